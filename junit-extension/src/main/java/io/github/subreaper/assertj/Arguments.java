@@ -1,0 +1,30 @@
+package io.github.subreaper.assertj;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/** Checks arguments at the call that takes them. */
+final class Arguments {
+  private static final int HIGHEST_PORT = 65535;
+
+  private Arguments() {}
+
+  static void notNegative(String name, Duration duration) {
+    Objects.requireNonNull(duration, name);
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(name + " must not be negative: " + duration);
+    }
+  }
+
+  static void notNegative(String name, int number) {
+    if (number < 0) {
+      throw new IllegalArgumentException(name + " must not be negative: " + number);
+    }
+  }
+
+  static void port(int port) {
+    if (port < 1 || port > HIGHEST_PORT) {
+      throw new IllegalArgumentException("a port is 1 to " + HIGHEST_PORT + ", not " + port);
+    }
+  }
+}

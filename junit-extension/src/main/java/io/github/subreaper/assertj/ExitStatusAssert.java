@@ -1,0 +1,133 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Signal;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.assertj.core.api.AbstractAssert;
+import org.assertj.core.api.WritableAssertionInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on how a process ended. All of them look now.
+ *
+ * <p>A status that was reached by {@code exitsWithin} shows its process, the tree and the tail of
+ * the output when an assertion fails.
+ */
+public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatus> {
+  private String subject = "exit status";
+  private Supplier<String> evidence = () -> "";
+
+  /**
+   * Made by {@link SubreaperAssertions#assertThat(ExitStatus)}.
+   *
+   * @param actual the status to look at
+   */
+  public ExitStatusAssert(@Nullable ExitStatus actual) {
+    super(actual, ExitStatusAssert.class);
+  }
+
+  /** Static, as are all that proxies should leave alone. */
+  static ExitStatusAssert reachedFrom(
+      AbstractAssert<?, ?> origin,
+      ExitStatusAssert status,
+      String subject,
+      Supplier<String> evidence) {
+    status.subject = subject;
+    status.evidence = evidence;
+    WritableAssertionInfo from = origin.getWritableAssertionInfo();
+    WritableAssertionInfo to = status.getWritableAssertionInfo();
+    to.useRepresentation(from.representation());
+    to.description(from.description());
+    to.overridingErrorMessage(from.overridingErrorMessage());
+    return status;
+  }
+
+  /** Equal but for the core flag, which depends on the machine's {@code ulimit -c}. */
+  static boolean isSameEnd(ExitStatus one, ExitStatus other) {
+    if (one instanceof ExitStatus.Signaled signaled
+        && other instanceof ExitStatus.Signaled otherSignaled) {
+      return signaled.signal().equals(otherSignaled.signal());
+    }
+    return one.equals(other);
+  }
+
+  /**
+   * Verifies that the process ended so. Whether a core was dumped does not matter: that depends on
+   * the machine; see {@link #dumpedCore()}.
+   *
+   * <pre>{@code
+   * // passes
+   * assertThat(exited(0)).with(exited(0));
+   * assertThat(signaled(Signal.SEGV, true)).with(signaled(Signal.SEGV));
+   * // fails, and says that shells report death by SIGTERM so
+   * assertThat(exited(143)).with(signaled(Signal.TERM));
+   * }</pre>
+   *
+   * @param expected the status
+   * @return this
+   * @throws AssertionError if it ended otherwise
+   */
+  public ExitStatusAssert with(ExitStatus expected) {
+    Objects.requireNonNull(expected, "expected");
+    isNotNull();
+    if (!isSameEnd(expected, actual)) {
+      throwAssertionError(Should.endWith(subject, expected, actual, evidence.get()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that the process called exit(3) or returned from main, with this code.
+   *
+   * <pre>{@code
+   * assertThat(exited(7)).isExited(7);               // passes
+   * assertThat(signaled(Signal.KILL)).isExited(137); // fails: the signal itself is known
+   * }</pre>
+   *
+   * @param code from 0 to 255
+   * @return this
+   * @throws AssertionError if it ended otherwise
+   * @throws IllegalArgumentException if the code is outside that range
+   */
+  public ExitStatusAssert isExited(int code) {
+    return with(ExitStatus.exited(code));
+  }
+
+  /**
+   * Verifies that this signal ended the process, with or without a core dump.
+   *
+   * <pre>{@code
+   * assertThat(signaled(Signal.TERM)).isSignaled(Signal.TERM); // passes
+   * assertThat(signaled(Signal.KILL)).isSignaled(Signal.TERM); // fails
+   * assertThat(exited(143)).isSignaled(Signal.TERM);           // fails
+   * }</pre>
+   *
+   * @param signal which one
+   * @return this
+   * @throws AssertionError if it ended otherwise
+   */
+  public ExitStatusAssert isSignaled(Signal signal) {
+    return with(ExitStatus.signaled(Objects.requireNonNull(signal, "signal")));
+  }
+
+  /**
+   * Verifies that the kernel dumped core, as core(5) tells when it does.
+   *
+   * <pre>{@code
+   * assertThat(signaled(Signal.SEGV, true)).dumpedCore(); // passes
+   * assertThat(signaled(Signal.SEGV)).dumpedCore();       // fails
+   * assertThat(exited(0)).dumpedCore();                   // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if it did not
+   */
+  public ExitStatusAssert dumpedCore() {
+    isNotNull();
+    if (!(actual instanceof ExitStatus.Signaled signaled && signaled.coreDumped())) {
+      throwAssertionError(Should.haveDumpedCore(subject, actual, evidence.get()));
+    }
+    return this;
+  }
+}

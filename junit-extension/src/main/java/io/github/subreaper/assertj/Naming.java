@@ -1,0 +1,81 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Supervisor;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** How messages call things: each on one line, with nothing in it that a terminal would obey. */
+final class Naming {
+  private static final int LONGEST = 80;
+
+  private Naming() {}
+
+  static String of(Descendant process) {
+    return printable(process.name()) + " (pid " + process.pid() + ")";
+  }
+
+  static String of(Launch launch) {
+    return "launch of " + commandLine(launch.process()) + " (pid " + launch.pid() + ")";
+  }
+
+  static String of(Supervisor supervisor) {
+    return "scope `" + printable(supervisor.name()) + "`";
+  }
+
+  static String commandLine(Descendant process) {
+    List<String> words = process.commandLine();
+    return "`" + printable(words.isEmpty() ? process.name() : String.join(" ", words)) + "`";
+  }
+
+  static List<String> withStates(List<Descendant> processes) {
+    return processes.stream().map(process -> of(process) + ": " + state(process)).toList();
+  }
+
+  static String state(Descendant process) {
+    if (process.isAlive()) {
+      return "alive";
+    }
+    return process
+        .exitStatus()
+        .map(Object::toString)
+        .orElse("ended, with a status that is not known yet");
+  }
+
+  /** As it would be typed: {@code 127.0.0.1:80} or {@code [::1]:80}. */
+  static String of(InetSocketAddress address) {
+    InetAddress host = address.getAddress();
+    String text = host == null ? address.getHostString() : host.getHostAddress();
+    return (host instanceof Inet6Address ? "[" + text + "]" : text) + ":" + address.getPort();
+  }
+
+  static String of(Duration duration) {
+    double seconds = duration.getSeconds() + duration.getNano() / 1e9;
+    String format = seconds < 0.1 ? "%.3f s" : seconds < 1 ? "%.2f s" : "%.1f s";
+    return String.format(Locale.ROOT, format, seconds);
+  }
+
+  static String printable(String text) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < text.length() && line.length() <= LONGEST; i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '\n' -> line.append("\\n");
+        case '\t' -> line.append("\\t");
+        default -> {
+          if (Character.isISOControl(c)) {
+            line.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+          } else {
+            line.append(c);
+          }
+        }
+      }
+    }
+    return line.length() <= LONGEST ? line.toString() : line.substring(0, LONGEST - 1) + "…";
+  }
+}

@@ -1,0 +1,206 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Signal;
+import io.github.subreaper.WaitTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.assertj.core.error.BasicErrorMessageFactory;
+
+/** The text of each failure: what was expected of whom, what was there instead, the evidence. */
+final class Should extends BasicErrorMessageFactory {
+  private static final String INDENT = "   ";
+  private static final int SHELL_SIGNAL_BASE = 128;
+  private static final int LAST_SIGNAL = 64;
+
+  private Should(String text) {
+    super("%s", unquotedString(text));
+  }
+
+  private static Should expecting(String subject, String to, String but, String evidence) {
+    String verdict = "Expecting " + subject + "\nto " + to + "\nbut " + but;
+    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+  }
+
+  /** A failed wait of the core says it all. */
+  static Should comeAsAwaited(WaitTimeoutException wait) {
+    return new Should(String.valueOf(wait.getMessage()));
+  }
+
+  static Should endWith(String subject, ExitStatus expected, ExitStatus actual, String evidence) {
+    return expecting(
+        subject,
+        "end with: " + expected,
+        "it ended with: " + actual + shellNote(expected, actual),
+        evidence);
+  }
+
+  private static String shellNote(ExitStatus expected, ExitStatus actual) {
+    if (actual instanceof ExitStatus.Exited exited) {
+      int number = exited.code() - SHELL_SIGNAL_BASE;
+      return number < 1 || number > LAST_SIGNAL
+          ? ""
+          : String.format(
+              "%n(%d is %d + %d: shells report death by %s so, and so do programs that imitate it)",
+              exited.code(), SHELL_SIGNAL_BASE, number, Signal.valueOf(String.valueOf(number)));
+    }
+    if (actual instanceof ExitStatus.Signaled signaled
+        && expected.equals(exitedAsShellsReport(signaled.signal()))) {
+      return String.format(
+          "%n(%d + %d is how shells report that; here the signal itself is known:"
+              + " expect signaled(%s))",
+          SHELL_SIGNAL_BASE, signaled.signal().number(), signaled.signal());
+    }
+    return "";
+  }
+
+  private static ExitStatus exitedAsShellsReport(Signal signal) {
+    return ExitStatus.exited(SHELL_SIGNAL_BASE + signal.number());
+  }
+
+  static Should haveDumpedCore(String subject, ExitStatus actual, String evidence) {
+    String but = "it ended with: " + actual;
+    if (actual instanceof ExitStatus.Signaled) {
+      but += "\n(whether a core is dumped depends on `ulimit -c` and core(5))";
+    }
+    return expecting(subject, "have dumped core", but, evidence);
+  }
+
+  static Should beAlive(String subject, String state, String evidence) {
+    return expecting(subject, "be alive", "it is not: " + state, evidence);
+  }
+
+  static Should beOrphan(String subject, String parent, String evidence) {
+    return expecting(
+        subject, "be an orphan", "this JVM has not adopted it; its parent: " + parent, evidence);
+  }
+
+  static Should haveName(String subject, String glob, String commandLine, String evidence) {
+    return expecting(
+        subject,
+        "have a name or a command line like `" + glob + "`",
+        "its command line is " + commandLine,
+        evidence);
+  }
+
+  static Should haveChildren(
+      String subject, int expected, Duration waited, List<String> children, String evidence) {
+    return expecting(
+        subject,
+        "have " + count(expected, "child", "children"),
+        "after "
+            + Naming.of(waited)
+            + " it has "
+            + count(children.size(), "child", "children")
+            + lines(children),
+        evidence);
+  }
+
+  static Should listenOn(
+      String subject, String where, Duration waited, List<String> listening, String evidence) {
+    return expecting(
+        subject,
+        "listen on " + where,
+        "after " + Naming.of(waited) + " it listens on " + listOrNothing(listening),
+        evidence);
+  }
+
+  static Should haveChildrenBeforeItsEnd(
+      String subject, int expected, String state, String evidence) {
+    return expecting(
+        subject,
+        "have " + count(expected, "child", "children"),
+        "it has ended before: " + state,
+        evidence);
+  }
+
+  static Should listenBeforeItsEnd(String subject, String where, String state, String evidence) {
+    return expecting(subject, "listen on " + where, "it has ended before: " + state, evidence);
+  }
+
+  static Should havePrinted(
+      String subject, String expected, String actual, boolean running, String evidence) {
+    StringBuilder but = new StringBuilder("it printed:\n").append(text(actual));
+    if (expected.strip().equals(actual.strip())) {
+      but.append("\n(the two differ in white space only)");
+    }
+    if (running) {
+      but.append("\n(it is still running, and what it prints later is not seen:")
+          .append(" wait with exitsWith(…) before)");
+    }
+    return expecting(
+        subject, "have printed on stdout:\n" + text(expected), but.toString(), evidence);
+  }
+
+  static Should haveNoOrphans(String subject, List<String> orphans, String evidence) {
+    return expecting(
+        subject,
+        "have left no orphans",
+        "this JVM adopted " + orphans.size() + lines(orphans),
+        evidence);
+  }
+
+  static Should haveNoProcesses(String subject, int size, String evidence) {
+    return expecting(
+        subject,
+        "have no living processes",
+        "it has " + count(size, "process", "processes"),
+        evidence);
+  }
+
+  static Should haveNoLeaks(String subject, List<String> leaks, String evidence) {
+    return expecting(
+        subject,
+        "have no leaks",
+        "if it ended now, it would leak "
+            + count(leaks.size(), "process", "processes")
+            + lines(leaks),
+        evidence);
+  }
+
+  static Should contain(String tree, String glob) {
+    return expecting(
+        tree(tree), "contain `" + glob + "`", "no name and no command line is like that", "");
+  }
+
+  static Should notContain(String tree, String glob, List<String> found) {
+    return expecting(tree(tree), "contain nothing like `" + glob + "`", "found" + lines(found), "");
+  }
+
+  static Should haveSize(String tree, int expected, int actual) {
+    return expecting(
+        tree(tree),
+        "be " + count(expected, "process", "processes"),
+        "it is " + count(actual, "process", "processes"),
+        "");
+  }
+
+  private static String tree(String tree) {
+    return "process tree:\n" + text(tree);
+  }
+
+  private static String count(int number, String one, String many) {
+    return (number == 0 ? "no" : String.valueOf(number)) + " " + (number == 1 ? one : many);
+  }
+
+  private static String lines(List<String> items) {
+    return items.isEmpty()
+        ? ""
+        : items.stream().map(item -> "\n" + INDENT + item).collect(Collectors.joining("", ":", ""));
+  }
+
+  private static String listOrNothing(List<String> items) {
+    return items.isEmpty() ? "nothing of the kind" : String.join(", ", items);
+  }
+
+  private static String text(String text) {
+    if (text.isBlank()) {
+      return INDENT + (text.isEmpty() ? "(nothing)" : "(nothing but white space)");
+    }
+    return text.stripTrailing()
+        .lines()
+        .map(line -> INDENT + line)
+        .collect(Collectors.joining("\n"));
+  }
+}

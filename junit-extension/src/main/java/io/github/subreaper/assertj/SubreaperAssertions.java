@@ -1,0 +1,112 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All of AssertJ's assertions, and those on processes, in one import:
+ *
+ * <pre>{@code
+ * import static io.github.subreaper.assertj.SubreaperAssertions.*;
+ *
+ * Launch launch = supervisor.launch("nginx", "-p", dir, "-c", config);
+ * assertThat(launch).exitsWith(0);
+ * Descendant master = launch.awaitOrphan();
+ * assertThat(master).isOrphan().hasChildren(2);
+ * master.signal(Signal.QUIT);
+ * assertThat(master).exitsWithin(Duration.ofSeconds(5)).with(exited(0));
+ * }</pre>
+ */
+public class SubreaperAssertions extends Assertions {
+
+  /** For subclasses that add their own assertions. */
+  protected SubreaperAssertions() {}
+
+  /**
+   * Assertions on a process.
+   *
+   * @param actual the process; null fails with the first assertion
+   * @return the assertions
+   */
+  public static DescendantAssert assertThat(@Nullable Descendant actual) {
+    return new DescendantAssert(actual);
+  }
+
+  /**
+   * Assertions on how a process ended.
+   *
+   * @param actual the status; null fails with the first assertion
+   * @return the assertions
+   */
+  public static ExitStatusAssert assertThat(@Nullable ExitStatus actual) {
+    return new ExitStatusAssert(actual);
+  }
+
+  /**
+   * Assertions on what one launch started.
+   *
+   * @param actual the launch; null fails with the first assertion
+   * @return the assertions
+   */
+  public static LaunchAssert assertThat(@Nullable Launch actual) {
+    return new LaunchAssert(actual);
+  }
+
+  /**
+   * Assertions on a snapshot of living processes.
+   *
+   * @param actual the tree; null fails with the first assertion
+   * @return the assertions
+   */
+  public static ProcessTreeAssert assertThat(@Nullable ProcessTree actual) {
+    return new ProcessTreeAssert(actual);
+  }
+
+  /**
+   * Assertions on a scope.
+   *
+   * @param actual the scope; null fails with the first assertion
+   * @return the assertions
+   */
+  public static SupervisorAssert assertThat(@Nullable Supervisor actual) {
+    return new SupervisorAssert(actual);
+  }
+
+  /**
+   * An exit code, as {@link ExitStatus#exited(int)}.
+   *
+   * @param code from 0 to 255
+   * @return the status
+   * @throws IllegalArgumentException if the code is outside that range
+   */
+  public static ExitStatus exited(int code) {
+    return ExitStatus.exited(code);
+  }
+
+  /**
+   * Death by a signal without a core dump, as {@link ExitStatus#signaled(Signal)}.
+   *
+   * @param signal which one
+   * @return the status
+   */
+  public static ExitStatus signaled(Signal signal) {
+    return ExitStatus.signaled(signal);
+  }
+
+  /**
+   * Death by a signal, as {@link ExitStatus#signaled(Signal, boolean)}.
+   *
+   * @param signal which one
+   * @param coreDumped whether a core dump was written
+   * @return the status
+   */
+  public static ExitStatus signaled(Signal signal, boolean coreDumped) {
+    return ExitStatus.signaled(signal, coreDumped);
+  }
+}

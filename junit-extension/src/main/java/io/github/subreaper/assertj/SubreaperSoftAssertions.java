@@ -1,0 +1,99 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Supervisor;
+import java.util.function.Consumer;
+import org.assertj.core.api.AbstractSoftAssertions;
+import org.assertj.core.api.SoftAssertionsProvider;
+import org.assertj.core.api.StandardSoftAssertionsProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All of AssertJ's soft assertions, and those on processes: failures are collected, and thrown
+ * together by {@link #assertAll()}. Waits still wait, and end early when they are hopeless.
+ *
+ * <pre>{@code
+ * SubreaperSoftAssertions.assertSoftly(softly -> {
+ *   softly.assertThat(launch).exitsWith(0);
+ *   softly.assertThat(master).exitsWithin(Duration.ofSeconds(5)).with(exited(0));
+ *   softly.assertThat(supervisor).hasNoLeaks();
+ * });
+ * }</pre>
+ *
+ * <p>After an {@code exitsWithin} that failed, what follows in the same chain checks nothing more:
+ * there is one failure, not two. Works with AssertJ's {@code SoftAssertionsExtension} and
+ * {@code @InjectSoftAssertions}.
+ */
+public class SubreaperSoftAssertions extends AbstractSoftAssertions
+    implements StandardSoftAssertionsProvider {
+
+  /** Creates soft assertions that have collected nothing yet. */
+  public SubreaperSoftAssertions() {}
+
+  /**
+   * Runs soft assertions and then throws what they have collected.
+   *
+   * @param softly the assertions
+   * @throws AssertionError if any failed
+   */
+  public static void assertSoftly(Consumer<SubreaperSoftAssertions> softly) {
+    SoftAssertionsProvider.assertSoftly(SubreaperSoftAssertions.class, softly);
+  }
+
+  /**
+   * Assertions on a process.
+   *
+   * @param actual the process
+   * @return the assertions
+   */
+  public DescendantAssert assertThat(@Nullable Descendant actual) {
+    DescendantAssert soft = proxy(DescendantAssert.class, Descendant.class, actual);
+    soft.navigation = new SoftNavigation(this);
+    return soft;
+  }
+
+  /**
+   * Assertions on how a process ended.
+   *
+   * @param actual the status
+   * @return the assertions
+   */
+  public ExitStatusAssert assertThat(@Nullable ExitStatus actual) {
+    return proxy(ExitStatusAssert.class, ExitStatus.class, actual);
+  }
+
+  /**
+   * Assertions on what one launch started.
+   *
+   * @param actual the launch
+   * @return the assertions
+   */
+  public LaunchAssert assertThat(@Nullable Launch actual) {
+    LaunchAssert soft = proxy(LaunchAssert.class, Launch.class, actual);
+    soft.navigation = new SoftNavigation(this);
+    return soft;
+  }
+
+  /**
+   * Assertions on a snapshot of living processes.
+   *
+   * @param actual the tree
+   * @return the assertions
+   */
+  public ProcessTreeAssert assertThat(@Nullable ProcessTree actual) {
+    return proxy(ProcessTreeAssert.class, ProcessTree.class, actual);
+  }
+
+  /**
+   * Assertions on a scope.
+   *
+   * @param actual the scope
+   * @return the assertions
+   */
+  public SupervisorAssert assertThat(@Nullable Supervisor actual) {
+    return proxy(SupervisorAssert.class, Supervisor.class, actual);
+  }
+}

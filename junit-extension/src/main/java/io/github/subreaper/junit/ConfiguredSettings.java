@@ -1,0 +1,26 @@
+package io.github.subreaper.junit;
+
+import java.util.List;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Reads the configuration parameters {@code subreaper.…}. An empty one is not set. */
+final class ConfiguredSettings {
+  static final String PREFIX = "subreaper.";
+
+  private static final List<String> NAMES =
+      List.of("leaks", "strict", "grace", "settle", "await", "survivors", "unsupported");
+
+  private ConfiguredSettings() {}
+
+  static Settings of(ExtensionContext context) {
+    Settings settings = Settings.NONE;
+    for (String name : NAMES) {
+      String text = context.getConfigurationParameter(PREFIX + name).orElse("");
+      if (!text.isBlank()) {
+        settings =
+            settings.with(new Setting(name, text, "configuration parameter " + PREFIX + name));
+      }
+    }
+    return settings;
+  }
+}

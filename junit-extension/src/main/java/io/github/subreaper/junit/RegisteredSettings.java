@@ -1,0 +1,54 @@
+package io.github.subreaper.junit;
+
+import static org.junit.platform.commons.support.AnnotationSupport.findAnnotatedFields;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
+
+/** Reads the settings of the {@code @RegisterExtension} fields of a class. */
+final class RegisteredSettings {
+  private RegisteredSettings() {}
+
+  /** Those of static fields, and those of the instance's, if there is one already. */
+  static Settings of(Class<?> testClass, Optional<Object> instance) {
+    Settings settings = Settings.NONE;
+    for (Field field : fields(testClass)) {
+      if (isStatic(field) || instance.isPresent()) {
+        settings = settings.over(read(field, isStatic(field) ? null : instance.orElseThrow()));
+      }
+    }
+    return settings;
+  }
+
+  /** Whether a class has settings that are not known before it has an instance. */
+  static boolean needInstance(Class<?> testClass) {
+    return fields(testClass).stream()
+        .anyMatch(
+            field ->
+                !isStatic(field) && field.getType().isAssignableFrom(SubreaperExtension.class));
+  }
+
+  private static Settings read(Field field, @Nullable Object instance) {
+    return ReflectionSupport.tryToReadFieldValue(field, instance)
+        .toOptional()
+        .filter(SubreaperExtension.class::isInstance)
+        .map(SubreaperExtension.class::cast)
+        .map(SubreaperExtension::settings)
+        .orElse(Settings.NONE);
+  }
+
+  private static List<Field> fields(Class<?> testClass) {
+    return findAnnotatedFields(
+        testClass, RegisterExtension.class, field -> true, HierarchyTraversalMode.BOTTOM_UP);
+  }
+
+  private static boolean isStatic(Field field) {
+    return Modifier.isStatic(field.getModifiers());
+  }
+}

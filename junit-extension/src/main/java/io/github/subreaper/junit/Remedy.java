@@ -1,0 +1,39 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ScopeReport;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The last paragraph of a leak: what can be done about it. */
+final class Remedy {
+  private Remedy() {}
+
+  static String of(ExtensionContext context, ScopeReport report) {
+    Descendant first = report.leaked().get(0);
+    String survivors = "survivors = \"%s*\"".formatted(first.name());
+    if (context.getTestMethod().isPresent()) {
+      return lines(
+          "stop it (and wait for its end) in the test or in @AfterEach · shared by several tests:"
+              + " start it in @BeforeAll",
+          "meant to stay for the whole run: "
+              + survivors
+              + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the method");
+    }
+    if (context.getTestClass().isPresent()) {
+      return lines(
+          "stop it (and wait for its end) in @AfterAll, or in the test that started it",
+          "meant to stay for the whole run: "
+              + survivors
+              + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the class");
+    }
+    return lines(
+        "stop it (and wait for its end) where it was started; which test that was is not known",
+        "meant to stay for the whole run: subreaper.survivors="
+            + first.name()
+            + "* · known and tolerated: subreaper.leaks=WARN");
+  }
+
+  private static String lines(String one, String two) {
+    return "  To mend: " + one + " ·\n  " + two;
+  }
+}

@@ -1,0 +1,142 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Supervisor;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
+
+/**
+ * The scope of the run, of a class, of a test or of one invocation of them: opened when first
+ * needed, inside that of its parent. It lives in the store of its context, which ends it if nobody
+ * did before.
+ */
+@SuppressWarnings("deprecation") // JUnit 5 closes the one, JUnit 6 the other
+final class Scope implements Store.CloseableResource, AutoCloseable {
+  private final ExtensionContext context;
+  private @Nullable Supervisor supervisor;
+  private @Nullable AutoCloseable binding;
+  private @Nullable Thread boundThread;
+  private boolean ended;
+
+  private Scope(ExtensionContext context) {
+    this.context = context;
+  }
+
+  @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
+  static Scope of(ExtensionContext context) {
+    // A store answers for its parents too: the key must be the context's own.
+    return context
+        .getStore(Namespace.create(Scope.class))
+        .getOrComputeIfAbsent(context.getUniqueId(), id -> new Scope(context), Scope.class);
+  }
+
+  /** The scope that a context is in: a dynamic test is in that of its factory. */
+  static Scope around(ExtensionContext context) {
+    ExtensionContext own = context;
+    while (own.getTestClass().isEmpty() && own.getParent().isPresent()) {
+      own = own.getParent().get();
+    }
+    return of(own);
+  }
+
+  /** What a parameter gets. */
+  synchronized Supervisor supervisor() {
+    if (supervisor == null) {
+      supervisor = open(ResolvedSettings.of(context).options());
+    }
+    return supervisor;
+  }
+
+  private Supervisor open(ScopeOptions options) {
+    String name = ScopeName.of(context);
+    ExtensionContext parent = parent(context);
+    return parent == null
+        ? Session.of(context).subreaper().open(name, options)
+        : of(parent).supervisor().open(name, options);
+  }
+
+  /** The next context that stands for a class or the run; a test template is neither. */
+  private static @Nullable ExtensionContext parent(ExtensionContext context) {
+    ExtensionContext parent = context.getParent().orElse(null);
+    while (parent != null && parent.getTestMethod().isPresent()) {
+      parent = parent.getParent().orElse(null);
+    }
+    return parent;
+  }
+
+  /** Opens the scope, and makes it that of what the current thread spawns by itself. */
+  synchronized void begin() {
+    ScopeOptions options = ResolvedSettings.of(context).options();
+    if (supervisor == null) {
+      supervisor = open(options);
+    } else if (!supervisor.options().equals(options)) {
+      throw new ExtensionConfigurationException(
+          ("%s: its Supervisor was given to a constructor, before the settings of an instance field"
+                  + " with @RegisterExtension were known. Make that field static, or take the"
+                  + " Supervisor as a parameter of the test.")
+              .formatted(supervisor.name()));
+    }
+    if (binding == null) {
+      binding = supervisor.bind(Thread.currentThread());
+      boundThread = Thread.currentThread();
+    }
+  }
+
+  /** Runs a step of the test. On a thread of its own (a timeout's) it has to be bound first. */
+  <T> T run(Step<T> step) throws Throwable {
+    Supervisor open = supervisorOfOtherThread();
+    if (open == null) {
+      return step.proceed();
+    }
+    AutoCloseable bound = open.bind(Thread.currentThread());
+    try {
+      return step.proceed();
+    } finally {
+      release(bound);
+    }
+  }
+
+  private synchronized @Nullable Supervisor supervisorOfOtherThread() {
+    return ended || Thread.currentThread().equals(boundThread) ? null : supervisor;
+  }
+
+  /** Ends every process of the scope, once, and then throws if the test must fail for it. */
+  void end() {
+    Supervisor open = markEnded();
+    if (open != null) {
+      new Verdict(open.end(), open.options(), context).pass();
+    }
+  }
+
+  private synchronized @Nullable Supervisor markEnded() {
+    if (ended) {
+      return null;
+    }
+    ended = true;
+    if (binding != null) {
+      release(binding);
+    }
+    return supervisor;
+  }
+
+  @Override
+  public void close() {
+    end();
+  }
+
+  private static void release(AutoCloseable binding) {
+    try {
+      binding.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("a thread could not be released from its scope", e);
+    }
+  }
+
+  /** What JUnit was about to do. */
+  interface Step<T> {
+    T proceed() throws Throwable;
+  }
+}

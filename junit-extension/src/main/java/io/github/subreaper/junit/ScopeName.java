@@ -1,0 +1,53 @@
+package io.github.subreaper.junit;
+
+import static java.util.stream.Collectors.joining;
+
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** What scopes are called in messages, such as {@code BillingTest.stopsCleanly(int)[2]}. */
+final class ScopeName {
+  static final String RUN = "test run";
+
+  private static final Pattern CLASS_INVOCATION =
+      Pattern.compile("class-template-invocation:#(\\d+)");
+  private static final Pattern TEST_INVOCATION =
+      Pattern.compile("test-template-invocation:#(\\d+)");
+
+  private ScopeName() {}
+
+  /** The name of what a context stands for: the run, a class, a test, or one invocation of them. */
+  static String of(ExtensionContext context) {
+    return context
+        .getTestClass()
+        .map(
+            type ->
+                of(type)
+                    + number(CLASS_INVOCATION, context)
+                    + context.getTestMethod().map(ScopeName::of).orElse("")
+                    + number(TEST_INVOCATION, context))
+        .orElse(RUN);
+  }
+
+  /** A class without its package: {@code BillingTest.Refunds}. */
+  static String of(Class<?> type) {
+    String name = type.getName();
+    return name.substring(name.lastIndexOf('.') + 1).replace('$', '.');
+  }
+
+  private static String of(Method method) {
+    return Arrays.stream(method.getParameterTypes())
+        .map(Class::getSimpleName)
+        .collect(joining(", ", "." + method.getName() + "(", ")"));
+  }
+
+  private static String number(Pattern invocation, ExtensionContext context) {
+    return invocation
+        .matcher(context.getUniqueId())
+        .results()
+        .map(match -> "[" + match.group(1) + "]")
+        .collect(joining());
+  }
+}

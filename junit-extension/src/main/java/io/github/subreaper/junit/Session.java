@@ -1,0 +1,56 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.ERROR;
+
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.UnkillableProcessesException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
+
+/**
+ * The process-wide part: one activation for each launcher session. Sessions may nest, since the
+ * activations are counted.
+ */
+@SuppressWarnings("deprecation") // JUnit 5 closes the one, JUnit 6 the other
+final class Session implements Store.CloseableResource, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Session.class.getPackageName());
+
+  private @Nullable Subreaper subreaper;
+
+  private Session() {}
+
+  @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
+  static Session of(ExtensionContext context) {
+    return context
+        .getStore(StoreScope.LAUNCHER_SESSION, Namespace.create(Session.class))
+        .getOrComputeIfAbsent(Session.class, type -> new Session(), Session.class);
+  }
+
+  /** Activates at the first call. UnsupportedSystemException at every call, if it cannot be. */
+  synchronized Subreaper subreaper() {
+    if (subreaper == null) {
+      subreaper = Subreaper.activate();
+    }
+    return subreaper;
+  }
+
+  synchronized boolean isActive() {
+    return subreaper != null;
+  }
+
+  /** Ends what tests were allowed to leave. No test is there any more to be failed: it logs. */
+  @Override
+  public synchronized void close() {
+    if (subreaper == null) {
+      return;
+    }
+    try {
+      subreaper.close();
+    } catch (UnkillableProcessesException e) {
+      LOG.log(ERROR, e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.github.subreaper.junit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+
+/**
+ * One setting as somebody wrote it. Its errors say where that was, and what is allowed.
+ *
+ * @param name of the setting, such as {@code "grace"}
+ * @param text as written
+ * @param origin such as {@code "@SubreaperTest on class BillingTest"}
+ */
+record Setting(String name, String text, String origin) {
+
+  Duration duration() {
+    try {
+      return DurationSyntax.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw wrong("is " + e.getMessage(), DurationSyntax.ALLOWED);
+    }
+  }
+
+  Duration durationAboveZero() {
+    Duration duration = duration();
+    if (duration.isZero()) {
+      throw wrong("is zero", "more than zero, " + DurationSyntax.ALLOWED);
+    }
+    return duration;
+  }
+
+  boolean flag() {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw wrong("is neither", "true, false");
+    };
+  }
+
+  Leaks leaks() {
+    return switch (text.strip().toUpperCase(Locale.ROOT)) {
+      case "FAIL" -> Leaks.FAIL;
+      case "WARN" -> Leaks.WARN;
+      case "IGNORE" -> Leaks.IGNORE;
+      default -> throw wrong("is no policy for leaks", "FAIL, WARN, IGNORE");
+    };
+  }
+
+  Unsupported unsupported() {
+    return switch (text.strip().toUpperCase(Locale.ROOT)) {
+      case "FAIL" -> Unsupported.FAIL;
+      case "SKIP" -> Unsupported.SKIP;
+      default -> throw wrong("is nothing to do on an unsupported system", "FAIL, SKIP");
+    };
+  }
+
+  /** Globs separated by commas. */
+  List<String> globs() {
+    List<String> globs = new ArrayList<>();
+    for (String glob : text.split(",", -1)) {
+      globs.add(glob(glob));
+    }
+    return List.copyOf(globs);
+  }
+
+  /** One glob, already cut out of the text. */
+  String glob(String glob) {
+    if (glob.isBlank()) {
+      throw wrong(
+          "has an empty glob, which matches no process",
+          "globs over name or command line, such as \"postgres*\"");
+    }
+    return glob.strip();
+  }
+
+  private ExtensionConfigurationException wrong(String what, String allowed) {
+    return new ExtensionConfigurationException(
+        "Setting \"%s\": \"%s\" %s. It comes from %s. Allowed: %s."
+            .formatted(name, text, what, origin, allowed));
+  }
+}

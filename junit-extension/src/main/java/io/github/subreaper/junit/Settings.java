@@ -1,0 +1,93 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.ScopeOptions;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one level says, or several levels together. What is not said is DEFAULT, null or empty.
+ *
+ * @param leaks policy
+ * @param strict on if any level says so
+ * @param grace before the kill
+ * @param settle before the diagnosis
+ * @param await of waits without a duration
+ * @param survivors globs
+ * @param unsupported what to do on an unsupported system
+ */
+record Settings(
+    Leaks leaks,
+    boolean strict,
+    @Nullable Duration grace,
+    @Nullable Duration settle,
+    @Nullable Duration await,
+    List<String> survivors,
+    Unsupported unsupported) {
+
+  static final Settings NONE =
+      new Settings(Leaks.DEFAULT, false, null, null, null, List.of(), Unsupported.DEFAULT);
+
+  /** These settings where they say something, and those of a lower level where they do not. */
+  Settings over(Settings lower) {
+    return new Settings(
+        leaks != Leaks.DEFAULT ? leaks : lower.leaks,
+        strict || lower.strict,
+        grace != null ? grace : lower.grace,
+        settle != null ? settle : lower.settle,
+        await != null ? await : lower.await,
+        survivors.isEmpty() ? lower.survivors : survivors,
+        unsupported != Unsupported.DEFAULT ? unsupported : lower.unsupported);
+  }
+
+  /** How a scope with these settings behaves; the core's defaults where nothing is said. */
+  ScopeOptions options() {
+    ScopeOptions options = ScopeOptions.defaults().withStrict(strict);
+    options = grace != null ? options.withGrace(grace) : options;
+    options = settle != null ? options.withSettle(settle) : options;
+    options = await != null ? options.withAwait(await) : options;
+    return survivors.isEmpty() ? options : options.withSurvivors(survivors.toArray(String[]::new));
+  }
+
+  /** These settings with one more that was written somewhere. */
+  Settings with(Setting written) {
+    return switch (written.name()) {
+      case "leaks" -> withLeaks(written.leaks());
+      case "strict" -> withStrict(written.flag());
+      case "grace" -> withGrace(written.duration());
+      case "settle" -> withSettle(written.duration());
+      case "await" -> withAwait(written.durationAboveZero());
+      case "survivors" -> withSurvivors(written.globs());
+      case "unsupported" -> withUnsupported(written.unsupported());
+      default -> throw new IllegalArgumentException("no such setting: " + written.name());
+    };
+  }
+
+  Settings withLeaks(Leaks leaks) {
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+  }
+
+  Settings withStrict(boolean strict) {
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+  }
+
+  Settings withGrace(Duration grace) {
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+  }
+
+  Settings withSettle(Duration settle) {
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+  }
+
+  Settings withAwait(Duration await) {
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+  }
+
+  Settings withSurvivors(List<String> survivors) {
+    return new Settings(leaks, strict, grace, settle, await, List.copyOf(survivors), unsupported);
+  }
+
+  Settings withUnsupported(Unsupported unsupported) {
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+  }
+}

@@ -1,0 +1,246 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.UnsupportedSystemException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
+
+/**
+ * The extension behind {@link SubreaperTest}. It can also be registered by a field, with settings
+ * that are only known at run time:
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * static final SubreaperExtension subreaper =
+ *     SubreaperExtension.builder().grace(Duration.ofSeconds(30)).build();
+ * }</pre>
+ *
+ * <p>or for a whole suite, with JUnit's {@code
+ * junit.jupiter.extensions.autodetection.enabled=true}. Registered more than once it acts once, and
+ * the others only contribute settings. What an instance field contributes is known after the
+ * constructor only: use a static one where the constructor or {@code @BeforeAll} takes the {@link
+ * Supervisor}.
+ *
+ * <p>An aborted test that leaked fails, as with any other failure of its cleanup.
+ */
+public final class SubreaperExtension
+    implements BoundSteps,
+        ExecutionCondition,
+        TestInstancePreConstructCallback,
+        ParameterResolver,
+        BeforeAllCallback,
+        BeforeEachCallback,
+        AfterEachCallback,
+        AfterAllCallback {
+
+  private final Settings settings;
+
+  /** An extension without settings of its own. */
+  public SubreaperExtension() {
+    this(Settings.NONE);
+  }
+
+  private SubreaperExtension(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Starts an extension with settings.
+   *
+   * @return a builder for {@code @RegisterExtension} fields
+   */
+  public static Builder builder() {
+    return new Builder(Settings.NONE);
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  @Override
+  public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+    return ExtensionContextScope.TEST_METHOD;
+  }
+
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    return UnsupportedSystem.reasonToSkip(context)
+        .map(ConditionEvaluationResult::disabled)
+        .orElseGet(() -> ConditionEvaluationResult.enabled("orphans can be adopted"));
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    beginEarly(context);
+  }
+
+  @Override
+  public void preConstructTestInstance(
+      TestInstanceFactoryContext instance, ExtensionContext context) {
+    if (!ResolvedSettings.needInstance(context)) {
+      beginEarly(context);
+    }
+  }
+
+  /** On an unsupported system it is the test that fails or is skipped, by what holds for it. */
+  private void beginEarly(ExtensionContext context) {
+    if (Acting.is(this, context)) {
+      try {
+        Scope.of(context).begin();
+      } catch (UnsupportedSystemException e) {
+        // beforeEach and parameters meet it again
+      }
+    }
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    if (Acting.is(this, context)) {
+      try {
+        Scope.of(context).begin();
+      } catch (UnsupportedSystemException e) {
+        throw UnsupportedSystem.failure(e, context);
+      }
+    }
+  }
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return parameter.getParameter().getType() == Supervisor.class && Acting.is(this, context);
+  }
+
+  @Override
+  public Supervisor resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    try {
+      return Scope.of(context).supervisor();
+    } catch (UnsupportedSystemException e) {
+      throw UnsupportedSystem.failure(e, context);
+    }
+  }
+
+  @Override
+  public <T extends @Nullable Object> T inScope(Invocation<T> step, ExtensionContext context)
+      throws Throwable {
+    return Acting.is(this, context) ? Scope.around(context).run(step::proceed) : step.proceed();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    if (Acting.is(this, context)) {
+      Scope.of(context).end();
+    }
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    if (Acting.is(this, context)) {
+      Scope.of(context).end();
+    }
+  }
+
+  /** Settings for an extension in a field. Immutable: each call returns a changed copy. */
+  public static final class Builder {
+    private final Settings settings;
+
+    private Builder(Settings settings) {
+      this.settings = settings;
+    }
+
+    /**
+     * Says what a leak does to the test.
+     *
+     * @param leaks policy
+     * @return a changed copy
+     */
+    public Builder leaks(Leaks leaks) {
+      return new Builder(settings.withLeaks(leaks));
+    }
+
+    /**
+     * Says whether launched processes count as leaks.
+     *
+     * @param strict true if they do; false leaves it to the other levels
+     * @return a changed copy
+     */
+    public Builder strict(boolean strict) {
+      return new Builder(settings.withStrict(strict));
+    }
+
+    /**
+     * Sets how long processes may take to end after the stop signal.
+     *
+     * @param grace zero or more
+     * @return a changed copy
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder grace(Duration grace) {
+      return new Builder(settings.withGrace(ScopeOptions.defaults().withGrace(grace).grace()));
+    }
+
+    /**
+     * Sets how long what would be a leak may take to end by itself.
+     *
+     * @param settle zero or more
+     * @return a changed copy
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder settle(Duration settle) {
+      return new Builder(settings.withSettle(ScopeOptions.defaults().withSettle(settle).settle()));
+    }
+
+    /**
+     * Sets how long waits without a duration last.
+     *
+     * @param await more than zero
+     * @return a changed copy
+     * @throws IllegalArgumentException if it is not
+     */
+    public Builder await(Duration await) {
+      return new Builder(settings.withAwait(ScopeOptions.defaults().withAwait(await).await()));
+    }
+
+    /**
+     * Names what may stay until the whole run ends.
+     *
+     * @param globs over name and command line
+     * @return a changed copy
+     * @throws IllegalArgumentException if one is empty
+     */
+    public Builder survivors(String... globs) {
+      List<String> checked = ScopeOptions.defaults().withSurvivors(globs).survivors();
+      return new Builder(settings.withSurvivors(checked));
+    }
+
+    /**
+     * Says what to do on a system that cannot adopt orphans.
+     *
+     * @param unsupported what to do
+     * @return a changed copy
+     */
+    public Builder unsupported(Unsupported unsupported) {
+      return new Builder(settings.withUnsupported(unsupported));
+    }
+
+    /**
+     * Builds the extension.
+     *
+     * @return for a field with {@code @RegisterExtension}
+     */
+    public SubreaperExtension build() {
+      return new SubreaperExtension(settings);
+    }
+  }
+}

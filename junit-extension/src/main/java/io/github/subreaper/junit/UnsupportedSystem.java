@@ -1,0 +1,49 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.Capabilities;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.UnsupportedSystemException;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
+
+/** What to do where no subreaper can be had. */
+final class UnsupportedSystem {
+  private static final String PARAMETER = ConfiguredSettings.PREFIX + "unsupported=SKIP";
+
+  private UnsupportedSystem() {}
+
+  /** Why a class or a test is to be skipped, before anything of it runs. */
+  static Optional<String> reasonToSkip(ExtensionContext context) {
+    if (Session.of(context).isActive() || !skips(context)) {
+      return Optional.empty();
+    }
+    Capabilities capabilities = Subreaper.capabilities();
+    return capabilities.isSupported()
+        ? Optional.empty()
+        : Optional.of(
+            "unsupported = SKIP, and on this system orphans cannot be adopted: " + capabilities);
+  }
+
+  private static boolean skips(ExtensionContext context) {
+    try {
+      return ResolvedSettings.of(context).unsupported() == Unsupported.SKIP;
+    } catch (ExtensionConfigurationException e) {
+      return false; // whoever needs the settings next reports it, unwrapped
+    }
+  }
+
+  /** What a test throws that cannot have its scope. */
+  static RuntimeException failure(UnsupportedSystemException cause, ExtensionContext context) {
+    if (ResolvedSettings.of(context).unsupported() == Unsupported.SKIP) {
+      return new TestAbortedException("unsupported = SKIP: " + cause.getMessage(), cause);
+    }
+    UnsupportedSystemException failure =
+        new UnsupportedSystemException(
+            "%s\n  To skip such tests instead: @SubreaperTest(unsupported = SKIP), or configuration parameter %s"
+                .formatted(cause.getMessage(), PARAMETER));
+    failure.initCause(cause);
+    return failure;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * The JUnit Jupiter extension: each test gets a scope, and no process of a test outlives it.
+ *
+ * <p>Start with {@link io.github.subreaper.junit.SubreaperTest}, or guard a whole suite with two
+ * lines of {@code junit-platform.properties}:
+ *
+ * <pre>{@code
+ * junit.jupiter.extensions.autodetection.enabled=true
+ * subreaper.leaks=FAIL
+ * }</pre>
+ *
+ * <p>Needs JUnit 5.13 or later; runs on JUnit 6 too.
+ */
+@NullMarked
+package io.github.subreaper.junit;
+
+import org.jspecify.annotations.NullMarked;

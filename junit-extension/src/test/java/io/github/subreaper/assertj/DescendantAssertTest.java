@@ -1,0 +1,393 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
+import static io.github.subreaper.assertj.SubreaperAssertions.exited;
+import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.WaitInterruptedException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class DescendantAssertTest {
+  private final Scope scope = new Scope();
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  private Descendant sleep() {
+    return sleepIn(scope.patient());
+  }
+
+  private static Descendant sleepIn(Supervisor supervisor) {
+    return supervisor.launch("sleep", "1000").process();
+  }
+
+  private Descendant sh(String script) {
+    return scope.patient().launch("sh", "-c", script).process();
+  }
+
+  private static Descendant ended(Descendant process) {
+    process.signal(Signal.KILL);
+    process.awaitExit();
+    return process;
+  }
+
+  /** The whole message: the verdict, a blank line, and the evidence, which names the process. */
+  private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
+    assertThatThrownBy(assertion)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("Expecting " + Naming.of(process) + "\n" + verdict + "\n\n")
+        .satisfies(
+            failure ->
+                assertThat(failure.getMessage().split("\n\n", 2)[1])
+                    .contains(String.valueOf(process.pid())));
+  }
+
+  @Test
+  void isAlivePassesWhileItLives() {
+    assertThat(sleep()).isAlive();
+  }
+
+  @Test
+  void isAliveFailsOnceItHasEnded() {
+    Descendant sleep = ended(sleep());
+
+    assertFails(
+        sleep, "to be alive\nbut it is not: killed by SIGKILL", () -> assertThat(sleep).isAlive());
+  }
+
+  @Test
+  void isOrphanPassesForTheAdopted() {
+    assertThat(scope.patient().launch("sh", "-c", "sleep 1000 &").awaitOrphan()).isOrphan();
+  }
+
+  @Test
+  void isOrphanPassesForTheAdoptedThatHasEnded() {
+    Launch launch = scope.patient().launch("sh", "-c", "sleep 1000 &");
+
+    assertThat(ended(launch.awaitOrphan())).isOrphan();
+  }
+
+  @Test
+  void isOrphanFailsForTheLaunched() {
+    Descendant sleep = sleep();
+
+    assertThatThrownBy(() -> assertThat(sleep).isOrphan())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "Expecting %s\nto be an orphan\nbut this JVM has not adopted it; its parent: ",
+            Naming.of(sleep));
+  }
+
+  @Test
+  void isOrphanFailsForAChildAndNamesItsParent() {
+    Descendant parent = sh("sleep 1000 & wait");
+    assertThat(parent).hasChildren(1);
+    Descendant child = parent.children().get(0);
+
+    assertFails(
+        child,
+        "to be an orphan\nbut this JVM has not adopted it; its parent: " + Naming.of(parent),
+        () -> assertThat(child).isOrphan());
+  }
+
+  @Test
+  void hasNamePassesForNameAndCommandLine() {
+    assertThat(sleep()).hasName("sleep").hasName("sl??p").hasName("sleep 1000").hasName("* 1000");
+  }
+
+  @Test
+  void hasNameFailsForAnother() {
+    Descendant sleep = sleep();
+
+    assertFails(
+        sleep,
+        "to have a name or a command line like `nginx*`\nbut its command line is `sleep 1000`",
+        () -> assertThat(sleep).hasName("nginx*"));
+  }
+
+  @Test
+  void hasChildrenWaitsForThem() {
+    assertThat(sh("sleep 1000 & sleep 1000 & wait")).hasChildren(2);
+    assertThat(sh("sleep 0.05 & wait; exec sleep 1000")).hasChildren(0);
+  }
+
+  @Test
+  void hasChildrenFailsWhenTheTimeIsOver() {
+    Descendant sleep = sleepIn(scope.impatient());
+
+    assertFails(
+        sleep,
+        "to have 1 child\nbut after 0.050 s it has no children",
+        () -> assertThat(sleep).hasChildren(1));
+  }
+
+  @Test
+  void hasChildrenFailsAtOnceWhenTheProcessHasEnded() {
+    Descendant sleep = ended(sleep());
+
+    assertFails(
+        sleep,
+        "to have 2 children\nbut it has ended before: killed by SIGKILL",
+        () -> assertThat(sleep).hasChildren(2));
+    assertThat(sleep).hasChildren(0);
+  }
+
+  @Test
+  void isRespawnedWithinWaitsForTheSuccessor() {
+    Descendant master = sh("while :; do sleep 1000; done");
+    assertThat(master).hasChildren(1);
+    Descendant worker = master.children().get(0);
+
+    worker.signal(Signal.KILL);
+
+    assertThat(worker).isRespawnedWithin(Scope.LONG);
+  }
+
+  @Test
+  void isRespawnedWithinFailsWithTheTextOfTheWait() {
+    Descendant sleep = sleep();
+
+    Throwable wait = catchThrowable(() -> sleep.awaitRespawn(Duration.ZERO));
+
+    assertThatThrownBy(() -> assertThat(sleep).isRespawnedWithin(Duration.ZERO))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(wait.getMessage().lines().findFirst().orElseThrow());
+  }
+
+  @Test
+  void isRespawnedWithinFailsAtOnceWhenNobodyIsLeftToDoIt() {
+    Descendant master = sh("sleep 1000 & wait; exit 3");
+    assertThat(master).hasChildren(1);
+    Descendant worker = ended(master.children().get(0));
+    assertThat(master).exitsWith(3);
+
+    assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(Scope.LONG))
+        .isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void listensOnWaitsForThePort() {
+    Launch launch = scope.patient().launch(Listener.on());
+    launch.awaitOutput("listens");
+    int port = launch.awaitListening().getPort();
+
+    assertThat(launch.process()).listensOn(port);
+  }
+
+  @Test
+  void listensOnFailsWhenTheTimeIsOverAndSaysWhereItListens() {
+    Launch launch = scope.patient().launch(Listener.on());
+    int taken = launch.awaitListening().getPort();
+    Descendant sleep = sleepIn(scope.impatient());
+
+    assertFails(
+        sleep,
+        "to listen on port " + taken + "\nbut after 0.050 s it listens on nothing of the kind",
+        () -> assertThat(sleep).listensOn(taken));
+  }
+
+  @Test
+  void listensOnFailsAtOnceWhenTheProcessHasEnded() {
+    Descendant sleep = ended(sleep());
+
+    assertFails(
+        sleep,
+        "to listen on port 1\nbut it has ended before: killed by SIGKILL",
+        () -> assertThat(sleep).listensOn(1));
+    assertFails(
+        sleep,
+        "to listen on /x.sock\nbut it has ended before: killed by SIGKILL",
+        () -> assertThat(sleep).listensOn(Path.of("/x.sock")));
+  }
+
+  @Test
+  void listensOnWaitsForTheUnixSocket(@TempDir Path dir) {
+    Path socket = dir.resolve("x.sock");
+
+    assertThat(scope.patient().launch(Listener.on(socket.toString())).process()).listensOn(socket);
+  }
+
+  @Test
+  void exitsWithWaitsForTheEnd() {
+    assertThat(sh("sleep 0.05; exit 7")).exitsWith(7).exitsWith(exited(7));
+    assertThat(sh("kill -TERM $$")).exitsWith(signaled(Signal.TERM));
+  }
+
+  @Test
+  void exitsWithDoesNotLookAtTheCoreFlag() {
+    assertThat(sh("ulimit -c 0; kill -SEGV $$")).exitsWith(signaled(Signal.SEGV, true));
+  }
+
+  @Test
+  void exitsWithFailsForAnotherStatus() {
+    Descendant sh = sh("echo no such config >&2; exit 3");
+
+    assertFails(
+        sh, "to end with: exited 0\nbut it ended with: exited 3", () -> assertThat(sh).exitsWith(0));
+    assertThatThrownBy(() -> assertThat(sh).exitsWith(0))
+        .hasMessageContaining("no such config");
+  }
+
+  @Test
+  void exitsWithSaysThatShellsReportDeathBySignalSo() {
+    Descendant sh = sh("sleep 1000 & kill -TERM $!; wait $!");
+
+    assertFails(
+        sh,
+        "to end with: killed by SIGTERM\nbut it ended with: exited 143\n(143 is 128 + 15: shells"
+            + " report death by SIGTERM so, and so do programs that imitate it)",
+        () -> assertThat(sh).exitsWith(signaled(Signal.TERM)));
+  }
+
+  @Test
+  void exitsWithFailsWithTheTextOfTheWait() {
+    Descendant sleep = sleepIn(scope.impatient());
+
+    assertThatThrownBy(() -> assertThat(sleep).exitsWith(0))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("sleep")
+        .hasMessageContaining(String.valueOf(sleep.pid()));
+  }
+
+  @Test
+  void exitsWithinLeadsToTheStatus() {
+    assertThat(sh("exit 7")).exitsWithin(Scope.LONG).with(exited(7)).isExited(7);
+    assertThat(sh("kill -KILL $$")).exitsWithin(Scope.LONG).isSignaled(Signal.KILL);
+  }
+
+  @Test
+  void exitsWithinZeroLooksOnce() {
+    Descendant sleep = sleep();
+    assertThatThrownBy(() -> assertThat(sleep).exitsWithin(Duration.ZERO))
+        .isInstanceOf(AssertionError.class);
+
+    assertThat(ended(sleep)).exitsWithin(Duration.ZERO).isSignaled(Signal.KILL);
+  }
+
+  @Test
+  void theStatusThatFollowsStillShowsTheProcess() {
+    Descendant sh = sh("exit 3");
+
+    assertFails(
+        sh,
+        "to end with: exited 0\nbut it ended with: exited 3",
+        () -> assertThat(sh).exitsWithin(Scope.LONG).with(exited(0)));
+    assertThatThrownBy(() -> assertThat(sh).as("master").exitsWithin(Scope.LONG).isExited(0))
+        .hasMessageStartingWith("[master] Expecting sh (pid ");
+    assertThatThrownBy(
+            () -> assertThat(sh).withFailMessage("no").exitsWithin(Scope.LONG).isExited(0))
+        .hasMessage("no");
+  }
+
+  @Test
+  void descriptionAndMessageAreTheUsers() {
+    Descendant sleep = sleep();
+
+    assertThatThrownBy(() -> assertThat(sleep).as("the %s", "master").hasName("x"))
+        .hasMessageStartingWith("[the master] Expecting sleep (pid ");
+    assertThatThrownBy(() -> assertThat(sleep).as("master").exitsWithin(Duration.ZERO))
+        .hasMessageStartingWith("[master] ");
+    assertThatThrownBy(() -> assertThat(sleep).withFailMessage("no").hasName("x"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("no");
+  }
+
+  @Test
+  void theStackBeginsInTheTest() {
+    Descendant sleep = sleep();
+
+    for (ThrowingCallable assertion :
+        new ThrowingCallable[] {
+          () -> assertThat(sleep).hasName("x"), () -> assertThat(sleep).exitsWithin(Duration.ZERO)
+        }) {
+      assertThat(catchThrowable(assertion).getStackTrace()[0].getClassName())
+          .isEqualTo(getClass().getName());
+    }
+  }
+
+  @Test
+  void anInterruptEndsAWaitWithTheFlagSet() {
+    Descendant sleep = sleep();
+
+    for (ThrowingCallable wait :
+        new ThrowingCallable[] {
+          () -> assertThat(sleep).exitsWith(0),
+          () -> assertThat(sleep).exitsWithin(Scope.LONG),
+          () -> assertThat(sleep).isRespawnedWithin(Scope.LONG),
+          () -> assertThat(sleep).hasChildren(1),
+          () -> assertThat(sleep).listensOn(1),
+          () -> assertThat(sleep).listensOn(Path.of("/x.sock"))
+        }) {
+      Thread.currentThread().interrupt();
+      Throwable thrown = catchThrowable(wait);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(thrown).isInstanceOf(WaitInterruptedException.class);
+    }
+    assertThat(sleep).isAlive();
+  }
+
+  @Test
+  void nullProcessIsAFailure() {
+    for (ThrowingCallable assertion :
+        new ThrowingCallable[] {
+          () -> assertThat((Descendant) null).isAlive(),
+          () -> assertThat((Descendant) null).hasChildren(1),
+          () -> assertThat((Descendant) null).exitsWithin(Duration.ZERO)
+        }) {
+      assertThatThrownBy(assertion)
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("not to be null");
+    }
+  }
+
+  @Test
+  void badArgumentsAreNoFailuresButMistakes() {
+    DescendantAssert sleep = assertThat(sleep());
+    Duration negative = Duration.ofNanos(-1);
+
+    for (ThrowingCallable call :
+        new ThrowingCallable[] {
+          () -> sleep.exitsWithin(negative),
+          () -> sleep.isRespawnedWithin(negative),
+          () -> sleep.hasChildren(-1),
+          () -> sleep.listensOn(0),
+          () -> sleep.listensOn(65536),
+          () -> sleep.exitsWith(256)
+        }) {
+      assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void nullArgumentsAreNoFailuresButMistakes() {
+    DescendantAssert sleep = assertThat(sleep());
+
+    for (ThrowingCallable call :
+        new ThrowingCallable[] {
+          () -> sleep.hasName(null),
+          () -> sleep.listensOn(null),
+          () -> sleep.exitsWith((ExitStatus) null),
+          () -> sleep.exitsWithin(null),
+          () -> sleep.isRespawnedWithin(null)
+        }) {
+      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
+    }
+  }
+}

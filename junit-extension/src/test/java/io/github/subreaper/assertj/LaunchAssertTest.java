@@ -1,0 +1,300 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
+import static io.github.subreaper.assertj.SubreaperAssertions.exited;
+import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Signal;
+import io.github.subreaper.WaitInterruptedException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.AssertionFailedError;
+
+@Timeout(60)
+class LaunchAssertTest {
+  private final Scope scope = new Scope();
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  private Launch sh(String script) {
+    return scope.patient().launch("sh", "-c", script);
+  }
+
+  private static void assertFails(Launch launch, String verdict, ThrowingCallable assertion) {
+    assertThatThrownBy(assertion)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("Expecting " + Naming.of(launch) + "\n" + verdict + "\n\n")
+        .satisfies(
+            failure ->
+                assertThat(failure.getMessage().split("\n\n", 2)[1])
+                    .contains(String.valueOf(launch.pid())));
+  }
+
+  @Test
+  void exitsWithWaitsForTheLaunchedProcessOnly() {
+    assertThat(sh("sleep 1000 & exit 0")).exitsWith(0);
+    assertThat(sh("kill -TERM $$")).exitsWith(signaled(Signal.TERM));
+  }
+
+  @Test
+  void exitsWithFailsForAnotherStatus() {
+    Launch launch = sh("echo no such config >&2; exit 3");
+
+    assertFails(
+        launch,
+        "to end with: exited 0\nbut it ended with: exited 3",
+        () -> assertThat(launch).exitsWith(0));
+    assertThatThrownBy(() -> assertThat(launch).exitsWith(0))
+        .hasMessageStartingWith(
+            "Expecting launch of `sh -c echo no such config >&2; exit 3` (pid %d)\n", launch.pid())
+        .hasMessageContaining("no such config");
+  }
+
+  @Test
+  void exitsWithFailsWhenTheTimeIsOver() {
+    Launch launch = scope.impatient().launch("sleep", "1000");
+
+    assertThatThrownBy(() -> assertThat(launch).exitsWith(0))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("sleep")
+        .hasMessageContaining(String.valueOf(launch.pid()));
+  }
+
+  @Test
+  void exitsWithFailsAfterTheTimeLimitOfTheProgram() {
+    Launch launch =
+        scope.patient().launch(Program.of("sleep", "1000").withTimeout(Duration.ofMillis(50)));
+
+    assertThatThrownBy(() -> assertThat(launch).exitsWith(0)).isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void exitsWithinLeadsToTheStatus() {
+    Launch launch = sh("exit 7");
+
+    assertThat(launch).exitsWithin(Scope.LONG).with(exited(7)).isExited(7);
+    assertFails(
+        launch,
+        "to end with: exited 0\nbut it ended with: exited 7",
+        () -> assertThat(launch).exitsWithin(Scope.LONG).with(exited(0)));
+  }
+
+  @Test
+  void exitsWithinFailsWhenTheTimeIsOver() {
+    Launch launch = scope.patient().launch("sleep", "1000");
+
+    assertThatThrownBy(() -> assertThat(launch).exitsWithin(Duration.ZERO))
+        .isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void listensOnWaitsForAPortOfItsProcesses() {
+    Launch launch = scope.patient().launch(Listener.on());
+    int port = launch.awaitListening().getPort();
+
+    assertThat(launch).listensOn(port);
+  }
+
+  @Test
+  void listensOnFailsForSomebodyElsesPort() {
+    int taken = scope.patient().launch(Listener.on()).awaitListening().getPort();
+    Launch launch = scope.impatient().launch("sleep", "1000");
+
+    assertThatThrownBy(() -> assertThat(launch).listensOn(taken))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining(String.valueOf(taken));
+  }
+
+  @Test
+  void listensOnFailsAtOnceWhenAllHasEnded() {
+    Launch launch = sh("exit 3");
+
+    assertThatThrownBy(() -> assertThat(launch).listensOn(1)).isInstanceOf(AssertionError.class);
+    assertFails(
+        launch,
+        "to listen on /x.sock\nbut it has ended before: exited 3",
+        () -> assertThat(launch).listensOn(Path.of("/x.sock")));
+  }
+
+  @Test
+  void listensOnWaitsForAUnixSocketOfAnOrphanToo(@TempDir Path dir) {
+    Path socket = dir.resolve("x.sock");
+    Launch launch =
+        scope.patient().launch(Program.of(inBackground(Listener.on(socket.toString()))));
+
+    assertThat(launch).exitsWith(0).listensOn(socket);
+  }
+
+  private static String[] inBackground(String... command) {
+    String[] launcher = new String[command.length + 4];
+    launcher[0] = "sh";
+    launcher[1] = "-c";
+    launcher[2] = "\"$@\" &";
+    launcher[3] = "launcher";
+    System.arraycopy(command, 0, launcher, 4, command.length);
+    return launcher;
+  }
+
+  @Test
+  void listensOnFailsForSomebodyElsesUnixSocket(@TempDir Path dir) {
+    Path socket = dir.resolve("x.sock");
+    assertThat(scope.patient().launch(Listener.on(socket.toString()))).listensOn(socket);
+    Launch launch = scope.impatient().launch("sleep", "1000");
+
+    assertFails(
+        launch,
+        "to listen on " + socket + "\nbut after 0.050 s it listens on nothing of the kind",
+        () -> assertThat(launch).listensOn(socket));
+  }
+
+  @Test
+  void hasStdoutComparesAllButOneNewline() {
+    assertThat(sh("echo hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
+    assertThat(sh("printf hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
+    assertThat(sh("printf 'a\\n\\n'")).exitsWith(0).hasStdout("a\n");
+    assertThat(sh("echo err >&2")).exitsWith(0).hasStdout("");
+  }
+
+  @Test
+  void hasStdoutFailsForAnotherText() {
+    Launch launch = sh("echo hello");
+    assertThat(launch).exitsWith(0);
+
+    assertFails(
+        launch,
+        "to have printed on stdout:\n   hell\nbut it printed:\n   hello",
+        () -> assertThat(launch).hasStdout("hell"));
+    assertFails(
+        launch,
+        "to have printed on stdout:\n   hello\nbut it printed:\n   hello\n"
+            + "(the two differ in white space only)",
+        () -> assertThat(launch).hasStdout("hello\n\n"));
+  }
+
+  @Test
+  void hasStdoutLetsAnIdeShowTheDifference() {
+    Launch launch = sh("echo 100%n");
+    assertThat(launch).exitsWith(0);
+
+    Throwable failure = catchThrowable(() -> assertThat(launch).as("out").hasStdout("hell"));
+
+    assertThat(failure)
+        .isInstanceOfSatisfying(
+            AssertionFailedError.class,
+            error -> {
+              assertThat(error.getActual().getValue()).isEqualTo("100%n\n");
+              assertThat(error.getExpected().getValue()).isEqualTo("hell");
+            })
+        .hasMessageStartingWith("[out] Expecting launch of `sh -c echo 100%n` (pid ".replace("%", "%%"))
+        .hasMessageContaining("100%n");
+    assertThat(failure.getStackTrace()[0].getClassName()).isEqualTo(getClass().getName());
+  }
+
+  @Test
+  void hasStdoutSaysThatMoreMayCome() {
+    Launch launch = scope.patient().launch("sleep", "1000");
+
+    assertFails(
+        launch,
+        "to have printed on stdout:\n   x\nbut it printed:\n   (nothing)\n(it is still running,"
+            + " and what it prints later is not seen: wait with exitsWith(…) before)",
+        () -> assertThat(launch).hasStdout("x"));
+  }
+
+  @Test
+  void hasNoOrphansPassesWithoutAny() {
+    assertThat(sh("true & wait")).exitsWith(0).hasNoOrphans();
+  }
+
+  @Test
+  void hasNoOrphansFailsForOneThatHasEndedToo() {
+    Launch launch = sh("sleep 1000 &");
+    launch.awaitOrphan().signal(Signal.KILL);
+    launch.orphans().get(0).awaitExit();
+
+    assertFails(
+        launch,
+        "to have left no orphans\nbut this JVM adopted 1:\n   "
+            + Naming.of(launch.orphans().get(0))
+            + ": killed by SIGKILL",
+        () -> assertThat(launch).hasNoOrphans());
+  }
+
+  @Test
+  void anInterruptEndsAWaitWithTheFlagSet() {
+    Launch launch = scope.patient().launch("sleep", "1000");
+
+    for (ThrowingCallable wait :
+        new ThrowingCallable[] {
+          () -> assertThat(launch).exitsWith(0),
+          () -> assertThat(launch).exitsWithin(Scope.LONG),
+          () -> assertThat(launch).listensOn(1),
+          () -> assertThat(launch).listensOn(Path.of("/x.sock"))
+        }) {
+      Thread.currentThread().interrupt();
+      Throwable thrown = catchThrowable(wait);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(thrown).isInstanceOf(WaitInterruptedException.class);
+    }
+    assertThat(launch.isAlive()).isTrue();
+  }
+
+  @Test
+  void nullLaunchIsAFailure() {
+    for (ThrowingCallable assertion :
+        new ThrowingCallable[] {
+          () -> assertThat((Launch) null).exitsWith(0),
+          () -> assertThat((Launch) null).exitsWithin(Duration.ZERO),
+          () -> assertThat((Launch) null).hasStdout(""),
+          () -> assertThat((Launch) null).hasNoOrphans()
+        }) {
+      assertThatThrownBy(assertion)
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("not to be null");
+    }
+  }
+
+  @Test
+  void badArgumentsAreNoFailuresButMistakes() {
+    LaunchAssert launch = assertThat(sh("exit 0"));
+
+    for (ThrowingCallable call :
+        new ThrowingCallable[] {
+          () -> launch.exitsWithin(Duration.ofNanos(-1)),
+          () -> launch.exitsWith(-1),
+          () -> launch.listensOn(0),
+          () -> launch.listensOn(65536)
+        }) {
+      assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void nullArgumentsAreNoFailuresButMistakes() {
+    LaunchAssert launch = assertThat(sh("exit 0"));
+
+    for (ThrowingCallable call :
+        new ThrowingCallable[] {
+          () -> launch.listensOn(null),
+          () -> launch.exitsWith((ExitStatus) null),
+          () -> launch.exitsWithin(null),
+          () -> launch.hasStdout(null)
+        }) {
+      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
+    }
+  }
+}

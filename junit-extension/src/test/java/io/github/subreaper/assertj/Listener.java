@@ -1,0 +1,42 @@
+package io.github.subreaper.assertj;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+
+/** A program that listens until it is killed, on a machine that has a JDK only. */
+final class Listener {
+  private Listener() {}
+
+  /** The command; without a path it takes any TCP port of the loopback address. */
+  static String[] on(String... path) {
+    String classes =
+        Path.of(Listener.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+            .toString();
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return path.length == 0
+        ? new String[] {java, "-Xint", "-cp", classes, Listener.class.getName()}
+        : new String[] {java, "-Xint", "-cp", classes, Listener.class.getName(), path[0]};
+  }
+
+  /** Says where it listens, and waits for a client that never comes. */
+  public static void main(String[] path) throws IOException {
+    try (ServerSocketChannel channel =
+        path.length == 0
+            ? ServerSocketChannel.open()
+            : ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      SocketAddress address =
+          path.length == 0
+              ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
+              : UnixDomainSocketAddress.of(path[0]);
+      channel.bind(address);
+      System.out.println("listens");
+      channel.accept().close();
+    }
+  }
+}

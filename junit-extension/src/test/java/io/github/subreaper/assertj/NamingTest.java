@@ -1,0 +1,50 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class NamingTest {
+
+  @Test
+  void nothingThatATerminalWouldObeyIsLeft() {
+    assertThat(Naming.printable("a\nb\tc\u001b[31md\u009b")).isEqualTo("a\\nb\\tc\\x1b[31md\\x9b");
+  }
+
+  @Test
+  void aLongLineIsCut() {
+    assertThat(Naming.printable("x".repeat(80))).isEqualTo("x".repeat(80));
+    assertThat(Naming.printable("x".repeat(81))).isEqualTo("x".repeat(79) + "…");
+    assertThat(Naming.printable("\u0001".repeat(50))).hasSize(80).endsWith("…");
+  }
+
+  @Test
+  void addressesAreShownAsTheyAreTyped() throws UnknownHostException {
+    assertThat(Naming.of(address(127, 0, 0, 1))).isEqualTo("127.0.0.1:80");
+    assertThat(Naming.of(address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)))
+        .isEqualTo("[0:0:0:0:0:0:0:1]:80");
+    assertThat(Naming.of(InetSocketAddress.createUnresolved("host", 80))).isEqualTo("host:80");
+  }
+
+  private static InetSocketAddress address(int... bytes) throws UnknownHostException {
+    byte[] raw = new byte[bytes.length];
+    for (int i = 0; i < raw.length; i++) {
+      raw[i] = (byte) bytes[i];
+    }
+    return new InetSocketAddress(InetAddress.getByAddress(raw), 80);
+  }
+
+  @Test
+  void shortDurationsHaveMoreDigits() {
+    assertThat(Naming.of(Duration.ZERO)).isEqualTo("0.000 s");
+    assertThat(Naming.of(Duration.ofMillis(12))).isEqualTo("0.012 s");
+    assertThat(Naming.of(Duration.ofMillis(520))).isEqualTo("0.52 s");
+    assertThat(Naming.of(Duration.ofMillis(1500))).isEqualTo("1.5 s");
+    assertThat(Naming.of(Duration.ofDays(1))).isEqualTo("86400.0 s");
+    assertThat(Naming.of(Duration.ofSeconds(Long.MAX_VALUE))).endsWith(" s");
+  }
+}

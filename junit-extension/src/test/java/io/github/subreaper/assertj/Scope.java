@@ -1,0 +1,42 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import java.time.Duration;
+
+/** A scope of real processes for one test, which ends with it. */
+final class Scope implements AutoCloseable {
+  /** No test ends because of it: what is waited for so long comes, or is known never to come. */
+  static final Duration LONG = Duration.ofHours(1);
+
+  /** For what does not come, and has no event that says so. */
+  static final Duration SHORT = Duration.ofMillis(50);
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor patient = open("patient", LONG);
+  private final Supervisor impatient = open("impatient", SHORT);
+
+  private Supervisor open(String name, Duration await) {
+    return subreaper.open(name, ScopeOptions.defaults().withAwait(await));
+  }
+
+  /** Waits for {@link #LONG}. */
+  Supervisor patient() {
+    return patient;
+  }
+
+  /** Waits for {@link #SHORT}. */
+  Supervisor impatient() {
+    return impatient;
+  }
+
+  @Override
+  public void close() {
+    try (subreaper;
+        patient;
+        impatient) {
+      // closed in the opposite order
+    }
+  }
+}

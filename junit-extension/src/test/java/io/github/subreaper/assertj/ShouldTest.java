@@ -1,0 +1,349 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.exited;
+import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Signal;
+import io.github.subreaper.WaitTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.description.TextDescription;
+import org.junit.jupiter.api.Test;
+
+class ShouldTest {
+  private static final String TREE = "  12 S sleep 1000\n";
+
+  @Test
+  void endWith() {
+    assertThat(Should.endWith("sh (pid 12)", exited(0), exited(7), TREE).create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 12)
+            to end with: exited 0
+            but it ended with: exited 7
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void nothingStandsBelowTheVerdictWithoutEvidence() {
+    assertThat(Should.endWith("exit status", exited(0), exited(7), "").create())
+        .isEqualTo(
+            """
+            Expecting exit status
+            to end with: exited 0
+            but it ended with: exited 7""");
+  }
+
+  @Test
+  void percentSignsAndQuotesAreShownAsTheyAre() {
+    assertThat(Should.endWith("sh", exited(0), exited(7), "date \"+%n%s %d%%\"").create())
+        .endsWith("\n\ndate \"+%n%s %d%%\"");
+  }
+
+  @Test
+  void theDescriptionComesFirst() {
+    assertThat(
+            Should.endWith("sh", exited(0), exited(7), "").create(new TextDescription("the %s", 1)))
+        .startsWith("[the 1] Expecting sh\n");
+  }
+
+  @Test
+  void endWithExplainsHowShellsReportSignals() {
+    assertThat(Should.endWith("sh (pid 12)", signaled(Signal.TERM), exited(143), "").create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 12)
+            to end with: killed by SIGTERM
+            but it ended with: exited 143
+            (143 is 128 + 15: shells report death by SIGTERM so, and so do programs that imitate it)\
+            """);
+  }
+
+  @Test
+  void endWithExplainsThatTheSignalItselfIsKnown() {
+    assertThat(Should.endWith("sh (pid 12)", exited(139), signaled(Signal.SEGV, true), "").create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 12)
+            to end with: exited 139
+            but it ended with: killed by SIGSEGV (core dumped)
+            (128 + 11 is how shells report that; here the signal itself is known: expect signaled(SIGSEGV))\
+            """);
+  }
+
+  @Test
+  void endWithExplainsNoOtherCode() {
+    assertThat(Should.endWith("sh", exited(0), exited(128), "").create()).endsWith("exited 128");
+    assertThat(Should.endWith("sh", exited(0), exited(192), "").create())
+        .contains("192 is 128 + 64: shells report death by SIGRTMIN+30 so");
+    assertThat(Should.endWith("sh", exited(0), exited(193), "").create()).endsWith("exited 193");
+    assertThat(Should.endWith("sh", exited(0), signaled(Signal.KILL), "").create())
+        .endsWith("killed by SIGKILL");
+  }
+
+  @Test
+  void endWithAnUnknownStatusSaysWhyItIsUnknown() {
+    assertThat(
+            Should.endWith("sh", exited(0), new ExitStatus.Unknown("reaped by pid 9"), "").create())
+        .endsWith("but it ended with: ended, status unknown: reaped by pid 9");
+  }
+
+  @Test
+  void haveDumpedCore() {
+    assertThat(Should.haveDumpedCore("sh (pid 12)", signaled(Signal.SEGV), TREE).create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 12)
+            to have dumped core
+            but it ended with: killed by SIGSEGV
+            (whether a core is dumped depends on `ulimit -c` and core(5))
+
+              12 S sleep 1000""");
+    assertThat(Should.haveDumpedCore("exit status", exited(0), "").create())
+        .isEqualTo(
+            """
+            Expecting exit status
+            to have dumped core
+            but it ended with: exited 0""");
+  }
+
+  @Test
+  void beAlive() {
+    assertThat(Should.beAlive("sh (pid 12)", "exited 0", TREE).create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 12)
+            to be alive
+            but it is not: exited 0
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void beOrphan() {
+    assertThat(Should.beOrphan("sleep (pid 12)", "sh (pid 11)", TREE).create())
+        .isEqualTo(
+            """
+            Expecting sleep (pid 12)
+            to be an orphan
+            but this JVM has not adopted it; its parent: sh (pid 11)
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void haveName() {
+    assertThat(Should.haveName("sleep (pid 12)", "nginx*", "`sleep 1000`", TREE).create())
+        .isEqualTo(
+            """
+            Expecting sleep (pid 12)
+            to have a name or a command line like `nginx*`
+            but its command line is `sleep 1000`
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void haveChildren() {
+    assertThat(
+            Should.haveChildren(
+                    "sh (pid 11)",
+                    2,
+                    Duration.ofSeconds(10),
+                    List.of("sleep (pid 12): alive"),
+                    TREE)
+                .create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 11)
+            to have 2 children
+            but after 10.0 s it has 1 child:
+               sleep (pid 12): alive
+
+              12 S sleep 1000""");
+    assertThat(
+            Should.haveChildren("sh (pid 11)", 1, Duration.ofMillis(200), List.of(), "").create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 11)
+            to have 1 child
+            but after 0.20 s it has no children""");
+  }
+
+  @Test
+  void haveChildrenBeforeItsEnd() {
+    assertThat(Should.haveChildrenBeforeItsEnd("sh (pid 11)", 2, "exited 1", TREE).create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 11)
+            to have 2 children
+            but it has ended before: exited 1
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void listenOn() {
+    assertThat(
+            Should.listenOn(
+                    "sh (pid 11)",
+                    "port 80",
+                    Duration.ofSeconds(10),
+                    List.of("127.0.0.1:8080", "[::1]:8080"),
+                    TREE)
+                .create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 11)
+            to listen on port 80
+            but after 10.0 s it listens on 127.0.0.1:8080, [::1]:8080
+
+              12 S sleep 1000""");
+    assertThat(
+            Should.listenOn("sh (pid 11)", "x.sock", Duration.ofMillis(20), List.of(), "").create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 11)
+            to listen on x.sock
+            but after 0.020 s it listens on nothing of the kind""");
+  }
+
+  @Test
+  void listenBeforeItsEnd() {
+    assertThat(Should.listenBeforeItsEnd("sh (pid 11)", "port 80", "exited 1", TREE).create())
+        .isEqualTo(
+            """
+            Expecting sh (pid 11)
+            to listen on port 80
+            but it has ended before: exited 1
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void havePrinted() {
+    assertThat(Should.havePrinted("echo (pid 11)", "a\nb", "a\nc\n", false, TREE).create())
+        .isEqualTo(
+            """
+            Expecting echo (pid 11)
+            to have printed on stdout:
+               a
+               b
+            but it printed:
+               a
+               c
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void havePrintedSaysWhatCannotBeSeen() {
+    assertThat(Should.havePrinted("echo (pid 11)", "a", " a ", true, "").create())
+        .isEqualTo(
+            """
+            Expecting echo (pid 11)
+            to have printed on stdout:
+               a
+            but it printed:
+                a
+            (the two differ in white space only)
+            (it is still running, and what it prints later is not seen: wait with exitsWith(…) before)\
+            """);
+    assertThat(Should.havePrinted("echo (pid 11)", "\n\n", "", false, "").create())
+        .isEqualTo(
+            """
+            Expecting echo (pid 11)
+            to have printed on stdout:
+               (nothing but white space)
+            but it printed:
+               (nothing)
+            (the two differ in white space only)""");
+  }
+
+  @Test
+  void haveNoOrphans() {
+    assertThat(
+            Should.haveNoOrphans(
+                    "launch of `x` (pid 11)",
+                    List.of("sh (pid 12): exited 0", "sleep (pid 13): alive"),
+                    TREE)
+                .create())
+        .isEqualTo(
+            """
+            Expecting launch of `x` (pid 11)
+            to have left no orphans
+            but this JVM adopted 2:
+               sh (pid 12): exited 0
+               sleep (pid 13): alive
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void haveNoProcesses() {
+    assertThat(Should.haveNoProcesses("scope `t`", 1, TREE).create())
+        .isEqualTo(
+            """
+            Expecting scope `t`
+            to have no living processes
+            but it has 1 process
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void haveNoLeaks() {
+    assertThat(Should.haveNoLeaks("scope `t`", List.of("sleep (pid 12): alive"), TREE).create())
+        .isEqualTo(
+            """
+            Expecting scope `t`
+            to have no leaks
+            but if it ended now, it would leak 1 process:
+               sleep (pid 12): alive
+
+              12 S sleep 1000""");
+  }
+
+  @Test
+  void contain() {
+    assertThat(Should.contain(TREE, "nginx*").create())
+        .isEqualTo(
+            """
+            Expecting process tree:
+                 12 S sleep 1000
+            to contain `nginx*`
+            but no name and no command line is like that""");
+  }
+
+  @Test
+  void notContain() {
+    assertThat(Should.notContain(TREE, "sl*", List.of("sleep (pid 12)")).create())
+        .isEqualTo(
+            """
+            Expecting process tree:
+                 12 S sleep 1000
+            to contain nothing like `sl*`
+            but found:
+               sleep (pid 12)""");
+  }
+
+  @Test
+  void haveSize() {
+    assertThat(Should.haveSize("", 2, 0).create())
+        .isEqualTo(
+            """
+            Expecting process tree:
+               (nothing)
+            to be 2 processes
+            but it is no processes""");
+  }
+
+  @Test
+  void comeAsAwaited() {
+    assertThat(Should.comeAsAwaited(new WaitTimeoutException("waited for 100%", true)).create())
+        .isEqualTo("waited for 100%");
+  }
+}

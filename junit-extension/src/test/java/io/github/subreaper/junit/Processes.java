@@ -1,0 +1,57 @@
+package io.github.subreaper.junit;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What code under test does (start processes and forget them), and a look at them from outside. */
+final class Processes {
+  private Processes() {}
+
+  /** Starts a process that outlives its parent. Its pid. */
+  static long leak() {
+    return leak("sleep 1000");
+  }
+
+  /** The same with a command of the shell. */
+  static long leak(String command) {
+    try {
+      Process shell =
+          new ProcessBuilder("sh", "-c", command + " >/dev/null 2>&1 </dev/null & echo $!; exit 0")
+              .start();
+      String pid = new String(shell.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      shell.waitFor();
+      return Long.parseLong(pid.strip());
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Whether it runs; a zombie does not. */
+  static boolean isAlive(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      char state = stat.charAt(stat.lastIndexOf(')') + 2);
+      return state != 'Z' && state != 'X';
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Ends what a negative control left. It has to be there. */
+  static void endLeftBehind(long pid) {
+    if (!isAlive(pid)) {
+      throw new AssertionError("process " + pid + " is not there any more");
+    }
+    kill(pid);
+  }
+
+  static void kill(long pid) {
+    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    await().atMost(Duration.ofMinutes(1)).until(() -> !isAlive(pid));
+  }
+}

@@ -1,0 +1,39 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Support.Finding;
+import java.util.List;
+
+/** What this kernel, sandbox, C library and JVM offer, and what stands in for what is missing. */
+public final class Capabilities {
+  private final List<Finding> findings;
+
+  Capabilities(List<Finding> findings) {
+    this.findings = findings;
+  }
+
+  /**
+   * Whether {@link Subreaper#activate()} would work.
+   *
+   * @return true if it would
+   */
+  public boolean isSupported() {
+    return findings.get(0).available();
+  }
+
+  /**
+   * Each finding on a line, for people.
+   *
+   * @return lines such as {@code tag yes RLIMIT_LOCKS tells every process's launch}
+   */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    for (Finding finding : findings) {
+      text.append(
+          String.format(
+              "%-18s %-4s %s%n",
+              finding.what(), finding.available() ? "yes" : "no", finding.meaning()));
+    }
+    return text.toString().stripTrailing();
+  }
+}

@@ -1,0 +1,479 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Sockets;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process below this JVM, alive or dead. Equal by pid and start time: a reused pid is another
+ * process. What is not known is empty, never guessed.
+ */
+public final class Descendant {
+  private final Engine engine;
+  private final ProcessRecord record;
+
+  Descendant(Engine engine, ProcessRecord record) {
+    this.engine = engine;
+    this.record = record;
+  }
+
+  static List<Descendant> of(Engine engine, List<ProcessRecord> records) {
+    return records.stream().map(record -> new Descendant(engine, record)).toList();
+  }
+
+  ProcessRecord record() {
+    return record;
+  }
+
+  /**
+   * The process id.
+   *
+   * @return in this JVM's pid namespace
+   */
+  public long pid() {
+    return record.pid();
+  }
+
+  /**
+   * The name as {@code ps} shows it, cut by the kernel after 15 bytes.
+   *
+   * @return the present one, or the last one seen
+   */
+  public String name() {
+    if (record.isAlive()) {
+      engine.check(record);
+    }
+    return record.name();
+  }
+
+  /**
+   * The arguments, or the title that the process has written over them.
+   *
+   * @return the present ones, or the last ones seen; empty if it died before it could be looked at
+   */
+  public List<String> commandLine() {
+    if (record.isAlive()) {
+      engine.refresh(record);
+    }
+    return record.commandLine();
+  }
+
+  /**
+   * The process that forked it.
+   *
+   * @return empty if that is this JVM, or was not seen
+   */
+  public Optional<Descendant> parent() {
+    return Optional.ofNullable(record.parent()).map(parent -> new Descendant(engine, parent));
+  }
+
+  /**
+   * Its children that are alive now.
+   *
+   * @return in the order of their pids
+   */
+  public List<Descendant> children() {
+    Scope scope = record.scope();
+    List<Descendant> children = new ArrayList<>();
+    if (scope != null) {
+      collect(engine.snapshot(scope), children);
+    }
+    return List.copyOf(children);
+  }
+
+  private void collect(List<TreeNode> nodes, List<Descendant> children) {
+    for (TreeNode node : nodes) {
+      if (node.process() == record) {
+        node.children().forEach(child -> children.add(new Descendant(engine, child.process())));
+      } else {
+        collect(node.children(), children);
+      }
+    }
+  }
+
+  /**
+   * Whether it runs now.
+   *
+   * @return false for a zombie; true for a process whose first thread has ended while others run
+   */
+  public boolean isAlive() {
+    engine.check(record);
+    return record.isAlive();
+  }
+
+  /**
+   * Whether this JVM has adopted it.
+   *
+   * @return true since {@link #adoptedAt()}, also after its end
+   */
+  public boolean isOrphan() {
+    if (record.isAlive() && !record.isOrphan()) {
+      engine.check(record);
+    }
+    return record.isOrphan();
+  }
+
+  /**
+   * How it ended.
+   *
+   * @return empty while it lives or is a zombie that its parent has not reaped
+   */
+  public Optional<ExitStatus> exitStatus() {
+    if (record.exitSeen()) {
+      return Optional.of(status());
+    }
+    engine.check(record);
+    return record.exitSeen() ? Optional.of(status()) : Optional.empty();
+  }
+
+  private ExitStatus status() {
+    OptionalInt status = record.waitStatus();
+    if (status.isEmpty()) {
+      return new ExitStatus.Unknown(
+          Objects.requireNonNullElse(record.statusUnknown(), "nobody saw it end"));
+    }
+    int signal = status.getAsInt() & 0x7f;
+    return signal == 0
+        ? ExitStatus.exited(status.getAsInt() >> 8 & 0xff)
+        : ExitStatus.signaled(Signal.of(signal), (status.getAsInt() & 0x80) != 0);
+  }
+
+  /**
+   * Waits for its end as long as the scope's {@code await}.
+   *
+   * @return its status
+   * @throws WaitTimeoutException if it is still running then, or if it is the process of a launch
+   *     that ran out of its time
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public ExitStatus awaitExit() {
+    return awaitExit(options().await());
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @param timeout zero looks once
+   * @return its status
+   * @throws WaitTimeoutException if it is still running then, or if it is the process of a launch
+   *     that ran out of its time
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public ExitStatus awaitExit(Duration timeout) {
+    Durations.notNegative("timeout", timeout);
+    try {
+      if (!engine.awaitEnd(record, Durations.nanos(timeout))) {
+        throw new WaitTimeoutException(
+            "Waited " + Durations.say(timeout) + " for the end of " + this + ".\n" + describe(),
+            true);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for the end of " + this);
+    }
+    LaunchRecord launch = record.launch();
+    if (launch != null && record.isLaunched() && launch.hasTimedOut()) {
+      throw new WaitTimeoutException(
+          this
+              + " ran longer than "
+              + Durations.say(Objects.requireNonNull(launch.spec().timeout()))
+              + ", its launch's limit, and was stopped: "
+              + status()
+              + ".\n"
+              + describe(),
+          true);
+    }
+    return status();
+  }
+
+  /**
+   * Sends a signal to exactly this process; one that has taken its pid is not touched.
+   *
+   * @param signal which one
+   * @return false if the process had ended
+   * @throws SignalException if it is not permitted
+   * @throws ScopeClosedException if its scope has ended
+   */
+  public boolean signal(Signal signal) {
+    Objects.requireNonNull(signal, "signal");
+    Scope scope = record.scope();
+    if (scope == null) {
+      throw new SignalException(
+          "not sent: " + signal + " to " + this + ", which is not a process of this library's");
+    }
+    if (!scope.isOpen()) {
+      throw new ScopeClosedException(
+          "cannot send " + signal + " to " + this + ": " + scope.name() + " has ended");
+    }
+    int errno = engine.signal(record, signal.number());
+    if (errno == Errno.ESRCH) {
+      return false;
+    }
+    if (errno != 0) {
+      throw new SignalException(
+          "cannot send " + signal + " to " + this + ": " + Errno.describe(errno));
+    }
+    return true;
+  }
+
+  /**
+   * When the kernel created it.
+   *
+   * @return to a hundredth of a second
+   */
+  public Instant startTime() {
+    return record.startTime();
+  }
+
+  /**
+   * When this JVM was first seen to be its parent.
+   *
+   * @return empty if it is no orphan
+   */
+  public Optional<Instant> adoptedAt() {
+    return isOrphan() ? Optional.ofNullable(record.adoptedAt()) : Optional.empty();
+  }
+
+  /**
+   * When its end was seen.
+   *
+   * @return empty while it lives
+   */
+  public Optional<Instant> endedAt() {
+    return exitStatus().map(status -> Objects.requireNonNull(record.endedAt()));
+  }
+
+  /**
+   * The file it executes.
+   *
+   * @return the last one seen; empty if it died before it could be looked at, or may not be read
+   */
+  public Optional<Path> executable() {
+    return Optional.ofNullable(perishable(record::executable)).map(Path::of);
+  }
+
+  /**
+   * Its working directory.
+   *
+   * @return the last one seen; empty if it died before it could be looked at, or may not be read
+   */
+  public Optional<Path> workingDirectory() {
+    return Optional.ofNullable(perishable(record::workingDirectory)).map(Path::of);
+  }
+
+  private <T> @Nullable T perishable(Supplier<@Nullable T> value) {
+    if (record.isAlive()) {
+      engine.refresh(record);
+    }
+    return value.get();
+  }
+
+  /**
+   * Its real user id.
+   *
+   * @return empty if unknown
+   */
+  public OptionalInt uid() {
+    return record.uid();
+  }
+
+  /**
+   * Its session, setsid(2).
+   *
+   * @return empty if unknown
+   */
+  public OptionalInt sessionId() {
+    engine.check(record);
+    return record.session();
+  }
+
+  /**
+   * Its process group, setpgid(2).
+   *
+   * @return empty if unknown
+   */
+  public OptionalInt processGroupId() {
+    engine.check(record);
+    return record.processGroup();
+  }
+
+  /**
+   * CPU time in user mode, of itself and the children it has waited for; getrusage(2).
+   *
+   * @return empty while it lives, or if somebody else reaped it
+   */
+  public Optional<Duration> userTime() {
+    return micros(record.userMicros());
+  }
+
+  /**
+   * CPU time in the kernel, of itself and the children it has waited for; getrusage(2).
+   *
+   * @return empty while it lives, or if somebody else reaped it
+   */
+  public Optional<Duration> systemTime() {
+    return micros(record.systemMicros());
+  }
+
+  private static Optional<Duration> micros(long micros) {
+    return micros < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(micros * 1000));
+  }
+
+  /**
+   * The largest resident set of itself and the children it has waited for; getrusage(2).
+   *
+   * @return in bytes; empty while it lives, or if somebody else reaped it
+   */
+  public OptionalLong peakMemoryBytes() {
+    long kilobytes = record.maxRssKb();
+    return kilobytes < 0 ? OptionalLong.empty() : OptionalLong.of(kilobytes * 1024);
+  }
+
+  /**
+   * The TCP sockets it listens on, its own and nobody else's.
+   *
+   * @return the addresses as bound; empty if it is dead, or may not be looked into
+   */
+  public List<InetSocketAddress> listeningAddresses() {
+    return isAlive() ? Sockets.listening(record.pid()).tcp() : List.of();
+  }
+
+  /**
+   * The unix sockets it listens on, unix(7); abstract ones start with {@code @}.
+   *
+   * @return the paths as bound; empty if it is dead, or may not be looked into
+   */
+  public List<Path> listeningPaths() {
+    return isAlive()
+        ? Sockets.listening(record.pid()).unix().stream().map(Path::of).toList()
+        : List.of();
+  }
+
+  /**
+   * Waits for the process that takes the place of this one: of the same name, below the same
+   * parent, born after this one's end.
+   *
+   * @param timeout for the end of this one and the birth of the next
+   * @return the next one
+   * @throws WaitTimeoutException if none came
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitRespawn(Duration timeout) {
+    Durations.notNegative("timeout", timeout);
+    Scope scope = record.scope();
+    if (scope == null) {
+      throw new WaitTimeoutException(this + " is nobody's, so nobody starts another", false);
+    }
+    try {
+      ProcessRecord next =
+          engine.await(Durations.nanos(timeout), () -> engine.successor(record, scope));
+      if (next != null) {
+        return new Descendant(engine, next);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for a successor of " + this);
+    }
+    throw new WaitTimeoutException(
+        "Waited "
+            + Durations.say(timeout)
+            + " for a process that takes the place of "
+            + this
+            + (isAlive() ? ", which is still alive" : ", which " + describeEnd())
+            + ".\n"
+            + describe(),
+        true);
+  }
+
+  private String describeEnd() {
+    return exitStatus().map(ExitStatus::toString).orElse("is a zombie");
+  }
+
+  /**
+   * The name of the scope it belongs to.
+   *
+   * @return {@code "session"} outside of all others, {@code "foreign"} if it is nobody's
+   */
+  public String scope() {
+    Scope scope = record.scope();
+    return scope == null ? "foreign" : scope.name();
+  }
+
+  /**
+   * How it came to its end.
+   *
+   * @return empty while it lives
+   */
+  public Optional<Ending> ending() {
+    return exitStatus()
+        .map(
+            status ->
+                switch (Objects.requireNonNull(record.end())) {
+                  case BY_ITSELF -> Ending.BY_ITSELF;
+                  case STOP_SIGNAL -> Ending.STOP_SIGNAL;
+                  case KILL -> Ending.KILL;
+                });
+  }
+
+  /**
+   * The options of its scope.
+   *
+   * @return the defaults if it is nobody's
+   */
+  public ScopeOptions options() {
+    Scope scope = record.scope();
+    return scope == null ? ScopeOptions.defaults() : Supervisor.options(scope);
+  }
+
+  /**
+   * The tree around it, the statuses so far and the tail of its output, for failure messages.
+   *
+   * @return some lines
+   */
+  public String describe() {
+    LaunchRecord launch = record.launch();
+    if (launch != null) {
+      return new Launch(launch).describe();
+    }
+    Scope scope = record.scope();
+    return scope == null ? "" : Situation.of(scope);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Descendant descendant
+        && descendant.record.pid() == record.pid()
+        && descendant.record.startTicks() == record.startTicks();
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(record.startTicks() * 31 + record.pid());
+  }
+
+  /**
+   * Name or command line, and the pid.
+   *
+   * @return for messages
+   */
+  @Override
+  public String toString() {
+    return Text.command(record.name(), record.commandLine()) + " (pid " + record.pid() + ")";
+  }
+}

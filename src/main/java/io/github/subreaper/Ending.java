@@ -1,0 +1,11 @@
+package io.github.subreaper;
+
+/** How a process came to its end. */
+public enum Ending {
+  /** Nobody of this library had asked it to. */
+  BY_ITSELF,
+  /** After the stop signal (SIGTERM unless the program names another) of its scope or launch. */
+  STOP_SIGNAL,
+  /** It needed SIGKILL. */
+  KILL
+}

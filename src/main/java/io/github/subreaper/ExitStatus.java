@@ -1,0 +1,81 @@
+package io.github.subreaper;
+
+/** How a process ended, as wait(2) tells it. Equal by content. */
+public sealed interface ExitStatus {
+
+  /**
+   * It called exit(3) or returned from main.
+   *
+   * @param code from 0 to 255
+   */
+  record Exited(int code) implements ExitStatus {
+    /** Checks the code. */
+    public Exited {
+      if (code < 0 || code > 255) {
+        throw new IllegalArgumentException("an exit code is 0 to 255, not " + code);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "exited " + code;
+    }
+  }
+
+  /**
+   * A signal ended it.
+   *
+   * @param signal which one
+   * @param coreDumped whether the kernel wrote a core dump; depends on the machine's limits
+   */
+  record Signaled(Signal signal, boolean coreDumped) implements ExitStatus {
+    @Override
+    public String toString() {
+      return "killed by " + signal + (coreDumped ? " (core dumped)" : "");
+    }
+  }
+
+  /**
+   * It has ended, and its status went to somebody else.
+   *
+   * @param reason why it is not known
+   */
+  record Unknown(String reason) implements ExitStatus {
+    @Override
+    public String toString() {
+      return "ended, status unknown: " + reason;
+    }
+  }
+
+  /**
+   * An exit code.
+   *
+   * @param code from 0 to 255
+   * @return the status
+   * @throws IllegalArgumentException if the code is outside that range
+   */
+  static ExitStatus exited(int code) {
+    return new Exited(code);
+  }
+
+  /**
+   * Death by a signal, without a core dump.
+   *
+   * @param signal which one
+   * @return the status
+   */
+  static ExitStatus signaled(Signal signal) {
+    return new Signaled(signal, false);
+  }
+
+  /**
+   * Death by a signal.
+   *
+   * @param signal which one
+   * @param coreDumped whether a core dump was written
+   * @return the status
+   */
+  static ExitStatus signaled(Signal signal, boolean coreDumped) {
+    return new Signaled(signal, coreDumped);
+  }
+}

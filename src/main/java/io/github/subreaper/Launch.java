@@ -1,0 +1,410 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.Glob;
+import io.github.subreaper.internal.engine.LaunchFailedException;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.LaunchSpec;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEndedException;
+import io.github.subreaper.internal.engine.Search;
+import io.github.subreaper.internal.linux.Sockets;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What one launch started: the launched process, and all below it, also what it left behind. */
+public final class Launch {
+  private final LaunchRecord launch;
+  private final Engine engine;
+  private final String command;
+
+  Launch(LaunchRecord launch) {
+    this.launch = launch;
+    this.engine = launch.scope().engine();
+    this.command = Text.safe(String.join(" ", launch.spec().command()));
+  }
+
+  static Launch start(Scope scope, Program program) {
+    try {
+      return new Launch(
+          scope.launch(
+              new LaunchSpec(
+                  program.command(),
+                  program.environment(),
+                  program.removedEnvironment(),
+                  program.directory().orElse(null),
+                  program.inputText().orElse(null),
+                  program.inputFile().orElse(null),
+                  program.stopSignal().number(),
+                  program.timeout().orElse(null))));
+    } catch (LaunchFailedException e) {
+      throw new LaunchException(e.reason());
+    } catch (ScopeEndedException e) {
+      throw new ScopeClosedException(e.reason());
+    }
+  }
+
+  /**
+   * The pid of the launched process.
+   *
+   * @return in this JVM's pid namespace
+   */
+  public long pid() {
+    return launch.process().pid();
+  }
+
+  /**
+   * The launched process: the launcher, or the daemon itself if it stays in the foreground.
+   *
+   * @return alive or dead
+   */
+  public Descendant process() {
+    return new Descendant(engine, launch.process());
+  }
+
+  /**
+   * Whether the launched process runs.
+   *
+   * @return false after its end
+   */
+  public boolean isAlive() {
+    return process().isAlive();
+  }
+
+  /**
+   * Signals the launched process.
+   *
+   * @param signal which one
+   * @return false if it had ended
+   * @throws SignalException if it is not permitted
+   * @throws ScopeClosedException if the scope has ended
+   */
+  public boolean signal(Signal signal) {
+    return process().signal(signal);
+  }
+
+  /**
+   * Waits for the end of the launched process as long as the scope's {@code await}.
+   *
+   * @return its status
+   * @throws WaitTimeoutException if it is still running then, or ran out of the launch's time
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public ExitStatus awaitExit() {
+    return process().awaitExit();
+  }
+
+  /**
+   * Waits for the end of the launched process.
+   *
+   * @param timeout zero looks once
+   * @return its status
+   * @throws WaitTimeoutException if it is still running then, or ran out of the launch's time
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public ExitStatus awaitExit(Duration timeout) {
+    return process().awaitExit(timeout);
+  }
+
+  /**
+   * What is alive now of this launch.
+   *
+   * @return a snapshot
+   */
+  public ProcessTree tree() {
+    return new ProcessTree(engine, engine.snapshot(launch));
+  }
+
+  /**
+   * All processes of this launch that this JVM has adopted, the dying middle of a double fork
+   * included.
+   *
+   * @return by adoption
+   */
+  public List<Descendant> orphans() {
+    engine.refresh();
+    return orphans(engine, launch.records());
+  }
+
+  static List<Descendant> orphans(Engine engine, List<ProcessRecord> records) {
+    return Descendant.of(
+        engine,
+        records.stream()
+            .filter(ProcessRecord::isOrphan)
+            .sorted(Comparator.comparing(Launch::adoption))
+            .toList());
+  }
+
+  private static Instant adoption(ProcessRecord process) {
+    return Objects.requireNonNullElse(process.adoptedAt(), Instant.MAX);
+  }
+
+  /**
+   * Waits for the daemon as long as the scope's {@code await}.
+   *
+   * @return as {@link #awaitOrphan(Duration)}
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitOrphan() {
+    return awaitOrphan(options().await());
+  }
+
+  /**
+   * Waits for the daemon: the orphan that is left when the launcher has returned and nothing below
+   * it was born, exec'd or ended for 100 ms, nor is on a CPU; 1 s after the launcher's end at most.
+   * Of several the one that started first; if none is alive, the one that died last, at once.
+   *
+   * @param timeout below 100 ms it can fail for that reason alone; zero looks once
+   * @return the daemon
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitOrphan(Duration timeout) {
+    return new Descendant(
+        engine,
+        await(
+            Search.daemonOf(launch),
+            "an orphan of `" + command + "`",
+            timeout,
+            this::describe,
+            this::hint));
+  }
+
+  private String hint() {
+    return isAlive()
+        ? "  It stays in the foreground: use launch.process(), or let it daemonize.\n"
+        : "";
+  }
+
+  /**
+   * Waits for an orphan of this launch as long as the scope's {@code await}; does not wait for the
+   * launcher.
+   *
+   * @param glob over its name or command line
+   * @return as {@link Supervisor#awaitOrphan(String)}
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitOrphan(String glob) {
+    return awaitOrphan(glob, options().await());
+  }
+
+  /**
+   * Waits for an orphan of this launch; does not wait for the launcher.
+   *
+   * @param glob over its name or command line
+   * @param timeout zero looks once
+   * @return as {@link Supervisor#awaitOrphan(String)}
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitOrphan(String glob, Duration timeout) {
+    Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
+    return new Descendant(
+        engine,
+        await(
+            Search.matching(
+                engine, launch::records, process -> process.isOrphan() && wanted.matches(process)),
+            "an orphan like `" + glob + "` of `" + command + "`",
+            timeout,
+            this::describe,
+            () -> ""));
+  }
+
+  static ProcessRecord await(
+      Search search,
+      String what,
+      Duration timeout,
+      Supplier<String> situation,
+      Supplier<String> hint) {
+    Durations.notNegative("timeout", timeout);
+    Search.Result result;
+    try {
+      result = search.run(Durations.nanos(timeout));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for " + what);
+    }
+    ProcessRecord found = result.process();
+    if (found != null) {
+      return found;
+    }
+    if (result.hopeless()) {
+      throw new WaitTimeoutException(
+          "No " + what.replaceFirst("^an? ", "") + ": " + result.reason() + ".\n" + situation.get(),
+          false);
+    }
+    throw new WaitTimeoutException(
+        "Waited "
+            + Durations.say(timeout)
+            + " for "
+            + what
+            + ": "
+            + result.reason()
+            + ".\n"
+            + hint.get()
+            + situation.get(),
+        true);
+  }
+
+  /**
+   * Waits as long as the scope's {@code await} until a process of this launch listens on TCP.
+   *
+   * @return of several the one with the lowest port; the address as bound
+   * @throws WaitTimeoutException if none does in time, or all have ended
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public InetSocketAddress awaitListening() {
+    return awaitListening("a TCP socket", address -> true);
+  }
+
+  /**
+   * Waits as long as the scope's {@code await} until a process of this launch listens on a port;
+   * that somebody else does is not enough.
+   *
+   * @param port of TCP
+   * @return the address as bound
+   * @throws WaitTimeoutException if none does in time, or all have ended
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if there is no such port
+   */
+  public InetSocketAddress awaitListening(int port) {
+    if (port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("a port is 1 to 65535, not " + port);
+    }
+    return awaitListening("TCP port " + port, address -> address.getPort() == port);
+  }
+
+  private InetSocketAddress awaitListening(String what, Predicate<InetSocketAddress> wanted) {
+    return awaitSomething(
+        "a process of `" + command + "` that listens on " + what,
+        () ->
+            launch.records().stream()
+                .filter(ProcessRecord::isAlive)
+                .flatMap(process -> Sockets.listening(process.pid()).tcp().stream())
+                .filter(wanted)
+                .min(Comparator.comparingInt(InetSocketAddress::getPort))
+                .orElse(null));
+  }
+
+  /**
+   * Waits as long as the scope's {@code await} for a line of stdout or stderr.
+   *
+   * @param lineGlob over a whole line
+   * @return the first line that matches
+   * @throws WaitTimeoutException if none comes in time, or all that could write it have ended
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public String awaitOutput(String lineGlob) {
+    Glob wanted = new Glob(Objects.requireNonNull(lineGlob, "lineGlob"));
+    return awaitSomething(
+        "a line like `" + lineGlob + "` from `" + command + "`",
+        () -> launch.output().findLine(wanted));
+  }
+
+  private <T> T awaitSomething(String what, Supplier<@Nullable T> look) {
+    Duration timeout = options().await();
+    boolean[] over = new boolean[1];
+    T found = null;
+    try {
+      found =
+          engine.await(
+              Durations.nanos(timeout),
+              () -> {
+                // In this order: what the last one did before its end is seen.
+                boolean alive = engine.anyAlive(launch);
+                T seen = look.get();
+                if (seen == null && !alive) {
+                  over[0] = true;
+                }
+                return seen;
+              },
+              () -> over[0]);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for " + what);
+    }
+    if (found != null) {
+      return found;
+    }
+    throw new WaitTimeoutException(
+        over[0]
+            ? "No "
+                + what.replaceFirst("^an? ", "")
+                + ": all that was started has ended.\n"
+                + describe()
+            : "Waited " + Durations.say(timeout) + " for " + what + ".\n" + describe(),
+        !over[0]);
+  }
+
+  /**
+   * What the launch and all that inherited it have written to stdout.
+   *
+   * @return all so far, but the last mebibyte at most; UTF-8, malformed input replaced
+   */
+  public String stdout() {
+    return launch.output().stdout();
+  }
+
+  /**
+   * What the launch and all that inherited it have written to stderr.
+   *
+   * @return all so far, but the last mebibyte at most; UTF-8, malformed input replaced
+   */
+  public String stderr() {
+    return launch.output().stderr();
+  }
+
+  /**
+   * Ends all of this launch: asks, waits for the grace, kills, verifies. The scope stays open. Not
+   * interruptible.
+   *
+   * @return what was found
+   * @throws ScopeClosedException if the scope has ended
+   */
+  public ScopeReport stop() {
+    Scope scope = launch.scope();
+    if (!scope.isOpen()) {
+      throw new ScopeClosedException(
+          "cannot stop `" + command + "`: " + scope.name() + " has ended");
+    }
+    return new ScopeReport(engine, launch.stop());
+  }
+
+  /**
+   * The options of the scope it was launched in.
+   *
+   * @return never null
+   */
+  public ScopeOptions options() {
+    return Supervisor.options(launch.scope());
+  }
+
+  /**
+   * The tree, the statuses so far and the tail of the output, for failure messages.
+   *
+   * @return some lines
+   */
+  public String describe() {
+    return Situation.of(launch);
+  }
+
+  /**
+   * The command and the pid of the launched process.
+   *
+   * @return for messages
+   */
+  @Override
+  public String toString() {
+    return "`" + command + "` (pid " + pid() + ")";
+  }
+}

@@ -1,0 +1,287 @@
+package io.github.subreaper;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What to launch, and how. Immutable: each {@code with…} returns a changed copy.
+ *
+ * <p>The program is found as {@link ProcessBuilder} finds it: in the JVM's {@code PATH}, or, if the
+ * name has a slash, against the launch's directory. It gets the JVM's environment with the changes
+ * asked for, the three standard streams and no other descriptor, and default signal dispositions.
+ */
+public final class Program {
+  private final List<String> command;
+  private final Map<String, String> environment;
+  private final Set<String> removed;
+  private final Optional<Path> directory;
+  private final Optional<String> inputText;
+  private final Optional<Path> inputFile;
+  private final Signal stopSignal;
+  private final Optional<Duration> timeout;
+
+  private Program(
+      List<String> command,
+      Map<String, String> environment,
+      Set<String> removed,
+      Optional<Path> directory,
+      Optional<String> inputText,
+      Optional<Path> inputFile,
+      Signal stopSignal,
+      Optional<Duration> timeout) {
+    this.command = command;
+    this.environment = environment;
+    this.removed = removed;
+    this.directory = directory;
+    this.inputText = inputText;
+    this.inputFile = inputFile;
+    this.stopSignal = stopSignal;
+    this.timeout = timeout;
+  }
+
+  /**
+   * A program with the JVM's environment and directory, and {@code /dev/null} as its input.
+   *
+   * @param command the program and its arguments
+   * @return the program
+   * @throws IllegalArgumentException if the command is empty or holds a NUL
+   */
+  public static Program of(String... command) {
+    Objects.requireNonNull(command, "command");
+    if (command.length == 0 || Objects.requireNonNull(command[0], "command[0]").isEmpty()) {
+      throw new IllegalArgumentException("the command is empty: name a program to launch");
+    }
+    for (int i = 0; i < command.length; i++) {
+      noNul("argument " + i, Objects.requireNonNull(command[i], "command[" + i + "]"));
+    }
+    return new Program(
+        List.of(command),
+        Map.of(),
+        Set.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Signal.TERM,
+        Optional.empty());
+  }
+
+  private static String noNul(String what, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          what
+              + " holds a NUL character, which ends a string there: \""
+              + text.replace("\0", "\\0")
+              + "\"");
+    }
+    return text;
+  }
+
+  /**
+   * Sets one variable of the environment.
+   *
+   * @param name without {@code =}
+   * @param value its value
+   * @return a changed copy
+   * @throws IllegalArgumentException if the name is empty or holds {@code =}, or either holds a NUL
+   */
+  public Program withEnvironment(String name, String value) {
+    return withEnvironment(Map.of(name, value));
+  }
+
+  /**
+   * Sets variables of the environment and leaves the others as they are.
+   *
+   * @param variables names and values
+   * @return a changed copy
+   * @throws IllegalArgumentException as for one variable
+   */
+  public Program withEnvironment(Map<String, String> variables) {
+    Map<String, String> changed = new LinkedHashMap<>(environment);
+    Set<String> stillRemoved = new HashSet<>(removed);
+    variables.forEach(
+        (name, value) -> {
+          changed.put(variableName(name), noNul("the value of " + name, value));
+          stillRemoved.remove(name);
+        });
+    return copy(changed, stillRemoved);
+  }
+
+  /**
+   * Removes variables from the environment.
+   *
+   * @param names of the variables
+   * @return a changed copy
+   * @throws IllegalArgumentException if a name is empty or holds {@code =} or a NUL
+   */
+  public Program withoutEnvironment(String... names) {
+    Map<String, String> changed = new LinkedHashMap<>(environment);
+    Set<String> alsoRemoved = new HashSet<>(removed);
+    for (String name : names) {
+      changed.remove(variableName(name));
+      alsoRemoved.add(name);
+    }
+    return copy(changed, alsoRemoved);
+  }
+
+  private Program copy(Map<String, String> changed, Set<String> removal) {
+    return new Program(
+        command,
+        java.util.Collections.unmodifiableMap(changed),
+        Set.copyOf(removal),
+        directory,
+        inputText,
+        inputFile,
+        stopSignal,
+        timeout);
+  }
+
+  private static String variableName(String name) {
+    if (name.isEmpty() || name.indexOf('=') >= 0) {
+      throw new IllegalArgumentException("not the name of a variable: \"" + name + "\"");
+    }
+    return noNul("the name of a variable", name);
+  }
+
+  /**
+   * Starts the program in a directory.
+   *
+   * @param directory which must exist at the launch
+   * @return a changed copy
+   */
+  public Program withDirectory(Path directory) {
+    noNul("the directory", directory.toString());
+    return new Program(
+        command,
+        environment,
+        removed,
+        Optional.of(directory),
+        inputText,
+        inputFile,
+        stopSignal,
+        timeout);
+  }
+
+  /**
+   * Gives the program a text to read.
+   *
+   * @param text in UTF-8, then the end of the input
+   * @return a changed copy
+   */
+  public Program withStandardInput(String text) {
+    return new Program(
+        command,
+        environment,
+        removed,
+        directory,
+        Optional.of(text),
+        Optional.empty(),
+        stopSignal,
+        timeout);
+  }
+
+  /**
+   * Gives the program a file to read.
+   *
+   * @param file which must exist at the launch
+   * @return a changed copy
+   */
+  public Program withStandardInput(Path file) {
+    noNul("the input file", file.toString());
+    return new Program(
+        command,
+        environment,
+        removed,
+        directory,
+        Optional.empty(),
+        Optional.of(file),
+        stopSignal,
+        timeout);
+  }
+
+  /**
+   * Chooses how its processes are asked to end, before they are killed.
+   *
+   * @param signal in place of SIGTERM
+   * @return a changed copy
+   */
+  public Program withStopSignal(Signal signal) {
+    return new Program(
+        command,
+        environment,
+        removed,
+        directory,
+        inputText,
+        inputFile,
+        Objects.requireNonNull(signal, "signal"),
+        timeout);
+  }
+
+  /**
+   * Limits how long the launched process itself may run. Then the whole launch is stopped and
+   * {@link Launch#awaitExit()} throws a {@link WaitTimeoutException}.
+   *
+   * @param limit more than zero
+   * @return a changed copy
+   * @throws IllegalArgumentException if it is not
+   */
+  public Program withTimeout(Duration limit) {
+    return new Program(
+        command,
+        environment,
+        removed,
+        directory,
+        inputText,
+        inputFile,
+        stopSignal,
+        Optional.of(Durations.positive("timeout", limit)));
+  }
+
+  List<String> command() {
+    return command;
+  }
+
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  Set<String> removedEnvironment() {
+    return removed;
+  }
+
+  Optional<Path> directory() {
+    return directory;
+  }
+
+  Optional<String> inputText() {
+    return inputText;
+  }
+
+  Optional<Path> inputFile() {
+    return inputFile;
+  }
+
+  Signal stopSignal() {
+    return stopSignal;
+  }
+
+  Optional<Duration> timeout() {
+    return timeout;
+  }
+
+  /**
+   * Returns the command, joined by blanks.
+   *
+   * @return for messages
+   */
+  @Override
+  public String toString() {
+    return String.join(" ", command);
+  }
+}

@@ -1,0 +1,218 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.ScopeEnd;
+import io.github.subreaper.internal.engine.TreeNode;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** What the end of a scope or launch found. */
+public final class ScopeReport {
+  private final String scope;
+  private final List<Descendant> leaked;
+  private final List<Survivor> survivors;
+  private final String text;
+
+  ScopeReport(Engine engine, ScopeEnd end) {
+    this.scope = end.scope();
+    this.leaked = Descendant.of(engine, end.leaked());
+    this.survivors =
+        end.survivors().stream()
+            .map(
+                survivor ->
+                    new Survivor(
+                        new Descendant(engine, survivor.process()),
+                        survivor.state(),
+                        survivor.reason()))
+            .toList();
+    this.text = render(engine, end);
+  }
+
+  /**
+   * The name of the scope, or the command of the launch.
+   *
+   * @return as given
+   */
+  public String scope() {
+    return scope;
+  }
+
+  /**
+   * The processes it should not have left; they have been killed.
+   *
+   * @return by first sight
+   */
+  public List<Descendant> leaked() {
+    return leaked;
+  }
+
+  /**
+   * The processes that could not be killed.
+   *
+   * @return with the reasons
+   */
+  public List<Survivor> survivors() {
+    return survivors;
+  }
+
+  /**
+   * Whether nothing was leaked and nothing survived.
+   *
+   * @return true if so
+   */
+  public boolean isClean() {
+    return leaked.isEmpty() && survivors.isEmpty();
+  }
+
+  private String render(Engine engine, ScopeEnd end) {
+    StringBuilder result = new StringBuilder();
+    if (!leaked.isEmpty()) {
+      result.append(scope).append(" left ");
+      result.append(Text.count(leaked.size(), "process", "processes"));
+      result.append(" (").append(fate(end.leaked())).append(")\n\n");
+      end.diagnosis().forEach(node -> tree(engine, node, 0, end, result));
+      result.append('\n');
+      evidence(end, result);
+    }
+    if (!survivors.isEmpty()) {
+      if (!result.isEmpty()) {
+        result.append('\n');
+      }
+      result.append(Text.count(survivors.size(), "process", "processes"));
+      result.append(" of ").append(scope).append(" survived SIGKILL for ");
+      result.append(Text.seconds(end.killSeconds())).append('\n');
+      survivors.forEach(survivor -> result.append("  ").append(survivor).append('\n'));
+    }
+    return result.isEmpty() ? scope + " left nothing" : result.toString().stripTrailing();
+  }
+
+  private static String fate(List<ProcessRecord> leaked) {
+    int asked = 0;
+    int killed = 0;
+    int alone = 0;
+    int alive = 0;
+    for (ProcessRecord process : leaked) {
+      ProcessRecord.End how = process.exitSeen() ? process.end() : null;
+      if (how == null) {
+        alive++;
+      } else if (how == ProcessRecord.End.KILL) {
+        killed++;
+      } else if (how == ProcessRecord.End.STOP_SIGNAL) {
+        asked++;
+      } else {
+        alone++;
+      }
+    }
+    List<String> parts = new ArrayList<>();
+    if (asked > 0) {
+      parts.add(asked + " by SIGTERM");
+    }
+    if (killed > 0) {
+      parts.add(killed + " needed SIGKILL");
+    }
+    if (alone > 0) {
+      parts.add(alone + " ended meanwhile");
+    }
+    if (alive > 0) {
+      parts.add(alive + " could not be killed");
+    }
+    String who =
+        switch (leaked.size()) {
+          case 1 -> "it was killed: ";
+          case 2 -> "both were killed: ";
+          default -> "all were killed: ";
+        };
+    return (alive > 0 ? "" : who) + String.join(", ", parts);
+  }
+
+  private static void tree(
+      Engine engine, TreeNode node, int depth, ScopeEnd end, StringBuilder result) {
+    String indent = depth == 0 ? "" : "    ".repeat(depth - 1) + "  \\_ ";
+    String line =
+        String.format(
+            Locale.ROOT,
+            "  %d %-2s %s%s",
+            node.stat().pid(),
+            node.statText(),
+            indent,
+            Text.command(node.name(), node.commandLine()));
+    result.append(String.format(Locale.ROOT, "%-42s ← leaked", line));
+    if (depth == 0) {
+      result.append(", still alive ").append(Text.seconds(end.settledSeconds()));
+      result.append(" after the end");
+      ProcessRecord parent = node.process().parent();
+      if (node.adoptedAt() != null) {
+        result.append("; adopted");
+        if (parent != null) {
+          String status = new Descendant(engine, parent).exitStatus().map(s -> ", " + s).orElse("");
+          result.append(" from ").append(Text.safe(parent.name()));
+          result.append(" (").append(parent.pid()).append(status).append(')');
+        }
+      }
+    }
+    if (node.process().exitSeen() && node.process().end() == ProcessRecord.End.KILL) {
+      result.append("; SIGTERM ignored for ").append(Text.seconds(end.graceSeconds()));
+    }
+    result.append('\n');
+    listening(node, result);
+    node.children().forEach(child -> tree(engine, child, depth + 1, end, result));
+  }
+
+  private static void listening(TreeNode node, StringBuilder result) {
+    TreeNode.Details details = node.details();
+    if (details != null) {
+      List<String> places = new ArrayList<>();
+      for (InetSocketAddress address : details.listening().tcp()) {
+        places.add(address.getAddress().getHostAddress() + ":" + address.getPort());
+      }
+      places.addAll(details.listening().unix());
+      if (!places.isEmpty()) {
+        result.append("        listening on ").append(Text.safe(String.join(", ", places)));
+        result.append('\n');
+      }
+    }
+  }
+
+  private static void evidence(ScopeEnd end, StringBuilder result) {
+    for (TreeNode node : end.diagnosis()) {
+      ProcessRecord process = node.process();
+      LaunchRecord launch = process.launch();
+      String age =
+          Text.seconds(Duration.between(process.startTime(), Instant.now()).toMillis() / 1e3);
+      if (launch != null) {
+        result.append("  started by  Supervisor.launch of `");
+        result.append(Text.safe(String.join(" ", launch.spec().command())));
+        result.append("`, ").append(age).append(" ago\n");
+      } else {
+        result.append("  started by  this JVM, not through a Supervisor (");
+        result.append(process.pid()).append(" carries the session's tag and no launch's), ");
+        result.append(age).append(" ago\n");
+      }
+      TreeNode.Details details = node.details();
+      if (details != null && details.lastOutput() != null) {
+        result
+            .append("  last output ")
+            .append(Text.safe(Objects.requireNonNull(details.outputFile())));
+        result.append(": \"").append(Text.safe(Objects.requireNonNull(details.lastOutput())));
+        result.append("\"\n");
+      }
+    }
+  }
+
+  /**
+   * The whole report for people, with all that was captured before the kill.
+   *
+   * @return several lines if something was left
+   */
+  @Override
+  public String toString() {
+    return text;
+  }
+}

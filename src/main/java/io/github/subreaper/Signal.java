@@ -1,0 +1,191 @@
+package io.github.subreaper;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A signal of signal(7), with the numbers of x86 and ARM. Equal by number. */
+public final class Signal {
+  private static final int FIRST_REAL_TIME = 34;
+  private static final int LAST = 64;
+  private static final String[] NAMES = {
+    "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
+    "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU",
+    "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"
+  };
+  private static final Map<String, Integer> NUMBERS = numbers();
+
+  /** Terminal hangup, 1; many daemons reload their configuration. */
+  public static final Signal HUP = new Signal(1);
+
+  /** Interrupt from the keyboard, 2. */
+  public static final Signal INT = new Signal(2);
+
+  /** Quit from the keyboard, 3. */
+  public static final Signal QUIT = new Signal(3);
+
+  /** Illegal instruction, 4. */
+  public static final Signal ILL = new Signal(4);
+
+  /** Trace or breakpoint trap, 5. */
+  public static final Signal TRAP = new Signal(5);
+
+  /** abort(3), 6. */
+  public static final Signal ABRT = new Signal(6);
+
+  /** Bus error, 7. */
+  public static final Signal BUS = new Signal(7);
+
+  /** Erroneous arithmetic operation, 8. */
+  public static final Signal FPE = new Signal(8);
+
+  /** Kill, 9; cannot be caught, blocked or ignored. */
+  public static final Signal KILL = new Signal(9);
+
+  /** User-defined, 10. */
+  public static final Signal USR1 = new Signal(10);
+
+  /** Invalid memory reference, 11. */
+  public static final Signal SEGV = new Signal(11);
+
+  /** User-defined, 12. */
+  public static final Signal USR2 = new Signal(12);
+
+  /** Broken pipe, 13. */
+  public static final Signal PIPE = new Signal(13);
+
+  /** alarm(2), 14. */
+  public static final Signal ALRM = new Signal(14);
+
+  /** Termination, 15. */
+  public static final Signal TERM = new Signal(15);
+
+  /** Child stopped or ended, 17. */
+  public static final Signal CHLD = new Signal(17);
+
+  /** Continue if stopped, 18. */
+  public static final Signal CONT = new Signal(18);
+
+  /** Stop, 19; cannot be caught, blocked or ignored. */
+  public static final Signal STOP = new Signal(19);
+
+  /** Stop typed at the terminal, 20. */
+  public static final Signal TSTP = new Signal(20);
+
+  /** Terminal input for a background process, 21. */
+  public static final Signal TTIN = new Signal(21);
+
+  /** Terminal output for a background process, 22. */
+  public static final Signal TTOU = new Signal(22);
+
+  /** CPU time limit exceeded, 24. */
+  public static final Signal XCPU = new Signal(24);
+
+  /** File size limit exceeded, 25. */
+  public static final Signal XFSZ = new Signal(25);
+
+  /** Window resized, 28; nginx and others end their workers gracefully. */
+  public static final Signal WINCH = new Signal(28);
+
+  /** Power failure, 30. */
+  public static final Signal PWR = new Signal(30);
+
+  /** Bad system call, 31. */
+  public static final Signal SYS = new Signal(31);
+
+  private final int number;
+
+  private Signal(int number) {
+    this.number = number;
+  }
+
+  private static Map<String, Integer> numbers() {
+    Map<String, Integer> numbers = new HashMap<>();
+    for (int number = 1; number < NAMES.length; number++) {
+      numbers.put(NAMES[number], number);
+    }
+    numbers.put("IOT", 6);
+    numbers.put("CLD", 17);
+    numbers.put("POLL", 29);
+    return numbers;
+  }
+
+  /**
+   * Finds a signal by name or number.
+   *
+   * @param text {@code "TERM"}, {@code "SIGTERM"}, {@code "RTMIN+1"}, {@code "RTMAX-2"} or {@code
+   *     "34"}; case does not matter
+   * @return the signal
+   * @throws IllegalArgumentException if there is no such signal
+   */
+  public static Signal valueOf(String text) {
+    String name = text.toUpperCase(Locale.ROOT);
+    name = name.startsWith("SIG") ? name.substring(3) : name;
+    int number = 0;
+    try {
+      if (name.startsWith("RTMIN")) {
+        number = realTime(FIRST_REAL_TIME, name.substring(5));
+      } else if (name.startsWith("RTMAX")) {
+        number = realTime(LAST, name.substring(5));
+      } else {
+        Integer known = NUMBERS.get(name);
+        number = known != null ? known : Integer.parseInt(name);
+      }
+    } catch (NumberFormatException e) {
+      number = 0;
+    }
+    if (number < 1 || number > LAST) {
+      throw new IllegalArgumentException(
+          "no such signal: \"" + text + "\"; a name as in kill -l, or a number from 1 to " + LAST);
+    }
+    return new Signal(number);
+  }
+
+  private static int realTime(int from, String offset) {
+    if (offset.isEmpty()) {
+      return from;
+    }
+    int number = from + Integer.parseInt(offset);
+    return number < FIRST_REAL_TIME ? 0 : number;
+  }
+
+  static Signal of(int number) {
+    return new Signal(number);
+  }
+
+  /**
+   * Returns what kill(2) takes.
+   *
+   * @return from 1 to 64
+   */
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Signal signal && signal.number == number;
+  }
+
+  @Override
+  public int hashCode() {
+    return number;
+  }
+
+  /**
+   * Returns the name with its prefix.
+   *
+   * @return such as {@code "SIGTERM"} or {@code "SIGRTMIN+1"}
+   */
+  @Override
+  public String toString() {
+    if (number < NAMES.length) {
+      return "SIG" + NAMES[number];
+    }
+    if (number < FIRST_REAL_TIME) {
+      return "SIG" + number;
+    }
+    return number == FIRST_REAL_TIME ? "SIGRTMIN" : "SIGRTMIN+" + (number - FIRST_REAL_TIME);
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** How things stand, for the message of a failure: the tree, the statuses so far, the output. */
+final class Situation {
+  private static final int STATUSES = 20;
+
+  private Situation() {}
+
+  static String of(Scope scope) {
+    Engine engine = scope.engine();
+    return tree(new ProcessTree(engine, engine.snapshot(scope)))
+        + ended(engine, scope.records(), null);
+  }
+
+  static String of(LaunchRecord launch) {
+    Engine engine = launch.scope().engine();
+    ProcessRecord launcher = launch.process();
+    return tree(new ProcessTree(engine, engine.snapshot(launch)))
+        + line("launcher", launcher.pid() + " " + state(engine, launcher))
+        + ended(engine, launch.records(), launcher)
+        + output(launch);
+  }
+
+  static String output(LaunchRecord launch) {
+    return Text.tail("stdout", launch.output().stdout())
+        + Text.tail("stderr", launch.output().stderr());
+  }
+
+  private static String tree(ProcessTree tree) {
+    return tree.toString();
+  }
+
+  private static String ended(
+      Engine engine, List<ProcessRecord> records, @Nullable ProcessRecord launcher) {
+    StringBuilder text = new StringBuilder();
+    List<ProcessRecord> ended =
+        records.stream().filter(one -> one != launcher && one.exitSeen()).toList();
+    String heading = "ended";
+    for (ProcessRecord one : ended.subList(0, Math.min(STATUSES, ended.size()))) {
+      String what =
+          one.pid() + " " + Text.command(one.name(), one.commandLine()) + ": " + state(engine, one);
+      text.append(line(heading, (one.isOrphan() ? "orphan " : "") + what));
+      heading = "";
+    }
+    if (ended.size() > STATUSES) {
+      text.append(line("", "and " + (ended.size() - STATUSES) + " more"));
+    }
+    return text.toString();
+  }
+
+  private static String state(Engine engine, ProcessRecord process) {
+    if (!process.exitSeen()) {
+      return "is still running";
+    }
+    Instant end = Objects.requireNonNull(process.endedAt());
+    String status = new Descendant(engine, process).exitStatus().map(Object::toString).orElse("");
+    return status
+        + " after "
+        + Text.since(process.startTime(), end)
+        + (process.commandLine().isEmpty()
+            ? " (it died before it could be looked at; no command line)"
+            : "");
+  }
+
+  private static String line(String heading, String text) {
+    return String.format(Locale.ROOT, "  %-9s %s%n", heading, text);
+  }
+}

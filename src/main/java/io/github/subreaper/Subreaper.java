@@ -1,0 +1,143 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEndedException;
+import io.github.subreaper.internal.engine.Support;
+import io.github.subreaper.internal.engine.UnsupportedException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * This JVM as a child subreaper: every orphan below it is handed to it, recorded and reaped.
+ *
+ * <p>Activations are counted. The first one sets PR_SET_CHILD_SUBREAPER (prctl(2), Linux 3.4), the
+ * last {@link #close()} ends what is left and puts the JVM back as it was found. No exit status of
+ * a {@link Process} is ever taken.
+ */
+public final class Subreaper implements AutoCloseable {
+  private final Engine engine;
+  private final List<Supervisor> opened = new ArrayList<>();
+  private boolean closed;
+
+  private Subreaper(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Makes this JVM the subreaper, or joins whoever has done so.
+   *
+   * @return a handle of its own, to be closed
+   * @throws UnsupportedSystemException if operating system, kernel or sandbox refuse; nothing is
+   *     activated then
+   */
+  public static Subreaper activate() {
+    try {
+      return new Subreaper(Engine.acquire());
+    } catch (UnsupportedException e) {
+      throw new UnsupportedSystemException(
+          "This system cannot run a subreaper: "
+              + e.reason()
+              + ". Print Subreaper.capabilities() for the details.");
+    }
+  }
+
+  /**
+   * Says what this system offers, and activates nothing.
+   *
+   * @return the findings, each tried by use
+   */
+  public static Capabilities capabilities() {
+    return new Capabilities(Support.findings());
+  }
+
+  /**
+   * Opens a scope with the default options.
+   *
+   * @param scopeName for reports and messages
+   * @return the scope, to be closed
+   * @throws IllegalStateException if this handle is closed
+   */
+  public Supervisor open(String scopeName) {
+    return open(scopeName, ScopeOptions.defaults());
+  }
+
+  /**
+   * Opens a scope.
+   *
+   * @param scopeName for reports and messages
+   * @param options how it waits and ends
+   * @return the scope, to be closed
+   * @throws IllegalStateException if this handle is closed
+   */
+  public synchronized Supervisor open(String scopeName, ScopeOptions options) {
+    Objects.requireNonNull(scopeName, "scopeName");
+    Objects.requireNonNull(options, "options");
+    if (closed) {
+      throw new IllegalStateException(
+          "cannot open " + scopeName + ": this Subreaper is closed; activate another");
+    }
+    try {
+      Scope scope = engine.open(scopeName, Supervisor.policy(options));
+      Supervisor supervisor = new Supervisor(scope, options);
+      opened.removeIf(Supervisor::hasEnded);
+      opened.add(supervisor);
+      return supervisor;
+    } catch (ScopeEndedException e) {
+      throw new IllegalStateException("cannot open " + scopeName + ": the JVM is ending", e);
+    }
+  }
+
+  /**
+   * All that was seen in scopes that are open or that somebody still holds, and outside of them.
+   *
+   * @return by first sight
+   */
+  public List<Descendant> descendants() {
+    engine.refresh();
+    return Descendant.of(engine, engine.records());
+  }
+
+  /**
+   * Processes that this JVM adopted, or found unreaped among its children, and that are nobody's:
+   * from before the activation, or without any trace of who started them. They get no signal.
+   *
+   * @return by first sight
+   */
+  public List<Descendant> foreign() {
+    engine.refresh();
+    return Descendant.of(engine, engine.foreign());
+  }
+
+  /**
+   * Ends the scopes opened through this handle; the last handle of the JVM also ends what belongs
+   * to no scope, and deactivates. Idempotent, not interruptible.
+   *
+   * @throws UnkillableProcessesException if something survived SIGKILL; everything else is done
+   */
+  @Override
+  public void close() {
+    List<Supervisor> toEnd;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      toEnd = List.copyOf(opened);
+      opened.clear();
+    }
+    UnkillableProcessesException failure = null;
+    for (int i = toEnd.size() - 1; i >= 0; i--) {
+      try {
+        toEnd.get(i).close();
+      } catch (UnkillableProcessesException e) {
+        failure = e;
+      }
+    }
+    engine.release();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

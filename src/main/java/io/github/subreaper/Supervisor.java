@@ -1,0 +1,293 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.Glob;
+import io.github.subreaper.internal.engine.Policy;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEndedException;
+import io.github.subreaper.internal.engine.Search;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One scope: a session, a class or a test. It launches programs, knows all that was started in it,
+ * and leaves none of it behind.
+ */
+public final class Supervisor implements AutoCloseable {
+  private final Scope scope;
+  private final Engine engine;
+  private final ScopeOptions options;
+
+  Supervisor(Scope scope, ScopeOptions options) {
+    this.scope = scope;
+    this.engine = scope.engine();
+    this.options = options;
+  }
+
+  static Policy policy(ScopeOptions options) {
+    return new Policy(
+        options.grace(),
+        options.settle(),
+        options.await(),
+        options.kill(),
+        options.strict(),
+        options.survivors());
+  }
+
+  static ScopeOptions options(Scope scope) {
+    Policy policy = scope.policy();
+    return new ScopeOptions(
+        policy.grace(),
+        policy.settle(),
+        policy.await(),
+        policy.kill(),
+        policy.strict(),
+        policy.survivors());
+  }
+
+  boolean hasEnded() {
+    return !scope.isOpen();
+  }
+
+  /**
+   * The scope's name.
+   *
+   * @return as given when it was opened
+   */
+  public String name() {
+    return scope.name();
+  }
+
+  /**
+   * The scope's options.
+   *
+   * @return as given when it was opened
+   */
+  public ScopeOptions options() {
+    return options;
+  }
+
+  /**
+   * Starts a program with default settings; returns when it has exec'd.
+   *
+   * @param command the program and its arguments
+   * @return the launch
+   * @throws LaunchException if it cannot be started; nothing is running then
+   * @throws ScopeClosedException if this scope has ended
+   * @throws IllegalArgumentException if the command is empty or holds a NUL
+   */
+  public Launch launch(String... command) {
+    return launch(Program.of(command));
+  }
+
+  /**
+   * Starts a program; returns when it has exec'd. Not interruptible.
+   *
+   * @param program what to start, and how
+   * @return the launch
+   * @throws LaunchException if it cannot be started; nothing is running then
+   * @throws ScopeClosedException if this scope has ended
+   */
+  public Launch launch(Program program) {
+    return Launch.start(scope, Objects.requireNonNull(program, "program"));
+  }
+
+  /**
+   * What is alive now in this scope and those nested in it.
+   *
+   * @return a snapshot
+   */
+  public ProcessTree tree() {
+    return new ProcessTree(engine, engine.snapshot(scope));
+  }
+
+  /**
+   * All that was ever seen in this scope and those nested in it.
+   *
+   * @return by first sight
+   */
+  public List<Descendant> descendants() {
+    engine.refresh();
+    return Descendant.of(engine, scope.records());
+  }
+
+  /**
+   * Those of the descendants that this JVM has adopted.
+   *
+   * @return by adoption
+   */
+  public List<Descendant> orphans() {
+    engine.refresh();
+    return Launch.orphans(engine, scope.records());
+  }
+
+  /**
+   * What would be a leak if the scope ended now, without waiting for it to settle.
+   *
+   * @return by first sight
+   */
+  public List<Descendant> leaks() {
+    engine.refresh();
+    return Descendant.of(engine, scope.leaks());
+  }
+
+  /**
+   * Waits for an orphan as long as the scope's {@code await}.
+   *
+   * @param glob over its name or command line
+   * @return of those that match the earliest started that is alive and quiet; a dead one only when
+   *     nothing that is alive could still match
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitOrphan(String glob) {
+    return awaitOrphan(glob, options.await());
+  }
+
+  /**
+   * Waits for an orphan.
+   *
+   * @param glob over its name or command line
+   * @param timeout zero looks once
+   * @return of those that match the earliest started that is alive and quiet; a dead one only when
+   *     nothing that is alive could still match
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitOrphan(String glob, Duration timeout) {
+    Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
+    return await(
+        Search.matching(
+            engine, scope::records, process -> process.isOrphan() && wanted.matches(process)),
+        "an orphan like `" + glob + "`",
+        timeout);
+  }
+
+  /**
+   * Waits for a process, orphan or not, as long as the scope's {@code await}.
+   *
+   * @param glob over its name or command line
+   * @return as {@link #awaitOrphan(String)}
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitDescendant(String glob) {
+    return awaitDescendant(glob, options.await());
+  }
+
+  /**
+   * Waits for a process, orphan or not.
+   *
+   * @param glob over its name or command line
+   * @param timeout zero looks once
+   * @return as {@link #awaitOrphan(String)}
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitDescendant(String glob, Duration timeout) {
+    Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
+    return await(
+        Search.matching(engine, scope::records, wanted::matches),
+        "a process like `" + glob + "`",
+        timeout);
+  }
+
+  private Descendant await(Search search, String what, Duration timeout) {
+    ProcessRecord found =
+        Launch.await(
+            search, what + " in " + scope.name(), timeout, () -> Situation.of(scope), () -> "");
+    return new Descendant(engine, found);
+  }
+
+  /**
+   * Opens a scope within this one, with this one's options. It ends with this one at the latest.
+   *
+   * @param scopeName for reports and messages
+   * @return the scope, to be closed
+   * @throws ScopeClosedException if this scope has ended
+   */
+  public Supervisor open(String scopeName) {
+    return open(scopeName, options);
+  }
+
+  /**
+   * Opens a scope within this one. It ends with this one at the latest.
+   *
+   * @param scopeName for reports and messages
+   * @param nestedOptions how it waits and ends
+   * @return the scope, to be closed
+   * @throws ScopeClosedException if this scope has ended
+   */
+  public Supervisor open(String scopeName, ScopeOptions nestedOptions) {
+    Objects.requireNonNull(scopeName, "scopeName");
+    Objects.requireNonNull(nestedOptions, "options");
+    try {
+      return new Supervisor(scope.open(scopeName, policy(nestedOptions)), nestedOptions);
+    } catch (ScopeEndedException e) {
+      throw new ScopeClosedException(e.reason());
+    }
+  }
+
+  /**
+   * Counts what a thread spawns by itself as this scope's, where several scopes are open side by
+   * side. Only the calling thread can be told by the kernel's lists; for others this is a no-op.
+   *
+   * @param thread usually the current one
+   * @return closing it undoes the binding
+   * @throws ScopeClosedException if this scope has ended
+   */
+  public AutoCloseable bind(Thread thread) {
+    Objects.requireNonNull(thread, "thread");
+    try {
+      return scope.bind(thread)::run;
+    } catch (ScopeEndedException e) {
+      throw new ScopeClosedException(e.reason());
+    }
+  }
+
+  /**
+   * Ends the scope: would-be leaks may settle, then all of it is asked to end, killed after the
+   * grace, and verified. Idempotent; not interruptible.
+   *
+   * @return what was found, the same one for each call
+   */
+  public ScopeReport end() {
+    return new ScopeReport(engine, scope.end());
+  }
+
+  /**
+   * Ends the scope.
+   *
+   * @throws UnkillableProcessesException if something survived SIGKILL
+   */
+  @Override
+  public void close() {
+    ScopeReport report = end();
+    if (!report.survivors().isEmpty()) {
+      throw new UnkillableProcessesException(report);
+    }
+  }
+
+  /**
+   * The tree, and the statuses so far, for failure messages.
+   *
+   * @return some lines
+   */
+  public String describe() {
+    StringBuilder text = new StringBuilder(Situation.of(scope));
+    scope.launches().forEach(launch -> text.append(Situation.output(launch)));
+    return text.toString();
+  }
+
+  /**
+   * The scope's name.
+   *
+   * @return for messages
+   */
+  @Override
+  public String toString() {
+    return "Supervisor of " + scope.name();
+  }
+}

@@ -1,0 +1,64 @@
+package io.github.subreaper;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+
+/** The words and columns that messages are made of. */
+final class Text {
+  private static final int TAIL_LINES = 10;
+
+  private Text() {}
+
+  /** A process chooses its name and title: nothing of it may reach a terminal as a command. */
+  static String safe(String text) {
+    StringBuilder result = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (c == '\n') {
+                result.append("\\n");
+              } else if (c == '\t') {
+                result.append("\\t");
+              } else if (Character.isISOControl(c)) {
+                result.append(String.format(Locale.ROOT, "\\x%02x", c));
+              } else {
+                result.appendCodePoint(c);
+              }
+            });
+    return result.toString();
+  }
+
+  static String command(String name, List<String> commandLine) {
+    return safe(commandLine.isEmpty() ? name : String.join(" ", commandLine));
+  }
+
+  static String count(int number, String one, String many) {
+    return number + " " + (number == 1 ? one : many);
+  }
+
+  static String seconds(double seconds) {
+    return String.format(Locale.ROOT, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
+  }
+
+  static String since(Instant from, Instant to) {
+    return String.format(
+        Locale.ROOT, "%.2f s", Math.max(0, Duration.between(from, to).toMillis()) / 1e3);
+  }
+
+  /** The last lines of an output, indented under a heading; nothing for nothing. */
+  static String tail(String heading, String output) {
+    if (output.isBlank()) {
+      return "";
+    }
+    List<String> lines = output.stripTrailing().lines().toList();
+    StringBuilder text = new StringBuilder();
+    String start = String.format(Locale.ROOT, "  %-9s ", heading);
+    for (String line : lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size())) {
+      text.append(start).append(safe(line)).append('\n');
+      start = " ".repeat(start.length());
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,373 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Sockets;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks the tree below this JVM and brings the records up to date: who was born, exec'd, moved to
+ * another parent, or went without being this JVM's to reap.
+ */
+final class Census {
+  private static final int PIDFDS = 1024;
+
+  /** How long the JDK may take to name the thread that watches a child of its own. */
+  private static final long NAMING_NANOS = 100_000_000;
+
+  private final Engine engine;
+  private final Registry registry;
+  private final int self;
+
+  private final ReentrantLock walking = new ReentrantLock();
+  private final AtomicLong asked = new AtomicLong();
+  private long answered;
+  private int generation;
+  private volatile long lastStartNanos = System.nanoTime() - 1_000_000_000;
+
+  private record Visit(int pid, @Nullable ProcessRecord parent, int tid) {}
+
+  Census(Engine engine, int self) {
+    this.engine = engine;
+    this.registry = engine.registry;
+    this.self = self;
+  }
+
+  /** When the latest complete walk began: whatever was there then has been seen. */
+  long lastStartNanos() {
+    return lastStartNanos;
+  }
+
+  /** A complete walk that begins after this call; callers at the same time share one. */
+  void take() {
+    long mine = asked.incrementAndGet();
+    walking.lock();
+    try {
+      if (answered < mine) {
+        long covers = asked.get();
+        long start = System.nanoTime();
+        walk();
+        answered = covers;
+        lastStartNanos = start;
+      }
+    } finally {
+      walking.unlock();
+    }
+  }
+
+  private void walk() {
+    int present = ++generation;
+    Deque<Visit> visits = new ArrayDeque<>();
+    for (int tid : Procfs.threads(Procfs.SELF)) {
+      push(visits, Procfs.children(Procfs.SELF, tid), null, tid);
+    }
+    while (!visits.isEmpty()) {
+      Visit visit = visits.removeLast();
+      ProcessRecord process;
+      boolean manyThreads = false;
+      registry.lock.lock();
+      try {
+        ProcessStat stat = Procfs.stat(visit.pid);
+        process = stat == null ? null : see(stat, visit.parent, visit.tid);
+        if (process != null && stat != null) {
+          process.generation = present;
+          manyThreads = stat.threads() > 1;
+        }
+      } finally {
+        registry.lock.unlock();
+      }
+      if (process != null) {
+        if (manyThreads) {
+          for (int tid : Procfs.threads(visit.pid)) {
+            push(visits, Procfs.children(visit.pid, tid), process, 0);
+          }
+        } else {
+          push(visits, Procfs.children(visit.pid, visit.pid), process, 0);
+        }
+      }
+    }
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : List.copyOf(registry.live())) {
+        if (process.generation != present) {
+          check(process);
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private static void push(
+      Deque<Visit> visits, int @Nullable [] children, @Nullable ProcessRecord parent, int tid) {
+    if (children != null) {
+      for (int i = children.length - 1; i >= 0; i--) {
+        visits.addLast(new Visit(children[i], parent, tid));
+      }
+    }
+  }
+
+  /** Looks at the children of the adopting thread that are not known yet; for the reaper. */
+  void discover() {
+    int adopter = engine.threads.adopter();
+    int[] children = Procfs.children(Procfs.SELF, adopter);
+    if (children == null) {
+      return;
+    }
+    for (int pid : children) {
+      registry.lock.lock();
+      try {
+        ProcessRecord known = registry.find(pid);
+        if (known == null || known.adoptedAt == null) {
+          ProcessStat stat = Procfs.stat(pid);
+          if (stat != null) {
+            see(stat, null, adopter);
+          }
+        }
+      } finally {
+        registry.lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * One process as it is at this moment, with the lock held.
+   *
+   * @param listedBelow in whose list of children it was; null for this JVM's own
+   * @return its record; null if it is not ours, is not born yet, or is a child's zombie, which is
+   *     the reaper's
+   */
+  private @Nullable ProcessRecord see(
+      ProcessStat stat, @Nullable ProcessRecord listedBelow, int tid) {
+    boolean child = stat.parent() == self;
+    if (engine.isSentinel(stat.pid())
+        || (tid == engine.spawner.tid()
+            && registry.find(stat) == null
+            && engine.spawner.isUnborn(stat.pid()))) {
+      return null;
+    }
+    if (!child && listedBelow == null) {
+      return null;
+    }
+    ProcessRecord known = registry.find(stat);
+    if (known == null) {
+      ProcessRecord reused = registry.find(stat.pid());
+      if (reused != null) {
+        gone(reused);
+      }
+      if (child && stat.hasEnded()) {
+        return null;
+      }
+      known = register(stat, listedBelow, tid);
+      if (known == null) {
+        return null;
+      }
+    } else {
+      boolean renamed = !known.name.equals(stat.name());
+      known.update(stat);
+      if (!stat.hasEnded() && (known.readPerishables() || renamed)) {
+        registry.touch(known);
+      }
+    }
+    if (listedBelow != null && known != listedBelow) {
+      known.seenBelowOther = true;
+      if (known.parent == null && !known.launched) {
+        known.parent = listedBelow;
+      }
+    }
+    if (child && tid != 0 && tid != engine.spawner.tid() && tid != engine.threads.adopter()) {
+      known.directChild = true;
+    }
+    if (child && known.adoptedAt == null && !known.launched && isAdopted(known, stat)) {
+      known.adoptedAt = Instant.now();
+      registry.touch(known);
+    }
+    return known;
+  }
+
+  private @Nullable ProcessRecord register(
+      ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
+    ProcessRecord process = registry.create(stat);
+    if (!engine.attribution.attribute(process, stat, parent, tid)) {
+      if (tid != engine.threads.adopter() || Threads.jdkWatches(stat.pid())) {
+        return null;
+      }
+      process.foreign = true;
+    }
+    process.readPerishables();
+    if (parent != null || process.launch == null) {
+      openPidfd(process);
+    }
+    registry.add(process);
+    return process;
+  }
+
+  private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
+    if (process.seenBelowOther
+        || process.launch != null
+        || engine.attribution.provesDescent(stat)) {
+      return true;
+    }
+    if (process.directChild || System.nanoTime() - process.firstSeenNanos < NAMING_NANOS) {
+      return false;
+    }
+    if (Threads.jdkWatches(stat.pid())) {
+      process.directChild = true;
+      return false;
+    }
+    return engine.threads.leaderRunsNoJava();
+  }
+
+  /** Who reaps it is not us: the descriptor, opened in time, will tell its status (Linux 6.15). */
+  private void openPidfd(ProcessRecord process) {
+    if (registry.pidfds >= PIDFDS) {
+      return;
+    }
+    try {
+      Pidfd pidfd = Pidfd.open(process.pid);
+      ProcessStat now = Procfs.stat(process.pid);
+      if (now != null && process.is(now)) {
+        process.pidfd = pidfd;
+        registry.pidfds++;
+      } else {
+        pidfd.close();
+      }
+    } catch (LinuxException e) {
+      // Its status stays unknown, with the reason, if somebody else reaps it.
+      return;
+    }
+  }
+
+  /** Brings one record up to date, with the lock held. */
+  void check(ProcessRecord process) {
+    if (process.endedAt != null) {
+      return;
+    }
+    ProcessStat stat = Procfs.stat(process.pid);
+    if (stat == null || !process.is(stat)) {
+      gone(process);
+      return;
+    }
+    boolean wasZombie = process.zombie;
+    process.update(stat);
+    boolean adopted =
+        stat.parent() == self
+            && process.adoptedAt == null
+            && !process.launched
+            && !process.directChild
+            && isAdopted(process, stat);
+    if (adopted) {
+      process.adoptedAt = Instant.now();
+    }
+    if (adopted || wasZombie != process.zombie) {
+      registry.touch(process);
+    }
+  }
+
+  /** Reaped, but not by the reaper. */
+  private void gone(ProcessRecord process) {
+    Pidfd pidfd = process.pidfd;
+    OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
+    process.awaitingRelease = false;
+    if (status.isPresent()) {
+      registry.ended(process, status.getAsInt(), null, null);
+    } else {
+      String by =
+          process.parentPid == self
+              ? "this JVM's own waits"
+              : "its parent, pid " + process.parentPid;
+      registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null);
+    }
+  }
+
+  /** Whether any thread of a process is on a CPU or waits for one. */
+  boolean isRunning(ProcessRecord process) {
+    ProcessStat stat = Procfs.stat(process.pid);
+    if (stat == null || !process.is(stat)) {
+      return false;
+    }
+    if (stat.state() == 'R') {
+      return true;
+    }
+    if (stat.threads() > 1) {
+      for (int tid : Procfs.threads(process.pid)) {
+        if (Procfs.threadState(process.pid, tid) == 'R') {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The living ones of a selection as trees, in the order of pids; zombies are not alive. */
+  List<TreeNode> snapshot(Predicate<ProcessRecord> selection, boolean detailed) {
+    take();
+    Map<Integer, Seen> seen = new HashMap<>();
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : registry.live()) {
+        if (process.endedAt == null && selection.test(process)) {
+          ProcessStat stat = Procfs.stat(process.pid);
+          if (stat != null && process.is(stat) && !stat.hasEnded()) {
+            seen.put(process.pid, new Seen(process, stat, new ArrayList<>()));
+          }
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+    List<Seen> roots = new ArrayList<>();
+    for (Seen one : seen.values()) {
+      Seen parent = seen.get(one.stat.parent());
+      (parent == null ? roots : parent.children).add(one);
+    }
+    return nodes(roots, detailed);
+  }
+
+  private record Seen(ProcessRecord process, ProcessStat stat, List<Seen> children) {}
+
+  private static List<TreeNode> nodes(List<Seen> siblings, boolean detailed) {
+    siblings.sort(Comparator.comparingInt(one -> one.stat.pid()));
+    List<TreeNode> nodes = new ArrayList<>();
+    for (Seen one : siblings) {
+      ProcessRecord process = one.process;
+      nodes.add(
+          new TreeNode(
+              process,
+              one.stat,
+              process.name,
+              process.commandLine,
+              process.adoptedAt,
+              detailed ? details(process) : null,
+              nodes(one.children, detailed)));
+    }
+    return List.copyOf(nodes);
+  }
+
+  private static TreeNode.Details details(ProcessRecord process) {
+    String file = null;
+    String line = null;
+    for (int fd : new int[] {2, 1}) {
+      String target = Procfs.fd(process.pid, fd);
+      if (line == null && target != null && target.startsWith("/") && !target.startsWith("/dev/")) {
+        file = target;
+        line = Output.lastLine(target);
+      }
+    }
+    return new TreeNode.Details(Sockets.listening(process.pid), file, line);
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.subreaper.internal.engine;
+
+import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What has to happen at a time: the limits of launches, and of the size of their output. */
+final class Clock implements AutoCloseable {
+  static final String THREAD = "subreaper clock";
+  private static final long CUT_SECONDS = 1;
+
+  private final ScheduledThreadPoolExecutor timer;
+  private @Nullable ScheduledFuture<?> cutting;
+
+  Clock() {
+    timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            work -> {
+              Thread thread = new Thread(null, work, THREAD, 0, false);
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    timer.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+  }
+
+  void stopAfter(LaunchRecord launch, Duration limit) {
+    ScheduledFuture<?> scheduled =
+        timer.schedule(
+            () -> {
+              if (launch.process().isAlive()) {
+                launch.timedOut = true;
+                launch.stop();
+              }
+            },
+            limit.toMillis(),
+            TimeUnit.MILLISECONDS);
+    launch.onEnd(() -> scheduled.cancel(false));
+  }
+
+  /** From the first launch on: keeps the files of those that are running short. */
+  synchronized void watchOutputs(Engine engine) {
+    if (cutting == null) {
+      cutting =
+          timer.scheduleWithFixedDelay(
+              () -> engine.runningLaunches().forEach(launch -> launch.output.cut()),
+              CUT_SECONDS,
+              CUT_SECONDS,
+              TimeUnit.SECONDS);
+    }
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    boolean interrupted = Thread.interrupted();
+    try {
+      timer.awaitTermination(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,426 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a scope or of one launch: settle, diagnose, ask, wait, stop and kill until two looks
+ * agree that nobody is alive, reap. Not interruptible: a flag that was set is set again.
+ *
+ * <p>While it kills, nothing is released: an unreaped victim keeps its pid, so that no signal can
+ * go astray, and its process slot, so that a program that forks faster than it is killed runs out
+ * of them.
+ */
+final class Ending {
+  private static final int SIGKILL = 9;
+  private static final int SIGCONT = 18;
+  private static final int SIGSTOP = 19;
+  private static final long LOOK_NANOS = 5_000_000;
+  private static final long KILL_LOOK_NANOS = 200_000;
+  private static final long RELEASE_NANOS = 5_000_000_000L;
+
+  private final Engine engine;
+  private final Registry registry;
+  private final @Nullable Scope scope;
+  private final @Nullable LaunchRecord launch;
+  private final Policy policy;
+  private final String name;
+  private final Predicate<ProcessRecord> target;
+  private final Wait wait = new Wait();
+  private final Map<ProcessRecord, Integer> refused = new HashMap<>();
+  private boolean interrupted;
+
+  Ending(Engine engine, Scope scope) {
+    this(engine, scope, null, scope.policy(), scope.name(), scope::covers);
+  }
+
+  Ending(Engine engine, LaunchRecord launch) {
+    this(
+        engine,
+        null,
+        launch,
+        launch.scope().policy(),
+        String.join(" ", launch.spec().command()),
+        launch::covers);
+  }
+
+  private Ending(
+      Engine engine,
+      @Nullable Scope scope,
+      @Nullable LaunchRecord launch,
+      Policy policy,
+      String name,
+      Predicate<ProcessRecord> target) {
+    this.engine = engine;
+    this.registry = engine.registry;
+    this.scope = scope;
+    this.launch = launch;
+    this.policy = policy;
+    this.name = name;
+    this.target = target;
+  }
+
+  ScopeEnd run() {
+    interrupted = Thread.interrupted();
+    try {
+      return launch != null ? endLaunch(launch) : endScope();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private ScopeEnd endLaunch(LaunchRecord stopped) {
+    stopped.stopping = true;
+    try {
+      List<SurvivorRecord> survivors = terminate();
+      return new ScopeEnd(name, List.of(), List.of(), survivors, 0, 0, seconds(policy.kill()));
+    } finally {
+      stopped.stopping = false;
+    }
+  }
+
+  private ScopeEnd endScope() {
+    Scope ending = Objects.requireNonNull(scope);
+    List<ScopeEnd> nested = new ArrayList<>();
+    for (Scope inner : registry.locked(() -> List.copyOf(ending.openNested))) {
+      nested.add(inner.end());
+    }
+    awaitLaunching(ending);
+    long started = System.nanoTime();
+    List<ProcessRecord> leaked = settle(ending);
+    double settled = (System.nanoTime() - started) / 1e9;
+    List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
+    ending.stopping();
+    List<SurvivorRecord> survivors = new ArrayList<>(terminate());
+    detach(ending, survivors);
+    List<ProcessRecord> allLeaked = new ArrayList<>();
+    List<TreeNode> allDiagnosis = new ArrayList<>();
+    for (ScopeEnd end : nested) {
+      allLeaked.addAll(end.leaked());
+      allDiagnosis.addAll(end.diagnosis());
+      for (SurvivorRecord survivor : end.survivors()) {
+        if (survivors.stream().noneMatch(known -> known.process() == survivor.process())
+            && survivor.process().isAlive()) {
+          survivors.add(survivor);
+        }
+      }
+    }
+    allLeaked.addAll(leaked);
+    allDiagnosis.addAll(diagnosis);
+    return new ScopeEnd(
+        name,
+        List.copyOf(allLeaked),
+        List.copyOf(allDiagnosis),
+        List.copyOf(survivors),
+        settled,
+        seconds(policy.grace()),
+        seconds(policy.kill()));
+  }
+
+  /** A launch that was let in before the end began is ended with the rest. */
+  private void awaitLaunching(Scope ending) {
+    registry.lock.lock();
+    try {
+      while (ending.launching > 0) {
+        interrupted |= registry.awaitChange(LOOK_NANOS);
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private List<ProcessRecord> settle(Scope ending) {
+    long deadline = System.nanoTime() + nanos(policy.settle());
+    while (true) {
+      look();
+      handOver(ending);
+      List<ProcessRecord> leaks = new ArrayList<>();
+      for (ProcessRecord process : alive()) {
+        if (ending.isLeak(process)) {
+          leaks.add(process);
+        }
+      }
+      if (leaks.isEmpty() || System.nanoTime() - deadline >= 0) {
+        return leaks;
+      }
+      pause(Math.min(LOOK_NANOS, Math.max(1, deadline - System.nanoTime())));
+    }
+  }
+
+  /** What may survive goes to the session, with all below it and all that it ever forks. */
+  private void handOver(Scope ending) {
+    Scope session = ending.session();
+    if (policy.survivors().isEmpty() || session == ending) {
+      return;
+    }
+    List<Glob> globs = policy.survivors().stream().map(Glob::new).toList();
+    registry.lock.lock();
+    try {
+      boolean moved;
+      do {
+        moved = false;
+        for (ProcessRecord process : List.copyOf(registry.live())) {
+          Scope from = process.scope;
+          if (process.endedAt == null && from != null && ending.covers(process)) {
+            ProcessRecord parent = registry.find(process.parentPid);
+            boolean below = parent != null && parent.scope == session && parent.handedOn;
+            if (below || globs.stream().anyMatch(glob -> glob.matches(process))) {
+              process.handedOn = true;
+              registry.moved(process, from, session);
+              LaunchRecord its = process.launch;
+              if (its != null) {
+                its.scope = session;
+              }
+              moved = true;
+            }
+          }
+        }
+      } while (moved);
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private List<TreeNode> diagnose(List<ProcessRecord> leaked) {
+    return engine.census.snapshot(leaked::contains, true);
+  }
+
+  /** Takes the scope out of all that leads to it; what could not be killed stays known. */
+  private void detach(Scope ending, List<SurvivorRecord> survivors) {
+    registry.lock.lock();
+    try {
+      engine.attribution.forget(ending);
+      for (LaunchRecord one : ending.launches) {
+        boolean carried =
+            registry.live().stream()
+                .anyMatch(process -> process.launch == one && process.isAlive());
+        if (carried) {
+          if (ending.session() != ending) {
+            ending.session().launches.add(one); // handed on, or unkillable: its number stays taken
+          }
+          continue;
+        }
+        one.ended();
+        one.output.seal();
+        engine.launches.remove(one.number, one);
+        engine.tags.free(one.number);
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+    if (!survivors.isEmpty()) {
+      registry.signalChange();
+    }
+  }
+
+  /** Asks, waits for the grace, then kills; the list of what could not be killed. */
+  private List<SurvivorRecord> terminate() {
+    look();
+    List<ProcessRecord> alive = alive();
+    if (alive.isEmpty()) {
+      return List.of();
+    }
+    long graceEnd = System.nanoTime() + nanos(policy.grace());
+    while (!alive.isEmpty() && System.nanoTime() - graceEnd < 0) {
+      ask(alive);
+      pause(Math.min(LOOK_NANOS, Math.max(1, graceEnd - System.nanoTime())));
+      look();
+      alive = alive();
+    }
+    return alive.isEmpty() ? List.of() : kill();
+  }
+
+  /** The stop signal and SIGCONT, once, to each that has no living parent among them. */
+  private void ask(List<ProcessRecord> alive) {
+    Set<Integer> pids = new HashSet<>();
+    alive.forEach(process -> pids.add(process.pid));
+    for (ProcessRecord process : alive) {
+      boolean root = !pids.contains(process.parentPid);
+      if (root && !process.stopSignalSent) {
+        LaunchRecord its = process.launch;
+        registry.lock.lock();
+        try {
+          process.stopSignalSent = true;
+          int errno = engine.signal(process, its == null ? 15 : its.spec().stopSignal());
+          if (errno == 0) {
+            engine.signal(process, SIGCONT);
+          }
+        } finally {
+          registry.lock.unlock();
+        }
+      }
+    }
+  }
+
+  private List<SurvivorRecord> kill() {
+    registry.hold(target);
+    long deadline = System.nanoTime() + nanos(policy.kill());
+    List<ProcessRecord> left = List.of();
+    try {
+      int emptyLooks = 0;
+      while (emptyLooks < 2) {
+        look();
+        left = alive();
+        if (left.isEmpty()) {
+          emptyLooks++;
+          continue;
+        }
+        emptyLooks = 0;
+        if (System.nanoTime() - deadline >= 0) {
+          break;
+        }
+        List<ProcessRecord> topDown = topDown(left);
+        for (ProcessRecord process : topDown) {
+          if (!process.frozen) {
+            send(process, SIGSTOP);
+            process.frozen = true;
+          }
+        }
+        for (int i = topDown.size() - 1; i >= 0; i--) {
+          ProcessRecord process = topDown.get(i);
+          if (!process.killSent || refused.containsKey(process)) {
+            process.killSent = true;
+            send(process, SIGKILL);
+          }
+        }
+        pause(KILL_LOOK_NANOS);
+      }
+    } finally {
+      registry.release(target);
+      engine.reaper.nudge();
+    }
+    awaitReleased();
+    List<SurvivorRecord> survivors = new ArrayList<>();
+    for (ProcessRecord process : left) {
+      if (process.isAlive()) {
+        survivors.add(survivor(process));
+      }
+    }
+    return survivors;
+  }
+
+  private void send(ProcessRecord process, int signal) {
+    int errno = engine.signal(process, signal);
+    if (errno == 0 || errno == Errno.ESRCH) {
+      refused.remove(process);
+    } else {
+      refused.put(process, errno);
+    }
+  }
+
+  private List<ProcessRecord> topDown(List<ProcessRecord> alive) {
+    Map<Integer, ProcessRecord> byPid = new HashMap<>();
+    alive.forEach(process -> byPid.put(process.pid, process));
+    Map<ProcessRecord, Integer> depths = new HashMap<>();
+    List<ProcessRecord> sorted = new ArrayList<>(alive);
+    for (ProcessRecord process : alive) {
+      int depth = 0;
+      ProcessRecord above = byPid.get(process.parentPid);
+      while (above != null && depth <= alive.size()) {
+        depth++;
+        above = byPid.get(above.parentPid);
+      }
+      depths.put(process, depth);
+    }
+    sorted.sort(Comparator.comparingInt(process -> depths.getOrDefault(process, 0)));
+    return sorted;
+  }
+
+  private void awaitReleased() {
+    long deadline = System.nanoTime() + RELEASE_NANOS;
+    registry.lock.lock();
+    try {
+      while (System.nanoTime() - deadline < 0
+          && registry.live().stream()
+              .anyMatch(process -> process.awaitingRelease && target.test(process))) {
+        interrupted |= registry.awaitChange(LOOK_NANOS);
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private SurvivorRecord survivor(ProcessRecord process) {
+    ProcessStat stat = Procfs.stat(process.pid);
+    char state = stat == null ? '?' : stat.state();
+    StringBuilder reason = new StringBuilder();
+    String channel = state == 'D' ? Procfs.waitChannel(process.pid) : null;
+    if (state == 'D') {
+      reason.append("waits in the kernel").append(channel == null ? "" : ": " + channel);
+    }
+    int tracer = Procfs.statusNumber(process.pid, "TracerPid");
+    if (tracer > 0) {
+      reason.append(reason.isEmpty() ? "" : "; ").append("held by its tracer, pid ").append(tracer);
+    }
+    Integer errno = refused.get(process);
+    if (errno != null) {
+      int owner = Procfs.statusNumber(process.pid, "Uid");
+      int own = Procfs.statusNumber(Procfs.SELF, "Uid");
+      reason.append(reason.isEmpty() ? "" : "; ");
+      if (errno == Errno.EPERM && owner != own) {
+        reason.append("owned by uid " + owner + ", this JVM runs as uid " + own + " (EPERM)");
+      } else {
+        reason.append("the signal was refused: " + Errno.describe(errno));
+      }
+    }
+    if (reason.isEmpty()) {
+      reason.append("got SIGKILL and had not ended " + seconds(policy.kill()) + " s later");
+    }
+    return new SurvivorRecord(process, state, reason.toString());
+  }
+
+  private void look() {
+    engine.reaper.catchUp(wait);
+    engine.census.take();
+    engine.reaper.catchUp(wait);
+  }
+
+  /** By the last look; a zombie that waits for a parent outside is not alive, nor a threat. */
+  private List<ProcessRecord> alive() {
+    return registry.locked(
+        () -> {
+          List<ProcessRecord> alive = new ArrayList<>();
+          for (ProcessRecord process : registry.live()) {
+            if (process.isAlive() && target.test(process)) {
+              alive.add(process);
+            }
+          }
+          return alive;
+        });
+  }
+
+  private void pause(long nanos) {
+    registry.lock.lock();
+    try {
+      interrupted |= registry.awaitChange(nanos);
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private static long nanos(Duration duration) {
+    return duration.compareTo(Duration.ofDays(36_500)) > 0
+        ? Long.MAX_VALUE / 2
+        : duration.toNanos();
+  }
+
+  private static double seconds(Duration duration) {
+    return nanos(duration) / 1e9;
+  }
+}

@@ -1,0 +1,365 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Wait;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One activation of this JVM: the flag, the tag, the threads, and all that they work on. Counted:
+ * the last user's release leaves the JVM as it was found.
+ */
+public final class Engine {
+  private static final Object MONITOR = new Object();
+  private static final Policy SESSION_POLICY =
+      new Policy(
+          Duration.ofSeconds(5),
+          Duration.ZERO,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(5),
+          false,
+          List.of());
+
+  private static @Nullable Engine current;
+  private static int users;
+
+  private final int self = (int) ProcessHandle.current().pid();
+  final Registry registry;
+  final Threads threads = new Threads();
+  final Map<Integer, LaunchRecord> launches = new HashMap<>();
+  final Workshop workshop;
+  final Tags tags;
+  final Spawner spawner;
+  final Launcher launcher;
+  final Attribution attribution;
+  final Census census;
+  final Reaper reaper;
+  final Clock clock;
+  private final Sentinel sentinel;
+  private final Scope session;
+  private final Deque<Runnable> undo;
+
+  /**
+   * Makes this JVM the subreaper, or joins whoever has.
+   *
+   * @throws UnsupportedException if the system refuses; nothing is half activated then
+   */
+  public static Engine acquire() {
+    synchronized (MONITOR) {
+      Engine engine = current;
+      if (engine == null) {
+        String missing = Support.missing();
+        if (missing != null) {
+          throw new UnsupportedException(missing);
+        }
+        engine = start();
+        current = engine;
+      }
+      users++;
+      return engine;
+    }
+  }
+
+  /** Undone with the last user: ends what is left, then puts everything back. */
+  public void release() {
+    synchronized (MONITOR) {
+      if (current == this && --users == 0) {
+        close();
+      }
+    }
+  }
+
+  /** The JVM ends while scopes are open: what they hold is ended as if they had been closed. */
+  private void shutdown() {
+    synchronized (MONITOR) {
+      if (current == this) {
+        users = 0;
+        close();
+      }
+    }
+  }
+
+  private static Engine start() {
+    Deque<Runnable> undo = new ArrayDeque<>();
+    try {
+      Workshop workshop = new Workshop();
+      undo.push(workshop::close);
+      boolean flagBefore = SubreaperFlag.get();
+      SubreaperFlag.set(true);
+      undo.push(() -> SubreaperFlag.set(flagBefore));
+      if (!SubreaperFlag.get()) {
+        throw new UnsupportedException("prctl(PR_SET_CHILD_SUBREAPER) had no effect");
+      }
+      Sentinel sentinel = new Sentinel(workshop); // before the tag, which it must not carry
+      undo.push(sentinel::close);
+      long limitBefore = FileLockLimit.get(Procfs.SELF);
+      Tags tags = Tags.claim(limitBefore);
+      undo.push(() -> FileLockLimit.set(Procfs.SELF, limitBefore));
+      Spawner spawner = new Spawner(workshop.path("gate"), tags);
+      undo.push(spawner::close);
+      Engine engine = new Engine(workshop, sentinel, tags, spawner, undo);
+      Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
+      Runtime.getRuntime().addShutdownHook(hook);
+      undo.push(() -> removeHook(hook));
+      engine.reaper.start();
+      return engine;
+    } catch (LinuxException e) {
+      undo.forEach(Runnable::run);
+      throw new UnsupportedException("the kernel or a sandbox refuses " + e.getMessage());
+    } catch (RuntimeException | Error e) {
+      undo.forEach(Runnable::run);
+      throw e;
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    if (Thread.currentThread() != hook) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        return; // the JVM is on its way out
+      }
+    }
+  }
+
+  private Engine(
+      Workshop workshop, Sentinel sentinel, Tags tags, Spawner spawner, Deque<Runnable> undo) {
+    this.workshop = workshop;
+    this.sentinel = sentinel;
+    this.tags = tags;
+    this.spawner = spawner;
+    this.undo = undo;
+    ProcessStat own = Procfs.stat(Procfs.SELF);
+    registry = new Registry();
+    attribution = new Attribution(this, own == null ? 0 : own.session());
+    census = new Census(this, self);
+    launcher = new Launcher(this);
+    reaper = new Reaper(this);
+    clock = new Clock();
+    session = new Scope(this, "session", null, SESSION_POLICY);
+  }
+
+  private void close() {
+    try {
+      session.end();
+    } finally {
+      reaper.leave(sentinel::ring);
+      clock.close();
+      undo.forEach(Runnable::run);
+      current = null;
+    }
+  }
+
+  boolean isSentinel(int pid) {
+    return sentinel.is(pid);
+  }
+
+  void sentinelEnded() {
+    sentinel.ended();
+  }
+
+  /** Opens a scope of its own chain. */
+  public Scope open(String name, Policy policy) {
+    return session.open(name, policy);
+  }
+
+  /** All that was seen, in scopes that are open or still held by somebody. */
+  public List<ProcessRecord> records() {
+    return session.records();
+  }
+
+  public List<ProcessRecord> foreign() {
+    return registry.locked(registry::foreign);
+  }
+
+  /** The innermost open scope of the only chain, or the innermost that all chains share. */
+  Scope ambientScope() {
+    Scope scope = session;
+    while (scope.openNested.size() == 1) {
+      scope = scope.openNested.get(0);
+    }
+    return scope;
+  }
+
+  Collection<LaunchRecord> runningLaunches() {
+    return registry.locked(() -> List.copyOf(launches.values()));
+  }
+
+  /** A complete look at all there is, so that what is asked next is true of now. */
+  public void refresh() {
+    reaper.catchUp(new Wait());
+    census.take();
+  }
+
+  /** The living processes of a scope and those nested in it. */
+  public List<TreeNode> snapshot(Scope scope) {
+    return census.snapshot(scope::covers, false);
+  }
+
+  public List<TreeNode> snapshot(LaunchRecord launch) {
+    return census.snapshot(launch::covers, false);
+  }
+
+  /**
+   * Signals exactly this process.
+   *
+   * @return 0 or the errno; ESRCH if it has ended
+   */
+  public int signal(ProcessRecord process, int signal) {
+    registry.lock.lock();
+    try {
+      census.check(process);
+      if (process.endedAt != null) {
+        return Errno.ESRCH;
+      }
+      boolean ourChild = process.parentPid == self;
+      if (process.launched || (ourChild && (process.launch != null || process.seenBelowOther))) {
+        return Kill.send(
+            process.pid, signal); // nobody but the reaper, who needs this lock, can free it
+      }
+      Pidfd known = process.pidfd;
+      if (known != null) {
+        return known.send(signal);
+      }
+      try (Pidfd opened = Pidfd.open(process.pid)) {
+        ProcessStat now = Procfs.stat(process.pid);
+        return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ENOSYS && e.errno() != Errno.EPERM) {
+          return e.errno();
+        }
+        ProcessStat now = Procfs.stat(process.pid);
+        return now != null && process.is(now) ? Kill.send(process.pid, signal) : Errno.ESRCH;
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Whether anything of a launch runs, by a complete look. */
+  public boolean anyAlive(LaunchRecord launch) {
+    refresh();
+    return launch.records().stream().anyMatch(ProcessRecord::isAlive);
+  }
+
+  /**
+   * Who took the place of a process: same name, same parent, born after its end; null if nobody.
+   */
+  public @Nullable ProcessRecord successor(ProcessRecord process, Scope scope) {
+    refresh();
+    if (process.isAlive()) {
+      return null;
+    }
+    for (ProcessRecord other : scope.records()) {
+      if (other.isAlive()
+          && other.sequence > process.sequence
+          && other.startTicks >= process.startTicks
+          && other.name.equals(process.name)
+          && other.launch == process.launch
+          && other.parentPid == process.parentPid) {
+        return other;
+      }
+    }
+    return null;
+  }
+
+  /** Brings one record up to date. */
+  public void check(ProcessRecord process) {
+    registry.lock.lock();
+    try {
+      census.check(process);
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Reads again what a living process may have changed: its command line, or where it is. */
+  public void refresh(ProcessRecord process) {
+    registry.lock.lock();
+    try {
+      census.check(process);
+      if (process.isAlive()) {
+        process.readPerishables();
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /**
+   * Looks until there is something, at every change and at least every few milliseconds.
+   *
+   * @return null if the time ran out first
+   */
+  public <T> @Nullable T await(long timeoutNanos, Supplier<@Nullable T> look)
+      throws InterruptedException {
+    return await(timeoutNanos, look, () -> false);
+  }
+
+  /** As above; ends early, with null, when it has become hopeless. */
+  public <T> @Nullable T await(
+      long timeoutNanos, Supplier<@Nullable T> look, BooleanSupplier hopeless)
+      throws InterruptedException {
+    long start = System.nanoTime();
+    long pause = 500_000;
+    while (true) {
+      long began = System.nanoTime();
+      T found = look.get();
+      if (found != null) {
+        return found;
+      }
+      long now = System.nanoTime();
+      if (now - start >= timeoutNanos || hopeless.getAsBoolean()) {
+        return null;
+      }
+      // Rests at least as long as a look takes: looking must not slow down what is looked at.
+      long least = now - began;
+      long until = now + Math.min(Math.max(pause, least), timeoutNanos - (now - start));
+      registry.lock.lockInterruptibly();
+      try {
+        registry.awaitChangeInterruptibly(until - now);
+        long rest = Math.min(least, until - System.nanoTime());
+        if (rest > 0) {
+          registry.pauseInterruptibly(rest);
+        }
+      } finally {
+        registry.lock.unlock();
+      }
+      pause = Math.min(pause * 3 / 2, 10_000_000);
+    }
+  }
+
+  /**
+   * Waits for the end of one process.
+   *
+   * @return false if the time ran out first
+   */
+  public boolean awaitEnd(ProcessRecord process, long timeoutNanos) throws InterruptedException {
+    Boolean ended =
+        await(
+            timeoutNanos,
+            () -> {
+              // Who reaps it is not the reaper, so nobody will tell.
+              if (process.parentPid != self || process.launch == null) {
+                check(process);
+              }
+              return process.endedAt != null ? Boolean.TRUE : null;
+            });
+    return ended != null;
+  }
+}

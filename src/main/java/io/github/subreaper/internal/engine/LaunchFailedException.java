@@ -1,0 +1,17 @@
+package io.github.subreaper.internal.engine;
+
+/** A program could not be started, and nothing of it is left. */
+public final class LaunchFailedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String reason;
+
+  LaunchFailedException(String message) {
+    super(message);
+    this.reason = message;
+  }
+
+  public String reason() {
+    return reason;
+  }
+}

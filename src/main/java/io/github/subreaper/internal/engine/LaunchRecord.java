@@ -1,0 +1,111 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** What one launch started: the process itself, all below it, and their output. */
+public final class LaunchRecord {
+  final Scope origin;
+  final LaunchSpec spec;
+  final int number;
+  final Output output;
+  final long startedNanos = System.nanoTime();
+
+  volatile Scope scope;
+  volatile boolean stopping;
+  volatile boolean timedOut;
+  volatile long lastEventNanos = startedNanos;
+  private volatile @Nullable ProcessRecord process;
+  private volatile Runnable onEnd = () -> {};
+
+  private final ReentrantLock stopLock = new ReentrantLock();
+
+  LaunchRecord(Scope scope, LaunchSpec spec, int number, Output output) {
+    this.origin = scope;
+    this.scope = scope;
+    this.spec = spec;
+    this.number = number;
+    this.output = output;
+  }
+
+  void started(ProcessRecord launched) {
+    process = launched;
+  }
+
+  void onEnd(Runnable action) {
+    onEnd = action;
+  }
+
+  void ended() {
+    onEnd.run();
+  }
+
+  boolean hasStarted() {
+    return process != null;
+  }
+
+  public LaunchSpec spec() {
+    return spec;
+  }
+
+  public Scope scope() {
+    return scope;
+  }
+
+  public Output output() {
+    return output;
+  }
+
+  /** The launched process itself. */
+  public ProcessRecord process() {
+    ProcessRecord launched = process;
+    if (launched == null) {
+      throw new IllegalStateException("still being launched");
+    }
+    return launched;
+  }
+
+  public boolean hasTimedOut() {
+    return timedOut;
+  }
+
+  public long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Whether a process was started by this launch, itself or through others. */
+  public boolean covers(ProcessRecord candidate) {
+    return candidate.launch == this;
+  }
+
+  /** All ever seen of it, by first sight. */
+  public List<ProcessRecord> records() {
+    List<ProcessRecord> all = new ArrayList<>();
+    for (ProcessRecord candidate : origin.records()) {
+      if (covers(candidate)) {
+        all.add(candidate);
+      }
+    }
+    Scope now = scope;
+    if (now != origin) {
+      for (ProcessRecord candidate : now.records()) {
+        if (covers(candidate) && !all.contains(candidate)) {
+          all.add(candidate);
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Ends all of it, verified; the scope stays open. */
+  public ScopeEnd stop() {
+    stopLock.lock();
+    try {
+      return new Ending(scope.engine(), this).run();
+    } finally {
+      stopLock.unlock();
+    }
+  }
+}

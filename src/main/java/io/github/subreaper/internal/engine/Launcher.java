@@ -1,0 +1,287 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** From a specification to a running, recorded, tagged process. */
+final class Launcher {
+  private static final Path NULL = Path.of("/dev/null");
+  private static final Path SHELL = Path.of("/bin/sh");
+
+  private final Engine engine;
+
+  Launcher(Engine engine) {
+    this.engine = engine;
+  }
+
+  LaunchRecord launch(Scope scope, LaunchSpec spec) {
+    String command = String.join(" ", spec.command());
+    Path directory = directory(spec, command);
+    Path file = find(spec.command().get(0), directory, command);
+    Path input = input(spec, command);
+    // Announced before it is checked: the end of the scope waits for whoever is launching.
+    engine.registry.lock.lock();
+    try {
+      scope.requireOpen("launch `" + command + "` in");
+      scope.launching++;
+    } finally {
+      engine.registry.lock.unlock();
+    }
+    try {
+      return spawn(scope, spec, command, file, input);
+    } finally {
+      if (spec.inputText() != null) {
+        deleteInput(input);
+      }
+      engine.registry.lock.lock();
+      try {
+        scope.launching--;
+        engine.registry.signalChange();
+      } finally {
+        engine.registry.lock.unlock();
+      }
+    }
+  }
+
+  private LaunchRecord spawn(Scope scope, LaunchSpec spec, String command, Path file, Path input) {
+    int number = engine.tags.allocate();
+    LaunchRecord launch = new LaunchRecord(scope, spec, number, engine.workshop.newOutput());
+    engine.registry.lock.lock();
+    try {
+      engine.launches.put(number, launch);
+      scope.launches.add(launch);
+    } finally {
+      engine.registry.lock.unlock();
+    }
+    boolean started = false;
+    try {
+      PosixSpawn.Result result = exec(launch, file, spec.command(), input);
+      if (result.errno() == Errno.ENOEXEC && isText(file)) {
+        // As execvp(3) and ProcessBuilder do: a script without a first line is the shell's.
+        List<String> arguments = new ArrayList<>(spec.command());
+        arguments.set(0, file.toString());
+        arguments.add(0, "sh");
+        result = exec(launch, SHELL, arguments, input);
+      }
+      if (result.errno() != 0) {
+        throw new LaunchFailedException(
+            "cannot launch `" + command + "`: " + explain(result.errno(), file));
+      }
+      started = launch.hasStarted();
+    } finally {
+      if (!started) {
+        forget(scope, launch);
+      }
+    }
+    engine.clock.watchOutputs(engine);
+    Duration timeout = spec.timeout();
+    if (timeout != null) {
+      engine.clock.stopAfter(launch, timeout);
+    }
+    return launch;
+  }
+
+  private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command, Path input) {
+    List<byte[]> arguments = new ArrayList<>();
+    for (String argument : command) {
+      arguments.add(argument.getBytes(NativeStrings.CHARSET));
+    }
+    long tag = engine.tags.ofLaunch(launch.number);
+    PosixSpawn.Request request =
+        new PosixSpawn.Request(
+            file,
+            arguments,
+            environment(launch.spec, tag),
+            launch.spec.directory(),
+            input,
+            launch.output.stdoutFile(),
+            launch.output.stderrFile(),
+            engine.spawner.gate());
+    return engine.spawner.spawn(
+        request,
+        tag,
+        spawned -> {
+          if (spawned.errno() == 0) {
+            record(launch, spawned.pid());
+          }
+        });
+  }
+
+  /** The zombie stays while its pid counts as being born, so it can be read whatever it did. */
+  private void record(LaunchRecord launch, int pid) {
+    engine.registry.lock.lock();
+    try {
+      ProcessStat stat = Procfs.stat(pid);
+      if (stat == null) {
+        throw new IllegalStateException("somebody else reaped the launched process " + pid);
+      }
+      ProcessRecord process = engine.registry.find(stat);
+      if (process == null) {
+        process = engine.registry.create(stat);
+        process.launch = launch;
+        process.scope = launch.scope;
+        process.launched = true;
+        process.readPerishables();
+        if (process.commandLine.isEmpty()) {
+          // it is what was exec'd, even if it has ended since
+          process.commandLine = List.copyOf(launch.spec.command());
+        }
+        engine.registry.add(process);
+      }
+      launch.started(process);
+    } finally {
+      engine.registry.lock.unlock();
+    }
+  }
+
+  private void forget(Scope scope, LaunchRecord launch) {
+    launch.output.seal();
+    engine.registry.lock.lock();
+    try {
+      scope.launches.remove(launch);
+      engine.launches.remove(launch.number);
+    } finally {
+      engine.registry.lock.unlock();
+    }
+    engine.tags.free(launch.number);
+  }
+
+  private Path input(LaunchSpec spec, String command) {
+    Path file = spec.inputFile();
+    if (file != null) {
+      if (!Files.isReadable(file) || Files.isDirectory(file)) {
+        throw new LaunchFailedException(
+            "cannot launch `" + command + "`: the standard input " + file + " is no readable file");
+      }
+      return file.toAbsolutePath();
+    }
+    String text = spec.inputText();
+    return text == null ? NULL : engine.workshop.input(text);
+  }
+
+  private static void deleteInput(Path input) {
+    try {
+      Files.deleteIfExists(input);
+    } catch (IOException e) {
+      // It goes with the directory that it is in.
+      return;
+    }
+  }
+
+  private static @Nullable Path directory(LaunchSpec spec, String command) {
+    Path directory = spec.directory();
+    if (directory == null) {
+      return null;
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new LaunchFailedException(
+          "cannot launch `"
+              + command
+              + "`: "
+              + (Files.exists(directory) ? "not a directory: " : "no such directory: ")
+              + directory);
+    }
+    if (!PosixSpawn.hasChdir()) {
+      throw new LaunchFailedException(
+          "cannot launch `"
+              + command
+              + "` in "
+              + directory
+              + ": this C library lacks posix_spawn_file_actions_addchdir_np (glibc 2.29)");
+    }
+    return directory.toAbsolutePath();
+  }
+
+  /** As ProcessBuilder: names without a slash in the JVM's PATH, others against the directory. */
+  static Path find(String program, @Nullable Path directory, String command) {
+    List<Path> candidates = new ArrayList<>();
+    if (program.indexOf('/') >= 0) {
+      Path base = directory == null ? Path.of("").toAbsolutePath() : directory;
+      candidates.add(base.resolve(program));
+    } else {
+      String path = System.getenv("PATH");
+      for (String entry : (path == null ? "/bin:/usr/bin" : path).split(File.pathSeparator, -1)) {
+        candidates.add(Path.of(entry.isEmpty() ? "." : entry).toAbsolutePath().resolve(program));
+      }
+    }
+    Path refused = null;
+    for (Path candidate : candidates) {
+      if (Files.isRegularFile(candidate)) {
+        if (Files.isExecutable(candidate)) {
+          return candidate;
+        }
+        refused = candidate;
+      } else if (program.indexOf('/') >= 0 && Files.exists(candidate)) {
+        refused = candidate;
+      }
+    }
+    throw new LaunchFailedException(
+        refused != null
+            ? "cannot launch `" + command + "`: not executable: " + refused
+            : "cannot launch `"
+                + command
+                + "`: no such program: "
+                + (program.indexOf('/') >= 0
+                    ? candidates.get(0)
+                    : program + " (not in PATH: " + System.getenv("PATH") + ")"));
+  }
+
+  private static String explain(int errno, Path file) {
+    String reason =
+        switch (errno) {
+          case Errno.ENOENT -> "its interpreter or loader does not exist (see its first line)";
+          case Errno.ENOEXEC -> "it has the wrong format for this machine";
+          case Errno.EAGAIN -> "no process slot is left (RLIMIT_NPROC, pid_max or the cgroup)";
+          case Errno.EACCES -> "not executable, or a directory of it or its interpreter is closed";
+          default -> "posix_spawn failed";
+        };
+    return file + ": " + reason + ": " + Errno.describe(errno);
+  }
+
+  private static boolean isText(Path file) {
+    try (InputStream stream = Files.newInputStream(file)) {
+      for (byte b : stream.readNBytes(256)) {
+        if (b == 0) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private List<byte[]> environment(LaunchSpec spec, long tag) {
+    Map<String, String> changes = new HashMap<>(spec.environment());
+    if (!engine.tags.inLimit()) {
+      changes.put(Tags.VARIABLE, Long.toString(tag));
+    }
+    List<byte[]> result = new ArrayList<>();
+    for (byte[] variable : NativeStrings.environment()) {
+      String text = new String(variable, StandardCharsets.ISO_8859_1);
+      String raw = text.substring(0, Math.max(0, text.indexOf('=')));
+      String name = new String(raw.getBytes(StandardCharsets.ISO_8859_1), NativeStrings.CHARSET);
+      if (!changes.containsKey(name) && !spec.removedEnvironment().contains(name)) {
+        result.add(variable);
+      }
+    }
+    changes.forEach(
+        (name, value) -> result.add((name + "=" + value).getBytes(NativeStrings.CHARSET)));
+    return result;
+  }
+}

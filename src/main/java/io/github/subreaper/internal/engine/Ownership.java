@@ -1,0 +1,158 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a zombie is ours to collect, decided exactly, so that no status of a {@link Process} is
+ * ever taken. The registry's lock is held.
+ */
+final class Ownership {
+  enum Verdict {
+    OURS,
+    NOT_YET,
+    NOT_OURS
+  }
+
+  /**
+   * For embedders: 0 of 32,000 statuses were taken after 50 ms; a heuristic, so five times that.
+   */
+  private static final long EMBEDDER_NANOS = 250_000_000;
+
+  private final Engine engine;
+  private final Map<Integer, Doubt> doubts = new HashMap<>();
+  private final Runnable completed;
+
+  private static final class Doubt {
+    final long startTicks;
+    final long sinceNanos = System.nanoTime();
+    @Nullable CompletableFuture<ProcessHandle> collectedByJdk;
+    boolean reported;
+
+    Doubt(long startTicks) {
+      this.startTicks = startTicks;
+    }
+  }
+
+  /**
+   * Starts without doubts.
+   *
+   * @param completed runs when the JDK is done with a process that is in doubt
+   */
+  Ownership(Engine engine, Runnable completed) {
+    this.engine = engine;
+    this.completed = completed;
+  }
+
+  Verdict of(ProcessStat zombie, @Nullable ProcessRecord record) {
+    int pid = zombie.pid();
+    if (engine.spawner.isBeingBorn(pid)) {
+      return Verdict.NOT_YET;
+    }
+    // 1. no child of the JDK ever carries a launch's tag
+    if (record != null && (record.launched || record.launch != null)) {
+      return Verdict.OURS;
+    }
+    long tag = engine.tags.inLimit() ? engine.tags.read(pid) : 0;
+    if (engine.tags.covers(tag) && engine.tags.launchOf(tag) != 0) {
+      return Verdict.OURS;
+    }
+    // 2. it reached us through another process
+    if (record != null && record.seenBelowOther) {
+      return Verdict.OURS;
+    }
+    if (engine.attribution.provesDescent(zombie)) {
+      return Verdict.OURS;
+    }
+    // 3. a child of a thread that adopts nobody was forked by this JVM
+    if ((record != null && record.directChild) || !isInAdoptersList(pid)) {
+      return Verdict.NOT_OURS;
+    }
+    return afterTheJdk(pid, zombie.startTicks());
+  }
+
+  private boolean isInAdoptersList(int pid) {
+    int[] children = Procfs.children(Procfs.SELF, engine.threads.adopter());
+    if (children != null) {
+      for (int child : children) {
+        if (child == pid) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * An orphan, or a child of the JDK whose spawning thread has ended. Of the second kind the JDK
+   * collects the status before it completes the handle, so whoever is still there then is ours.
+   */
+  private Verdict afterTheJdk(int pid, long startTicks) {
+    Doubt doubt = doubt(pid, startTicks);
+    if (!engine.threads.leaderRunsNoJava()
+        && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
+      return Verdict.NOT_YET;
+    }
+    CompletableFuture<ProcessHandle> collected = doubt.collectedByJdk;
+    if (collected == null) {
+      try {
+        Optional<ProcessHandle> handle = ProcessHandle.of(pid);
+        if (handle.isEmpty()) {
+          return Verdict.NOT_YET;
+        }
+        collected = handle.get().onExit().whenComplete((ended, failure) -> completed.run());
+        doubt.collectedByJdk = collected;
+      } catch (OutOfMemoryError e) {
+        // No thread starts while the process slots are full, which reaping others will change.
+        return Verdict.NOT_YET;
+      }
+    }
+    if (!collected.isDone()) {
+      return Verdict.NOT_YET;
+    }
+    ProcessStat again = Procfs.stat(pid);
+    boolean same = again != null && again.startTicks() == startTicks && again.hasEnded();
+    return same ? Verdict.OURS : Verdict.NOT_YET;
+  }
+
+  private Doubt doubt(int pid, long startTicks) {
+    Doubt doubt = doubts.get(pid);
+    if (doubt == null || doubt.startTicks != startTicks) {
+      doubt = new Doubt(startTicks);
+      doubts.put(pid, doubt);
+    }
+    return doubt;
+  }
+
+  /** How long a zombie that is not ours has been left by whoever forked it; reported once. */
+  boolean isLeftTooLong(ProcessStat zombie, long nanos) {
+    Doubt doubt = doubt(zombie.pid(), zombie.startTicks());
+    if (doubt.reported || System.nanoTime() - doubt.sinceNanos < nanos) {
+      return false;
+    }
+    doubt.reported = true;
+    return true;
+  }
+
+  void settled(int pid) {
+    doubts.remove(pid);
+  }
+
+  /** Forgets those that others have collected meanwhile. */
+  void prune() {
+    if (doubts.size() > 64) {
+      doubts
+          .entrySet()
+          .removeIf(
+              entry -> {
+                ProcessStat stat = Procfs.stat(entry.getKey());
+                return stat == null || stat.startTicks() != entry.getValue().startTicks;
+              });
+    }
+  }
+}

@@ -1,0 +1,249 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process, for ever: pid and start time are its identity, the rest is what was seen of it.
+ * Written under the registry's lock only.
+ */
+public final class ProcessRecord {
+  /** How a process came to its end. */
+  public enum End {
+    BY_ITSELF,
+    STOP_SIGNAL,
+    KILL
+  }
+
+  static final int UNKNOWN = -1;
+
+  final int pid;
+  final long startTicks;
+  final long sequence;
+  final long firstSeenNanos = System.nanoTime();
+  private final Instant startTime;
+
+  volatile @Nullable Scope scope;
+  volatile @Nullable LaunchRecord launch;
+  volatile @Nullable ProcessRecord parent;
+  volatile int parentPid;
+  volatile String name = "";
+  volatile List<String> commandLine = List.of();
+  volatile @Nullable String executable;
+  volatile @Nullable String workingDirectory;
+  volatile int uid = UNKNOWN;
+  volatile int session = UNKNOWN;
+  volatile int processGroup = UNKNOWN;
+  volatile @Nullable Instant adoptedAt;
+  volatile @Nullable Instant endedAt;
+  volatile long endedNanos;
+  volatile int waitStatus = UNKNOWN;
+  volatile @Nullable String statusUnknown;
+  volatile long userMicros = UNKNOWN;
+  volatile long systemMicros = UNKNOWN;
+  volatile long maxRssKb = UNKNOWN;
+  volatile @Nullable End end;
+
+  /** The process that posix_spawn returned. */
+  volatile boolean launched;
+
+  /** Seen in the list of a thread of this JVM that adopts nobody, or with a reaper of the JDK. */
+  volatile boolean directChild;
+
+  /** Seen below another process, so that it can reach this JVM by adoption only. */
+  volatile boolean seenBelowOther;
+
+  /** Has ended, and its zombie is kept until the scope's kill is over. */
+  volatile boolean awaitingRelease;
+
+  volatile boolean stopSignalSent;
+  volatile boolean killSent;
+  volatile boolean frozen;
+
+  /** Ended, and waits for a parent that is not this JVM to reap it. */
+  volatile boolean zombie;
+
+  /** Given to the session by a survivors glob, or below one that was. */
+  volatile boolean handedOn;
+
+  volatile boolean foreign;
+
+  @Nullable Pidfd pidfd;
+  int generation;
+
+  ProcessRecord(ProcessStat stat, long sequence, Instant startTime) {
+    this.pid = stat.pid();
+    this.startTicks = stat.startTicks();
+    this.sequence = sequence;
+    this.startTime = startTime;
+    update(stat);
+  }
+
+  /** Takes over what a zombie shows as well. */
+  void update(ProcessStat stat) {
+    if (!name.equals(stat.name())) {
+      name = stat.name();
+    }
+    session = stat.session();
+    processGroup = stat.processGroup();
+    parentPid = stat.parent();
+    zombie = stat.hasEnded();
+  }
+
+  /** Reads what dies with the process; keeps what was known where nothing can be read. */
+  boolean readPerishables() {
+    List<String> arguments = Procfs.commandLine(pid);
+    boolean changed = !arguments.isEmpty() && !arguments.equals(commandLine);
+    if (changed || executable == null) {
+      if (!arguments.isEmpty()) {
+        commandLine = arguments;
+      }
+      String file = Procfs.executable(pid);
+      if (file != null) {
+        executable = file;
+      }
+      String directory = Procfs.workingDirectory(pid);
+      if (directory != null) {
+        workingDirectory = directory;
+      }
+      int owner = Procfs.statusNumber(pid, "Uid");
+      if (owner >= 0) {
+        uid = owner;
+      }
+    }
+    return changed;
+  }
+
+  boolean is(ProcessStat stat) {
+    return stat.pid() == pid && stat.startTicks() == startTicks;
+  }
+
+  public int pid() {
+    return pid;
+  }
+
+  public long startTicks() {
+    return startTicks;
+  }
+
+  public Instant startTime() {
+    return startTime;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public List<String> commandLine() {
+    return commandLine;
+  }
+
+  public @Nullable String executable() {
+    return executable;
+  }
+
+  public @Nullable String workingDirectory() {
+    return workingDirectory;
+  }
+
+  public @Nullable ProcessRecord parent() {
+    return parent;
+  }
+
+  public @Nullable Scope scope() {
+    return scope;
+  }
+
+  public @Nullable LaunchRecord launch() {
+    return launch;
+  }
+
+  public boolean isLaunched() {
+    return launched;
+  }
+
+  public boolean isOrphan() {
+    return adoptedAt != null;
+  }
+
+  public boolean isForeign() {
+    return foreign;
+  }
+
+  public @Nullable Instant adoptedAt() {
+    return adoptedAt;
+  }
+
+  public @Nullable Instant endedAt() {
+    return endedAt;
+  }
+
+  /** Whether it was alive when it was last looked at. */
+  public boolean isAlive() {
+    return endedAt == null && !zombie;
+  }
+
+  /** Whether its end is recorded, with the status or the reason why that is not known. */
+  public boolean exitSeen() {
+    return endedAt != null;
+  }
+
+  public OptionalInt uid() {
+    return optional(uid);
+  }
+
+  public OptionalInt session() {
+    return optional(session);
+  }
+
+  public OptionalInt processGroup() {
+    return optional(processGroup);
+  }
+
+  private static OptionalInt optional(int value) {
+    return value == UNKNOWN ? OptionalInt.empty() : OptionalInt.of(value);
+  }
+
+  /** As wait(2) encodes it; empty while it lives, and where {@link #statusUnknown} says why. */
+  public OptionalInt waitStatus() {
+    return endedAt == null ? OptionalInt.empty() : optional(waitStatus);
+  }
+
+  public @Nullable String statusUnknown() {
+    return statusUnknown;
+  }
+
+  /** Microseconds, negative if unknown; only whoever collects a process learns its usage. */
+  public long userMicros() {
+    return userMicros;
+  }
+
+  public long systemMicros() {
+    return systemMicros;
+  }
+
+  public long maxRssKb() {
+    return maxRssKb;
+  }
+
+  public @Nullable End end() {
+    return end;
+  }
+
+  void closePidfd() {
+    if (pidfd != null) {
+      pidfd.close();
+      pidfd = null;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return pid + " " + (commandLine.isEmpty() ? name : String.join(" ", commandLine));
+  }
+}

@@ -1,0 +1,291 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Collected;
+import io.github.subreaper.internal.linux.Wait.NoChildren;
+import io.github.subreaper.internal.linux.Wait.Zombie;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that reaps. It sleeps in a wait that collects nothing, looks whose the zombie is,
+ * reads what it still shows, and waits on that very pid. What is not ours, or not yet, stays where
+ * it is, and costs a short look now and then until it is gone.
+ */
+final class Reaper implements Runnable {
+  static final String THREAD = "subreaper reaper";
+  private static final long SHORTEST_NANOS = 100_000;
+  private static final long LONGEST_NANOS = 20_000_000;
+  private static final long LEFT_ALONE_NANOS = 2_000_000_000L;
+
+  private final Engine engine;
+  private final Registry registry;
+  private final Ownership ownership;
+  private final Wait wait = new Wait();
+  private final Thread thread;
+
+  private final Condition nudged;
+  private final Condition passed;
+  private boolean nudge;
+  private long passesAsked;
+  private long passesDone;
+  private boolean complained;
+  private volatile boolean leaving;
+
+  Reaper(Engine engine) {
+    this.engine = engine;
+    this.registry = engine.registry;
+    this.ownership = new Ownership(engine, this::nudge);
+    this.nudged = registry.lock.newCondition();
+    this.passed = registry.lock.newCondition();
+    this.thread = new Thread(null, this, THREAD, 0, false);
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Something that made a zombie stay has changed. */
+  void nudge() {
+    registry.lock.lock();
+    try {
+      nudge = true;
+      nudged.signalAll();
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /**
+   * Returns when every zombie that was there at the call has been looked at: what can be collected
+   * is. The wait is short and not interruptible.
+   */
+  void catchUp(Wait callers) {
+    boolean interrupted = false;
+    registry.lock.lock();
+    try {
+      long wanted = ++passesAsked;
+      nudge = true;
+      nudged.signalAll();
+      while (passesDone < wanted && thread.isAlive()) {
+        try {
+          if (callers.anyZombie(false) == null) {
+            return;
+          }
+        } catch (NoChildren e) {
+          return;
+        }
+        try {
+          passed.await(1, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public void run() {
+    long backoff = SHORTEST_NANOS;
+    int lastLeft = 0;
+    while (!leaving) {
+      try {
+        long asked = registry.locked(() -> passesAsked);
+        Zombie first = first();
+        boolean progress = false;
+        while (first != null && bury(first)) {
+          progress = true;
+          first = wait.anyZombie(false);
+        }
+        if (first != null) {
+          progress |= sweep();
+        }
+        if (leaving) {
+          return;
+        }
+        engine.census.discover();
+        boolean other = first != null && first.pid() != lastLeft;
+        lastLeft = first == null ? 0 : first.pid();
+        backoff = progress || other ? SHORTEST_NANOS : Math.min(LONGEST_NANOS, backoff * 2);
+        rest(asked, first != null ? backoff : 0);
+      } catch (NoChildren e) {
+        rest(registry.locked(() -> passesAsked), LONGEST_NANOS);
+      } catch (RuntimeException | Error e) {
+        // Nothing was collected that is not recorded. What fails may pass, such as a lack of
+        // memory:
+        // a reaper that has ended would lose everything.
+        complain(e);
+        rest(0, LONGEST_NANOS);
+      }
+    }
+  }
+
+  private void complain(Throwable failure) {
+    if (!complained) {
+      complained = true;
+      System.getLogger("io.github.subreaper")
+          .log(System.Logger.Level.WARNING, "the reaping thread goes on after", failure);
+    }
+  }
+
+  private @Nullable Zombie first() throws NoChildren {
+    Zombie ready = wait.anyZombie(false);
+    return ready != null || leaving ? ready : wait.anyZombie(true);
+  }
+
+  /** Tells that a pass is over, and waits where a zombie has to stay. */
+  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
+  private void rest(long asked, long nanos) {
+    registry.lock.lock();
+    try {
+      if (asked > passesDone) {
+        passesDone = asked;
+        passed.signalAll();
+      }
+      ownership.prune();
+      if (nanos > 0 && !nudge && !leaving) {
+        nudged.await(nanos, TimeUnit.NANOSECONDS);
+      }
+      nudge = false;
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread for a reason that it knows.
+      nudge = false;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Looks behind a zombie that stays: at all that this JVM has adopted or launched. */
+  private boolean sweep() {
+    int adopter = engine.threads.adopter();
+    boolean progress = sweep(adopter);
+    if (engine.spawner.tid() != adopter) {
+      progress |= sweep(engine.spawner.tid());
+    }
+    return progress;
+  }
+
+  private boolean sweep(int tid) {
+    boolean progress = false;
+    int[] children = Procfs.children(Procfs.SELF, tid);
+    for (int pid : children == null ? new int[0] : children) {
+      Zombie zombie = wait.zombie(pid);
+      progress |= zombie != null && bury(zombie);
+    }
+    return progress;
+  }
+
+  /** One zombie's way to its record; false if it has to stay. */
+  private boolean bury(Zombie zombie) {
+    int pid = zombie.pid();
+    registry.lock.lock();
+    try {
+      if (engine.isSentinel(pid)) {
+        wait.collect(pid);
+        engine.sentinelEnded();
+        return true;
+      }
+      ProcessStat stat = Procfs.stat(pid);
+      if (stat == null) {
+        return true; // the JDK has just collected its child
+      }
+      ProcessRecord process = registry.find(stat);
+      if (process != null && process.awaitingRelease) {
+        return !registry.isHeld(process) && collect(process, zombie);
+      }
+      switch (ownership.of(stat, process)) {
+        case NOT_YET -> {
+          return false;
+        }
+        case NOT_OURS -> {
+          reportLeftAlone(stat, zombie, process);
+          return false;
+        }
+        case OURS -> {}
+      }
+      if (process == null) {
+        process = arrivedDead(stat);
+      }
+      process.update(stat);
+      if (process.uid == ProcessRecord.UNKNOWN) {
+        process.uid = zombie.uid();
+      }
+      if (!process.launched && process.adoptedAt == null) {
+        process.adoptedAt = Instant.now();
+      }
+      if (registry.isHeld(process)) {
+        process.awaitingRelease = true;
+        process.userMicros = stat.userTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
+        process.systemMicros = stat.systemTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
+        registry.ended(process, zombie.waitStatus(), null, null);
+        return false;
+      }
+      return collect(process, zombie);
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private boolean collect(ProcessRecord process, Zombie zombie) {
+    Collected usage = wait.collect(process.pid);
+    if (usage == null && wait.zombie(process.pid) != null) {
+      return false; // a tracer holds it
+    }
+    process.awaitingRelease = false;
+    ownership.settled(process.pid);
+    registry.ended(process, zombie.waitStatus(), null, usage);
+    return true;
+  }
+
+  private ProcessRecord arrivedDead(ProcessStat stat) {
+    ProcessRecord reused = registry.find(stat.pid());
+    if (reused != null) {
+      engine.census.check(reused);
+    }
+    ProcessRecord process = registry.create(stat);
+    if (!engine.attribution.attribute(process, stat, null, 0)) {
+      process.foreign = true;
+    }
+    registry.add(process);
+    return process;
+  }
+
+  /** A zombie that some native code of this JVM forked, and has not collected for some time. */
+  private void reportLeftAlone(ProcessStat stat, Zombie zombie, @Nullable ProcessRecord known) {
+    if (known != null && known.endedAt != null) {
+      return;
+    }
+    if (ownership.isLeftTooLong(stat, LEFT_ALONE_NANOS)) {
+      ProcessRecord process = known != null ? known : registry.create(stat);
+      process.uid = zombie.uid();
+      process.directChild = true;
+      registry.addForeign(process);
+    }
+  }
+
+  /** Ends the thread; the sentinel's death has to wake it. */
+  void leave(Runnable wake) {
+    leaving = true;
+    nudge();
+    wake.run();
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.join(10_000);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who lives, the lock that guards every record, and the condition that tells of changes. Scopes
+ * hold the records of those that have ended.
+ */
+final class Registry {
+  final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Condition pause = lock.newCondition();
+  private final Map<Integer, ProcessRecord> live = new HashMap<>();
+  private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
+  private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
+  private final Instant boot =
+      Instant.now().minus(Duration.ofMillis(Math.round(Procfs.uptime() * 1000)));
+  private long sequence;
+
+  /** How many are open in records. */
+  int pidfds;
+
+  ProcessRecord create(ProcessStat stat) {
+    long millis = stat.startTicks() * 1000 / Procfs.TICKS_PER_SECOND;
+    return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
+  }
+
+  /** Makes a record known to its scope and to whoever waits. */
+  void add(ProcessRecord process) {
+    live.put(process.pid, process);
+    Scope scope = process.scope;
+    if (scope != null) {
+      scope.records.add(process);
+    } else {
+      foreign.add(process);
+    }
+    touch(process);
+  }
+
+  /** A dead one that is recorded only: its pid is free already, or is never to be used. */
+  void addForeign(ProcessRecord process) {
+    process.foreign = true;
+    foreign.add(process);
+    changed.signalAll();
+  }
+
+  /** The record of the process that has this pid now, as far as it is known. */
+  @Nullable ProcessRecord find(ProcessStat stat) {
+    ProcessRecord process = live.get(stat.pid());
+    return process != null && process.is(stat) ? process : null;
+  }
+
+  @Nullable ProcessRecord find(int pid) {
+    return live.get(pid);
+  }
+
+  Collection<ProcessRecord> live() {
+    return live.values();
+  }
+
+  List<ProcessRecord> foreign() {
+    return List.copyOf(foreign);
+  }
+
+  void moved(ProcessRecord process, Scope from, Scope to) {
+    from.records.remove(process);
+    process.scope = to;
+    to.records.add(process);
+  }
+
+  void touch(ProcessRecord process) {
+    LaunchRecord launch = process.launch;
+    long now = System.nanoTime();
+    if (launch != null) {
+      launch.lastEventNanos = now;
+    }
+    Scope scope = process.scope;
+    if (scope != null) {
+      scope.lastEventNanos = now;
+    }
+    changed.signalAll();
+  }
+
+  /** Its status is known and its zombie is gone, or kept for the moment: told to whoever waits. */
+  void ended(
+      ProcessRecord process,
+      int waitStatus,
+      @Nullable String unknown,
+      Wait.@Nullable Collected usage) {
+    if (process.endedAt == null) {
+      process.waitStatus = waitStatus;
+      process.statusUnknown = unknown;
+      process.end = endOf(process, waitStatus);
+      process.endedNanos = System.nanoTime();
+    }
+    if (usage != null) {
+      process.userMicros = usage.userMicros();
+      process.systemMicros = usage.systemMicros();
+      process.maxRssKb = usage.maxRssKb();
+    }
+    if (process.endedAt == null) {
+      process.endedAt = Instant.now();
+    }
+    if (process.pidfd != null) {
+      process.closePidfd();
+      pidfds--;
+    }
+    if (!process.awaitingRelease) {
+      live.remove(process.pid, process);
+    }
+    touch(process);
+  }
+
+  private static ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
+    if (process.killSent && (waitStatus == ProcessRecord.UNKNOWN || (waitStatus & 0x7f) == 9)) {
+      return ProcessRecord.End.KILL;
+    }
+    LaunchRecord launch = process.launch;
+    Scope scope = process.scope;
+    boolean asked =
+        process.stopSignalSent
+            || process.killSent
+            || (launch != null && launch.stopping)
+            || (scope != null && scope.isStopping());
+    return asked ? ProcessRecord.End.STOP_SIGNAL : ProcessRecord.End.BY_ITSELF;
+  }
+
+  /** While it is held, whoever ends of these stays a zombie: pids stay pinned, slots stay taken. */
+  void hold(Predicate<ProcessRecord> who) {
+    lock.lock();
+    try {
+      holds.add(who);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void release(Predicate<ProcessRecord> who) {
+    lock.lock();
+    try {
+      holds.remove(who);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isHeld(ProcessRecord process) {
+    for (Predicate<ProcessRecord> hold : holds) {
+      if (hold.test(process)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void signalChange() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  <T> T locked(Supplier<T> action) {
+    lock.lock();
+    try {
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for a change, with the lock held; an interrupt is reported, not thrown. */
+  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
+  boolean awaitChange(long nanos) {
+    try {
+      if (changed.awaitNanos(nanos) > 0) {
+        return false;
+      }
+    } catch (InterruptedException e) {
+      return true;
+    }
+    return false;
+  }
+
+  /** Waits, with the lock held, whatever changes. */
+  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
+  void pauseInterruptibly(long nanos) throws InterruptedException {
+    pause.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Waits for a change, with the lock held. */
+  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
+  void awaitChangeInterruptibly(long nanos) throws InterruptedException {
+    changed.await(nanos, TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,210 @@
+package io.github.subreaper.internal.engine;
+
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session, a class or a test: what was started in it, and all of it that was ever seen. Its lists
+ * are guarded by the registry's lock.
+ */
+public final class Scope {
+  private enum State {
+    OPEN,
+    ENDING,
+    ENDED
+  }
+
+  private final Engine engine;
+  private final String name;
+  private final @Nullable Scope parent;
+  private final Policy policy;
+
+  final Set<ProcessRecord> records = new LinkedHashSet<>();
+  final List<LaunchRecord> launches = new ArrayList<>();
+  final List<Scope> openNested = new ArrayList<>();
+  // Weak: what a nested scope has seen is kept by whoever holds that scope, not by its parent.
+  private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
+  private State state = State.OPEN;
+  int launching;
+  private volatile boolean stopping;
+  volatile long lastEventNanos = System.nanoTime();
+
+  private final ReentrantLock endLock = new ReentrantLock();
+  private @Nullable ScopeEnd result;
+
+  Scope(Engine engine, String name, @Nullable Scope parent, Policy policy) {
+    this.engine = engine;
+    this.name = name;
+    this.parent = parent;
+    this.policy = policy;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Policy policy() {
+    return policy;
+  }
+
+  public Engine engine() {
+    return engine;
+  }
+
+  @Nullable Scope parent() {
+    return parent;
+  }
+
+  /** The outermost scope of this one's chain below the engine's own. */
+  Scope session() {
+    Scope scope = this;
+    while (scope.parent != null) {
+      scope = scope.parent;
+    }
+    return scope;
+  }
+
+  public boolean isOpen() {
+    return engine.registry.locked(() -> state == State.OPEN);
+  }
+
+  /** Opens a scope within this one. */
+  public Scope open(String nestedName, Policy nestedPolicy) {
+    return engine.registry.locked(
+        () -> {
+          requireOpen("open a scope in");
+          Scope nested = new Scope(engine, nestedName, this, nestedPolicy);
+          openNested.add(nested);
+          return nested;
+        });
+  }
+
+  /** Starts a program in this scope; returns when it has exec'd. */
+  public LaunchRecord launch(LaunchSpec spec) {
+    return engine.launcher.launch(this, spec);
+  }
+
+  void requireOpen(String what) {
+    if (state != State.OPEN) {
+      throw new ScopeEndedException(what, name);
+    }
+  }
+
+  /** Whether a process belongs to this scope or to one nested in it. */
+  public boolean covers(ProcessRecord process) {
+    for (Scope scope = process.scope; scope != null; scope = scope.parent) {
+      if (scope == this) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean isStopping() {
+    for (Scope scope = this; scope != null; scope = scope.parent) {
+      if (scope.stopping) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void stopping() {
+    stopping = true;
+  }
+
+  /** All ever seen here and in nested scopes that somebody still holds, by first sight. */
+  public List<ProcessRecord> records() {
+    return engine.registry.locked(
+        () -> {
+          List<ProcessRecord> all = new ArrayList<>();
+          collect(all);
+          all.sort(Comparator.comparingLong(process -> process.sequence));
+          return all;
+        });
+  }
+
+  private void collect(List<ProcessRecord> all) {
+    all.addAll(records);
+    for (Scope nested : openNested) {
+      nested.collect(all);
+    }
+    endedNested.removeIf(reference -> reference.get() == null);
+    for (WeakReference<Scope> reference : endedNested) {
+      Scope nested = reference.get();
+      if (nested != null) {
+        nested.collect(all);
+      }
+    }
+  }
+
+  /**
+   * What would be a leak now: alive, and neither launched nor below such a launch, or anything that
+   * is alive if the scope is strict.
+   */
+  public List<ProcessRecord> leaks() {
+    return records().stream().filter(ProcessRecord::isAlive).filter(this::isLeak).toList();
+  }
+
+  boolean isLeak(ProcessRecord process) {
+    Scope own = process.scope;
+    return process.launch == null || (own != null && own.policy.strict());
+  }
+
+  /**
+   * Ends it: settle, diagnose, stop, kill, verify. The first call does it, others get its result.
+   */
+  public ScopeEnd end() {
+    endLock.lock();
+    try {
+      ScopeEnd known = result;
+      if (known != null) {
+        return known;
+      }
+      engine.registry.lock.lock();
+      try {
+        state = State.ENDING;
+      } finally {
+        engine.registry.lock.unlock();
+      }
+      ScopeEnd end = new Ending(engine, this).run();
+      engine.registry.lock.lock();
+      try {
+        state = State.ENDED;
+        if (parent != null) {
+          parent.openNested.remove(this);
+          parent.endedNested.removeIf(reference -> reference.get() == null);
+          parent.endedNested.add(new WeakReference<>(this));
+        }
+      } finally {
+        engine.registry.lock.unlock();
+      }
+      result = end;
+      return end;
+    } finally {
+      endLock.unlock();
+    }
+  }
+
+  /** What was launched here, ended launches included. */
+  public List<LaunchRecord> launches() {
+    return engine.registry.locked(() -> List.copyOf(launches));
+  }
+
+  /** What this thread spawns by itself counts as this scope's until the result is run. */
+  public Runnable bind(Thread thread) {
+    engine.registry.lock.lock();
+    try {
+      requireOpen("bind a thread to");
+    } finally {
+      engine.registry.lock.unlock();
+    }
+    return engine.threads.bind(thread, this);
+  }
+}

@@ -1,0 +1,160 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Wait;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the daemon among the processes of a launch or scope. A double fork hands over its dying
+ * middle first, under the daemon's own name, so the first one seen is not taken: a launch has to be
+ * quiet, with no birth, exec or end for a while and nobody on a CPU.
+ */
+public final class Search {
+  static final long QUIET_NANOS = 100_000_000;
+  static final long PATIENCE_NANOS = 1_000_000_000;
+
+  /**
+   * What a search came to.
+   *
+   * @param process null if there is none
+   * @param reason why there is none
+   * @param hopeless whether there will never be one
+   */
+  public record Result(@Nullable ProcessRecord process, String reason, boolean hopeless) {}
+
+  private static final Comparator<ProcessRecord> BY_START =
+      Comparator.<ProcessRecord>comparingLong(process -> process.startTicks)
+          .thenComparingLong(process -> process.sequence);
+  private static final Comparator<ProcessRecord> BY_END =
+      Comparator.comparingLong(process -> process.endedNanos);
+
+  private final Engine engine;
+  private final Supplier<List<ProcessRecord>> all;
+  private final @Nullable LaunchRecord launch;
+  private final Predicate<ProcessRecord> wanted;
+  private final Wait wait = new Wait();
+  private long candidateSinceNanos;
+  private @Nullable ProcessRecord candidate;
+  private int quietLooks;
+
+  private Search(
+      Engine engine,
+      Supplier<List<ProcessRecord>> all,
+      @Nullable LaunchRecord launch,
+      Predicate<ProcessRecord> wanted) {
+    this.engine = engine;
+    this.all = all;
+    this.launch = launch;
+    this.wanted = wanted;
+  }
+
+  /** The daemon of a launch, once its launcher has ended. */
+  public static Search daemonOf(LaunchRecord launch) {
+    return new Search(launch.scope().engine(), launch::records, launch, ProcessRecord::isOrphan);
+  }
+
+  /** The earliest of those that match. */
+  public static Search matching(
+      Engine engine, Supplier<List<ProcessRecord>> all, Predicate<ProcessRecord> wanted) {
+    return new Search(engine, all, null, wanted);
+  }
+
+  /** Searches until there is one, there will be none, or the time is over. */
+  public Result run(long timeoutNanos) throws InterruptedException {
+    Result found = engine.await(timeoutNanos, this::look);
+    if (found != null) {
+      return found;
+    }
+    return new Result(null, whyNot(), false);
+  }
+
+  private String whyNot() {
+    if (launch != null && launch.process().isAlive()) {
+      return "the launcher (" + launch.process().pid() + ") is still running";
+    }
+    ProcessRecord seen = candidate;
+    if (seen != null) {
+      return "there is one, pid "
+          + seen.pid()
+          + ", but it was not quiet yet (no birth, exec or end for 100 ms, nobody on a CPU)";
+    }
+    return "none came";
+  }
+
+  /** Null: look again. */
+  private @Nullable Result look() {
+    engine.reaper.catchUp(wait);
+    engine.census.take();
+    engine.reaper.catchUp(wait);
+    long looked = engine.census.lastStartNanos();
+    List<ProcessRecord> records = all.get();
+    long lastEnd = Long.MIN_VALUE;
+    boolean anyAlive = false;
+    for (ProcessRecord process : records) {
+      boolean alive = process.isAlive();
+      anyAlive |= alive;
+      if (!alive && process.endedAt != null) {
+        lastEnd = Math.max(lastEnd, process.endedNanos);
+      }
+    }
+    // Who died since the look began may have handed on somebody who was not there to be seen.
+    boolean complete = lastEnd == Long.MIN_VALUE || looked - lastEnd > 0;
+    if (launch != null && launch.process().endedAt == null) {
+      return null;
+    }
+    ProcessRecord first =
+        records.stream()
+            .filter(process -> process.isAlive() && wanted.test(process))
+            .min(BY_START)
+            .orElse(null);
+    if (first == null) {
+      candidate = null;
+      if (anyAlive || !complete) {
+        return null;
+      }
+      ProcessRecord last =
+          records.stream()
+              .filter(process -> process.endedAt != null && wanted.test(process))
+              .max(BY_END)
+              .orElse(null);
+      return last != null
+          ? new Result(last, "", false)
+          : new Result(null, "all that was started has ended", true);
+    }
+    return isSettled(first, records) ? new Result(first, "", false) : null;
+  }
+
+  private boolean isSettled(ProcessRecord first, List<ProcessRecord> records) {
+    long now = System.nanoTime();
+    if (first != candidate) {
+      candidate = first;
+      candidateSinceNanos = now;
+      quietLooks = 0;
+    }
+    LaunchRecord its = launch != null ? launch : first.launch;
+    Scope scope = first.scope;
+    long lastEvent =
+        its != null
+            ? its.lastEventNanos
+            : scope != null ? scope.lastEventNanos : candidateSinceNanos;
+    long since = launch != null ? launch.process().endedNanos : first.firstSeenNanos;
+    if (now - since >= PATIENCE_NANOS) {
+      return true;
+    }
+    if (now - lastEvent < QUIET_NANOS) {
+      quietLooks = 0;
+      return false;
+    }
+    for (ProcessRecord process : records) {
+      boolean family = its != null ? process.launch == its : process.launch == null;
+      if (family && process.isAlive() && engine.census.isRunning(process)) {
+        quietLooks = 0;
+        return false;
+      }
+    }
+    return ++quietLooks >= 2;
+  }
+}

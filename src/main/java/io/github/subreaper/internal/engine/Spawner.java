@@ -1,0 +1,174 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.Procfs;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Starts programs that carry their tag from their first instruction on.
+ *
+ * <p>The child's first file action opens a FIFO, the gate, and stops there: after the clone, before
+ * the exec. Meanwhile it is found in the list of the one thread that spawns, gets its tag from
+ * outside with prlimit(2), and goes on when the gate opens. So there is no wrapper, no second exec,
+ * and what exec has to say against the program comes back as the errno of posix_spawn.
+ */
+final class Spawner implements AutoCloseable {
+  static final String THREAD = "subreaper spawner";
+
+  private final ExecutorService thread;
+  private final int tid;
+  private final Path gate;
+  private final Tags tags;
+
+  /** A child between clone and the return of posix_spawn: the C library may still wait for it. */
+  private volatile int beingBorn;
+
+  Spawner(Path gate, Tags tags) {
+    this.gate = gate;
+    this.tags = tags;
+    Fifo.create(gate);
+    this.thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread spawner = new Thread(null, work, THREAD, 0, false);
+              spawner.setDaemon(true);
+              return spawner;
+            });
+    this.tid = uninterruptibly(thread.submit(CurrentThread::id));
+  }
+
+  Path gate() {
+    return gate;
+  }
+
+  int tid() {
+    return tid;
+  }
+
+  boolean isBeingBorn(int pid) {
+    return pid == beingBorn;
+  }
+
+  /** Whether an entry of the spawning thread's list is a child that has not exec'd yet. */
+  boolean isUnborn(int pid) {
+    return isBeingBorn(pid) || (tags.inLimit() && Procfs.fileLockLimit(pid) == tags.own());
+  }
+
+  /**
+   * Starts a program under a tag.
+   *
+   * @param born runs with the result before a failed child's pid may be used again
+   */
+  synchronized PosixSpawn.Result spawn(
+      PosixSpawn.Request request, long tag, Consumer<PosixSpawn.Result> born) {
+    Future<PosixSpawn.Result> spawning = thread.submit(() -> PosixSpawn.spawn(request));
+    try {
+      boolean tagged = !tags.inLimit();
+      while (!tagged && !spawning.isDone()) {
+        int child = findChild();
+        if (child > 0) {
+          beingBorn = child;
+          tagged = carry(child, tag);
+          if (!tagged) {
+            Kill.send(child, 9);
+          }
+          break;
+        }
+        Thread.onSpinWait();
+      }
+      int writer = -1;
+      while (writer < 0 && !spawning.isDone()) {
+        writer = Fifo.openForWriting(gate);
+        if (writer < 0) {
+          Thread.onSpinWait();
+        }
+      }
+      PosixSpawn.Result result = uninterruptibly(spawning);
+      if (writer >= 0) {
+        Fifo.close(writer);
+      }
+      if (!tagged && result.errno() == 0) {
+        throw new LaunchFailedException(
+            "the new process could not be tagged (prlimit was refused) and was killed");
+      }
+      born.accept(result);
+      return result;
+    } finally {
+      beingBorn = 0;
+    }
+  }
+
+  private int findChild() {
+    int[] children = Procfs.children(Procfs.SELF, tid);
+    if (children != null) {
+      for (int i = children.length - 1; i >= 0; i--) {
+        if (Procfs.fileLockLimit(children[i]) == tags.own()) {
+          return children[i];
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static boolean carry(int pid, long tag) {
+    try {
+      FileLockLimit.set(pid, tag);
+      return true;
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+
+  private static <T> T uninterruptibly(Future<T> future) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          Throwable cause = e.getCause();
+          if (cause instanceof RuntimeException failure) {
+            throw failure;
+          }
+          if (cause instanceof Error error) {
+            throw error;
+          }
+          throw new IllegalStateException(cause);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    // Its work is done but for leaving; nothing depends on seeing it go, threads left as found
+    // does.
+    thread.shutdown();
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.awaitTermination(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

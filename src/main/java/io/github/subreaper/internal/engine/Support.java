@@ -1,0 +1,122 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What this kernel, sandbox and JVM offer; each tried by use, and nothing left changed. */
+public final class Support {
+  /** One finding: what, whether it is there, and what that means. */
+  public record Finding(String what, boolean available, String meaning) {}
+
+  private Support() {}
+
+  /** Why this system can't be a subreaper; null if it can. */
+  public static @Nullable String missing() {
+    String os = System.getProperty("os.name", "");
+    if (!os.equals("Linux")) {
+      return "this is " + os + "; a subreaper needs Linux (prctl(2) PR_SET_CHILD_SUBREAPER, 3.4)";
+    }
+    try {
+      ProcessHandle.current(); // resets a SIGCHLD that was inherited as ignored
+      SubreaperFlag.get();
+      int self = (int) ProcessHandle.current().pid();
+      ProcessStat stat = Procfs.stat(Procfs.SELF);
+      if (stat == null || stat.pid() != self) {
+        return "/proc is not mounted, or is another pid namespace's";
+      }
+      if (Procfs.children(Procfs.SELF, self) == null) {
+        return "/proc/self/task/<tid>/children is missing (a kernel without CONFIG_PROC_CHILDREN)";
+      }
+      return null;
+    } catch (LinuxException e) {
+      return "the kernel or a sandbox refuses " + e.getMessage();
+    } catch (LinkageError e) {
+      return "JNA cannot load its native part: " + e.getMessage();
+    }
+  }
+
+  /** The findings in the order of their weight. */
+  public static List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>();
+    String missing = missing();
+    findings.add(
+        new Finding(
+            "subreaper",
+            missing == null,
+            missing == null ? "orphans below this JVM are handed to it" : missing));
+    if (missing == null) {
+      findings.add(tag());
+      findings.add(pidfd());
+      findings.add(
+          new Finding(
+              "closefrom",
+              PosixSpawn.hasCloseFrom(),
+              PosixSpawn.hasCloseFrom()
+                  ? "launched programs inherit three descriptors and no other"
+                  : "descriptors are closed one by one (C library older than glibc 2.34): one that"
+                      + " another thread opens during a launch may be inherited"));
+      findings.add(
+          new Finding(
+              "working directory",
+              PosixSpawn.hasChdir(),
+              PosixSpawn.hasChdir()
+                  ? "launches may choose their directory"
+                  : "the C library cannot start a program in another directory (glibc 2.29)"));
+      boolean standard = new Threads().leaderRunsNoJava();
+      findings.add(
+          new Finding(
+              "java launcher",
+              standard,
+              standard
+                  ? "the thread that adopts never starts processes: ownership is exact"
+                  : "embedded JVM: zombies without other evidence are left for 250 ms, so that the"
+                      + " JDK can collect its own first; this is a heuristic"));
+    }
+    return findings;
+  }
+
+  private static Finding tag() {
+    try {
+      FileLockLimit.set(Procfs.SELF, FileLockLimit.get(Procfs.SELF));
+      long hard = FileLockLimit.getHard(Procfs.SELF);
+      boolean roomy = hard < 0;
+      return new Finding(
+          "tag",
+          roomy,
+          roomy
+              ? "RLIMIT_LOCKS tells every process's launch, even a zombie's"
+              : "the hard limit of RLIMIT_LOCKS is " + hard + ": " + instead());
+    } catch (LinuxException e) {
+      return new Finding("tag", false, e.getMessage() + ": " + instead());
+    }
+  }
+
+  private static String instead() {
+    return "the variable "
+        + Tags.VARIABLE
+        + " and lineage stand in, which miss orphans that arrive"
+        + " dead and daemons that overwrite their environment (nginx, redis, php-fpm, sshd)";
+  }
+
+  private static Finding pidfd() {
+    try (Pidfd pidfd = Pidfd.open((int) ProcessHandle.current().pid())) {
+      boolean open = !pidfd.hasEnded();
+      return new Finding("pidfd", open, "signals cannot reach a reused pid");
+    } catch (LinuxException e) {
+      return new Finding(
+          "pidfd",
+          false,
+          e.getMessage()
+              + ": processes that are not children are signalled by pid, after a check"
+              + " of their start time; their status is unknown when their parent reaps them");
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Procfs;
+import java.security.SecureRandom;
+import java.util.BitSet;
+
+/**
+ * The numbers that processes carry in the soft limit of RLIMIT_LOCKS, so that a descendant names
+ * its launch even when it arrives dead, renamed and under another uid.
+ *
+ * <p>Decimal with fixed widths, 19 digits: {@code 4 | session, 6 | launch, 5 | nested session, 3 |
+ * its launch, 4}. The session is random: another container's may be in sight. A JVM that was itself
+ * started with a launch's tag numbers its launches in the last seven digits, below that launch.
+ */
+final class Tags {
+  /** Carries the tag in the environment where the limit can't be set. */
+  static final String VARIABLE = "SUBREAPER_TAG";
+
+  private static final long LEAD = 4_000_000_000_000_000_000L;
+  private static final long SESSION_UNIT = 1_000_000_000_000L;
+  private static final long LAUNCH_UNIT = 10_000_000L;
+  private static final long NESTED_SESSION_UNIT = 10_000L;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final long own;
+  private final long unit;
+  private final int capacity;
+  private final boolean inLimit;
+  private final BitSet used = new BitSet();
+  private int last;
+
+  private Tags(long own, long unit, int capacity, boolean inLimit) {
+    this.own = own;
+    this.unit = unit;
+    this.capacity = capacity;
+    this.inLimit = inLimit;
+  }
+
+  /** Chooses the session's number and puts it on this JVM, if system and digits allow. */
+  static Tags claim(long present) {
+    if (present >= LEAD && present < LEAD + 1_000_000 * SESSION_UNIT) {
+      if (present % LAUNCH_UNIT != 0) {
+        return topLevel(false);
+      }
+      long own = present + RANDOM.nextLong(1, 1000) * NESTED_SESSION_UNIT;
+      return new Tags(own, 1, (int) NESTED_SESSION_UNIT - 1, carry(own));
+    }
+    Tags tags = topLevel(true);
+    return carry(tags.own) ? tags : topLevel(false);
+  }
+
+  private static Tags topLevel(boolean inLimit) {
+    long session = RANDOM.nextLong(1, 1_000_000);
+    return new Tags(LEAD + session * SESSION_UNIT, LAUNCH_UNIT, 99_999, inLimit);
+  }
+
+  private static boolean carry(long tag) {
+    try {
+      FileLockLimit.set(Procfs.SELF, tag);
+      return true;
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+
+  /** Whether the tag rides in the limit; otherwise in a variable of the environment. */
+  boolean inLimit() {
+    return inLimit;
+  }
+
+  /** What this JVM carries itself, and so whatever code under test starts: launch 0. */
+  long own() {
+    return own;
+  }
+
+  long ofLaunch(int launch) {
+    return own + launch * unit;
+  }
+
+  /** A number that no living process carries. */
+  synchronized int allocate() {
+    for (int tried = 0; tried < capacity; tried++) {
+      last = last % capacity + 1;
+      if (!used.get(last)) {
+        used.set(last);
+        return last;
+      }
+    }
+    throw new IllegalStateException(
+        "all " + capacity + " launch numbers are carried by living processes; end some scopes");
+  }
+
+  /** Called when all that carried it was seen dead. */
+  synchronized void free(int launch) {
+    used.clear(launch);
+  }
+
+  /** What a process carries, now or as a zombie; 0 if that can't be read. */
+  long read(int pid) {
+    if (inLimit) {
+      return Procfs.fileLockLimit(pid);
+    }
+    String value = Procfs.environmentVariable(pid, VARIABLE);
+    try {
+      return value == null ? 0 : Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** Whether a tag is of this session: the JVM's own or one of its launches' or below one. */
+  boolean covers(long tag) {
+    return tag >= own && tag < own + (capacity + 1L) * unit;
+  }
+
+  /** The launch's number, 0 for ambient; meaningless where {@link #covers} is false. */
+  int launchOf(long tag) {
+    return (int) ((tag - own) / unit);
+  }
+}

@@ -1,0 +1,57 @@
+package io.github.subreaper.internal.engine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The private directory of one activation: gate, output files, inputs. Removed with it. */
+final class Workshop implements AutoCloseable {
+  private final Path directory;
+  private final AtomicLong counter = new AtomicLong();
+
+  Workshop() {
+    try {
+      directory = Files.createTempDirectory("subreaper-" + ProcessHandle.current().pid() + "-");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create a private directory for output files", e);
+    }
+  }
+
+  Path path(String name) {
+    return directory.resolve(name);
+  }
+
+  Output newOutput() {
+    long number = counter.incrementAndGet();
+    return new Output(path(number + ".stdout"), path(number + ".stderr"));
+  }
+
+  Path input(String text) {
+    Path file = path(counter.incrementAndGet() + ".stdin");
+    try {
+      Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the standard input to " + file, e);
+    }
+    return file;
+  }
+
+  @Override
+  public void close() {
+    try {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      }
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      System.getLogger("io.github.subreaper")
+          .log(System.Logger.Level.WARNING, "cannot remove " + directory, e);
+    }
+  }
+}

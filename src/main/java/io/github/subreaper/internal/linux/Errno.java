@@ -1,0 +1,44 @@
+package io.github.subreaper.internal.linux;
+
+/** The error numbers that this project decides on; see errno(3). */
+public final class Errno {
+  public static final int EPERM = 1;
+  public static final int ENOENT = 2;
+  public static final int ESRCH = 3;
+  public static final int EINTR = 4;
+  public static final int ENOEXEC = 8;
+  public static final int ECHILD = 10;
+  public static final int EAGAIN = 11;
+  public static final int ENOMEM = 12;
+  public static final int EACCES = 13;
+  public static final int ENXIO = 6;
+  public static final int EINVAL = 22;
+  public static final int ENOSYS = 38;
+
+  private Errno() {}
+
+  /** The text of strerror(3) with the symbolic name where this project knows it. */
+  public static String describe(int errno) {
+    return switch (errno) {
+      case EPERM -> "EPERM (operation not permitted)";
+      case ENOENT -> "ENOENT (no such file or directory)";
+      case ESRCH -> "ESRCH (no such process)";
+      case ENXIO -> "ENXIO (no such device or address)";
+      case ENOEXEC -> "ENOEXEC (exec format error)";
+      case ECHILD -> "ECHILD (no child processes)";
+      case EAGAIN -> "EAGAIN (resource temporarily unavailable)";
+      case ENOMEM -> "ENOMEM (cannot allocate memory)";
+      case EACCES -> "EACCES (permission denied)";
+      case EINVAL -> "EINVAL (invalid argument)";
+      case ENOSYS -> "ENOSYS (function not implemented)";
+      case 7 -> "E2BIG (argument list too long)";
+      case 20 -> "ENOTDIR (not a directory)";
+      case 21 -> "EISDIR (is a directory)";
+      case 24 -> "EMFILE (too many open files)";
+      case 26 -> "ETXTBSY (text file busy)";
+      case 36 -> "ENAMETOOLONG (file name too long)";
+      case 40 -> "ELOOP (too many symbolic links)";
+      default -> "errno " + errno;
+    };
+  }
+}

@@ -1,0 +1,47 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+
+/**
+ * The soft value of RLIMIT_LOCKS through prlimit(2): without effect since Linux 2.4.25, inherited
+ * over fork and exec, and readable in {@code /proc/<pid>/limits} even of a zombie.
+ */
+public final class FileLockLimit {
+  private static final int RLIMIT_LOCKS = 10;
+
+  private FileLockLimit() {}
+
+  /** The soft limit of a process, 0 for this one; -1 is unlimited. */
+  public static long get(int pid) {
+    try (Memory limit = new Memory(16)) {
+      if (LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) != 0) {
+        LibC.failed("prlimit(RLIMIT_LOCKS)");
+      }
+      return limit.getLong(0);
+    }
+  }
+
+  /** The hard limit of a process; -1 is unlimited. */
+  public static long getHard(int pid) {
+    try (Memory limit = new Memory(16)) {
+      if (LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) != 0) {
+        LibC.failed("prlimit(RLIMIT_LOCKS)");
+      }
+      return limit.getLong(8);
+    }
+  }
+
+  /** Sets the soft limit and leaves the hard one as it is. */
+  public static void set(int pid, long soft) {
+    try (Memory limit = new Memory(16)) {
+      if (LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) != 0) {
+        LibC.failed("prlimit(RLIMIT_LOCKS)");
+      }
+      limit.setLong(0, soft);
+      if (LibC.prlimit64(pid, RLIMIT_LOCKS, limit, null) != 0) {
+        throw new LinuxException("prlimit(RLIMIT_LOCKS)", Native.getLastError());
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls that every C library of Linux has, mapped directly. Errors are read with {@link
+ * Native#getLastError()}, which JNA saves for the calling thread.
+ */
+final class LibC {
+  static final int O_RDONLY = 0;
+  static final int O_WRONLY = 1;
+  static final int O_RDWR = 2;
+  static final int O_NONBLOCK = 04000;
+  static final int O_CREAT = 0100;
+  static final int O_APPEND = 02000;
+  static final int O_CLOEXEC = 02000000;
+
+  static {
+    Native.register(LibC.class, NativeLibrary.getInstance(null));
+  }
+
+  private LibC() {}
+
+  static native int prctl(int option, NativeLong a, NativeLong b, NativeLong c, NativeLong d);
+
+  static native int waitid(int type, int id, Pointer siginfo, int options);
+
+  static native int wait4(int pid, Pointer status, int options, Pointer rusage);
+
+  static native int kill(int pid, int signal);
+
+  static native int prlimit64(
+      int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);
+
+  static native int open(byte[] path, int flags, int mode);
+
+  static native NativeLong read(int fd, Pointer buffer, NativeLong count);
+
+  static native int close(int fd);
+
+  static native int mkfifo(byte[] path, int mode);
+
+  static native int poll(Pointer fds, NativeLong count, int timeoutMillis);
+
+  static native int ioctl(int fd, NativeLong request, Pointer argument);
+
+  static native NativeLong syscall(
+      NativeLong number, NativeLong a, NativeLong b, NativeLong c, NativeLong d);
+
+  static native NativeLong sysconf(int name);
+
+  static int failed(String call) {
+    throw new LinuxException(call, Native.getLastError());
+  }
+
+  /** A C string in the platform's file name encoding. */
+  static byte[] cString(String text) {
+    byte[] bytes = text.getBytes(NativeStrings.CHARSET);
+    byte[] terminated = new byte[bytes.length + 1];
+    System.arraycopy(bytes, 0, terminated, 0, bytes.length);
+    return terminated;
+  }
+}

@@ -1,0 +1,49 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Arguments and environment as bytes, encoded the way the JDK encodes them for a new process. */
+public final class NativeStrings {
+  /** What the JDK uses for file names and arguments. */
+  public static final Charset CHARSET =
+      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+
+  private NativeStrings() {}
+
+  /** The environment of this process, {@code name=value} each, byte for byte; environ(7). */
+  public static List<byte[]> environment() {
+    Pointer entries =
+        NativeLibrary.getInstance(null).getGlobalVariableAddress("environ").getPointer(0);
+    List<byte[]> result = new ArrayList<>();
+    if (entries != null) {
+      for (Pointer entry : entries.getPointerArray(0)) {
+        result.add(entry.getByteArray(0, (int) entry.indexOf(0, (byte) 0)));
+      }
+    }
+    return result;
+  }
+
+  /** A NULL-terminated {@code char*[]} whose strings live in the same block. */
+  static Memory array(List<byte[]> strings) {
+    long size = (strings.size() + 1L) * com.sun.jna.Native.POINTER_SIZE;
+    long offset = size;
+    for (byte[] string : strings) {
+      size += string.length + 1L;
+    }
+    Memory block = new Memory(size);
+    int index = 0;
+    for (byte[] string : strings) {
+      block.setPointer((long) index++ * com.sun.jna.Native.POINTER_SIZE, block.share(offset));
+      block.write(offset, string, 0, string.length);
+      block.setByte(offset + string.length, (byte) 0);
+      offset += string.length + 1L;
+    }
+    block.setPointer((long) index * com.sun.jna.Native.POINTER_SIZE, Pointer.NULL);
+    return block;
+  }
+}

@@ -1,0 +1,196 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * posix_spawn(3): a child that the JDK does not know, with three streams and nothing else open, and
+ * with signal mask and dispositions reset, as the children of {@link ProcessBuilder} are.
+ */
+public final class PosixSpawn {
+  private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
+  private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
+  private static final int FIRST_FREE_FD = 3;
+
+  // larger than those of glibc (80, 336) and musl (80, 336)
+  private static final int FILE_ACTIONS_SIZE = 512;
+  private static final int ATTRIBUTES_SIZE = 1024;
+  private static final int SIGSET_SIZE = 128;
+
+  private static final boolean CLOSEFROM = has("posix_spawn_file_actions_addclosefrom_np");
+  private static final boolean CHDIR = has("posix_spawn_file_actions_addchdir_np");
+
+  private PosixSpawn() {}
+
+  /**
+   * What to run.
+   *
+   * @param gate a FIFO; the child stops before its exec until somebody opens it for writing. Null
+   *     for none
+   */
+  public record Request(
+      Path file,
+      List<byte[]> arguments,
+      List<byte[]> environment,
+      @Nullable Path directory,
+      Path stdin,
+      Path stdout,
+      Path stderr,
+      @Nullable Path gate) {}
+
+  /** The pid, or 0 and the errno of what failed: fork, a stream, the directory, or exec itself. */
+  public record Result(int pid, int errno) {}
+
+  /** Whether the C library closes every descriptor itself (glibc 2.34). */
+  public static boolean hasCloseFrom() {
+    return CLOSEFROM;
+  }
+
+  /** Whether the C library can start a program in another directory (glibc 2.29, musl 1.1.24). */
+  public static boolean hasChdir() {
+    return CHDIR;
+  }
+
+  private static boolean has(String function) {
+    try {
+      NativeLibrary.getInstance(null).getFunction(function);
+      return true;
+    } catch (UnsatisfiedLinkError e) {
+      return false;
+    }
+  }
+
+  /** Returns when the child has exec'd, or has failed to and is gone. */
+  public static Result spawn(Request request) {
+    try (Memory actions = new Memory(FILE_ACTIONS_SIZE);
+        Memory attributes = new Memory(ATTRIBUTES_SIZE);
+        Memory sigset = new Memory(SIGSET_SIZE);
+        Memory argv = NativeStrings.array(request.arguments());
+        Memory envp = NativeStrings.array(request.environment())) {
+      check("posix_spawn_file_actions_init", Calls.posix_spawn_file_actions_init(actions));
+      try {
+        check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));
+        try {
+          Path gate = request.gate();
+          if (gate != null) {
+            open(actions, FIRST_FREE_FD, gate, LibC.O_RDONLY);
+          }
+          open(actions, 0, request.stdin(), LibC.O_RDONLY);
+          open(actions, 1, request.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          open(actions, 2, request.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          closeAllElse(actions);
+          Path directory = request.directory();
+          if (directory != null) {
+            check(
+                "posix_spawn_file_actions_addchdir_np",
+                ChdirCall.posix_spawn_file_actions_addchdir_np(
+                    actions, LibC.cString(directory.toString())));
+          }
+          sigset.clear();
+          check("posix_spawnattr_setsigmask", Calls.posix_spawnattr_setsigmask(attributes, sigset));
+          sigset.setMemory(0, SIGSET_SIZE, (byte) 0xff);
+          check(
+              "posix_spawnattr_setsigdefault",
+              Calls.posix_spawnattr_setsigdefault(attributes, sigset));
+          check(
+              "posix_spawnattr_setflags",
+              Calls.posix_spawnattr_setflags(
+                  attributes, (short) (POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)));
+          IntByReference pid = new IntByReference();
+          int errno =
+              Calls.posix_spawn(
+                  pid, LibC.cString(request.file().toString()), actions, attributes, argv, envp);
+          return errno == 0 ? new Result(pid.getValue(), 0) : new Result(0, errno);
+        } finally {
+          Calls.posix_spawnattr_destroy(attributes);
+        }
+      } finally {
+        Calls.posix_spawn_file_actions_destroy(actions);
+      }
+    }
+  }
+
+  private static void open(Pointer actions, int fd, Path path, int flags) {
+    check(
+        "posix_spawn_file_actions_addopen",
+        Calls.posix_spawn_file_actions_addopen(
+            actions, fd, LibC.cString(path.toString()), flags, 0600));
+  }
+
+  private static void closeAllElse(Pointer actions) {
+    if (CLOSEFROM) {
+      check(
+          "posix_spawn_file_actions_addclosefrom_np",
+          CloseFromCall.posix_spawn_file_actions_addclosefrom_np(actions, FIRST_FREE_FD));
+      return;
+    }
+    // Other threads may open more meanwhile: some room above the highest that is open now.
+    int highest = Procfs.openFds(Procfs.SELF).stream().mapToInt(fd -> fd).max().orElse(2) + 256;
+    for (int fd = FIRST_FREE_FD; fd <= highest; fd++) {
+      check(
+          "posix_spawn_file_actions_addclose",
+          Calls.posix_spawn_file_actions_addclose(actions, fd));
+    }
+  }
+
+  private static void check(String call, int errno) {
+    if (errno != 0) {
+      throw new LinuxException(call, errno);
+    }
+  }
+
+  private static final class Calls {
+    static {
+      Native.register(Calls.class, NativeLibrary.getInstance(null));
+    }
+
+    static native int posix_spawn_file_actions_init(Pointer actions);
+
+    static native int posix_spawn_file_actions_destroy(Pointer actions);
+
+    static native int posix_spawn_file_actions_addopen(
+        Pointer actions, int fd, byte[] path, int flags, int mode);
+
+    static native int posix_spawn_file_actions_addclose(Pointer actions, int fd);
+
+    static native int posix_spawnattr_init(Pointer attributes);
+
+    static native int posix_spawnattr_destroy(Pointer attributes);
+
+    static native int posix_spawnattr_setflags(Pointer attributes, short flags);
+
+    static native int posix_spawnattr_setsigmask(Pointer attributes, Pointer set);
+
+    static native int posix_spawnattr_setsigdefault(Pointer attributes, Pointer set);
+
+    static native int posix_spawn(
+        IntByReference pid,
+        byte[] path,
+        Pointer actions,
+        Pointer attributes,
+        Pointer argv,
+        Pointer envp);
+  }
+
+  private static final class CloseFromCall {
+    static {
+      Native.register(CloseFromCall.class, NativeLibrary.getInstance(null));
+    }
+
+    static native int posix_spawn_file_actions_addclosefrom_np(Pointer actions, int from);
+  }
+
+  private static final class ChdirCall {
+    static {
+      Native.register(ChdirCall.class, NativeLibrary.getInstance(null));
+    }
+
+    static native int posix_spawn_file_actions_addchdir_np(Pointer actions, byte[] path);
+  }
+}

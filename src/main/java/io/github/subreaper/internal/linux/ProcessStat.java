@@ -1,0 +1,85 @@
+package io.github.subreaper.internal.linux;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One line of {@code /proc/<pid>/stat}, proc_pid_stat(5). It can be read while the process is a
+ * zombie. Times are clock ticks.
+ */
+public record ProcessStat(
+    int pid,
+    String name,
+    char state,
+    int parent,
+    int processGroup,
+    int session,
+    int tty,
+    int foregroundGroup,
+    long userTicks,
+    long systemTicks,
+    int nice,
+    int threads,
+    long startTicks) {
+
+  /** State Z or X with no other thread left: state alone does not say that a process has ended. */
+  public boolean hasEnded() {
+    return (state == 'Z' || state == 'X') && threads <= 1;
+  }
+
+  public boolean isStopped() {
+    return state == 'T' || state == 't';
+  }
+
+  static ProcessStat parse(byte[] line) {
+    int open = indexOf(line, (byte) '(', 0);
+    int close = line.length - 1;
+    while (line[close] != ')') {
+      close--;
+    }
+    // fields are numbered as in the man page: 3 is the state
+    long[] fields = new long[23];
+    int position = close + 4;
+    for (int field = 4; field <= 22; field++) {
+      boolean negative = line[position] == '-';
+      if (negative) {
+        position++;
+      }
+      long value = 0;
+      while (position < line.length && line[position] >= '0' && line[position] <= '9') {
+        value = value * 10 + (line[position++] - '0');
+      }
+      fields[field] = negative ? -value : value;
+      position++;
+    }
+    return new ProcessStat(
+        number(line, open - 1),
+        new String(line, open + 1, close - open - 1, StandardCharsets.UTF_8),
+        (char) line[close + 2],
+        (int) fields[4],
+        (int) fields[5],
+        (int) fields[6],
+        (int) fields[7],
+        (int) fields[8],
+        fields[14],
+        fields[15],
+        (int) fields[19],
+        (int) fields[20],
+        fields[22]);
+  }
+
+  private static int number(byte[] line, int end) {
+    int value = 0;
+    for (int i = 0; i < end; i++) {
+      value = value * 10 + (line[i] - '0');
+    }
+    return value;
+  }
+
+  private static int indexOf(byte[] line, byte wanted, int from) {
+    int i = from;
+    while (line[i] != wanted) {
+      i++;
+    }
+    return i;
+  }
+}

@@ -1,0 +1,286 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.NativeLong;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Readers of proc(5). A process may end at any moment: what can't be read is null or empty, never
+ * an exception.
+ */
+public final class Procfs {
+  /** In place of a pid: this process. */
+  public static final int SELF = 0;
+
+  private static final int BUFFER = 1 << 16;
+  private static final ThreadLocal<Memory> BUFFERS =
+      ThreadLocal.withInitial(() -> new Memory(BUFFER));
+  private static final NativeLong COUNT = new NativeLong(BUFFER);
+  private static final byte[] LOCKS = "Max file locks".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int SC_CLK_TCK = 2;
+
+  /** Clock ticks a second, sysconf(3). */
+  public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK).longValue());
+
+  private Procfs() {}
+
+  public static @Nullable ProcessStat stat(int pid) {
+    byte[] line = read("/proc/" + name(pid) + "/stat");
+    return line == null || line.length == 0 ? null : ProcessStat.parse(line);
+  }
+
+  /** State of one thread as in {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone. */
+  public static char threadState(int pid, int tid) {
+    byte[] line = read("/proc/" + name(pid) + "/task/" + tid + "/stat");
+    return line == null || line.length == 0 ? '?' : ProcessStat.parse(line).state();
+  }
+
+  /** The soft RLIMIT_LOCKS in {@code /proc/<pid>/limits}; -1 for unlimited, 0 if unreadable. */
+  public static long fileLockLimit(int pid) {
+    byte[] text = read("/proc/" + name(pid) + "/limits");
+    if (text == null) {
+      return 0;
+    }
+    int line = 0;
+    while (line < text.length && !startsWith(text, line, LOCKS)) {
+      while (line < text.length && text[line] != '\n') {
+        line++;
+      }
+      line++;
+    }
+    int position = line + LOCKS.length;
+    while (position < text.length && text[position] == ' ') {
+      position++;
+    }
+    if (position >= text.length || text[position] < '0' || text[position] > '9') {
+      return -1;
+    }
+    long value = 0;
+    while (position < text.length && text[position] >= '0' && text[position] <= '9') {
+      value = value * 10 + (text[position++] - '0');
+    }
+    return value;
+  }
+
+  private static boolean startsWith(byte[] text, int offset, byte[] prefix) {
+    return offset + prefix.length <= text.length
+        && Arrays.equals(text, offset, offset + prefix.length, prefix, 0, prefix.length);
+  }
+
+  /**
+   * The children of one thread, {@code /proc/<pid>/task/<tid>/children} (CONFIG_PROC_CHILDREN).
+   *
+   * @return null if the thread is gone
+   */
+  public static int @Nullable [] children(int pid, int tid) {
+    byte[] text = read("/proc/" + name(pid) + "/task/" + tid + "/children");
+    if (text == null) {
+      return null;
+    }
+    int count = 0;
+    for (byte b : text) {
+      if (b == ' ') {
+        count++;
+      }
+    }
+    int[] children = new int[count];
+    int index = 0;
+    int value = 0;
+    for (byte b : text) {
+      if (b == ' ') {
+        children[index++] = value;
+        value = 0;
+      } else {
+        value = value * 10 + (b - '0');
+      }
+    }
+    return children;
+  }
+
+  /** The threads of a process in the kernel's order, the oldest first. */
+  public static List<Integer> threads(int pid) {
+    return numbers(Path.of("/proc/" + name(pid) + "/task"));
+  }
+
+  public static List<Integer> openFds(int pid) {
+    return numbers(Path.of("/proc/" + name(pid) + "/fd"));
+  }
+
+  /** What a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
+  public static @Nullable String fd(int pid, int fd) {
+    return link("/proc/" + name(pid) + "/fd/" + fd);
+  }
+
+  private static List<Integer> numbers(Path directory) {
+    List<Integer> result = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        result.add(Integer.valueOf(entry.getFileName().toString()));
+      }
+    } catch (IOException | UncheckedIOException | java.nio.file.DirectoryIteratorException e) {
+      return result;
+    }
+    return result;
+  }
+
+  /** Empty for a zombie and for a process that has cleared it. Trailing NULs are padding. */
+  public static List<String> commandLine(int pid) {
+    byte[] text = read("/proc/" + name(pid) + "/cmdline");
+    if (text == null || text.length == 0) {
+      return List.of();
+    }
+    int end = text.length;
+    int firstNul = 0;
+    while (firstNul < end && text[firstNul] != 0) {
+      firstNul++;
+    }
+    int lastText = end - 1;
+    while (lastText >= 0 && text[lastText] == 0) {
+      lastText--;
+    }
+    boolean oneString = lastText < firstNul;
+    if (oneString && (end - firstNul > 2 || contains(text, firstNul, (byte) ' '))) {
+      end = firstNul; // a title written over the arguments (nginx, redis) and padded with NULs
+    } else if (text[end - 1] == 0) {
+      end--;
+    }
+    List<String> arguments = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i <= end; i++) {
+      if (i == end || text[i] == 0) {
+        arguments.add(new String(text, start, i - start, StandardCharsets.UTF_8));
+        start = i + 1;
+      }
+    }
+    return List.copyOf(arguments);
+  }
+
+  private static boolean contains(byte[] text, int end, byte wanted) {
+    for (int i = 0; i < end; i++) {
+      if (text[i] == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The value of one variable in the environment of the last exec; null if unset, or unreadable.
+   */
+  public static @Nullable String environmentVariable(int pid, String variable) {
+    byte[] text = read("/proc/" + name(pid) + "/environ");
+    if (text == null) {
+      return null;
+    }
+    for (String entry : new String(text, StandardCharsets.UTF_8).split("\0", -1)) {
+      if (entry.startsWith(variable + "=")) {
+        return entry.substring(variable.length() + 1);
+      }
+    }
+    return null;
+  }
+
+  public static @Nullable String executable(int pid) {
+    return link("/proc/" + name(pid) + "/exe");
+  }
+
+  public static @Nullable String workingDirectory(int pid) {
+    return link("/proc/" + name(pid) + "/cwd");
+  }
+
+  /** A numeric field of {@code /proc/<pid>/status}: its first number, or -1. */
+  public static int statusNumber(int pid, String field) {
+    byte[] text = read("/proc/" + name(pid) + "/status");
+    if (text == null) {
+      return -1;
+    }
+    for (String line : new String(text, StandardCharsets.UTF_8).split("\n", -1)) {
+      if (line.startsWith(field + ":")) {
+        return Integer.parseInt(line.substring(field.length() + 1).trim().split("\\s", -1)[0]);
+      }
+    }
+    return -1;
+  }
+
+  /** Where the kernel waits for a process; null if unknown. */
+  public static @Nullable String waitChannel(int pid) {
+    byte[] text = read("/proc/" + name(pid) + "/wchan");
+    String channel = text == null ? "" : new String(text, StandardCharsets.UTF_8);
+    return channel.isEmpty() || channel.equals("0") ? null : channel;
+  }
+
+  /** The lines below the heading of {@code /proc/<pid>/net/<table>}. */
+  static List<String> netTable(int pid, String table) {
+    byte[] text = read("/proc/" + name(pid) + "/net/" + table);
+    if (text == null) {
+      return List.of();
+    }
+    List<String> lines = List.of(new String(text, StandardCharsets.UTF_8).split("\n", -1));
+    return lines.subList(Math.min(1, lines.size()), lines.size());
+  }
+
+  /** Seconds since the machine started, {@code /proc/uptime}. */
+  public static double uptime() {
+    byte[] text = read("/proc/uptime");
+    return text == null
+        ? 0
+        : Double.parseDouble(new String(text, StandardCharsets.US_ASCII).split(" ", -1)[0]);
+  }
+
+  static @Nullable String link(String path) {
+    try {
+      return Files.readSymbolicLink(Path.of(path)).toString();
+    } catch (IOException | RuntimeException e) {
+      return null;
+    }
+  }
+
+  private static String name(int pid) {
+    return pid == SELF ? "self" : Integer.toString(pid);
+  }
+
+  /** The whole file, or null. Through the C library: a quarter of the time that java.io takes. */
+  private static byte @Nullable [] read(String path) {
+    byte[] terminated = new byte[path.length() + 1];
+    for (int i = 0; i < path.length(); i++) {
+      terminated[i] = (byte) path.charAt(i);
+    }
+    int fd = LibC.open(terminated, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+    if (fd < 0) {
+      return null;
+    }
+    try {
+      Memory buffer = BUFFERS.get();
+      byte[] all = new byte[0];
+      while (true) {
+        int count = LibC.read(fd, buffer, COUNT).intValue();
+        if (count < 0) {
+          return null;
+        }
+        if (count == 0) {
+          return all;
+        }
+        byte[] part = buffer.getByteArray(0, count);
+        if (all.length == 0) {
+          all = part;
+        } else {
+          int length = all.length;
+          all = Arrays.copyOf(all, length + count);
+          System.arraycopy(part, 0, all, length, count);
+        }
+      }
+    } finally {
+      LibC.close(fd);
+    }
+  }
+}

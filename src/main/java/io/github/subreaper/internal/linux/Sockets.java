@@ -1,0 +1,76 @@
+package io.github.subreaper.internal.linux;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The listening sockets that one process holds: its descriptors, matched by inode with {@code
+ * /proc/<pid>/net/tcp}, {@code tcp6} and {@code unix} of its own network namespace; proc_net(5).
+ */
+public final class Sockets {
+  private static final String TCP_LISTEN = "0A";
+  private static final int UNIX_ACCEPTS = 0x10000;
+
+  private Sockets() {}
+
+  /**
+   * What a process listens on.
+   *
+   * @param tcp addresses as bound
+   * @param unix paths, {@code @name} for abstract ones
+   */
+  public record Listening(List<InetSocketAddress> tcp, List<String> unix) {}
+
+  public static Listening listening(int pid) {
+    Set<String> inodes = new HashSet<>();
+    for (int fd : Procfs.openFds(pid)) {
+      String target = Procfs.fd(pid, fd);
+      if (target != null && target.startsWith("socket:[")) {
+        inodes.add(target.substring(8, target.length() - 1));
+      }
+    }
+    List<InetSocketAddress> tcp = new ArrayList<>();
+    List<String> unix = new ArrayList<>();
+    if (!inodes.isEmpty()) {
+      for (String table : List.of("tcp", "tcp6")) {
+        for (String line : Procfs.netTable(pid, table)) {
+          String[] fields = line.trim().split("\\s+", -1);
+          if (fields.length > 9 && fields[3].equals(TCP_LISTEN) && inodes.contains(fields[9])) {
+            tcp.add(address(fields[1]));
+          }
+        }
+      }
+      for (String line : Procfs.netTable(pid, "unix")) {
+        String[] fields = line.trim().split("\\s+", 8);
+        if (fields.length > 7
+            && (Integer.parseUnsignedInt(fields[3], 16) & UNIX_ACCEPTS) != 0
+            && inodes.contains(fields[6])) {
+          unix.add(fields[7]);
+        }
+      }
+    }
+    return new Listening(List.copyOf(tcp), List.copyOf(unix));
+  }
+
+  /** {@code 0100007F:1538}: 32-bit words in the byte order of the machine, the port in hex. */
+  private static InetSocketAddress address(String text) {
+    int colon = text.indexOf(':');
+    ByteBuffer bytes = ByteBuffer.allocate(colon / 2).order(ByteOrder.nativeOrder());
+    for (int i = 0; i < colon; i += 8) {
+      bytes.putInt(Integer.parseUnsignedInt(text.substring(i, i + 8), 16));
+    }
+    try {
+      return new InetSocketAddress(
+          InetAddress.getByAddress(bytes.array()), Integer.parseInt(text.substring(colon + 1), 16));
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("not an address: " + text, e);
+    }
+  }
+}

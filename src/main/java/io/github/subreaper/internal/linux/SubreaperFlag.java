@@ -1,0 +1,31 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.NativeLong;
+
+/** PR_SET_CHILD_SUBREAPER and PR_GET_CHILD_SUBREAPER of prctl(2), Linux 3.4. */
+public final class SubreaperFlag {
+  private static final int PR_SET_CHILD_SUBREAPER = 36;
+  private static final int PR_GET_CHILD_SUBREAPER = 37;
+  private static final NativeLong ZERO = new NativeLong(0);
+
+  private SubreaperFlag() {}
+
+  public static void set(boolean subreaper) {
+    NativeLong value = new NativeLong(subreaper ? 1 : 0);
+    if (LibC.prctl(PR_SET_CHILD_SUBREAPER, value, ZERO, ZERO, ZERO) != 0) {
+      LibC.failed("prctl(PR_SET_CHILD_SUBREAPER)");
+    }
+  }
+
+  public static boolean get() {
+    try (Memory value = new Memory(4)) {
+      value.setInt(0, 0);
+      NativeLong address = new NativeLong(com.sun.jna.Pointer.nativeValue(value));
+      if (LibC.prctl(PR_GET_CHILD_SUBREAPER, address, ZERO, ZERO, ZERO) != 0) {
+        LibC.failed("prctl(PR_GET_CHILD_SUBREAPER)");
+      }
+      return value.getInt(0) != 0;
+    }
+  }
+}

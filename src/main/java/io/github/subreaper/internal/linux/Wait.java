@@ -1,0 +1,113 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * waitid(2) and wait4(2). The wait on any child is a doorbell: it always carries WNOWAIT and
+ * collects nothing. Collecting names one pid and never blocks.
+ *
+ * <p>An instance holds the buffers of one thread.
+ */
+public final class Wait {
+  private static final int P_ALL = 0;
+  private static final int P_PID = 1;
+  private static final int WNOHANG = 1;
+  private static final int WEXITED = 4;
+  private static final int WNOWAIT = 0x01000000;
+
+  private static final int CLD_EXITED = 1;
+  private static final int CLD_DUMPED = 3;
+
+  // siginfo_t: si_code at 8; si_pid, si_uid, si_status behind it, aligned for the union
+  private static final int SI_CODE = 8;
+  private static final int SI_PID = Native.POINTER_SIZE == 8 ? 16 : 12;
+  private static final int SI_UID = SI_PID + 4;
+  private static final int SI_STATUS = SI_PID + 8;
+
+  private final Memory siginfo = new Memory(128);
+  private final Memory status = new Memory(4);
+  private final Memory rusage = new Memory(256);
+
+  /**
+   * A child that has ended and can be collected.
+   *
+   * @param waitStatus encoded as wait(2) does
+   * @param uid its real uid
+   */
+  public record Zombie(int pid, int uid, int waitStatus) {}
+
+  /** What collecting a child tells: the wait status and getrusage(2) of the child. */
+  public record Collected(int waitStatus, long userMicros, long systemMicros, long maxRssKb) {}
+
+  /** Thrown by {@link #anyZombie} when this process has no child at all. */
+  public static final class NoChildren extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NoChildren() {
+      super("no child processes", null, false, false);
+    }
+  }
+
+  /**
+   * The doorbell: any child that can be collected, which stays as it is.
+   *
+   * @return null if none has ended ({@code block} false) or a signal came in between
+   */
+  public @Nullable Zombie anyZombie(boolean block) throws NoChildren {
+    int options = WEXITED | WNOWAIT | (block ? 0 : WNOHANG);
+    siginfo.setInt(SI_PID, 0);
+    if (LibC.waitid(P_ALL, 0, siginfo, options) != 0) {
+      int errno = Native.getLastError();
+      if (errno == Errno.ECHILD) {
+        throw new NoChildren();
+      }
+      if (errno == Errno.EINTR) {
+        return null;
+      }
+      throw new LinuxException("waitid(P_ALL, WNOWAIT)", errno);
+    }
+    return zombie();
+  }
+
+  /** Whether this child has ended, all of its threads, and what its status is; null if not. */
+  public @Nullable Zombie zombie(int pid) {
+    siginfo.setInt(SI_PID, 0);
+    if (LibC.waitid(P_PID, pid, siginfo, WEXITED | WNOWAIT | WNOHANG) != 0) {
+      return null;
+    }
+    return zombie();
+  }
+
+  private @Nullable Zombie zombie() {
+    int pid = siginfo.getInt(SI_PID);
+    if (pid == 0) {
+      return null;
+    }
+    int code = siginfo.getInt(SI_CODE);
+    int value = siginfo.getInt(SI_STATUS);
+    int waitStatus =
+        code == CLD_EXITED ? (value & 0xff) << 8 : (value & 0x7f) | (code == CLD_DUMPED ? 0x80 : 0);
+    return new Zombie(pid, siginfo.getInt(SI_UID), waitStatus);
+  }
+
+  /** Collects exactly this child, if it has ended; null if it has not, or is not ours. */
+  public @Nullable Collected collect(int pid) {
+    if (LibC.wait4(pid, status, WNOHANG, rusage) != pid) {
+      return null;
+    }
+    Pointer usage = rusage;
+    int word = Native.LONG_SIZE;
+    return new Collected(
+        status.getInt(0),
+        seconds(usage, 0) * 1_000_000 + seconds(usage, word),
+        seconds(usage, 2L * word) * 1_000_000 + seconds(usage, 3L * word),
+        seconds(usage, 4L * word));
+  }
+
+  private static long seconds(Pointer usage, long offset) {
+    return usage.getNativeLong(offset).longValue();
+  }
+}
