@@ -371,7 +371,7 @@ public final class Descendant {
    *
    * @param timeout for the end of this one and the birth of the next
    * @return the next one
-   * @throws WaitTimeoutException if none came
+   * @throws WaitTimeoutException if none came, or if nobody is left who could start one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitRespawn(Duration timeout) {
@@ -382,13 +382,26 @@ public final class Descendant {
     }
     try {
       ProcessRecord next =
-          engine.await(Durations.nanos(timeout), () -> engine.successor(record, scope));
+          engine.await(
+              Durations.nanos(timeout),
+              () -> engine.successor(record, scope),
+              () -> engine.hasNoSuccessor(record, scope));
       if (next != null) {
         return new Descendant(engine, next);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new WaitInterruptedException("interrupted while waiting for a successor of " + this);
+    }
+    if (engine.hasNoSuccessor(record, scope)) {
+      throw new WaitTimeoutException(
+          "Nothing takes the place of "
+              + this
+              + ", which "
+              + describeEnd()
+              + ": whoever could start it has ended.\n"
+              + describe(),
+          false);
     }
     throw new WaitTimeoutException(
         "Waited "

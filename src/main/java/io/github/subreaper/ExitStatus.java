@@ -9,7 +9,12 @@ public sealed interface ExitStatus {
    * @param code from 0 to 255
    */
   record Exited(int code) implements ExitStatus {
-    /** Checks the code. */
+    /**
+     * Checks the code.
+     *
+     * @param code from 0 to 255
+     * @throws IllegalArgumentException if it is outside that range
+     */
     public Exited {
       if (code < 0 || code > 255) {
         throw new IllegalArgumentException("an exit code is 0 to 255, not " + code);

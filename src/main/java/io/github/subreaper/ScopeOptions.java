@@ -34,6 +34,12 @@ public record ScopeOptions(
   /**
    * Checks the values.
    *
+   * @param grace zero or more
+   * @param settle zero or more
+   * @param await more than zero
+   * @param kill more than zero
+   * @param strict whether launched processes are leaks too
+   * @param survivors globs, none of them empty
    * @throws IllegalArgumentException for a negative duration, zero for {@code await} or {@code
    *     kill}, or an empty glob
    */

@@ -80,13 +80,17 @@ public final class Subreaper implements AutoCloseable {
     }
     try {
       Scope scope = engine.open(scopeName, Supervisor.policy(options));
-      Supervisor supervisor = new Supervisor(scope, options);
-      opened.removeIf(Supervisor::hasEnded);
+      Supervisor supervisor = new Supervisor(scope, options, this::forget);
       opened.add(supervisor);
       return supervisor;
     } catch (ScopeEndedException e) {
       throw new IllegalStateException("cannot open " + scopeName + ": the JVM is ending", e);
     }
+  }
+
+  /** Of a scope that has ended nothing is kept here: its records go with whoever holds it. */
+  private synchronized void forget(Supervisor ended) {
+    opened.remove(ended);
   }
 
   /**

@@ -10,6 +10,7 @@ import io.github.subreaper.internal.engine.Search;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * One scope: a session, a class or a test. It launches programs, knows all that was started in it,
@@ -19,8 +20,10 @@ public final class Supervisor implements AutoCloseable {
   private final Scope scope;
   private final Engine engine;
   private final ScopeOptions options;
+  private final Consumer<Supervisor> ended;
 
-  Supervisor(Scope scope, ScopeOptions options) {
+  Supervisor(Scope scope, ScopeOptions options, Consumer<Supervisor> ended) {
+    this.ended = ended;
     this.scope = scope;
     this.engine = scope.engine();
     this.options = options;
@@ -45,10 +48,6 @@ public final class Supervisor implements AutoCloseable {
         policy.kill(),
         policy.strict(),
         policy.survivors());
-  }
-
-  boolean hasEnded() {
-    return !scope.isOpen();
   }
 
   /**
@@ -224,7 +223,8 @@ public final class Supervisor implements AutoCloseable {
     Objects.requireNonNull(scopeName, "scopeName");
     Objects.requireNonNull(nestedOptions, "options");
     try {
-      return new Supervisor(scope.open(scopeName, policy(nestedOptions)), nestedOptions);
+      Scope nested = scope.open(scopeName, policy(nestedOptions));
+      return new Supervisor(nested, nestedOptions, supervisor -> {});
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason());
     }
@@ -254,7 +254,9 @@ public final class Supervisor implements AutoCloseable {
    * @return what was found, the same one for each call
    */
   public ScopeReport end() {
-    return new ScopeReport(engine, scope.end());
+    ScopeReport report = new ScopeReport(engine, scope.end());
+    ended.accept(this);
+    return report;
   }
 
   /**

@@ -36,7 +36,6 @@ final class Census {
   private final ReentrantLock walking = new ReentrantLock();
   private final AtomicLong asked = new AtomicLong();
   private long answered;
-  private int generation;
   private volatile long lastStartNanos = System.nanoTime() - 1_000_000_000;
 
   private record Visit(int pid, @Nullable ProcessRecord parent, int tid) {}
@@ -70,7 +69,14 @@ final class Census {
   }
 
   private void walk() {
-    int present = ++generation;
+    registry.lock.lock();
+    try {
+      registry.generation++;
+      registry.walking = true;
+    } finally {
+      registry.lock.unlock();
+    }
+    int present = registry.generation;
     Deque<Visit> visits = new ArrayDeque<>();
     for (int tid : Procfs.threads(Procfs.SELF)) {
       push(visits, Procfs.children(Procfs.SELF, tid), null, tid);
@@ -108,6 +114,7 @@ final class Census {
         }
       }
     } finally {
+      registry.walking = false;
       registry.lock.unlock();
     }
   }
@@ -179,6 +186,9 @@ final class Census {
     } else {
       boolean renamed = !known.name.equals(stat.name());
       known.update(stat);
+      if (stat.hasEnded()) {
+        registry.died(known);
+      }
       if (!stat.hasEnded() && (known.readPerishables() || renamed)) {
         registry.touch(known);
       }
@@ -272,6 +282,9 @@ final class Census {
             && isAdopted(process, stat);
     if (adopted) {
       process.adoptedAt = Instant.now();
+    }
+    if (process.zombie) {
+      registry.died(process);
     }
     if (adopted || wasZombie != process.zombie) {
       registry.touch(process);

@@ -257,6 +257,14 @@ public final class Engine {
     return launch.records().stream().anyMatch(ProcessRecord::isAlive);
   }
 
+  /** Whether nobody is left who could start another in place of a process that has ended. */
+  public boolean hasNoSuccessor(ProcessRecord process, Scope scope) {
+    ProcessRecord parent = registry.parentOf(process);
+    boolean parentGone = process.parentPid != self && (parent == null || !parent.isAlive());
+    return !process.isAlive()
+        && (parentGone || scope.records().stream().noneMatch(ProcessRecord::isAlive));
+  }
+
   /**
    * Who took the place of a process: same name, same parent, born after its end; null if nobody.
    */
@@ -267,8 +275,7 @@ public final class Engine {
     }
     for (ProcessRecord other : scope.records()) {
       if (other.isAlive()
-          && other.sequence > process.sequence
-          && other.startTicks >= process.startTicks
+          && other.bornGeneration >= process.diedGeneration
           && other.name.equals(process.name)
           && other.launch == process.launch
           && other.parentPid == process.parentPid) {

@@ -76,6 +76,11 @@ public final class ProcessRecord {
   @Nullable Pidfd pidfd;
   int generation;
 
+  /** The walks in which it was first seen alive, and first seen dead. */
+  int bornGeneration;
+
+  int diedGeneration = Integer.MAX_VALUE;
+
   ProcessRecord(ProcessStat stat, long sequence, Instant startTime) {
     this.pid = stat.pid();
     this.startTicks = stat.startTicks();

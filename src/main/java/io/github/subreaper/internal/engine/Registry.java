@@ -37,14 +37,29 @@ final class Registry {
   /** How many are open in records. */
   int pidfds;
 
+  /** Numbers the walks of the census; what is seen between two belongs to the next. */
+  int generation;
+
+  boolean walking;
+
   ProcessRecord create(ProcessStat stat) {
     long millis = stat.startTicks() * 1000 / Procfs.TICKS_PER_SECOND;
     return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
   }
 
+  private int presentGeneration() {
+    return walking ? generation : generation + 1;
+  }
+
+  /** Notes when it was first seen dead, be it as a zombie. */
+  void died(ProcessRecord process) {
+    process.diedGeneration = Math.min(process.diedGeneration, presentGeneration());
+  }
+
   /** Makes a record known to its scope and to whoever waits. */
   void add(ProcessRecord process) {
     live.put(process.pid, process);
+    process.bornGeneration = presentGeneration();
     Scope scope = process.scope;
     if (scope != null) {
       scope.records.add(process);
@@ -69,6 +84,15 @@ final class Registry {
 
   @Nullable ProcessRecord find(int pid) {
     return live.get(pid);
+  }
+
+  @Nullable ProcessRecord parentOf(ProcessRecord process) {
+    lock.lock();
+    try {
+      return live.get(process.parentPid);
+    } finally {
+      lock.unlock();
+    }
   }
 
   Collection<ProcessRecord> live() {
@@ -104,6 +128,7 @@ final class Registry {
       int waitStatus,
       @Nullable String unknown,
       Wait.@Nullable Collected usage) {
+    died(process);
     if (process.endedAt == null) {
       process.waitStatus = waitStatus;
       process.statusUnknown = unknown;

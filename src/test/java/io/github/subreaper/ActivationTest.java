@@ -1,0 +1,199 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.testing.ChildJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an activation changes in the JVM, and that nothing of it remains. */
+class ActivationTest {
+
+  @Test
+  void jvmIsLeftAsItWasFound() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(LeftAsFound.class).exitedNormally();
+    assertThat(result.output()).contains("left as found");
+  }
+
+  static final class LeftAsFound {
+    public static void main(String[] arguments) throws Exception {
+      // What the JDK and JNA open or start once and keep: not ours to undo.
+      new ProcessBuilder("true").start().waitFor();
+      Subreaper.capabilities();
+      use();
+      Set<String> threads = threads();
+      List<String> descriptors = descriptors();
+      boolean flag = SubreaperFlag.get();
+      long limit = FileLockLimit.get(Procfs.SELF);
+      Set<String> files = files();
+      for (int i = 0; i < 3; i++) {
+        use();
+        assertThat(threads()).isEqualTo(threads);
+        assertThat(descriptors()).isEqualTo(descriptors);
+        assertThat(SubreaperFlag.get()).isEqualTo(flag).isFalse();
+        assertThat(FileLockLimit.get(Procfs.SELF)).isEqualTo(limit);
+        assertThat(files()).isEqualTo(files);
+      }
+      System.out.println("left as found");
+    }
+
+    private static void use() {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test")) {
+        assertThat(SubreaperFlag.get()).isTrue();
+        Launch launch =
+            supervisor.launch(
+                Program.of("sh", "-c", "cat; (setsid sleep 1000 &); exit 3")
+                    .withStandardInput("text")
+                    .withTimeout(Duration.ofMinutes(5)));
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
+        assertThat(launch.awaitOrphan().isAlive()).isTrue();
+        assertThat(launch.stdout()).isEqualTo("text");
+      }
+    }
+
+    /**
+     * But for those of the JDK and JNA that come and go: the reaper pool, the compiler, the
+     * cleaner.
+     */
+    private static Set<String> threads() {
+      return Thread.getAllStackTraces().keySet().stream()
+          .map(Thread::getName)
+          .filter(name -> !name.startsWith("process reaper") && !name.equals("JNA Cleaner"))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<String> descriptors() {
+      List<String> targets = new ArrayList<>();
+      for (int fd : Procfs.openFds(Procfs.SELF)) {
+        String target = Procfs.fd(Procfs.SELF, fd);
+        // the directory that is being listed is open itself
+        if (target != null && !target.endsWith("/fd")) {
+          targets.add(target);
+        }
+      }
+      targets.sort(null);
+      return targets;
+    }
+
+    private static Set<String> files() throws Exception {
+      String prefix = "subreaper-" + ProcessHandle.current().pid() + "-";
+      try (Stream<Path> entries = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+        return entries
+            .map(entry -> entry.getFileName().toString())
+            .filter(name -> name.startsWith(prefix))
+            .collect(Collectors.toSet());
+      }
+    }
+  }
+
+  @Test
+  void secondActivationWorksAsTheFirst() throws Exception {
+    assertThat(ChildJvm.run(Twice.class).exitedNormally().value("statuses")).isEqualTo("7 7 7");
+  }
+
+  static final class Twice {
+    public static void main(String[] arguments) {
+      List<String> statuses = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        try (Subreaper subreaper = Subreaper.activate();
+            Supervisor supervisor = subreaper.open("test")) {
+          Launch launch = supervisor.launch("sh", "-c", "(sh -c 'exit 7' &)");
+          statuses.add(launch.awaitOrphan().awaitExit().toString().replace("exited ", ""));
+        }
+      }
+      System.out.println("statuses=" + String.join(" ", statuses));
+    }
+  }
+
+  @Test
+  void nestedActivationEndsItsOwnAndLeavesTheRestToTheOuterOne(@TempDir Path directory)
+      throws Exception {
+    ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor outer = subreaper.open("outer", patient)) {
+      Launch before = outer.launch("sleep", "1000");
+      Launch inner = outer.launch(ChildJvm.command(Nested.class, "close").toArray(String[]::new));
+      assertThat(inner.awaitExit()).as(inner.describe()).isEqualTo(ExitStatus.exited(0));
+      assertThat(inner.stdout()).contains("orphan exited 7").contains("ended");
+      assertThat(inner.tree().size()).isZero();
+      assertThat(before.isAlive()).isTrue();
+
+      // the inner one dies without an end: what it had is the outer one's
+      Launch killed = outer.launch(ChildJvm.command(Nested.class, "halt").toArray(String[]::new));
+      killed.awaitExit();
+      Descendant left = killed.awaitOrphan("sleep 2000");
+      assertThat(left.isAlive()).isTrue();
+      assertThat(killed.orphans()).contains(left);
+      assertThat(killed.stop().isClean()).isTrue();
+      assertThat(left.isAlive()).isFalse();
+      assertThat(before.isAlive()).isTrue();
+    }
+  }
+
+  static final class Nested {
+    public static void main(String[] arguments) {
+      Subreaper subreaper = Subreaper.activate();
+      Supervisor supervisor =
+          subreaper.open("inner", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)));
+      Launch launch = supervisor.launch("sh", "-c", "(sh -c 'exit 7' &)");
+      System.out.println("orphan " + launch.awaitOrphan().awaitExit());
+      Launch daemon = supervisor.launch("sh", "-c", "(setsid sleep 2000 &)");
+      daemon.awaitOrphan("sleep*");
+      if (arguments[0].equals("halt")) {
+        Runtime.getRuntime().halt(9);
+      }
+      subreaper.close();
+      System.out.println("ended");
+    }
+  }
+
+  @Test
+  void capabilitiesActivateNothing() throws Exception {
+    String text = Subreaper.capabilities().toString();
+    assertThat(Subreaper.capabilities().isSupported()).as(text).isTrue();
+    assertThat(text).contains("subreaper").contains("tag").contains("pidfd");
+    assertThat(ChildJvm.run(CapabilitiesOnly.class).exitedNormally().value("flag"))
+        .isEqualTo("false");
+  }
+
+  static final class CapabilitiesOnly {
+    public static void main(String[] arguments) {
+      Subreaper.capabilities();
+      System.out.println("flag=" + SubreaperFlag.get());
+    }
+  }
+
+  @Test
+  void whereTheTagIsForbiddenTheEnvironmentStandsIn() throws Exception {
+    List<String> command = new ArrayList<>(List.of("prlimit", "--locks=1000:1000"));
+    command.addAll(ChildJvm.command(Untagged.class));
+    ChildJvm.Result result = ChildJvm.run(command).exitedNormally();
+    assertThat(result.output()).contains("SUBREAPER_TAG").contains("daemon sleep exited 7");
+  }
+
+  static final class Untagged {
+    public static void main(String[] arguments) {
+      System.out.println(Subreaper.capabilities());
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test")) {
+        Launch launch = supervisor.launch("sh", "-c", "(setsid sh -c 'sleep 1000; exit 7' &)");
+        Descendant daemon = launch.awaitOrphan();
+        daemon.children().get(0).signal(Signal.KILL);
+        System.out.println("daemon sleep " + daemon.awaitExit());
+      }
+    }
+  }
+}

@@ -1,0 +1,485 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BadInputTest {
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("BadInputTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)));
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> assertRefused(ThrowingCallable launch)
+      throws IOException {
+    List<Descendant> known = scope.descendants();
+    Traces before = Traces.look();
+    var refused = assertThatThrownBy(launch);
+    Traces after = Traces.look();
+    assertThat(after.files()).isEqualTo(before.files());
+    assertThat(after.descriptors()).isEqualTo(before.descriptors());
+    assertThat(before.children()).containsAll(after.children());
+    assertThat(scope.descendants()).isEqualTo(known);
+    assertThat(scope.tree().size()).isZero();
+    assertThat(subreaper.foreign()).isEmpty();
+    Launch next = scope.launch("sh", "-c", "exit 5");
+    assertThat(next.awaitExit()).as("the next launch").isEqualTo(ExitStatus.exited(5));
+    return refused;
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> assertNotLaunched(Program program)
+      throws IOException {
+    return assertRefused(() -> scope.launch(program)).isInstanceOf(LaunchException.class);
+  }
+
+  private Path executable(String name, byte[] content) throws IOException {
+    Path file = Files.write(directory.resolve(name), content);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  // what cannot be launched ----------------------------------------------------------------------
+
+  @Test
+  void aLaunchLeavesTracesWhileItsScopeIsOpen() throws Exception {
+    Traces before = Traces.look();
+    Launch launch = scope.launch("sleep", "1000");
+    Traces after = Traces.look();
+    assertThat(after.children()).contains(launch.pid());
+    assertThat(after.files()).hasSizeGreaterThan(before.files().size());
+  }
+
+  @Test
+  void noSuchProgramInPath() throws Exception {
+    assertNotLaunched(Program.of("no-such-program", "-x"))
+        .hasMessage(
+            "cannot launch `no-such-program -x`: no such program: no-such-program (not in PATH: "
+                + System.getenv("PATH")
+                + ")");
+  }
+
+  @Test
+  void noSuchProgramAtItsPath() throws Exception {
+    Path missing = directory.resolve("missing");
+    assertNotLaunched(Program.of(missing.toString()))
+        .hasMessage("cannot launch `" + missing + "`: no such program: " + missing);
+  }
+
+  @Test
+  void noSuchProgramBelowTheDirectoryOfTheLaunch() throws Exception {
+    assertNotLaunched(Program.of("bin/missing").withDirectory(directory))
+        .hasMessage("cannot launch `bin/missing`: no such program: " + directory + "/bin/missing");
+  }
+
+  @Test
+  void aFileThatIsNotExecutable() throws Exception {
+    Path file = Files.writeString(directory.resolve("data"), "#!/bin/sh\n");
+    assertNotLaunched(Program.of(file.toString()))
+        .hasMessage("cannot launch `" + file + "`: not executable: " + file);
+  }
+
+  @Test
+  void aDirectoryAsTheProgram() throws Exception {
+    assertNotLaunched(Program.of(directory.toString()))
+        .hasMessage("cannot launch `" + directory + "`: not executable: " + directory);
+  }
+
+  @Test
+  void aScriptWhoseInterpreterIsMissing() throws Exception {
+    Path script = executable("script", "#!/no/such/interpreter\n".getBytes(UTF_8));
+    assertNotLaunched(Program.of(script.toString()))
+        .hasMessageStartingWith("cannot launch `" + script + "`: " + script + ": ")
+        .hasMessageContaining("interpreter")
+        .hasMessageContaining("ENOENT");
+  }
+
+  @Test
+  void aScriptWhoseInterpreterMayNotBeExecuted() throws Exception {
+    Path data = Files.writeString(directory.resolve("data"), "text");
+    Path script = executable("script", ("#!" + data + "\n").getBytes(UTF_8));
+    assertNotLaunched(Program.of(script.toString()))
+        .hasMessageStartingWith("cannot launch `" + script + "`: " + script + ": ")
+        .hasMessageContaining("EACCES");
+  }
+
+  @Test
+  void aBinaryOfNoFormatThatTheKernelKnows() throws Exception {
+    Path garbage = executable("garbage", new byte[] {1, 2, 0, 3, (byte) 0xff, 0, 0, 0});
+    assertNotLaunched(Program.of(garbage.toString()))
+        .hasMessageStartingWith("cannot launch `" + garbage + "`: " + garbage + ": ")
+        .hasMessageContaining("wrong format")
+        .hasMessageContaining("ENOEXEC");
+  }
+
+  @Test
+  void anElfHeaderWithNothingBehindIt() throws Exception {
+    Path garbage = executable("elf", new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0});
+    assertNotLaunched(Program.of(garbage.toString())).hasMessageContaining("wrong format");
+  }
+
+  @Test
+  void aFileThatSomebodyIsWriting() throws Exception {
+    Path busy = directory.resolve("busy");
+    Files.copy(Path.of("/bin/sh").toRealPath(), busy);
+    Files.setPosixFilePermissions(busy, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (var writer = Files.newByteChannel(busy, java.nio.file.StandardOpenOption.APPEND)) {
+      assertThat(writer.isOpen()).isTrue();
+      assertNotLaunched(Program.of(busy.toString(), "-c", "exit 0"))
+          .hasMessageContaining("ETXTBSY (text file busy)");
+    }
+  }
+
+  @Test
+  void argumentsThatAreTooLongForTheKernel() throws Exception {
+    // MAX_ARG_STRLEN of execve(2), 32 pages
+    String tooLong = "x".repeat(64 * 65536);
+    assertNotLaunched(Program.of("true", tooLong)).hasMessageContaining("E2BIG");
+  }
+
+  @Test
+  void aDirectoryThatIsMissing() throws Exception {
+    Path missing = directory.resolve("missing");
+    assertNotLaunched(Program.of("true").withDirectory(missing))
+        .hasMessage("cannot launch `true`: no such directory: " + missing);
+  }
+
+  @Test
+  void aDirectoryThatIsAFile() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+    assertNotLaunched(Program.of("true").withDirectory(file))
+        .hasMessage("cannot launch `true`: not a directory: " + file);
+  }
+
+  @Test
+  void aStandardInputThatIsMissing() throws Exception {
+    Path missing = directory.resolve("missing");
+    assertNotLaunched(Program.of("cat").withStandardInput(missing))
+        .hasMessage("cannot launch `cat`: the standard input " + missing + " is no readable file");
+  }
+
+  @Test
+  void aStandardInputThatIsADirectory() throws Exception {
+    assertNotLaunched(Program.of("cat").withStandardInput(directory))
+        .hasMessage(
+            "cannot launch `cat`: the standard input " + directory + " is no readable file");
+  }
+
+  @Test
+  void anInputTextForAProgramThatCannotBeStarted() throws Exception {
+    assertNotLaunched(Program.of("no-such-program").withStandardInput("text"));
+    Path garbage = executable("garbage", new byte[] {0, 1, 2, 3});
+    assertNotLaunched(Program.of(garbage.toString()).withStandardInput("text"));
+  }
+
+  @Test
+  void manyFailedLaunchesLeaveNothing() throws Exception {
+    Path garbage = executable("garbage", new byte[] {0, 1, 2, 3});
+    assertRefused(
+            () -> {
+              for (int i = 0; i < 199; i++) {
+                assertThatThrownBy(() -> scope.launch(garbage.toString()))
+                    .isInstanceOf(LaunchException.class);
+              }
+              scope.launch(garbage.toString());
+            })
+        .isInstanceOf(LaunchException.class);
+  }
+
+  // what is refused at the call ------------------------------------------------------------------
+
+  @Test
+  void anEmptyCommandAndANulAreRefusedByLaunchToo() throws Exception {
+    assertRefused(() -> scope.launch())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the command is empty: name a program to launch");
+    assertRefusedAsNul(() -> scope.launch("echo", "a\0b"), "argument 1");
+  }
+
+  private static void assertRefusedAsNul(ThrowingCallable call, String what) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(what + " holds a NUL character");
+  }
+
+  @Test
+  void aNulInEnvironmentOrDirectory() {
+    Program program = Program.of("true");
+    assertRefusedAsNul(() -> program.withEnvironment("A", "\0"), "the value of A");
+    assertRefusedAsNul(() -> program.withEnvironment("\0", "1"), "the name of a variable");
+    // a Path itself refuses it
+    assertThatThrownBy(() -> program.withDirectory(Path.of("a\0b")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Nul character not allowed");
+  }
+
+  @Test
+  void aNegativeDurationOfAWaitIsRefusedAtOnce() {
+    Launch launch = scope.launch("sleep", "1000");
+    Descendant process = launch.process();
+    Duration negative = Duration.ofNanos(-1);
+    for (ThrowingCallable wait :
+        List.<ThrowingCallable>of(
+            () -> launch.awaitExit(negative),
+            () -> launch.awaitOrphan(negative),
+            () -> launch.awaitOrphan("*", negative),
+            () -> process.awaitExit(negative),
+            () -> process.awaitRespawn(negative),
+            () -> scope.awaitOrphan("*", negative),
+            () -> scope.awaitDescendant("sleep*", negative))) {
+      assertThatThrownBy(wait)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("timeout must not be negative: -0.000");
+    }
+  }
+
+  @Test
+  void aDurationThatNoClockReachesIsNoError() {
+    Duration forever = ChronoUnit.FOREVER.getDuration();
+    Launch launch = scope.launch(Program.of("sh", "-c", "exit 3").withTimeout(forever));
+    assertThat(launch.awaitExit(forever)).isEqualTo(ExitStatus.exited(3));
+    try (Supervisor patient =
+        scope.open(
+            "patient",
+            ScopeOptions.defaults().withAwait(forever).withGrace(forever).withKill(forever))) {
+      assertThat(patient.launch("sh", "-c", "exit 4").awaitExit()).isEqualTo(ExitStatus.exited(4));
+      patient.launch("sleep", "1000");
+    }
+  }
+
+  @Test
+  void aPortIsOneOfTcp() {
+    Launch launch = scope.launch("sleep", "1000");
+    for (int port : new int[] {0, -1, 65_536}) {
+      assertThatThrownBy(() -> launch.awaitListening(port))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("a port is 1 to 65535, not " + port);
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // that is the point
+  void nullIsANullPointerException() {
+    Launch launch = scope.launch("sleep", "1000");
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> subreaper.open(null),
+            () -> subreaper.open(null, ScopeOptions.defaults()),
+            () -> subreaper.open("scope", null),
+            () -> scope.open(null),
+            () -> scope.open("scope", null),
+            () -> scope.launch((Program) null),
+            () -> scope.launch((String[]) null),
+            () -> scope.launch("echo", null),
+            () -> scope.bind(null),
+            () -> scope.awaitOrphan(null),
+            () -> scope.awaitOrphan(null, Duration.ZERO),
+            () -> scope.awaitOrphan("*", null),
+            () -> scope.awaitDescendant(null),
+            () -> scope.awaitDescendant("*", null),
+            () -> scope.tree().find(null),
+            () -> launch.signal(null),
+            () -> launch.awaitExit(null),
+            () -> launch.awaitOrphan((String) null),
+            () -> launch.awaitOrphan((Duration) null),
+            () -> launch.awaitOrphan("*", null),
+            () -> launch.awaitOutput(null),
+            () -> launch.process().signal(null),
+            () -> launch.process().awaitExit(null),
+            () -> launch.process().awaitRespawn(null))) {
+      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
+    }
+    assertThat(launch.isAlive()).isTrue();
+    assertThat(scope.tree().size()).isEqualTo(1);
+  }
+
+  // what has ended -------------------------------------------------------------------------------
+
+  @Test
+  void aClosedScopeIsNamed() {
+    Launch launch = scope.launch("sleep", "1000");
+    scope.close();
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> scope.launch("true"),
+            () -> scope.launch(Program.of("cat").withStandardInput("text")),
+            () -> scope.open("nested"),
+            () -> scope.open("nested", ScopeOptions.defaults()),
+            () -> scope.bind(Thread.currentThread()),
+            launch::stop,
+            () -> launch.signal(Signal.TERM),
+            () -> launch.process().signal(Signal.KILL))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(ScopeClosedException.class)
+          .hasMessageContaining("BadInputTest")
+          .hasMessageContaining("has ended");
+    }
+    assertThatThrownBy(() -> scope.launch("true"))
+        .hasMessage("cannot launch `true` in BadInputTest: it has ended");
+    assertThatThrownBy(() -> launch.signal(Signal.TERM))
+        .hasMessage(
+            "cannot send SIGTERM to sleep 1000 (pid " + launch.pid() + "): BadInputTest has ended");
+  }
+
+  @Test
+  void aRefusedLaunchInAClosedScopeLeavesNoFile() throws Exception {
+    Supervisor closed = scope.open("closed");
+    closed.close();
+    Traces before = Traces.look();
+    assertThatThrownBy(() -> closed.launch(Program.of("cat").withStandardInput("text")))
+        .isInstanceOf(ScopeClosedException.class);
+    assertThat(Traces.look().files()).isEqualTo(before.files());
+  }
+
+  @Test
+  void aScopeOfAClosedSubreaperIsClosed() {
+    Launch launch = scope.launch("sleep", "1000");
+    subreaper.close();
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> scope.launch("true"),
+            () -> scope.launch(Program.of("cat").withStandardInput("text")),
+            () -> scope.open("nested"),
+            launch::stop,
+            () -> launch.signal(Signal.TERM))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(ScopeClosedException.class)
+          .hasMessageContaining("BadInputTest");
+    }
+  }
+
+  @Test
+  void aNestedScopeThatEndedWithItsOuterOneIsNamedItself() {
+    Supervisor nested = scope.open("the nested one");
+    scope.close();
+    assertThatThrownBy(() -> nested.launch("true"))
+        .isInstanceOf(ScopeClosedException.class)
+        .hasMessage("cannot launch `true` in the nested one: it has ended");
+  }
+
+  @Test
+  void aClosedSubreaperOpensNothing() {
+    subreaper.close();
+    assertThatThrownBy(() -> subreaper.open("late"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("cannot open late: this Subreaper is closed; activate another");
+    assertThatThrownBy(() -> subreaper.open("late", ScopeOptions.defaults()))
+        .isInstanceOf(IllegalStateException.class);
+    try (Subreaper another = Subreaper.activate();
+        Supervisor works = another.open("works")) {
+      assertThat(works.launch("sh", "-c", "exit 2").awaitExit()).isEqualTo(ExitStatus.exited(2));
+    }
+  }
+
+  @Test
+  void whatEndedStaysReadable() {
+    Launch launch = scope.launch("sh", "-c", "echo out; echo err >&2; exit 3");
+    launch.awaitExit();
+    subreaper.close();
+    assertThat(launch.stdout()).isEqualTo("out\n");
+    assertThat(launch.stderr()).isEqualTo("err\n");
+    assertThat(launch.awaitExit(Duration.ZERO)).isEqualTo(ExitStatus.exited(3));
+    assertThat(launch.isAlive()).isFalse();
+    assertThat(launch.tree().size()).isZero();
+    assertThat(launch.orphans()).isEmpty();
+    assertThat(launch.process().children()).isEmpty();
+    assertThat(scope.descendants()).containsExactly(launch.process());
+    assertThat(scope.tree().toString()).isEmpty();
+    assertThat(scope.leaks()).isEmpty();
+    assertThat(scope.end().isClean()).isTrue();
+  }
+
+  // another system -------------------------------------------------------------------------------
+
+  /** Activates, tells what came of it, and what of it is left in this JVM. */
+  static final class Elsewhere {
+    private Elsewhere() {}
+
+    /** The name of a system to pretend, or none for the one that the JVM was started with. */
+    public static void main(String[] arguments) throws IOException {
+      String limits = Files.readString(Path.of("/proc/self/limits"));
+      if (arguments.length > 0) {
+        System.setProperty("os.name", arguments[0]);
+      }
+      try {
+        Subreaper.activate();
+        System.out.println("activated");
+      } catch (UnsupportedSystemException e) {
+        System.out.println("refused: " + e.getMessage());
+      }
+      Capabilities capabilities = Subreaper.capabilities();
+      System.out.println("supported: " + capabilities.isSupported());
+      System.out.println(capabilities.toString().lines().findFirst().orElseThrow());
+      System.out.println("files: " + new ArrayList<>(Traces.look().files()));
+      System.out.println("children: " + ProcessHandle.current().children().count());
+      System.out.println(
+          "threads: "
+              + Thread.getAllStackTraces().keySet().stream()
+                  .map(Thread::getName)
+                  .filter(name -> name.startsWith("subreaper"))
+                  .sorted(Comparator.naturalOrder())
+                  .toList());
+      System.out.println(
+          "limits changed: " + !limits.equals(Files.readString(Path.of("/proc/self/limits"))));
+    }
+  }
+
+  private static final String[] NOTHING_ACTIVATED = {
+    "supported: false", "files: []", "children: 0", "threads: []", "limits changed: false"
+  };
+
+  private ChildJvm elsewhere(String option, String... arguments) throws Exception {
+    List<String> options = List.of(option, "-Djava.io.tmpdir=" + directory);
+    return ChildJvm.run(List.of(), options, Map.of(), Elsewhere.class, arguments);
+  }
+
+  @Test
+  void anotherOperatingSystemIsRefusedAndNothingIsHalfActivated() throws Exception {
+    for (String system : List.of("Mac OS X", "Windows 11", "FreeBSD")) {
+      ChildJvm started = elsewhere("-Dos.name=" + system);
+      ChildJvm pretended = elsewhere("-Dnone", system);
+      for (ChildJvm jvm : List.of(started, pretended)) {
+        assertThat(jvm.exitCode()).as(jvm.output()).isZero();
+        assertThat(jvm.output().lines())
+            .contains(NOTHING_ACTIVATED)
+            .anySatisfy(
+                line ->
+                    assertThat(line)
+                        .startsWith(
+                            "refused: This system cannot run a subreaper: this is " + system)
+                        .contains("needs Linux"))
+            .anySatisfy(
+                line -> assertThat(line).matches("subreaper +no +this is " + system + ".*"));
+      }
+    }
+  }
+
+  @Test
+  void theSameJvmOnThisSystemActivates() throws Exception {
+    ChildJvm jvm = elsewhere("-Dnone");
+    assertThat(jvm.exitCode()).as(jvm.output()).isZero();
+    assertThat(jvm.output().lines())
+        .contains("activated", "supported: true", "limits changed: true")
+        .doesNotContain(NOTHING_ACTIVATED);
+  }
+}

@@ -1,0 +1,143 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.ChildJvm;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is not ours: left as it is, named, and never signalled. Each in a JVM of its own. */
+class ForeignTest {
+
+  @Test
+  void orphanFromBeforeTheActivationIsNotClaimed() throws Exception {
+    ChildJvm.run(OrphanFromBefore.class).exitedNormally();
+  }
+
+  static final class OrphanFromBefore {
+    public static void main(String[] arguments) throws Exception {
+      Process launcher =
+          new ProcessBuilder("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").start();
+      long daemon = readPid(launcher);
+      launcher.waitFor();
+      try (Subreaper subreaper = Subreaper.activate()) {
+        assertThat(subreaper.descendants()).isEmpty();
+        assertThat(subreaper.foreign()).isEmpty();
+      }
+      ProcessHandle handle = ProcessHandle.of(daemon).orElseThrow();
+      assertThat(handle.isAlive()).isTrue();
+      handle.destroyForcibly();
+    }
+  }
+
+  @Test
+  void untaggedAdopteeIsForeignAndGetsNoSignal() throws Exception {
+    ChildJvm.run(UntaggedAdoptee.class).exitedNormally();
+  }
+
+  static final class UntaggedAdoptee {
+    public static void main(String[] arguments) throws Exception {
+      Path output = Files.createTempFile("foreign", ".out");
+      String daemon =
+          "trap 'echo signalled' TERM HUP INT CONT; trap 'echo asked' USR1; echo $$;"
+              + " while :; do sleep 0.1; done";
+      // Started before the activation, so untagged; forks the daemon after it, and ends.
+      Process launcher =
+          new ProcessBuilder(
+                  "sh",
+                  "-c",
+                  "read go; setsid sh -c '" + daemon.replace("'", "'\\''") + "' & exit 0")
+              .redirectOutput(output.toFile())
+              .start();
+      try (Subreaper subreaper = Subreaper.activate()) {
+        Descendant adoptee;
+        try (Supervisor supervisor = subreaper.open("test")) {
+          try (OutputStream go = launcher.getOutputStream()) {
+            go.write('\n');
+          }
+          launcher.waitFor();
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .until(() -> Files.readString(output).contains("\n"));
+          long pid = Long.parseLong(Files.readString(output).trim());
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
+          adoptee = subreaper.foreign().get(0);
+          assertThat(adoptee.scope()).isEqualTo("foreign");
+          assertThat(supervisor.descendants()).isEmpty();
+          assertThat(supervisor.tree().size()).isZero();
+          assertThat(supervisor.leaks()).isEmpty();
+        }
+        assertThat(adoptee.isAlive()).isTrue();
+        Kill.send((int) adoptee.pid(), Signal.USR1.number());
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> Files.readString(output).contains("asked"));
+        assertThat(output).content().doesNotContain("signalled");
+        Files.delete(output);
+        Kill.send((int) adoptee.pid(), 9);
+        assertThat(adoptee.awaitExit(Duration.ofSeconds(60)))
+            .isEqualTo(ExitStatus.signaled(Signal.KILL));
+      }
+    }
+  }
+
+  @Test
+  void childOfANativeLibraryIsLeftAloneAndReported() throws Exception {
+    ChildJvm.run(NativeChild.class).exitedNormally();
+  }
+
+  static final class NativeChild {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor =
+              subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)))) {
+        Path nowhere = Path.of("/dev/null");
+        PosixSpawn.Result child =
+            PosixSpawn.spawn(
+                new PosixSpawn.Request(
+                    Path.of("/bin/sh"),
+                    List.of("sh".getBytes(UTF_8), "-c".getBytes(UTF_8), "exit 42".getBytes(UTF_8)),
+                    NativeStrings.environment(),
+                    null,
+                    nowhere,
+                    nowhere,
+                    nowhere,
+                    null));
+        assertThat(child.errno()).isZero();
+        // Behind it, and beside it, others are reaped as ever.
+        for (int i = 0; i < 50; i++) {
+          Launch launch = supervisor.launch("sh", "-c", "(sh -c 'exit 3' &); exit 4");
+          assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
+          assertThat(launch.awaitOrphan().awaitExit()).isEqualTo(ExitStatus.exited(3));
+        }
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == child.pid()));
+        assertThat(new Wait().collect(child.pid()))
+            .isNotNull()
+            .extracting(status -> status.waitStatus() >> 8)
+            .isEqualTo(42);
+      }
+    }
+  }
+
+  private static long readPid(Process process) throws Exception {
+    BufferedReader reader =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+    return Long.parseLong(reader.readLine().trim());
+  }
+}

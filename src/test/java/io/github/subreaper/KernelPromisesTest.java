@@ -1,0 +1,173 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.testing.CProgram;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The claims of the kernel change that brought the flag (Linux 3.4), through this library. */
+class KernelPromisesTest {
+  private static final int SELF = (int) ProcessHandle.current().pid();
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
+
+  @Test
+  void flagIsSetWhileActiveAndPutBackWithTheLastClose() {
+    boolean before = SubreaperFlag.get();
+    Subreaper first = Subreaper.activate();
+    Subreaper second = Subreaper.activate();
+    assertThat(SubreaperFlag.get()).isTrue();
+    first.close();
+    first.close();
+    assertThat(SubreaperFlag.get()).as("somebody still uses it").isTrue();
+    second.close();
+    assertThat(SubreaperFlag.get()).isEqualTo(before);
+  }
+
+  @Test
+  void doubleForkingServiceStaysOurs() {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("test", PATIENT)) {
+      Launch launch = supervisor.launch("sh", "-c", "(setsid sleep 1000 &)");
+      Descendant daemon = launch.awaitOrphan("sleep*");
+      assertThat(parentOf(daemon.pid())).isEqualTo(SELF);
+      assertThat(daemon.isOrphan()).isTrue();
+    }
+  }
+
+  @Test
+  void withoutTheFlagTheServiceIsSomebodyElses() throws Exception {
+    assumeTrue(!SubreaperFlag.get(), "another test in this JVM is active");
+    Process launcher =
+        new ProcessBuilder("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").start();
+    int daemon =
+        Integer.parseInt(new String(launcher.getInputStream().readAllBytes(), UTF_8).trim());
+    launcher.waitFor();
+    try {
+      assertThat(parentOf(daemon)).isNotEqualTo(SELF);
+    } finally {
+      ProcessHandle.of(daemon).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  @Test
+  void eachOf256ExitCodesIsTold() {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("test", PATIENT)) {
+      Launch launch =
+          supervisor.launch(
+              "sh", "-c", "i=0; while [ $i -lt 256 ]; do (sh -c \"exit $i\" &); i=$((i+1)); done");
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+      List<Integer> codes = new ArrayList<>();
+      for (Descendant orphan : launch.orphans()) {
+        if (orphan.awaitExit() instanceof ExitStatus.Exited exited) {
+          codes.add(exited.code());
+        }
+      }
+      for (int code = 0; code < 256; code++) {
+        assertThat(codes).contains(code);
+      }
+    }
+  }
+
+  @Test
+  void eachTerminatingSignalIsToldWithItsCoreFlag(@TempDir Path directory) throws Exception {
+    Path program = CProgram.build(directory, "diebysignal");
+    List<Integer> harmless = List.of(17, 18, 19, 20, 21, 22, 23, 28);
+    Map<Integer, ExitStatus> seen = new TreeMap<>();
+    Map<Integer, ExitStatus> witnessed = new TreeMap<>();
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("test", PATIENT)) {
+      for (int number = 1; number <= 64; number++) {
+        if (harmless.contains(number) || number == 32 || number == 33) {
+          continue; // ignored or stopped by default, or the C library's own
+        }
+        Launch launch =
+            supervisor.launch(
+                Program.of(program.toString(), Integer.toString(number)).withDirectory(directory));
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+        int raw = Integer.parseInt(launch.stdout().trim());
+        witnessed.put(number, ExitStatus.signaled(Signal.of(raw & 0x7f), (raw & 0x80) != 0));
+        seen.put(number, launch.awaitOrphan().awaitExit());
+      }
+    }
+    assertThat(seen).hasSize(54).isEqualTo(witnessed);
+    assertThat(seen.get(11)).isInstanceOf(ExitStatus.Signaled.class);
+  }
+
+  @Test
+  void zombieIsReadBeforeItIsCollected() {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("test", PATIENT)) {
+      // The inner shell becomes a sleep, which waits for nobody: its child is handed over dead.
+      Launch launch =
+          supervisor.launch("sh", "-c", "setsid sh -c 'sh -c \"exit 9\" & exec sleep 0.3' & wait");
+      launch.awaitExit();
+      Map<String, Descendant> byStatus =
+          supervisor.orphans().stream()
+              .collect(toMap(orphan -> orphan.awaitExit().toString(), orphan -> orphan));
+      assertThat(byStatus).containsKey("exited 9");
+      Descendant dead = Objects.requireNonNull(byStatus.get("exited 9"));
+      assertThat(dead.name()).isEqualTo("sh");
+      assertThat(dead.uid()).hasValue(Procfs.statusNumber(Procfs.SELF, "Uid"));
+      assertThat(dead.sessionId()).isPresent();
+      assertThat(dead.sessionId().getAsInt()).isNotEqualTo((int) dead.pid());
+      assertThat(dead.userTime()).isPresent();
+      assertThat(dead.peakMemoryBytes()).isPresent();
+      assertThat(dead.endedAt()).isPresent();
+      assertThat(dead.adoptedAt()).isPresent();
+    }
+  }
+
+  @Test
+  void pidNamespaceKeepsItsOwnOrphans() throws Exception {
+    List<String> unshare = new ArrayList<>(List.of("unshare", "--pid", "--fork", "--mount-proc"));
+    if (Procfs.statusNumber(Procfs.SELF, "Uid") != 0) {
+      unshare.addAll(1, List.of("--user", "--map-root-user"));
+    }
+    List<String> probe = new ArrayList<>(unshare);
+    probe.add("true");
+    assumeTrue(canRun(probe), "this system does not allow `" + String.join(" ", probe) + "`");
+    unshare.addAll(List.of("sh", "-c", "(sleep 1001 &); exec sleep 1002"));
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("test", PATIENT)) {
+      Launch launch = supervisor.launch(unshare.toArray(String[]::new));
+      Descendant inner = supervisor.awaitDescendant("sleep 1001");
+      assertThat(parentOf(inner.pid())).isNotEqualTo(SELF);
+      assertThat(inner.isOrphan()).isFalse();
+      assertThat(launch.tree().find("sleep 1001")).containsExactly(inner);
+    }
+  }
+
+  private static int parentOf(long pid) {
+    ProcessStat stat = Procfs.stat((int) pid);
+    return stat == null ? 0 : stat.parent();
+  }
+
+  private static boolean canRun(List<String> command) throws Exception {
+    try {
+      return new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (java.io.IOException e) {
+      return false;
+    }
+  }
+}

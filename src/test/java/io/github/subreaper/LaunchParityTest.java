@@ -1,0 +1,534 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A launched program is what a child of {@link ProcessBuilder} would be, the tag aside. */
+class LaunchParityTest {
+  private static final String NOT_STARTED = "not started";
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("parity", ScopeOptions.defaults().withAwait(Duration.ofMinutes(5)));
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  /**
+   * What the same program printed, on either stream.
+   *
+   * @param child of ProcessBuilder
+   * @param launched by a Supervisor
+   */
+  private record Twins(String child, String launched) {
+    static Twins of(
+        Supervisor scope,
+        @Nullable Path directory,
+        Map<String, String> environment,
+        String... command) {
+      Program program = Program.of(command).withEnvironment(environment);
+      return new Twins(
+          child(directory, environment, command),
+          launched(scope, directory == null ? program : program.withDirectory(directory)));
+    }
+
+    private static String child(
+        @Nullable Path directory, Map<String, String> environment, String... command) {
+      try {
+        ProcessBuilder builder =
+            new ProcessBuilder(command)
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        if (directory != null) {
+          builder.directory(directory.toFile());
+        }
+        return new String(startedBy(builder).getInputStream().readAllBytes(), UTF_8);
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      } catch (LaunchException e) {
+        return NOT_STARTED;
+      }
+    }
+
+    private static Process startedBy(ProcessBuilder builder) {
+      try {
+        return builder.start();
+      } catch (IOException e) {
+        throw new LaunchException(e.toString());
+      }
+    }
+
+    private static String launched(Supervisor scope, Program program) {
+      try {
+        Launch launch = scope.launch(program);
+        launch.awaitExit();
+        return launch.stdout() + launch.stderr();
+      } catch (LaunchException e) {
+        return NOT_STARTED;
+      }
+    }
+
+    /** Both started, and printed the same. */
+    String alike() {
+      assertThat(launched).isEqualTo(child).isNotEqualTo(NOT_STARTED);
+      return launched;
+    }
+  }
+
+  private Twins twins(String... command) {
+    return Twins.of(scope, null, Map.of(), command);
+  }
+
+  private Path script(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** In a JVM of its own: prints what both printed, line by line and sorted. */
+  static final class InAnotherJvm {
+    private InAnotherJvm() {}
+
+    /** The command; an argument {@code dir=x} before it is its directory. */
+    public static void main(String[] command) {
+      Path directory = command[0].startsWith("dir=") ? Path.of(command[0].substring(4)) : null;
+      String[] rest =
+          directory == null
+              ? command
+              : List.of(command).subList(1, command.length).toArray(String[]::new);
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("another JVM")) {
+        Twins twins = Twins.of(scope, directory, Map.of(), rest);
+        System.out.println("child: " + sorted(twins.child()));
+        System.out.println("launched: " + sorted(twins.launched()));
+      }
+    }
+
+    private static String sorted(String text) {
+      return text.lines().sorted().collect(Collectors.joining("|"));
+    }
+  }
+
+  /** The two lines of {@link InAnotherJvm}, without their headings. */
+  private static List<String> linesOf(ChildJvm jvm) {
+    List<String> lines = jvm.output().lines().toList();
+    assertThat(lines).as(jvm.output()).hasSize(2);
+    assertThat(lines.get(0)).startsWith("child: ");
+    assertThat(lines.get(1)).startsWith("launched: ");
+    return List.of(lines.get(0).substring(7), lines.get(1).substring(10));
+  }
+
+  private static String hex(String text) {
+    StringBuilder hex = new StringBuilder();
+    for (byte b : text.getBytes(UTF_8)) {
+      hex.append(String.format("%02x", b));
+    }
+    return hex.toString();
+  }
+
+  // environment ------------------------------------------------------------------------------
+
+  @Test
+  void launchedProgramSeesTheEnvironmentOfAProcessBuilderChild() {
+    assertThat(entries(twins("od", "-An", "-v", "-tx1", "/proc/self/environ").launched()))
+        .containsExactlyInAnyOrderElementsOf(
+            entries(twins("od", "-An", "-v", "-tx1", "/proc/self/environ").child()))
+        .isNotEmpty();
+  }
+
+  private static List<String> entries(String dump) {
+    String hex = dump.replaceAll("\\s", "");
+    List<String> entries = new ArrayList<>();
+    StringBuilder entry = new StringBuilder();
+    for (int i = 0; i < hex.length(); i += 2) {
+      String octet = hex.substring(i, i + 2);
+      if (octet.equals("00")) {
+        entries.add(entry.toString());
+        entry.setLength(0);
+      } else {
+        entry.append(octet);
+      }
+    }
+    assertThat(entry).isEmpty();
+    return entries;
+  }
+
+  @Test
+  void oddVariablesReachTheProgramByteForByte() throws Exception {
+    String text = "ä \u20ac \uD83D\uDE00\n=\"'$x";
+    Map<String, String> odd =
+        Map.of("a.b", "dot", "1", "digit", "x-y", "", "IFS", " ", "PWD", "/no", "NON_ASCII", text);
+    String[] dump = {"od", "-An", "-v", "-tx1", "/proc/self/environ"};
+
+    Twins set = Twins.of(scope, null, odd, dump);
+    assertThat(entries(set.launched()))
+        .containsExactlyInAnyOrderElementsOf(entries(set.child()))
+        .contains(hex("a.b=dot"), hex("1=digit"), hex("x-y="), hex("IFS= "), hex("PWD=/no"));
+
+    for (String locale : List.of("C", "C.UTF-8")) {
+      Map<String, String> environment = new java.util.HashMap<>(odd);
+      environment.put("LC_ALL", locale);
+      ChildJvm jvm =
+          ChildJvm.run(
+              List.of(), List.of(), environment, InAnotherJvm.class, "cat", "/proc/self/environ");
+      assertThat(jvm.exitCode()).as(jvm.output()).isZero();
+      ChildJvm dumped = ChildJvm.run(List.of(), List.of(), environment, EnvironmentTwins.class);
+      assertThat(dumped.output()).isEqualTo("alike, with " + hex("a.b=dot") + "\n");
+    }
+  }
+
+  /** Compares the dumps of the environment of both, in any order. */
+  static final class EnvironmentTwins {
+    private EnvironmentTwins() {}
+
+    /** No arguments. */
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("another JVM")) {
+        Twins twins =
+            Twins.of(
+                scope, null, Map.of("ADDED", "ä"), "od", "-An", "-v", "-tx1", "/proc/self/environ");
+        List<String> child = entries(twins.child()).stream().sorted().toList();
+        List<String> launched = entries(twins.launched()).stream().sorted().toList();
+        String dotted = hex("a.b=dot");
+        System.out.println(
+            child.equals(launched)
+                ? "alike, with " + (launched.contains(dotted) ? dotted : "nothing")
+                : "child " + child + "\nlaunched " + launched);
+      }
+    }
+  }
+
+  @Test
+  void aRemovedVariableIsGoneAndTheOthersStay() {
+    Launch launch =
+        scope.launch(
+            Program.of("env")
+                .withEnvironment(Map.of("KEPT", "1", "a.b", "2"))
+                .withoutEnvironment("PATH"));
+    launch.awaitExit();
+    assertThat(launch.stdout().lines())
+        .contains("KEPT=1", "a.b=2")
+        .noneMatch(line -> line.startsWith("PATH="));
+    assertThat(twins("env").launched()).contains("PATH=");
+  }
+
+  // arguments --------------------------------------------------------------------------------
+
+  @Test
+  void argumentsArriveByteForByte() {
+    String[] command = {
+      "sh",
+      "-c",
+      "od -An -v -tx1 /proc/$$/cmdline; :",
+      "zero",
+      "",
+      " ",
+      "a\nb",
+      "ä\uD83D\uDE00",
+      "*",
+      "'\"\\"
+    };
+    String expected =
+        List.of(command).stream().map(one -> hex(one) + "00").collect(Collectors.joining());
+    assertThat(twins(command).alike().replaceAll("\\s", "")).isEqualTo(expected);
+  }
+
+  @Test
+  void argumentsAreEncodedAlikeInAnotherLocale() throws Exception {
+    for (String locale : List.of("C", "C.UTF-8")) {
+      ChildJvm jvm =
+          ChildJvm.run(
+              List.of(),
+              List.of(),
+              Map.of("LC_ALL", locale),
+              InAnotherJvm.class,
+              "sh",
+              "-c",
+              "od -An -v -tx1 /proc/$$/cmdline; :",
+              "sh",
+              "ä");
+      assertThat(linesOf(jvm).get(1)).isEqualTo(linesOf(jvm).get(0)).contains("00");
+    }
+  }
+
+  @Test
+  void argumentZeroIsWhatTheUserGave() throws Exception {
+    String[] shells = {"sh", "/bin/sh", "/bin/../bin/sh"};
+    for (String shell : shells) {
+      String dump =
+          twins(shell, "-c", "od -An -v -c /proc/$$/cmdline; :").alike().replaceAll("\\s", "");
+      assertThat(dump).startsWith(shell + "\\0-c");
+    }
+    Files.createSymbolicLink(directory.resolve("my-shell"), Path.of("/bin/sh"));
+    assertThat(
+            Twins.of(
+                    scope,
+                    directory,
+                    Map.of(),
+                    "./my-shell",
+                    "-c",
+                    "od -An -v -c /proc/$$/cmdline; :")
+                .alike()
+                .replaceAll("\\s", ""))
+        .startsWith("./my-shell\\0-c");
+  }
+
+  @Test
+  void aLongCommandLineIsNotCut() {
+    String longest = "x".repeat(100_000);
+    assertThat(twins("sh", "-c", "echo ${#1}", "sh", longest).alike()).isEqualTo("100000\n");
+  }
+
+  // which program ----------------------------------------------------------------------------
+
+  @Test
+  void aProgramIsFoundInTheJvmsPathAndNotInTheOneItIsGiven() throws Exception {
+    script(directory.resolve("only-here"), "#!/bin/sh\necho found\n");
+    Map<String, String> path = Map.of("PATH", directory.toString());
+    assertThat(Twins.of(scope, null, path, "only-here"))
+        .isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
+    assertThat(Twins.of(scope, null, path, "sh", "-c", "only-here").alike()).isEqualTo("found\n");
+    assertThat(Twins.of(scope, null, Map.of("PATH", "/nowhere"), "sh", "-c", "echo $PATH").alike())
+        .isEqualTo("/nowhere\n");
+    assertThat(Twins.of(scope, directory, Map.of(), "only-here"))
+        .as("the directory is no part of PATH")
+        .isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
+  }
+
+  private List<String> inAnotherJvm(String path, String... command) throws Exception {
+    return linesOf(
+        ChildJvm.run(List.of(), List.of(), Map.of("PATH", path), InAnotherJvm.class, command));
+  }
+
+  @Test
+  void whatIsNotExecutableInPathIsPassedOver() throws Exception {
+    Path first = Files.createDirectory(directory.resolve("first"));
+    Path second = Files.createDirectory(directory.resolve("second"));
+    Path third = Files.createDirectory(directory.resolve("third"));
+    Files.writeString(first.resolve("tool"), "#!/bin/sh\necho wrong\n");
+    Files.createDirectory(second.resolve("tool"));
+    script(third.resolve("tool"), "#!/bin/sh\necho right \"$0\"\n");
+    String path = first + ":" + second + ":" + third + ":/usr/bin:/bin";
+    assertThat(inAnotherJvm(path, "tool"))
+        .containsExactly("right " + third + "/tool", "right " + third + "/tool");
+  }
+
+  @Test
+  void aRelativeEntryOfPathIsRelativeToTheDirectoryOfTheLaunch() throws Exception {
+    Files.createDirectory(directory.resolve("bin"));
+    script(directory.resolve("bin/tool"), "#!/bin/sh\necho bin\n");
+    script(directory.resolve("here"), "#!/bin/sh\necho here\n");
+    String in = "dir=" + directory;
+    assertThat(inAnotherJvm("bin:/usr/bin:/bin", in, "tool")).containsExactly("bin", "bin");
+    assertThat(inAnotherJvm("/usr/bin::/bin", in, "here")).containsExactly("here", "here");
+  }
+
+  @Test
+  void aScriptWithoutAFirstLineIsRunByTheShell() throws Exception {
+    Path script = script(directory.resolve("no-shebang"), "echo \"$0 $# $1 [$2]\"\n");
+    assertThat(twins(script.toString(), "a b", "").alike()).isEqualTo(script + " 2 a b []\n");
+  }
+
+  @Test
+  void aScriptWithoutAFirstLineHasTheCommandLineThatProcessBuilderGivesIt() throws Exception {
+    Path script = script(directory.resolve("no-shebang"), "od -An -v -tx1 /proc/$$/cmdline; :\n");
+    assertThat(twins(script.toString(), "a b", "").alike()).isNotEmpty();
+  }
+
+  @Test
+  void aScriptWithoutAFirstLineKnowsTheNameThatItWasCalledBy() throws Exception {
+    script(directory.resolve("no-shebang"), "echo \"$0\"\n");
+    assertThat(Twins.of(scope, directory, Map.of(), "./no-shebang").alike())
+        .isEqualTo("./no-shebang\n");
+  }
+
+  @Test
+  void anEmptyExecutableFileIsAnEmptyScript() throws Exception {
+    Path script = script(directory.resolve("empty"), "");
+    assertThat(twins(script.toString()).alike()).isEmpty();
+  }
+
+  @Test
+  void aScriptKnowsTheNameThatItWasCalledBy() throws Exception {
+    Path script = script(directory.resolve("script"), "#!/bin/sh\necho \"$0\"\n");
+    assertThat(twins(script.toString()).alike()).isEqualTo(script + "\n");
+    assertThat(Twins.of(scope, directory, Map.of(), "./script").alike()).isEqualTo("./script\n");
+  }
+
+  // directory --------------------------------------------------------------------------------
+
+  @Test
+  void theDirectoryIsTheJvmsOrTheOneAskedFor() throws Exception {
+    assertThat(twins("pwd", "-P").alike()).isEqualTo(Path.of("").toRealPath() + "\n");
+    assertThat(Twins.of(scope, directory, Map.of(), "pwd", "-P").alike())
+        .isEqualTo(directory.toRealPath() + "\n");
+  }
+
+  @Test
+  void aRelativeDirectoryIsRelativeToTheJvms() throws Exception {
+    Path relative = Path.of("").toAbsolutePath().relativize(directory.toAbsolutePath());
+    assertThat(Twins.of(scope, relative, Map.of(), "pwd", "-P").alike())
+        .isEqualTo(directory.toRealPath() + "\n");
+  }
+
+  @Test
+  void aNameWithASlashIsRelativeToTheDirectoryOfTheLaunch() throws Exception {
+    Path bin = Files.createDirectory(directory.resolve("bin"));
+    script(bin.resolve("tool"), "#!/bin/sh\necho tool\n");
+    assertThat(Twins.of(scope, directory, Map.of(), "bin/tool").alike()).isEqualTo("tool\n");
+    assertThat(Twins.of(scope, bin, Map.of(), "./tool").alike()).isEqualTo("tool\n");
+    assertThat(Twins.of(scope, bin, Map.of(), "bin/tool"))
+        .isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
+    assertThat(twins("bin/tool")).isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
+  }
+
+  // what the kernel keeps of a process ---------------------------------------------------------
+
+  @Test
+  void allResourceLimitsButTheTagsAreInherited() {
+    Twins limits = twins("cat", "/proc/self/limits");
+    assertThat(withoutLocks(limits.launched()))
+        .isEqualTo(withoutLocks(limits.child()))
+        .contains("Max open files", "Max processes");
+    assertThat(limits.launched()).as("control: the tag is there").isNotEqualTo(limits.child());
+  }
+
+  private static String withoutLocks(String limits) {
+    // the hard limit stays as it was
+    return limits.replaceAll("(Max file locks\\s+)\\S+(\\s+\\S+)", "$1$2");
+  }
+
+  private static final String[] DISPOSITIONS = {
+    "grep", "-E", "^Sig(Ign|Cgt):", "/proc/self/status"
+  };
+
+  @Test
+  void signalDispositionsAreThoseOfAProcessBuilderChild() {
+    assertThat(twins(DISPOSITIONS).alike().lines()).hasSize(2);
+  }
+
+  @Test
+  void aSignalThatTheJvmWasToldToIgnoreIsIgnoredAsByAProcessBuilderChild() throws Exception {
+    List<String> nohup = List.of("sh", "-c", "trap '' HUP USR1; exec \"$@\"", "sh");
+    List<String> lines =
+        linesOf(ChildJvm.run(nohup, List.of(), Map.of(), InAnotherJvm.class, DISPOSITIONS));
+    assertThat(lines.get(1)).isEqualTo(lines.get(0)).contains("SigIgn");
+  }
+
+  @Test
+  void noSignalIsBlocked() {
+    // not compared: JDK 17 hands the SIGQUIT that its threads block to its children
+    String blocked = twins("grep", "^SigBlk:", "/proc/self/status").launched();
+    assertThat(blocked).isEqualTo("SigBlk:\t0000000000000000\n");
+  }
+
+  @Test
+  void privilegesAndPlaceAreInherited() {
+    assertThat(
+            twins(
+                    "grep",
+                    "-E",
+                    "^(Uid|Gid|Groups|Umask|Cap...|NoNewPrivs|Seccomp|Cpus_allowed|PPid|TracerPid):",
+                    "/proc/self/status")
+                .alike()
+                .lines())
+        .anyMatch(line -> line.startsWith("Umask:"))
+        .contains("PPid:\t" + ProcessHandle.current().pid());
+  }
+
+  @Test
+  void theUmaskIsTheJvms() {
+    assertThat(twins("sh", "-c", "umask").alike()).matches("[0-7]+\n");
+  }
+
+  @Test
+  void sessionGroupTerminalAndPriorityAreTheJvms() {
+    Twins stats = twins("cat", "/proc/self/stat");
+    assertThat(inherited(stats.launched())).isEqualTo(inherited(stats.child()));
+    assertThat(inherited(stats.launched()))
+        .startsWith(Long.toString(ProcessHandle.current().pid()));
+  }
+
+  /** Parent, group, session, terminal, its group, nice, real-time priority and policy. */
+  private static List<String> inherited(String stat) {
+    List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
+    List<String> inherited = new ArrayList<>(fields.subList(1, 6));
+    inherited.add(fields.get(16));
+    inherited.addAll(fields.subList(37, 39));
+    return inherited;
+  }
+
+  @Test
+  void noDescriptorOfTheJvmIsInherited() throws Exception {
+    Path file = directory.resolve("file");
+    try (FileOutputStream stream = new FileOutputStream(file.toFile());
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(stream.getFD().valid() && channel.isOpen() && socket.isBound()).isTrue();
+      assertThat(openWithoutCloexec(file))
+          .as("control: an exec alone would have passed them on")
+          .isPositive();
+      // its own look at the directory is the fourth
+      assertThat(twins("ls", "/proc/self/fd").alike()).isEqualTo("0\n1\n2\n3\n");
+    }
+  }
+
+  private static long openWithoutCloexec(Path file) throws IOException {
+    Path real = file.toRealPath();
+    long count = 0;
+    for (File fd : new File("/proc/self/fd").listFiles()) {
+      try {
+        if (Files.readSymbolicLink(fd.toPath()).equals(real)) {
+          String info = Files.readString(Path.of("/proc/self/fdinfo", fd.getName()), US_ASCII);
+          String flags =
+              info.lines().filter(line -> line.startsWith("flags:")).findFirst().orElseThrow();
+          count += (Long.parseLong(flags.substring(6).trim(), 8) & 02000000) == 0 ? 1 : 0;
+        }
+      } catch (java.nio.file.NoSuchFileException e) {
+        count += 0; // closed meanwhile
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void theJvmsOwnLimitIsNotChangedByALaunch() throws Exception {
+    String before = Files.readString(Path.of("/proc/self/limits"));
+    scope.launch("true").awaitExit();
+    assertThat(Files.readString(Path.of("/proc/self/limits"))).isEqualTo(before);
+  }
+
+  @Test
+  void aProgramThatCannotBeStartedIsRefusedByBoth() {
+    Path missing = directory.resolve("missing");
+    assertThat(twins(missing.toString())).isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
+    assertThatThrownBy(() -> scope.launch(missing.toString())).isInstanceOf(LaunchException.class);
+  }
+}

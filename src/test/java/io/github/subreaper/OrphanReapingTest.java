@@ -1,0 +1,224 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.BusyCores;
+import io.github.subreaper.testing.CProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Orphans in all the ways in which they reach this JVM. */
+class OrphanReapingTest {
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor =
+      subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)));
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  @Test
+  void middleThatDiesBeforeItsChild() {
+    Launch launch = supervisor.launch("sh", "-c", "(sleep 1000 &) ; exit 2");
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(daemon.name()).isEqualTo("sleep");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(2));
+    daemon.signal(Signal.KILL);
+    assertThat(daemon.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+  }
+
+  @Test
+  void middleThatDiesTogetherWithItsChild() {
+    // both are killed at the same moment, as one process group
+    Launch launch =
+        supervisor.launch("sh", "-c", "setsid sh -c 'sleep 1000 & kill -9 0' & wait; exit 4");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
+    List<Descendant> orphans = launch.orphans();
+    assertThat(orphans).isNotEmpty();
+    assertThat(orphans)
+        .allSatisfy(
+            orphan -> assertThat(orphan.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL)));
+  }
+
+  @Test
+  void middleThatDiesAfterItsChild() {
+    Launch launch =
+        supervisor.launch("sh", "-c", "setsid sh -c 'sh -c \"exit 9\" & exec sleep 0.2' & exit 0");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(launch.orphans())
+                    .extracting(orphan -> orphan.exitStatus().orElse(null))
+                    .containsExactlyInAnyOrder(ExitStatus.exited(9), ExitStatus.exited(0)));
+  }
+
+  @Test
+  void daemonIsFoundAndNeverItsDyingMiddle(@TempDir Path directory) throws Exception {
+    Path program = CProgram.build(directory, "middle");
+    AtomicInteger firstLooksWrong = new AtomicInteger();
+    for (int i = 0; i < 5; i++) {
+      launchAndFind(20, program, directory, firstLooksWrong);
+    }
+    BusyCores.during(
+        () -> {
+          for (int i = 0; i < 5; i++) {
+            launchAndFind(20, program, directory, firstLooksWrong);
+          }
+        });
+    // the control: without the rule the middle is taken now and then
+    assertThat(firstLooksWrong).hasPositiveValue();
+  }
+
+  private void launchAndFind(int count, Path program, Path directory, AtomicInteger firstLooksWrong)
+      throws IOException {
+    List<Launch> launches = new ArrayList<>();
+    List<List<Descendant>> firstLooks = new ArrayList<>();
+    List<Path> pidFiles = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      pidFiles.add(directory.resolve("daemon." + i));
+      Files.deleteIfExists(pidFiles.get(i));
+      launches.add(supervisor.launch(program.toString(), pidFiles.get(i).toString()));
+      launches.get(i).awaitExit();
+      firstLooks.add(launches.get(i).orphans());
+    }
+    for (int i = 0; i < count; i++) {
+      Descendant daemon = launches.get(i).awaitOrphan();
+      Path pidFile = pidFiles.get(i);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptions()
+          .until(() -> Files.readString(pidFile).equals(daemon.pid() + "\n"));
+      List<Descendant> firstLook = firstLooks.get(i);
+      if (!firstLook.isEmpty() && !firstLook.get(0).equals(daemon)) {
+        firstLooksWrong.incrementAndGet();
+      }
+    }
+    for (Launch launch : launches) {
+      assertThat(launch.stop().isClean()).isTrue();
+    }
+  }
+
+  @Test
+  void twoLaunchesOfOneScriptAreToldApart() throws Exception {
+    String script = "(setsid sleep 1000 &); (sh -c 'exit 3' &); exit 0";
+    BusyCores.during(
+        () -> {
+          for (int batch = 0; batch < 10; batch++) {
+            List<Launch> launches = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+              launches.add(supervisor.launch("sh", "-c", script));
+            }
+            for (int i = 0; i < launches.size(); i += 2) {
+              areToldApart(launches.get(i), launches.get(i + 1));
+            }
+          }
+        });
+  }
+
+  private static void areToldApart(Launch one, Launch other) {
+    Descendant first = one.awaitOrphan("sleep*");
+    Descendant second = other.awaitOrphan("sleep*");
+    Set<Descendant> common = new HashSet<>(one.orphans());
+    common.retainAll(other.orphans());
+    assertThat(common).isEmpty();
+    assertThat(one.orphans()).contains(first).doesNotContain(second);
+    assertThat(other.orphans()).contains(second).doesNotContain(first);
+    assertThat(one.stop().isClean()).isTrue();
+    assertThat(first.isAlive()).isFalse();
+    assertThat(second.isAlive()).isTrue();
+    assertThat(other.stop().isClean()).isTrue();
+    assertThat(second.isAlive()).isFalse();
+  }
+
+  @Test
+  void nestedSubreaperKeepsItsOrphansAndHandsThemOnWhenItDies(@TempDir Path directory)
+      throws Exception {
+    Path program = CProgram.build(directory, "nestedsubreaper");
+    Path go = directory.resolve("go");
+    Launch launch = supervisor.launch(program.toString(), go.toString());
+    assertThat(launch.awaitOutput("adopted by*")).isEqualTo("adopted by the nested one");
+    assertThat(launch.orphans()).isEmpty();
+    assertThat(launch.tree().size()).isEqualTo(2);
+    Files.createFile(go);
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
+    Descendant orphan = launch.awaitOrphan();
+    assertThat(orphan.isAlive()).isTrue();
+    assertThat(orphan.parent()).hasValue(launch.process());
+    assertThat(Procfs.stat((int) orphan.pid())).extracting(ProcessStat::parent).isEqualTo(SELF);
+  }
+
+  @Test
+  void orphanInTheListOfTheSpawningThread(@TempDir Path directory) throws Exception {
+    Path program = CProgram.build(directory, "cloneparent");
+    Launch launch = supervisor.launch(program.toString());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    Descendant sibling = launch.awaitOrphan();
+    assertThat(sibling.awaitExit()).isEqualTo(ExitStatus.exited(5));
+    assertThat(launch.orphans()).containsExactly(sibling);
+  }
+
+  @Test
+  void processWhoseFirstThreadHasEndedIsAlive(@TempDir Path directory) throws Exception {
+    Path program = CProgram.build(directory, "zombieleader", "-lpthread");
+    Path go = directory.resolve("go");
+    Launch launch = supervisor.launch(program.toString(), go.toString());
+    launch.awaitExit();
+    Descendant daemon = launch.awaitOrphan();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(Procfs.stat((int) daemon.pid()))
+                    .extracting(ProcessStat::state)
+                    .isEqualTo('Z'));
+    assertThat(daemon.isAlive()).isTrue();
+    assertThat(daemon.exitStatus()).isEmpty();
+    assertThat(launch.tree().roots()).containsExactly(daemon);
+    Files.createFile(go);
+    assertThat(daemon.awaitExit()).isEqualTo(ExitStatus.exited(6));
+    assertThat(daemon.isAlive()).isFalse();
+  }
+
+  @Test
+  void ambientOrphanIsFoundWithItsStatus() throws Exception {
+    Process launcher = new ProcessBuilder("sh", "-c", "(setsid sleep 1000 &) ; exit 5").start();
+    assertThat(launcher.waitFor()).isEqualTo(5);
+    Descendant daemon = supervisor.awaitOrphan("sleep*");
+    assertThat(daemon.scope()).isEqualTo("test");
+    assertThat(supervisor.leaks()).containsExactly(daemon);
+    daemon.signal(Signal.TERM);
+    assertThat(daemon.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+  }
+
+  @Test
+  void onExitAskedOfAGrandchildDoesNotKeepItsStatusFromUs() {
+    Launch launch = supervisor.launch("sh", "-c", "sh -c 'sleep 1000; exit 8' & exec sleep 1000");
+    Descendant grandchild = supervisor.awaitDescendant("sh -c sleep 1000; exit 8");
+    ProcessHandle handle = ProcessHandle.of(grandchild.pid()).orElseThrow();
+    var ended = handle.onExit();
+    launch.signal(Signal.KILL);
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    await().atMost(Duration.ofSeconds(60)).until(grandchild::isOrphan);
+    grandchild.children().get(0).signal(Signal.KILL);
+    assertThat(grandchild.awaitExit()).isEqualTo(ExitStatus.exited(8));
+    ended.join();
+  }
+}

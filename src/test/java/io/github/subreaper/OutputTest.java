@@ -1,0 +1,340 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OutputTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final int MEBIBYTE = 1 << 20;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("OutputTest", ScopeOptions.defaults().withAwait(LONG));
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private Launch launch(String script) {
+    return scope.launch(Program.of("sh", "-c", script).withDirectory(directory));
+  }
+
+  /** Lets a script go on that reads a line from a FIFO. */
+  private void go(String fifo) throws IOException {
+    Files.writeString(directory.resolve(fifo), "\n");
+  }
+
+  // what is captured -----------------------------------------------------------------------------
+
+  @Test
+  void theStreamsAreKeptApart() {
+    Launch launch = launch("echo out; echo err >&2; printf more");
+    launch.awaitExit();
+    assertThat(launch.stdout()).isEqualTo("out\nmore");
+    assertThat(launch.stderr()).isEqualTo("err\n");
+  }
+
+  @Test
+  void twoLaunchesDoNotShareTheirOutput() {
+    Launch one = launch("echo one");
+    Launch two = launch("echo two");
+    one.awaitExit();
+    two.awaitExit();
+    assertThat(one.stdout()).isEqualTo("one\n");
+    assertThat(two.stdout()).isEqualTo("two\n");
+  }
+
+  @Test
+  void whatADaemonWritesAfterItsLauncherEndedIsCaptured() throws Exception {
+    Launch launch =
+        launch("mkfifo go; (sh -c 'read x < go; echo daemon; echo err >&2; sleep 1000' &)");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEmpty();
+    go("go");
+    assertThat(launch.awaitOutput("daemon")).isEqualTo("daemon");
+    assertThat(launch.awaitOutput("err")).isEqualTo("err");
+    assertThat(launch.stdout()).isEqualTo("daemon\n");
+    assertThat(launch.stderr()).isEqualTo("err\n");
+  }
+
+  @Test
+  void onlyTheLastMebibyteIsShown() {
+    Launch launch = launch("head -c 1500000 /dev/zero | tr '\\0' a; echo; echo end");
+    launch.awaitExit();
+    assertThat(launch.stdout()).hasSize(MEBIBYTE).startsWith("aaa").endsWith("a\nend\n");
+  }
+
+  @Test
+  void aMebibyteIsShownInFull() {
+    Launch launch = launch("printf x; head -c 1048575 /dev/zero | tr '\\0' a");
+    launch.awaitExit();
+    assertThat(launch.stdout()).hasSize(MEBIBYTE).startsWith("xa");
+  }
+
+  @Test
+  void malformedUtf8IsReplaced() {
+    Launch launch = launch("printf 'a\\377b\\303\\244\\303'");
+    launch.awaitExit();
+    assertThat(launch.stdout()).isEqualTo("a\uFFFDbä\uFFFD");
+  }
+
+  @Test
+  void anInterruptedThreadReadsTheSame() {
+    Launch launch = launch("echo out; echo err >&2");
+    launch.awaitExit();
+    Thread.currentThread().interrupt();
+    String out = launch.stdout();
+    String err = launch.stderr();
+    assertThat(Thread.interrupted()).as("the flag is kept").isTrue();
+    assertThat(out).isEqualTo("out\n");
+    assertThat(err).isEqualTo("err\n");
+  }
+
+  // waiting for a line ---------------------------------------------------------------------------
+
+  @Test
+  void aLineThatIsThereAlreadyIsFound() {
+    Launch launch = launch("echo one; echo two; echo tower");
+    launch.awaitExit();
+    assertThat(launch.awaitOutput("t*")).as("the first that matches").isEqualTo("two");
+  }
+
+  @Test
+  void aLineIsFoundThoughMuchFollowsIt() {
+    Launch launch = launch("echo ready; head -c 2000000 /dev/zero | tr '\\0' '\\n'");
+    launch.awaitExit();
+    assertThat(launch.awaitOutput("ready")).isEqualTo("ready");
+  }
+
+  @Test
+  void aLineThatComesLaterIsWaitedFor() throws Exception {
+    Launch launch = launch("mkfifo go; echo waiting; read x < go; echo ready >&2; sleep 1000");
+    assertThat(launch.awaitOutput("waiting")).isEqualTo("waiting");
+    assertThat(launch.stderr()).isEmpty();
+    go("go");
+    assertThat(launch.awaitOutput("r*y")).isEqualTo("ready");
+  }
+
+  @Test
+  void aLineOfADaemonIsWaitedForThoughTheLauncherEnded() throws Exception {
+    Launch launch = launch("mkfifo go; (sh -c 'read x < go; echo ready' &)");
+    launch.awaitExit();
+    go("go");
+    assertThat(launch.awaitOutput("ready")).isEqualTo("ready");
+  }
+
+  @Test
+  void thePromptThatNoNewlineFollowsIsALine() {
+    Launch launch = launch("printf 'login: '; sleep 1000");
+    assertThat(launch.awaitOutput("login: ")).isEqualTo("login: ");
+  }
+
+  @Test
+  void aCarriageReturnIsNoPartOfALine() {
+    assertThat(launch("printf 'ready\\r\\n'").awaitOutput("ready")).isEqualTo("ready");
+  }
+
+  @Test
+  void aGlobIsForAWholeLine() {
+    assertThatThrownBy(() -> launch("echo not ready yet").awaitOutput("ready"))
+        .isInstanceOf(WaitTimeoutException.class);
+    assertThat(launch("echo not ready yet").awaitOutput("*ready*")).isEqualTo("not ready yet");
+  }
+
+  @Test
+  void theWaitFailsAtOnceWhenNobodyIsLeftToWriteTheLine() {
+    Launch launch = launch("echo something else; echo broken >&2; exit 3");
+    assertThatThrownBy(() -> launch.awaitOutput("ready"))
+        .asInstanceOf(InstanceOfAssertFactories.type(WaitTimeoutException.class))
+        .returns(false, WaitTimeoutException::isTimeout)
+        .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
+        .startsWith("No line like `ready` from `sh -c echo something else; ")
+        .contains("all that was started has ended", "exited 3", "something else", "broken");
+  }
+
+  @Test
+  void theLastWordsOfWhoEndsAreNotMissed() {
+    for (int i = 0; i < 50; i++) {
+      assertThat(launch("(echo last &)").awaitOutput("last")).isEqualTo("last");
+    }
+  }
+
+  @Test
+  void aLineThatDoesNotComeInTimeIsATimeout() {
+    Supervisor impatient =
+        scope.open("impatient", ScopeOptions.defaults().withAwait(Duration.ofMillis(50)));
+    Launch launch = impatient.launch("sh", "-c", "echo something else; sleep 1000");
+    await().atMost(LONG).until(() -> !launch.stdout().isEmpty());
+    assertThatThrownBy(() -> launch.awaitOutput("ready"))
+        .asInstanceOf(InstanceOfAssertFactories.type(WaitTimeoutException.class))
+        .returns(true, WaitTimeoutException::isTimeout)
+        .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
+        .startsWith("Waited 0.050 s for a line like `ready` from `sh -c ")
+        .contains("something else", launch.pid() + " ", "is still running");
+  }
+
+  // input ----------------------------------------------------------------------------------------
+
+  @Test
+  void thereIsNothingToReadUnlessSomethingIsGiven() throws Exception {
+    Launch sleeping = scope.launch("sleep", "1000");
+    assertThat(Files.readSymbolicLink(Path.of("/proc/" + sleeping.pid() + "/fd/0")))
+        .isEqualTo(Path.of("/dev/null"));
+    Launch reading = scope.launch("cat");
+    assertThat(reading.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(reading.stdout()).isEmpty();
+  }
+
+  @Test
+  void aTextIsReadInUtf8ToItsEnd() {
+    String text = "ä\u20ac\uD83D\uDE00\n" + "x".repeat(200_000);
+    Launch launch = scope.launch(Program.of("cat").withStandardInput(text));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEqualTo(text);
+  }
+
+  @Test
+  void anEmptyTextIsTheEndOfTheInput() {
+    Launch launch = scope.launch(Program.of("cat").withStandardInput(""));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEmpty();
+  }
+
+  @Test
+  void aTextCanBeReadAfterTheLaunchReturned() throws Exception {
+    Set<String> before = Traces.look().files();
+    Launch launch =
+        scope.launch(
+            Program.of("sh", "-c", "mkfifo go; echo ready; read x < go; cat")
+                .withDirectory(directory)
+                .withStandardInput("text"));
+    launch.awaitOutput("ready");
+    Set<String> during = Traces.look().files();
+    go("go");
+    launch.awaitExit();
+    assertThat(launch.stdout()).isEqualTo("ready\ntext");
+    during.removeAll(before);
+    assertThat(during).as("its file is gone").hasSize(2).noneMatch(file -> file.endsWith("stdin"));
+  }
+
+  @Test
+  void aFileIsRead() throws Exception {
+    Path input = Files.writeString(directory.resolve("input"), "from a file");
+    Launch launch = scope.launch(Program.of("cat").withStandardInput(input));
+    launch.awaitExit();
+    assertThat(launch.stdout()).isEqualTo("from a file");
+    assertThat(input).exists();
+  }
+
+  @Test
+  void aRelativeInputFileIsRelativeToTheJvmsDirectory() throws Exception {
+    Path input = Files.writeString(directory.resolve("input"), "relative");
+    Path relative = Path.of("").toAbsolutePath().relativize(input.toAbsolutePath());
+    Launch launch =
+        scope.launch(Program.of("cat").withDirectory(Path.of("/")).withStandardInput(relative));
+    launch.awaitExit();
+    assertThat(launch.stdout()).isEqualTo("relative");
+  }
+
+  // files ----------------------------------------------------------------------------------------
+
+  private static Path stdoutOf(Launch launch) throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/" + launch.pid() + "/fd/1"));
+  }
+
+  @Test
+  void aFileIsCutAt64MebibytesAndGoesOn() throws Exception {
+    Launch launch =
+        launch(
+            "mkfifo go; head -c 70000000 /dev/zero; echo written >&2;"
+                + " read x < go; echo; echo after; sleep 1000");
+    Path file = stdoutOf(launch);
+    launch.awaitOutput("written");
+    await()
+        .atMost(LONG)
+        .until(() -> Files.size(file), size -> size >= MEBIBYTE && size < 64L * MEBIBYTE);
+    go("go");
+    assertThat(launch.awaitOutput("after")).isEqualTo("after");
+    assertThat(launch.stdout()).hasSize(MEBIBYTE).startsWith("\0\0").endsWith("\0\nafter\n");
+    assertThat(Files.size(file)).isLessThan(64L * MEBIBYTE);
+  }
+
+  @Test
+  void noLineIsLostWhenAFileIsCut() throws Exception {
+    Launch launch = scope.launch("awk", "BEGIN { for (i = 1; ; i++) printf \"%09d\\n\", i }");
+    Path file = stdoutOf(launch);
+    long largest = 0;
+    boolean cut = false;
+    for (int looksAfter = 0; looksAfter < 3; looksAfter += cut ? 1 : 0) {
+      long size = Files.size(file);
+      cut |= size < largest;
+      largest = Math.max(largest, size);
+      List<String> lines = launch.stdout().lines().toList();
+      long expected = -1;
+      for (String line : lines.subList(Math.min(1, lines.size()), Math.max(1, lines.size() - 1))) {
+        long number = Long.parseLong(line);
+        assertThat(number)
+            .as("the line after %d", expected - 1)
+            .isEqualTo(expected < 0 ? number : expected);
+        expected = number + 1;
+      }
+    }
+  }
+
+  @Test
+  void afterTheScopesEndTheOutputIsReadableAndTheFilesAreGone() throws Exception {
+    Launch launch =
+        launch("head -c 1500000 /dev/zero | tr '\\0' a; echo end; echo err >&2; exec sleep 1000");
+    launch.awaitOutput("err");
+    Path file = stdoutOf(launch);
+    assertThat(file).exists();
+    scope.close();
+    assertThat(file).doesNotExist();
+    assertThat(launch.stdout()).hasSize(MEBIBYTE).endsWith("aend\n");
+    assertThat(launch.stderr()).isEqualTo("err\n");
+    assertThat(launch.awaitOutput("err")).isEqualTo("err");
+    assertThat(Traces.look().files()).noneMatch(name -> name.matches(".*\\.std(in|out|err)"));
+  }
+
+  @Test
+  void afterTheLastCloseNoFileAndNoDescriptorIsLeft() throws Exception {
+    Launch launch = launch("echo out; sleep 1000");
+    launch.awaitOutput("out");
+    Path workshop = Objects.requireNonNull(stdoutOf(launch).getParent());
+    assertThat(Traces.look().files()).as("control").contains(workshop.toString());
+    assertThat(Traces.look().descriptors()).as("control").isNotEmpty();
+
+    subreaper.close();
+    assertThat(workshop).doesNotExist();
+    assertThat(Traces.look().descriptors()).noneMatch(fd -> fd.contains(workshop.toString()));
+    assertThat(launch.stdout()).isEqualTo("out\n");
+  }
+
+  @Test
+  void nobodyElseMayReadTheOutput() throws Exception {
+    Launch launch = launch("echo secret; sleep 1000");
+    launch.awaitOutput("secret");
+    Path file = stdoutOf(launch);
+    assertThat(Files.getPosixFilePermissions(file.getParent()).toString())
+        .doesNotContain("GROUP")
+        .doesNotContain("OTHERS");
+    assertThat(Files.readString(file, UTF_8)).isEqualTo("secret\n");
+  }
+}

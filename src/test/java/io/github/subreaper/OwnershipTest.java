@@ -1,0 +1,90 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.OwnershipWorkload;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * No status of a Process is ever stolen: 2,000 children of threads that end at once, and 2,000 of
+ * virtual threads where there are any, beside launches and a flood of orphans.
+ */
+class OwnershipTest {
+
+  @Test
+  void everyProcessAndEveryOrphanHasItsOwnStatus(@TempDir Path directory) throws Exception {
+    ChildJvm.Result result =
+        run(ChildJvm.command(OwnershipWorkload.class, arguments(directory, "subreaper")));
+    assertExact(result);
+  }
+
+  @Test
+  void controlThatTakesAllChildrenStealsStatuses(@TempDir Path directory) throws Exception {
+    ChildJvm.Result result =
+        run(ChildJvm.command(OwnershipWorkload.class, arguments(directory, "naive")));
+    assertThat(Integer.parseInt(result.value("wrongProcesses"))).isPositive();
+  }
+
+  @Test
+  void sameInAJvmWhoseFirstThreadRunsJava(@TempDir Path directory) throws Exception {
+    Path home = Path.of(System.getProperty("java.home"));
+    Path library = libjvm(home);
+    String include = home.resolve("include").toString();
+    Path embedder =
+        CProgram.build(
+            directory,
+            "embedder",
+            "-I" + include,
+            "-I" + include + "/linux",
+            "-L" + library,
+            "-Wl,-rpath," + library,
+            "-ljvm");
+    List<String> command = new ArrayList<>();
+    command.add(embedder.toString());
+    command.add(System.getProperty("java.class.path"));
+    command.add(OwnershipWorkload.class.getName());
+    command.addAll(List.of(arguments(directory, "subreaper")));
+    ChildJvm.Result result = run(command);
+    assertThat(result.value("launcher")).isNotEqualTo("SUN_STANDARD");
+    assertExact(result);
+  }
+
+  private static Path libjvm(Path home) throws Exception {
+    try (Stream<Path> files = Files.walk(home.resolve("lib"))) {
+      return files
+          .filter(file -> file.endsWith(Path.of("server", "libjvm.so")))
+          .map(file -> file.toAbsolutePath().getParent())
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static String[] arguments(Path directory, String mode) throws Exception {
+    return new String[] {
+      mode,
+      CProgram.build(directory, "flood").toString(),
+      CProgram.build(directory, "exitwith").toString()
+    };
+  }
+
+  private static ChildJvm.Result run(List<String> command) throws Exception {
+    return ChildJvm.run(command).exitedNormally();
+  }
+
+  private static void assertExact(ChildJvm.Result result) {
+    assertThat(result.value("wrongProcesses")).as(result.output()).isEqualTo("0");
+    assertThat(result.value("wrongOrphans")).as(result.output()).isEqualTo("0");
+    assertThat(Integer.parseInt(result.value("processes")))
+        .isEqualTo(Runtime.version().feature() >= 21 ? 4000 : 2000);
+    assertThat(result.value("orphans")).isEqualTo("8000");
+    assertThat(result.value("wrongLaunches")).isEqualTo("0");
+  }
+}

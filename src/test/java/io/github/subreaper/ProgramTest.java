@@ -1,0 +1,164 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProgramTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private final Program program = Program.of("sh", "-c", "echo hello");
+
+  /** What a launched program says of the variables A and B, its directory and its input. */
+  private static String launched(Program program) {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor scope = subreaper.open("program", ScopeOptions.defaults().withAwait(LONG))) {
+      Launch launch = scope.launch(program);
+      launch.awaitExit();
+      return launch.stdout();
+    }
+  }
+
+  private static Program telling() {
+    return Program.of("sh", "-c", "echo \"${A-unset} ${B-unset} $(pwd -P) $(cat)\"");
+  }
+
+  @Test
+  void printsItsCommand() {
+    assertThat(program).hasToString("sh -c echo hello");
+  }
+
+  @Test
+  void changesAreCopies(@TempDir Path directory) throws Exception {
+    Path real = directory.toRealPath();
+    Program first = telling().withoutEnvironment("A", "B").withStandardInput("one");
+    Program changed = first.withEnvironment("A", "1").withDirectory(real).withStandardInput("two");
+
+    assertThat(launched(changed)).isEqualTo("1 unset " + real + " two\n");
+    assertThat(launched(first)).isEqualTo("unset unset " + Path.of("").toRealPath() + " one\n");
+  }
+
+  @Test
+  void theLastChangeOfAVariableWins() {
+    Program set = telling().withEnvironment("A", "1").withEnvironment(Map.of("A", "2", "B", "b"));
+    assertThat(launched(set)).startsWith("2 b ");
+    assertThat(launched(set.withoutEnvironment("A"))).startsWith("unset b ");
+    assertThat(launched(set.withoutEnvironment("A").withEnvironment("A", "3"))).startsWith("3 b ");
+  }
+
+  @Test
+  void theLastInputWins() {
+    Program text = telling().withStandardInput(Path.of("/dev/null")).withStandardInput("text");
+    assertThat(launched(text)).endsWith(" text\n");
+    assertThat(launched(text.withStandardInput(Path.of("/dev/null")))).endsWith(" \n");
+  }
+
+  @Test
+  void theCallersArrayAndMapAreCopied() {
+    String[] command = {"sh", "-c", "echo \"$A\""};
+    Map<String, String> variables = new HashMap<>(Map.of("A", "before"));
+    Program copied = Program.of(command).withEnvironment(variables);
+    command[2] = "echo changed";
+    variables.put("A", "after");
+    assertThat(launched(copied)).isEqualTo("before\n");
+  }
+
+  @Test
+  void anEmptyArgumentAndAnEmptyValueAreFine() {
+    Program empty =
+        Program.of("sh", "-c", "echo \"[$1] [${A-unset}]\"", "sh", "").withEnvironment("A", "");
+    assertThat(launched(empty)).isEqualTo("[] []\n");
+  }
+
+  @Test
+  void anEmptyCommandIsRefused() {
+    assertThatThrownBy(Program::of)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the command is empty: name a program to launch");
+    assertThatThrownBy(() -> Program.of("", "argument"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the command is empty: name a program to launch");
+  }
+
+  @Test
+  void aNulIsShownWhereItStands() {
+    assertThatThrownBy(() -> Program.of("echo", "a\0b"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("argument 1 holds a NUL character, which ends a string there: \"a\\0b\"");
+    assertThatThrownBy(() -> Program.of("ec\0ho"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("argument 0 holds a NUL character, which ends a string there: \"ec\\0ho\"");
+    assertThatThrownBy(() -> program.withEnvironment("A\0", "1"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the name of a variable holds a NUL character")
+        .hasMessageEndingWith("\"A\\0\"");
+    assertThatThrownBy(() -> program.withEnvironment("A", "1\0"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the value of A holds a NUL character")
+        .hasMessageEndingWith("\"1\\0\"");
+    assertThatThrownBy(() -> program.withoutEnvironment("A\0"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the name of a variable holds a NUL character");
+  }
+
+  @Test
+  void aVariableNeedsANameWithoutEqualsSign() {
+    for (String name : new String[] {"", "=", "A=B", "=A"}) {
+      assertThatThrownBy(() -> program.withEnvironment(name, "1"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("not the name of a variable: \"" + name + "\"");
+      assertThatThrownBy(() -> program.withEnvironment(Map.of(name, "1")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("not the name of a variable: \"" + name + "\"");
+      assertThatThrownBy(() -> program.withoutEnvironment(name))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("not the name of a variable: \"" + name + "\"");
+    }
+  }
+
+  @Test
+  void aTimeLimitIsMoreThanZero() {
+    assertThatThrownBy(() -> program.withTimeout(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("timeout must be more than zero");
+    assertThatThrownBy(() -> program.withTimeout(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageMatching("timeout must not be negative: -1\\.0+ s");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // that is the point
+  void nullIsRefusedAtTheCallThatTakesIt() {
+    assertThatThrownBy(() -> Program.of((String[]) null)).isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> Program.of("echo", null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("command[1]");
+    assertThatThrownBy(() -> Program.of((String) null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("command[0]");
+    assertThatThrownBy(() -> program.withEnvironment(null, "1"))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withEnvironment("A", null))
+        .isInstanceOf(NullPointerException.class);
+    Map<String, String> holed = new HashMap<>();
+    holed.put("A", null);
+    assertThatThrownBy(() -> program.withEnvironment(holed))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withEnvironment(null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withoutEnvironment((String) null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withDirectory(null)).isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withStandardInput((String) null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withStandardInput((Path) null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withStopSignal(null)).isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> program.withTimeout(null)).isInstanceOf(NullPointerException.class);
+  }
+}

@@ -1,0 +1,73 @@
+package io.github.subreaper.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A JVM of its own, where the state of the whole JVM, or its death, is the subject. */
+public final class ChildJvm {
+  private ChildJvm() {}
+
+  /** What it printed, and how it ended. */
+  public record Result(int exitCode, String output) {
+    /** The value of a line {@code name=value}. */
+    public String value(String name) {
+      return output
+          .lines()
+          .filter(line -> line.startsWith(name + "="))
+          .map(line -> line.substring(name.length() + 1))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no line " + name + "=… in:\n" + output));
+    }
+
+    /** Asserts on an orderly end. */
+    public Result exitedNormally() {
+      assertThat(exitCode).as(output).isZero();
+      return this;
+    }
+  }
+
+  /** The command that runs a class of the test class path. */
+  public static List<String> command(Class<?> main, String... arguments) {
+    return command(List.of(), main, arguments);
+  }
+
+  /** The same with options for the JVM. */
+  public static List<String> command(List<String> options, Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+IgnoreUnrecognizedVMOptions");
+    command.add("-Xmx512m");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(options);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Runs a command to its end, with its output in a file of its own. */
+  public static Result run(List<String> command) throws Exception {
+    Path output = Files.createTempFile("child-jvm", ".log");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      int code = process.waitFor();
+      return new Result(code, Files.readString(output));
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  /** Runs a class to its end. */
+  public static Result run(Class<?> main, String... arguments) throws Exception {
+    return run(command(main, arguments));
+  }
+}

@@ -1,0 +1,191 @@
+package io.github.subreaper.testing;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Wait;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts processes of the JDK from threads that end at once, beside orphans and launches, and
+ * counts the wrong statuses; with this library, or with a reaper that takes all children of the
+ * first thread.
+ */
+public final class OwnershipWorkload {
+  private static final int EACH = 2000;
+  private static final int ORPHANS = 8000;
+
+  private OwnershipWorkload() {}
+
+  /** Arguments: the mode, and the programs that flood and that exit. */
+  public static void main(String[] arguments) throws Exception {
+    String flood = arguments[1];
+    String exit = arguments[2];
+    System.out.println("launcher=" + System.getProperty("sun.java.launcher"));
+    if (arguments[0].equals("naive")) {
+      SubreaperFlag.set(true);
+      startNaiveReaper();
+      Process orphans = new ProcessBuilder(flood, Integer.toString(ORPHANS)).start();
+      runProcesses(exit);
+      orphans.waitFor();
+    } else {
+      runSupervised(flood, exit);
+    }
+    System.exit(0);
+  }
+
+  private static void runSupervised(String flood, String exit) throws Exception {
+    ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("workload", patient)) {
+      Launch launched = supervisor.launch(flood, Integer.toString(ORPHANS / 2));
+      // the other half comes through a process of the JDK, untold apart from its children by a tag
+      Process ambient = new ProcessBuilder(flood, Integer.toString(ORPHANS / 2)).start();
+      AtomicInteger wrongLaunches = new AtomicInteger();
+      Thread launches =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 200; i++) {
+                  int code = i % 256;
+                  if (!supervisor
+                      .launch(exit, Integer.toString(code))
+                      .awaitExit()
+                      .equals(ExitStatus.exited(code))) {
+                    wrongLaunches.incrementAndGet();
+                  }
+                }
+              });
+      launches.start();
+      runProcesses(exit);
+      launches.join();
+      ambient.waitFor();
+      launched.awaitExit();
+      System.out.println("wrongLaunches=" + wrongLaunches);
+      long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+      List<Integer> codes = codes(supervisor);
+      while (codes.size() < ORPHANS && System.nanoTime() < deadline) {
+        codes = codes(supervisor);
+      }
+      int[] counts = new int[256];
+      codes.forEach(code -> counts[code]++);
+      int wrong = 0;
+      for (int code = 0; code < 256; code++) {
+        int half = ORPHANS / 2;
+        int expected = code < 128 ? 2 * (half / 128 + (code < half % 128 ? 1 : 0)) : 0;
+        wrong += Math.abs(counts[code] - expected);
+      }
+      System.out.println("orphans=" + codes.size());
+      System.out.println("wrongOrphans=" + wrong);
+    }
+  }
+
+  private static List<Integer> codes(Supervisor supervisor) {
+    List<Integer> codes = new ArrayList<>();
+    supervisor
+        .orphans()
+        .forEach(
+            orphan -> {
+              ExitStatus status = orphan.exitStatus().orElse(null);
+              if (status instanceof ExitStatus.Exited exited) {
+                codes.add(exited.code());
+              } else if (status != null) {
+                codes.add(255);
+              }
+            });
+    return codes;
+  }
+
+  private static void runProcesses(String exit) throws Exception {
+    AtomicInteger wrong = new AtomicInteger();
+    int total = run(exit, OwnershipWorkload::platformThread, wrong);
+    if (Runtime.version().feature() >= 21) {
+      total += run(exit, OwnershipWorkload::virtualThread, wrong);
+    }
+    System.out.println("processes=" + total);
+    System.out.println("wrongProcesses=" + wrong);
+  }
+
+  private interface Starter {
+    Thread start(Runnable action) throws Exception;
+  }
+
+  private static int run(String exit, Starter starter, AtomicInteger wrong) throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    List<Future<?>> parts = new ArrayList<>();
+    for (int part = 0; part < 4; part++) {
+      int offset = part;
+      Callable<@Nullable Void> work =
+          () -> {
+            for (int i = 0; i < EACH / 4; i++) {
+              int code = 1 + (i * 7 + offset) % 254;
+              if (spawn(starter, exit, code).waitFor() != code) {
+                wrong.incrementAndGet();
+              }
+            }
+            return null;
+          };
+      parts.add(pool.submit(work));
+    }
+    for (Future<?> part : parts) {
+      part.get();
+    }
+    pool.shutdown();
+    return EACH;
+  }
+
+  private static Process spawn(Starter starter, String exit, int code) throws Exception {
+    List<Process> started = new ArrayList<>();
+    Thread thread =
+        starter.start(
+            () -> {
+              try {
+                started.add(new ProcessBuilder(exit, Integer.toString(code)).start());
+              } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    thread.join();
+    return started.get(0);
+  }
+
+  private static Thread platformThread(Runnable action) {
+    Thread thread = new Thread(action);
+    thread.start();
+    return thread;
+  }
+
+  /** JDK 21 and later, and compiled for 17. */
+  private static Thread virtualThread(Runnable action) throws Exception {
+    return (Thread)
+        Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, action);
+  }
+
+  private static void startNaiveReaper() {
+    int self = (int) ProcessHandle.current().pid();
+    Thread reaper =
+        new Thread(
+            () -> {
+              Wait wait = new Wait();
+              while (true) {
+                int[] children = Procfs.children(Procfs.SELF, self);
+                for (int pid : children == null ? new int[0] : children) {
+                  wait.collect(pid);
+                }
+              }
+            });
+    reaper.setDaemon(true);
+    reaper.start();
+  }
+}

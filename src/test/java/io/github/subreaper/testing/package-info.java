@@ -1,0 +1,5 @@
+/** What the tests share: C programs, child JVMs, busy cores. */
+@NullMarked
+package io.github.subreaper.testing;
+
+import org.jspecify.annotations.NullMarked;

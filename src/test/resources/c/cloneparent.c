@@ -1,0 +1,15 @@
+/* A child that is its parent's sibling: it stands in the list of the thread that spawned. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(void) {
+  long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  if (pid == 0) {
+    usleep(100000);
+    _exit(5);
+  }
+  return 0;
+}
