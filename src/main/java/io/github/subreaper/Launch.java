@@ -17,19 +17,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** What one launch started: the launched process, and all below it, also what it left behind. */
 public final class Launch {
   private final LaunchRecord launch;
   private final Engine engine;
   private final String command;
+  private final Waits waits;
 
   Launch(LaunchRecord launch) {
     this.launch = launch;
     this.engine = launch.scope().engine();
     this.command = Text.safe(String.join(" ", launch.spec().command()));
+    this.waits = new Waits(engine, " of `" + command + "`", this::allEnded, this::describe);
   }
 
   static Launch start(Scope scope, Program program) {
@@ -169,14 +169,20 @@ public final class Launch {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(Duration timeout) {
-    return new Descendant(
-        engine,
-        await(
-            Search.daemonOf(launch),
-            "an orphan of `" + command + "`",
-            timeout,
-            this::describe,
-            this::hint));
+    return waits.find(Search.daemonOf(launch), "an orphan", timeout, this::hint);
+  }
+
+  private String allEnded() {
+    Instant end =
+        launch.records().stream()
+            .map(ProcessRecord::endedAt)
+            .filter(Objects::nonNull)
+            .max(Comparator.naturalOrder())
+            .orElse(Instant.now());
+    return "all that `"
+        + command
+        + "` started has ended, after "
+        + Text.since(launch.process().startTime(), end);
   }
 
   private String hint() {
@@ -209,51 +215,12 @@ public final class Launch {
    */
   public Descendant awaitOrphan(String glob, Duration timeout) {
     Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
-    return new Descendant(
-        engine,
-        await(
-            Search.matching(
-                engine, launch::records, process -> process.isOrphan() && wanted.matches(process)),
-            "an orphan like `" + glob + "` of `" + command + "`",
-            timeout,
-            this::describe,
-            () -> ""));
-  }
-
-  static ProcessRecord await(
-      Search search,
-      String what,
-      Duration timeout,
-      Supplier<String> situation,
-      Supplier<String> hint) {
-    Durations.notNegative("timeout", timeout);
-    Search.Result result;
-    try {
-      result = search.run(Durations.nanos(timeout));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for " + what);
-    }
-    ProcessRecord found = result.process();
-    if (found != null) {
-      return found;
-    }
-    if (result.hopeless()) {
-      throw new WaitTimeoutException(
-          "No " + what.replaceFirst("^an? ", "") + ": " + result.reason() + ".\n" + situation.get(),
-          false);
-    }
-    throw new WaitTimeoutException(
-        "Waited "
-            + Durations.say(timeout)
-            + " for "
-            + what
-            + ": "
-            + result.reason()
-            + ".\n"
-            + hint.get()
-            + situation.get(),
-        true);
+    return waits.find(
+        Search.matching(
+            engine, launch::records, process -> process.isOrphan() && wanted.matches(process)),
+        "an orphan like `" + glob + "`",
+        timeout,
+        () -> "");
   }
 
   /**
@@ -285,15 +252,17 @@ public final class Launch {
   }
 
   private InetSocketAddress awaitListening(String what, Predicate<InetSocketAddress> wanted) {
-    return awaitSomething(
-        "a process of `" + command + "` that listens on " + what,
+    return waits.until(
+        "a process that listens on " + what,
+        options().await(),
         () ->
             launch.records().stream()
                 .filter(ProcessRecord::isAlive)
                 .flatMap(process -> Sockets.listening(process.pid()).tcp().stream())
                 .filter(wanted)
                 .min(Comparator.comparingInt(InetSocketAddress::getPort))
-                .orElse(null));
+                .orElse(null),
+        () -> engine.anyAlive(launch));
   }
 
   /**
@@ -306,44 +275,11 @@ public final class Launch {
    */
   public String awaitOutput(String lineGlob) {
     Glob wanted = new Glob(Objects.requireNonNull(lineGlob, "lineGlob"));
-    return awaitSomething(
-        "a line like `" + lineGlob + "` from `" + command + "`",
-        () -> launch.output().findLine(wanted));
-  }
-
-  private <T> T awaitSomething(String what, Supplier<@Nullable T> look) {
-    Duration timeout = options().await();
-    boolean[] over = new boolean[1];
-    T found = null;
-    try {
-      found =
-          engine.await(
-              Durations.nanos(timeout),
-              () -> {
-                // In this order: what the last one did before its end is seen.
-                boolean alive = engine.anyAlive(launch);
-                T seen = look.get();
-                if (seen == null && !alive) {
-                  over[0] = true;
-                }
-                return seen;
-              },
-              () -> over[0]);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for " + what);
-    }
-    if (found != null) {
-      return found;
-    }
-    throw new WaitTimeoutException(
-        over[0]
-            ? "No "
-                + what.replaceFirst("^an? ", "")
-                + ": all that was started has ended.\n"
-                + describe()
-            : "Waited " + Durations.say(timeout) + " for " + what + ".\n" + describe(),
-        !over[0]);
+    return waits.until(
+        "a line like `" + lineGlob + "`",
+        options().await(),
+        () -> launch.output().findLine(wanted),
+        () -> engine.anyAlive(launch));
   }
 
   /**

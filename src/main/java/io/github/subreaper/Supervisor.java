@@ -3,7 +3,6 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Glob;
 import io.github.subreaper.internal.engine.Policy;
-import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Search;
@@ -194,10 +193,12 @@ public final class Supervisor implements AutoCloseable {
   }
 
   private Descendant await(Search search, String what, Duration timeout) {
-    ProcessRecord found =
-        Launch.await(
-            search, what + " in " + scope.name(), timeout, () -> Situation.of(scope), () -> "");
-    return new Descendant(engine, found);
+    return new Waits(
+            engine,
+            " in " + scope.name(),
+            () -> "all that was started in " + scope.name() + " has ended",
+            this::describe)
+        .find(search, what, timeout, () -> "");
   }
 
   /**

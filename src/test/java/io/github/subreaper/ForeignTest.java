@@ -127,7 +127,7 @@ class ForeignTest {
         await()
             .atMost(Duration.ofSeconds(60))
             .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == child.pid()));
-        assertThat(new Wait().collect(child.pid()))
+        assertThat(Wait.ofThisThread().collect(child.pid()))
             .isNotNull()
             .extracting(status -> status.waitStatus() >> 8)
             .isEqualTo(42);

@@ -177,7 +177,7 @@ public final class OwnershipWorkload {
     Thread reaper =
         new Thread(
             () -> {
-              Wait wait = new Wait();
+              Wait wait = Wait.ofThisThread();
               while (true) {
                 int[] children = Procfs.children(Procfs.SELF, self);
                 for (int pid : children == null ? new int[0] : children) {

@@ -27,13 +27,13 @@ final class Attribution {
   /**
    * Fills in launch and scope.
    *
+   * @param tag that it carries
    * @param parent the record of its parent; null if that is this JVM, or unknown
    * @param tid of the thread in whose list of children it stands; 0 if unknown
    * @return false if it is nobody's: untagged and without known lineage
    */
   boolean attribute(
-      ProcessRecord process, ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
-    long tag = engine.tags.read(stat.pid());
+      ProcessRecord process, ProcessStat stat, long tag, @Nullable ProcessRecord parent, int tid) {
     boolean covered = engine.tags.covers(tag);
     int number = covered ? engine.tags.launchOf(tag) : 0;
     LaunchRecord launch = engine.launches.get(number);

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Census {
   private static final int PIDFDS = 1024;
+  private static final int UNNUMBERED = 0;
 
   /** How long the JDK may take to name the thread that watches a child of its own. */
   private static final long NAMING_NANOS = 100_000_000;
@@ -81,6 +82,30 @@ final class Census {
     for (int tid : Procfs.threads(Procfs.SELF)) {
       push(visits, Procfs.children(Procfs.SELF, tid), null, tid);
     }
+    visit(visits, present);
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : List.copyOf(registry.live())) {
+        if (process.generation != present) {
+          check(process);
+        }
+      }
+    } finally {
+      registry.walking = false;
+      registry.lock.unlock();
+    }
+  }
+
+  /** Looks below one process of ours only: cheap enough to be done again and again. */
+  void peek(ProcessRecord top) {
+    Deque<Visit> visits = new ArrayDeque<>();
+    push(visits, Procfs.children(top.pid, top.pid), top, 0);
+    if (!visits.isEmpty()) {
+      visit(visits, UNNUMBERED);
+    }
+  }
+
+  private void visit(Deque<Visit> visits, int present) {
     while (!visits.isEmpty()) {
       Visit visit = visits.removeLast();
       ProcessRecord process;
@@ -90,7 +115,9 @@ final class Census {
         ProcessStat stat = Procfs.stat(visit.pid);
         process = stat == null ? null : see(stat, visit.parent, visit.tid);
         if (process != null && stat != null) {
-          process.generation = present;
+          if (present != UNNUMBERED) {
+            process.generation = present;
+          }
           manyThreads = stat.threads() > 1;
         }
       } finally {
@@ -105,17 +132,6 @@ final class Census {
           push(visits, Procfs.children(visit.pid, visit.pid), process, 0);
         }
       }
-    }
-    registry.lock.lock();
-    try {
-      for (ProcessRecord process : List.copyOf(registry.live())) {
-        if (process.generation != present) {
-          check(process);
-        }
-      }
-    } finally {
-      registry.walking = false;
-      registry.lock.unlock();
     }
   }
 
@@ -212,7 +228,7 @@ final class Census {
   private @Nullable ProcessRecord register(
       ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
     ProcessRecord process = registry.create(stat);
-    if (!engine.attribution.attribute(process, stat, parent, tid)) {
+    if (!engine.attribution.attribute(process, stat, engine.tags.read(stat.pid()), parent, tid)) {
       if (tid != engine.threads.adopter() || Threads.jdkWatches(stat.pid())) {
         return null;
       }

@@ -11,13 +11,16 @@ final class Clock implements AutoCloseable {
   static final String THREAD = "subreaper clock";
   private static final long CUT_SECONDS = 1;
 
+  /** A launch that is stopped takes its grace, and the next one should not wait for that. */
+  private static final int THREADS = 4;
+
   private final ScheduledThreadPoolExecutor timer;
   private @Nullable ScheduledFuture<?> cutting;
 
   Clock() {
     timer =
         new ScheduledThreadPoolExecutor(
-            1,
+            THREADS,
             work -> {
               Thread thread = new Thread(null, work, THREAD, 0, false);
               thread.setDaemon(true);

@@ -4,7 +4,6 @@ import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,7 +39,6 @@ final class Ending {
   private final Policy policy;
   private final String name;
   private final Predicate<ProcessRecord> target;
-  private final Wait wait = new Wait();
   private final Map<ProcessRecord, Integer> refused = new HashMap<>();
   private boolean interrupted;
 
@@ -88,6 +86,7 @@ final class Ending {
   private ScopeEnd endLaunch(LaunchRecord stopped) {
     stopped.stopping = true;
     try {
+      look();
       List<SurvivorRecord> survivors = terminate();
       return new ScopeEnd(name, List.of(), List.of(), survivors, 0, 0, seconds(policy.kill()));
     } finally {
@@ -231,7 +230,6 @@ final class Ending {
 
   /** Asks, waits for the grace, then kills; the list of what could not be killed. */
   private List<SurvivorRecord> terminate() {
-    look();
     List<ProcessRecord> alive = alive();
     if (alive.isEmpty()) {
       return List.of();
@@ -386,9 +384,9 @@ final class Ending {
   }
 
   private void look() {
-    engine.reaper.catchUp(wait);
+    engine.reaper.catchUp();
     engine.census.take();
-    engine.reaper.catchUp(wait);
+    engine.reaper.catchUp();
   }
 
   /** By the last look; a zombie that waits for a parent outside is not alive, nor a threat. */

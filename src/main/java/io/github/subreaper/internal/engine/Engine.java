@@ -8,7 +8,6 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
-import io.github.subreaper.internal.linux.Wait;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -202,7 +201,7 @@ public final class Engine {
 
   /** A complete look at all there is, so that what is asked next is true of now. */
   public void refresh() {
-    reaper.catchUp(new Wait());
+    reaper.catchUp();
     census.take();
   }
 
@@ -361,6 +360,9 @@ public final class Engine {
         await(
             timeoutNanos,
             () -> {
+              if (process.launched && process.endedAt == null) {
+                census.peek(process); // sees who forks whom, while it is to be seen
+              }
               // Who reaps it is not the reaper, so nobody will tell.
               if (process.parentPid != self || process.launch == null) {
                 check(process);

@@ -18,6 +18,10 @@ public final class LaunchRecord {
   volatile boolean timedOut;
   volatile long lastEventNanos = startedNanos;
   private volatile @Nullable ProcessRecord process;
+
+  /** All ever seen of it, by first sight; guarded by the registry's lock. */
+  final List<ProcessRecord> records = new ArrayList<>();
+
   private volatile Runnable onEnd = () -> {};
 
   private final ReentrantLock stopLock = new ReentrantLock();
@@ -82,21 +86,7 @@ public final class LaunchRecord {
 
   /** All ever seen of it, by first sight. */
   public List<ProcessRecord> records() {
-    List<ProcessRecord> all = new ArrayList<>();
-    for (ProcessRecord candidate : origin.records()) {
-      if (covers(candidate)) {
-        all.add(candidate);
-      }
-    }
-    Scope now = scope;
-    if (now != origin) {
-      for (ProcessRecord candidate : now.records()) {
-        if (covers(candidate) && !all.contains(candidate)) {
-          all.add(candidate);
-        }
-      }
-    }
-    return all;
+    return scope.engine().registry.locked(() -> List.copyOf(records));
   }
 
   /** Ends all of it, verified; the scope stays open. */

@@ -6,6 +6,7 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +69,7 @@ final class Launcher {
     } finally {
       engine.registry.lock.unlock();
     }
-    boolean started = false;
+    boolean never = false;
     try {
       PosixSpawn.Result result = exec(launch, file, spec.command(), input);
       if (result.errno() == Errno.ENOEXEC && isText(file)) {
@@ -79,12 +80,12 @@ final class Launcher {
         result = exec(launch, SHELL, arguments, input);
       }
       if (result.errno() != 0) {
+        never = true;
         throw new LaunchFailedException(
             "cannot launch `" + command + "`: " + explain(result.errno(), file));
       }
-      started = launch.hasStarted();
     } finally {
-      if (!started) {
+      if (never) {
         forget(scope, launch);
       }
     }
@@ -254,7 +255,7 @@ final class Launcher {
   }
 
   private static boolean isText(Path file) {
-    try (InputStream stream = Files.newInputStream(file)) {
+    try (InputStream stream = new FileInputStream(file.toFile())) {
       for (byte b : stream.readNBytes(256)) {
         if (b == 0) {
           return false;

@@ -2,12 +2,9 @@ package io.github.subreaper.internal.engine;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -89,11 +86,15 @@ public final class Output {
   }
 
   private static void cut(Path file) {
-    try {
-      if (Files.size(file) > LIMIT) {
-        byte[] kept = tail(file, TAIL);
-        // Writers append, so what they write next comes right behind this.
-        Files.write(file, kept, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+    if (file.toFile().length() <= LIMIT) {
+      return;
+    }
+    try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+      if (writer.length() > LIMIT) {
+        byte[] kept = tail(writer, TAIL);
+        writer.setLength(0);
+        writer.seek(0);
+        writer.write(kept); // those who hold it open append, so they go on right behind this
       }
     } catch (IOException e) {
       // Nothing depends on a shorter file.
@@ -112,29 +113,25 @@ public final class Output {
 
   /** The last bytes of a file; empty if unreadable. */
   static byte[] tail(Path file, int limit) {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      long size = channel.size();
-      ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, limit));
-      channel.position(size - buffer.capacity());
-      int count = 0;
-      while (count >= 0 && buffer.hasRemaining()) {
-        count = channel.read(buffer);
-      }
-      byte[] bytes = new byte[buffer.position()];
-      buffer.flip().get(bytes);
-      return bytes;
+    // Not through a channel: the interrupt of a reader would make it look empty.
+    try (RandomAccessFile reader = new RandomAccessFile(file.toFile(), "r")) {
+      return tail(reader, limit);
     } catch (IOException e) {
       return new byte[0];
     }
   }
 
+  private static byte[] tail(RandomAccessFile reader, int limit) throws IOException {
+    byte[] bytes = new byte[(int) Math.min(reader.length(), limit)];
+    reader.seek(reader.length() - bytes.length);
+    reader.readFully(bytes);
+    return bytes;
+  }
+
   /** The last line that is not blank in a regular file; null if there is none. */
   static @Nullable String lastLine(String file) {
     try (RandomAccessFile reader = new RandomAccessFile(file, "r")) {
-      byte[] bytes = new byte[(int) Math.min(reader.length(), 4096)];
-      reader.seek(reader.length() - bytes.length);
-      reader.readFully(bytes);
-      List<String> lines = new ArrayList<>(List.of(text(bytes).split("\n", -1)));
+      List<String> lines = new ArrayList<>(List.of(text(tail(reader, 4096)).split("\n", -1)));
       lines.removeIf(String::isBlank);
       return lines.isEmpty() ? null : lines.get(lines.size() - 1).strip();
     } catch (IOException | RuntimeException e) {

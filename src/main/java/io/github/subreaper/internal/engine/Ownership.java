@@ -49,7 +49,7 @@ final class Ownership {
     this.completed = completed;
   }
 
-  Verdict of(ProcessStat zombie, @Nullable ProcessRecord record) {
+  Verdict of(ProcessStat zombie, long tag, @Nullable ProcessRecord record) {
     int pid = zombie.pid();
     if (engine.spawner.isBeingBorn(pid)) {
       return Verdict.NOT_YET;
@@ -58,7 +58,6 @@ final class Ownership {
     if (record != null && (record.launched || record.launch != null)) {
       return Verdict.OURS;
     }
-    long tag = engine.tags.inLimit() ? engine.tags.read(pid) : 0;
     if (engine.tags.covers(tag) && engine.tags.launchOf(tag) != 0) {
       return Verdict.OURS;
     }

@@ -65,7 +65,8 @@ final class Reaper implements Runnable {
    * Returns when every zombie that was there at the call has been looked at: what can be collected
    * is. The wait is short and not interruptible.
    */
-  void catchUp(Wait callers) {
+  void catchUp() {
+    Wait callers = Wait.ofThisThread();
     boolean interrupted = false;
     registry.lock.lock();
     try {
@@ -203,7 +204,8 @@ final class Reaper implements Runnable {
       if (process != null && process.awaitingRelease) {
         return !registry.isHeld(process) && collect(process, zombie);
       }
-      switch (ownership.of(stat, process)) {
+      long tag = process == null || process.launch == null ? engine.tags.read(pid) : 0;
+      switch (ownership.of(stat, tag, process)) {
         case NOT_YET -> {
           return false;
         }
@@ -214,7 +216,7 @@ final class Reaper implements Runnable {
         case OURS -> {}
       }
       if (process == null) {
-        process = arrivedDead(stat);
+        process = arrivedDead(stat, tag);
       }
       process.update(stat);
       if (process.uid == ProcessRecord.UNKNOWN) {
@@ -247,13 +249,13 @@ final class Reaper implements Runnable {
     return true;
   }
 
-  private ProcessRecord arrivedDead(ProcessStat stat) {
+  private ProcessRecord arrivedDead(ProcessStat stat, long tag) {
     ProcessRecord reused = registry.find(stat.pid());
     if (reused != null) {
       engine.census.check(reused);
     }
     ProcessRecord process = registry.create(stat);
-    if (!engine.attribution.attribute(process, stat, null, 0)) {
+    if (!engine.attribution.attribute(process, stat, tag, null, 0)) {
       process.foreign = true;
     }
     registry.add(process);

@@ -66,6 +66,10 @@ final class Registry {
     } else {
       foreign.add(process);
     }
+    LaunchRecord launch = process.launch;
+    if (launch != null) {
+      launch.records.add(process);
+    }
     touch(process);
   }
 

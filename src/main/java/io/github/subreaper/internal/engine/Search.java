@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.Wait;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -35,7 +34,6 @@ public final class Search {
   private final Supplier<List<ProcessRecord>> all;
   private final @Nullable LaunchRecord launch;
   private final Predicate<ProcessRecord> wanted;
-  private final Wait wait = new Wait();
   private long candidateSinceNanos;
   private @Nullable ProcessRecord candidate;
   private int quietLooks;
@@ -86,9 +84,9 @@ public final class Search {
 
   /** Null: look again. */
   private @Nullable Result look() {
-    engine.reaper.catchUp(wait);
+    engine.reaper.catchUp();
     engine.census.take();
-    engine.reaper.catchUp(wait);
+    engine.reaper.catchUp();
     long looked = engine.census.lastStartNanos();
     List<ProcessRecord> records = all.get();
     long lastEnd = Long.MIN_VALUE;
@@ -120,9 +118,7 @@ public final class Search {
               .filter(process -> process.endedAt != null && wanted.test(process))
               .max(BY_END)
               .orElse(null);
-      return last != null
-          ? new Result(last, "", false)
-          : new Result(null, "all that was started has ended", true);
+      return last != null ? new Result(last, "", false) : new Result(null, "", true);
     }
     return isSettled(first, records) ? new Result(first, "", false) : null;
   }

@@ -69,7 +69,7 @@ final class Sentinel implements AutoCloseable {
   @Override
   public void close() {
     ring();
-    Wait wait = new Wait();
+    Wait wait = Wait.ofThisThread();
     while (!ended && Kill.send(pid, 0) == 0) {
       if (wait.collect(pid) != null) {
         ended();

@@ -102,7 +102,14 @@ final class Spawner implements AutoCloseable {
         throw new LaunchFailedException(
             "the new process could not be tagged (prlimit was refused) and was killed");
       }
-      born.accept(result);
+      try {
+        born.accept(result);
+      } catch (RuntimeException | Error e) {
+        if (result.errno() == 0) {
+          Kill.send(result.pid(), 9); // nobody knows it, and nobody has reaped it
+        }
+        throw e;
+      }
       return result;
     } finally {
       beingBorn = 0;

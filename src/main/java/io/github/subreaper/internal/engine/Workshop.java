@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -32,8 +33,9 @@ final class Workshop implements AutoCloseable {
 
   Path input(String text) {
     Path file = path(counter.incrementAndGet() + ".stdin");
-    try {
-      Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+    // Not through a channel: an interrupt would close it, and launching is not interruptible.
+    try (FileOutputStream stream = new FileOutputStream(file.toFile())) {
+      stream.write(text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the standard input to " + file, e);
     }

@@ -22,6 +22,10 @@ public final class Procfs {
   public static final int SELF = 0;
 
   private static final int BUFFER = 1 << 16;
+
+  /** The kernel hands out a page at least, if there is as much: less is all there is. */
+  private static final int SHORT = 2048;
+
   private static final ThreadLocal<Memory> BUFFERS =
       ThreadLocal.withInitial(() -> new Memory(BUFFER));
   private static final NativeLong COUNT = new NativeLong(BUFFER);
@@ -277,6 +281,9 @@ public final class Procfs {
           int length = all.length;
           all = Arrays.copyOf(all, length + count);
           System.arraycopy(part, 0, all, length, count);
+        }
+        if (count < SHORT) {
+          return all;
         }
       }
     } finally {

@@ -27,6 +27,8 @@ public final class Wait {
   private static final int SI_UID = SI_PID + 4;
   private static final int SI_STATUS = SI_PID + 8;
 
+  private static final ThreadLocal<Wait> WAITS = ThreadLocal.withInitial(Wait::new);
+
   private final Memory siginfo = new Memory(128);
   private final Memory status = new Memory(4);
   private final Memory rusage = new Memory(256);
@@ -49,6 +51,13 @@ public final class Wait {
     NoChildren() {
       super("no child processes", null, false, false);
     }
+  }
+
+  public Wait() {}
+
+  /** The calling thread's own. */
+  public static Wait ofThisThread() {
+    return WAITS.get();
   }
 
   /**

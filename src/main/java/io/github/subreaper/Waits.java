@@ -1,0 +1,87 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Search;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits of a launch or a scope, and what is said when they fail.
+ *
+ * @param engine that looks
+ * @param whose ends the name of what is waited for, such as {@code " of `nginx`"}
+ * @param over why there is nothing to wait for when nothing is alive
+ * @param situation how things stand
+ */
+record Waits(Engine engine, String whose, Supplier<String> over, Supplier<String> situation) {
+
+  /** The hint says what to do about a wait that took too long. */
+  Descendant find(Search search, String what, Duration timeout, Supplier<String> hint) {
+    Durations.notNegative("timeout", timeout);
+    Search.Result result;
+    try {
+      result = search.run(Durations.nanos(timeout));
+    } catch (InterruptedException e) {
+      throw interrupted(what);
+    }
+    ProcessRecord found = result.process();
+    if (found != null) {
+      return new Descendant(engine, found);
+    }
+    throw result.hopeless()
+        ? hopeless(what)
+        : timeout(what, timeout, ": " + result.reason(), hint.get());
+  }
+
+  <T> T until(String what, Duration timeout, Supplier<@Nullable T> look, BooleanSupplier anyAlive) {
+    boolean[] over = new boolean[1];
+    T found;
+    try {
+      found =
+          engine.await(
+              Durations.nanos(timeout),
+              () -> {
+                // In this order: what the last one did before its end is seen.
+                boolean alive = anyAlive.getAsBoolean();
+                T seen = look.get();
+                over[0] = seen == null && !alive;
+                return seen;
+              },
+              () -> over[0]);
+    } catch (InterruptedException e) {
+      throw interrupted(what);
+    }
+    if (found != null) {
+      return found;
+    }
+    throw over[0] ? hopeless(what) : timeout(what, timeout, "", "");
+  }
+
+  private WaitInterruptedException interrupted(String what) {
+    Thread.currentThread().interrupt();
+    return new WaitInterruptedException("interrupted while waiting for " + what + whose);
+  }
+
+  private WaitTimeoutException hopeless(String what) {
+    String bare = what.replaceFirst("^an? ", "");
+    return new WaitTimeoutException(
+        "No " + bare + ": " + over.get() + ".\n" + situation.get(), false);
+  }
+
+  private WaitTimeoutException timeout(String what, Duration timeout, String reason, String hint) {
+    return new WaitTimeoutException(
+        "Waited "
+            + Durations.say(timeout)
+            + " for "
+            + what
+            + whose
+            + reason
+            + ".\n"
+            + hint
+            + situation.get(),
+        true);
+  }
+}
