@@ -338,7 +338,8 @@ public final class Descendant {
   /**
    * The largest resident set of itself and the children it has waited for; getrusage(2).
    *
-   * @return in bytes; empty while it lives, or if somebody else reaped it
+   * @return in bytes; empty while it lives, if somebody else reaped it, or for a launched process
+   *     that needed less than this JVM had at the launch: the kernel shows that instead
    */
   public OptionalLong peakMemoryBytes() {
     long kilobytes = record.maxRssKb();

@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.linux.Procfs;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +29,25 @@ final class Situation {
     return tree(new ProcessTree(engine, engine.snapshot(launch)))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + ended(engine, launch.records(), launcher)
+        + closed(launch.records())
         + output(launch);
+  }
+
+  /** Why a socket may be missed. */
+  private static String closed(List<ProcessRecord> records) {
+    StringBuilder text = new StringBuilder();
+    for (ProcessRecord one : records) {
+      if (one.isAlive() && !Procfs.canReadFds(one.pid())) {
+        text.append(
+            line(
+                "note",
+                "the descriptors of "
+                    + one.pid()
+                    + " may not be read, so neither its sockets: another user's, set-id, or not"
+                    + " dumpable; root may"));
+      }
+    }
+    return text.toString();
   }
 
   static String output(LaunchRecord launch) {

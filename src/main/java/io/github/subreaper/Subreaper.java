@@ -5,7 +5,6 @@ import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.UnsupportedException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -18,11 +17,12 @@ import java.util.Objects;
  */
 public final class Subreaper implements AutoCloseable {
   private final Engine engine;
-  private final List<Supervisor> opened = new ArrayList<>();
+  private final Scope session;
   private boolean closed;
 
   private Subreaper(Engine engine) {
     this.engine = engine;
+    this.session = engine.openSession();
   }
 
   /**
@@ -71,26 +71,15 @@ public final class Subreaper implements AutoCloseable {
    * @return the scope, to be closed
    * @throws IllegalStateException if this handle is closed
    */
-  public synchronized Supervisor open(String scopeName, ScopeOptions options) {
+  public Supervisor open(String scopeName, ScopeOptions options) {
     Objects.requireNonNull(scopeName, "scopeName");
     Objects.requireNonNull(options, "options");
-    if (closed) {
-      throw new IllegalStateException(
-          "cannot open " + scopeName + ": this Subreaper is closed; activate another");
-    }
     try {
-      Scope scope = engine.open(scopeName, Supervisor.policy(options));
-      Supervisor supervisor = new Supervisor(scope, options, this::forget);
-      opened.add(supervisor);
-      return supervisor;
+      return new Supervisor(session.open(scopeName, Supervisor.policy(options)), options);
     } catch (ScopeEndedException e) {
-      throw new IllegalStateException("cannot open " + scopeName + ": the JVM is ending", e);
+      throw new IllegalStateException(
+          "cannot open " + scopeName + ": this Subreaper is closed; activate another", e);
     }
-  }
-
-  /** Of a scope that has ended nothing is kept here: its records go with whoever holds it. */
-  private synchronized void forget(Supervisor ended) {
-    opened.remove(ended);
   }
 
   /**
@@ -122,26 +111,16 @@ public final class Subreaper implements AutoCloseable {
    */
   @Override
   public void close() {
-    List<Supervisor> toEnd;
+    ScopeReport report = new ScopeReport(engine, session.end());
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
-      toEnd = List.copyOf(opened);
-      opened.clear();
-    }
-    UnkillableProcessesException failure = null;
-    for (int i = toEnd.size() - 1; i >= 0; i--) {
-      try {
-        toEnd.get(i).close();
-      } catch (UnkillableProcessesException e) {
-        failure = e;
-      }
     }
     engine.release();
-    if (failure != null) {
-      throw failure;
+    if (!report.survivors().isEmpty()) {
+      throw new UnkillableProcessesException(report);
     }
   }
 }

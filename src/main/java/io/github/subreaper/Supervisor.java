@@ -9,7 +9,6 @@ import io.github.subreaper.internal.engine.Search;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
 
 /**
  * One scope: a session, a class or a test. It launches programs, knows all that was started in it,
@@ -19,10 +18,8 @@ public final class Supervisor implements AutoCloseable {
   private final Scope scope;
   private final Engine engine;
   private final ScopeOptions options;
-  private final Consumer<Supervisor> ended;
 
-  Supervisor(Scope scope, ScopeOptions options, Consumer<Supervisor> ended) {
-    this.ended = ended;
+  Supervisor(Scope scope, ScopeOptions options) {
     this.scope = scope;
     this.engine = scope.engine();
     this.options = options;
@@ -224,8 +221,7 @@ public final class Supervisor implements AutoCloseable {
     Objects.requireNonNull(scopeName, "scopeName");
     Objects.requireNonNull(nestedOptions, "options");
     try {
-      Scope nested = scope.open(scopeName, policy(nestedOptions));
-      return new Supervisor(nested, nestedOptions, supervisor -> {});
+      return new Supervisor(scope.open(scopeName, policy(nestedOptions)), nestedOptions);
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason());
     }
@@ -255,9 +251,7 @@ public final class Supervisor implements AutoCloseable {
    * @return what was found, the same one for each call
    */
   public ScopeReport end() {
-    ScopeReport report = new ScopeReport(engine, scope.end());
-    ended.accept(this);
-    return report;
+    return new ScopeReport(engine, scope.end());
   }
 
   /**

@@ -69,7 +69,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   public DescendantAssert isOrphan() {
     isNotNull();
     if (!actual.isOrphan()) {
-      String parent = actual.parent().map(Naming::of).orElse("not known");
+      String parent = actual.parent().map(Naming::of).orElse("this JVM itself, or not seen");
       throwAssertionError(Should.beOrphan(Naming.of(actual), parent, actual.describe()));
     }
     return this;
@@ -178,10 +178,19 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   public DescendantAssert listensOn(int port) {
     Arguments.port(port);
     isNotNull();
-    String where = "port " + port;
-    boolean listens = polled(Naming.of(actual) + " on " + where, () -> Listening.on(port, actual));
+    boolean listens =
+        polled(Naming.of(actual) + " on port " + port, () -> Listening.on(port, actual));
     if (!listens) {
-      throwAssertionError(shouldListen(where, Listening.addresses(actual)));
+      throwAssertionError(
+          actual.isAlive()
+              ? Should.listenOn(
+                  Naming.of(actual),
+                  port,
+                  actual.options().await(),
+                  Listening.addresses(actual),
+                  actual.describe())
+              : Should.listenBeforeItsEnd(
+                  Naming.of(actual), port, Naming.state(actual), actual.describe()));
     }
     return this;
   }
@@ -203,21 +212,21 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   public DescendantAssert listensOn(Path socket) {
     Objects.requireNonNull(socket, "socket");
     isNotNull();
-    String where = socket.toString();
     boolean listens =
-        polled(Naming.of(actual) + " on " + where, () -> Listening.on(socket, actual));
+        polled(Naming.of(actual) + " on " + socket, () -> Listening.on(socket, actual));
     if (!listens) {
-      throwAssertionError(shouldListen(where, Listening.paths(List.of(actual))));
+      throwAssertionError(
+          actual.isAlive()
+              ? Should.listenOn(
+                  Naming.of(actual),
+                  socket,
+                  actual.options().await(),
+                  Listening.paths(List.of(actual)),
+                  actual.describe())
+              : Should.listenBeforeItsEnd(
+                  Naming.of(actual), socket, Naming.state(actual), actual.describe()));
     }
     return this;
-  }
-
-  private Should shouldListen(String where, List<String> listening) {
-    return actual.isAlive()
-        ? Should.listenOn(
-            Naming.of(actual), where, actual.options().await(), listening, actual.describe())
-        : Should.listenBeforeItsEnd(
-            Naming.of(actual), where, Naming.state(actual), actual.describe());
   }
 
   /**

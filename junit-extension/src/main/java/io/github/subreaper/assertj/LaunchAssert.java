@@ -156,10 +156,10 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
       throwAssertionError(
           hasEnded()
               ? Should.listenBeforeItsEnd(
-                  subject, socket.toString(), Naming.state(actual.process()), actual.describe())
+                  subject, socket, Naming.state(actual.process()), actual.describe())
               : Should.listenOn(
                   subject,
-                  socket.toString(),
+                  socket,
                   actual.options().await(),
                   Listening.paths(processes()),
                   actual.describe()));

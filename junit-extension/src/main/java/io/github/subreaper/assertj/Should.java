@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -98,25 +99,49 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static Should listenOn(
-      String subject, String where, Duration waited, List<String> listening, String evidence) {
+      String subject, int port, Duration waited, List<String> addresses, String evidence) {
+    return listenOn(
+        subject,
+        "port " + port,
+        waited,
+        addresses.isEmpty() ? "no port" : String.join(", ", addresses),
+        evidence);
+  }
+
+  static Should listenOn(
+      String subject, Path socket, Duration waited, List<String> paths, String evidence) {
+    return listenOn(
+        subject,
+        socket.toString(),
+        waited,
+        paths.isEmpty() ? "no unix socket" : String.join(", ", paths),
+        evidence);
+  }
+
+  private static Should listenOn(
+      String subject, String where, Duration waited, String instead, String evidence) {
     return expecting(
         subject,
         "listen on " + where,
-        "after " + Naming.of(waited) + " it listens on " + listOrNothing(listening),
+        "after " + Naming.of(waited) + " it listens on " + instead,
         evidence);
   }
 
   static Should haveChildrenBeforeItsEnd(
       String subject, int expected, String state, String evidence) {
-    return expecting(
-        subject,
-        "have " + count(expected, "child", "children"),
-        "it has ended before: " + state,
-        evidence);
+    return endLater(subject, "have " + count(expected, "child", "children"), state, evidence);
   }
 
-  static Should listenBeforeItsEnd(String subject, String where, String state, String evidence) {
-    return expecting(subject, "listen on " + where, "it has ended before: " + state, evidence);
+  static Should listenBeforeItsEnd(String subject, int port, String state, String evidence) {
+    return endLater(subject, "listen on port " + port, state, evidence);
+  }
+
+  static Should listenBeforeItsEnd(String subject, Path socket, String state, String evidence) {
+    return endLater(subject, "listen on " + socket, state, evidence);
+  }
+
+  private static Should endLater(String subject, String to, String state, String evidence) {
+    return expecting(subject, to, "it has ended before: " + state, evidence);
   }
 
   static Should havePrinted(
@@ -171,8 +196,8 @@ final class Should extends BasicErrorMessageFactory {
   static Should haveSize(String tree, int expected, int actual) {
     return expecting(
         tree(tree),
-        "be " + count(expected, "process", "processes"),
-        "it is " + count(actual, "process", "processes"),
+        "have " + count(expected, "process", "processes"),
+        "it has " + count(actual, "process", "processes"),
         "");
   }
 
@@ -188,10 +213,6 @@ final class Should extends BasicErrorMessageFactory {
     return items.isEmpty()
         ? ""
         : items.stream().map(item -> "\n" + INDENT + item).collect(Collectors.joining("", ":", ""));
-  }
-
-  private static String listOrNothing(List<String> items) {
-    return items.isEmpty() ? "nothing of the kind" : String.join(", ", items);
   }
 
   private static String text(String text) {

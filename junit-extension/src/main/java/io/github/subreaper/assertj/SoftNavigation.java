@@ -42,7 +42,7 @@ final class SoftNavigation implements Navigation {
 
     @Override
     public <A extends AbstractAssert<?, ?>> A asInstanceOf(InstanceOfAssertFactory<?, A> factory) {
-      return factory.createAssert(null);
+      return factory.createAssert((Object) null);
     }
 
     @Override

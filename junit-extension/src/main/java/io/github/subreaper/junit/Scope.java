@@ -53,18 +53,30 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
   private Supervisor open(ScopeOptions options) {
     String name = ScopeName.of(context);
     ExtensionContext parent = parent(context);
-    return parent == null
-        ? Session.of(context).subreaper().open(name, options)
-        : of(parent).supervisor().open(name, options);
+    if (parent == null) {
+      return Session.of(context).subreaper().open(name, options);
+    }
+    return of(parent).supervisor().open(name, options);
   }
 
-  /** The next context that stands for a class or the run; a test template is neither. */
+  /**
+   * The next context that stands for a class or the run; a test template is neither. The run has a
+   * scope only where classes run side by side: it takes what nobody can tell from which one it is.
+   */
   private static @Nullable ExtensionContext parent(ExtensionContext context) {
     ExtensionContext parent = context.getParent().orElse(null);
     while (parent != null && parent.getTestMethod().isPresent()) {
       parent = parent.getParent().orElse(null);
     }
-    return parent;
+    boolean run = parent != null && parent.getTestClass().isEmpty();
+    return run && !isParallel(context) ? null : parent;
+  }
+
+  private static boolean isParallel(ExtensionContext context) {
+    return context
+        .getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
+        .map(Boolean::parseBoolean)
+        .orElse(false);
   }
 
   /** Opens the scope, and makes it that of what the current thread spawns by itself. */

@@ -2,8 +2,13 @@ package io.github.subreaper.junit;
 
 import static java.lang.System.Logger.Level.ERROR;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.Survivor;
 import io.github.subreaper.UnkillableProcessesException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -18,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 final class Session implements Store.CloseableResource, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Session.class.getPackageName());
 
+  private final Set<Descendant> unkillable = new HashSet<>();
   private @Nullable Subreaper subreaper;
 
   private Session() {}
@@ -37,8 +43,9 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     return subreaper;
   }
 
-  synchronized boolean isActive() {
-    return subreaper != null;
+  /** Whether these are news: the scopes around a test meet again what it could not end. */
+  synchronized boolean isNews(List<Survivor> survivors) {
+    return unkillable.addAll(survivors.stream().map(Survivor::process).toList());
   }
 
   /** Ends what tests were allowed to leave. No test is there any more to be failed: it logs. */
@@ -50,7 +57,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     try {
       subreaper.close();
     } catch (UnkillableProcessesException e) {
-      LOG.log(ERROR, e.getMessage(), e);
+      LOG.log(ERROR, e.getMessage());
     }
   }
 }

@@ -34,7 +34,8 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * constructor only: use a static one where the constructor or {@code @BeforeAll} takes the {@link
  * Supervisor}.
  *
- * <p>An aborted test that leaked fails, as with any other failure of its cleanup.
+ * <p>An aborted test that leaked fails, as with any other failure of its cleanup. Where classes run
+ * in parallel, a leak that nothing ties to one of them fails the run, never a guessed test.
  */
 public final class SubreaperExtension
     implements BoundSteps,

@@ -1,7 +1,5 @@
 package io.github.subreaper.junit;
 
-import io.github.subreaper.Capabilities;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnsupportedSystemException;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -16,14 +14,19 @@ final class UnsupportedSystem {
 
   /** Why a class or a test is to be skipped, before anything of it runs. */
   static Optional<String> reasonToSkip(ExtensionContext context) {
-    if (Session.of(context).isActive() || !skips(context)) {
+    if (!skips(context)) {
       return Optional.empty();
     }
-    Capabilities capabilities = Subreaper.capabilities();
-    return capabilities.isSupported()
-        ? Optional.empty()
-        : Optional.of(
-            "unsupported = SKIP, and on this system orphans cannot be adopted: " + capabilities);
+    try {
+      Session.of(context).subreaper();
+      return Optional.empty();
+    } catch (UnsupportedSystemException e) {
+      return Optional.of(reason(e));
+    }
+  }
+
+  private static String reason(UnsupportedSystemException cause) {
+    return "unsupported = SKIP: " + cause.getMessage();
   }
 
   private static boolean skips(ExtensionContext context) {
@@ -37,7 +40,7 @@ final class UnsupportedSystem {
   /** What a test throws that cannot have its scope. */
   static RuntimeException failure(UnsupportedSystemException cause, ExtensionContext context) {
     if (ResolvedSettings.of(context).unsupported() == Unsupported.SKIP) {
-      return new TestAbortedException("unsupported = SKIP: " + cause.getMessage(), cause);
+      return new TestAbortedException(reason(cause), cause);
     }
     UnsupportedSystemException failure =
         new UnsupportedSystemException(

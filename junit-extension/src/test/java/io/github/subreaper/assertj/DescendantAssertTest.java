@@ -54,7 +54,7 @@ class DescendantAssertTest {
         .hasMessageStartingWith("Expecting " + Naming.of(process) + "\n" + verdict + "\n\n")
         .satisfies(
             failure ->
-                assertThat(failure.getMessage().split("\n\n", 2)[1])
+                assertThat(String.valueOf(failure.getMessage()).split("\n\n", 2)[1])
                     .contains(String.valueOf(process.pid())));
   }
 
@@ -167,7 +167,18 @@ class DescendantAssertTest {
 
     assertThatThrownBy(() -> assertThat(sleep).isRespawnedWithin(Duration.ZERO))
         .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith(wait.getMessage().lines().findFirst().orElseThrow());
+        .hasMessageStartingWith(
+            String.valueOf(wait.getMessage()).lines().findFirst().orElseThrow());
+  }
+
+  @Test
+  void aSiblingThatWasThereBeforeIsNoSuccessor() {
+    Descendant master = sh("sleep 1000 & sleep 1000 & wait; exec sleep 1000");
+    assertThat(master).hasChildren(2);
+    Descendant first = ended(master.children().get(0));
+
+    assertThatThrownBy(() -> assertThat(first).isRespawnedWithin(Scope.SHORT))
+        .isInstanceOf(AssertionError.class);
   }
 
   @Test
@@ -198,7 +209,7 @@ class DescendantAssertTest {
 
     assertFails(
         sleep,
-        "to listen on port " + taken + "\nbut after 0.050 s it listens on nothing of the kind",
+        "to listen on port " + taken + "\nbut after 0.050 s it listens on no port",
         () -> assertThat(sleep).listensOn(taken));
   }
 
@@ -239,9 +250,10 @@ class DescendantAssertTest {
     Descendant sh = sh("echo no such config >&2; exit 3");
 
     assertFails(
-        sh, "to end with: exited 0\nbut it ended with: exited 3", () -> assertThat(sh).exitsWith(0));
-    assertThatThrownBy(() -> assertThat(sh).exitsWith(0))
-        .hasMessageContaining("no such config");
+        sh,
+        "to end with: exited 0\nbut it ended with: exited 3",
+        () -> assertThat(sh).exitsWith(0));
+    assertThatThrownBy(() -> assertThat(sh).exitsWith(0)).hasMessageContaining("no such config");
   }
 
   @Test

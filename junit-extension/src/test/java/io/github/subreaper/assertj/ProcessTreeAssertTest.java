@@ -67,7 +67,7 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).hasSize(2))
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto be 2 processes\nbut it is 1 process", indented(tree));
+            "Expecting process tree:\n%sto have 2 processes\nbut it has 1 process", indented(tree));
   }
 
   @Test
@@ -82,7 +82,8 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).isEmpty())
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto be no processes\nbut it is 1 process", indented(tree));
+            "Expecting process tree:\n%sto have no processes\nbut it has 1 process",
+            indented(tree));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.description.TextDescription;
@@ -190,7 +191,7 @@ class ShouldTest {
     assertThat(
             Should.listenOn(
                     "sh (pid 11)",
-                    "port 80",
+                    80,
                     Duration.ofSeconds(10),
                     List.of("127.0.0.1:8080", "[::1]:8080"),
                     TREE)
@@ -203,17 +204,18 @@ class ShouldTest {
 
               12 S sleep 1000""");
     assertThat(
-            Should.listenOn("sh (pid 11)", "x.sock", Duration.ofMillis(20), List.of(), "").create())
+            Should.listenOn("sh (pid 11)", Path.of("x.sock"), Duration.ofMillis(20), List.of(), "")
+                .create())
         .isEqualTo(
             """
             Expecting sh (pid 11)
             to listen on x.sock
-            but after 0.020 s it listens on nothing of the kind""");
+            but after 0.020 s it listens on no unix socket""");
   }
 
   @Test
   void listenBeforeItsEnd() {
-    assertThat(Should.listenBeforeItsEnd("sh (pid 11)", "port 80", "exited 1", TREE).create())
+    assertThat(Should.listenBeforeItsEnd("sh (pid 11)", 80, "exited 1", TREE).create())
         .isEqualTo(
             """
             Expecting sh (pid 11)
@@ -221,6 +223,10 @@ class ShouldTest {
             but it has ended before: exited 1
 
               12 S sleep 1000""");
+    assertThat(Should.listenBeforeItsEnd("sh", Path.of("/x.sock"), "exited 1", "").create())
+        .isEqualTo("Expecting sh\nto listen on /x.sock\nbut it has ended before: exited 1");
+    assertThat(Should.listenOn("sh", 80, Duration.ofSeconds(1), List.of(), "").create())
+        .endsWith("\nbut after 1.0 s it listens on no port");
   }
 
   @Test
@@ -337,8 +343,8 @@ class ShouldTest {
             """
             Expecting process tree:
                (nothing)
-            to be 2 processes
-            but it is no processes""");
+            to have 2 processes
+            but it has no processes""");
   }
 
   @Test

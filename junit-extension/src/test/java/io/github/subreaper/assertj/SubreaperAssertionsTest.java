@@ -61,7 +61,8 @@ class SubreaperAssertionsTest {
       assertThat(type).isPublic().isNotFinal();
       assertThat(type.getConstructors())
           .hasSize(1)
-          .allSatisfy(constructor -> assertThat(constructor.getModifiers()).matches(Modifier::isPublic));
+          .allSatisfy(
+              constructor -> assertThat(constructor.getModifiers()).matches(Modifier::isPublic));
     }
   }
 }

@@ -121,7 +121,7 @@ class SubreaperSoftAssertionsTest {
         .matches(status -> condition.matches(status), "none")
         .doesNotMatch(status -> condition.matches(status))
         .doesNotMatch(status -> condition.matches(status), "none")
-        .isInstanceOfSatisfying(ExitStatus.Exited.class, calls)
+        .isInstanceOfSatisfying(ExitStatus.Exited.class, calls::accept)
         .isNull();
     softly.assertThat(sleep()).exitsWithin(Duration.ZERO).asString().isEqualTo("x");
     softly

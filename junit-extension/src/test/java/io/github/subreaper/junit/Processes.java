@@ -42,6 +42,14 @@ final class Processes {
     }
   }
 
+  /** Fails if it runs. Then it is ended here: tests leave nothing behind. */
+  static void assertEnded(long pid) {
+    if (isAlive(pid)) {
+      kill(pid);
+      throw new AssertionError("process " + pid + " was still alive");
+    }
+  }
+
   /** Ends what a negative control left. It has to be there. */
   static void endLeftBehind(long pid) {
     if (!isAlive(pid)) {

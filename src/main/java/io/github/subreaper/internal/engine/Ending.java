@@ -230,18 +230,38 @@ final class Ending {
 
   /** Asks, waits for the grace, then kills; the list of what could not be killed. */
   private List<SurvivorRecord> terminate() {
-    List<ProcessRecord> alive = alive();
-    if (alive.isEmpty()) {
-      return List.of();
-    }
     long graceEnd = System.nanoTime() + nanos(policy.grace());
+    List<ProcessRecord> alive = fresh();
     while (!alive.isEmpty() && System.nanoTime() - graceEnd < 0) {
       ask(alive);
       pause(Math.min(LOOK_NANOS, Math.max(1, graceEnd - System.nanoTime())));
       look();
-      alive = alive();
+      alive = fresh();
     }
-    return alive.isEmpty() ? List.of() : kill();
+    if (!alive.isEmpty()) {
+      kill();
+    }
+    return unkillable();
+  }
+
+  /**
+   * Those alive that were not found unkillable before: an outer scope does not wait for them again.
+   */
+  private List<ProcessRecord> fresh() {
+    return alive().stream().filter(process -> process.unkillable == null).toList();
+  }
+
+  /** What is alive though all was done; what was found so before gets one more signal. */
+  private List<SurvivorRecord> unkillable() {
+    List<SurvivorRecord> survivors = new ArrayList<>();
+    for (ProcessRecord process : alive()) {
+      SurvivorRecord known = process.unkillable;
+      if (known != null) {
+        send(process, SIGKILL);
+        survivors.add(known);
+      }
+    }
+    return survivors;
   }
 
   /** The stop signal and SIGCONT, once, to each that has no living parent among them. */
@@ -266,7 +286,7 @@ final class Ending {
     }
   }
 
-  private List<SurvivorRecord> kill() {
+  private void kill() {
     registry.hold(target);
     long deadline = System.nanoTime() + nanos(policy.kill());
     List<ProcessRecord> left = List.of();
@@ -274,7 +294,7 @@ final class Ending {
       int emptyLooks = 0;
       while (emptyLooks < 2) {
         look();
-        left = alive();
+        left = fresh();
         if (left.isEmpty()) {
           emptyLooks++;
           continue;
@@ -304,13 +324,11 @@ final class Ending {
       engine.reaper.nudge();
     }
     awaitReleased();
-    List<SurvivorRecord> survivors = new ArrayList<>();
     for (ProcessRecord process : left) {
       if (process.isAlive()) {
-        survivors.add(survivor(process));
+        process.unkillable = survivor(process);
       }
     }
-    return survivors;
   }
 
   private void send(ProcessRecord process, int signal) {

@@ -50,7 +50,7 @@ public final class Engine {
   final Reaper reaper;
   final Clock clock;
   private final Sentinel sentinel;
-  private final Scope session;
+  private final Scope root;
   private final Deque<Runnable> undo;
 
   /**
@@ -150,12 +150,12 @@ public final class Engine {
     launcher = new Launcher(this);
     reaper = new Reaper(this);
     clock = new Clock();
-    session = new Scope(this, "session", null, SESSION_POLICY);
+    root = new Scope(this, "session", null, SESSION_POLICY);
   }
 
   private void close() {
     try {
-      session.end();
+      root.end();
     } finally {
       reaper.leave(sentinel::ring);
       clock.close();
@@ -172,27 +172,36 @@ public final class Engine {
     sentinel.ended();
   }
 
-  /** Opens a scope of its own chain. */
-  public Scope open(String name, Policy policy) {
-    return session.open(name, policy);
+  /** Opens the session of one user of this activation: it ends with that user. */
+  public Scope openSession() {
+    return root.open("session", SESSION_POLICY);
   }
 
   /** All that was seen, in scopes that are open or still held by somebody. */
   public List<ProcessRecord> records() {
-    return session.records();
+    return root.records();
   }
 
   public List<ProcessRecord> foreign() {
     return registry.locked(registry::foreign);
   }
 
-  /** The innermost open scope of the only chain, or the innermost that all chains share. */
+  /**
+   * The innermost open scope of the only chain, or the innermost that all chains share. Sessions
+   * with nothing open in them are of those who start nothing now: they count only if all are such.
+   */
   Scope ambientScope() {
-    Scope scope = session;
-    while (scope.openNested.size() == 1) {
-      scope = scope.openNested.get(0);
+    Scope scope = root;
+    while (true) {
+      List<Scope> nested = scope.openNested;
+      if (scope == root && nested.size() > 1) {
+        nested = nested.stream().filter(session -> !session.openNested.isEmpty()).toList();
+      }
+      if (nested.size() != 1) {
+        return scope;
+      }
+      scope = nested.get(0);
     }
-    return scope;
   }
 
   Collection<LaunchRecord> runningLaunches() {
@@ -322,7 +331,7 @@ public final class Engine {
       long timeoutNanos, Supplier<@Nullable T> look, BooleanSupplier hopeless)
       throws InterruptedException {
     long start = System.nanoTime();
-    long pause = 500_000;
+    long pause = 200_000;
     while (true) {
       long began = System.nanoTime();
       T found = look.get();

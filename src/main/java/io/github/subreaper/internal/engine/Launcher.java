@@ -137,6 +137,7 @@ final class Launcher {
         process.launch = launch;
         process.scope = launch.scope;
         process.launched = true;
+        process.maxRssFloorKb = Procfs.statusNumber(Procfs.SELF, "VmHWM");
         process.readPerishables();
         if (process.commandLine.isEmpty()) {
           // it is what was exec'd, even if it has ended since

@@ -49,6 +49,9 @@ public final class ProcessRecord {
   volatile long maxRssKb = UNKNOWN;
   volatile @Nullable End end;
 
+  /** A child starts in the JVM's memory, whose peak the kernel keeps as the child's over exec. */
+  volatile long maxRssFloorKb = UNKNOWN;
+
   /** The process that posix_spawn returned. */
   volatile boolean launched;
 
@@ -67,6 +70,9 @@ public final class ProcessRecord {
 
   /** Ended, and waits for a parent that is not this JVM to reap it. */
   volatile boolean zombie;
+
+  /** Why it could not be killed, once that was tried in full. */
+  volatile ScopeEnd.@Nullable SurvivorRecord unkillable;
 
   /** Given to the session by a survivors glob, or below one that was. */
   volatile boolean handedOn;

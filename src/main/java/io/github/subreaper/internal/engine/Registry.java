@@ -142,7 +142,9 @@ final class Registry {
     if (usage != null) {
       process.userMicros = usage.userMicros();
       process.systemMicros = usage.systemMicros();
-      process.maxRssKb = usage.maxRssKb();
+      if (usage.maxRssKb() > process.maxRssFloorKb) {
+        process.maxRssKb = usage.maxRssKb();
+      }
     }
     if (process.endedAt == null) {
       process.endedAt = Instant.now();

@@ -61,10 +61,10 @@ public final class Scope {
     return parent;
   }
 
-  /** The outermost scope of this one's chain below the engine's own. */
+  /** Where survivors go: the session of the user who opened this scope. */
   Scope session() {
     Scope scope = this;
-    while (scope.parent != null) {
+    while (scope.parent != null && scope.parent.parent != null) {
       scope = scope.parent;
     }
     return scope;
@@ -74,8 +74,11 @@ public final class Scope {
     return engine.registry.locked(() -> state == State.OPEN);
   }
 
-  /** Opens a scope within this one. */
+  /** Opens a scope within this one. What is there by now is this one's: so a look comes first. */
   public Scope open(String nestedName, Policy nestedPolicy) {
+    if (parent != null) {
+      engine.refresh();
+    }
     return engine.registry.locked(
         () -> {
           requireOpen("open a scope in");

@@ -120,6 +120,13 @@ public final class Procfs {
     return numbers(Path.of("/proc/" + name(pid) + "/fd"));
   }
 
+  /**
+   * Whether descriptors may be seen: not those of other users or of programs that are not dumpable.
+   */
+  public static boolean canReadFds(int pid) {
+    return Files.isReadable(Path.of("/proc/" + name(pid) + "/fd"));
+  }
+
   /** What a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
   public static @Nullable String fd(int pid, int fd) {
     return link("/proc/" + name(pid) + "/fd/" + fd);

@@ -1,0 +1,38 @@
+package io.github.subreaper.junit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+  private static final JavaClasses EXTENSION =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.github.subreaper.junit");
+
+  @Test
+  void extensionUsesThePublicApiOnly() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.github.subreaper.internal..")
+        .check(EXTENSION);
+  }
+
+  @Test
+  void extensionLoadsNeitherAssertJNorAwaitilityNorTheLauncher() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.github.subreaper.assertj..",
+            "org.assertj..",
+            "org.awaitility..",
+            "org.junit.platform.launcher..",
+            "org.junit.jupiter.engine..")
+        .check(EXTENSION);
+  }
+}

@@ -1,0 +1,48 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The extension under JUnit's own console launcher, by auto-detection alone. */
+class ConsoleLauncherTest {
+
+  private static ChildJvm.Output launch(String... more) {
+    String[] arguments = {
+      "execute",
+      "--disable-banner",
+      "--details=tree",
+      "--select-class=" + GuardedSuite.OneTestCases.class.getName(),
+      "--select-class=" + GuardedSuite.OtherTestCases.class.getName(),
+    };
+    return ChildJvm.main(
+            "org.junit.platform.console.ConsoleLauncher",
+            Stream.of(arguments, more).flatMap(Arrays::stream).toArray(String[]::new))
+        .run();
+  }
+
+  @Test
+  void leaksOfASuiteThatKnowsNothingOfItAreFoundAndEnded() {
+    ChildJvm.Output output =
+        launch(
+            "--config=" + RegistrationTest.AUTO_DETECTION + "=true",
+            "--config=subreaper.leaks=FAIL");
+
+    assertThat(output.numbers("pid")).hasSize(2).allSatisfy(Processes::assertEnded);
+    output.assertExit(1);
+    assertThat(output.text())
+        .contains("GuardedSuite.OneTestCases.leaks() left 1 process")
+        .contains("GuardedSuite.OtherTestCases.leaks() left 1 process")
+        .contains("2 tests failed");
+  }
+
+  @Test
+  void withoutTheExtensionTheSuiteIsGreenAndItsProcessesStay() {
+    ChildJvm.Output output = launch();
+
+    assertThat(output.numbers("pid")).hasSize(2).allSatisfy(Processes::endLeftBehind);
+    output.assertExit(0);
+  }
+}

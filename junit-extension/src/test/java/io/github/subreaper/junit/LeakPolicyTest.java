@@ -1,0 +1,199 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.junit.Processes.assertEnded;
+import static io.github.subreaper.junit.Processes.isAlive;
+import static io.github.subreaper.junit.Processes.leak;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Supervisor;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+
+/** What a leak does to its test, and what it says. */
+class LeakPolicyTest {
+
+  @Test
+  void leakIsKilledAndFailsItsTest() {
+    Kit.Run run = Kit.run(LeakingTestCases.class);
+
+    assertEnded(run.pid());
+    assertThat(run.failed()).containsExactly("leaks(" + TestReporter.class.getName() + ")");
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(error.report().leaked()).extracting(Descendant::pid).containsExactly(run.pid());
+    assertThat(error.report().scope())
+        .isEqualTo("LeakPolicyTest.LeakingTestCases.leaks(TestReporter)");
+  }
+
+  @Test
+  void withoutTheExtensionItStays() {
+    Kit.Run run = Kit.run(UnguardedTestCases.class);
+
+    run.assertPassed();
+    Processes.endLeftBehind(run.pid());
+  }
+
+  @Test
+  void errorSaysWhatWasLeftAndHowToMendIt() {
+    Kit.Run run = Kit.run(LeakingTestCases.class);
+
+    assertThat(run.onlyFailure())
+        .hasMessageStartingWith(
+            "LeakPolicyTest.LeakingTestCases.leaks(TestReporter) left 1 process")
+        .hasMessageContaining(run.pid() + " ")
+        .hasMessageContaining("sleep 1000")
+        .hasMessageContaining("← leaked")
+        .hasMessageContaining("\n\n  To mend: stop it (and wait for its end) in the test")
+        .hasMessageContaining("start it in @BeforeAll")
+        .hasMessageContaining("survivors = \"sleep*\"")
+        .hasMessageContaining("@SubreaperTest(leaks = WARN) on the method");
+  }
+
+  static class UnguardedTestCases {
+    @Test
+    void leaks(TestReporter reporter) {
+      reporter.publishEntry("pid", Long.toString(leak()));
+    }
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class LeakingTestCases extends UnguardedTestCases {}
+
+  @Test
+  void warnPublishesTheLeakAndKeepsTheResult() {
+    Kit.Run run = Kit.with("subreaper.leaks", "WARN").start(LeakingTestCases.class);
+
+    run.assertPassed();
+    assertEnded(run.pid());
+    assertThat(run.published("subreaper.leaks"))
+        .singleElement()
+        .asString()
+        .contains("LeakingTestCases.leaks(TestReporter) left 1 process")
+        .contains("To mend:");
+  }
+
+  @Test
+  void ignoreOnlyKills() {
+    Kit.Run run = Kit.with("subreaper.leaks", "IGNORE").start(LeakingTestCases.class);
+
+    run.assertPassed();
+    assertEnded(run.pid());
+    assertThat(run.published("subreaper.leaks")).isEmpty();
+  }
+
+  @Test
+  void methodMayTolerateWhatItsClassDoesNot() {
+    Kit.run(TolerantTestCases.class).assertPassed();
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class TolerantTestCases {
+    @Test
+    @SubreaperTest(leaks = Leaks.IGNORE)
+    void leaks() {
+      leak();
+    }
+  }
+
+  @Test
+  void launchedProcessIsNoLeakButIsEnded() {
+    Kit.Run run = Kit.run(LaunchingTestCases.class);
+
+    run.assertPassed();
+    assertEnded(run.pid());
+  }
+
+  @Test
+  void launchedProcessIsALeakIfStrict() {
+    Kit.Run run =
+        Kit.with("subreaper.strict", "true")
+            .and("subreaper.settle", "10 ms")
+            .start(LaunchingTestCases.class);
+
+    assertEnded(run.pid());
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(error.report().leaked()).extracting(Descendant::pid).containsExactly(run.pid());
+  }
+
+  @SubreaperTest
+  static class LaunchingTestCases {
+    @Test
+    void launches(Supervisor supervisor, TestReporter reporter) {
+      Descendant daemon = supervisor.launch("sh", "-c", "setsid sleep 1000 & exit 0").awaitOrphan();
+      reporter.publishEntry("pid", Long.toString(daemon.pid()));
+    }
+  }
+
+  @Test
+  void leakOfAClassFailsTheClass() {
+    Kit.Run run = Kit.run(LeakingClassTestCases.class);
+
+    assertThat(run.succeeded()).isOne();
+    assertEnded(run.pid());
+    assertThat(run.failed()).containsExactly(LeakingClassTestCases.class.getName());
+    assertThat(run.onlyFailure())
+        .isInstanceOf(LeakedProcessesError.class)
+        .hasMessageStartingWith("LeakPolicyTest.LeakingClassTestCases left 1 process")
+        .hasMessageContaining("@SubreaperTest(leaks = WARN) on the class");
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class LeakingClassTestCases {
+    @BeforeAll
+    static void leaks(TestReporter reporter) {
+      reporter.publishEntry("pid", Long.toString(leak()));
+    }
+
+    @Test
+    void isNotToBlame(Supervisor supervisor) {
+      assertThat(supervisor.leaks()).isEmpty();
+    }
+  }
+
+  @Test
+  void daemonOfAClassServesItsTestsAndEndsWithIt() {
+    Kit.Run run = Kit.run(SharedDaemonTestCases.class);
+
+    run.assertPassed();
+    assertThat(run.succeeded()).isEqualTo(2);
+    assertThat(run.published("afterEach")).containsExactly("true", "true");
+    assertThat(run.published("afterAll")).containsExactly("true");
+    assertEnded(run.pid());
+  }
+
+  @SubreaperTest
+  static class SharedDaemonTestCases {
+    private static long pid;
+
+    @BeforeAll
+    static void start(Supervisor supervisor, TestReporter reporter) {
+      pid = supervisor.launch("sh", "-c", "setsid sleep 1000 & exit 0").awaitOrphan().pid();
+      reporter.publishEntry("pid", Long.toString(pid));
+    }
+
+    @Test
+    void one(Supervisor supervisor) {
+      assertThat(isAlive(pid)).isTrue();
+      assertThat(supervisor.tree().size()).isZero();
+    }
+
+    @Test
+    void two(Supervisor supervisor) {
+      assertThat(isAlive(pid)).isTrue();
+      assertThat(supervisor.leaks()).isEmpty();
+    }
+
+    @AfterEach
+    void stillThere(TestReporter reporter) {
+      reporter.publishEntry("afterEach", Boolean.toString(isAlive(pid)));
+    }
+
+    @AfterAll
+    static void stillThereAfterAll(TestReporter reporter) {
+      reporter.publishEntry("afterAll", Boolean.toString(isAlive(pid)));
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.junit.Processes.assertEnded;
+import static io.github.subreaper.junit.Processes.leak;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Supervisor;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests side by side: each is blamed for its own, and nothing stays. */
+class ParallelTest {
+  private static final int METHODS = 4;
+
+  private static Kit parallel() {
+    return Kit.with("junit.jupiter.execution.parallel.enabled", "true")
+        .and("junit.jupiter.execution.parallel.mode.default", "concurrent")
+        .and("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
+        .and("junit.jupiter.execution.parallel.config.strategy", "fixed")
+        .and("junit.jupiter.execution.parallel.config.fixed.parallelism", "8")
+        .and("junit.jupiter.execution.parallel.config.fixed.max-pool-size", "32");
+  }
+
+  private static void meet(CyclicBarrier barrier)
+      throws InterruptedException, BrokenBarrierException, TimeoutException {
+    barrier.await(2, TimeUnit.MINUTES);
+  }
+
+  @Test
+  void launchesOfParallelTestsAreToldApart() {
+    Kit.Run run = parallel().start(LaunchingTestCases.class, OtherLaunchingTestCases.class);
+
+    assertThat(run.published("pid"))
+        .hasSize(2 * METHODS)
+        .allSatisfy(pid -> assertEnded(Long.parseLong(pid)));
+    assertThat(run.failed()).hasSize(2 * METHODS);
+    assertThat(run.failures())
+        .extracting(failure -> ((LeakedProcessesError) failure).report())
+        .allSatisfy(
+            report ->
+                assertThat(run.published("owner"))
+                    .contains(report.scope() + " " + pids(report.leaked())));
+  }
+
+  private static List<Long> pids(List<Descendant> processes) {
+    return processes.stream().map(Descendant::pid).toList();
+  }
+
+  @SubreaperTest(strict = true, settle = "10 ms")
+  static class LaunchingTestCases {
+    private static final CyclicBarrier ALL_RUN = new CyclicBarrier(METHODS);
+
+    CyclicBarrier barrier() {
+      return ALL_RUN;
+    }
+
+    @RepeatedTest(METHODS)
+    void launches(Supervisor supervisor, TestReporter reporter) throws Exception {
+      meet(barrier());
+      Descendant daemon = supervisor.launch("sh", "-c", "setsid sleep 1000 & exit 0").awaitOrphan();
+      reporter.publishEntry("pid", Long.toString(daemon.pid()));
+      reporter.publishEntry("owner", supervisor.name() + " [" + daemon.pid() + "]");
+      meet(barrier());
+    }
+  }
+
+  static class OtherLaunchingTestCases extends LaunchingTestCases {
+    private static final CyclicBarrier ALL_RUN = new CyclicBarrier(METHODS);
+
+    @Override
+    CyclicBarrier barrier() {
+      return ALL_RUN;
+    }
+  }
+
+  @Test
+  void ambientLeakFailsItsTestOrItsClassAndNoOther() {
+    Kit.Run run = parallel().start(AmbientTestCases.class);
+
+    List<String> owners = run.published("owner");
+    assertThat(owners).hasSize(2);
+    assertThat(run.published("pid")).hasSize(2).allSatisfy(pid -> assertEnded(Long.parseLong(pid)));
+    assertThat(run.failures())
+        .isNotEmpty()
+        .allSatisfy(
+            failure -> {
+              LeakedProcessesError error = (LeakedProcessesError) failure;
+              String scope = error.report().scope();
+              List<Long> leaked = pids(error.report().leaked());
+              if (!scope.equals("ParallelTest.AmbientTestCases")) {
+                assertThat(owners).contains(scope + " " + leaked);
+              }
+            });
+    assertThat(
+            run.failures().stream()
+                .flatMap(failure -> ((LeakedProcessesError) failure).report().leaked().stream())
+                .map(leaked -> Long.toString(leaked.pid())))
+        .containsExactlyInAnyOrderElementsOf(run.published("pid"));
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class AmbientTestCases {
+    private static final CyclicBarrier ALL_RUN = new CyclicBarrier(METHODS);
+
+    @RepeatedTest(2)
+    void leaks(Supervisor supervisor, TestReporter reporter) throws Exception {
+      meet(ALL_RUN);
+      long pid = leak();
+      reporter.publishEntry("pid", Long.toString(pid));
+      reporter.publishEntry("owner", supervisor.name() + " [" + pid + "]");
+      meet(ALL_RUN);
+    }
+
+    @RepeatedTest(METHODS - 2)
+    void leavesNothing() throws Exception {
+      meet(ALL_RUN);
+      meet(ALL_RUN);
+    }
+  }
+
+  @Test
+  void ambientLeakBetweenParallelClassesFailsTheRunIfItIsNobodys() {
+    Kit.Run run = parallel().start(OneClassTestCases.class, AnotherClassTestCases.class);
+
+    assertEnded(run.pid());
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(error.report().leaked()).extracting(Descendant::pid).containsExactly(run.pid());
+    assertThat(error.report().scope())
+        .isIn("test run", "ParallelTest.OneClassTestCases.leaks(TestReporter)");
+  }
+
+  private static final CyclicBarrier BOTH_RUN = new CyclicBarrier(2);
+
+  @SubreaperTest(settle = "10 ms")
+  static class OneClassTestCases {
+    @Test
+    void leaks(TestReporter reporter) throws Exception {
+      meet(BOTH_RUN);
+      reporter.publishEntry("pid", Long.toString(leak()));
+      meet(BOTH_RUN);
+    }
+  }
+
+  @SubreaperTest
+  static class AnotherClassTestCases {
+    @Test
+    void leavesNothing() throws Exception {
+      meet(BOTH_RUN);
+      meet(BOTH_RUN);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {DirectChildTestCases.class, OwnThreadTestCases.class})
+  void childOfATestsThreadIsThatTests(Class<?> testCases) {
+    Kit.Run run = parallel().start(testCases);
+
+    assertEnded(run.pid());
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(error.report().leaked()).extracting(Descendant::pid).containsExactly(run.pid());
+    assertThat(error.report().scope()).startsWith("ParallelTest." + testCases.getSimpleName());
+    assertThat(error.report().scope()).contains(".leaks(");
+  }
+
+  private static void startAndForget(Supervisor supervisor, TestReporter reporter)
+      throws Exception {
+    meet(BOTH_RUN);
+    Process child = new ProcessBuilder("sleep", "1000").start();
+    reporter.publishEntry("pid", Long.toString(child.pid()));
+    assertThat(supervisor.leaks()).extracting(Descendant::pid).containsExactly(child.pid());
+    meet(BOTH_RUN);
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class DirectChildTestCases {
+    @Test
+    void leaks(Supervisor supervisor, TestReporter reporter) throws Exception {
+      startAndForget(supervisor, reporter);
+    }
+
+    @Test
+    void leavesNothing() throws Exception {
+      meet(BOTH_RUN);
+      meet(BOTH_RUN);
+    }
+  }
+
+  /** A thread that nobody knows but the extension. */
+  @SubreaperTest(settle = "10 ms")
+  @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
+  static class OwnThreadTestCases {
+    @Test
+    void leaks(Supervisor supervisor, TestReporter reporter) throws Exception {
+      startAndForget(supervisor, reporter);
+    }
+
+    @Test
+    void leavesNothing() throws Exception {
+      meet(BOTH_RUN);
+      meet(BOTH_RUN);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.github.subreaper.junit;
+
+import org.opentest4j.TestAbortedException;
+
+/** What a test needs of its machine: missing, it is skipped with the reason; in CI it fails. */
+final class Required {
+  private Required() {}
+
+  static void orSkip(boolean present, String reason) {
+    if (present) {
+      return;
+    }
+    if ("true".equals(System.getenv("CI"))) {
+      throw new AssertionError("missing, although this is CI: " + reason);
+    }
+    throw new TestAbortedException(reason);
+  }
+}

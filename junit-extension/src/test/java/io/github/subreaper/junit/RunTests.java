@@ -1,0 +1,41 @@
+package io.github.subreaper.junit;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import java.util.Arrays;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/** A main program that runs test classes through the launcher and prints what became of them. */
+final class RunTests {
+  private RunTests() {}
+
+  public static void main(String[] classes) {
+    LauncherDiscoveryRequest request =
+        LauncherDiscoveryRequestBuilder.request()
+            .selectors(Arrays.stream(classes).map(name -> selectClass(name)).toList())
+            .build();
+    try (LauncherSession session = LauncherFactory.openSession()) {
+      session.getLauncher().execute(request, new Printing());
+    }
+  }
+
+  private static final class Printing implements TestExecutionListener {
+    @Override
+    public void executionSkipped(TestIdentifier test, String reason) {
+      ChildJvm.say("SKIPPED " + test.getDisplayName(), reason);
+    }
+
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+      ChildJvm.say(
+          result.getStatus() + " " + test.getDisplayName(),
+          result.getThrowable().map(Object::toString).orElse(""));
+    }
+  }
+}

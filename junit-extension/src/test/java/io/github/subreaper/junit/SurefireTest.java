@@ -1,0 +1,165 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The extension in a real Maven build, by two lines of {@code junit-platform.properties}. */
+class SurefireTest {
+  private static final String GUARD =
+      "junit.jupiter.extensions.autodetection.enabled=true\nsubreaper.leaks=FAIL\n";
+
+  @TempDir private Path project;
+
+  @BeforeEach
+  void needsMavenAndWhatItHasDownloaded() {
+    Required.orSkip(
+        surefireVersion().isPresent() && mavenIsThere(),
+        "needs mvn on the PATH, and to be run by Maven itself");
+  }
+
+  @ParameterizedTest(name = "forkCount={0} reuseForks={1}")
+  @CsvSource({"2, true", "1, false"})
+  void leaksFailTheBuildAndNothingStays(String forkCount, String reuseForks) throws Exception {
+    ChildJvm.Output output = build(GUARD, forkCount, reuseForks);
+
+    assertThat(output.numbers("pid")).hasSize(2).allSatisfy(Processes::assertEnded);
+    output.assertExit(1);
+    assertThat(output.text())
+        .contains("GuardedSuite.OneTestCases.leaks() left 1 process")
+        .contains("GuardedSuite.OtherTestCases.leaks() left 1 process")
+        .containsPattern("Tests run: 3, (Failures: 2, Errors: 0|Failures: 0, Errors: 2)");
+  }
+
+  @Test
+  void withoutTheTwoLinesTheBuildIsGreenAndItsProcessesStay() throws Exception {
+    ChildJvm.Output output = build("", "1", "true");
+
+    assertThat(output.numbers("pid")).hasSize(2).allSatisfy(Processes::endLeftBehind);
+    output.assertExit(0);
+  }
+
+  private ChildJvm.Output build(String properties, String forkCount, String reuseForks)
+      throws IOException, URISyntaxException {
+    Path classes = project.resolve("target/test-classes");
+    for (Class<?> type :
+        List.of(
+            GuardedSuite.class,
+            GuardedSuite.OneTestCases.class,
+            GuardedSuite.OtherTestCases.class,
+            Processes.class,
+            ChildJvm.class)) {
+      copy(type, classes);
+    }
+    Files.writeString(classes.resolve("junit-platform.properties"), properties);
+    Files.writeString(project.resolve("pom.xml"), pom(forkCount, reuseForks));
+    ProcessBuilder maven =
+        new ProcessBuilder(
+            "mvn",
+            "--batch-mode",
+            "--offline",
+            "org.apache.maven.plugins:maven-surefire-plugin:"
+                + surefireVersion().orElseThrow()
+                + ":test");
+    String repository = System.getProperty("localRepository");
+    if (repository != null) {
+      maven.command().add("-Dmaven.repo.local=" + repository);
+    }
+    maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    maven.directory(project.toFile());
+    return ChildJvm.run(maven);
+  }
+
+  private static void copy(Class<?> type, Path classes) throws IOException {
+    String file = type.getName().replace('.', '/') + ".class";
+    Path target = classes.resolve(file);
+    Files.createDirectories(target.getParent());
+    try (InputStream in = type.getClassLoader().getResourceAsStream(file)) {
+      Files.copy(in, target);
+    }
+  }
+
+  private static String pom(String forkCount, String reuseForks) {
+    return """
+    <project xmlns="http://maven.apache.org/POM/4.0.0">
+      <modelVersion>4.0.0</modelVersion>
+      <groupId>test</groupId>
+      <artifactId>guarded-suite</artifactId>
+      <version>1</version>
+      <dependencies>
+        <dependency>
+          <groupId>org.junit.jupiter</groupId>
+          <artifactId>junit-jupiter</artifactId>
+          <version>%s</version>
+        </dependency>
+      </dependencies>
+      <build>
+        <plugins>
+          <plugin>
+            <groupId>org.apache.maven.plugins</groupId>
+            <artifactId>maven-surefire-plugin</artifactId>
+            <version>%s</version>
+            <configuration>
+              <forkCount>%s</forkCount>
+              <reuseForks>%s</reuseForks>
+              <includes><include>**/*TestCases.class</include></includes>
+              <excludes><exclude>none</exclude></excludes>
+              <additionalClasspathElements>%s</additionalClasspathElements>
+            </configuration>
+          </plugin>
+        </plugins>
+      </build>
+    </project>
+    """
+        .formatted(
+            junitVersion(), surefireVersion().orElseThrow(), forkCount, reuseForks, classPath());
+  }
+
+  /** All of ours but the tests and JUnit, which comes from the repository. */
+  private static String classPath() {
+    StringBuilder elements = new StringBuilder();
+    Arrays.stream(System.getProperty("java.class.path").split(":"))
+        .filter(entry -> !entry.matches(".*/(test-classes|(junit|surefire)-[^/]*\\.jar)"))
+        .forEach(
+            entry ->
+                elements
+                    .append("<additionalClasspathElement>")
+                    .append(entry)
+                    .append("</additionalClasspathElement>"));
+    return elements.toString();
+  }
+
+  private static String junitVersion() {
+    return Test.class.getPackage().getImplementationVersion();
+  }
+
+  /** That of the Surefire that runs this test, so that it is in the local repository. */
+  private static Optional<String> surefireVersion() {
+    try {
+      return Optional.ofNullable(
+          Class.forName("org.apache.maven.surefire.booter.ForkedBooter")
+              .getPackage()
+              .getImplementationVersion());
+    } catch (ClassNotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean mavenIsThere() {
+    return Stream.of(System.getenv("PATH").split(":"))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "mvn")));
+  }
+}

@@ -1,0 +1,98 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Supervisor;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A JVM that takes its system for another one. */
+class UnsupportedSystemTest {
+
+  private static ChildJvm elsewhere(Class<?> testCases) {
+    return ChildJvm.tests(testCases).with("os.name", "Plan 9");
+  }
+
+  @Test
+  void failsByDefaultAndNamesTheParameterThatSkips() {
+    ChildJvm.Output output = elsewhere(PlainTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body");
+    assertThat(output.lines("FAILED test()"))
+        .contains("UnsupportedSystemException")
+        .contains("Plan 9");
+    assertThat(output.text())
+        .contains("@SubreaperTest(unsupported = SKIP)")
+        .contains("subreaper.unsupported=SKIP");
+  }
+
+  @Test
+  void isSkippedWithTheReasonIfTheParameterSaysSo() {
+    ChildJvm.Output output =
+        elsewhere(PlainTestCases.class).with("subreaper.unsupported", "SKIP").run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.text())
+        .contains("SKIPPED UnsupportedSystemTest$PlainTestCases: unsupported = SKIP")
+        .contains("Plan 9");
+  }
+
+  @Test
+  void skipsNothingHere() {
+    Kit.with("subreaper.unsupported", "SKIP").start(PlainTestCases.class).assertPassed();
+  }
+
+  @SubreaperTest
+  static class PlainTestCases {
+    @BeforeAll
+    static void beforeAll() {}
+
+    @Test
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+  }
+
+  @Test
+  void methodMayBeSkippedWhereOthersFail() {
+    ChildJvm.Output output = elsewhere(MethodTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body");
+    assertThat(output.lines("FAILED")).contains("FAILED fails(Supervisor)");
+    assertThat(output.lines("SKIPPED")).contains("SKIPPED isSkipped(Supervisor)");
+  }
+
+  @SubreaperTest
+  static class MethodTestCases {
+    @Test
+    void fails(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Test
+    @SubreaperTest(unsupported = Unsupported.SKIP)
+    void isSkipped(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+  }
+
+  @Test
+  void parametersOfConstructorsAndBeforeAllFailToo() {
+    ChildJvm.Output output = elsewhere(ParametersTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body").contains("subreaper.unsupported=SKIP");
+    assertThat(output.lines("FAILED")).contains("Plan 9");
+  }
+
+  @SubreaperTest
+  static class ParametersTestCases {
+    ParametersTestCases(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Test
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.github.subreaper.samples;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.LaunchException;
+import io.github.subreaper.Program;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.WaitTimeoutException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * Whose child a daemon is, and who learns how it ended: without a subreaper, and with one.
+ *
+ * <p>With arguments it does the same with the command that they are: starts it, shows what this JVM
+ * has adopted of it, ends all that and says how each process ended.
+ */
+public final class Quickstart {
+  private static final String DAEMON = "quickstart-daemon";
+
+  private Quickstart() {}
+
+  /**
+   * Runs the quickstart.
+   *
+   * @param command none, or a command of yours and its arguments
+   * @throws Exception if something is wrong with this machine
+   */
+  public static void main(String[] command) throws Exception {
+    boolean clean;
+    try {
+      clean = command.length == 0 ? beforeAndAfter() : adopt(command);
+    } catch (UnsupportedSystemException | LaunchException e) {
+      System.err.println(e.getMessage());
+      clean = false;
+    }
+    System.exit(clean ? 0 : 1);
+  }
+
+  private static boolean beforeAndAfter() throws IOException, InterruptedException {
+    Path directory = directoryWithDaemon();
+    WithoutSubreaper.runInJvmOfItsOwn(directory, DAEMON);
+
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("quickstart")) {
+      Launch launch = supervisor.launch(Program.of("sh", DAEMON).withDirectory(directory));
+      Descendant daemon = launch.awaitOrphan();
+
+      System.out.println("after: this JVM adopted it");
+      printTree(supervisor);
+      launch.stop();
+      System.out.println("ended: " + end(daemon));
+      return nothingIsLeftOf(supervisor);
+    }
+  }
+
+  private static boolean adopt(String[] command) throws IOException {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("quickstart")) {
+      Launch launch = supervisor.launch(command);
+      try {
+        Descendant daemon = launch.awaitOrphan(Duration.ofSeconds(5));
+        System.out.println("this JVM adopted " + daemon);
+      } catch (WaitTimeoutException e) {
+        System.out.println(launch.isAlive() ? "it stays in the foreground" : "it left no daemon");
+      }
+
+      printTree(supervisor);
+      launch.stop();
+      for (Descendant process : supervisor.descendants()) {
+        System.out.println("ended: " + end(process) + "  " + process);
+      }
+      launch.stdout().lines().forEach(line -> System.out.println("stdout: " + line));
+      launch.stderr().lines().forEach(line -> System.out.println("stderr: " + line));
+      return nothingIsLeftOf(supervisor);
+    }
+  }
+
+  /** This JVM, and below it what the supervisor has. */
+  private static void printTree(Supervisor supervisor) throws IOException {
+    System.out.println(PsLine.of(ProcessHandle.current().pid()).withCommand("java ... (this JVM)"));
+    supervisor.tree().toString().lines().map(PsLine::asChild).forEach(System.out::println);
+  }
+
+  /** How it ended, and what it had needed, as wait4(2) tells the parent and nobody else. */
+  private static String end(Descendant process) {
+    String status =
+        process
+            .exitStatus()
+            .map(s -> s instanceof ExitStatus.Exited exited ? "exit " + exited.code() : s + "")
+            .orElse("not yet");
+    String time =
+        process
+            .endedAt()
+            .map(end -> Duration.between(process.startTime(), end).toMillis())
+            .map(millis -> String.format(Locale.ROOT, " after %.2f s", millis / 1e3))
+            .orElse("");
+    String user = process.userTime().map(t -> ", " + millis(t) + " user").orElse("");
+    String system = process.systemTime().map(t -> ", " + millis(t) + " system").orElse("");
+    String memory =
+        process.peakMemoryBytes().isPresent()
+            ? String.format(
+                Locale.ROOT, ", peak %.1f MB", process.peakMemoryBytes().getAsLong() / 1e6)
+            : "";
+    return status + time + user + system + memory;
+  }
+
+  private static String millis(Duration time) {
+    return String.format(Locale.ROOT, "%.1f ms", time.toNanos() / 1e6);
+  }
+
+  /** Asks the system, not the library. */
+  private static boolean nothingIsLeftOf(Supervisor supervisor) {
+    List<Descendant> left =
+        supervisor.descendants().stream()
+            .filter(process -> ProcessHandle.of(process.pid()).isPresent())
+            .toList();
+    System.out.println(left.isEmpty() ? "nothing left" : "left: " + left);
+    return left.isEmpty();
+  }
+
+  /** The JVM deletes it when it ends, however that comes about. */
+  private static Path directoryWithDaemon() throws IOException {
+    Path directory = Files.createTempDirectory("quickstart");
+    directory.toFile().deleteOnExit();
+    Path script = directory.resolve(DAEMON);
+    script.toFile().deleteOnExit();
+    try (InputStream daemon = Quickstart.class.getResourceAsStream(DAEMON)) {
+      Files.copy(Objects.requireNonNull(daemon, DAEMON), script);
+    }
+    return directory;
+  }
+}

@@ -1,0 +1,157 @@
+package io.github.subreaper.samples;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.junit.SubreaperTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tukaani.xz.XZInputStream;
+
+/** One server for all tests of a class: what it forks is the class's, whichever test it is for. */
+@SubreaperTest
+class PostgresTest {
+  private static final int NOBODY = 65534;
+
+  @TempDir static Path dir;
+  private static Path socket;
+  private static Descendant postmaster;
+
+  @BeforeAll
+  static void start(Supervisor supervisor) throws IOException, InterruptedException {
+    socket = dir.resolve(".s.PGSQL.5432");
+    if (isRoot()) {
+      Files.setAttribute(dir, "unix:uid", NOBODY);
+    }
+    unpack();
+    Programs.requireLibrariesOf(dir.resolve("bin/postgres"), "libstdc++6");
+    Path data = dir.resolve("data");
+    Launch initdb =
+        supervisor.launch(
+            program("bin/initdb", "-D", "data", "-U", "postgres", "--no-locale", "--no-sync"));
+    assertThat(initdb).exitsWithin(Duration.ofMinutes(1)).isExited(0);
+    Files.writeString(
+        data.resolve("postgresql.conf"),
+        "listen_addresses = ''\nfsync = off\nunix_socket_directories = '" + dir + "'\n",
+        StandardOpenOption.APPEND);
+
+    Launch start =
+        supervisor.launch(
+            program("bin/pg_ctl", "start", "-D", "data", "-l", "log")
+                .withStopSignal(Signal.INT)); // a fast shutdown, when the class ends
+    assertThat(start).exitsWithin(Duration.ofMinutes(1)).isExited(0);
+    postmaster = start.awaitOrphan();
+  }
+
+  private static void unpack() throws IOException, InterruptedException {
+    Process tar =
+        new ProcessBuilder(asOrdinaryUser("tar", "-xf", "-"))
+            .directory(dir.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (InputStream archive =
+            Artifacts.open("/postgres-linux-x86_64.txz", "/postgres-linux-arm_64.txz");
+        InputStream uncompressed = new XZInputStream(archive);
+        OutputStream toTar = tar.getOutputStream()) {
+      uncompressed.transferTo(toTar);
+    }
+    assertThat(tar.waitFor()).isZero();
+  }
+
+  private static Program program(String... command) {
+    return Program.of(asOrdinaryUser(command)).withDirectory(dir);
+  }
+
+  /** PostgreSQL refuses to run as root. */
+  private static String[] asOrdinaryUser(String... command) {
+    List<String> all = new ArrayList<>();
+    if (isRoot()) {
+      all.addAll(
+          List.of(
+              Programs.require("setpriv", "util-linux"),
+              "--reuid=" + NOBODY,
+              "--regid=" + NOBODY,
+              "--clear-groups"));
+    }
+    all.addAll(List.of(command));
+    return all.toArray(String[]::new);
+  }
+
+  private static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  private static Descendant child(Predicate<Descendant> wanted) {
+    return postmaster.children().stream().filter(wanted).findFirst().orElseThrow();
+  }
+
+  /** The process that serves this session. */
+  private static Descendant backend(PostgresSession session) throws IOException {
+    long pid = Long.parseLong(session.query("SELECT pg_backend_pid()"));
+    return child(process -> process.pid() == pid);
+  }
+
+  @Test
+  void serverIsAdoptedFromItsLauncher() throws IOException {
+    assertThat(postmaster).isOrphan().hasName("*postgres -D *").listensOn(socket);
+
+    try (PostgresSession session = PostgresSession.open(socket)) {
+      assertThat(session.query("SELECT 6 * 7")).isEqualTo("42");
+    }
+  }
+
+  @Test
+  void processOfASessionIsTheClassesAndEndsWithTheSession(Supervisor supervisor)
+      throws IOException {
+    Descendant backend;
+    try (PostgresSession session = PostgresSession.open(socket)) {
+      backend = backend(session);
+      assertThat(backend).isAlive().hasName("postgres: postgres postgres [local] *");
+      assertThat(supervisor).hasNoProcesses();
+    }
+
+    assertThat(backend).exitsWithin(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void serverRecoversFromACrashedSession() throws IOException {
+    Descendant checkpointer =
+        child(process -> process.commandLine().toString().contains("checkpointer"));
+    try (PostgresSession session = PostgresSession.open(socket)) {
+      Descendant backend = backend(session);
+      backend.signal(Signal.SEGV);
+      // How it ended is for its parent to know, which is the postmaster: see the log.
+      assertThat(backend).exitsWithin(Duration.ofSeconds(30));
+    }
+
+    // The postmaster ends all its processes and lets nobody in until new ones are ready.
+    assertThat(checkpointer).isRespawnedWithin(Duration.ofMinutes(1));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreException(IOException.class)
+        .untilAsserted(
+            () -> {
+              try (PostgresSession session = PostgresSession.open(socket)) {
+                assertThat(session.query("SELECT 6 * 7")).isEqualTo("42");
+              }
+            });
+    assertThat(postmaster).isAlive();
+    assertThat(dir.resolve("log")).content().contains("was terminated by signal 11");
+  }
+}

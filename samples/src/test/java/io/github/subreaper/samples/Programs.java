@@ -1,0 +1,63 @@
+package io.github.subreaper.samples;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * What a test needs of the machine: where that is missing the test is skipped, saying what to
+ * install, or fails if the environment says {@code CI=true}.
+ */
+final class Programs {
+  private static final boolean CI = "true".equals(System.getenv("CI"));
+
+  /** Where daemons are; an ordinary user's PATH leaves some of it out. */
+  private static final String MORE_PLACES = ":/usr/local/sbin:/usr/sbin:/sbin";
+
+  private Programs() {}
+
+  /** Finds a program that the distribution has. */
+  static String require(String program, String debianPackage) {
+    return require(program, debianPackage, CI);
+  }
+
+  static String require(String program, String debianPackage, boolean failIfMissing) {
+    String path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin") + MORE_PLACES;
+    return Stream.of(path.split(":", -1))
+        .map(directory -> Path.of(directory, program))
+        .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+        .map(Path::toString)
+        .findFirst()
+        .orElseGet(() -> missing(program + " is not installed", debianPackage, failIfMissing));
+  }
+
+  /** Tries a program that came with an artifact: that brings not all of the libraries. */
+  static void requireLibrariesOf(Path program, String debianPackages)
+      throws IOException, InterruptedException {
+    requireLibrariesOf(program, debianPackages, CI);
+  }
+
+  static void requireLibrariesOf(Path program, String debianPackages, boolean failIfMissing)
+      throws IOException, InterruptedException {
+    Process version =
+        new ProcessBuilder(program.toString(), "--version").redirectErrorStream(true).start();
+    String output =
+        new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    if (version.waitFor() != 0) {
+      missing(output, debianPackages, failIfMissing);
+    }
+  }
+
+  private static String missing(String what, String debianPackages, boolean failIfMissing) {
+    String reason = what + ": apt-get install " + debianPackages;
+    if (failIfMissing) {
+      return Assertions.fail(reason + " (no reason to skip, since CI=true)");
+    }
+    throw new TestAbortedException(reason);
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.subreaper.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.AssertionFailedError;
+import org.opentest4j.TestAbortedException;
+
+class ProgramsTest {
+  @TempDir Path dir;
+  private Path unlinkable;
+
+  @BeforeEach
+  void writeProgramWithoutItsLibrary() throws IOException {
+    unlinkable = dir.resolve("redis-server");
+    Files.writeString(unlinkable, "#!/bin/sh\necho no libssl.so.3 >&2\nexit 127\n");
+    Files.setPosixFilePermissions(unlinkable, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  @Test
+  void programIsFoundWithItsPath() {
+    assertThat(Programs.require("sh", "dash", true)).startsWith("/").endsWith("/sh");
+  }
+
+  @Test
+  void missingProgramSkipsTheTestAndSaysWhatToInstall() {
+    assertThatThrownBy(() -> Programs.require("no-such-daemon", "its-package", false))
+        .isInstanceOf(TestAbortedException.class)
+        .hasMessage("no-such-daemon is not installed: apt-get install its-package");
+  }
+
+  @Test
+  void missingProgramFailsTheTestInCi() {
+    assertThatThrownBy(() -> Programs.require("no-such-daemon", "its-package", true))
+        .isInstanceOf(AssertionFailedError.class)
+        .hasMessageStartingWith("no-such-daemon is not installed: apt-get install its-package");
+  }
+
+  @Test
+  void programThatRunsHasItsLibraries() {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    assertThatCode(() -> Programs.requireLibrariesOf(java, "none", true))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void missingLibrarySkipsTheTestAndSaysWhatToInstall() {
+    assertThatThrownBy(() -> Programs.requireLibrariesOf(unlinkable, "libssl3", false))
+        .isInstanceOf(TestAbortedException.class)
+        .hasMessage("no libssl.so.3: apt-get install libssl3");
+  }
+
+  @Test
+  void missingLibraryFailsTheTestInCi() {
+    assertThatThrownBy(() -> Programs.requireLibrariesOf(unlinkable, "libssl3", true))
+        .isInstanceOf(AssertionFailedError.class)
+        .hasMessageStartingWith("no libssl.so.3: apt-get install libssl3");
+  }
+}

@@ -1,0 +1,99 @@
+package io.github.subreaper.samples;
+
+import static io.github.subreaper.ExitStatus.signaled;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.junit.SubreaperTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A daemon on a unix socket, and its crash. */
+@SubreaperTest
+class RedisTest {
+  @TempDir static Path programs;
+  private static Path redisServer;
+
+  @TempDir Path dir;
+  private Path socket;
+
+  @BeforeAll
+  static void unpack() throws IOException, InterruptedException {
+    redisServer = programs.resolve("redis-server");
+    try (InputStream program =
+        Artifacts.open("/redis-server-6.2.6-v5-linux-amd64", "/redis-server-6.2.7-linux-arm64")) {
+      Files.copy(program, redisServer);
+    }
+    Files.setPosixFilePermissions(redisServer, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Programs.requireLibrariesOf(redisServer, "libssl3");
+  }
+
+  @BeforeEach
+  void configure() throws IOException {
+    socket = dir.resolve("redis.sock");
+    Files.writeString(
+        dir.resolve("redis.conf"),
+        """
+        daemonize yes
+        port 0
+        unixsocket %s
+        dir %s
+        logfile redis.log
+        save ""
+        crash-memcheck-enabled no
+        """
+            .formatted(socket, dir));
+  }
+
+  private Descendant daemon(Supervisor supervisor) {
+    Launch launch = supervisor.launch(redisServer.toString(), dir.resolve("redis.conf").toString());
+    assertThat(launch).exitsWith(0);
+    Descendant redis = launch.awaitOrphan();
+    assertThat(redis).listensOn(socket);
+    return redis;
+  }
+
+  @Test
+  void daemonIsAdoptedAndAnswers(Supervisor supervisor) throws IOException {
+    Descendant redis = daemon(supervisor);
+
+    assertThat(redis).isOrphan().hasName("redis-server");
+    try (Connection client = Connection.to(socket)) {
+      assertThat(client.send("SET answer 42\r\n").readLine()).isEqualTo("+OK");
+      assertThat(client.send("INCR answer\r\n").readLine()).isEqualTo(":43");
+    }
+  }
+
+  @Test
+  void shutdownCommandEndsItCleanly(Supervisor supervisor) throws IOException {
+    Descendant redis = daemon(supervisor);
+
+    try (Connection client = Connection.to(socket)) {
+      client.send("SHUTDOWN NOSAVE\r\n");
+      assertThat(redis).exitsWith(0);
+    }
+    assertThat(socket).doesNotExist();
+    assertThat(supervisor).hasNoProcesses();
+  }
+
+  @Test
+  void crashIsSeenAsWhatItWas(Supervisor supervisor) throws IOException {
+    Descendant redis = daemon(supervisor);
+
+    try (Connection client = Connection.to(socket)) {
+      client.send("DEBUG SEGFAULT\r\n");
+      assertThat(redis).exitsWith(signaled(Signal.SEGV));
+    }
+    assertThat(dir.resolve("redis.log")).content().contains("crashed by signal: 11");
+  }
+}

@@ -1,0 +1,42 @@
+package io.github.subreaper.samples;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
+
+/** Says at the end which tests were skipped, and why; Surefire only counts them. */
+public final class SkipReport implements TestExecutionListener {
+  private final Map<String, String> skipped = new TreeMap<>();
+
+  @Override
+  public synchronized void executionSkipped(TestIdentifier test, String reason) {
+    skipped.put(nameOf(test), reason);
+  }
+
+  @Override
+  public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
+    if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
+      skipped.put(
+          nameOf(test), result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
+    }
+  }
+
+  private static String nameOf(TestIdentifier test) {
+    return test.getSource()
+        .map(
+            source ->
+                source instanceof MethodSource method
+                    ? method.getJavaClass().getSimpleName() + "." + method.getMethodName()
+                    : test.getDisplayName())
+        .orElse(test.getDisplayName());
+  }
+
+  @Override
+  public synchronized void testPlanExecutionFinished(TestPlan plan) {
+    skipped.forEach((test, reason) -> System.out.println("skipped: " + test + ": " + reason));
+  }
+}

@@ -1,0 +1,33 @@
+package io.github.subreaper.bench;
+
+import io.github.subreaper.Subreaper;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** Becoming the subreaper, in a JVM that has just started and later on. */
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class ActivationBenchmark {
+
+  /** What is to be undone. */
+  @State(Scope.Thread)
+  public static class Active {
+    private AutoCloseable activation = () -> {};
+
+    /** Not measured. */
+    @TearDown(Level.Invocation)
+    public void deactivate() throws Exception {
+      activation.close();
+    }
+  }
+
+  /** Activates only. */
+  @Benchmark
+  public void activate(Active active) {
+    active.activation = Subreaper.activate();
+  }
+}
