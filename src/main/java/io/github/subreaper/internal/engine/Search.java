@@ -84,6 +84,10 @@ public final class Search {
 
   /** Null: look again. */
   private @Nullable Result look() {
+    if (launch != null && launch.process().endedAt == null) {
+      engine.census.peek(launch.process()); // quick enough to see who forks whom
+      return null;
+    }
     engine.reaper.catchUp();
     engine.census.take();
     engine.reaper.catchUp();
@@ -100,9 +104,6 @@ public final class Search {
     }
     // Who died since the look began may have handed on somebody who was not there to be seen.
     boolean complete = lastEnd == Long.MIN_VALUE || looked - lastEnd > 0;
-    if (launch != null && launch.process().endedAt == null) {
-      return null;
-    }
     ProcessRecord first =
         records.stream()
             .filter(process -> process.isAlive() && wanted.test(process))
