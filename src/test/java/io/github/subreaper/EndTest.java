@@ -1,0 +1,752 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EndTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final Duration SHORT = Duration.ofMillis(50);
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(LONG).withGrace(Duration.ofMinutes(1)).withKill(LONG);
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope = subreaper.open("EndTest", PATIENT);
+
+  /** Seconds that nobody else on this machine sleeps: what is left of a test is found by them. */
+  private final String mark = "7" + ThreadLocalRandom.current().nextLong(10_000_000, 99_999_999);
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() throws IOException {
+    subreaper.close();
+    assertThat(marked()).as("what is left on the machine").isEmpty();
+  }
+
+  /** All living processes of the machine with the mark in their command line. */
+  private List<String> marked() throws IOException {
+    return marked(mark);
+  }
+
+  private static List<String> marked(String mark) throws IOException {
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+      for (Path process : processes) {
+        try {
+          String command = Files.readString(process.resolve("cmdline"));
+          if (command.contains(mark)) {
+            found.add(process.getFileName() + " " + command.replace('\0', ' '));
+          }
+        } catch (NoSuchFileException e) {
+          found.remove(process.toString()); // gone
+        } catch (IOException e) {
+          if (!String.valueOf(e.getMessage()).contains("No such process")) {
+            throw e;
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The options of a test that waits for what has to be killed. */
+  private static ScopeOptions graceless() {
+    return PATIENT.withGrace(Duration.ofMillis(100)).withSettle(Duration.ZERO);
+  }
+
+  private Launch launch(String script) {
+    return launch(scope, script);
+  }
+
+  /** MARK in the script is the mark of this test. */
+  private Launch launch(Supervisor in, String script) {
+    return in.launch(program(script));
+  }
+
+  private Program program(String script) {
+    return Program.of("sh", "-c", script.replace("MARK", mark)).withDirectory(directory);
+  }
+
+  private Process ambient(String script) throws IOException {
+    return new ProcessBuilder("sh", "-c", script.replace("MARK", mark))
+        .directory(directory.toFile())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Lets a script go on that reads a line from a FIFO. */
+  private void go(String fifo) throws IOException {
+    Files.writeString(directory.resolve(fifo), "\n");
+  }
+
+  private static void assertEnded(Descendant process, ExitStatus status, Ending how) {
+    assertThat(process.exitStatus()).as(process.toString()).contains(status);
+    assertThat(process.ending()).as(process.toString()).contains(how);
+    assertThat(process.isAlive()).as(process.toString()).isFalse();
+  }
+
+  private static final ExitStatus TERMINATED = ExitStatus.signaled(Signal.TERM);
+  private static final ExitStatus KILLED = ExitStatus.signaled(Signal.KILL);
+
+  // kinds of processes ---------------------------------------------------------------------------
+
+  @Test
+  void anOrdinaryDaemonEndsByTheStopSignalAndIsNoLeak() throws Exception {
+    Launch launch = launch("(sleep MARK &); exit 0");
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(marked()).as("control").hasSize(1);
+    ScopeReport report = scope.end();
+    assertEnded(daemon, TERMINATED, Ending.STOP_SIGNAL);
+    assertEnded(launch.process(), ExitStatus.exited(0), Ending.BY_ITSELF);
+    assertThat(report.isClean()).isTrue();
+    assertThat(report.leaked()).isEmpty();
+    assertThat(report.survivors()).isEmpty();
+    assertThat(report.scope()).isEqualTo("EndTest");
+    assertThat(report).hasToString("EndTest left nothing");
+    assertThat(marked()).isEmpty();
+    assertThat(scope.tree().size()).isZero();
+  }
+
+  @Test
+  void aForegroundProgramAndItsChildrenEnd() {
+    Launch launch = launch("sleep MARK; :");
+    Descendant child = scope.awaitDescendant("sleep*");
+    scope.close();
+    assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
+    assertEnded(child, TERMINATED, Ending.STOP_SIGNAL);
+  }
+
+  @Test
+  void whoIgnoresTheStopSignalIsKilled() throws Exception {
+    Supervisor impatient = scope.open("impatient", graceless());
+    Launch launch = launch(impatient, "trap '' TERM; echo ready; while :; do sleep MARK; done");
+    launch.awaitOutput("ready");
+    ScopeReport report = impatient.end();
+    assertEnded(launch.process(), KILLED, Ending.KILL);
+    assertThat(report.isClean()).isTrue();
+    assertThat(marked()).isEmpty();
+  }
+
+  @Test
+  void whoEndsOnTheStopSignalWithACodeOfItsOwnKeepsIt() throws Exception {
+    Launch launch =
+        launch("trap 'exit 42' TERM; echo ready; while :; do sleep MARK & wait $!; done");
+    launch.awaitOutput("ready");
+    scope.close();
+    assertEnded(launch.process(), ExitStatus.exited(42), Ending.STOP_SIGNAL);
+    assertThat(marked()).as("its child neither").isEmpty();
+  }
+
+  @Test
+  void aStoppedProcessIsContinuedToEnd() throws Exception {
+    Launch launch = launch("trap 'exit 5' TERM; mkfifo go; exec 3<>go; echo ready; read x <&3");
+    launch.awaitOutput("ready");
+    Launch plain = launch("exec sleep MARK");
+    for (Launch one : List.of(launch, plain)) {
+      one.signal(Signal.STOP);
+      await().atMost(LONG).until(() -> state(one.pid()) == 'T');
+    }
+    scope.close(); // its grace is long: nothing but SIGCONT ends this
+    assertEnded(launch.process(), ExitStatus.exited(5), Ending.STOP_SIGNAL);
+    assertEnded(plain.process(), TERMINATED, Ending.STOP_SIGNAL);
+  }
+
+  private static char state(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+    return stat.charAt(stat.lastIndexOf(')') + 2);
+  }
+
+  @Test
+  void aStoppedProcessThatIgnoresTheStopSignalIsKilled() throws Exception {
+    Supervisor impatient = scope.open("impatient", graceless());
+    Launch launch = launch(impatient, "trap '' TERM; echo ready; exec sleep MARK");
+    launch.awaitOutput("ready");
+    launch.signal(Signal.STOP);
+    await().atMost(LONG).until(() -> state(launch.pid()) == 'T');
+    impatient.close();
+    assertEnded(launch.process(), KILLED, Ending.KILL);
+  }
+
+  @Test
+  void whatIsForkedInAnswerToTheStopSignalEndsToo() throws Exception {
+    Launch launch =
+        launch(
+            "trap '(exec sleep MARK &); (sh -c \"exec sleep MARK\" &); exit 0' TERM; echo ready;"
+                + " while :; do sleep MARK & wait $!; done");
+    launch.awaitOutput("ready");
+    scope.close();
+    assertThat(marked()).isEmpty();
+    assertThat(scope.descendants())
+        .hasSizeGreaterThanOrEqualTo(3)
+        .allMatch(process -> process.exitStatus().isPresent());
+  }
+
+  @RepeatedTest(3)
+  void whoForksWhileItIsBeingKilledLeavesNothing() throws Exception {
+    Supervisor impatient = scope.open("impatient", graceless().withGrace(Duration.ZERO));
+    Launch launch =
+        launch(
+            impatient,
+            "trap '' TERM; n=0; while [ $n -lt 50 ]; do sleep MARK & n=$((n + 1)); echo $n; done;"
+                + " while :; do sleep MARK; done");
+    launch.awaitOutput("2");
+    ScopeReport report = impatient.end();
+    assertThat(report.isClean()).isTrue();
+    assertThat(marked()).isEmpty();
+    assertThat(impatient.descendants())
+        .hasSizeGreaterThan(2)
+        .allMatch(process -> process.exitStatus().isPresent());
+    assertEnded(launch.process(), KILLED, Ending.KILL);
+  }
+
+  @Test
+  void whoForksAndExitsAgainAndAgainIsCaught() throws Exception {
+    Supervisor impatient = scope.open("impatient", graceless());
+    Path hop = directory.resolve("hop");
+    Files.writeString(hop, "trap '' TERM\n[ $1 -gt 2000 ] || sh hop $(($1 + 1)) MARK &\n");
+    Launch launch = launch(impatient, "sh hop 0 MARK; echo started");
+    launch.awaitOutput("started");
+    assertThat(impatient.end().isClean()).isTrue();
+    assertThat(marked()).isEmpty();
+  }
+
+  @Test
+  void whatEndedBeforeIsNoMatterOfTheEnd() {
+    Launch launch = scope.launch("sleep", mark);
+    launch.signal(Signal.KILL);
+    launch.awaitExit();
+    Launch asked = scope.launch("sleep", mark);
+    asked.signal(Signal.TERM);
+    asked.awaitExit();
+    scope.close();
+    assertEnded(launch.process(), KILLED, Ending.BY_ITSELF);
+    assertEnded(asked.process(), TERMINATED, Ending.BY_ITSELF);
+  }
+
+  @Test
+  void anotherStopSignalIsSentInsteadOfTerm() throws Exception {
+    Launch launch =
+        scope.launch(
+            program(
+                    // nothing in the background, which sh makes ignore SIGQUIT
+                    "trap 'exit 3' QUIT; trap '' TERM; mkfifo go; exec 3<>go; echo ready; read x <&3")
+                .withStopSignal(Signal.QUIT));
+    launch.awaitOutput("ready");
+    Launch daemon =
+        scope.launch(program("(exec sleep MARK &)").withStopSignal(Signal.valueOf("USR1")));
+    Descendant sleeping = daemon.awaitOrphan();
+    scope.close();
+    assertEnded(launch.process(), ExitStatus.exited(3), Ending.STOP_SIGNAL);
+    assertEnded(sleeping, ExitStatus.signaled(Signal.USR1), Ending.STOP_SIGNAL);
+  }
+
+  // leaks, settle, strict ------------------------------------------------------------------------
+
+  @Test
+  void anAmbientChildThatIsLeftIsALeakAndItsProcessGetsItsExitCode() throws Exception {
+    Supervisor inner = scope.open("inner", graceless());
+    Process process = ambient("exec sleep MARK");
+    Descendant child = inner.awaitDescendant("sleep " + mark);
+    assertThat(inner.leaks()).containsExactly(child);
+    ScopeReport report = inner.end();
+    assertThat(report.isClean()).isFalse();
+    assertThat(report.leaked()).containsExactly(child);
+    assertThat(report.survivors()).isEmpty();
+    assertThat(process.waitFor()).isEqualTo(143);
+    assertThat(child.isAlive()).isFalse();
+    assertThat(child.ending()).contains(Ending.STOP_SIGNAL);
+    assertThat(report.toString())
+        .startsWith(
+            "inner left 1 process (it was killed: 1 by SIGTERM)\n\n  " + process.pid() + " S")
+        .contains("sleep " + mark, "← leaked, still alive 0.0 s after the end")
+        .contains("started by  this JVM, not through a Supervisor");
+  }
+
+  @Test
+  void anAmbientChildThatIgnoresTheStopSignalIsKilled() throws Exception {
+    Supervisor inner = scope.open("inner", graceless());
+    Process process = ambient("trap '' TERM; exec sleep MARK");
+    inner.awaitDescendant("sleep " + mark);
+    ScopeReport report = inner.end();
+    assertThat(process.waitFor()).isEqualTo(137);
+    assertThat(report.leaked())
+        .hasSize(1)
+        .allMatch(leak -> leak.ending().equals(Optional.of(Ending.KILL)));
+    assertThat(report.toString())
+        .startsWith("inner left 1 process (it was killed: 1 needed SIGKILL)\n\n")
+        .contains("; SIGTERM ignored for 0.1 s");
+  }
+
+  @Test
+  void anAmbientDaemonIsALeakWhoseHistoryIsTold() throws Exception {
+    Supervisor inner = scope.open("inner", graceless());
+    Process middle = ambient("mkfifo go; sh -c 'sleep MARK; :' & read x < go; exit 6");
+    inner.awaitDescendant("sleep " + mark);
+    go("go");
+    assertThat(middle.waitFor()).isEqualTo(6);
+    Descendant daemon = inner.awaitOrphan("sh -c sleep*");
+    ScopeReport report = inner.end();
+    assertThat(report.leaked()).extracting(Descendant::name).containsExactly("sh", "sleep");
+    assertThat(report.toString())
+        .startsWith(
+            "inner left 2 processes (both were killed: 2 by SIGTERM)\n\n  " + daemon.pid() + " S")
+        .containsPattern("; adopted from sh \\(" + middle.pid() + ", [^)]+\\)\n")
+        .contains("  \\_ sleep " + mark);
+  }
+
+  @Test
+  void theLastWordsOfALeakAreQuoted() throws Exception {
+    Supervisor inner = scope.open("inner", graceless());
+    new ProcessBuilder("sh", "-c", "echo first; echo LOG: ready; echo; exec sleep " + mark)
+        .redirectOutput(directory.resolve("log").toFile())
+        .start();
+    inner.awaitDescendant("sleep " + mark);
+    assertThat(inner.end().toString())
+        .contains("last output " + directory.resolve("log") + ": \"LOG: ready\"");
+  }
+
+  @Test
+  void whatALaunchLeavesIsNoLeakAndNotWaitedFor() {
+    Supervisor unsettled = scope.open("unsettled", PATIENT.withSettle(Duration.ofDays(1)));
+    Launch launch = launch(unsettled, "(sleep MARK &); exec sleep MARK");
+    unsettled.awaitOrphan("sleep*");
+    assertThat(unsettled.leaks()).isEmpty();
+    assertThat(unsettled.end().isClean()).isTrue(); // and comes back before a day is over
+    assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
+  }
+
+  @Test
+  void whatEndsByItselfWhileItMaySettleIsNoLeak() throws Exception {
+    Supervisor settling = scope.open("settling", PATIENT.withSettle(Duration.ofDays(1)));
+    Process process = ambient("mkfifo go; read x < go; exit 9");
+    Descendant child = settling.awaitDescendant("sh -c mkfifo*");
+    await().atMost(LONG).until(() -> Files.exists(directory.resolve("go")));
+    CompletableFuture<ScopeReport> end = CompletableFuture.supplyAsync(settling::end);
+    await().atMost(LONG).until(() -> isRefused(settling));
+    assertThat(child.isAlive()).isTrue();
+    go("go");
+    assertThat(end.join().isClean()).isTrue();
+    assertThat(process.waitFor()).isEqualTo(9);
+    assertThat(child.ending()).contains(Ending.BY_ITSELF);
+  }
+
+  private static boolean isRefused(Supervisor scope) {
+    try {
+      scope.bind(Thread.currentThread()).close();
+      return false;
+    } catch (ScopeClosedException e) {
+      return true;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void inAStrictScopeALaunchedProcessIsALeakThatMaySettle() throws Exception {
+    Supervisor strict = scope.open("strict", PATIENT.withStrict(true).withSettle(SHORT));
+    Launch launch = launch(strict, "exec sleep MARK");
+    assertThat(strict.leaks()).containsExactly(launch.process());
+    ScopeReport report = strict.end();
+    assertThat(report.leaked()).containsExactly(launch.process());
+    assertThat(report.toString())
+        .startsWith("strict left 1 process (it was killed: 1 by SIGTERM)\n")
+        .contains("still alive 0.1 s after the end")
+        .contains("started by  Supervisor.launch of `sh -c exec sleep " + mark + "`");
+
+    Supervisor settling =
+        scope.open("settling", PATIENT.withStrict(true).withSettle(Duration.ofDays(1)));
+    Launch ending = launch(settling, "mkfifo go; echo ready; read x < go; exit 4");
+    ending.awaitOutput("ready");
+    CompletableFuture<ScopeReport> end = CompletableFuture.supplyAsync(settling::end);
+    await().atMost(LONG).until(() -> isRefused(settling));
+    go("go");
+    assertThat(end.join().isClean()).isTrue();
+    assertEnded(ending.process(), ExitStatus.exited(4), Ending.BY_ITSELF);
+  }
+
+  @Test
+  void theReportNamesTheSignalThatWasSent() throws Exception {
+    Supervisor strict = scope.open("strict", graceless().withStrict(true));
+    Launch launch = strict.launch(program("exec sleep MARK").withStopSignal(Signal.HUP));
+    ScopeReport report = strict.end();
+    assertEnded(launch.process(), ExitStatus.signaled(Signal.HUP), Ending.STOP_SIGNAL);
+    assertThat(report.toString()).contains("1 by SIGHUP").doesNotContain("SIGTERM");
+  }
+
+  @Test
+  void theReportBlamesNobodyForASignalThatWasNotSent() throws Exception {
+    Supervisor inner = scope.open("inner", graceless().withGrace(Duration.ZERO));
+    ambient("exec sleep MARK");
+    inner.awaitDescendant("sleep " + mark);
+    assertThat(inner.end().toString()).doesNotContain("SIGTERM ignored");
+  }
+
+  // survivors ------------------------------------------------------------------------------------
+
+  @Test
+  void aSurvivorIsHandedToTheSessionAndItsHandlesKeepWorking() throws Exception {
+    Supervisor test = scope.open("test", PATIENT.withSurvivors("sh -c*keep*"));
+    Launch launch =
+        launch(
+            test,
+            "mkfifo go; (sh -c 'read x < go; echo later keep; sleep MARK; :' &);"
+                + " (sleep MARK &); exit 0");
+    Descendant survivor = launch.awaitOrphan("sh -c read*");
+    Descendant other = launch.awaitOrphan("sleep*");
+    ScopeReport report = test.end();
+
+    assertThat(report.isClean()).isTrue();
+    assertEnded(other, TERMINATED, Ending.STOP_SIGNAL);
+    assertThat(survivor.isAlive()).isTrue();
+    assertThat(survivor.scope()).isEqualTo("session");
+    assertThat(subreaper.descendants()).contains(survivor);
+    assertThat(test.tree().size()).isZero();
+    go("go");
+    assertThat(launch.awaitOutput("later keep")).isEqualTo("later keep");
+    await().atMost(LONG).until(() -> survivor.children().size() == 1);
+    Descendant child = survivor.children().get(0);
+    assertThat(child.scope()).as("born after the end").isEqualTo("session");
+    assertThat(child.signal(Signal.KILL)).isTrue();
+    assertThat(survivor.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(survivor.ending()).contains(Ending.BY_ITSELF);
+  }
+
+  @Test
+  void aSurvivorEndsWithTheSession() throws Exception {
+    Supervisor test = scope.open("test", PATIENT.withSurvivors("sleep*"));
+    Launch launch = launch(test, "(sleep MARK &); exit 0");
+    Process process = ambient("exec sleep MARK");
+    await().atMost(LONG).until(() -> test.tree().find("sleep*").size() == 2);
+    Descendant launched = launch.awaitOrphan();
+    assertThat(test.end().isClean()).isTrue();
+    assertThat(scope.end().isClean()).isTrue();
+    assertThat(launched.isAlive() && process.isAlive()).isTrue();
+    subreaper.close();
+    assertEnded(launched, TERMINATED, Ending.STOP_SIGNAL);
+    assertThat(process.waitFor()).isEqualTo(143);
+  }
+
+  @Test
+  void aSurvivorCanBeStoppedByItsLaunch() {
+    Supervisor test = scope.open("test", PATIENT.withSurvivors("sleep*"));
+    Launch launch = launch(test, "exec sleep MARK");
+    await().atMost(LONG).until(() -> launch.process().name().equals("sleep"));
+    test.close();
+    assertThat(launch.isAlive()).isTrue();
+    assertThat(launch.stop().isClean()).isTrue();
+    assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
+  }
+
+  // nesting, repetition, threads -----------------------------------------------------------------
+
+  @Test
+  void nestedScopesEndWithTheOuterOneAndTheirLeaksAreReported() throws Exception {
+    Supervisor outer = scope.open("outer", graceless());
+    Supervisor middle = outer.open("middle");
+    Supervisor inner = middle.open("inner");
+    assertThat(inner.options()).isEqualTo(graceless());
+    Launch launch = launch(middle, "exec sleep MARK");
+    Process process = ambient("exec sleep MARK");
+    await().atMost(LONG).until(() -> inner.leaks().size() == 1);
+    ScopeReport report = outer.end();
+    assertThat(process.waitFor()).isEqualTo(143);
+    assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
+    assertThat(report.leaked()).extracting(Descendant::scope).containsExactly("inner");
+    assertThat(report.scope()).isEqualTo("outer");
+    assertThat(inner.end().leaked()).isEqualTo(report.leaked());
+    assertThat(middle.end().leaked()).isEqualTo(report.leaked());
+    assertThatThrownBy(() -> inner.launch("true")).isInstanceOf(ScopeClosedException.class);
+  }
+
+  @Test
+  void aNestedScopeLeavesWhatBelongsToTheOuterOne() {
+    Supervisor nested = scope.open("nested");
+    Launch outer = launch(scope, "exec sleep MARK");
+    Launch inner = launch(nested, "exec sleep MARK");
+    nested.close();
+    assertEnded(inner.process(), TERMINATED, Ending.STOP_SIGNAL);
+    assertThat(outer.isAlive()).isTrue();
+    assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+  }
+
+  @Test
+  void whatABoundThreadSpawnsIsItsScopesThoughAnotherIsOpenBeside() throws Exception {
+    Supervisor left = scope.open("left", graceless());
+    Supervisor right = scope.open("right", graceless());
+    Process bound;
+    try (AutoCloseable binding = right.bind(Thread.currentThread())) {
+      assertThat(binding).isNotNull();
+      bound = ambient("exec sleep MARK");
+      right.awaitDescendant("sleep " + mark);
+    }
+    assertThat(left.end().isClean()).isTrue();
+    assertThat(bound.isAlive()).isTrue();
+    assertThat(right.end().leaked()).extracting(Descendant::pid).containsExactly(bound.pid());
+    assertThat(bound.waitFor()).isEqualTo(143);
+  }
+
+  @Test
+  void everyEndReportsTheSame() throws Exception {
+    Supervisor inner = scope.open("inner", graceless());
+    ambient("exec sleep MARK");
+    inner.awaitDescendant("sleep " + mark);
+    ScopeReport first = inner.end();
+    String text = first.toString();
+    Launch running = launch("exec sleep MARK");
+    // time goes by, and the report is of then
+    assertThatThrownBy(() -> running.awaitExit(Duration.ofMillis(300)))
+        .isInstanceOf(WaitTimeoutException.class);
+    ScopeReport second = inner.end();
+    assertThat(second.leaked()).isEqualTo(first.leaked()).hasSize(1);
+    inner.close();
+    assertThat(first).hasToString(text);
+    assertThat(second).hasToString(text);
+  }
+
+  @Test
+  void severalThreadsMayEndAScopeAtOnce() throws Exception {
+    Supervisor inner = scope.open("inner", graceless());
+    Launch launch = launch(inner, "trap '' TERM; echo ready; exec sleep MARK");
+    launch.awaitOutput("ready");
+    ambient("exec sleep MARK");
+    await().atMost(LONG).until(() -> inner.leaks().size() == 1);
+    ConcurrentLinkedQueue<ScopeReport> reports = new ConcurrentLinkedQueue<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      Supervisor ended = i % 2 == 0 ? inner : scope;
+      threads.add(
+          new Thread(
+              () -> {
+                ScopeReport report = ended.end();
+                if (launch.isAlive()) {
+                  throw new IllegalStateException("returned before the end");
+                }
+                reports.add(report);
+              }));
+    }
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(reports).hasSize(8).allMatch(report -> report.leaked().size() == 1);
+    assertEnded(launch.process(), KILLED, Ending.KILL);
+  }
+
+  @Test
+  void aLaunchBesideTheEndIsRefusedOrEnded() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      Supervisor inner = scope.open("inner", graceless());
+      ConcurrentLinkedQueue<Launch> launched = new ConcurrentLinkedQueue<>();
+      ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+      CountDownLatch started = new CountDownLatch(2);
+      Runnable launching =
+          () -> {
+            try {
+              while (launched.size() < 500) {
+                launched.add(inner.launch("sleep", mark));
+                started.countDown();
+              }
+            } catch (Throwable e) {
+              failures.add(e);
+            }
+          };
+      List<Thread> threads = List.of(new Thread(launching), new Thread(launching));
+      threads.forEach(Thread::start);
+      started.await();
+      assertThat(inner.end().isClean()).isTrue();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertThat(failures).allMatch(ScopeClosedException.class::isInstance);
+      assertThat(launched)
+          .hasSizeGreaterThan(1)
+          .allMatch(launch -> launch.process().exitStatus().isPresent());
+      assertThat(marked()).isEmpty();
+    }
+  }
+
+  @Test
+  void aWaitThatIsGoingOnSeesTheEnd() throws Exception {
+    Launch launch = launch("exec sleep MARK");
+    CompletableFuture<ExitStatus> wait = CompletableFuture.supplyAsync(launch::awaitExit);
+    scope.close();
+    assertThat(wait.join()).isEqualTo(TERMINATED);
+  }
+
+  // unkillable -----------------------------------------------------------------------------------
+
+  @Test
+  void evenTheShortestTimeToKillSendsTheSignal() throws Exception {
+    Supervisor hasty =
+        scope.open("hasty", graceless().withGrace(Duration.ZERO).withKill(Duration.ofNanos(1)));
+    Launch launch = launch(hasty, "trap '' TERM; echo ready; exec sleep MARK");
+    launch.awaitOutput("ready");
+    UnkillableProcessesException failure =
+        catchThrowableOfType(UnkillableProcessesException.class, hasty::close);
+    if (failure != null) { // the kernel may be quicker
+      assertThat(failure.report().survivors()).hasSize(1);
+      assertThat(failure.report().isClean()).isFalse();
+      assertThat(failure.report().survivors().get(0).process()).isEqualTo(launch.process());
+      assertThat(failure.report().survivors().get(0).reason()).isNotEmpty();
+      assertThat(failure)
+          .hasMessageContaining("1 process of hasty survived SIGKILL for ")
+          .hasMessageContaining(Long.toString(launch.pid()));
+    }
+    try {
+      assertThat(launch.awaitExit(Duration.ofSeconds(5))).isEqualTo(KILLED);
+    } finally {
+      ProcessHandle.of(launch.pid()).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  @Test
+  void endReturnsWhatCloseThrows() throws Exception {
+    Supervisor hasty =
+        scope.open("hasty", graceless().withGrace(Duration.ZERO).withKill(Duration.ofNanos(1)));
+    launch(hasty, "exec sleep MARK");
+    ScopeReport report = hasty.end();
+    UnkillableProcessesException failure =
+        catchThrowableOfType(UnkillableProcessesException.class, hasty::close);
+    if (report.survivors().isEmpty()) {
+      assertThat(failure).isNull();
+    } else {
+      assertThat(failure.report().survivors())
+          .extracting(Survivor::process)
+          .containsExactlyElementsOf(report.survivors().stream().map(Survivor::process).toList());
+    }
+  }
+
+  // stop -----------------------------------------------------------------------------------------
+
+  @Test
+  void stopEndsOneLaunchAndLeavesTheRest() throws Exception {
+    Launch one = launch("(sleep MARK &); exec sleep MARK");
+    Launch two = launch("(sleep MARK &); exec sleep MARK");
+    Process process = ambient("exec sleep MARK");
+    await().atMost(LONG).until(() -> scope.tree().find("sleep*").size() == 5);
+    ScopeReport report = one.stop();
+    assertThat(report.isClean()).isTrue();
+    assertThat(report.scope()).isEqualTo("sh -c (sleep " + mark + " &); exec sleep " + mark);
+    assertThat(one.tree().size()).isZero();
+    assertEnded(one.process(), TERMINATED, Ending.STOP_SIGNAL);
+    assertEnded(one.orphans().get(0), TERMINATED, Ending.STOP_SIGNAL);
+    assertThat(two.tree().size()).isEqualTo(2);
+    assertThat(process.isAlive()).isTrue();
+    assertThat(one.stop().isClean()).as("once more").isTrue();
+    assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+  }
+
+  @Test
+  void stopKillsWhoIgnoresTheStopSignal() {
+    Supervisor impatient = scope.open("impatient", graceless());
+    Launch launch = launch(impatient, "trap '' TERM; echo ready; while :; do sleep MARK; done");
+    launch.awaitOutput("ready");
+    assertThat(launch.stop().isClean()).isTrue();
+    assertEnded(launch.process(), KILLED, Ending.KILL);
+    assertThat(impatient.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+  }
+
+  // the end of the JVM ---------------------------------------------------------------------------
+
+  /** Leaves a launched daemon, a foreground program and an ambient child behind. */
+  static final class Leaving {
+    private Leaving() {}
+
+    /** How to end: exit, return, throw or wait; and how long whoever is left sleeps. */
+    public static void main(String[] arguments) throws Exception {
+      Subreaper subreaper = Subreaper.activate();
+      Supervisor outer = subreaper.open("outer");
+      Supervisor inner = outer.open("inner");
+      Launch launch = inner.launch("sh", "-c", "(sleep " + arguments[1] + " &); exit 0");
+      launch.awaitOrphan();
+      outer.launch("sleep", arguments[1]);
+      new ProcessBuilder("sleep", arguments[1]).start();
+      inner.awaitDescendant("sleep " + arguments[1]);
+      System.out.println(
+          "left " + subreaper.descendants().stream().filter(Descendant::isAlive).count());
+      switch (arguments[0]) {
+        case "exit" -> System.exit(3);
+        case "throw" -> throw new IllegalStateException("main fails");
+        case "wait" -> outer.launch("sleep", arguments[1]).awaitExit(LONG);
+        default -> System.out.println("returns");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"exit", "throw", "return"})
+  void theJvmsEndEndsWhatIsLeftInOpenScopes(String how) throws Exception {
+    ChildJvm jvm =
+        ChildJvm.run(
+            List.of(),
+            List.of("-Djava.io.tmpdir=" + directory),
+            Map.of(),
+            Leaving.class,
+            how,
+            mark);
+    assertThat(jvm.output()).startsWith("left 3\n");
+    assertThat(jvm.exitCode()).isEqualTo(how.equals("exit") ? 3 : how.equals("throw") ? 1 : 0);
+    assertThat(marked()).isEmpty();
+    try (var files = Files.list(directory)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void aJvmThatIsAskedToEndEndsWhatIsLeft() throws Exception {
+    List<String> command = ChildJvm.command(List.of(), Leaving.class);
+    command.addAll(List.of("wait", mark));
+    Launch jvm = scope.launch(command.toArray(String[]::new));
+    jvm.awaitOutput("left 3");
+    jvm.signal(Signal.TERM);
+    assertThat(jvm.awaitExit()).isEqualTo(ExitStatus.exited(143));
+    assertThat(marked()).isEmpty();
+    assertThat(jvm.orphans()).isEmpty();
+  }
+
+  /** Leaves a daemon behind without this library. */
+  static final class Careless {
+    private Careless() {}
+
+    /** How long the daemon sleeps. */
+    public static void main(String[] arguments) throws Exception {
+      new ProcessBuilder("sh", "-c", "(sleep " + arguments[0] + " >/dev/null 2>&1 &)")
+          .start()
+          .waitFor();
+      System.exit(3);
+    }
+  }
+
+  @Test
+  void withoutThisLibraryADaemonOutlivesItsJvm() throws Exception {
+    ChildJvm jvm = ChildJvm.run(Careless.class, mark);
+    assertThat(jvm.exitCode()).as(jvm.output()).isEqualTo(3);
+    assertThat(marked()).hasSize(1);
+    scope.awaitOrphan("sleep " + mark).signal(Signal.KILL);
+    await().atMost(LONG).until(() -> marked().isEmpty());
+  }
+}

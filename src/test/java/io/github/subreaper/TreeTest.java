@@ -1,0 +1,417 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.fail;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TreeTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final String ESCAPE = "\u001b]0;owned\u0007\u009b31m\r\u007f";
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("TreeTest", ScopeOptions.defaults().withAwait(LONG));
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private Launch launch(String script) {
+    return scope.launch("sh", "-c", script);
+  }
+
+  /** sh: sh: sleep 1001, sleep 1002, and beside it an orphan sh: sleep 1003. All are asleep. */
+  private Launch family() {
+    Launch launch =
+        launch("(sh -c 'sleep 1003; :' &); sh -c 'sleep 1001; :' & sleep 1002 & wait; :");
+    for (int i = 1001; i <= 1003; i++) {
+      scope.awaitDescendant("sleep " + i);
+    }
+    scope.awaitOrphan("sh -c sleep 1003; :");
+    return launch;
+  }
+
+  private Descendant only(String glob) {
+    List<Descendant> found = scope.tree().find(glob);
+    assertThat(found).as(glob).hasSize(1);
+    return found.get(0);
+  }
+
+  // ps -------------------------------------------------------------------------------------------
+
+  /** What ps prints; whoever has none here is told so, and CI fails. */
+  private static List<String> ps(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("ps"));
+    command.addAll(List.of(arguments));
+    String problem;
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+      if (process.waitFor() == 0) {
+        return output.lines().toList();
+      }
+      problem = "ps does not know " + List.of(arguments) + ": " + output;
+    } catch (IOException e) {
+      problem = "ps is not installed (package procps): " + e.getMessage();
+    }
+    return "true".equals(System.getenv("CI")) ? fail(problem) : abort(problem);
+  }
+
+  /** The lines of ps for these processes, in its order, by their first number. */
+  private static Map<Long, String> byPid(List<String> lines) {
+    Map<Long, String> byPid = new LinkedHashMap<>();
+    for (String line : lines) {
+      Matcher pid = Pattern.compile("^ *(\\d+) ").matcher(line);
+      if (pid.find()) {
+        byPid.put(Long.valueOf(pid.group(1)), line);
+      }
+    }
+    return byPid;
+  }
+
+  @Test
+  void theTreeHasThePidsAndParentsThatPsShows() throws Exception {
+    Launch launch = family();
+    Map<Long, Set<Long>> children = new HashMap<>();
+    for (String line : ps("-eo", "pid=,ppid=")) {
+      String[] numbers = line.trim().split(" +", -1);
+      children
+          .computeIfAbsent(Long.valueOf(numbers[1]), parent -> new TreeSet<>())
+          .add(Long.valueOf(numbers[0]));
+    }
+    ProcessTree tree = launch.tree();
+    Set<Long> expected = new TreeSet<>();
+    tree.roots().forEach(root -> collect(root.pid(), children, expected));
+    assertThat(tree.find("*"))
+        .extracting(Descendant::pid)
+        .containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(tree.size()).isEqualTo(expected.size()).isEqualTo(6);
+    for (Descendant one : tree.find("*")) {
+      assertThat(one.children())
+          .extracting(Descendant::pid)
+          .containsExactlyInAnyOrderElementsOf(children.getOrDefault(one.pid(), Set.of()));
+    }
+    long self = ProcessHandle.current().pid();
+    assertThat(children.get(self)).containsAll(tree.roots().stream().map(Descendant::pid).toList());
+  }
+
+  private static void collect(long pid, Map<Long, Set<Long>> children, Set<Long> all) {
+    all.add(pid);
+    children.getOrDefault(pid, Set.of()).forEach(child -> collect(child, children, all));
+  }
+
+  /** Columns of a line: pid, terminal, state, time, and the rest. */
+  private static List<String> columns(String line) {
+    Matcher columns =
+        Pattern.compile("^ *(\\d+) +(\\S+) +(\\S+) +(\\d+:\\d\\d) (.*)$").matcher(line);
+    assertThat(columns.matches()).as(line).isTrue();
+    return List.of(
+        columns.group(1), columns.group(2), columns.group(3), columns.group(4), columns.group(5));
+  }
+
+  @Test
+  void theColumnsAreThoseOfPs() throws Exception {
+    launch("exec nice -n 5 sleep 1004");
+    family();
+    await().atMost(LONG).until(() -> scope.tree().find("sleep*").size() == 4);
+    Map<Long, String> theirs = byPid(ps("axww"));
+    List<String> ours = scope.tree().toString().lines().toList();
+    assertThat(ours).hasSize(7);
+    for (String line : ours) {
+      List<String> columns = columns(line);
+      List<String> expected =
+          columns(Objects.requireNonNull(theirs.get(Long.valueOf(columns.get(0)))));
+      assertThat(columns.subList(0, 4)).isEqualTo(expected.subList(0, 4));
+      assertThat(columns.get(4)).contains(expected.get(4));
+    }
+    assertThat(scope.tree().toString()).contains(" SN ");
+  }
+
+  @Test
+  void theForestIsDrawnAsPsDrawsIt() throws Exception {
+    Launch launch = family();
+    Map<Long, String> theirs = byPid(ps("afxww"));
+    List<String> ours = launch.tree().toString().lines().map(line -> columns(line).get(4)).toList();
+    List<Long> pids =
+        launch.tree().toString().lines().map(line -> Long.valueOf(columns(line).get(0))).toList();
+    int start = 0;
+    for (int i = 0; i < ours.size(); i++) {
+      String line = Objects.requireNonNull(theirs.get(pids.get(i)));
+      String command = ours.get(i).replaceAll(" +adopted .*", "");
+      if (!command.startsWith(" ")) {
+        start = line.indexOf(command); // a root; ps draws it below the JVM
+        assertThat(start).as(line).isPositive();
+      }
+      assertThat(command).isEqualTo(line.substring(start).stripTrailing());
+    }
+  }
+
+  // what is in it --------------------------------------------------------------------------------
+
+  @Test
+  void rootsAreLaunchedOnesOrphansAndAmbientChildren() throws Exception {
+    Launch launch = family();
+    Process ambient = new ProcessBuilder("sleep", "1005").start();
+    ProcessTree tree = scope.tree();
+    assertThat(tree.roots())
+        .containsExactlyInAnyOrder(
+            launch.process(), only("sh -c sleep 1003; :"), only("sleep 1005"));
+    assertThat(tree.size()).isEqualTo(7);
+    assertThat(launch.tree().size()).as("the launch's own").isEqualTo(6);
+    assertThat(only("sleep 1005").pid()).isEqualTo(ambient.pid());
+    assertThat(only("sleep 1005").isOrphan()).isFalse();
+    assertThat(only("sleep 1003").isOrphan()).as("below an orphan").isFalse();
+  }
+
+  @Test
+  void findTakesNamesAndCommandLinesParentsFirst() {
+    family();
+    ProcessTree tree = scope.tree();
+    assertThat(tree.find("sleep")).hasSize(3);
+    assertThat(tree.find("sleep 100?")).hasSize(3);
+    assertThat(tree.find("sleep 1001")).hasSize(1);
+    assertThat(tree.find("*sleep 1001*"))
+        .extracting(one -> one.commandLine().get(0))
+        .containsExactly("sh", "sh", "sleep");
+    assertThat(tree.find("eep")).isEmpty();
+  }
+
+  @Test
+  void orphansAreMarked() {
+    Launch launch = launch("(sh -c 'sleep 1001; :' &); exec sleep 1002");
+    Descendant orphan = scope.awaitOrphan("sh -c sleep 1001; :");
+    scope.awaitDescendant("sleep 1001");
+    await().atMost(LONG).until(() -> launch.process().name().equals("sleep"));
+    String shape = scope.tree().toShape();
+    assertThat(List.of(shape.split("(?<=\n)(?! )", -1)))
+        .filteredOn(part -> !part.isEmpty())
+        .containsExactlyInAnyOrder("sleep 1002\n", "sh -c sleep 1001; : [orphan]\n  sleep 1001\n");
+    assertThat(scope.tree().toString().lines())
+        .filteredOn(line -> line.contains("adopted"))
+        .singleElement()
+        .asString()
+        .startsWith(String.format("%7d ", orphan.pid()))
+        .containsPattern("adopted \\d+ ms after launch(, parent was \\d+)?$");
+  }
+
+  @Test
+  void anAmbientOrphanIsMarkedWithoutALaunch() throws Exception {
+    Process middle = new ProcessBuilder("sh", "-c", "sleep 1001 >&- 2>&- & exit 0").start();
+    middle.waitFor();
+    scope.awaitOrphan("sleep 1001");
+    assertThat(scope.tree().toShape()).isEqualTo("sleep 1001 [orphan]\n");
+    assertThat(scope.tree().toString()).contains("adopted").doesNotContain("after launch");
+  }
+
+  @Test
+  void theJvmAndItsHelpersAreNeverShown() {
+    Launch launch = scope.launch("sleep", "1000");
+    List<Long> children = ProcessHandle.current().children().map(ProcessHandle::pid).toList();
+    assertThat(children).as("control: there is a helper").hasSizeGreaterThan(1);
+    assertThat(scope.tree().find("*")).containsExactly(launch.process());
+    assertThat(subreaper.descendants()).containsExactly(launch.process());
+    assertThat(subreaper.foreign()).isEmpty();
+    assertThat(scope.leaks()).isEmpty();
+  }
+
+  @Test
+  void aTreeIsASnapshot() {
+    Launch launch = scope.launch("sleep", "1000");
+    ProcessTree before = scope.tree();
+    String drawn = before.toString();
+    launch.signal(Signal.KILL);
+    launch.awaitExit();
+    assertThat(before.size()).isEqualTo(1);
+    assertThat(before.toString()).isEqualTo(drawn);
+    assertThat(before.toShape()).isEqualTo("sleep 1000\n");
+    assertThat(before.find("sleep*")).containsExactly(launch.process());
+    assertThat(scope.tree().size()).isZero();
+    assertThat(scope.tree().roots()).isEmpty();
+    assertThat(scope.tree().toString()).isEmpty();
+    assertThat(scope.tree().toShape()).isEmpty();
+  }
+
+  @Test
+  void aZombieIsNotAlive(@TempDir Path directory) throws Exception {
+    Launch launch =
+        scope.launch(
+            Program.of("sh", "-c", "mkfifo go; sh -c 'read x < go; exit 3' & exec sleep 1000")
+                .withDirectory(directory));
+    Descendant child = scope.awaitDescendant("sh -c read*");
+    await().atMost(LONG).until(() -> launch.process().name().equals("sleep"));
+    assertThat(launch.tree().size()).isEqualTo(2);
+    Files.writeString(directory.resolve("go"), "\n");
+    await().atMost(LONG).until(() -> isZombie(child.pid()));
+    assertThat(launch.tree().find("*")).containsExactly(launch.process());
+    assertThat(child.isAlive()).isFalse();
+    assertThat(child.exitStatus()).as("nobody has asked for it yet").isEmpty();
+    launch.signal(Signal.KILL);
+    assertThat(child.awaitExit()).isEqualTo(ExitStatus.exited(3));
+    assertThat(child.isOrphan()).isTrue();
+  }
+
+  private static boolean isZombie(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+    return stat.charAt(stat.lastIndexOf(')') + 2) == 'Z';
+  }
+
+  @Test
+  void anOuterScopeShowsItsNestedOnesAndNotTheOtherWayRound() {
+    Supervisor nested = scope.open("nested");
+    Launch outer = scope.launch("sleep", "1001");
+    Launch inner = nested.launch("sleep", "1002");
+    assertThat(scope.tree().find("*")).containsExactlyInAnyOrder(outer.process(), inner.process());
+    assertThat(nested.tree().find("*")).containsExactly(inner.process());
+    assertThat(nested.descendants()).containsExactly(inner.process());
+    assertThat(outer.tree().find("*")).containsExactly(outer.process());
+  }
+
+  // one process ----------------------------------------------------------------------------------
+
+  @Test
+  void whatTheKernelKnowsOfAProcessIsShown() throws Exception {
+    Launch launch = scope.launch(Program.of("sleep", "1000").withDirectory(Path.of("/")));
+    Descendant process = launch.process();
+    ProcessHandle handle = ProcessHandle.of(launch.pid()).orElseThrow();
+    assertThat(process.name()).isEqualTo("sleep");
+    assertThat(process.commandLine()).containsExactly("sleep", "1000");
+    assertThat(process.executable())
+        .contains(Files.readSymbolicLink(Path.of("/proc/" + launch.pid() + "/exe")));
+    assertThat(process.workingDirectory()).contains(Path.of("/"));
+    assertThat(process.uid()).hasValue((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    assertThat(process.startTime())
+        .isBetween(
+            handle.info().startInstant().orElseThrow().minusSeconds(1),
+            handle.info().startInstant().orElseThrow().plusSeconds(1));
+    assertThat(process.parent()).isEmpty();
+    assertThat(process.scope()).isEqualTo("TreeTest");
+    assertThat(process.endedAt()).isEmpty();
+    assertThat(process.exitStatus()).isEmpty();
+    assertThat(process.ending()).isEmpty();
+    assertThat(process.userTime()).isEmpty();
+    assertThat(process.peakMemoryBytes()).isEmpty();
+    assertThat(process).hasToString("sleep 1000 (pid " + launch.pid() + ")");
+
+    process.signal(Signal.KILL);
+    process.awaitExit();
+    assertThat(process.commandLine()).containsExactly("sleep", "1000");
+    assertThat(process.workingDirectory()).contains(Path.of("/"));
+    assertThat(process.userTime()).isPresent();
+    assertThat(process.systemTime()).isPresent();
+    assertThat(process.peakMemoryBytes().orElseThrow()).isGreaterThan(10_000);
+    assertThat(process.endedAt().orElseThrow())
+        .as("the start is known to some hundredths of a second")
+        .isAfter(process.startTime().minusMillis(50));
+  }
+
+  @Test
+  void processesAreEqualByPidAndStart() {
+    Launch launch = scope.launch("sleep", "1000");
+    assertThat(launch.process())
+        .isEqualTo(launch.process())
+        .hasSameHashCodeAs(launch.process())
+        .isEqualTo(only("sleep*"))
+        .isNotEqualTo(scope.launch("sleep", "1000").process());
+  }
+
+  // hostile names --------------------------------------------------------------------------------
+
+  private static void assertHarmless(String text) {
+    assertThat(text.replace("\n", "").codePoints().filter(Character::isISOControl))
+        .as(text)
+        .isEmpty();
+  }
+
+  @Test
+  void escapeSequencesInArgumentsDoNotReachTheTerminal() {
+    Launch launch =
+        scope.launch(
+            "sh", "-c", "printf '%s' \"$0\" | tee /dev/stderr; echo; sleep 1000; :", ESCAPE);
+    await().atMost(LONG).until(() -> launch.stdout().endsWith("\n"));
+    scope.awaitDescendant("sleep 1000");
+    assertThat(launch.process().commandLine()).as("the value itself").contains(ESCAPE);
+    assertHarmless(scope.tree().toString());
+    assertHarmless(scope.tree().toShape());
+    assertHarmless(launch.toString());
+    assertHarmless(launch.process().toString());
+    assertHarmless(launch.describe());
+    assertHarmless(scope.describe());
+    assertThat(scope.tree().toShape()).contains("\\x1b]0;owned\\x07\\x9b31m\\x0d\\x7f");
+    assertHarmless(timeout(() -> launch.awaitExit(Duration.ZERO)));
+    assertHarmless(timeout(() -> launch.awaitOrphan(Duration.ZERO)));
+    assertHarmless(timeout(() -> launch.awaitOrphan("none", Duration.ZERO)));
+    assertHarmless(timeout(() -> scope.awaitOrphan("none", Duration.ZERO)));
+  }
+
+  private static String timeout(ThrowingCallable wait) {
+    return Objects.requireNonNull(
+        catchThrowableOfType(WaitTimeoutException.class, wait).getMessage());
+  }
+
+  @Test
+  void aNewlineInATitleDoesNotForgeALine() {
+    Launch launch =
+        scope.launch("sh", "-c", "sleep 1000; :", "x\n      1 ?        Ss     0:00 init");
+    scope.awaitDescendant("sleep 1000");
+    assertThat(launch.tree().toString().lines()).hasSize(2);
+    assertThat(launch.tree().toShape().lines()).hasSize(2);
+  }
+
+  @Test
+  void escapeSequencesInTheNameOfALeaksParentDoNotReachTheTerminal() throws Exception {
+    Process parent =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "printf '\\033[31mred' > /proc/$$/comm; sleep 1000 >&- 2>&- & read x; exit 0")
+            .start();
+    Descendant leak = scope.awaitDescendant("sleep 1000");
+    await().atMost(LONG).until(() -> leak.parent().orElseThrow().name().endsWith("red"));
+    parent.getOutputStream().close();
+    parent.waitFor();
+    scope.awaitOrphan("sleep 1000");
+    assertHarmless(scope.tree().toString());
+    ScopeReport report = scope.end();
+    assertThat(report.leaked()).containsExactly(leak);
+    assertThat(report.toString()).contains("adopted from \\x1b[31mred (" + parent.pid());
+    assertHarmless(report.toString());
+  }
+
+  @Test
+  void escapeSequencesInACommandDoNotReachTheTerminalByTheReportOfItsStop() {
+    Launch launch = scope.launch("sh", "-c", "sleep 1000; :", ESCAPE);
+    assertHarmless(launch.stop().toString());
+  }
+
+  @Test
+  void escapeSequencesInACommandDoNotReachTheTerminalWhenItCannotBeLaunched() {
+    assertHarmless(
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                    LaunchException.class, () -> scope.launch("no-such-program", ESCAPE))
+                .getMessage()));
+  }
+}
