@@ -310,12 +310,27 @@ class EndTest {
     assertThat(middle.waitFor()).isEqualTo(6);
     Descendant daemon = inner.awaitOrphan("sh -c sleep*");
     ScopeReport report = inner.end();
-    assertThat(report.leaked()).extracting(Descendant::name).containsExactly("sh", "sleep");
+    assertThat(report.leaked())
+        .extracting(Descendant::name)
+        .containsExactlyInAnyOrder("sh", "sleep");
     assertThat(report.toString())
         .startsWith(
             "inner left 2 processes (both were killed: 2 by SIGTERM)\n\n  " + daemon.pid() + " S")
         .containsPattern("; adopted from sh \\(" + middle.pid() + ", [^)]+\\)\n")
         .contains("  \\_ sleep " + mark);
+  }
+
+  @Test
+  void leaksAreReportedByFirstSight() throws Exception {
+    Supervisor inner = scope.open("inner", graceless());
+    for (int i = 1; i <= 12; i++) {
+      ambient("exec sleep MARK");
+      int seen = i;
+      await().atMost(LONG).until(() -> inner.tree().find("sleep*").size() == seen);
+    }
+    List<Descendant> seen = inner.descendants();
+    assertThat(inner.leaks()).containsExactlyElementsOf(seen).hasSize(12);
+    assertThat(inner.end().leaked()).containsExactlyElementsOf(seen);
   }
 
   @Test

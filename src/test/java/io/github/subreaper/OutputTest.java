@@ -288,7 +288,8 @@ class OutputTest {
       largest = Math.max(largest, size);
       List<String> lines = launch.stdout().lines().toList();
       long expected = -1;
-      for (String line : lines.subList(Math.min(1, lines.size()), Math.max(1, lines.size() - 1))) {
+      // the first and the last may be incomplete
+      for (String line : lines.stream().limit(Math.max(0, lines.size() - 1)).skip(1).toList()) {
         long number = Long.parseLong(line);
         assertThat(number)
             .as("the line after %d", expected - 1)

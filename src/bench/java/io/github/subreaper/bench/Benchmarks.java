@@ -49,8 +49,11 @@ public final class Benchmarks {
     List<Row> rows = new ArrayList<>();
     for (Map.Entry<String, Benchmark> benchmark : ALL.entrySet()) {
       if (selected.contains(benchmark.getKey())) {
-        System.out.println("benchmark: " + benchmark.getKey());
+        long start = System.nanoTime();
         rows.addAll(benchmark.getValue().run(setting));
+        System.out.printf(
+            "benchmark %s: %d s%n",
+            benchmark.getKey(), (System.nanoTime() - start) / 1_000_000_000);
       }
     }
     System.out.println();

@@ -21,14 +21,14 @@ import org.openjdk.jmh.annotations.TearDown;
 public class LaunchBenchmark {
   private static final String[] COMMAND = {"sh", "-c", "exit 3"};
 
-  /** A scope that is as large as an iteration makes it. */
+  /** A scope for each launch, as a test has it; neither its opening nor its end is measured. */
   @State(Scope.Benchmark)
   public static class Library {
     private final Subreaper subreaper = Subreaper.activate();
     private Supervisor supervisor = subreaper.open("launch");
 
-    /** Ends the scope, with the records and files of its launches. */
-    @TearDown(Level.Iteration)
+    /** Ends the scope, and opens the next. */
+    @TearDown(Level.Invocation)
     public void renew() {
       supervisor.close();
       supervisor = subreaper.open("launch");

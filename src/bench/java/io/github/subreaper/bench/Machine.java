@@ -23,7 +23,7 @@ final class Machine {
         System.getProperty("os.version"),
         System.getProperty("os.arch"),
         System.getProperty("java.vm.version"),
-        System.getProperty("java.vm.vendor"),
+        System.getProperty("java.vendor"),
         OffsetDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MINUTES),
         load());
   }
