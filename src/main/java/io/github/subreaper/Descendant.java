@@ -139,6 +139,9 @@ public final class Descendant {
       return Optional.of(status());
     }
     engine.check(record);
+    if (!record.exitSeen() && !record.isAlive()) {
+      engine.catchUp();
+    }
     return record.exitSeen() ? Optional.of(status()) : Optional.empty();
   }
 

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.Spans;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -26,16 +27,13 @@ final class Durations {
 
   /** Nanoseconds, the largest number of them for more than 292 years. */
   static long nanos(Duration duration) {
-    return duration.toSeconds() > Long.MAX_VALUE / 1_000_000_000 - 1
-        ? Long.MAX_VALUE
-        : duration.toNanos();
+    return Spans.nanos(duration);
   }
 
   static String say(Duration duration) {
-    long millis = duration.toMillis();
-    if (Math.abs(millis) < 100) {
-      return String.format(Locale.ROOT, "%.3f s", nanos(duration) / 1e9);
-    }
-    return String.format(Locale.ROOT, millis < 1000 ? "%.2f s" : "%.1f s", millis / 1e3);
+    double seconds = duration.toSeconds() + duration.toNanosPart() / 1e9;
+    double size = Math.abs(seconds);
+    return String.format(
+        Locale.ROOT, size < 0.1 ? "%.3f s" : size < 1 ? "%.2f s" : "%.1f s", seconds);
   }
 }

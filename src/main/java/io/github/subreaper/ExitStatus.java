@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import java.util.Objects;
+
 /** How a process ended, as wait(2) tells it. Equal by content. */
 public sealed interface ExitStatus {
 
@@ -34,6 +36,16 @@ public sealed interface ExitStatus {
    * @param coreDumped whether the kernel wrote a core dump; depends on the machine's limits
    */
   record Signaled(Signal signal, boolean coreDumped) implements ExitStatus {
+    /**
+     * Checks the signal.
+     *
+     * @param signal not null
+     * @param coreDumped whether the kernel wrote a core dump
+     */
+    public Signaled {
+      Objects.requireNonNull(signal, "signal");
+    }
+
     @Override
     public String toString() {
       return "killed by " + signal + (coreDumped ? " (core dumped)" : "");
@@ -46,6 +58,15 @@ public sealed interface ExitStatus {
    * @param reason why it is not known
    */
   record Unknown(String reason) implements ExitStatus {
+    /**
+     * Checks the reason.
+     *
+     * @param reason not null
+     */
+    public Unknown {
+      Objects.requireNonNull(reason, "reason");
+    }
+
     @Override
     public String toString() {
       return "ended, status unknown: " + reason;

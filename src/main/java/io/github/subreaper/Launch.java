@@ -29,7 +29,7 @@ public final class Launch {
     this.launch = launch;
     this.engine = launch.scope().engine();
     this.command = Text.safe(String.join(" ", launch.spec().command()));
-    this.waits = new Waits(engine, " of `" + command + "`", this::allEnded, this::describe);
+    this.waits = new Waits(engine, this::allEnded, this::describe);
   }
 
   static Launch start(Scope scope, Program program) {
@@ -169,7 +169,8 @@ public final class Launch {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(Duration timeout) {
-    return waits.find(Search.daemonOf(launch), "an orphan", timeout, this::hint);
+    return waits.find(
+        Search.daemonOf(launch), "an orphan of `" + command + "`", timeout, this::hint);
   }
 
   private String allEnded() {
@@ -179,10 +180,7 @@ public final class Launch {
             .filter(Objects::nonNull)
             .max(Comparator.naturalOrder())
             .orElse(Instant.now());
-    return "all that `"
-        + command
-        + "` started has ended, after "
-        + Text.since(launch.process().startTime(), end);
+    return "all that was started has ended, after " + Text.since(launch.process().startTime(), end);
   }
 
   private String hint() {
@@ -218,7 +216,7 @@ public final class Launch {
     return waits.find(
         Search.matching(
             engine, launch::records, process -> process.isOrphan() && wanted.matches(process)),
-        "an orphan like `" + glob + "`",
+        "an orphan like `" + glob + "` of `" + command + "`",
         timeout,
         () -> "");
   }
@@ -253,7 +251,7 @@ public final class Launch {
 
   private InetSocketAddress awaitListening(String what, Predicate<InetSocketAddress> wanted) {
     return waits.until(
-        "a process that listens on " + what,
+        "a process of `" + command + "` that listens on " + what,
         options().await(),
         () ->
             launch.records().stream()
@@ -276,9 +274,9 @@ public final class Launch {
   public String awaitOutput(String lineGlob) {
     Glob wanted = new Glob(Objects.requireNonNull(lineGlob, "lineGlob"));
     return waits.until(
-        "a line like `" + lineGlob + "`",
+        "a line like `" + lineGlob + "` from `" + command + "`",
         options().await(),
-        () -> launch.output().findLine(wanted),
+        launch.output().search(wanted),
         () -> engine.anyAlive(launch));
   }
 

@@ -78,15 +78,14 @@ public final class ProcessTree {
   public String toString() {
     StringBuilder text = new StringBuilder();
     for (TreeNode root : nodes) {
-      draw(root, "", false, text);
+      draw(root, "", "", text);
     }
     return text.toString();
   }
 
-  private static void draw(TreeNode node, String indent, boolean nested, StringBuilder text) {
-    String command =
-        indent + (nested ? "\\_ " : "") + Text.command(node.name(), node.commandLine());
-    String note = note(node);
+  /** In front of a child stand a line for each ancestor that has a later sibling, and a corner. */
+  private static void draw(TreeNode node, String corner, String below, StringBuilder text) {
+    String command = corner + Text.command(node.name(), node.commandLine());
     text.append(
         String.format(
                 Locale.ROOT,
@@ -96,11 +95,13 @@ public final class ProcessTree {
                 node.statText(),
                 cpuTime(node.stat()),
                 command,
-                note)
+                note(node))
             .stripTrailing());
     text.append('\n');
-    for (TreeNode child : node.children()) {
-      draw(child, nested ? indent + "    " : " ", true, text);
+    List<TreeNode> children = node.children();
+    for (int i = 0; i < children.size(); i++) {
+      boolean last = i == children.size() - 1;
+      draw(children.get(i), below + " \\_ ", below + (last ? "    " : " |  "), text);
     }
   }
 

@@ -7,11 +7,12 @@ import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.TreeNode;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /** What the end of a scope or launch found. */
 public final class ScopeReport {
@@ -21,7 +22,7 @@ public final class ScopeReport {
   private final String text;
 
   ScopeReport(Engine engine, ScopeEnd end) {
-    this.scope = end.scope();
+    this.scope = Text.safe(end.scope());
     this.leaked = Descendant.of(engine, end.leaked());
     this.survivors =
         end.survivors().stream()
@@ -94,7 +95,7 @@ public final class ScopeReport {
   }
 
   private static String fate(List<ProcessRecord> leaked) {
-    int asked = 0;
+    Map<String, Integer> asked = new TreeMap<>();
     int killed = 0;
     int alone = 0;
     int alive = 0;
@@ -105,15 +106,13 @@ public final class ScopeReport {
       } else if (how == ProcessRecord.End.KILL) {
         killed++;
       } else if (how == ProcessRecord.End.STOP_SIGNAL) {
-        asked++;
+        asked.merge(stopSignal(process).toString(), 1, Integer::sum);
       } else {
         alone++;
       }
     }
     List<String> parts = new ArrayList<>();
-    if (asked > 0) {
-      parts.add(asked + " by SIGTERM");
-    }
+    asked.forEach((signal, count) -> parts.add(count + " by " + signal));
     if (killed > 0) {
       parts.add(killed + " needed SIGKILL");
     }
@@ -129,7 +128,13 @@ public final class ScopeReport {
           case 2 -> "both were killed: ";
           default -> "all were killed: ";
         };
-    return (alive > 0 ? "" : who) + String.join(", ", parts);
+    boolean all = alive == 0 && alone == 0;
+    return (all ? who : "") + String.join(", ", parts);
+  }
+
+  private static Signal stopSignal(ProcessRecord process) {
+    LaunchRecord launch = process.launch();
+    return launch == null ? Signal.TERM : Signal.of(launch.spec().stopSignal());
   }
 
   private static void tree(
@@ -157,8 +162,11 @@ public final class ScopeReport {
         }
       }
     }
-    if (node.process().exitSeen() && node.process().end() == ProcessRecord.End.KILL) {
-      result.append("; SIGTERM ignored for ").append(Text.seconds(end.graceSeconds()));
+    if (node.process().exitSeen()
+        && node.process().end() == ProcessRecord.End.KILL
+        && node.process().wasAsked()) {
+      result.append("; ").append(stopSignal(node.process())).append(" ignored for ");
+      result.append(Text.seconds(end.graceSeconds()));
     }
     result.append('\n');
     listening(node, result);
@@ -185,7 +193,7 @@ public final class ScopeReport {
       ProcessRecord process = node.process();
       LaunchRecord launch = process.launch();
       String age =
-          Text.seconds(Duration.between(process.startTime(), Instant.now()).toMillis() / 1e3);
+          Text.seconds(Duration.between(process.startTime(), end.endedAt()).toMillis() / 1e3);
       if (launch != null) {
         result.append("  started by  Supervisor.launch of `");
         result.append(Text.safe(String.join(" ", launch.spec().command())));

@@ -191,11 +191,8 @@ public final class Supervisor implements AutoCloseable {
 
   private Descendant await(Search search, String what, Duration timeout) {
     return new Waits(
-            engine,
-            " in " + scope.name(),
-            () -> "all that was started in " + scope.name() + " has ended",
-            this::describe)
-        .find(search, what, timeout, () -> "");
+            engine, () -> "all that was started in " + scope.name() + " has ended", this::describe)
+        .find(search, what + " in " + scope.name(), timeout, () -> "");
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.Printable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,23 +12,8 @@ final class Text {
 
   private Text() {}
 
-  /** A process chooses its name and title: nothing of it may reach a terminal as a command. */
   static String safe(String text) {
-    StringBuilder result = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> {
-              if (c == '\n') {
-                result.append("\\n");
-              } else if (c == '\t') {
-                result.append("\\t");
-              } else if (Character.isISOControl(c)) {
-                result.append(String.format(Locale.ROOT, "\\x%02x", c));
-              } else {
-                result.appendCodePoint(c);
-              }
-            });
-    return result.toString();
+    return Printable.of(text);
   }
 
   static String command(String name, List<String> commandLine) {

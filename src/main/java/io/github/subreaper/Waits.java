@@ -12,11 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Waits of a launch or a scope, and what is said when they fail.
  *
  * @param engine that looks
- * @param whose ends the name of what is waited for, such as {@code " of `nginx`"}
  * @param over why there is nothing to wait for when nothing is alive
  * @param situation how things stand
  */
-record Waits(Engine engine, String whose, Supplier<String> over, Supplier<String> situation) {
+record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
 
   /** The hint says what to do about a wait that took too long. */
   Descendant find(Search search, String what, Duration timeout, Supplier<String> hint) {
@@ -62,7 +61,7 @@ record Waits(Engine engine, String whose, Supplier<String> over, Supplier<String
 
   private WaitInterruptedException interrupted(String what) {
     Thread.currentThread().interrupt();
-    return new WaitInterruptedException("interrupted while waiting for " + what + whose);
+    return new WaitInterruptedException("interrupted while waiting for " + what);
   }
 
   private WaitTimeoutException hopeless(String what) {
@@ -77,7 +76,6 @@ record Waits(Engine engine, String whose, Supplier<String> over, Supplier<String
             + Durations.say(timeout)
             + " for "
             + what
-            + whose
             + reason
             + ".\n"
             + hint

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -448,7 +449,7 @@ class BadInputTest {
     "supported: false", "files: []", "children: 0", "threads: []", "limits changed: false"
   };
 
-  private ChildJvm elsewhere(String option, String... arguments) throws Exception {
+  private ChildJvm.Result elsewhere(String option, String... arguments) throws Exception {
     List<String> options = List.of(option, "-Djava.io.tmpdir=" + directory);
     return ChildJvm.run(List.of(), options, Map.of(), Elsewhere.class, arguments);
   }
@@ -456,9 +457,9 @@ class BadInputTest {
   @Test
   void anotherOperatingSystemIsRefusedAndNothingIsHalfActivated() throws Exception {
     for (String system : List.of("Mac OS X", "Windows 11", "FreeBSD")) {
-      ChildJvm started = elsewhere("-Dos.name=" + system);
-      ChildJvm pretended = elsewhere("-Dnone", system);
-      for (ChildJvm jvm : List.of(started, pretended)) {
+      ChildJvm.Result started = elsewhere("-Dos.name=" + system);
+      ChildJvm.Result pretended = elsewhere("-Dnone", system);
+      for (ChildJvm.Result jvm : List.of(started, pretended)) {
         assertThat(jvm.exitCode()).as(jvm.output()).isZero();
         assertThat(jvm.output().lines())
             .contains(NOTHING_ACTIVATED)
@@ -476,7 +477,7 @@ class BadInputTest {
 
   @Test
   void theSameJvmOnThisSystemActivates() throws Exception {
-    ChildJvm jvm = elsewhere("-Dnone");
+    ChildJvm.Result jvm = elsewhere("-Dnone");
     assertThat(jvm.exitCode()).as(jvm.output()).isZero();
     assertThat(jvm.output().lines())
         .contains("activated", "supported: true", "limits changed: true")

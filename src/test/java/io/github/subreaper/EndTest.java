@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -715,7 +716,7 @@ class EndTest {
   @ParameterizedTest
   @ValueSource(strings = {"exit", "throw", "return"})
   void theJvmsEndEndsWhatIsLeftInOpenScopes(String how) throws Exception {
-    ChildJvm jvm =
+    ChildJvm.Result jvm =
         ChildJvm.run(
             List.of(),
             List.of("-Djava.io.tmpdir=" + directory),
@@ -758,7 +759,7 @@ class EndTest {
 
   @Test
   void withoutThisLibraryADaemonOutlivesItsJvm() throws Exception {
-    ChildJvm jvm = ChildJvm.run(Careless.class, mark);
+    ChildJvm.Result jvm = ChildJvm.run(Careless.class, mark);
     assertThat(jvm.exitCode()).as(jvm.output()).isEqualTo(3);
     assertThat(marked()).hasSize(1);
     scope.awaitOrphan("sleep " + mark).signal(Signal.KILL);

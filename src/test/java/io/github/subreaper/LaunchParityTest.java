@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.subreaper.testing.ChildJvm;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -136,7 +137,7 @@ class LaunchParityTest {
   }
 
   /** The two lines of {@link InAnotherJvm}, without their headings. */
-  private static List<String> linesOf(ChildJvm jvm) {
+  private static List<String> linesOf(ChildJvm.Result jvm) {
     List<String> lines = jvm.output().lines().toList();
     assertThat(lines).as(jvm.output()).hasSize(2);
     assertThat(lines.get(0)).startsWith("child: ");
@@ -194,11 +195,12 @@ class LaunchParityTest {
     for (String locale : List.of("C", "C.UTF-8")) {
       Map<String, String> environment = new java.util.HashMap<>(odd);
       environment.put("LC_ALL", locale);
-      ChildJvm jvm =
+      ChildJvm.Result jvm =
           ChildJvm.run(
               List.of(), List.of(), environment, InAnotherJvm.class, "cat", "/proc/self/environ");
       assertThat(jvm.exitCode()).as(jvm.output()).isZero();
-      ChildJvm dumped = ChildJvm.run(List.of(), List.of(), environment, EnvironmentTwins.class);
+      ChildJvm.Result dumped =
+          ChildJvm.run(List.of(), List.of(), environment, EnvironmentTwins.class);
       assertThat(dumped.output()).isEqualTo("alike, with " + hex("a.b=dot") + "\n");
     }
   }
@@ -263,7 +265,7 @@ class LaunchParityTest {
   @Test
   void argumentsAreEncodedAlikeInAnotherLocale() throws Exception {
     for (String locale : List.of("C", "C.UTF-8")) {
-      ChildJvm jvm =
+      ChildJvm.Result jvm =
           ChildJvm.run(
               List.of(),
               List.of(),

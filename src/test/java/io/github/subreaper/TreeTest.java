@@ -321,7 +321,8 @@ class TreeTest {
     assertThat(process.workingDirectory()).contains(Path.of("/"));
     assertThat(process.userTime()).isPresent();
     assertThat(process.systemTime()).isPresent();
-    assertThat(process.peakMemoryBytes().orElseThrow()).isGreaterThan(10_000);
+    // it needed less than this JVM, whose peak is what the kernel shows for it
+    assertThat(process.peakMemoryBytes()).isEmpty();
     assertThat(process.endedAt().orElseThrow())
         .as("the start is known to some hundredths of a second")
         .isAfter(process.startTime().minusMillis(50));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -232,7 +233,7 @@ class WaitTest {
     Launch launch = launch("echo cannot open libfoo.so.3 >&2; exit 3");
     assertThat(hopeless(launch::awaitOrphan))
         .hasMessageStartingWith("No orphan of `sh -c echo cannot open ")
-        .hasMessageContaining(": all that was started has ended.\n")
+        .hasMessageContaining(": all that was started has ended, after ")
         .hasMessageContaining("launcher  " + launch.pid() + " exited 3 after ")
         .hasMessageContaining("stderr    cannot open libfoo.so.3\n");
     assertThat(launch.orphans()).isEmpty();
@@ -439,7 +440,8 @@ class WaitTest {
     Launch launch = launch("echo cannot bind >&2; exit 98");
     assertThat(hopeless(launch::awaitListening))
         .hasMessageStartingWith("No process of `sh -c ")
-        .hasMessageContaining("that listens on a TCP socket: all that was started has ended.")
+        .hasMessageContaining(
+            "that listens on a TCP socket: all that was started has ended, after ")
         .hasMessageContaining("exited 98")
         .hasMessageContaining("cannot bind");
     assertThat(hopeless(() -> launch.awaitListening(80))).hasMessageContaining("TCP port 80");

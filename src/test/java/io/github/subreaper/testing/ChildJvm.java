@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A JVM of its own, where the state of the whole JVM, or its death, is the subject. */
 public final class ChildJvm {
@@ -50,16 +51,22 @@ public final class ChildJvm {
     return command;
   }
 
-  /** Runs a command to its end, with its output in a file of its own. */
+  /** Runs a command to its end; to a file, so that what it leaves behind keeps nobody waiting. */
   public static Result run(List<String> command) throws Exception {
+    return run(command, Map.of());
+  }
+
+  private static Result run(List<String> command, Map<String, String> environment)
+      throws Exception {
     Path output = Files.createTempFile("child-jvm", ".log");
     try {
-      Process process =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
-              .start();
-      int code = process.waitFor();
+              .redirectInput(Path.of("/dev/null").toFile());
+      builder.environment().putAll(environment);
+      int code = builder.start().waitFor();
       return new Result(code, Files.readString(output));
     } finally {
       Files.delete(output);
@@ -69,5 +76,18 @@ public final class ChildJvm {
   /** Runs a class to its end. */
   public static Result run(Class<?> main, String... arguments) throws Exception {
     return run(command(main, arguments));
+  }
+
+  /** Runs a class through another program, with options for the JVM and a changed environment. */
+  public static Result run(
+      List<String> wrapper,
+      List<String> options,
+      Map<String, String> environment,
+      Class<?> main,
+      String... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(command(options, main, arguments));
+    return run(command, environment);
   }
 }

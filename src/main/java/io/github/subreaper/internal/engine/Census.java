@@ -394,7 +394,7 @@ final class Census {
       String target = Procfs.fd(process.pid, fd);
       if (line == null && target != null && target.startsWith("/") && !target.startsWith("/dev/")) {
         file = target;
-        line = Output.lastLine(target);
+        line = OutputFile.lastLine(target);
       }
     }
     return new TreeNode.Details(Sockets.listening(process.pid), file, line);

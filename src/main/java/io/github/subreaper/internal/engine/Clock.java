@@ -40,8 +40,8 @@ final class Clock implements AutoCloseable {
                 launch.stop();
               }
             },
-            limit.toMillis(),
-            TimeUnit.MILLISECONDS);
+            Spans.nanos(limit),
+            TimeUnit.NANOSECONDS);
     launch.onEnd(() -> scheduled.cancel(false));
   }
 

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -88,7 +89,8 @@ final class Ending {
     try {
       look();
       List<SurvivorRecord> survivors = terminate();
-      return new ScopeEnd(name, List.of(), List.of(), survivors, 0, 0, seconds(policy.kill()));
+      return new ScopeEnd(
+          name, List.of(), List.of(), survivors, Instant.now(), 0, 0, seconds(policy.kill()));
     } finally {
       stopped.stopping = false;
     }
@@ -127,6 +129,7 @@ final class Ending {
         List.copyOf(allLeaked),
         List.copyOf(allDiagnosis),
         List.copyOf(survivors),
+        Instant.now(),
         settled,
         seconds(policy.grace()),
         seconds(policy.kill()));
@@ -145,7 +148,7 @@ final class Ending {
   }
 
   private List<ProcessRecord> settle(Scope ending) {
-    long deadline = System.nanoTime() + nanos(policy.settle());
+    long deadline = System.nanoTime() + Spans.nanos(policy.settle());
     while (true) {
       look();
       handOver(ending);
@@ -230,7 +233,7 @@ final class Ending {
 
   /** Asks, waits for the grace, then kills; the list of what could not be killed. */
   private List<SurvivorRecord> terminate() {
-    long graceEnd = System.nanoTime() + nanos(policy.grace());
+    long graceEnd = System.nanoTime() + Spans.nanos(policy.grace());
     List<ProcessRecord> alive = fresh();
     while (!alive.isEmpty() && System.nanoTime() - graceEnd < 0) {
       ask(alive);
@@ -288,7 +291,7 @@ final class Ending {
 
   private void kill() {
     registry.hold(target);
-    long deadline = System.nanoTime() + nanos(policy.kill());
+    long deadline = System.nanoTime() + Spans.nanos(policy.kill());
     List<ProcessRecord> left = List.of();
     try {
       int emptyLooks = 0;
@@ -300,9 +303,6 @@ final class Ending {
           continue;
         }
         emptyLooks = 0;
-        if (System.nanoTime() - deadline >= 0) {
-          break;
-        }
         List<ProcessRecord> topDown = topDown(left);
         for (ProcessRecord process : topDown) {
           if (!process.frozen) {
@@ -316,6 +316,9 @@ final class Ending {
             process.killSent = true;
             send(process, SIGKILL);
           }
+        }
+        if (System.nanoTime() - deadline >= 0) {
+          break;
         }
         pause(KILL_LOOK_NANOS);
       }
@@ -417,6 +420,7 @@ final class Ending {
               alive.add(process);
             }
           }
+          alive.sort(Comparator.comparingLong(process -> process.sequence));
           return alive;
         });
   }
@@ -430,13 +434,7 @@ final class Ending {
     }
   }
 
-  private static long nanos(Duration duration) {
-    return duration.compareTo(Duration.ofDays(36_500)) > 0
-        ? Long.MAX_VALUE / 2
-        : duration.toNanos();
-  }
-
   private static double seconds(Duration duration) {
-    return nanos(duration) / 1e9;
+    return Spans.nanos(duration) / 1e9;
   }
 }

@@ -208,6 +208,11 @@ public final class Engine {
     return registry.locked(() -> List.copyOf(launches.values()));
   }
 
+  /** Returns when what has ended by now is recorded, as far as it is this JVM's to reap. */
+  public void catchUp() {
+    reaper.catchUp();
+  }
+
   /** A complete look at all there is, so that what is asked next is true of now. */
   public void refresh() {
     reaper.catchUp();
@@ -365,6 +370,9 @@ public final class Engine {
    * @return false if the time ran out first
    */
   public boolean awaitEnd(ProcessRecord process, long timeoutNanos) throws InterruptedException {
+    if (timeoutNanos == 0) {
+      reaper.catchUp();
+    }
     Boolean ended =
         await(
             timeoutNanos,

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -7,24 +8,26 @@ import java.util.List;
  * against the name of a process and against its command line joined by blanks.
  */
 public final class Glob {
-  private static final char ANY = '\uFFFF';
-  private static final char ONE = '\uFFFE';
+  private static final int ANY = -1;
+  private static final int ONE = -2;
 
   private final String text;
-  private final char[] pattern;
+  private final int[] pattern;
 
   public Glob(String text) {
     this.text = text;
-    StringBuilder compiled = new StringBuilder();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '\\' && i + 1 < text.length()) {
-        compiled.append(text.charAt(++i));
+    int[] points = text.codePoints().toArray();
+    int[] compiled = new int[points.length];
+    int length = 0;
+    for (int i = 0; i < points.length; i++) {
+      int c = points[i];
+      if (c == '\\' && i + 1 < points.length) {
+        compiled[length++] = points[++i];
       } else {
-        compiled.append(c == '*' ? ANY : c == '?' ? ONE : c);
+        compiled[length++] = c == '*' ? ANY : c == '?' ? ONE : c;
       }
     }
-    this.pattern = compiled.toString().toCharArray();
+    this.pattern = Arrays.copyOf(compiled, length);
   }
 
   public boolean matches(ProcessRecord process) {
@@ -36,17 +39,18 @@ public final class Glob {
   }
 
   /** Linear but for the last star, which alone has to be tried again. */
-  public boolean matches(String subject) {
+  public boolean matches(String text) {
+    int[] subject = text.codePoints().toArray();
     int position = 0;
     int next = 0;
     int star = -1;
     int starPosition = 0;
-    while (position < subject.length()) {
-      char wanted = next < pattern.length ? pattern[next] : 0;
+    while (position < subject.length) {
+      int wanted = next < pattern.length ? pattern[next] : 0;
       if (next < pattern.length && wanted == ANY) {
         star = next++;
         starPosition = position;
-      } else if (next < pattern.length && (wanted == ONE || wanted == subject.charAt(position))) {
+      } else if (next < pattern.length && (wanted == ONE || wanted == subject[position])) {
         next++;
         position++;
       } else if (star >= 0) {

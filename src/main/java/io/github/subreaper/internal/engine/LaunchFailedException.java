@@ -7,8 +7,8 @@ public final class LaunchFailedException extends RuntimeException {
   private final String reason;
 
   LaunchFailedException(String message) {
-    super(message);
-    this.reason = message;
+    super(Printable.of(message));
+    this.reason = Printable.of(message);
   }
 
   public String reason() {

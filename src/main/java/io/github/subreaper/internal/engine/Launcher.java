@@ -32,9 +32,6 @@ final class Launcher {
 
   LaunchRecord launch(Scope scope, LaunchSpec spec) {
     String command = String.join(" ", spec.command());
-    Path directory = directory(spec, command);
-    Path file = find(spec.command().get(0), directory, command);
-    Path input = input(spec, command);
     // Announced before it is checked: the end of the scope waits for whoever is launching.
     engine.registry.lock.lock();
     try {
@@ -44,11 +41,17 @@ final class Launcher {
       engine.registry.lock.unlock();
     }
     try {
-      return spawn(scope, spec, command, file, input);
-    } finally {
-      if (spec.inputText() != null) {
-        deleteInput(input);
+      Path directory = directory(spec, command);
+      Path file = find(spec.command().get(0), directory, command);
+      Path input = input(spec, command);
+      try {
+        return spawn(scope, spec, command, file, input);
+      } finally {
+        if (spec.inputText() != null) {
+          deleteInput(input);
+        }
       }
+    } finally {
       engine.registry.lock.lock();
       try {
         scope.launching--;
@@ -72,11 +75,11 @@ final class Launcher {
     boolean never = false;
     try {
       PosixSpawn.Result result = exec(launch, file, spec.command(), input);
-      if (result.errno() == Errno.ENOEXEC && isText(file)) {
+      if (result.errno() == Errno.ENOEXEC && isText(resolve(file, spec.directory()))) {
         // As execvp(3) and ProcessBuilder do: a script without a first line is the shell's.
         List<String> arguments = new ArrayList<>(spec.command());
         arguments.set(0, file.toString());
-        arguments.add(0, "sh");
+        arguments.add(0, SHELL.toString());
         result = exec(launch, SHELL, arguments, input);
       }
       if (result.errno() != 0) {
@@ -209,27 +212,30 @@ final class Launcher {
     return directory.toAbsolutePath();
   }
 
-  /** As ProcessBuilder: names without a slash in the JVM's PATH, others against the directory. */
+  /**
+   * As ProcessBuilder: names without a slash in the JVM's PATH, others as they are, which a script
+   * gets to know; both against the launch's directory.
+   */
   static Path find(String program, @Nullable Path directory, String command) {
     List<Path> candidates = new ArrayList<>();
     if (program.indexOf('/') >= 0) {
-      Path base = directory == null ? Path.of("").toAbsolutePath() : directory;
-      candidates.add(base.resolve(program));
+      candidates.add(Path.of(program));
     } else {
       String path = System.getenv("PATH");
       for (String entry : (path == null ? "/bin:/usr/bin" : path).split(File.pathSeparator, -1)) {
-        candidates.add(Path.of(entry.isEmpty() ? "." : entry).toAbsolutePath().resolve(program));
+        candidates.add(Path.of(entry.isEmpty() ? "." : entry).resolve(program));
       }
     }
     Path refused = null;
     for (Path candidate : candidates) {
-      if (Files.isRegularFile(candidate)) {
-        if (Files.isExecutable(candidate)) {
+      Path file = resolve(candidate, directory);
+      if (Files.isRegularFile(file)) {
+        if (Files.isExecutable(file)) {
           return candidate;
         }
-        refused = candidate;
-      } else if (program.indexOf('/') >= 0 && Files.exists(candidate)) {
-        refused = candidate;
+        refused = file;
+      } else if (program.indexOf('/') >= 0 && Files.exists(file)) {
+        refused = file;
       }
     }
     throw new LaunchFailedException(
@@ -239,8 +245,12 @@ final class Launcher {
                 + command
                 + "`: no such program: "
                 + (program.indexOf('/') >= 0
-                    ? candidates.get(0)
+                    ? resolve(candidates.get(0), directory)
                     : program + " (not in PATH: " + System.getenv("PATH") + ")"));
+  }
+
+  private static Path resolve(Path file, @Nullable Path directory) {
+    return directory == null ? file.toAbsolutePath() : directory.resolve(file);
   }
 
   private static String explain(int errno, Path file) {

@@ -242,6 +242,11 @@ public final class ProcessRecord {
     return maxRssKb;
   }
 
+  /** Whether it got the stop signal itself. */
+  public boolean wasAsked() {
+    return stopSignalSent;
+  }
+
   public @Nullable End end() {
     return end;
   }

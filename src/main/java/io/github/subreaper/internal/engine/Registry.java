@@ -163,14 +163,18 @@ final class Registry {
     if (process.killSent && (waitStatus == ProcessRecord.UNKNOWN || (waitStatus & 0x7f) == 9)) {
       return ProcessRecord.End.KILL;
     }
-    LaunchRecord launch = process.launch;
-    Scope scope = process.scope;
-    boolean asked =
-        process.stopSignalSent
-            || process.killSent
-            || (launch != null && launch.stopping)
-            || (scope != null && scope.isStopping());
-    return asked ? ProcessRecord.End.STOP_SIGNAL : ProcessRecord.End.BY_ITSELF;
+    return wasAsked(process) ? ProcessRecord.End.STOP_SIGNAL : ProcessRecord.End.BY_ITSELF;
+  }
+
+  /**
+   * Itself, or somebody that it was seen below: a daemon ends its workers when it is asked to end.
+   */
+  private static boolean wasAsked(ProcessRecord process) {
+    ProcessRecord asked = process;
+    while (asked != null && !asked.stopSignalSent && !asked.killSent) {
+      asked = asked.parent;
+    }
+    return asked != null;
   }
 
   /** While it is held, whoever ends of these stays a zombie: pids stay pinned, slots stay taken. */

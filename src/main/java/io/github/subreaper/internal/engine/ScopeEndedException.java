@@ -7,8 +7,12 @@ public final class ScopeEndedException extends RuntimeException {
   private final String reason;
 
   ScopeEndedException(String what, String scope) {
-    super("cannot " + what + " " + scope + ": it has ended");
-    this.reason = "cannot " + what + " " + scope + ": it has ended";
+    super(text(what, scope));
+    this.reason = text(what, scope);
+  }
+
+  private static String text(String what, String scope) {
+    return Printable.of("cannot " + what + " " + scope + ": it has ended");
   }
 
   public String reason() {

@@ -42,6 +42,8 @@ final class LibC {
 
   static native int close(int fd);
 
+  static native int fallocate(int fd, int mode, NativeLong offset, NativeLong length);
+
   static native int mkfifo(byte[] path, int mode);
 
   static native int poll(Pointer fds, NativeLong count, int timeoutMillis);

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * posix_spawn(3): a child that the JDK does not know, with three streams and nothing else open, and
- * with signal mask and dispositions reset, as the children of {@link ProcessBuilder} are.
+ * with no signal blocked. What this JVM catches is reset by exec, and what it was told to ignore
+ * (nohup) stays ignored, as for the children of {@link ProcessBuilder}.
  */
 public final class PosixSpawn {
-  private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
   private static final int FIRST_FREE_FD = 3;
 
@@ -94,14 +94,9 @@ public final class PosixSpawn {
           }
           sigset.clear();
           check("posix_spawnattr_setsigmask", Calls.posix_spawnattr_setsigmask(attributes, sigset));
-          sigset.setMemory(0, SIGSET_SIZE, (byte) 0xff);
-          check(
-              "posix_spawnattr_setsigdefault",
-              Calls.posix_spawnattr_setsigdefault(attributes, sigset));
           check(
               "posix_spawnattr_setflags",
-              Calls.posix_spawnattr_setflags(
-                  attributes, (short) (POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)));
+              Calls.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK));
           IntByReference pid = new IntByReference();
           int errno =
               Calls.posix_spawn(
@@ -166,8 +161,6 @@ public final class PosixSpawn {
     static native int posix_spawnattr_setflags(Pointer attributes, short flags);
 
     static native int posix_spawnattr_setsigmask(Pointer attributes, Pointer set);
-
-    static native int posix_spawnattr_setsigdefault(Pointer attributes, Pointer set);
 
     static native int posix_spawn(
         IntByReference pid,
