@@ -24,7 +24,7 @@ final class Memory {
 
   /** Something that leaves records in a scope. */
   private interface Work {
-    void fill(Supervisor supervisor) throws InterruptedException;
+    void fill(Supervisor supervisor, int records) throws InterruptedException;
   }
 
   static List<Row> run(Setting setting) throws InterruptedException {
@@ -35,12 +35,12 @@ final class Memory {
             "heap of 1,000 finished records, seen alive",
             rounds,
             records,
-            supervisor -> crowds(setting, supervisor, records)),
+            (supervisor, count) -> crowds(setting, supervisor, count)),
         row(
             "heap of 1,000 finished records, arrived dead",
             rounds,
             records,
-            supervisor -> flood(setting, supervisor, records)));
+            (supervisor, count) -> flood(setting, supervisor, count)));
   }
 
   private static Row row(String what, int rounds, int records, Work work)
@@ -48,11 +48,11 @@ final class Memory {
     List<Double> held = new ArrayList<>();
     List<Double> left = new ArrayList<>();
     try (Subreaper subreaper = Subreaper.activate()) {
-      warmUp(subreaper, work);
+      warmUp(subreaper, work, Math.max(ALIVE_AT_ONCE, records / 10));
       double before = usedMegabytes();
       for (int round = 0; round < rounds; round++) {
         Supervisor supervisor = subreaper.open("memory", OPTIONS);
-        work.fill(supervisor);
+        work.fill(supervisor, records);
         supervisor.close();
         double full = usedMegabytes();
         Setting.check(supervisor.descendants().size() >= records, "records are missing");
@@ -70,9 +70,10 @@ final class Memory {
   }
 
   /** Loads classes and lets lists grow. */
-  private static void warmUp(Subreaper subreaper, Work work) throws InterruptedException {
+  private static void warmUp(Subreaper subreaper, Work work, int records)
+      throws InterruptedException {
     try (Supervisor supervisor = subreaper.open("memory", OPTIONS)) {
-      work.fill(supervisor);
+      work.fill(supervisor, records);
     }
   }
 

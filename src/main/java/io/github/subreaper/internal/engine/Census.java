@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * another parent, or went without being this JVM's to reap.
  */
 final class Census {
-  private static final int PIDFDS = 1024;
   private static final int UNNUMBERED = 0;
 
   /** How long the JDK may take to name the thread that watches a child of its own. */
@@ -33,6 +32,9 @@ final class Census {
   private final Engine engine;
   private final Registry registry;
   private final int self;
+
+  /** A quarter of the descriptors that this JVM may have. */
+  private final long mostPidfds = Procfs.openFileLimit() / 4;
 
   private final ReentrantLock walking = new ReentrantLock();
   private final AtomicLong asked = new AtomicLong();
@@ -170,23 +172,25 @@ final class Census {
   /**
    * One process as it is at this moment, with the lock held.
    *
-   * @param listedBelow in whose list of children it was; null for this JVM's own
+   * @param lister in whose list of children it was; null for this JVM's own
    * @return its record; null if it is not ours, is not born yet, or is a child's zombie, which is
    *     the reaper's
    */
-  private @Nullable ProcessRecord see(
-      ProcessStat stat, @Nullable ProcessRecord listedBelow, int tid) {
+  private @Nullable ProcessRecord see(ProcessStat stat, @Nullable ProcessRecord lister, int tid) {
     boolean child = stat.parent() == self;
+    // Between list and look it may have moved, or its pid may be another's by now, even that of a
+    // child of the JDK: a list is believed only where the process says the same.
+    ProcessRecord listedBelow = lister != null && stat.parent() == lister.pid ? lister : null;
     if (engine.isSentinel(stat.pid())
         || (tid == engine.spawner.tid()
             && registry.find(stat) == null
             && engine.spawner.isUnborn(stat.pid()))) {
       return null;
     }
-    if (!child && listedBelow == null) {
-      return null;
-    }
     ProcessRecord known = registry.find(stat);
+    if (known == null && listedBelow == null && (!child || lister != null)) {
+      return null; // the list that it really stands in will show it
+    }
     if (known == null) {
       ProcessRecord reused = registry.find(stat.pid());
       if (reused != null) {
@@ -216,7 +220,8 @@ final class Census {
       }
     }
     if (child && tid != 0 && tid != engine.spawner.tid() && tid != engine.threads.adopter()) {
-      known.directChild = true;
+      known.directSightings++;
+      known.directChild |= known.directSightings > 1;
     }
     if (child && known.adoptedAt == null && !known.launched && isAdopted(known, stat)) {
       known.adoptedAt = Instant.now();
@@ -260,7 +265,7 @@ final class Census {
 
   /** Who reaps it is not us: the descriptor, opened in time, will tell its status (Linux 6.15). */
   private void openPidfd(ProcessRecord process) {
-    if (registry.pidfds >= PIDFDS) {
+    if (registry.pidfds >= mostPidfds) {
       return;
     }
     try {

@@ -209,10 +209,7 @@ final class Ending {
     try {
       engine.attribution.forget(ending);
       for (LaunchRecord one : ending.launches) {
-        boolean carried =
-            registry.live().stream()
-                .anyMatch(process -> process.launch == one && process.isAlive());
-        if (carried) {
+        if (one.records.stream().anyMatch(ProcessRecord::isAlive)) {
           if (ending.session() != ending) {
             ending.session().launches.add(one); // handed on, or unkillable: its number stays taken
           }

@@ -58,6 +58,8 @@ public final class ProcessRecord {
   /** Seen in the list of a thread of this JVM that adopts nobody, or with a reaper of the JDK. */
   volatile boolean directChild;
 
+  int directSightings;
+
   /** Seen below another process, so that it can reach this JVM by adoption only. */
   volatile boolean seenBelowOther;
 

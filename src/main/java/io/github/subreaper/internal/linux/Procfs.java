@@ -30,6 +30,7 @@ public final class Procfs {
       ThreadLocal.withInitial(() -> new Memory(BUFFER));
   private static final NativeLong COUNT = new NativeLong(BUFFER);
   private static final byte[] LOCKS = "Max file locks".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] OPEN_FILES = "Max open files".getBytes(StandardCharsets.US_ASCII);
 
   private static final int SC_CLK_TCK = 2;
 
@@ -51,18 +52,28 @@ public final class Procfs {
 
   /** The soft RLIMIT_LOCKS in {@code /proc/<pid>/limits}; -1 for unlimited, 0 if unreadable. */
   public static long fileLockLimit(int pid) {
+    return limit(pid, LOCKS);
+  }
+
+  /** The soft RLIMIT_NOFILE of this process; a large number for unlimited. */
+  public static long openFileLimit() {
+    long limit = limit(SELF, OPEN_FILES);
+    return limit < 0 ? Integer.MAX_VALUE : limit;
+  }
+
+  private static long limit(int pid, byte[] resource) {
     byte[] text = read("/proc/" + name(pid) + "/limits");
     if (text == null) {
       return 0;
     }
     int line = 0;
-    while (line < text.length && !startsWith(text, line, LOCKS)) {
+    while (line < text.length && !startsWith(text, line, resource)) {
       while (line < text.length && text[line] != '\n') {
         line++;
       }
       line++;
     }
-    int position = line + LOCKS.length;
+    int position = line + resource.length;
     while (position < text.length && text[position] == ' ') {
       position++;
     }
