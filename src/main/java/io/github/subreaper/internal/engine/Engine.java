@@ -34,6 +34,9 @@ public final class Engine {
           false,
           List.of());
 
+  private static final long FIRST_PAUSE_NANOS = 200_000;
+  private static final long LONGEST_PAUSE_NANOS = 10_000_000;
+
   private static @Nullable Engine current;
   private static int users;
 
@@ -336,7 +339,7 @@ public final class Engine {
       long timeoutNanos, Supplier<@Nullable T> look, BooleanSupplier hopeless)
       throws InterruptedException {
     long start = System.nanoTime();
-    long pause = 200_000;
+    long pause = FIRST_PAUSE_NANOS;
     while (true) {
       long began = System.nanoTime();
       T found = look.get();
@@ -360,7 +363,7 @@ public final class Engine {
       } finally {
         registry.lock.unlock();
       }
-      pause = Math.min(pause * 3 / 2, 10_000_000);
+      pause = Math.min(pause * 3 / 2, LONGEST_PAUSE_NANOS);
     }
   }
 
@@ -373,19 +376,32 @@ public final class Engine {
     if (timeoutNanos == 0) {
       reaper.catchUp();
     }
-    Boolean ended =
-        await(
-            timeoutNanos,
-            () -> {
-              if (process.launched && process.endedAt == null) {
-                census.peek(process); // sees who forks whom, while it is to be seen
-              }
-              // Who reaps it is not the reaper, so nobody will tell.
-              if (process.parentPid != self || process.launch == null) {
-                check(process);
-              }
-              return process.endedAt != null ? Boolean.TRUE : null;
-            });
-    return ended != null;
+    long start = System.nanoTime();
+    long pause = FIRST_PAUSE_NANOS;
+    registry.watch(process, 1);
+    try {
+      while (true) {
+        lookAt(process);
+        long left = timeoutNanos - (System.nanoTime() - start);
+        if (registry.awaitEnd(process, Math.min(pause, left))) {
+          return true;
+        }
+        if (left <= 0) {
+          return false;
+        }
+        pause = Math.min(pause * 3 / 2, LONGEST_PAUSE_NANOS);
+      }
+    } finally {
+      registry.watch(process, -1);
+    }
+  }
+
+  private void lookAt(ProcessRecord process) {
+    if (process.launched && process.endedAt == null) {
+      census.peek(process); // sees who forks whom, while it is to be seen
+    }
+    if (process.parentPid != self || process.launch == null) {
+      check(process); // who reaps it is not the reaper, so nobody will tell
+    }
   }
 }

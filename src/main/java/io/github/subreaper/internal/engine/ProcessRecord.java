@@ -84,6 +84,9 @@ public final class ProcessRecord {
   @Nullable Pidfd pidfd;
   int generation;
 
+  /** How many wait for its end, and for nothing else. */
+  int watchers;
+
   /** The walks in which it was first seen alive, and first seen dead. */
   int bornGeneration;
 

@@ -27,6 +27,7 @@ final class Registry {
   final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Condition pause = lock.newCondition();
+  private final Condition ended = lock.newCondition();
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
   private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
@@ -156,6 +157,9 @@ final class Registry {
     if (!process.awaitingRelease) {
       live.remove(process.pid, process);
     }
+    if (process.watchers > 0) {
+      ended.signalAll();
+    }
     touch(process);
   }
 
@@ -203,6 +207,29 @@ final class Registry {
       }
     }
     return false;
+  }
+
+  void watch(ProcessRecord process, int more) {
+    lock.lock();
+    try {
+      process.watchers += more;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for the end of one that is watched; whatever else happens wakes nobody here. */
+  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
+  boolean awaitEnd(ProcessRecord process, long nanos) throws InterruptedException {
+    lock.lock();
+    try {
+      if (process.endedAt == null && nanos > 0) {
+        ended.await(nanos, TimeUnit.NANOSECONDS);
+      }
+      return process.endedAt != null;
+    } finally {
+      lock.unlock();
+    }
   }
 
   void signalChange() {

@@ -62,7 +62,7 @@ final class Spawner implements AutoCloseable {
 
   /** Whether an entry of the spawning thread's list is a child that has not exec'd yet. */
   boolean isUnborn(int pid) {
-    return isBeingBorn(pid) || (tags.inLimit() && Procfs.fileLockLimit(pid) == tags.own());
+    return isBeingBorn(pid) || (tags.inLimit() && tags.read(pid) == tags.own());
   }
 
   /**
@@ -70,9 +70,11 @@ final class Spawner implements AutoCloseable {
    *
    * @param born runs with the result before a failed child's pid may be used again
    */
+  @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
   synchronized PosixSpawn.Result spawn(
       PosixSpawn.Request request, long tag, Consumer<PosixSpawn.Result> born) {
     Future<PosixSpawn.Result> spawning = thread.submit(() -> PosixSpawn.spawn(request));
+    int open = -1;
     try {
       boolean tagged = !tags.inLimit();
       while (!tagged && !spawning.isDone()) {
@@ -85,19 +87,10 @@ final class Spawner implements AutoCloseable {
           }
           break;
         }
-        Thread.onSpinWait();
+        Thread.yield(); // the child may need this CPU
       }
-      int writer = -1;
-      while (writer < 0 && !spawning.isDone()) {
-        writer = Fifo.openForWriting(gate);
-        if (writer < 0) {
-          Thread.onSpinWait();
-        }
-      }
+      open = openGate();
       PosixSpawn.Result result = uninterruptibly(spawning);
-      if (writer >= 0) {
-        Fifo.close(writer);
-      }
       if (!tagged && result.errno() == 0) {
         throw new LaunchFailedException(
             "the new process could not be tagged (prlimit was refused) and was killed");
@@ -112,7 +105,23 @@ final class Spawner implements AutoCloseable {
       }
       return result;
     } finally {
+      if (open >= 0) {
+        Fifo.close(open);
+      }
       beingBorn = 0;
+    }
+  }
+
+  /** It stays open until the child is through, whenever that comes. */
+  private int openGate() {
+    try {
+      return Fifo.openForBoth(gate);
+    } catch (LinuxException e) {
+      int waiting = beingBorn > 0 ? beingBorn : findChild();
+      if (waiting > 0) {
+        Kill.send(waiting, 9); // no descriptor is left to let it through
+      }
+      throw new LaunchFailedException("cannot let the new process start: " + e.getMessage());
     }
   }
 
@@ -120,7 +129,7 @@ final class Spawner implements AutoCloseable {
     int[] children = Procfs.children(Procfs.SELF, tid);
     if (children != null) {
       for (int i = children.length - 1; i >= 0; i--) {
-        if (Procfs.fileLockLimit(children[i]) == tags.own()) {
+        if (tags.read(children[i]) == tags.own()) {
           return children[i];
         }
       }

@@ -100,7 +100,8 @@ final class Tags {
   /** What a process carries, now or as a zombie; 0 if that can't be read. */
   long read(int pid) {
     if (inLimit) {
-      return Procfs.fileLockLimit(pid);
+      long quick = FileLockLimit.peek(pid);
+      return quick != 0 ? quick : Procfs.fileLockLimit(pid); // readable for whosever it is
     }
     String value = Procfs.environmentVariable(pid, VARIABLE);
     try {

@@ -1,9 +1,8 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Native;
 import java.nio.file.Path;
 
-/** mkfifo(3) and the write end of a FIFO, always close-on-exec. */
+/** mkfifo(3), and a FIFO opened so that whoever opens it for reading does not block; fifo(7). */
 public final class Fifo {
   private Fifo() {}
 
@@ -11,20 +10,6 @@ public final class Fifo {
     if (LibC.mkfifo(LibC.cString(path.toString()), 0600) != 0) {
       LibC.failed("mkfifo(" + path + ")");
     }
-  }
-
-  /** The write end's descriptor, or -1 while nobody has opened the FIFO for reading (ENXIO). */
-  public static int openForWriting(Path path) {
-    int flags = LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC;
-    int fd = LibC.open(LibC.cString(path.toString()), flags, 0);
-    if (fd < 0) {
-      int errno = Native.getLastError();
-      if (errno == Errno.ENXIO) {
-        return -1;
-      }
-      throw new LinuxException("open(" + path + ")", errno);
-    }
-    return fd;
   }
 
   /** Both ends at once: never blocks, and keeps a reader waiting until it is closed. */

@@ -9,6 +9,7 @@ import com.sun.jna.Native;
  */
 public final class FileLockLimit {
   private static final int RLIMIT_LOCKS = 10;
+  private static final ThreadLocal<Memory> LIMITS = ThreadLocal.withInitial(() -> new Memory(16));
 
   private FileLockLimit() {}
 
@@ -20,6 +21,12 @@ public final class FileLockLimit {
       }
       return limit.getLong(0);
     }
+  }
+
+  /** The soft limit of a process, or a zombie; 0 if it is gone or another user's. */
+  public static long peek(int pid) {
+    Memory limit = LIMITS.get();
+    return LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) == 0 ? limit.getLong(0) : 0;
   }
 
   /** The hard limit of a process; -1 is unlimited. */
