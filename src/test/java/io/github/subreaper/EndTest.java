@@ -407,10 +407,10 @@ class EndTest {
   @Test
   void theReportNamesTheSignalThatWasSent() throws Exception {
     Supervisor strict = scope.open("strict", graceless().withStrict(true));
-    Launch launch = strict.launch(program("exec sleep MARK").withStopSignal(Signal.HUP));
+    Launch launch = strict.launch(program("exec sleep MARK").withStopSignal(Signal.USR1));
     ScopeReport report = strict.end();
-    assertEnded(launch.process(), ExitStatus.signaled(Signal.HUP), Ending.STOP_SIGNAL);
-    assertThat(report.toString()).contains("1 by SIGHUP").doesNotContain("SIGTERM");
+    assertEnded(launch.process(), ExitStatus.signaled(Signal.USR1), Ending.STOP_SIGNAL);
+    assertThat(report.toString()).contains("1 by SIGUSR1").doesNotContain("SIGTERM");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -56,22 +58,31 @@ final class Census {
 
   /** A complete walk that begins after this call; callers at the same time share one. */
   void take() {
+    if (engine.isClosed()) {
+      return; // what is there now is not this activation's
+    }
     long mine = asked.incrementAndGet();
     walking.lock();
     try {
       if (answered < mine) {
         long covers = asked.get();
         long start = System.nanoTime();
-        walk();
-        answered = covers;
-        lastStartNanos = start;
+        if (walk()) {
+          answered = covers;
+          lastStartNanos = start;
+        }
       }
     } finally {
       walking.unlock();
     }
   }
 
-  private void walk() {
+  /** False if this JVM's own threads can't be read: nothing was looked at then. */
+  private boolean walk() {
+    List<Integer> threads = Procfs.threads(Procfs.SELF);
+    if (threads.isEmpty()) {
+      return false;
+    }
     registry.lock.lock();
     try {
       registry.generation++;
@@ -81,7 +92,7 @@ final class Census {
     }
     int present = registry.generation;
     Deque<Visit> visits = new ArrayDeque<>();
-    for (int tid : Procfs.threads(Procfs.SELF)) {
+    for (int tid : threads) {
       push(visits, Procfs.children(Procfs.SELF, tid), null, tid);
     }
     visit(visits, present);
@@ -96,6 +107,7 @@ final class Census {
       registry.walking = false;
       registry.lock.unlock();
     }
+    return true;
   }
 
   /** Looks below one process of ours only: cheap enough to be done again and again. */
@@ -256,11 +268,7 @@ final class Census {
     if (process.directChild || System.nanoTime() - process.firstSeenNanos < NAMING_NANOS) {
       return false;
     }
-    if (Threads.jdkWatches(stat.pid())) {
-      process.directChild = true;
-      return false;
-    }
-    return engine.threads.leaderRunsNoJava();
+    return engine.threads.leaderRunsNoJava() && !Threads.jdkWatches(stat.pid());
   }
 
   /** Who reaps it is not us: the descriptor, opened in time, will tell its status (Linux 6.15). */
@@ -289,6 +297,9 @@ final class Census {
       return;
     }
     ProcessStat stat = Procfs.stat(process.pid);
+    if (stat == null && Kill.send(process.pid, 0) != Errno.ESRCH) {
+      return; // it is there and can't be read now, for want of a descriptor for instance
+    }
     if (stat == null || !process.is(stat)) {
       gone(process);
       return;
@@ -316,6 +327,9 @@ final class Census {
   private void gone(ProcessRecord process) {
     Pidfd pidfd = process.pidfd;
     OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
+    if (process.waitStatus != ProcessRecord.UNKNOWN) {
+      status = OptionalInt.of(process.waitStatus); // seen in the zombie
+    }
     process.awaitingRelease = false;
     if (status.isPresent()) {
       registry.ended(process, status.getAsInt(), null, null);

@@ -32,6 +32,7 @@ final class Ending {
   private static final long LOOK_NANOS = 5_000_000;
   private static final long KILL_LOOK_NANOS = 200_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
+  private static final long LONGEST_LOOK_NANOS = 5_000_000_000L;
 
   private final Engine engine;
   private final Registry registry;
@@ -208,6 +209,7 @@ final class Ending {
     registry.lock.lock();
     try {
       engine.attribution.forget(ending);
+      engine.threads.forget(ending);
       for (LaunchRecord one : ending.launches) {
         if (one.records.stream().anyMatch(ProcessRecord::isAlive)) {
           if (ending.session() != ending) {
@@ -401,10 +403,23 @@ final class Ending {
     return new SurvivorRecord(process, state, reason.toString());
   }
 
+  /**
+   * Sees all there is. Who died since the walk began may have handed on somebody who was not there
+   * to be seen: as long as nobody is found alive, a look is complete only if nobody died in it.
+   */
   private void look() {
-    engine.reaper.catchUp();
-    engine.census.take();
-    engine.reaper.catchUp();
+    long deadline = System.nanoTime() + LONGEST_LOOK_NANOS;
+    do {
+      engine.reaper.catchUp();
+      engine.census.take();
+      engine.reaper.catchUp();
+    } while (lastDeathNanos() - engine.census.lastStartNanos() >= 0
+        && alive().isEmpty()
+        && System.nanoTime() - deadline < 0);
+  }
+
+  private long lastDeathNanos() {
+    return launch != null ? launch.lastDeathNanos : Objects.requireNonNull(scope).lastDeathNanos;
   }
 
   /** By the last look; a zombie that waits for a parent outside is not alive, nor a threat. */

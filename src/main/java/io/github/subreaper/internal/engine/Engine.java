@@ -55,6 +55,7 @@ public final class Engine {
   private final Sentinel sentinel;
   private final Scope root;
   private final Deque<Runnable> undo;
+  private volatile boolean closed;
 
   /**
    * Makes this JVM the subreaper, or joins whoever has.
@@ -161,10 +162,15 @@ public final class Engine {
       root.end();
     } finally {
       reaper.leave(sentinel::ring);
+      closed = true;
       clock.close();
       undo.forEach(Runnable::run);
       current = null;
     }
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   boolean isSentinel(int pid) {
@@ -240,7 +246,7 @@ public final class Engine {
     registry.lock.lock();
     try {
       census.check(process);
-      if (process.endedAt != null) {
+      if (!process.isAlive()) {
         return Errno.ESRCH;
       }
       boolean ourChild = process.parentPid == self;

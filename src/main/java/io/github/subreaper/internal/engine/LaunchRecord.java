@@ -17,6 +17,10 @@ public final class LaunchRecord {
   volatile boolean stopping;
   volatile boolean timedOut;
   volatile long lastEventNanos = startedNanos;
+
+  /** When the latest death of it was first seen. */
+  volatile long lastDeathNanos = startedNanos - 1;
+
   private volatile @Nullable ProcessRecord process;
 
   /** All ever seen of it, by first sight; guarded by the registry's lock. */

@@ -9,6 +9,7 @@ import io.github.subreaper.internal.linux.Wait.Zombie;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ final class Reaper implements Runnable {
   private long passesAsked;
   private long passesDone;
   private boolean complained;
+  private long backoff = SHORTEST_NANOS;
+  private int lastLeft;
   private volatile boolean leaving;
 
   Reaper(Engine engine) {
@@ -97,37 +100,50 @@ final class Reaper implements Runnable {
 
   @Override
   public void run() {
-    long backoff = SHORTEST_NANOS;
-    int lastLeft = 0;
     while (!leaving) {
       try {
-        long asked = registry.locked(() -> passesAsked);
-        Zombie first = first();
-        boolean progress = false;
-        while (first != null && bury(first)) {
-          progress = true;
-          first = wait.anyZombie(false);
-        }
-        if (first != null) {
-          progress |= sweep();
-        }
-        if (leaving) {
-          return;
-        }
-        engine.census.discover();
-        boolean other = first != null && first.pid() != lastLeft;
-        lastLeft = first == null ? 0 : first.pid();
-        backoff = progress || other ? SHORTEST_NANOS : Math.min(LONGEST_NANOS, backoff * 2);
-        rest(asked, first != null ? backoff : 0);
-      } catch (NoChildren e) {
-        rest(registry.locked(() -> passesAsked), LONGEST_NANOS);
+        pass();
       } catch (RuntimeException | Error e) {
-        // Nothing was collected that is not recorded. What fails may pass, such as a lack of
-        // memory:
-        // a reaper that has ended would lose everything.
-        complain(e);
-        rest(0, LONGEST_NANOS);
+        // Nothing was collected that is not recorded. What fails may pass, a lack of memory for
+        // instance: a reaper that has ended would lose everything.
+        recover(e);
       }
+    }
+  }
+
+  private void pass() {
+    long asked = registry.locked(() -> passesAsked);
+    Zombie first;
+    try {
+      first = first();
+    } catch (NoChildren e) {
+      rest(asked, LONGEST_NANOS);
+      return;
+    }
+    boolean progress = false;
+    while (first != null && !leaving && bury(first)) {
+      progress = true;
+      first = next();
+    }
+    if (leaving) {
+      return;
+    }
+    if (first != null) {
+      progress |= sweep();
+    }
+    engine.census.discover();
+    boolean other = first != null && first.pid() != lastLeft;
+    lastLeft = first == null ? 0 : first.pid();
+    backoff = progress || other ? SHORTEST_NANOS : Math.min(LONGEST_NANOS, backoff * 2);
+    rest(asked, first != null ? backoff : 0);
+  }
+
+  private void recover(Throwable failure) {
+    try {
+      complain(failure);
+      rest(0, LONGEST_NANOS);
+    } catch (RuntimeException | Error again) {
+      LockSupport.parkNanos(LONGEST_NANOS); // which allocates nothing
     }
   }
 
@@ -136,6 +152,14 @@ final class Reaper implements Runnable {
       complained = true;
       System.getLogger("io.github.subreaper")
           .log(System.Logger.Level.WARNING, "the reaping thread goes on after", failure);
+    }
+  }
+
+  private @Nullable Zombie next() {
+    try {
+      return wait.anyZombie(false);
+    } catch (NoChildren e) {
+      return null;
     }
   }
 
@@ -198,7 +222,7 @@ final class Reaper implements Runnable {
       }
       ProcessStat stat = Procfs.stat(pid);
       if (stat == null) {
-        return true; // the JDK has just collected its child
+        return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
       }
       ProcessRecord process = registry.find(stat);
       if (process != null && process.awaitingRelease) {
@@ -239,6 +263,7 @@ final class Reaper implements Runnable {
   }
 
   private boolean collect(ProcessRecord process, Zombie zombie) {
+    process.waitStatus = zombie.waitStatus(); // kept, whatever fails from here on
     Collected usage = wait.collect(process.pid);
     if (usage == null && wait.zombie(process.pid) != null) {
       return false; // a tracer holds it

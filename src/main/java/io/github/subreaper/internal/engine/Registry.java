@@ -54,7 +54,18 @@ final class Registry {
 
   /** Notes when it was first seen dead, be it as a zombie. */
   void died(ProcessRecord process) {
-    process.diedGeneration = Math.min(process.diedGeneration, presentGeneration());
+    if (process.diedGeneration != Integer.MAX_VALUE) {
+      return;
+    }
+    process.diedGeneration = presentGeneration();
+    long now = System.nanoTime();
+    LaunchRecord launch = process.launch;
+    if (launch != null) {
+      launch.lastDeathNanos = now;
+    }
+    for (Scope scope = process.scope; scope != null; scope = scope.parent()) {
+      scope.lastDeathNanos = now;
+    }
   }
 
   /** Makes a record known to its scope and to whoever waits. */

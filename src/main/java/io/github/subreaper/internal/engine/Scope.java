@@ -35,6 +35,9 @@ public final class Scope {
   private volatile boolean stopping;
   volatile long lastEventNanos = System.nanoTime();
 
+  /** When the latest death here or in a nested scope was first seen. */
+  volatile long lastDeathNanos = lastEventNanos - 1;
+
   private final ReentrantLock endLock = new ReentrantLock();
   private @Nullable ScopeEnd result;
 
@@ -152,7 +155,29 @@ public final class Scope {
    * is alive if the scope is strict.
    */
   public List<ProcessRecord> leaks() {
-    return records().stream().filter(ProcessRecord::isAlive).filter(this::isLeak).toList();
+    return records().stream()
+        .filter(ProcessRecord::isAlive)
+        .filter(this::isLeak)
+        .filter(process -> !mayStay(process))
+        .toList();
+  }
+
+  /** Whether its scope hands it to the session when it ends, or somebody above it. */
+  private boolean mayStay(ProcessRecord process) {
+    Scope own = process.scope;
+    if (own == null) {
+      return false;
+    }
+    List<Glob> globs = own.policy.survivors().stream().map(Glob::new).toList();
+    ProcessRecord above = globs.isEmpty() ? null : process;
+    while (above != null) {
+      ProcessRecord one = above;
+      if (globs.stream().anyMatch(glob -> glob.matches(one))) {
+        return true;
+      }
+      above = engine.registry.parentOf(one);
+    }
+    return false;
   }
 
   boolean isLeak(ProcessRecord process) {

@@ -26,7 +26,7 @@ final class Sentinel implements AutoCloseable {
     Fifo.create(fifo);
     line = Fifo.openForBoth(fifo);
     List<byte[]> command = new ArrayList<>();
-    for (String argument : List.of("sh", "-c", "read -r line")) {
+    for (String argument : List.of("sh", "-c", "trap '' HUP INT QUIT TERM; read -r line")) {
       command.add(argument.getBytes(StandardCharsets.US_ASCII));
     }
     Path nowhere = Path.of("/dev/null");

@@ -34,6 +34,8 @@ final class Spawner implements AutoCloseable {
   /** A child between clone and the return of posix_spawn: the C library may still wait for it. */
   private volatile int beingBorn;
 
+  private volatile boolean spawning;
+
   Spawner(Path gate, Tags tags) {
     this.gate = gate;
     this.tags = tags;
@@ -62,7 +64,9 @@ final class Spawner implements AutoCloseable {
 
   /** Whether an entry of the spawning thread's list is a child that has not exec'd yet. */
   boolean isUnborn(int pid) {
-    return isBeingBorn(pid) || (tags.inLimit() && tags.read(pid) == tags.own());
+    // In this order: a child is called being born before its tag changes.
+    boolean untagged = tags.inLimit() ? tags.read(pid) == tags.own() : spawning;
+    return untagged || isBeingBorn(pid);
   }
 
   /**
@@ -73,24 +77,25 @@ final class Spawner implements AutoCloseable {
   @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
   synchronized PosixSpawn.Result spawn(
       PosixSpawn.Request request, long tag, Consumer<PosixSpawn.Result> born) {
-    Future<PosixSpawn.Result> spawning = thread.submit(() -> PosixSpawn.spawn(request));
+    spawning = true;
+    Future<PosixSpawn.Result> child = thread.submit(() -> PosixSpawn.spawn(request));
     int open = -1;
     try {
       boolean tagged = !tags.inLimit();
-      while (!tagged && !spawning.isDone()) {
-        int child = findChild();
-        if (child > 0) {
-          beingBorn = child;
-          tagged = carry(child, tag);
+      while (!tagged && !child.isDone()) {
+        int pid = findChild();
+        if (pid > 0) {
+          beingBorn = pid;
+          tagged = carry(pid, tag);
           if (!tagged) {
-            Kill.send(child, 9);
+            Kill.send(pid, 9);
           }
           break;
         }
         Thread.yield(); // the child may need this CPU
       }
       open = openGate();
-      PosixSpawn.Result result = uninterruptibly(spawning);
+      PosixSpawn.Result result = uninterruptibly(child);
       if (!tagged && result.errno() == 0) {
         throw new LaunchFailedException(
             "the new process could not be tagged (prlimit was refused) and was killed");
@@ -107,8 +112,11 @@ final class Spawner implements AutoCloseable {
     } finally {
       if (open >= 0) {
         Fifo.close(open);
+      } else if (!child.isDone()) {
+        killUnborn(); // whatever went wrong: nobody stays at the gate
       }
       beingBorn = 0;
+      spawning = false;
     }
   }
 
@@ -117,11 +125,14 @@ final class Spawner implements AutoCloseable {
     try {
       return Fifo.openForBoth(gate);
     } catch (LinuxException e) {
-      int waiting = beingBorn > 0 ? beingBorn : findChild();
-      if (waiting > 0) {
-        Kill.send(waiting, 9); // no descriptor is left to let it through
-      }
       throw new LaunchFailedException("cannot let the new process start: " + e.getMessage());
+    }
+  }
+
+  private void killUnborn() {
+    int waiting = beingBorn > 0 ? beingBorn : findChild();
+    if (waiting > 0) {
+      Kill.send(waiting, 9);
     }
   }
 

@@ -39,7 +39,7 @@ final class Threads {
 
   /** The kernel tells the id of the calling thread only: others can't be bound by it. */
   Runnable bind(Thread thread, Scope scope) {
-    if (thread != Thread.currentThread()) {
+    if (thread != Thread.currentThread() || isVirtual(thread)) {
       return () -> {};
     }
     int tid = CurrentThread.id();
@@ -59,6 +59,18 @@ final class Threads {
               fewer.remove(scope);
               return fewer.isEmpty() ? null : fewer;
             });
+  }
+
+  /** Its carrier runs others too. Such threads have no group of platform threads (JDK 21). */
+  private static boolean isVirtual(Thread thread) {
+    ThreadGroup group = thread.getThreadGroup();
+    return group != null && group.getName().equals("VirtualThreads");
+  }
+
+  /** Nothing keeps a scope that has ended, even if a binding was never closed. */
+  void forget(Scope scope) {
+    bound.replaceAll((tid, scopes) -> scopes.stream().filter(one -> one != scope).toList());
+    bound.values().removeIf(List::isEmpty);
   }
 
   /** The scope that a thread was bound to last; null if to none. */
