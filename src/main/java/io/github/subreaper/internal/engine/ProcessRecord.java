@@ -92,6 +92,9 @@ public final class ProcessRecord {
 
   int diedGeneration = Integer.MAX_VALUE;
 
+  /** When it was first seen dead, be it as a zombie that others have to collect. */
+  volatile long diedNanos;
+
   ProcessRecord(ProcessStat stat, long sequence, Instant startTime) {
     this.pid = stat.pid();
     this.startTicks = stat.startTicks();

@@ -59,6 +59,7 @@ final class Registry {
     }
     process.diedGeneration = presentGeneration();
     long now = System.nanoTime();
+    process.diedNanos = now;
     LaunchRecord launch = process.launch;
     if (launch != null) {
       launch.lastDeathNanos = now;

@@ -93,17 +93,14 @@ public final class Search {
     engine.reaper.catchUp();
     long looked = engine.census.lastStartNanos();
     List<ProcessRecord> records = all.get();
-    long lastEnd = Long.MIN_VALUE;
     boolean anyAlive = false;
+    boolean complete = true;
     for (ProcessRecord process : records) {
       boolean alive = process.isAlive();
       anyAlive |= alive;
-      if (!alive && process.endedAt != null) {
-        lastEnd = Math.max(lastEnd, process.endedNanos);
-      }
+      // Who died since the look began may have handed on somebody who was not there to be seen.
+      complete &= alive || looked - process.diedNanos > 0;
     }
-    // Who died since the look began may have handed on somebody who was not there to be seen.
-    boolean complete = lastEnd == Long.MIN_VALUE || looked - lastEnd > 0;
     ProcessRecord first =
         records.stream()
             .filter(process -> process.isAlive() && wanted.test(process))
