@@ -363,7 +363,6 @@ final class Census {
 
   /** The living ones of a selection as trees, in the order of pids; zombies are not alive. */
   List<TreeNode> snapshot(Predicate<ProcessRecord> selection, boolean detailed) {
-    take();
     Map<Integer, Seen> seen = new HashMap<>();
     registry.lock.lock();
     try {

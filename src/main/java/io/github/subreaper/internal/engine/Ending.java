@@ -32,7 +32,6 @@ final class Ending {
   private static final long LOOK_NANOS = 5_000_000;
   private static final long KILL_LOOK_NANOS = 200_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
-  private static final long LONGEST_LOOK_NANOS = 5_000_000_000L;
 
   private final Engine engine;
   private final Registry registry;
@@ -403,19 +402,10 @@ final class Ending {
     return new SurvivorRecord(process, state, reason.toString());
   }
 
-  /**
-   * Sees all there is. Who died since the walk began may have handed on somebody who was not there
-   * to be seen: as long as nobody is found alive, a look is complete only if nobody died in it.
-   */
   private void look() {
-    long deadline = System.nanoTime() + LONGEST_LOOK_NANOS;
-    do {
-      engine.reaper.catchUp();
-      engine.census.take();
-      engine.reaper.catchUp();
-    } while (lastDeathNanos() - engine.census.lastStartNanos() >= 0
-        && alive().isEmpty()
-        && System.nanoTime() - deadline < 0);
+    long deadline = System.nanoTime() + Engine.LONGEST_LOOK_NANOS;
+    engine.look(
+        () -> alive().isEmpty() ? lastDeathNanos() : engine.census.lastStartNanos() - 1, deadline);
   }
 
   private long lastDeathNanos() {

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,10 @@ public final class Engine {
           false,
           List.of());
 
+  /** Deaths may go on for ever, those of one scope or launch while it is asked for do not. */
+  private static final long LONGEST_REFRESH_NANOS = 20_000_000;
+
+  static final long LONGEST_LOOK_NANOS = 5_000_000_000L;
   private static final long FIRST_PAUSE_NANOS = 200_000;
   private static final long LONGEST_PAUSE_NANOS = 10_000_000;
 
@@ -222,18 +227,33 @@ public final class Engine {
     reaper.catchUp();
   }
 
-  /** A complete look at all there is, so that what is asked next is true of now. */
+  /** A look at all there is, so that what is asked next is true of now. */
   public void refresh() {
-    reaper.catchUp();
-    census.take();
+    look(() -> registry.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+  }
+
+  /**
+   * Sees all there is. Who died since the walk began may have handed on somebody who was not there
+   * to be seen: so it looks again until nobody of those in question died meanwhile.
+   */
+  void look(LongSupplier lastDeathNanos, long deadline) {
+    do {
+      reaper.catchUp();
+      census.take();
+      reaper.catchUp();
+    } while (lastDeathNanos.getAsLong() - census.lastStartNanos() >= 0
+        && !closed
+        && System.nanoTime() - deadline < 0);
   }
 
   /** The living processes of a scope and those nested in it. */
   public List<TreeNode> snapshot(Scope scope) {
+    refresh();
     return census.snapshot(scope::covers, false);
   }
 
   public List<TreeNode> snapshot(LaunchRecord launch) {
+    refresh();
     return census.snapshot(launch::covers, false);
   }
 
@@ -275,7 +295,7 @@ public final class Engine {
 
   /** Whether anything of a launch runs, by a complete look. */
   public boolean anyAlive(LaunchRecord launch) {
-    refresh();
+    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_LOOK_NANOS);
     return launch.records().stream().anyMatch(ProcessRecord::isAlive);
   }
 

@@ -43,6 +43,9 @@ final class Registry {
 
   boolean walking;
 
+  /** When the latest death of all was first seen. */
+  volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
+
   ProcessRecord create(ProcessStat stat) {
     long millis = stat.startTicks() * 1000 / Procfs.TICKS_PER_SECOND;
     return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
@@ -60,6 +63,7 @@ final class Registry {
     process.diedGeneration = presentGeneration();
     long now = System.nanoTime();
     process.diedNanos = now;
+    lastDeathNanos = now;
     LaunchRecord launch = process.launch;
     if (launch != null) {
       launch.lastDeathNanos = now;
