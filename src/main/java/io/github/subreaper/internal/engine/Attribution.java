@@ -72,7 +72,10 @@ final class Attribution {
 
   /** A direct child keeps the JVM's session or leads its own: anything else was adopted. */
   boolean provesDescent(ProcessStat stat) {
-    return stat.session() != jvmSession && stat.session() != stat.pid();
+    return stat.parent() != 0
+        && stat.session() > 0
+        && stat.session() != jvmSession
+        && stat.session() != stat.pid();
   }
 
   void forget(Scope scope) {

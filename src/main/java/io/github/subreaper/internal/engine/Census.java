@@ -196,7 +196,7 @@ final class Census {
     if (engine.isSentinel(stat.pid())
         || (tid == engine.spawner.tid()
             && registry.find(stat) == null
-            && engine.spawner.isUnborn(stat.pid()))) {
+            && (engine.spawner.isUnborn(stat.pid()) || Procfs.stat(stat.pid()) == null))) {
       return null;
     }
     ProcessRecord known = registry.find(stat);

@@ -108,10 +108,12 @@ public final class ProcessRecord {
     if (!name.equals(stat.name())) {
       name = stat.name();
     }
-    session = stat.session();
-    processGroup = stat.processGroup();
-    parentPid = stat.parent();
     zombie = stat.hasEnded();
+    if (stat.parent() != 0) { // it is while the kernel lets go of a process, and so are the others
+      session = stat.session();
+      processGroup = stat.processGroup();
+      parentPid = stat.parent();
+    }
   }
 
   /** Reads what dies with the process; keeps what was known where nothing can be read. */

@@ -221,7 +221,7 @@ final class Reaper implements Runnable {
         return true;
       }
       ProcessStat stat = Procfs.stat(pid);
-      if (stat == null) {
+      if (stat == null || stat.parent() == 0) {
         return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
       }
       ProcessRecord process = registry.find(stat);
@@ -240,6 +240,9 @@ final class Reaper implements Runnable {
         case OURS -> {}
       }
       if (process == null) {
+        if (wait.zombie(pid) == null) {
+          return true; // it could not exec, and the C library has collected it meanwhile
+        }
         process = arrivedDead(stat, tag);
       }
       process.update(stat);
