@@ -329,6 +329,20 @@ class WaitTest {
   }
 
   @Test
+  void whoIsHandedOnIsLookedAtBeforeAnybodyHearsOfTheLaunchersEnd() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Launch launch =
+          launch("mkfifo one" + i + "; (sh -c 'read x < one" + i + "; exit 7' daemon &); exit 0");
+      launch.awaitExit();
+      go("one" + i);
+      await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(7)));
+      assertThat(launch.orphans())
+          .singleElement()
+          .satisfies(daemon -> assertThat(daemon.commandLine()).isNotEmpty());
+    }
+  }
+
+  @Test
   void anOrphanRecordedBeforeTheCallIsFound() {
     Launch launch = launch("(sleep 1000 &)");
     Descendant daemon = launch.awaitOrphan();

@@ -252,6 +252,10 @@ final class Reaper implements Runnable {
       if (!process.launched && process.adoptedAt == null) {
         process.adoptedAt = Instant.now();
       }
+      if (process.launched) {
+        // Before anybody hears of it: what it hands on is looked at while that still lives.
+        engine.census.discover();
+      }
       if (registry.isHeld(process)) {
         process.awaitingRelease = true;
         process.userMicros = stat.userTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
