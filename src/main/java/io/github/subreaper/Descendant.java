@@ -151,10 +151,15 @@ public final class Descendant {
       return new ExitStatus.Unknown(
           Objects.requireNonNullElse(record.statusUnknown(), "nobody saw it end"));
     }
-    int signal = status.getAsInt() & 0x7f;
+    return decoded(status.getAsInt());
+  }
+
+  /** As wait(2) encodes it. */
+  static ExitStatus decoded(int waitStatus) {
+    int signal = waitStatus & 0x7f;
     return signal == 0
-        ? ExitStatus.exited(status.getAsInt() >> 8 & 0xff)
-        : ExitStatus.signaled(Signal.of(signal), (status.getAsInt() & 0x80) != 0);
+        ? ExitStatus.exited(waitStatus >> 8 & 0xff)
+        : ExitStatus.signaled(Signal.of(signal), (waitStatus & 0x80) != 0);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
@@ -16,6 +18,8 @@ import java.util.Objects;
  * a {@link Process} is ever taken.
  */
 public final class Subreaper implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("io.github.subreaper");
+
   private final Engine engine;
   private final Scope session;
   private boolean closed;
@@ -34,7 +38,9 @@ public final class Subreaper implements AutoCloseable {
    */
   public static Subreaper activate() {
     try {
-      return new Subreaper(Engine.acquire());
+      Subreaper subreaper = new Subreaper(Engine.acquire());
+      subreaper.engine.guardianLogs().forEach(log -> LOG.log(WARNING, Aftermath.of(log)));
+      return subreaper;
     } catch (UnsupportedException e) {
       throw new UnsupportedSystemException(
           "This system cannot run a subreaper: "

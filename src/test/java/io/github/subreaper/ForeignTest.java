@@ -116,7 +116,9 @@ class ForeignTest {
                     nowhere,
                     nowhere,
                     nowhere,
-                    null));
+                    null,
+                    false,
+                    -1));
         assertThat(child.errno()).isZero();
         // Behind it, and beside it, others are reaped as ever.
         for (int i = 0; i < 50; i++) {

@@ -182,6 +182,22 @@ final class Census {
   }
 
   /**
+   * Whether anything of a launch shows no command line, as a process does in the middle of exec;
+   * with the lock held.
+   */
+  boolean isInExec(LaunchRecord launch) {
+    for (ProcessRecord process : launch.records) {
+      if (process.isAlive() && process.commandLine.isEmpty()) {
+        check(process);
+        if (process.isAlive() && !process.readPerishables()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
    * One process as it is at this moment, with the lock held.
    *
    * @param lister in whose list of children it was; null for this JVM's own
@@ -193,7 +209,7 @@ final class Census {
     // Between list and look it may have moved, or its pid may be another's by now, even that of a
     // child of the JDK: a list is believed only where the process says the same.
     ProcessRecord listedBelow = lister != null && stat.parent() == lister.pid ? lister : null;
-    if (engine.isSentinel(stat.pid())
+    if (engine.isGuardian(stat.pid())
         || (tid == engine.spawner.tid()
             && registry.find(stat) == null
             && (engine.spawner.isUnborn(stat.pid()) || Procfs.stat(stat.pid()) == null))) {

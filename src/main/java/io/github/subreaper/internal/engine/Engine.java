@@ -8,6 +8,7 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -15,6 +16,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -41,6 +43,10 @@ public final class Engine {
   static final long LONGEST_LOOK_NANOS = 5_000_000_000L;
   private static final long FIRST_PAUSE_NANOS = 200_000;
   private static final long LONGEST_PAUSE_NANOS = 10_000_000;
+  private static final long GUARDIAN_RETRY_NANOS = 200_000_000;
+
+  /** The guardian is no process of a test, so its end is told apart. */
+  record GuardianLoss(int pid, int waitStatus, long nanos) {}
 
   private static @Nullable Engine current;
   private static int users;
@@ -57,10 +63,14 @@ public final class Engine {
   final Census census;
   final Reaper reaper;
   final Clock clock;
-  private final Sentinel sentinel;
   private final Scope root;
   private final Deque<Runnable> undo;
   private volatile boolean closed;
+
+  private volatile @Nullable Guardian guardian;
+  private boolean guardianRefused;
+  private long guardianRefusedNanos;
+  private final List<GuardianLoss> guardianLosses = new CopyOnWriteArrayList<>();
 
   /**
    * Makes this JVM the subreaper, or joins whoever has.
@@ -113,14 +123,14 @@ public final class Engine {
       if (!SubreaperFlag.get()) {
         throw new UnsupportedException("prctl(PR_SET_CHILD_SUBREAPER) had no effect");
       }
-      Sentinel sentinel = new Sentinel(workshop); // before the tag, which it must not carry
-      undo.push(sentinel::close);
       long limitBefore = FileLockLimit.get(Procfs.SELF);
       Tags tags = Tags.claim(limitBefore);
       undo.push(() -> FileLockLimit.set(Procfs.SELF, limitBefore));
-      Spawner spawner = new Spawner(workshop.path("gate"), tags);
+      Spawner spawner = new Spawner(workshop.path("gate"), tags, limitBefore);
       undo.push(spawner::close);
-      Engine engine = new Engine(workshop, sentinel, tags, spawner, undo);
+      Engine engine = new Engine(workshop, tags, spawner, undo);
+      undo.push(engine::dismissGuardian);
+      engine.startGuardian().awaitReady();
       Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));
@@ -145,10 +155,8 @@ public final class Engine {
     }
   }
 
-  private Engine(
-      Workshop workshop, Sentinel sentinel, Tags tags, Spawner spawner, Deque<Runnable> undo) {
+  private Engine(Workshop workshop, Tags tags, Spawner spawner, Deque<Runnable> undo) {
     this.workshop = workshop;
-    this.sentinel = sentinel;
     this.tags = tags;
     this.spawner = spawner;
     this.undo = undo;
@@ -166,7 +174,7 @@ public final class Engine {
     try {
       root.end();
     } finally {
-      reaper.leave(sentinel::ring);
+      reaper.leave(this::ringGuardian);
       closed = true;
       clock.close();
       undo.forEach(Runnable::run);
@@ -178,12 +186,73 @@ public final class Engine {
     return closed;
   }
 
-  boolean isSentinel(int pid) {
-    return sentinel.is(pid);
+  /** What guardians of JVMs that have died wrote down; each log is given to one caller. */
+  public List<GuardianLog> guardianLogs() {
+    return GuardianLog.unread();
   }
 
-  void sentinelEnded() {
-    sentinel.ended();
+  private Guardian startGuardian() {
+    Guardian started = new Guardian(workshop, tags, spawner);
+    guardian = started;
+    return started;
+  }
+
+  boolean isGuardian(int pid) {
+    Guardian present = guardian;
+    return present != null && present.is(pid);
+  }
+
+  private void ringGuardian() {
+    Guardian present = guardian;
+    if (present != null) {
+      present.ring();
+    }
+  }
+
+  private void dismissGuardian() {
+    Guardian present = guardian;
+    if (present != null) {
+      present.dismiss();
+    }
+  }
+
+  /** For the reaper, who has collected it. */
+  void guardianEnded(int waitStatus) {
+    Guardian lost = guardian;
+    if (lost != null) {
+      guardian = null;
+      lost.ended();
+      guardianLosses.add(new GuardianLoss(lost.pid(), waitStatus, System.nanoTime()));
+    }
+  }
+
+  /**
+   * For the reaper: if somebody has killed it, a new one takes its place, as soon as one can start.
+   *
+   * @return whether there is one
+   */
+  boolean ensureGuardian() {
+    if (guardian != null) {
+      return true;
+    }
+    long now = System.nanoTime();
+    if (guardianRefused && now - guardianRefusedNanos < GUARDIAN_RETRY_NANOS) {
+      return false;
+    }
+    try {
+      startGuardian();
+      guardianRefused = false;
+      return true;
+    } catch (UnsupportedException | LinuxException | UncheckedIOException e) {
+      guardianRefused = true; // most likely no process slot is left, or no descriptor
+      guardianRefusedNanos = now;
+      return false;
+    }
+  }
+
+  /** Guardians that somebody has killed since a time, {@link System#nanoTime}. */
+  List<GuardianLoss> guardianLosses(long sinceNanos) {
+    return guardianLosses.stream().filter(loss -> loss.nanos() - sinceNanos >= 0).toList();
   }
 
   /** Opens the session of one user of this activation: it ends with that user. */

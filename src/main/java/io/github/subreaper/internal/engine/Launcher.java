@@ -115,7 +115,9 @@ final class Launcher {
             input,
             launch.output.stdoutFile(),
             launch.output.stderrFile(),
-            engine.spawner.gate());
+            engine.spawner.gate(),
+            false,
+            engine.spawner.keptFromChildren());
     return engine.spawner.spawn(
         request,
         tag,

@@ -21,6 +21,10 @@ final class Reaper implements Runnable {
   static final String THREAD = "subreaper reaper";
   private static final long SHORTEST_NANOS = 100_000;
   private static final long LONGEST_NANOS = 20_000_000;
+
+  /** How long the end of a launcher is kept back for an orphan that has no command line yet. */
+  private static final long EXEC_NANOS = 50_000_000;
+
   private static final long LEFT_ALONE_NANOS = 2_000_000_000L;
 
   private final Engine engine;
@@ -113,9 +117,10 @@ final class Reaper implements Runnable {
 
   private void pass() {
     long asked = registry.locked(() -> passesAsked);
+    boolean guarded = leaving || engine.ensureGuardian();
     Zombie first;
     try {
-      first = first();
+      first = first(guarded);
     } catch (NoChildren e) {
       rest(asked, LONGEST_NANOS);
       return;
@@ -135,7 +140,7 @@ final class Reaper implements Runnable {
     boolean other = first != null && first.pid() != lastLeft;
     lastLeft = first == null ? 0 : first.pid();
     backoff = progress || other ? SHORTEST_NANOS : Math.min(LONGEST_NANOS, backoff * 2);
-    rest(asked, first != null ? backoff : 0);
+    rest(asked, first != null ? backoff : guarded ? 0 : LONGEST_NANOS);
   }
 
   private void recover(Throwable failure) {
@@ -163,9 +168,10 @@ final class Reaper implements Runnable {
     }
   }
 
-  private @Nullable Zombie first() throws NoChildren {
+  /** Without a guardian it must not sleep: nobody would replace it. */
+  private @Nullable Zombie first(boolean guarded) throws NoChildren {
     Zombie ready = wait.anyZombie(false);
-    return ready != null || leaving ? ready : wait.anyZombie(true);
+    return ready != null || leaving || !guarded ? ready : wait.anyZombie(true);
   }
 
   /** Tells that a pass is over, and waits where a zombie has to stay. */
@@ -215,9 +221,9 @@ final class Reaper implements Runnable {
     int pid = zombie.pid();
     registry.lock.lock();
     try {
-      if (engine.isSentinel(pid)) {
+      if (engine.isGuardian(pid)) {
         wait.collect(pid);
-        engine.sentinelEnded();
+        engine.guardianEnded(zombie.waitStatus());
         return true;
       }
       ProcessStat stat = Procfs.stat(pid);
@@ -252,9 +258,15 @@ final class Reaper implements Runnable {
       if (!process.launched && process.adoptedAt == null) {
         process.adoptedAt = Instant.now();
       }
-      if (process.launched) {
-        // Before anybody hears of it: what it hands on is looked at while that still lives.
+      LaunchRecord launched = process.launched ? process.launch : null;
+      if (launched != null && process.endedAt == null) {
+        // Before anybody hears of it: whom it hands on is looked at while that still lives.
+        registry.died(process);
         engine.census.discover();
+        if (System.nanoTime() - process.diedNanos < EXEC_NANOS
+            && engine.census.isInExec(launched)) {
+          return false;
+        }
       }
       if (registry.isHeld(process)) {
         process.awaitingRelease = true;
@@ -307,7 +319,7 @@ final class Reaper implements Runnable {
     }
   }
 
-  /** Ends the thread; the sentinel's death has to wake it. */
+  /** Ends the thread; the guardian's death has to wake it. */
   void leave(Runnable wake) {
     leaving = true;
     nudge();

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Kill;
@@ -30,15 +31,27 @@ final class Spawner implements AutoCloseable {
   private final int tid;
   private final Path gate;
   private final Tags tags;
+  private final long limitBefore;
 
   /** A child between clone and the return of posix_spawn: the C library may still wait for it. */
   private volatile int beingBorn;
 
   private volatile boolean spawning;
 
-  Spawner(Path gate, Tags tags) {
+  private volatile int guardian;
+
+  /** Not to be held by a child that stops at the gate; -1 for none. */
+  private volatile int kept = -1;
+
+  /**
+   * Starts the thread.
+   *
+   * @param limitBefore what this JVM carried before its tag
+   */
+  Spawner(Path gate, Tags tags, long limitBefore) {
     this.gate = gate;
     this.tags = tags;
+    this.limitBefore = limitBefore;
     Fifo.create(gate);
     this.thread =
         Executors.newSingleThreadExecutor(
@@ -54,6 +67,15 @@ final class Spawner implements AutoCloseable {
     return gate;
   }
 
+  int keptFromChildren() {
+    return kept;
+  }
+
+  /** Says which descriptor must go with this JVM, though a child stops at the gate. */
+  void keepFromChildren(int descriptor) {
+    kept = descriptor;
+  }
+
   int tid() {
     return tid;
   }
@@ -66,7 +88,7 @@ final class Spawner implements AutoCloseable {
   boolean isUnborn(int pid) {
     // In this order: a child is called being born before its tag changes.
     boolean untagged = tags.inLimit() ? tags.read(pid) == tags.own() : spawning;
-    return untagged || isBeingBorn(pid);
+    return untagged || isBeingBorn(pid) || pid == guardian;
   }
 
   /**
@@ -116,6 +138,28 @@ final class Spawner implements AutoCloseable {
         killUnborn(); // whatever went wrong: nobody stays at the gate
       }
       beingBorn = 0;
+      spawning = false;
+    }
+  }
+
+  /**
+   * Starts what watches this JVM: without the tag, and without the gate, where it would stay if
+   * this JVM were killed now.
+   */
+  synchronized int spawnGuardian(PosixSpawn.Request request) {
+    spawning = true;
+    try {
+      PosixSpawn.Result result = uninterruptibly(thread.submit(() -> PosixSpawn.spawn(request)));
+      if (result.errno() != 0) {
+        throw new UnsupportedException(
+            "cannot start the guardian, " + request.file() + ": " + Errno.describe(result.errno()));
+      }
+      guardian = result.pid();
+      if (tags.inLimit()) {
+        carry(guardian, limitBefore);
+      }
+      return guardian;
+    } finally {
       spawning = false;
     }
   }

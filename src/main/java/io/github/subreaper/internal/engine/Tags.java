@@ -79,6 +79,13 @@ final class Tags {
     return own + launch * unit;
   }
 
+  /** A shell's pattern for all that this session's processes can carry. */
+  String pattern() {
+    int digits = Long.toString((capacity + 1L) * unit - 1).length();
+    String tag = Long.toString(own);
+    return tag.substring(0, tag.length() - digits) + "[0-9]".repeat(digits);
+  }
+
   /** A number that no living process carries. */
   synchronized int allocate() {
     for (int tried = 0; tried < capacity; tried++) {

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Fifo;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** The private directory of one activation: gate, output files, inputs. Removed with it. */
 final class Workshop implements AutoCloseable {
@@ -26,6 +28,34 @@ final class Workshop implements AutoCloseable {
     return directory.resolve(name);
   }
 
+  Path directory() {
+    return directory;
+  }
+
+  Path newFifo(String name) {
+    Path fifo = path(name + "-" + counter.incrementAndGet());
+    Fifo.create(fifo);
+    return fifo;
+  }
+
+  /** A file that is written at its first use. */
+  synchronized Path file(String name, Supplier<byte[]> content) {
+    Path file = path(name);
+    if (!Files.exists(file)) {
+      write(file, content.get());
+    }
+    return file;
+  }
+
+  private static void write(Path file, byte[] content) {
+    // Not through a channel: an interrupt would close it, and launching is not interruptible.
+    try (FileOutputStream stream = new FileOutputStream(file.toFile())) {
+      stream.write(content);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
   Output newOutput() {
     long number = counter.incrementAndGet();
     return new Output(path(number + ".stdout"), path(number + ".stderr"));
@@ -33,12 +63,7 @@ final class Workshop implements AutoCloseable {
 
   Path input(String text) {
     Path file = path(counter.incrementAndGet() + ".stdin");
-    // Not through a channel: an interrupt would close it, and launching is not interruptible.
-    try (FileOutputStream stream = new FileOutputStream(file.toFile())) {
-      stream.write(text.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the standard input to " + file, e);
-    }
+    write(file, text.getBytes(StandardCharsets.UTF_8));
     return file;
   }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PosixSpawn {
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
+  private static final short POSIX_SPAWN_SETSID = 0x80;
   private static final int FIRST_FREE_FD = 3;
 
   // larger than those of glibc (80, 336) and musl (80, 336)
@@ -33,6 +34,9 @@ public final class PosixSpawn {
    *
    * @param gate a FIFO; the child stops before its exec until somebody opens it for writing. Null
    *     for none
+   * @param newSession whether it leads a session of its own (glibc 2.26, musl 1.1.22)
+   * @param closedFirst a descriptor that the child must not hold while it stops at the gate; -1 for
+   *     none
    */
   public record Request(
       Path file,
@@ -42,7 +46,9 @@ public final class PosixSpawn {
       Path stdin,
       Path stdout,
       Path stderr,
-      @Nullable Path gate) {}
+      @Nullable Path gate,
+      boolean newSession,
+      int closedFirst) {}
 
   /** The pid, or 0 and the errno of what failed: fork, a stream, the directory, or exec itself. */
   public record Result(int pid, int errno) {}
@@ -77,6 +83,11 @@ public final class PosixSpawn {
       try {
         check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));
         try {
+          if (request.closedFirst() >= 0) {
+            check(
+                "posix_spawn_file_actions_addclose",
+                Calls.posix_spawn_file_actions_addclose(actions, request.closedFirst()));
+          }
           Path gate = request.gate();
           if (gate != null) {
             open(actions, FIRST_FREE_FD, gate, LibC.O_RDONLY);
@@ -96,7 +107,11 @@ public final class PosixSpawn {
           check("posix_spawnattr_setsigmask", Calls.posix_spawnattr_setsigmask(attributes, sigset));
           check(
               "posix_spawnattr_setflags",
-              Calls.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK));
+              Calls.posix_spawnattr_setflags(
+                  attributes,
+                  request.newSession()
+                      ? (short) (POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID)
+                      : POSIX_SPAWN_SETSIGMASK));
           IntByReference pid = new IntByReference();
           int errno =
               Calls.posix_spawn(

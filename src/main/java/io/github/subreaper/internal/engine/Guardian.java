@@ -1,0 +1,149 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A shell in a session of its own that ends all that carries this JVM's tag when the JVM is gone,
+ * whatever ended that: {@code guardian.sh}. It waits for the end of a FIFO that only this JVM holds
+ * open for writing.
+ *
+ * <p>While the JVM lives it has a second use: the reaper's wait always has a child to wait for, and
+ * the guardian's death ends that wait.
+ */
+final class Guardian {
+  private static final int SIGKILL = 9;
+  private static final int READY_LOOK_MILLIS = 10;
+  private static final long READY_NANOS = 30_000_000_000L;
+
+  /** Its read has a timeout, and takes a file of /proc at once. */
+  private static final Path BASH = Path.of("/bin/bash");
+
+  private static final Path SHELL = Path.of("/bin/sh");
+
+  private final int line;
+  private final int ready;
+  private final int pid;
+  private boolean ended;
+
+  /** Starts one. The JVM's death is noticed from now on, whenever the shell comes to it. */
+  Guardian(Workshop workshop, Tags tags, Spawner spawner) {
+    Path inputFile = workshop.newFifo("line");
+    Path readyFile = workshop.newFifo("ready");
+    line = Fifo.openForBoth(inputFile);
+    ready = Fifo.openForBoth(readyFile);
+    try {
+      pid = spawner.spawnGuardian(request(workshop, tags, inputFile, readyFile));
+    } catch (RuntimeException | Error e) {
+      Fifo.close(line);
+      Fifo.close(ready);
+      throw e;
+    }
+    spawner.keepFromChildren(line);
+  }
+
+  private static PosixSpawn.Request request(
+      Workshop workshop, Tags tags, Path inputFile, Path readyFile) {
+    ProcessStat self = Objects.requireNonNull(Procfs.stat(Procfs.SELF), "/proc/self/stat");
+    Path shell = shell();
+    List<byte[]> command = new ArrayList<>();
+    for (String argument :
+        List.of(
+            shell.getFileName().toString(),
+            workshop.file("guardian", Guardian::script).toString(),
+            Integer.toString(self.pid()),
+            Long.toString(self.startTicks()),
+            tags.inLimit() ? "limit" : Tags.VARIABLE,
+            tags.pattern(),
+            readyFile.toString(),
+            workshop.directory().toString(),
+            GuardianLog.directory().toString())) {
+      command.add(argument.getBytes(StandardCharsets.UTF_8));
+    }
+    List<byte[]> environment =
+        List.of(
+            "PATH=/usr/local/bin:/usr/bin:/bin".getBytes(StandardCharsets.US_ASCII),
+            "LC_ALL=C".getBytes(StandardCharsets.US_ASCII));
+    Path nowhere = Path.of("/dev/null");
+    Path root = PosixSpawn.hasChdir() ? Path.of("/") : null;
+    return new PosixSpawn.Request(
+        shell, command, environment, root, inputFile, nowhere, nowhere, null, true, -1);
+  }
+
+  /** The best that there is; any POSIX shell will do. */
+  static Path shell() {
+    return Files.isExecutable(BASH) ? BASH : SHELL;
+  }
+
+  private static byte[] script() {
+    try (InputStream source =
+        Objects.requireNonNull(Guardian.class.getResourceAsStream("guardian.sh"), "guardian.sh")) {
+      return source.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read guardian.sh", e);
+    }
+  }
+
+  /** Returns when the shell has said that it stands: its script works on this system. */
+  void awaitReady() {
+    long start = System.nanoTime();
+    while (!Fifo.isReadable(ready, READY_LOOK_MILLIS)) {
+      boolean gone = Wait.ofThisThread().zombie(pid) != null;
+      if (gone || System.nanoTime() - start >= READY_NANOS) {
+        throw new UnsupportedException(
+            "the guardian, a shell that ends what a dead JVM would leave, "
+                + (gone ? "ended at once: " : "was not ready after 30 s: ")
+                + shell());
+      }
+    }
+  }
+
+  int pid() {
+    return pid;
+  }
+
+  synchronized boolean is(int candidate) {
+    return candidate == pid && !ended;
+  }
+
+  /** Makes the doorbell ring. It leaves without having done anything: the JVM does its work. */
+  synchronized void ring() {
+    if (!ended) {
+      Kill.send(pid, SIGKILL);
+    }
+  }
+
+  /** Its zombie has been collected: the pid is nobody's now. */
+  synchronized void ended() {
+    if (!ended) {
+      ended = true;
+      Fifo.close(line);
+      Fifo.close(ready);
+    }
+  }
+
+  /** Where no reaper will see its end. */
+  void dismiss() {
+    ring();
+    Wait wait = Wait.ofThisThread();
+    while (is(pid)) {
+      if (wait.collect(pid) != null) {
+        ended();
+      }
+      Thread.onSpinWait();
+    }
+  }
+}
