@@ -23,6 +23,8 @@ public final class Benchmarks {
     ALL.put("latency", Latency::run);
     ALL.put("activation", InJvm::activation);
     ALL.put("scope", InJvm::emptyScope);
+    ALL.put("cleanup", Cleanup::run);
+    ALL.put("death", Death::run);
   }
 
   /** One kind of work, measured. */

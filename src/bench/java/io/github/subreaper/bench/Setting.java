@@ -12,7 +12,9 @@ import java.util.stream.Collectors;
  * @param directory for what is built and logged; the output of others goes there too
  */
 record Setting(boolean quick, Path directory) {
-  private static final String[] PROGRAMS = {"flood", "reap", "crowd", "stamp"};
+  private static final String[] PROGRAMS = {
+    "flood", "reap", "crowd", "stamp", "victims", "cleanup"
+  };
 
   /** Compiles the C programs. */
   static Setting prepare(boolean quick) throws Exception {
