@@ -88,6 +88,11 @@ final class Guardian {
     return Files.isExecutable(BASH) ? BASH : SHELL;
   }
 
+  /** Whether its read can wait for a while only. */
+  static boolean hasTimeouts(Path shell) {
+    return shell.equals(BASH);
+  }
+
   private static byte[] script() {
     try (InputStream source =
         Objects.requireNonNull(Guardian.class.getResourceAsStream("guardian.sh"), "guardian.sh")) {

@@ -7,6 +7,7 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ public final class Support {
     if (missing == null) {
       findings.add(tag());
       findings.add(pidfd());
+      findings.add(guardian());
       findings.add(
           new Finding(
               "closefrom",
@@ -104,6 +106,19 @@ public final class Support {
         + Tags.VARIABLE
         + " and lineage stand in, which miss orphans that arrive"
         + " dead and daemons that overwrite their environment (nginx, redis, php-fpm, sshd)";
+  }
+
+  private static Finding guardian() {
+    Path shell = Guardian.shell();
+    boolean timed = Guardian.hasTimeouts(shell);
+    return new Finding(
+        "guardian",
+        true,
+        timed
+            ? shell + " ends what is left when this JVM dies, whatever kills it"
+            : shell
+                + " ends what is left when this JVM dies; without bash it is slower, and does not"
+                + " notice the death while a child that native code forked without exec lives");
   }
 
   private static Finding pidfd() {
