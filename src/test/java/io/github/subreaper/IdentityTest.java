@@ -1,11 +1,10 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.PidNamespace;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,21 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /** A pid that is used again is another process. */
 class IdentityTest {
-  private static final String SMALL = "echo 400 > /proc/sys/kernel/pid_max && exec \"$@\"";
-
   @Test
   void reusedPidIsAnotherRecord() throws Exception {
-    List<String> command =
-        new ArrayList<>(List.of("unshare", "-Urpf", "--mount-proc", "sh", "-c", SMALL, "small"));
-    List<String> probe = new ArrayList<>(command);
-    probe.add("true");
-    boolean allowed;
-    try {
-      allowed = ChildJvm.run(probe).exitCode() == 0;
-    } catch (java.io.IOException e) {
-      allowed = false;
-    }
-    assumeTrue(allowed, "a pid namespace with a pid_max of its own needs Linux 6.14 and unshare");
+    List<String> command = PidNamespace.with(400, "");
     command.addAll(ChildJvm.command(SmallNamespace.class));
     ChildJvm.Result result = ChildJvm.run(command).exitedNormally();
     assertThat(Integer.parseInt(result.value("reused"))).isPositive();

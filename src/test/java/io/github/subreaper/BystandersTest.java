@@ -1,0 +1,320 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.PidNamespace;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Processes of the same user that are none of this library's business: each counts what it gets,
+ * and none ever gets a signal. They look like the victims, share the JVM's group and session, or
+ * have the pid and the process group that a victim had.
+ */
+class BystandersTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final ScopeOptions IMPATIENT =
+      ScopeOptions.defaults()
+          .withAwait(LONG)
+          .withKill(LONG)
+          .withGrace(Duration.ofMillis(100))
+          .withSettle(Duration.ZERO);
+
+  /** In its own group, in another session, and by two forks in a session of its own. */
+  private static final String THREE = "\"$0\" a b & setsid \"$0\" a b & DETACHED=1 \"$0\" a b; ";
+
+  @TempDir private Path directory;
+  private Path program = Path.of("");
+  private Path told = Path.of("");
+
+  @BeforeEach
+  void build() throws Exception {
+    program = CProgram.build(directory, "bystander");
+    told = Files.createDirectory(directory.resolve("told"));
+  }
+
+  // beside ---------------------------------------------------------------------------------------
+
+  @Test
+  void whoLooksLikeAVictimInTheJvmsOwnGroupAndSessionGetsNoSignal() throws Exception {
+    ChildJvm.Result result = amongBystanders(Ends.class).exitedNormally();
+    assertThat(result.value("killed")).as(result.output()).isEqualTo("12");
+    for (String pid : result.value("left").split(" ", -1)) {
+      assertThat(Procfs.commandLine(Integer.parseInt(pid))).doesNotContain(program.toString());
+    }
+    assertThat(told(told).values()).as(result.output()).hasSize(4).containsOnly("");
+  }
+
+  @Test
+  void controlThatEndsByNameSignalsThemAll() throws Exception {
+    amongBystanders(ByName.class).exitedNormally();
+    assertThat(told(told).values())
+        .hasSize(4)
+        .allSatisfy(signals -> assertThat(signals).startsWith("signal 15, 1 times"));
+  }
+
+  @Test
+  void controlThatSignalsItsOwnGroupSignalsThoseInIt() throws Exception {
+    amongBystanders(ByOwnGroup.class).exitedNormally();
+    assertThat(told(told).values())
+        .hasSize(4)
+        .filteredOn(signals -> signals.startsWith("signal 18, 1 times"))
+        .as("a sibling of the JVM, and a child that it had before it was a JVM")
+        .hasSize(2);
+  }
+
+  /**
+   * Runs a class in a session of its own that four bystanders are in or near, none of them tagged:
+   * a sibling of the JVM, one in another session, an orphan, and a child that the JVM's process had
+   * before it became a JVM.
+   */
+  private ChildJvm.Result amongBystanders(Class<?> main) throws Exception {
+    String outer =
+        "export BYSTANDERS=\"$1\"; "
+            + THREE
+            + "unset BYSTANDERS; sh -c \"$2\" \"$0\" \"$@\"; exit $?";
+    String inner = "BYSTANDERS=\"$1\" \"$0\" a b & shift 2; exec \"$@\"";
+    return ChildJvm.run(
+        List.of("setsid", "sh", "-c", outer, program.toString(), told.toString(), inner),
+        List.of(),
+        Map.of(),
+        main,
+        program.toString(),
+        told.toString());
+  }
+
+  /** A launch is stopped, scopes end, a session is closed, a JVM ends: 15 are killed. */
+  static final class Ends {
+    public static void main(String[] arguments) throws Exception {
+      String program = arguments[0];
+      awaitFiles(Path.of(arguments[1]), "*.up", 4);
+      List<Descendant> victims = new ArrayList<>();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor outer = subreaper.open("outer", IMPATIENT)) {
+        Launch stopped = outer.launch(three(program));
+        victims.addAll(awaitThree(stopped::tree));
+        stopped.stop();
+        Supervisor inner = outer.open("inner");
+        Launch launch = inner.launch(three(program));
+        victims.addAll(awaitThree(launch::tree));
+        inner.end();
+        Supervisor ambient = outer.open("ambient");
+        Process process = new ProcessBuilder(three(program)).start();
+        victims.addAll(awaitThree(ambient::tree));
+        ambient.end();
+        assertThat(process.waitFor()).isZero();
+        victims.addAll(awaitThree(outer.launch(three(program))::tree));
+      }
+      for (Descendant victim : victims) {
+        assertThat(victim.ending()).as(victim.toString()).hasValue(Ending.KILL);
+      }
+      System.out.println("killed=" + victims.size());
+      Supervisor open = Subreaper.activate().open("open when the JVM ends", IMPATIENT);
+      List<Descendant> last = awaitThree(open.launch(three(program))::tree);
+      System.out.println(
+          "left=" + last.stream().map(one -> "" + one.pid()).collect(Collectors.joining(" ")));
+      System.exit(0);
+    }
+  }
+
+  /** Ends whoever has the command line of a victim. The path in it is this test's alone. */
+  static final class ByName {
+    public static void main(String[] arguments) throws Exception {
+      awaitFiles(Path.of(arguments[1]), "*.up", 4);
+      for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+        if (Procfs.commandLine((int) process.pid()).equals(List.of(arguments[0], "a", "b"))) {
+          Kill.send((int) process.pid(), Signal.TERM.number());
+        }
+      }
+    }
+  }
+
+  /** As a cleaner does that thinks of a JVM's group as the processes that the JVM started. */
+  static final class ByOwnGroup {
+    public static void main(String[] arguments) throws Exception {
+      awaitFiles(Path.of(arguments[1]), "*.up", 4);
+      signalGroup("CONT", Objects.requireNonNull(Procfs.stat(Procfs.SELF)).processGroup());
+    }
+  }
+
+  // after them -----------------------------------------------------------------------------------
+
+  @Test
+  void whoHasTheFormerPidAndProcessGroupOfAVictimGetsNoSignal() throws Exception {
+    ChildJvm.Result result = amongSuccessors("engine");
+    assertThat(result.value("reused")).as(result.output()).isEqualTo("5");
+    assertThat(result.value("signals")).as(result.output()).isEqualTo(";;;;");
+  }
+
+  @Test
+  void controlThatKeepsBarePidsSignalsTheirSuccessors() throws Exception {
+    ChildJvm.Result result = amongSuccessors("pids");
+    assertThat(result.value("signals").split(";", -1))
+        .as(result.output())
+        .hasSize(5)
+        .allSatisfy(signals -> assertThat(signals).startsWith("signal 15, 1 times"));
+  }
+
+  @Test
+  void controlThatKeepsProcessGroupsSignalsTheirSuccessors() throws Exception {
+    ChildJvm.Result result = amongSuccessors("groups");
+    assertThat(result.value("signals").split(";", -1))
+        .as(result.output())
+        .hasSize(5)
+        .allSatisfy(signals -> assertThat(signals).startsWith("signal 15, 1 times"));
+  }
+
+  private ChildJvm.Result amongSuccessors(String mode) throws Exception {
+    String samePid = CProgram.build(directory, "samepid").toString();
+    ChildJvm.Result result;
+    int tries = 0;
+    do { // a thread of the JVM may be quicker than a successor
+      Path here = Files.createDirectory(told.resolve("" + tries));
+      String successors =
+          "BYSTANDERS=" + here + " " + samePid + " " + here + " " + program + " a b &";
+      result =
+          ChildJvm.run(
+              PidNamespace.with(500, successors),
+              List.of(),
+              Map.of(),
+              Successors.class,
+              mode,
+              program.toString(),
+              here.toString());
+    } while (!result.exitedNormally().value("reused").equals("5") && ++tries < 10);
+    return result;
+  }
+
+  /** Victims end in every way that there is, and each has a successor before anybody looks. */
+  static final class Successors {
+    private static final String DAEMON = "setsid \"$0\" a b & ";
+
+    public static void main(String[] arguments) throws Exception {
+      String program = arguments[1];
+      Path told = Path.of(arguments[2]);
+      List<Descendant> victims = new ArrayList<>();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("scope", IMPATIENT)) {
+        // Each is the leader of a session and of a group. Reaped by this library:
+        Launch launch = scope.launch("setsid", program, "a", "b");
+        Launch daemon = scope.launch("sh", "-c", DAEMON, program);
+        // by the JDK,
+        Process process = new ProcessBuilder("setsid", program, "a", "b").start();
+        // and by a parent that goes on, of a launch and of the JDK.
+        String parent = DAEMON + "wait; exec sleep 1000";
+        Launch below = scope.launch("sh", "-c", parent, program);
+        Process above = new ProcessBuilder("sh", "-c", parent, program).start();
+        await()
+            .atMost(LONG)
+            .until(() -> scope.tree().find(program + " a b").size(), size -> size == 5);
+        victims.addAll(scope.tree().find(program + " a b"));
+        victims.forEach(victim -> assertThat(victim.isAlive()).isTrue());
+        for (Descendant victim : victims) {
+          succeed(victim, told);
+        }
+        System.out.println("reused=" + files(told, "*.up").size());
+        switch (arguments[0]) {
+          case "pids" -> {
+            for (int pid : successors(told)) {
+              Kill.send(pid, Signal.TERM.number());
+            }
+          }
+          case "groups" -> {
+            for (int pid : successors(told)) {
+              signalGroup("TERM", pid);
+            }
+          }
+          default -> {
+            victims.forEach(victim -> assertThat(victim.signal(Signal.TERM)).isFalse());
+            for (Launch one : List.of(launch, daemon, below)) {
+              assertThat(one.stop().isClean()).isTrue();
+            }
+            assertThat(scope.end().survivors()).isEmpty();
+          }
+        }
+        assertThat(process.waitFor()).isEqualTo(128 + 9);
+        assertThat(scope.tree().find(program + " a b")).isEmpty();
+        if (arguments[0].equals("engine")) {
+          assertThat(above.waitFor()).isEqualTo(128 + 15);
+        }
+      }
+      System.out.println("signals=" + String.join(";", told(told).values()));
+    }
+
+    private static List<Integer> successors(Path told) throws IOException {
+      return files(told, "*.up").stream()
+          .map(file -> Integer.valueOf(file.getFileName().toString().replace(".up", "")))
+          .toList();
+    }
+
+    /** Ends a victim and waits for its successor: what is on record is to know nothing of it. */
+    private static void succeed(Descendant victim, Path told) throws Exception {
+      Path part = Files.writeString(told.resolve("part"), victim.pid() + "\n");
+      Files.move(part, told.resolve("reuse"));
+      Path up = told.resolve(victim.pid() + ".up");
+      Path taken = told.resolve("taken");
+      await().atMost(LONG).until(() -> Files.exists(up) || Files.exists(taken));
+      Files.deleteIfExists(taken);
+    }
+  }
+
+  // helpers --------------------------------------------------------------------------------------
+
+  private static String[] three(String program) {
+    return new String[] {"sh", "-c", THREE, program};
+  }
+
+  private static List<Descendant> awaitThree(Supplier<ProcessTree> tree) {
+    return await()
+        .atMost(LONG)
+        .until(() -> tree.get().find("bystander"), found -> found.size() == 3);
+  }
+
+  private static void signalGroup(String signal, int group) throws Exception {
+    int code =
+        new ProcessBuilder("sh", "-c", "kill -s " + signal + " -- -" + group).start().waitFor();
+    assertThat(code).isZero();
+  }
+
+  /** By pid, what every bystander says that it got, once all are asked; they end then. */
+  private static Map<String, String> told(Path told) throws IOException {
+    Files.createFile(told.resolve("ask"));
+    List<Path> there = files(told, "*.up");
+    awaitFiles(told, "*.told", there.size());
+    Map<String, String> signals = new TreeMap<>();
+    for (Path file : files(told, "*.told")) {
+      signals.put(file.getFileName().toString(), Files.readString(file).replace("\n", " "));
+    }
+    return signals;
+  }
+
+  private static void awaitFiles(Path directory, String glob, int count) {
+    await().atMost(LONG).until(() -> files(directory, glob).size() == count);
+  }
+
+  private static List<Path> files(Path directory, String glob) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, glob)) {
+      entries.forEach(files::add);
+    }
+    return files;
+  }
+}
