@@ -142,6 +142,20 @@ class EndTest {
   }
 
   @Test
+  void whoEndedUnreapedBeforeItsParentWasAskedEndedByItself() {
+    Launch launch = launch("sh -c 'exit 3' & exec sleep MARK"); // which reaps nobody
+    await().atMost(LONG).until(() -> scope.descendants().stream().anyMatch(EndTest::isZombie));
+    Descendant child = scope.descendants().get(1);
+    scope.close();
+    assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
+    assertEnded(child, ExitStatus.exited(3), Ending.BY_ITSELF);
+  }
+
+  private static boolean isZombie(Descendant process) {
+    return process.exitStatus().isEmpty() && !process.isAlive();
+  }
+
+  @Test
   void whoIgnoresTheStopSignalIsKilled() throws Exception {
     Supervisor impatient = scope.open("impatient", graceless());
     Launch launch = launch(impatient, "trap '' TERM; echo ready; while :; do sleep MARK; done");

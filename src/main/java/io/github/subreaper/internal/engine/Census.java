@@ -272,6 +272,9 @@ final class Census {
       openPidfd(process);
     }
     registry.add(process);
+    if (stat.hasEnded()) {
+      registry.died(process);
+    }
     return process;
   }
 

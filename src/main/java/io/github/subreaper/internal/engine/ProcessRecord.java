@@ -92,6 +92,9 @@ public final class ProcessRecord {
 
   int diedGeneration = Integer.MAX_VALUE;
 
+  /** Nobody had asked it, or somebody that it was seen below, to end when it was seen dead. */
+  boolean diedByItself;
+
   /** When it was first seen dead, be it as a zombie that others have to collect. */
   volatile long diedNanos;
 

@@ -61,6 +61,7 @@ final class Registry {
       return;
     }
     process.diedGeneration = presentGeneration();
+    process.diedByItself = !wasAsked(process);
     long now = System.nanoTime();
     process.diedNanos = now;
     lastDeathNanos = now;
@@ -180,10 +181,13 @@ final class Registry {
   }
 
   private static ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
+    if (process.diedByItself) {
+      return ProcessRecord.End.BY_ITSELF;
+    }
     if (process.killSent && (waitStatus == ProcessRecord.UNKNOWN || (waitStatus & 0x7f) == 9)) {
       return ProcessRecord.End.KILL;
     }
-    return wasAsked(process) ? ProcessRecord.End.STOP_SIGNAL : ProcessRecord.End.BY_ITSELF;
+    return ProcessRecord.End.STOP_SIGNAL;
   }
 
   /**
