@@ -126,7 +126,7 @@ public final class Engine {
       long limitBefore = FileLockLimit.get(Procfs.SELF);
       Tags tags = Tags.claim(limitBefore);
       undo.push(() -> FileLockLimit.set(Procfs.SELF, limitBefore));
-      Spawner spawner = new Spawner(workshop.path("gate"), tags, limitBefore);
+      Spawner spawner = new Spawner(workshop, tags, limitBefore);
       undo.push(spawner::close);
       Engine engine = new Engine(workshop, tags, spawner, undo);
       undo.push(engine::dismissGuardian);

@@ -115,7 +115,7 @@ final class Launcher {
             input,
             launch.output.stdoutFile(),
             launch.output.stderrFile(),
-            engine.spawner.gate(),
+            engine.spawner.newGate(),
             false,
             engine.spawner.keptFromChildren());
     return engine.spawner.spawn(

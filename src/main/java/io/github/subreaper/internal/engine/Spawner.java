@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts programs that carry their tag from their first instruction on.
@@ -29,7 +30,7 @@ final class Spawner implements AutoCloseable {
 
   private final ExecutorService thread;
   private final int tid;
-  private final Path gate;
+  private final Workshop workshop;
   private final Tags tags;
   private final long limitBefore;
 
@@ -48,11 +49,10 @@ final class Spawner implements AutoCloseable {
    *
    * @param limitBefore what this JVM carried before its tag
    */
-  Spawner(Path gate, Tags tags, long limitBefore) {
-    this.gate = gate;
+  Spawner(Workshop workshop, Tags tags, long limitBefore) {
+    this.workshop = workshop;
     this.tags = tags;
     this.limitBefore = limitBefore;
-    Fifo.create(gate);
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -63,8 +63,12 @@ final class Spawner implements AutoCloseable {
     this.tid = uninterruptibly(thread.submit(CurrentThread::id));
   }
 
-  Path gate() {
-    return gate;
+  /**
+   * A gate for one child: what other threads fork meanwhile may hold it open a while longer, and
+   * that must not let the next child through.
+   */
+  Path newGate() {
+    return workshop.newFifo("gate");
   }
 
   int keptFromChildren() {
@@ -116,9 +120,10 @@ final class Spawner implements AutoCloseable {
         }
         Thread.yield(); // the child may need this CPU
       }
-      open = openGate();
+      open = openGate(request.gate());
       PosixSpawn.Result result = uninterruptibly(child);
       if (!tagged && result.errno() == 0) {
+        Kill.send(result.pid(), 9); // if it was never found
         throw new LaunchFailedException(
             "the new process could not be tagged (prlimit was refused) and was killed");
       }
@@ -137,6 +142,7 @@ final class Spawner implements AutoCloseable {
       } else if (!child.isDone()) {
         killUnborn(); // whatever went wrong: nobody stays at the gate
       }
+      workshop.remove(request.gate());
       beingBorn = 0;
       spawning = false;
     }
@@ -165,9 +171,9 @@ final class Spawner implements AutoCloseable {
   }
 
   /** It stays open until the child is through, whenever that comes. */
-  private int openGate() {
+  private static int openGate(@Nullable Path gate) {
     try {
-      return Fifo.openForBoth(gate);
+      return gate == null ? -1 : Fifo.openForBoth(gate);
     } catch (LinuxException e) {
       throw new LaunchFailedException("cannot let the new process start: " + e.getMessage());
     }

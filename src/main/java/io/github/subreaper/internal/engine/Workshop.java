@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The private directory of one activation: gate, output files, inputs. Removed with it. */
 final class Workshop implements AutoCloseable {
@@ -36,6 +37,17 @@ final class Workshop implements AutoCloseable {
     Path fifo = path(name + "-" + counter.incrementAndGet());
     Fifo.create(fifo);
     return fifo;
+  }
+
+  /** Before its time: all goes with the directory. */
+  void remove(@Nullable Path file) {
+    try {
+      if (file != null) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      return;
+    }
   }
 
   /** A file that is written at its first use. */
