@@ -84,6 +84,22 @@ public final class Descendant {
   }
 
   /**
+   * Where in the code it was started, or the process that it comes from: the line that called
+   * {@link Supervisor#launch}, or the innermost line above {@link ProcessBuilder#start} that
+   * belongs to no JDK, test framework or process library. The latter is known from the JDK's flight
+   * recorder, which names no source files: that name is made from the class's.
+   *
+   * @return empty if it is not known: the flight recorder had not started, is turned off with
+   *     {@code -Dsubreaper.origin=off} or missing, or nothing links the process to what it saw
+   */
+  public Optional<StackTraceElement> origin() {
+    if (record.place() == null) {
+      engine.explain(record);
+    }
+    return Optional.ofNullable(record.place());
+  }
+
+  /**
    * Its children that are alive now.
    *
    * @return in the order of their pids

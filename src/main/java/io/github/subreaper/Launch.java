@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.Glob;
 import io.github.subreaper.internal.engine.LaunchFailedException;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.LaunchSpec;
+import io.github.subreaper.internal.engine.Places;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** What one launch started: the launched process, and all below it, also what it left behind. */
@@ -32,6 +34,8 @@ public final class Launch {
     this.waits = new Waits(engine, this::allEnded, this::describe);
   }
 
+  private static final Set<String> OWN = Set.of(Launch.class.getName(), Supervisor.class.getName());
+
   static Launch start(Scope scope, Program program) {
     try {
       return new Launch(
@@ -44,7 +48,8 @@ public final class Launch {
                   program.inputText().orElse(null),
                   program.inputFile().orElse(null),
                   program.stopSignal().number(),
-                  program.timeout().orElse(null))));
+                  program.timeout().orElse(null)),
+              Places.ofCaller(OWN::contains)));
     } catch (LaunchFailedException e) {
       throw new LaunchException(e.reason());
     } catch (ScopeEndedException e) {

@@ -1,21 +1,27 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.TreeNode;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What the end of a scope or launch found. */
 public final class ScopeReport {
+  private static final int CANDIDATES = 8;
+
   private final String scope;
   private final List<Descendant> leaked;
   private final List<Survivor> survivors;
@@ -80,7 +86,7 @@ public final class ScopeReport {
       result.append(" (").append(fate(end.leaked())).append(")\n\n");
       end.diagnosis().forEach(node -> tree(engine, node, 0, end, result));
       result.append('\n');
-      evidence(end, result);
+      evidence(engine, end, result);
     }
     if (!survivors.isEmpty()) {
       if (!result.isEmpty()) {
@@ -188,21 +194,11 @@ public final class ScopeReport {
     }
   }
 
-  private static void evidence(ScopeEnd end, StringBuilder result) {
+  private static void evidence(Engine engine, ScopeEnd end, StringBuilder result) {
     for (TreeNode node : end.diagnosis()) {
-      ProcessRecord process = node.process();
-      LaunchRecord launch = process.launch();
-      String age =
-          Text.seconds(Duration.between(process.startTime(), end.endedAt()).toMillis() / 1e3);
-      if (launch != null) {
-        result.append("  started by  Supervisor.launch of `");
-        result.append(Text.safe(String.join(" ", launch.spec().command())));
-        result.append("`, ").append(age).append(" ago\n");
-      } else {
-        result.append("  started by  this JVM, not through a Supervisor (");
-        result.append(process.pid()).append(" carries the session's tag and no launch's), ");
-        result.append(age).append(" ago\n");
-      }
+      result.append("  started by  ").append(starter(engine, node.process())).append(", ");
+      result.append(age(node.process(), end)).append('\n');
+      doubt(node.process(), result);
       TreeNode.Details details = node.details();
       if (details != null && details.lastOutput() != null) {
         result
@@ -212,6 +208,62 @@ public final class ScopeReport {
         result.append("\"\n");
       }
     }
+  }
+
+  private static String starter(Engine engine, ProcessRecord process) {
+    LaunchRecord launch = process.launch();
+    StackTraceElement place = process.place();
+    if (launch != null) {
+      String command = Text.safe(String.join(" ", launch.spec().command()));
+      return "Supervisor.launch of `" + command + "`" + in(place);
+    }
+    String thread = process.startingThread();
+    if (thread != null) {
+      return "ProcessBuilder"
+          + in(place)
+          + (place != null && process.doubt() == null
+              ? ""
+              : " on the thread \"" + Text.safe(thread) + "\"");
+    }
+    return "this JVM, not through a Supervisor ("
+        + process.pid()
+        + " carries the session's tag and no launch's; where in the code is not known: "
+        + engine.whyUnexplained()
+        + ")";
+  }
+
+  private static String in(@Nullable StackTraceElement place) {
+    return place == null ? "" : " in " + Text.safe(place.toString());
+  }
+
+  private static String age(ProcessRecord process, ScopeEnd end) {
+    Scope scope = process.scope();
+    Instant asked = scope == null ? null : scope.endBegan();
+    Duration age = Duration.between(process.startTime(), asked == null ? end.endedAt() : asked);
+    return age.isNegative()
+        ? "after the end had begun"
+        : Text.seconds(age.toMillis() / 1e3) + " before the end";
+  }
+
+  /** Why it is this scope that is blamed. */
+  private static void doubt(ProcessRecord process, StringBuilder result) {
+    Doubt doubt = process.doubt();
+    if (doubt == null) {
+      return;
+    }
+    String cameFrom = doubt.cameFrom();
+    if (cameFrom != null) {
+      result.append("  started in  ").append(Text.safe(cameFrom)).append(", which has ended\n");
+    } else {
+      result.append("              no evidence says which of those that ran then started it: ");
+      result.append(Text.safe(some(doubt.candidates()))).append('\n');
+    }
+  }
+
+  private static String some(List<String> names) {
+    String first = String.join(", ", names.subList(0, Math.min(CANDIDATES, names.size())));
+    int more = names.size() - CANDIDATES;
+    return more > 0 ? first + " and " + more + " more" : first;
   }
 
   /**

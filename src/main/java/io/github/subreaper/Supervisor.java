@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.Policy;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Search;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -225,10 +226,12 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Counts what a thread spawns by itself as this scope's, where several scopes are open side by
-   * side. Only the calling thread can be told by the kernel's lists; for others this is a no-op.
+   * Counts what a thread starts by itself as this scope's, where several scopes are open side by
+   * side. What the calling platform thread starts is known at once; what another one or a virtual
+   * one starts is known from the JDK's flight recorder (see {@link #bindMethod(Method)}), so not
+   * where {@link Subreaper#capabilities()} says that this is missing.
    *
-   * @param thread usually the current one
+   * @param thread platform or virtual
    * @return closing it undoes the binding
    * @throws ScopeClosedException if this scope has ended
    */
@@ -236,6 +239,30 @@ public final class Supervisor implements AutoCloseable {
     Objects.requireNonNull(thread, "thread");
     try {
       return scope.bind(thread)::run;
+    } catch (ScopeEndedException e) {
+      throw new ScopeClosedException(e.reason());
+    }
+  }
+
+  /**
+   * Counts what any thread starts with this method on its stack as this scope's, where several
+   * scopes are open side by side and the thread is bound to none. A lambda of the method and a
+   * local or anonymous class in it count as the method. It is a test framework's way to say which
+   * method a test is; a method that was bound to two scopes, even one after the other, tells
+   * nothing.
+   *
+   * <p>The JDK's flight recorder (module {@code jdk.jfr}, event {@code jdk.ProcessStart}) sees who
+   * starts what. It is read when the scope ends or its processes are asked for; a process that
+   * neither it nor anything else assigns belongs to the scope that those open at that time share.
+   *
+   * @param method usually that of a test
+   * @return closing it undoes the binding
+   * @throws ScopeClosedException if this scope has ended
+   */
+  public AutoCloseable bindMethod(Method method) {
+    Objects.requireNonNull(method, "method");
+    try {
+      return scope.bind(method)::run;
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason());
     }

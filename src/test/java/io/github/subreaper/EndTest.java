@@ -298,7 +298,9 @@ class EndTest {
         .startsWith(
             "inner left 1 process (it was killed: 1 by SIGTERM)\n\n  " + process.pid() + " S")
         .contains("sleep " + mark, "← leaked, still alive 0.0 s after the end")
-        .contains("started by  this JVM, not through a Supervisor");
+        .containsPattern(
+            "started by  (ProcessBuilder in \\S+\\.EndTest\\.ambient\\(EndTest\\.java:\\d+\\)"
+                + "|this JVM, not through a Supervisor \\(.*\\)), \\d+\\.\\d s before the end");
   }
 
   @Test

@@ -1,27 +1,48 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.ProcessStat;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To which launch and scope a process belongs, for life. The registry's lock is held.
+ * To which launch and scope a process belongs. The registry's lock is held, unless said otherwise.
  *
- * <p>In this order: the launch's tag that it carries; the process it was seen below; the session
- * that it shares with a known process; the thread that spawned it; and for what code under test
- * started by itself, the innermost of the open scopes as long as they form one chain.
+ * <p>In this order: the launch's tag that it carries; the process it was seen below; the session or
+ * process group that it shares with a known process; the thread in whose list it stands; and for
+ * what code under test started by itself, the innermost of the open scopes as long as they form one
+ * chain. Where they do not, it is put into the innermost that they share, in doubt, until somebody
+ * asks: then the flight recorder tells thread and stack of its start, or nobody does.
  */
 final class Attribution {
+  /** A start is told when its thread gets to it; who was not told of by then never is. */
+  private static final long PATIENCE_NANOS = 30_000_000_000L;
+
+  /** The kernel tells the start of a process in hundredths of a second. */
+  private static final long TICK_MILLIS = 20;
+
   private final Engine engine;
   private final int jvmSession;
+  private final int jvmGroup;
 
-  /** Of processes without a launch: sid to the scope of whoever was seen in that session first. */
-  private final Map<Integer, Scope> sessions = new HashMap<>();
+  /** Of processes without a launch: who was seen last in a session, or in a process group. */
+  private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
 
-  Attribution(Engine engine, int jvmSession) {
+  private final Map<Integer, ProcessRecord> groups = new HashMap<>();
+
+  private final Set<ProcessRecord> inDoubt = new LinkedHashSet<>();
+
+  Attribution(Engine engine, int jvmSession, int jvmGroup) {
     this.engine = engine;
     this.jvmSession = jvmSession;
+    this.jvmGroup = jvmGroup;
   }
 
   /**
@@ -42,31 +63,62 @@ final class Attribution {
       process.scope = parent != null && parent.launch == launch ? parent.scope : launch.scope;
       return true;
     }
-    if (parent != null && parent.scope != null) {
-      process.launch = parent.launch;
-      process.scope = parent.scope;
-      remember(process, stat);
-      return true;
+    ProcessRecord kin = parent != null && parent.scope != null ? parent : kin(process, stat);
+    if (kin != null) {
+      process.launch = kin == parent ? kin.launch : null;
+      process.scope = kin.scope;
+      process.kin = kin;
+    } else {
+      if (!covered && !(!engine.tags.inLimit() && tid != 0)) {
+        return false;
+      }
+      Scope bound = tid == 0 ? null : engine.threads.scopeOf(tid);
+      if (bound != null && bound.isOpen()) {
+        process.scope = bound;
+      } else {
+        Scope shared = engine.ambientScope();
+        process.scope = shared;
+        if (!shared.openNested.isEmpty()) {
+          process.doubt = new Doubt(shared);
+          inDoubt.add(process);
+        }
+      }
     }
-    boolean ownSession = stat.session() != jvmSession && stat.session() != stat.pid();
-    Scope tied = ownSession ? sessions.get(stat.session()) : null;
-    if (tied != null) {
-      process.scope = tied;
-      return true;
-    }
-    if (!covered && !(!engine.tags.inLimit() && tid != 0)) {
-      return false;
-    }
-    Scope bound = tid == 0 ? null : engine.threads.scopeOf(tid);
-    process.scope = bound != null && bound.isOpen() ? bound : engine.ambientScope();
     remember(process, stat);
     return true;
   }
 
+  /** Who is known of the session or group that a process did not begin itself. */
+  private @Nullable ProcessRecord kin(ProcessRecord process, ProcessStat stat) {
+    ProcessRecord kin = null;
+    if (isOwn(stat.session(), jvmSession) && stat.session() != stat.pid()) {
+      kin = sessions.get(stat.session());
+    }
+    if (kin == null && isOwn(stat.processGroup(), jvmGroup) && stat.processGroup() != stat.pid()) {
+      kin = groups.get(stat.processGroup());
+    }
+    return kin != null && kin.scope != null && isSameUse(kin, process) ? kin : null;
+  }
+
+  /** A number may be another session's by now, if nobody known kept it in use meanwhile. */
+  private static boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
+    Instant end = kin.endedAt;
+    return end == null || !process.startTime().isAfter(end.plusMillis(TICK_MILLIS));
+  }
+
+  /** Not the JVM's, nor one of another pid namespace, which shows as 0. */
+  private static boolean isOwn(int number, int jvms) {
+    return number > 0 && number != jvms;
+  }
+
   private void remember(ProcessRecord process, ProcessStat stat) {
-    Scope scope = process.scope;
-    if (scope != null && process.launch == null && stat.session() != jvmSession) {
-      sessions.put(stat.session(), scope);
+    if (process.launch == null) {
+      if (isOwn(stat.session(), jvmSession)) {
+        sessions.put(stat.session(), process);
+      }
+      if (isOwn(stat.processGroup(), jvmGroup)) {
+        groups.put(stat.processGroup(), process);
+      }
     }
   }
 
@@ -78,7 +130,96 @@ final class Attribution {
         && stat.session() != stat.pid();
   }
 
+  /** Brings those in doubt to their scopes, as far as there is evidence. The lock is not held. */
+  void settle() {
+    List<ProcessRecord> asking = engine.registry.locked(() -> List.copyOf(inDoubt));
+    long began = System.nanoTime();
+    if (asking.isEmpty() || !engine.origin.read()) {
+      return;
+    }
+    engine.registry.lock.lock();
+    try {
+      for (ProcessRecord process : asking) {
+        Doubt doubt = process.doubt;
+        if (doubt != null && inDoubt.contains(process)) {
+          decide(process, doubt);
+          if (began - process.firstSeenNanos >= PATIENCE_NANOS) {
+            inDoubt.remove(process);
+          }
+        }
+      }
+    } finally {
+      engine.registry.lock.unlock();
+    }
+  }
+
+  private void decide(ProcessRecord process, Doubt doubt) {
+    Start start = startOf(process);
+    if (start == null) {
+      return;
+    }
+    inDoubt.remove(process);
+    Binding named = engine.origin.scopeOf(start);
+    if (named == null || process.handedOn) {
+      return;
+    }
+    Scope scope = named.scope();
+    if (scope == null || scope.isJudged()) {
+      doubt.cameFrom(named.scopeName());
+    } else {
+      process.doubt = null;
+      move(process, scope);
+    }
+  }
+
+  /** With all that is where it is because of this one: they were seen after it. */
+  private void move(ProcessRecord process, Scope to) {
+    Scope from = process.scope;
+    if (from == null || from == to) {
+      return;
+    }
+    List<ProcessRecord> others = new ArrayList<>(from.records);
+    others.sort(Comparator.comparingLong(one -> one.sequence));
+    Set<ProcessRecord> moved = new HashSet<>(Set.of(process));
+    engine.registry.moved(process, from, to);
+    for (ProcessRecord other : others) {
+      if (other.kin != null && moved.contains(other.kin) && !other.handedOn) {
+        moved.add(other);
+        engine.registry.moved(other, from, to);
+      }
+    }
+    engine.registry.touch(process);
+  }
+
+  /** Learns where in the code these were started, if that can be known. The lock is not held. */
+  void explain(List<ProcessRecord> processes) {
+    if (engine.registry.locked(() -> isAnyUnexplained(processes))) {
+      engine.origin.read();
+      engine.registry.locked(() -> isAnyUnexplained(processes));
+    }
+  }
+
+  private boolean isAnyUnexplained(List<ProcessRecord> processes) {
+    boolean any = false;
+    for (ProcessRecord process : processes) {
+      any |= process.launch == null && startOf(process) == null;
+    }
+    return any;
+  }
+
+  /** What is known of the start of a process, or of the one that it comes from. */
+  private @Nullable Start startOf(ProcessRecord process) {
+    ProcessRecord one = process;
+    while (one != null && process.start == null) {
+      process.start = one.start != null ? one.start : engine.origin.of(one, jvmSession, jvmGroup);
+      one = one.parent != null ? one.parent : one.kin;
+    }
+    return process.start;
+  }
+
   void forget(Scope scope) {
-    sessions.values().removeIf(scope::equals);
+    sessions.values().removeIf(one -> one.scope == scope);
+    groups.values().removeIf(one -> one.scope == scope);
+    inDoubt.removeIf(one -> one.scope == scope);
   }
 }

@@ -151,15 +151,22 @@ final class Ending {
     long deadline = System.nanoTime() + Spans.nanos(policy.settle());
     while (true) {
       look();
+      engine.attribution.settle();
       handOver(ending);
       List<ProcessRecord> leaks = new ArrayList<>();
-      for (ProcessRecord process : alive()) {
-        if (ending.isLeak(process)) {
-          leaks.add(process);
+      registry.lock.lock();
+      try {
+        for (ProcessRecord process : alive()) {
+          if (ending.isLeak(process)) {
+            leaks.add(process);
+          }
         }
-      }
-      if (leaks.isEmpty() || System.nanoTime() - deadline >= 0) {
-        return leaks;
+        if (leaks.isEmpty() || System.nanoTime() - deadline >= 0) {
+          ending.judged();
+          return leaks;
+        }
+      } finally {
+        registry.lock.unlock();
       }
       pause(Math.min(LOOK_NANOS, Math.max(1, deadline - System.nanoTime())));
     }
@@ -200,6 +207,7 @@ final class Ending {
   }
 
   private List<TreeNode> diagnose(List<ProcessRecord> leaked) {
+    engine.attribution.explain(leaked);
     return engine.census.snapshot(leaked::contains, true);
   }
 
@@ -208,7 +216,8 @@ final class Ending {
     registry.lock.lock();
     try {
       engine.attribution.forget(ending);
-      engine.threads.forget(ending);
+      ending.endBindings();
+      engine.threads.forgetEnded();
       for (LaunchRecord one : ending.launches) {
         if (one.records.stream().anyMatch(ProcessRecord::isAlive)) {
           if (ending.session() != ending) {

@@ -54,11 +54,13 @@ public final class Engine {
   private final int self = (int) ProcessHandle.current().pid();
   final Registry registry;
   final Threads threads = new Threads();
+  final Methods methods = new Methods();
   final Map<Integer, LaunchRecord> launches = new HashMap<>();
   final Workshop workshop;
   final Tags tags;
   final Spawner spawner;
   final Launcher launcher;
+  final Origin origin;
   final Attribution attribution;
   final Census census;
   final Reaper reaper;
@@ -135,6 +137,8 @@ public final class Engine {
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));
       engine.reaper.start();
+      undo.push(engine.origin::close);
+      engine.origin.start();
       return engine;
     } catch (LinuxException e) {
       undo.forEach(Runnable::run);
@@ -162,7 +166,10 @@ public final class Engine {
     this.undo = undo;
     ProcessStat own = Procfs.stat(Procfs.SELF);
     registry = new Registry();
-    attribution = new Attribution(this, own == null ? 0 : own.session());
+    origin = new Origin(workshop.path("origin.jfr"), threads, methods);
+    attribution =
+        new Attribution(
+            this, own == null ? 0 : own.session(), own == null ? 0 : own.processGroup());
     census = new Census(this, self);
     launcher = new Launcher(this);
     reaper = new Reaper(this);
@@ -297,8 +304,24 @@ public final class Engine {
   }
 
   /** A look at all there is, so that what is asked next is true of now. */
-  public void refresh() {
+  void lookAround() {
     look(() -> registry.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+  }
+
+  /** The same, and each process is in the scope that the evidence names by now. */
+  public void refresh() {
+    lookAround();
+    attribution.settle();
+  }
+
+  /** Finds out where in the code a process was started, if that can be known. */
+  public void explain(ProcessRecord process) {
+    attribution.explain(List.of(process));
+  }
+
+  /** Why it is not known where some process was started. */
+  public String whyUnexplained() {
+    return origin.state();
   }
 
   /**
@@ -322,7 +345,7 @@ public final class Engine {
   }
 
   public List<TreeNode> snapshot(LaunchRecord launch) {
-    refresh();
+    lookAround();
     return census.snapshot(launch::covers, false);
   }
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class LaunchRecord {
   final Scope origin;
   final LaunchSpec spec;
+  private final @Nullable StackTraceElement place;
   final int number;
   final Output output;
   final long startedNanos = System.nanoTime();
@@ -30,10 +31,12 @@ public final class LaunchRecord {
 
   private final ReentrantLock stopLock = new ReentrantLock();
 
-  LaunchRecord(Scope scope, LaunchSpec spec, int number, Output output) {
+  LaunchRecord(
+      Scope scope, LaunchSpec spec, @Nullable StackTraceElement place, int number, Output output) {
     this.origin = scope;
     this.scope = scope;
     this.spec = spec;
+    this.place = place;
     this.number = number;
     this.output = output;
   }
@@ -56,6 +59,11 @@ public final class LaunchRecord {
 
   public LaunchSpec spec() {
     return spec;
+  }
+
+  /** The line of code that asked for it. */
+  public @Nullable StackTraceElement place() {
+    return place;
   }
 
   public Scope scope() {

@@ -30,7 +30,7 @@ final class Launcher {
     this.engine = engine;
   }
 
-  LaunchRecord launch(Scope scope, LaunchSpec spec) {
+  LaunchRecord launch(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
     String command = String.join(" ", spec.command());
     // Announced before it is checked: the end of the scope waits for whoever is launching.
     engine.registry.lock.lock();
@@ -45,7 +45,7 @@ final class Launcher {
       Path file = find(spec.command().get(0), directory, command);
       Path input = input(spec, command);
       try {
-        return spawn(scope, spec, command, file, input);
+        return spawn(scope, spec, place, command, file, input);
       } finally {
         if (spec.inputText() != null) {
           deleteInput(input);
@@ -62,9 +62,15 @@ final class Launcher {
     }
   }
 
-  private LaunchRecord spawn(Scope scope, LaunchSpec spec, String command, Path file, Path input) {
+  private LaunchRecord spawn(
+      Scope scope,
+      LaunchSpec spec,
+      @Nullable StackTraceElement place,
+      String command,
+      Path file,
+      Path input) {
     int number = engine.tags.allocate();
-    LaunchRecord launch = new LaunchRecord(scope, spec, number, engine.workshop.newOutput());
+    LaunchRecord launch = new LaunchRecord(scope, spec, place, number, engine.workshop.newOutput());
     engine.registry.lock.lock();
     try {
       engine.launches.put(number, launch);

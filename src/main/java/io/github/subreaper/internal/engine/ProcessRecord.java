@@ -31,6 +31,16 @@ public final class ProcessRecord {
   volatile @Nullable Scope scope;
   volatile @Nullable LaunchRecord launch;
   volatile @Nullable ProcessRecord parent;
+
+  /** Whose scope it got: its parent's, or that of somebody of its session or group. */
+  volatile @Nullable ProcessRecord kin;
+
+  /** That nothing but a common scope of those who may have started it is known. */
+  volatile @Nullable Doubt doubt;
+
+  /** How it was started, or the one that it comes from. */
+  volatile @Nullable Start start;
+
   volatile int parentPid;
   volatile String name = "";
   volatile List<String> commandLine = List.of();
@@ -185,6 +195,26 @@ public final class ProcessRecord {
 
   public @Nullable LaunchRecord launch() {
     return launch;
+  }
+
+  public @Nullable Doubt doubt() {
+    return doubt;
+  }
+
+  /** The line of code that started it, or the one that it comes from, as far as it is known. */
+  public @Nullable StackTraceElement place() {
+    LaunchRecord its = launch;
+    if (its != null) {
+      return its.place();
+    }
+    Start known = start;
+    return known == null ? null : known.place();
+  }
+
+  /** The thread that did; null if unknown. */
+  public @Nullable String startingThread() {
+    Start known = start;
+    return known == null ? null : known.threadName();
   }
 
   public boolean isLaunched() {

@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.engine;
 
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Method;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -28,9 +30,12 @@ public final class Scope {
   final Set<ProcessRecord> records = new LinkedHashSet<>();
   final List<LaunchRecord> launches = new ArrayList<>();
   final List<Scope> openNested = new ArrayList<>();
+  private final List<Binding> bindings = new ArrayList<>();
   // Weak: what a nested scope has seen is kept by whoever holds that scope, not by its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   private State state = State.OPEN;
+  private boolean judged;
+  private volatile @Nullable Instant endBegan;
   int launching;
   private volatile boolean stopping;
   volatile long lastEventNanos = System.nanoTime();
@@ -80,7 +85,7 @@ public final class Scope {
   /** Opens a scope within this one. What is there by now is this one's: so a look comes first. */
   public Scope open(String nestedName, Policy nestedPolicy) {
     if (parent != null) {
-      engine.refresh();
+      engine.lookAround();
     }
     return engine.registry.locked(
         () -> {
@@ -92,8 +97,8 @@ public final class Scope {
   }
 
   /** Starts a program in this scope; returns when it has exec'd. */
-  public LaunchRecord launch(LaunchSpec spec) {
-    return engine.launcher.launch(this, spec);
+  public LaunchRecord launch(LaunchSpec spec, @Nullable StackTraceElement place) {
+    return engine.launcher.launch(this, spec, place);
   }
 
   void requireOpen(String what) {
@@ -198,6 +203,7 @@ public final class Scope {
       engine.registry.lock.lock();
       try {
         state = State.ENDING;
+        endBegan = Instant.now();
       } finally {
         engine.registry.lock.unlock();
       }
@@ -220,19 +226,52 @@ public final class Scope {
     }
   }
 
+  /** When its end was asked for; null while it is open. */
+  public @Nullable Instant endBegan() {
+    return endBegan;
+  }
+
+  /** What it has left is settled: who comes now is not its leak any more. The lock is held. */
+  void judged() {
+    judged = true;
+  }
+
+  boolean isJudged() {
+    return judged;
+  }
+
   /** What was launched here, ended launches included. */
   public List<LaunchRecord> launches() {
     return engine.registry.locked(() -> List.copyOf(launches));
   }
 
-  /** What this thread spawns by itself counts as this scope's until the result is run. */
+  /** What a thread starts by itself counts as this scope's until the result is run. */
   public Runnable bind(Thread thread) {
-    engine.registry.lock.lock();
-    try {
-      requireOpen("bind a thread to");
-    } finally {
-      engine.registry.lock.unlock();
-    }
-    return engine.threads.bind(thread, this);
+    Binding binding = newBinding("bind a thread to");
+    engine.threads.bind(thread, binding);
+    return binding::end;
+  }
+
+  /** What is started with a method on the stack counts as this scope's, if no thread tells more. */
+  public Runnable bind(Method method) {
+    Binding binding = newBinding("bind a method to");
+    engine.methods.bind(method, binding);
+    return binding::end;
+  }
+
+  private Binding newBinding(String what) {
+    return engine.registry.locked(
+        () -> {
+          requireOpen(what);
+          Binding binding = new Binding(this);
+          bindings.add(binding);
+          return binding;
+        });
+  }
+
+  /** Nothing keeps a scope that has ended, even if a binding was never closed. */
+  void endBindings() {
+    bindings.forEach(Binding::endWithScope);
+    bindings.clear();
   }
 }

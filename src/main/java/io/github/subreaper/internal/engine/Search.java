@@ -91,6 +91,9 @@ public final class Search {
     engine.reaper.catchUp();
     engine.census.take();
     engine.reaper.catchUp();
+    if (launch == null) {
+      engine.attribution.settle();
+    }
     long looked = engine.census.lastStartNanos();
     List<ProcessRecord> records = all.get();
     boolean anyAlive = false;

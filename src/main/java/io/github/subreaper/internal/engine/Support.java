@@ -81,6 +81,19 @@ public final class Support {
                   ? "the thread that adopts never starts processes: ownership is exact"
                   : "embedded JVM: zombies without other evidence are left for 250 ms, so that the"
                       + " JDK can collect its own first; this is a heuristic"));
+      String noOrigin = Origin.missing();
+      findings.add(
+          new Finding(
+              "origin",
+              noOrigin == null,
+              noOrigin == null
+                  ? "the JDK's flight recorder tells where code under test started a process, some"
+                      + " tenths of a second after the first activation in this JVM; but not while"
+                      + " another recording runs"
+                  : noOrigin
+                      + ": it is not known where code under test started a process, and in parallel"
+                      + " tests what such code forks is told apart by lineage and by the threads"
+                      + " of the tests only"));
     }
     return findings;
   }

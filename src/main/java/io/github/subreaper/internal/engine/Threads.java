@@ -3,9 +3,9 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The threads of this JVM as evidence: which one adopts, which scope one works for. */
@@ -13,7 +13,19 @@ final class Threads {
   private static final int SELF_PID = (int) ProcessHandle.current().pid();
   private final boolean leaderRunsNoJava =
       "SUN_STANDARD".equals(System.getProperty("sun.java.launcher"));
-  private final Map<Integer, List<Scope>> bound = new ConcurrentHashMap<>();
+
+  /** From here on what was bound long ago is dropped: it explains nothing that is new. */
+  private static final int MANY = 1000;
+
+  private static final long OLD_NANOS = 60_000_000_000L;
+
+  private record Visible(Thread thread, Binding binding) {}
+
+  /** By the Java id of the thread; what has ended included. */
+  private final Map<Long, List<Binding>> bound = new HashMap<>();
+
+  /** By the kernel's id of the thread. */
+  private final Map<Integer, List<Visible>> visible = new HashMap<>();
 
   /** Whether the JVM was started by the java launcher, whose first thread never runs Java. */
   boolean leaderRunsNoJava() {
@@ -37,28 +49,26 @@ final class Threads {
     return SELF_PID;
   }
 
-  /** The kernel tells the id of the calling thread only: others can't be bound by it. */
-  Runnable bind(Thread thread, Scope scope) {
-    if (thread != Thread.currentThread() || isVirtual(thread)) {
-      return () -> {};
+  /**
+   * From now on, what a thread starts by itself counts as this scope's. The kernel tells the id of
+   * the calling thread only; what others start is known by the flight recorder.
+   */
+  synchronized void bind(Thread thread, Binding binding) {
+    if (bound.size() >= MANY) {
+      long old = System.nanoTime() - OLD_NANOS;
+      bound.values().removeIf(all -> all.stream().allMatch(one -> one.endedBefore(old)));
     }
-    int tid = CurrentThread.id();
-    bound.merge(
-        tid,
-        List.of(scope),
-        (before, added) -> {
-          List<Scope> both = new ArrayList<>(before);
-          both.addAll(added);
-          return both;
-        });
-    return () ->
-        bound.computeIfPresent(
-            tid,
-            (key, scopes) -> {
-              List<Scope> fewer = new ArrayList<>(scopes);
-              fewer.remove(scope);
-              return fewer.isEmpty() ? null : fewer;
-            });
+    List<Binding> all = bound.computeIfAbsent(thread.getId(), id -> new ArrayList<>());
+    if (all.size() >= MANY) {
+      long old = System.nanoTime() - OLD_NANOS;
+      all.removeIf(one -> one.endedBefore(old));
+    }
+    all.add(binding);
+    if (thread == Thread.currentThread() && !isVirtual(thread)) {
+      visible
+          .computeIfAbsent(CurrentThread.id(), tid -> new ArrayList<>())
+          .add(new Visible(thread, binding));
+    }
   }
 
   /** Its carrier runs others too. Such threads have no group of platform threads (JDK 21). */
@@ -67,16 +77,37 @@ final class Threads {
     return group != null && group.getName().equals("VirtualThreads");
   }
 
-  /** Nothing keeps a scope that has ended, even if a binding was never closed. */
-  void forget(Scope scope) {
-    bound.replaceAll((tid, scopes) -> scopes.stream().filter(one -> one != scope).toList());
-    bound.values().removeIf(List::isEmpty);
+  /** Drops what has ended: nothing keeps a scope whose binding was never closed. */
+  synchronized void forgetEnded() {
+    visible.values().forEach(all -> all.removeIf(one -> !one.binding.isOpen()));
+    visible.values().removeIf(List::isEmpty);
   }
 
-  /** The scope that a thread was bound to last; null if to none. */
-  @Nullable Scope scopeOf(int tid) {
-    List<Scope> scopes = bound.get(tid);
-    return scopes == null ? null : scopes.get(scopes.size() - 1);
+  /**
+   * The scope that a thread was bound to last; null if to none.
+   *
+   * @param tid whoever adopts has the orphans of all others in its list, so it tells nothing
+   */
+  synchronized @Nullable Scope scopeOf(int tid) {
+    List<Visible> all = visible.getOrDefault(tid, List.of());
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Visible one = all.get(i);
+      if (one.binding.isOpen()) { // the id of a thread that has ended may be another's by now
+        return one.thread.isAlive() && tid != adopter() ? one.binding.scope() : null;
+      }
+    }
+    return null;
+  }
+
+  /** What a thread, by its Java id, was bound to last at a time; null if to nothing. */
+  synchronized @Nullable Binding boundAt(long threadId, long nanos) {
+    Binding last = null;
+    for (Binding one : bound.getOrDefault(threadId, List.of())) {
+      if (one.covers(nanos)) {
+        last = one;
+      }
+    }
+    return last;
   }
 
   /** Whether the JDK watches this pid: its reaper threads carry the pid in their names. */

@@ -1,0 +1,178 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.Methods.Frame;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
+import jdk.jfr.StackTrace;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordedMethod;
+import jdk.jfr.consumer.RecordedStackTrace;
+import jdk.jfr.consumer.RecordedThread;
+import jdk.jfr.consumer.RecordingFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A recording of {@code jdk.ProcessStart} (JDK 15) in memory, read by copying it to a file. The one
+ * class that needs the module {@code jdk.jfr}.
+ */
+final class FlightLog implements AutoCloseable {
+  static final String NAME = "subreaper";
+  private static final String PROCESS_START = "jdk.ProcessStart";
+  private static final String MARK = "io.github.subreaper.Mark";
+  private static final int MARKS = 3;
+
+  /** Ties the recorder's clock to {@link System#nanoTime}, which no step of the clock disturbs. */
+  @Name(MARK)
+  @Label("Mark")
+  @Description("Ties the clock of the recording to System.nanoTime()")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class Mark extends Event {
+    @Label("System.nanoTime()")
+    long nanos;
+  }
+
+  private final Recording recording = new Recording();
+
+  /** The first one in a JVM takes some tenths of a second, all others a millisecond. */
+  FlightLog() {
+    recording.setName(NAME);
+    recording.setToDisk(false);
+    recording.enable(PROCESS_START).withStackTrace();
+    recording.enable(Mark.class);
+    recording.start();
+  }
+
+  /**
+   * Whether somebody else records as well. A copy of the one would take from the other what is in
+   * memory by then, so theirs is left alone.
+   */
+  boolean isShared() {
+    return FlightRecorder.getFlightRecorder().getRecordings().stream()
+        .anyMatch(one -> !one.equals(recording) && one.getState() == RecordingState.RUNNING);
+  }
+
+  /** What has happened since the last call, told with the frames of its stack. */
+  List<Start> read(Path file, StackReader reader) throws IOException {
+    for (int i = 0; i < MARKS; i++) {
+      Mark mark = new Mark();
+      mark.nanos = System.nanoTime();
+      mark.commit();
+    }
+    Set<Path> before = repositories();
+    List<RecordedEvent> events;
+    try {
+      recording.dump(file);
+      events = RecordingFile.readAllEvents(file);
+    } finally {
+      Files.deleteIfExists(file);
+      removeRepository(before);
+    }
+    long offset = Long.MAX_VALUE; // of the mark that was written with the least delay
+    for (RecordedEvent event : events) {
+      if (event.getEventType().getName().equals(MARK)) {
+        offset = Math.min(offset, nanos(event.getStartTime()) - event.getLong("nanos"));
+      }
+    }
+    List<Start> starts = new ArrayList<>();
+    for (RecordedEvent event : events) {
+      if (offset != Long.MAX_VALUE && event.getEventType().getName().equals(PROCESS_START)) {
+        starts.add(start(event, nanos(event.getStartTime()) - offset, reader));
+      }
+    }
+    return starts;
+  }
+
+  /** Makes a start of an event. */
+  interface StackReader {
+    Start read(int pid, long nanos, long thread, String threadName, List<StackLine> stack);
+  }
+
+  /** A frame and where it is. */
+  record StackLine(Frame frame, int line) {}
+
+  private static Start start(RecordedEvent event, long nanos, StackReader reader) {
+    RecordedThread thread = event.getThread();
+    String name = thread == null ? null : thread.getJavaName();
+    return reader.read(
+        (int) event.getLong("pid"),
+        nanos,
+        thread == null ? 0 : thread.getJavaThreadId(),
+        name == null ? "" : name,
+        lines(event.getStackTrace()));
+  }
+
+  private static List<StackLine> lines(@Nullable RecordedStackTrace stack) {
+    List<StackLine> lines = new ArrayList<>();
+    if (stack != null) {
+      for (RecordedFrame frame : stack.getFrames()) {
+        if (frame.isJavaFrame()) {
+          RecordedMethod method = frame.getMethod();
+          String type = method.getType().getName();
+          lines.add(
+              new StackLine(
+                  new Frame(type, method.getName(), method.getDescriptor()),
+                  frame.getLineNumber()));
+        }
+      }
+    }
+    return lines;
+  }
+
+  private static long nanos(Instant time) {
+    return time.getEpochSecond() * 1_000_000_000 + time.getNano();
+  }
+
+  /**
+   * Even a recording in memory is copied through the recorder's own directory below the temporary
+   * one, which stays, empty, until the JVM ends in good order. The recorder makes it anew when it
+   * needs it.
+   */
+  private static Set<Path> repositories() throws IOException {
+    Set<Path> found = new HashSet<>();
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    String pattern = "[0-9]*_" + ProcessHandle.current().pid();
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(temporary, pattern)) {
+      directories.forEach(found::add);
+    }
+    return found;
+  }
+
+  private static void removeRepository(Set<Path> before) throws IOException {
+    for (Path directory : repositories()) {
+      if (!before.contains(directory)) {
+        removeIfEmpty(directory);
+      }
+    }
+  }
+
+  private static void removeIfEmpty(Path directory) throws IOException {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (DirectoryNotEmptyException e) {
+      return; // somebody else has begun to record
+    }
+  }
+
+  @Override
+  public void close() {
+    recording.close();
+  }
+}

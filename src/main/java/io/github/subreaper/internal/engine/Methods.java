@@ -1,0 +1,123 @@
+package io.github.subreaper.internal.engine;
+
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Methods as evidence: what is started with one of them on the stack belongs to its scope.
+ *
+ * <p>A method that was bound to two scopes, even one after the other, tells nothing any more: a
+ * thread that the first scope has left running has it on its stack as well.
+ */
+final class Methods {
+  /** One frame of a stack, named as the class file names it. */
+  record Frame(String type, String method, String descriptor) {}
+
+  private static final class Known {
+    final Method method;
+    final String descriptor;
+
+    /** The name of a lambda does not tell which of two methods of one name it is in. */
+    final boolean onlyOneOfItsName;
+
+    @Nullable Binding binding;
+
+    Known(Method method, Binding binding) {
+      this.method = method;
+      this.descriptor =
+          MethodType.methodType(method.getReturnType(), method.getParameterTypes())
+              .toMethodDescriptorString();
+      this.onlyOneOfItsName = isOnlyOneOfItsName(method);
+      this.binding = binding;
+    }
+  }
+
+  /** By the name of the declaring class. */
+  private final Map<String, List<Known>> known = new HashMap<>();
+
+  synchronized void bind(Method method, Binding binding) {
+    List<Known> siblings =
+        known.computeIfAbsent(method.getDeclaringClass().getName(), name -> new ArrayList<>());
+    for (Known one : siblings) {
+      if (one.method.equals(method)) {
+        Binding before = one.binding;
+        boolean same = before != null && before.isOf(binding);
+        one.binding = same ? binding : null;
+        return;
+      }
+    }
+    siblings.add(new Known(method, binding));
+  }
+
+  /** The scope that the methods on a stack name, if it is one only. */
+  synchronized @Nullable Binding namedBy(List<Frame> stack, long nanos) {
+    Binding found = null;
+    for (Frame frame : stack) {
+      for (Known one : methodsAround(frame)) {
+        Binding binding = one.binding;
+        if (binding != null && binding.covers(nanos) && isIn(frame, one)) {
+          if (found != null && found != binding && !found.isOf(binding)) {
+            return null;
+          }
+          found = binding;
+        }
+      }
+    }
+    return found;
+  }
+
+  private List<Known> methodsAround(Frame frame) {
+    List<Known> around = new ArrayList<>();
+    String type = frame.type;
+    while (true) {
+      around.addAll(known.getOrDefault(type, List.of()));
+      int nested = type.lastIndexOf('$');
+      if (nested < 0) {
+        return around;
+      }
+      type = type.substring(0, nested);
+    }
+  }
+
+  /** The method itself, a lambda of it, or whatever a local or anonymous class of it does. */
+  private static boolean isIn(Frame frame, Known known) {
+    Method method = known.method;
+    if (!frame.type.equals(method.getDeclaringClass().getName())) {
+      return isLocal(frame.type, method);
+    }
+    if (frame.method.equals(method.getName())) {
+      return frame.descriptor.equals(known.descriptor);
+    }
+    return known.onlyOneOfItsName && frame.method.startsWith("lambda$" + method.getName() + "$");
+  }
+
+  private static boolean isLocal(String name, Method method) {
+    try {
+      ClassLoader loader = method.getDeclaringClass().getClassLoader();
+      Class<?> type = Class.forName(name, false, loader);
+      while (type != null && !method.equals(type.getEnclosingMethod())) {
+        type = type.getEnclosingClass();
+      }
+      return type != null;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
+  }
+
+  private static boolean isOnlyOneOfItsName(Method method) {
+    try {
+      int count = 0;
+      for (Method one : method.getDeclaringClass().getDeclaredMethods()) {
+        count += one.getName().equals(method.getName()) ? 1 : 0;
+      }
+      return count == 1;
+    } catch (LinkageError e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.FlightLog.StackLine;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Which line of a stack is worth telling: the innermost that is no library's. */
+public final class Places {
+  private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
+
+  /** Whoever starts processes or runs tests for others: who called it is more telling. */
+  private static final List<String> LIBRARIES =
+      List.of(
+          "org.junit.",
+          "org.apache.commons.exec.",
+          "org.zeroturnaround.exec.",
+          "org.codehaus.plexus.util.cli.",
+          "org.codehaus.groovy.runtime.",
+          "org.apache.groovy.",
+          "groovy.lang.",
+          "kotlin.",
+          "scala.sys.process.");
+
+  private static final StackWalker WALKER = StackWalker.getInstance();
+
+  private static final String SELF = Places.class.getName();
+
+  private Places() {}
+
+  /**
+   * The innermost line of the calling thread that is not to be skipped.
+   *
+   * @param own whether a class, by its name, is the caller's own
+   */
+  public static @Nullable StackTraceElement ofCaller(Predicate<String> own) {
+    return WALKER.walk(
+        frames ->
+            frames
+                .filter(frame -> !frame.getClassName().equals(SELF))
+                .filter(frame -> !own.test(frame.getClassName()) && isTelling(frame.getClassName()))
+                .findFirst()
+                .map(StackWalker.StackFrame::toStackTraceElement)
+                .orElse(null));
+  }
+
+  /** As class files do not tell the recorder the source file, its name is that of the class. */
+  static @Nullable StackTraceElement of(List<StackLine> stack) {
+    for (StackLine one : stack) {
+      String type = one.frame().type();
+      if (isTelling(type)) {
+        return new StackTraceElement(
+            type, one.frame().method(), sourceFile(type), Math.max(-1, one.line()));
+      }
+    }
+    return null;
+  }
+
+  private static String sourceFile(String type) {
+    String simple = type.substring(type.lastIndexOf('.') + 1);
+    int nested = simple.indexOf('$', 1);
+    return (nested < 0 ? simple : simple.substring(0, nested)) + ".java";
+  }
+
+  private static boolean isTelling(String type) {
+    return !startsWithAny(type, JDK) && !startsWithAny(type, LIBRARIES);
+  }
+
+  private static boolean startsWithAny(String type, List<String> prefixes) {
+    for (String prefix : prefixes) {
+      if (type.startsWith(prefix)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,297 @@
+package io.github.subreaper;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.FlightRecorders;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Many scopes side by side, each with programs of random shape. {@code -Dsubreaper.programs=100}
+ * makes it more of them for each than the build has time for.
+ */
+class AttributionTest {
+  private static final int SCOPES = 16;
+  private static final int PROGRAMS = Integer.getInteger("subreaper.programs", 20);
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults()
+          .withAwait(LONG)
+          .withGrace(LONG)
+          .withKill(LONG)
+          .withSettle(Duration.ZERO);
+
+  @TempDir private Path directory;
+
+  /** What the programs themselves have written down. */
+  private record Entry(int pid, long startTicks, boolean stays) {
+    static Entry of(String line) {
+      String[] words = line.split(" ", -1);
+      return new Entry(Integer.parseInt(words[0]), Long.parseLong(words[1]), words[2].equals("1"));
+    }
+
+    boolean is(Descendant process) {
+      return process.pid() == pid && process.record().startTicks() == startTicks;
+    }
+  }
+
+  /** One scope, who works in it, and what its programs wrote. */
+  private static final class Worker {
+    final Supervisor scope;
+    final Path launched;
+    final Path ambient;
+    final List<Entry> launchedEntries = new ArrayList<>();
+    final List<Entry> ambientEntries = new ArrayList<>();
+    int launchedDaemons;
+    int ambientDaemons;
+
+    Worker(Supervisor scope, Path launched, Path ambient) {
+      this.scope = scope;
+      this.launched = launched;
+      this.ambient = ambient;
+    }
+
+    void awaitAll() {
+      launchedEntries.addAll(entries(launched, launchedDaemons));
+      ambientEntries.addAll(entries(ambient, ambientDaemons));
+    }
+
+    List<Entry> launchedEntries() {
+      return launchedEntries;
+    }
+
+    List<Entry> ambientEntries() {
+      return ambientEntries;
+    }
+  }
+
+  private static List<Entry> entries(Path ledger, int count) {
+    await().atMost(LONG).until(() -> Files.readAllLines(ledger).size() >= count);
+    try {
+      List<Entry> entries = Files.readAllLines(ledger).stream().map(Entry::of).toList();
+      assertThat(entries).hasSize(count);
+      return entries;
+    } catch (java.io.IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void everyOrphanIsInTheScopeThatCausedIt() throws Exception {
+    run(true);
+  }
+
+  /** Control: launches need no recorder, what code under test starts by itself does. */
+  @Test
+  void withoutTheRecorderAmbientOrphansOfThreadsThatNobodySeesAreInTheSharedScope()
+      throws Exception {
+    System.setProperty("subreaper.origin", "off");
+    try {
+      run(false);
+    } finally {
+      System.clearProperty("subreaper.origin");
+    }
+  }
+
+  private void run(boolean origin) throws Exception {
+    long seed = Long.getLong("subreaper.seed", System.nanoTime());
+    try {
+      run(origin, seed);
+    } catch (Throwable e) {
+      throw new AssertionError("with -Dsubreaper.seed=" + seed, e);
+    }
+  }
+
+  private void run(boolean origin, long seed) throws Exception {
+    Path program = CProgram.build(directory, "shape");
+    ExecutorService pool = Executors.newFixedThreadPool(SCOPES);
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor shared = subreaper.open("shared", OPTIONS)) {
+      if (origin) {
+        FlightRecorders.awaitOurs();
+      }
+      List<Worker> workers = new ArrayList<>();
+      for (int i = 0; i < SCOPES; i++) {
+        workers.add(
+            new Worker(
+                shared.open("scope " + i, OPTIONS), ledger("launched" + i), ledger("ambient" + i)));
+      }
+      CyclicBarrier start = new CyclicBarrier(SCOPES);
+      List<Future<@Nullable Void>> running = new ArrayList<>();
+      for (int i = 0; i < SCOPES; i++) {
+        Worker worker = workers.get(i);
+        Random random = new Random(seed + i);
+        running.add(
+            pool.submit(
+                () -> {
+                  start.await(5, MINUTES);
+                  work(worker, program, random);
+                  return null;
+                }));
+      }
+      for (Future<@Nullable Void> one : running) {
+        one.get(10, MINUTES);
+      }
+      Path nobodys = ledger("nobodys");
+      ambient(program, nobodys, new Random(seed), 1);
+      workers.forEach(Worker::awaitAll);
+      check(workers, shared, origin);
+      assertThat(owners(shared, entries(nobodys, 1))).containsValue(shared.name());
+      end(workers, shared, origin, new Random(seed));
+    } finally {
+      pool.shutdown();
+      assertThat(pool.awaitTermination(1, MINUTES)).isTrue();
+    }
+  }
+
+  private Path ledger(String name) throws Exception {
+    return Files.createFile(directory.resolve(name));
+  }
+
+  private static void work(Worker worker, Path program, Random random) throws Exception {
+    for (int i = 0; i < PROGRAMS; i++) {
+      if (i % 5 == 4) {
+        int width = 1 + random.nextInt(2);
+        // by a thread that is bound from another one, so that the kernel does not tell it
+        Thread thread =
+            new Thread(
+                () -> {
+                  try {
+                    ambient(program, worker.ambient, random, width);
+                  } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                  }
+                });
+        try (AutoCloseable bound = worker.scope.bind(thread)) {
+          assertThat(bound).isNotNull();
+          thread.start();
+          thread.join();
+        }
+        worker.ambientDaemons += width;
+      } else {
+        int width = 1 + random.nextInt(3);
+        worker.launchedDaemons += width;
+        worker
+            .scope
+            .launch(
+                program.toString(),
+                worker.launched.toString(),
+                Integer.toString(random.nextInt(3)),
+                Integer.toString(1 + random.nextInt(3)),
+                Integer.toString(width),
+                Integer.toString(random.nextInt(3)),
+                Integer.toString(random.nextInt(2)),
+                random.nextInt(8) == 0 ? "1" : "0",
+                Integer.toString(random.nextInt(128)))
+            .awaitExit();
+      }
+    }
+  }
+
+  /**
+   * Linked to the process that is started by its session or group, whether somebody looks or not.
+   */
+  private static void ambient(Path program, Path ledger, Random random, int width)
+      throws Exception {
+    new ProcessBuilder(
+            program.toString(),
+            ledger.toString(),
+            Integer.toString(1 + random.nextInt(2)),
+            Integer.toString(1 + random.nextInt(3)),
+            Integer.toString(width),
+            "0",
+            Integer.toString(random.nextInt(2)),
+            "1",
+            "0")
+        .start()
+        .waitFor();
+  }
+
+  /** Whose each of them is by now, in one look. */
+  private static Map<Entry, String> owners(Supervisor shared, List<Entry> entries) {
+    Map<Entry, String> owners = new HashMap<>();
+    List<Descendant> seen = shared.orphans();
+    for (Entry entry : entries) {
+      List<String> scopes =
+          seen.stream().filter(entry::is).map(Descendant::scope).distinct().toList();
+      assertThat(scopes).as("%s is in one scope", entry).hasSize(1);
+      owners.put(entry, scopes.get(0));
+    }
+    return owners;
+  }
+
+  private static void check(List<Worker> workers, Supervisor shared, boolean origin) {
+    List<Entry> entries = new ArrayList<>();
+    Map<Entry, String> expected = new HashMap<>();
+    for (Worker worker : workers) {
+      String own = worker.scope.name();
+      worker.launchedEntries().forEach(entry -> expected.put(entry, own));
+      worker.ambientEntries().forEach(entry -> expected.put(entry, origin ? own : shared.name()));
+    }
+    entries.addAll(expected.keySet());
+    assertThat(owners(shared, entries)).isEqualTo(expected);
+    for (Worker worker : workers) {
+      List<Descendant> seen = worker.scope.descendants();
+      assertThat(seen).extracting(Descendant::scope).containsOnly(worker.scope.name());
+      assertThat(alive(worker.launchedEntries(), seen))
+          .containsExactlyElementsOf(staying(worker.launchedEntries()));
+    }
+  }
+
+  /** One after the other, in any order: whoever stays in another scope is not touched. */
+  private static void end(List<Worker> workers, Supervisor shared, boolean origin, Random random) {
+    List<Worker> left = new ArrayList<>(workers);
+    Collections.shuffle(left, random);
+    while (!left.isEmpty()) {
+      Worker ending = left.remove(0);
+      List<Descendant> own = ending.scope.descendants();
+      ScopeReport report = ending.scope.end();
+      assertThat(report.leaked().stream().map(Descendant::pid).map(Long::intValue))
+          .as(report.toString())
+          .containsExactlyInAnyOrderElementsOf(
+              origin ? ending.ambientEntries().stream().map(Entry::pid).toList() : List.of());
+      assertThat(report.toString()).doesNotContain("no evidence");
+      assertThat(alive(ending.launchedEntries(), own)).isEmpty();
+      List<Descendant> others = shared.orphans();
+      for (Worker other : left) {
+        assertThat(alive(other.launchedEntries(), others))
+            .as("in %s after the end of %s", other.scope.name(), ending.scope.name())
+            .containsExactlyElementsOf(staying(other.launchedEntries()));
+        assertThat(alive(other.ambientEntries(), others)).hasSize(other.ambientDaemons);
+      }
+    }
+    int ambient = workers.stream().mapToInt(worker -> worker.ambientDaemons).sum();
+    ScopeReport report = shared.end();
+    assertThat(report.leaked()).hasSize(1 + (origin ? 0 : ambient));
+    assertThat(report.toString())
+        .contains("no evidence says which of those that ran then started it: scope 0, scope 1,")
+        .contains(" and 8 more");
+  }
+
+  private static List<Entry> staying(List<Entry> entries) {
+    return entries.stream().filter(Entry::stays).toList();
+  }
+
+  private static List<Entry> alive(List<Entry> entries, List<Descendant> seen) {
+    return entries.stream()
+        .filter(entry -> seen.stream().anyMatch(one -> entry.is(one) && one.isAlive()))
+        .toList();
+  }
+}

@@ -1,0 +1,461 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.FlightRecorders;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.reflect.Method;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where in the code a process was started, and whose it is for that. */
+class OriginTest {
+  private static final Duration LONG = Duration.ofMinutes(2);
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults()
+          .withAwait(LONG)
+          .withGrace(LONG)
+          .withKill(LONG)
+          .withSettle(Duration.ZERO);
+
+  /** A process of a session of its own that leaves a daemon in it and ends: nobody sees that. */
+  private static final String BY_SESSION = "exec setsid sh -c 'sleep 1000 >&- 2>&- & echo $!'";
+
+  @TempDir private Path directory;
+
+  private Subreaper subreaper = Subreaper.activate();
+  private Supervisor all = subreaper.open("all", OPTIONS);
+  private final ExecutorService nobodys = Executors.newSingleThreadExecutor();
+
+  @AfterEach
+  void close() throws InterruptedException {
+    subreaper.close();
+    nobodys.shutdown();
+    assertThat(nobodys.awaitTermination(2, MINUTES)).isTrue();
+  }
+
+  private static int start(String script) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder("sh", "-c", script).start();
+    try (InputStream output = process.getInputStream()) {
+      String pid = new String(output.readAllBytes(), US_ASCII).strip();
+      process.waitFor();
+      return Integer.parseInt(pid);
+    }
+  }
+
+  /** The line that starts what this calls. */
+  private static int startHere() throws IOException, InterruptedException {
+    return start(BY_SESSION);
+  }
+
+  private static List<Integer> pids(List<Descendant> processes) {
+    return processes.stream().map(process -> (int) process.pid()).toList();
+  }
+
+  /** Somewhere side by side with another scope, so that evidence is needed. */
+  private Supervisor openBesideAnother(String name) {
+    all.open("other", OPTIONS);
+    return all.open(name, OPTIONS);
+  }
+
+  // where ----------------------------------------------------------------------------------------
+
+  @Test
+  void aLeakNamesTheLineThatStartedItsAncestor() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    int pid = startHere();
+    Descendant daemon = scope.descendants().stream().filter(Descendant::isAlive).findAny().get();
+    assertThat(daemon.pid()).isEqualTo(pid);
+    StackTraceElement origin = daemon.origin().orElseThrow();
+    assertThat(origin.getClassName()).isEqualTo(OriginTest.class.getName());
+    assertThat(origin.getMethodName()).isEqualTo("start");
+    assertThat(origin.getFileName()).isEqualTo("OriginTest.java");
+    assertThat(scope.end().toString())
+        .containsPattern(
+            "\n  started by  ProcessBuilder in io\\.github\\.subreaper\\.OriginTest\\.start"
+                + "\\(OriginTest\\.java:"
+                + origin.getLineNumber()
+                + "\\), \\d+\\.\\d s before the end\n?");
+    assertThat(daemon.origin()).contains(origin);
+  }
+
+  @Test
+  void aLaunchKnowsItsLineWithoutAnyRecorder() throws Exception {
+    restartWithoutOrigin();
+    Supervisor strict = all.open("strict", OPTIONS.withStrict(true));
+    Launch launch = strict.launch("sh", "-c", "sleep 1000 & exit 0");
+    Descendant daemon = launch.awaitOrphan();
+    StackTraceElement origin = daemon.origin().orElseThrow();
+    assertThat(origin.getMethodName()).isEqualTo("aLaunchKnowsItsLineWithoutAnyRecorder");
+    assertThat(origin.getFileName()).isEqualTo("OriginTest.java");
+    assertThat(launch.process().origin()).contains(origin);
+    assertThat(strict.end().toString())
+        .contains("started by  Supervisor.launch of `sh -c sleep 1000 & exit 0` in " + origin);
+  }
+
+  @Test
+  void withoutTheRecorderTheReportSaysWhyTheLineIsNotKnown() throws Exception {
+    restartWithoutOrigin();
+    Supervisor scope = all.open("scope", OPTIONS);
+    startHere();
+    assertThat(scope.descendants()).isNotEmpty().allMatch(one -> one.origin().isEmpty());
+    assertThat(scope.end().toString())
+        .contains("started by  this JVM, not through a Supervisor (")
+        .contains("not known: turned off by -Dsubreaper.origin=off)");
+    assertThat(Subreaper.capabilities().toString()).containsPattern("origin +no +turned off by");
+  }
+
+  private void restartWithoutOrigin() {
+    subreaper.close();
+    System.setProperty("subreaper.origin", "off");
+    try {
+      subreaper = Subreaper.activate();
+    } finally {
+      System.clearProperty("subreaper.origin");
+    }
+    System.setProperty("subreaper.origin", "off"); // for capabilities()
+    all = subreaper.open("all", OPTIONS);
+    assertThat(FlightRecorders.isOursRunning()).isFalse();
+  }
+
+  @AfterEach
+  void turnOnAgain() {
+    System.clearProperty("subreaper.origin");
+  }
+
+  // whose ----------------------------------------------------------------------------------------
+
+  private static final ThreadFactory PLATFORM = Thread::new;
+
+  private static ThreadFactory virtual() throws ReflectiveOperationException {
+    assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with Java 21");
+    Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+    Class<?> type = Class.forName("java.lang.Thread$Builder");
+    return task -> {
+      try {
+        return (Thread) type.getMethod("unstarted", Runnable.class).invoke(builder, task);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
+    };
+  }
+
+  private static <T> T on(ThreadFactory threads, Supervisor scope, Callable<T> action)
+      throws Exception {
+    FutureTask<T> task = new FutureTask<>(action);
+    Thread thread = threads.newThread(task);
+    try (AutoCloseable bound = scope.bind(thread)) {
+      assertThat(bound).isNotNull();
+      thread.start();
+      return task.get(2, MINUTES);
+    }
+  }
+
+  @Test
+  void whatAnotherBoundThreadStartsIsItsScopes() throws Exception {
+    FlightRecorders.awaitOurs();
+    boundThreadIsEvidence(PLATFORM);
+  }
+
+  @Test
+  void whatABoundVirtualThreadStartsIsItsScopes() throws Exception {
+    FlightRecorders.awaitOurs();
+    boundThreadIsEvidence(virtual());
+  }
+
+  private void boundThreadIsEvidence(ThreadFactory threads) throws Exception {
+    all.open("other", OPTIONS);
+    for (String script : List.of(BY_SESSION, "sleep 1000 >&- 2>&- & echo $!; read go")) {
+      Supervisor mine = all.open("mine", OPTIONS);
+      int pid = on(threads, mine, () -> startLinked(script));
+      assertThat(pids(mine.leaks())).as(script).contains(pid);
+      ScopeReport report = mine.end();
+      assertThat(pids(report.leaked())).as(script).contains(pid);
+      assertThat(report.toString()).doesNotContain("no evidence");
+      assertThat(all.leaks()).as(script).isEmpty();
+    }
+  }
+
+  /** With a look at all that there is while the starter lives. */
+  private int startLinked(String script) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder("sh", "-c", script).start();
+    try (InputStream output = process.getInputStream();
+        OutputStream input = process.getOutputStream()) {
+      StringBuilder pid = new StringBuilder();
+      int character = output.read();
+      while (character != '\n') {
+        pid.append((char) character);
+        character = output.read();
+      }
+      all.tree();
+      if (script.endsWith("read go")) {
+        input.write('\n');
+      }
+      return Integer.parseInt(pid.toString());
+    }
+  }
+
+  @Test
+  void whatNothingAssignsIsInTheSharedScopeAndTheReportSaysSo() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor mine = openBesideAnother("mine");
+    int pid = nobodys.submit(OriginTest::startHere).get(2, MINUTES);
+    assertThat(mine.descendants()).isEmpty();
+    assertThat(pids(all.leaks())).contains(pid);
+    assertThat(mine.end().isClean()).isTrue();
+    ScopeReport report = all.end();
+    assertThat(pids(report.leaked())).contains(pid);
+    assertThat(report.toString())
+        .containsPattern("ProcessBuilder in \\S+start\\S+ on the thread \"pool-\\d+-thread-1\"")
+        .contains("no evidence says which of those that ran then started it: other, mine");
+  }
+
+  @Test
+  void withoutTheRecorderOnlyTheKernelsListsTellThreadsApart() throws Exception {
+    restartWithoutOrigin();
+    Supervisor mine = openBesideAnother("mine");
+    int pid = on(PLATFORM, mine, OriginTest::startHere);
+    assertThat(mine.descendants()).isEmpty();
+    assertThat(pids(all.end().leaked())).contains(pid);
+  }
+
+  private static Method method(String name) {
+    for (Method one : OriginTest.class.getDeclaredMethods()) {
+      if (one.getName().equals(name)) {
+        return one;
+      }
+    }
+    throw new AssertionError(name);
+  }
+
+  @Test
+  void aLambdaOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
+    methodIsEvidence(
+        "aLambdaOfABoundMethodIsEvidenceOnAnyThread",
+        () -> nobodys.submit(() -> start(BY_SESSION)).get(2, MINUTES));
+  }
+
+  @Test
+  void aLocalClassOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
+    class Local implements Callable<Integer> {
+      @Override
+      public Integer call() throws Exception {
+        return start(BY_SESSION);
+      }
+    }
+    methodIsEvidence(
+        "aLocalClassOfABoundMethodIsEvidenceOnAnyThread",
+        () -> nobodys.submit(new Local()).get(2, MINUTES));
+  }
+
+  private void methodIsEvidence(String name, Callable<Integer> action) throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor mine = openBesideAnother("mine");
+    AutoCloseable bound = mine.bindMethod(method(name));
+    int pid = action.call();
+    bound.close();
+    assertThat(pids(mine.descendants())).contains(pid);
+
+    // control: not bound any more
+    int other = action.call();
+    assertThat(pids(mine.descendants())).contains(pid).doesNotContain(other);
+
+    ScopeReport report = mine.end();
+    assertThat(pids(report.leaked())).containsExactly(pid);
+    assertThat(pids(all.leaks())).containsExactly(other);
+  }
+
+  @Test
+  void aMethodThatWasBoundTwiceTellsNothing() throws Exception {
+    FlightRecorders.awaitOurs();
+    Method method = method("aMethodThatWasBoundTwiceTellsNothing");
+    try (Supervisor before = all.open("before", OPTIONS)) {
+      assertThat(before.bindMethod(method)).isNotNull();
+    }
+    Supervisor mine = openBesideAnother("mine");
+    assertThat(mine.bindMethod(method)).isNotNull();
+    int pid = nobodys.submit(() -> start(BY_SESSION)).get(2, MINUTES);
+    assertThat(mine.descendants()).isEmpty();
+    assertThat(pids(all.end().leaked())).contains(pid);
+  }
+
+  @Test
+  void whatIsFoundOutAfterTheEndOfItsScopeStaysAndTheReportNamesThatScope() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor mine = openBesideAnother("mine");
+    int pid;
+    try (Recording theirs = new Recording()) { // keeps the evidence from the end of the scope
+      theirs.setToDisk(false);
+      theirs.start();
+      pid = on(PLATFORM, mine, OriginTest::startHere);
+      assertThat(mine.end().isClean()).isTrue();
+    }
+    ScopeReport report = all.end();
+    assertThat(pids(report.leaked())).contains(pid);
+    assertThat(report.toString()).contains("\n  started in  mine, which has ended");
+  }
+
+  @Test
+  void nothingIsBoundToAScopeThatHasEnded() {
+    Supervisor mine = all.open("mine", OPTIONS);
+    mine.end();
+    assertThatThrownBy(() -> mine.bindMethod(method("startHere")))
+        .isInstanceOf(ScopeClosedException.class)
+        .hasMessageContaining("mine");
+  }
+
+  // nothing else is touched ----------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void recordingsOfOthersAreNotDisturbed(boolean toDisk) throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    try (Recording theirs = new Recording()) {
+      theirs.setToDisk(toDisk);
+      theirs.enable("jdk.ProcessStart");
+      theirs.start();
+      int first = startHere();
+      assertThat(pids(scope.leaks())).contains(first);
+      assertThat(scope.descendants()).allMatch(one -> one.origin().isEmpty());
+      ScopeReport report = scope.end();
+      assertThat(report.toString()).contains("another recording of this JVM runs");
+      startHere();
+      Path dump = directory.resolve("theirs.jfr");
+      theirs.dump(dump);
+      assertThat(
+              RecordingFile.readAllEvents(dump).stream()
+                  .filter(event -> event.getEventType().getName().equals("jdk.ProcessStart"))
+                  .count())
+          .isGreaterThanOrEqualTo(2);
+    }
+    // and as soon as they have ended, all is as before
+    Supervisor again = all.open("again", OPTIONS);
+    startHere();
+    assertThat(again.end().toString()).contains("ProcessBuilder in ");
+  }
+
+  private static List<Path> repositories(long pid) throws IOException {
+    List<Path> found = new ArrayList<>();
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(temporary, "*_" + pid)) {
+      entries.forEach(found::add);
+    }
+    return found;
+  }
+
+  @Test
+  void aKilledJvmLeavesNoFilesOfTheRecorder() throws Exception {
+    assertThat(leftByAKilled(Looking.class)).isEmpty();
+
+    List<Path> control = leftByAKilled(CarelesslyLooking.class);
+    assertThat(control).isNotEmpty();
+    for (Path one : control) {
+      Files.delete(one);
+    }
+  }
+
+  private List<Path> leftByAKilled(Class<?> main) throws Exception {
+    Path output = directory.resolve(main.getSimpleName());
+    Process jvm =
+        new ProcessBuilder(ChildJvm.command(main))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      await()
+          .atMost(LONG)
+          .until(() -> Files.readString(output).contains("looked") || !jvm.isAlive());
+      assertThat(output).content().contains("looked at main");
+    } finally {
+      jvm.destroyForcibly().waitFor();
+    }
+    return repositories(jvm.pid());
+  }
+
+  static final class Looking {
+    public static void main(String[] arguments) throws Exception {
+      Subreaper subreaper = Subreaper.activate();
+      Supervisor scope = subreaper.open("scope", OPTIONS);
+      FlightRecorders.awaitOurs();
+      new ProcessBuilder("sleep", "1").start();
+      StackTraceElement origin = scope.leaks().get(0).origin().orElseThrow();
+      System.out.println("looked at " + origin.getMethodName());
+      System.in.read();
+    }
+  }
+
+  static final class CarelesslyLooking {
+    public static void main(String[] arguments) throws Exception {
+      Path file = Files.createTempFile("looking", ".jfr");
+      try (Recording recording = new Recording()) {
+        recording.setToDisk(false);
+        recording.start();
+        recording.dump(file);
+        Files.delete(file);
+        System.out.println("looked at main");
+        System.in.read();
+      }
+    }
+  }
+
+  @Test
+  void aRuntimeWithoutTheRecorderWorksWithoutIt() throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(
+                List.of(),
+                List.of("--limit-modules", "java.base,java.logging"),
+                Map.of(),
+                WithoutRecorder.class)
+            .exitedNormally();
+    assertThat(result.value("module")).isEqualTo("false");
+    assertThat(result.value("status")).isEqualTo("exited 7");
+    assertThat(result.value("origin")).isEqualTo("Optional.empty");
+    assertThat(result.output())
+        .contains("this Java runtime has no module jdk.jfr:")
+        .contains("not known: this Java runtime has no module jdk.jfr)");
+  }
+
+  static final class WithoutRecorder {
+    public static void main(String[] arguments) throws Exception {
+      System.out.println("module=" + ModuleLayer.boot().findModule("jdk.jfr").isPresent());
+      System.out.println(Subreaper.capabilities());
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("scope", ScopeOptions.defaults())) {
+        Launch launch = scope.launch("sh", "-c", "(sh -c 'exit 7' &)");
+        System.out.println("status=" + launch.awaitOrphan().awaitExit());
+        new ProcessBuilder("sleep", "1000").start();
+        Optional<StackTraceElement> origin = scope.leaks().get(0).origin();
+        System.out.println("origin=" + origin);
+        System.out.println(scope.end());
+      }
+    }
+  }
+}

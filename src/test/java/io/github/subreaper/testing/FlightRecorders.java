@@ -1,0 +1,29 @@
+package io.github.subreaper.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
+
+/** The recordings of this JVM. */
+public final class FlightRecorders {
+  private FlightRecorders() {}
+
+  /** Returns when this library's own runs: it is started beside the tests. */
+  public static void awaitOurs() {
+    await().atMost(Duration.ofMinutes(2)).until(FlightRecorders::isOursRunning);
+  }
+
+  /** Whether this library's own runs. */
+  public static boolean isOursRunning() {
+    return FlightRecorder.getFlightRecorder().getRecordings().stream()
+        .anyMatch(FlightRecorders::isOurs);
+  }
+
+  private static boolean isOurs(Recording recording) {
+    return recording.getName().equals("subreaper")
+        && recording.getState() == RecordingState.RUNNING;
+  }
+}
