@@ -1,0 +1,83 @@
+package io.github.subreaper.chaos;
+
+import io.github.subreaper.chaos.Fault.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Processes that have nothing to do with the trees but user, name and program, and count what they
+ * get. To be started before the activation.
+ */
+public final class Bystanders {
+  /** In the group and session of this JVM, in a group, in a session, and nobody's child. */
+  private static final List<String> KINDS = List.of("y", "gy", "sy", "(sY)e0");
+
+  private final List<Process> processes = new ArrayList<>();
+  private final List<Path> ledgers = new ArrayList<>();
+
+  private Bystanders() {}
+
+  public static Bystanders start(Path program, Path directory) throws IOException {
+    Bystanders bystanders = new Bystanders();
+    for (String kind : KINDS) {
+      Path ledger = Files.createTempFile(directory, "bystander", ".ledger");
+      bystanders.ledgers.add(ledger);
+      bystanders.processes.add(
+          new ProcessBuilder(program.toString(), ledger.toString(), kind)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start());
+    }
+    Waiting.until(() -> bystanders.ledgers.stream().allMatch(Bystanders::stands));
+    return bystanders;
+  }
+
+  private static boolean stands(Path ledger) {
+    Ledger now = Ledger.read(ledger);
+    return now.isStaying("0") || now.isStaying("0.0");
+  }
+
+  /** Those that stand by. */
+  public List<Identity> identities() {
+    return ledgers.stream()
+        .flatMap(ledger -> Ledger.read(ledger).born().values().stream())
+        .filter(Identity::isAlive)
+        .toList();
+  }
+
+  /** Its parent has gone, and with it the pipe. */
+  private static void dismissOrphan(Ledger ledger) {
+    Identity orphan = ledger.born().get("0.0");
+    if (orphan != null && orphan.isAlive()) {
+      ProcessHandle.of(orphan.pid()).ifPresent(ProcessHandle::destroy);
+    }
+  }
+
+  /** Lets them go; returns those that had got a signal. */
+  public List<Fault> dismiss() throws IOException, InterruptedException {
+    List<Fault> faults = new ArrayList<>();
+    for (int i = 0; i < processes.size(); i++) {
+      Process process = processes.get(i);
+      Path file = ledgers.get(i);
+      String who = "the bystander " + KINDS.get(i) + ", pid " + process.pid();
+      process.getOutputStream().close();
+      dismissOrphan(Ledger.read(file));
+      if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        faults.add(new Fault(Kind.SIGNALLED, who + " ended with " + process.waitFor()));
+        continue;
+      }
+      String path = KINDS.get(i).startsWith("(") ? "0.0" : "0";
+      Waiting.until(() -> Ledger.read(file).born().values().stream().noneMatch(Identity::isAlive));
+      Integer signals = Ledger.read(file).signals(path);
+      if (signals == null || signals != 0) {
+        faults.add(new Fault(Kind.SIGNALLED, who + " got signals: " + signals));
+      }
+    }
+    return faults;
+  }
+}

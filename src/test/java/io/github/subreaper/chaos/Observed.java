@@ -1,0 +1,19 @@
+package io.github.subreaper.chaos;
+
+import io.github.subreaper.Ending;
+import io.github.subreaper.ExitStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a supervisor says of one process; null where it says nothing.
+ *
+ * @param parent the original one
+ * @param orphan whether it was adopted
+ */
+public record Observed(
+    Identity identity,
+    @Nullable Identity parent,
+    @Nullable ExitStatus status,
+    @Nullable Ending ending,
+    boolean orphan,
+    String scope) {}

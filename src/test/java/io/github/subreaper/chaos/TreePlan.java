@@ -1,0 +1,110 @@
+package io.github.subreaper.chaos;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A tree as {@code chaos.c} will perform it, read from the same text: who is there, by path, and
+ * what can be said of each beforehand.
+ */
+public final class TreePlan {
+  /**
+   * One process.
+   *
+   * @param path of it; the path of its parent is a prefix
+   * @param stays it does not end by itself
+   * @param stops it stops itself, then stays
+   * @param ignoresChildren the kernel reaps its children
+   */
+  record Node(String path, boolean stays, boolean stops, boolean ignoresChildren) {}
+
+  private final String text;
+  private final Map<String, Node> nodes = new LinkedHashMap<>();
+  private boolean adoptionsWithin;
+  private boolean kills;
+
+  private TreePlan(String text) {
+    this.text = text;
+    read(0, "0");
+  }
+
+  public static TreePlan of(String text) {
+    return new TreePlan(text);
+  }
+
+  public String text() {
+    return text;
+  }
+
+  Map<String, Node> nodes() {
+    return nodes;
+  }
+
+  /** Whether a process can have another parent here than the one that forked it. */
+  boolean hasAdoptionsWithin() {
+    return adoptionsWithin;
+  }
+
+  /** Whether some of it may die before they are born to the ledger. */
+  boolean hasKills() {
+    return kills;
+  }
+
+  static String parentOf(String path) {
+    return path.substring(0, Math.max(0, path.lastIndexOf('.')));
+  }
+
+  /** Reads one body; returns where it ends. */
+  private int read(int start, String path) {
+    int at = start;
+    int children = 0;
+    boolean stays = false;
+    boolean stops = false;
+    boolean ignoresChildren = false;
+    List<Integer> bodies = new ArrayList<>();
+    while (at < text.length() && text.charAt(at) != ')') {
+      char op = text.charAt(at++);
+      int from = at;
+      while (at < text.length() && Character.isDigit(text.charAt(at))) {
+        at++;
+      }
+      int number = at == from ? 0 : Integer.parseInt(text.substring(from, at));
+      switch (op) {
+        case 'p', 'Y' -> stays = true;
+        case 'o' -> {
+          stays = true;
+          stops = true;
+        }
+        case 'a' -> ignoresChildren = true;
+        case 'm', 'c' -> adoptionsWithin = true;
+        case 'K', 'G' -> kills = true;
+        default -> {}
+      }
+      if (op == 'h' || op == 'v' || op == 'c' || op == 'b') {
+        at++;
+      }
+      if (op == '(' || text.charAt(at - 1) == '(') {
+        for (int i = 0; i < (op == 'b' ? number : 1); i++) {
+          bodies.add(at);
+        }
+        at = skip(at);
+      }
+    }
+    nodes.put(path, new Node(path, stays, stops, ignoresChildren));
+    for (int body : bodies) {
+      read(body, path + "." + children++);
+    }
+    return at;
+  }
+
+  private int skip(int from) {
+    int at = from;
+    for (int depth = 1; depth > 0; at++) {
+      char c = text.charAt(at);
+      depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    }
+    return at;
+  }
+}
