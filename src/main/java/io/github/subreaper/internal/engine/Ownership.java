@@ -2,7 +2,9 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +26,9 @@ final class Ownership {
    */
   private static final long EMBEDDER_NANOS = 250_000_000;
 
+  /** Before that it is not looked for reasons, which takes a list of all threads. */
+  private static final long ABANDONED_NANOS = 1_000_000_000;
+
   private final Engine engine;
   private final Map<Integer, Doubt> doubts = new HashMap<>();
   private final Runnable completed;
@@ -32,6 +37,7 @@ final class Ownership {
     final long startTicks;
     final long sinceNanos = System.nanoTime();
     @Nullable CompletableFuture<ProcessHandle> collectedByJdk;
+    @Nullable List<Thread> suspects;
     boolean reported;
 
     Doubt(long startTicks) {
@@ -97,26 +103,53 @@ final class Ownership {
         && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
       return Verdict.NOT_YET;
     }
-    CompletableFuture<ProcessHandle> collected = doubt.collectedByJdk;
-    if (collected == null) {
-      try {
-        Optional<ProcessHandle> handle = ProcessHandle.of(pid);
-        if (handle.isEmpty()) {
-          return Verdict.NOT_YET;
-        }
-        collected = handle.get().onExit().whenComplete((ended, failure) -> completed.run());
-        doubt.collectedByJdk = collected;
-      } catch (OutOfMemoryError e) {
-        // No thread starts while the process slots are full, which reaping others will change.
-        return Verdict.NOT_YET;
-      }
-    }
-    if (!collected.isDone()) {
+    if (!isCollectedByTheJdk(doubt, pid) && !isLeftByTheJdk(doubt, pid)) {
       return Verdict.NOT_YET;
     }
     ProcessStat again = Procfs.stat(pid);
     boolean same = again != null && again.startTicks() == startTicks && again.hasEnded();
     return same ? Verdict.OURS : Verdict.NOT_YET;
+  }
+
+  private boolean isCollectedByTheJdk(Doubt doubt, int pid) {
+    CompletableFuture<ProcessHandle> collected = doubt.collectedByJdk;
+    if (collected == null) {
+      try {
+        Optional<ProcessHandle> handle = ProcessHandle.of(pid);
+        if (handle.isEmpty()) {
+          return false;
+        }
+        collected = handle.get().onExit().whenComplete((ended, failure) -> completed.run());
+        doubt.collectedByJdk = collected;
+      } catch (OutOfMemoryError e) {
+        // No thread starts while the process slots are full, which reaping others will change.
+        return false;
+      }
+    }
+    return collected.isDone();
+  }
+
+  /**
+   * Whether no thread of the JDK is left that could collect it, so that its handle never completes:
+   * the JDK had no thread for it when it was asked, or somebody asked while it was not this JVM's
+   * child, and that thread waits until it is gone.
+   *
+   * <p>A child of the JDK was handed to a thread that reaps before its spawning thread ended, so
+   * before it was first in doubt. Each thread that may have got it then has ended since, has
+   * another, or is past its wait. An idle one that gets nothing to do ends after a minute.
+   */
+  private boolean isLeftByTheJdk(Doubt doubt, int pid) {
+    if (!engine.threads.leaderRunsNoJava()
+        || System.nanoTime() - doubt.sinceNanos < ABANDONED_NANOS) {
+      return false;
+    }
+    List<Thread> suspects = doubt.suspects;
+    if (suspects == null) {
+      suspects = new ArrayList<>(Threads.jdkReapersFor(pid));
+      doubt.suspects = suspects;
+    }
+    suspects.removeIf(thread -> Threads.isDoneWith(thread, pid));
+    return suspects.isEmpty();
   }
 
   private Doubt doubt(int pid, long startTicks) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The threads of this JVM as evidence: which one adopts, which scope one works for. */
 final class Threads {
+  private static final String JDK_REAPER = "process reaper";
   private static final int SELF_PID = (int) ProcessHandle.current().pid();
   private final boolean leaderRunsNoJava =
       "SUN_STANDARD".equals(System.getProperty("sun.java.launcher"));
@@ -112,18 +113,59 @@ final class Threads {
 
   /** Whether the JDK watches this pid: its reaper threads carry the pid in their names. */
   static boolean jdkWatches(int pid) {
+    String name = watcher(pid);
+    return jdkReapers().stream().anyMatch(thread -> thread.getName().equals(name));
+  }
+
+  /**
+   * The threads of the JDK that may be about to collect a child that was handed to one of them
+   * before this call: those that watch it, and the idle ones, of which one may have got it and not
+   * run since.
+   */
+  static List<Thread> jdkReapersFor(int pid) {
+    return jdkReapers().stream().filter(thread -> !isDoneWith(thread, pid)).toList();
+  }
+
+  /** Whether what such a thread was handed before this call can't be that child, or is past. */
+  static boolean isDoneWith(Thread reaper, int pid) {
+    String name = reaper.getName();
+    if (!reaper.isAlive()) {
+      return true;
+    }
+    return name.equals(watcher(pid)) ? isPolling(reaper) : !name.equals(JDK_REAPER);
+  }
+
+  /** It found no child to wait for, and asks now and then whether there is such a process. */
+  private static boolean isPolling(Thread reaper) {
+    boolean asleep = false;
+    for (StackTraceElement frame : reaper.getStackTrace()) {
+      if (!frame.getClassName().equals("java.lang.Thread")) {
+        return asleep
+            && frame.getClassName().startsWith("java.lang.ProcessHandleImpl")
+            && frame.getMethodName().equals("run");
+      }
+      asleep |= frame.getMethodName().equals("sleep");
+    }
+    return false;
+  }
+
+  private static String watcher(int pid) {
+    return JDK_REAPER + " (pid " + pid + ")";
+  }
+
+  private static List<Thread> jdkReapers() {
     ThreadGroup group = Thread.currentThread().getThreadGroup();
     while (group.getParent() != null) {
       group = group.getParent();
     }
     Thread[] threads = new Thread[group.activeCount() * 2 + 16];
     int count = group.enumerate(threads, true);
-    String name = "process reaper (pid " + pid + ")";
+    List<Thread> reapers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      if (threads[i].getName().equals(name)) {
-        return true;
+      if (threads[i].getName().startsWith(JDK_REAPER)) {
+        reapers.add(threads[i]);
       }
     }
-    return false;
+    return reapers;
   }
 }

@@ -1,0 +1,153 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.PidNamespace;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Ambient orphans of which nothing is known but that they stand in the adopter's list, as a child
+ * of the JDK does whose thread has ended, and which the JDK will never say that it is done with.
+ */
+class OrphanInDoubtTest {
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
+
+  @TempDir private Path directory;
+
+  @Test
+  void orphanThatSomebodyAskedForWhileItWasAGrandchildIsReaped() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(Asked.class, directory.toString());
+    assertThat(result.exitedNormally().value("status")).isEqualTo("exited 8");
+  }
+
+  static final class Asked {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test", PATIENT)) {
+        Orphan orphan = new Orphan(Path.of(arguments[0]));
+        var asked = ProcessHandle.of(orphan.pid).orElseThrow().onExit();
+        await().atMost(Duration.ofSeconds(60)).until(orphan::isPolled);
+        orphan.hand();
+        orphan.end();
+        System.out.println("status=" + statusOf(orphan, scope));
+        asked.join();
+      }
+    }
+  }
+
+  @Test
+  void orphanThatEndedWhenTheJdkCouldStartNoThreadIsReaped() throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(
+            PidNamespace.with(400, ""),
+            List.of("-XX:+UseSerialGC", "-XX:-UseDynamicNumberOfCompilerThreads"),
+            Map.of(),
+            Full.class,
+            directory.toString());
+    assertThat(result.exitedNormally().value("status")).isEqualTo("exited 8");
+  }
+
+  static final class Full {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test", PATIENT)) {
+        Orphan orphan = new Orphan(Path.of(arguments[0]));
+        orphan.hand();
+        Launch most = scope.launch("sh", "-c", "(while :; do sleep 1000 & done); exec sleep 1000");
+        most.awaitOutput("*fork*"); // the shell's last words
+        assertThatThrownBy(
+                () -> {
+                  while (true) {
+                    scope.launch("sleep", "1000");
+                  }
+                })
+            .isInstanceOf(LaunchException.class)
+            .hasMessageContaining("no process slot");
+        orphan.end();
+        while (isAlive(orphan)) {
+          Thread.onSpinWait(); // nothing here starts a thread
+        }
+        scope.descendants(); // the reaper has looked at it by then, and could not ask the JDK
+        most.stop();
+        System.out.println("status=" + statusOf(orphan, scope));
+      }
+    }
+
+    private static boolean isAlive(Orphan orphan) {
+      ProcessStat stat = Procfs.stat((int) orphan.pid);
+      return stat != null && !stat.hasEnded();
+    }
+  }
+
+  private static ExitStatus statusOf(Orphan orphan, Supervisor scope) {
+    return await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> scope.orphans().stream().filter(one -> one.pid() == orphan.pid).findFirst(),
+            found -> found.flatMap(Descendant::exitStatus).isPresent())
+        .flatMap(Descendant::exitStatus)
+        .orElseThrow();
+  }
+
+  /** Of the JVM's session, and never looked at while it was below another. */
+  private static final class Orphan {
+    final long pid;
+    private final Process launcher;
+    private final Path go;
+
+    Orphan(Path directory) throws Exception {
+      go = directory.resolve("go");
+      assertThat(new ProcessBuilder("mkfifo", go.toString()).start().waitFor()).isZero();
+      launcher =
+          new ProcessBuilder(
+                  "sh",
+                  "-c",
+                  "sh -c 'read line < $0; exit 8' " + go + " >/dev/null & echo $!; read line")
+              .start();
+      BufferedReader reader =
+          new BufferedReader(new InputStreamReader(launcher.getInputStream(), UTF_8));
+      pid = Long.parseLong(reader.readLine());
+    }
+
+    boolean isPolled() {
+      return Thread.getAllStackTraces().keySet().stream()
+          .anyMatch(
+              thread ->
+                  thread.getName().equals("process reaper (pid " + pid + ")")
+                      && thread.getState() == Thread.State.TIMED_WAITING);
+    }
+
+    /** Its launcher ends. The JDK's threads that have nothing to do then get something. */
+    void hand() throws Exception {
+      launcher.getOutputStream().close();
+      launcher.waitFor();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> ProcessHandle.current().children().anyMatch(one -> one.pid() == pid));
+      while (Thread.getAllStackTraces().keySet().stream()
+          .anyMatch(thread -> thread.getName().equals("process reaper"))) {
+        new ProcessBuilder("sleep", "1000").start();
+      }
+    }
+
+    void end() throws IOException {
+      Files.writeString(go, "\n");
+    }
+  }
+}
