@@ -518,8 +518,6 @@ public final class Engine {
     if (process.launched && process.endedAt == null) {
       census.peek(process); // sees who forks whom, while it is to be seen
     }
-    if (process.parentPid != self || process.launch == null) {
-      check(process); // who reaps it is not the reaper, so nobody will tell
-    }
+    check(process); // where it is not the reaper who reaps it, nobody will tell
   }
 }

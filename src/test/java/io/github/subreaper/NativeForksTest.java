@@ -1,0 +1,148 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Native code of the JVM that forks for itself, beside a flood of orphans. */
+class NativeForksTest {
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
+  private static final int ORPHANS = 2000;
+  private static final int FORKS = 400;
+
+  @TempDir private Path directory;
+
+  @Test
+  void libraryThatWaitsForItsChildrenGetsEveryStatus() throws Exception {
+    ChildJvm.Result result = run("library");
+    assertThat(result.value("wrong")).as(result.output()).isEqualTo("0");
+    assertThat(result.value("orphans")).isEqualTo("" + ORPHANS);
+  }
+
+  @Test
+  void controlThatReapsAllChildrenOfTheJvmTakesStatusesFromIt() throws Exception {
+    assertThat(Integer.parseInt(run("naive").value("wrong"))).isPositive();
+  }
+
+  @Test
+  void whatALibraryStealsIsNotLostButItsStatusIsUnknownWithTheReason() throws Exception {
+    assertThat(run("thief").value("status"))
+        .isEqualTo("ended, status unknown: reaped by this JVM's own waits");
+  }
+
+  private ChildJvm.Result run(String mode) throws Exception {
+    Path library = CProgram.build(directory, "nativeforks", "-shared", "-fPIC");
+    Path flood = CProgram.build(directory, "flood");
+    return ChildJvm.run(Workload.class, mode, library.toString(), flood.toString())
+        .exitedNormally();
+  }
+
+  static final class Workload {
+    public static void main(String[] arguments) throws Exception {
+      NativeLibrary library = NativeLibrary.getInstance(arguments[1]);
+      switch (arguments[0]) {
+        case "naive" -> naive(library.getFunction("run"));
+        case "thief" -> thief(library.getFunction("steal"));
+        default -> supervised(library.getFunction("run"), arguments[2]);
+      }
+      System.exit(0);
+    }
+
+    private static void supervised(Function run, String flood) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test", PATIENT)) {
+        Launch launch = scope.launch(flood, "" + ORPHANS);
+        System.out.println("wrong=" + wrongOf(run));
+        launch.awaitExit();
+        await()
+            .atMost(Duration.ofMinutes(5))
+            .until(() -> launch.orphans().size(), size -> size == ORPHANS);
+        System.out.println("orphans=" + launch.orphans().size());
+        assertThat(subreaper.foreign()).isEmpty();
+      }
+    }
+
+    private static void naive(Function run) throws Exception {
+      SubreaperFlag.set(true);
+      AtomicBoolean over = new AtomicBoolean();
+      Thread reaper =
+          new Thread(
+              () -> {
+                Wait wait = Wait.ofThisThread();
+                while (!over.get()) {
+                  for (int tid : Procfs.threads(Procfs.SELF)) {
+                    int[] children = Procfs.children(Procfs.SELF, tid);
+                    for (int pid : children == null ? new int[0] : children) {
+                      wait.collect(pid);
+                    }
+                  }
+                }
+              });
+      reaper.start();
+      System.out.println("wrong=" + wrongOf(run));
+      over.set(true);
+      reaper.join();
+    }
+
+    /** Four at once, each from a thread that ends with its child. */
+    private static int wrongOf(Function run) throws Exception {
+      AtomicInteger wrong = new AtomicInteger();
+      for (int i = 0; i < FORKS; i += 4) {
+        List<Thread> threads = new ArrayList<>();
+        for (int code = i; code < i + 4; code++) {
+          int expected = code % 256;
+          Thread thread =
+              new Thread(
+                  () -> {
+                    if (run.invokeInt(new Object[] {expected}) != expected) {
+                      wrong.incrementAndGet();
+                    }
+                  });
+          thread.start();
+          threads.add(thread);
+        }
+        for (Thread thread : threads) {
+          thread.join();
+        }
+      }
+      return wrong.get();
+    }
+
+    private static void thief(Function steal) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test", PATIENT)) {
+        AtomicBoolean over = new AtomicBoolean();
+        Thread thief =
+            new Thread(
+                () -> {
+                  while (!over.get()) {
+                    steal.invokeInt(new Object[0]);
+                  }
+                });
+        thief.start();
+        ExitStatus status = ExitStatus.exited(7);
+        while (status.equals(ExitStatus.exited(7))) { // the reaper was quicker
+          status = scope.launch("sh", "-c", "exit 7").awaitExit();
+        }
+        over.set(true);
+        System.out.println("status=" + status);
+      }
+    }
+  }
+}
