@@ -1,0 +1,249 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the JDK says of its processes is the same with the subreaper active as without. */
+class JdkExpectationsTest {
+  /** One thing that code under test may ask the JDK; its answer holds nothing that varies. */
+  private interface Expectation {
+    Object ask(Path directory) throws Exception;
+  }
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("expectations")
+  void answerIsTheSameWithAndWithout(String name, Expectation expectation, Object answer)
+      throws Exception {
+    assertThat(expectation.ask(directory)).as("without").isEqualTo(answer);
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor scope = subreaper.open(name)) {
+      assertThat(expectation.ask(directory)).as("with").isEqualTo(answer);
+      scope.tree();
+      assertThat(expectation.ask(directory)).as("with, and after a look").isEqualTo(answer);
+    }
+  }
+
+  static Stream<Arguments> expectations() {
+    return Stream.of(
+        row("exit codes, many at once", d -> exitCodes(), codes(256)),
+        row("death by a signal", d -> sh("kill -KILL $$").waitFor(), 128 + 9),
+        row("waitFor with a timeout", d -> timeout(), List.of(false, true, 143)),
+        row("exitValue before the end", d -> exitValueBeforeTheEnd(), "process hasn't exited"),
+        row("onExit", d -> sh("exit 5").onExit().get().exitValue(), 5),
+        row("onExit of the handle", d -> onExitOfTheHandle(), List.of(false, 6)),
+        row("destroy", d -> ended(Process::destroy), List.of(true, false, 143)),
+        row("destroyForcibly", d -> ended(Process::destroyForcibly), List.of(true, false, 137)),
+        row("handle", d -> handle(), List.of(true, true, true, true, true, false)),
+        row(
+            "large output",
+            d -> sh("head -c 300000 /dev/zero").getInputStream().readAllBytes().length,
+            300000),
+        row("input and both outputs", d -> streams(), List.of("out in", "err in", 3)),
+        row("redirect", JdkExpectationsTest::redirect, "text\n"),
+        row("pipeline", d -> pipeline(), List.of("3", 0, 4)),
+        row(
+            "exec",
+            d -> Runtime.getRuntime().exec(new String[] {"sh", "-c", "exit 9"}).waitFor(),
+            9),
+        row("environment and directory", JdkExpectationsTest::surroundings, "value here"),
+        row("no such program", d -> noSuchProgram(), true),
+        row("from threads that end", d -> fromThreads(false), codes(40)),
+        row("from virtual threads", d -> fromThreads(true), codes(40)));
+  }
+
+  /** The difference that is the point: who was nobody's is a child now. */
+  @Test
+  void orphanIsAChildOfThisJvmOnlyWithTheSubreaper() throws Exception {
+    assertThat(orphanIsAChild()).isFalse();
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor scope = subreaper.open("test")) {
+      assertThat(orphanIsAChild()).isTrue();
+      await().atMost(Duration.ofSeconds(60)).until(() -> scope.orphans().size() == 1);
+    }
+  }
+
+  private static boolean orphanIsAChild() throws Exception {
+    Process launcher = sh("sleep 1000 >/dev/null 2>&1 & echo $!");
+    long pid = Long.parseLong(new String(launcher.getInputStream().readAllBytes(), UTF_8).trim());
+    launcher.waitFor();
+    ProcessHandle orphan = ProcessHandle.of(pid).orElseThrow();
+    try {
+      boolean child = ProcessHandle.current().children().anyMatch(orphan::equals);
+      assertThat(orphan.parent().equals(Optional.of(ProcessHandle.current()))).isEqualTo(child);
+      return child;
+    } finally {
+      orphan.destroyForcibly();
+    }
+  }
+
+  private static Arguments row(String name, Expectation expectation, Object answer) {
+    return arguments(name, expectation, answer);
+  }
+
+  private static Process sh(String script) throws IOException {
+    return new ProcessBuilder("sh", "-c", script).start();
+  }
+
+  private static List<Object> timeout() throws Exception {
+    Process process = sh("exec sleep 1000");
+    boolean early = process.waitFor(1, TimeUnit.MILLISECONDS);
+    process.destroy();
+    return List.of(early, process.waitFor(60, TimeUnit.SECONDS), process.exitValue());
+  }
+
+  private static String exitValueBeforeTheEnd() throws Exception {
+    Process process = sh("exec sleep 1000");
+    try {
+      return "exited " + process.exitValue();
+    } catch (IllegalThreadStateException e) {
+      return String.valueOf(e.getMessage());
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static List<Object> onExitOfTheHandle() throws Exception {
+    Process process = sh("read line; exit 6");
+    CompletableFuture<ProcessHandle> ended = process.toHandle().onExit();
+    boolean early = ended.isDone();
+    process.getOutputStream().close();
+    ended.get();
+    return List.of(early, process.waitFor());
+  }
+
+  private static List<Object> ended(Consumer<Process> how) throws Exception {
+    Process process = sh("exec sleep 1000");
+    boolean before = process.isAlive();
+    how.accept(process);
+    int code = process.waitFor();
+    return List.of(before, process.isAlive(), code);
+  }
+
+  private static List<Integer> codes(int count) {
+    return IntStream.range(0, count).boxed().toList();
+  }
+
+  private static List<Integer> exitCodes() throws Exception {
+    List<Process> processes = new ArrayList<>();
+    for (int code = 0; code < 256; code++) {
+      processes.add(sh("exit " + code));
+    }
+    List<Integer> codes = new ArrayList<>();
+    for (Process process : processes) {
+      codes.add(process.waitFor());
+    }
+    return codes;
+  }
+
+  private static List<Object> handle() throws Exception {
+    Process process = sh("exec sleep 1000");
+    ProcessHandle handle = process.toHandle();
+    ProcessHandle self = ProcessHandle.current();
+    boolean parent = handle.parent().equals(Optional.of(self));
+    boolean child = self.children().anyMatch(handle::equals);
+    boolean descendant = self.descendants().anyMatch(handle::equals);
+    boolean listed = ProcessHandle.allProcesses().anyMatch(handle::equals);
+    boolean info = handle.info().startInstant().isPresent() && handle.info().user().isPresent();
+    process.destroyForcibly().waitFor();
+    return List.of(parent, child, descendant, listed, info, handle.isAlive());
+  }
+
+  private static List<Object> streams() throws Exception {
+    Process process = sh("read line; echo out $line; echo err $line >&2; exit 3");
+    process.getOutputStream().write("in\n".getBytes(UTF_8));
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8).trim();
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8).trim();
+    return List.of(out, err, process.waitFor());
+  }
+
+  private static String redirect(Path directory) throws Exception {
+    Path file = directory.resolve("out");
+    int code =
+        new ProcessBuilder("sh", "-c", "echo text")
+            .inheritIO()
+            .redirectOutput(file.toFile())
+            .start()
+            .waitFor();
+    assertThat(code).isZero();
+    return Files.readString(file);
+  }
+
+  private static List<Object> pipeline() throws Exception {
+    List<Process> both =
+        ProcessBuilder.startPipeline(
+            List.of(
+                new ProcessBuilder("sh", "-c", "echo a; echo b; echo c"),
+                new ProcessBuilder("sh", "-c", "wc -l; exit 4")));
+    String out = new String(both.get(1).getInputStream().readAllBytes(), UTF_8).trim();
+    return List.of(out, both.get(0).waitFor(), both.get(1).waitFor());
+  }
+
+  private static String surroundings(Path directory) throws Exception {
+    Files.createDirectories(directory.resolve("here"));
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", "-c", "echo $SUBREAPER_TEST $(basename $(pwd))");
+    builder.environment().put("SUBREAPER_TEST", "value");
+    Process process = builder.directory(directory.resolve("here").toFile()).start();
+    return new String(process.getInputStream().readAllBytes(), UTF_8).trim();
+  }
+
+  private static boolean noSuchProgram() {
+    try {
+      new ProcessBuilder("/no/such/program").start();
+      return false;
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage()).contains("No such file");
+    }
+  }
+
+  /** Virtual ones where there are any (JDK 21). */
+  private static List<Integer> fromThreads(boolean virtual) throws Exception {
+    List<Integer> codes = new ArrayList<>();
+    for (int code : codes(40)) {
+      CompletableFuture<Process> started = new CompletableFuture<>();
+      Runnable start =
+          () -> {
+            try {
+              started.complete(sh("exit " + code));
+            } catch (IOException e) {
+              started.completeExceptionally(e);
+            }
+          };
+      Thread thread;
+      if (virtual && Runtime.version().feature() >= 21) {
+        thread =
+            (Thread)
+                Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, start);
+      } else {
+        thread = new Thread(start);
+        thread.start();
+      }
+      thread.join();
+      codes.add(started.get().waitFor());
+    }
+    return codes;
+  }
+}
