@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 interface BoundSteps extends InvocationInterceptor {
 
   /** Runs a step in the scope of its context. */
-  <T extends @Nullable Object> T inScope(Invocation<T> step, ExtensionContext context)
-      throws Throwable;
+  <T extends @Nullable Object> T inScope(
+      Invocation<T> step, @Nullable Method method, ExtensionContext context) throws Throwable;
 
   @Override
   default void interceptBeforeAllMethod(
@@ -23,7 +23,7 @@ interface BoundSteps extends InvocationInterceptor {
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, context);
+    inScope(step, method.getExecutable(), context);
   }
 
   @Override
@@ -32,7 +32,7 @@ interface BoundSteps extends InvocationInterceptor {
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, context);
+    inScope(step, method.getExecutable(), context);
   }
 
   @Override
@@ -41,7 +41,7 @@ interface BoundSteps extends InvocationInterceptor {
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, context);
+    inScope(step, method.getExecutable(), context);
   }
 
   @Override
@@ -50,21 +50,21 @@ interface BoundSteps extends InvocationInterceptor {
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, context);
+    inScope(step, method.getExecutable(), context);
   }
 
   @Override
   default <T> T interceptTestFactoryMethod(
       Invocation<T> step, ReflectiveInvocationContext<Method> method, ExtensionContext context)
       throws Throwable {
-    return inScope(step, context);
+    return inScope(step, method.getExecutable(), context);
   }
 
   @Override
   default void interceptDynamicTest(
       Invocation<@Nullable Void> step, DynamicTestInvocationContext test, ExtensionContext context)
       throws Throwable {
-    inScope(step, context);
+    inScope(step, null, context);
   }
 
   @Override
@@ -73,7 +73,7 @@ interface BoundSteps extends InvocationInterceptor {
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, context);
+    inScope(step, method.getExecutable(), context);
   }
 
   @Override
@@ -82,6 +82,6 @@ interface BoundSteps extends InvocationInterceptor {
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, context);
+    inScope(step, method.getExecutable(), context);
   }
 }

@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
+import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -97,8 +98,12 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** Runs a step of the test. On a thread of its own (a timeout's) it has to be bound first. */
-  <T> T run(Step<T> step) throws Throwable {
+  /**
+   * Runs a step of the test, which is a method of it or not. On a thread of its own (a timeout's)
+   * it has to be bound first; on those that it starts itself its method tells whose they are.
+   */
+  <T> T run(Step<T> step, @Nullable Method method) throws Throwable {
+    bind(method);
     Supervisor open = supervisorOfOtherThread();
     if (open == null) {
       return step.proceed();
@@ -108,6 +113,12 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
       return step.proceed();
     } finally {
       release(bound);
+    }
+  }
+
+  private synchronized void bind(@Nullable Method method) {
+    if (method != null && supervisor != null && !ended) {
+      supervisor.bindMethod(method); // until the end of the scope: its threads may outlive the step
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -133,9 +134,11 @@ public final class SubreaperExtension
   }
 
   @Override
-  public <T extends @Nullable Object> T inScope(Invocation<T> step, ExtensionContext context)
-      throws Throwable {
-    return Acting.is(this, context) ? Scope.around(context).run(step::proceed) : step.proceed();
+  public <T extends @Nullable Object> T inScope(
+      Invocation<T> step, @Nullable Method method, ExtensionContext context) throws Throwable {
+    return Acting.is(this, context)
+        ? Scope.around(context).run(step::proceed, method)
+        : step.proceed();
   }
 
   @Override

@@ -2,20 +2,37 @@ package io.github.subreaper.junit;
 
 import static io.github.subreaper.junit.Processes.assertEnded;
 import static io.github.subreaper.junit.Processes.leak;
+import static io.github.subreaper.junit.Processes.leakInSession;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.RecordingState;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,8 +45,23 @@ class ParallelTest {
         .and("junit.jupiter.execution.parallel.mode.default", "concurrent")
         .and("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
         .and("junit.jupiter.execution.parallel.config.strategy", "fixed")
-        .and("junit.jupiter.execution.parallel.config.fixed.parallelism", "8")
+        .and("junit.jupiter.execution.parallel.config.fixed.parallelism", "16")
         .and("junit.jupiter.execution.parallel.config.fixed.max-pool-size", "32");
+  }
+
+  /** The recorder is started beside the tests; what is not recorded yet is not told apart. */
+  private static void awaitRecorder() {
+    if (!"off".equals(System.getProperty("subreaper.origin"))) {
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(
+              () ->
+                  FlightRecorder.getFlightRecorder().getRecordings().stream()
+                      .anyMatch(
+                          one ->
+                              one.getName().equals("subreaper")
+                                  && one.getState() == RecordingState.RUNNING));
+    }
   }
 
   private static void meet(CyclicBarrier barrier)
@@ -209,6 +241,180 @@ class ParallelTest {
     void leavesNothing() throws Exception {
       meet(BOTH_RUN);
       meet(BOTH_RUN);
+    }
+  }
+
+  // by the flight recorder ------------------------------------------------------------------------
+
+  private static final CyclicBarrier BOTH_READY = new CyclicBarrier(2);
+
+  /**
+   * A pool that is no test's: its threads are bound to nobody, and it is seen by no kernel's list.
+   */
+  private static long leakElsewhere(Callable<Long> leak) throws Exception {
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    try {
+      return pool.submit(leak).get(2, TimeUnit.MINUTES);
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  @Test
+  void leakOnAThreadOfItsOwnFailsItsTestByTheMethodOnTheStackAndNamesTheLine() {
+    Kit.Run run = parallel().start(PoolTestCases.class);
+
+    assertEnded(run.pid());
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(pids(error.report().leaked())).containsExactly(run.pid());
+    assertThat(error.report().scope()).startsWith("ParallelTest.PoolTestCases.leaks(");
+    assertThat(error)
+        .hasMessageContaining("started by  ProcessBuilder in io.github.subreaper.junit.Processes.")
+        .hasMessageContaining("(Processes.java:");
+    assertThat(run.succeeded()).isOne();
+  }
+
+  @Test
+  void withoutTheRecorderTheSameLeakFailsTheClass() {
+    System.setProperty("subreaper.origin", "off");
+    try {
+      Kit.Run run = parallel().start(PoolTestCases.class);
+
+      assertEnded(run.pid());
+      LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+      assertThat(error.report().scope()).isEqualTo("ParallelTest.PoolTestCases");
+      assertThat(pids(error.report().leaked())).containsExactly(run.pid());
+      assertThat(error)
+          .hasMessageContaining("no evidence says which of those that ran then started it: ")
+          .hasMessageContaining("ParallelTest.PoolTestCases.leaks(TestReporter)")
+          .hasMessageContaining("ParallelTest.PoolTestCases.leavesNothing()");
+      assertThat(run.succeeded()).isEqualTo(2);
+    } finally {
+      System.clearProperty("subreaper.origin");
+    }
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class PoolTestCases {
+    @Test
+    void leaks(TestReporter reporter) throws Exception {
+      awaitRecorder();
+      meet(BOTH_READY);
+      long pid = leakElsewhere(() -> leakInSession());
+      reporter.publishEntry("pid", Long.toString(pid));
+      meet(BOTH_READY);
+    }
+
+    @Test
+    void leavesNothing() throws Exception {
+      meet(BOTH_READY);
+      meet(BOTH_READY);
+    }
+  }
+
+  @Test
+  void leakThatNoEvidenceAssignsFailsTheClass() {
+    Kit.Run run = parallel().start(RepeatedPoolTestCases.class);
+
+    assertThat(run.published("pid"))
+        .hasSize(METHODS)
+        .allSatisfy(pid -> assertEnded(Long.parseLong(pid)));
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(error.report().scope()).isEqualTo("ParallelTest.RepeatedPoolTestCases");
+    assertThat(error.report().leaked()).hasSize(METHODS);
+    assertThat(error).hasMessageContaining("no evidence says which of those that ran then");
+    assertThat(run.succeeded()).isEqualTo(METHODS);
+  }
+
+  /** One method, many tests of it: the stack does not tell them apart. */
+  @SubreaperTest(settle = "10 ms")
+  static class RepeatedPoolTestCases {
+    private static final CyclicBarrier ALL_RUN = new CyclicBarrier(METHODS);
+
+    @RepeatedTest(METHODS)
+    void leaks(TestReporter reporter) throws Exception {
+      awaitRecorder();
+      meet(ALL_RUN);
+      long pid = leakElsewhere(() -> leakInSession());
+      reporter.publishEntry("pid", Long.toString(pid));
+      meet(ALL_RUN);
+    }
+  }
+
+  @Test
+  void daemonOfAClassOutlivesItsParallelTestsAndEndsWithTheClass() {
+    Kit.Run run = parallel().start(SharedDaemonTestCases.class);
+
+    run.assertPassed();
+    assertThat(run.succeeded()).isEqualTo(METHODS);
+    assertEnded(run.pid());
+  }
+
+  @SubreaperTest
+  @Execution(ExecutionMode.CONCURRENT)
+  static class SharedDaemonTestCases {
+    private static final AtomicInteger ENDED = new AtomicInteger();
+    private static final CyclicBarrier ALL_RUN = new CyclicBarrier(METHODS);
+    private static @Nullable Descendant daemon;
+
+    @BeforeAll
+    static void start(Supervisor supervisor, TestReporter reporter) {
+      ENDED.set(0);
+      daemon = supervisor.launch("sh", "-c", "setsid sleep 1000 & exit 0").awaitOrphan();
+      reporter.publishEntry("pid", Long.toString(Objects.requireNonNull(daemon).pid()));
+    }
+
+    @RepeatedTest(METHODS)
+    void uses(Supervisor supervisor) throws Exception {
+      meet(ALL_RUN);
+      assertThat(Objects.requireNonNull(daemon).isAlive()).isTrue();
+      Launch own = supervisor.launch("sh", "-c", "setsid sleep 1000 & exit 0");
+      assertThat(own.awaitOrphan().isAlive()).isTrue();
+      assertThat(supervisor.orphans()).doesNotContain(daemon);
+      ENDED.incrementAndGet();
+    }
+
+    @AfterAll
+    static void outlived() {
+      assertThat(ENDED).hasValue(METHODS);
+      assertThat(Objects.requireNonNull(daemon).isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void orphansOfManyParallelTestsAreTheirOwn() {
+    Kit.Run run = parallel().start(ManyTestCases.class);
+
+    run.assertPassed();
+    assertThat(run.succeeded()).isEqualTo(MANY);
+    assertThat(run.published("pids"))
+        .flatExtracting(pids -> List.of(pids.split(" ")))
+        .hasSize(MANY * PROGRAMS);
+  }
+
+  private static final int MANY = 16;
+  private static final int PROGRAMS = 10;
+
+  @SubreaperTest
+  static class ManyTestCases {
+    private static final CyclicBarrier ALL_RUN = new CyclicBarrier(MANY);
+
+    @RepeatedTest(MANY)
+    void launches(Supervisor supervisor, TestReporter reporter) throws Exception {
+      meet(ALL_RUN);
+      List<String> pids = new ArrayList<>();
+      for (int i = 0; i < PROGRAMS; i++) {
+        Launch launch =
+            supervisor.launch(
+                "sh", "-c", (i % 2 == 0 ? "setsid " : "") + "sleep 1000 >&- 2>&- & echo $!");
+        launch.awaitExit();
+        pids.add(launch.stdout().strip());
+      }
+      assertThat(supervisor.orphans())
+          .filteredOn(Descendant::isAlive)
+          .extracting(orphan -> Long.toString(orphan.pid()))
+          .containsExactlyInAnyOrderElementsOf(pids);
+      reporter.publishEntry("pids", String.join(" ", pids));
     }
   }
 }

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What code under test does (start processes and forget them), and a look at them from outside. */
 final class Processes {
@@ -19,10 +21,20 @@ final class Processes {
 
   /** The same with a command of the shell. */
   static long leak(String command) {
+    return leak(List.of(), command);
+  }
+
+  /** In a session that the process begins which is started here, and which ends. */
+  static long leakInSession() {
+    return leak(List.of("setsid"), "sleep 1000");
+  }
+
+  private static long leak(List<String> starter, String command) {
+    List<String> arguments = new ArrayList<>(starter);
+    arguments.addAll(
+        List.of("sh", "-c", command + " >/dev/null 2>&1 </dev/null & echo $!; exit 0"));
     try {
-      Process shell =
-          new ProcessBuilder("sh", "-c", command + " >/dev/null 2>&1 </dev/null & echo $!; exit 0")
-              .start();
+      Process shell = new ProcessBuilder(arguments).start();
       String pid = new String(shell.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       shell.waitFor();
       return Long.parseLong(pid.strip());
