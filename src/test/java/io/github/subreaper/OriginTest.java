@@ -385,7 +385,7 @@ class OriginTest {
   private List<Path> leftByAKilled(Class<?> main) throws Exception {
     Path output = directory.resolve(main.getSimpleName());
     Process jvm =
-        new ProcessBuilder(ChildJvm.command(main))
+        new ProcessBuilder(ChildJvm.command(List.of("-Dsubreaper.reports=" + directory), main))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

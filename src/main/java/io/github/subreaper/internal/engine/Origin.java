@@ -116,6 +116,7 @@ final class Origin implements AutoCloseable {
    */
   boolean read() {
     int mine = asked.incrementAndGet();
+    boolean interrupted = Thread.interrupted(); // which would close the recorder's files
     reading.lock();
     try {
       FlightLog recording = log;
@@ -136,11 +137,16 @@ final class Origin implements AutoCloseable {
         state = NOT_SEEN;
       }
       return true;
-    } catch (IOException | RuntimeException e) {
-      state = "the flight recorder cannot be read: " + e; // it ends before the JVM's other hooks
+    } catch (IOException | RuntimeException | Error e) {
+      // It ends before the JVM's other hooks do, or lacks memory or a thread: nobody fails for
+      // that.
+      state = "the flight recorder cannot be read: " + e;
       return false;
     } finally {
       reading.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
