@@ -238,6 +238,18 @@ class OriginTest {
   }
 
   @Test
+  void theDoubtIsThatOfAllThatComesFromTheSameProcess() throws Exception {
+    FlightRecorders.awaitOurs();
+    openBesideAnother("mine");
+    int pid =
+        nobodys.submit(() -> startLinked("sleep 1000 >&- 2>&- & echo $!; read go")).get(2, MINUTES);
+    ScopeReport report = all.end();
+    assertThat(pids(report.leaked())).contains(pid);
+    assertThat(report.toString())
+        .contains("no evidence says which of those that ran then started it: other, mine");
+  }
+
+  @Test
   void withoutTheRecorderOnlyTheKernelsListsTellThreadsApart() throws Exception {
     restartWithoutOrigin();
     Supervisor mine = openBesideAnother("mine");

@@ -197,8 +197,13 @@ public final class ProcessRecord {
     return launch;
   }
 
+  /** Its own, or that of whoever it is where it is because of; null if there is none. */
   public @Nullable Doubt doubt() {
-    return doubt;
+    ProcessRecord one = this;
+    while (one != null && one.doubt == null) {
+      one = one.kin;
+    }
+    return one != null && one.scope == scope ? one.doubt : null;
   }
 
   /** The line of code that started it, or the one that it comes from, as far as it is known. */
