@@ -22,23 +22,21 @@ import org.jspecify.annotations.Nullable;
 public final class ScopeReport {
   private static final int CANDIDATES = 8;
 
+  /** So many of those that ended in the same way. */
+  private static final int NAMED = 10;
+
   private final String scope;
   private final List<Descendant> leaked;
   private final List<Survivor> survivors;
+  private final List<Descendant> ended;
   private final String text;
 
   ScopeReport(Engine engine, ScopeEnd end) {
     this.scope = Text.safe(end.scope());
     this.leaked = Descendant.of(engine, end.leaked());
     this.survivors =
-        end.survivors().stream()
-            .map(
-                survivor ->
-                    new Survivor(
-                        new Descendant(engine, survivor.process()),
-                        survivor.state(),
-                        survivor.reason()))
-            .toList();
+        end.survivors().stream().map(survivor -> new Survivor(engine, survivor)).toList();
+    this.ended = Descendant.of(engine, end.ended());
     this.text = render(engine, end);
   }
 
@@ -61,12 +59,22 @@ public final class ScopeReport {
   }
 
   /**
-   * The processes that could not be killed.
+   * The processes that could not be killed, or whose status a tracer keeps.
    *
    * @return with the reasons
    */
   public List<Survivor> survivors() {
     return survivors;
+  }
+
+  /**
+   * All processes of the scope, and of those that were ended with it, that have ended by now:
+   * {@link Descendant#ending()} says of each whether by itself, by the stop signal or by SIGKILL.
+   *
+   * @return by first sight
+   */
+  public List<Descendant> ended() {
+    return ended;
   }
 
   /**
@@ -97,7 +105,38 @@ public final class ScopeReport {
       result.append(Text.seconds(end.killSeconds())).append('\n');
       survivors.forEach(survivor -> result.append("  ").append(survivor).append('\n'));
     }
-    return result.isEmpty() ? scope + " left nothing" : result.toString().stripTrailing();
+    if (result.isEmpty()) {
+      result.append(scope).append(" left nothing\n");
+    }
+    return result.append(endings(end.ended())).toString().stripTrailing();
+  }
+
+  /** A line for each way to end, and who went it. */
+  private static String endings(List<ProcessRecord> ended) {
+    Map<String, List<ProcessRecord>> ways = new TreeMap<>();
+    for (ProcessRecord process : ended) {
+      String way =
+          switch (Objects.requireNonNull(process.end())) {
+            case BY_ITSELF -> "by itself";
+            case STOP_SIGNAL -> "by " + stopSignal(process);
+            case KILL -> "by SIGKILL";
+          };
+      ways.computeIfAbsent(way, key -> new ArrayList<>()).add(process);
+    }
+    StringBuilder lines = new StringBuilder();
+    ways.forEach(
+        (way, who) -> {
+          lines.append(String.format(Locale.ROOT, "  ended %-11s ", way));
+          for (ProcessRecord process : who.subList(0, Math.min(NAMED, who.size()))) {
+            lines.append(process.pid()).append(' ').append(Text.safe(process.name())).append(", ");
+          }
+          lines.setLength(lines.length() - 2);
+          if (who.size() > NAMED) {
+            lines.append(" and ").append(who.size() - NAMED).append(" more");
+          }
+          lines.append('\n');
+        });
+    return lines.toString();
   }
 
   private static String fate(List<ProcessRecord> leaked) {

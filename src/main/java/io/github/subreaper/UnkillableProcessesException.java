@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-/** Some processes of a scope survived SIGKILL; the report says which, and why. */
+/** Some processes of a scope could not be ended; the report says which, and why. */
 public final class UnkillableProcessesException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -127,7 +127,9 @@ class EndTest {
     assertThat(report.leaked()).isEmpty();
     assertThat(report.survivors()).isEmpty();
     assertThat(report.scope()).isEqualTo("EndTest");
-    assertThat(report).hasToString("EndTest left nothing");
+    assertThat(report.toString().lines())
+        .startsWith("EndTest left nothing", "  ended by SIGTERM  " + daemon.pid() + " sleep");
+    assertThat(report.ended()).contains(launch.process(), daemon);
     assertThat(marked()).isEmpty();
     assertThat(scope.tree().size()).isZero();
   }

@@ -43,9 +43,9 @@ public final class ChildJvm {
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
     command.add("-Xmx512m");
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(options);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
+    command.addAll(options); // the last class path counts
     command.add(main.getName());
     command.addAll(List.of(arguments));
     return command;

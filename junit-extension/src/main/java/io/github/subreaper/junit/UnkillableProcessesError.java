@@ -5,9 +5,11 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Survivor;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
 
 /**
- * Some processes of a test survived SIGKILL and are still there. The message says which, why, and
+ * Some processes of a test could not be ended and are still there. The message says which, why, and
  * what can be done.
  */
 public final class UnkillableProcessesError extends AssertionError {
@@ -22,23 +24,48 @@ public final class UnkillableProcessesError extends AssertionError {
   }
 
   private static String message(ScopeReport report, Duration kill) {
-    int count = report.survivors().size();
+    List<Survivor> survivors = report.survivors();
     return "%d process%s of %s survived SIGKILL for %.1f s\n"
-            .formatted(count, count == 1 ? "" : "es", report.scope(), kill.toMillis() / 1e3)
-        + report.survivors().stream().map(UnkillableProcessesError::line).collect(joining("\n"))
-        + "\n  To mend: run the test as the user that owns it, or let the program keep the test's"
-        + " user; until then it keeps its port, files and memory. End it with: sudo kill -9"
-        + report.survivors().stream()
-            .map(survivor -> " " + survivor.process().pid())
-            .collect(joining());
+            .formatted(
+                survivors.size(),
+                survivors.size() == 1 ? "" : "es",
+                report.scope(),
+                kill.toMillis() / 1e3)
+        + survivors.stream().map(survivor -> "  " + survivor).collect(joining("\n"))
+        + remedies(survivors);
   }
 
-  private static String line(Survivor survivor) {
-    return "  %d %s   %s"
-        .formatted(
-            survivor.process().pid(),
-            String.join(" ", survivor.process().commandLine()),
-            survivor.reason());
+  private static String remedies(List<Survivor> survivors) {
+    StringBuilder text = new StringBuilder();
+    String refused = pids(survivors, Survivor::isRefused);
+    if (!refused.isEmpty()) {
+      text.append("\n  To mend: run the test as the user that owns it, or let the program keep the")
+          .append(" test's user; until then it keeps its port, files and memory. End it with: sudo")
+          .append(" kill -9")
+          .append(refused);
+    }
+    String zombies = pids(survivors, survivor -> survivor.state().equals("Z"));
+    if (!zombies.isEmpty()) {
+      text.append("\n  To mend: end the tracer, or detach it from")
+          .append(zombies)
+          .append("; a zombie keeps its pid only, and its status until then.");
+    }
+    String waiting =
+        pids(survivors, survivor -> !survivor.isRefused() && !survivor.state().equals("Z"));
+    if (!waiting.isEmpty()) {
+      text.append("\n  To mend: look at what the kernel waits for (a file system that does not")
+          .append(" answer, a frozen cgroup, a device); with it ends")
+          .append(waiting)
+          .append(", which has its SIGKILL and keeps its port, files and memory until then.");
+    }
+    return text.toString();
+  }
+
+  private static String pids(List<Survivor> survivors, Predicate<Survivor> which) {
+    return survivors.stream()
+        .filter(which)
+        .map(survivor -> " " + survivor.process().pid())
+        .collect(joining());
   }
 
   /**

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Census {
   private static final int UNNUMBERED = 0;
+  private static final int SIGSTOP = 19;
 
   /** How long the JDK may take to name the thread that watches a child of its own. */
   private static final long NAMING_NANOS = 100_000_000;
@@ -267,10 +268,13 @@ final class Census {
       }
       process.foreign = true;
     }
-    process.readPerishables();
     if (parent != null || process.launch == null) {
       openPidfd(process);
     }
+    if (registry.isHeld(process) && !process.foreign) {
+      process.frozen = engine.signalAtOnce(process, SIGSTOP) == 0; // born into what is being killed
+    }
+    process.readPerishables();
     registry.add(process);
     if (stat.hasEnded()) {
       registry.died(process);

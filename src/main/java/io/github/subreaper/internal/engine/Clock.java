@@ -48,6 +48,7 @@ final class Clock implements AutoCloseable {
   /** From the first launch on: keeps the files of those that are running short. */
   synchronized void watchOutputs(Engine engine) {
     if (cutting == null) {
+      timer.prestartAllCoreThreads();
       cutting =
           timer.scheduleWithFixedDelay(
               () -> engine.runningLaunches().forEach(launch -> launch.output.cut()),

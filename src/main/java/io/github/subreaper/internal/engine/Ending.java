@@ -7,10 +7,12 @@ import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -32,6 +34,8 @@ final class Ending {
   private static final long LOOK_NANOS = 5_000_000;
   private static final long KILL_LOOK_NANOS = 200_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
+  private static final Comparator<ProcessRecord> BY_FIRST_SIGHT =
+      Comparator.comparingLong(process -> process.sequence);
 
   private final Engine engine;
   private final Registry registry;
@@ -42,6 +46,7 @@ final class Ending {
   private final Predicate<ProcessRecord> target;
   private final Map<ProcessRecord, Integer> refused = new HashMap<>();
   private boolean interrupted;
+  private boolean holding;
 
   Ending(Engine engine, Scope scope) {
     this(engine, scope, null, scope.policy(), scope.name(), scope::covers);
@@ -78,6 +83,7 @@ final class Ending {
     try {
       return launch != null ? endLaunch(launch) : endScope();
     } finally {
+      release();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -87,10 +93,21 @@ final class Ending {
   private ScopeEnd endLaunch(LaunchRecord stopped) {
     stopped.stopping = true;
     try {
+      if (policy.grace().isZero()) {
+        holdAndStop();
+      }
       look();
       List<SurvivorRecord> survivors = terminate();
       return new ScopeEnd(
-          name, List.of(), List.of(), survivors, Instant.now(), 0, 0, seconds(policy.kill()));
+          name,
+          List.of(),
+          List.of(),
+          survivors,
+          ended(stopped.records),
+          Instant.now(),
+          0,
+          0,
+          seconds(policy.kill()));
     } finally {
       stopped.stopping = false;
     }
@@ -103,6 +120,9 @@ final class Ending {
       nested.add(inner.end());
     }
     awaitLaunching(ending);
+    if (policy.grace().isZero() && policy.settle().isZero() && policy.survivors().isEmpty()) {
+      holdAndStop();
+    }
     long started = System.nanoTime();
     List<ProcessRecord> leaked = settle(ending);
     double settled = (System.nanoTime() - started) / 1e9;
@@ -112,27 +132,36 @@ final class Ending {
     detach(ending, survivors);
     List<ProcessRecord> allLeaked = new ArrayList<>();
     List<TreeNode> allDiagnosis = new ArrayList<>();
+    List<ProcessRecord> allEnded = new ArrayList<>(ended(ending.records));
     for (ScopeEnd end : nested) {
+      allEnded.addAll(end.ended());
       allLeaked.addAll(end.leaked());
       allDiagnosis.addAll(end.diagnosis());
       for (SurvivorRecord survivor : end.survivors()) {
         if (survivors.stream().noneMatch(known -> known.process() == survivor.process())
-            && survivor.process().isAlive()) {
+            && !survivor.process().exitSeen()) {
           survivors.add(survivor);
         }
       }
     }
     allLeaked.addAll(leaked);
     allDiagnosis.addAll(diagnosis);
+    allEnded.sort(BY_FIRST_SIGHT);
     return new ScopeEnd(
         name,
         List.copyOf(allLeaked),
         List.copyOf(allDiagnosis),
         List.copyOf(survivors),
+        List.copyOf(allEnded),
         Instant.now(),
         settled,
         seconds(policy.grace()),
         seconds(policy.kill()));
+  }
+
+  private List<ProcessRecord> ended(Collection<ProcessRecord> records) {
+    return registry.locked(
+        () -> records.stream().filter(ProcessRecord::exitSeen).sorted(BY_FIRST_SIGHT).toList());
   }
 
   /** A launch that was let in before the end began is ended with the rest. */
@@ -251,6 +280,7 @@ final class Ending {
     if (!alive.isEmpty()) {
       kill();
     }
+    awaitCollected();
     return unkillable();
   }
 
@@ -261,17 +291,35 @@ final class Ending {
     return alive().stream().filter(process -> process.unkillable == null).toList();
   }
 
-  /** What is alive though all was done; what was found so before gets one more signal. */
+  /** What is there though all was done; what was found so before gets one more signal. */
   private List<SurvivorRecord> unkillable() {
     List<SurvivorRecord> survivors = new ArrayList<>();
-    for (ProcessRecord process : alive()) {
-      SurvivorRecord known = process.unkillable;
-      if (known != null) {
-        send(process, SIGKILL);
-        survivors.add(known);
-      }
+    for (ProcessRecord process : live(process -> process.unkillable != null)) {
+      send(process, SIGKILL);
+      survivors.add(Objects.requireNonNull(process.unkillable));
     }
     return survivors;
+  }
+
+  /**
+   * Waits for the statuses of zombies that a tracer holds: until it has collected them, or has
+   * ended, nobody else can. It was killed if it was one of these, so this is one outside.
+   */
+  private void awaitCollected() {
+    long deadline = System.nanoTime() + Spans.nanos(policy.kill());
+    List<ProcessRecord> held = live(this::isHeldByTracer);
+    while (!held.isEmpty() && System.nanoTime() - deadline < 0) {
+      pause(LOOK_NANOS);
+      look();
+      held = live(this::isHeldByTracer);
+    }
+    held.forEach(process -> process.unkillable = survivor(process));
+  }
+
+  private boolean isHeldByTracer(ProcessRecord process) {
+    return process.zombie
+        && process.unkillable == null
+        && Procfs.statusNumber(process.pid, "TracerPid") > 0;
   }
 
   /** The stop signal and SIGCONT, once, to each that has no living parent among them. */
@@ -297,12 +345,13 @@ final class Ending {
   }
 
   private void kill() {
-    registry.hold(target);
-    long deadline = System.nanoTime() + Spans.nanos(policy.kill());
+    holdAndStop();
     List<ProcessRecord> left = List.of();
     try {
+      long deadline = 0;
       int emptyLooks = 0;
       while (emptyLooks < 2) {
+        long lookedAt = System.nanoTime();
         look();
         left = fresh();
         if (left.isEmpty()) {
@@ -310,39 +359,72 @@ final class Ending {
           continue;
         }
         emptyLooks = 0;
-        List<ProcessRecord> topDown = topDown(left);
-        for (ProcessRecord process : topDown) {
-          if (!process.frozen) {
-            send(process, SIGSTOP);
-            process.frozen = true;
-          }
-        }
-        for (int i = topDown.size() - 1; i >= 0; i--) {
-          ProcessRecord process = topDown.get(i);
-          if (!process.killSent || refused.containsKey(process)) {
-            process.killSent = true;
-            send(process, SIGKILL);
-          }
-        }
-        if (System.nanoTime() - deadline >= 0) {
+        stopAndKill(topDown(left));
+        if (deadline == 0) {
+          deadline = System.nanoTime() + Spans.nanos(policy.kill()); // a long list takes its time
+        } else if (lookedAt - deadline >= 0) {
           break;
         }
         pause(KILL_LOOK_NANOS);
       }
     } finally {
-      registry.release(target);
-      engine.reaper.nudge();
+      release();
     }
     awaitReleased();
     for (ProcessRecord process : left) {
+      engine.check(process);
       if (process.isAlive()) {
         process.unkillable = survivor(process);
       }
     }
   }
 
+  /**
+   * From now on nothing is released, and who is seen for the first time is stopped. The known ones
+   * come first: a bomb that runs takes all the time that a look needs.
+   */
+  private void holdAndStop() {
+    if (!holding) {
+      registry.hold(target);
+      holding = true;
+    }
+    stop(topDown(fresh()));
+  }
+
+  private void release() {
+    if (holding) {
+      holding = false;
+      registry.release(target);
+      engine.reaper.nudge();
+    }
+  }
+
+  /** Stops all before any dies: who sees the death of another can't answer it with a fork. */
+  private void stopAndKill(List<ProcessRecord> topDown) {
+    stop(topDown);
+    for (int i = topDown.size() - 1; i >= 0; i--) {
+      ProcessRecord process = topDown.get(i);
+      if (!process.killSent || refused.containsKey(process)) {
+        if (!process.killSent) {
+          process.killNanos = System.nanoTime();
+        }
+        process.killSent = true;
+        send(process, SIGKILL);
+      }
+    }
+  }
+
+  private void stop(List<ProcessRecord> topDown) {
+    for (ProcessRecord process : topDown) {
+      if (!process.frozen) {
+        send(process, SIGSTOP);
+        process.frozen = true;
+      }
+    }
+  }
+
   private void send(ProcessRecord process, int signal) {
-    int errno = engine.signal(process, signal);
+    int errno = engine.signalAtOnce(process, signal);
     if (errno == 0 || errno == Errno.ESRCH) {
       refused.remove(process);
     } else {
@@ -385,30 +467,39 @@ final class Ending {
   private SurvivorRecord survivor(ProcessRecord process) {
     ProcessStat stat = Procfs.stat(process.pid);
     char state = stat == null ? '?' : stat.state();
-    StringBuilder reason = new StringBuilder();
     String channel = state == 'D' ? Procfs.waitChannel(process.pid) : null;
-    if (state == 'D') {
-      reason.append("waits in the kernel").append(channel == null ? "" : ": " + channel);
-    }
-    int tracer = Procfs.statusNumber(process.pid, "TracerPid");
-    if (tracer > 0) {
-      reason.append(reason.isEmpty() ? "" : "; ").append("held by its tracer, pid ").append(tracer);
-    }
     Integer errno = refused.get(process);
+    List<String> reasons = new ArrayList<>();
+    if (process.zombie) {
+      reasons.add("zombie held by " + tracer(process));
+    } else if (state == 'D') {
+      reasons.add("in an uninterruptible wait of the kernel");
+    } else if (Procfs.statusNumber(process.pid, "TracerPid") > 0) {
+      reasons.add("held by " + tracer(process));
+    }
+    int owner = Procfs.statusNumber(process.pid, "Uid");
     if (errno != null) {
-      int owner = Procfs.statusNumber(process.pid, "Uid");
       int own = Procfs.statusNumber(Procfs.SELF, "Uid");
-      reason.append(reason.isEmpty() ? "" : "; ");
-      if (errno == Errno.EPERM && owner != own) {
-        reason.append("owned by uid " + owner + ", this JVM runs as uid " + own + " (EPERM)");
-      } else {
-        reason.append("the signal was refused: " + Errno.describe(errno));
-      }
+      reasons.add(
+          errno == Errno.EPERM && owner != own
+              ? "owned by uid " + owner + ", this JVM runs as uid " + own + " (EPERM)"
+              : "the signal was refused: " + Errno.describe(errno));
     }
-    if (reason.isEmpty()) {
-      reason.append("got SIGKILL and had not ended " + seconds(policy.kill()) + " s later");
+    if (reasons.isEmpty()) {
+      reasons.add(
+          String.format(
+              Locale.ROOT,
+              "had not ended %.1f s after SIGKILL",
+              (System.nanoTime() - process.killNanos) / 1e9));
     }
-    return new SurvivorRecord(process, state, reason.toString());
+    return new SurvivorRecord(
+        process, state, channel, owner, errno != null, String.join("; ", reasons));
+  }
+
+  private static String tracer(ProcessRecord process) {
+    int pid = Procfs.statusNumber(process.pid, "TracerPid");
+    ProcessStat stat = Procfs.stat(pid);
+    return "tracer " + pid + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
   }
 
   private void look() {
@@ -423,17 +514,18 @@ final class Ending {
 
   /** By the last look; a zombie that waits for a parent outside is not alive, nor a threat. */
   private List<ProcessRecord> alive() {
+    return live(ProcessRecord::isAlive);
+  }
+
+  /** Those of the scope or launch that are not seen to have gone, by first sight. */
+  private List<ProcessRecord> live(Predicate<ProcessRecord> which) {
     return registry.locked(
-        () -> {
-          List<ProcessRecord> alive = new ArrayList<>();
-          for (ProcessRecord process : registry.live()) {
-            if (process.isAlive() && target.test(process)) {
-              alive.add(process);
-            }
-          }
-          alive.sort(Comparator.comparingLong(process -> process.sequence));
-          return alive;
-        });
+        () ->
+            registry.live().stream()
+                .filter(process -> !process.exitSeen() && target.test(process))
+                .filter(which)
+                .sorted(BY_FIRST_SIGHT)
+                .toList());
   }
 
   private void pause(long nanos) {

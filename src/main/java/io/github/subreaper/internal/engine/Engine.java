@@ -358,30 +358,45 @@ public final class Engine {
     registry.lock.lock();
     try {
       census.check(process);
-      if (!process.isAlive()) {
-        return Errno.ESRCH;
-      }
-      boolean ourChild = process.parentPid == self;
-      if (process.launched || (ourChild && (process.launch != null || process.seenBelowOther))) {
-        return Kill.send(
-            process.pid, signal); // nobody but the reaper, who needs this lock, can free it
-      }
-      Pidfd known = process.pidfd;
-      if (known != null) {
-        return known.send(signal);
-      }
-      try (Pidfd opened = Pidfd.open(process.pid)) {
-        ProcessStat now = Procfs.stat(process.pid);
-        return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.ENOSYS && e.errno() != Errno.EPERM) {
-          return e.errno();
-        }
-        ProcessStat now = Procfs.stat(process.pid);
-        return now != null && process.is(now) ? Kill.send(process.pid, signal) : Errno.ESRCH;
-      }
+      return process.isAlive() ? deliver(process, signal) : Errno.ESRCH;
     } finally {
       registry.lock.unlock();
+    }
+  }
+
+  /**
+   * The same without a look at it first where a descriptor makes sure of it: a program that forks
+   * as fast as it can leaves little time to others. A zombie counts as reached.
+   */
+  int signalAtOnce(ProcessRecord process, int signal) {
+    registry.lock.lock();
+    try {
+      Pidfd known = process.pidfd;
+      return known != null ? known.send(signal) : signal(process, signal);
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private int deliver(ProcessRecord process, int signal) {
+    boolean ourChild = process.parentPid == self;
+    if (process.launched || (ourChild && (process.launch != null || process.seenBelowOther))) {
+      return Kill.send(
+          process.pid, signal); // nobody but the reaper, who needs this lock, can free it
+    }
+    Pidfd known = process.pidfd;
+    if (known != null) {
+      return known.send(signal);
+    }
+    try (Pidfd opened = Pidfd.open(process.pid)) {
+      ProcessStat now = Procfs.stat(process.pid);
+      return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOSYS && e.errno() != Errno.EPERM) {
+        return e.errno();
+      }
+      ProcessStat now = Procfs.stat(process.pid);
+      return now != null && process.is(now) ? Kill.send(process.pid, signal) : Errno.ESRCH;
     }
   }
 

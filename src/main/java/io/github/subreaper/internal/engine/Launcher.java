@@ -69,6 +69,7 @@ final class Launcher {
       String command,
       Path file,
       Path input) {
+    engine.clock.watchOutputs(engine); // before a program can take the last thread there may be
     int number = engine.tags.allocate();
     LaunchRecord launch = new LaunchRecord(scope, spec, place, number, engine.workshop.newOutput());
     engine.registry.lock.lock();
@@ -98,7 +99,6 @@ final class Launcher {
         forget(scope, launch);
       }
     }
-    engine.clock.watchOutputs(engine);
     Duration timeout = spec.timeout();
     if (timeout != null) {
       engine.clock.stopAfter(launch, timeout);

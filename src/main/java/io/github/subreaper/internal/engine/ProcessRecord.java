@@ -78,6 +78,7 @@ public final class ProcessRecord {
 
   volatile boolean stopSignalSent;
   volatile boolean killSent;
+  volatile long killNanos;
   volatile boolean frozen;
 
   /** Ended, and waits for a parent that is not this JVM to reap it. */

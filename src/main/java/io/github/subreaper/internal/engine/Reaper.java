@@ -210,10 +210,21 @@ final class Reaper implements Runnable {
     boolean progress = false;
     int[] children = Procfs.children(Procfs.SELF, tid);
     for (int pid : children == null ? new int[0] : children) {
-      Zombie zombie = wait.zombie(pid);
+      Zombie zombie = isKept(pid) ? null : wait.zombie(pid);
       progress |= zombie != null && bury(zombie);
     }
     return progress;
+  }
+
+  /** Recorded, and a zombie until its scope's kill is over: thousands of them cost nothing so. */
+  private boolean isKept(int pid) {
+    registry.lock.lock();
+    try {
+      ProcessRecord process = registry.find(pid);
+      return process != null && process.awaitingRelease && registry.isHeld(process);
+    } finally {
+      registry.lock.unlock();
+    }
   }
 
   /** One zombie's way to its record; false if it has to stay. */

@@ -180,6 +180,10 @@ final class Registry {
     touch(process);
   }
 
+  /**
+   * By itself, unless it was signalled before, or somebody that it was seen below: a daemon ends
+   * its workers when it is asked to end.
+   */
   private static ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
     if (process.diedByItself) {
       return ProcessRecord.End.BY_ITSELF;
@@ -187,12 +191,18 @@ final class Registry {
     if (process.killSent && (waitStatus == ProcessRecord.UNKNOWN || (waitStatus & 0x7f) == 9)) {
       return ProcessRecord.End.KILL;
     }
-    return ProcessRecord.End.STOP_SIGNAL;
+    for (ProcessRecord one = process; one != null; one = one.parent) {
+      if (one.stopSignalSent) {
+        return ProcessRecord.End.STOP_SIGNAL;
+      }
+      if (one != process && one.killSent) {
+        return ProcessRecord.End.KILL;
+      }
+    }
+    return ProcessRecord.End.BY_ITSELF;
   }
 
-  /**
-   * Itself, or somebody that it was seen below: a daemon ends its workers when it is asked to end.
-   */
+  /** Itself, or somebody that it was seen below. */
   private static boolean wasAsked(ProcessRecord process) {
     ProcessRecord asked = process;
     while (asked != null && !asked.stopSignalSent && !asked.killSent) {

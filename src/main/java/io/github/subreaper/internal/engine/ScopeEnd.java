@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the end of a scope or launch found.
@@ -10,6 +11,7 @@ import java.util.List;
  * @param leaked what it should not have left, before it was killed
  * @param diagnosis the leaked ones as trees, seen before the kill
  * @param survivors what could not be killed
+ * @param ended all that it had started and that has ended, whenever and however, by first sight
  * @param endedAt when all that was done
  * @param settledSeconds how long it was let settle
  * @param graceSeconds how long it was given after the stop signal
@@ -20,11 +22,26 @@ public record ScopeEnd(
     List<ProcessRecord> leaked,
     List<TreeNode> diagnosis,
     List<SurvivorRecord> survivors,
+    List<ProcessRecord> ended,
     Instant endedAt,
     double settledSeconds,
     double graceSeconds,
     double killSeconds) {
 
-  /** A process that outlived SIGKILL. */
-  public record SurvivorRecord(ProcessRecord process, char state, String reason) {}
+  /**
+   * A process that outlived SIGKILL, or whose status cannot be had.
+   *
+   * @param state as ps(1) shows it
+   * @param waitChannel where in the kernel it waits; null if unknown, or if it can be interrupted
+   * @param owner its real uid, negative if unknown
+   * @param refused whether the kernel refused the signal
+   * @param reason for people
+   */
+  public record SurvivorRecord(
+      ProcessRecord process,
+      char state,
+      @Nullable String waitChannel,
+      int owner,
+      boolean refused,
+      String reason) {}
 }

@@ -66,23 +66,32 @@ public final class Procfs {
     if (text == null) {
       return 0;
     }
-    int line = 0;
-    while (line < text.length && !startsWith(text, line, resource)) {
-      while (line < text.length && text[line] != '\n') {
-        line++;
-      }
-      line++;
-    }
-    int position = line + resource.length;
+    int position = afterHeading(text, resource);
     while (position < text.length && text[position] == ' ') {
       position++;
     }
     if (position >= text.length || text[position] < '0' || text[position] > '9') {
       return -1;
     }
+    return number(text, position);
+  }
+
+  /** Behind what a line begins with; at the end if none does. */
+  private static int afterHeading(byte[] text, byte[] heading) {
+    int line = 0;
+    while (line < text.length && !startsWith(text, line, heading)) {
+      while (line < text.length && text[line] != '\n') {
+        line++;
+      }
+      line++;
+    }
+    return line + heading.length;
+  }
+
+  private static long number(byte[] text, int position) {
     long value = 0;
-    while (position < text.length && text[position] >= '0' && text[position] <= '9') {
-      value = value * 10 + (text[position++] - '0');
+    for (int i = position; i < text.length && text[i] >= '0' && text[i] <= '9'; i++) {
+      value = value * 10 + (text[i] - '0');
     }
     return value;
   }
@@ -226,12 +235,14 @@ public final class Procfs {
     if (text == null) {
       return -1;
     }
-    for (String line : new String(text, StandardCharsets.UTF_8).split("\n", -1)) {
-      if (line.startsWith(field + ":")) {
-        return Integer.parseInt(line.substring(field.length() + 1).trim().split("\\s", -1)[0]);
-      }
+    int position = afterHeading(text, (field + ":").getBytes(StandardCharsets.US_ASCII));
+    while (position < text.length && (text[position] == ' ' || text[position] == '\t')) {
+      position++;
     }
-    return -1;
+    if (position >= text.length || text[position] < '0' || text[position] > '9') {
+      return -1;
+    }
+    return (int) number(text, position);
   }
 
   /** Where the kernel waits for a process; null if unknown. */

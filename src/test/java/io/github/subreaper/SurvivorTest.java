@@ -1,0 +1,271 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Hostile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can't be killed is reported, with the reason, and nothing waits for it twice. */
+class SurvivorTest {
+  /** A scope that waited for a survivor once more would take as long as this. */
+  private static final Duration FOR_EVER = Duration.ofDays(1);
+
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(LONG).withKill(FOR_EVER);
+  private static final ScopeOptions HASTY =
+      PATIENT.withGrace(Duration.ZERO).withKill(Duration.ofMillis(300));
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor outer = subreaper.open("outer", PATIENT);
+  private final Supervisor inner = outer.open("inner", HASTY);
+
+  @TempDir private Path directory;
+  private Hostile hostile;
+
+  @BeforeEach
+  void build() throws Exception {
+    hostile = Hostile.build(directory);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    subreaper.close();
+    assertThat(hostile.isHeld()).as("anybody lives").isFalse();
+  }
+
+  private static void awaitReady(Launch launch, String needs) {
+    String word = launch.awaitOutput("re*");
+    assumeFalse(word.equals("refused"), "this system refuses " + needs);
+  }
+
+  private static Survivor only(ScopeReport report) {
+    assertThat(report.isClean()).isFalse();
+    assertThat(report.survivors()).as(report.toString()).hasSize(1);
+    return report.survivors().get(0);
+  }
+
+  /** The next scope, and the one around it, are ended as if there were no survivor. */
+  private void assertNobodyElseIsCharged(Descendant survivor) {
+    Supervisor next = outer.open("next", PATIENT);
+    next.launch("true").awaitExit();
+    ScopeReport report = next.end();
+    assertThat(report.isClean()).as(report.toString()).isTrue();
+    Supervisor around = outer.open("around", PATIENT);
+    around.open("within").close();
+    around.close();
+    assertThat(only(outer.end()).process()).as("known, and not waited for").isEqualTo(survivor);
+  }
+
+  // a zombie that a tracer holds -----------------------------------------------------------------
+
+  @Test
+  void aZombieThatATracerHoldsIsASurvivorUntilTheTracerLetsGo() {
+    Supervisor tracers = subreaper.open("tracers", PATIENT);
+    Launch held = inner.launch(hostile.unconfined("idle"));
+    held.awaitOutput("ready");
+    Launch tracer =
+        tracers.launch(hostile.unconfined("holder", Long.toString(held.process().pid())));
+    awaitReady(tracer, "ptrace");
+
+    Survivor survivor = only(inner.end());
+    assertThat(survivor.process()).isEqualTo(held.process());
+    assertThat(survivor.state()).isEqualTo("Z");
+    assertThat(survivor.reason()).isEqualTo("zombie held by tracer " + tracer.pid() + " (hostile)");
+    assertThat(survivor.isRefused()).isFalse();
+    assertThat(survivor.waitChannel()).isEmpty();
+    assertThat(survivor.owner())
+        .isEqualTo(OptionalInt.of(Hostile.statusNumber(tracer.pid(), "Uid")));
+    assertThat(held.isAlive()).isFalse();
+    assertThat(held.process().exitStatus()).isEmpty();
+    assertNobodyElseIsCharged(held.process());
+
+    tracer.stop();
+    assertThat(held.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    assertThat(held.process().ending()).contains(Ending.KILL);
+    assertThat(tracers.end().isClean()).isTrue();
+  }
+
+  @Test
+  void aTracerOfTheSameScopeHoldsNothing() {
+    Launch held = inner.launch(hostile.unconfined("idle"));
+    held.awaitOutput("ready");
+    awaitReady(
+        inner.launch(hostile.unconfined("holder", Long.toString(held.process().pid()))), "ptrace");
+    ScopeReport report = inner.end();
+    assertThat(report.isClean()).as(report.toString()).isTrue();
+    assertThat(held.process().exitStatus()).contains(ExitStatus.signaled(Signal.KILL));
+  }
+
+  // state D --------------------------------------------------------------------------------------
+
+  @Test
+  void whoeverWaitsInTheKernelIsReportedWithTheChannelAndEndsWithTheWait() throws Exception {
+    Path program = CProgram.build(directory, "stuck");
+    Path mount = Files.createDirectory(directory.resolve("mount"));
+    Supervisor servers = subreaper.open("servers", PATIENT);
+    Launch server = servers.launch(program.toString(), "serve", mount.toString());
+    awaitReady(server, "to mount a file system of FUSE");
+    Launch reader =
+        inner.launch(program.toString(), "read", "/proc/" + server.pid() + "/root" + mount + "/x");
+    server.awaitOutput("asked");
+
+    ScopeReport report = inner.end();
+    Survivor survivor = only(report);
+    assertThat(survivor.process()).isEqualTo(reader.process());
+    assertThat(survivor.state()).isEqualTo("D");
+    assertThat(survivor.reason()).isEqualTo("in an uninterruptible wait of the kernel");
+    assertThat(survivor.isRefused()).isFalse();
+    assertThat(reader.isAlive()).isTrue();
+    if (Hostile.isRoot()) { // others may not see it
+      assertThat(survivor.waitChannel()).isPresent();
+      assertThat(report.toString()).contains("   kernel: " + survivor.waitChannel().orElseThrow());
+    }
+    assertNobodyElseIsCharged(reader.process());
+
+    server.stop();
+    assertThat(reader.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    assertThat(reader.process().ending()).contains(Ending.KILL);
+    assertThat(servers.end().isClean()).isTrue();
+  }
+
+  // another user ---------------------------------------------------------------------------------
+
+  /** Leaves one behind that it has no right to signal. */
+  static final class Powerless {
+    private Powerless() {}
+
+    /** The command of that one. */
+    public static void main(String[] command) {
+      Subreaper subreaper = Subreaper.activate();
+      Supervisor test = subreaper.open("CupsTest.prints()", HASTY);
+      Launch launch = test.launch(command);
+      awaitReady(launch, "set-user-id programs here");
+      System.out.println("pid=" + launch.pid());
+      UnkillableProcessesException failure =
+          catchThrowableOfType(UnkillableProcessesException.class, test::close);
+      System.out.println(failure.getMessage());
+      Survivor survivor = only(failure.report());
+      System.out.println("state=" + survivor.state());
+      System.out.println("refused=" + survivor.isRefused());
+      System.out.println("owner=" + survivor.owner().orElse(-1));
+      System.out.println("reason=" + survivor.reason());
+      Supervisor next = subreaper.open("next", PATIENT);
+      next.launch("true").awaitExit();
+      System.out.println("next=" + next.end().isClean());
+      try {
+        subreaper.close();
+      } catch (UnkillableProcessesException e) {
+        System.out.println("again=" + e.report().survivors().size());
+      }
+    }
+  }
+
+  private void assertRefused(
+      List<String> wrapper, List<String> options, String[] command, int owner, int own)
+      throws Exception {
+    ChildJvm.Result jvm = ChildJvm.run(wrapper, options, Map.of(), Powerless.class, command);
+    assumeFalse(jvm.output().contains("this system refuses"), "no set-user-id programs here");
+    jvm.exitedNormally();
+    String reason = "owned by uid " + owner + ", this JVM runs as uid " + own + " (EPERM)";
+    assertThat(jvm.value("reason")).isEqualTo(reason);
+    assertThat(jvm.value("refused")).isEqualTo("true");
+    assertThat(jvm.value("owner")).isEqualTo(Integer.toString(owner));
+    assertThat(jvm.value("state")).isEqualTo("S");
+    assertThat(jvm.value("next")).isEqualTo("true");
+    String user = owner == 0 ? "root" : Integer.toString(owner);
+    assertThat(jvm.output())
+        .contains("1 process of CupsTest.prints() survived SIGKILL for 0.3 s\n")
+        .contains("  " + jvm.value("pid") + " S " + user + "  " + String.join(" ", command))
+        .contains("   " + reason + "\n");
+    assertThat(hostile.isHeld()).as("it lives").isTrue();
+    Descendant left = outer.awaitDescendant("hostile");
+    assertThat(left.pid()).isEqualTo(Long.parseLong(jvm.value("pid")));
+    ScopeReport report = outer.end(); // this JVM has the right
+    assertThat(report.survivors()).isEmpty();
+    assertThat(report.leaked()).containsExactly(left);
+  }
+
+  @Test
+  void aProcessOfAnotherUserIsReportedWithBothUsers() throws Exception {
+    assumeTrue(Hostile.isRoot(), "only root can start another user's process");
+    assertRefused(
+        List.of("setpriv", "--bounding-set=-kill", "--inh-caps=-kill"),
+        List.of(),
+        hostile.command("idle", 0),
+        hostile.uid(),
+        0);
+  }
+
+  @Test
+  void thatItIsSetUserIdDoesNotHideWhoseItIs() throws Exception {
+    assumeTrue(Hostile.isRoot(), "only root can make a program of root's");
+    List<String> options = hostile.classPathIn(directory);
+    Path program = directory.resolve("hostile");
+    assertThat(new ProcessBuilder("chmod", "4755", program.toString()).start().waitFor()).isZero();
+    assertRefused(hostile.asItsUser(), options, hostile.unconfined("root"), 0, hostile.uid());
+  }
+
+  // the list of all ------------------------------------------------------------------------------
+
+  @Test
+  void theReportSaysOfEachHowItEnded() throws Exception {
+    Supervisor test = outer.open("test", PATIENT.withGrace(Duration.ofMillis(300)));
+    Launch itself = test.launch("sh", "-c", "exit 3");
+    itself.awaitExit();
+    Launch asked = test.launch("sleep", "1000");
+    Launch killed = test.launch(hostile.unconfined("deaf"));
+    killed.awaitOutput("ready");
+    await().atMost(LONG).until(() -> killed.tree().size() == 4 && killed.orphans().size() == 1);
+    ScopeReport report = test.end(); // and a zombie that nobody waits for: it had ended by itself
+    assertThat(report.isClean()).isTrue();
+    assertThat(report.ended()).isEqualTo(test.descendants());
+    assertThat(report.ended())
+        .filteredOn(process -> process.ending().orElseThrow() == Ending.KILL)
+        .hasSize(4)
+        .contains(killed.process());
+    assertThat(itself.process().ending()).contains(Ending.BY_ITSELF);
+    assertThat(asked.process().ending()).contains(Ending.STOP_SIGNAL);
+    assertThat(report.toString().lines())
+        .startsWith("test left nothing")
+        .contains("  ended by SIGTERM  " + asked.pid() + " sleep")
+        .anyMatch(line -> line.startsWith("  ended by itself   " + itself.pid() + " sh, "))
+        .anyMatch(line -> line.startsWith("  ended by SIGKILL  " + killed.pid() + " hostile, "));
+  }
+
+  @Test
+  void whoEndsBesideTheKillWasNotAsked() {
+    // Nobody gets a stop signal here, so nobody's end is put down to one.
+    Launch launch = inner.launch("sh", "-c", "sleep 1000 & echo $!; wait");
+    launch.awaitOutput("*");
+    ScopeReport report = inner.end();
+    assertThat(report.ended())
+        .isNotEmpty()
+        .noneMatch(process -> process.ending().orElseThrow() == Ending.STOP_SIGNAL);
+    assertThat(report.toString()).doesNotContain("SIGTERM");
+  }
+
+  @Test
+  void aLongReportNamesSomeAndCountsTheRest() throws Exception {
+    Launch launch = inner.launch(hostile.unconfined("wide", "30"));
+    launch.awaitOutput("ready");
+    await().atMost(LONG).until(() -> launch.tree().size() == 30);
+    assertThat(inner.end().toString())
+        .containsPattern("ended by SIGKILL {2}(\\d+ hostile, ){9}\\d+ hostile and 20 more");
+  }
+}

@@ -1,0 +1,184 @@
+package io.github.subreaper.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Runs {@code hostile.c}, confined, and finds what is left of it without asking the library: by a
+ * mark in its command line, by its user, and by the tag that it carries.
+ */
+public final class Hostile {
+  private static final int SECONDS = 300;
+  private static final boolean ROOT = statusNumber(ProcessHandle.current().pid(), "Uid") == 0;
+
+  private final Path program;
+
+  /** Seconds that nobody else sleeps, so to say: no other command line has this number. */
+  private final String mark = "9" + ThreadLocalRandom.current().nextLong(10_000_000, 99_999_999);
+
+  /** Four users that no other test of this or another build has. */
+  private final int uid = 200_000 + 64 * (int) ProcessHandle.current().pid();
+
+  private Hostile(Path program) {
+    this.program = program;
+  }
+
+  /** Compiles it. */
+  public static Hostile build(Path directory) throws Exception {
+    return new Hostile(CProgram.build(directory, "hostile", "-pthread"));
+  }
+
+  public static boolean isRoot() {
+    return ROOT;
+  }
+
+  /** Confined to a user of its own (as root), and to so many processes more than that one has. */
+  public String[] command(String mode, int slots, String... arguments) throws IOException {
+    int limit = slots == 0 ? 0 : slots + (ROOT ? 0 : ownThreads());
+    return command(mode, ROOT ? uid : 0, limit, arguments);
+  }
+
+  /** As the user of this JVM, or as root before it becomes another. */
+  public String[] unconfined(String mode, String... arguments) {
+    return command(mode, 0, 0, arguments);
+  }
+
+  /** For a mode that changes its user itself. */
+  public String[] changingUser(String mode) {
+    assumeTrue(ROOT, "only root may become another user");
+    return command(mode, uid, 0);
+  }
+
+  private String[] command(String mode, int user, int slots, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(program.toString(), mode));
+    for (int number : new int[] {user, slots, SECONDS}) {
+      command.add(Integer.toString(number));
+    }
+    command.add(mark);
+    command.addAll(Arrays.asList(arguments));
+    return command.toArray(String[]::new);
+  }
+
+  /** What runs a program as the user that hostile ones are confined to; nothing if not root. */
+  public List<String> asItsUser() {
+    String user = Integer.toString(uid);
+    return ROOT
+        ? List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups")
+        : List.of();
+  }
+
+  /** Options that give a JVM of that user a class path that it may read: a copy. */
+  public List<String> classPathIn(Path directory) throws Exception {
+    List<String> paths = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      Path copy = directory.resolve("path-" + paths.size() + "-" + Path.of(entry).getFileName());
+      assertThat(new ProcessBuilder("cp", "-R", entry, copy.toString()).start().waitFor()).isZero();
+      paths.add(copy.toString());
+    }
+    assertThat(new ProcessBuilder("chmod", "-R", "a+rX", directory.toString()).start().waitFor())
+        .isZero();
+    return List.of("-cp", String.join(File.pathSeparator, paths));
+  }
+
+  public String mark() {
+    return mark;
+  }
+
+  public int uid() {
+    return uid;
+  }
+
+  /** What RLIMIT_NPROC counts: all threads of this user on this machine. */
+  public static int ownThreads() throws IOException {
+    int own = statusNumber(ProcessHandle.current().pid(), "Uid");
+    int threads = 0;
+    for (long pid : pids()) {
+      if (statusNumber(pid, "Uid") == own) {
+        threads += Math.max(0, statusNumber(pid, "Threads"));
+      }
+    }
+    return threads;
+  }
+
+  /** Whether anybody has the lock that all of it inherits: a chain outruns every list. */
+  public boolean isHeld() throws Exception {
+    int code = new ProcessBuilder(unconfined("alone")).start().waitFor();
+    assertThat(code).isBetween(0, 1);
+    return code == 1;
+  }
+
+  /** Whatever of it is alive on this machine. */
+  public List<String> alive() throws IOException {
+    return alive(mark, uid);
+  }
+
+  /** Whatever has the mark, the user, or a tag of this JVM's launches, and is alive. */
+  public static List<String> alive(String mark, int uid) throws IOException {
+    long session = lockLimit(ProcessHandle.current().pid());
+    List<String> found = new ArrayList<>();
+    for (long pid : pids()) {
+      long tag = lockLimit(pid);
+      boolean tagged = session > 0 && tag > session && tag / 1_000_000 == session / 1_000_000;
+      int user = statusNumber(pid, "Uid");
+      boolean its = tagged || (ROOT && user >= uid && user < uid + 4);
+      if ((its || read(pid, "cmdline").contains(mark)) && !hasEnded(pid)) {
+        found.add(pid + " " + read(pid, "stat").strip());
+      }
+    }
+    return found;
+  }
+
+  private static boolean hasEnded(long pid) {
+    String stat = read(pid, "stat");
+    int name = stat.lastIndexOf(')');
+    return name < 0 || (stat.charAt(name + 2) == 'Z' && statusNumber(pid, "Threads") <= 1);
+  }
+
+  private static long lockLimit(long pid) {
+    for (String line : read(pid, "limits").split("\n", -1)) {
+      if (line.startsWith("Max file locks")) {
+        String soft = line.substring("Max file locks".length()).trim().split(" +", -1)[0];
+        return soft.equals("unlimited") ? -1 : Long.parseUnsignedLong(soft);
+      }
+    }
+    return 0;
+  }
+
+  /** The first number of a field of its status; -1 if it is gone. */
+  public static int statusNumber(long pid, String field) {
+    for (String line : read(pid, "status").split("\n", -1)) {
+      if (line.startsWith(field + ":")) {
+        return Integer.parseInt(line.substring(field.length() + 1).trim().split("\\s", -1)[0]);
+      }
+    }
+    return -1;
+  }
+
+  private static String read(long pid, String file) {
+    try {
+      return new String(
+          Files.readAllBytes(Path.of("/proc", Long.toString(pid), file)),
+          java.nio.charset.StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return ""; // gone
+    }
+  }
+
+  private static List<Long> pids() throws IOException {
+    List<Long> pids = new ArrayList<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+      processes.forEach(process -> pids.add(Long.valueOf(process.getFileName().toString())));
+    }
+    return pids;
+  }
+}
