@@ -1,0 +1,219 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Hostile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs that do not want to end, and of which nothing is left. */
+class HostileProgramsTest {
+  private static final Duration LONG = Duration.ofMinutes(4);
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults()
+          .withAwait(LONG)
+          .withKill(LONG)
+          .withSettle(Duration.ZERO)
+          .withGrace(Duration.ofMillis(300));
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope = subreaper.open("hostile", OPTIONS);
+
+  @TempDir private static Path directory;
+  private static Hostile hostile;
+
+  @BeforeAll
+  static void build() throws Exception {
+    hostile = Hostile.build(directory);
+  }
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  /** Starts it, and returns when it is as bad as it gets. */
+  private Launch start(String... command) {
+    Launch launch = scope.launch(command);
+    String word = launch.awaitOutput("*");
+    assumeFalse(word.equals("refused"), "this system refuses what " + command[1] + " needs");
+    assertThat(word).isEqualTo("ready");
+    return launch;
+  }
+
+  /** Ends the scope; what was alive then did not end by itself. */
+  private ScopeReport end() throws Exception {
+    assertThat(hostile.isHeld()).as("control: seen to live without asking the library").isTrue();
+    ScopeReport report = scope.end();
+    assertThat(hostile.isHeld()).as("anybody lives").isFalse();
+    assertThat(hostile.alive()).as("what is left on the machine").isEmpty();
+    assertThat(report.survivors()).isEmpty();
+    assertThat(report.ended()).isNotEmpty().isEqualTo(scope.descendants());
+    for (Descendant process : report.ended()) {
+      assertThat(process.ending()).as(process.toString()).isPresent();
+      if (process.exitStatus().orElseThrow() instanceof ExitStatus.Unknown unknown) {
+        assertThat(unknown.reason()).as(process.toString()).isNotEmpty();
+      }
+    }
+    return report;
+  }
+
+  private static long killed(ScopeReport report) {
+    return report.ended().stream()
+        .filter(process -> process.ending().orElseThrow() == Ending.KILL)
+        .count();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {60, 150, 400})
+  void aForkBombEnds(int processes) throws Exception {
+    start(hostile.command("bomb", processes));
+    ScopeReport report = end();
+    assertThat(report.isClean()).isTrue();
+    assertThat(killed(report)).isGreaterThanOrEqualTo(processes / 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"chains", "sessions"})
+  void eightForkAndExitChainsEnd(String mode) throws Exception {
+    start(hostile.command(mode, 60));
+    assertThat(killed(end())).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "deaf",
+        "respawn",
+        "multiply",
+        "pair",
+        "stopped",
+        "vfork",
+        "headless",
+        "undumpable",
+        "subreaper",
+        "namespace",
+        "tracer"
+      })
+  void itEnds(String mode) throws Exception {
+    start(hostile.command(mode, 100));
+    assertThat(killed(end())).isPositive();
+  }
+
+  @Test
+  void aTreeOfOtherUsersEnds() throws Exception {
+    start(hostile.changingUser("users"));
+    assertThat(killed(end())).isPositive();
+  }
+
+  @Test
+  void whoLosesItsTagIsKnownByItsLineage() throws Exception {
+    Launch launch = start(hostile.command("limits", 20));
+    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    launch.signal(Signal.USR1);
+    launch.awaitOutput("alone");
+    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    ScopeReport report = end();
+    assertThat(killed(report)).isEqualTo(3);
+    assertThat(subreaper.foreign()).extracting(Descendant::name).doesNotContain("hostile");
+  }
+
+  @Test
+  void aTreeFiveHundredDeepEnds() throws Exception {
+    start(hostile.command("deep", 550, "500"));
+    assertThat(killed(end())).isEqualTo(500);
+  }
+
+  @Test
+  void aTreeFiveThousandWideEnds() throws Exception {
+    assumeTrue(pidMax() >= 16_000, "pids are too few for 5,000 more");
+    start(hostile.command("wide", 5_050, "5000"));
+    assertThat(killed(end())).isEqualTo(5_000);
+  }
+
+  private static int pidMax() throws Exception {
+    return Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/pid_max")).strip());
+  }
+
+  // controls -------------------------------------------------------------------------------------
+
+  /** Kills and reaps one after the other: as soon as one has gone, another takes its slot. */
+  static final class NaiveKiller {
+    private static final long NANOS = Duration.ofSeconds(3).toNanos();
+    private static final Wait WAIT = Wait.ofThisThread();
+
+    private NaiveKiller() {}
+
+    /** Where the output goes, and the command. */
+    public static void main(String[] arguments) throws Exception {
+      Path output = Path.of(arguments[0]);
+      SubreaperFlag.set(true);
+      List<String> command = List.of(arguments).subList(1, arguments.length);
+      new ProcessBuilder(command).redirectOutput(output.toFile()).start();
+      long deadline = System.nanoTime() + LONG.toNanos();
+      while (Files.size(output) == 0 && System.nanoTime() - deadline < 0) {
+        Thread.onSpinWait();
+      }
+      deadline = System.nanoTime() + NANOS;
+      while (System.nanoTime() - deadline < 0) {
+        children().stream().findFirst().ifPresent(NaiveKiller::kill);
+      }
+      System.out.println("done");
+      Thread.currentThread().join();
+    }
+
+    private static void kill(int pid) {
+      Kill.send(pid, 9);
+      while (Kill.send(pid, 0) == 0) {
+        WAIT.collect(pid);
+      }
+    }
+
+    private static List<Integer> children() {
+      List<Integer> all = new ArrayList<>();
+      for (int tid : Procfs.threads(Procfs.SELF)) {
+        int[] children = Procfs.children(Procfs.SELF, tid);
+        for (int child : children == null ? new int[0] : children) {
+          all.add(child);
+        }
+      }
+      return all;
+    }
+  }
+
+  @Test
+  void whoKillsAndReapsOneAfterTheOtherLosesAgainstABomb() throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(directory.resolve("output").toString()));
+    arguments.addAll(List.of(hostile.command("bomb", 60)));
+    List<String> killer = ChildJvm.command(NaiveKiller.class, arguments.toArray(String[]::new));
+    scope.launch(killer.toArray(String[]::new)).awaitOutput("done");
+    assertThat(killed(end())).isGreaterThan(30); // the same one, seen to live before
+  }
+
+  @Test
+  void aSignalToTheGroupMissesWhoeverHasLeftIt() throws Exception {
+    Launch launch = start(hostile.command("group", 60));
+    // Its leader is alive and not reaped, so the group is no other's.
+    String group = Long.toString(launch.pid());
+    assertThat(new ProcessBuilder("sh", "-c", "kill -KILL -" + group).start().waitFor()).isZero();
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    assertThat(killed(end())).isPositive();
+  }
+}
