@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Supervisor;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * A JVM that may start processes of other users but not signal them: root without {@code CAP_KILL}.
@@ -43,16 +45,26 @@ class UnkillableTest {
           .contains(
               "1 process of UnkillableTest.UnkillableTestCases.leavesOne(Supervisor) survived");
       assertThat(output.text())
-          .contains("EPERM")
-          .contains("To mend: run the test as the user that owns it")
-          .contains("sudo kill -9 " + pid);
+          .containsPattern(
+              "\n  " + pid + " S \\w+  sleep 1000   owned by uid 65534, this JVM runs as ")
+          .contains(
+              " this JVM runs as uid 0 (EPERM)\n  To mend: run the test as the user that owns it")
+          .contains("until then it keeps its port, files and memory")
+          .contains("End it with: sudo kill -9 " + pid + "\n");
+      assertThat(output.lines("SUCCESSFUL")).contains("theNextOneIsNotCharged(Supervisor)");
     } finally {
       Processes.kill(pid);
     }
   }
 
   @SubreaperTest(grace = "10 ms")
+  @TestMethodOrder(MethodOrderer.MethodName.class)
   static class UnkillableTestCases {
+    @Test
+    void theNextOneIsNotCharged(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+
     @Test
     void leavesOne(Supervisor supervisor) {
       long pid =
