@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -11,6 +12,8 @@ import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
+import java.io.FileInputStream;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -148,8 +151,12 @@ class HostileProgramsTest {
     assertThat(killed(end())).isEqualTo(5_000);
   }
 
+  /** In one read: the kernel answers a second one with nothing. */
   private static int pidMax() throws Exception {
-    return Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/pid_max")).strip());
+    byte[] text = new byte[32];
+    try (InputStream file = new FileInputStream("/proc/sys/kernel/pid_max")) {
+      return Integer.parseInt(new String(text, 0, file.read(text), US_ASCII).strip());
+    }
   }
 
   // controls -------------------------------------------------------------------------------------
