@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.PosixSpawn;
@@ -145,8 +146,8 @@ final class Guardian {
     ring();
     Wait wait = Wait.ofThisThread();
     while (is(pid)) {
-      if (wait.collect(pid) != null) {
-        ended();
+      if (wait.collect(pid) != null || Kill.send(pid, 0) == Errno.ESRCH) {
+        ended(); // or native code that waits for any child was quicker
       }
       Thread.onSpinWait();
     }
