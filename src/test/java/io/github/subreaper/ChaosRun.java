@@ -37,6 +37,9 @@ final class ChaosRun {
   private static final int SCOPES_OF_A_BATCH = 40;
   private static final int MOST_FAULTS = 20;
 
+  /** After so many trees a long run says how it stands. */
+  private static final int PROGRESS = 1000;
+
   /** How one tree is started. */
   private enum Start {
     LAUNCH,
@@ -89,7 +92,11 @@ final class ChaosRun {
     ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
     try {
       while (trees < enough && System.nanoTime() - end < 0 && report.size() < MOST_FAULTS) {
+        int before = trees / PROGRESS;
         batch(generator, enough, workers);
+        if (trees / PROGRESS > before) {
+          System.out.println("chaos: " + summary());
+        }
       }
     } finally {
       workers.shutdown();
