@@ -43,6 +43,7 @@ public final class ChildJvm {
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
     command.add("-Xmx512m");
     command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-Dsubreaper.reports=/dev/null/none"); // no guardian's log of one is another's news
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(options); // the last class path counts

@@ -228,6 +228,10 @@ public final class Engine {
     Guardian lost = guardian;
     if (lost != null) {
       guardian = null;
+      if (!lost.isReady()) { // one that can't stand is not replaced at once, for ever
+        guardianRefused = true;
+        guardianRefusedNanos = System.nanoTime();
+      }
       lost.ended();
       guardianLosses.add(new GuardianLoss(lost.pid(), waitStatus, System.nanoTime()));
     }

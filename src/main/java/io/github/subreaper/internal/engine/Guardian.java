@@ -117,6 +117,11 @@ final class Guardian {
     }
   }
 
+  /** Whether it has said that it stands. */
+  synchronized boolean isReady() {
+    return !ended && Fifo.isReadable(ready, 0);
+  }
+
   int pid() {
     return pid;
   }

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,8 +70,8 @@ public record GuardianLog(
   }
 
   private static @Nullable GuardianLog claim(Path file) throws IOException {
-    List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-    if (lines.isEmpty() || !lines.get(lines.size() - 1).equals("complete")) {
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    if (!text.endsWith("\ncomplete\n")) {
       return null; // still being written
     }
     String name = file.getFileName().toString();
@@ -82,16 +84,16 @@ public record GuardianLog(
     } catch (java.nio.file.NoSuchFileException e) {
       return null; // another JVM has taken it
     }
-    return parse(lines, read);
+    return parse(text, read);
   }
 
-  private static GuardianLog parse(List<String> lines, Path file) {
+  private static GuardianLog parse(String text, Path file) {
     int jvm = 0;
     int total = 0;
     OptionalInt status = OptionalInt.empty();
     List<Entry> ended = new ArrayList<>();
     List<Entry> alive = new ArrayList<>();
-    for (String line : lines) {
+    for (String line : text.split("\n", -1)) {
       String[] words = line.split(" ", 3);
       switch (words[0].toLowerCase(Locale.ROOT)) {
         case "jvm" -> jvm = number(words);
@@ -102,6 +104,10 @@ public record GuardianLog(
         default -> {}
       }
     }
+    // Killed, and not gone: what does not die is no process that was ended.
+    Set<Integer> deaf = alive.stream().map(Entry::pid).collect(Collectors.toSet());
+    total -= (int) ended.stream().filter(entry -> deaf.contains(entry.pid())).count();
+    ended.removeIf(entry -> deaf.contains(entry.pid()));
     return new GuardianLog(jvm, status, total, List.copyOf(ended), List.copyOf(alive), file);
   }
 

@@ -50,11 +50,17 @@ final class Workshop implements AutoCloseable {
     }
   }
 
-  /** A file that is written at its first use. */
+  /** A file that is written at its first use; whole, or not at all. */
   synchronized Path file(String name, Supplier<byte[]> content) {
     Path file = path(name);
     if (!Files.exists(file)) {
-      write(file, content.get());
+      Path part = path(name + ".part");
+      write(part, content.get());
+      try {
+        Files.move(part, file);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write " + file, e);
+      }
     }
     return file;
   }

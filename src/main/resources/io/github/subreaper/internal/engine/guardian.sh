@@ -1,6 +1,7 @@
+# shellcheck shell=sh disable=SC3045 # options of read are used where the shell has them
 # Waits until the test JVM has ended, whatever ended it, and then ends every process that carries
 # the JVM's tag. Until that is done it uses shell builtins only: it has to work when its user has no
-# process slot left. For any POSIX shell; bash reads a file of /proc at once, dash byte by byte.
+# process slot left. For any POSIX shell; bash reads a file of /proc at once, others byte by byte.
 #
 #   $1 $2  the JVM: pid, and start time in clock ticks
 #   $3 $4  what carries its tag: "limit" (RLIMIT_LOCKS) or the name of an environment variable, and
@@ -19,11 +20,11 @@ jvm=$1 born=$2 carrier=$3 pattern=$4 ready=$5 private=$6 logs=$7
 patience=30 # seconds, for what does not die
 doubt=5     # seconds without a find, where some were too quick to be looked at
 
-# Opened for both, a FIFO never blocks; later nothing comes from it, which makes it a clock.
+# Opened for both, a FIFO never blocks; nothing comes from it but its first line, so it is a clock.
 exec 9<>"$ready"
 echo ready >&9
 read -r -t 0 _ </dev/null
-[ $? -gt 1 ] && timed= || timed=yes
+[ $? -gt 1 ] && timed='' || timed=yes
 
 nap() {
   if [ "$timed" ]; then
@@ -36,25 +37,26 @@ nap() {
 # Sets text to a file of /proc, without NULs.
 if [ "$BASH_VERSION" ]; then
   whole() {
-    text=
+    text=''
     IFS= read -r -d '' text <"$1"
     [ "$text" ]
   }
 else
   whole() {
-    text=
+    text=''
     { while IFS= read -r line || [ "$line" ]; do text="$text$line "; done <"$1"; } || return
     [ "$text" ]
   }
 fi
 
-# Sets what /proc/PID/stat says; the name may hold blanks and parentheses.
+# Sets what /proc/PID/stat says; the name may hold blanks, line ends and parentheses.
 stat_of() {
   whole "/proc/$1/stat" || return
   name=${text#*\(}
   name=${name%\)*}
+  # shellcheck disable=SC2086
   set -- ${text##*\) }
-  state=$1 parent=$2 threads=${18} start=${20} code=${50}
+  state=$1 parent=$2 flags=$7 threads=${18} start=${20} code=${50}
 }
 
 # A zombie with other threads has only lost its first one.
@@ -65,14 +67,20 @@ ended() {
   esac
 }
 
+# Whether the JVM is there. Its wait status stands as soon as it exits (PF_EXITING) and has no
+# descriptor any more; its parent may collect it any moment from then on.
 jvm_lives() {
-  stat_of "$jvm" && [ "$start" = "$born" ] && ! ended
+  stat_of "$jvm" && [ "$start" = "$born" ] || return
+  [ "$result" -eq 1 ] && [ $((flags & 4)) -ne 0 ] && how=$code
+  ! ended
 }
 
+# Returns 1 if a process carries no tag of ours, 2 if it can't be looked at.
 if [ "$carrier" = limit ]; then
   wanted="*Max file locks            $pattern *" # the columns of proc(5)
   carries() {
     whole "/proc/$1/limits" || return 2
+    # shellcheck disable=SC2254
     case $text in
       $wanted) ;;
       *) return 1 ;;
@@ -82,6 +90,7 @@ else
   wanted="*$carrier=$pattern*"
   carries() {
     { while IFS= read -r line || [ "$line" ]; do
+      # shellcheck disable=SC2254
       case $line in
         $wanted) return 0 ;;
       esac
@@ -90,39 +99,43 @@ else
   }
 fi
 
-# Stops process $1 if it carries the tag and runs; what was not stopped before counts as news.
+# Finds process $1 if it carries the tag and lives, and stops it if it runs. Sets found, and below_N
+# to the children of N; what was not stopped before counts as news.
 halt() {
+  if ! stat_of "$1"; then
+    vanished=$((vanished + 1))
+    return
+  fi
+  [ "$start" -ge "$born" ] && ! ended || return # nobody older than the JVM can be below it
   carries "$1"
   case $? in
     1) return ;;
     2) vanished=$((vanished + 1)) && return ;;
   esac
-  stat_of "$1" && ! ended || return
+  found="$found $1"
+  eval "below_$parent=\"\${below_$parent-} $1\" left_$1=yes"
   case $state in T | t) return ;; esac
   kill -STOP "$1" || return
   # It can't end by itself now. If the pid had changed hands before, this undoes it.
   carries "$1" || kill -CONT "$1"
-  case $stopped in *" $1:$start "*) return ;; esac
-  stopped="$stopped$1:$start "
+  eval "[ \"\${stopped_$1-}\" = $start ] && return; stopped_$1=$start"
   news=$((news + 1))
 }
 
-# One pass over all processes with a function; sets news, and vanished: those that could not be
-# looked at any more.
-each() {
-  news=0 vanished=0
+# Halts all processes; sets vanished to the number of those that could not be looked at any more.
+sweep() {
+  for process in $found; do unset "below_$process" "left_$process"; done
+  found='' news=0 vanished=0
   set +f
-  set -- "$1" /proc/[0-9]*
+  set -- /proc/[0-9]*
   set -f
-  action=$1
-  shift
   for process; do
-    case $spared in *" ${process#/proc/} "*) ;; *) $action "${process#/proc/}" ;; esac
+    case $spared in *" ${process#/proc/} "*) ;; *) halt "${process#/proc/}" ;; esac
   done
 }
 
 # Orphans are children of whoever has adopted this shell. A chain of processes, each of which forks
-# the next one and exits, is always among them, and is gone before a pass comes to it.
+# the next one and exits, is always among them, and is gone before a sweep comes to it.
 chase() {
   seen=" "
   looks=0
@@ -137,31 +150,40 @@ chase() {
   done
 }
 
-end() {
-  carries "$1" && stat_of "$1" && ! ended || return
-  kill -KILL "$1"
-  case $killed in
-    *" $1:$start "*)
-      alive="$alive
-alive $1 $state $name"
-      return
-      ;;
-  esac
-  killed="$killed$1:$start "
-  news=$((news + 1))
-  total=$((total + 1))
-  [ $total -le 1000 ] && log="$log
-ended $1 $name"
+# Kills what is below process $1, and then that: a death that orphans a stopped process group makes
+# it go on.
+fell() {
+  eval "set -- $1 \${below_$1-}; unset below_$1"
+  for child; do [ "$child" = "$1" ] || fell "$child"; done
+  end "$1"
 }
 
+end() {
+  eval "[ \"\${left_$1-}\" ] || return; unset left_$1"
+  carries "$1" && stat_of "$1" && ! ended || return
+  # shellcheck disable=SC2086
+  set -- "$1" $name
+  pid=$1
+  shift
+  if kill -KILL "$pid" && eval "[ \"\${killed_$pid-}\" != $start ]"; then
+    eval "killed_$pid=$start"
+    deaths=$((deaths + 1))
+    total=$((total + 1))
+    [ $total -le 1000 ] && log="$log
+ended $pid $*"
+  else
+    alive="$alive
+alive $pid $state $*"
+  fi
+}
+
+how=unknown
 while :; do
   if [ "$timed" ]; then read -r -t 1 _; else read -r _; fi
   result=$?
   jvm_lives || break
   [ $result -eq 1 ] && nap idle
 done
-how=unknown
-[ "$start" = "$born" ] && ended && how=$code
 
 # Neither itself nor whoever is above it.
 stat_of $$
@@ -174,26 +196,25 @@ done
 
 read -r began _ </proc/uptime
 progress=${began%.*}
-stopped=" " killed=" " log= total=0 calm=0
+found='' log='' total=0 calm=0
 while :; do
-  each halt
-  [ $vanished -gt 0 ] && chase
+  news=1
   while [ $news -gt 0 ]; do
-    each halt
+    sweep
+    [ $vanished -gt 0 ] && chase
   done
-  unseen=$vanished
-  alive=
-  each end
+  deaths=0 alive=''
+  for process in $found; do fell "$process"; done
   read -r now _ </proc/uptime
   now=${now%.*}
-  if [ $news -gt 0 ]; then
+  if [ $deaths -gt 0 ]; then
     progress=$now calm=0
   elif [ "$alive" ]; then
     [ $((now - progress)) -ge $patience ] && break
     nap busy
-  elif [ $unseen -eq 0 ]; then
+  elif [ "$vanished" -eq 0 ]; then
     calm=$((calm + 1))
-    [ $calm -ge 2 ] && break # two passes saw everybody, and nobody of ours
+    [ $calm -ge 2 ] && break # two sweeps saw everybody, and nobody of ours
   else
     # Somebody is too quick to be looked at: ours, or any other short program of this machine.
     [ $((now - progress)) -ge $doubt ] && break
@@ -201,12 +222,12 @@ while :; do
 done
 
 # From here on programs may be used: what took the process slots is gone.
+trap 'exec rm -rf -- "$private"' EXIT
 if [ $total -gt 0 ] || [ "$alive" ]; then
   read -r now _ </proc/uptime
-  mkdir -p "$logs" && echo "jvm $jvm
+  { [ -d "$logs" ] || mkdir -p "$logs"; } && echo "jvm $jvm
 status $how
 uptime $began $now
 total $total$log$alive
 complete" >"$logs/guardian-$jvm.new"
 fi
-exec rm -rf -- "$private"
