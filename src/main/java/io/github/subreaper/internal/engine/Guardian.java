@@ -44,16 +44,28 @@ final class Guardian {
   Guardian(Workshop workshop, Tags tags, Spawner spawner) {
     Path inputFile = workshop.newFifo("line");
     Path readyFile = workshop.newFifo("ready");
-    line = Fifo.openForBoth(inputFile);
-    ready = Fifo.openForBoth(readyFile);
+    int input = -1;
+    int output = -1;
     try {
+      input = Fifo.openForBoth(inputFile);
+      output = Fifo.openForBoth(readyFile);
       pid = spawner.spawnGuardian(request(workshop, tags, inputFile, readyFile));
     } catch (RuntimeException | Error e) {
-      Fifo.close(line);
-      Fifo.close(ready);
+      close(input);
+      close(output);
+      workshop.remove(inputFile);
+      workshop.remove(readyFile);
       throw e;
     }
+    line = input;
+    ready = output;
     spawner.keepFromChildren(line);
+  }
+
+  private static void close(int descriptor) {
+    if (descriptor >= 0) {
+      Fifo.close(descriptor);
+    }
   }
 
   private static PosixSpawn.Request request(

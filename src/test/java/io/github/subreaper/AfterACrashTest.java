@@ -1,0 +1,175 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.engine.GuardianLog;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Doomed;
+import io.github.subreaper.testing.DyingJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The next run says what the guardian of the one before it had to do, once. */
+class AfterACrashTest {
+  private static final String NEWS = "subreaper: the previous run (pid ";
+
+  @TempDir private Path directory;
+
+  /** A run that has nothing to do. */
+  static final class NextRun {
+    private NextRun() {}
+
+    public static void main(String[] arguments) {
+      Subreaper subreaper = Subreaper.activate();
+      if (arguments.length > 0) {
+        Runtime.getRuntime().halt(0);
+      }
+      subreaper.close();
+    }
+  }
+
+  private String nextRun(String... arguments) throws Exception {
+    return ChildJvm.run(
+            List.of(),
+            List.of("-Dsubreaper.reports=" + Doomed.reports(directory)),
+            Map.of(),
+            NextRun.class,
+            arguments)
+        .exitedNormally()
+        .output();
+  }
+
+  @Test
+  void theNextRunReportsIt() throws Exception {
+    int pid;
+    try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
+      jvm.value("ready=1");
+      assertThat(nextRun()).as("a run that is alive is none before").doesNotContain(NEWS);
+      pid = jvm.pid();
+      jvm.kill();
+      jvm.awaitNobodyLeft();
+    }
+    Path log = Doomed.reports(directory).resolve("guardian-" + pid + ".log");
+    assertThat(nextRun())
+        .containsPattern(
+            Pattern.quote(NEWS + pid + ") ended ")
+                + "(by SIGKILL|without closing its scopes)"
+                + "; its guardian ended 1 process it had left: sleep \\(\\d+\\) — details in "
+                + Pattern.quote(log.toString()));
+    assertThat(log).content().startsWith("jvm " + pid + "\nstatus ").contains("total 1\nended ");
+    assertThat(nextRun()).as("once").doesNotContain(NEWS);
+  }
+
+  @Test
+  void ofRunsThatStartTogetherOneReportsIt() throws Exception {
+    try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
+      jvm.value("ready=1");
+      jvm.kill();
+      jvm.awaitNobodyLeft();
+    }
+    ExecutorService runs = Executors.newFixedThreadPool(3);
+    try {
+      Callable<String> run = this::nextRun;
+      List<String> outputs = new ArrayList<>();
+      for (Future<String> output : runs.invokeAll(List.of(run, run, run))) {
+        outputs.add(output.get());
+      }
+      assertThat(outputs).filteredOn(output -> output.contains(NEWS)).hasSize(1);
+    } finally {
+      runs.shutdown();
+    }
+  }
+
+  @Test
+  void whereNothingWasLeftThereIsNothingToSay() throws Exception {
+    try (Doomed jvm = Doomed.startJvm(directory, List.of(), NextRun.class, "halt")) {
+      jvm.awaitNobodyLeft();
+    }
+    assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+    assertThat(Doomed.reports(directory)).doesNotExist();
+    assertThat(nextRun()).doesNotContain(NEWS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"target", "build", ""})
+  void withoutANameTheLogIsWhereTheBuildPutsItsFiles(String build) throws Exception {
+    Path project = Files.createDirectories(directory.resolve("project"));
+    Files.createDirectories(project.resolve(build));
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", "cd \"$0\" && exec \"$@\"", project.toString()));
+    List<String> options =
+        List.of(
+            "-Dsubreaper.reports=",
+            "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)));
+    command.addAll(ChildJvm.command(options, DyingJvm.class, "halt"));
+    int pid;
+    try (Doomed jvm = Doomed.start(directory, command)) {
+      jvm.awaitNobodyLeft();
+      pid = jvm.pid();
+    }
+    String name = "guardian-" + pid + ".new";
+    if (build.isEmpty()) {
+      try (Stream<Path> files = Files.walk(Doomed.temporary(directory))) {
+        assertThat(files.filter(Files::isRegularFile))
+            .singleElement()
+            .matches(file -> file.endsWith(name));
+      }
+    } else {
+      assertThat(project.resolve(build).resolve("subreaper").resolve(name)).exists();
+      assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void aLogThatIsStillBeingWrittenIsLeftForLater() throws Exception {
+    Path log = Files.createDirectories(Doomed.reports(directory)).resolve("guardian-5.new");
+    Files.writeString(log, "jvm 5\nstatus 9\nuptime 1 2\ntotal 1\nended 6 complete");
+    assertThat(nextRun()).doesNotContain(NEWS);
+    Files.writeString(log, "jvm 5\nstatus 9\nuptime 1 2\ntotal 1\nended 6 complete\ncomplete\n");
+    assertThat(nextRun()).contains(NEWS + "5) ended by SIGKILL; its guardian ended 1 process");
+  }
+
+  @Test
+  void theMessageNamesTheFirstAndTellsOfThoseThatCouldNotBeEnded() {
+    Path file = Path.of("").toAbsolutePath().resolve("target/subreaper/guardian-40880.log");
+    List<GuardianLog.Entry> ended =
+        IntStream.range(0, 14)
+            .mapToObj(i -> new GuardianLog.Entry(41002 + i, "redis-server"))
+            .toList();
+    GuardianLog log = new GuardianLog(40880, OptionalInt.of(9), 14, ended, List.of(), file);
+    assertThat(Aftermath.of(log))
+        .isEqualTo(
+            "subreaper: the previous run (pid 40880) ended by SIGKILL; its guardian ended 14"
+                + " processes it had left: redis-server (41002), redis-server (41003),"
+                + " redis-server (41004), redis-server (41005), redis-server (41006), …"
+                + " — details in target/subreaper/guardian-40880.log");
+    GuardianLog deaf =
+        new GuardianLog(
+            7,
+            OptionalInt.empty(),
+            0,
+            List.of(),
+            List.of(new GuardianLog.Entry(8, "D lpd")),
+            Path.of("/x/guardian-7.log"));
+    assertThat(Aftermath.of(deaf))
+        .isEqualTo(
+            "subreaper: the previous run (pid 7) ended without closing its scopes; its guardian"
+                + " ended 0 processes it had left; could not end 1 process: D lpd (8)"
+                + " — details in /x/guardian-7.log");
+  }
+}

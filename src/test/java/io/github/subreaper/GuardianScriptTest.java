@@ -1,0 +1,373 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.Doomed;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The script of the guardian by hand, with every shell that is there; a program that holds its line
+ * stands for the JVM.
+ */
+class GuardianScriptTest {
+  private static final boolean ROOT = Path.of("/root").toFile().canWrite();
+  private static final String CONFINED =
+      ROOT ? "setpriv --reuid=54420 --regid=54420 --clear-groups " : "";
+
+  private final long session =
+      4_000_000_000_000_000_000L
+          + ThreadLocalRandom.current().nextLong(1, 1_000_000) * 1_000_000_000_000L;
+
+  @TempDir private Path directory;
+  private Path logs;
+  private @Nullable Doomed staged;
+
+  /** Who starts the guardian, and what it is told. */
+  private String prefix = "";
+
+  private String shell = "sh";
+  private String carrier = "limit";
+
+  static Stream<String> shells() {
+    return Stream.of("/bin/bash", "/bin/dash", "/bin/busybox sh")
+        .filter(shell -> Files.isExecutable(Path.of(shell.split(" ", 2)[0])));
+  }
+
+  @BeforeEach
+  void prepare() throws Exception {
+    open(directory);
+    CProgram.build(directory, "victims", "-pthread");
+    try (InputStream script =
+        GuardianScriptTest.class.getResourceAsStream(
+            "/io/github/subreaper/internal/engine/guardian.sh")) {
+      assertThat(script).isNotNull();
+      Files.copy(script, directory.resolve("guardian"));
+    }
+    logs = directory.resolve("logs");
+    Files.createDirectory(directory.resolve("private"));
+    Files.writeString(directory.resolve("private/file"), "of the JVM");
+    open(directory.resolve("private"));
+  }
+
+  /** For the confined user. */
+  private static void open(Path directory) throws Exception {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (staged != null) {
+      staged.close();
+    }
+    assertThat(Doomed.living(session)).isEmpty();
+  }
+
+  /** Runs a script whose processes are left behind, and the guardian of a JVM that lives. */
+  private void stage(String victims) throws Exception {
+    String script =
+        """
+        cd DIRECTORY
+        mkfifo -m 666 line ready
+        sleep 1000 0<>line &
+        echo jvm=$!
+        read -r stat </proc/$!/stat
+        set -- $! ${stat##*) }
+        LEFT
+        setsid PREFIX SHELL guardian $1 ${21} CARRIER 'PATTERN' ready DIRECTORY/private LOGS \
+        <line >/dev/null 2>&1 &
+        echo guardian=$!
+        read -r word <ready
+        echo "$word=yes"
+        """;
+    String text = script.replace("LEFT", victims.strip());
+    for (Map.Entry<String, String> word :
+        Map.of(
+                "DIRECTORY",
+                directory.toString(),
+                "VICTIMS",
+                directory.resolve("victims").toString(),
+                "TAG",
+                Long.toString(session),
+                "PREFIX",
+                prefix,
+                "SHELL",
+                shell,
+                "CARRIER",
+                carrier,
+                "PATTERN",
+                Long.toString(session).substring(0, 7) + "[0-9]".repeat(12),
+                "LOGS",
+                logs.toString())
+            .entrySet()) {
+      text = text.replace(word.getKey(), word.getValue());
+    }
+    staged = Doomed.start(directory, List.of("sh", "-c", text));
+    stage().value("ready=yes");
+    stage().awaitEnd();
+  }
+
+  private Doomed stage() {
+    return Objects.requireNonNull(staged, "nothing was staged");
+  }
+
+  private int pidOf(String name) {
+    return Integer.parseInt(stage().value(name + "=(\\d+)"));
+  }
+
+  /** The JVM dies; returns when its guardian has ended. */
+  private void die() {
+    try (Pidfd guardian = Pidfd.open(pidOf("guardian"))) {
+      Kill.send(pidOf("jvm"), 9);
+      Doomed.awaitEnd(guardian);
+    }
+  }
+
+  private void assertNothingLeft() throws Exception {
+    assertThat(Doomed.living(session)).isEmpty();
+    assertThat(directory.resolve("private")).doesNotExist();
+  }
+
+  private List<String> log() throws Exception {
+    return Files.readAllLines(logs.resolve("guardian-" + pidOf("jvm") + ".new"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void daemonsThatHideEnd(String with) throws Exception {
+    shell = with;
+    stage("prlimit --locks=TAG: VICTIMS daemons 30");
+    assertThat(Doomed.living(session)).hasSize(30);
+    die();
+    assertNothingLeft();
+    stage().awaitNobodyLeft();
+    assertThat(log())
+        .contains("jvm " + pidOf("jvm"), "total 30")
+        .endsWith("complete")
+        .filteredOn(line -> line.matches("ended \\d+ victims"))
+        .hasSize(30);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void namesThatLookLikeSomethingElseAreNames(String with) throws Exception {
+    shell = with;
+    stage(
+        """
+        for name in 'x) Z 1 (y' 'x\ncomplete' '* ?' '' ') R 1 1 1'; do
+          prlimit --locks=TAG: VICTIMS named "$name"
+        done
+        """);
+    assertThat(Doomed.living(session)).hasSize(5);
+    die();
+    assertNothingLeft();
+    assertThat(log())
+        .hasSize(10)
+        .contains("total 5")
+        .anyMatch(line -> line.matches("ended \\d+ x complete"))
+        .anyMatch(line -> line.matches("ended \\d+ \\* \\?"))
+        .anyMatch(line -> line.matches("ended \\d+ x\\) Z 1 \\(y"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void stoppedOnesAndThoseWithoutTheirFirstThreadEnd(String with) throws Exception {
+    shell = with;
+    stage(
+        """
+        prlimit --locks=TAG: VICTIMS threads
+        prlimit --locks=TAG: sh -c 'kill -STOP $$; exec sleep 1000' &
+        """);
+    assertThat(Doomed.living(session)).hasSize(2).anyMatch(process -> process.contains(" Z "));
+    die();
+    assertNothingLeft();
+    stage().awaitNobodyLeft();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void nobodyElseIsTouched(String with) throws Exception {
+    shell = with;
+    stage(
+        """
+        for other in OTHER SHORTER 4000 unlimited; do
+          prlimit --locks=$other: sleep 1000 &
+          echo other=$!
+        done
+        prlimit --locks=TAG: sleep 1000 &
+        """
+            .replace("OTHER", Long.toString(session + 1_000_000_000_000L))
+            .replace("SHORTER", Long.toString(session / 10)));
+    die();
+    assertNothingLeft();
+    List<String> others =
+        stage().output().lines().filter(line -> line.startsWith("other=")).toList();
+    assertThat(others).hasSize(4);
+    for (String line : others) {
+      String other = line.substring("other=".length());
+      assertThat(ProcessHandle.of(Long.parseLong(other)).orElseThrow().isAlive()).isTrue();
+      assertThat(stage().output().lines())
+          .doesNotContain("stopped " + other, "continued " + other)
+          .noneMatch(said -> said.startsWith("ended " + other + " "));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void whereTheEnvironmentCarriesTheTagItIsReadThere(String with) throws Exception {
+    shell = with;
+    carrier = "SUBREAPER_TAG";
+    stage(
+        """
+        SUBREAPER_TAG=TAG sleep 1000 &
+        echo ours=$!
+        SUBREAPER_TAG=4000000123456789012 sleep 1000 &
+        echo other=$!
+        """);
+    int ours = pidOf("ours");
+    die();
+    stage().awaitEnd(ours);
+    assertThat(ProcessHandle.of(pidOf("other")).orElseThrow().isAlive()).isTrue();
+    assertThat(log()).contains("total 1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/bin/bash, bomb 60 54430",
+    "/bin/bash, bomb 150 54431",
+    "/bin/bash, groups 60 54432",
+    "/bin/bash, chains 8 54433",
+    "/bin/bash, sessions 8 54434",
+    "sh, bomb 60 54435",
+    "sh, groups 60 54436",
+    "sh, chains 8 54437",
+  })
+  void whatForksFasterThanItIsKilledEnds(String with, String victims) throws Exception {
+    assumeTrue(with.equals("sh") || Files.isExecutable(Path.of(with)), "no " + with);
+    shell = with;
+    stage("prlimit --locks=TAG: VICTIMS " + victims);
+    assertThat(stage().output()).contains("ready=yes");
+    die();
+    assertNothingLeft();
+    stage().awaitNobodyLeft();
+  }
+
+  @Test
+  void aPlainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
+    stage("prlimit --locks=TAG: VICTIMS bomb 60 54438");
+    for (int killed = 0; killed < 120; killed++) {
+      int victim = Integer.parseInt(Doomed.living(session).get(0).split(" ", 2)[0]);
+      try (Pidfd end = Pidfd.open(victim)) {
+        end.send(9);
+        Doomed.awaitEnd(end);
+      } catch (LinuxException e) {
+        assertThat(e.errno()).as("it has ended by itself").isEqualTo(Errno.ESRCH);
+      }
+    }
+    assertThat(Doomed.living(session)).as("after twice as many kills").hasSizeGreaterThan(30);
+    die();
+    assertNothingLeft();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void itNeedsNoProcessSlot(String with) throws Exception {
+    shell = with;
+    prefix = CONFINED + "prlimit --nproc=1";
+    Files.createDirectory(logs);
+    open(logs);
+    stage(
+        "prlimit --locks=TAG: VICTIMS bomb 30 54420\n"
+            + CONFINED
+            + "prlimit --locks=TAG: sleep 1000 &");
+    List<String> fork = new ArrayList<>(List.of((prefix + " " + with).split(" ", -1)));
+    fork.addAll(List.of("-c", "(:) && echo forked; true"));
+    if (!with.equals("/bin/bash")) { // which tries again for 15 s
+      Process control = new ProcessBuilder(fork).start();
+      assertThat(new String(control.getInputStream().readAllBytes(), UTF_8))
+          .as("control")
+          .isEmpty();
+    }
+    die();
+    assertNothingLeft();
+    assertThat(log()).endsWith("complete");
+  }
+
+  @Test
+  void whatItMayNotSignalIsNamedAndTheRestEnds() throws Exception {
+    assumeTrue(ROOT, "needs root, to leave a process of another user");
+    Path script = directory.resolve("guardian");
+    Files.writeString(script, Files.readString(script).replace("patience=30", "patience=1"));
+    prefix = CONFINED;
+    stage(
+        "prlimit --locks=TAG: sleep 1000 & echo other=$!\n"
+            + CONFINED
+            + "prlimit --locks=TAG: sleep 1000 &");
+    die();
+    assertThat(Doomed.living(session)).hasSize(1);
+    assertThat(directory.resolve("private")).doesNotExist();
+    assertThat(log())
+        .contains("total 1")
+        .anyMatch(line -> line.matches("alive " + pidOf("other") + " S sleep"));
+  }
+
+  @Test
+  void withoutAPlaceForTheLogAndWithoutThePrivateDirectoryItDoesItsWork() throws Exception {
+    logs = Path.of("/dev/null/logs");
+    stage("prlimit --locks=TAG: sleep 1000 &");
+    try (Stream<Path> files = Files.walk(directory.resolve("private"))) {
+      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    }
+    Files.delete(directory.resolve("line"));
+    Files.delete(directory.resolve("ready"));
+    die();
+    assertNothingLeft();
+    stage().awaitNobodyLeft();
+  }
+
+  @Test
+  void withNothingToEndItSaysNothing() throws Exception {
+    stage("");
+    die();
+    assertNothingLeft();
+    assertThat(logs).doesNotExist();
+  }
+
+  @Test
+  void nothingEndsBeforeTheJvmDoesOrWhileTheGuardianIsStopped() throws Exception {
+    stage("prlimit --locks=TAG: VICTIMS daemons 3");
+    int guardian = pidOf("guardian");
+    Doomed.stop(guardian);
+    Kill.send(pidOf("jvm"), 9);
+    stage().awaitEnd(pidOf("jvm"));
+    assertThat(Doomed.living(session)).as("without a guardian").hasSize(3);
+    try (Pidfd end = Pidfd.open(guardian)) {
+      Doomed.resume(guardian);
+      Doomed.awaitEnd(end);
+    }
+    assertNothingLeft();
+  }
+}

@@ -1,0 +1,187 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Doomed;
+import io.github.subreaper.testing.DyingJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The guardian of a JVM that lives: apart from it, seen by nobody, and always there. */
+class GuardianTest {
+  private static final int SIGKILL = 9;
+
+  @TempDir private Path directory;
+
+  private Doomed start(String... more) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("wait"));
+    arguments.addAll(List.of(more));
+    Doomed jvm =
+        Doomed.startJvm(directory, List.of(), DyingJvm.class, arguments.toArray(String[]::new));
+    jvm.value("ready=(\\d+)");
+    return jvm;
+  }
+
+  @Test
+  void itHasASessionOfItsOwnNoTagAndNoneOfTheJvmsDescriptors() throws Exception {
+    try (Doomed jvm = start()) {
+      int guardian = jvm.guardian();
+      ProcessStat stat = Objects.requireNonNull(Procfs.stat(guardian));
+      assertThat(List.of(stat.session(), stat.processGroup())).containsOnly(guardian);
+      assertThat(stat.tty()).isZero();
+      assertThat(Doomed.living(jvm.session()))
+          .as("control: the JVM and its child carry the tag")
+          .anyMatch(process -> process.startsWith(jvm.pid() + " "))
+          .hasSize(2)
+          .noneMatch(process -> process.startsWith(guardian + " "));
+      assertThat(Procfs.openFds(guardian))
+          .isNotEmpty()
+          .extracting(fd -> String.valueOf(Procfs.fd(guardian, fd)))
+          .allMatch(target -> target.matches("/dev/null|.*/((line|ready)-\\d+|guardian)"));
+      assertThat(Procfs.workingDirectory(guardian)).isEqualTo("/");
+    }
+  }
+
+  @Test
+  void itIsNoProcessOfATest() {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("test")) {
+      long guardian = Doomed.guardianOf((int) ProcessHandle.current().pid());
+      assertThat(ProcessHandle.current().children()).anyMatch(child -> child.pid() == guardian);
+      supervisor.launch("true").awaitExit();
+      assertThat(supervisor.tree().size()).isZero();
+      assertThat(supervisor.leaks()).isEmpty();
+      assertThat(supervisor.orphans()).isEmpty();
+      assertThat(subreaper.descendants()).extracting(Descendant::pid).doesNotContain(guardian);
+      assertThat(subreaper.foreign()).extracting(Descendant::pid).doesNotContain(guardian);
+      assertThat(supervisor.end().toString()).isEqualTo("test left nothing");
+    }
+  }
+
+  @Test
+  void ifItIsKilledAnotherTakesItsPlaceAndDoesItsWork() throws Exception {
+    try (Doomed jvm = start()) {
+      int guardian = jvm.guardian();
+      for (int i = 0; i < 3; i++) {
+        int killed = guardian;
+        kill(killed);
+        guardian = await().atMost(Doomed.LONG).until(jvm::guardian, found -> found != killed);
+      }
+      try (Pidfd last = Pidfd.open(guardian)) {
+        jvm.kill();
+        Doomed.awaitEnd(last);
+      }
+      assertThat(Doomed.living(jvm.session())).isEmpty();
+      assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+      jvm.awaitNobodyLeft();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nofile=3", "nproc=1"})
+  void whereNoneCanStartJustNowOneStartsLater(String limit) throws Exception {
+    assumeTrue(
+        limit.startsWith("nofile") || !Files.isWritable(Path.of("/root")),
+        "process slots of root have no limit");
+    try (Doomed jvm = start()) {
+      int guardian = jvm.guardian();
+      limit(jvm, limit + ":");
+      kill(guardian);
+      await().atMost(Doomed.LONG).until(() -> Procfs.stat(guardian) == null);
+      assertThat(Doomed.guardianOf(jvm.pid())).as("control").isZero();
+      limit(jvm, limit.replaceFirst("=.*", "=1000:"));
+      try (Pidfd next = Pidfd.open(jvm.guardian())) {
+        jvm.kill();
+        Doomed.awaitEnd(next);
+      }
+      assertThat(Doomed.living(jvm.session())).isEmpty();
+      jvm.awaitNobodyLeft();
+    }
+  }
+
+  private static void kill(int guardian) {
+    try (Pidfd end = Pidfd.open(guardian)) {
+      assertThat(end.send(SIGKILL)).isZero();
+      Doomed.awaitEnd(end);
+    }
+  }
+
+  private static void limit(Doomed jvm, String limit) throws Exception {
+    Process prlimit =
+        new ProcessBuilder("prlimit", "--pid", Integer.toString(jvm.pid()), "--" + limit)
+            .inheritIO()
+            .start();
+    assertThat(prlimit.waitFor()).isZero();
+  }
+
+  @Test
+  void anInnerSessionsGuardianLeavesTheOuterOneAloneAndTheOuterOnesEndsTheInner() throws Exception {
+    Path output = directory.resolve("inner.out");
+    List<String> inner =
+        ChildJvm.command(
+            List.of("-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("inner"))),
+            DyingJvm.class,
+            "wait");
+    String start = "\"$@\" >" + output + " 2>&1 &";
+    List<String> command = new ArrayList<>(List.of("--", "sh", "-c", start, "sh"));
+    command.addAll(inner);
+    try (Doomed outer = start(command.toArray(String[]::new))) {
+      int outerGuardian = outer.guardian();
+      said(output, "ready");
+      int innerPid = (int) said(output, "pid");
+      long session = said(output, "session");
+      int innerGuardian = Doomed.guardianOf(innerPid);
+      assertThat(Doomed.living(tag -> tag >= session && tag < session + 10_000)).hasSize(2);
+      int all = Doomed.living(outer.session()).size();
+      try (Pidfd end = Pidfd.open(innerGuardian);
+          Pidfd jvm = Pidfd.open(innerPid)) {
+        assertThat(jvm.send(SIGKILL)).isZero();
+        Doomed.awaitEnd(end);
+      }
+      assertThat(Doomed.living(tag -> tag >= session && tag < session + 10_000)).isEmpty();
+      assertThat(Doomed.living(outer.session()))
+          .as("all but the inner JVM, its child and its guardian")
+          .hasSize(all - 3)
+          .anyMatch(process -> process.endsWith(" sleep"));
+      assertThat(outer.guardian()).isEqualTo(outerGuardian);
+      assertThat(directory.resolve("inner")).isEmptyDirectory();
+    }
+    Files.delete(output);
+    try (Doomed outer = start(command.toArray(String[]::new));
+        Pidfd guardian = Pidfd.open(outer.guardian())) {
+      said(output, "ready");
+      outer.kill();
+      Doomed.awaitEnd(guardian);
+      assertThat(Doomed.living(outer.session())).isEmpty();
+      outer.awaitNobodyLeft();
+    }
+  }
+
+  private static long said(Path output, String name) {
+    Pattern pattern = Pattern.compile("^" + name + "=(\\d+)$", Pattern.MULTILINE);
+    return await()
+        .atMost(Doomed.LONG)
+        .until(
+            () -> {
+              Matcher matcher =
+                  pattern.matcher(Files.exists(output) ? Files.readString(output) : "");
+              return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+            },
+            value -> value > 0);
+  }
+}

@@ -1,0 +1,239 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.Doomed;
+import io.github.subreaper.testing.DyingJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whatever ends the JVM: when its guardian has ended, nothing of the JVM is left. */
+class JvmDeathTest {
+  private static final int SIGKILL = 9;
+  private static final int EXITED_3 = 3 << 8;
+  private static final int EXITED_7 = 7 << 8;
+  private static final int ABORTED = 6;
+
+  @TempDir private Path directory;
+  private String victims = "";
+
+  @BeforeEach
+  void build() throws Exception {
+    victims = CProgram.build(directory, "victims", "-pthread").toString();
+  }
+
+  private Doomed start(List<String> options, String how, String... programs) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(how));
+    for (String program : programs) {
+      arguments.add("--");
+      arguments.addAll(List.of((victims + " " + program).split(" ", -1)));
+    }
+    List<String> all = new ArrayList<>(options);
+    all.addAll(List.of("-XX:ErrorFile=" + directory.resolve("hs_err.log"), "-XX:+UseSerialGC"));
+    return Doomed.startJvm(directory, all, DyingJvm.class, arguments.toArray(String[]::new));
+  }
+
+  /** Waits for the guardian, and looks. */
+  private void assertNothingIsLeftBy(Doomed jvm, long session, Pidfd guardian) throws Exception {
+    jvm.awaitEnd();
+    Doomed.awaitEnd(guardian);
+    assertThat(Doomed.living(session)).isEmpty();
+    try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
+      assertThat(files).as("private directories").isEmpty();
+    }
+    jvm.awaitNobodyLeft();
+  }
+
+  // causes ---------------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @CsvSource({
+    "daemons 400",
+    "bomb 60 54440",
+    "bomb 150 54441",
+    "groups 60 54442",
+    "chains 8 54443",
+    "sessions 8 54444",
+    "threads",
+  })
+  void killed(String what) throws Exception {
+    try (Doomed jvm = start(List.of(), "wait", what);
+        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      jvm.value("ready=(\\d+)");
+      jvm.kill();
+      assertThat(jvm.awaitEnd()).isEqualTo(SIGKILL);
+      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+
+  @Test
+  void withoutTheGuardianTheSameLives() throws Exception {
+    try (Doomed jvm = start(List.of(), "wait", "daemons 20")) {
+      jvm.value("ready=(\\d+)");
+      int guardian = jvm.guardian();
+      Doomed.stop(jvm.pid()); // so that no other takes its place
+      try (Pidfd end = Pidfd.open(guardian)) {
+        assertThat(end.send(SIGKILL)).isZero();
+        Doomed.awaitEnd(end);
+      }
+      jvm.kill();
+      assertThat(Doomed.living(jvm.session())).hasSize(21);
+    }
+  }
+
+  @Test
+  void aSegmentationFaultInNativeCode() throws Exception {
+    assertDeath(List.of(), "segv", ABORTED);
+  }
+
+  @Test
+  void outOfMemoryThatExits() throws Exception {
+    assertDeath(List.of("-Xmx48m", "-XX:+ExitOnOutOfMemoryError"), "oom", EXITED_3);
+  }
+
+  @Test
+  void outOfMemoryThatCrashes() throws Exception {
+    assertDeath(List.of("-Xmx48m", "-XX:+CrashOnOutOfMemoryError"), "oom", ABORTED);
+  }
+
+  @Test
+  void halt() throws Exception {
+    assertDeath(List.of(), "halt", EXITED_7);
+  }
+
+  /** Everything is started by a JVM that dies at once, so its guardian is found by the log. */
+  private void assertDeath(List<String> options, String how, int status) throws Exception {
+    try (Doomed jvm = start(options, how, "daemons 20")) {
+      assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(status);
+      jvm.awaitNobodyLeft();
+      assertThat(Doomed.living(jvm.session())).isEmpty();
+      assertThat(Doomed.reports(directory).resolve("guardian-" + jvm.pid() + ".new"))
+          .content()
+          .contains("\ntotal 21\n")
+          .endsWith("\ncomplete\n");
+      try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
+        assertThat(files).as("private directories").isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void killedWhileItsShutdownHookIsStuck() throws Exception {
+    try (Doomed jvm = start(List.of(), "exit", "daemons 20");
+        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      jvm.value("ready=(\\d+)");
+      // the child that does not ignore it is gone, so the hook has begun to wait for the others
+      await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() == 21);
+      jvm.kill();
+      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+
+  // moments --------------------------------------------------------------------------------------
+
+  @RepeatedTest(6)
+  void killedInTheMiddleOfLaunches() throws Exception {
+    try (Doomed jvm = start(List.of(), "launch");
+        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      jvm.value("launched");
+      long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(20_000_000);
+      while (System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
+      jvm.kill();
+      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+
+  @Test
+  void killedWhileALaunchWaitsAtTheGate() throws Exception {
+    try (Doomed jvm = start(List.of(), "launch");
+        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      jvm.value("launched");
+      int atTheGate = await().atMost(Doomed.LONG).until(() -> stopAtTheGate(jvm), pid -> pid > 0);
+      try (Pidfd waiting = Pidfd.open(atTheGate)) {
+        jvm.kill();
+        assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+        assertThat(waiting.hasEnded()).isTrue();
+      }
+    }
+  }
+
+  /** Stops the JVM; if no child waits for it just now, lets it go on. */
+  private static int stopAtTheGate(Doomed jvm) {
+    for (int attempt = 0; attempt < 50; attempt++) {
+      Doomed.stop(jvm.pid());
+      for (int tid : Procfs.threads(jvm.pid())) {
+        int[] children = Procfs.children(jvm.pid(), tid);
+        for (int child : children == null ? new int[0] : children) {
+          ProcessStat stat = Procfs.stat(child);
+          if (stat != null
+              && stat.state() == 'S'
+              && String.valueOf(Procfs.executable(child)).endsWith("/java")) {
+            return child;
+          }
+        }
+      }
+      Doomed.resume(jvm.pid());
+    }
+    return 0;
+  }
+
+  // descriptors ----------------------------------------------------------------------------------
+
+  @Test
+  void childrenOfNativeCodeDoNotHideTheDeath() throws Exception {
+    Path library = CProgram.build(directory, "nativefork", "-shared", "-fPIC");
+    try (Doomed jvm = start(List.of(), "fork:" + library);
+        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      int forked = Integer.parseInt(jvm.value("forked=(\\d+)"));
+      int execed = Integer.parseInt(jvm.value("execed=(\\d+)"));
+      await()
+          .atMost(Doomed.LONG)
+          .until(() -> String.valueOf(Procfs.executable(execed)).endsWith("sleep"));
+      assertThat(lines(forked)).as("control: it holds the line, and lives on").isNotEmpty();
+      assertThat(lines(execed)).isEmpty();
+      jvm.kill();
+      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+
+  private static List<String> lines(int pid) {
+    return Procfs.openFds(pid).stream()
+        .map(fd -> String.valueOf(Procfs.fd(pid, fd)))
+        .filter(target -> target.contains("/line-"))
+        .toList();
+  }
+
+  // not dead -------------------------------------------------------------------------------------
+
+  @Test
+  void aJvmThatIsMerelyStoppedIsNotDead() throws Exception {
+    try (Doomed jvm = start(List.of(), "wait", "daemons 3");
+        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      jvm.value("ready=(\\d+)");
+      Doomed.stop(jvm.pid());
+      int before = Doomed.rests(jvm.guardian());
+      await().atMost(Doomed.LONG).until(() -> Doomed.rests(jvm.guardian()) >= before + 3);
+      assertThat(Doomed.living(jvm.session())).hasSize(5);
+      Doomed.resume(jvm.pid());
+      jvm.kill();
+      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package io.github.subreaper.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A program that is going to die, below {@code swift}: whoever it leaves is reaped at once when it
+ * ends, so that no zombie flatters the one who has to end it.
+ */
+public final class Doomed implements AutoCloseable {
+  public static final Duration LONG = Duration.ofMinutes(4);
+  private static final int SIGKILL = 9;
+  private static final int SIGSTOP = 19;
+  private static final int SIGCONT = 18;
+  private static final long SESSION = 1_000_000_000_000L;
+
+  private final Path output;
+  private final Process swift;
+  private final int pid;
+
+  private Doomed(Path output, Process swift) {
+    this.output = output;
+    this.swift = swift;
+    this.pid = Integer.parseInt(value("started (\\d+)"));
+  }
+
+  /** Starts a program. */
+  public static Doomed start(Path directory, List<String> command) throws Exception {
+    Path program = directory.resolve("swift");
+    if (!Files.exists(program)) {
+      CProgram.build(directory, "swift");
+    }
+    Path output = Files.createTempFile(directory, "doomed", ".out");
+    List<String> all = new ArrayList<>(List.of(program.toString()));
+    all.addAll(command);
+    Process swift =
+        new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    try {
+      return new Doomed(output, swift);
+    } catch (RuntimeException | Error e) {
+      swift.getOutputStream().close();
+      throw e;
+    }
+  }
+
+  /** Starts a JVM whose private directory and logs go below a directory of the test. */
+  public static Doomed startJvm(
+      Path directory, List<String> options, Class<?> main, String... arguments) throws Exception {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "-Djava.io.tmpdir=" + Files.createDirectories(temporary(directory)),
+                "-Dsubreaper.reports=" + reports(directory)));
+    all.addAll(options);
+    return start(directory, ChildJvm.command(all, main, arguments));
+  }
+
+  public static Path temporary(Path directory) {
+    return directory.resolve("tmp");
+  }
+
+  public static Path reports(Path directory) {
+    return directory.resolve("reports");
+  }
+
+  public int pid() {
+    return pid;
+  }
+
+  public String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for a line, and returns the first group of its pattern. */
+  public String value(String line) {
+    Pattern pattern = Pattern.compile("^" + line + "$", Pattern.MULTILINE);
+    return await()
+        .atMost(LONG)
+        .until(
+            () -> {
+              Matcher matcher = pattern.matcher(output());
+              if (matcher.find()) {
+                return Optional.of(matcher.groupCount() > 0 ? matcher.group(1) : "");
+              }
+              if (!swift.isAlive()) {
+                throw new AssertionError("no line " + line + " in:\n" + output());
+              }
+              return Optional.<String>empty();
+            },
+            Optional::isPresent)
+        .orElseThrow();
+  }
+
+  /** The session's number in the tags, once the JVM has said it. */
+  public long session() {
+    return Long.parseLong(value("session=(\\d+)"));
+  }
+
+  /** The child whose command line names the script. */
+  public int guardian() {
+    return await().atMost(LONG).until(() -> guardianOf(pid), found -> found > 0);
+  }
+
+  public static int guardianOf(int jvm) {
+    for (int tid : Procfs.threads(jvm)) {
+      int[] children = Procfs.children(jvm, tid);
+      for (int child : children == null ? new int[0] : children) {
+        List<String> command = Procfs.commandLine(child);
+        if (command.size() > 2 && command.get(1).endsWith("/guardian")) {
+          return child;
+        }
+      }
+    }
+    return 0;
+  }
+
+  public void kill() {
+    assertThat(Kill.send(pid, SIGKILL)).isZero();
+    awaitEnd();
+  }
+
+  /** Waits for the program's end, and returns its wait status. */
+  public int awaitEnd() {
+    return awaitEnd(pid);
+  }
+
+  /** Waits for the end of a process that has become swift's child. */
+  public int awaitEnd(int process) {
+    return Integer.parseInt(value("ended " + process + " (\\d+)"));
+  }
+
+  /** Returns when nobody is left below swift. */
+  public void awaitNobodyLeft() throws Exception {
+    assertThat(swift.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).as("all have ended").isTrue();
+    assertThat(swift.exitValue()).as(output()).isZero();
+  }
+
+  public static void stop(int process) {
+    assertThat(Kill.send(process, SIGSTOP)).isZero();
+    await()
+        .atMost(LONG)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(
+            () -> {
+              ProcessStat stat = Procfs.stat(process);
+              return stat != null && stat.isStopped();
+            });
+  }
+
+  public static void resume(int process) {
+    assertThat(Kill.send(process, SIGCONT)).isZero();
+  }
+
+  /** Waits for a process's end through a pidfd that was opened while it lived. */
+  public static void awaitEnd(Pidfd process) {
+    await().atMost(LONG).until(process::hasEnded);
+  }
+
+  /** How often a process has gone to sleep by itself. */
+  public static int rests(int process) {
+    return Procfs.statusNumber(process, "voluntary_ctxt_switches");
+  }
+
+  /** The living processes of the machine that carry a tag of a session. */
+  public static List<String> living(long session) throws IOException {
+    return living(tag -> tag >= session && tag < session + SESSION);
+  }
+
+  public static List<String> living(LongPredicate tags) throws IOException {
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+      for (Path process : processes) {
+        int candidate = Integer.parseInt(process.getFileName().toString());
+        if (tags.test(Procfs.fileLockLimit(candidate))) {
+          ProcessStat stat = Procfs.stat(candidate);
+          if (stat != null && !stat.hasEnded()) {
+            found.add(candidate + " " + stat.state() + " " + stat.name());
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Kills whoever is left. */
+  @Override
+  public void close() throws IOException {
+    swift.getOutputStream().close();
+    swift.onExit().orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join();
+  }
+}

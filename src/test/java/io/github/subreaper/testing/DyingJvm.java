@@ -1,0 +1,96 @@
+package io.github.subreaper.testing;
+
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Starts programs and dies. The arguments: how, and the programs to launch, each behind a {@code
+ * --}; it waits for every launcher. It says {@code session=} and {@code ready=}.
+ */
+public final class DyingJvm {
+  private DyingJvm() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Subreaper subreaper = Subreaper.activate();
+    System.out.println("pid=" + ProcessHandle.current().pid());
+    System.out.println("session=" + FileLockLimit.get(Procfs.SELF));
+    ScopeOptions endless =
+        ScopeOptions.defaults()
+            .withAwait(Duration.ofMinutes(4))
+            .withGrace(Duration.ofMinutes(10))
+            .withSettle(Duration.ZERO);
+    Supervisor supervisor = subreaper.open("dying", endless);
+    for (List<String> program : programs(arguments)) {
+      ExitStatus status = supervisor.launch(program.toArray(String[]::new)).awaitExit();
+      if (!status.equals(ExitStatus.exited(0))) {
+        throw new IllegalStateException(program + ": " + status);
+      }
+    }
+    new ProcessBuilder("sleep", "1000").start();
+    System.out.println("ready=" + supervisor.tree().size());
+    String how = arguments[0];
+    switch (how.split(":", 2)[0]) {
+      case "wait" -> await();
+      case "halt" -> Runtime.getRuntime().halt(7);
+      case "exit" -> System.exit(7); // whose hook has to wait for those that ignore SIGTERM
+      case "segv" -> new Pointer(8).setInt(0, 1);
+      case "oom" -> fill();
+      case "launch" -> launchForEver(supervisor);
+      case "fork" -> fork(how.split(":", 2)[1]);
+      default -> throw new IllegalArgumentException(how);
+    }
+  }
+
+  private static List<List<String>> programs(String[] arguments) {
+    List<List<String>> programs = new ArrayList<>();
+    for (int i = 1; i < arguments.length; i++) {
+      if (arguments[i].equals("--")) {
+        programs.add(new ArrayList<>());
+      } else {
+        programs.get(programs.size() - 1).add(arguments[i]);
+      }
+    }
+    return programs;
+  }
+
+  private static void await() throws InterruptedException {
+    new CountDownLatch(1).await();
+  }
+
+  private static void fill() {
+    List<long[]> heap = new ArrayList<>();
+    while (heap.size() < Integer.MAX_VALUE) {
+      heap.add(new long[1 << 20]);
+    }
+  }
+
+  private static void launchForEver(Supervisor supervisor) {
+    for (int i = 0; i < 2; i++) {
+      new Thread(
+              () -> {
+                while (true) {
+                  supervisor.launch("sh", "-c", "setsid sleep 1000 & exit 0");
+                  System.out.println("launched");
+                }
+              })
+          .start();
+    }
+  }
+
+  private static void fork(String library) throws InterruptedException {
+    NativeLibrary forks = NativeLibrary.getInstance(library);
+    System.out.println("forked=" + forks.getFunction("fork_only").invokeInt(new Object[0]));
+    System.out.println("execed=" + forks.getFunction("fork_and_exec").invokeInt(new Object[0]));
+    await();
+  }
+}
