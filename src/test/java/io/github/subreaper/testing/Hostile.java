@@ -77,10 +77,16 @@ public final class Hostile {
         : List.of();
   }
 
-  /** Options that give a JVM of that user a class path that it may read: a copy. */
+  /** Options that give a JVM of that user, if it is another, a class path that it may read. */
   public List<String> classPathIn(Path directory) throws Exception {
+    if (!ROOT) {
+      return List.of();
+    }
     List<String> paths = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      if (entry.isEmpty()) {
+        continue;
+      }
       Path copy = directory.resolve("path-" + paths.size() + "-" + Path.of(entry).getFileName());
       assertThat(new ProcessBuilder("cp", "-R", entry, copy.toString()).start().waitFor()).isZero();
       paths.add(copy.toString());

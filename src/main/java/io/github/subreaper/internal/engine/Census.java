@@ -271,11 +271,13 @@ final class Census {
     if (parent != null || process.launch == null) {
       openPidfd(process);
     }
+    registry.add(process);
     if (registry.isHeld(process) && !process.foreign) {
       process.frozen = engine.signalAtOnce(process, SIGSTOP) == 0; // born into what is being killed
     }
-    process.readPerishables();
-    registry.add(process);
+    if (!process.exitSeen()) {
+      process.readPerishables();
+    }
     if (stat.hasEnded()) {
       registry.died(process);
     }

@@ -279,6 +279,9 @@ final class Ending {
     }
     if (!alive.isEmpty()) {
       kill();
+    } else if (holding) {
+      release();
+      awaitReleased();
     }
     awaitCollected();
     return unkillable();
