@@ -26,6 +26,8 @@ class NativeForksTest {
   private static final int ORPHANS = 2000;
   private static final int FORKS = 400;
 
+  private static final ExitStatus KILLED = ExitStatus.signaled(Signal.KILL);
+
   @TempDir private Path directory;
 
   @Test
@@ -124,23 +126,26 @@ class NativeForksTest {
       return wrong.get();
     }
 
-    private static void thief(Function steal) {
+    private static void thief(Function steal) throws Exception {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("test", PATIENT)) {
-        AtomicBoolean over = new AtomicBoolean();
-        Thread thief =
-            new Thread(
-                () -> {
-                  while (!over.get()) {
-                    steal.invokeInt(new Object[0]);
-                  }
-                });
-        thief.start();
-        ExitStatus status = ExitStatus.exited(7);
-        while (status.equals(ExitStatus.exited(7))) { // the reaper was quicker
-          status = scope.launch("sh", "-c", "exit 7").awaitExit();
+        ExitStatus status = KILLED;
+        while (status.equals(KILLED)) { // the reaper was quicker
+          Launch launch = scope.launch("sleep", "1000");
+          AtomicBoolean over = new AtomicBoolean();
+          Thread thief =
+              new Thread(
+                  () -> {
+                    while (!over.get()) {
+                      steal.invokeInt(new Object[0]);
+                    }
+                  });
+          thief.start();
+          launch.signal(Signal.KILL);
+          status = launch.awaitExit();
+          over.set(true);
+          thief.join();
         }
-        over.set(true);
         System.out.println("status=" + status);
       }
     }
