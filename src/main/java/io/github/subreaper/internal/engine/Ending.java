@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -405,15 +406,42 @@ final class Ending {
   /** Stops all before any dies: who sees the death of another can't answer it with a fork. */
   private void stopAndKill(List<ProcessRecord> topDown) {
     stop(topDown);
-    for (int i = topDown.size() - 1; i >= 0; i--) {
-      ProcessRecord process = topDown.get(i);
-      if (!process.killSent || refused.containsKey(process)) {
-        if (!process.killSent) {
-          process.killNanos = System.nanoTime();
-        }
-        process.killSent = true;
-        send(process, SIGKILL);
+    List<ProcessRecord> bottomUp = new ArrayList<>(topDown);
+    Collections.reverse(bottomUp);
+    killBeforeTheKernelHangsUp(bottomUp);
+    bottomUp.forEach(this::kill);
+  }
+
+  /**
+   * If somebody dies whose parent or child is in another process group, and leaves that group
+   * orphaned with a stopped member, the kernel sends SIGHUP to all of it. That group may be the one
+   * of this JVM: so no member of it may be stopped any more when such a one dies. A signal that
+   * ends or continues a process undoes the stop when it is sent.
+   */
+  private void killBeforeTheKernelHangsUp(List<ProcessRecord> bottomUp) {
+    int group = engine.processGroup();
+    List<ProcessRecord> edge = new ArrayList<>();
+    List<ProcessRecord> within = new ArrayList<>();
+    for (ProcessRecord process : bottomUp) {
+      if (process.processGroup == group) {
+        ProcessRecord parent = registry.parentOf(process);
+        (parent == null || parent.processGroup == group ? within : edge).add(process);
       }
+    }
+    if (!edge.isEmpty()) {
+      within.forEach(this::kill);
+      edge.forEach(process -> send(process, SIGCONT));
+      edge.forEach(this::kill);
+    }
+  }
+
+  private void kill(ProcessRecord process) {
+    if (!process.killSent || refused.containsKey(process)) {
+      if (!process.killSent) {
+        process.killNanos = System.nanoTime();
+      }
+      process.killSent = true;
+      send(process, SIGKILL);
     }
   }
 

@@ -52,6 +52,7 @@ public final class Engine {
   private static int users;
 
   private final int self = (int) ProcessHandle.current().pid();
+  private final int processGroup;
   final Registry registry;
   final Threads threads = new Threads();
   final Methods methods = new Methods();
@@ -167,9 +168,8 @@ public final class Engine {
     ProcessStat own = Procfs.stat(Procfs.SELF);
     registry = new Registry();
     origin = new Origin(workshop.path("origin.jfr"), threads, methods);
-    attribution =
-        new Attribution(
-            this, own == null ? 0 : own.session(), own == null ? 0 : own.processGroup());
+    processGroup = own == null ? 0 : own.processGroup();
+    attribution = new Attribution(this, own == null ? 0 : own.session(), processGroup);
     census = new Census(this, self);
     launcher = new Launcher(this);
     reaper = new Reaper(this);
@@ -187,6 +187,11 @@ public final class Engine {
       undo.forEach(Runnable::run);
       current = null;
     }
+  }
+
+  /** This JVM's own. */
+  int processGroup() {
+    return processGroup;
   }
 
   boolean isClosed() {
