@@ -3,10 +3,12 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Whatever ends the JVM: when its guardian has ended, nothing of the JVM is left. */
 class JvmDeathTest {
   private static final int SIGKILL = 9;
+  private static final int SIGUSR1 = 10;
   private static final int EXITED_3 = 3 << 8;
   private static final int EXITED_7 = 7 << 8;
   private static final int ABORTED = 6;
@@ -141,6 +144,31 @@ class JvmDeathTest {
       await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() == 21);
       jvm.kill();
       assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+
+  @Test
+  void interruptedInATerminal() throws Exception {
+    Path pty = CProgram.build(directory, "pty", "-lutil");
+    List<String> options =
+        List.of(
+            "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)),
+            "-Dsubreaper.reports=" + Doomed.reports(directory));
+    List<String> command = new ArrayList<>(List.of(pty.toString()));
+    command.addAll(ChildJvm.command(options, DyingJvm.class, "wait", "--"));
+    command.addAll(List.of("sh", "-c", "setsid sleep 1000 & exit 0"));
+    try (Doomed terminal = Doomed.start(directory, command)) {
+      int jvm = Integer.parseInt(terminal.value("pid=(\\d+)"));
+      long session = Long.parseLong(terminal.value("session=(\\d+)"));
+      terminal.value("ready=2");
+      try (Pidfd guardian = Pidfd.open(Doomed.guardianOf(jvm))) {
+        assertThat(Kill.send(terminal.pid(), SIGUSR1)).as("Ctrl-C").isZero();
+        assertThat(terminal.awaitEnd()).as("exited 130").isEqualTo(130 << 8);
+        Doomed.awaitEnd(guardian);
+      }
+      assertThat(Doomed.living(session)).isEmpty();
+      assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+      terminal.awaitNobodyLeft();
     }
   }
 
