@@ -27,6 +27,7 @@ int main(int argc, char **argv) {
   for (ssize_t count; (count = read(terminal, text, sizeof text)) > 0;) {
     if (write(1, text, count) != count) return 1;
   }
+  if (write(1, "\n", 1) != 1) return 1; /* what comes next stands in a line of its own */
   int status;
   return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
