@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.GuardianLoss;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
@@ -108,7 +109,12 @@ public final class ScopeReport {
     if (result.isEmpty()) {
       result.append(scope).append(" left nothing\n");
     }
-    return result.append(endings(end.ended())).toString().stripTrailing();
+    result.append(endings(end.ended()));
+    for (GuardianLoss loss : end.guardianLosses()) {
+      result.append("  the guardian (").append(loss.pid()).append(") was ");
+      result.append(Descendant.decoded(loss.waitStatus())).append("; a new one took its place\n");
+    }
+    return result.toString().stripTrailing();
   }
 
   /** A line for each way to end, and who went it. */

@@ -67,7 +67,27 @@ class GuardianTest {
       assertThat(supervisor.orphans()).isEmpty();
       assertThat(subreaper.descendants()).extracting(Descendant::pid).doesNotContain(guardian);
       assertThat(subreaper.foreign()).extracting(Descendant::pid).doesNotContain(guardian);
-      assertThat(supervisor.end().toString()).isEqualTo("test left nothing");
+      assertThat(supervisor.end().toString())
+          .startsWith("test left nothing")
+          .doesNotContain("guardian");
+    }
+  }
+
+  @Test
+  void theReportSaysThatItWasKilledAndReplaced() {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("test")) {
+      int self = (int) ProcessHandle.current().pid();
+      int killed = Doomed.guardianOf(self);
+      kill(killed);
+      await()
+          .atMost(Doomed.LONG)
+          .until(() -> Doomed.guardianOf(self), found -> found != 0 && found != killed);
+      Supervisor later = subreaper.open("later");
+      assertThat(supervisor.end().toString())
+          .contains(
+              "the guardian (" + killed + ") was killed by SIGKILL; a new one took its place");
+      assertThat(later.end().toString()).doesNotContain("guardian");
     }
   }
 

@@ -45,9 +45,6 @@ public final class Engine {
   private static final long LONGEST_PAUSE_NANOS = 10_000_000;
   private static final long GUARDIAN_RETRY_NANOS = 200_000_000;
 
-  /** The guardian is no process of a test, so its end is told apart. */
-  record GuardianLoss(int pid, int waitStatus, long nanos) {}
-
   private static @Nullable Engine current;
   private static int users;
 

@@ -33,6 +33,7 @@ public final class Scope {
   private final List<Binding> bindings = new ArrayList<>();
   // Weak: what a nested scope has seen is kept by whoever holds that scope, not by its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
+  final long openedNanos = System.nanoTime();
   private State state = State.OPEN;
   private boolean judged;
   private volatile @Nullable Instant endBegan;

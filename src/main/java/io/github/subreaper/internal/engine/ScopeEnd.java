@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param diagnosis the leaked ones as trees, seen before the kill
  * @param survivors what could not be killed
  * @param ended all that it had started and that has ended, whenever and however, by first sight
+ * @param guardianLosses the guardians that somebody has killed meanwhile
  * @param endedAt when all that was done
  * @param settledSeconds how long it was let settle
  * @param graceSeconds how long it was given after the stop signal
@@ -23,6 +24,7 @@ public record ScopeEnd(
     List<TreeNode> diagnosis,
     List<SurvivorRecord> survivors,
     List<ProcessRecord> ended,
+    List<GuardianLoss> guardianLosses,
     Instant endedAt,
     double settledSeconds,
     double graceSeconds,

@@ -1,0 +1,10 @@
+package io.github.subreaper.internal.engine;
+
+/**
+ * Somebody has killed the guardian, and another one takes its place. It is no process of a test, so
+ * its end is told apart.
+ *
+ * @param waitStatus as wait(2) encodes it
+ * @param nanos when that was seen, {@link System#nanoTime}
+ */
+public record GuardianLoss(int pid, int waitStatus, long nanos) {}
