@@ -1,14 +1,15 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The extension in a real Maven build, by two lines of {@code junit-platform.properties}. */
 class SurefireTest {
@@ -52,20 +54,87 @@ class SurefireTest {
     output.assertExit(0);
   }
 
+  @Test
+  void aForkThatHasUsedUpItsTimeLeavesNothing() throws Exception {
+    ChildJvm.Output output =
+        ChildJvm.run(
+            maven(
+                GUARD,
+                "1",
+                "true",
+                "<forkedProcessTimeoutInSeconds>40</forkedProcessTimeoutInSeconds>",
+                HangingSuite.HangingTestCases.class));
+
+    output.assertExit(1);
+    assertThat(output.text()).contains("timeout");
+    assertEnd(output.number("jvm"));
+    assertEnd(output.number("pid"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"testset", "kill"})
+  void mavenThatIsKilledLeavesNothing(String shutdown) throws Exception {
+    Path said = project.resolve("said");
+    Process maven =
+        maven(
+                GUARD,
+                "1",
+                "true",
+                "<shutdown>" + shutdown + "</shutdown>",
+                HangingSuite.HangingTestCases.class)
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    try {
+      await()
+          .atMost(Duration.ofMinutes(4))
+          .until(() -> !maven.isAlive() || said(said).numbers("pid").size() == 1);
+    } finally {
+      maven.destroyForcibly().waitFor();
+    }
+    ChildJvm.Output output = said(said);
+    assertEnd(output.number("jvm"));
+    assertEnd(output.number("pid"));
+  }
+
+  private static ChildJvm.Output said(Path file) throws IOException {
+    return new ChildJvm.Output(0, Files.readString(file));
+  }
+
+  /** Waits, since it comes after Maven's; what does not end is ended. */
+  private static void assertEnd(long pid) {
+    try {
+      await().atMost(Duration.ofMinutes(4)).until(() -> !Processes.isAlive(pid));
+    } finally {
+      Processes.kill(pid);
+    }
+  }
+
   private ChildJvm.Output build(String properties, String forkCount, String reuseForks)
       throws IOException, URISyntaxException {
-    Path classes = project.resolve("target/test-classes");
-    for (Class<?> type :
-        List.of(
+    return ChildJvm.run(
+        maven(
+            properties,
+            forkCount,
+            reuseForks,
+            "",
             GuardedSuite.class,
             GuardedSuite.OneTestCases.class,
-            GuardedSuite.OtherTestCases.class,
-            Processes.class,
-            ChildJvm.class)) {
+            GuardedSuite.OtherTestCases.class));
+  }
+
+  private ProcessBuilder maven(
+      String properties, String forkCount, String reuseForks, String more, Class<?>... suite)
+      throws IOException, URISyntaxException {
+    Path classes = project.resolve("target/test-classes");
+    for (Class<?> type : suite) {
       copy(type, classes);
     }
+    copy(Processes.class, classes);
+    copy(ChildJvm.class, classes);
+    copy(ChildJvm.Output.class, classes);
     Files.writeString(classes.resolve("junit-platform.properties"), properties);
-    Files.writeString(project.resolve("pom.xml"), pom(forkCount, reuseForks));
+    Files.writeString(project.resolve("pom.xml"), pom(forkCount, reuseForks, more));
     ProcessBuilder maven =
         new ProcessBuilder(
             "mvn",
@@ -80,7 +149,7 @@ class SurefireTest {
     }
     maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
     maven.directory(project.toFile());
-    return ChildJvm.run(maven);
+    return maven;
   }
 
   private static void copy(Class<?> type, Path classes) throws IOException {
@@ -92,7 +161,7 @@ class SurefireTest {
     }
   }
 
-  private static String pom(String forkCount, String reuseForks) {
+  private static String pom(String forkCount, String reuseForks, String more) {
     return """
     <project xmlns="http://maven.apache.org/POM/4.0.0">
       <modelVersion>4.0.0</modelVersion>
@@ -115,6 +184,7 @@ class SurefireTest {
             <configuration>
               <forkCount>%s</forkCount>
               <reuseForks>%s</reuseForks>
+              %s
               <includes><include>**/*TestCases.class</include></includes>
               <excludes><exclude>none</exclude></excludes>
               <additionalClasspathElements>%s</additionalClasspathElements>
@@ -125,7 +195,12 @@ class SurefireTest {
     </project>
     """
         .formatted(
-            junitVersion(), surefireVersion().orElseThrow(), forkCount, reuseForks, classPath());
+            junitVersion(),
+            surefireVersion().orElseThrow(),
+            forkCount,
+            reuseForks,
+            more,
+            classPath());
   }
 
   /** All of ours but the tests and JUnit, which comes from the repository. */
