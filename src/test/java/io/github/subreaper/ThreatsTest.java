@@ -1,0 +1,80 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the documentation says that a test shows has to be shown by a test. */
+class ThreatsTest {
+  private static final Path ARCHITECTURE = Path.of("ARCHITECTURE.md");
+  private static final List<Path> SOURCES =
+      List.of(Path.of("test/java"), Path.of("../junit-extension/src/test/java"));
+  private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w*Test)\\.(\\w+)`");
+
+  @Test
+  void everyThreatNamesATestThatExists() throws IOException {
+    List<String> rows = rows(Files.readAllLines(ARCHITECTURE));
+    assertThat(rows).as("rows of the table").hasSizeGreaterThan(20);
+    assertThat(rows).allSatisfy(row -> assertThat(missing(row)).as(row).isEmpty());
+  }
+
+  @Test
+  void aRowWithoutATestOrWithAMissingOneIsNoticed() throws IOException {
+    assertThat(missing("| a | b | c |")).containsExactly("a test");
+    assertThat(missing("| a | b | `ThreatsTest.noSuchTest` |"))
+        .containsExactly("ThreatsTest.noSuchTest");
+    assertThat(missing("| a | b | `NoSuchTest.test` |")).containsExactly("NoSuchTest.test");
+    assertThat(missing("| a | b | `ThreatsTest.everyThreatNamesATestThatExists` |")).isEmpty();
+  }
+
+  /** The lines below the heading of the table that names threats. */
+  private static List<String> rows(List<String> lines) {
+    List<String> rows = new ArrayList<>();
+    boolean inside = false;
+    for (String line : lines) {
+      if (line.startsWith("| threat |")) {
+        inside = true;
+      } else if (!line.startsWith("|")) {
+        inside = false;
+      } else if (inside && !line.startsWith("|---")) {
+        rows.add(line);
+      }
+    }
+    return rows;
+  }
+
+  private static List<String> missing(String row) throws IOException {
+    List<String> missing = new ArrayList<>();
+    Matcher named = NAMED.matcher(row.substring(row.lastIndexOf('|', row.length() - 2)));
+    boolean any = false;
+    while (named.find()) {
+      any = true;
+      if (!exists(named.group(1), named.group(2))) {
+        missing.add(named.group(1) + "." + named.group(2));
+      }
+    }
+    return any ? missing : List.of("a test");
+  }
+
+  private static boolean exists(String type, String method) throws IOException {
+    Pattern declared = Pattern.compile("\\bvoid " + method + "\\(");
+    for (Path source : SOURCES) {
+      try (Stream<Path> files = Files.walk(source)) {
+        for (Path file : files.filter(one -> one.endsWith(type + ".java")).toList()) {
+          if (declared.matcher(Files.readString(file)).find()) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+}
