@@ -177,11 +177,10 @@ public final class Comparison {
   }
 
   private static int exitCodeOf(ExitStatus status) {
-    return switch (status.getClass().getSimpleName()) {
-      case "Exited" -> ((ExitStatus.Exited) status).code();
-      case "Signaled" -> 128 + ((ExitStatus.Signaled) status).signal().number();
-      default -> -1;
-    };
+    if (status instanceof ExitStatus.Exited exited) {
+      return exited.code();
+    }
+    return status instanceof ExitStatus.Signaled signaled ? 128 + signaled.signal().number() : -1;
   }
 
   static ExitStatus statusOf(int waitStatus) {
