@@ -7,6 +7,7 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
+import io.github.subreaper.internal.linux.Wait;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -121,12 +122,18 @@ final class Census {
   }
 
   private void visit(Deque<Visit> visits, int present) {
+    Wait wait = Wait.ofThisThread();
     while (!visits.isEmpty()) {
       Visit visit = visits.removeLast();
       ProcessRecord process;
       boolean manyThreads = false;
       registry.lock.lock();
       try {
+        ProcessRecord kept = registry.find(visit.pid);
+        if (kept != null && kept.awaitingRelease && wait.zombie(visit.pid) != null) {
+          kept.generation = present; // still the zombie that it was: its pid is pinned
+          continue;
+        }
         ProcessStat stat = Procfs.stat(visit.pid);
         process = stat == null ? null : see(stat, visit.parent, visit.tid);
         if (process != null && stat != null) {
@@ -238,7 +245,9 @@ final class Census {
       if (stat.hasEnded()) {
         registry.died(known);
       }
-      if (!stat.hasEnded() && (known.readPerishables() || renamed)) {
+      // Who is to die at once has no time for an exec that anybody would want to know of.
+      boolean look = !stat.hasEnded() && !known.frozen;
+      if (look && (known.readPerishables() || renamed)) {
         registry.touch(known);
       }
     }
