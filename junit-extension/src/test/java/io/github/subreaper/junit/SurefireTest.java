@@ -72,7 +72,7 @@ class SurefireTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"testset", "kill"})
+  @ValueSource(strings = {"exit", "kill"}) // with "testset" the fork waits for a test that hangs
   void mavenThatIsKilledLeavesNothing(String shutdown) throws Exception {
     Path said = project.resolve("said");
     Process maven =
