@@ -1,7 +1,9 @@
 package io.github.subreaper.chaos;
 
 import io.github.subreaper.chaos.Fault.Kind;
+import io.github.subreaper.internal.linux.Fifo;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,20 +16,28 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Bystanders {
   /** In the group and session of this JVM, in a group, in a session, and nobody's child. */
-  private static final List<String> KINDS = List.of("y", "gy", "sy", "(sY)e0");
+  private static final List<String> KINDS = List.of("y", "gy", "sy", "(sy)e0");
 
   private final List<Process> processes = new ArrayList<>();
   private final List<Path> ledgers = new ArrayList<>();
 
-  private Bystanders() {}
+  /** They stay as long as it is open, so at most as long as this JVM lives. */
+  private final RandomAccessFile line;
+
+  private Bystanders(RandomAccessFile line) {
+    this.line = line;
+  }
 
   public static Bystanders start(Path program, Path directory) throws IOException {
-    Bystanders bystanders = new Bystanders();
+    Path fifo = Files.createTempDirectory(directory, "bystanders").resolve("line");
+    Fifo.create(fifo);
+    Bystanders bystanders = new Bystanders(new RandomAccessFile(fifo.toFile(), "rw"));
     for (String kind : KINDS) {
       Path ledger = Files.createTempFile(directory, "bystander", ".ledger");
       bystanders.ledgers.add(ledger);
       bystanders.processes.add(
           new ProcessBuilder(program.toString(), ledger.toString(), kind)
+              .redirectInput(fifo.toFile())
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start());
@@ -49,23 +59,14 @@ public final class Bystanders {
         .toList();
   }
 
-  /** Its parent has gone, and with it the pipe. */
-  private static void dismissOrphan(Ledger ledger) {
-    Identity orphan = ledger.born().get("0.0");
-    if (orphan != null && orphan.isAlive()) {
-      ProcessHandle.of(orphan.pid()).ifPresent(ProcessHandle::destroy);
-    }
-  }
-
   /** Lets them go; returns those that had got a signal. */
   public List<Fault> dismiss() throws IOException, InterruptedException {
     List<Fault> faults = new ArrayList<>();
+    line.close();
     for (int i = 0; i < processes.size(); i++) {
       Process process = processes.get(i);
       Path file = ledgers.get(i);
       String who = "the bystander " + KINDS.get(i) + ", pid " + process.pid();
-      process.getOutputStream().close();
-      dismissOrphan(Ledger.read(file));
       if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
         process.destroyForcibly();
         faults.add(new Fault(Kind.SIGNALLED, who + " ended with " + process.waitFor()));
