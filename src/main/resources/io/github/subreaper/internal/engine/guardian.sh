@@ -18,7 +18,8 @@ set -f
 trap '' HUP INT QUIT TERM PIPE
 jvm=$1 born=$2 carrier=$3 pattern=$4 ready=$5 private=$6 logs=$7
 patience=30 # seconds, for what does not die
-doubt=5     # seconds without a find, where some were too quick to be looked at
+doubt=2     # seconds without a find, where some were too quick to be looked at,
+tries=20    # and so many sweeps
 
 # Opened for both, a FIFO never blocks; nothing comes from it but its first line, so it is a clock.
 exec 9<>"$ready"
@@ -198,7 +199,7 @@ done
 
 read -r began _ </proc/uptime
 progress=${began%.*}
-found='' log='' total=0 calm=0
+found='' log='' total=0 calm=0 tried=0
 while :; do
   news=1
   while [ $news -gt 0 ]; do
@@ -210,7 +211,7 @@ while :; do
   read -r now _ </proc/uptime
   now=${now%.*}
   if [ $deaths -gt 0 ]; then
-    progress=$now calm=0
+    progress=$now calm=0 tried=0
   elif [ "$alive" ]; then
     [ $((now - progress)) -ge $patience ] && break
     nap busy
@@ -219,7 +220,8 @@ while :; do
     [ $calm -ge 2 ] && break # two sweeps saw everybody, and nobody of ours
   else
     # Somebody is too quick to be looked at: ours, or any other short program of this machine.
-    [ $((now - progress)) -ge $doubt ] && break
+    tried=$((tried + 1))
+    [ $tried -ge $tries ] && [ $((now - progress)) -ge $doubt ] && break
   fi
 done
 
