@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +96,34 @@ class SurefireTest {
     ChildJvm.Output output = said(said);
     assertEnd(output.number("jvm"));
     assertEnd(output.number("pid"));
+  }
+
+  @Test
+  void ctrlCInTheTerminalOfMavenLeavesNothing() throws Exception {
+    Path said = project.resolve("said");
+    ProcessBuilder maven = maven(GUARD, "1", "true", "", HangingSuite.HangingTestCases.class);
+    // Whoever started this may ignore the signal, and so would all that it starts.
+    String command = "env --default-signal=INT '" + String.join("' '", maven.command()) + "'";
+    Process terminal =
+        maven
+            .command("script", "--quiet", "--return", "--command", command, "/dev/null")
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    try {
+      await()
+          .atMost(Duration.ofMinutes(4))
+          .until(() -> !terminal.isAlive() || said(said).numbers("pid").size() == 1);
+      try (OutputStream keyboard = terminal.getOutputStream()) {
+        keyboard.write(3);
+        keyboard.flush();
+        ChildJvm.Output output = said(said);
+        assertEnd(output.number("jvm"));
+        assertEnd(output.number("pid"));
+      }
+    } finally {
+      terminal.destroyForcibly().waitFor();
+    }
   }
 
   private static ChildJvm.Output said(Path file) throws IOException {
