@@ -7,6 +7,7 @@
      victims chains N UID      N chains of processes, each of which forks the next one and exits
      victims sessions N UID    the same, each in a session of its own
      victims named NAME        one daemon of that name
+     victims deep N            a daemon with a child with a child, N in all
      victims threads           a daemon whose first thread has ended
    The last three digits of UID are of the test: as root it becomes that user; as somebody else it
    counts what this user runs. Either way the limit is of its own processes. */
@@ -130,6 +131,15 @@ int main(int argc, char **argv) {
     signal(SIGCHLD, SIG_DFL);
     if (strcmp(kind, "named") == 0) {
       prctl(PR_SET_NAME, argv[2]);
+      ready(line[1]);
+      live();
+    }
+    if (strcmp(kind, "deep") == 0) {
+      for (int i = 1; i < count; i++) {
+        pid_t child = fork();
+        if (child < 0) _exit(1);
+        if (child > 0) live();
+      }
       ready(line[1]);
       live();
     }

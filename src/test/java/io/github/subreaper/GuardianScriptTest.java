@@ -151,6 +151,18 @@ class GuardianScriptTest {
     assertThat(directory.resolve("private")).doesNotExist();
   }
 
+  /** Some shells bear a thousand calls within calls. */
+  @ParameterizedTest
+  @MethodSource("shells")
+  void aTreeOfTwelveHundredLevelsEnds(String with) throws Exception {
+    shell = with;
+    stage("prlimit --locks=NUMBER: VICTIMS deep 1200");
+    die();
+    assertNothingLeft();
+    stage().awaitNobodyLeft();
+    assertThat(log()).contains("total 1200");
+  }
+
   private List<String> log() throws Exception {
     return Files.readAllLines(logs.resolve("guardian-" + pidOf("jvm") + ".new"));
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
 import java.lang.reflect.Method;
@@ -108,7 +109,7 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
     if (open == null) {
       return step.proceed();
     }
-    AutoCloseable bound = open.bind(Thread.currentThread());
+    AutoCloseable bound = bind(open);
     try {
       return step.proceed();
     } finally {
@@ -118,7 +119,19 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
 
   private synchronized void bind(@Nullable Method method) {
     if (method != null && supervisor != null && !ended) {
-      supervisor.bindMethod(method); // until the end of the scope: its threads may outlive the step
+      try {
+        supervisor.bindMethod(method); // until the scope ends: its threads may outlive the step
+      } catch (ScopeClosedException e) {
+        return; // the test has ended it itself: its steps run all the same
+      }
+    }
+  }
+
+  private static AutoCloseable bind(Supervisor open) {
+    try {
+      return open.bind(Thread.currentThread());
+    } catch (ScopeClosedException e) {
+      return () -> {};
     }
   }
 

@@ -171,6 +171,29 @@ class CleanupTest {
   }
 
   @Test
+  void stepsAfterATestThatEndsItsOwnSupervisorRunAllTheSame() {
+    Kit.Run run = Kit.run(EndingTestCases.class);
+
+    run.assertPassed();
+    assertEnded(run.pid());
+  }
+
+  @SubreaperTest
+  static class EndingTestCases {
+    @Test
+    void test(Supervisor supervisor) {
+      supervisor.launch("sleep", "1000");
+      assertThat(supervisor.end().isClean()).isTrue();
+    }
+
+    @AfterEach
+    void afterEach(Supervisor supervisor, TestReporter reporter) {
+      long pid = supervisor.descendants().get(0).pid();
+      reporter.publishEntry("pid", Long.toString(pid));
+    }
+  }
+
+  @Test
   void interruptOfATestDoesNotStopItsCleanup() {
     Kit.Run run = Kit.run(InterruptedTestCases.class);
 

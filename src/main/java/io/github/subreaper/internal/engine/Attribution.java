@@ -130,19 +130,24 @@ final class Attribution {
         && stat.session() != stat.pid();
   }
 
-  /** Brings those in doubt to their scopes, as far as there is evidence. The lock is not held. */
-  void settle() {
+  /**
+   * Brings those in doubt to their scopes, as far as there is evidence. The lock is not held.
+   *
+   * @return whether anybody was moved
+   */
+  boolean settle() {
     List<ProcessRecord> asking = engine.registry.locked(() -> List.copyOf(inDoubt));
     long began = System.nanoTime();
     if (asking.isEmpty() || !engine.origin.read()) {
-      return;
+      return false;
     }
+    boolean moved = false;
     engine.registry.lock.lock();
     try {
       for (ProcessRecord process : asking) {
         Doubt doubt = process.doubt;
         if (doubt != null && inDoubt.contains(process)) {
-          decide(process, doubt);
+          moved |= decide(process, doubt);
           if (began - process.firstSeenNanos >= PATIENCE_NANOS) {
             inDoubt.remove(process);
           }
@@ -151,25 +156,27 @@ final class Attribution {
     } finally {
       engine.registry.lock.unlock();
     }
+    return moved;
   }
 
-  private void decide(ProcessRecord process, Doubt doubt) {
+  private boolean decide(ProcessRecord process, Doubt doubt) {
     Start start = startOf(process);
     if (start == null) {
-      return;
+      return false;
     }
     inDoubt.remove(process);
     Binding named = engine.origin.scopeOf(start);
     if (named == null || process.handedOn) {
-      return;
+      return false;
     }
     Scope scope = named.scope();
     if (scope == null || scope.isJudged()) {
       doubt.cameFrom(named.scopeName());
-    } else {
-      process.doubt = null;
-      move(process, scope);
+      return false;
     }
+    process.doubt = null;
+    move(process, scope);
+    return true;
   }
 
   /** With all that is where it is because of this one: they were seen after it. */

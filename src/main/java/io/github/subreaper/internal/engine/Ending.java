@@ -182,8 +182,9 @@ final class Ending {
   private List<ProcessRecord> settle(Scope ending) {
     long deadline = System.nanoTime() + Spans.nanos(policy.settle());
     while (true) {
-      look();
-      engine.attribution.settle();
+      do {
+        look();
+      } while (engine.attribution.settle()); // who was moved here was in no look before
       handOver(ending);
       List<ProcessRecord> leaks = new ArrayList<>();
       registry.lock.lock();
@@ -239,12 +240,17 @@ final class Ending {
   }
 
   private List<TreeNode> diagnose(List<ProcessRecord> leaked) {
-    engine.attribution.explain(leaked);
-    return engine.census.snapshot(leaked::contains, true);
+    try {
+      engine.attribution.explain(leaked);
+      return engine.census.snapshot(leaked::contains, true);
+    } catch (RuntimeException | StackOverflowError e) {
+      return List.of(); // a help only: the kill comes whatever happens
+    }
   }
 
   /** Takes the scope out of all that leads to it; what could not be killed stays known. */
   private void detach(Scope ending, List<SurvivorRecord> survivors) {
+    List<LaunchRecord> over = new ArrayList<>();
     registry.lock.lock();
     try {
       engine.attribution.forget(ending);
@@ -258,13 +264,14 @@ final class Ending {
           continue;
         }
         one.ended();
-        one.output.seal();
+        over.add(one);
         engine.launches.remove(one.number, one);
         engine.tags.free(one.number);
       }
     } finally {
       registry.lock.unlock();
     }
+    over.forEach(one -> one.output.seal());
     if (!survivors.isEmpty()) {
       registry.signalChange();
     }

@@ -8,7 +8,6 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -139,10 +138,10 @@ public final class Engine {
       engine.origin.start();
       return engine;
     } catch (LinuxException e) {
-      undo.forEach(Runnable::run);
+      undoAll(undo);
       throw new UnsupportedException("the kernel or a sandbox refuses " + e.getMessage());
     } catch (RuntimeException | Error e) {
-      undo.forEach(Runnable::run);
+      undoAll(undo);
       throw e;
     }
   }
@@ -180,9 +179,21 @@ public final class Engine {
     } finally {
       reaper.leave(this::ringGuardian);
       closed = true;
+      undo.addLast(() -> current = null);
       clock.close();
-      undo.forEach(Runnable::run);
-      current = null;
+      undoAll(undo);
+    }
+  }
+
+  /** Each of them, whatever the others say. */
+  private static void undoAll(Deque<Runnable> undo) {
+    for (Runnable one : undo) {
+      try {
+        one.run();
+      } catch (RuntimeException e) {
+        System.getLogger("io.github.subreaper")
+            .log(System.Logger.Level.WARNING, "the JVM is not quite as it was found", e);
+      }
     }
   }
 
@@ -230,12 +241,13 @@ public final class Engine {
     Guardian lost = guardian;
     if (lost != null) {
       guardian = null;
-      if (!lost.isReady()) { // one that can't stand is not replaced at once, for ever
+      if (lost.isReady()) {
+        guardianLosses.add(new GuardianLoss(lost.pid(), waitStatus, System.nanoTime()));
+      } else { // one that can't stand is not replaced at once, for ever
         guardianRefused = true;
         guardianRefusedNanos = System.nanoTime();
       }
       lost.ended();
-      guardianLosses.add(new GuardianLoss(lost.pid(), waitStatus, System.nanoTime()));
     }
   }
 
@@ -256,7 +268,7 @@ public final class Engine {
       startGuardian();
       guardianRefused = false;
       return true;
-    } catch (UnsupportedException | LinuxException | UncheckedIOException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       guardianRefused = true; // most likely no process slot is left, or no descriptor
       guardianRefusedNanos = now;
       return false;

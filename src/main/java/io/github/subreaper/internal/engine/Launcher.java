@@ -79,7 +79,6 @@ final class Launcher {
     } finally {
       engine.registry.lock.unlock();
     }
-    boolean never = false;
     try {
       PosixSpawn.Result result = exec(launch, file, spec.command(), input);
       if (result.errno() == Errno.ENOEXEC && isText(resolve(file, spec.directory()))) {
@@ -90,12 +89,11 @@ final class Launcher {
         result = exec(launch, SHELL, arguments, input);
       }
       if (result.errno() != 0) {
-        never = true;
         throw new LaunchFailedException(
             "cannot launch `" + command + "`: " + explain(result.errno(), file));
       }
     } finally {
-      if (never) {
+      if (!launch.hasStarted() && launch.records().isEmpty()) {
         forget(scope, launch);
       }
     }

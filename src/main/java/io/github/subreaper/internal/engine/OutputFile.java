@@ -99,6 +99,9 @@ final class OutputFile {
 
   /** The last line that is not blank in any regular file; null if there is none. */
   static @Nullable String lastLine(String file) {
+    if (!Files.isRegularFile(Path.of(file))) {
+      return null; // to open a FIFO may take for ever, and lets others through
+    }
     List<String> lines = new ArrayList<>(text(tail(file, 4096)).lines().toList());
     lines.removeIf(String::isBlank);
     return lines.isEmpty() ? null : lines.get(lines.size() - 1).strip();

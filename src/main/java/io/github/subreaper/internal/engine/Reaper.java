@@ -146,7 +146,7 @@ final class Reaper implements Runnable {
   private void recover(Throwable failure) {
     try {
       complain(failure);
-      rest(0, LONGEST_NANOS);
+      rest(registry.locked(() -> passesAsked), LONGEST_NANOS); // nobody waits for what can't be
     } catch (RuntimeException | Error again) {
       LockSupport.parkNanos(LONGEST_NANOS); // which allocates nothing
     }

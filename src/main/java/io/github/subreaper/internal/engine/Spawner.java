@@ -68,7 +68,11 @@ final class Spawner implements AutoCloseable {
    * that must not let the next child through.
    */
   Path newGate() {
-    return workshop.newFifo("gate");
+    try {
+      return workshop.newFifo("gate");
+    } catch (LinuxException e) {
+      throw new LaunchFailedException("cannot make a gate for the new process: " + e.getMessage());
+    }
   }
 
   int keptFromChildren() {

@@ -73,7 +73,9 @@ ended() {
 # Whether the JVM is there. Its wait status stands as soon as it exits (PF_EXITING) and has no
 # descriptor any more; its parent may collect it any moment from then on.
 jvm_lives() {
-  stat_of "$jvm" && [ "$start" = "$born" ] || return
+  # There, but not to be read just now, for want of memory or descriptors, is not dead.
+  stat_of "$jvm" || { [ -d "/proc/$jvm" ]; return; }
+  [ "$start" = "$born" ] || return
   [ "$result" -eq 1 ] && [ $((flags & 4)) -ne 0 ] && how=$code
   ! ended
 }
@@ -154,10 +156,13 @@ chase() {
 }
 
 # Kills what is below process $1, and then that: a death that orphans a stopped process group makes
-# it go on.
+# it go on. A shell bears so many calls within calls; who is deeper comes in his turn.
 fell() {
+  [ $depth -lt 400 ] || return
+  depth=$((depth + 1))
   eval "set -- $1 \${below_$1-}; unset below_$1"
   for child; do [ "$child" = "$1" ] || fell "$child"; done
+  depth=$((depth - 1))
   end "$1"
 }
 
@@ -206,7 +211,7 @@ while :; do
     sweep
     [ $vanished -gt 0 ] && chase
   done
-  deaths=0 alive=''
+  deaths=0 alive='' depth=0
   for process in $found; do fell "$process"; done
   read -r now _ </proc/uptime
   now=${now%.*}
