@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -111,8 +112,13 @@ public final class ScopeReport {
     }
     result.append(endings(end.ended()));
     for (GuardianLoss loss : end.guardianLosses()) {
-      result.append("  the guardian (").append(loss.pid()).append(") was ");
-      result.append(Descendant.decoded(loss.waitStatus())).append("; a new one took its place\n");
+      OptionalInt status = loss.waitStatus();
+      result.append("  the guardian (").append(loss.pid()).append(") ");
+      result.append(
+          status.isPresent()
+              ? "was " + Descendant.decoded(status.getAsInt())
+              : "has ended, and code of this JVM has taken its status");
+      result.append("; a new one took its place\n");
     }
     return result.toString().stripTrailing();
   }

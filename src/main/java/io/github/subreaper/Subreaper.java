@@ -117,7 +117,18 @@ public final class Subreaper implements AutoCloseable {
    */
   @Override
   public void close() {
-    ScopeReport report = new ScopeReport(engine, session.end());
+    ScopeReport report;
+    try {
+      report = new ScopeReport(engine, session.end());
+    } finally {
+      release(); // which ends again what could not be ended
+    }
+    if (!report.survivors().isEmpty()) {
+      throw new UnkillableProcessesException(report);
+    }
+  }
+
+  private void release() {
     synchronized (this) {
       if (closed) {
         return;
@@ -125,8 +136,5 @@ public final class Subreaper implements AutoCloseable {
       closed = true;
     }
     engine.release();
-    if (!report.survivors().isEmpty()) {
-      throw new UnkillableProcessesException(report);
-    }
   }
 }

@@ -442,6 +442,16 @@ class EndTest {
   // survivors ------------------------------------------------------------------------------------
 
   @Test
+  void whatMaySurviveIsNoLeakBeforeTheEndEither() throws Exception {
+    Supervisor inner = scope.open("inner", PATIENT.withSurvivors("sleep " + mark));
+    ambient("exec sleep MARK");
+    Descendant kept = inner.awaitDescendant("sleep " + mark);
+    ambient("exec sleep MARK.5");
+    Descendant leaked = inner.awaitDescendant("sleep " + mark + ".5");
+    assertThat(inner.leaks()).containsExactly(leaked).doesNotContain(kept);
+  }
+
+  @Test
   void aSurvivorIsHandedToTheSessionAndItsHandlesKeepWorking() throws Exception {
     Supervisor test = scope.open("test", PATIENT.withSurvivors("sh -c*keep*"));
     Launch launch =

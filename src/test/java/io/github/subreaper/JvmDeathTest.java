@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Pidfd;
@@ -11,15 +12,18 @@ import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,6 +85,32 @@ class JvmDeathTest {
       jvm.kill();
       assertThat(jvm.awaitEnd()).isEqualTo(SIGKILL);
       assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+
+  @Test
+  void killedAmongTenThousandProcessesOfOthers(TestReporter reporter) throws Exception {
+    String crowd = CProgram.build(directory, "strangers").toString();
+    Process strangers = new ProcessBuilder(crowd, "10000").start();
+    try (BufferedReader output = strangers.inputReader()) {
+      int count = Integer.parseInt(output.readLine().replace("strangers=", ""));
+      assumeTrue(count == 10_000, "only " + count + " processes could be started");
+      try (Doomed jvm = start(List.of(), "wait", "daemons 400");
+          Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        jvm.value("ready=(\\d+)");
+        long killed = System.nanoTime();
+        jvm.kill();
+        assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+        double seconds = (System.nanoTime() - killed) / 1e9;
+        reporter.publishEntry(
+            "SIGKILL of the JVM until 400 daemons are gone, among 10,000 processes of others, s",
+            String.format(Locale.ROOT, "%.1f", seconds));
+      }
+      assertThat(strangers.isAlive()).isTrue();
+      assertThat(strangers.children()).as("none of them was ended").hasSize(count);
+    } finally {
+      strangers.getOutputStream().close();
+      assertThat(strangers.waitFor()).isZero();
     }
   }
 

@@ -5,11 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Doomed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +50,11 @@ class NativeForksTest {
         .isEqualTo("ended, status unknown: reaped by this JVM's own waits");
   }
 
+  @Test
+  void aGuardianThatALibraryCollectsIsReplaced() throws Exception {
+    assertThat(run("guardian").value("stolen")).isEqualTo("1");
+  }
+
   private ChildJvm.Result run(String mode) throws Exception {
     Path library = CProgram.build(directory, "nativeforks", "-shared", "-fPIC");
     Path flood = CProgram.build(directory, "flood");
@@ -61,6 +68,7 @@ class NativeForksTest {
       switch (arguments[0]) {
         case "naive" -> naive(library.getFunction("run"));
         case "thief" -> thief(library.getFunction("steal"));
+        case "guardian" -> guardian(library.getFunction("steal"));
         default -> supervised(library.getFunction("run"), arguments[2]);
       }
       System.exit(0);
@@ -124,6 +132,34 @@ class NativeForksTest {
         }
       }
       return wrong.get();
+    }
+
+    /** Killed and collected again and again, until the library was quicker than the reaper. */
+    private static void guardian(Function steal) throws Exception {
+      int self = (int) ProcessHandle.current().pid();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test", PATIENT)) {
+        int stolen = 0;
+        int guardian = 0;
+        while (stolen == 0) {
+          int present = Doomed.guardianOf(self);
+          guardian = present;
+          assertThat(Kill.send(present, Signal.KILL.number())).isZero();
+          while (stolen == 0 && Procfs.stat(present) != null) {
+            stolen = steal.invokeInt(new Object[0]);
+          }
+          await()
+              .atMost(Duration.ofMinutes(1))
+              .until(
+                  () -> {
+                    scope.launch("true").awaitExit();
+                    return Doomed.guardianOf(self);
+                  },
+                  found -> found != 0 && found != present);
+        }
+        assertThat(scope.end().toString()).contains("the guardian (" + guardian + ") ");
+        System.out.println("stolen=" + stolen);
+      }
     }
 
     private static void thief(Function steal) throws Exception {

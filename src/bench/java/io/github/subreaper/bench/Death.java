@@ -17,16 +17,29 @@ final class Death {
 
   static List<Row> run(Setting setting) throws Exception {
     int daemons = setting.size(400, 20);
+    String what = "SIGKILL of the JVM until " + daemons + " daemons are gone";
+    List<Row> rows = new ArrayList<>();
+    rows.add(Row.absolute(what, Spread.of(rounds(setting, daemons)), "s", 2));
+    int others = setting.size(10_000, 100);
+    Process strangers = new ProcessBuilder(setting.program("strangers"), "" + others).start();
+    try (BufferedReader output = strangers.inputReader(StandardCharsets.UTF_8)) {
+      String said = output.readLine();
+      Setting.check(("strangers=" + others).equals(said), said);
+      String among = String.format("%s, among %,d others", what, others);
+      rows.add(Row.plain(among, Spread.of(rounds(setting, daemons)), "s"));
+    } finally {
+      strangers.getOutputStream().close();
+      strangers.waitFor();
+    }
+    return rows;
+  }
+
+  private static List<Double> rounds(Setting setting, int daemons) throws Exception {
     List<Double> seconds = new ArrayList<>();
     for (int round = 0; round < setting.size(5, 1); round++) {
       seconds.add(kill(setting, daemons));
     }
-    return List.of(
-        Row.absolute(
-            "SIGKILL of the JVM until " + daemons + " daemons are gone",
-            Spread.of(seconds),
-            "s",
-            2));
+    return seconds;
   }
 
   private static double kill(Setting setting, int daemons) throws Exception {

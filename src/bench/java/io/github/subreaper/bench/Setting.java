@@ -16,11 +16,20 @@ record Setting(boolean quick, Path directory) {
     "flood", "reap", "crowd", "stamp", "victims", "cleanup"
   };
 
+  /** Programs of the tests that are of use here too. */
+  private static final String[] OF_TESTS = {"strangers"};
+
   /** Compiles the C programs. */
   static Setting prepare(boolean quick) throws Exception {
     Path sources = Path.of(required("bench.c"));
     Path directory = Files.createDirectories(Path.of(required("bench.target"))).toAbsolutePath();
-    for (String program : PROGRAMS) {
+    compile(sources, directory, PROGRAMS);
+    compile(sources.resolve("../../test/resources/c"), directory, OF_TESTS);
+    return new Setting(quick, directory);
+  }
+
+  private static void compile(Path sources, Path directory, String... programs) throws Exception {
+    for (String program : programs) {
       String source = sources.resolve(program + ".c").toString();
       int code =
           new ProcessBuilder("cc", "-O2", "-o", directory.resolve(program).toString(), source)
@@ -29,7 +38,6 @@ record Setting(boolean quick, Path directory) {
               .waitFor();
       check(code == 0, "cc", source, "ended with", code);
     }
-    return new Setting(quick, directory);
   }
 
   private static String required(String property) {

@@ -8,6 +8,7 @@ import io.github.subreaper.Survivor;
 import io.github.subreaper.UnkillableProcessesException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -23,24 +24,53 @@ import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 final class Session implements Store.CloseableResource, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Session.class.getPackageName());
 
+  /** Configuration parameter, and the system property that the core reads. */
+  private static final String REPORTS = "subreaper.reports";
+
+  private final @Nullable String reports;
   private final Set<Descendant> unkillable = new HashSet<>();
   private @Nullable Subreaper subreaper;
 
-  private Session() {}
+  private Session(@Nullable String reports) {
+    this.reports = reports;
+  }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static Session of(ExtensionContext context) {
     return context
         .getStore(StoreScope.LAUNCHER_SESSION, Namespace.create(Session.class))
-        .getOrComputeIfAbsent(Session.class, type -> new Session(), Session.class);
+        .getOrComputeIfAbsent(
+            Session.class, type -> of(context.getConfigurationParameter(REPORTS)), Session.class);
+  }
+
+  private static Session of(Optional<String> reports) {
+    return new Session(reports.filter(directory -> !directory.isBlank()).orElse(null));
   }
 
   /** Activates at the first call. UnsupportedSystemException at every call, if it cannot be. */
   synchronized Subreaper subreaper() {
     if (subreaper == null) {
-      subreaper = Subreaper.activate();
+      subreaper = activate();
     }
     return subreaper;
+  }
+
+  /** JUnit knows the parameter from more places than the system properties. */
+  private Subreaper activate() {
+    String before = System.getProperty(REPORTS);
+    if (reports == null || reports.equals(before)) {
+      return Subreaper.activate();
+    }
+    System.setProperty(REPORTS, reports);
+    try {
+      return Subreaper.activate();
+    } finally {
+      if (before == null) {
+        System.clearProperty(REPORTS);
+      } else {
+        System.setProperty(REPORTS, before);
+      }
+    }
   }
 
   /** Whether these are news: the scopes around a test meet again what it could not end. */

@@ -3,6 +3,8 @@ package io.github.subreaper.junit;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.LauncherSession;
@@ -13,12 +15,21 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /** A main program that runs test classes through the launcher and prints what became of them. */
 final class RunTests {
+  static final String PREFIX = "launcher.";
+
+  /** Given to the launcher, as an IDE or a build tool does: no system properties of this JVM. */
+  private static final Map<String, String> PARAMETERS =
+      System.getProperties().stringPropertyNames().stream()
+          .filter(name -> name.startsWith(PREFIX))
+          .collect(Collectors.toMap(name -> name.substring(PREFIX.length()), System::getProperty));
+
   private RunTests() {}
 
   public static void main(String[] classes) {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(Arrays.stream(classes).map(name -> selectClass(name)).toList())
+            .configurationParameters(PARAMETERS)
             .build();
     try (LauncherSession session = LauncherFactory.openSession()) {
       session.getLauncher().execute(request, new Printing());

@@ -4,11 +4,16 @@ import static io.github.subreaper.junit.Processes.assertEnded;
 import static io.github.subreaper.junit.Processes.isAlive;
 import static io.github.subreaper.junit.Processes.leak;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Supervisor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What lives as long as the launcher session. */
 class SessionTest {
@@ -63,6 +68,34 @@ class SessionTest {
     @Test
     void isStillThere() {
       ChildJvm.say("alive later", isAlive(SurvivorTestCases.pid));
+    }
+  }
+
+  @Test
+  void guardianWritesItsLogWhereTheLaunchersParameterSays(@TempDir Path directory) {
+    Path reports = directory.resolve("reports");
+    ChildJvm.Output output =
+        ChildJvm.tests(HaltingTestCases.class)
+            .with(RunTests.PREFIX + "subreaper.reports", reports.toString())
+            .run()
+            .assertExit(3);
+
+    Path log = reports.resolve("guardian-" + output.number("jvm") + ".new");
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> Files.exists(log) && Files.readString(log).endsWith("complete\n"));
+    assertThat(log).content().contains("ended " + output.number("pid") + " sleep");
+    assertThat(output.text()).contains("property: /dev/null/none"); // is put back
+  }
+
+  @SubreaperTest
+  static class HaltingTestCases {
+    @Test
+    void halts(Supervisor supervisor) {
+      ChildJvm.say("pid", supervisor.launch("sleep", "1000").pid());
+      ChildJvm.say("jvm", ProcessHandle.current().pid());
+      ChildJvm.say("property", System.getProperty("subreaper.reports"));
+      Runtime.getRuntime().halt(3);
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
 import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Child;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -129,18 +130,24 @@ final class Census {
       boolean manyThreads = false;
       registry.lock.lock();
       try {
-        ProcessRecord kept = registry.find(visit.pid);
-        if (kept != null && kept.awaitingRelease && wait.zombie(visit.pid) != null) {
-          kept.generation = present; // still the zombie that it was: its pid is pinned
+        process = registry.find(visit.pid);
+        Child child = isWhatItWas(process) ? wait.child(visit.pid) : Child.NONE;
+        if (process != null && child == Child.ENDED && process.awaitingRelease) {
+          process.generation = present;
           continue;
         }
-        ProcessStat stat = Procfs.stat(visit.pid);
-        process = stat == null ? null : see(stat, visit.parent, visit.tid);
-        if (process != null && stat != null) {
+        if (process == null || child != Child.RUNS) {
+          ProcessStat stat = Procfs.stat(visit.pid);
+          process = stat == null ? null : see(stat, visit.parent, visit.tid);
+          if (process != null && stat != null) {
+            process.manyThreads = stat.threads() > 1;
+          }
+        }
+        if (process != null) {
           if (present != UNNUMBERED) {
             process.generation = present;
           }
-          manyThreads = stat.threads() > 1;
+          manyThreads = process.manyThreads;
         }
       } finally {
         registry.lock.unlock();
@@ -157,6 +164,15 @@ final class Census {
     }
   }
 
+  /**
+   * A zombie that is kept, or an orphan that is stopped: its pid is pinned, it does nothing by
+   * itself, and is worth one call instead of three.
+   */
+  private boolean isWhatItWas(@Nullable ProcessRecord process) {
+    return process != null
+        && (process.awaitingRelease || (process.frozen && engine.isPinned(process)));
+  }
+
   private static void push(
       Deque<Visit> visits, int @Nullable [] children, @Nullable ProcessRecord parent, int tid) {
     if (children != null) {
@@ -166,27 +182,30 @@ final class Census {
     }
   }
 
-  /** Looks at the children of the adopting thread that are not known yet; for the reaper. */
-  void discover() {
+  /**
+   * Looks at the children of the adopting thread that are not known yet and run.
+   *
+   * @return whether there was one
+   */
+  boolean discover() {
     int adopter = engine.threads.adopter();
     int[] children = Procfs.children(Procfs.SELF, adopter);
-    if (children == null) {
-      return;
-    }
-    for (int pid : children) {
+    boolean any = false;
+    Wait wait = Wait.ofThisThread();
+    for (int pid : children == null ? new int[0] : children) {
       registry.lock.lock();
       try {
         ProcessRecord known = registry.find(pid);
-        if (known == null || known.adoptedAt == null) {
+        if ((known == null && wait.child(pid) == Child.RUNS)
+            || (known != null && known.adoptedAt == null)) {
           ProcessStat stat = Procfs.stat(pid);
-          if (stat != null) {
-            see(stat, null, adopter);
-          }
+          any |= stat != null && see(stat, null, adopter) != known;
         }
       } finally {
         registry.lock.unlock();
       }
     }
+    return any;
   }
 
   /**
@@ -280,11 +299,12 @@ final class Census {
     if (parent != null || process.launch == null) {
       openPidfd(process);
     }
-    registry.add(process);
-    if (registry.isHeld(process) && !process.foreign) {
-      process.frozen = engine.signalAtOnce(process, SIGSTOP) == 0; // born into what is being killed
+    boolean doomed = registry.isHeld(process) && !process.foreign;
+    if (doomed) {
+      process.frozen = engine.deliver(process, SIGSTOP) == 0; // born into what is being killed
     }
-    if (!process.exitSeen()) {
+    registry.add(process);
+    if (!process.exitSeen() && !doomed) {
       process.readPerishables();
     }
     if (stat.hasEnded()) {

@@ -32,6 +32,7 @@ final class Ending {
   private static final int SIGKILL = 9;
   private static final int SIGCONT = 18;
   private static final int SIGSTOP = 19;
+  private static final int MOST_CHASES = 100;
   private static final long LOOK_NANOS = 5_000_000;
   private static final long KILL_LOOK_NANOS = 200_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
@@ -118,8 +119,13 @@ final class Ending {
   private ScopeEnd endScope() {
     Scope ending = Objects.requireNonNull(scope);
     List<ScopeEnd> nested = new ArrayList<>();
+    Throwable failed = null;
     for (Scope inner : registry.locked(() -> List.copyOf(ending.openNested))) {
-      nested.add(inner.end());
+      try {
+        nested.add(inner.end());
+      } catch (RuntimeException | Error e) {
+        failed = e; // all that is in it is this scope's as well, and ends below
+      }
     }
     awaitLaunching(ending);
     if (policy.grace().isZero() && policy.settle().isZero() && policy.survivors().isEmpty()) {
@@ -132,6 +138,9 @@ final class Ending {
     ending.stopping();
     List<SurvivorRecord> survivors = new ArrayList<>(terminate());
     detach(ending, survivors);
+    if (failed != null) {
+      throw new IllegalStateException("a scope nested in " + name + " could not be ended", failed);
+    }
     List<ProcessRecord> allLeaked = new ArrayList<>();
     List<TreeNode> allDiagnosis = new ArrayList<>();
     List<ProcessRecord> allEnded = new ArrayList<>(ended(ending.records));
@@ -359,13 +368,17 @@ final class Ending {
 
   private void kill() {
     holdAndStop();
-    List<ProcessRecord> left = List.of();
+    List<ProcessRecord> left = fresh();
     try {
       long deadline = 0;
       int emptyLooks = 0;
       while (emptyLooks < 2) {
         long lookedAt = System.nanoTime();
-        look();
+        if (left.isEmpty()) {
+          look();
+        } else {
+          engine.census.take(); // where many run, the reaper's turn may be long in coming
+        }
         left = fresh();
         if (left.isEmpty()) {
           emptyLooks++;
@@ -402,6 +415,9 @@ final class Ending {
       holding = true;
     }
     stop(topDown(fresh()));
+    for (int i = 0; i < MOST_CHASES && engine.census.discover(); i++) {
+      // Who forks the next and exits is gone before a complete look comes to it.
+    }
   }
 
   private void release() {

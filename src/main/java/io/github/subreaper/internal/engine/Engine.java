@@ -8,6 +8,9 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Child;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -15,6 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -65,6 +69,9 @@ public final class Engine {
   private final Scope root;
   private final Deque<Runnable> undo;
   private volatile boolean closed;
+
+  /** Where guardians tell the next run what they had to do. */
+  private final Path logs = GuardianLog.directory();
 
   private volatile @Nullable Guardian guardian;
   private boolean guardianRefused;
@@ -208,11 +215,11 @@ public final class Engine {
 
   /** What guardians of JVMs that have died wrote down; each log is given to one caller. */
   public List<GuardianLog> guardianLogs() {
-    return GuardianLog.unread();
+    return GuardianLog.unread(logs);
   }
 
   private Guardian startGuardian() {
-    Guardian started = new Guardian(workshop, tags, spawner);
+    Guardian started = new Guardian(workshop, tags, spawner, logs);
     guardian = started;
     return started;
   }
@@ -236,8 +243,8 @@ public final class Engine {
     }
   }
 
-  /** For the reaper, who has collected it. */
-  void guardianEnded(int waitStatus) {
+  /** It has been collected, by the reaper or by others. */
+  void guardianEnded(OptionalInt waitStatus) {
     Guardian lost = guardian;
     if (lost != null) {
       guardian = null;
@@ -257,8 +264,12 @@ public final class Engine {
    * @return whether there is one
    */
   boolean ensureGuardian() {
-    if (guardian != null) {
-      return true;
+    Guardian present = guardian;
+    if (present != null) {
+      if (present.isThere()) {
+        return true;
+      }
+      guardianEnded(present.waitStatus()); // by native code that waits for any child
     }
     long now = System.nanoTime();
     if (guardianRefused && now - guardianRefusedNanos < GUARDIAN_RETRY_NANOS) {
@@ -383,24 +394,37 @@ public final class Engine {
   }
 
   /**
-   * The same without a look at it first where a descriptor makes sure of it: a program that forks
-   * as fast as it can leaves little time to others. A zombie counts as reached.
+   * The same without a look at it first where it can be nobody else: a program that forks as fast
+   * as it can leaves little time to others. A zombie counts as reached.
    */
   int signalAtOnce(ProcessRecord process, int signal) {
     registry.lock.lock();
     try {
       Pidfd known = process.pidfd;
-      return known != null ? known.send(signal) : signal(process, signal);
+      if (known != null) {
+        return known.send(signal);
+      }
+      return isPinned(process) && Wait.ofThisThread().child(process.pid) != Child.NONE
+          ? Kill.send(process.pid, signal)
+          : signal(process, signal);
     } finally {
       registry.lock.unlock();
     }
   }
 
-  private int deliver(ProcessRecord process, int signal) {
+  /**
+   * Whether its pid stays its own while the lock is held, since nobody but the reaper, who needs
+   * it, can collect its zombie.
+   */
+  boolean isPinned(ProcessRecord process) {
     boolean ourChild = process.parentPid == self;
-    if (process.launched || (ourChild && (process.launch != null || process.seenBelowOther))) {
-      return Kill.send(
-          process.pid, signal); // nobody but the reaper, who needs this lock, can free it
+    return process.launched || (ourChild && (process.launch != null || process.seenBelowOther));
+  }
+
+  /** Signals a process that has just been looked at. */
+  int deliver(ProcessRecord process, int signal) {
+    if (isPinned(process)) {
+      return Kill.send(process.pid, signal);
     }
     Pidfd known = process.pidfd;
     if (known != null) {

@@ -3,6 +3,8 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -16,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shell in a session of its own that ends all that carries this JVM's tag when the JVM is gone,
@@ -38,10 +42,15 @@ final class Guardian {
   private final int line;
   private final int ready;
   private final int pid;
+
+  /** Native code that waits for any child may collect it, and its pid be a bystander's then. */
+  private final @Nullable Pidfd process;
+
+  private final long startTicks;
   private boolean ended;
 
   /** Starts one. The JVM's death is noticed from now on, whenever the shell comes to it. */
-  Guardian(Workshop workshop, Tags tags, Spawner spawner) {
+  Guardian(Workshop workshop, Tags tags, Spawner spawner, Path logs) {
     Path inputFile = workshop.newFifo("line");
     Path readyFile = workshop.newFifo("ready");
     int input = -1;
@@ -49,7 +58,7 @@ final class Guardian {
     try {
       input = Fifo.openForBoth(inputFile);
       output = Fifo.openForBoth(readyFile);
-      pid = spawner.spawnGuardian(request(workshop, tags, inputFile, readyFile));
+      pid = spawner.spawnGuardian(request(workshop, tags, inputFile, readyFile, logs));
     } catch (RuntimeException | Error e) {
       close(input);
       close(output);
@@ -59,7 +68,18 @@ final class Guardian {
     }
     line = input;
     ready = output;
+    process = open(pid);
+    ProcessStat stat = Procfs.stat(pid);
+    startTicks = stat == null ? -1 : stat.startTicks();
     spawner.keepFromChildren(line);
+  }
+
+  private static @Nullable Pidfd open(int pid) {
+    try {
+      return Pidfd.open(pid);
+    } catch (LinuxException e) {
+      return null; // an old kernel, a sandbox, or it is gone already: the start time has to do
+    }
   }
 
   private static void close(int descriptor) {
@@ -69,7 +89,7 @@ final class Guardian {
   }
 
   private static PosixSpawn.Request request(
-      Workshop workshop, Tags tags, Path inputFile, Path readyFile) {
+      Workshop workshop, Tags tags, Path inputFile, Path readyFile, Path logs) {
     ProcessStat self = Objects.requireNonNull(Procfs.stat(Procfs.SELF), "/proc/self/stat");
     Path shell = shell();
     List<byte[]> command = new ArrayList<>();
@@ -83,7 +103,7 @@ final class Guardian {
             tags.pattern(),
             readyFile.toString(),
             workshop.directory().toString(),
-            GuardianLog.directory().toString())) {
+            logs.toString())) {
       command.add(argument.getBytes(StandardCharsets.UTF_8));
     }
     List<byte[]> environment =
@@ -139,12 +159,33 @@ final class Guardian {
   }
 
   synchronized boolean is(int candidate) {
-    return candidate == pid && !ended;
+    return candidate == pid && isThere();
+  }
+
+  /** Whether it runs, or is a zombie that nobody has collected. */
+  synchronized boolean isThere() {
+    if (ended) {
+      return false;
+    }
+    if (process != null) {
+      return process.send(0) != Errno.ESRCH;
+    }
+    ProcessStat stat = Procfs.stat(pid);
+    return stat == null
+        ? Kill.send(pid, 0) != Errno.ESRCH // it can't be read now, for want of a descriptor
+        : stat.startTicks() == startTicks;
+  }
+
+  /** How it ended, if somebody else has collected it and the kernel tells (Linux 6.15). */
+  synchronized OptionalInt waitStatus() {
+    return process == null ? OptionalInt.empty() : process.waitStatus();
   }
 
   /** Makes the doorbell ring. It leaves without having done anything: the JVM does its work. */
   synchronized void ring() {
-    if (!ended) {
+    if (process != null) {
+      process.send(SIGKILL);
+    } else if (isThere()) {
       Kill.send(pid, SIGKILL);
     }
   }
@@ -155,6 +196,9 @@ final class Guardian {
       ended = true;
       Fifo.close(line);
       Fifo.close(ready);
+      if (process != null) {
+        process.close();
+      }
     }
   }
 
@@ -162,11 +206,9 @@ final class Guardian {
   void dismiss() {
     ring();
     Wait wait = Wait.ofThisThread();
-    while (is(pid)) {
-      if (wait.collect(pid) != null || Kill.send(pid, 0) == Errno.ESRCH) {
-        ended(); // or native code that waits for any child was quicker
-      }
+    while (isThere() && wait.collect(pid) == null) {
       Thread.onSpinWait();
     }
+    ended();
   }
 }

@@ -50,9 +50,8 @@ public record GuardianLog(
   }
 
   /** The logs that nobody has read before; each is given to one JVM only. */
-  static List<GuardianLog> unread() {
+  static List<GuardianLog> unread(Path directory) {
     List<GuardianLog> logs = new ArrayList<>();
-    Path directory = directory();
     if (!Files.isDirectory(directory)) {
       return logs;
     }

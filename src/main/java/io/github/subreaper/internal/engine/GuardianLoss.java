@@ -1,10 +1,12 @@
 package io.github.subreaper.internal.engine;
 
+import java.util.OptionalInt;
+
 /**
  * Somebody has killed the guardian, and another one takes its place. It is no process of a test, so
  * its end is told apart.
  *
- * @param waitStatus as wait(2) encodes it
+ * @param waitStatus as wait(2) encodes it; empty if others collected it and the kernel is silent
  * @param nanos when that was seen, {@link System#nanoTime}
  */
-public record GuardianLoss(int pid, int waitStatus, long nanos) {}
+public record GuardianLoss(int pid, OptionalInt waitStatus, long nanos) {}

@@ -156,7 +156,7 @@ final class Origin implements AutoCloseable {
         pid, nanos, thread, threadName, Places.of(stack), methods.namedBy(frames, nanos));
   }
 
-  private void add(Start start) {
+  void add(Start start) {
     starts.computeIfAbsent(start.pid(), pid -> new ArrayList<>()).add(start);
     inOrder.add(start);
     if (inOrder.size() > MOST_STARTS) {

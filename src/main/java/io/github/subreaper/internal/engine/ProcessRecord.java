@@ -93,6 +93,7 @@ public final class ProcessRecord {
   volatile boolean foreign;
 
   @Nullable Pidfd pidfd;
+  boolean manyThreads;
   int generation;
 
   /** How many wait for its end, and for nothing else. */

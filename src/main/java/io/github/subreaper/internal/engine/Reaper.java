@@ -7,6 +7,7 @@ import io.github.subreaper.internal.linux.Wait.Collected;
 import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -21,6 +22,9 @@ final class Reaper implements Runnable {
   static final String THREAD = "subreaper reaper";
   private static final long SHORTEST_NANOS = 100_000;
   private static final long LONGEST_NANOS = 20_000_000;
+
+  /** Behind zombies that are kept stands the next one with each death: not each is worth a pass. */
+  private static final long HOLD_NANOS = 2_000_000;
 
   /** How long the end of a launcher is kept back for an orphan that has no command line yet. */
   private static final long EXEC_NANOS = 50_000_000;
@@ -139,7 +143,8 @@ final class Reaper implements Runnable {
     engine.census.discover();
     boolean other = first != null && first.pid() != lastLeft;
     lastLeft = first == null ? 0 : first.pid();
-    backoff = progress || other ? SHORTEST_NANOS : Math.min(LONGEST_NANOS, backoff * 2);
+    long shortest = registry.isHolding() ? HOLD_NANOS : SHORTEST_NANOS;
+    backoff = progress || other ? shortest : Math.min(LONGEST_NANOS, backoff * 2);
     rest(asked, first != null ? backoff : guarded ? 0 : LONGEST_NANOS);
   }
 
@@ -234,7 +239,7 @@ final class Reaper implements Runnable {
     try {
       if (engine.isGuardian(pid)) {
         wait.collect(pid);
-        engine.guardianEnded(zombie.waitStatus());
+        engine.guardianEnded(OptionalInt.of(zombie.waitStatus()));
         return true;
       }
       ProcessStat stat = Procfs.stat(pid);

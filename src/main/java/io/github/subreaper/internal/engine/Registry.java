@@ -230,6 +230,10 @@ final class Registry {
     }
   }
 
+  boolean isHolding() {
+    return locked(() -> !holds.isEmpty());
+  }
+
   boolean isHeld(ProcessRecord process) {
     for (Predicate<ProcessRecord> hold : holds) {
       if (hold.test(process)) {

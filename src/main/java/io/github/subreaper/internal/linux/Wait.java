@@ -53,6 +53,16 @@ public final class Wait {
     }
   }
 
+  /** What there is to a pid. */
+  public enum Child {
+    /** A child of this process that has not ended. */
+    RUNS,
+    /** One that has, all its threads, and that nobody has collected. */
+    ENDED,
+    /** Nobody's, or somebody else's. */
+    NONE
+  }
+
   public Wait() {}
 
   /** The calling thread's own. */
@@ -88,6 +98,15 @@ public final class Wait {
       return null;
     }
     return zombie();
+  }
+
+  /** What this pid is to this process, by one call. */
+  public Child child(int pid) {
+    siginfo.setInt(SI_PID, 0);
+    if (LibC.waitid(P_PID, pid, siginfo, WEXITED | WNOWAIT | WNOHANG) != 0) {
+      return Child.NONE;
+    }
+    return siginfo.getInt(SI_PID) == 0 ? Child.RUNS : Child.ENDED;
   }
 
   private @Nullable Zombie zombie() {

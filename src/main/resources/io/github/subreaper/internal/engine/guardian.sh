@@ -118,6 +118,7 @@ halt() {
     2) vanished=$((vanished + 1)) && return ;;
   esac
   found="$found $1"
+  parents="$parents $parent"
   eval "below_$parent=\"\${below_$parent-} $1\" left_$1=yes"
   case $state in T | t) return ;; esac
   kill -STOP "$1" || return
@@ -129,8 +130,9 @@ halt() {
 
 # Halts all processes; sets vanished to the number of those that could not be looked at any more.
 sweep() {
-  for process in $found; do unset "below_$process" "left_$process"; done
-  found='' news=0 vanished=0
+  for process in $found; do unset "left_$process"; done
+  for process in $parents; do unset "below_$process"; done
+  found='' parents='' news=0 vanished=0
   set +f
   set -- /proc/[0-9]*
   set -f
@@ -204,7 +206,7 @@ done
 
 read -r began _ </proc/uptime
 progress=${began%.*}
-found='' log='' total=0 calm=0 tried=0
+found='' parents='' log='' total=0 calm=0 tried=0
 while :; do
   news=1
   while [ $news -gt 0 ]; do
@@ -234,9 +236,12 @@ done
 trap 'exec rm -rf -- "$private"' EXIT
 if [ $total -gt 0 ] || [ "$alive" ]; then
   read -r now _ </proc/uptime
-  { [ -d "$logs" ] || mkdir -p "$logs"; } && echo "jvm $jvm
+  log="jvm $jvm
 status $how
 uptime $began $now
 total $total$log$alive
-complete" >"$logs/guardian-$jvm.new"
+complete"
+  set -C # only a file that is not there yet: others may write to the directory
+  { [ -d "$logs" ] || mkdir -p "$logs"; } &&
+    { echo "$log" >"$logs/guardian-$jvm.new" || echo "$log" >"$logs/guardian-$jvm-$born.new"; }
 fi

@@ -1,0 +1,147 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Pids, sessions and groups are numbers that the kernel uses again: evidence of an earlier use is
+ * none. The processes here are made up, since the kernel cannot be asked for a number.
+ */
+class ReusedNumbersTest {
+  private static final Policy POLICY =
+      new Policy(
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(5),
+          false,
+          List.of());
+
+  /** Above any pid that a kernel gives out. */
+  private static final int SESSION = 1 << 23;
+
+  private static final int JVM_SESSION = 1;
+
+  private final Engine engine = Engine.acquire();
+  private final Scope session = engine.openSession();
+  private final Scope one = session.open("one", POLICY);
+  private final Scope other = session.open("other", POLICY);
+
+  @AfterEach
+  void close() {
+    session.end();
+    engine.release();
+  }
+
+  private static long ticks(double secondsAgo) {
+    return (long) ((Procfs.uptime() - secondsAgo) * Procfs.TICKS_PER_SECOND);
+  }
+
+  private ProcessRecord record(int pid, double secondsAgo) {
+    return engine.registry.create(stat(pid, secondsAgo));
+  }
+
+  private static ProcessStat stat(int pid, double secondsAgo) {
+    return new ProcessStat(
+        pid, "made-up", 'S', 1, SESSION, SESSION, 0, 0, 0, 0, 0, 1, ticks(secondsAgo));
+  }
+
+  private @Nullable Scope scopeOf(int pid, double secondsAgo) {
+    ProcessRecord process = record(pid, secondsAgo);
+    boolean ours =
+        engine.registry.locked(
+            () ->
+                engine.attribution.attribute(
+                    process, stat(pid, secondsAgo), engine.tags.own(), null, 0));
+    assertThat(ours).isTrue();
+    return process.scope;
+  }
+
+  /** A member of the session that is of scope one and ended so long ago. */
+  private void memberThatEnded(double secondsAgo) {
+    ProcessRecord member = record(SESSION + 1, 100);
+    Scope unknown = attribute(member);
+    assertThat(unknown).isEqualTo(session);
+    member.scope = one;
+    member.endedAt = Instant.now().minusMillis((long) (secondsAgo * 1000));
+  }
+
+  private @Nullable Scope attribute(ProcessRecord process) {
+    ProcessStat stat = stat(process.pid, 100);
+    engine.registry.locked(
+        () -> engine.attribution.attribute(process, stat, engine.tags.own(), null, 0));
+    return process.scope;
+  }
+
+  @Test
+  void whoWasBornBeforeTheLastMemberOfASessionEndedIsOfIt() {
+    memberThatEnded(10);
+    assertThat(scopeOf(SESSION + 2, 20)).isEqualTo(one);
+  }
+
+  @Test
+  void whoWasBornAfterTheLastMemberEndedIsOfAnotherSessionOfThatNumber() {
+    memberThatEnded(20);
+    assertThat(scopeOf(SESSION + 2, 10)).isEqualTo(session).isNotEqualTo(one);
+    assertThat(other.isOpen()).isTrue(); // so that one is not the only scope
+  }
+
+  // starts that the flight recorder saw ----------------------------------------------------------
+
+  private Start start(int pid, double secondsAgo) {
+    Start start =
+        new Start(pid, System.nanoTime() - (long) (secondsAgo * 1e9), 1, "thread", null, null);
+    engine.origin.add(start);
+    return start;
+  }
+
+  private @Nullable Start startOf(ProcessRecord process) {
+    return engine.origin.of(process, JVM_SESSION, JVM_SESSION);
+  }
+
+  @Test
+  void startOfAProcessIsTheOneAfterTheKernelMadeIt() {
+    int pid = SESSION + 3;
+    start(pid, 60);
+    Start its = start(pid, 30);
+    ProcessRecord process = record(pid, 30.1);
+    assertThat(startOf(process)).isEqualTo(its);
+  }
+
+  @Test
+  void startOfAnEarlierProcessWithItsPidIsNotIts() {
+    int pid = SESSION + 4;
+    start(pid, 60);
+    assertThat(startOf(record(pid, 30))).isNull();
+  }
+
+  @Test
+  void startThatCameAfterItsEndIsOfALaterProcessWithItsPid() {
+    int pid = SESSION + 5;
+    ProcessRecord ended = record(pid, 60);
+    ended.endedAt = Instant.now().minusSeconds(40);
+    ended.endedNanos = System.nanoTime() - 40_000_000_000L;
+    start(pid, 20);
+    assertThat(startOf(ended)).isNull();
+    Start its = start(pid, 59.9);
+    assertThat(startOf(ended)).isEqualTo(its);
+  }
+
+  @Test
+  void leaderOfItsSessionWasStartedBeforeItsEnd() {
+    ProcessRecord member = record(SESSION + 6, 60);
+    member.endedAt = Instant.now().minusSeconds(40);
+    member.endedNanos = System.nanoTime() - 40_000_000_000L;
+    Start leaders = start(SESSION, 61);
+    start(SESSION, 20);
+    assertThat(startOf(member)).isEqualTo(leaders);
+  }
+}

@@ -1,0 +1,148 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.ChildJvm;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/** What the engine lacks, or others take from it, for a while: nothing is lost for that. */
+class TroubleTest {
+  private static final Duration LONG = Duration.ofMinutes(2);
+
+  @Test
+  void processThatCannotBeReadForWantOfADescriptorHasNotEnded() throws Exception {
+    assertThat(ChildJvm.run(NoDescriptor.class).exitedNormally().value("alive"))
+        .isEqualTo("true, read null, then killed by SIGTERM");
+  }
+
+  static final class NoDescriptor {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test")) {
+        Launch launch = scope.launch("sleep", "1000");
+        Descendant process = launch.process();
+        launch.signal(Signal.CONT); // what signals is loaded: a class needs a descriptor too
+        boolean alive = process.isAlive();
+        Object read;
+        List<FileInputStream> all = new ArrayList<>();
+        try {
+          do { // until no other thread gives one back meanwhile
+            takeAll(all);
+            alive &= process.isAlive();
+            read = Procfs.stat((int) process.pid());
+          } while (read != null);
+        } finally {
+          for (FileInputStream one : all) {
+            one.close();
+          }
+        }
+        launch.signal(Signal.TERM);
+        System.out.println("alive=" + alive + ", read " + read + ", then " + launch.awaitExit());
+      }
+    }
+
+    private static void takeAll(List<FileInputStream> all) {
+      try {
+        while (true) {
+          all.add(new FileInputStream("/dev/null"));
+        }
+      } catch (IOException e) {
+        assertThat(e).hasMessageContaining("Too many open files");
+      }
+    }
+  }
+
+  @Test
+  void reaperThatFailsGoesOnAndLosesNothing() {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor scope = subreaper.open("test")) {
+      Engine engine = Engine.acquire();
+      AtomicInteger failures = new AtomicInteger();
+      Predicate<ProcessRecord> failing =
+          process -> {
+            if (Thread.currentThread().getName().equals(Reaper.THREAD)) {
+              failures.incrementAndGet();
+              throw new OutOfMemoryError("as if");
+            }
+            return false;
+          };
+      try {
+        Launch launch = scope.launch("sleep", "1000");
+        engine.registry.hold(failing);
+        try {
+          launch.signal(Signal.KILL);
+          await().atMost(LONG).until(() -> failures.get() > 2);
+          assertThat(launch.process().exitStatus()).isEmpty();
+        } finally {
+          engine.registry.release(failing);
+        }
+        assertThat(launch.awaitExit(LONG)).hasToString("killed by SIGKILL");
+      } finally {
+        engine.release();
+      }
+    }
+  }
+
+  @Test
+  void statusThatWasSeenInTheZombieIsKeptWhoeverTakesTheZombieThen() {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor scope = subreaper.open("test")) {
+      Engine engine = Engine.acquire();
+      try {
+        Launch launch = scope.launch("sleep", "1000");
+        int pid = (int) launch.pid();
+        ProcessRecord record = engine.registry.locked(() -> engine.registry.find(pid));
+        assertThat(record).isNotNull();
+        engine.registry.lock.lock(); // the reaper can't come before
+        try {
+          record.waitStatus = 7 << 8;
+          assertThat(Kill.send(pid, Signal.KILL.number())).isZero();
+          await().pollInSameThread().atMost(LONG).until(() -> collect(pid));
+          engine.census.check(record);
+        } finally {
+          engine.registry.lock.unlock();
+        }
+        assertThat(launch.awaitExit(LONG)).hasToString("exited 7");
+      } finally {
+        engine.release();
+      }
+    }
+  }
+
+  private static boolean collect(int pid) {
+    return Wait.ofThisThread().collect(pid) != null;
+  }
+
+  @Test
+  void activationThatIsClosedLooksAtNobodyAnyMore() {
+    Subreaper closed = Subreaper.activate();
+    Supervisor scope = closed.open("test");
+    scope.launch("true").awaitExit();
+    closed.close();
+    try (Subreaper next = Subreaper.activate();
+        Supervisor other = next.open("next")) {
+      Descendant orphan = other.launch("sh", "-c", "sleep 1000 &").awaitOrphan();
+      assertThat(closed.foreign()).as("an orphan, and not one of its own").isEmpty();
+      assertThat(closed.descendants()).extracting(Descendant::name).containsExactly("true");
+      assertThat(scope.tree().size()).isZero();
+      assertThat(scope.descendants()).extracting(Descendant::name).containsExactly("true");
+      assertThat(next.descendants()).contains(orphan);
+    }
+  }
+}
