@@ -370,28 +370,28 @@ final class Ending {
     holdAndStop();
     List<ProcessRecord> left = fresh();
     try {
+      long lookedAt = System.nanoTime();
       long deadline = 0;
       int emptyLooks = 0;
       while (emptyLooks < 2) {
-        long lookedAt = System.nanoTime();
-        if (left.isEmpty()) {
-          look();
-        } else {
+        boolean anybody = !left.isEmpty();
+        if (anybody) {
+          stopAndKill(topDown(left));
+          if (deadline == 0) {
+            deadline = System.nanoTime() + Spans.nanos(policy.kill()); // a long list takes its time
+          } else if (lookedAt - deadline >= 0) {
+            break;
+          }
+          pause(KILL_LOOK_NANOS);
+        }
+        lookedAt = System.nanoTime();
+        if (anybody) {
           engine.census.take(); // where many run, the reaper's turn may be long in coming
+        } else {
+          look();
         }
         left = fresh();
-        if (left.isEmpty()) {
-          emptyLooks++;
-          continue;
-        }
-        emptyLooks = 0;
-        stopAndKill(topDown(left));
-        if (deadline == 0) {
-          deadline = System.nanoTime() + Spans.nanos(policy.kill()); // a long list takes its time
-        } else if (lookedAt - deadline >= 0) {
-          break;
-        }
-        pause(KILL_LOOK_NANOS);
+        emptyLooks = anybody || !left.isEmpty() ? 0 : emptyLooks + 1;
       }
     } finally {
       release();
@@ -507,6 +507,7 @@ final class Ending {
   }
 
   private void awaitReleased() {
+    engine.reaper.catchUp();
     long deadline = System.nanoTime() + RELEASE_NANOS;
     registry.lock.lock();
     try {
