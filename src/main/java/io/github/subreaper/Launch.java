@@ -125,7 +125,7 @@ public final class Launch {
    * @return a snapshot
    */
   public ProcessTree tree() {
-    return new ProcessTree(engine, engine.snapshot(launch));
+    return ProcessTree.of(launch);
   }
 
   /**

@@ -2,24 +2,261 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Glob;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ShapeText;
 import io.github.subreaper.internal.engine.TreeNode;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.UserNames;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** The processes of a scope or launch that were alive at one moment. Immutable. */
+/**
+ * The processes of a scope or launch that were alive at one moment. Immutable: {@link #refreshed()}
+ * and {@link #awaitUntil} look anew.
+ */
 public final class ProcessTree {
-  private final Engine engine;
+  private final Source source;
   private final List<TreeNode> nodes;
 
-  ProcessTree(Engine engine, List<TreeNode> nodes) {
-    this.engine = engine;
-    this.nodes = nodes;
+  private ProcessTree(Source source) {
+    this.source = source;
+    this.nodes = source.snapshot().get();
+  }
+
+  static ProcessTree of(Scope scope) {
+    Engine engine = scope.engine();
+    return new ProcessTree(
+        new Source(
+            engine,
+            () -> engine.snapshot(scope),
+            () -> !scope.isOpen(),
+            () -> scope.name() + " has ended",
+            () -> Situation.of(scope)));
+  }
+
+  static ProcessTree of(LaunchRecord launch) {
+    Engine engine = launch.scope().engine();
+    return new ProcessTree(
+        new Source(
+            engine,
+            () -> engine.snapshot(launch),
+            () -> !launch.process().isAlive(),
+            () -> "all that was launched has ended",
+            () -> Situation.of(launch)));
+  }
+
+  /**
+   * Where a tree comes from.
+   *
+   * @param beginsNothing whether only what is in the tree could still add to it
+   */
+  private record Source(
+      Engine engine,
+      Supplier<List<TreeNode>> snapshot,
+      BooleanSupplier beginsNothing,
+      Supplier<String> over,
+      Supplier<String> situation) {}
+
+  /**
+   * Looks anew.
+   *
+   * @return what is alive now in the same scope or of the same launch
+   */
+  public ProcessTree refreshed() {
+    return new ProcessTree(source);
+  }
+
+  /**
+   * Looks anew, at once and then whenever something happens, until a tree is as wanted. It ends
+   * early when nobody is left who could change the tree.
+   *
+   * @param condition what is wanted
+   * @param timeout zero looks once
+   * @return the first tree that the condition holds for
+   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public ProcessTree awaitUntil(Predicate<? super ProcessTree> condition, Duration timeout) {
+    Objects.requireNonNull(condition, "condition");
+    boolean[] anyAlive = {true};
+    return new Waits(source.engine(), source.over(), source.situation())
+        .until(
+            "a tree as wanted",
+            timeout,
+            () -> {
+              // asked before the look: what the last one started is seen
+              boolean over = source.beginsNothing().getAsBoolean();
+              ProcessTree now = refreshed();
+              anyAlive[0] = !(over && now.nodes.isEmpty());
+              return condition.test(now) ? now : null;
+            },
+            () -> anyAlive[0]);
+  }
+
+  /**
+   * The tree now, the statuses so far and, for a launch, the tail of its output, for failure
+   * messages.
+   *
+   * @return some lines
+   */
+  public String describe() {
+    return source.situation().get();
+  }
+
+  /**
+   * The processes whose parent is this JVM, as they were at that moment, each with what was below
+   * it.
+   *
+   * @return in the order of their pids
+   */
+  public List<Node> nodes() {
+    return nodes(source.engine(), nodes);
+  }
+
+  private static List<Node> nodes(Engine engine, List<TreeNode> nodes) {
+    return nodes.stream().map(node -> new Node(engine, node)).toList();
+  }
+
+  /** One process of a snapshot: what does not say "now" is as it was at that moment. */
+  public static final class Node {
+    private final Engine engine;
+    private final TreeNode node;
+
+    private Node(Engine engine, TreeNode node) {
+      this.engine = engine;
+      this.node = node;
+    }
+
+    /**
+     * The process.
+     *
+     * @return alive, or ended meanwhile
+     */
+    public Descendant process() {
+      return new Descendant(engine, node.process());
+    }
+
+    /**
+     * Its name as {@code ps} shows it, proc_pid_comm(5).
+     *
+     * @return cut by the kernel after 15 bytes
+     */
+    public String name() {
+      return node.name();
+    }
+
+    /**
+     * Its arguments, or the title that it had written over them, proc_pid_cmdline(5).
+     *
+     * @return empty if there were none
+     */
+    public List<String> commandLine() {
+      return node.commandLine();
+    }
+
+    /**
+     * Whether this JVM had adopted it.
+     *
+     * @return false for what was below an orphan
+     */
+    public boolean isOrphan() {
+      return node.adoptedAt() != null;
+    }
+
+    /**
+     * Whether it led its session, setsid(2).
+     *
+     * @return true if the session had its pid
+     */
+    public boolean isSessionLeader() {
+      return node.stat().session() == node.stat().pid();
+    }
+
+    /**
+     * Whether it was stopped, by a signal or a tracer.
+     *
+     * @return true for the states {@code T} and {@code t} of proc_pid_stat(5)
+     */
+    public boolean isStopped() {
+      return node.stat().isStopped();
+    }
+
+    /**
+     * The real user id that it has now.
+     *
+     * @return the last one seen, if it has ended; empty if unknown
+     */
+    public OptionalInt uid() {
+      Integer uid = live(() -> uidNow(node.stat().pid()));
+      return uid == null ? node.process().uid() : OptionalInt.of(uid);
+    }
+
+    private static @Nullable Integer uidNow(int pid) {
+      int uid = Procfs.statusNumber(pid, "Uid");
+      return uid < 0 ? null : uid;
+    }
+
+    /**
+     * The user that it runs as now, by its real user id.
+     *
+     * @return the name in passwd(5), or the number where there is none; empty if unknown
+     */
+    public Optional<String> user() {
+      OptionalInt uid = uid();
+      return uid.isEmpty() ? Optional.empty() : Optional.of(UserNames.of(uid.getAsInt()));
+    }
+
+    /**
+     * The directory that it works in now.
+     *
+     * @return the last one seen, if it has ended; empty if unknown, or if it may not be read
+     */
+    public Optional<Path> workingDirectory() {
+      String now = live(() -> Procfs.workingDirectory(node.stat().pid()));
+      return Optional.ofNullable(now == null ? node.process().workingDirectory() : now)
+          .map(Path::of);
+    }
+
+    /** Null if it has ended, even if its pid is somebody else's by now. */
+    private <T> @Nullable T live(Supplier<@Nullable T> look) {
+      T seen = look.get();
+      ProcessStat stat = Procfs.stat(node.stat().pid());
+      return stat != null && stat.startTicks() == node.stat().startTicks() ? seen : null;
+    }
+
+    /**
+     * The processes whose parent it was.
+     *
+     * @return in the order of their pids
+     */
+    public List<Node> children() {
+      return nodes(engine, node.children());
+    }
+
+    /**
+     * Its line in {@link ProcessTree#toShape()}.
+     *
+     * @return without indentation
+     */
+    @Override
+    public String toString() {
+      return line(node);
+    }
   }
 
   /**
@@ -29,7 +266,7 @@ public final class ProcessTree {
    * @return in the order of their pids
    */
   public List<Descendant> roots() {
-    return nodes.stream().map(node -> new Descendant(engine, node.process())).toList();
+    return nodes.stream().map(node -> new Descendant(source.engine(), node.process())).toList();
   }
 
   /**
@@ -50,21 +287,30 @@ public final class ProcessTree {
   public List<Descendant> find(String glob) {
     Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
     return flat().stream()
+        .map(Placed::node)
         .filter(node -> wanted.matches(node.name(), node.commandLine()))
-        .map(node -> new Descendant(engine, node.process()))
+        .map(node -> new Descendant(source.engine(), node.process()))
         .toList();
   }
 
-  private List<TreeNode> flat() {
-    List<TreeNode> all = new ArrayList<>();
-    collect(nodes, all);
+  private record Placed(TreeNode node, int depth) {}
+
+  /** Parents before children. Without recursion: a chain may be longer than a stack is deep. */
+  private List<Placed> flat() {
+    List<Placed> all = new ArrayList<>();
+    Deque<Placed> next = new ArrayDeque<>();
+    push(next, nodes, 0);
+    while (!next.isEmpty()) {
+      Placed placed = next.pop();
+      all.add(placed);
+      push(next, placed.node.children(), placed.depth + 1);
+    }
     return all;
   }
 
-  private static void collect(List<TreeNode> siblings, List<TreeNode> all) {
-    for (TreeNode node : siblings) {
-      all.add(node);
-      collect(node.children(), all);
+  private static void push(Deque<Placed> next, List<TreeNode> siblings, int depth) {
+    for (int i = siblings.size() - 1; i >= 0; i--) {
+      next.push(new Placed(siblings.get(i), depth));
     }
   }
 
@@ -77,15 +323,30 @@ public final class ProcessTree {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    for (TreeNode root : nodes) {
-      draw(root, "", "", text);
+    Deque<Drawn> next = new ArrayDeque<>();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      next.push(new Drawn(nodes.get(i), "", ""));
+    }
+    while (!next.isEmpty()) {
+      Drawn drawn = next.pop();
+      draw(drawn, text);
+      List<TreeNode> children = drawn.node.children();
+      for (int i = children.size() - 1; i >= 0; i--) {
+        boolean last = i == children.size() - 1;
+        next.push(
+            new Drawn(
+                children.get(i), drawn.below + " \\_ ", drawn.below + (last ? "    " : " |  ")));
+      }
     }
     return text.toString();
   }
 
   /** In front of a child stand a line for each ancestor that has a later sibling, and a corner. */
-  private static void draw(TreeNode node, String corner, String below, StringBuilder text) {
-    String command = corner + Text.command(node.name(), node.commandLine());
+  private record Drawn(TreeNode node, String corner, String below) {}
+
+  private static void draw(Drawn drawn, StringBuilder text) {
+    TreeNode node = drawn.node;
+    String command = drawn.corner + Text.command(node.name(), node.commandLine());
     text.append(
         String.format(
                 Locale.ROOT,
@@ -98,11 +359,6 @@ public final class ProcessTree {
                 note(node))
             .stripTrailing());
     text.append('\n');
-    List<TreeNode> children = node.children();
-    for (int i = 0; i < children.size(); i++) {
-      boolean last = i == children.size() - 1;
-      draw(children.get(i), below + " \\_ ", below + (last ? "    " : " |  "), text);
-    }
   }
 
   private static String note(TreeNode node) {
@@ -139,21 +395,40 @@ public final class ProcessTree {
 
   /**
    * Draws the tree as failures show it: two blanks a level, command line, and what is special about
-   * a process in brackets.
+   * a process in brackets. It is a pattern that this tree has the shape of: see {@link #quote}.
    *
    * @return a line for each process, empty for an empty tree
    */
   public String toShape() {
     StringBuilder text = new StringBuilder();
-    shape(nodes, 0, text);
+    for (Placed placed : flat()) {
+      text.append("  ".repeat(placed.depth)).append(line(placed.node)).append('\n');
+    }
     return text.toString();
   }
 
-  private static void shape(List<TreeNode> siblings, int depth, StringBuilder text) {
-    for (TreeNode node : siblings) {
-      text.append("  ".repeat(depth)).append(Text.command(node.name(), node.commandLine()));
-      text.append(node.adoptedAt() == null ? "" : " [orphan]").append('\n');
-      shape(node.children(), depth + 1, text);
+  private static String line(TreeNode node) {
+    List<String> attributes = new ArrayList<>();
+    if (node.adoptedAt() != null) {
+      attributes.add("orphan");
     }
+    if (node.stat().isStopped()) {
+      attributes.add("stopped");
+    }
+    List<String> words = node.commandLine();
+    return quote(words.isEmpty() ? node.name() : String.join(" ", words))
+        + (attributes.isEmpty() ? "" : " [" + String.join(", ", attributes) + "]");
+  }
+
+  /**
+   * A name or command line as a line of a shape: it stands on one line and matches this text only,
+   * whatever is in it. Control characters and all that can't be seen are written {@code \n}, {@code
+   * \t}, {@code \x1b} or {@code \x{202e}}.
+   *
+   * @param text any text
+   * @return a pattern, with a backslash before what would mean something else
+   */
+  public static String quote(String text) {
+    return ShapeText.quote(Objects.requireNonNull(text, "text"));
   }
 }

@@ -19,14 +19,13 @@ final class Situation {
 
   static String of(Scope scope) {
     Engine engine = scope.engine();
-    return tree(new ProcessTree(engine, engine.snapshot(scope)))
-        + ended(engine, scope.records(), null);
+    return tree(ProcessTree.of(scope)) + ended(engine, scope.records(), null);
   }
 
   static String of(LaunchRecord launch) {
     Engine engine = launch.scope().engine();
     ProcessRecord launcher = launch.process();
-    return tree(new ProcessTree(engine, engine.snapshot(launch)))
+    return tree(ProcessTree.of(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + ended(engine, launch.records(), launcher)
         + closed(launch.records())

@@ -96,7 +96,7 @@ public final class Supervisor implements AutoCloseable {
    * @return a snapshot
    */
   public ProcessTree tree() {
-    return new ProcessTree(engine, engine.snapshot(scope));
+    return ProcessTree.of(scope);
   }
 
   /**

@@ -239,6 +239,84 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     return this;
   }
 
+  /**
+   * Verifies what processes of it are alive, and which is whose child. A line of the pattern is a
+   * glob over a name or a command line, with its children indented below it; the order of siblings
+   * does not matter. {@code {2}}, {@code {1,4}} and {@code {2,}} say how many, {@code [...]} what
+   * they are, {@code ...} that there may be others. The grammar is in ASSERTIONS.md of the project;
+   * a failure prints the tree as a pattern.
+   *
+   * <pre>{@code
+   * assertThat(launch).hasShape("sh -c *\n  sleep {2}"); // passes
+   * assertThat(launch).hasShape("sh -c *\n  sleep");     // fails: two of them
+   * }</pre>
+   *
+   * @param pattern lines as above; an empty text is no process at all
+   * @return this
+   * @throws AssertionError if there are others, or fewer
+   * @throws IllegalArgumentException for a text that is no pattern, with the line and column
+   */
+  public LaunchAssert hasShape(String pattern) {
+    Shape shape = Shape.parse(pattern);
+    isNotNull();
+    return withoutFailure(ShapeCheck.now(actual.tree(), shape));
+  }
+
+  /**
+   * Looks anew until the processes are as {@link #hasShape} says, and no longer than any is left
+   * who could change them.
+   *
+   * <pre>{@code
+   * assertThat(launch).hasShapeWithin(Duration.ofSeconds(5), "sh -c *\n  sleep {2}"); // passes
+   * assertThat(launch).hasShapeWithin(Duration.ofSeconds(5), "nginx");                 // fails
+   * }</pre>
+   *
+   * @param limit how long; zero looks once
+   * @param pattern as for {@link #hasShape}
+   * @return this
+   * @throws AssertionError if they are not so in time, or can't be any more; with the tree that was
+   *     seen last
+   * @throws IllegalArgumentException for a negative duration, or a text that is no pattern
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert hasShapeWithin(Duration limit, String pattern) {
+    Arguments.notNegative("limit", limit);
+    Shape shape = Shape.parse(pattern);
+    isNotNull();
+    return withoutFailure(ShapeCheck.within(limit, actual.tree(), shape));
+  }
+
+  /**
+   * Looks anew again and again, and verifies that the processes are as {@link #hasShape} says at
+   * each look, from now on. What comes and goes between two looks may be missed; with nobody left
+   * who could change them, it ends early.
+   *
+   * <pre>{@code
+   * assertThat(launch).keepsShapeFor(Duration.ofSeconds(2), "sh -c *\n  sleep {2}"); // passes
+   * assertThat(launch).keepsShapeFor(Duration.ofSeconds(2), "sh -c *");                // fails at once
+   * }</pre>
+   *
+   * @param time how long; zero looks once
+   * @param pattern as for {@link #hasShape}
+   * @return this
+   * @throws AssertionError at the first look at which they are not so, with the tree as it was then
+   * @throws IllegalArgumentException for a negative duration, or a text that is no pattern
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert keepsShapeFor(Duration time, String pattern) {
+    Arguments.notNegative("time", time);
+    Shape shape = Shape.parse(pattern);
+    isNotNull();
+    return withoutFailure(ShapeCheck.lasting(time, actual.tree(), shape));
+  }
+
+  private LaunchAssert withoutFailure(@Nullable Should failure) {
+    if (failure != null) {
+      throwAssertionError(failure);
+    }
+    return this;
+  }
+
   private <T> T awaited(Supplier<T> wait) {
     try {
       return wait.get();

@@ -2,12 +2,17 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ProcessTree;
+import io.github.subreaper.WaitInterruptedException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
-/** Assertions on a snapshot of living processes. A failure shows the tree. */
+/**
+ * Assertions on a snapshot of living processes. A failure shows the tree. {@code hasShapeWithin}
+ * and {@code keepsShapeFor} look anew, at the same scope or launch.
+ */
 public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, ProcessTree> {
 
   /**
@@ -102,5 +107,83 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
    */
   public ProcessTreeAssert isEmpty() {
     return hasSize(0);
+  }
+
+  /**
+   * Verifies what processes were alive, and which is whose child. A line of the pattern is a glob
+   * over a name or a command line, with its children indented below it; the order of siblings does
+   * not matter. {@code {2}}, {@code {1,4}} and {@code {2,}} say how many, {@code [...]} what they
+   * are, {@code ...} that there may be others. The grammar is in ASSERTIONS.md of the project; a
+   * failure prints the tree as a pattern.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.tree()).hasShape("sh -c *\n  sleep {2}"); // passes
+   * assertThat(supervisor.tree()).hasShape("sh -c *\n  sleep");     // fails: two of them
+   * }</pre>
+   *
+   * @param pattern lines as above; an empty text is no process at all
+   * @return this
+   * @throws AssertionError if there were others, or fewer
+   * @throws IllegalArgumentException for a text that is no pattern, with the line and column
+   */
+  public ProcessTreeAssert hasShape(String pattern) {
+    Shape shape = Shape.parse(pattern);
+    isNotNull();
+    return withoutFailure(ShapeCheck.now(actual, shape));
+  }
+
+  /**
+   * Looks anew until the processes are as {@link #hasShape} says, and no longer than any is left
+   * who could change them.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.tree()).hasShapeWithin(Duration.ofSeconds(5), "sh -c *\n  sleep {2}"); // passes
+   * assertThat(supervisor.tree()).hasShapeWithin(Duration.ofSeconds(5), "nginx");                 // fails
+   * }</pre>
+   *
+   * @param limit how long; zero looks once
+   * @param pattern as for {@link #hasShape}
+   * @return this
+   * @throws AssertionError if they are not so in time, or can't be any more; with the tree that was
+   *     seen last
+   * @throws IllegalArgumentException for a negative duration, or a text that is no pattern
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public ProcessTreeAssert hasShapeWithin(Duration limit, String pattern) {
+    Arguments.notNegative("limit", limit);
+    Shape shape = Shape.parse(pattern);
+    isNotNull();
+    return withoutFailure(ShapeCheck.within(limit, actual, shape));
+  }
+
+  /**
+   * Looks anew again and again, and verifies that the processes are as {@link #hasShape} says at
+   * each look, from now on. What comes and goes between two looks may be missed; with nobody left
+   * who could change them, it ends early.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.tree()).keepsShapeFor(Duration.ofSeconds(2), "sh -c *\n  sleep {2}"); // passes
+   * assertThat(supervisor.tree()).keepsShapeFor(Duration.ofSeconds(2), "sh -c *");                // fails at once
+   * }</pre>
+   *
+   * @param time how long; zero looks once
+   * @param pattern as for {@link #hasShape}
+   * @return this
+   * @throws AssertionError at the first look at which they are not so, with the tree as it was then
+   * @throws IllegalArgumentException for a negative duration, or a text that is no pattern
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public ProcessTreeAssert keepsShapeFor(Duration time, String pattern) {
+    Arguments.notNegative("time", time);
+    Shape shape = Shape.parse(pattern);
+    isNotNull();
+    return withoutFailure(ShapeCheck.lasting(time, actual, shape));
+  }
+
+  private ProcessTreeAssert withoutFailure(@Nullable Should failure) {
+    if (failure != null) {
+      throwAssertionError(failure);
+    }
+    return this;
   }
 }

@@ -201,6 +201,34 @@ final class Should extends BasicErrorMessageFactory {
         "");
   }
 
+  static Should haveShape(ShapeMarks marks) {
+    return haveShape("", "to have the shape:", marks, "");
+  }
+
+  static Should haveShapeWithin(
+      Duration limit, boolean hopeless, ShapeMarks marks, String evidence) {
+    return haveShape(
+        "",
+        "to have within " + Naming.of(limit) + " the shape:",
+        marks,
+        (hopeless ? "Nobody is left who could change it, so it is not waited for.\n" : "")
+            + evidence);
+  }
+
+  static Should keepShapeFor(Duration time, Duration after, ShapeMarks marks, String evidence) {
+    return haveShape(
+        " after " + Naming.of(after),
+        "to keep for " + Naming.of(time) + " the shape:",
+        marks,
+        evidence);
+  }
+
+  private static Should haveShape(String when, String to, ShapeMarks marks, String evidence) {
+    String verdict =
+        "Expecting process tree" + when + ":\n" + marks.tree() + "\n" + to + "\n" + marks.pattern();
+    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+  }
+
   private static String tree(String tree) {
     return "process tree:\n" + text(tree);
   }

@@ -1,0 +1,109 @@
+package io.github.subreaper.assertj;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A process of a tree that is held against a shape: asked everything once. */
+final class SeenProcess {
+  private final @Nullable ShapeNode node;
+  private final int depth;
+  private final String name;
+  private final @Nullable String commandLine;
+  private final List<SeenProcess> children = new ArrayList<>();
+  private final Map<ShapeAttribute, Optional<String>> differences = new HashMap<>();
+  private int position;
+  private int size = 1;
+
+  private SeenProcess(@Nullable ShapeNode node, int depth) {
+    this.node = node;
+    this.depth = depth;
+    this.name = node == null ? "" : node.name();
+    List<String> words = node == null ? List.of() : node.commandLine();
+    this.commandLine = words.isEmpty() ? null : String.join(" ", words);
+  }
+
+  /** All of a tree, parents before children, and first what stands above the roots. */
+  static List<SeenProcess> all(List<? extends ShapeNode> roots) {
+    SeenProcess above = new SeenProcess(null, -1);
+    List<SeenProcess> all = new ArrayList<>(List.of(above));
+    Deque<SeenProcess> next = new ArrayDeque<>();
+    above.add(roots, next);
+    while (!next.isEmpty()) {
+      SeenProcess one = next.pop();
+      one.position = all.size();
+      all.add(one);
+      if (one.node != null) {
+        one.add(one.node.children(), next);
+      }
+    }
+    for (int i = all.size() - 1; i >= 0; i--) {
+      for (SeenProcess child : all.get(i).children) {
+        all.get(i).size += child.size;
+      }
+    }
+    return all;
+  }
+
+  private void add(List<? extends ShapeNode> nodes, Deque<SeenProcess> next) {
+    for (ShapeNode child : nodes) {
+      children.add(new SeenProcess(child, depth + 1));
+    }
+    for (int i = children.size() - 1; i >= 0; i--) {
+      next.push(children.get(i));
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Joined by blanks; null if unknown. */
+  @Nullable String commandLine() {
+    return commandLine;
+  }
+
+  int depth() {
+    return depth;
+  }
+
+  List<SeenProcess> children() {
+    return Collections.unmodifiableList(children);
+  }
+
+  /** In the list of all. */
+  int position() {
+    return position;
+  }
+
+  /** Of itself and all below it. */
+  int size() {
+    return size;
+  }
+
+  /** What it is or does, in place of what these ask for. */
+  List<String> differences(Set<ShapeAttribute> attributes) {
+    List<String> found = new ArrayList<>();
+    for (ShapeAttribute attribute : attributes) {
+      differences.computeIfAbsent(attribute, this::look).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  private Optional<String> look(ShapeAttribute attribute) {
+    return node == null ? Optional.empty() : Optional.ofNullable(attribute.differenceOf(node));
+  }
+
+  /** Its line in a shape. */
+  @Override
+  public String toString() {
+    return String.valueOf(node);
+  }
+}

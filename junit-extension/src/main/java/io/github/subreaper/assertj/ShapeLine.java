@@ -1,0 +1,174 @@
+package io.github.subreaper.assertj;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One line of a shape, with those below it. */
+final class ShapeLine {
+  static final int UNBOUNDED = Integer.MAX_VALUE;
+
+  /** Enough to tell a missing tree from a missing process, and no number that could overflow. */
+  static final int HEAVIEST = 64;
+
+  private final Head head;
+  private final boolean open;
+  private final List<Group> groups;
+  private final Map<String, List<Integer>> literals = new HashMap<>();
+  private final List<Integer> wild = new ArrayList<>();
+  private final int kind;
+  private final int weight;
+
+  /**
+   * What a line says without those below it.
+   *
+   * @param text as written, without indentation
+   * @param depth 0 for a root
+   * @param glob null for {@code ...}
+   * @param min how many processes at least
+   * @param max how many at most
+   * @param attributes what is asked of each
+   */
+  record Head(
+      String text,
+      int depth,
+      @Nullable String glob,
+      int min,
+      int max,
+      Set<ShapeAttribute> attributes) {
+
+    /** What stands above the first line. */
+    static final Head OF_ALL = new Head("", -1, "", 1, 1, Set.of());
+
+    boolean isRest() {
+      return glob == null;
+    }
+  }
+
+  /**
+   * Lines among siblings that say the same: as one, with all that they allow together.
+   *
+   * @param lines at least one
+   * @param glob that of each
+   * @param min of all
+   * @param max of all
+   * @param weight how many processes are missing where one is
+   */
+  record Group(List<ShapeLine> lines, Glob glob, int min, int max, int weight) {
+    /** The others are like it but for their place in the text. */
+    ShapeLine first() {
+      return lines.get(0);
+    }
+
+    static Group of(List<ShapeLine> lines) {
+      ShapeLine first = lines.get(0);
+      int min = 0;
+      int max = 0;
+      for (ShapeLine line : lines) {
+        min = sum(min, line.head.min);
+        max = sum(max, line.head.max);
+      }
+      return new Group(lines, new Glob(String.valueOf(first.head.glob)), min, max, first.weight);
+    }
+
+    private static int sum(int one, int other) {
+      return (int) Math.min(UNBOUNDED, (long) one + other);
+    }
+  }
+
+  /** Numbers for what lines say, so that equal ones are found without looking below them again. */
+  static final class Kinds {
+    private final Map<Object, Integer> numbers = new HashMap<>();
+
+    private record What(
+        @Nullable String glob, Set<ShapeAttribute> attributes, boolean open, List<Below> below) {}
+
+    private record Below(int kind, int min, int max) {}
+
+    private int of(Head head, boolean open, List<ShapeLine> children) {
+      List<Below> below =
+          children.stream()
+              .map(child -> new Below(child.kind, child.head.min, child.head.max))
+              .sorted(
+                  Comparator.comparingInt(Below::kind)
+                      .thenComparingInt(Below::min)
+                      .thenComparingInt(Below::max))
+              .toList();
+      What what = new What(head.glob, head.attributes, open, below);
+      return numbers.computeIfAbsent(what, unknown -> numbers.size());
+    }
+  }
+
+  ShapeLine(Head head, boolean open, List<ShapeLine> children, Kinds kinds) {
+    this.head = head;
+    this.open = open;
+    this.kind = kinds.of(head, open, children);
+    Map<Integer, List<ShapeLine>> byKind = new TreeMap<>();
+    for (ShapeLine child : children) {
+      byKind.computeIfAbsent(child.kind, unknown -> new ArrayList<>()).add(child);
+    }
+    this.groups = byKind.values().stream().map(Group::of).toList();
+    long heavy = 1;
+    for (int i = 0; i < groups.size(); i++) {
+      Group group = groups.get(i);
+      String literal = group.glob.literal();
+      if (literal == null) {
+        wild.add(i);
+      } else {
+        literals.computeIfAbsent(literal, unknown -> new ArrayList<>()).add(i);
+      }
+      heavy += (long) group.min * group.weight;
+    }
+    this.weight = (int) Math.min(HEAVIEST, heavy);
+  }
+
+  String text() {
+    return head.text;
+  }
+
+  int depth() {
+    return head.depth;
+  }
+
+  int min() {
+    return head.min;
+  }
+
+  int max() {
+    return head.max;
+  }
+
+  Set<ShapeAttribute> attributes() {
+    return head.attributes;
+  }
+
+  /** Whether whatever else may be below. */
+  boolean isOpen() {
+    return open;
+  }
+
+  /** The lines below; in the same order for all lines that say the same. */
+  List<Group> groups() {
+    return groups;
+  }
+
+  /** Which of the groups have a glob for this process. */
+  List<Integer> groupsFor(String name, @Nullable String commandLine) {
+    List<Integer> found = new ArrayList<>(literals.getOrDefault(name, List.of()));
+    if (commandLine != null && !commandLine.equals(name)) {
+      found.addAll(literals.getOrDefault(commandLine, List.of()));
+    }
+    for (int i : wild) {
+      Glob glob = groups.get(i).glob;
+      if (glob.matches(name) || (commandLine != null && glob.matches(commandLine))) {
+        found.add(i);
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,145 @@
+package io.github.subreaper.assertj;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Tree and pattern as a failure shows them: what is wrong with a line stands beside it. */
+final class ShapeMarks {
+  private static final String INDENT = "   ";
+  private static final int FARTHEST = 100;
+
+  private final Shape shape;
+  private final List<SeenProcess> processes;
+  private final Map<SeenProcess, String> ofProcesses = new HashMap<>();
+  private final Map<ShapeLine, Tally> tallies = new HashMap<>();
+
+  /** How often a line was found, in one place below each process that the line above it means. */
+  private static final class Tally {
+    int places;
+    int wrongPlaces;
+    @Nullable String firstWrong;
+  }
+
+  ShapeMarks(Shape shape, List<SeenProcess> processes) {
+    this.shape = shape;
+    this.processes = processes.subList(1, processes.size());
+  }
+
+  void differ(SeenProcess process, List<String> differences) {
+    if (!differences.isEmpty()) {
+      ofProcesses.put(process, String.join(", ", differences));
+    }
+  }
+
+  void notInThePattern(SeenProcess process) {
+    markAll(process, "not in the pattern");
+  }
+
+  void tooMany(SeenProcess process) {
+    markAll(process, "too many");
+  }
+
+  /** In the list, all that is below a process follows it. */
+  private void markAll(SeenProcess process, String mark) {
+    int start = process.position() - 1;
+    processes.subList(start, start + process.size()).forEach(one -> ofProcesses.put(one, mark));
+  }
+
+  /** Those that a line means below one process: right ones, nearly right ones, and too many. */
+  void found(ShapeLine line, int right, int nearly, int tooMany) {
+    Tally tally = tallies.computeIfAbsent(line, unknown -> new Tally());
+    tally.places++;
+    String mark = mark(line, right, nearly, tooMany);
+    if (mark != null) {
+      tally.wrongPlaces++;
+      tally.firstWrong = tally.firstWrong == null ? mark : tally.firstWrong;
+    }
+  }
+
+  private static @Nullable String mark(ShapeLine line, int right, int nearly, int tooMany) {
+    int found = right + tooMany;
+    if (tooMany == 0 && right >= line.min()) {
+      return null;
+    }
+    if (found + nearly == 0 && line.min() == 1 && line.max() == 1) {
+      return "missing";
+    }
+    return "found "
+        + found
+        + " of "
+        + wanted(line)
+        + (nearly > 0 && right < line.min() ? " with these attributes" : "");
+  }
+
+  private static String wanted(ShapeLine line) {
+    if (line.max() == ShapeLine.UNBOUNDED) {
+      return line.min() + " or more";
+    }
+    return line.min() == line.max() ? "" + line.min() : line.min() + " to " + line.max();
+  }
+
+  /** A pattern as well, since marks are remarks there. */
+  String tree() {
+    return text(processes.stream().map(this::row).toList());
+  }
+
+  String pattern() {
+    return text(shape.rows().stream().map(this::row).toList());
+  }
+
+  private record Row(String text, @Nullable String mark) {
+    Row(int depth, String text, @Nullable String mark) {
+      this(INDENT + "  ".repeat(depth) + text, mark);
+    }
+  }
+
+  private Row row(SeenProcess process) {
+    return new Row(process.depth(), process.toString(), ofProcesses.get(process));
+  }
+
+  private Row row(Shape.Row row) {
+    Tally tally = row.line() == null ? null : tallies.get(row.line());
+    String mark = tally == null ? null : tally.firstWrong;
+    if (tally != null && mark != null && tally.places > 1) {
+      mark += ", in " + tally.wrongPlaces + " of " + tally.places + " places";
+    }
+    return new Row(row.head().depth(), row.head().text(), mark);
+  }
+
+  private String text(List<Row> rows) {
+    if (rows.isEmpty()) {
+      return INDENT + "(nothing)";
+    }
+    int column = column();
+    return rows.stream()
+        .map(
+            row ->
+                row.mark == null
+                    ? row.text
+                    : row.text
+                        + " ".repeat(Math.max(2, column - row.text.length()))
+                        + "← "
+                        + row.mark)
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** The same for both, so that the marks stand below each other. */
+  private int column() {
+    int widest = 0;
+    for (SeenProcess process : processes) {
+      widest = wider(widest, row(process));
+    }
+    for (Shape.Row row : shape.rows()) {
+      widest = wider(widest, row(row));
+    }
+    return widest + 2;
+  }
+
+  private static int wider(int widest, Row row) {
+    int length = row.text.length();
+    return row.mark == null || length > FARTHEST ? widest : Math.max(widest, length);
+  }
+}

@@ -1,0 +1,111 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.ProcessTree;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+
+/** What a shape asks of a process; {@link #toString()} is its line in a shape. */
+interface ShapeNode {
+  String name();
+
+  List<String> commandLine();
+
+  boolean isOrphan();
+
+  boolean isSessionLeader();
+
+  boolean isStopped();
+
+  OptionalInt uid();
+
+  Optional<String> user();
+
+  Optional<Path> workingDirectory();
+
+  boolean listensOn(int port);
+
+  boolean listensOn(Path socket);
+
+  /** Addresses and paths. */
+  List<String> listening();
+
+  List<? extends ShapeNode> children();
+
+  static List<ShapeNode> of(List<ProcessTree.Node> nodes) {
+    return nodes.stream().<ShapeNode>map(Real::new).toList();
+  }
+
+  /** A process of a snapshot. What the snapshot does not hold is read when it is asked for. */
+  record Real(ProcessTree.Node node) implements ShapeNode {
+    @Override
+    public String name() {
+      return node.name();
+    }
+
+    @Override
+    public List<String> commandLine() {
+      return node.commandLine();
+    }
+
+    @Override
+    public boolean isOrphan() {
+      return node.isOrphan();
+    }
+
+    @Override
+    public boolean isSessionLeader() {
+      return node.isSessionLeader();
+    }
+
+    @Override
+    public boolean isStopped() {
+      return node.isStopped();
+    }
+
+    @Override
+    public OptionalInt uid() {
+      return node.uid();
+    }
+
+    @Override
+    public Optional<String> user() {
+      return node.user();
+    }
+
+    @Override
+    public Optional<Path> workingDirectory() {
+      return node.workingDirectory();
+    }
+
+    @Override
+    public boolean listensOn(int port) {
+      return Listening.on(port, node.process());
+    }
+
+    @Override
+    public boolean listensOn(Path socket) {
+      return Listening.on(socket, node.process());
+    }
+
+    @Override
+    public List<String> listening() {
+      return Stream.concat(
+              Listening.addresses(node.process()).stream(),
+              Listening.paths(List.of(node.process())).stream())
+          .toList();
+    }
+
+    @Override
+    public List<ShapeNode> children() {
+      return of(node.children());
+    }
+
+    @Override
+    public String toString() {
+      return node.toString();
+    }
+  }
+}

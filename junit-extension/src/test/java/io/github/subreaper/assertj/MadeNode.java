@@ -1,0 +1,130 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.ProcessTree;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * A process of a tree that is made up: for trees that would take too long to start, and names that
+ * no program takes. {@link ShapeAssertTest} has real ones.
+ *
+ * @param flags those attributes that are on
+ */
+record MadeNode(
+    String name, List<String> commandLine, Set<ShapeAttribute> flags, List<MadeNode> children)
+    implements ShapeNode {
+
+  static MadeNode of(String commandLine, MadeNode... children) {
+    return new MadeNode(
+        commandLine.split(" ", -1)[0], List.of(commandLine), Set.of(), List.of(children));
+  }
+
+  MadeNode with(ShapeAttribute... attributes) {
+    return new MadeNode(name, commandLine, Set.of(attributes), children);
+  }
+
+  MadeNode below(List<MadeNode> others) {
+    return new MadeNode(name, commandLine, flags, others);
+  }
+
+  /** What `ProcessTree.toShape()` draws for a real tree. */
+  static String shape(List<MadeNode> roots) {
+    StringBuilder text = new StringBuilder();
+    shape(roots, "", text);
+    return text.toString();
+  }
+
+  private static void shape(List<MadeNode> siblings, String indent, StringBuilder text) {
+    for (MadeNode node : siblings) {
+      text.append(indent).append(node).append('\n');
+      shape(node.children, indent + "  ", text);
+    }
+  }
+
+  static List<MadeNode> all(List<MadeNode> roots) {
+    List<MadeNode> all = new ArrayList<>();
+    for (MadeNode root : roots) {
+      all.add(root);
+      all.addAll(all(root.children));
+    }
+    return all;
+  }
+
+  @Override
+  public boolean isOrphan() {
+    return flags.contains(ShapeAttribute.Flag.ORPHAN);
+  }
+
+  @Override
+  public boolean isSessionLeader() {
+    return flags.contains(ShapeAttribute.Flag.SESSION_LEADER);
+  }
+
+  @Override
+  public boolean isStopped() {
+    return flags.contains(ShapeAttribute.Flag.STOPPED);
+  }
+
+  @Override
+  public OptionalInt uid() {
+    return user().isPresent()
+        ? OptionalInt.of(user().get().equals("root") ? 0 : 65534)
+        : OptionalInt.empty();
+  }
+
+  @Override
+  public Optional<String> user() {
+    return flags.stream()
+        .filter(ShapeAttribute.User.class::isInstance)
+        .map(flag -> ((ShapeAttribute.User) flag).nameOrNumber())
+        .findFirst();
+  }
+
+  @Override
+  public Optional<Path> workingDirectory() {
+    return flags.stream()
+        .filter(ShapeAttribute.Directory.class::isInstance)
+        .map(flag -> Path.of(((ShapeAttribute.Directory) flag).text()))
+        .findFirst();
+  }
+
+  @Override
+  public boolean listensOn(int port) {
+    return flags.contains(new ShapeAttribute.Port(port));
+  }
+
+  @Override
+  public boolean listensOn(Path socket) {
+    return flags.contains(new ShapeAttribute.Socket(socket.toString()));
+  }
+
+  @Override
+  public List<String> listening() {
+    List<String> all = new ArrayList<>();
+    for (ShapeAttribute flag : flags) {
+      if (flag instanceof ShapeAttribute.Port port) {
+        all.add("127.0.0.1:" + port.port());
+      } else if (flag instanceof ShapeAttribute.Socket socket) {
+        all.add(socket.text());
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public String toString() {
+    String text = ProcessTree.quote(commandLine.isEmpty() ? name : String.join(" ", commandLine));
+    List<String> shown = new ArrayList<>();
+    if (isOrphan()) {
+      shown.add("orphan");
+    }
+    if (isStopped()) {
+      shown.add("stopped");
+    }
+    return text + (shown.isEmpty() ? "" : " [" + String.join(", ", shown) + "]");
+  }
+}
