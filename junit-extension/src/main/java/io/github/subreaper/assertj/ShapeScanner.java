@@ -367,7 +367,8 @@ final class ShapeScanner {
     StringBuilder caret = new StringBuilder();
     for (int i = 0; i < line.length(); i++) {
       char c = line.charAt(i);
-      shown.append(Character.isISOControl(c) && c != '\t' ? '?' : c);
+      boolean isSafe = c == '\t' || !(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT);
+      shown.append(isSafe ? c : '?');
       if (i < at) {
         caret.append(c == '\t' ? '\t' : ' ');
       }
