@@ -90,9 +90,11 @@ public final class ProcessTree {
    * @return the first tree that the condition holds for
    * @throws WaitTimeoutException if there is none in time, or will never be one
    * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException for a negative duration
    */
   public ProcessTree awaitUntil(Predicate<? super ProcessTree> condition, Duration timeout) {
     Objects.requireNonNull(condition, "condition");
+    Durations.notNegative("timeout", timeout);
     boolean[] anyAlive = {true};
     return new Waits(source.engine(), source.over(), source.situation())
         .until(

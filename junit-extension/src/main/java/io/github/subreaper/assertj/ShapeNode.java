@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
-/** What a shape asks of a process; {@link #toString()} is its line in a shape. */
+/** What a shape asks of a process; {@code toString()} is its line in a shape. */
 interface ShapeNode {
   String name();
 

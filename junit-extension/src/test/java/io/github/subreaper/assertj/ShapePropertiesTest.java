@@ -119,6 +119,7 @@ class ShapePropertiesTest {
     }
 
     /** Without one process, whose children are gone or now their grandparent's. */
+    @SuppressWarnings("ReferenceEquality") // one of those that are equal
     List<MadeNode> without(MadeNode gone, List<MadeNode> siblings, boolean orphaning) {
       List<MadeNode> rest = new ArrayList<>();
       for (MadeNode node : siblings) {
@@ -289,8 +290,7 @@ class ShapePropertiesTest {
             Shape.parse(text).match(trees.siblings(0)).marks();
           } catch (IllegalArgumentException e) {
             assertThat(e)
-                .hasMessageMatching(
-                    "(?s)line \\d, column \\d+ of the pattern: .*\n.*\n +\t*.*\\^");
+                .hasMessageMatching("(?s)line \\d, column \\d+ of the pattern: .*\n.*\n +\t*.*\\^");
           }
         });
   }
@@ -309,7 +309,7 @@ class ShapePropertiesTest {
           for (int i = 0; i < items; i++) {
             for (int g = 0; g < groups; g++) {
               if (!trees.oneIn(3)) {
-                values[i][g] = 1 + trees.random.nextInt(9);
+                values[i][g] = 1L + trees.random.nextInt(9);
                 assignment.option(i, g, values[i][g]);
               }
             }

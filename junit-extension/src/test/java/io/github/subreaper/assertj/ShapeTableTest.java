@@ -91,6 +91,9 @@ class ShapeTableTest {
   void whatIsNoPattern(List<String> row) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Shape.parse(code(row.get(0))))
-        .satisfies(e -> assertThat(e.getMessage().lines().findFirst()).contains(row.get(1)));
+        .satisfies(
+            e ->
+                assertThat(String.valueOf(e.getMessage()).lines().findFirst())
+                    .contains(row.get(1)));
   }
 }

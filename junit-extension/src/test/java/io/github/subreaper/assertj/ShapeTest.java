@@ -166,7 +166,9 @@ class ShapeTest {
             "... \nworker 2\n  ...\nw* {2}")) {
       assertThat(Shape.parse(pattern).match(tree).isMatch()).as(pattern).isTrue();
     }
-    assertThat(failure("worker *\nworker 1\nworker 4", MadeNode.of("worker 1"), MadeNode.of("worker 2")))
+    assertThat(
+            failure(
+                "worker *\nworker 1\nworker 4", MadeNode.of("worker 1"), MadeNode.of("worker 2")))
         .isEqualTo(
             """
                worker 1

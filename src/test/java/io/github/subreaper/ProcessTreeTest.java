@@ -1,0 +1,189 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A snapshot's own data, looking anew, and names as patterns. */
+@Timeout(120)
+class ProcessTreeTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("ProcessTreeTest", ScopeOptions.defaults().withAwait(LONG));
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  @Test
+  void aNodeTellsWhatItsProcessWasThen(@TempDir Path directory) throws Exception {
+    Path home = directory.toRealPath();
+    scope.launch(
+        Program.of("sh", "-c", "setsid sh -c 'cd /; sleep 1001; :' & exit 0").withDirectory(home));
+    ProcessTree tree =
+        scope.tree().awaitUntil(now -> now.toShape().endsWith("\n  sleep 1001\n"), LONG);
+    assertThat(tree.nodes()).hasSize(1);
+    ProcessTree.Node shell = tree.nodes().get(0);
+    ProcessTree.Node sleep = shell.children().get(0);
+    assertThat(shell.name()).isEqualTo("sh");
+    assertThat(shell.commandLine()).containsExactly("sh", "-c", "cd /; sleep 1001; :");
+    assertThat(shell.isOrphan()).isTrue();
+    assertThat(shell.isSessionLeader()).isTrue();
+    assertThat(shell.isStopped()).isFalse();
+    assertThat(shell.workingDirectory()).contains(Path.of("/"));
+    assertThat(shell).hasToString("sh -c cd /; sleep 1001; : [orphan]");
+    assertThat(sleep.isOrphan()).isFalse();
+    assertThat(sleep.isSessionLeader()).isFalse();
+    assertThat(sleep.children()).isEmpty();
+    assertThat(sleep.uid()).hasValue((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    assertThat(sleep.user()).isPresent();
+
+    sleep.process().signal(Signal.STOP);
+    assertThat(tree.awaitUntil(now -> now.toShape().contains("[stopped]"), LONG).toShape())
+        .isEqualTo("sh -c cd /; sleep 1001; : [orphan]\n  sleep 1001 [stopped]\n");
+    assertThat(sleep.isStopped()).as("then").isFalse();
+
+    scope.end();
+    assertThat(sleep.process().isAlive()).isFalse();
+    assertThat(sleep.commandLine()).containsExactly("sleep", "1001");
+    assertThat(sleep.uid()).as("the last one seen").isPresent();
+    assertThat(shell.children()).hasSize(1);
+  }
+
+  @Test
+  void aTreeLooksAnewWhereItCameFrom() {
+    Launch one = scope.launch("sleep", "1001");
+    ProcessTree ofLaunch = one.tree();
+    ProcessTree ofScope = scope.tree();
+    scope.launch("sleep", "1002");
+    assertThat(ofLaunch.refreshed().toShape()).isEqualTo("sleep 1001\n");
+    assertThat(ofScope.refreshed().toShape().lines()).hasSize(2);
+    assertThat(ofScope.toShape()).isEqualTo("sleep 1001\n");
+    one.stop();
+    assertThat(ofLaunch.refreshed().size()).isZero();
+    assertThat(ofScope.refreshed().refreshed().toShape()).isEqualTo("sleep 1002\n");
+    assertThat(ofLaunch.describe()).startsWith("  launcher  " + one.pid() + " ");
+  }
+
+  @Test
+  void awaitUntilTellsWhetherTimeOrHopeRanOut() {
+    Launch launch = scope.launch("sleep", "1001");
+    WaitTimeoutException late = failure(launch.tree(), Duration.ZERO);
+    assertThat(late.isTimeout()).isTrue();
+    assertThat(late).hasMessageStartingWith("Waited 0.000 s for a tree as wanted.\n");
+    launch.signal(Signal.KILL);
+    WaitTimeoutException hopeless = failure(launch.tree(), LONG);
+    assertThat(hopeless.isTimeout()).isFalse();
+    assertThat(hopeless)
+        .hasMessageStartingWith("No tree as wanted: all that was launched has ended.\n")
+        .hasMessageContaining("SIGKILL");
+    ProcessTree tree = scope.tree();
+    assertThat(failure(tree, Duration.ZERO).isTimeout()).as("somebody may launch").isTrue();
+    scope.end();
+    assertThat(failure(tree, LONG))
+        .hasMessageStartingWith("No tree as wanted: ProcessTreeTest has ended.\n");
+  }
+
+  private static WaitTimeoutException failure(ProcessTree tree, Duration timeout) {
+    return Objects.requireNonNull(
+        catchThrowableOfType(
+            WaitTimeoutException.class, () -> tree.awaitUntil(now -> false, timeout)));
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void awaitUntilRefusesBadArgumentsAndEndsAtAnInterrupt() {
+    ProcessTree tree = scope.tree();
+    assertThatNullPointerException().isThrownBy(() -> tree.awaitUntil(null, LONG));
+    assertThatNullPointerException().isThrownBy(() -> tree.awaitUntil(now -> true, null));
+    assertThatNullPointerException().isThrownBy(() -> ProcessTree.quote(null));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> tree.awaitUntil(now -> true, Duration.ofSeconds(-1)));
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> tree.awaitUntil(now -> false, LONG))
+        .isInstanceOf(WaitInterruptedException.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void aTreeOfHundredsIsDrawnWhateverTheStack() throws Exception {
+    String nest = "i=$1; if [ $i -gt 0 ]; then sh \"$0\" $((i-1)) & fi; sleep 1001; :";
+    Path script = Files.createTempFile("nest", ".sh");
+    try {
+      Files.writeString(script, nest);
+      scope.launch("sh", script.toString(), "200");
+      ProcessTree tree = scope.tree().awaitUntil(now -> now.find("sleep 1001").size() == 201, LONG);
+      StackOverflowError[] overflow = new StackOverflowError[1];
+      Thread small =
+          new Thread(
+              null,
+              () -> {
+                try {
+                  assertThat(tree.size()).isEqualTo(402);
+                  assertThat(tree.toShape().lines()).hasSize(402);
+                  assertThat(tree.toString().lines()).hasSize(402);
+                } catch (StackOverflowError e) {
+                  overflow[0] = e;
+                }
+              },
+              "small",
+              1 << 17);
+      small.start();
+      small.join();
+      assertThat(overflow[0]).isNull();
+    } finally {
+      Files.delete(script);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '"',
+      value = {
+        "sh -c [ -f x ] && y~sh -c [ -f x ] && y",
+        "sh -c * ?~sh -c \\* \\?",
+        "a\\b~a\\\\b",
+        "x [orphan]~x [orphan\\]",
+        "x {2}~x {2\\}",
+        "...~\\...",
+        "....~....",
+        "\\_ x~\\\\_ x",
+        "_ x~_ x",
+        "| x~\\| x",
+        "''~\\''",
+        "a ← b~a \\← b",
+        "\" a  b \"~\\x20a  b\\x20",
+        "\"\"~''",
+      })
+  void quoteWritesWhatMeansSomethingElseWithABackslash(String text, String quoted) {
+    assertThat(ProcessTree.quote(text)).isEqualTo(quoted);
+  }
+
+  @Test
+  void quoteWritesWhatCannotBeSeenByItsNumber() {
+    assertThat(ProcessTree.quote("a\nb\tc\r\u001b\u009b\u007f\u0000"))
+        .isEqualTo("a\\nb\\tc\\x0d\\x1b\\x9b\\x7f\\x00");
+    assertThat(ProcessTree.quote("\u202e\u00a0\u2028\ud800 \ufeff"))
+        .isEqualTo("\\x{202e}\\xa0\\x{2028}\\x{d800} \\x{feff}");
+    assertThat(ProcessTree.quote("\ufffd \u00e4 \ud83d\ude00"))
+        .as("as it is shown")
+        .isEqualTo("\ufffd \u00e4 \ud83d\ude00");
+  }
+}
