@@ -88,6 +88,10 @@ final class ShapeMatch {
     List<SeenProcess> children = place.process.children();
     List<ShapeLine.Group> groups = place.line.groups();
     int count = children.size();
+    place.value = (place == top ? 0 : placed) - (place.differences.isEmpty() ? 0 : wrong);
+    if (count == 0 && groups.isEmpty()) {
+      return;
+    }
     Assignment assignment = new Assignment(count, groups.size() + 1);
     for (Option option : place.options) {
       assignment.option(option.child, option.group, option.place.value);
@@ -106,11 +110,7 @@ final class ShapeMatch {
       lacking += Math.min(group.min(), count + 1) * extra;
     }
     place.chosen = assignment.best();
-    place.value =
-        assignment.total()
-            - lacking
-            + (place == top ? 0 : placed)
-            - (place.differences.isEmpty() ? 0 : wrong);
+    place.value += assignment.total() - lacking;
   }
 
   boolean isMatch() {
