@@ -127,7 +127,7 @@ class ShapeTest {
                a [orphan]  ← found 0 of 1 with these attributes
                ...
             """);
-    assertThat(failure("a\n  b {2}\n...", MadeNode.of("x"), MadeNode.of("a", MadeNode.of("b"))))
+    assertThat(failure("a\n  b {3}\n...", MadeNode.of("x"), MadeNode.of("a", MadeNode.of("b"))))
         .isEqualTo(
             """
                x
@@ -135,7 +135,7 @@ class ShapeTest {
                  b
             to have the shape:
                a
-                 b {2}  ← found 1 of 2
+                 b {3}  ← found 1 of 3
                ...
             """);
   }
