@@ -127,15 +127,15 @@ class ShapeTest {
                a [orphan]  ← found 0 of 1 with these attributes
                ...
             """);
-    assertThat(failure("a\n  b {3}\n...", MadeNode.of("x"), MadeNode.of("a", MadeNode.of("b"))))
+    assertThat(failure("a\n  b\n  c\n...", MadeNode.of("x"), MadeNode.of("a")))
         .isEqualTo(
             """
                x
                a
-                 b
             to have the shape:
                a
-                 b {3}  ← found 1 of 3
+                 b  ← missing
+                 c  ← missing
                ...
             """);
   }
