@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.Glob;
 import io.github.subreaper.internal.engine.LaunchFailedException;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.LaunchSpec;
+import io.github.subreaper.internal.engine.Notifications;
 import io.github.subreaper.internal.engine.Places;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
@@ -17,8 +18,11 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What one launch started: the launched process, and all below it, also what it left behind. */
 public final class Launch {
@@ -48,7 +52,8 @@ public final class Launch {
                   program.inputText().orElse(null),
                   program.inputFile().orElse(null),
                   program.stopSignal().number(),
-                  program.timeout().orElse(null)),
+                  program.timeout().orElse(null),
+                  program.setup()),
               Places.ofCaller(OWN::contains)));
     } catch (LaunchFailedException e) {
       throw new LaunchException(e.reason());
@@ -248,10 +253,14 @@ public final class Launch {
    * @throws IllegalArgumentException if there is no such port
    */
   public InetSocketAddress awaitListening(int port) {
+    requirePort(port);
+    return awaitListening("TCP port " + port, address -> address.getPort() == port);
+  }
+
+  static void requirePort(int port) {
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("a port is 1 to 65535, not " + port);
     }
-    return awaitListening("TCP port " + port, address -> address.getPort() == port);
   }
 
   private InetSocketAddress awaitListening(String what, Predicate<InetSocketAddress> wanted) {
@@ -281,8 +290,105 @@ public final class Launch {
     return waits.until(
         "a line like `" + lineGlob + "` from `" + command + "`",
         options().await(),
-        launch.output().search(wanted),
+        launch.output().search(wanted::matches),
         () -> engine.anyAlive(launch));
+  }
+
+  /**
+   * Waits until it is ready, as long as the scope's {@code await}.
+   *
+   * @param ready what that means
+   * @return this launch
+   * @throws WaitTimeoutException as {@link #awaitReady(Ready, Duration)}
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket
+   */
+  public Launch awaitReady(Ready ready) {
+    return awaitReady(ready, options().await());
+  }
+
+  /**
+   * Waits until it is ready. What was seen counts, even if the launch has ended since.
+   *
+   * @param ready what that means
+   * @param timeout zero looks once
+   * @return this launch
+   * @throws WaitTimeoutException if it is not in time; at once, if it has ended before or says
+   *     itself that it failed. The message tells which conditions hold, the tree, the statuses and
+   *     the tail of the output
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket
+   */
+  public Launch awaitReady(Ready ready, Duration timeout) {
+    Objects.requireNonNull(ready, "ready");
+    Durations.notNegative("timeout", timeout);
+    try (Readiness readiness = ready.of(this)) {
+      waits.ready(this, readiness, timeout, () -> engine.anyAlive(launch));
+    }
+    return this;
+  }
+
+  /**
+   * Whether it is ready now, for those who wait in their own way.
+   *
+   * @param ready what that means
+   * @return false also if it never will be
+   * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket
+   */
+  public boolean isReady(Ready ready) {
+    Objects.requireNonNull(ready, "ready");
+    engine.lookAround();
+    try (Readiness readiness = ready.of(this)) {
+      return readiness.look().holds();
+    }
+  }
+
+  /**
+   * The process that the launch has named as {@code MAINPID} over sd_notify(3).
+   *
+   * @return empty if it has named none yet, or one that is no living process of this launch
+   */
+  public Optional<Descendant> notifiedMain() {
+    Notifications socket = launch.notifications();
+    return socket == null ? Optional.empty() : Optional.ofNullable(find(socket.said().mainPid()));
+  }
+
+  /**
+   * What the launch has last said as {@code STATUS} over sd_notify(3).
+   *
+   * @return empty if it has said nothing yet
+   */
+  public Optional<String> notifiedStatus() {
+    Notifications socket = launch.notifications();
+    return socket == null ? Optional.empty() : Optional.ofNullable(socket.said().status());
+  }
+
+  Notifications notifications() {
+    Notifications socket = launch.notifications();
+    if (socket == null) {
+      throw new IllegalArgumentException(
+          "`"
+              + command
+              + "` was not given a notify socket: launch Program.of(…).withNotifySocket()");
+    }
+    return socket;
+  }
+
+  List<Descendant> living() {
+    return Descendant.of(engine, launch.records().stream().filter(ProcessRecord::isAlive).toList());
+  }
+
+  @Nullable Descendant find(int pid) {
+    ProcessRecord process = engine.find(launch, pid);
+    return process == null ? null : new Descendant(engine, process);
+  }
+
+  boolean isPortTaken(int port) {
+    return Sockets.isTaken(port);
+  }
+
+  Supplier<@Nullable String> searchOutput(Predicate<String> wanted) {
+    return launch.output().search(wanted);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.Setup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -26,6 +27,7 @@ public final class Program {
   private final Optional<Path> inputFile;
   private final Signal stopSignal;
   private final Optional<Duration> timeout;
+  private final Setup setup;
 
   private Program(
       List<String> command,
@@ -35,7 +37,8 @@ public final class Program {
       Optional<String> inputText,
       Optional<Path> inputFile,
       Signal stopSignal,
-      Optional<Duration> timeout) {
+      Optional<Duration> timeout,
+      Setup setup) {
     this.command = command;
     this.environment = environment;
     this.removed = removed;
@@ -44,6 +47,7 @@ public final class Program {
     this.inputFile = inputFile;
     this.stopSignal = stopSignal;
     this.timeout = timeout;
+    this.setup = setup;
   }
 
   /**
@@ -69,7 +73,8 @@ public final class Program {
         Optional.empty(),
         Optional.empty(),
         Signal.TERM,
-        Optional.empty());
+        Optional.empty(),
+        Setup.NONE);
   }
 
   private static String noNul(String what, String text) {
@@ -139,7 +144,8 @@ public final class Program {
         inputText,
         inputFile,
         stopSignal,
-        timeout);
+        timeout,
+        setup);
   }
 
   private static String variableName(String name) {
@@ -165,7 +171,8 @@ public final class Program {
         inputText,
         inputFile,
         stopSignal,
-        timeout);
+        timeout,
+        setup);
   }
 
   /**
@@ -183,7 +190,8 @@ public final class Program {
         Optional.of(text),
         Optional.empty(),
         stopSignal,
-        timeout);
+        timeout,
+        setup);
   }
 
   /**
@@ -202,7 +210,8 @@ public final class Program {
         Optional.empty(),
         Optional.of(file),
         stopSignal,
-        timeout);
+        timeout,
+        setup);
   }
 
   /**
@@ -220,7 +229,8 @@ public final class Program {
         inputText,
         inputFile,
         Objects.requireNonNull(signal, "signal"),
-        timeout);
+        timeout,
+        setup);
   }
 
   /**
@@ -240,7 +250,33 @@ public final class Program {
         inputText,
         inputFile,
         stopSignal,
-        Optional.of(Durations.positive("timeout", limit)));
+        Optional.of(Durations.positive("timeout", limit)),
+        setup);
+  }
+
+  /**
+   * Gives the program a socket to tell how it is, sd_notify(3): {@code NOTIFY_SOCKET} in its
+   * environment leads to this JVM. {@link Ready#notification()} waits for what comes there. The
+   * socket has an abstract name (unix(7)), so it leaves no file, and can be reached under another
+   * uid but not from another network namespace.
+   *
+   * @return a changed copy
+   */
+  public Program withNotifySocket() {
+    return with(setup.withNotifySocket());
+  }
+
+  private Program with(Setup changed) {
+    return new Program(
+        command,
+        environment,
+        removed,
+        directory,
+        inputText,
+        inputFile,
+        stopSignal,
+        timeout,
+        changed);
   }
 
   List<String> command() {
@@ -273,6 +309,10 @@ public final class Program {
 
   Optional<Duration> timeout() {
     return timeout;
+  }
+
+  Setup setup() {
+    return setup;
   }
 
   /**

@@ -59,6 +59,38 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     throw over[0] ? hopeless(what) : timeout(what, timeout, "", "");
   }
 
+  /** Returns when it is ready. */
+  void ready(Launch launch, Readiness readiness, Duration timeout, BooleanSupplier anyAlive) {
+    Readiness.Finding[] last = new Readiness.Finding[1];
+    boolean[] over = new boolean[1];
+    Readiness.Finding ready;
+    try {
+      ready =
+          engine.await(
+              Durations.nanos(timeout),
+              () -> {
+                // In this order: what the last one did before its end is seen.
+                boolean alive = anyAlive.getAsBoolean();
+                last[0] = readiness.look();
+                over[0] = !alive;
+                return last[0].holds() ? last[0] : null;
+              },
+              () -> over[0] || last[0].state() == Readiness.State.NEVER);
+    } catch (InterruptedException e) {
+      throw interrupted(launch + " to be ready");
+    }
+    if (ready == null) {
+      Readiness.Finding found = last[0];
+      String obstacle = over[0] ? this.over.get() : found.obstacle();
+      String verdict =
+          obstacle != null
+              ? launch + " does not get ready: " + obstacle
+              : "Waited " + Durations.say(timeout) + " for " + launch + " to be ready";
+      throw new WaitTimeoutException(
+          verdict + ".\n" + found.lines() + situation.get(), obstacle == null);
+    }
+  }
+
   private WaitInterruptedException interrupted(String what) {
     Thread.currentThread().interrupt();
     return new WaitInterruptedException("interrupted while waiting for " + what);

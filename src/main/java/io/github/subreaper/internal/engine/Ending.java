@@ -280,7 +280,7 @@ final class Ending {
     } finally {
       registry.lock.unlock();
     }
-    over.forEach(one -> one.output.seal());
+    over.forEach(LaunchRecord::seal);
     if (!survivors.isEmpty()) {
       registry.signalChange();
     }

@@ -333,7 +333,7 @@ public final class Engine {
   }
 
   /** A look at all there is, so that what is asked next is true of now. */
-  void lookAround() {
+  public void lookAround() {
     look(() -> registry.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
   }
 
@@ -446,6 +446,37 @@ public final class Engine {
   public boolean anyAlive(LaunchRecord launch) {
     look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_LOOK_NANOS);
     return launch.records().stream().anyMatch(ProcessRecord::isAlive);
+  }
+
+  /**
+   * Whether a process is or was of a launch: known as such, or carrying its tag, be it as a zombie.
+   */
+  boolean isOf(LaunchRecord launch, int pid) {
+    if (pid <= 0 || pid == self) {
+      return false;
+    }
+    if (tags.inLimit() && tags.isOf(launch.number, tags.read(pid))) {
+      return true;
+    }
+    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+    return registry.locked(
+        () -> {
+          ProcessRecord living = registry.find(pid);
+          return living != null
+              ? living.launch == launch
+              : launch.records.stream().anyMatch(process -> process.pid == pid);
+        });
+  }
+
+  static boolean exists(int pid) {
+    return pid > 0 && Procfs.stat(pid) != null;
+  }
+
+  /** The living process of a launch that has this pid; null if there is none. */
+  public @Nullable ProcessRecord find(LaunchRecord launch, int pid) {
+    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+    ProcessRecord process = registry.locked(() -> registry.find(pid));
+    return process != null && process.launch == launch && process.isAlive() ? process : null;
   }
 
   /** Whether nobody is left who could start another in place of a process that has ended. */

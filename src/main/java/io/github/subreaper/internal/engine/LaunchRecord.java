@@ -23,6 +23,7 @@ public final class LaunchRecord {
   volatile long lastDeathNanos = startedNanos - 1;
 
   private volatile @Nullable ProcessRecord process;
+  private volatile @Nullable Notifications notifications;
 
   /** All ever seen of it, by first sight; guarded by the registry's lock. */
   final List<ProcessRecord> records = new ArrayList<>();
@@ -68,6 +69,25 @@ public final class LaunchRecord {
 
   public Scope scope() {
     return scope;
+  }
+
+  /** Before its start: from now on there is somebody to be notified. */
+  void listen(Notifications socket) {
+    notifications = socket;
+  }
+
+  /** What it says over sd_notify(3); null if it was not given a socket for that. */
+  public @Nullable Notifications notifications() {
+    return notifications;
+  }
+
+  /** Nobody of it is left: its output moves into memory, its socket goes. Not under the lock. */
+  void seal() {
+    output.seal();
+    Notifications socket = notifications;
+    if (socket != null) {
+      socket.close();
+    }
   }
 
   public Output output() {

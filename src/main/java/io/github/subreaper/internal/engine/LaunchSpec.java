@@ -16,4 +16,5 @@ public record LaunchSpec(
     @Nullable String inputText,
     @Nullable Path inputFile,
     int stopSignal,
-    @Nullable Duration timeout) {}
+    @Nullable Duration timeout,
+    Setup setup) {}

@@ -80,6 +80,9 @@ final class Launcher {
       engine.registry.lock.unlock();
     }
     try {
+      if (spec.setup().notifySocket()) {
+        launch.listen(new Notifications(engine, launch));
+      }
       PosixSpawn.Result result = exec(launch, file, spec.command(), input);
       if (result.errno() == Errno.ENOEXEC && isText(resolve(file, spec.directory()))) {
         // As execvp(3) and ProcessBuilder do: a script without a first line is the shell's.
@@ -114,7 +117,7 @@ final class Launcher {
         new PosixSpawn.Request(
             file,
             arguments,
-            environment(launch.spec, tag),
+            environment(launch, tag),
             launch.spec.directory(),
             input,
             launch.output.stdoutFile(),
@@ -161,7 +164,7 @@ final class Launcher {
   }
 
   private void forget(Scope scope, LaunchRecord launch) {
-    launch.output.seal();
+    launch.seal();
     engine.registry.lock.lock();
     try {
       scope.launches.remove(launch);
@@ -284,8 +287,13 @@ final class Launcher {
     }
   }
 
-  private List<byte[]> environment(LaunchSpec spec, long tag) {
+  private List<byte[]> environment(LaunchRecord launch, long tag) {
+    LaunchSpec spec = launch.spec;
     Map<String, String> changes = new HashMap<>(spec.environment());
+    Notifications notifications = launch.notifications();
+    if (notifications != null) {
+      changes.put(Notifications.VARIABLE, notifications.address());
+    }
     if (!engine.tags.inLimit()) {
       changes.put(Tags.VARIABLE, Long.toString(tag));
     }

@@ -3,20 +3,30 @@ package io.github.subreaper.internal.engine;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a growing file on and on, and gives each line that matches, however much follows it. */
 final class LineSearch {
+  /** What can be read while somebody writes to its end. */
+  interface Growing {
+    /** Where what is still there begins. */
+    long begin();
+
+    /** Up to so many bytes from an offset on; none at the end. */
+    byte[] read(long offset, int limit);
+  }
+
   private static final int PART = 1 << 16;
   private static final int LONGEST_LINE = 1 << 20;
 
-  private final OutputFile file;
-  private final Glob wanted;
+  private final Growing file;
+  private final Predicate<String> wanted;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private final Deque<String> found = new ArrayDeque<>();
   private long offset;
 
-  LineSearch(OutputFile file, Glob wanted) {
+  LineSearch(Growing file, Predicate<String> wanted) {
     this.file = file;
     this.wanted = wanted;
   }
@@ -45,7 +55,7 @@ final class LineSearch {
   private void test(boolean complete) {
     String text = OutputFile.text(line.toByteArray());
     String bare = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
-    if (!bare.isEmpty() && wanted.matches(bare)) {
+    if (!bare.isEmpty() && wanted.test(bare)) {
       found.add(bare);
     }
     if (complete) {

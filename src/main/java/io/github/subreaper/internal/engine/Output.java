@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import java.nio.file.Path;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +36,10 @@ public final class Output {
     return stderr.text();
   }
 
-  /**
-   * Each call gives the next line of either stream that a glob matches; null if there is none yet.
-   */
-  public Supplier<@Nullable String> search(Glob glob) {
-    LineSearch inStdout = new LineSearch(stdout, glob);
-    LineSearch inStderr = new LineSearch(stderr, glob);
+  /** Each call gives the next line of either stream that is wanted; null if there is none yet. */
+  public Supplier<@Nullable String> search(Predicate<String> wanted) {
+    LineSearch inStdout = new LineSearch(stdout, wanted);
+    LineSearch inStderr = new LineSearch(stderr, wanted);
     return () -> {
       String line = inStdout.next();
       return line != null ? line : inStderr.next();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream of a launch. Read through no channel, which an interrupt of the reader would close.
  */
-final class OutputFile {
+final class OutputFile implements LineSearch.Growing {
   /** How much is shown, and kept of an ended scope. */
   static final int TAIL = 1 << 20;
 
@@ -43,12 +43,14 @@ final class OutputFile {
   }
 
   /** Where what is still there begins: what was before has been given up. */
-  synchronized long begin() {
+  @Override
+  public synchronized long begin() {
     return begin;
   }
 
   /** Up to so many bytes from an offset on; none at the end. */
-  synchronized byte[] read(long offset, int limit) {
+  @Override
+  public synchronized byte[] read(long offset, int limit) {
     byte[] bytes = kept;
     if (bytes != null) {
       int from = (int) Math.max(0, offset - begin);

@@ -123,6 +123,11 @@ final class Tags {
     return tag >= own && tag < own + (capacity + 1L) * unit;
   }
 
+  /** Whether a tag is that of a launch, or of one below it. */
+  boolean isOf(int launch, long tag) {
+    return covers(tag) && launchOf(tag) == launch;
+  }
+
   /** The launch's number, 0 for ambient; meaningless where {@link #covers} is false. */
   int launchOf(long tag) {
     return (int) ((tag - own) / unit);

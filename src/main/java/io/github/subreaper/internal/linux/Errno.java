@@ -31,13 +31,22 @@ public final class Errno {
       case EACCES -> "EACCES (permission denied)";
       case EINVAL -> "EINVAL (invalid argument)";
       case ENOSYS -> "ENOSYS (function not implemented)";
+      case 5 -> "EIO (input/output error)";
       case 7 -> "E2BIG (argument list too long)";
+      case 16 -> "EBUSY (device or resource busy)";
+      case 17 -> "EEXIST (file exists)";
       case 20 -> "ENOTDIR (not a directory)";
       case 21 -> "EISDIR (is a directory)";
       case 24 -> "EMFILE (too many open files)";
       case 26 -> "ETXTBSY (text file busy)";
+      case 28 -> "ENOSPC (no space left on device)";
+      case 30 -> "EROFS (read-only file system)";
       case 36 -> "ENAMETOOLONG (file name too long)";
       case 40 -> "ELOOP (too many symbolic links)";
+      case 98 -> "EADDRINUSE (address already in use)";
+      case 99 -> "EADDRNOTAVAIL (cannot assign requested address)";
+      case 110 -> "ETIMEDOUT (connection timed out)";
+      case 111 -> "ECONNREFUSED (connection refused)";
       default -> "errno " + errno;
     };
   }

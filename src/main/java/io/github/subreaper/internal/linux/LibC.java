@@ -48,6 +48,16 @@ final class LibC {
 
   static native int poll(Pointer fds, NativeLong count, int timeoutMillis);
 
+  static native int socket(int domain, int type, int protocol);
+
+  static native int bind(int fd, Pointer address, int length);
+
+  static native int setsockopt(int fd, int level, int option, Pointer value, int length);
+
+  static native NativeLong recvmsg(int fd, Pointer header, int flags);
+
+  static native int shutdown(int fd, int how);
+
   static native int ioctl(int fd, NativeLong request, Pointer argument);
 
   static native NativeLong syscall(

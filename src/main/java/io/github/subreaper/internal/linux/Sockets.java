@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -57,6 +58,20 @@ public final class Sockets {
       }
     }
     return new Listening(List.copyOf(tcp), List.copyOf(unix));
+  }
+
+  /** Whether anybody in this process's network namespace listens on a TCP port. */
+  public static boolean isTaken(int port) {
+    String suffix = String.format(Locale.ROOT, ":%04X", port);
+    for (String table : List.of("tcp", "tcp6")) {
+      for (String line : Procfs.netTable(Procfs.SELF, table)) {
+        String[] fields = line.trim().split("\\s+", 5);
+        if (fields.length > 4 && fields[3].equals(TCP_LISTEN) && fields[1].endsWith(suffix)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** {@code 0100007F:1538}: 32-bit words in the byte order of the machine, the port in hex. */

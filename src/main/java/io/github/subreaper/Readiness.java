@@ -1,0 +1,307 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.LogFile;
+import io.github.subreaper.internal.engine.Notifications;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** How one launch stands to a condition, look by look; for one wait. */
+sealed interface Readiness extends AutoCloseable {
+
+  /** What one look finds. */
+  Finding look();
+
+  @Override
+  default void close() {}
+
+  /** Whether a condition holds: now, not yet, or never any more. */
+  enum State {
+    HOLDS,
+    NOT_YET,
+    NEVER
+  }
+
+  /**
+   * What one look finds.
+   *
+   * @param what the condition
+   * @param detail what is there instead, or what makes it hold
+   * @param parts of a condition that is made of others
+   */
+  record Finding(State state, String what, String detail, List<Finding> parts) {
+    static Finding of(State state, String what, String detail) {
+      return new Finding(state, what, detail, List.of());
+    }
+
+    boolean holds() {
+      return state == State.HOLDS;
+    }
+
+    /** A line for each condition, whether it holds and why. */
+    String lines() {
+      StringBuilder text = new StringBuilder();
+      addTo(text, "");
+      return text.toString();
+    }
+
+    private void addTo(StringBuilder text, String indent) {
+      text.append(holds() ? "  ok  " : "  no  ").append(indent).append(what);
+      text.append(detail.isEmpty() ? "" : ": " + detail).append('\n');
+      parts.forEach(part -> part.addTo(text, indent + "  "));
+    }
+
+    /** The first reason why it will never hold; null if there is none. */
+    @Nullable String obstacle() {
+      if (state != State.NEVER) {
+        return null;
+      }
+      return parts.stream()
+          .map(Finding::obstacle)
+          .filter(Objects::nonNull)
+          .findFirst()
+          .orElse(what + ": " + detail);
+    }
+  }
+
+  /** Whether it listens on a TCP port. */
+  record OfPort(String what, Launch launch, int port) implements Readiness {
+    @Override
+    public Finding look() {
+      List<String> others = new ArrayList<>();
+      for (Descendant process : launch.living()) {
+        for (InetSocketAddress address : process.listeningAddresses()) {
+          String place = address.getAddress().getHostAddress() + ":" + address.getPort();
+          if (address.getPort() == port) {
+            return Finding.of(State.HOLDS, what, place + " of " + process);
+          }
+          others.add(place);
+        }
+      }
+      String instead =
+          launch.isPortTaken(port) ? "somebody else listens there" : "nobody listens there";
+      return Finding.of(State.NOT_YET, what, instead + theLaunchListensOn(others));
+    }
+
+    static String theLaunchListensOn(List<String> others) {
+      return others.isEmpty() ? "" : "; the launch listens on " + String.join(", ", others);
+    }
+  }
+
+  /** Whether it listens on a unix socket. */
+  record OfSocket(String what, Launch launch, Path socket) implements Readiness {
+    @Override
+    public Finding look() {
+      List<String> others = new ArrayList<>();
+      for (Descendant process : launch.living()) {
+        for (Path bound : process.listeningPaths()) {
+          if (isSame(bound, process)) {
+            return Finding.of(State.HOLDS, what, "of " + process);
+          }
+          others.add(Text.safe(bound.toString()));
+        }
+      }
+      String instead =
+          Files.exists(socket)
+              ? "the file exists, and nobody of the launch listens on it"
+              : "nobody of the launch listens on it";
+      return Finding.of(State.NOT_YET, what, instead + OfPort.theLaunchListensOn(others));
+    }
+
+    /** A path is bound as the program wrote it, so perhaps from its directory on. */
+    private boolean isSame(Path bound, Descendant process) {
+      if (bound.equals(socket)) {
+        return true;
+      }
+      Path absolute = process.workingDirectory().map(from -> from.resolve(bound)).orElse(bound);
+      if (absolute.normalize().equals(socket.toAbsolutePath().normalize())) {
+        return true;
+      }
+      try {
+        return Files.isSameFile(absolute, socket);
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
+  /** Whether a line was written; once it was, that stays so. */
+  final class OfLine implements Readiness {
+    private final String what;
+    private final Supplier<@Nullable String> next;
+    private final Supplier<String> instead;
+    private final Runnable close;
+    private @Nullable String found;
+
+    private OfLine(
+        String what, Supplier<@Nullable String> next, Supplier<String> instead, Runnable close) {
+      this.what = what;
+      this.next = next;
+      this.instead = instead;
+      this.close = close;
+    }
+
+    static OfLine in(String what, Launch launch, Path path, Predicate<String> wanted) {
+      LogFile file = new LogFile(path, wanted, launch.process().startTime());
+      return new OfLine(what, file::next, file::state, file::close);
+    }
+
+    static OfLine ofOutput(String what, Launch launch, Predicate<String> wanted) {
+      return new OfLine(what, launch.searchOutput(wanted), () -> "none so far", () -> {});
+    }
+
+    @Override
+    public Finding look() {
+      if (found == null) {
+        found = next.get();
+      }
+      return found != null
+          ? Finding.of(State.HOLDS, what, "\"" + Text.safe(found) + "\"")
+          : Finding.of(State.NOT_YET, what, instead.get());
+    }
+
+    @Override
+    public void close() {
+      close.run();
+    }
+  }
+
+  /** Whether a pid file names a process of it that is alive. */
+  record OfPidFile(String what, Launch launch, Path file) implements Readiness {
+    private static final int LONGEST = 64;
+
+    @Override
+    public Finding look() {
+      if (!Files.exists(file)) {
+        return Finding.of(State.NOT_YET, what, "does not exist");
+      }
+      if (!Files.isRegularFile(file)) {
+        return Finding.of(State.NOT_YET, what, "is no regular file");
+      }
+      try (InputStream stream = Files.newInputStream(file)) {
+        String text = new String(stream.readNBytes(LONGEST), StandardCharsets.UTF_8);
+        return named(text.lines().findFirst().orElse("").strip());
+      } catch (NoSuchFileException e) {
+        return Finding.of(State.NOT_YET, what, "does not exist");
+      } catch (IOException e) {
+        return Finding.of(State.NOT_YET, what, "cannot be read: " + e);
+      }
+    }
+
+    private Finding named(String text) {
+      if (!text.matches("[1-9][0-9]{0,8}")) {
+        String instead = text.isEmpty() ? "is empty" : "says \"" + Text.safe(text) + "\", no pid";
+        return Finding.of(State.NOT_YET, what, instead);
+      }
+      Descendant process = launch.find(Integer.parseInt(text));
+      return process != null
+          ? Finding.of(State.HOLDS, what, "names " + process)
+          : Finding.of(
+              State.NOT_YET, what, "names " + text + ", which is no living process of the launch");
+    }
+  }
+
+  /** Whether it says so itself. */
+  final class OfNotification implements Readiness {
+    private final String what;
+    private final Launch launch;
+    private final Notifications notifications;
+
+    OfNotification(String what, Launch launch) {
+      this.what = what;
+      this.launch = launch;
+      this.notifications = launch.notifications();
+    }
+
+    @Override
+    public Finding look() {
+      Notifications.Said said = notifications.said();
+      if (said.errno() != 0) {
+        String error = Notifications.describe(said.errno());
+        return Finding.of(State.NEVER, what, "ERRNO=" + said.errno() + ", " + error + status(said));
+      }
+      if (!said.ready()) {
+        return Finding.of(State.NOT_YET, what, "not said yet" + status(said) + strangers(said));
+      }
+      if (said.mainPid() != 0 && launch.find(said.mainPid()) == null) {
+        return Finding.of(
+            State.NOT_YET,
+            what,
+            "said, but MAINPID=" + said.mainPid() + " is no living process of the launch");
+      }
+      return Finding.of(State.HOLDS, what, "said" + status(said));
+    }
+
+    private static String status(Notifications.Said said) {
+      return said.status() == null ? "" : ", STATUS=" + Text.safe(said.status());
+    }
+
+    private static String strangers(Notifications.Said said) {
+      if (said.strangers() == 0) {
+        return "";
+      }
+      return "; "
+          + Text.count(said.strangers(), "message", "messages")
+          + " did not count, the last one from pid "
+          + said.stranger()
+          + (said.strangerGone()
+              ? ", which had ended before it could be looked at"
+              : ", which is no process of the launch");
+    }
+  }
+
+  /** Whether somebody else's condition holds. */
+  record OfPredicate(String what, Launch launch, Predicate<? super Launch> condition)
+      implements Readiness {
+    @Override
+    public Finding look() {
+      return Finding.of(condition.test(launch) ? State.HOLDS : State.NOT_YET, what, "");
+    }
+  }
+
+  /** Whether all of them hold; never, if one never does. */
+  record OfAll(List<Readiness> conditions) implements Readiness {
+    @Override
+    public Finding look() {
+      List<Finding> parts = conditions.stream().map(Readiness::look).toList();
+      State state = State.HOLDS;
+      for (Finding part : parts) {
+        state = part.state().compareTo(state) > 0 ? part.state() : state;
+      }
+      return new Finding(state, "all of", "", parts);
+    }
+
+    @Override
+    public void close() {
+      conditions.forEach(Readiness::close);
+    }
+  }
+
+  /** Whether one of them holds; never, if none ever does. */
+  record OfAny(List<Readiness> conditions) implements Readiness {
+    @Override
+    public Finding look() {
+      List<Finding> parts = conditions.stream().map(Readiness::look).toList();
+      State state = State.NEVER;
+      for (Finding part : parts) {
+        state = part.state().compareTo(state) < 0 ? part.state() : state;
+      }
+      return new Finding(state, "any of", "", parts);
+    }
+
+    @Override
+    public void close() {
+      conditions.forEach(Readiness::close);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.github.subreaper;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * When a launch is ready, for {@link Launch#awaitReady(Ready)}. Immutable, and of no launch: one
+ * condition may be used for many.
+ *
+ * <pre>{@code
+ * Launch db = supervisor.launch(postgres).awaitReady(Ready.port(5432));
+ * db.awaitReady(Ready.all(Ready.pidFile(pidFile), Ready.logLine(log, "ready to accept")));
+ * }</pre>
+ */
+public final class Ready {
+  private final String description;
+  private final Function<Launch, Readiness> start;
+
+  private Ready(String description, Function<Launch, Readiness> start) {
+    this.description = description;
+    this.start = start;
+  }
+
+  /**
+   * A process of the launch listens on a TCP port; that somebody else does is not enough.
+   *
+   * @param port from 1 to 65535, on whatever address
+   * @return the condition
+   * @throws IllegalArgumentException if there is no such port
+   */
+  public static Ready port(int port) {
+    Launch.requirePort(port);
+    String what = "TCP port " + port;
+    return new Ready(what, launch -> new Readiness.OfPort(what, launch, port));
+  }
+
+  /**
+   * A process of the launch listens on a unix socket, unix(7); that somebody else does, or that the
+   * file exists, is not enough.
+   *
+   * @param socket its path, or {@code @} and the name of an abstract one
+   * @return the condition
+   */
+  public static Ready unixSocket(Path socket) {
+    Objects.requireNonNull(socket, "socket");
+    String what = "unix socket " + Text.safe(socket.toString());
+    return new Ready(what, launch -> new Readiness.OfSocket(what, launch, socket));
+  }
+
+  /**
+   * A line of a log file. The file need not exist yet, and may be replaced or truncated meanwhile;
+   * of one that was last written before the launch, what is in it when the wait begins does not
+   * count. A file that several runs write to may hold an older run's line: give each its own.
+   *
+   * @param file the log
+   * @param regex to be found in the line; {@code ^} and {@code $} are its ends
+   * @return the condition
+   * @throws PatternSyntaxException if it is no regular expression
+   */
+  public static Ready logLine(Path file, String regex) {
+    Objects.requireNonNull(file, "file");
+    Predicate<String> wanted = Pattern.compile(regex).asPredicate();
+    String what = "a line with /" + Text.safe(regex) + "/ in " + Text.safe(file.toString());
+    return new Ready(what, launch -> Readiness.OfLine.in(what, launch, file, wanted));
+  }
+
+  /**
+   * A line that the launch, or whatever inherited its streams, writes to stdout or stderr.
+   *
+   * @param regex to be found in the line; {@code ^} and {@code $} are its ends
+   * @return the condition
+   * @throws PatternSyntaxException if it is no regular expression
+   */
+  public static Ready output(String regex) {
+    Predicate<String> wanted = Pattern.compile(regex).asPredicate();
+    String what = "a line with /" + Text.safe(regex) + "/ on stdout or stderr";
+    return new Ready(what, launch -> Readiness.OfLine.ofOutput(what, launch, wanted));
+  }
+
+  /**
+   * A pid file that names a living process of the launch: not one of an earlier run, nor the
+   * launcher's that has ended.
+   *
+   * @param file which begins with a pid; what follows on the next lines does not matter
+   * @return the condition
+   */
+  public static Ready pidFile(Path file) {
+    Objects.requireNonNull(file, "file");
+    String what = "pid file " + Text.safe(file.toString());
+    return new Ready(what, launch -> new Readiness.OfPidFile(what, launch, file));
+  }
+
+  /**
+   * The launch says {@code READY=1} over sd_notify(3). Only messages of its own processes count. If
+   * it has named a {@code MAINPID}, that must be a living process of the launch. {@code ERRNO} ends
+   * the wait at once; {@code STATUS} is quoted in failures.
+   *
+   * <p>A message of a process that has ended, and was reaped, before this JVM could look at it does
+   * not count, as with service managers; systemd-notify(1) waits until it was looked at.
+   *
+   * @return the condition; for a launch of a {@link Program#withNotifySocket()} only
+   */
+  public static Ready notification() {
+    String what = "READY=1 on the notify socket";
+    return new Ready(what, launch -> new Readiness.OfNotification(what, launch));
+  }
+
+  /**
+   * Any condition. It is asked at every change in the tree, and every few milliseconds.
+   *
+   * @param description for messages
+   * @param condition on the launch; what it throws ends the wait
+   * @return the condition
+   */
+  public static Ready when(String description, Predicate<? super Launch> condition) {
+    Objects.requireNonNull(condition, "condition");
+    String what = Text.safe(Objects.requireNonNull(description, "description"));
+    return new Ready(what, launch -> new Readiness.OfPredicate(what, launch, condition));
+  }
+
+  /**
+   * All of them at one look; a line or a message that came stays.
+   *
+   * @param conditions one at least
+   * @return the condition
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Ready all(Ready... conditions) {
+    List<Ready> parts = parts(conditions);
+    return new Ready("all of", launch -> new Readiness.OfAll(start(parts, launch)));
+  }
+
+  /**
+   * One of them at least.
+   *
+   * @param conditions one at least
+   * @return the condition
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Ready any(Ready... conditions) {
+    List<Ready> parts = parts(conditions);
+    return new Ready("any of", launch -> new Readiness.OfAny(start(parts, launch)));
+  }
+
+  private static List<Ready> parts(Ready... conditions) {
+    List<Ready> parts = List.of(conditions);
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("no condition: name one at least");
+    }
+    return parts;
+  }
+
+  private static List<Readiness> start(List<Ready> conditions, Launch launch) {
+    return conditions.stream().map(condition -> condition.of(launch)).toList();
+  }
+
+  /** How a launch stands to it, for one wait. */
+  Readiness of(Launch launch) {
+    return start.apply(launch);
+  }
+
+  /**
+   * What is waited for.
+   *
+   * @return for messages
+   */
+  @Override
+  public String toString() {
+    return description;
+  }
+}

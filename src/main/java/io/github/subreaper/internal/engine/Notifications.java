@@ -1,0 +1,151 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.NotifySocket;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the processes of one launch say over sd_notify(3). A thread reads as long as the launch
+ * lives: a sender must never wait because nobody in this JVM does, and who sent is known best at
+ * once.
+ */
+public final class Notifications {
+  static final String VARIABLE = "NOTIFY_SOCKET";
+  static final String THREAD = "subreaper notifications";
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /**
+   * All that was said so far; the last one of each.
+   *
+   * @param ready whether READY=1 came
+   * @param status of STATUS, for people; null if none came
+   * @param mainPid of MAINPID; 0 if none came
+   * @param errno of ERRNO; 0 if none came
+   * @param strangers how many messages did not count, being no process's of the launch
+   * @param stranger who sent the last one of these; 0 if nobody is to be seen
+   * @param strangerGone whether that one had ended before it could be looked at
+   */
+  public record Said(
+      boolean ready,
+      @Nullable String status,
+      int mainPid,
+      int errno,
+      int strangers,
+      int stranger,
+      boolean strangerGone) {
+    private static final Said NOTHING = new Said(false, null, 0, 0, 0, 0, false);
+
+    private Said and(String line) {
+      int equals = line.indexOf('=');
+      String value = line.substring(equals + 1);
+      return switch (line.substring(0, Math.max(0, equals))) {
+        case "READY" -> value.equals("1") ? with(true, status, mainPid, errno) : this;
+        case "STATUS" -> with(ready, value, mainPid, errno);
+        case "MAINPID" -> with(ready, status, number(value, mainPid), errno);
+        case "ERRNO" -> with(ready, status, mainPid, number(value, errno));
+        default -> this;
+      };
+    }
+
+    private Said with(boolean isReady, @Nullable String text, int pid, int error) {
+      return new Said(isReady, text, pid, error, strangers, stranger, strangerGone);
+    }
+
+    private Said andStranger(int pid, boolean gone) {
+      return new Said(ready, status, mainPid, errno, strangers + 1, pid, gone);
+    }
+
+    private static int number(String value, int otherwise) {
+      try {
+        return Integer.parseInt(value.strip());
+      } catch (NumberFormatException e) {
+        return otherwise; // what is no number says nothing
+      }
+    }
+  }
+
+  private final Engine engine;
+  private final LaunchRecord launch;
+  private final String name;
+  private final NotifySocket socket;
+  private final Thread reader;
+  private volatile Said said = Said.NOTHING;
+
+  Notifications(Engine engine, LaunchRecord launch) {
+    this.engine = engine;
+    this.launch = launch;
+    byte[] random = new byte[16];
+    RANDOM.nextBytes(random);
+    this.name = "subreaper-" + HexFormat.of().formatHex(random);
+    this.socket = new NotifySocket(name);
+    this.reader = new Thread(null, this::read, THREAD, 0, false);
+    reader.setDaemon(true);
+    try {
+      reader.start();
+    } catch (OutOfMemoryError e) {
+      socket.close();
+      throw new LaunchFailedException("no thread is left to read the notify socket");
+    }
+  }
+
+  /** The value of NOTIFY_SOCKET. */
+  String address() {
+    return "@" + name;
+  }
+
+  public Said said() {
+    return said;
+  }
+
+  /** What errno(3) calls an error number. */
+  public static String describe(int errno) {
+    return Errno.describe(errno);
+  }
+
+  private void read() {
+    NotifySocket.Message message = socket.receive();
+    while (message != null) {
+      try {
+        heard(message);
+      } finally {
+        message.release();
+      }
+      engine.registry.signalChange();
+      message = socket.receive();
+    }
+  }
+
+  private void heard(NotifySocket.Message message) {
+    Said now = said;
+    if (message.text().lines().allMatch("BARRIER=1"::equals)) {
+      return;
+    }
+    if (!engine.isOf(launch, message.sender())) {
+      said = now.andStranger(message.sender(), !Engine.exists(message.sender()));
+      return;
+    }
+    for (String line : message.text().lines().toList()) {
+      now = now.and(line);
+    }
+    said = now;
+  }
+
+  /** Not under the registry's lock: the reader may need it to come to its end. */
+  synchronized void close() {
+    boolean interrupted = Thread.interrupted();
+    socket.shutdown();
+    while (reader.isAlive()) {
+      try {
+        reader.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    socket.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,628 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.testing.CProgram;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.PatternSyntaxException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(300)
+class ReadyTest {
+  /** What is waited for so long comes, or is known never to come. */
+  private static final Duration LONG = Duration.ofMinutes(4);
+
+  /** For what does not come, and has no event that says so. */
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  private static Path service;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("ReadyTest", ScopeOptions.defaults().withAwait(LONG));
+
+  @TempDir private Path directory;
+
+  @BeforeAll
+  static void build(@TempDir Path programs) throws Exception {
+    service = CProgram.build(programs, "service");
+  }
+
+  @BeforeEach
+  void fifo() throws Exception {
+    assertThat(new ProcessBuilder("mkfifo", file("go").toString()).start().waitFor()).isZero();
+  }
+
+  @AfterEach
+  void close() {
+    boolean interrupted = Thread.interrupted();
+    subreaper.close();
+    assertThat(interrupted).as("a flag that a test has left").isFalse();
+  }
+
+  private Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  private Program program(String... actions) {
+    List<String> command = new ArrayList<>(List.of(service.toString()));
+    command.addAll(List.of(actions));
+    return Program.of(command.toArray(String[]::new)).withDirectory(directory);
+  }
+
+  private Launch launch(String... actions) {
+    return scope.launch(program(actions));
+  }
+
+  private Launch launchWithSocket(String... actions) {
+    return scope.launch(program(actions).withNotifySocket());
+  }
+
+  /** Lets a service go on that waits. */
+  private void go() throws IOException {
+    Files.writeString(file("go"), "\n");
+  }
+
+  private static WaitTimeoutException timeout(ThrowingCallable wait) {
+    WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
+    assertThat(failure).as("it should have failed").isNotNull();
+    assertThat(failure.isTimeout()).as(failure.getMessage()).isTrue();
+    return failure;
+  }
+
+  private static WaitTimeoutException hopeless(ThrowingCallable wait) {
+    WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
+    assertThat(failure).as("it should have failed").isNotNull();
+    assertThat(failure.isTimeout()).as(failure.getMessage()).isFalse();
+    return failure;
+  }
+
+  /** It does not hold before, and does after the service goes on. */
+  private void assertHoldsOnlyAfterGo(Launch launch, Ready ready) throws Exception {
+    timeout(() -> launch.awaitReady(ready, Duration.ZERO));
+    timeout(() -> launch.awaitReady(ready, SHORT));
+    assertThat(launch.isReady(ready)).isFalse();
+    go();
+    assertThat(launch.awaitReady(ready)).isSameAs(launch);
+    assertThat(launch.isReady(ready)).isTrue();
+  }
+
+  // ports and sockets ----------------------------------------------------------------------------
+
+  private static int portOf(Launch launch) {
+    return Integer.parseInt(launch.awaitOutput("port *").substring(5));
+  }
+
+  @Test
+  void aBoundPortIsReadyWhenSomebodyListens() throws Exception {
+    Launch launch = launch("bind", "0", "wait", "go", "listen", "pause");
+    assertHoldsOnlyAfterGo(launch, Ready.port(portOf(launch)));
+  }
+
+  @Test
+  void anotherProcessesPortDoesNotMakeItReady() throws Exception {
+    Launch launch = launch("pause");
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = socket.getLocalPort();
+      assertThat(timeout(() -> launch.awaitReady(Ready.port(port), SHORT)))
+          .hasMessageStartingWith(
+              "Waited 0.050 s for "
+                  + launch
+                  + " to be ready.\n  no  TCP port "
+                  + port
+                  + ": somebody else listens there\n")
+          .hasMessageContaining(launch.pid() + " is still running");
+    }
+  }
+
+  @Test
+  void aMissedPortNamesThoseThatThereAre() {
+    Launch launch = launch("bind", "0", "listen", "pause");
+    int port = portOf(launch);
+    int other = port == 1 ? 2 : 1;
+    await()
+        .atMost(LONG)
+        .untilAsserted(
+            () ->
+                assertThat(timeout(() -> launch.awaitReady(Ready.port(other), Duration.ZERO)))
+                    .hasMessageContaining("the launch listens on 127.0.0.1:" + port + "\n"));
+  }
+
+  @Test
+  void aUnixSocketIsReadyWhenSomebodyListens() throws Exception {
+    Launch launch = launch("unix", "s.sock", "wait", "go", "listen", "pause");
+    assertHoldsOnlyAfterGo(launch, Ready.unixSocket(file("s.sock")));
+    launch.awaitReady(Ready.unixSocket(Path.of("s.sock")));
+  }
+
+  @Test
+  void anAbstractSocketIsNamedWithAnAt() throws Exception {
+    String name = "@ready-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    Launch launch = launch("unix", name, "wait", "go", "listen", "pause");
+    assertHoldsOnlyAfterGo(launch, Ready.unixSocket(Path.of(name)));
+  }
+
+  @Test
+  void anOldSocketFileDoesNotMakeItReady() throws Exception {
+    launch("unix", "s.sock", "exit", "0").awaitExit();
+    Launch launch = launch("unix", "other.sock", "listen", "print", "up", "pause");
+    launch.awaitOutput("up");
+    assertThat(timeout(() -> launch.awaitReady(Ready.unixSocket(file("s.sock")), SHORT)))
+        .hasMessageContaining(
+            "  no  unix socket "
+                + file("s.sock")
+                + ": the file exists, and nobody of the launch listens on it; the launch listens on"
+                + " other.sock\n");
+  }
+
+  // lines ----------------------------------------------------------------------------------------
+
+  @Test
+  void aLineOfTheOutputMakesItReady() throws Exception {
+    Launch launch = launch("print", "starting", "wait", "go", "print", "it is up", "pause");
+    launch.awaitOutput("starting");
+    assertHoldsOnlyAfterGo(launch, Ready.output("is up$"));
+  }
+
+  @Test
+  void aLineOfALogMakesItReady() throws Exception {
+    Launch launch = launch("wait", "go", "line", "log", "it is up", "pause");
+    assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("log"), "up"), SHORT)))
+        .hasMessageContaining("  no  a line with /up/ in " + file("log") + ": does not exist\n");
+    assertHoldsOnlyAfterGo(launch, Ready.logLine(file("log"), "^it is up$"));
+  }
+
+  @Test
+  void aLineThatIsInTheLogWhenTheWaitBeginsCounts() {
+    Launch launch = launch("line", "log", "it is up", "print", "done", "pause");
+    launch.awaitOutput("done");
+    launch.awaitReady(Ready.logLine(file("log"), "up"), Duration.ZERO);
+  }
+
+  @Test
+  void aLineOfAnEarlierRunDoesNotCount() throws Exception {
+    Files.writeString(file("log"), "it is up\n");
+    Files.setLastModifiedTime(file("log"), FileTime.from(Instant.now().minusSeconds(3600)));
+    Launch launch = launch("wait", "go", "line", "log", "up again", "pause");
+    Ready ready = Ready.logLine(file("log"), "up");
+    assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
+        .hasMessageContaining(file("log") + ": has no such line");
+    BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
+    await().atMost(LONG).until(this::logIsOpen);
+    go();
+    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
+  }
+
+  private boolean logIsOpen() throws IOException {
+    return descriptors().stream().anyMatch(target -> target.startsWith(file("log").toString()));
+  }
+
+  private static List<String> descriptors() throws IOException {
+    List<String> targets = new ArrayList<>();
+    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      descriptors.forEach(fd -> targets.add(target(fd)));
+    }
+    targets.sort(null);
+    return targets;
+  }
+
+  private static String target(Path fd) {
+    try {
+      return Files.readSymbolicLink(fd).toString();
+    } catch (IOException e) {
+      return ""; // closed meanwhile
+    }
+  }
+
+  @Test
+  void aLogThatIsReplacedIsReadOnAndAnew() throws Exception {
+    for (String where : List.of("log", "log.1")) {
+      Files.deleteIfExists(file("log.1"));
+      Files.writeString(file("log"), "first\n");
+      Launch launch = launch("wait", "go", "line", where, "it is up", "pause");
+      BlockingQueue<Object> results =
+          inBackground(() -> launch.awaitReady(Ready.logLine(file("log"), "is up")));
+      await().atMost(LONG).until(this::logIsOpen);
+      Files.move(file("log"), file("log.1"));
+      Files.writeString(file("log"), "second\n");
+      go();
+      assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).as(where).isEqualTo("returned");
+    }
+  }
+
+  @Test
+  void aLogThatIsTruncatedIsReadAnew() throws Exception {
+    Files.writeString(file("log"), "a long line that was there before, of another matter\n");
+    Launch launch = launch("wait", "go", "line", "log", "up", "pause");
+    BlockingQueue<Object> results =
+        inBackground(() -> launch.awaitReady(Ready.logLine(file("log"), "^up$")));
+    await().atMost(LONG).until(this::logIsOpen);
+    Files.writeString(file("log"), "");
+    go();
+    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
+    assertThat(logIsOpen()).as("a descriptor that the wait has left").isFalse();
+  }
+
+  @Test
+  void aFifoIsNoLog() {
+    Launch launch = launch("pause");
+    assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("go"), "x"), SHORT)))
+        .hasMessageContaining(file("go") + ": is no regular file\n");
+  }
+
+  // pid files ------------------------------------------------------------------------------------
+
+  @Test
+  void aPidFileMakesItReadyWhenItNamesALivingProcessOfTheLaunch() throws Exception {
+    Launch launch = launch("daemon", "wait", "go", "pid", "d.pid", "pause");
+    assertThat(timeout(() -> launch.awaitReady(Ready.pidFile(file("d.pid")), SHORT)))
+        .hasMessageContaining("  no  pid file " + file("d.pid") + ": does not exist\n");
+    assertHoldsOnlyAfterGo(launch, Ready.pidFile(file("d.pid")));
+    assertThat(Files.readString(file("d.pid")))
+        .isEqualTo(launch.awaitOrphan().pid() + "\n")
+        .isNotEqualTo(launch.pid() + "\n");
+  }
+
+  @Test
+  void aPidFileThatNamesSomebodyElseDoesNotMakeItReady() throws Exception {
+    Launch other = launch("pause");
+    Launch ended = launch("exit", "0");
+    ended.awaitExit();
+    Launch launch = launch("pause");
+    Ready ready = Ready.pidFile(file("d.pid"));
+    for (long pid : new long[] {1, ProcessHandle.current().pid(), other.pid(), ended.pid()}) {
+      Files.writeString(file("d.pid"), pid + "\n");
+      assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
+          .hasMessageContaining("names " + pid + ", which is no living process of the launch\n");
+    }
+    for (String text : List.of("", "\n", " \nx", "none", "-1", "0", "99999999999999999999")) {
+      Files.writeString(file("d.pid"), text);
+      assertThat(timeout(() -> launch.awaitReady(ready, Duration.ZERO)))
+          .hasMessageContaining(
+              text.isBlank() || text.startsWith(" ")
+                  ? ": is empty\n"
+                  : ": says \"" + text + "\", no pid\n");
+    }
+    Files.writeString(file("d.pid"), launch.pid() + "\n/data\n5432\n");
+    launch.awaitReady(ready);
+  }
+
+  // notifications --------------------------------------------------------------------------------
+
+  @Test
+  void aNotificationMakesItReady() throws Exception {
+    Launch launch =
+        launchWithSocket(
+            "notify", "STATUS=reading the journal", "wait", "go", "notify", "READY=1", "pause");
+    await().atMost(LONG).until(() -> launch.notifiedStatus().isPresent());
+    assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
+        .hasMessageContaining(
+            "  no  READY=1 on the notify socket: not said yet, STATUS=reading the journal\n");
+    assertHoldsOnlyAfterGo(launch, Ready.notification());
+    assertThat(launch.notifiedStatus()).contains("reading the journal");
+    assertThat(launch.notifiedMain()).isEmpty();
+  }
+
+  @Test
+  void anErrorNumberEndsTheWaitAtOnce() {
+    Launch launch =
+        launchWithSocket("notify", "STATUS=cannot bind\nERRNO=98", "notify", "READY=1", "pause");
+    assertThat(hopeless(() -> launch.awaitReady(Ready.notification())))
+        .hasMessageStartingWith(
+            launch
+                + " does not get ready: READY=1 on the notify socket: ERRNO=98, EADDRINUSE (address"
+                + " already in use), STATUS=cannot bind.\n")
+        .hasMessageContaining(launch.pid() + " is still running");
+  }
+
+  @Test
+  void theMainProcessMustBeOneOfTheLaunch() throws Exception {
+    Launch launch =
+        launchWithSocket("notify", "READY=1\nMAINPID=1", "wait", "go", "mainpid", "pause");
+    await()
+        .atMost(LONG)
+        .untilAsserted(
+            () ->
+                assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
+                    .hasMessageContaining(
+                        ": said, but MAINPID=1 is no living process of the launch\n"));
+    assertThat(launch.notifiedMain()).isEmpty();
+    assertHoldsOnlyAfterGo(launch, Ready.notification());
+    assertThat(launch.notifiedMain()).contains(launch.process());
+  }
+
+  @Test
+  void aChildMayNotifyForAll() {
+    Launch launch =
+        launchWithSocket("fork", "notify", "READY=1", "barrier", "exit", "0", "reap", "pause");
+    launch.awaitReady(Ready.notification());
+  }
+
+  @Test
+  void aBarrierIsLiftedThoughNobodyWaits() {
+    Launch launch = launchWithSocket("notify", "STATUS=one", "barrier", "notify", "READY=1");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.notifiedStatus()).contains("one");
+  }
+
+  @Test
+  void moreMessagesThanASocketHoldsBlockNobody() {
+    List<String> actions = new ArrayList<>();
+    for (int i = 0; i < 2000; i++) {
+      actions.addAll(List.of("notify", "STATUS=" + i));
+    }
+    actions.addAll(List.of("barrier", "exit", "3"));
+    Launch launch = launchWithSocket(actions.toArray(String[]::new));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
+    assertThat(launch.notifiedStatus()).contains("1999");
+  }
+
+  @Test
+  void aMessageFromOutsideDoesNotCount() throws Exception {
+    Launch launch =
+        scope.launch(
+            Program.of("sh", "-c", "echo \"$NOTIFY_SOCKET\"; exec sleep 1000").withNotifySocket());
+    String address = launch.awaitOutput("@*");
+    Program imposter =
+        program("notify", "READY=1", "notify", "STATUS=hello", "barrier", "pause")
+            .withEnvironment("NOTIFY_SOCKET", address);
+    Launch stranger = scope.launch(imposter);
+    await()
+        .atMost(LONG)
+        .untilAsserted(
+            () ->
+                assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
+                    .hasMessageContaining(
+                        ": not said yet; 2 messages did not count, the last one from pid "
+                            + stranger.pid()
+                            + ", which is no process of the launch\n"));
+    assertThat(launch.notifiedStatus()).isEmpty();
+  }
+
+  @Test
+  void withoutASocketANotificationIsRefusedAtOnce() {
+    Launch launch = launch("pause");
+    for (Ready ready :
+        List.of(Ready.notification(), Ready.any(Ready.port(1), Ready.notification()))) {
+      assertThatThrownBy(() -> launch.awaitReady(ready))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "`"
+                  + service
+                  + " pause` was not given a notify socket: launch"
+                  + " Program.of(…).withNotifySocket()");
+    }
+    assertThat(launch.notifiedMain()).isEmpty();
+    assertThat(launch.notifiedStatus()).isEmpty();
+  }
+
+  @Test
+  void theNotifySocketGoesWithItsScopeAndIsInheritedByNobody() throws Exception {
+    List<String> before = sockets();
+    try (Supervisor inner = scope.open("inner")) {
+      Launch launch =
+          inner.launch(
+              Program.of("sh", "-c", "ls -l /proc/self/fd; sleep 1000").withNotifySocket());
+      Launch other = inner.launch("sh", "-c", "ls -l /proc/self/fd; sleep 1000");
+      assertThat(sockets()).hasSize(before.size() + 1);
+      for (Launch one : List.of(launch, other)) {
+        one.awaitOutput("* 2 -> *");
+        assertThat(one.stdout()).doesNotContain("socket:");
+      }
+    }
+    assertThat(sockets()).isEqualTo(before);
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("subreaper notifications"));
+  }
+
+  @Test
+  void aLaunchThatFailsLeavesNoSocket() throws Exception {
+    List<String> before = sockets();
+    assertThatThrownBy(() -> scope.launch(Program.of("/dev/null").withNotifySocket()))
+        .isInstanceOf(LaunchException.class);
+    Path garbage = Files.write(file("garbage"), new byte[] {1, 0, 2, 3});
+    assertThat(garbage.toFile().setExecutable(true)).isTrue();
+    assertThatThrownBy(() -> scope.launch(Program.of(garbage.toString()).withNotifySocket()))
+        .isInstanceOf(LaunchException.class);
+    assertThat(sockets()).isEqualTo(before);
+  }
+
+  private static List<String> sockets() throws IOException {
+    return descriptors().stream().filter(target -> target.startsWith("socket:")).toList();
+  }
+
+  // all, any, custom -----------------------------------------------------------------------------
+
+  @Test
+  void allNeedsAllOfThem() throws Exception {
+    Launch launch =
+        launch("print", "one", "wait", "go", "line", "log", "two", "wait", "go", "exit", "0");
+    Ready ready = Ready.all(Ready.output("one"), Ready.logLine(file("log"), "two"));
+    launch.awaitOutput("one");
+    assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
+        .hasMessageContaining(
+            " to be ready.\n"
+                + "  no  all of\n"
+                + "  ok    a line with /one/ on stdout or stderr: \"one\"\n"
+                + "  no    a line with /two/ in "
+                + file("log")
+                + ": does not exist\n");
+    assertHoldsOnlyAfterGo(launch, ready);
+  }
+
+  @Test
+  void anyNeedsOneOfThem() throws Exception {
+    Launch launch = launch("wait", "go", "print", "two", "pause");
+    assertHoldsOnlyAfterGo(launch, Ready.any(Ready.output("one"), Ready.output("two")));
+  }
+
+  @Test
+  void whatIsHopelessInAnyIsNotWaitedForIfAllIsHopeless() {
+    Launch launch = launchWithSocket("notify", "ERRNO=2", "print", "x", "pause");
+    hopeless(() -> launch.awaitReady(Ready.any(Ready.notification(), Ready.notification())));
+    hopeless(() -> launch.awaitReady(Ready.all(Ready.output("none"), Ready.notification())));
+    launch.awaitReady(Ready.any(Ready.notification(), Ready.output("x")));
+    timeout(() -> launch.awaitReady(Ready.any(Ready.notification(), Ready.output("none")), SHORT));
+  }
+
+  @Test
+  void anyPredicateWillDo() throws Exception {
+    Launch launch = launch("wait", "go", "print", "x", "pause");
+    AtomicInteger looks = new AtomicInteger();
+    Ready ready =
+        Ready.when(
+            "something printed",
+            it -> {
+              looks.incrementAndGet();
+              return !it.stdout().isEmpty();
+            });
+    assertThat(timeout(() -> launch.awaitReady(ready, Duration.ZERO)))
+        .hasMessageContaining("  no  something printed\n");
+    assertThat(looks).hasValue(1);
+    assertHoldsOnlyAfterGo(launch, ready);
+    IllegalStateException broken = new IllegalStateException("broken");
+    assertThatThrownBy(
+            () ->
+                launch.awaitReady(
+                    Ready.when(
+                        "x",
+                        it -> {
+                          throw broken;
+                        })))
+        .isSameAs(broken);
+  }
+
+  // it dies before -------------------------------------------------------------------------------
+
+  @Test
+  void deathBeforeItIsReadyIsToldAtOnceWithStatusAndOutput() {
+    Launch launch = launch("print", "no space left", "exit", "28");
+    assertThat(hopeless(() -> launch.awaitReady(Ready.all(Ready.port(80), Ready.output("space")))))
+        .hasMessageMatching(
+            "(?s)"
+                + java.util.regex.Pattern.quote(launch.toString())
+                + " does not get ready: all that was started has ended, after 0\\.\\d\\d s\\.\n"
+                + "  no  all of\n"
+                + "  no    TCP port 80: (nobody|somebody else) listens there\n"
+                + "  ok    a line with /space/ on stdout or stderr: \"no space left\"\n"
+                + ".*launcher  "
+                + launch.pid()
+                + " exited 28 after .*\n"
+                + "  stdout    no space left\n");
+  }
+
+  @Test
+  void whatTheLastOneDidBeforeItsEndIsSeen() {
+    Launch launch = launchWithSocket("print", "up", "notify", "READY=1", "barrier", "exit", "0");
+    launch.awaitExit();
+    launch.awaitReady(Ready.all(Ready.output("up"), Ready.notification()), Duration.ZERO);
+  }
+
+  @Test
+  void anInterruptEndsTheWaitWithTheFlagSet() throws Exception {
+    Launch launch = launch("pause");
+    BlockingQueue<Object> results = new ArrayBlockingQueue<>(1);
+    Thread waiter =
+        new Thread(
+            () -> {
+              try {
+                launch.awaitReady(Ready.port(1));
+              } catch (WaitInterruptedException e) {
+                results.add(Thread.currentThread().isInterrupted() + " " + e.getMessage());
+              }
+            });
+    waiter.start();
+    waiter.interrupt();
+    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS))
+        .isEqualTo("true interrupted while waiting for " + launch + " to be ready");
+    assertThat(launch.isAlive()).isTrue();
+  }
+
+  private static BlockingQueue<Object> inBackground(Runnable wait) {
+    BlockingQueue<Object> results = new ArrayBlockingQueue<>(1);
+    new Thread(
+            () -> {
+              try {
+                wait.run();
+                results.add("returned");
+              } catch (RuntimeException e) {
+                results.add(e);
+              }
+            })
+        .start();
+    return results;
+  }
+
+  // what is refused at the call ------------------------------------------------------------------
+
+  @Test
+  @SuppressWarnings("NullAway") // that is the point
+  void badInputIsRefusedAtTheCall() {
+    Launch launch = launch("pause");
+    for (int port : new int[] {0, -1, 65_536}) {
+      assertThatThrownBy(() -> Ready.port(port))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("a port is 1 to 65535, not " + port);
+    }
+    assertThatThrownBy(() -> Ready.output("(")).isInstanceOf(PatternSyntaxException.class);
+    assertThatThrownBy(() -> Ready.logLine(file("x"), "("))
+        .isInstanceOf(PatternSyntaxException.class);
+    for (ThrowingCallable call : List.<ThrowingCallable>of(() -> Ready.all(), () -> Ready.any())) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("no condition: name one at least");
+    }
+    assertThatThrownBy(() -> launch.awaitReady(Ready.port(1), Duration.ofNanos(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("timeout must not be negative");
+    for (Map.Entry<String, ThrowingCallable> call :
+        Map.<String, ThrowingCallable>of(
+                "output", () -> Ready.output(null),
+                "file", () -> Ready.logLine(null, "x"),
+                "regex", () -> Ready.logLine(file("x"), null),
+                "socket", () -> Ready.unixSocket(null),
+                "pidFile", () -> Ready.pidFile(null),
+                "when", () -> Ready.when("x", null),
+                "all", () -> Ready.all(Ready.port(1), null),
+                "ready", () -> launch.awaitReady(null),
+                "isReady", () -> launch.isReady(null),
+                "timeout", () -> launch.awaitReady(Ready.port(1), null))
+            .entrySet()) {
+      assertThatThrownBy(call.getValue())
+          .as(call.getKey())
+          .isInstanceOf(NullPointerException.class);
+    }
+  }
+
+  @Test
+  void aHostileTextIsShownSafely() {
+    Launch launch = launch("pause");
+    assertThat(timeout(() -> launch.awaitReady(Ready.output("\u001b.31m"), SHORT)).getMessage())
+        .doesNotContain("\u001b");
+    assertThatCode(() -> Ready.when("a\nb", it -> true).toString()).doesNotThrowAnyException();
+  }
+}
