@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
-import org.awaitility.core.TerminalFailureException;
 
-/** Waits for what the core has no event for. */
+/**
+ * Waits for what the core has no event for. Awaitility's defaults apply, such as a poll interval, a
+ * listener or a fail-fast condition that the user has set; how long is the caller's to say.
+ */
 final class Polling {
-  private static final Duration INTERVAL = Duration.ofMillis(20);
-
   /** Awaitility counts in nanoseconds, which end after 292 years. */
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
@@ -24,24 +24,27 @@ final class Polling {
    */
   static boolean until(
       String what, Duration limit, BooleanSupplier condition, BooleanSupplier hopeless) {
+    boolean[] holds = new boolean[1];
     try {
       Awaitility.await(what)
           .dontCatchUncaughtExceptions()
           .pollInSameThread()
           .pollDelay(Duration.ZERO)
-          .pollInterval(INTERVAL)
           .atMost(limit.compareTo(LONGEST) < 0 ? limit : LONGEST)
-          .failFast(
-              what,
+          .until(
               () -> {
-                failIfInterrupted(what);
-                return hopeless.getAsBoolean();
-              })
-          .until(condition::getAsBoolean);
-      return true;
-    } catch (ConditionTimeoutException | TerminalFailureException e) {
-      return condition.getAsBoolean();
+                if (Thread.currentThread().isInterrupted()) {
+                  return true;
+                }
+                holds[0] = condition.getAsBoolean();
+                // Not by failFast, which would take the place of the user's own.
+                return holds[0] || hopeless.getAsBoolean();
+              });
+    } catch (ConditionTimeoutException e) {
+      holds[0] = false; // it may have come since
     }
+    failIfInterrupted(what);
+    return holds[0] || condition.getAsBoolean();
   }
 
   /** Awaitility's own sleep goes on after an interrupt and sets the flag again. */

@@ -5,7 +5,11 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy
 
 import io.github.subreaper.WaitInterruptedException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.awaitility.core.TerminalFailureException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -67,5 +71,67 @@ class PollingTest {
                     () -> false))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("no /proc");
+  }
+
+  @Test
+  void theIntervalThatTheUserHasSetIsTaken() {
+    List<Duration> intervals = new ArrayList<>();
+    try {
+      Awaitility.setDefaultConditionEvaluationListener(
+          look -> intervals.add(look.getPollInterval()));
+      looksUntilTheConditionHolds();
+      assertThat(intervals).first().isEqualTo(Duration.ZERO);
+      assertThat(intervals).doesNotContain(Duration.ofMillis(3));
+
+      intervals.clear();
+      looks.set(0);
+      Awaitility.setDefaultPollInterval(Duration.ofMillis(3));
+      looksUntilTheConditionHolds();
+      assertThat(intervals)
+          .containsExactly(Duration.ZERO, Duration.ofMillis(3), Duration.ofMillis(3));
+    } finally {
+      Awaitility.reset();
+    }
+  }
+
+  @Test
+  void theTimeIsTheCallersWhateverTheDefault() {
+    try {
+      Awaitility.setDefaultTimeout(Duration.ofMillis(200));
+      long start = System.nanoTime();
+      Duration longer = Duration.ofMillis(600);
+      assertThat(Polling.until("x", longer, () -> false, () -> false)).isFalse();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(longer);
+
+      Awaitility.setDefaultTimeout(Duration.ofHours(1));
+      assertThat(Polling.until("x", AT_ONCE, () -> false, () -> false)).isFalse();
+    } finally {
+      Awaitility.reset();
+    }
+  }
+
+  @Test
+  void theUsersFailFastEndsItWithItsReason() {
+    try {
+      Awaitility.setDefaultFailFastCondition("the disk is full", () -> true);
+      assertThatThrownBy(() -> Polling.until("x", FOR_EVER, () -> false, () -> false))
+          .isInstanceOf(TerminalFailureException.class)
+          .hasMessage("the disk is full");
+    } finally {
+      Awaitility.reset();
+    }
+  }
+
+  @Test
+  void exceptionsThatTheUserIgnoresDoNotHideAnInterrupt() {
+    Thread.currentThread().interrupt();
+    try {
+      Awaitility.ignoreExceptionsByDefault();
+      assertThatThrownBy(() -> Polling.until("x", FOR_EVER, () -> false, () -> false))
+          .isInstanceOf(WaitInterruptedException.class);
+    } finally {
+      Awaitility.reset();
+      assertThat(Thread.interrupted()).isTrue();
+    }
   }
 }
