@@ -1,11 +1,13 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Setup;
+import io.github.subreaper.internal.linux.ResourceLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,6 +21,9 @@ import java.util.Set;
  * asked for, the three standard streams and no other descriptor, and default signal dispositions.
  */
 public final class Program {
+  /** For {@link #withLimit}: no limit. */
+  public static final long UNLIMITED = -1;
+
   private final List<String> command;
   private final Map<String, String> environment;
   private final Set<String> removed;
@@ -264,6 +269,99 @@ public final class Program {
    */
   public Program withNotifySocket() {
     return with(setup.withNotifySocket());
+  }
+
+  /**
+   * Limits the program and all below it, prlimit(2), from its first instruction on.
+   *
+   * @param resource a name of prlimit(1): {@code "nofile"}, {@code "nproc"}, {@code "core"}, {@code
+   *     "as"}, {@code "stack"}, …; case does not matter. Not {@code "locks"}, in which this library
+   *     keeps its tags
+   * @param soft what the kernel enforces, in the unit of that limit; {@link #UNLIMITED} for none
+   * @param hard how far the program may raise it; {@link #UNLIMITED} for none. Above this JVM's own
+   *     it needs CAP_SYS_RESOURCE, else the launch fails
+   * @return a changed copy
+   * @throws IllegalArgumentException if there is no such limit, a value is negative, or the soft
+   *     one is above the hard one
+   */
+  public Program withLimit(String resource, long soft, long hard) {
+    String name = resource.toLowerCase(Locale.ROOT);
+    List<String> names = ResourceLimits.names().stream().filter(it -> !it.equals("locks")).toList();
+    if (!names.contains(name)) {
+      throw new IllegalArgumentException(
+          "no such limit: \"" + resource + "\"; one of " + String.join(", ", names));
+    }
+    if (soft < UNLIMITED || hard < UNLIMITED) {
+      throw new IllegalArgumentException("a limit is not negative: " + Math.min(soft, hard));
+    }
+    Setup.Limit limit = new Setup.Limit(soft, hard);
+    if (Long.compareUnsigned(soft, hard) > 0) {
+      throw new IllegalArgumentException("the soft limit is above the hard one: " + limit);
+    }
+    return with(setup.withLimit(name, limit));
+  }
+
+  /**
+   * Gives the program this nice value, setpriority(2), from its first instruction on.
+   *
+   * @param nice from -20, the most CPU time, to 19. Below this JVM's own it needs CAP_SYS_NICE,
+   *     else the launch fails
+   * @return a changed copy
+   * @throws IllegalArgumentException if it is outside that range
+   */
+  public Program withNice(int nice) {
+    if (nice < -20 || nice > 19) {
+      throw new IllegalArgumentException("a nice value is -20 to 19, not " + nice);
+    }
+    return with(setup.withNice(nice));
+  }
+
+  /**
+   * Gives the program this umask(2), from its first instruction on.
+   *
+   * @param mask such as {@code 0027}; from 0 to {@code 0777}
+   * @return a changed copy
+   * @throws IllegalArgumentException if it is outside that range
+   */
+  public Program withUmask(int mask) {
+    if (mask < 0 || mask > 0777) {
+      throw new IllegalArgumentException(
+          "a umask is 0 to 0777 (octal), not "
+              + (mask < 0 ? "" + mask : "0" + Integer.toOctalString(mask)));
+    }
+    return with(setup.withUmask(mask));
+  }
+
+  /**
+   * Runs the program as another user, with all groups of that user and no capabilities, by
+   * setpriv(1). Its environment stays as it is, {@code HOME} and {@code USER} too. If this JVM is
+   * not root, the launch fails.
+   *
+   * @param name in {@code /etc/passwd}, looked up at the launch
+   * @return a changed copy
+   * @throws IllegalArgumentException if it is empty or holds a NUL
+   */
+  public Program withUser(String name) {
+    if (noNul("the name of a user", name).isEmpty()) {
+      throw new IllegalArgumentException("the name of the user is empty");
+    }
+    return with(setup.withUser(new Setup.User(name, 0, 0)));
+  }
+
+  /**
+   * Runs the program under other ids, with no other group and no capabilities, by setpriv(1). Its
+   * environment stays as it is. If this JVM is not root, the launch fails.
+   *
+   * @param uid of the user, who need not exist
+   * @param gid of the group, which need not exist
+   * @return a changed copy
+   * @throws IllegalArgumentException if one is negative
+   */
+  public Program withUser(int uid, int gid) {
+    if (uid < 0 || gid < 0) {
+      throw new IllegalArgumentException("an id is not negative: " + Math.min(uid, gid));
+    }
+    return with(setup.withUser(new Setup.User(null, uid, gid)));
   }
 
   private Program with(Setup changed) {

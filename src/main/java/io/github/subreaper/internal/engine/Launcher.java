@@ -1,10 +1,14 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.NiceValue;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.ResourceLimits;
+import io.github.subreaper.internal.linux.UserNames;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -16,7 +20,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** From a specification to a running, recorded, tagged process. */
@@ -108,16 +114,22 @@ final class Launcher {
   }
 
   private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command, Path input) {
+    Setup setup = launch.spec.setup();
     List<byte[]> arguments = new ArrayList<>();
     for (String argument : command) {
       arguments.add(argument.getBytes(NativeStrings.CHARSET));
     }
     long tag = engine.tags.ofLaunch(launch.number);
+    List<byte[]> environment = environment(launch, tag);
+    Wrapper wrapper = wrapper(launch.spec, environment);
+    if (!wrapper.isEmpty() && !isSamePath(launch.spec)) {
+      arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET)); // or it finds another
+    }
     PosixSpawn.Request request =
         new PosixSpawn.Request(
-            file,
-            arguments,
-            environment(launch, tag),
+            wrapper.isEmpty() ? file : wrapper.file(),
+            wrapper.around(arguments),
+            wrapper.environment(environment),
             launch.spec.directory(),
             input,
             launch.output.stdoutFile(),
@@ -128,11 +140,100 @@ final class Launcher {
     return engine.spawner.spawn(
         request,
         tag,
+        setup.limits().isEmpty() && setup.nice() == null ? null : pid -> prepare(launch, pid),
         spawned -> {
           if (spawned.errno() == 0) {
+            awaitProgram(launch, wrapper, spawned.pid(), file);
             record(launch, spawned.pid());
           }
         });
+  }
+
+  /** Before its exec: so these hold from the program's first instruction on. */
+  private static void prepare(LaunchRecord launch, int pid) {
+    Setup setup = launch.spec.setup();
+    Integer nice = setup.nice();
+    String what = "";
+    try {
+      if (nice != null) {
+        what = "nice value " + nice;
+        NiceValue.set(pid, nice);
+      }
+      for (Map.Entry<String, Setup.Limit> limit : setup.limits().entrySet()) {
+        what = "limit " + limit.getKey() + " " + limit.getValue();
+        Setup.Limit value = limit.getValue();
+        ResourceLimits.set(pid, limit.getKey(), value.soft(), value.hard());
+      }
+    } catch (LinuxException e) {
+      throw refused(launch, what + ": " + e.getMessage());
+    }
+  }
+
+  private static LaunchFailedException refused(LaunchRecord launch, String why) {
+    return new LaunchFailedException(
+        "cannot launch `" + String.join(" ", launch.spec.command()) + "`: " + why);
+  }
+
+  /** What can't be set from outside. */
+  private static Wrapper wrapper(LaunchSpec spec, List<byte[]> environment) {
+    Wrapper wrapper = new Wrapper();
+    String command = String.join(" ", spec.command());
+    Integer umask = spec.setup().umask();
+    if (umask != null) {
+      String mask = String.format(Locale.ROOT, "umask %04o", umask);
+      wrapper.addShell(mask, tool("env", "coreutils", command), environment);
+    }
+    Setup.User user = spec.setup().user();
+    if (user != null) {
+      Path setpriv = tool("setpriv", "util-linux", command);
+      UserNames.Ids ids = new UserNames.Ids(user.uid(), user.gid());
+      String groups = "--clear-groups";
+      String name = user.name();
+      if (name != null) {
+        ids = UserNames.idsOf(name);
+        groups = "--init-groups";
+      }
+      if (ids == null) {
+        throw new LaunchFailedException(
+            "cannot launch `" + command + "`: no such user in /etc/passwd: " + name);
+      }
+      wrapper.add(
+          setpriv,
+          "--reuid=" + Integer.toUnsignedString(ids.uid()),
+          "--regid=" + Integer.toUnsignedString(ids.gid()),
+          groups,
+          "--");
+    }
+    return wrapper;
+  }
+
+  private static Path tool(String name, String origin, String command) {
+    try {
+      return find(name, null, command).toAbsolutePath();
+    } catch (LaunchFailedException e) {
+      throw new LaunchFailedException(
+          "cannot launch `" + command + "`: it takes " + name + " (" + origin + "): " + e.reason());
+    }
+  }
+
+  /** A stage looks the program up in the program's own path. */
+  private static boolean isSamePath(LaunchSpec spec) {
+    String path = System.getenv("PATH");
+    return !spec.removedEnvironment().contains("PATH")
+        && Objects.equals(path, spec.environment().getOrDefault("PATH", path));
+  }
+
+  /** Returns when the program itself runs, or has run: so nobody sees a stage as the program. */
+  @SuppressWarnings("ThreadPriorityCheck") // no event tells of an exec
+  private static void awaitProgram(LaunchRecord launch, Wrapper wrapper, int pid, Path program) {
+    ProcessStat stat = Procfs.stat(pid);
+    while (stat != null && wrapper.holds(stat)) {
+      Thread.yield(); // it may need this CPU
+      stat = Procfs.stat(pid);
+    }
+    if (stat != null && wrapper.hasFailed(stat, program)) {
+      throw refused(launch, launch.output.stderr().strip());
+    }
   }
 
   /** The zombie stays while its pid counts as being born, so it can be read whatever it did. */

@@ -8,13 +8,19 @@ import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Spawner implements AutoCloseable {
   static final String THREAD = "subreaper spawner";
+
+  /** Then it is left to the reaper. */
+  private static final long DISCARD_NANOS = 5_000_000_000L;
 
   private final ExecutorService thread;
   private final int tid;
@@ -102,22 +111,32 @@ final class Spawner implements AutoCloseable {
   /**
    * Starts a program under a tag.
    *
+   * @param held runs with the child's pid while it stops at the gate; null if nothing has to be
+   *     done there but for the tag. What it throws ends the child
    * @param born runs with the result before a failed child's pid may be used again
    */
   @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
   synchronized PosixSpawn.Result spawn(
-      PosixSpawn.Request request, long tag, Consumer<PosixSpawn.Result> born) {
+      PosixSpawn.Request request,
+      long tag,
+      @Nullable IntConsumer held,
+      Consumer<PosixSpawn.Result> born) {
+    Set<Integer> older = tags.inLimit() ? Set.of() : children();
+    RuntimeException refusal = null;
     spawning = true;
     Future<PosixSpawn.Result> child = thread.submit(() -> PosixSpawn.spawn(request));
     int open = -1;
     try {
       boolean tagged = !tags.inLimit();
-      while (!tagged && !child.isDone()) {
-        int pid = findChild();
+      boolean done = tagged && held == null;
+      while (!done && !child.isDone()) {
+        int pid = tags.inLimit() ? findChild() : findUntagged(older);
         if (pid > 0) {
           beingBorn = pid;
-          tagged = carry(pid, tag);
-          if (!tagged) {
+          tagged = tagged || carry(pid, tag);
+          refusal = tagged && held != null ? refusal(held, pid) : null;
+          done = tagged && refusal == null;
+          if (!done) {
             Kill.send(pid, 9);
           }
           break;
@@ -126,16 +145,20 @@ final class Spawner implements AutoCloseable {
       }
       open = openGate(request.gate());
       PosixSpawn.Result result = uninterruptibly(child);
-      if (!tagged && result.errno() == 0) {
-        Kill.send(result.pid(), 9); // if it was never found
-        throw new LaunchFailedException(
-            "the new process could not be tagged (prlimit was refused) and was killed");
+      if (!done && result.errno() == 0) {
+        beingBorn = result.pid();
+        discard(result.pid()); // if it was never found
+        throw refusal != null
+            ? refusal
+            : new LaunchFailedException(
+                "the new process could not be tagged (prlimit was refused) and was killed");
       }
       try {
         born.accept(result);
       } catch (RuntimeException | Error e) {
         if (result.errno() == 0) {
-          Kill.send(result.pid(), 9); // nobody knows it, and nobody has reaped it
+          beingBorn = result.pid();
+          discard(result.pid()); // nobody knows it, and nobody has reaped it
         }
         throw e;
       }
@@ -188,6 +211,43 @@ final class Spawner implements AutoCloseable {
     if (waiting > 0) {
       Kill.send(waiting, 9);
     }
+  }
+
+  private static @Nullable RuntimeException refusal(IntConsumer held, int pid) {
+    try {
+      held.accept(pid);
+      return null;
+    } catch (RuntimeException e) {
+      return e;
+    }
+  }
+
+  /** Kills and collects a child that counts as being born, so that nobody else does. */
+  @SuppressWarnings("ThreadPriorityCheck") // it dies as soon as it gets a CPU
+  private static void discard(int pid) {
+    long deadline = System.nanoTime() + DISCARD_NANOS;
+    Kill.send(pid, 9);
+    while (Wait.ofThisThread().collect(pid) == null && System.nanoTime() - deadline < 0) {
+      Thread.yield();
+    }
+  }
+
+  private Set<Integer> children() {
+    int[] children = Procfs.children(Procfs.SELF, tid);
+    return children == null
+        ? Set.of()
+        : Arrays.stream(children).boxed().collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Where no tag tells: who is new, and still is this JVM's program. */
+  private int findUntagged(Set<Integer> older) {
+    String own = Procfs.executable(Procfs.SELF);
+    for (int pid : children()) {
+      if (!older.contains(pid) && Objects.equals(own, Procfs.executable(pid))) {
+        return pid;
+      }
+    }
+    return 0;
   }
 
   private int findChild() {

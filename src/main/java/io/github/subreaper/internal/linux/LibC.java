@@ -36,6 +36,8 @@ final class LibC {
   static native int prlimit64(
       int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);
 
+  static native int setpriority(int which, int who, int value);
+
   static native int open(byte[] path, int flags, int mode);
 
   static native NativeLong read(int fd, Pointer buffer, NativeLong count);

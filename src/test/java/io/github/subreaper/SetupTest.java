@@ -1,0 +1,288 @@
+package io.github.subreaper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.linux.Procfs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Limits, nice value, umask and user of a launch: there from the first instruction on. */
+@Timeout(300)
+class SetupTest {
+  private static final boolean ROOT = Procfs.statusNumber(Procfs.SELF, "Uid") == 0;
+  private static final int NOBODY = 65_534;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("SetupTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(4)));
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private String output(Program program) {
+    Launch launch = scope.launch(program);
+    assertThat(launch.awaitExit()).as(launch.stderr()).isEqualTo(ExitStatus.exited(0));
+    return launch.stdout();
+  }
+
+  private static Program sh(String script) {
+    return Program.of("sh", "-c", script);
+  }
+
+  /** What is refused by the system is told at the call, and leaves nothing. */
+  private AbstractThrowableAssert<?, ?> assertRefused(Program program) throws Exception {
+    Traces before = Traces.look();
+    List<Descendant> known = scope.descendants();
+    AbstractThrowableAssert<?, ?> refused =
+        assertThatThrownBy(() -> scope.launch(program)).isInstanceOf(LaunchException.class);
+    assertThat(Traces.look()).isEqualTo(before);
+    assertThat(scope.tree().size()).isZero();
+    assertThat(scope.descendants()).isEqualTo(known);
+    assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+    return refused;
+  }
+
+  // limits ---------------------------------------------------------------------------------------
+
+  @Test
+  void aLimitHoldsForTheProgramAndAllBelowIt() {
+    Program program =
+        sh("ulimit -Sn; ulimit -Hn; ulimit -Sc; sh -c 'ulimit -Sn'")
+            .withLimit("nofile", 64, 128)
+            .withLimit("CORE", 0, 0);
+    assertThat(output(program)).isEqualTo("64\n128\n0\n64\n");
+    assertThat(output(program.withLimit("NoFile", 65, 128))).startsWith("65\n128\n");
+  }
+
+  @Test
+  void aLimitOfTheLaunchIsNotThisJvmsNorTheNextOnes() {
+    String before = output(sh("ulimit -Sn"));
+    assertThat(output(sh("ulimit -Sn").withLimit("nofile", 64, 128))).isEqualTo("64\n");
+    assertThat(output(sh("ulimit -Sn"))).isEqualTo(before);
+  }
+
+  @Test
+  void unlimitedIsALimitToo() {
+    assertThat(output(sh("ulimit -Sc").withLimit("core", 0, Program.UNLIMITED))).isEqualTo("0\n");
+    Program unlimited = sh("ulimit -St").withLimit("cpu", Program.UNLIMITED, Program.UNLIMITED);
+    assertThat(output(unlimited)).isEqualTo("unlimited\n");
+  }
+
+  @Test
+  void aLimitThatTheKernelRefusesIsToldAtTheCall() throws Exception {
+    long tooMany = 1L << 40; // above fs.nr_open, which binds root too
+    assertRefused(Program.of("sleep", "1000").withLimit("nofile", 10, tooMany))
+        .hasMessage(
+            "cannot launch `sleep 1000`: limit nofile 10 (hard: "
+                + tooMany
+                + "): prlimit(2): EPERM (operation not permitted)");
+  }
+
+  @Test
+  void aProgramThatItsLimitDoesNotLetStartIsToldAtTheCall() throws Exception {
+    assertRefused(Program.of("sleep", "1000").withLimit("nofile", 0, 0))
+        .hasMessageStartingWith("cannot launch `sleep 1000`: ");
+  }
+
+  // nice value -----------------------------------------------------------------------------------
+
+  @Test
+  void theNiceValueIsTheProgramsFromTheStart() {
+    assertThat(output(Program.of("nice").withNice(7))).isEqualTo("7\n");
+    assertThat(output(sh("nice; sh -c nice").withNice(19))).isEqualTo("19\n19\n");
+  }
+
+  @Test
+  void aNiceValueBelowThisJvmsNeedsAPrivilege() throws Exception {
+    Program program = Program.of("nice").withNice(-20);
+    if (ROOT) {
+      assertThat(output(program)).isEqualTo("-20\n");
+    } else {
+      assertRefused(program)
+          .hasMessage(
+              "cannot launch `nice`: nice value -20: setpriority(2): EACCES (permission denied)");
+    }
+  }
+
+  // umask ----------------------------------------------------------------------------------------
+
+  @Test
+  void theUmaskIsTheProgramsFromTheStart() throws Exception {
+    String own = output(sh("umask"));
+    assertThat(output(sh("umask; : > file").withUmask(0137).withDirectory(directory)))
+        .isEqualTo("0137\n");
+    assertThat(Files.getPosixFilePermissions(directory.resolve("file")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(output(sh("umask").withUmask(0))).isEqualTo("0000\n");
+    assertThat(output(sh("umask"))).isEqualTo(own);
+  }
+
+  @Test
+  void argumentsAndEnvironmentAreUntouchedByTheWayToThem() {
+    Map<String, String> odd =
+        Map.of(
+            "a.b", "1", "IFS", "x", "PWD", "/nowhere", "SHLVL", "77", "E", "", "_", "u", "1", "2");
+    Program plain = Program.of("cat", "/proc/self/cmdline", "/proc/self/environ");
+    String expected = output(plain.withEnvironment(odd).withoutEnvironment("HOME"));
+    Program wrapped = plain.withEnvironment(odd).withoutEnvironment("HOME").withUmask(077);
+    assertThat(sorted(output(wrapped))).isEqualTo(sorted(expected));
+    assertThat(expected).startsWith("cat\0/proc/self/cmdline\0").contains("\0a.b=1\0");
+
+    Program arguments = Program.of("printf", "<%s>", "", "a b", "--", "$x", "x=y").withUmask(077);
+    assertThat(output(arguments)).isEqualTo("<><a b><--><$x><x=y>");
+  }
+
+  private static List<String> sorted(String text) {
+    return Arrays.stream(text.split("\0", -1)).sorted().toList();
+  }
+
+  @Test
+  void theProgramIsTheOneOfThisJvmsPathWhateverItsOwnIs() throws Exception {
+    Path other = directory.resolve("cat");
+    Files.write(other, "#!/bin/sh\necho other\n".getBytes(UTF_8));
+    Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Program program = Program.of("cat", "/dev/null").withEnvironment("PATH", directory.toString());
+    assertThat(output(program)).isEmpty();
+    assertThat(output(program.withUmask(022))).isEmpty();
+    assertThat(output(Program.of("cat", "/dev/null").withoutEnvironment("PATH").withUmask(022)))
+        .isEmpty();
+  }
+
+  @Test
+  void nobodySeesTheWayToTheProgram() {
+    for (int i = 0; i < 20; i++) {
+      Launch launch = scope.launch(Program.of("sleep", "1000").withUmask(077).withNice(1));
+      assertThat(launch.process().name()).isEqualTo("sleep");
+      assertThat(launch.process().commandLine()).containsExactly("sleep", "1000");
+      assertThat(launch.process().executable())
+          .hasValueSatisfying(
+              file -> assertThat(file.toString()).doesNotEndWith("env").doesNotEndWith("sh"));
+      assertThat(launch.tree().size()).isEqualTo(1);
+      assertThat(launch.signal(Signal.KILL)).isTrue();
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    }
+  }
+
+  @Test
+  void theStatusOfTheQuickestProgramIsItsOwn() {
+    for (int code : new int[] {0, 1, 2, 125, 126, 127, 255}) {
+      Launch launch = scope.launch(sh("exit " + code).withUmask(077));
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(code));
+    }
+    assertThat(scope.launch(sh("kill -SEGV $$").withUmask(077)).awaitExit())
+        .isInstanceOf(ExitStatus.Signaled.class);
+  }
+
+  @Test
+  void aScriptWithoutAFirstLineIsTheShells() throws Exception {
+    Path script = executable("script", "umask\n");
+    assertThat(output(Program.of(script.toString()).withUmask(0123))).isEqualTo("0123\n");
+    assertThat(output(Program.of("./script").withDirectory(directory).withUmask(0123)))
+        .isEqualTo("0123\n");
+  }
+
+  private Path executable(String name, String content) throws Exception {
+    Path file = Files.writeString(directory.resolve(name), content);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @Test
+  void aProgramThatCannotBeExecedIsToldInTheToolsWords() throws Exception {
+    Path script = executable("script", "#!/no/such/interpreter\n");
+    assertRefused(Program.of(script.toString()).withUmask(077))
+        .hasMessageStartingWith("cannot launch `" + script + "`: ")
+        .hasMessageContaining("env: ")
+        .hasMessageContaining(script.toString());
+    assertRefused(Program.of("no-such-program").withUmask(077))
+        .hasMessageStartingWith("cannot launch `no-such-program`: no such program");
+  }
+
+  // user -----------------------------------------------------------------------------------------
+
+  @Test
+  void anotherUserNeedsRoot() throws Exception {
+    Program program = sh("id -u; id -g; id -G; umask; nice");
+    Program other = program.withUser(4321, 4322).withUmask(027).withNice(3);
+    Program nobody = program.withUser("nobody");
+    if (ROOT) {
+      assertThat(output(other)).isEqualTo("4321\n4322\n4322\n0027\n3\n");
+      assertThat(output(nobody)).startsWith(NOBODY + "\n");
+      Launch sleep = scope.launch(Program.of("sleep", "1000").withUser(4321, 4322));
+      assertThat(sleep.process().uid()).hasValue(4321);
+      assertThat(sleep.process().commandLine()).containsExactly("sleep", "1000");
+      assertThat(sleep.stop().isClean()).isTrue();
+    } else {
+      for (Program refused : List.of(other, nobody)) {
+        assertRefused(refused)
+            .hasMessageStartingWith("cannot launch `sh -c id -u; ")
+            .hasMessageContaining("setpriv: ");
+      }
+    }
+  }
+
+  @Test
+  void aUserWhomNobodyKnowsIsToldAtTheCall() throws Exception {
+    assertRefused(Program.of("true").withUser("no such user"))
+        .hasMessage("cannot launch `true`: no such user in /etc/passwd: no such user");
+  }
+
+  @Test
+  void aNotificationOfAnotherUserCounts() {
+    assumeTrue(ROOT, "needs root");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/systemd-notify")), "no systemd-notify");
+    Launch launch =
+        scope.launch(
+            sh("systemd-notify --ready --status=\"$(id -u)\"; exec sleep 1000")
+                .withUser(4321, 4322)
+                .withNotifySocket());
+    launch.awaitReady(Ready.notification());
+    assertThat(launch.notifiedStatus()).contains("4321");
+  }
+
+  // what is refused at the call ------------------------------------------------------------------
+
+  @Test
+  void badInputIsRefusedAtTheCall() {
+    Program program = Program.of("true");
+    for (String name : List.of("", "open files", "locks", "LOCKS")) {
+      assertThatThrownBy(() -> program.withLimit(name, 1, 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("no such limit: \"" + name + "\"; one of cpu, fsize, ");
+    }
+    assertThatThrownBy(() -> program.withLimit("nofile", -2, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a limit is not negative: -2");
+    assertThatThrownBy(() -> program.withLimit("nofile", Program.UNLIMITED, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the soft limit is above the hard one: unlimited (hard: 1)");
+    for (int nice : new int[] {-21, 20}) {
+      assertThatThrownBy(() -> program.withNice(nice))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("a nice value is -20 to 19, not " + nice);
+    }
+    assertThatThrownBy(() -> program.withUmask(01000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a umask is 0 to 0777 (octal), not 01000");
+    assertThatThrownBy(() -> program.withUmask(-1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> program.withUser("")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> program.withUser("a\0b")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> program.withUser(-1, 0)).isInstanceOf(IllegalArgumentException.class);
+  }
+}
