@@ -236,15 +236,7 @@ public final class Descendant {
    */
   public boolean signal(Signal signal) {
     Objects.requireNonNull(signal, "signal");
-    Scope scope = record.scope();
-    if (scope == null) {
-      throw new SignalException(
-          "not sent: " + signal + " to " + this + ", which is not a process of this library's");
-    }
-    if (!scope.isOpen()) {
-      throw new ScopeClosedException(
-          "cannot send " + signal + " to " + this + ": " + scope.name() + " has ended");
-    }
+    requireSignalable(signal.toString());
     int errno = engine.signal(record, signal.number());
     if (errno == Errno.ESRCH) {
       return false;
@@ -254,6 +246,89 @@ public final class Descendant {
           "cannot send " + signal + " to " + this + ": " + Errno.describe(errno));
     }
     return true;
+  }
+
+  /**
+   * Signals this process and all below it that is alive now, each before its children; exact
+   * processes only, never a process group. Who is born meanwhile is not signalled.
+   *
+   * @param signal which one
+   * @return who got it, in this order; empty if it had ended
+   * @throws SignalException if one is not permitted; those before it have got it
+   * @throws ScopeClosedException if its scope has ended
+   */
+  public List<Descendant> signalTree(Signal signal) {
+    Objects.requireNonNull(signal, "signal");
+    requireSignalable(signal.toString());
+    return of(engine, engine.tree(record)).stream().filter(one -> one.signal(signal)).toList();
+  }
+
+  private Scope requireSignalable(String what) {
+    Scope scope = record.scope();
+    if (scope == null) {
+      throw new SignalException(
+          "not sent: " + what + " to " + this + ", which is not a process of this library's");
+    }
+    if (!scope.isOpen()) {
+      throw new ScopeClosedException(
+          "cannot send " + what + " to " + this + ": " + scope.name() + " has ended");
+    }
+    return scope;
+  }
+
+  /**
+   * Stops this process and all below it, as a machine that hangs would: SIGSTOP from above, until
+   * two looks agree that all of it stands; waits as long as the scope's {@code await}. Who was
+   * stopped before stays as it is.
+   *
+   * <p>It goes on when the result is closed, or when the scope ends that the calling thread works
+   * for: a test that freezes a daemon of its class finds it thawed after itself.
+   *
+   * @return to be thawed
+   * @throws SignalException if it has ended, or one of them may not be stopped; none is then
+   * @throws WaitTimeoutException if one of them does not stop in time, being in an uninterruptible
+   *     wait for instance; none is stopped then
+   * @throws WaitInterruptedException on an interrupt
+   * @throws ScopeClosedException if its scope has ended
+   */
+  public Frozen freeze() {
+    Scope own = requireSignalable("SIGSTOP");
+    if (!isAlive()) {
+      throw new SignalException("cannot freeze " + this + ": it has ended: " + describeEnd());
+    }
+    return Frozen.freeze(engine, this, engine.scopeOfCaller(own));
+  }
+
+  /**
+   * Kills this process and waits for the one that takes its place, as long as the scope's {@code
+   * await}.
+   *
+   * @return the next one
+   * @throws SignalException if it had ended before, or may not be killed
+   * @throws WaitTimeoutException as {@link #awaitRespawn(Duration)}
+   * @throws WaitInterruptedException on an interrupt
+   * @throws ScopeClosedException if its scope has ended
+   */
+  public Descendant killAndAwaitRespawn() {
+    return killAndAwaitRespawn(options().await());
+  }
+
+  /**
+   * Kills this process and waits for the one that takes its place.
+   *
+   * @param timeout for its end and the birth of the next
+   * @return the next one
+   * @throws SignalException if it had ended before, or may not be killed
+   * @throws WaitTimeoutException as {@link #awaitRespawn(Duration)}
+   * @throws WaitInterruptedException on an interrupt
+   * @throws ScopeClosedException if its scope has ended
+   */
+  public Descendant killAndAwaitRespawn(Duration timeout) {
+    Durations.notNegative("timeout", timeout);
+    if (!signal(Signal.KILL)) {
+      throw new SignalException("cannot kill " + this + ": it has ended: " + describeEnd());
+    }
+    return awaitRespawn(timeout);
   }
 
   /**
@@ -437,6 +512,30 @@ public final class Descendant {
             + ".\n"
             + describe(),
         true);
+  }
+
+  /**
+   * Waits until so many processes have taken the place of this one, one after the other: of the
+   * same name, below the same parent, born after this one's end. Where several of that name are
+   * kept, as workers are, those of the others count as well. One that lives for less than some
+   * milliseconds may not be seen.
+   *
+   * @param count one at least
+   * @param timeout zero looks once
+   * @return these, and those that came with the last, alive or ended
+   * @throws WaitTimeoutException if fewer came, or if nobody is left who could start one
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if the count is not positive
+   */
+  public List<Descendant> awaitRespawns(int count, Duration timeout) {
+    Scope scope = record.scope();
+    return new Waits(engine, () -> "whoever could start it has ended", this::describe)
+        .respawns(
+            count,
+            "to take the place of " + this,
+            timeout,
+            () -> scope == null ? List.of() : engine.respawns(record, scope),
+            () -> scope != null && !engine.hasNoSuccessor(record, scope));
   }
 
   private String describeEnd() {

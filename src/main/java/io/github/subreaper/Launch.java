@@ -392,6 +392,27 @@ public final class Launch {
   }
 
   /**
+   * Waits until so many processes of this launch have taken the place of another of it: of the same
+   * name, below the same parent, born after the other's end. One that lives for less than some
+   * milliseconds may not be seen.
+   *
+   * @param count one at least
+   * @param timeout zero looks once
+   * @return these, and those that came with the last, alive or ended
+   * @throws WaitTimeoutException if fewer came, or if all of the launch has ended
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if the count is not positive
+   */
+  public List<Descendant> awaitRespawns(int count, Duration timeout) {
+    return waits.respawns(
+        count,
+        "of `" + command + "` to take the place of others",
+        timeout,
+        () -> engine.respawns(launch),
+        () -> engine.anyAlive(launch));
+  }
+
+  /**
    * What the launch and all that inherited it have written to stdout.
    *
    * @return all so far, but the last mebibyte at most; UTF-8, malformed input replaced

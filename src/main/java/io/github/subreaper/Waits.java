@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Search;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,14 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
   }
 
   <T> T until(String what, Duration timeout, Supplier<@Nullable T> look, BooleanSupplier anyAlive) {
+    return until(() -> what, timeout, look, anyAlive);
+  }
+
+  private <T> T until(
+      Supplier<String> what,
+      Duration timeout,
+      Supplier<@Nullable T> look,
+      BooleanSupplier anyAlive) {
     boolean[] over = new boolean[1];
     T found;
     try {
@@ -51,12 +60,12 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
               },
               () -> over[0]);
     } catch (InterruptedException e) {
-      throw interrupted(what);
+      throw interrupted(what.get());
     }
     if (found != null) {
       return found;
     }
-    throw over[0] ? hopeless(what) : timeout(what, timeout, "", "");
+    throw over[0] ? hopeless(what.get()) : timeout(what.get(), timeout, "", "");
   }
 
   /** Returns when it is ready. */
@@ -89,6 +98,35 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
       throw new WaitTimeoutException(
           verdict + ".\n" + found.lines() + situation.get(), obstacle == null);
     }
+  }
+
+  /** Who took the place of others, once there are so many. */
+  List<Descendant> respawns(
+      int count,
+      String what,
+      Duration timeout,
+      Supplier<List<ProcessRecord>> look,
+      BooleanSupplier canCome) {
+    if (count < 1) {
+      throw new IllegalArgumentException("a number of respawns is 1 or more, not " + count);
+    }
+    Durations.notNegative("timeout", timeout);
+    int[] seen = new int[1];
+    List<ProcessRecord> respawns =
+        until(
+            () -> Text.count(count, "process", "processes") + " " + what + ": " + came(seen[0]),
+            timeout,
+            () -> {
+              List<ProcessRecord> all = look.get();
+              seen[0] = all.size();
+              return all.size() < count ? null : all;
+            },
+            canCome);
+    return Descendant.of(engine, respawns);
+  }
+
+  private static String came(int seen) {
+    return seen == 0 ? "none came" : seen == 1 ? "one came" : seen + " came";
   }
 
   private WaitInterruptedException interrupted(String what) {

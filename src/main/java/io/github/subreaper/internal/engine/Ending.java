@@ -292,6 +292,7 @@ final class Ending {
     List<ProcessRecord> alive = fresh();
     while (!alive.isEmpty() && System.nanoTime() - graceEnd < 0) {
       ask(alive);
+      thaw(alive);
       pause(Math.min(LOOK_NANOS, Math.max(1, graceEnd - System.nanoTime())));
       look();
       alive = fresh();
@@ -363,6 +364,23 @@ final class Ending {
           registry.lock.unlock();
         }
       }
+    }
+  }
+
+  /** A frozen process could not answer, nor could one that waits for it. */
+  private void thaw(List<ProcessRecord> alive) {
+    List<ProcessRecord> bottomUp = new ArrayList<>(topDown(alive));
+    Collections.reverse(bottomUp);
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : bottomUp) {
+        if (process.freezes > 0) {
+          process.freezes = 0;
+          engine.signal(process, SIGCONT);
+        }
+      }
+    } finally {
+      registry.lock.unlock();
     }
   }
 

@@ -13,6 +13,7 @@ import io.github.subreaper.internal.linux.Wait.Child;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
@@ -495,16 +496,58 @@ public final class Engine {
     if (process.isAlive()) {
       return null;
     }
-    for (ProcessRecord other : scope.records()) {
-      if (other.isAlive()
-          && other.bornGeneration >= process.diedGeneration
-          && other.name.equals(process.name)
-          && other.launch == process.launch
-          && other.parentPid == process.parentPid) {
-        return other;
-      }
-    }
-    return null;
+    return respawns(process, scope).stream()
+        .filter(ProcessRecord::isAlive)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** All that took the place of a process so far, one after the other; by first sight. */
+  public List<ProcessRecord> respawns(ProcessRecord process, Scope scope) {
+    refresh();
+    return Respawns.of(process, scope.records());
+  }
+
+  /** All of a launch that took the place of another of it that had ended; by first sight. */
+  public List<ProcessRecord> respawns(LaunchRecord launch) {
+    lookAround();
+    return Respawns.in(launch.records());
+  }
+
+  /** A process and all below it that is alive, each before its children. */
+  public List<ProcessRecord> tree(ProcessRecord top) {
+    lookAround();
+    return registry.locked(
+        () -> {
+          Map<Integer, List<ProcessRecord>> children = new HashMap<>();
+          for (ProcessRecord process : registry.live()) {
+            if (process.isAlive() && !process.foreign) {
+              children.computeIfAbsent(process.parentPid, pid -> new ArrayList<>()).add(process);
+            }
+          }
+          List<ProcessRecord> tree = new ArrayList<>();
+          if (top.isAlive()) {
+            tree.add(top);
+          }
+          for (int i = 0; i < tree.size(); i++) {
+            tree.addAll(children.getOrDefault(tree.get(i).pid, List.of()));
+          }
+          return tree;
+        });
+  }
+
+  /**
+   * The open scope that the calling thread works for: the one it is bound to, or the innermost;
+   * that of a process where neither is known.
+   */
+  public Scope scopeOfCaller(Scope otherwise) {
+    Binding bound = threads.boundAt(Thread.currentThread().getId(), System.nanoTime());
+    return registry.locked(
+        () -> {
+          Scope scope = bound == null ? null : bound.scope();
+          Scope caller = scope == null ? ambientScope() : scope;
+          return caller != root && caller.isOpen() ? caller : otherwise;
+        });
   }
 
   /** Brings one record up to date. */

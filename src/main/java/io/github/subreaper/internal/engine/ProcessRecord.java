@@ -81,6 +81,11 @@ public final class ProcessRecord {
   volatile long killNanos;
   volatile boolean frozen;
 
+  /**
+   * How many of those who have stopped it on purpose have not let it go on; under the lock only.
+   */
+  int freezes;
+
   /** Ended, and waits for a parent that is not this JVM to reap it. */
   volatile boolean zombie;
 

@@ -31,6 +31,7 @@ public final class Scope {
   final List<LaunchRecord> launches = new ArrayList<>();
   final List<Scope> openNested = new ArrayList<>();
   private final List<Binding> bindings = new ArrayList<>();
+  private final List<Runnable> undone = new ArrayList<>();
   // Weak: what a nested scope has seen is kept by whoever holds that scope, not by its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   final long openedNanos = System.nanoTime();
@@ -208,6 +209,7 @@ public final class Scope {
       } finally {
         engine.registry.lock.unlock();
       }
+      undo();
       ScopeEnd end = new Ending(engine, this).run();
       engine.registry.lock.lock();
       try {
@@ -224,6 +226,27 @@ public final class Scope {
       return end;
     } finally {
       endLock.unlock();
+    }
+  }
+
+  /**
+   * Has something undone when this scope ends, before anything else of its end.
+   *
+   * @return to be run where it was undone before; does not undo it
+   */
+  public Runnable atEnd(Runnable action) {
+    return engine.registry.locked(
+        () -> {
+          requireOpen("change something for the time of");
+          undone.add(action);
+          return () -> engine.registry.locked(() -> undone.remove(action));
+        });
+  }
+
+  private void undo() {
+    List<Runnable> actions = engine.registry.locked(() -> List.copyOf(undone));
+    for (int i = actions.size() - 1; i >= 0; i--) {
+      actions.get(i).run();
     }
   }
 

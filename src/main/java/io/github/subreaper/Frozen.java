@@ -1,0 +1,118 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.Freeze;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEndedException;
+import io.github.subreaper.internal.linux.Errno;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A process and its tree that {@link Descendant#freeze()} has stopped; closing it lets them go on.
+ *
+ * <pre>{@code
+ * try (Frozen frozen = replica.freeze()) {
+ *   // the primary must notice
+ * }
+ * }</pre>
+ */
+public final class Frozen implements AutoCloseable {
+  private final Engine engine;
+  private final Descendant top;
+  private final Freeze freeze;
+  private final Runnable forget;
+
+  private Frozen(Engine engine, Descendant top, Freeze freeze, Runnable forget) {
+    this.engine = engine;
+    this.top = top;
+    this.freeze = freeze;
+    this.forget = forget;
+  }
+
+  static Frozen freeze(Engine engine, Descendant top, Scope until) {
+    Freeze freeze = new Freeze(engine, top.record());
+    Runnable forget;
+    try {
+      forget = until.atEnd(freeze::thaw); // before anything is stopped
+    } catch (ScopeEndedException e) {
+      throw new ScopeClosedException(e.reason());
+    }
+    boolean done = false;
+    try {
+      Duration await = Supervisor.options(until).await();
+      done = freeze.stop(Durations.nanos(await));
+      if (!done) {
+        throw failure(engine, top, freeze, await);
+      }
+      return new Frozen(engine, top, freeze, forget);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for " + top + " to freeze");
+    } finally {
+      if (!done) {
+        forget.run();
+      }
+    }
+  }
+
+  private static RuntimeException failure(
+      Engine engine, Descendant top, Freeze freeze, Duration await) {
+    ProcessRecord refusing = freeze.refusing();
+    if (refusing != null) {
+      return new SignalException(
+          "cannot freeze "
+              + top
+              + ": SIGSTOP to "
+              + new Descendant(engine, refusing)
+              + ": "
+              + Errno.describe(freeze.errno()));
+    }
+    ProcessRecord running = freeze.running();
+    return new WaitTimeoutException(
+        "Waited "
+            + Durations.say(await)
+            + " for "
+            + top
+            + " to freeze"
+            + (running == null ? "" : ": " + new Descendant(engine, running) + " does not stand")
+            + ".\n"
+            + top.describe(),
+        true);
+  }
+
+  /**
+   * Who was stopped, and so goes on when it is thawed.
+   *
+   * @return each before its children; not those that somebody else had stopped before
+   */
+  public List<Descendant> processes() {
+    return Descendant.of(engine, freeze.processes());
+  }
+
+  /**
+   * Lets all go on that this has stopped, from below; a process that was frozen twice goes on when
+   * both are thawed. The second time does nothing.
+   */
+  public void thaw() {
+    freeze.thaw();
+    forget.run();
+  }
+
+  /** Thaws. */
+  @Override
+  public void close() {
+    thaw();
+  }
+
+  /**
+   * Who was frozen.
+   *
+   * @return for messages
+   */
+  @Override
+  public String toString() {
+    return "frozen " + top + ", " + Text.count(processes().size(), "process", "processes");
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Who took the place of whom: the same name, the same parent, born after the other's end. */
+final class Respawns {
+  private Respawns() {}
+
+  /** All that came after one process, by first sight; alive or ended by now. */
+  static List<ProcessRecord> of(ProcessRecord process, List<ProcessRecord> all) {
+    List<ProcessRecord> result = new ArrayList<>();
+    if (!process.isAlive()) {
+      for (ProcessRecord other : all) {
+        if (other.bornGeneration >= process.diedGeneration && isAlike(process, other)) {
+          result.add(other);
+        }
+      }
+    }
+    return result;
+  }
+
+  private static boolean isAlike(ProcessRecord one, ProcessRecord other) {
+    return other.name.equals(one.name)
+        && other.launch == one.launch
+        && other.parentPid == one.parentPid;
+  }
+
+  private record Place(String name, int parentPid) {}
+
+  /** All of a launch that took a place that was free, one for each end; by first sight. */
+  static List<ProcessRecord> in(List<ProcessRecord> all) {
+    Map<Place, List<ProcessRecord>> left = new HashMap<>();
+    List<ProcessRecord> result = new ArrayList<>();
+    for (ProcessRecord process : all) {
+      List<ProcessRecord> same =
+          left.computeIfAbsent(
+              new Place(process.name, process.parentPid), place -> new ArrayList<>());
+      boolean taken =
+          same.stream()
+              .filter(other -> process.bornGeneration >= other.diedGeneration)
+              .findFirst()
+              .map(same::remove)
+              .orElse(false);
+      if (taken) {
+        result.add(process);
+      }
+      same.add(process);
+    }
+    return result;
+  }
+}

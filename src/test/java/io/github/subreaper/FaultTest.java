@@ -1,0 +1,366 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Faults on purpose: signals to trees, freezing, killing what is respawned, crash loops. */
+@Timeout(300)
+class FaultTest {
+  /** What is waited for so long comes, or is known never to come. */
+  private static final Duration LONG = Duration.ofMinutes(4);
+
+  /** For what does not come, and has no event that says so. */
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(LONG);
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope = subreaper.open("FaultTest", PATIENT);
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void fifo() throws Exception {
+    assertThat(new ProcessBuilder("mkfifo", file("go").toString()).start().waitFor()).isZero();
+  }
+
+  @AfterEach
+  void close() {
+    boolean interrupted = Thread.interrupted();
+    subreaper.close();
+    assertThat(interrupted).as("a flag that a test has left").isFalse();
+  }
+
+  private Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  private Launch launch(String script) {
+    return launch(scope, script);
+  }
+
+  private Launch launch(Supervisor in, String script) {
+    return in.launch(Program.of("sh", "-c", script).withDirectory(directory));
+  }
+
+  /** A shell above a shell above two sleeps. */
+  private Launch tree(Supervisor in) {
+    Launch launch = launch(in, "sh -c 'sleep 1001 & sleep 1002 & wait; :' & wait; :");
+    await().atMost(LONG).until(() -> launch.tree().find("sleep *").size() == 2);
+    return launch;
+  }
+
+  private static boolean isStopped(Descendant process) {
+    ProcessStat stat = Procfs.stat((int) process.pid());
+    return stat != null && stat.isStopped();
+  }
+
+  private static List<Descendant> all(Launch launch) {
+    return launch.tree().find("*");
+  }
+
+  // signals --------------------------------------------------------------------------------------
+
+  @Test
+  void aSignalToATreeReachesParentsFirstAndAllOfIt() {
+    Launch launch = tree(scope);
+    List<Descendant> all = all(launch);
+    List<Descendant> signalled = launch.process().signalTree(Signal.USR1);
+    assertThat(signalled).hasSize(4).containsExactlyInAnyOrderElementsOf(all);
+    assertThat(signalled.get(0)).isEqualTo(launch.process());
+    for (Descendant process : signalled) {
+      assertThat(process.parent().map(signalled::indexOf).orElse(-1))
+          .isLessThan(signalled.indexOf(process));
+      assertThat(process.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.USR1));
+    }
+    assertThat(launch.process().signalTree(Signal.USR1)).isEmpty();
+  }
+
+  @Test
+  void aSignalToATreeReachesNobodyElse() {
+    Launch launch = tree(scope);
+    Launch other = tree(scope);
+    Descendant inner = launch.process().children().get(0);
+    assertThat(inner.signalTree(Signal.KILL)).hasSize(3);
+    // of the same process group, above and beside
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(all(other)).hasSize(4).allMatch(Descendant::isAlive);
+  }
+
+  // freezing -------------------------------------------------------------------------------------
+
+  @Test
+  void aFrozenTreeStandsUntilItIsThawed() {
+    Launch launch = tree(scope);
+    List<Descendant> all = all(launch);
+    Frozen frozen = launch.process().freeze();
+    assertThat(frozen.processes()).containsExactlyInAnyOrderElementsOf(all);
+    assertThat(frozen.processes().get(0)).isEqualTo(launch.process());
+    assertThat(all).allMatch(FaultTest::isStopped);
+    assertThat(frozen).hasToString("frozen " + launch.process() + ", 4 processes");
+    assertThat(frozen.processes().get(3).signal(Signal.TERM)).isTrue();
+    assertThat(all).allMatch(Descendant::isAlive);
+
+    frozen.thaw();
+    await().atMost(LONG).until(() -> all.stream().noneMatch(FaultTest::isStopped));
+    assertThat(all.stream().filter(one -> one.exitStatus().isPresent()).count())
+        .isLessThanOrEqualTo(1);
+    frozen.close();
+  }
+
+  @Test
+  void aFrozenProcessDoesNotGoOn() throws Exception {
+    Launch launch = launch("exec 3<> go; echo ready; read x <&3; echo went on; sleep 1000");
+    launch.awaitOutput("ready");
+    try (Frozen frozen = launch.process().freeze()) {
+      assertThat(frozen.processes()).hasSize(1);
+      Files.writeString(file("go"), "\n");
+      assertThat(launch.stdout()).isEqualTo("ready\n");
+    }
+    launch.awaitOutput("went on");
+  }
+
+  @Test
+  void whoWasStoppedByOthersStaysSo() {
+    Launch launch = tree(scope);
+    Descendant sleep = launch.tree().find("sleep 1001").get(0);
+    sleep.signal(Signal.STOP);
+    await().atMost(LONG).until(() -> isStopped(sleep));
+    Frozen frozen = launch.process().freeze();
+    assertThat(frozen.processes()).hasSize(3).doesNotContain(sleep);
+    frozen.thaw();
+    await().atMost(LONG).until(() -> !isStopped(launch.process()));
+    assertThat(isStopped(sleep)).isTrue();
+  }
+
+  @Test
+  void whoIsFrozenTwiceIsThawedTwice() {
+    Launch launch = tree(scope);
+    Frozen outer = launch.process().freeze();
+    Frozen inner = launch.process().children().get(0).freeze();
+    assertThat(inner.processes()).hasSize(3);
+    outer.thaw();
+    await().atMost(LONG).until(() -> !isStopped(launch.process()));
+    assertThat(inner.processes()).allMatch(FaultTest::isStopped);
+    inner.thaw();
+    await().atMost(LONG).until(() -> inner.processes().stream().noneMatch(FaultTest::isStopped));
+  }
+
+  @Test
+  void aTreeThatForksIsFrozenWhole() {
+    Launch launch =
+        launch("i=0; while [ $i -lt 40 ]; do (sh -c 'sleep 1000 & :' &); i=$((i + 1)); done; wait");
+    Descendant top = launch.process();
+    try (Frozen frozen = top.freeze()) {
+      List<Descendant> below = scope.descendants();
+      assertThat(frozen.processes()).contains(top).allMatch(FaultTest::isStopped);
+      assertThat(top.children()).allMatch(FaultTest::isStopped);
+      List<Descendant> standing = all(launch);
+      assertThat(scope.descendants()).as("nobody is born").hasSameSizeAs(below);
+      assertThat(all(launch)).isEqualTo(standing);
+    }
+  }
+
+  @Test
+  void aScopeWithAFrozenTreeEndsGracefully() {
+    Launch launch;
+    try (Supervisor inner = scope.open("inner", PATIENT.withGrace(LONG))) {
+      launch =
+          launch(
+              inner,
+              "trap 'kill $child; wait $child; echo bye; exit 7' TERM;"
+                  + " sh -c 'trap \"exit 5\" TERM; echo ready; while :; do sleep 0.01; done' &"
+                  + " child=$!; wait; :");
+      launch.awaitOutput("ready");
+      Frozen frozen = launch.process().freeze();
+      assertThat(frozen.processes()).hasSizeGreaterThanOrEqualTo(2);
+    }
+    assertThat(launch.process().exitStatus()).contains(ExitStatus.exited(7));
+    assertThat(launch.stdout()).endsWith("bye\n");
+  }
+
+  @Test
+  void aLaunchThatIsFrozenIsStoppedGracefully() {
+    Supervisor inner = scope.open("inner", PATIENT.withGrace(LONG));
+    Launch launch = launch(inner, "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done");
+    launch.awaitOutput("ready");
+    assertThat(launch.process().freeze().processes()).isNotEmpty();
+    assertThat(launch.stop().isClean()).isTrue();
+    assertThat(launch.process().exitStatus()).contains(ExitStatus.exited(7));
+  }
+
+  @Test
+  void aDaemonOfAnOuterScopeIsThawedWhenTheTestThatFrozeItEnds() {
+    Launch daemon = tree(scope);
+    List<Descendant> all = all(daemon);
+    Frozen frozen;
+    try (Supervisor test = scope.open("test")) {
+      assertThat(test.name()).isEqualTo("test");
+      frozen = daemon.process().freeze();
+      assertThat(all).allMatch(FaultTest::isStopped);
+    }
+    await().atMost(LONG).until(() -> all.stream().noneMatch(FaultTest::isStopped));
+    assertThat(all).allMatch(Descendant::isAlive);
+    frozen.thaw();
+  }
+
+  @Test
+  void theThreadTellsWhichTestFroze() throws Exception {
+    Launch daemon = tree(scope);
+    Supervisor mine = scope.open("mine");
+    Supervisor other = scope.open("other");
+    try (AutoCloseable bound = mine.bind(Thread.currentThread())) {
+      assertThat(bound).isNotNull();
+      daemon.process().freeze();
+      other.close();
+      assertThat(all(daemon)).hasSize(4).allMatch(FaultTest::isStopped);
+      mine.close();
+    }
+    await().atMost(LONG).until(() -> all(daemon).stream().noneMatch(FaultTest::isStopped));
+  }
+
+  @Test
+  void theDeadAreNotFrozen() {
+    Launch launch = launch("exit 3");
+    launch.awaitExit();
+    assertThatThrownBy(() -> launch.process().freeze())
+        .isInstanceOf(SignalException.class)
+        .hasMessage("cannot freeze " + launch.process() + ": it has ended: exited 3");
+  }
+
+  @Test
+  void anInterruptedFreezeStopsNobody() throws Exception {
+    Launch launch = tree(scope);
+    BlockingQueue<String> results = new ArrayBlockingQueue<>(1);
+    Thread freezer =
+        new Thread(
+            () -> {
+              Thread.currentThread().interrupt();
+              try {
+                launch.process().freeze();
+                results.add("frozen");
+              } catch (WaitInterruptedException e) {
+                results.add(Thread.currentThread().isInterrupted() + " " + e.getMessage());
+              }
+            });
+    freezer.start();
+    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS))
+        .isEqualTo("true interrupted while waiting for " + launch.process() + " to freeze");
+    await().atMost(LONG).until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
+  }
+
+  @Test
+  void nothingIsSignalledAfterTheScopesEnd() {
+    Supervisor inner = scope.open("inner");
+    Launch launch = tree(inner);
+    inner.close();
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> launch.process().signalTree(Signal.TERM),
+            () -> launch.process().freeze(),
+            () -> launch.process().killAndAwaitRespawn())) {
+      assertThatThrownBy(call)
+          .isInstanceOf(ScopeClosedException.class)
+          .hasMessageEndingWith(": inner has ended");
+    }
+  }
+
+  // respawns -------------------------------------------------------------------------------------
+
+  private static final String KEEPER = "while :; do sleep 1000; done";
+
+  @Test
+  void whoIsKilledIsRespawned() {
+    Launch launch = launch(KEEPER);
+    await().atMost(LONG).until(() -> launch.tree().find("sleep *").size() == 1);
+    Descendant first = launch.process().children().get(0);
+    await().atMost(LONG).until(() -> first.name().equals("sleep"));
+    Descendant second = first.killAndAwaitRespawn();
+    assertThat(first.exitStatus()).contains(ExitStatus.signaled(Signal.KILL));
+    assertThat(second).isNotEqualTo(first);
+    assertThat(second.name()).isEqualTo("sleep");
+    assertThat(second.isAlive()).isTrue();
+    Descendant third = second.killAndAwaitRespawn(LONG);
+    assertThat(first.awaitRespawns(2, LONG)).containsExactly(second, third);
+    assertThat(second.awaitRespawns(1, LONG)).containsExactly(third);
+    assertThat(launch.awaitRespawns(2, LONG)).containsExactly(second, third);
+    assertThatThrownBy(() -> first.killAndAwaitRespawn())
+        .isInstanceOf(SignalException.class)
+        .hasMessage("cannot kill " + first + ": it has ended: killed by SIGKILL");
+  }
+
+  @Test
+  void whoIsNotRespawnedIsToldAtOnce() {
+    Launch launch = scope.launch("sleep", "1000");
+    WaitTimeoutException failure =
+        catchThrowableOfType(
+            WaitTimeoutException.class, () -> launch.process().killAndAwaitRespawn());
+    assertThat(failure.isTimeout()).isFalse();
+    assertThat(failure).hasMessageStartingWith("Nothing takes the place of sleep 1000 (pid ");
+    assertThatThrownBy(() -> launch.process().awaitRespawns(2, LONG))
+        .isInstanceOf(WaitTimeoutException.class)
+        .hasMessageStartingWith(
+            "No 2 processes to take the place of "
+                + launch.process()
+                + ": none came: whoever could start it has ended.\n");
+  }
+
+  @Test
+  void aCrashLoopIsCounted() {
+    Launch launch = launch("while :; do sleep 0.05; done");
+    List<Descendant> respawns = launch.awaitRespawns(5, LONG);
+    assertThat(respawns).hasSizeGreaterThanOrEqualTo(5).doesNotHaveDuplicates();
+    assertThat(respawns).allMatch(one -> one.name().equals("sleep"));
+  }
+
+  @Test
+  void aLaunchInWhichNobodyEndsHasNoRespawns() {
+    Launch launch = tree(scope);
+    WaitTimeoutException failure =
+        catchThrowableOfType(WaitTimeoutException.class, () -> launch.awaitRespawns(1, SHORT));
+    assertThat(failure.isTimeout()).isTrue();
+    assertThat(failure)
+        .hasMessageStartingWith("Waited 0.050 s for 1 process of `sh -c ")
+        .hasMessageContaining("` to take the place of others: none came.\n");
+  }
+
+  @Test
+  void badInputIsRefusedAtTheCall() {
+    Launch launch = scope.launch("sleep", "1000");
+    Descendant process = launch.process();
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> launch.awaitRespawns(0, LONG), () -> process.awaitRespawns(-1, LONG))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("a number of respawns is 1 or more, not ");
+    }
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> launch.awaitRespawns(1, Duration.ofNanos(-1)),
+            () -> process.killAndAwaitRespawn(Duration.ofNanos(-1)))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("timeout must not be negative");
+    }
+    assertThat(process.isAlive()).isTrue();
+  }
+}
