@@ -161,6 +161,37 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
+   * Watches the process and those that take its place, one after the other, and verifies that these
+   * are not more than so many: for crash loops. It takes all of the time if they are not, and no
+   * longer than somebody is left who could start one.
+   *
+   * <pre>{@code
+   * worker.signal(Signal.KILL);
+   * assertThat(worker).isRespawnedAtMost(1, Duration.ofSeconds(3)); // passes: the next one lives
+   * assertThat(looping).isRespawnedAtMost(2, Duration.ofSeconds(3)); // fails with the third one
+   * }</pre>
+   *
+   * @param most zero or more
+   * @param within how long it is watched; zero looks once, at what was seen so far
+   * @return this
+   * @throws AssertionError as soon as there was one more
+   * @throws IllegalArgumentException for a negative number or duration
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert isRespawnedAtMost(int most, Duration within) {
+    Arguments.notNegative("most", most);
+    Arguments.notNegative("within", within);
+    isNotNull();
+    List<Descendant> respawns = Respawns.moreThan(most, actual::awaitRespawns, within);
+    if (!respawns.isEmpty()) {
+      throwAssertionError(
+          Should.beRespawnedAtMost(
+              Naming.of(actual), most, within, Naming.withStates(respawns), actual.describe()));
+    }
+    return this;
+  }
+
+  /**
    * Waits until the process itself listens on a TCP port, whatever the address, as long as the
    * scope's {@code await}, and no longer than it lives.
    *

@@ -177,6 +177,36 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
+   * Watches the launch, and verifies that not more than so many of its processes take the place of
+   * another of it that has ended, of the same name below the same parent: for crash loops. It takes
+   * all of the time if they do not, and no longer than any of it lives.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "while :; do sleep 0.1; done");
+   * assertThat(launch).isRespawnedAtMost(2, Duration.ofSeconds(3)); // fails with the third one
+   * }</pre>
+   *
+   * @param most zero or more
+   * @param within how long it is watched; zero looks once, at what was seen so far
+   * @return this
+   * @throws AssertionError as soon as there was one more
+   * @throws IllegalArgumentException for a negative number or duration
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert isRespawnedAtMost(int most, Duration within) {
+    Arguments.notNegative("most", most);
+    Arguments.notNegative("within", within);
+    isNotNull();
+    List<Descendant> respawns = Respawns.moreThan(most, actual::awaitRespawns, within);
+    if (!respawns.isEmpty()) {
+      throwAssertionError(
+          Should.beRespawnedAtMost(
+              Naming.of(actual), most, within, Naming.withStates(respawns), actual.describe()));
+    }
+    return this;
+  }
+
+  /**
    * Verifies all that the launch, and whatever inherited its stdout, has printed there until now,
    * but for one newline at the end. Wait for the end of the printing with {@code exitsWith} before.
    *

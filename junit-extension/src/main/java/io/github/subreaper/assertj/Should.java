@@ -98,6 +98,19 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
+  static Should beRespawnedAtMost(
+      String subject, int most, Duration within, List<String> respawns, String evidence) {
+    return expecting(
+        subject,
+        "be respawned at most " + times(most) + " within " + Naming.of(within),
+        "it was respawned " + times(respawns.size()) + lines(respawns),
+        evidence);
+  }
+
+  private static String times(int number) {
+    return number == 1 ? "once" : number + " times";
+  }
+
   static Should listenOn(
       String subject, int port, Duration waited, List<String> addresses, String evidence) {
     return listenOn(

@@ -1,0 +1,95 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Signal;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RespawnedAtMostTest {
+  private static final String CRASH_LOOP = "while :; do sleep 0.05; done";
+  private static final String KEEPER = "while :; do sleep 1000; done";
+
+  private final Scope scope = new Scope();
+
+  @AfterEach
+  void close() {
+    scope.close();
+  }
+
+  private Launch sh(String script) {
+    return scope.patient().launch("sh", "-c", script);
+  }
+
+  private static Descendant worker(Launch launch) {
+    await().atMost(Scope.LONG).until(() -> launch.tree().find("sleep *").size() == 1);
+    return launch.tree().find("sleep *").get(0);
+  }
+
+  @Test
+  void aProcessThatIsReplacedOnceIsRespawnedAtMostOnce() {
+    Descendant worker = worker(sh(KEEPER));
+    assertThat(worker).isRespawnedAtMost(0, Scope.SHORT);
+    worker.signal(Signal.KILL);
+    worker.awaitRespawn(Scope.LONG);
+    assertThat(worker).isRespawnedAtMost(1, Scope.SHORT).isRespawnedAtMost(1, Duration.ZERO);
+    assertThat(worker).isRespawnedAtMost(Integer.MAX_VALUE, Scope.LONG);
+  }
+
+  @Test
+  void oneRespawnTooManyFailsAtOnce() {
+    Descendant worker = worker(sh(KEEPER));
+    worker.signal(Signal.KILL);
+    Descendant next = worker.awaitRespawn(Scope.LONG);
+
+    assertThatThrownBy(() -> assertThat(worker).isRespawnedAtMost(0, Scope.LONG))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "Expecting sleep (pid "
+                + worker.pid()
+                + ")\n"
+                + "to be respawned at most 0 times within 3600.0 s\n"
+                + "but it was respawned once:\n"
+                + "   sleep (pid "
+                + next.pid()
+                + "): alive\n\n");
+  }
+
+  @Test
+  void aCrashLoopIsFound() {
+    Launch launch = sh(CRASH_LOOP);
+    Throwable failure = catchThrowable(() -> assertThat(launch).isRespawnedAtMost(2, Scope.LONG));
+    assertThat(failure)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "Expecting launch of `sh -c " + CRASH_LOOP + "` (pid " + launch.pid() + ")\n")
+        .hasMessageContaining("\nto be respawned at most 2 times within 3600.0 s\n")
+        .hasMessageContaining("\nbut it was respawned ")
+        .hasMessageContaining(" times:\n   sleep (pid ");
+  }
+
+  @Test
+  void aLaunchThatIsOverIsNotWatchedAnyLonger() {
+    Launch launch = sh("sleep 0; sleep 0.001; exit 0");
+    assertThat(launch).isRespawnedAtMost(1, Scope.LONG);
+    assertThat(launch.process()).isRespawnedAtMost(0, Scope.LONG);
+  }
+
+  @Test
+  void badInputIsRefusedAtTheCall() {
+    Launch launch = sh("exit 0");
+    Duration negative = Duration.ofNanos(-1);
+    assertThatThrownBy(() -> assertThat(launch).isRespawnedAtMost(-1, Scope.SHORT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("most must not be negative: -1");
+    assertThatThrownBy(() -> assertThat(launch.process()).isRespawnedAtMost(1, negative))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("within must not be negative");
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Frozen;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Supervisor;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+
+/** What a test does to the daemon of its class is undone when that test ends. */
+class FaultsEndWithTheTestTest {
+  private static final Duration LONG = Duration.ofMinutes(4);
+
+  @Test
+  void aDaemonOfTheClassThatATestHasFrozenIsThawedForTheNextOne() {
+    Kit.run(FreezingTestCases.class).assertPassed();
+    assertThat(Kit.run(FreezingTestCases.class).succeeded()).isEqualTo(3);
+  }
+
+  @SubreaperTest
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  static class FreezingTestCases {
+    private static final AtomicReference<Launch> DAEMON = new AtomicReference<>();
+
+    @BeforeAll
+    static void launch(Supervisor supervisor) {
+      Launch launch = supervisor.launch("sh", "-c", "while :; do echo beat; sleep 0.01; done");
+      launch.awaitOutput("beat");
+      DAEMON.set(launch);
+    }
+
+    private static Launch launched() {
+      return Objects.requireNonNull(DAEMON.get());
+    }
+
+    private static Descendant daemon() {
+      return launched().process();
+    }
+
+    /** It beats only while it is not frozen. */
+    private static void assertBeats() {
+      int before = launched().stdout().length();
+      await().atMost(LONG).until(() -> launched().stdout().length() > before);
+    }
+
+    @Test
+    @Order(1)
+    void freezes() {
+      Frozen frozen = daemon().freeze();
+      assertThat(frozen.processes()).isNotEmpty();
+      int before = launched().stdout().length();
+      assertThat(launched().tree().size()).isPositive();
+      assertThat(launched().stdout()).hasSize(before);
+    }
+
+    @Test
+    @Order(2)
+    @Timeout(value = 240, threadMode = ThreadMode.SEPARATE_THREAD)
+    void findsItThawedAndFreezesItOnAnotherThread() {
+      assertBeats();
+      assertThat(daemon().freeze().processes()).isNotEmpty();
+    }
+
+    @Test
+    @Order(3)
+    void findsItThawedAgain() {
+      assertBeats();
+    }
+  }
+}
