@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -254,6 +255,45 @@ class SetupTest {
                 .withNotifySocket());
     launch.awaitReady(Ready.notification());
     assertThat(launch.notifiedStatus()).contains("4321");
+  }
+
+  // where the tag can't ride in a limit -----------------------------------------------------------
+
+  /** All of it, in a JVM that may not set the tag's limit. */
+  static final class WithoutTheTagsLimit {
+    private WithoutTheTagsLimit() {}
+
+    public static void main(String[] arguments) {
+      System.out.println("tag=" + Subreaper.capabilities().toString().contains("SUBREAPER_TAG"));
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("low")) {
+        Program program = sh("ulimit -Sn; nice; umask").withLimit("nofile", 64, 64);
+        Launch launch = scope.launch(program.withNice(7).withUmask(027));
+        launch.awaitExit();
+        System.out.println("output=" + launch.stdout().replace('\n', ' '));
+        try {
+          scope.launch(Program.of("true").withLimit("nofile", 1, 1L << 40));
+        } catch (LaunchException e) {
+          System.out.println("refused=" + e.getMessage());
+        }
+        System.out.println("left=" + scope.tree().size());
+      }
+    }
+  }
+
+  @Test
+  void theGateHoldsWhereTheEnvironmentCarriesTheTag() throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(
+            List.of("prlimit", "--locks=1000:1000"),
+            List.of(),
+            Map.of(),
+            WithoutTheTagsLimit.class);
+    result.exitedNormally();
+    assertThat(result.value("tag")).isEqualTo("true");
+    assertThat(result.value("output")).isEqualTo("64 7 0027 ");
+    assertThat(result.value("refused")).contains("limit nofile 1 (hard: ").contains("EPERM");
+    assertThat(result.value("left")).isEqualTo("0");
   }
 
   // what is refused at the call ------------------------------------------------------------------
