@@ -114,7 +114,12 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     int[] seen = new int[1];
     List<ProcessRecord> respawns =
         until(
-            () -> Text.count(count, "process", "processes") + " " + what + ": " + came(seen[0]),
+            () ->
+                (count == 1 ? "a process" : count + " processes")
+                    + " "
+                    + what
+                    + ": "
+                    + came(seen[0]),
             timeout,
             () -> {
               List<ProcessRecord> all = look.get();

@@ -324,6 +324,16 @@ class FaultTest {
   }
 
   @Test
+  void nobodyIsHisOwnSuccessorHoweverQuicklyHeEnds() {
+    for (int i = 0; i < 20; i++) {
+      Launch launch = scope.launch("true");
+      assertThatThrownBy(() -> launch.process().awaitRespawns(1, LONG))
+          .isInstanceOf(WaitTimeoutException.class)
+          .hasMessageStartingWith("No process to take the place of true (pid ");
+    }
+  }
+
+  @Test
   void aCrashLoopIsCounted() {
     Launch launch = launch("while :; do sleep 0.05; done");
     List<Descendant> respawns = launch.awaitRespawns(5, LONG);
@@ -338,7 +348,7 @@ class FaultTest {
         catchThrowableOfType(WaitTimeoutException.class, () -> launch.awaitRespawns(1, SHORT));
     assertThat(failure.isTimeout()).isTrue();
     assertThat(failure)
-        .hasMessageStartingWith("Waited 0.050 s for 1 process of `sh -c ")
+        .hasMessageStartingWith("Waited 0.050 s for a process of `sh -c ")
         .hasMessageContaining("` to take the place of others: none came.\n");
   }
 

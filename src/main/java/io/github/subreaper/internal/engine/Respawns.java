@@ -14,7 +14,7 @@ final class Respawns {
     List<ProcessRecord> result = new ArrayList<>();
     if (!process.isAlive()) {
       for (ProcessRecord other : all) {
-        if (other.bornGeneration >= process.diedGeneration && isAlike(process, other)) {
+        if (other.bornGeneration >= process.diedGeneration && isLaterAndAlike(process, other)) {
           result.add(other);
         }
       }
@@ -22,8 +22,9 @@ final class Respawns {
     return result;
   }
 
-  private static boolean isAlike(ProcessRecord one, ProcessRecord other) {
-    return other.name.equals(one.name)
+  private static boolean isLaterAndAlike(ProcessRecord one, ProcessRecord other) {
+    return other.sequence > one.sequence
+        && other.name.equals(one.name)
         && other.launch == one.launch
         && other.parentPid == one.parentPid;
   }
