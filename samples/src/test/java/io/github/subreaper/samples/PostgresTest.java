@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.junit.SubreaperTest;
@@ -31,6 +32,7 @@ class PostgresTest {
 
   @TempDir static Path dir;
   private static Path socket;
+  private static Launch start;
   private static Descendant postmaster;
 
   @BeforeAll
@@ -51,7 +53,7 @@ class PostgresTest {
         "listen_addresses = ''\nfsync = off\nunix_socket_directories = '" + dir + "'\n",
         StandardOpenOption.APPEND);
 
-    Launch start =
+    start =
         supervisor.launch(
             program("bin/pg_ctl", "start", "-D", "data", "-l", "log")
                 .withStopSignal(Signal.INT)); // a fast shutdown, when the class ends
@@ -153,5 +155,29 @@ class PostgresTest {
             });
     assertThat(postmaster).isAlive();
     assertThat(dir.resolve("log")).content().contains("was terminated by signal 11");
+  }
+
+  @Test
+  void whatWasCommittedSurvivesThatASessionIsKilled() throws IOException {
+    Descendant writer = child(process -> process.commandLine().toString().contains("walwriter"));
+    try (PostgresSession session = PostgresSession.open(socket)) {
+      session.query("CREATE TABLE kept AS SELECT 42 AS answer");
+      backend(session).signal(Signal.KILL);
+      // No session may go on with shared memory that somebody left in the middle of a change.
+      assertThat(writer).isRespawnedWithin(Duration.ofMinutes(1));
+    }
+
+    start.awaitReady(
+        Ready.when("the committed row is there", launch -> answers("SELECT answer FROM kept")),
+        Duration.ofMinutes(1));
+    assertThat(postmaster).isAlive();
+  }
+
+  private static boolean answers(String question) {
+    try (PostgresSession session = PostgresSession.open(socket)) {
+      return session.query(question).equals("42");
+    } catch (IOException e) {
+      return false; // it does not let us in yet
+    }
   }
 }

@@ -1,0 +1,124 @@
+package io.github.subreaper.samples;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Frozen;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.junit.SubreaperTest;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A daemon that is ready when it listens, has written its pid file, and says so in its log. */
+@SubreaperTest(await = "1 m")
+class SshdTest {
+  private static final int NOBODY = 65534;
+
+  private final String sshd = Programs.require("sshd", "openssh-server");
+  private final String sshKeygen = Programs.require("ssh-keygen", "openssh-client");
+
+  @TempDir Path dir;
+  private Path log;
+  private Path pidFile;
+  private int port;
+  private Launch launch;
+
+  @BeforeEach
+  void start(Supervisor supervisor) throws IOException {
+    if (isRoot()) {
+      Files.setAttribute(dir, "unix:uid", NOBODY);
+    }
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    log = dir.resolve("log");
+    pidFile = dir.resolve("sshd.pid");
+    Path config =
+        Files.writeString(
+            dir.resolve("config"),
+            """
+            Port %d
+            ListenAddress 127.0.0.1
+            HostKey %s/key
+            PidFile %s
+            UsePAM no
+            """
+                .formatted(port, dir, pidFile));
+    Launch keygen =
+        supervisor.launch(
+            program(
+                sshKeygen, "-q", "-t", "ed25519", "-N", "", "-f", dir.resolve("key").toString()));
+    assertThat(keygen).exitsWith(0);
+
+    launch = supervisor.launch(program(sshd, "-f", config.toString(), "-E", log.toString()));
+    launch.awaitReady(
+        Ready.all(
+            Ready.port(port),
+            Ready.pidFile(pidFile),
+            Ready.logLine(log, "^Server listening on 127\\.0\\.0\\.1 ")));
+  }
+
+  /** As root it would need a directory of the system. */
+  private Program program(String... command) {
+    Program program = Program.of(command).withDirectory(dir);
+    return isRoot() ? program.withUser(NOBODY, NOBODY) : program;
+  }
+
+  private static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  private Connection connect() throws IOException {
+    return Connection.to(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+  }
+
+  @Test
+  void listenerIsAdoptedAndGreets() throws IOException {
+    assertThat(launch).exitsWith(0);
+    assertThat(launch.awaitOrphan()).isOrphan().listensOn(port);
+    try (Connection connection = connect()) {
+      assertThat(connection.readLine()).startsWith("SSH-2.0-OpenSSH");
+    }
+  }
+
+  @Test
+  void frozenServerGreetsNobodyUntilItIsThawed() throws IOException {
+    Descendant server = launch.awaitOrphan();
+    Connection connection;
+    try (Frozen frozen = server.freeze()) {
+      assertThat(frozen.processes()).contains(server);
+      connection = connect(); // the kernel accepts for it
+      connection.channel().configureBlocking(false);
+      assertThat(connection.channel().read(ByteBuffer.allocate(1))).isZero();
+      connection.channel().configureBlocking(true);
+    }
+    try (connection) {
+      assertThat(connection.readLine()).startsWith("SSH-2.0-OpenSSH");
+    }
+  }
+
+  @Test
+  void hangupMakesAnotherTakeItsPlace() throws IOException {
+    Descendant server = launch.awaitOrphan();
+    server.signal(Signal.HUP);
+    assertThat(server).exitsWith(0); // it execs itself, and that one forks into the background
+
+    launch.awaitReady(Ready.all(Ready.port(port), Ready.pidFile(pidFile))); // not the old pid
+    assertThat(Long.parseLong(Files.readString(pidFile).strip())).isNotEqualTo(server.pid());
+    try (Connection connection = connect()) {
+      assertThat(connection.readLine()).startsWith("SSH-2.0-OpenSSH");
+    }
+  }
+}
