@@ -86,18 +86,19 @@ final class Census {
     if (threads.isEmpty()) {
       return false;
     }
+    Deque<Visit> visits = new ArrayDeque<>();
     registry.lock.lock();
     try {
       registry.generation++;
       registry.walking = true;
+      for (int tid : threads) {
+        push(
+            visits, Procfs.children(Procfs.SELF, tid), null, tid); // the reaper collects nobody now
+      }
     } finally {
       registry.lock.unlock();
     }
     int present = registry.generation;
-    Deque<Visit> visits = new ArrayDeque<>();
-    for (int tid : threads) {
-      push(visits, Procfs.children(Procfs.SELF, tid), null, tid);
-    }
     visit(visits, present);
     registry.lock.lock();
     try {
@@ -141,6 +142,7 @@ final class Census {
           process = stat == null ? null : see(stat, visit.parent, visit.tid);
           if (process != null && stat != null) {
             process.manyThreads = stat.threads() > 1;
+            process.still = process.frozen && stat.isStopped();
           }
         }
         if (process != null) {
@@ -170,7 +172,7 @@ final class Census {
    */
   private boolean isWhatItWas(@Nullable ProcessRecord process) {
     return process != null
-        && (process.awaitingRelease || (process.frozen && engine.isPinned(process)));
+        && (process.awaitingRelease || (process.still && engine.isPinned(process)));
   }
 
   private static void push(
@@ -189,7 +191,7 @@ final class Census {
    */
   boolean discover() {
     int adopter = engine.threads.adopter();
-    int[] children = Procfs.children(Procfs.SELF, adopter);
+    int[] children = Procfs.childrenAtOneRead(Procfs.SELF, adopter);
     boolean any = false;
     Wait wait = Wait.ofThisThread();
     for (int pid : children == null ? new int[0] : children) {

@@ -99,6 +99,10 @@ public final class ProcessRecord {
 
   @Nullable Pidfd pidfd;
   boolean manyThreads;
+
+  /** Seen to stand after it was stopped: neither its children nor its threads get more. */
+  boolean still;
+
   int generation;
 
   /** How many wait for its end, and for nothing else. */

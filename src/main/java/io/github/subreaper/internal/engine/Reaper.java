@@ -213,7 +213,7 @@ final class Reaper implements Runnable {
 
   private boolean sweep(int tid) {
     boolean progress = false;
-    int[] children = Procfs.children(Procfs.SELF, tid);
+    int[] children = Procfs.childrenAtOneRead(Procfs.SELF, tid);
     for (int pid : children == null ? new int[0] : children) {
       Zombie zombie = isKept(pid) ? null : wait.zombie(pid);
       progress |= zombie != null && bury(zombie);

@@ -26,6 +26,9 @@ public final class Procfs {
   /** The kernel hands out a page at least, if there is as much: less is all there is. */
   private static final int SHORT = 2048;
 
+  /** Of a list that changes all the time. */
+  private static final int MOST_READS = 20;
+
   private static final ThreadLocal<Memory> BUFFERS =
       ThreadLocal.withInitial(() -> new Memory(BUFFER));
   private static final NativeLong COUNT = new NativeLong(BUFFER);
@@ -102,11 +105,40 @@ public final class Procfs {
   }
 
   /**
-   * The children of one thread, {@code /proc/<pid>/task/<tid>/children} (CONFIG_PROC_CHILDREN).
+   * The children of one thread, {@code /proc/<pid>/task/<tid>/children} (CONFIG_PROC_CHILDREN): all
+   * that were there when it was asked.
+   *
+   * <p>If the child that was told last is collected while the list is read, the kernel counts from
+   * the start, and passes over as many as have gone. Then that one is missing in the next list: two
+   * lists of which the second lacks none of the first prove the first.
    *
    * @return null if the thread is gone
    */
   public static int @Nullable [] children(int pid, int tid) {
+    int[] list = childrenAtOneRead(pid, tid);
+    for (int i = 0; i < MOST_READS && list != null && list.length > 0; i++) {
+      int[] next = childrenAtOneRead(pid, tid);
+      if (next == null || containsAll(next, list)) {
+        return list;
+      }
+      list = next;
+    }
+    return list;
+  }
+
+  /** Both are in the kernel's order, that of birth or adoption. */
+  private static boolean containsAll(int[] list, int[] part) {
+    int found = 0;
+    for (int i = 0; i < list.length && found < part.length; i++) {
+      if (list[i] == part[found]) {
+        found++;
+      }
+    }
+    return found == part.length;
+  }
+
+  /** The same, but some may be missing: for who looks again in any case. */
+  public static int @Nullable [] childrenAtOneRead(int pid, int tid) {
     byte[] text = read("/proc/" + name(pid) + "/task/" + tid + "/children");
     if (text == null) {
       return null;
