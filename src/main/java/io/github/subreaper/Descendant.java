@@ -446,12 +446,55 @@ public final class Descendant {
   }
 
   /**
+   * What proc(5) shows of it now, all read at one moment: state, session, user, memory, signals,
+   * limits, open files, environment and more.
+   *
+   * @return a snapshot, readable for ever
+   * @throws ProcessNotReadableException if it has ended
+   */
+  public ProcessDetails details() {
+    ProcessDetails details = isAlive() ? ProcessDetails.read(this) : null;
+    if (details == null) {
+      throw ProcessNotReadableException.ended(toString(), describeLife());
+    }
+    return details;
+  }
+
+  /** How it ended, and after how long. */
+  private String describeLife() {
+    engine.catchUp();
+    return exitStatus()
+        .flatMap(
+            status ->
+                endedAt().map(end -> status + " after " + Text.since(record.startTime(), end)))
+        .orElse("a zombie that its parent has not reaped");
+  }
+
+  /**
+   * The launch that it comes from.
+   *
+   * @return empty if it was started without {@link Supervisor#launch}, or that is not known
+   */
+  public Optional<Launch> launch() {
+    return Optional.ofNullable(record.launch()).map(Launch::new);
+  }
+
+  /**
    * The TCP sockets it listens on, its own and nobody else's.
    *
    * @return the addresses as bound; empty if it is dead, or may not be looked into
    */
   public List<InetSocketAddress> listeningAddresses() {
     return isAlive() ? Sockets.listening(record.pid()).tcp() : List.of();
+  }
+
+  /**
+   * The UDP sockets it receives datagrams with, from anybody: bound and not connected.
+   *
+   * @return the addresses as bound; empty if it is dead, or may not be looked into
+   */
+  public List<InetSocketAddress> udpAddresses() {
+    return isAlive() ? Sockets.udp(record.pid()) : List.of();
   }
 
   /**

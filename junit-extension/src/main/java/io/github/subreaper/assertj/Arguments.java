@@ -16,7 +16,13 @@ final class Arguments {
     }
   }
 
-  static void notNegative(String name, int number) {
+  static void positive(String name, long number) {
+    if (number < 1) {
+      throw new IllegalArgumentException(name + " must be more than zero: " + number);
+    }
+  }
+
+  static void notNegative(String name, long number) {
     if (number < 0) {
       throw new IllegalArgumentException(name + " must not be negative: " + number);
     }

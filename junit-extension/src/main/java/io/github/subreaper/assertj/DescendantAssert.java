@@ -2,14 +2,25 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
+import io.github.subreaper.ProcessDetails;
+import io.github.subreaper.ProcessNotReadableException;
+import io.github.subreaper.ProcessState;
+import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
@@ -329,10 +340,696 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
       objects.assertNotNull(info, actual);
       status = awaited(() -> actual.awaitExit(limit));
     } catch (AssertionError e) {
-      return navigation.after(e);
+      return navigation.withoutStatus(e);
     }
     return ExitStatusAssert.reachedFrom(
         this, navigation.to(status), Naming.of(actual), actual::describe);
+  }
+
+  /**
+   * Verifies the whole command line, element by element: the name that the program was called by,
+   * and its arguments. A program may write a title over it, as nginx does.
+   *
+   * <pre>{@code
+   * Descendant sleep = supervisor.launch("sleep", "1000").process();
+   * assertThat(sleep).hasCommandLine("sleep", "1000"); // passes
+   * assertThat(sleep).hasCommandLine("sleep 1000");    // fails: these are two elements
+   * }</pre>
+   *
+   * @param elements all of them, in order
+   * @return this
+   * @throws AssertionError if it is another one, or not known
+   */
+  public DescendantAssert hasCommandLine(String... elements) {
+    isNotNull();
+    return hasElements("command line", List.of(elements), actual.commandLine());
+  }
+
+  /**
+   * Verifies the arguments, element by element, without the name that the program was called by.
+   *
+   * <pre>{@code
+   * Descendant sh = supervisor.launch("sh", "-c", "sleep 1000; true").process();
+   * assertThat(sh).hasArguments("-c", "sleep 1000; true"); // passes
+   * assertThat(sh).hasArguments("-c", "sleep", "1000");    // fails, and shows the first difference
+   * }</pre>
+   *
+   * @param arguments all of them, in order; none for a program without
+   * @return this
+   * @throws AssertionError if they are others, or not known
+   */
+  public DescendantAssert hasArguments(String... arguments) {
+    isNotNull();
+    List<String> commandLine = actual.commandLine();
+    return hasElements(
+        "arguments",
+        List.of(arguments),
+        commandLine.subList(Math.min(1, commandLine.size()), commandLine.size()));
+  }
+
+  private DescendantAssert hasElements(String what, List<String> expected, List<String> found) {
+    if (actual.commandLine().isEmpty()) {
+      return fail(Should.elements(what, expected), Should.NO_COMMAND_LINE);
+    }
+    return found.equals(expected)
+        ? this
+        : fail(Should.elements(what, expected), Should.difference(expected, found));
+  }
+
+  /**
+   * Verifies which file it executes, or has executed last; of a script that is its interpreter.
+   *
+   * <pre>{@code
+   * Descendant sleep = supervisor.launch("sleep", "1000").process();
+   * assertThat(sleep).hasExecutable(Path.of("/usr/bin/sleep")); // passes, through symbolic links too
+   * assertThat(sleep).hasExecutable(Path.of("/usr/bin/true"));  // fails
+   * }</pre>
+   *
+   * @param file the file; a relative path is one from this JVM's directory
+   * @return this
+   * @throws AssertionError if it is another one, or not known
+   */
+  public DescendantAssert hasExecutable(Path file) {
+    Objects.requireNonNull(file, "file");
+    isNotNull();
+    Optional<Path> found = actual.executable();
+    return found.filter(path -> Paths.areSame(path, file)).isPresent()
+        ? this
+        : fail("execute " + file, "it executes " + known(found));
+  }
+
+  /**
+   * Verifies its working directory, or the last one that was seen.
+   *
+   * <pre>{@code
+   * Descendant sleep = supervisor.launch(Program.of("sleep", "9").withDirectory(dir)).process();
+   * assertThat(sleep).hasWorkingDirectory(dir);         // passes
+   * assertThat(sleep).hasWorkingDirectory(Path.of("/")); // fails
+   * }</pre>
+   *
+   * @param directory the directory; a relative path is one from this JVM's directory
+   * @return this
+   * @throws AssertionError if it is another one, or not known
+   */
+  public DescendantAssert hasWorkingDirectory(Path directory) {
+    Objects.requireNonNull(directory, "directory");
+    isNotNull();
+    Optional<Path> found = actual.workingDirectory();
+    return found.filter(path -> Paths.areSame(path, directory)).isPresent()
+        ? this
+        : fail("have the working directory " + directory, "it is " + known(found));
+  }
+
+  private static String known(Optional<Path> path) {
+    return path.map(Path::toString)
+        .map(Naming::printable)
+        .orElse("not known: it died before it could be looked at, or may not be read");
+  }
+
+  /**
+   * Verifies which user it acts as, its effective user id.
+   *
+   * <pre>{@code
+   * assertThat(worker).runsAs("www-data"); // passes if it has given up its rights
+   * assertThat(master).runsAs("www-data"); // fails: root
+   * }</pre>
+   *
+   * @param user a name of {@code /etc/passwd}, or a number
+   * @return this
+   * @throws AssertionError if it is another one, or it has ended
+   */
+  public DescendantAssert runsAs(String user) {
+    Objects.requireNonNull(user, "user");
+    return has(
+        "run as " + user,
+        "user",
+        details -> details,
+        details -> details.user().equals(user) || uidOf(details).filter(user::equals).isPresent(),
+        DescendantAssert::userOf);
+  }
+
+  /**
+   * Verifies which user it acts as, its effective user id.
+   *
+   * <pre>{@code
+   * assertThat(worker).runsAs(33); // passes if it has given up its rights
+   * assertThat(master).runsAs(33); // fails: 0
+   * }</pre>
+   *
+   * @param uid the user's number
+   * @return this
+   * @throws AssertionError if it is another one, or it has ended
+   */
+  public DescendantAssert runsAs(int uid) {
+    return has(
+        "run as uid " + Integer.toUnsignedString(uid),
+        "user",
+        details -> details,
+        details -> details.effectiveUid().equals(OptionalInt.of(uid)),
+        DescendantAssert::userOf);
+  }
+
+  private static String userOf(ProcessDetails details) {
+    return "it runs as "
+        + details.user()
+        + uidOf(details).map(uid -> " (uid " + uid + ")").orElse("");
+  }
+
+  private static Optional<String> uidOf(ProcessDetails details) {
+    OptionalInt uid = details.effectiveUid();
+    return uid.isEmpty() ? Optional.empty() : Optional.of(Integer.toUnsignedString(uid.getAsInt()));
+  }
+
+  /**
+   * Verifies which process forked it, be that alive or ended by now.
+   *
+   * <pre>{@code
+   * assertThat(worker).hasParent(master);           // passes
+   * assertThat(master).hasParent(launch.process()); // fails if a process between the two forked it
+   * }</pre>
+   *
+   * @param parent the parent
+   * @return this
+   * @throws AssertionError if it is another one, or was not seen
+   */
+  public DescendantAssert hasParent(Descendant parent) {
+    Objects.requireNonNull(parent, "parent");
+    isNotNull();
+    Optional<Descendant> found = actual.parent();
+    return found.filter(parent::equals).isPresent()
+        ? this
+        : fail(
+            "have the parent " + Naming.of(parent),
+            "it is " + found.map(Naming::of).orElse("this JVM itself, or not seen"));
+  }
+
+  /**
+   * Verifies that it leads its session, setsid(2).
+   *
+   * <pre>{@code
+   * assertThat(supervisor.launch("setsid", "-w", "sleep", "9").process()).isSessionLeader(); // passes or
+   * assertThat(supervisor.launch("sleep", "9").process()).isSessionLeader();                 // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if it does not, or that is not known
+   */
+  public DescendantAssert isSessionLeader() {
+    isNotNull();
+    OptionalInt session = actual.sessionId();
+    return isSelf(session)
+        ? this
+        : fail("lead its session", "its session is that of pid " + number(session));
+  }
+
+  /**
+   * Verifies that it is in the session of another process, setsid(2).
+   *
+   * <pre>{@code
+   * assertThat(worker).isInSessionOf(master);           // passes
+   * assertThat(master).isInSessionOf(launch.process()); // fails for a daemon
+   * }</pre>
+   *
+   * @param other another process
+   * @return this
+   * @throws AssertionError if it is not, or that is not known
+   */
+  public DescendantAssert isInSessionOf(Descendant other) {
+    Objects.requireNonNull(other, "other");
+    isNotNull();
+    OptionalInt session = actual.sessionId();
+    OptionalInt others = other.sessionId();
+    return session.isPresent() && session.equals(others)
+        ? this
+        : fail(
+            "be in the session of " + Naming.of(other) + ", which is " + number(others),
+            "its session is " + number(session));
+  }
+
+  /**
+   * Verifies that it leads its process group, setpgid(2).
+   *
+   * <pre>{@code
+   * assertThat(daemon).isProcessGroupLeader();                                    // passes
+   * assertThat(supervisor.launch("sleep", "9").process()).isProcessGroupLeader(); // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if it does not, or that is not known
+   */
+  public DescendantAssert isProcessGroupLeader() {
+    isNotNull();
+    OptionalInt group = actual.processGroupId();
+    return isSelf(group)
+        ? this
+        : fail("lead its process group", "its process group is that of pid " + number(group));
+  }
+
+  private boolean isSelf(OptionalInt pid) {
+    return pid.isPresent() && pid.getAsInt() == actual.pid();
+  }
+
+  private static String number(OptionalInt value) {
+    return value.isEmpty() ? "unknown" : String.valueOf(value.getAsInt());
+  }
+
+  /**
+   * Verifies a variable of the environment that it was started with.
+   *
+   * <pre>{@code
+   * Program program = Program.of("sleep", "9").withEnvironment("MODE", "test");
+   * Descendant sleep = supervisor.launch(program).process();
+   * assertThat(sleep).hasEnvironmentVariable("MODE", "test"); // passes
+   * assertThat(sleep).hasEnvironmentVariable("MODE", "prod"); // fails
+   * }</pre>
+   *
+   * @param name of the variable
+   * @param value all of it
+   * @return this
+   * @throws AssertionError if it has another value or none, or it may not be read, or has ended
+   */
+  public DescendantAssert hasEnvironmentVariable(String name, String value) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(value, "value");
+    return has(
+        "have the environment variable " + Naming.printable(name + "=" + value),
+        "environment",
+        ProcessDetails::environment,
+        variables -> value.equals(variables.get(name)),
+        variables ->
+            variables.containsKey(name)
+                ? "it is " + Naming.printable(name + "=" + variables.get(name))
+                : "it has none of that name, of "
+                    + variables.size()
+                    + "\n(some programs write their title over their environment)");
+  }
+
+  /**
+   * Verifies that the environment that it was started with lacks a variable.
+   *
+   * <pre>{@code
+   * assertThat(daemon).doesNotHaveEnvironmentVariable("SECRET"); // passes
+   * assertThat(daemon).doesNotHaveEnvironmentVariable("PATH");   // fails
+   * }</pre>
+   *
+   * @param name of the variable
+   * @return this
+   * @throws AssertionError if it has it, or that may not be read, or it has ended
+   */
+  public DescendantAssert doesNotHaveEnvironmentVariable(String name) {
+    Objects.requireNonNull(name, "name");
+    return has(
+        "have no environment variable " + Naming.printable(name),
+        "environment",
+        ProcessDetails::environment,
+        variables -> !variables.containsKey(name),
+        variables -> "it is " + Naming.printable(name + "=" + variables.get(name)));
+  }
+
+  /**
+   * Verifies that it has a file open, directory or device.
+   *
+   * <pre>{@code
+   * Descendant sleep = supervisor.launch("sleep", "1000").process();
+   * assertThat(sleep).hasOpenFile(Path.of("/dev/null"));   // passes: its standard input
+   * assertThat(sleep).hasOpenFile(Path.of("/etc/passwd")); // fails, and shows what it has open
+   * }</pre>
+   *
+   * @param file the file; a relative path is one from this JVM's directory
+   * @return this
+   * @throws AssertionError if it has not, or that may not be read, or it has ended
+   */
+  public DescendantAssert hasOpenFile(Path file) {
+    Objects.requireNonNull(file, "file");
+    return has(
+        "have " + Naming.printable(file.toString()) + " open",
+        "open files",
+        ProcessDetails::openFiles,
+        files -> !Paths.openAt(file, files).isEmpty(),
+        files -> Should.descriptors("it has open", files));
+  }
+
+  /**
+   * Verifies that it does not have a file open, directory or device.
+   *
+   * <pre>{@code
+   * Descendant sleep = supervisor.launch("sleep", "1000").process();
+   * assertThat(sleep).doesNotHaveOpenFile(Path.of("/etc/passwd")); // passes
+   * assertThat(sleep).doesNotHaveOpenFile(Path.of("/dev/null"));   // fails: its standard input
+   * }</pre>
+   *
+   * @param file the file; a relative path is one from this JVM's directory
+   * @return this
+   * @throws AssertionError if it has, or that may not be read, or it has ended
+   */
+  public DescendantAssert doesNotHaveOpenFile(Path file) {
+    Objects.requireNonNull(file, "file");
+    return has(
+        "not have " + Naming.printable(file.toString()) + " open",
+        "open files",
+        ProcessDetails::openFiles,
+        files -> Paths.openAt(file, files).isEmpty(),
+        files -> Should.descriptors("it has", Paths.openAt(file, files)));
+  }
+
+  /**
+   * Waits until the process itself has a UDP socket bound to a port, whatever the address, as long
+   * as the scope's {@code await}, and no longer than it lives.
+   *
+   * <pre>{@code
+   * assertThat(dnsmasq).listensOnUdp(5353); // passes, if need be after a while
+   * assertThat(sleep).listensOnUdp(5353);   // fails, even if another process does
+   * }</pre>
+   *
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if it does not in time, or ends before
+   * @throws IllegalArgumentException for a port that there is not
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert listensOnUdp(int port) {
+    Arguments.port(port);
+    isNotNull();
+    boolean listens =
+        polled(
+            Naming.of(actual) + " on UDP port " + port,
+            () -> actual.udpAddresses().stream().anyMatch(bound -> bound.getPort() == port));
+    if (!listens) {
+      throwAssertionError(
+          actual.isAlive()
+              ? Should.listenOnUdp(
+                  Naming.of(actual),
+                  port,
+                  actual.options().await(),
+                  actual.udpAddresses().stream().map(Naming::of).toList(),
+                  actual.describe())
+              : Should.listenOnUdpBeforeItsEnd(
+                  Naming.of(actual), port, Naming.state(actual), actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies how many threads it has now.
+   *
+   * <pre>{@code
+   * assertThat(sleep).hasThreads(1); // passes
+   * assertThat(sleep).hasThreads(2); // fails
+   * }</pre>
+   *
+   * @param count at least one
+   * @return this
+   * @throws AssertionError if it has more or fewer, or has ended
+   * @throws IllegalArgumentException for a number below one
+   */
+  public DescendantAssert hasThreads(int count) {
+    Arguments.positive("count", count);
+    return has(
+        "have " + Should.count(count, "thread", "threads"),
+        "threads",
+        ProcessDetails::threads,
+        threads -> threads == count,
+        threads -> "it has " + threads);
+  }
+
+  /**
+   * Verifies that it has no more than a number of threads now.
+   *
+   * <pre>{@code
+   * assertThat(memcached).hasThreadsAtMost(10); // passes
+   * assertThat(memcached).hasThreadsAtMost(2);  // fails
+   * }</pre>
+   *
+   * @param count at least one
+   * @return this
+   * @throws AssertionError if it has more, or has ended
+   * @throws IllegalArgumentException for a number below one
+   */
+  public DescendantAssert hasThreadsAtMost(int count) {
+    Arguments.positive("count", count);
+    return has(
+        "have " + Should.count(count, "thread", "threads") + " at most",
+        "threads",
+        ProcessDetails::threads,
+        threads -> threads <= count,
+        threads -> "it has " + threads);
+  }
+
+  /**
+   * Verifies how much of its memory is in RAM now, pages that it shares with others included.
+   *
+   * <pre>{@code
+   * assertThat(redis).usesMemoryBelow(64 << 20); // passes
+   * assertThat(redis).usesMemoryBelow(1 << 10);  // fails
+   * }</pre>
+   *
+   * @param bytes more than zero
+   * @return this
+   * @throws AssertionError if it is as much or more, or it has ended
+   * @throws IllegalArgumentException for zero or less
+   */
+  public DescendantAssert usesMemoryBelow(long bytes) {
+    Arguments.positive("bytes", bytes);
+    return has(
+        "use less memory than " + Naming.bytes(bytes),
+        "memory",
+        details -> details.residentMemoryBytes().orElse(0),
+        resident -> resident < bytes,
+        resident -> Naming.bytes(resident) + " of it are resident");
+  }
+
+  /**
+   * Verifies a soft limit, the one that the kernel enforces; setrlimit(2).
+   *
+   * <pre>{@code
+   * assertThat(daemon).hasLimit("nofile", 1024); // passes
+   * assertThat(daemon).hasLimit("core", 1024);   // fails: 0
+   * }</pre>
+   *
+   * @param resource as {@code prlimit(1)} calls it: {@code "nofile"}, {@code "nproc"}, {@code
+   *     "core"}, {@code "as"}, {@code "stack"}, …
+   * @param soft in bytes, seconds or whatever that limit counts
+   * @return this
+   * @throws AssertionError if it is another one or unlimited, or the process has ended
+   * @throws IllegalArgumentException if there is no such limit, or for a negative one
+   */
+  public DescendantAssert hasLimit(String resource, long soft) {
+    Objects.requireNonNull(resource, "resource");
+    Arguments.notNegative("soft", soft);
+    return has(
+        "have the limit " + resource + " " + soft,
+        "limits",
+        details -> details.limit(resource),
+        limit -> limit.soft().equals(OptionalLong.of(soft)),
+        limit -> "it is " + limit);
+  }
+
+  /**
+   * Verifies that a soft limit is unlimited; setrlimit(2).
+   *
+   * <pre>{@code
+   * assertThat(daemon).hasNoLimit("as");     // passes
+   * assertThat(daemon).hasNoLimit("nofile"); // fails: it always has one
+   * }</pre>
+   *
+   * @param resource as {@code prlimit(1)} calls it
+   * @return this
+   * @throws AssertionError if there is one, or the process has ended
+   * @throws IllegalArgumentException if there is no such limit
+   */
+  public DescendantAssert hasNoLimit(String resource) {
+    Objects.requireNonNull(resource, "resource");
+    return has(
+        "have no limit " + resource,
+        "limits",
+        details -> details.limit(resource),
+        limit -> limit.soft().isEmpty(),
+        limit -> "it is " + limit);
+  }
+
+  /**
+   * Verifies that it ignores a signal, as a program below nohup(1) ignores SIGHUP.
+   *
+   * <pre>{@code
+   * assertThat(daemon).ignores(Signal.PIPE); // passes
+   * assertThat(daemon).ignores(Signal.TERM); // fails: it catches it
+   * }</pre>
+   *
+   * @param signal which one
+   * @return this
+   * @throws AssertionError if it does not, or has ended
+   */
+  public DescendantAssert ignores(Signal signal) {
+    Objects.requireNonNull(signal, "signal");
+    return has(
+        "ignore " + signal,
+        "signal dispositions",
+        details -> details,
+        details -> details.ignoredSignals().contains(signal),
+        details -> disposition(signal, details));
+  }
+
+  /**
+   * Verifies that it has a handler for a signal.
+   *
+   * <pre>{@code
+   * assertThat(nginx).catches(Signal.HUP); // passes: it reloads its configuration
+   * assertThat(sleep).catches(Signal.HUP); // fails: it would be killed
+   * }</pre>
+   *
+   * @param signal which one
+   * @return this
+   * @throws AssertionError if it has not, or has ended
+   */
+  public DescendantAssert catches(Signal signal) {
+    Objects.requireNonNull(signal, "signal");
+    return has(
+        "catch " + signal,
+        "signal dispositions",
+        details -> details,
+        details -> details.caughtSignals().contains(signal),
+        details -> disposition(signal, details));
+  }
+
+  private static String disposition(Signal signal, ProcessDetails details) {
+    return details.ignoredSignals().contains(signal)
+        ? "it ignores it"
+        : details.caughtSignals().contains(signal)
+            ? "it has a handler for it"
+            : "its disposition is the default; signal(7)";
+  }
+
+  /**
+   * Verifies that its first thread blocks a signal, which then stays pending.
+   *
+   * <pre>{@code
+   * assertThat(daemon).blocks(Signal.HUP); // passes for one that reads them from a signalfd(2)
+   * assertThat(sleep).blocks(Signal.HUP);  // fails
+   * }</pre>
+   *
+   * @param signal which one
+   * @return this
+   * @throws AssertionError if it does not, or has ended
+   */
+  public DescendantAssert blocks(Signal signal) {
+    Objects.requireNonNull(signal, "signal");
+    return has(
+        "block " + signal,
+        "signal mask",
+        ProcessDetails::blockedSignals,
+        blocked -> blocked.contains(signal),
+        blocked -> "it blocks " + (blocked.isEmpty() ? "no signal" : join(blocked)));
+  }
+
+  private static String join(Set<Signal> signals) {
+    return signals.stream().map(Signal::toString).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * Verifies how nice it is to others; setpriority(2).
+   *
+   * <pre>{@code
+   * Descendant sleep = supervisor.launch("nice", "-n", "5", "sleep", "1000").process();
+   * assertThat(sleep).hasNice(5); // passes, where the JVM's own value is 0
+   * assertThat(sleep).hasNice(0); // fails
+   * }</pre>
+   *
+   * @param nice from -20 to 19
+   * @return this
+   * @throws AssertionError if it is another value, or the process has ended
+   */
+  public DescendantAssert hasNice(int nice) {
+    return has(
+        "have the nice value " + nice,
+        "nice value",
+        ProcessDetails::nice,
+        found -> found == nice,
+        found -> "it is " + found);
+  }
+
+  /**
+   * Verifies its file mode creation mask; umask(2), Linux 4.7.
+   *
+   * <pre>{@code
+   * assertThat(daemon).hasUmask(0);   // passes for one that keeps to daemon(7)
+   * assertThat(daemon).hasUmask(027); // fails
+   * }</pre>
+   *
+   * @param umask such as 022, in octal
+   * @return this
+   * @throws AssertionError if it is another one or not known, or the process has ended
+   */
+  public DescendantAssert hasUmask(int umask) {
+    return has(
+        "have the umask " + Naming.octal(umask),
+        "umask",
+        ProcessDetails::umask,
+        found -> found.equals(OptionalInt.of(umask)),
+        found ->
+            "it is " + (found.isEmpty() ? "not known: Linux 4.7" : Naming.octal(found.getAsInt())));
+  }
+
+  /**
+   * Verifies that a signal such as SIGSTOP has stopped it. The kernel stops a process a moment
+   * after the signal was sent.
+   *
+   * <pre>{@code
+   * sleep.signal(Signal.STOP);
+   * await().untilAsserted(() -> assertThat(sleep).isStopped()); // passes
+   * sleep.signal(Signal.CONT);
+   * assertThat(sleep).isStopped();                              // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if it is not, or has ended
+   */
+  public DescendantAssert isStopped() {
+    return hasState(ProcessState.STOPPED);
+  }
+
+  /**
+   * Verifies what it is doing now.
+   *
+   * <pre>{@code
+   * assertThat(sleep).hasState(ProcessState.SLEEPING); // passes
+   * assertThat(sleep).hasState(ProcessState.STOPPED);  // fails
+   * }</pre>
+   *
+   * @param state the state of its first thread
+   * @return this
+   * @throws AssertionError if it is another one, or the process has ended
+   */
+  public DescendantAssert hasState(ProcessState state) {
+    Objects.requireNonNull(state, "state");
+    return has(
+        "be " + Naming.of(state),
+        "state",
+        ProcessDetails::state,
+        found -> found == state,
+        found -> "it is " + Naming.of(found));
+  }
+
+  /**
+   * Verifies that it has started less than this long ago, and is alive.
+   *
+   * <pre>{@code
+   * assertThat(sleep).isYoungerThan(Duration.ofHours(1));   // passes
+   * assertThat(sleep).isYoungerThan(Duration.ofNanos(1));   // fails
+   * }</pre>
+   *
+   * @param limit the kernel knows a start to a hundredth of a second
+   * @return this
+   * @throws AssertionError if it is older, or has ended
+   * @throws IllegalArgumentException for a negative duration
+   */
+  public DescendantAssert isYoungerThan(Duration limit) {
+    Arguments.notNegative("limit", limit);
+    return has(
+        "be younger than " + Naming.of(limit),
+        "age",
+        ProcessDetails::age,
+        age -> age.compareTo(limit) < 0,
+        age -> "it is " + Naming.of(age) + " old");
   }
 
   private boolean polled(String what, BooleanSupplier condition) {
@@ -345,5 +1042,27 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     } catch (WaitTimeoutException e) {
       throw assertionError(Should.comeAsAwaited(e));
     }
+  }
+
+  /** Looks at what proc(5) shows now; a process that has ended, or may not be read, has nothing. */
+  private <T> DescendantAssert has(
+      String to,
+      String what,
+      Function<ProcessDetails, T> value,
+      Predicate<T> holds,
+      Function<T, String> but) {
+    isNotNull();
+    T found;
+    try {
+      found = value.apply(actual.details());
+    } catch (ProcessNotReadableException e) {
+      return fail(
+          to, e.hasEnded() ? e.reason() + "; its " + what + " can't be read any more" : e.reason());
+    }
+    return holds.test(found) ? this : fail(to, but.apply(found));
+  }
+
+  private DescendantAssert fail(String to, String but) {
+    throw assertionError(Should.differently(Naming.of(actual), to, but, actual.describe()));
   }
 }

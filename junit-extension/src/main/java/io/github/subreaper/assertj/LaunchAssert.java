@@ -7,10 +7,16 @@ import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.internal.Failures;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +105,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
       objects.assertNotNull(info, actual);
       status = awaited(() -> actual.awaitExit(limit));
     } catch (AssertionError e) {
-      return navigation.after(e);
+      return navigation.withoutStatus(e);
     }
     return ExitStatusAssert.reachedFrom(
         this, navigation.to(status), Naming.of(actual), actual::describe);
@@ -345,6 +351,212 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
       throwAssertionError(failure);
     }
     return this;
+  }
+
+  /**
+   * Verifies that one of the lines that the launch, and whatever inherited its stdout, has printed
+   * there until now is like this. Wait with {@link Launch#awaitOutput} or {@code exitsWith} before.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo listening on 6379");
+   * assertThat(launch).exitsWith(0).hasStdoutLine("listening on *"); // passes
+   * assertThat(launch).exitsWith(0).hasStdoutLine("listening");      // fails: not the whole line
+   * }</pre>
+   *
+   * @param glob over a whole line: {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @return this
+   * @throws AssertionError if there is none
+   */
+  public LaunchAssert hasStdoutLine(String glob) {
+    Glob wanted = new Glob(glob);
+    isNotNull();
+    boolean running = actual.isAlive();
+    String stdout = actual.stdout();
+    if (stdout.lines().noneMatch(wanted::matches)) {
+      throwAssertionError(
+          Should.havePrintedLine(
+              Naming.of(actual), "stdout", "`" + glob + "`", stdout, running, actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that a regular expression is found in all that the launch, and whatever inherited its
+   * stderr, has printed there until now. {@code ^} and {@code $} match at each line.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo 'port 80: refused' >&2");
+   * assertThat(launch).exitsWith(0).hasStderrMatching("port \\d+: refused$"); // passes
+   * assertThat(launch).exitsWith(0).hasStderrMatching("^refused");            // fails
+   * }</pre>
+   *
+   * @param regex as of {@link Pattern}
+   * @return this
+   * @throws AssertionError if it is not found
+   * @throws java.util.regex.PatternSyntaxException if it is none
+   */
+  public LaunchAssert hasStderrMatching(String regex) {
+    Pattern wanted = Pattern.compile(regex, Pattern.MULTILINE);
+    isNotNull();
+    boolean running = actual.isAlive();
+    String stderr = actual.stderr();
+    if (!wanted.matcher(stderr).find()) {
+      throwAssertionError(
+          Should.havePrintedLine(
+              Naming.of(actual),
+              "stderr",
+              "the regular expression `" + regex + "`",
+              stderr,
+              running,
+              actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies how many processes of this launch this JVM has adopted until now, alive or ended. A
+   * program that forks twice hands over its dying middle too, if that ends after the launcher.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.launch("sh", "-c", "sleep 9 &")).exitsWith(0).hasOrphans(1); // passes
+   * assertThat(supervisor.launch("true")).exitsWith(0).hasOrphans(1);                  // fails
+   * }</pre>
+   *
+   * @param count zero or more
+   * @return this
+   * @throws AssertionError if it has adopted more or fewer
+   * @throws IllegalArgumentException for a negative number
+   */
+  public LaunchAssert hasOrphans(int count) {
+    Arguments.notNegative("count", count);
+    isNotNull();
+    List<Descendant> orphans = actual.orphans();
+    if (orphans.size() != count) {
+      throwAssertionError(
+          Should.haveOrphans(
+              Naming.of(actual), count, Naming.withStates(orphans), actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that the launched process itself has ended, less than this long after its start.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.launch("true")).exitsWith(0).tookLessThan(Duration.ofMinutes(1)); // passes
+   * assertThat(supervisor.launch("sleep", "1")).exitsWith(0).tookLessThan(Duration.ofMillis(9)); // fails
+   * }</pre>
+   *
+   * @param limit the kernel knows a start to a hundredth of a second
+   * @return this
+   * @throws AssertionError if it took longer, or is still running
+   * @throws IllegalArgumentException for a negative duration
+   */
+  public LaunchAssert tookLessThan(Duration limit) {
+    Arguments.notNegative("limit", limit);
+    isNotNull();
+    Descendant process = actual.process();
+    Duration took =
+        Duration.between(process.startTime(), process.endedAt().orElseGet(Instant::now));
+    boolean ended = process.endedAt().isPresent();
+    if (!ended || took.compareTo(limit) >= 0) {
+      throwAssertionError(
+          Should.differently(
+              Naming.of(actual),
+              "take less than " + Naming.of(limit),
+              ended
+                  ? "it took " + Naming.of(took)
+                  : "after "
+                      + Naming.of(took)
+                      + " it is still running: wait with exitsWith(…) before",
+              actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies how much CPU time the launched process and the orphans that it left have used until
+   * now, in user mode and in the kernel, with all that they have waited for.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.launch("sleep", "1")).exitsWith(0).usedLessThan(Duration.ofSeconds(1)); // passes
+   * assertThat(launchThatSpins).usedLessThan(Duration.ofMillis(10));                              // fails
+   * }</pre>
+   *
+   * @param cpu more than zero
+   * @return this
+   * @throws AssertionError if it was as much or more
+   * @throws IllegalArgumentException for a negative duration
+   */
+  public LaunchAssert usedLessThan(Duration cpu) {
+    Arguments.notNegative("cpu", cpu);
+    isNotNull();
+    List<Descendant> processes = launchedAndOrphans();
+    Map<Descendant, Duration> used = new LinkedHashMap<>();
+    processes.forEach(process -> used.put(process, Usage.cpu(process)));
+    Duration sum = used.values().stream().reduce(Duration.ZERO, Duration::plus);
+    if (sum.compareTo(cpu) >= 0) {
+      throwAssertionError(
+          Should.useLess(
+              Naming.of(actual),
+              "use less CPU time than " + Naming.of(cpu),
+              "it used " + Naming.of(sum),
+              used.entrySet().stream()
+                  .map(one -> Naming.of(one.getKey()) + ": " + Naming.of(one.getValue()))
+                  .toList(),
+              actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that neither the launched process, nor an orphan that it left, nor any that they have
+   * waited for, ever had as much memory in RAM as this. The kernel counts this JVM's memory as that
+   * of the launched process; what needed less than the JVM therefore passes a limit above that
+   * only, or is looked at while it runs, when its own memory is known.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
+   * assertThat(launch).exitsWith(0).peakMemoryBelow(1L << 40); // passes
+   * assertThat(launch).exitsWith(0).peakMemoryBelow(1 << 10);  // fails
+   * }</pre>
+   *
+   * @param bytes more than zero
+   * @return this
+   * @throws AssertionError if one had as much or more, or that is not known
+   * @throws IllegalArgumentException for zero or less
+   */
+  public LaunchAssert peakMemoryBelow(long bytes) {
+    Arguments.positive("bytes", bytes);
+    isNotNull();
+    List<String> tooMuch = new ArrayList<>();
+    for (Descendant process : launchedAndOrphans()) {
+      OptionalLong peak = Usage.peakMemory(process);
+      if (peak.isEmpty()) {
+        tooMuch.add(
+            Naming.of(process)
+                + ": not known, but less than this JVM needed at the launch"
+                + " (the kernel counts that as its own)");
+      } else if (peak.getAsLong() >= bytes) {
+        tooMuch.add(Naming.of(process) + ": " + Naming.bytes(peak.getAsLong()));
+      }
+    }
+    if (!tooMuch.isEmpty()) {
+      throwAssertionError(
+          Should.useLess(
+              Naming.of(actual),
+              "need less memory than " + Naming.bytes(bytes) + " at its peak",
+              "it needed",
+              tooMuch,
+              actual.describe()));
+    }
+    return this;
+  }
+
+  private List<Descendant> launchedAndOrphans() {
+    List<Descendant> processes = new ArrayList<>(List.of(actual.process()));
+    processes.addAll(actual.orphans());
+    return processes;
   }
 
   private <T> T awaited(Supplier<T> wait) {

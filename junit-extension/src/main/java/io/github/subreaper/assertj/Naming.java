@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessState;
 import io.github.subreaper.Supervisor;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -58,6 +59,22 @@ final class Naming {
     double seconds = duration.getSeconds() + duration.getNano() / 1e9;
     String format = seconds < 0.1 ? "%.3f s" : seconds < 1 ? "%.2f s" : "%.1f s";
     return String.format(Locale.ROOT, format, seconds);
+  }
+
+  static String of(ProcessState state) {
+    return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  static String bytes(long bytes) {
+    return bytes < 1 << 10
+        ? bytes + " B"
+        : bytes < 1 << 20
+            ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
+            : String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+  }
+
+  static String octal(int mask) {
+    return String.format(Locale.ROOT, "%04o", mask);
   }
 
   static String printable(String text) {

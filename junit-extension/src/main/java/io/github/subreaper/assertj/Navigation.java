@@ -1,10 +1,11 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 
-/** Where an assertion that ends in a status leads. */
+/** Where an assertion leads that ends in something else: a status, or one process of several. */
 interface Navigation {
-  /** To the status, or no further at all. */
+  /** To it, or no further at all. */
   Navigation HARD =
       new Navigation() {
         @Override
@@ -13,12 +14,26 @@ interface Navigation {
         }
 
         @Override
-        public ExitStatusAssert after(AssertionError failure) {
+        public DescendantAssert to(Descendant process) {
+          return new DescendantAssert(process);
+        }
+
+        @Override
+        public ExitStatusAssert withoutStatus(AssertionError failure) {
+          throw failure;
+        }
+
+        @Override
+        public DescendantAssert withoutProcess(AssertionError failure) {
           throw failure;
         }
       };
 
   ExitStatusAssert to(ExitStatus status);
 
-  ExitStatusAssert after(AssertionError failure);
+  DescendantAssert to(Descendant process);
+
+  ExitStatusAssert withoutStatus(AssertionError failure);
+
+  DescendantAssert withoutProcess(AssertionError failure);
 }

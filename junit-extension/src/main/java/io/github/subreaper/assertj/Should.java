@@ -1,10 +1,12 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.ExitStatus;
+import io.github.subreaper.OpenFile;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.assertj.core.error.BasicErrorMessageFactory;
@@ -14,6 +16,10 @@ final class Should extends BasicErrorMessageFactory {
   private static final String INDENT = "   ";
   private static final int SHELL_SIGNAL_BASE = 128;
   private static final int LAST_SIGNAL = 64;
+  private static final int DESCRIPTORS = 20;
+
+  static final String NO_COMMAND_LINE =
+      "it is not known: the process died before it could be looked at, or has cleared it";
 
   private Should(String text) {
     super("%s", unquotedString(text));
@@ -22,6 +28,52 @@ final class Should extends BasicErrorMessageFactory {
   private static Should expecting(String subject, String to, String but, String evidence) {
     String verdict = "Expecting " + subject + "\nto " + to + "\nbut " + but;
     return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+  }
+
+  /** For what differs in one value: the words of the assertion, and what was there instead. */
+  static Should differently(String subject, String to, String but, String evidence) {
+    return expecting(subject, to, but, evidence);
+  }
+
+  static String elements(String what, List<String> expected) {
+    return "have the " + what + numbered(expected);
+  }
+
+  /** Names the first element that is not as it should be, and shows them all. */
+  static String difference(List<String> expected, List<String> found) {
+    int first = 0;
+    while (first < Math.min(expected.size(), found.size())
+        && expected.get(first).equals(found.get(first))) {
+      first++;
+    }
+    String which =
+        first == expected.size()
+            ? "there are more, from " + (first + 1) + " on"
+            : first == found.size()
+                ? "there " + (found.size() == 1 ? "is only 1" : "are only " + found.size())
+                : (first + 1) + " is another";
+    return which + numbered(found);
+  }
+
+  private static String numbered(List<String> elements) {
+    StringBuilder text = new StringBuilder(elements.isEmpty() ? ": none" : ":");
+    for (int i = 0; i < elements.size(); i++) {
+      text.append('\n')
+          .append(INDENT)
+          .append(i + 1)
+          .append("  ")
+          .append(Naming.printable(elements.get(i)));
+    }
+    return text.toString();
+  }
+
+  static String descriptors(String verb, List<OpenFile> files) {
+    List<String> items = new ArrayList<>();
+    files.stream().limit(DESCRIPTORS).forEach(file -> items.add(file.toString()));
+    if (files.size() > DESCRIPTORS) {
+      items.add("and " + (files.size() - DESCRIPTORS) + " more");
+    }
+    return verb + (items.isEmpty() ? ": nothing" : lines(items));
   }
 
   /** A failed wait of the core says it all. */
@@ -140,6 +192,20 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
+  static Should listenOnUdp(
+      String subject, int port, Duration waited, List<String> addresses, String evidence) {
+    return listenOn(
+        subject,
+        "UDP port " + port,
+        waited,
+        addresses.isEmpty() ? "no UDP port" : String.join(", ", addresses),
+        evidence);
+  }
+
+  static Should listenOnUdpBeforeItsEnd(String subject, int port, String state, String evidence) {
+    return endLater(subject, "listen on UDP port " + port, state, evidence);
+  }
+
   static Should haveChildrenBeforeItsEnd(
       String subject, int expected, String state, String evidence) {
     return endLater(subject, "have " + count(expected, "child", "children"), state, evidence);
@@ -163,12 +229,45 @@ final class Should extends BasicErrorMessageFactory {
     if (expected.strip().equals(actual.strip())) {
       but.append("\n(the two differ in white space only)");
     }
-    if (running) {
-      but.append("\n(it is still running, and what it prints later is not seen:")
-          .append(" wait with exitsWith(…) before)");
-    }
+    but.append(stillRunning(running));
     return expecting(
         subject, "have printed on stdout:\n" + text(expected), but.toString(), evidence);
+  }
+
+  static Should havePrintedLine(
+      String subject,
+      String stream,
+      String wanted,
+      String printed,
+      boolean running,
+      String evidence) {
+    return expecting(
+        subject,
+        "have printed on "
+            + stream
+            + (stream.equals("stdout") ? " a line like " : " something like ")
+            + wanted,
+        "it printed:\n" + text(printed) + stillRunning(running),
+        evidence);
+  }
+
+  private static String stillRunning(boolean running) {
+    return running
+        ? "\n(it is still running, and what it prints later is not seen:"
+            + " wait with exitsWith(…) before)"
+        : "";
+  }
+
+  static Should useLess(String subject, String to, String but, List<String> each, String evidence) {
+    return expecting(subject, to, but + lines(each), evidence);
+  }
+
+  static Should haveOrphans(String subject, int expected, List<String> orphans, String evidence) {
+    return expecting(
+        subject,
+        "have left " + count(expected, "orphan", "orphans"),
+        "this JVM adopted " + (orphans.isEmpty() ? "none" : orphans.size()) + lines(orphans),
+        evidence);
   }
 
   static Should haveNoOrphans(String subject, List<String> orphans, String evidence) {
@@ -194,6 +293,30 @@ final class Should extends BasicErrorMessageFactory {
         "if it ended now, it would leak "
             + count(leaks.size(), "process", "processes")
             + lines(leaks),
+        evidence);
+  }
+
+  static Should allHaveEndedWith(
+      int all, ExitStatus expected, List<String> others, String evidence) {
+    return expecting(
+        count(all, "process", "processes"),
+        "have all ended with: " + expected,
+        others.size() + " did not" + lines(others),
+        evidence);
+  }
+
+  static String thereAre(List<String> processes) {
+    int number = processes.size();
+    return number == 0
+        ? "there are none"
+        : "there " + (number == 1 ? "is 1" : "are " + number) + lines(processes);
+  }
+
+  static Should haveNoneAlive(int all, List<String> alive, String evidence) {
+    return expecting(
+        count(all, "process", "processes"),
+        "have ended, all of them",
+        count(alive.size(), "is alive", "are alive") + lines(alive),
         evidence);
   }
 
@@ -246,7 +369,7 @@ final class Should extends BasicErrorMessageFactory {
     return "process tree:\n" + text(tree);
   }
 
-  private static String count(int number, String one, String many) {
+  static String count(int number, String one, String many) {
     return (number == 0 ? "no" : String.valueOf(number)) + " " + (number == 1 ? one : many);
   }
 

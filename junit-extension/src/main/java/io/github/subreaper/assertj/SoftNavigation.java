@@ -1,13 +1,15 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.api.Condition;
 import org.assertj.core.api.InstanceOfAssertFactory;
+import org.jspecify.annotations.Nullable;
 
-/** Stays soft: on to the status, or, after a failure, to assertions that check nothing. */
+/** Stays soft: on to what there is, or, after a failure, to assertions that check nothing. */
 final class SoftNavigation implements Navigation {
   private static final ExitStatus NONE =
       new ExitStatus.Unknown("the assertion that waited for it has failed");
@@ -24,19 +26,37 @@ final class SoftNavigation implements Navigation {
     return softly.assertThat(status);
   }
 
+  @Override
+  public DescendantAssert to(Descendant process) {
+    softly.succeeded();
+    return softly.assertThat(process);
+  }
+
   /** What a proxy of its own collects is never looked at. */
   @Override
-  public ExitStatusAssert after(AssertionError failure) {
+  public ExitStatusAssert withoutStatus(AssertionError failure) {
     softly.collectAssertionError(failure);
     @SuppressWarnings("unchecked") // a subclass that has the same SELF
     Class<ExitStatusAssert> unchecked =
-        (Class<ExitStatusAssert>) (Class<? extends ExitStatusAssert>) Unchecked.class;
+        (Class<ExitStatusAssert>) (Class<? extends ExitStatusAssert>) UncheckedStatus.class;
     return new SubreaperSoftAssertions().proxy(unchecked, ExitStatus.class, NONE);
   }
 
+  @Override
+  public DescendantAssert withoutProcess(AssertionError failure) {
+    softly.collectAssertionError(failure);
+    SubreaperSoftAssertions unseen = new SubreaperSoftAssertions();
+    @SuppressWarnings("unchecked") // a subclass that has the same SELF
+    Class<DescendantAssert> unchecked =
+        (Class<DescendantAssert>) (Class<? extends DescendantAssert>) UncheckedProcess.class;
+    DescendantAssert nothing = unseen.proxy(unchecked, Descendant.class, null);
+    nothing.navigation = new SoftNavigation(unseen);
+    return nothing;
+  }
+
   /** Calls nothing that it is given: there is no status to give to it. Public for its proxy. */
-  public static class Unchecked extends ExitStatusAssert {
-    public Unchecked(ExitStatus none) {
+  public static class UncheckedStatus extends ExitStatusAssert {
+    public UncheckedStatus(ExitStatus none) {
       super(none);
     }
 
@@ -103,6 +123,79 @@ final class SoftNavigation implements Navigation {
 
     @Override
     public ExitStatusAssert doesNotHave(Condition<? super ExitStatus> condition) {
+      return this;
+    }
+  }
+
+  /** The same for a process that there is not. Public for its proxy. */
+  public static class UncheckedProcess extends DescendantAssert {
+    public UncheckedProcess(@Nullable Descendant none) {
+      super(none);
+    }
+
+    @Override
+    public <A extends AbstractAssert<?, ?>> A asInstanceOf(InstanceOfAssertFactory<?, A> factory) {
+      return factory.createAssert((Object) null);
+    }
+
+    @Override
+    public <T> DescendantAssert isInstanceOfSatisfying(Class<T> type, Consumer<T> requirements) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert matches(Predicate<? super Descendant> predicate) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert matches(Predicate<? super Descendant> predicate, String description) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert doesNotMatch(Predicate<? super Descendant> predicate) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert doesNotMatch(
+        Predicate<? super Descendant> predicate, String description) {
+      return this;
+    }
+
+    @Override
+    protected DescendantAssert satisfiesForProxy(Consumer<? super Descendant>[] requirements) {
+      return this;
+    }
+
+    @Override
+    protected DescendantAssert satisfiesAnyOfForProxy(Consumer<? super Descendant>[] assertions) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert satisfies(Condition<? super Descendant> condition) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert is(Condition<? super Descendant> condition) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert isNot(Condition<? super Descendant> condition) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert has(Condition<? super Descendant> condition) {
+      return this;
+    }
+
+    @Override
+    public DescendantAssert doesNotHave(Condition<? super Descendant> condition) {
       return this;
     }
   }

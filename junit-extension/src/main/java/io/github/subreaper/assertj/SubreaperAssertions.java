@@ -6,7 +6,9 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
+import java.util.List;
 import org.assertj.core.api.Assertions;
+import org.assertj.core.api.InstanceOfAssertFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,32 @@ import org.jspecify.annotations.Nullable;
  */
 public class SubreaperAssertions extends Assertions {
 
+  /** For {@code asInstanceOf}, {@code first(…)} and the like: a process. */
+  public static final InstanceOfAssertFactory<Descendant, DescendantAssert> DESCENDANT =
+      new InstanceOfAssertFactory<>(Descendant.class, SubreaperAssertions::assertThat);
+
+  /** For {@code asInstanceOf} and the like: a list of processes. */
+  @SuppressWarnings({"rawtypes", "unchecked"}) // as AssertJ's own for lists
+  public static final InstanceOfAssertFactory<List, DescendantsAssert> DESCENDANTS =
+      new InstanceOfAssertFactory<>(
+          List.class, list -> assertThatDescendants((List<Descendant>) list));
+
+  /** For {@code asInstanceOf} and the like: how a process ended. */
+  public static final InstanceOfAssertFactory<ExitStatus, ExitStatusAssert> EXIT_STATUS =
+      new InstanceOfAssertFactory<>(ExitStatus.class, SubreaperAssertions::assertThat);
+
+  /** For {@code asInstanceOf} and the like: what one launch started. */
+  public static final InstanceOfAssertFactory<Launch, LaunchAssert> LAUNCH =
+      new InstanceOfAssertFactory<>(Launch.class, SubreaperAssertions::assertThat);
+
+  /** For {@code asInstanceOf} and the like: a snapshot of living processes. */
+  public static final InstanceOfAssertFactory<ProcessTree, ProcessTreeAssert> PROCESS_TREE =
+      new InstanceOfAssertFactory<>(ProcessTree.class, SubreaperAssertions::assertThat);
+
+  /** For {@code asInstanceOf} and the like: a scope. */
+  public static final InstanceOfAssertFactory<Supervisor, SupervisorAssert> SUPERVISOR =
+      new InstanceOfAssertFactory<>(Supervisor.class, SubreaperAssertions::assertThat);
+
   /** For subclasses that add their own assertions. */
   protected SubreaperAssertions() {}
 
@@ -36,6 +64,18 @@ public class SubreaperAssertions extends Assertions {
    */
   public static DescendantAssert assertThat(@Nullable Descendant actual) {
     return new DescendantAssert(actual);
+  }
+
+  /**
+   * Assertions on several processes. Java knows only one {@code assertThat} for a list, which is
+   * AssertJ's own: hence the name.
+   *
+   * @param actual the processes; null fails with the first assertion
+   * @return the assertions
+   */
+  public static DescendantsAssert assertThatDescendants(
+      @Nullable List<? extends Descendant> actual) {
+    return new DescendantsAssert(actual);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Supervisor;
+import java.util.List;
 import java.util.function.Consumer;
 import org.assertj.core.api.AbstractSoftAssertions;
 import org.assertj.core.api.SoftAssertionsProvider;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>After an {@code exitsWithin} that failed, what follows in the same chain checks nothing more:
- * there is one failure, not two. Works with AssertJ's {@code SoftAssertionsExtension} and
+ * there is one failure, not two; and so it is after a {@code first()} or {@code element(…)} that is
+ * not there. Works with AssertJ's {@code SoftAssertionsExtension} and
  * {@code @InjectSoftAssertions}.
  */
 public class SubreaperSoftAssertions extends AbstractSoftAssertions
@@ -51,6 +53,21 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
    */
   public DescendantAssert assertThat(@Nullable Descendant actual) {
     DescendantAssert soft = proxy(DescendantAssert.class, Descendant.class, actual);
+    soft.navigation = new SoftNavigation(this);
+    return soft;
+  }
+
+  /**
+   * Assertions on several processes.
+   *
+   * @param actual the processes
+   * @return the assertions
+   */
+  public DescendantsAssert assertThatDescendants(@Nullable List<? extends Descendant> actual) {
+    @SuppressWarnings("unchecked") // there is no class of a list of something
+    Class<List<? extends Descendant>> list =
+        (Class<List<? extends Descendant>>) (Class<?>) List.class;
+    DescendantsAssert soft = proxy(DescendantsAssert.class, list, actual);
     soft.navigation = new SoftNavigation(this);
     return soft;
   }

@@ -6,6 +6,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
@@ -13,6 +14,7 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -253,13 +255,140 @@ class LaunchAssertTest {
   }
 
   @Test
+  void hasStdoutLineLooksAtEachLine() {
+    Launch launch = sh("echo one; echo 'port 80: open'");
+    assertThat(launch).exitsWith(0).hasStdoutLine("port ?0: *").hasStdoutLine("one");
+    assertFails(
+        launch,
+        """
+        to have printed on stdout a line like `port 80`
+        but it printed:
+           one
+           port 80: open""",
+        () -> assertThat(launch).hasStdoutLine("port 80"));
+  }
+
+  @Test
+  void hasStdoutLineSaysThatMoreMayCome() {
+    Launch launch = sh("sleep 1000");
+    assertFails(
+        launch,
+        """
+        to have printed on stdout a line like `x`
+        but it printed:
+           (nothing)
+        (it is still running, and what it prints later is not seen: wait with exitsWith(…) before)""",
+        () -> assertThat(launch).hasStdoutLine("x"));
+  }
+
+  @Test
+  void hasStderrMatchingFindsARegularExpression() {
+    Launch launch = sh("echo one >&2; echo 'port 80: refused' >&2; echo three >&2");
+    assertThat(launch).exitsWith(0).hasStderrMatching("^port \\d+: refused$");
+    assertFails(
+        launch,
+        """
+        to have printed on stderr something like the regular expression `^refused`
+        but it printed:
+           one
+           port 80: refused
+           three""",
+        () -> assertThat(launch).hasStderrMatching("^refused"));
+    assertThatThrownBy(() -> assertThat(launch).hasStderrMatching("("))
+        .isInstanceOf(PatternSyntaxException.class);
+  }
+
+  @Test
+  void hasOrphansCountsTheAdopted() {
+    Launch launch = sh("sleep 1000 &");
+    Descendant orphan = launch.awaitOrphan();
+    assertThat(launch).hasOrphans(1);
+    assertFails(
+        launch,
+        "to have left 2 orphans\nbut this JVM adopted 1:\n   " + Naming.of(orphan) + ": alive",
+        () -> assertThat(launch).hasOrphans(2));
+    Launch none = sh("true");
+    assertThat(none).exitsWith(0).hasOrphans(0);
+    assertFails(
+        none,
+        "to have left 1 orphan\nbut this JVM adopted none",
+        () -> assertThat(none).hasOrphans(1));
+  }
+
+  @Test
+  void tookLessThan() {
+    Launch launch = sh("exit 0");
+    assertThat(launch).exitsWith(0).tookLessThan(Duration.ofHours(1));
+    assertThatThrownBy(() -> assertThat(launch).tookLessThan(Duration.ZERO))
+        .message()
+        .startsWith("Expecting " + Naming.of(launch) + "\nto take less than 0.000 s\nbut it took ")
+        .containsPattern("but it took \\d+\\.\\d+ s\n\n");
+  }
+
+  @Test
+  void tookLessThanFailsWhileItRuns() {
+    Launch launch = sh("sleep 1000");
+    assertThatThrownBy(() -> assertThat(launch).tookLessThan(Duration.ofHours(1)))
+        .message()
+        .startsWith("Expecting " + Naming.of(launch) + "\nto take less than 3600.0 s\nbut after ")
+        .containsPattern(
+            "but after \\d+\\.\\d+ s it is still running: wait with exitsWith\\(…\\) before\n\n");
+  }
+
+  @Test
+  void usedLessThanCountsWhatIsAliveAndWhatHasEnded() {
+    Launch launch = sh("sleep 1000 & i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done");
+    Descendant orphan = launch.awaitOrphan();
+    assertThat(launch).exitsWith(0).usedLessThan(Duration.ofHours(1));
+    assertThatThrownBy(() -> assertThat(launch).usedLessThan(Duration.ofNanos(1)))
+        .message()
+        .startsWith(
+            "Expecting " + Naming.of(launch) + "\nto use less CPU time than 0.000 s\nbut it used ")
+        .containsPattern(
+            "but it used \\d+\\.\\d+ s:\n   \\S+ \\(pid " + launch.pid() + "\\): \\d+\\.\\d+ s\n")
+        .containsPattern("\n   sleep \\(pid " + orphan.pid() + "\\): \\d+\\.\\d+ s\n\n");
+  }
+
+  @Test
+  void peakMemoryBelow() {
+    Launch launch = sh("sleep 1000 & sleep 1000");
+    assertThat(launch).peakMemoryBelow(1L << 40);
+    assertThatThrownBy(() -> assertThat(launch).peakMemoryBelow(1024))
+        .message()
+        .startsWith(
+            "Expecting "
+                + Naming.of(launch)
+                + "\nto need less memory than 1.0 KiB at its peak\nbut it needed:\n   sh (pid ")
+        .containsPattern("\n   sh \\(pid " + launch.pid() + "\\): \\d+\\.\\d [KM]iB\n\n");
+  }
+
+  @Test
+  void peakMemoryThatTheKernelDoesNotTellIsNoPass() {
+    Launch launch = sh("exit 0");
+    assertThat(launch).exitsWith(0);
+    assertFails(
+        launch,
+        "to need less memory than 1024.0 MiB at its peak\nbut it needed:\n   sh (pid "
+            + launch.pid()
+            + "): not known, but less than this JVM needed at the launch (the kernel counts that as"
+            + " its own)",
+        () -> assertThat(launch).peakMemoryBelow(1 << 30));
+  }
+
+  @Test
   void nullLaunchIsAFailure() {
     for (ThrowingCallable assertion :
         new ThrowingCallable[] {
           () -> assertThat((Launch) null).exitsWith(0),
           () -> assertThat((Launch) null).exitsWithin(Duration.ZERO),
           () -> assertThat((Launch) null).hasStdout(""),
-          () -> assertThat((Launch) null).hasNoOrphans()
+          () -> assertThat((Launch) null).hasNoOrphans(),
+          () -> assertThat((Launch) null).hasOrphans(1),
+          () -> assertThat((Launch) null).hasStdoutLine("*"),
+          () -> assertThat((Launch) null).hasStderrMatching(""),
+          () -> assertThat((Launch) null).tookLessThan(Duration.ZERO),
+          () -> assertThat((Launch) null).usedLessThan(Duration.ZERO),
+          () -> assertThat((Launch) null).peakMemoryBelow(1)
         }) {
       assertThatThrownBy(assertion)
           .isInstanceOf(AssertionError.class)
@@ -276,7 +405,11 @@ class LaunchAssertTest {
           () -> launch.exitsWithin(Duration.ofNanos(-1)),
           () -> launch.exitsWith(-1),
           () -> launch.listensOn(0),
-          () -> launch.listensOn(65536)
+          () -> launch.listensOn(65536),
+          () -> launch.hasOrphans(-1),
+          () -> launch.tookLessThan(Duration.ofNanos(-1)),
+          () -> launch.usedLessThan(Duration.ofNanos(-1)),
+          () -> launch.peakMemoryBelow(0)
         }) {
       assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
     }
@@ -292,7 +425,11 @@ class LaunchAssertTest {
           () -> launch.listensOn(null),
           () -> launch.exitsWith((ExitStatus) null),
           () -> launch.exitsWithin(null),
-          () -> launch.hasStdout(null)
+          () -> launch.hasStdout(null),
+          () -> launch.hasStdoutLine(null),
+          () -> launch.hasStderrMatching(null),
+          () -> launch.tookLessThan(null),
+          () -> launch.usedLessThan(null)
         }) {
       assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
     }

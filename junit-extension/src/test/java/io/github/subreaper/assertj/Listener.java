@@ -1,6 +1,8 @@
 package io.github.subreaper.assertj;
 
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -24,8 +26,20 @@ final class Listener {
         : new String[] {java, "-Xint", "-cp", classes, Listener.class.getName(), path[0]};
   }
 
+  /** The same for datagrams; it says the port. */
+  static String[] onUdp() {
+    return on("udp");
+  }
+
   /** Says where it listens, and waits for a client that never comes. */
   public static void main(String[] path) throws IOException {
+    if (path.length == 1 && path[0].equals("udp")) {
+      try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+        System.out.println("port " + socket.getLocalPort());
+        socket.receive(new DatagramPacket(new byte[1], 1));
+      }
+      return;
+    }
     try (ServerSocketChannel channel =
         path.length == 0
             ? ServerSocketChannel.open()

@@ -54,6 +54,7 @@ class SubreaperAssertionsTest {
     for (Class<? extends AbstractAssert<?, ?>> type :
         List.of(
             DescendantAssert.class,
+            DescendantsAssert.class,
             ExitStatusAssert.class,
             LaunchAssert.class,
             ProcessTreeAssert.class,
@@ -63,6 +64,48 @@ class SubreaperAssertionsTest {
           .hasSize(1)
           .allSatisfy(
               constructor -> assertThat(constructor.getModifiers()).matches(Modifier::isPublic));
+    }
+  }
+
+  @Test
+  void factoriesLeadFromAnyObjectToItsAssertions() {
+    try (Scope scope = new Scope()) {
+      Launch launch = scope.patient().launch("sh", "-c", "exit 7");
+      assertThatObject(launch).asInstanceOf(LAUNCH).exitsWith(7);
+      assertThatObject(launch.process()).asInstanceOf(DESCENDANT).exitsWith(7);
+      assertThat(launch.process().exitStatus()).get(EXIT_STATUS).isExited(7);
+      assertThatObject(scope.patient().tree()).asInstanceOf(PROCESS_TREE).isEmpty();
+      assertThatObject(scope.patient()).asInstanceOf(SUPERVISOR).hasNoLeaks();
+      assertThatObject(List.of(launch.process())).asInstanceOf(DESCENDANTS).allExitedWith(7);
+      assertThatThrownBy(() -> assertThatObject("x").asInstanceOf(DESCENDANT))
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("io.github.subreaper.Descendant");
+    }
+  }
+
+  @Test
+  void factoriesWorkInSoftAssertions() {
+    try (Scope scope = new Scope()) {
+      Object launch = scope.patient().launch("sh", "-c", "exit 7");
+      SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
+      softly.assertThat(launch).asInstanceOf(LAUNCH).exitsWith(8).exitsWith(9);
+      assertThat(softly.errorsCollected()).hasSize(2);
+    }
+  }
+
+  @Test
+  void thenReadsAsBehaviourDrivenTestsDo() {
+    try (Scope scope = new Scope()) {
+      Launch launch = scope.patient().launch("sh", "-c", "exit 7");
+      SubreaperBDDAssertions.then(launch).exitsWith(7);
+      SubreaperBDDAssertions.then(launch.process()).exitsWith(7);
+      SubreaperBDDAssertions.then(launch.awaitExit()).isExited(7);
+      SubreaperBDDAssertions.then(scope.patient().tree()).isEmpty();
+      SubreaperBDDAssertions.then(scope.patient()).hasNoLeaks();
+      SubreaperBDDAssertions.thenDescendants(List.of(launch.process())).noneAlive();
+      SubreaperBDDAssertions.then("AssertJ's own").startsWith("AssertJ");
+      assertThatThrownBy(() -> SubreaperBDDAssertions.then(launch).exitsWith(8))
+          .hasMessageContaining("to end with: exited 8");
     }
   }
 }

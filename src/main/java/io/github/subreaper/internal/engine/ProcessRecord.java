@@ -164,7 +164,7 @@ public final class ProcessRecord {
     return changed;
   }
 
-  boolean is(ProcessStat stat) {
+  public boolean is(ProcessStat stat) {
     return stat.pid() == pid && stat.startTicks() == startTicks;
   }
 

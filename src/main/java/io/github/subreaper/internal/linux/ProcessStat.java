@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.linux;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One line of {@code /proc/<pid>/stat}, proc_pid_stat(5). It can be read while the process is a
@@ -20,6 +21,10 @@ public record ProcessStat(
     int nice,
     int threads,
     long startTicks) {
+  private static final int TTY_MAJOR = 4;
+  private static final int FIRST_SERIAL = 64;
+  private static final int FIRST_PTS_MAJOR = 136;
+  private static final int PTS_MAJORS = 8;
 
   /** State Z or X with no other thread left: state alone does not say that a process has ended. */
   public boolean hasEnded() {
@@ -28,6 +33,21 @@ public record ProcessStat(
 
   public boolean isStopped() {
     return state == 'T' || state == 't';
+  }
+
+  /** The controlling terminal by its device number, as ps(1) names it; null for none. */
+  public @Nullable String terminal() {
+    int major = (tty >> 8) & 0xfff;
+    int minor = (tty & 0xff) | ((tty >> 12) & 0xfff00);
+    if (tty == 0) {
+      return null;
+    }
+    if (major >= FIRST_PTS_MAJOR && major < FIRST_PTS_MAJOR + PTS_MAJORS) {
+      return "/dev/pts/" + ((major - FIRST_PTS_MAJOR) * 256 + minor);
+    }
+    return major == TTY_MAJOR
+        ? minor < FIRST_SERIAL ? "/dev/tty" + minor : "/dev/ttyS" + (minor - FIRST_SERIAL)
+        : "terminal " + major + ":" + minor;
   }
 
   static ProcessStat parse(byte[] line) {

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +64,38 @@ public final class Procfs {
   public static long openFileLimit() {
     long limit = limit(SELF, OPEN_FILES);
     return limit < 0 ? Integer.MAX_VALUE : limit;
+  }
+
+  /** What {@link #resourceLimits} says of no limit. */
+  public static final long UNLIMITED = -1;
+
+  /** A limit of setrlimit(2), {@link #UNLIMITED} for none. */
+  public record ResourceLimit(long soft, long hard) {}
+
+  /**
+   * {@code /proc/<pid>/limits} by the words of the file, such as {@code "Max open files"}.
+   *
+   * @return empty if it can't be read
+   */
+  public static Map<String, ResourceLimit> resourceLimits(int pid) {
+    byte[] text = read("/proc/" + name(pid) + "/limits");
+    Map<String, ResourceLimit> limits = new LinkedHashMap<>();
+    if (text != null) {
+      for (String line : new String(text, StandardCharsets.US_ASCII).split("\n", -1)) {
+        // the columns of the file: 25, 20 and 20 characters wide, with a blank between
+        if (line.startsWith("Max ") && line.length() > 47) {
+          limits.put(
+              line.substring(0, 26).strip(),
+              new ResourceLimit(limit(line.substring(26, 47)), limit(line.substring(47))));
+        }
+      }
+    }
+    return limits;
+  }
+
+  private static long limit(String columns) {
+    String value = columns.strip().split(" ", 2)[0];
+    return value.equals("unlimited") ? UNLIMITED : Long.parseUnsignedLong(value);
   }
 
   private static long limit(int pid, byte[] resource) {
@@ -241,16 +275,44 @@ public final class Procfs {
    * The value of one variable in the environment of the last exec; null if unset, or unreadable.
    */
   public static @Nullable String environmentVariable(int pid, String variable) {
+    Map<String, String> variables = environment(pid);
+    return variables == null ? null : variables.get(variable);
+  }
+
+  /**
+   * The environment of the last exec, or what the process has written over it; of a variable that
+   * is there twice the first. Null if unreadable.
+   */
+  public static @Nullable Map<String, String> environment(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/environ");
     if (text == null) {
       return null;
     }
+    Map<String, String> variables = new LinkedHashMap<>();
     for (String entry : new String(text, StandardCharsets.UTF_8).split("\0", -1)) {
-      if (entry.startsWith(variable + "=")) {
-        return entry.substring(variable.length() + 1);
+      int equals = entry.indexOf('=');
+      if (equals > 0) {
+        variables.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
       }
     }
-    return null;
+    return variables;
+  }
+
+  /**
+   * Whether a process seems to be between its old and its new memory, execve(2): it runs, and has
+   * neither arguments nor an environment.
+   */
+  public static boolean isAmidExec(int pid) {
+    byte[] arguments = read("/proc/" + name(pid) + "/cmdline");
+    if (arguments == null || arguments.length > 0) {
+      return false;
+    }
+    byte[] variables = read("/proc/" + name(pid) + "/environ");
+    ProcessStat stat = stat(pid);
+    return variables != null
+        && variables.length == 0
+        && stat != null
+        && (stat.state() == 'R' || stat.state() == 'D');
   }
 
   public static @Nullable String executable(int pid) {
@@ -259,6 +321,13 @@ public final class Procfs {
 
   public static @Nullable String workingDirectory(int pid) {
     return link("/proc/" + name(pid) + "/cwd");
+  }
+
+  public static @Nullable ProcessStatus status(int pid) {
+    byte[] text = read("/proc/" + name(pid) + "/status");
+    return text == null || text.length == 0
+        ? null
+        : new ProcessStatus(new String(text, StandardCharsets.ISO_8859_1));
   }
 
   /** A numeric field of {@code /proc/<pid>/status}: its first number, or -1. */

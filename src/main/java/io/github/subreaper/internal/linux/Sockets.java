@@ -17,6 +17,7 @@ import java.util.Set;
  */
 public final class Sockets {
   private static final String TCP_LISTEN = "0A";
+  private static final String UDP_UNCONNECTED = "07";
   private static final int UNIX_ACCEPTS = 0x10000;
 
   private Sockets() {}
@@ -30,24 +31,11 @@ public final class Sockets {
   public record Listening(List<InetSocketAddress> tcp, List<String> unix) {}
 
   public static Listening listening(int pid) {
-    Set<String> inodes = new HashSet<>();
-    for (int fd : Procfs.openFds(pid)) {
-      String target = Procfs.fd(pid, fd);
-      if (target != null && target.startsWith("socket:[")) {
-        inodes.add(target.substring(8, target.length() - 1));
-      }
-    }
+    Set<String> inodes = inodes(pid);
     List<InetSocketAddress> tcp = new ArrayList<>();
     List<String> unix = new ArrayList<>();
     if (!inodes.isEmpty()) {
-      for (String table : List.of("tcp", "tcp6")) {
-        for (String line : Procfs.netTable(pid, table)) {
-          String[] fields = line.trim().split("\\s+", -1);
-          if (fields.length > 9 && fields[3].equals(TCP_LISTEN) && inodes.contains(fields[9])) {
-            tcp.add(address(fields[1]));
-          }
-        }
-      }
+      addBound(pid, List.of("tcp", "tcp6"), TCP_LISTEN, inodes, tcp);
       for (String line : Procfs.netTable(pid, "unix")) {
         String[] fields = line.trim().split("\\s+", 8);
         if (fields.length > 7
@@ -72,6 +60,43 @@ public final class Sockets {
       }
     }
     return false;
+  }
+
+  /** The UDP sockets that wait for datagrams of anybody: bound and not connected. */
+  public static List<InetSocketAddress> udp(int pid) {
+    List<InetSocketAddress> udp = new ArrayList<>();
+    Set<String> inodes = inodes(pid);
+    if (!inodes.isEmpty()) {
+      addBound(pid, List.of("udp", "udp6"), UDP_UNCONNECTED, inodes, udp);
+    }
+    return List.copyOf(udp);
+  }
+
+  private static Set<String> inodes(int pid) {
+    Set<String> inodes = new HashSet<>();
+    for (int fd : Procfs.openFds(pid)) {
+      String target = Procfs.fd(pid, fd);
+      if (target != null && target.startsWith("socket:[")) {
+        inodes.add(target.substring(8, target.length() - 1));
+      }
+    }
+    return inodes;
+  }
+
+  private static void addBound(
+      int pid,
+      List<String> tables,
+      String state,
+      Set<String> inodes,
+      List<InetSocketAddress> addresses) {
+    for (String table : tables) {
+      for (String line : Procfs.netTable(pid, table)) {
+        String[] fields = line.trim().split("\\s+", -1);
+        if (fields.length > 9 && fields[3].equals(state) && inodes.contains(fields[9])) {
+          addresses.add(address(fields[1]));
+        }
+      }
+    }
   }
 
   /** {@code 0100007F:1538}: 32-bit words in the byte order of the machine, the port in hex. */

@@ -1,0 +1,207 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.assertj.core.api.AbstractListAssert;
+import org.assertj.core.api.WritableAssertionInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on several processes: all that AssertJ knows of lists, and what concerns their ends.
+ * {@link #first()}, {@link #last()}, {@link #element(int)} and {@link #singleElement()} lead on to
+ * the assertions on one of them.
+ *
+ * <pre>{@code
+ * assertThatDescendants(supervisor.orphans()).hasSize(1).first().isAlive().hasName("nginx*");
+ * launch.stop();
+ * assertThatDescendants(supervisor.orphans()).noneAlive().allExitedWith(0);
+ * }</pre>
+ */
+public class DescendantsAssert
+    extends AbstractListAssert<
+        DescendantsAssert, List<? extends Descendant>, Descendant, DescendantAssert> {
+  /** A field, for proxies intercept methods. */
+  Navigation navigation = Navigation.HARD;
+
+  /**
+   * Made by {@link SubreaperAssertions#assertThatDescendants(List)}.
+   *
+   * @param actual the processes to look at
+   */
+  public DescendantsAssert(@Nullable List<? extends Descendant> actual) {
+    super(actual, DescendantsAssert.class);
+  }
+
+  /**
+   * Verifies that all of them have ended, each with this exit code. Looks now.
+   *
+   * <pre>{@code
+   * assertThatDescendants(List.of(exited0, exited0Too)).allExitedWith(0); // passes
+   * assertThatDescendants(List.of(exited0, alive)).allExitedWith(0);      // fails
+   * }</pre>
+   *
+   * @param code from 0 to 255
+   * @return this
+   * @throws AssertionError if one has ended otherwise, or is alive
+   * @throws IllegalArgumentException if the code is outside that range
+   */
+  public DescendantsAssert allExitedWith(int code) {
+    return allExitedWith(ExitStatus.exited(code));
+  }
+
+  /**
+   * Verifies that all of them have ended so. Looks now; whether a core was dumped does not matter.
+   *
+   * <pre>{@code
+   * assertThatDescendants(killed).allExitedWith(signaled(Signal.KILL)); // passes
+   * assertThatDescendants(killed).allExitedWith(exited(137));           // fails
+   * }</pre>
+   *
+   * @param expected the status
+   * @return this
+   * @throws AssertionError if one has ended otherwise, or is alive
+   */
+  public DescendantsAssert allExitedWith(ExitStatus expected) {
+    Objects.requireNonNull(expected, "expected");
+    isNotNull();
+    List<Descendant> others =
+        matching(
+            process ->
+                process
+                    .exitStatus()
+                    .filter(status -> ExitStatusAssert.isSameEnd(expected, status))
+                    .isEmpty());
+    if (!others.isEmpty()) {
+      throwAssertionError(
+          Should.allHaveEndedWith(
+              actual.size(), expected, Naming.withStates(others), others.get(0).describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that none of them is alive now; a zombie is not.
+   *
+   * <pre>{@code
+   * assertThatDescendants(supervisor.orphans()).noneAlive(); // fails while a daemon runs
+   * launch.stop();
+   * assertThatDescendants(supervisor.orphans()).noneAlive(); // passes
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if one is
+   */
+  public DescendantsAssert noneAlive() {
+    isNotNull();
+    List<Descendant> alive = matching(Descendant::isAlive);
+    if (!alive.isEmpty()) {
+      throwAssertionError(
+          Should.haveNoneAlive(actual.size(), Naming.withStates(alive), alive.get(0).describe()));
+    }
+    return this;
+  }
+
+  private List<Descendant> matching(Predicate<Descendant> wanted) {
+    return actual.stream().<Descendant>map(process -> process).filter(wanted).toList();
+  }
+
+  /**
+   * Leads on to the first of them.
+   *
+   * <pre>{@code
+   * assertThatDescendants(supervisor.orphans()).first().isAlive(); // passes while a daemon runs
+   * assertThatDescendants(List.of()).first();                      // fails: there is none
+   * }</pre>
+   *
+   * @return assertions on it
+   * @throws AssertionError if there is none
+   */
+  @Override
+  public final DescendantAssert first() {
+    return at("have a first one", actual == null || actual.isEmpty() ? -1 : 0);
+  }
+
+  /**
+   * Leads on to the last of them.
+   *
+   * <pre>{@code
+   * assertThatDescendants(supervisor.orphans()).last().isAlive(); // passes while a daemon runs
+   * assertThatDescendants(List.of()).last();                      // fails: there is none
+   * }</pre>
+   *
+   * @return assertions on it
+   * @throws AssertionError if there is none
+   */
+  @Override
+  public final DescendantAssert last() {
+    return at("have a last one", actual == null ? -1 : actual.size() - 1);
+  }
+
+  /**
+   * Leads on to one of them.
+   *
+   * <pre>{@code
+   * assertThatDescendants(master.children()).element(1).isAlive(); // passes with two workers
+   * assertThatDescendants(master.children()).element(2);           // fails
+   * }</pre>
+   *
+   * @param index from 0 on
+   * @return assertions on it
+   * @throws AssertionError if there are not as many
+   */
+  @Override
+  public final DescendantAssert element(int index) {
+    return at("have an element " + index, actual == null || index >= actual.size() ? -1 : index);
+  }
+
+  /**
+   * Verifies that there is exactly one, and leads on to it.
+   *
+   * <pre>{@code
+   * assertThatDescendants(List.of(daemon)).singleElement().isAlive(); // passes
+   * assertThatDescendants(List.of(daemon, other)).singleElement();    // fails
+   * }</pre>
+   *
+   * @return assertions on it
+   * @throws AssertionError if there are none or several
+   */
+  @Override
+  public final DescendantAssert singleElement() {
+    return at("be a single one", actual == null || actual.size() != 1 ? -1 : 0);
+  }
+
+  /** As all that leads on it is no proxy's to intercept, so that it stays soft. */
+  private DescendantAssert at(String to, int index) {
+    try {
+      objects.assertNotNull(info, actual);
+      if (index < 0) {
+        throw assertionError(
+            Should.differently(
+                "processes", to, Should.thereAre(Naming.withStates(List.copyOf(actual))), ""));
+      }
+    } catch (AssertionError e) {
+      return navigation.withoutProcess(e);
+    }
+    DescendantAssert found = navigation.to(actual.get(index));
+    WritableAssertionInfo its = found.getWritableAssertionInfo();
+    its.useRepresentation(info.representation());
+    its.description(info.description());
+    return found;
+  }
+
+  @Override
+  protected DescendantAssert toAssert(Descendant process, String description) {
+    return new DescendantAssert(process).as(description);
+  }
+
+  @Override
+  protected DescendantsAssert newAbstractIterableAssert(Iterable<? extends Descendant> some) {
+    List<Descendant> processes = new ArrayList<>();
+    some.forEach(processes::add);
+    return new DescendantsAssert(processes);
+  }
+}

@@ -1,0 +1,29 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.OpenFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Whether two paths are one file: the kernel shows them without symbolic links. */
+final class Paths {
+  private Paths() {}
+
+  static boolean areSame(Path one, Path other) {
+    if (one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+      return true;
+    }
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  static List<OpenFile> openAt(Path file, List<OpenFile> open) {
+    return open.stream()
+        .filter(one -> one.path().filter(path -> areSame(path, file)).isPresent())
+        .toList();
+  }
+}

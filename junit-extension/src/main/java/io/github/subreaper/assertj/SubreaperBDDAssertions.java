@@ -1,0 +1,91 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Supervisor;
+import java.util.List;
+import org.assertj.core.api.BDDAssertions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All of AssertJ's assertions in the words of behaviour-driven development, and those on processes,
+ * in one import:
+ *
+ * <pre>{@code
+ * import static io.github.subreaper.assertj.SubreaperBDDAssertions.*;
+ *
+ * // given
+ * Descendant master = supervisor.launch("nginx", "-c", config).awaitOrphan();
+ * // when
+ * master.signal(Signal.QUIT);
+ * // then
+ * then(master).exitsWithin(Duration.ofSeconds(5)).isExited(0);
+ * }</pre>
+ */
+public class SubreaperBDDAssertions extends BDDAssertions {
+
+  /** For subclasses that add their own assertions. */
+  protected SubreaperBDDAssertions() {}
+
+  /**
+   * Assertions on a process.
+   *
+   * @param actual what to look at; null fails with the first assertion
+   * @return the assertions
+   */
+  public static DescendantAssert then(@Nullable Descendant actual) {
+    return new DescendantAssert(actual);
+  }
+
+  /**
+   * Assertions on several processes.
+   *
+   * @param actual what to look at; null fails with the first assertion
+   * @return the assertions
+   */
+  public static DescendantsAssert thenDescendants(@Nullable List<? extends Descendant> actual) {
+    return new DescendantsAssert(actual);
+  }
+
+  /**
+   * Assertions on how a process ended.
+   *
+   * @param actual what to look at; null fails with the first assertion
+   * @return the assertions
+   */
+  public static ExitStatusAssert then(@Nullable ExitStatus actual) {
+    return new ExitStatusAssert(actual);
+  }
+
+  /**
+   * Assertions on what one launch started.
+   *
+   * @param actual what to look at; null fails with the first assertion
+   * @return the assertions
+   */
+  public static LaunchAssert then(@Nullable Launch actual) {
+    return new LaunchAssert(actual);
+  }
+
+  /**
+   * Assertions on a snapshot of living processes.
+   *
+   * @param actual what to look at; null fails with the first assertion
+   * @return the assertions
+   */
+  public static ProcessTreeAssert then(@Nullable ProcessTree actual) {
+    return new ProcessTreeAssert(actual);
+  }
+
+  /**
+   * Assertions on a scope.
+   *
+   * @param actual what to look at; null fails with the first assertion
+   * @return the assertions
+   */
+  public static SupervisorAssert then(@Nullable Supervisor actual) {
+    return new SupervisorAssert(actual);
+  }
+}

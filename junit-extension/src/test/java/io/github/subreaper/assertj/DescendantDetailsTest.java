@@ -1,0 +1,432 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessState;
+import io.github.subreaper.Program;
+import io.github.subreaper.Signal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Each assertion on what proc(5) shows of a process: once it passes, once its words are compared.
+ */
+@Timeout(60)
+class DescendantDetailsTest {
+  private final Scope scope = new Scope();
+  private final Descendant sleep = process("sleep", "1000");
+
+  @TempDir private Path dir;
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  private Descendant process(String... command) {
+    return scope.patient().launch(command).process();
+  }
+
+  private Descendant process(Program program) {
+    return scope.patient().launch(program).process();
+  }
+
+  /** Returns when the shell has said that all before `exec sleep` is done. */
+  private Descendant sh(String script) {
+    Launch launch =
+        scope.patient().launch("sh", "-c", script + "; echo ready; while :; do sleep 1000; done");
+    launch.awaitOutput("ready");
+    return launch.process();
+  }
+
+  private static Descendant ended(Descendant process) {
+    process.signal(Signal.KILL);
+    process.awaitExit();
+    return process;
+  }
+
+  /** The whole message up to the evidence, which names the process. */
+  private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
+    assertThatThrownBy(assertion)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("Expecting " + Naming.of(process) + "\n" + verdict + "\n\n");
+  }
+
+  /** What a process that has ended does not show any more. */
+  private static void assertUnreadable(
+      Descendant ended, String verdict, String what, ThrowingCallable assertion) {
+    assertThatThrownBy(assertion)
+        .isInstanceOf(AssertionError.class)
+        .message()
+        .startsWith("Expecting " + Naming.of(ended) + "\n" + verdict + "\nbut it has ended: ")
+        .containsPattern(
+            "killed by SIGKILL after \\d+\\.\\d\\d s; its " + what + " can't be read any more\n\n");
+  }
+
+  @Test
+  void hasCommandLine() {
+    assertThat(sleep).hasCommandLine("sleep", "1000");
+    assertFails(
+        sleep,
+        """
+        to have the command line:
+           1  sleep 1000
+        but 1 is another:
+           1  sleep
+           2  1000""",
+        () -> assertThat(sleep).hasCommandLine("sleep 1000"));
+  }
+
+  @Test
+  void hasArguments() {
+    assertThat(sleep).hasArguments("1000");
+    assertThat(process("cat")).hasArguments();
+    assertFails(
+        sleep,
+        """
+        to have the arguments:
+           1  1000
+           2  -v\\n
+        but there is only 1:
+           1  1000""",
+        () -> assertThat(sleep).hasArguments("1000", "-v\n"));
+    assertFails(
+        sleep,
+        """
+        to have the arguments: none
+        but there are more, from 1 on:
+           1  1000""",
+        () -> assertThat(sleep).hasArguments());
+  }
+
+  @Test
+  void commandLineOfAProcessThatHasEndedIsTheLastOneSeen() {
+    assertThat(ended(sleep)).hasCommandLine("sleep", "1000");
+  }
+
+  @Test
+  void hasExecutable() throws IOException {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    Descendant jvm = process(Listener.on());
+    Path link = Files.createSymbolicLink(dir.resolve("link"), java);
+    assertThat(jvm).hasExecutable(java).hasExecutable(link);
+    assertFails(
+        jvm,
+        "to execute /dev/null\nbut it executes " + Naming.printable(java.toRealPath().toString()),
+        () -> assertThat(jvm).hasExecutable(Path.of("/dev/null")));
+  }
+
+  @Test
+  void hasWorkingDirectory() throws IOException {
+    Descendant there = process(Program.of("sleep", "1000").withDirectory(dir));
+    assertThat(there).hasWorkingDirectory(dir);
+    assertFails(
+        there,
+        "to have the working directory /\nbut it is "
+            + Naming.printable(dir.toRealPath().toString()),
+        () -> assertThat(there).hasWorkingDirectory(Path.of("/")));
+  }
+
+  @Test
+  void runsAs() throws IOException {
+    int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    String user = sleep.details().user();
+    assertThat(sleep).runsAs(uid).runsAs(user).runsAs(String.valueOf(uid));
+    String found = "\nbut it runs as " + user + " (uid " + uid + ")";
+    assertFails(sleep, "to run as uid 4711" + found, () -> assertThat(sleep).runsAs(4711));
+    assertFails(sleep, "to run as nosuch" + found, () -> assertThat(sleep).runsAs("nosuch"));
+    assertUnreadable(
+        ended(sleep), "to run as nosuch", "user", () -> assertThat(sleep).runsAs("nosuch"));
+  }
+
+  @Test
+  void hasParent() {
+    Descendant parent = sh("sleep 1000 & true");
+    assertThat(parent).hasChildren(2);
+    Descendant child = parent.children().get(0);
+    assertThat(child).hasParent(parent);
+    assertFails(
+        child,
+        "to have the parent " + Naming.of(sleep) + "\nbut it is " + Naming.of(parent),
+        () -> assertThat(child).hasParent(sleep));
+    assertThatThrownBy(() -> assertThat(sleep).hasParent(parent))
+        .hasMessageContaining("but it is this JVM itself, or not seen\n\n");
+  }
+
+  @Test
+  void sessions() {
+    Descendant leader =
+        scope
+            .patient()
+            .launch("sh", "-c", "setsid sh -c 'sleep 1000 & wait' &")
+            .awaitOrphan("sh -c sleep*");
+    assertThat(leader).hasChildren(1).isSessionLeader().isProcessGroupLeader();
+    Descendant member = leader.children().get(0);
+    assertThat(member).isInSessionOf(leader);
+    assertFails(
+        member,
+        "to lead its session\nbut its session is that of pid " + leader.pid(),
+        () -> assertThat(member).isSessionLeader());
+    assertFails(
+        member,
+        "to lead its process group\nbut its process group is that of pid " + leader.pid(),
+        () -> assertThat(member).isProcessGroupLeader());
+    long ours = sleep.sessionId().getAsInt();
+    assertFails(
+        member,
+        "to be in the session of "
+            + Naming.of(sleep)
+            + ", which is "
+            + ours
+            + "\nbut its session is "
+            + leader.pid(),
+        () -> assertThat(member).isInSessionOf(sleep));
+  }
+
+  @Test
+  void environment() {
+    Descendant process = process(Program.of("sleep", "1000").withEnvironment("MODE", "a=b"));
+    assertThat(process)
+        .hasEnvironmentVariable("MODE", "a=b")
+        .doesNotHaveEnvironmentVariable("NO_SUCH_VARIABLE");
+    assertFails(
+        process,
+        "to have the environment variable MODE=a\nbut it is MODE=a=b",
+        () -> assertThat(process).hasEnvironmentVariable("MODE", "a"));
+    assertFails(
+        process,
+        "to have no environment variable MODE\nbut it is MODE=a=b",
+        () -> assertThat(process).doesNotHaveEnvironmentVariable("MODE"));
+    assertFails(
+        process,
+        "to have the environment variable NO_SUCH_VARIABLE=1\nbut it has none of that name, of "
+            + process.details().environment().size()
+            + "\n(some programs write their title over their environment)",
+        () -> assertThat(process).hasEnvironmentVariable("NO_SUCH_VARIABLE", "1"));
+    assertUnreadable(
+        ended(process),
+        "to have the environment variable A=1",
+        "environment",
+        () -> assertThat(process).hasEnvironmentVariable("A", "1"));
+  }
+
+  @Test
+  void openFiles() throws IOException {
+    Path file = Files.createFile(dir.resolve("data")).toRealPath();
+    Descendant process = sh("exec 8>'" + file + "'");
+    assertThat(process).hasOpenFile(file).doesNotHaveOpenFile(dir);
+    assertFails(
+        process,
+        "to not have " + file + " open\nbut it has:\n   8 → " + file,
+        () -> assertThat(process).doesNotHaveOpenFile(file));
+    assertThatThrownBy(() -> assertThat(process).hasOpenFile(dir))
+        .hasMessageStartingWith(
+            "Expecting %s\nto have %s open\nbut it has open:\n   0 → /dev/null\n   1 → /",
+            Naming.of(process), dir)
+        .hasMessageContaining("\n   8 → " + file + "\n");
+    assertUnreadable(
+        ended(process),
+        "to have " + file + " open",
+        "open files",
+        () -> assertThat(process).hasOpenFile(file));
+  }
+
+  @Test
+  void openFileThatWasRemovedIsNoFile() throws IOException {
+    Path file = dir.toRealPath().resolve("data");
+    Descendant process = sh("exec 8>'" + file + "'; rm '" + file + "'");
+    assertThat(process).doesNotHaveOpenFile(file);
+    assertThatThrownBy(() -> assertThat(process).hasOpenFile(file))
+        .hasMessageContaining("\n   8 → " + file + " (deleted)\n");
+  }
+
+  @Test
+  void listensOnUdp() {
+    Launch launch = scope.patient().launch(Listener.onUdp());
+    int port = Integer.parseInt(launch.awaitOutput("port *").substring("port ".length()));
+    assertThat(launch.process()).listensOnUdp(port);
+    ended(launch.process());
+    assertFails(
+        launch.process(),
+        "to listen on UDP port " + port + "\nbut it has ended before: killed by SIGKILL",
+        () -> assertThat(launch.process()).listensOnUdp(port));
+    Descendant other = scope.impatient().launch("sleep", "1000").process();
+    assertFails(
+        other,
+        "to listen on UDP port " + port + "\nbut after 0.050 s it listens on no UDP port",
+        () -> assertThat(other).listensOnUdp(port));
+  }
+
+  @Test
+  void threads() {
+    assertThat(sleep).hasThreads(1).hasThreadsAtMost(1);
+    assertFails(sleep, "to have 2 threads\nbut it has 1", () -> assertThat(sleep).hasThreads(2));
+    Launch jvm = scope.patient().launch(Listener.on());
+    jvm.awaitOutput("listens");
+    assertThatThrownBy(() -> assertThat(jvm.process()).hasThreadsAtMost(1))
+        .message()
+        .startsWith(
+            "Expecting " + Naming.of(jvm.process()) + "\nto have 1 thread at most\nbut it has ")
+        .containsPattern("but it has \\d+\n\n");
+    assertUnreadable(
+        ended(sleep), "to have 1 thread", "threads", () -> assertThat(sleep).hasThreads(1));
+    assertThatThrownBy(() -> assertThat(sleep).hasThreads(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("count must be more than zero: 0");
+  }
+
+  @Test
+  void usesMemoryBelow() {
+    assertThat(sleep).usesMemoryBelow(1L << 40);
+    assertThatThrownBy(() -> assertThat(sleep).usesMemoryBelow(1500))
+        .message()
+        .startsWith("Expecting " + Naming.of(sleep) + "\nto use less memory than 1.5 KiB\nbut ")
+        .containsPattern("but \\d+\\.\\d [KM]iB of it are resident\n\n");
+    assertUnreadable(
+        ended(sleep),
+        "to use less memory than 1 B",
+        "memory",
+        () -> assertThat(sleep).usesMemoryBelow(1));
+  }
+
+  @Test
+  void limits() {
+    Descendant process = sh("ulimit -S -n 64; ulimit -c 0");
+    String hard = String.valueOf(process.details().limit("nofile").hard().orElse(-1));
+    assertThat(process).hasLimit("nofile", 64).hasLimit("CORE", 0).hasNoLimit("rss");
+    assertFails(
+        process,
+        "to have the limit nofile 1024\nbut it is 64 (hard: " + hard + ")",
+        () -> assertThat(process).hasLimit("nofile", 1024));
+    assertFails(
+        process,
+        "to have no limit core\nbut it is 0 (hard: 0)",
+        () -> assertThat(process).hasNoLimit("core"));
+    assertThatThrownBy(() -> assertThat(process).hasLimit("files", 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "no such limit: \"files\"; one of as, core, cpu, data, fsize, memlock, msgqueue, nice,"
+                + " nofile, nproc, rss, rtprio, rttime, sigpending, stack");
+    assertUnreadable(
+        ended(process),
+        "to have the limit core 0",
+        "limits",
+        () -> assertThat(process).hasLimit("core", 0));
+  }
+
+  @Test
+  void signals() {
+    Descendant process = sh("trap '' USR1; trap : USR2");
+    assertThat(process).ignores(Signal.USR1).catches(Signal.USR2);
+    assertFails(
+        process,
+        "to ignore SIGUSR2\nbut it has a handler for it",
+        () -> assertThat(process).ignores(Signal.USR2));
+    assertFails(
+        process,
+        "to catch SIGUSR1\nbut it ignores it",
+        () -> assertThat(process).catches(Signal.USR1));
+    assertFails(
+        sleep,
+        "to catch SIGUSR1\nbut its disposition is the default; signal(7)",
+        () -> assertThat(sleep).catches(Signal.USR1));
+    assertFails(
+        sleep,
+        "to block SIGUSR1\nbut it blocks no signal",
+        () -> assertThat(sleep).blocks(Signal.USR1));
+    assertUnreadable(
+        ended(sleep), "to block SIGHUP", "signal mask", () -> assertThat(sleep).blocks(Signal.HUP));
+    assertUnreadable(
+        sleep,
+        "to ignore SIGHUP",
+        "signal dispositions",
+        () -> assertThat(sleep).ignores(Signal.HUP));
+  }
+
+  @Test
+  void hasNice() {
+    int ours = sleep.details().nice();
+    Descendant nicer = sh("renice -n 1 -p $$ >&2");
+    assertThat(nicer).hasNice(nicer.details().nice());
+    assertThat(sleep).hasNice(ours);
+    assertFails(
+        sleep,
+        "to have the nice value -20\nbut it is " + ours,
+        () -> assertThat(sleep).hasNice(-20));
+    assertUnreadable(
+        ended(sleep), "to have the nice value 0", "nice value", () -> assertThat(sleep).hasNice(0));
+  }
+
+  @Test
+  void hasUmask() {
+    Descendant process = sh("umask 027");
+    assertThat(process).hasUmask(027);
+    assertFails(
+        process, "to have the umask 0000\nbut it is 0027", () -> assertThat(process).hasUmask(0));
+    assertUnreadable(
+        ended(process), "to have the umask 0027", "umask", () -> assertThat(process).hasUmask(027));
+  }
+
+  @Test
+  void isStopped() {
+    sleep.signal(Signal.STOP);
+    assertThat(
+            Polling.until(
+                "the stop",
+                Scope.LONG,
+                () -> sleep.details().state() == ProcessState.STOPPED,
+                () -> false))
+        .isTrue();
+    assertThat(sleep).isStopped().hasState(ProcessState.STOPPED);
+    assertFails(
+        sleep,
+        "to be sleeping\nbut it is stopped",
+        () -> assertThat(sleep).hasState(ProcessState.SLEEPING));
+    assertUnreadable(ended(sleep), "to be stopped", "state", () -> assertThat(sleep).isStopped());
+  }
+
+  @Test
+  void isYoungerThan() {
+    assertThat(sleep).isYoungerThan(Duration.ofDays(1));
+    assertThatThrownBy(() -> assertThat(sleep).isYoungerThan(Duration.ZERO))
+        .message()
+        .startsWith("Expecting " + Naming.of(sleep) + "\nto be younger than 0.000 s\nbut it is ")
+        .containsPattern("but it is \\d+\\.\\d+ s old\n\n");
+    assertUnreadable(
+        ended(sleep),
+        "to be younger than 9.0 s",
+        "age",
+        () -> assertThat(sleep).isYoungerThan(Duration.ofSeconds(9)));
+  }
+
+  @Test
+  void whoeverMayNotBeReadSaysSo() throws IOException {
+    Path unreadable = Files.copy(Path.of("/bin/sleep"), dir.resolve("sleep"));
+    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("--x--x--x"));
+    Descendant process = process(unreadable.toString(), "1000");
+    assumeFalse(Files.isReadable(unreadable), "root may read everything");
+    assertThat(process).hasThreads(1);
+    assertFails(
+        process,
+        "to have /x open\nbut its open files may not be read: another user's, set-id, or not"
+            + " dumpable; root may",
+        () -> assertThat(process).hasOpenFile(Path.of("/x")));
+    assertFails(
+        process,
+        "to have no environment variable A\nbut its environment may not be read: another user's,"
+            + " set-id, or not dumpable; root may",
+        () -> assertThat(process).doesNotHaveEnvironmentVariable("A"));
+  }
+}

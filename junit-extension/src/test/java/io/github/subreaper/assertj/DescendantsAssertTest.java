@@ -1,0 +1,161 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.DESCENDANT;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatDescendants;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.assertj.SubreaperAssertions.exited;
+import static io.github.subreaper.assertj.SubreaperAssertions.fail;
+import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Signal;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DescendantsAssertTest {
+  private final Scope scope = new Scope();
+  private final SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  private Descendant sleep() {
+    return scope.patient().launch("sleep", "1000").process();
+  }
+
+  private Descendant exited7() {
+    Descendant process = scope.patient().launch("sh", "-c", "exit 7").process();
+    process.awaitExit();
+    return process;
+  }
+
+  private static Descendant killed(Descendant process) {
+    process.signal(Signal.KILL);
+    process.awaitExit();
+    return process;
+  }
+
+  @Test
+  void allExitedWithPassesForTheSameStatus() {
+    assertThatDescendants(List.of(exited7(), exited7()))
+        .allExitedWith(7)
+        .allExitedWith(exited(7))
+        .hasSize(2);
+    assertThatDescendants(List.of(killed(sleep()))).allExitedWith(signaled(Signal.KILL));
+    assertThatDescendants(List.of()).allExitedWith(0);
+  }
+
+  @Test
+  void allExitedWithNamesTheOthers() {
+    Descendant alive = sleep();
+    Descendant killed = killed(sleep());
+    assertThatThrownBy(
+            () -> assertThatDescendants(List.of(exited7(), alive, killed)).allExitedWith(7))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            """
+            Expecting 3 processes
+            to have all ended with: exited 7
+            but 2 did not:
+               %s: alive
+               %s: killed by SIGKILL
+
+            """,
+            Naming.of(alive), Naming.of(killed));
+  }
+
+  @Test
+  void noneAlivePassesOnceAllHaveEnded() {
+    assertThatDescendants(List.of(exited7(), killed(sleep()))).noneAlive();
+  }
+
+  @Test
+  void noneAliveNamesTheLiving() {
+    Descendant alive = sleep();
+    assertThatThrownBy(() -> assertThatDescendants(List.of(exited7(), alive)).noneAlive())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            """
+            Expecting 2 processes
+            to have ended, all of them
+            but 1 is alive:
+               %s: alive
+
+            """,
+            Naming.of(alive));
+  }
+
+  @Test
+  void elementsLeadToTheAssertionsOnOneProcess() {
+    Descendant one = sleep();
+    Descendant other = exited7();
+    DescendantsAssert both = assertThatDescendants(List.of(one, other));
+    both.first().isEqualTo(one).isAlive();
+    both.last().exitsWith(7);
+    both.element(1).isEqualTo(other);
+    both.filteredOn(Descendant::isAlive).singleElement().hasName("sleep");
+    assertThatThrownBy(() -> both.as("the workers").element(0).hasName("nginx"))
+        .hasMessageStartingWith("[the workers] Expecting " + Naming.of(one));
+  }
+
+  @Test
+  void elementThatIsNotThereIsAFailure() {
+    Descendant one = sleep();
+    assertThatThrownBy(() -> assertThatDescendants(List.of()).first())
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("Expecting processes\nto have a first one\nbut there are none");
+    assertThatThrownBy(() -> assertThatDescendants(List.of()).last())
+        .hasMessage("Expecting processes\nto have a last one\nbut there are none");
+    assertThatThrownBy(() -> assertThatDescendants(List.of(one)).element(1))
+        .hasMessage(
+            "Expecting processes\nto have an element 1\nbut there is 1:\n   %s: alive",
+            Naming.of(one));
+    assertThatThrownBy(() -> assertThatDescendants(List.of(one, one)).singleElement())
+        .hasMessage(
+            "Expecting processes\nto be a single one\nbut there are 2:\n   %1$s: alive\n   %1$s: alive",
+            Naming.of(one));
+    assertThatThrownBy(() -> assertThatDescendants(null).first())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("not to be null");
+  }
+
+  @Test
+  void assertJsOwnListsOfProcessesStay() {
+    Descendant one = sleep();
+    assertThat(List.of(one))
+        .containsExactly(one)
+        .extracting(Descendant::name)
+        .containsExactly("sleep");
+    assertThat(List.of(one)).first(DESCENDANT).isAlive();
+  }
+
+  @Test
+  void softAssertionsOnThemAreCollected() {
+    Descendant one = sleep();
+    softly.assertThatDescendants(List.of(one)).noneAlive().allExitedWith(0).hasSize(2);
+    softly.assertThatDescendants(List.of(one)).first().isAlive().hasName("nginx").isOrphan();
+    softly.assertThatDescendants(List.of(one)).last().exitsWithin(Duration.ZERO).isExited(1);
+    assertThat(softly.errorsCollected()).hasSize(6);
+  }
+
+  @Test
+  void nothingIsCheckedOfAnElementThatIsNotThere() {
+    softly
+        .assertThatDescendants(List.of())
+        .first()
+        .isAlive()
+        .hasName("x")
+        .satisfies(process -> fail("called with " + process))
+        .exitsWithin(Duration.ZERO)
+        .isExited(1);
+    assertThat(softly.errorsCollected()).hasSize(1);
+    assertThat(softly.errorsCollected().get(0)).hasMessageContaining("to have a first one");
+  }
+}

@@ -1,0 +1,348 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.ProcessStatus;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.UserNames;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What proc(5) shows of a living process, read at one moment by {@link Descendant#details()}. It
+ * stays readable when the process has ended. What the kernel shows to the owner of the process
+ * only, its open files and its environment, says so when it is asked for.
+ */
+public final class ProcessDetails {
+  private static final int SIGNALS = 64;
+  private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
+  private static final Map<String, String> LIMIT_NAMES =
+      Map.ofEntries(
+          Map.entry("Max address space", "as"),
+          Map.entry("Max core file size", "core"),
+          Map.entry("Max cpu time", "cpu"),
+          Map.entry("Max data size", "data"),
+          Map.entry("Max file size", "fsize"),
+          Map.entry("Max locked memory", "memlock"),
+          Map.entry("Max msgqueue size", "msgqueue"),
+          Map.entry("Max nice priority", "nice"),
+          Map.entry("Max open files", "nofile"),
+          Map.entry("Max processes", "nproc"),
+          Map.entry("Max resident set", "rss"),
+          Map.entry("Max realtime priority", "rtprio"),
+          Map.entry("Max realtime timeout", "rttime"),
+          Map.entry("Max pending signals", "sigpending"),
+          Map.entry("Max stack size", "stack"));
+
+  private final String subject;
+  private final Duration age;
+  private final ProcessStat stat;
+  private final ProcessStatus status;
+  private final Map<String, ResourceLimit> limits;
+  private final @Nullable List<OpenFile> openFiles;
+  private final @Nullable Map<String, String> environment;
+
+  private ProcessDetails(
+      String subject,
+      Duration age,
+      ProcessStat stat,
+      ProcessStatus status,
+      Map<String, ResourceLimit> limits,
+      @Nullable List<OpenFile> openFiles,
+      @Nullable Map<String, String> environment) {
+    this.subject = subject;
+    this.age = age;
+    this.stat = stat;
+    this.status = status;
+    this.limits = limits;
+    this.openFiles = openFiles;
+    this.environment = environment;
+  }
+
+  /**
+   * The last look comes last: if it is the same process and alive then, all that was read is its.
+   *
+   * @return null if it has ended
+   */
+  static @Nullable ProcessDetails read(Descendant process) {
+    int pid = (int) process.pid();
+    awaitExec(pid);
+    ProcessStatus status = Procfs.status(pid);
+    Map<String, ResourceLimit> limits =
+        Procfs.resourceLimits(pid).entrySet().stream()
+            .filter(entry -> LIMIT_NAMES.containsKey(entry.getKey()))
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    entry -> LIMIT_NAMES.getOrDefault(entry.getKey(), ""),
+                    entry -> ResourceLimit.of(entry.getValue())));
+    List<OpenFile> openFiles = Procfs.canReadFds(pid) ? openFiles(pid) : null;
+    Map<String, String> environment = Procfs.environment(pid);
+    ProcessStat stat = Procfs.stat(pid);
+    return status == null || stat == null || stat.hasEnded() || !process.record().is(stat)
+        ? null
+        : new ProcessDetails(
+            process.toString(),
+            age(process.startTime()),
+            stat,
+            status,
+            limits,
+            openFiles,
+            environment == null ? null : Collections.unmodifiableMap(environment));
+  }
+
+  /**
+   * posix_spawn returns when the old memory is gone, which is before the arguments, environment,
+   * descriptors and signal handlers of the new program are in place. A program that has cleared
+   * both its arguments and its environment looks the same, but soon sleeps.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // no event tells of the end of an exec
+  private static void awaitExec(int pid) {
+    long start = System.nanoTime();
+    while (Procfs.isAmidExec(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
+      Thread.yield(); // it may need this CPU
+    }
+  }
+
+  /** The kernel's start is a rounded one, and may seem to be still to come. */
+  private static Duration age(Instant start) {
+    Duration age = Duration.between(start, Instant.now());
+    return age.isNegative() ? Duration.ZERO : age;
+  }
+
+  private static List<OpenFile> openFiles(int pid) {
+    List<OpenFile> files = new ArrayList<>();
+    for (int descriptor : Procfs.openFds(pid).stream().sorted().toList()) {
+      String target = Procfs.fd(pid, descriptor);
+      if (target != null) {
+        files.add(new OpenFile(descriptor, target));
+      }
+    }
+    return List.copyOf(files);
+  }
+
+  /**
+   * What it was doing.
+   *
+   * @return the state of its first thread
+   */
+  public ProcessState state() {
+    return ProcessState.of(stat.state());
+  }
+
+  /**
+   * How long it had been running.
+   *
+   * @return to a hundredth of a second
+   */
+  public Duration age() {
+    return age;
+  }
+
+  /**
+   * Whose child it was: this JVM's, once it is an orphan.
+   *
+   * @return a pid; 0 if the parent is outside of this pid namespace
+   */
+  public int parentPid() {
+    return stat.parent();
+  }
+
+  /**
+   * Its session, setsid(2).
+   *
+   * @return the pid of its leader, who may have ended
+   */
+  public int sessionId() {
+    return stat.session();
+  }
+
+  /**
+   * Its process group, setpgid(2).
+   *
+   * @return the pid of its leader, who may have ended
+   */
+  public int processGroupId() {
+    return stat.processGroup();
+  }
+
+  /**
+   * Its controlling terminal.
+   *
+   * @return such as {@code "/dev/pts/3"}; empty if it has none
+   */
+  public Optional<String> terminal() {
+    return Optional.ofNullable(stat.terminal());
+  }
+
+  /**
+   * The user that it acts as: its effective user id.
+   *
+   * @return empty if unknown
+   */
+  public OptionalInt effectiveUid() {
+    return status.effectiveUid();
+  }
+
+  /**
+   * The name of the user that it acts as.
+   *
+   * @return as in {@code /etc/passwd}, or the number if it has no name there
+   */
+  public String user() {
+    OptionalInt uid = effectiveUid();
+    return uid.isEmpty() ? "?" : UserNames.of(uid.getAsInt());
+  }
+
+  /**
+   * How nice it is to others, setpriority(2).
+   *
+   * @return from -20, the first to get a CPU, to 19
+   */
+  public int nice() {
+    return stat.nice();
+  }
+
+  /**
+   * How many threads it has.
+   *
+   * @return at least one
+   */
+  public int threads() {
+    return stat.threads();
+  }
+
+  /**
+   * The memory of it that is in RAM, pages that it shares with others included.
+   *
+   * @return in bytes
+   */
+  public OptionalLong residentMemoryBytes() {
+    return status.residentBytes();
+  }
+
+  /**
+   * The most that {@link #residentMemoryBytes()} has been since its last exec.
+   *
+   * @return in bytes
+   */
+  public OptionalLong peakMemoryBytes() {
+    return status.peakResidentBytes();
+  }
+
+  /**
+   * The CPU time that it has used, in user mode and in the kernel, without its children.
+   *
+   * @return to a hundredth of a second
+   */
+  public Duration cpuTime() {
+    return Duration.ofNanos(
+        Math.multiplyExact(
+            stat.userTicks() + stat.systemTicks(), 1_000_000_000L / Procfs.TICKS_PER_SECOND));
+  }
+
+  /**
+   * Which permissions the files that it makes do not get, umask(2).
+   *
+   * @return such as 022, in octal; empty before Linux 4.7
+   */
+  public OptionalInt umask() {
+    return status.umask();
+  }
+
+  /**
+   * The signals that it ignores, SIG_IGN of sigaction(2).
+   *
+   * @return by number
+   */
+  public Set<Signal> ignoredSignals() {
+    return signals(status.ignoredSignals());
+  }
+
+  /**
+   * The signals that it has a handler for.
+   *
+   * @return by number
+   */
+  public Set<Signal> caughtSignals() {
+    return signals(status.caughtSignals());
+  }
+
+  /**
+   * The signals that its first thread blocks, sigprocmask(2).
+   *
+   * @return by number
+   */
+  public Set<Signal> blockedSignals() {
+    return signals(status.blockedSignals());
+  }
+
+  private static Set<Signal> signals(long mask) {
+    Set<Signal> signals = new TreeSet<>((one, other) -> one.number() - other.number());
+    IntStream.rangeClosed(1, SIGNALS)
+        .filter(number -> ((mask >>> (number - 1)) & 1) != 0)
+        .forEach(number -> signals.add(Signal.of(number)));
+    return Collections.unmodifiableSet(signals);
+  }
+
+  /**
+   * One of its limits, setrlimit(2).
+   *
+   * @param resource a name of {@code prlimit(1)}: {@code "nofile"}, {@code "nproc"}, {@code
+   *     "core"}, {@code "as"}, {@code "stack"}, …; case does not matter. Not {@code "locks"}, in
+   *     which this library keeps its tags
+   * @return the limit
+   * @throws IllegalArgumentException if there is no such limit
+   */
+  public ResourceLimit limit(String resource) {
+    ResourceLimit limit = limits.get(resource.toLowerCase(Locale.ROOT));
+    if (limit == null) {
+      throw new IllegalArgumentException(
+          "no such limit: \""
+              + resource
+              + "\"; one of "
+              + String.join(", ", LIMIT_NAMES.values().stream().sorted().toList()));
+    }
+    return limit;
+  }
+
+  /**
+   * Its open descriptors.
+   *
+   * @return by number
+   * @throws ProcessNotReadableException if it may not be read: another user's, set-id, or not
+   *     dumpable
+   */
+  public List<OpenFile> openFiles() {
+    return readable(openFiles, "open files");
+  }
+
+  /**
+   * The environment that it was started with, or what it has written over that place for its title.
+   *
+   * @return names and values
+   * @throws ProcessNotReadableException if it may not be read: another user's, set-id, or not
+   *     dumpable
+   */
+  public Map<String, String> environment() {
+    return readable(environment, "environment");
+  }
+
+  private <T> T readable(@Nullable T value, String what) {
+    if (value == null) {
+      throw ProcessNotReadableException.forbidden(subject, what);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.subreaper.internal.linux;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** The lines of {@code /proc/<pid>/status}, proc_pid_status(5). */
+public final class ProcessStatus {
+  private static final int EFFECTIVE = 1;
+
+  private final Map<String, String> lines = new HashMap<>();
+
+  ProcessStatus(String text) {
+    for (String line : text.split("\n", -1)) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        lines.put(line.substring(0, colon), line.substring(colon + 1).strip());
+      }
+    }
+  }
+
+  public OptionalInt effectiveUid() {
+    String uids = lines.get("Uid");
+    return uids == null
+        ? OptionalInt.empty()
+        : OptionalInt.of(Integer.parseUnsignedInt(uids.split("\\s+", -1)[EFFECTIVE]));
+  }
+
+  /** Empty before Linux 4.7. */
+  public OptionalInt umask() {
+    String octal = lines.get("Umask");
+    return octal == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(octal, 8));
+  }
+
+  /** VmRSS; empty for a zombie. */
+  public OptionalLong residentBytes() {
+    return kilobytes("VmRSS");
+  }
+
+  /** VmHWM; empty for a zombie. */
+  public OptionalLong peakResidentBytes() {
+    return kilobytes("VmHWM");
+  }
+
+  private OptionalLong kilobytes(String field) {
+    String size = lines.get(field);
+    return size == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(Long.parseLong(size.split(" ", 2)[0]) * 1024);
+  }
+
+  /** Those of its first thread, a bit each: 0 is signal 1. */
+  public long blockedSignals() {
+    return mask("SigBlk");
+  }
+
+  public long ignoredSignals() {
+    return mask("SigIgn");
+  }
+
+  public long caughtSignals() {
+    return mask("SigCgt");
+  }
+
+  private long mask(String field) {
+    return Long.parseUnsignedLong(lines.getOrDefault(field, "0"), 16);
+  }
+}

@@ -1,0 +1,120 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class ProcessDetailsTest {
+  private Subreaper subreaper;
+  private Supervisor supervisor;
+
+  @BeforeEach
+  void open() {
+    subreaper = Subreaper.activate();
+    supervisor = subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)));
+  }
+
+  @AfterEach
+  void close() {
+    supervisor.close();
+    subreaper.close();
+  }
+
+  @Test
+  void aLookShowsAllOfOneMoment(@TempDir Path dir) throws Exception {
+    Path file = dir.toRealPath().resolve("data");
+    Launch launch =
+        supervisor.launch(
+            Program.of(
+                    "sh",
+                    "-c",
+                    "trap '' USR1; trap : USR2; umask 027; ulimit -S -n 64; exec 8>data; echo ready;"
+                        + " while :; do sleep 1000; done")
+                .withDirectory(dir)
+                .withEnvironment("MODE", "test"));
+    launch.awaitOutput("ready");
+    ProcessDetails details = launch.process().details();
+
+    assertThat(details.parentPid()).isEqualTo((int) ProcessHandle.current().pid());
+    assertThat(details.sessionId()).isEqualTo(launch.process().sessionId().getAsInt());
+    assertThat(details.processGroupId()).isEqualTo(launch.process().processGroupId().getAsInt());
+    assertThat(details.ignoredSignals()).contains(Signal.USR1).doesNotContain(Signal.USR2);
+    assertThat(details.caughtSignals()).contains(Signal.USR2).doesNotContain(Signal.USR1);
+    assertThat(details.blockedSignals()).isEmpty();
+    assertThat(details.umask()).hasValue(027);
+    assertThat(details.limit("nofile").soft()).hasValue(64);
+    assertThat(details.openFiles()).contains(new OpenFile(8, file.toString()));
+    assertThat(details.environment()).containsEntry("MODE", "test");
+    assertThat(details.threads()).isEqualTo(1);
+    assertThat(details.residentMemoryBytes().getAsLong()).isPositive();
+    assertThat(details.peakMemoryBytes().getAsLong())
+        .isGreaterThanOrEqualTo(details.residentMemoryBytes().getAsLong());
+    assertThat(details.effectiveUid().getAsInt())
+        .isEqualTo(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    assertThat(details.age()).isBetween(Duration.ZERO, Duration.ofMinutes(2));
+    assertThat(details.cpuTime()).isBetween(Duration.ZERO, Duration.ofMinutes(2));
+  }
+
+  /** posix_spawn returns before the new program's environment can be read. */
+  @Test
+  void aLookRightAfterTheLaunchShowsTheProgramAndNotItsExec() {
+    Map<String, String> environment = Map.of("MODE", "test");
+    for (int i = 0; i < 200; i++) {
+      Descendant sleep =
+          supervisor.launch(Program.of("sleep", "1000").withEnvironment(environment)).process();
+      assertThat(sleep.details().environment()).containsAllEntriesOf(environment);
+      sleep.signal(Signal.KILL);
+    }
+  }
+
+  @Test
+  void aLookStaysReadableAndTheNextOneSaysThatTheProcessHasEnded() {
+    Descendant sleep = supervisor.launch("sleep", "1000").process();
+    ProcessDetails before = sleep.details();
+    sleep.signal(Signal.KILL);
+    sleep.awaitExit();
+
+    assertThat(before.threads()).isEqualTo(1);
+    assertThat(before.environment()).isNotEmpty();
+    assertThatThrownBy(sleep::details)
+        .isInstanceOf(ProcessNotReadableException.class)
+        .message()
+        .matches(
+            "sleep 1000 \\(pid \\d+\\): it has ended: killed by SIGKILL after \\d+\\.\\d\\d s;"
+                + " its details can't be read any more");
+  }
+
+  @Test
+  void aProcessKnowsTheLaunchThatItComesFrom() {
+    Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
+    Descendant orphan = launch.awaitOrphan();
+
+    assertThat(orphan.launch().map(Launch::pid)).hasValue(launch.pid());
+  }
+
+  @Test
+  void aTerminalIsNamedAsPsDoes() {
+    assertThat(terminal(0)).isNull();
+    assertThat(terminal((136 << 8) + 3)).isEqualTo("/dev/pts/3");
+    assertThat(terminal((137 << 8) + 1)).isEqualTo("/dev/pts/257");
+    assertThat(terminal((4 << 8) + 1)).isEqualTo("/dev/tty1");
+    assertThat(terminal((4 << 8) + 64)).isEqualTo("/dev/ttyS0");
+    assertThat(terminal((204 << 8) + 64)).isEqualTo("terminal 204:64");
+  }
+
+  private static @Nullable String terminal(int device) {
+    return new ProcessStat(1, "x", 'S', 1, 1, 1, device, -1, 0, 0, 0, 1, 0).terminal();
+  }
+}
