@@ -13,6 +13,7 @@ import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Search;
 import io.github.subreaper.internal.linux.Sockets;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What one launch started: the launched process, and all below it, also what it left behind. */
@@ -78,6 +80,52 @@ public final class Launch {
    */
   public Descendant process() {
     return new Descendant(engine, launch.process());
+  }
+
+  /**
+   * What was planted around the launched process.
+   *
+   * @return empty without {@link Program#withCanaries()}
+   */
+  public Optional<Canaries> canaries() {
+    return Optional.ofNullable(launch.planted()).map(Canaries::of);
+  }
+
+  /**
+   * The files that the launched process found as its standard input, output and error.
+   *
+   * @return three paths
+   */
+  public List<Path> standardStreams() {
+    return launch.streams().stream().map(Canaries::real).toList();
+  }
+
+  /**
+   * The directory that it was launched in.
+   *
+   * @return its absolute path
+   */
+  public Path directory() {
+    Path directory = launch.spec().directory();
+    return (directory == null ? Path.of("") : directory).toAbsolutePath();
+  }
+
+  /**
+   * What a process listens on now, and nobody listened on when the launched process ended: TCP
+   * addresses and unix sockets.
+   *
+   * @param process of this launch
+   * @return empty if that is not known: without {@link Program#withCanaries()}, or while the
+   *     launched process runs
+   */
+  public Optional<List<String>> listenersAfterReturn(Descendant process) {
+    Set<String> before = launch.listenersAtReturn();
+    if (before == null) {
+      return Optional.empty();
+    }
+    Sockets.Listening late = Sockets.listening((int) process.pid(), before);
+    return Optional.of(
+        Stream.concat(late.tcp().stream().map(Text::address), late.unix().stream()).toList());
   }
 
   /**

@@ -364,6 +364,20 @@ public final class Program {
     return with(setup.withUser(new Setup.User(null, uid, gid)));
   }
 
+  /**
+   * Plants around the program what a good daemon undoes, from its first instruction on: an open
+   * descriptor, an ignored and a blocked signal, a tight umask, and an empty file as its standard
+   * input, if it was given no other. The directory that a daemon has to leave is the one that it is
+   * launched in. So that an assertion that it is a daemon can fail. It takes env(1), and a shell,
+   * neither of which the program gets to see.
+   *
+   * @return a changed copy
+   * @see Launch#canaries()
+   */
+  public Program withCanaries() {
+    return with(setup.withCanaries());
+  }
+
   private Program with(Setup changed) {
     return new Program(
         command,

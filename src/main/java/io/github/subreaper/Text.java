@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Printable;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,6 +23,12 @@ final class Text {
 
   static String count(int number, String one, String many) {
     return number + " " + (number == 1 ? one : many);
+  }
+
+  /** As it would be typed: {@code 127.0.0.1:80} or {@code [::1]:80}. */
+  static String address(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 
   static String seconds(double seconds) {

@@ -118,7 +118,8 @@ class ForeignTest {
                     nowhere,
                     null,
                     false,
-                    -1));
+                    -1,
+                    null));
         assertThat(child.errno()).isZero();
         // Behind it, and beside it, others are reaped as ever.
         for (int i = 0; i < 50; i++) {

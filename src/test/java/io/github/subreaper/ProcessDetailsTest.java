@@ -97,6 +97,19 @@ class ProcessDetailsTest {
   }
 
   @Test
+  void aProcessThatLeavesItsDirectoryIsSeenThere(@TempDir Path dir) throws Exception {
+    String script = "trap 'cd /; echo there' USR1; echo here; while :; do sleep 0.1; done";
+    Launch launch = supervisor.launch(Program.of("sh", "-c", script).withDirectory(dir));
+    launch.awaitOutput("here");
+    assertThat(launch.process().workingDirectory()).hasValue(dir.toRealPath());
+
+    launch.signal(Signal.USR1);
+    launch.awaitOutput("there");
+
+    assertThat(launch.process().workingDirectory()).hasValue(Path.of("/"));
+  }
+
+  @Test
   void aProcessKnowsTheLaunchThatItComesFrom() {
     Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
     Descendant orphan = launch.awaitOrphan();

@@ -1032,6 +1032,66 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
         age -> "it is " + Naming.of(age) + " old");
   }
 
+  /**
+   * Verifies that it is what it should be as a daemon, by the conventions of daemon(7) and
+   * daemon(3), one by one; see {@link Convention}. Most real daemons break one or another: waive
+   * those. Some conventions can be told only of a program that was launched {@linkplain
+   * io.github.subreaper.Program#withCanaries() with canaries}; without them they are not tested,
+   * and the message says so.
+   *
+   * <pre>{@code
+   * Program program = Program.of("my-daemon").withCanaries();
+   * Descendant daemon = supervisor.launch(program).awaitOrphan();
+   * assertThat(daemon).isDaemonized(Convention.UMASK);                 // passes if that is all
+   * assertThat(supervisor.launch("sleep", "9").process()).isDaemonized(); // fails: same session, …
+   * }</pre>
+   *
+   * @param except conventions that it need not keep
+   * @return this
+   * @throws AssertionError if it does not keep another one, or has ended, or may not be read
+   */
+  public DescendantAssert isDaemonized(Convention... except) {
+    return keeps(Set.copyOf(List.of(except)), null);
+  }
+
+  /**
+   * As {@link #isDaemonized(Convention...)}, and its pid file names this very process, and was
+   * there before the launcher returned.
+   *
+   * <pre>{@code
+   * assertThat(nginx).isDaemonized(dir.resolve("nginx.pid"), Convention.NO_INHERITED_DESCRIPTORS); // passes
+   * assertThat(nginx).isDaemonized(dir.resolve("other.pid")); // fails: it does not exist
+   * }</pre>
+   *
+   * @param pidFile where it should have written its pid
+   * @param except conventions that it need not keep
+   * @return this
+   * @throws AssertionError if it does not keep another one, or has ended, or may not be read
+   */
+  public DescendantAssert isDaemonized(Path pidFile, Convention... except) {
+    return keeps(Set.copyOf(List.of(except)), Objects.requireNonNull(pidFile, "pidFile"));
+  }
+
+  private DescendantAssert keeps(Set<Convention> except, @Nullable Path pidFile) {
+    isNotNull();
+    Daemonization found;
+    try {
+      found = Daemonization.look(actual, pidFile);
+    } catch (ProcessNotReadableException e) {
+      return fail("be daemonized", e.reason());
+    }
+    if (found.failed(except) > 0) {
+      throwAssertionError(
+          Should.beDaemonized(
+              Naming.of(actual),
+              found.failed(except),
+              found.tested(except),
+              found.lines(except),
+              actual.describe()));
+    }
+    return this;
+  }
+
   private boolean polled(String what, BooleanSupplier condition) {
     return Polling.until(what, actual.options().await(), condition, () -> !actual.isAlive());
   }

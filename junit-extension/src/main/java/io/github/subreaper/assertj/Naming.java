@@ -78,8 +78,12 @@ final class Naming {
   }
 
   static String printable(String text) {
+    return printable(text, LONGEST);
+  }
+
+  static String printable(String text, int longest) {
     StringBuilder line = new StringBuilder();
-    for (int i = 0; i < text.length() && line.length() <= LONGEST; i++) {
+    for (int i = 0; i < text.length() && line.length() <= longest; i++) {
       char c = text.charAt(i);
       switch (c) {
         case '\n' -> line.append("\\n");
@@ -93,6 +97,6 @@ final class Naming {
         }
       }
     }
-    return line.length() <= LONGEST ? line.toString() : line.substring(0, LONGEST - 1) + "…";
+    return line.length() <= longest ? line.toString() : line.substring(0, longest - 1) + "…";
   }
 }

@@ -286,6 +286,21 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
+  static Should beDaemonized(
+      String subject, int failed, int tested, String lines, String evidence) {
+    String verdict =
+        "Expecting "
+            + subject
+            + " to be daemonized, but "
+            + failed
+            + " of "
+            + count(tested, "convention", "conventions")
+            + (failed == 1 ? " is" : " are")
+            + " not kept:\n"
+            + lines;
+    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+  }
+
   static Should haveNoLeaks(String subject, List<String> leaks, String evidence) {
     return expecting(
         subject,

@@ -567,6 +567,7 @@ public final class Engine {
       census.check(process);
       if (process.isAlive()) {
         process.readPerishables();
+        process.readWhereabouts();
       }
     } finally {
       registry.lock.unlock();

@@ -113,7 +113,7 @@ final class Guardian {
     Path nowhere = Path.of("/dev/null");
     Path root = PosixSpawn.hasChdir() ? Path.of("/") : null;
     return new PosixSpawn.Request(
-        shell, command, environment, root, inputFile, nowhere, nowhere, null, true, -1);
+        shell, command, environment, root, inputFile, nowhere, nowhere, null, true, -1, null);
   }
 
   /** The best that there is; any POSIX shell will do. */

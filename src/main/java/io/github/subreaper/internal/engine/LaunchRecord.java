@@ -1,7 +1,11 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Sockets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,12 @@ public final class LaunchRecord {
   private volatile @Nullable ProcessRecord process;
   private volatile @Nullable Notifications notifications;
 
+  private volatile @Nullable Planted planted;
+  private volatile @Nullable Path input;
+
+  /** The inodes of all sockets that anybody listened on when the launched process ended. */
+  private volatile @Nullable Set<String> listenersAtReturn;
+
   /** All ever seen of it, by first sight; guarded by the registry's lock. */
   final List<ProcessRecord> records = new ArrayList<>();
 
@@ -44,6 +54,37 @@ public final class LaunchRecord {
 
   void started(ProcessRecord launched) {
     process = launched;
+  }
+
+  /** Before its start. */
+  void plant(@Nullable Planted canaries, Path stdin) {
+    planted = canaries;
+    input = stdin;
+  }
+
+  /** What it was to undo; null without canaries. */
+  public @Nullable Planted planted() {
+    return planted;
+  }
+
+  /** Where its streams come from, and go. */
+  public List<Path> streams() {
+    return List.of(
+        Objects.requireNonNull(input, "before its start"),
+        output.stdoutFile(),
+        output.stderrFile());
+  }
+
+  /** Null without canaries, and until it has ended. */
+  public @Nullable Set<String> listenersAtReturn() {
+    return listenersAtReturn;
+  }
+
+  /** For the reaper, before anybody knows of the launched process's end. */
+  void returned() {
+    if (planted != null && listenersAtReturn == null) {
+      listenersAtReturn = Sockets.allListening();
+    }
   }
 
   void onEnd(Runnable action) {

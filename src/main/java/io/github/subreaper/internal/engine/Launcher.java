@@ -30,6 +30,9 @@ final class Launcher {
   private static final Path NULL = Path.of("/dev/null");
   private static final Path SHELL = Path.of("/bin/sh");
 
+  /** Empty, as a standard input that says nothing. */
+  private static final String CANARY = "canary";
+
   private final Engine engine;
 
   Launcher(Engine engine) {
@@ -121,7 +124,9 @@ final class Launcher {
     }
     long tag = engine.tags.ofLaunch(launch.number);
     List<byte[]> environment = environment(launch, tag);
-    Wrapper wrapper = wrapper(launch.spec, environment);
+    Planted planted = planted(setup);
+    launch.plant(planted, input);
+    Wrapper wrapper = wrapper(launch.spec, planted, environment);
     if (!wrapper.isEmpty() && !isSamePath(launch.spec)) {
       arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET)); // or it finds another
     }
@@ -136,7 +141,10 @@ final class Launcher {
             launch.output.stderrFile(),
             engine.spawner.newGate(),
             false,
-            engine.spawner.keptFromChildren());
+            engine.spawner.keptFromChildren(),
+            planted == null
+                ? null
+                : new PosixSpawn.Planted(planted.descriptor(), planted.file(), planted.blocked()));
     return engine.spawner.spawn(
         request,
         tag,
@@ -147,6 +155,17 @@ final class Launcher {
             record(launch, spawned.pid());
           }
         });
+  }
+
+  private @Nullable Planted planted(Setup setup) {
+    if (!setup.canaries()) {
+      return null;
+    }
+    ProcessStat own = Procfs.stat(Procfs.SELF);
+    return Planted.of(
+        engine.workshop.file(CANARY, () -> new byte[0]),
+        setup.umask(),
+        own == null ? null : own.terminal());
   }
 
   /** Before its exec: so these hold from the program's first instruction on. */
@@ -175,13 +194,15 @@ final class Launcher {
   }
 
   /** What can't be set from outside. */
-  private static Wrapper wrapper(LaunchSpec spec, List<byte[]> environment) {
+  private static Wrapper wrapper(
+      LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
     Wrapper wrapper = new Wrapper();
     String command = String.join(" ", spec.command());
-    Integer umask = spec.setup().umask();
+    Integer umask = planted != null ? Integer.valueOf(planted.umask()) : spec.setup().umask();
     if (umask != null) {
+      String ignore = planted == null ? "" : "trap '' " + planted.ignored() + "; ";
       String mask = String.format(Locale.ROOT, "umask %04o", umask);
-      wrapper.addShell(mask, tool("env", "coreutils", command), environment);
+      wrapper.addShell(ignore + mask, tool("env", "coreutils", command), environment);
     }
     Setup.User user = spec.setup().user();
     if (user != null) {
@@ -286,7 +307,10 @@ final class Launcher {
       return file.toAbsolutePath();
     }
     String text = spec.inputText();
-    return text == null ? NULL : engine.workshop.input(text);
+    if (text != null) {
+      return engine.workshop.input(text);
+    }
+    return spec.setup().canaries() ? engine.workshop.file(CANARY, () -> new byte[0]) : NULL;
   }
 
   private static void deleteInput(Path input) {

@@ -148,20 +148,25 @@ public final class ProcessRecord {
       if (!arguments.isEmpty()) {
         commandLine = arguments;
       }
-      String file = Procfs.executable(pid);
-      if (file != null) {
-        executable = file;
-      }
-      String directory = Procfs.workingDirectory(pid);
-      if (directory != null) {
-        workingDirectory = directory;
-      }
+      readWhereabouts();
       int owner = Procfs.statusNumber(pid, "Uid");
       if (owner >= 0) {
         uid = owner;
       }
     }
     return changed;
+  }
+
+  /** A process may leave its directory at any time, and nothing tells of it. */
+  void readWhereabouts() {
+    String file = Procfs.executable(pid);
+    if (file != null) {
+      executable = file;
+    }
+    String directory = Procfs.workingDirectory(pid);
+    if (directory != null) {
+      workingDirectory = directory;
+    }
   }
 
   public boolean is(ProcessStat stat) {

@@ -150,6 +150,10 @@ final class Registry {
       int waitStatus,
       @Nullable String unknown,
       Wait.@Nullable Collected usage) {
+    LaunchRecord launch = process.launch;
+    if (process.launched && launch != null) {
+      launch.returned();
+    }
     died(process);
     if (process.endedAt == null) {
       process.waitStatus = waitStatus;

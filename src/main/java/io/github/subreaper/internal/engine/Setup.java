@@ -9,17 +9,19 @@ import org.jspecify.annotations.Nullable;
  * environment. Null is what this JVM has itself.
  *
  * @param notifySocket whether NOTIFY_SOCKET leads to this JVM
+ * @param canaries whether it finds what a daemon has to undo, see {@link Planted}
  * @param limits by their names in prlimit(1)
  */
 public record Setup(
     boolean notifySocket,
+    boolean canaries,
     Map<String, Limit> limits,
     @Nullable Integer nice,
     @Nullable Integer umask,
     @Nullable User user) {
 
   /** Nothing but what this JVM has itself. */
-  public static final Setup NONE = new Setup(false, Map.of(), null, null, null);
+  public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null);
 
   /** A soft and a hard limit; -1 for none. */
   public record Limit(long soft, long hard) {
@@ -41,24 +43,28 @@ public record Setup(
   public record User(@Nullable String name, int uid, int gid) {}
 
   public Setup withNotifySocket() {
-    return new Setup(true, limits, nice, umask, user);
+    return new Setup(true, canaries, limits, nice, umask, user);
+  }
+
+  public Setup withCanaries() {
+    return new Setup(notifySocket, true, limits, nice, umask, user);
   }
 
   public Setup withLimit(String name, Limit limit) {
     Map<String, Limit> changed = new LinkedHashMap<>(limits);
     changed.put(name, limit);
-    return new Setup(notifySocket, changed, nice, umask, user);
+    return new Setup(notifySocket, canaries, changed, nice, umask, user);
   }
 
   public Setup withNice(int value) {
-    return new Setup(notifySocket, limits, value, umask, user);
+    return new Setup(notifySocket, canaries, limits, value, umask, user);
   }
 
   public Setup withUmask(int mask) {
-    return new Setup(notifySocket, limits, nice, mask, user);
+    return new Setup(notifySocket, canaries, limits, nice, mask, user);
   }
 
   public Setup withUser(User other) {
-    return new Setup(notifySocket, limits, nice, umask, other);
+    return new Setup(notifySocket, canaries, limits, nice, umask, other);
   }
 }

@@ -37,6 +37,7 @@ public final class PosixSpawn {
    * @param newSession whether it leads a session of its own (glibc 2.26, musl 1.1.22)
    * @param closedFirst a descriptor that the child must not hold while it stops at the gate; -1 for
    *     none
+   * @param planted what else the child finds; null for nothing
    */
   public record Request(
       Path file,
@@ -48,7 +49,11 @@ public final class PosixSpawn {
       Path stderr,
       @Nullable Path gate,
       boolean newSession,
-      int closedFirst) {}
+      int closedFirst,
+      @Nullable Planted planted) {}
+
+  /** A descriptor that the child finds open, for reading, and a signal that it finds blocked. */
+  public record Planted(int descriptor, Path file, int blockedSignal) {}
 
   /** The pid, or 0 and the errno of what failed: fork, a stream, the directory, or exec itself. */
   public record Result(int pid, int errno) {}
@@ -96,6 +101,10 @@ public final class PosixSpawn {
           open(actions, 1, request.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           open(actions, 2, request.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           closeAllElse(actions);
+          Planted planted = request.planted();
+          if (planted != null) {
+            open(actions, planted.descriptor(), planted.file(), LibC.O_RDONLY);
+          }
           Path directory = request.directory();
           if (directory != null) {
             check(
@@ -104,6 +113,9 @@ public final class PosixSpawn {
                     actions, LibC.cString(directory.toString())));
           }
           sigset.clear();
+          if (planted != null) {
+            sigset.setLong(0, 1L << (planted.blockedSignal() - 1));
+          }
           check("posix_spawnattr_setsigmask", Calls.posix_spawnattr_setsigmask(attributes, sigset));
           check(
               "posix_spawnattr_setflags",

@@ -31,7 +31,10 @@ public final class Sockets {
   public record Listening(List<InetSocketAddress> tcp, List<String> unix) {}
 
   public static Listening listening(int pid) {
-    Set<String> inodes = inodes(pid);
+    return among(pid, inodes(pid));
+  }
+
+  private static Listening among(int pid, Set<String> inodes) {
     List<InetSocketAddress> tcp = new ArrayList<>();
     List<String> unix = new ArrayList<>();
     if (!inodes.isEmpty()) {
@@ -46,6 +49,33 @@ public final class Sockets {
       }
     }
     return new Listening(List.copyOf(tcp), List.copyOf(unix));
+  }
+
+  /** The inodes of the TCP and unix sockets that anybody in this network namespace listens on. */
+  public static Set<String> allListening() {
+    Set<String> inodes = new HashSet<>();
+    for (String table : List.of("tcp", "tcp6")) {
+      for (String line : Procfs.netTable(Procfs.SELF, table)) {
+        String[] fields = line.trim().split("\\s+", -1);
+        if (fields.length > 9 && fields[3].equals(TCP_LISTEN)) {
+          inodes.add(fields[9]);
+        }
+      }
+    }
+    for (String line : Procfs.netTable(Procfs.SELF, "unix")) {
+      String[] fields = line.trim().split("\\s+", 8);
+      if (fields.length > 6 && (Integer.parseUnsignedInt(fields[3], 16) & UNIX_ACCEPTS) != 0) {
+        inodes.add(fields[6]);
+      }
+    }
+    return inodes;
+  }
+
+  /** What a process listens on, without the sockets of which the inodes are given. */
+  public static Listening listening(int pid, Set<String> without) {
+    Set<String> inodes = inodes(pid);
+    inodes.removeAll(without);
+    return among(pid, inodes);
   }
 
   /** Whether anybody in this process's network namespace listens on a TCP port. */

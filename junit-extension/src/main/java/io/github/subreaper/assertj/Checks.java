@@ -1,0 +1,343 @@
+package io.github.subreaper.assertj;
+
+import io.github.subreaper.Canaries;
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.OpenFile;
+import io.github.subreaper.ProcessDetails;
+import io.github.subreaper.Signal;
+import io.github.subreaper.assertj.Daemonization.Finding;
+import io.github.subreaper.assertj.Daemonization.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The conventions of daemons, one check each. A check that could not fail is not tested. */
+final class Checks {
+  private static final int LONGEST = 300;
+  private static final String NULL = "/dev/null";
+  private static final String NO_CANARIES = "launched without Program.withCanaries()";
+  private static final String NO_LAUNCH = "not known to come from a launch";
+  private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
+
+  private final Descendant process;
+  private final ProcessDetails details;
+  private final @Nullable Path pidFile;
+  private final @Nullable Launch launch;
+  private final @Nullable Canaries canaries;
+
+  Checks(Descendant process, @Nullable Path pidFile) {
+    this.process = process;
+    this.details = process.details();
+    this.pidFile = pidFile;
+    this.launch = process.launch().orElse(null);
+    this.canaries = launch == null ? null : launch.canaries().orElse(null);
+  }
+
+  Finding check(Convention convention) {
+    Outcome outcome =
+        switch (convention) {
+          case OWN_SESSION -> session();
+          case NOT_SESSION_LEADER -> leader();
+          case NO_CONTROLLING_TERMINAL -> terminal();
+          case ORPHAN -> orphan();
+          case STANDARD_STREAMS_DETACHED -> streams();
+          case NO_INHERITED_DESCRIPTORS -> descriptors();
+          case WORKING_DIRECTORY -> directory();
+          case UMASK -> umask();
+          case SIGNAL_MASK -> mask();
+          case SIGNAL_DISPOSITIONS -> dispositions();
+          case PID_FILE -> pidFile();
+          case LAUNCHER_SUCCEEDED -> launcher();
+          case READY_WHEN_LAUNCHER_RETURNED -> ready();
+        };
+    return new Finding(convention, outcome.verdict, Naming.printable(outcome.found, LONGEST));
+  }
+
+  private record Outcome(Verdict verdict, String found) {
+    static Outcome of(boolean kept, String found) {
+      return new Outcome(kept ? Verdict.OK : Verdict.FAIL, found);
+    }
+
+    static Outcome ok(String found) {
+      return new Outcome(Verdict.OK, found);
+    }
+
+    static Outcome fail(String found) {
+      return new Outcome(Verdict.FAIL, found);
+    }
+
+    static Outcome notTested(String why) {
+      return new Outcome(Verdict.NOT_TESTED, why);
+    }
+  }
+
+  /** A launcher that has called setsid(2) itself shows that session; nobody else can have it. */
+  private Outcome session() {
+    if (launch == null) {
+      return Outcome.notTested(NO_LAUNCH);
+    }
+    OptionalInt launchers = launch.process().sessionId();
+    boolean inherited =
+        launchers.equals(OptionalInt.of(details.sessionId()))
+            && details.sessionId() != launch.pid();
+    return Outcome.of(
+        !inherited,
+        inherited
+            ? "session " + details.sessionId() + ", as its launcher"
+            : "session " + details.sessionId() + ", launcher's was " + number(launchers));
+  }
+
+  private static String number(OptionalInt value) {
+    return value.isEmpty() ? "not seen" : String.valueOf(value.getAsInt());
+  }
+
+  private Outcome leader() {
+    boolean leads = details.sessionId() == process.pid();
+    return Outcome.of(
+        !leads,
+        leads
+            ? "it leads session "
+                + details.sessionId()
+                + ": forked once after setsid, or not at all"
+            : "session " + details.sessionId() + " is led by another, or by nobody");
+  }
+
+  private Outcome terminal() {
+    Optional<String> terminal = details.terminal();
+    if (terminal.isPresent()) {
+      return Outcome.fail(terminal.get());
+    }
+    if (canaries == null) {
+      return Outcome.notTested("none; " + NO_CANARIES);
+    }
+    return canaries
+        .terminal()
+        .map(launchers -> Outcome.ok("none, the launcher's was " + launchers))
+        .orElseGet(() -> Outcome.notTested("none; this JVM has none to inherit"));
+  }
+
+  private Outcome orphan() {
+    return Outcome.of(
+        process.isOrphan(),
+        process.isOrphan()
+            ? "by this JVM"
+            : "its parent " + details.parentPid() + " has not ended");
+  }
+
+  private Outcome streams() {
+    List<String> found = new ArrayList<>();
+    boolean detached = true;
+    for (int descriptor = 0; descriptor < STREAMS.size(); descriptor++) {
+      String target = target(descriptor);
+      boolean kept = target == null || isTerminal(target) || isOfTheLaunch(target);
+      detached &= !kept;
+      found.add(
+          descriptor
+              + (target == null
+                  ? " is closed: the next file that it opens becomes it"
+                  : " → " + (isOfTheLaunch(target) ? "still that of the launch" : target)));
+    }
+    if (detached && found.stream().allMatch(one -> one.endsWith(NULL))) {
+      found = List.of("0,1,2 → " + NULL);
+    }
+    String text = String.join(", ", found);
+    return Outcome.of(
+        detached, detached && canaries == null ? text + " (but 0 was so from the start)" : text);
+  }
+
+  private @Nullable String target(int descriptor) {
+    return details.openFiles().stream()
+        .filter(file -> file.descriptor() == descriptor)
+        .map(OpenFile::target)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean isTerminal(String target) {
+    return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+  }
+
+  /** /dev/null is everybody's. */
+  private boolean isOfTheLaunch(String target) {
+    return launch != null
+        && !target.equals(NULL)
+        && launch.standardStreams().stream()
+            .map(Path::toString)
+            .anyMatch(path -> target.equals(path) || target.equals(path + " (deleted)"));
+  }
+
+  private Outcome descriptors() {
+    List<String> inherited =
+        details.openFiles().stream()
+            .filter(file -> file.descriptor() >= STREAMS.size())
+            .filter(file -> isCanary(file) || isOfTheLaunch(file.target()))
+            .map(
+                file ->
+                    file.descriptor()
+                        + " → "
+                        + (isCanary(file)
+                            ? "the canary planted at launch is still open"
+                            : "a standard stream of the launch"))
+            .toList();
+    return !inherited.isEmpty()
+        ? Outcome.fail(String.join(", ", inherited))
+        : canaries == null
+            ? Outcome.notTested(NO_CANARIES)
+            : Outcome.ok(canaries.descriptor() + ", planted at launch, is closed");
+  }
+
+  private boolean isCanary(OpenFile file) {
+    return canaries != null && file.target().equals(canaries.file().toString());
+  }
+
+  private Outcome directory() {
+    if (launch == null) {
+      return Outcome.notTested(NO_LAUNCH);
+    }
+    Path launched = launch.directory();
+    if (launched.equals(Path.of("/"))) {
+      return Outcome.notTested("launched in / itself: see Program.withDirectory");
+    }
+    String found =
+        process.workingDirectory().map(Path::toString).orElse("not known: it may not be read");
+    boolean stayed =
+        process.workingDirectory().filter(path -> Paths.areSame(path, launched)).isPresent();
+    return Outcome.of(
+        !stayed && process.workingDirectory().isPresent(),
+        stayed
+            ? found + ", where it was launched"
+            : found.equals("/") ? found : found + ", its own choice");
+  }
+
+  private Outcome umask() {
+    OptionalInt umask = details.umask();
+    if (canaries == null || umask.isEmpty()) {
+      return Outcome.notTested(canaries == null ? NO_CANARIES : "not known: Linux 4.7");
+    }
+    String found = Naming.octal(umask.getAsInt());
+    return umask.getAsInt() == canaries.umask()
+        ? Outcome.fail(found + ", as planted at launch")
+        : Outcome.ok(umask.getAsInt() == 0 ? found : found + ", its own choice");
+  }
+
+  private Outcome mask() {
+    return canaries == null
+        ? Outcome.notTested(NO_CANARIES)
+        : still(details.blockedSignals(), canaries.blocked(), "blocked");
+  }
+
+  private Outcome dispositions() {
+    return canaries == null
+        ? Outcome.notTested(NO_CANARIES)
+        : still(details.ignoredSignals(), canaries.ignored(), "ignored");
+  }
+
+  private static Outcome still(Set<Signal> signals, Signal canary, String how) {
+    return signals.contains(canary)
+        ? Outcome.fail(canary + ", " + how + " at launch, is still " + how)
+        : Outcome.ok(canary + ", " + how + " at launch, is not any more");
+  }
+
+  private Outcome pidFile() {
+    if (pidFile == null) {
+      return Outcome.notTested("no pid file was told: isDaemonized(pidFile)");
+    }
+    try {
+      String text = Files.readString(pidFile).strip();
+      Instant written = Files.getLastModifiedTime(pidFile).toInstant();
+      if (!text.equals(String.valueOf(process.pid()))) {
+        return Outcome.fail(pidFile + " says " + (text.isEmpty() ? "nothing" : whose(text)));
+      }
+      Optional<Instant> returned = returned();
+      if (returned.isEmpty()) {
+        return Outcome.ok(pidFile + " says " + text);
+      }
+      Duration late = Duration.between(returned.get(), written);
+      return late.isNegative() || late.isZero()
+          ? Outcome.ok(pidFile + " says " + text + ", before the launcher returned")
+          : Outcome.fail(
+              pidFile + " was written " + Naming.of(late) + " after the launcher had returned");
+    } catch (IOException e) {
+      return Outcome.fail(
+          Files.exists(pidFile)
+              ? pidFile + " can't be read: " + e.getMessage()
+              : pidFile + " does not exist");
+    }
+  }
+
+  /** Who had the pid that a pid file names. */
+  private String whose(String text) {
+    return processes()
+        .filter(other -> String.valueOf(other.pid()).equals(text))
+        .findFirst()
+        .map(other -> text + ", which " + (other.isAlive() ? "is " + other.name() : ended(other)))
+        .orElse(text);
+  }
+
+  private static String ended(Descendant other) {
+    return other.exitStatus().map(ExitStatus::toString).orElse("has ended") + " before";
+  }
+
+  private Stream<Descendant> processes() {
+    return launch == null
+        ? Stream.of()
+        : Stream.of(List.of(launch.process()), launch.orphans(), launch.tree().find("*"))
+            .flatMap(List::stream);
+  }
+
+  private Optional<Instant> returned() {
+    return launch == null || launch.process().equals(process)
+        ? Optional.empty()
+        : launch.process().endedAt();
+  }
+
+  private Outcome launcher() {
+    if (launch == null) {
+      return Outcome.notTested(NO_LAUNCH);
+    }
+    if (launch.process().equals(process)) {
+      return Outcome.fail("it is the launched process itself: it stays in the foreground");
+    }
+    Optional<ExitStatus> status = launch.process().exitStatus();
+    return Outcome.of(
+        status.filter(ExitStatus.exited(0)::equals).isPresent(),
+        "the launcher "
+            + launch.pid()
+            + " "
+            + status.map(ExitStatus::toString).orElse("is still running"));
+  }
+
+  private Outcome ready() {
+    if (launch == null || canaries == null) {
+      return Outcome.notTested(NO_CANARIES);
+    }
+    List<String> sockets =
+        Stream.concat(
+                process.listeningAddresses().stream().map(Naming::of),
+                process.listeningPaths().stream().map(Path::toString))
+            .toList();
+    Optional<Set<String>> late = launch.listenersAfterReturn(process).map(Set::copyOf);
+    if (sockets.isEmpty() || late.isEmpty()) {
+      return Outcome.notTested(
+          sockets.isEmpty() ? "it listens on nothing" : "the launcher has not returned");
+    }
+    return late.get().isEmpty()
+        ? Outcome.ok("it listened on " + String.join(", ", sockets))
+        : Outcome.fail(
+            late.get().stream()
+                .sorted()
+                .collect(Collectors.joining(", ", "nobody listened yet on ", "")));
+  }
+}

@@ -1,0 +1,259 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static java.util.stream.Collectors.joining;
+
+import io.github.subreaper.Canaries;
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Signal;
+import io.github.subreaper.assertj.Daemonization.Finding;
+import io.github.subreaper.assertj.Daemonization.Verdict;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.opentest4j.TestAbortedException;
+
+/** A home-made daemon that breaks one convention at a time. */
+@Timeout(120)
+class DaemonizedTest {
+  @TempDir private static Path built;
+
+  private final Scope scope = new Scope();
+
+  @TempDir private Path dir;
+
+  @BeforeAll
+  static void build() throws Exception {
+    Path source = built.resolve("homemade.c");
+    try (InputStream resource = DaemonizedTest.class.getResourceAsStream("/c/homemade.c")) {
+      Files.copy(Objects.requireNonNull(resource), source);
+    }
+    try (Scope scope = new Scope()) {
+      Launch compiler =
+          scope
+              .patient()
+              .launch("cc", "-o", built.resolve("homemade").toString(), source.toString());
+      assertThat(compiler).exitsWith(0);
+    } catch (io.github.subreaper.LaunchException e) {
+      if ("true".equals(System.getenv("CI"))) {
+        throw e;
+      }
+      throw new TestAbortedException("no C compiler: apt-get install gcc libc6-dev", e);
+    }
+  }
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  private Launch launch(boolean canaries, String... faults) {
+    List<String> command =
+        new ArrayList<>(List.of(built.resolve("homemade").toString(), dir.toString()));
+    command.addAll(List.of(faults));
+    Program program = Program.of(command.toArray(String[]::new)).withDirectory(dir);
+    return scope.patient().launch(canaries ? program.withCanaries() : program);
+  }
+
+  private Descendant daemon(String... faults) {
+    Launch launch = launch(true, faults);
+    assertThat(launch).exitsWith(faults.length > 0 && faults[0].equals("status") ? 3 : 0);
+    return launch.awaitOrphan();
+  }
+
+  private Path pidFile() {
+    return dir.resolve("pid");
+  }
+
+  private static List<Convention> failed(Daemonization daemonization) {
+    return daemonization.findings().stream()
+        .filter(finding -> finding.verdict() == Verdict.FAIL)
+        .map(Finding::convention)
+        .toList();
+  }
+
+  private static String found(Daemonization daemonization, Convention convention) {
+    return daemonization.findings().stream()
+        .filter(finding -> finding.convention() == convention)
+        .map(finding -> finding.verdict() + ": " + finding.found())
+        .collect(joining());
+  }
+
+  @Test
+  void aDaemonThatKeepsThemAllPasses() {
+    Descendant daemon = daemon();
+    assertThat(daemon).isDaemonized(pidFile()).isDaemonized();
+    Daemonization found = Daemonization.of(daemon, pidFile());
+    String terminal = daemon.launch().orElseThrow().canaries().orElseThrow().terminal().orElse("");
+    assertThat(found.findings())
+        .hasSameSizeAs(Convention.values())
+        .allSatisfy(
+            finding ->
+                assertThat(finding.verdict())
+                    .isEqualTo(
+                        finding.convention() == Convention.NO_CONTROLLING_TERMINAL
+                                && terminal.isEmpty()
+                            ? Verdict.NOT_TESTED
+                            : Verdict.OK));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "session, OWN_SESSION",
+    "leader, NOT_SESSION_LEADER",
+    "streams, STANDARD_STREAMS_DETACHED",
+    "closed streams, STANDARD_STREAMS_DETACHED",
+    "descriptors, NO_INHERITED_DESCRIPTORS",
+    "directory, WORKING_DIRECTORY",
+    "umask, UMASK",
+    "mask, SIGNAL_MASK",
+    "dispositions, SIGNAL_DISPOSITIONS",
+    "no pid file, PID_FILE",
+    "wrong pid file, PID_FILE",
+    "status, LAUNCHER_SUCCEEDED"
+  })
+  void aDaemonThatBreaksOneFailsThatOne(String fault, Convention broken) {
+    Descendant daemon = daemon(fault);
+    assertThat(failed(Daemonization.of(daemon, pidFile()))).containsExactly(broken);
+    assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile()))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining(" to be daemonized, but 1 of ")
+        .hasMessageContaining(" is not kept:\n")
+        .hasMessageContaining("\n  FAIL       " + broken.title())
+        .hasMessageContaining(broken.source());
+    assertThat(daemon).isDaemonized(pidFile(), broken);
+  }
+
+  @Test
+  void aLauncherThatReturnsBeforeTheDaemonIsReadyIsToldFromTheSocketAndThePidFile()
+      throws Exception {
+    Descendant daemon = daemon("late");
+    Files.newOutputStream(dir.resolve("go")).close(); // the daemon waits for that
+    assertThat(daemon).listensOn(dir.resolve("socket"));
+    assertThat(Polling.until("the pid file", Scope.LONG, this::isPidFileWritten, () -> false))
+        .isTrue();
+    Daemonization late = Daemonization.of(daemon, pidFile());
+    assertThat(failed(late))
+        .containsExactly(Convention.PID_FILE, Convention.READY_WHEN_LAUNCHER_RETURNED);
+    assertThat(found(late, Convention.READY_WHEN_LAUNCHER_RETURNED))
+        .isEqualTo("FAIL: nobody listened yet on " + dir + "/socket");
+    assertThat(found(late, Convention.PID_FILE))
+        .matches("FAIL: .*pid was written \\S+ s after the launcher had returned");
+  }
+
+  private boolean isPidFileWritten() {
+    return Files.exists(pidFile());
+  }
+
+  @Test
+  void aProgramThatStaysInTheForegroundIsNoDaemon() {
+    Launch launch = launch(true, "foreground");
+    assertThat(launch).listensOn(dir.resolve("socket"));
+    assertThat(failed(Daemonization.of(launch.process())))
+        .containsExactly(
+            Convention.OWN_SESSION,
+            Convention.ORPHAN,
+            Convention.STANDARD_STREAMS_DETACHED,
+            Convention.NO_INHERITED_DESCRIPTORS,
+            Convention.WORKING_DIRECTORY,
+            Convention.UMASK,
+            Convention.SIGNAL_MASK,
+            Convention.SIGNAL_DISPOSITIONS,
+            Convention.LAUNCHER_SUCCEEDED);
+  }
+
+  @Test
+  void withoutCanariesWhatNeedsThemIsNotTested() {
+    Launch launch = launch(false, "descriptors", "umask", "mask", "dispositions");
+    assertThat(launch).exitsWith(0);
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(daemon).isDaemonized();
+    assertThat(Daemonization.of(daemon).findings())
+        .filteredOn(finding -> finding.verdict() == Verdict.NOT_TESTED)
+        .extracting(Finding::convention)
+        .containsExactly(
+            Convention.NO_CONTROLLING_TERMINAL,
+            Convention.NO_INHERITED_DESCRIPTORS,
+            Convention.UMASK,
+            Convention.SIGNAL_MASK,
+            Convention.SIGNAL_DISPOSITIONS,
+            Convention.PID_FILE,
+            Convention.READY_WHEN_LAUNCHER_RETURNED);
+  }
+
+  @Test
+  void theMessageShowsEachConventionOnALine() {
+    Descendant daemon = daemon("wrong pid file", "descriptors", "umask", "leader is another's");
+    Launch launch = daemon.launch().orElseThrow();
+    Canaries canaries = launch.canaries().orElseThrow();
+    long middle =
+        launch.orphans().stream()
+            .filter(orphan -> !orphan.equals(daemon))
+            .mapToLong(Descendant::pid)
+            .findFirst()
+            .orElseThrow();
+    String terminal =
+        canaries
+            .terminal()
+            .map(
+                theirs ->
+                    "ok         no controlling terminal            none, the launcher's was "
+                        + theirs)
+            .orElse(
+                "not tested no controlling terminal            none; this JVM has none to inherit");
+    assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile(), Convention.UMASK))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            """
+            Expecting homemade (pid %1$d) to be daemonized, but 2 of %2$d conventions are not kept:
+              ok         own session                        session %3$d, launcher's was %4$d
+              ok         not a session leader               session %3$d is led by another, or by nobody
+              %5$s
+              ok         adopted                            by this JVM
+              ok         standard streams detached          0,1,2 → /dev/null
+              FAIL       no inherited descriptors           9 → the canary planted at launch is still open                 \
+            daemon(7): "close all open file descriptors except standard input, output, and error"
+              ok         working directory                  /
+              waived     umask                              0067, as planted at launch
+              ok         signal mask reset                  SIGRTMIN+9, blocked at launch, is not any more
+              ok         signal dispositions reset          SIGRTMIN+8, ignored at launch, is not any more
+              FAIL       pid file names this process        %6$s/pid says %3$d, which exited 0 before   \
+            daemon(7): "write the daemon PID to a PID file"
+              ok         launcher exited 0                  the launcher %7$d exited 0
+              ok         ready when the launcher returned   it listened on %6$s/socket
+
+            """,
+            daemon.pid(),
+            canaries.terminal().isPresent() ? 12 : 11,
+            middle,
+            launch.process().sessionId().getAsInt(),
+            terminal,
+            dir,
+            launch.pid());
+  }
+
+  @Test
+  void aProcessThatHasEndedIsNoDaemon() {
+    Descendant daemon = daemon();
+    daemon.signal(Signal.KILL);
+    daemon.awaitExit();
+    assertThatThrownBy(() -> assertThat(daemon).isDaemonized())
+        .isInstanceOf(AssertionError.class)
+        .message()
+        .startsWith("Expecting " + Naming.of(daemon) + "\nto be daemonized\nbut it has ended: ")
+        .containsPattern("killed by SIGKILL after \\d+\\.\\d\\d s\n\n");
+  }
+}

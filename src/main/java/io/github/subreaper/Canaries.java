@@ -1,0 +1,45 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Planted;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What {@link Program#withCanaries()} plants around a program, and a good daemon undoes.
+ *
+ * @param descriptor a descriptor that is open, beside the three standard streams
+ * @param file what it refers to, and, unless the program was given another, the standard input too
+ * @param ignored a signal that is ignored
+ * @param blocked a signal that is blocked
+ * @param umask the umask, in octal a number that nobody chooses
+ * @param terminal the controlling terminal; empty if this JVM has none
+ */
+public record Canaries(
+    int descriptor,
+    Path file,
+    Signal ignored,
+    Signal blocked,
+    int umask,
+    Optional<String> terminal) {
+
+  static Canaries of(Planted planted) {
+    return new Canaries(
+        planted.descriptor(),
+        real(planted.file()),
+        Signal.of(planted.ignored()),
+        Signal.of(planted.blocked()),
+        planted.umask(),
+        Optional.ofNullable(planted.terminal()));
+  }
+
+  /** As the kernel shows it; the file itself may be gone. */
+  static Path real(Path file) {
+    Path directory = file.toAbsolutePath().getParent();
+    try {
+      return directory == null ? file : directory.toRealPath().resolve(file.getFileName());
+    } catch (IOException e) {
+      return file;
+    }
+  }
+}

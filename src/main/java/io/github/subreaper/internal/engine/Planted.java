@@ -1,0 +1,29 @@
+package io.github.subreaper.internal.engine;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a launch with canaries finds around it from its first instruction on, and a daemon has to
+ * undo.
+ *
+ * @param descriptor the number under which {@code file} is open
+ * @param terminal the one that controls this JVM, and so the launched process; null for none
+ */
+public record Planted(
+    int descriptor, Path file, int ignored, int blocked, int umask, @Nullable String terminal) {
+  /** High enough for no program to expect it, and low enough for every shell. */
+  private static final int DESCRIPTOR = 9;
+
+  /** SIGRTMIN+8 and the next one: nobody sends them, and all that resets signals resets them. */
+  private static final int IGNORED = 42;
+
+  private static final int BLOCKED = 43;
+
+  /** Tight, of use to its owner, and nobody's own choice. */
+  private static final int UMASK = 0067;
+
+  static Planted of(Path file, @Nullable Integer umask, @Nullable String terminal) {
+    return new Planted(DESCRIPTOR, file, IGNORED, BLOCKED, umask == null ? UMASK : umask, terminal);
+  }
+}

@@ -1,0 +1,105 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What withCanaries() plants is there from the first instruction on, and nothing else is. */
+@Timeout(120)
+class CanariesTest {
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("CanariesTest", ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)));
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private String output(Program program) {
+    Launch launch = scope.launch(program);
+    assertThat(launch.awaitExit()).as(launch.stderr()).isEqualTo(ExitStatus.exited(0));
+    return launch.stdout();
+  }
+
+  private static String mask(Signal signal) {
+    return String.format("%016x", 1L << (signal.number() - 1));
+  }
+
+  @Test
+  void aProgramFindsThemAtItsFirstInstruction() {
+    Launch launch = scope.launch(Program.of("cat", "/proc/self/status").withCanaries());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    Canaries canaries = launch.canaries().orElseThrow();
+
+    assertThat(launch.stdout())
+        .contains("\nUmask:\t" + String.format("%04o", canaries.umask()) + "\n")
+        .contains("\nSigBlk:\t" + mask(canaries.blocked()) + "\n");
+    String ignored = launch.stdout().split("\nSigIgn:\t", 2)[1].substring(0, 16);
+    assertThat(Long.parseUnsignedLong(ignored, 16) & 1L << (canaries.ignored().number() - 1))
+        .isNotZero();
+  }
+
+  @Test
+  void aProgramFindsTheDescriptorAndTheStandardInput() {
+    Launch launch = scope.launch(Program.of("sleep", "1000").withCanaries());
+    Canaries canaries = launch.canaries().orElseThrow();
+
+    assertThat(launch.process().details().openFiles())
+        .extracting(OpenFile::toString)
+        .containsExactly(
+            "0 → " + canaries.file(),
+            "1 → " + launch.standardStreams().get(1),
+            "2 → " + launch.standardStreams().get(2),
+            canaries.descriptor() + " → " + canaries.file());
+    assertThat(launch.standardStreams().get(0)).isEqualTo(canaries.file());
+  }
+
+  @Test
+  void aStandardInputThatWasAskedForStays() {
+    assertThat(output(Program.of("cat").withStandardInput("text").withCanaries()))
+        .isEqualTo("text");
+  }
+
+  @Test
+  void withoutThemAProgramFindsNone() {
+    Launch launch = scope.launch("sleep", "1000");
+
+    assertThat(launch.canaries()).isEmpty();
+    assertThat(launch.listenersAfterReturn(launch.process())).isEmpty();
+    assertThat(launch.process().details().blockedSignals()).isEmpty();
+    assertThat(launch.process().details().openFiles()).hasSize(3);
+    assertThat(launch.standardStreams().get(0)).isEqualTo(Path.of("/dev/null"));
+  }
+
+  @Test
+  void theLaunchReturnsWithTheProgramItself() {
+    for (int i = 0; i < 50; i++) {
+      Launch launch = scope.launch(Program.of("sleep", "1000").withCanaries());
+      assertThat(launch.process().name()).isEqualTo("sleep");
+      assertThat(launch.process().commandLine()).isEqualTo(List.of("sleep", "1000"));
+    }
+  }
+
+  @Test
+  void aUmaskThatWasAskedForIsTheCanary() {
+    Launch launch = scope.launch(Program.of("sh", "-c", "umask").withUmask(027).withCanaries());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+
+    assertThat(launch.stdout()).isEqualTo("0027\n");
+    assertThat(launch.canaries().orElseThrow().umask()).isEqualTo(027);
+  }
+
+  @Test
+  void aLaunchKnowsItsDirectory(@TempDir Path dir) throws Exception {
+    assertThat(scope.launch(Program.of("true").withDirectory(dir)).directory()).isEqualTo(dir);
+    assertThat(Files.isSameFile(scope.launch("true").directory(), Path.of(""))).isTrue();
+  }
+}
