@@ -101,6 +101,20 @@ public final class Daemonization {
     return findings;
   }
 
+  /**
+   * Whether one convention is kept.
+   *
+   * @param convention which one
+   * @return what was found of it
+   */
+  public Verdict verdict(Convention convention) {
+    return findings.stream()
+        .filter(finding -> finding.convention() == convention)
+        .findFirst()
+        .orElseThrow()
+        .verdict();
+  }
+
   /** How many count: tested, and not waived. */
   int tested(Set<Convention> except) {
     return (int)

@@ -1,0 +1,82 @@
+package io.github.subreaper.samples;
+
+import io.github.subreaper.assertj.Convention;
+import io.github.subreaper.assertj.Daemonization;
+import io.github.subreaper.assertj.Daemonization.Finding;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What was measured, as a table in Markdown, written between two marks of a file. */
+final class DaemonTable {
+  private static final String BEGIN = "<!-- measured -->\n";
+  private static final String END = "<!-- end of what was measured -->\n";
+
+  private static final Set<Convention> TELLING =
+      EnumSet.of(
+          Convention.STANDARD_STREAMS_DETACHED,
+          Convention.WORKING_DIRECTORY,
+          Convention.PID_FILE,
+          Convention.READY_WHEN_LAUNCHER_RETURNED);
+
+  private DaemonTable() {}
+
+  static void write(Path file, Map<RealDaemon, Daemonization> measured) throws IOException {
+    String text = Files.readString(file);
+    int begin = text.indexOf(BEGIN) + BEGIN.length();
+    int end = text.indexOf(END);
+    if (begin < BEGIN.length() || end < begin) {
+      throw new IOException(file + " lacks the marks " + BEGIN.strip() + " and " + END.strip());
+    }
+    Files.writeString(file, text.substring(0, begin) + table(measured) + text.substring(end));
+  }
+
+  private static String table(Map<RealDaemon, Daemonization> measured) {
+    StringBuilder text = new StringBuilder("\n| daemon |");
+    for (Convention convention : Convention.values()) {
+      text.append(' ').append(convention.title()).append(" |");
+    }
+    text.append("\n|---|").append(":-:|".repeat(Convention.values().length)).append('\n');
+    measured.forEach((daemon, found) -> text.append(row(daemon, found)));
+    text.append("\nWhat was found instead, where that is not the canary itself:\n\n");
+    measured.forEach((daemon, found) -> text.append(failures(daemon, found)));
+    return text.append('\n').toString();
+  }
+
+  private static String row(RealDaemon daemon, Daemonization found) {
+    return found.findings().stream()
+        .map(DaemonTable::cell)
+        .collect(Collectors.joining(" | ", "| " + daemon.executable() + " | ", " |\n"));
+  }
+
+  private static String cell(Finding finding) {
+    return switch (finding.verdict()) {
+      case OK -> "✓";
+      case FAIL -> "**✗**";
+      case NOT_TESTED -> "–";
+    };
+  }
+
+  private static String failures(RealDaemon daemon, Daemonization found) {
+    String failures =
+        found.findings().stream()
+            .filter(finding -> finding.verdict() == Daemonization.Verdict.FAIL)
+            .filter(finding -> TELLING.contains(finding.convention()))
+            .map(finding -> lasting(finding.found()))
+            .collect(Collectors.joining("; "));
+    return failures.isEmpty() ? "" : "- **" + daemon.executable() + "**: " + failures + "\n";
+  }
+
+  /** Without what differs from run to run. */
+  private static String lasting(String found) {
+    return found
+        .replaceAll("/tmp/[^/ ,]+", "DIR")
+        .replaceAll("written \\S+ s", "written")
+        .replaceAll(":\\d{4,}", ":PORT")
+        .replaceAll(":\\[\\d+]", "");
+  }
+}

@@ -1,0 +1,356 @@
+package io.github.subreaper.samples;
+
+import io.github.subreaper.Program;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Daemons of a distribution, each with as little configuration as it takes to start it in a
+ * directory, on loopback addresses and unix sockets only.
+ */
+enum RealDaemon {
+  CHRONY("chronyd", "chrony") {
+    @Override
+    Program program(String chronyd, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "port 0",
+              "cmdport 0",
+              "pidfile " + pidFile(dir),
+              "bindcmdaddress " + dir + "/c");
+      return Program.of(chronyd, "-x", "-u", "root", "-f", config.toString());
+    }
+
+    @Override
+    boolean needsRoot() {
+      return true;
+    }
+  },
+  DBUS("dbus-daemon", "dbus-daemon") {
+    @Override
+    Program program(String dbus, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "<busconfig><listen>unix:path=" + dir + "/bus</listen><fork/>",
+              "<pidfile>" + pidFile(dir) + "</pidfile><auth>EXTERNAL</auth>",
+              "<policy context='default'><allow user='*'/></policy></busconfig>");
+      return Program.of(dbus, "--config-file=" + config);
+    }
+  },
+  DNSMASQ("dnsmasq", "dnsmasq-base") {
+    @Override
+    Program program(String dnsmasq, Path dir) throws IOException {
+      return Program.of(
+          dnsmasq,
+          "--conf-file=/dev/null",
+          "--port=" + freePort(),
+          "--listen-address=127.0.0.1",
+          "--bind-interfaces",
+          "--no-resolv",
+          "--no-hosts",
+          "--user=" + System.getProperty("user.name"),
+          "--pid-file=" + pidFile(dir));
+    }
+  },
+  DROPBEAR("dropbear", "dropbear-bin") {
+    @Override
+    Program program(String dropbear, Path dir) throws IOException {
+      Path key = dir.resolve("key");
+      run("dropbearkey", "-t", "ed25519", "-f", key.toString());
+      String address = "127.0.0.1:" + freePort();
+      return Program.of(
+          dropbear, "-r", key.toString(), "-p", address, "-P", pidFile(dir).toString());
+    }
+  },
+  GPG_AGENT("gpg-agent", "gpg-agent") {
+    @Override
+    Program program(String agent, Path dir) {
+      return Program.of(agent, "--homedir", dir.toString(), "--daemon");
+    }
+
+    @Override
+    boolean hasPidFile() {
+      return false;
+    }
+  },
+  HAPROXY("haproxy", "haproxy") {
+    @Override
+    Program program(String haproxy, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "defaults",
+              " mode http",
+              " timeout client 1s",
+              " timeout server 1s",
+              " timeout connect 1s",
+              "frontend f",
+              " bind unix@" + dir + "/socket");
+      return Program.of(haproxy, "-D", "-f", config.toString(), "-p", pidFile(dir).toString());
+    }
+  },
+  LIGHTTPD("lighttpd", "lighttpd") {
+    @Override
+    Program program(String lighttpd, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "server.document-root = \"" + dir + "\"",
+              "server.bind = \"" + dir + "/socket\"",
+              "server.pid-file = \"" + pidFile(dir) + "\"");
+      return Program.of(lighttpd, "-f", config.toString());
+    }
+  },
+  MEMCACHED("memcached", "memcached") {
+    @Override
+    Program program(String memcached, Path dir) {
+      return Program.of(
+          memcached,
+          "-d",
+          "-u",
+          System.getProperty("user.name"),
+          "-s",
+          dir + "/socket",
+          "-P",
+          pidFile(dir).toString());
+    }
+  },
+  MOSQUITTO("mosquitto", "mosquitto") {
+    @Override
+    Program program(String mosquitto, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "listener 0 " + dir + "/socket",
+              "allow_anonymous true",
+              "user " + System.getProperty("user.name"),
+              "pid_file " + pidFile(dir));
+      return Program.of(mosquitto, "-d", "-c", config.toString());
+    }
+  },
+  NGINX("nginx", "nginx") {
+    @Override
+    Program program(String nginx, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "pid " + pidFile(dir) + "; error_log error.log; events {}",
+              "http { access_log off; client_body_temp_path b; proxy_temp_path p;",
+              " fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;",
+              " server { listen unix:" + dir + "/socket; } }");
+      return Program.of(nginx, "-p", dir.toString(), "-c", config.toString());
+    }
+  },
+  PROFTPD("proftpd", "proftpd-core") {
+    @Override
+    Program program(String proftpd, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "ServerType standalone",
+              "DefaultAddress 127.0.0.1",
+              "Port " + freePort(),
+              "PidFile " + pidFile(dir),
+              "ScoreboardFile " + dir + "/scoreboard",
+              "WtmpLog off",
+              "User nobody",
+              "Group nogroup");
+      return Program.of(proftpd, "-c", config.toString());
+    }
+
+    @Override
+    boolean needsRoot() {
+      return true;
+    }
+  },
+  REDIS("redis-server", "redis-server") {
+    @Override
+    Program program(String redis, Path dir) {
+      return Program.of(
+          redis,
+          "--port",
+          "0",
+          "--unixsocket",
+          dir + "/socket",
+          "--save",
+          "",
+          "--daemonize",
+          "yes",
+          "--pidfile",
+          pidFile(dir).toString());
+    }
+  },
+  RSYNC("rsync", "rsync") {
+    @Override
+    Program program(String rsync, Path dir) throws IOException {
+      Path config = write(dir, "pid file = " + pidFile(dir), "use chroot = no");
+      return Program.of(
+          rsync, "--daemon", "--address=127.0.0.1", "--port=" + freePort(), "--config=" + config);
+    }
+  },
+  SSH_AGENT("ssh-agent", "openssh-client") {
+    @Override
+    Program program(String agent, Path dir) {
+      return Program.of(agent, "-a", dir + "/socket");
+    }
+
+    @Override
+    boolean hasPidFile() {
+      return false;
+    }
+  },
+  SSHD("sshd", "openssh-server") {
+    @Override
+    Program program(String sshd, Path dir) throws IOException {
+      Path key = dir.resolve("key");
+      run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString());
+      Path config =
+          write(
+              dir,
+              "ListenAddress 127.0.0.1:" + freePort(),
+              "HostKey " + key,
+              "PidFile " + pidFile(dir),
+              "UsePAM no");
+      if (needsRoot()) {
+        Files.createDirectories(Path.of("/run/sshd")); // as its package does at boot
+      }
+      return Program.of(sshd, "-f", config.toString());
+    }
+
+    @Override
+    boolean needsRoot() {
+      return true;
+    }
+  },
+  STUNNEL("stunnel", "stunnel4") {
+    @Override
+    Program program(String stunnel, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "pid = " + pidFile(dir),
+              "output = " + dir + "/log",
+              "[x]",
+              "client = yes",
+              "accept = 127.0.0.1:" + freePort(),
+              "connect = 127.0.0.1:1");
+      return Program.of(stunnel, config.toString());
+    }
+  },
+  TFTPD("in.tftpd", "tftpd-hpa") {
+    @Override
+    Program program(String tftpd, Path dir) throws IOException {
+      return Program.of(
+          tftpd,
+          "--listen",
+          "--address",
+          "127.0.0.1:" + freePort(),
+          "--pidfile",
+          pidFile(dir).toString(),
+          dir.toString());
+    }
+
+    @Override
+    boolean needsRoot() {
+      return true;
+    }
+  },
+  TINYPROXY("tinyproxy", "tinyproxy-bin") {
+    @Override
+    Program program(String tinyproxy, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "Port " + freePort(),
+              "Listen 127.0.0.1",
+              "Timeout 600",
+              "PidFile \"" + pidFile(dir) + "\"",
+              "LogFile \"" + dir + "/log\"");
+      return Program.of(tinyproxy, "-c", config.toString());
+    }
+  },
+  UNBOUND("unbound", "unbound") {
+    @Override
+    Program program(String unbound, Path dir) throws IOException {
+      Path config =
+          write(
+              dir,
+              "server:",
+              " interface: 127.0.0.1",
+              " port: " + freePort(),
+              " username: \"\"",
+              " chroot: \"\"",
+              " directory: \"" + dir + "\"",
+              " pidfile: \"" + pidFile(dir) + "\"",
+              " use-syslog: no",
+              " logfile: \"" + dir + "/log\"",
+              " module-config: \"iterator\"",
+              "remote-control:",
+              " control-enable: no");
+      return Program.of(unbound, "-c", config.toString());
+    }
+  };
+
+  private final String executable;
+  private final String debianPackage;
+
+  RealDaemon(String executable, String debianPackage) {
+    this.executable = executable;
+    this.debianPackage = debianPackage;
+  }
+
+  /** As the machine has it; elsewhere the test is skipped, also in CI. */
+  String require() {
+    return Programs.require(executable, debianPackage, false);
+  }
+
+  String executable() {
+    return executable;
+  }
+
+  boolean needsRoot() {
+    return false;
+  }
+
+  abstract Program program(String file, Path dir) throws IOException;
+
+  boolean hasPidFile() {
+    return true;
+  }
+
+  Path pidFile(Path dir) {
+    return dir.resolve("pid");
+  }
+
+  private static Path write(Path dir, String... lines) throws IOException {
+    return Files.write(dir.resolve("config"), List.of(lines));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void run(String... command) throws IOException {
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      if (process.waitFor() != 0) {
+        throw new IOException(String.join(" ", command) + " failed");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+}
