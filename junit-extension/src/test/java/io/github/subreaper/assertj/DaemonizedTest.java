@@ -245,6 +245,32 @@ class DaemonizedTest {
             launch.pid());
   }
 
+  /** script(1) gives its command a terminal of its own. */
+  @Test
+  void aControllingTerminalIsSeen() {
+    Launch script =
+        scope
+            .patient()
+            .launch(
+                Program.of("script", "-qec", "echo ready; sleep 1000", "/dev/null").withCanaries());
+    script.awaitOutput("ready*");
+    Descendant inside = script.process().children().get(0);
+    assertThat(found(Daemonization.of(inside), Convention.NO_CONTROLLING_TERMINAL))
+        .matches("FAIL: /dev/pts/\\d+");
+  }
+
+  @Test
+  void softAssertionsCollectIt() {
+    Descendant daemon = daemon("umask", "directory");
+    SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
+    softly
+        .assertThat(daemon)
+        .isDaemonized(Convention.UMASK)
+        .isDaemonized(Convention.WORKING_DIRECTORY)
+        .isDaemonized(Convention.UMASK, Convention.WORKING_DIRECTORY, Convention.UMASK);
+    assertThat(softly.errorsCollected()).hasSize(2);
+  }
+
   @Test
   void aProcessThatHasEndedIsNoDaemon() {
     Descendant daemon = daemon();

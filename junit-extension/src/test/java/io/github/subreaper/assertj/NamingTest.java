@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 
+import io.github.subreaper.ProcessState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -46,5 +47,18 @@ class NamingTest {
     assertThat(Naming.of(Duration.ofMillis(1500))).isEqualTo("1.5 s");
     assertThat(Naming.of(Duration.ofDays(1))).isEqualTo("86400.0 s");
     assertThat(Naming.of(Duration.ofSeconds(Long.MAX_VALUE))).endsWith(" s");
+  }
+
+  @Test
+  void amountsOfMemoryAreReadable() {
+    assertThat(Naming.bytes(1023)).isEqualTo("1023 B");
+    assertThat(Naming.bytes(1536)).isEqualTo("1.5 KiB");
+    assertThat(Naming.bytes(3 << 20)).isEqualTo("3.0 MiB");
+  }
+
+  @Test
+  void masksAreOctalAndStatesAreWords() {
+    assertThat(Naming.octal(027)).isEqualTo("0027");
+    assertThat(Naming.of(ProcessState.FIRST_THREAD_ENDED)).isEqualTo("first thread ended");
   }
 }
