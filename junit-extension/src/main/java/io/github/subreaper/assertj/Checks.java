@@ -6,6 +6,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.OpenFile;
 import io.github.subreaper.ProcessDetails;
+import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.assertj.Daemonization.Verdict;
@@ -29,7 +30,9 @@ final class Checks {
   private static final String NULL = "/dev/null";
   private static final String NO_CANARIES = "launched without Program.withCanaries()";
   private static final String NO_LAUNCH = "not known to come from a launch";
-  private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
+  private static final int STREAMS = 3;
+  private static final Outcome UNREADABLE =
+      Outcome.notTested("its descriptors may not be read; root may");
 
   private final Descendant process;
   private final ProcessDetails details;
@@ -37,12 +40,24 @@ final class Checks {
   private final @Nullable Launch launch;
   private final @Nullable Canaries canaries;
 
+  /** Null if they may not be read: another user's, or not dumpable, as agents that keep keys. */
+  private final @Nullable List<OpenFile> openFiles;
+
   Checks(Descendant process, @Nullable Path pidFile) {
     this.process = process;
     this.details = process.details();
     this.pidFile = pidFile;
     this.launch = process.launch().orElse(null);
     this.canaries = launch == null ? null : launch.canaries().orElse(null);
+    this.openFiles = readable(details);
+  }
+
+  private static @Nullable List<OpenFile> readable(ProcessDetails details) {
+    try {
+      return details.openFiles();
+    } catch (ProcessNotReadableException e) {
+      return null;
+    }
   }
 
   Finding check(Convention convention) {
@@ -52,15 +67,15 @@ final class Checks {
           case NOT_SESSION_LEADER -> leader();
           case NO_CONTROLLING_TERMINAL -> terminal();
           case ORPHAN -> orphan();
-          case STANDARD_STREAMS_DETACHED -> streams();
-          case NO_INHERITED_DESCRIPTORS -> descriptors();
+          case STANDARD_STREAMS_DETACHED -> openFiles == null ? UNREADABLE : streams(openFiles);
+          case NO_INHERITED_DESCRIPTORS -> openFiles == null ? UNREADABLE : descriptors(openFiles);
           case WORKING_DIRECTORY -> directory();
           case UMASK -> umask();
           case SIGNAL_MASK -> mask();
           case SIGNAL_DISPOSITIONS -> dispositions();
           case PID_FILE -> pidFile();
           case LAUNCHER_SUCCEEDED -> launcher();
-          case READY_WHEN_LAUNCHER_RETURNED -> ready();
+          case READY_WHEN_LAUNCHER_RETURNED -> openFiles == null ? UNREADABLE : ready();
         };
     return new Finding(convention, outcome.verdict, Naming.printable(outcome.found, LONGEST));
   }
@@ -136,11 +151,11 @@ final class Checks {
             : "its parent " + details.parentPid() + " has not ended");
   }
 
-  private Outcome streams() {
+  private Outcome streams(List<OpenFile> files) {
     List<String> found = new ArrayList<>();
     boolean detached = true;
-    for (int descriptor = 0; descriptor < STREAMS.size(); descriptor++) {
-      String target = target(descriptor);
+    for (int descriptor = 0; descriptor < STREAMS; descriptor++) {
+      String target = target(files, descriptor);
       boolean kept = target == null || isTerminal(target) || isOfTheLaunch(target);
       detached &= !kept;
       found.add(
@@ -157,8 +172,8 @@ final class Checks {
         detached, detached && canaries == null ? text + " (but 0 was so from the start)" : text);
   }
 
-  private @Nullable String target(int descriptor) {
-    return details.openFiles().stream()
+  private static @Nullable String target(List<OpenFile> files, int descriptor) {
+    return files.stream()
         .filter(file -> file.descriptor() == descriptor)
         .map(OpenFile::target)
         .findFirst()
@@ -178,10 +193,10 @@ final class Checks {
             .anyMatch(path -> target.equals(path) || target.equals(path + " (deleted)"));
   }
 
-  private Outcome descriptors() {
+  private Outcome descriptors(List<OpenFile> files) {
     List<String> inherited =
-        details.openFiles().stream()
-            .filter(file -> file.descriptor() >= STREAMS.size())
+        files.stream()
+            .filter(file -> file.descriptor() >= STREAMS)
             .filter(file -> isCanary(file) || isOfTheLaunch(file.target()))
             .map(
                 file ->
@@ -210,15 +225,13 @@ final class Checks {
     if (launched.equals(Path.of("/"))) {
       return Outcome.notTested("launched in / itself: see Program.withDirectory");
     }
-    String found =
-        process.workingDirectory().map(Path::toString).orElse("not known: it may not be read");
-    boolean stayed =
-        process.workingDirectory().filter(path -> Paths.areSame(path, launched)).isPresent();
-    return Outcome.of(
-        !stayed && process.workingDirectory().isPresent(),
-        stayed
-            ? found + ", where it was launched"
-            : found.equals("/") ? found : found + ", its own choice");
+    Path found = openFiles == null ? null : process.workingDirectory().orElse(null);
+    if (found == null) {
+      return Outcome.notTested("it may not be read; root may");
+    }
+    return Paths.areSame(found, launched)
+        ? Outcome.fail(found + ", where it was launched")
+        : Outcome.ok(found.equals(Path.of("/")) ? "/" : found + ", its own choice");
   }
 
   private Outcome umask() {

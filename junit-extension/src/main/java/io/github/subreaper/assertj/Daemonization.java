@@ -69,7 +69,7 @@ public final class Daemonization {
    *
    * @param process which one
    * @return what was found; the convention of the pid file is not tested
-   * @throws io.github.subreaper.ProcessNotReadableException if it has ended, or may not be read
+   * @throws io.github.subreaper.ProcessNotReadableException if it has ended
    */
   public static Daemonization of(Descendant process) {
     return look(process, null);
@@ -81,7 +81,7 @@ public final class Daemonization {
    * @param process which one
    * @param pidFile where the process should have written its pid
    * @return what was found
-   * @throws io.github.subreaper.ProcessNotReadableException if it has ended, or may not be read
+   * @throws io.github.subreaper.ProcessNotReadableException if it has ended
    */
   public static Daemonization of(Descendant process, Path pidFile) {
     return look(process, Objects.requireNonNull(pidFile, "pidFile"));

@@ -1048,7 +1048,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param except conventions that it need not keep
    * @return this
-   * @throws AssertionError if it does not keep another one, or has ended, or may not be read
+   * @throws AssertionError if it does not keep another one, or has ended
    */
   public DescendantAssert isDaemonized(Convention... except) {
     return keeps(Set.copyOf(List.of(except)), null);
@@ -1066,7 +1066,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * @param pidFile where it should have written its pid
    * @param except conventions that it need not keep
    * @return this
-   * @throws AssertionError if it does not keep another one, or has ended, or may not be read
+   * @throws AssertionError if it does not keep another one, or has ended
    */
   public DescendantAssert isDaemonized(Path pidFile, Convention... except) {
     return keeps(Set.copyOf(List.of(except)), Objects.requireNonNull(pidFile, "pidFile"));

@@ -7,7 +7,6 @@ import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -456,9 +455,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     Arguments.notNegative("limit", limit);
     isNotNull();
     Descendant process = actual.process();
-    Duration took =
-        Duration.between(process.startTime(), process.endedAt().orElseGet(Instant::now));
     boolean ended = process.endedAt().isPresent();
+    Duration took = Usage.time(process);
     if (!ended || took.compareTo(limit) >= 0) {
       throwAssertionError(
           Should.differently(

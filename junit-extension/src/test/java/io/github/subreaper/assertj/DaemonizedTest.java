@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static java.util.stream.Collectors.joining;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.subreaper.Canaries;
 import io.github.subreaper.Descendant;
@@ -14,6 +15,7 @@ import io.github.subreaper.assertj.Daemonization.Verdict;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -243,6 +245,23 @@ class DaemonizedTest {
             terminal,
             dir,
             launch.pid());
+  }
+
+  @Test
+  void whatMayNotBeReadIsNotTested() throws Exception {
+    Path unreadable = Files.copy(built.resolve("homemade"), dir.resolve("homemade"));
+    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("--x--x--x"));
+    assumeFalse(Files.isReadable(unreadable), "root may read everything");
+    Program program =
+        Program.of(unreadable.toString(), dir.toString(), "umask").withDirectory(dir);
+    Launch launch = scope.patient().launch(program.withCanaries());
+    assertThat(launch).exitsWith(0);
+    Daemonization found = Daemonization.of(launch.awaitOrphan(), pidFile());
+    assertThat(failed(found)).containsExactly(Convention.UMASK);
+    assertThat(found(found, Convention.NO_INHERITED_DESCRIPTORS))
+        .isEqualTo("not tested: its descriptors may not be read; root may");
+    assertThat(found(found, Convention.WORKING_DIRECTORY))
+        .isEqualTo("not tested: it may not be read; root may");
   }
 
   /** script(1) gives its command a terminal of its own. */
