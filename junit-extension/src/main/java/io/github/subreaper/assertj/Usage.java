@@ -12,7 +12,9 @@ import java.util.OptionalLong;
 final class Usage {
   private Usage() {}
 
-  /** How long it ran, or has run; the kernel's start is a rounded one, and may seem to come later. */
+  /**
+   * How long it ran, or has run; the kernel's start is a rounded one, and may seem to come later.
+   */
   static Duration time(Descendant process) {
     Duration time =
         Duration.between(process.startTime(), process.endedAt().orElseGet(Instant::now));

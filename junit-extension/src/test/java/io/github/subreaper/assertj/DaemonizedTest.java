@@ -252,8 +252,7 @@ class DaemonizedTest {
     Path unreadable = Files.copy(built.resolve("homemade"), dir.resolve("homemade"));
     Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("--x--x--x"));
     assumeFalse(Files.isReadable(unreadable), "root may read everything");
-    Program program =
-        Program.of(unreadable.toString(), dir.toString(), "umask").withDirectory(dir);
+    Program program = Program.of(unreadable.toString(), dir.toString(), "umask").withDirectory(dir);
     Launch launch = scope.patient().launch(program.withCanaries());
     assertThat(launch).exitsWith(0);
     Daemonization found = Daemonization.of(launch.awaitOrphan(), pidFile());
