@@ -4,7 +4,10 @@ package io.github.subreaper;
 public final class ProcessNotReadableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Why, without the name of the process. */
   private final String reason;
+
+  /** Whether it has ended. */
   private final boolean ended;
 
   private ProcessNotReadableException(
