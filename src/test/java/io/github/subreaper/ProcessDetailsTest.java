@@ -40,8 +40,8 @@ class ProcessDetailsTest {
             Program.of(
                     "sh",
                     "-c",
-                    "trap '' USR1; trap : USR2; umask 027; ulimit -S -n 64; exec 8>data; echo ready;"
-                        + " while :; do sleep 1000; done")
+                    "trap '' USR1; trap : USR2; umask 027; ulimit -S -n 64; exec 8>data; mkfifo never; echo ready;"
+                        + " read line <never")
                 .withDirectory(dir)
                 .withEnvironment("MODE", "test"));
     launch.awaitOutput("ready");
