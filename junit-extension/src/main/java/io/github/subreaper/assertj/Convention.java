@@ -26,7 +26,7 @@ public enum Convention {
   /** Its parent has ended, so that the subreaper, else init, is its parent. */
   ORPHAN(
       "adopted",
-      "daemon(7): \"call exit() in the first child, [so] that the daemon process is re-parented\""),
+      "daemon(7): exit() in the first child \"ensures that the daemon process is re-parented\""),
 
   /** Its standard input, output and error have nothing to do with those of the launch. */
   STANDARD_STREAMS_DETACHED(
