@@ -6,8 +6,10 @@ import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.TreeNode;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -505,6 +507,16 @@ public final class Descendant {
   public List<Path> listeningPaths() {
     return isAlive()
         ? Sockets.listening(record.pid()).unix().stream().map(Path::of).toList()
+        : List.of();
+  }
+
+  /** Regular files that it writes and does not read; none if it may not be looked into. */
+  List<Path> logs() {
+    return isAlive()
+        ? Procfs.filesOnlyWritten(record.pid()).stream()
+            .map(Path::of)
+            .filter(Files::isRegularFile)
+            .toList()
         : List.of();
   }
 

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -173,6 +175,47 @@ sealed interface Readiness extends AutoCloseable {
     @Override
     public void close() {
       close.run();
+    }
+  }
+
+  /** Whether a line was written to its output, or to any log that it has open at a look. */
+  final class OfLogs implements Readiness {
+    private final String what;
+    private final Launch launch;
+    private final Predicate<String> wanted;
+    private final OfLine output;
+    private final Map<Path, OfLine> logs = new LinkedHashMap<>();
+
+    OfLogs(String what, Launch launch, Predicate<String> wanted) {
+      this.what = what;
+      this.launch = launch;
+      this.wanted = wanted;
+      this.output = OfLine.ofOutput(what, launch, wanted);
+    }
+
+    @Override
+    public Finding look() {
+      for (Descendant process : launch.living()) {
+        for (Path log : process.logs()) {
+          logs.computeIfAbsent(log, path -> OfLine.in(what, launch, path, wanted));
+        }
+      }
+      Finding finding = output.look();
+      for (OfLine log : logs.values()) {
+        finding = finding.holds() ? finding : log.look();
+      }
+      return finding.holds() ? finding : Finding.of(State.NOT_YET, what, instead());
+    }
+
+    private String instead() {
+      List<String> names = new ArrayList<>(List.of("stdout", "stderr"));
+      logs.keySet().forEach(log -> names.add(Text.safe(log.toString())));
+      return "none so far in " + String.join(", ", names);
+    }
+
+    @Override
+    public void close() {
+      logs.values().forEach(OfLine::close);
     }
   }
 

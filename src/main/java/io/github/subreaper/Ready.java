@@ -70,6 +70,21 @@ public final class Ready {
   }
 
   /**
+   * A line that the launch writes, wherever: to stdout or stderr, or to a file that one of its
+   * processes has open for writing only, as logs are. Each of these may be replaced or truncated
+   * meanwhile.
+   *
+   * @param regex to be found in the line; {@code ^} and {@code $} are its ends
+   * @return the condition
+   * @throws PatternSyntaxException if it is no regular expression
+   */
+  public static Ready logLine(String regex) {
+    Predicate<String> wanted = Pattern.compile(regex).asPredicate();
+    String what = "a line with /" + Text.safe(regex) + "/ in what it writes";
+    return new Ready(what, launch -> new Readiness.OfLogs(what, launch, wanted));
+  }
+
+  /**
    * A line that the launch, or whatever inherited its streams, writes to stdout or stderr.
    *
    * @param regex to be found in the line; {@code ^} and {@code $} are its ends

@@ -197,6 +197,33 @@ class ReadyTest {
   }
 
   @Test
+  void aLineOfWhateverLogItHasOpenMakesItReady() throws Exception {
+    Files.writeString(file("data"), "it is up\n");
+    Launch launch =
+        scope.launch(
+            Program.of(
+                    "sh",
+                    "-c",
+                    "exec 8<>data 9>>log; echo starting >&9; echo open; read line <go;"
+                        + " echo it is up >&9; exec sleep 1000 9>&-")
+                .withDirectory(directory));
+    launch.awaitOutput("open");
+    Ready ready = Ready.logLine("^it is up$");
+    assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
+        .hasMessageContaining(
+            "  no  a line with /^it is up$/ in what it writes: none so far in stdout, stderr, ")
+        .hasMessageContaining(file("log").toString())
+        .as("a file that is read too is no log")
+        .hasMessageNotContaining(file("data").toString());
+    BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
+    await().atMost(LONG).until(this::logIsOpen);
+    go();
+    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
+    assertThat(logIsOpen()).as("a descriptor that the wait has left").isFalse();
+    launch.awaitReady(Ready.logLine("^open$"), Duration.ZERO);
+  }
+
+  @Test
   void aLineThatIsInTheLogWhenTheWaitBeginsCounts() {
     Launch launch = launch("line", "log", "it is up", "print", "done", "pause");
     launch.awaitOutput("done");

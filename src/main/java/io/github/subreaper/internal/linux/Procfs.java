@@ -37,6 +37,10 @@ public final class Procfs {
   private static final byte[] LOCKS = "Max file locks".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OPEN_FILES = "Max open files".getBytes(StandardCharsets.US_ASCII);
 
+  private static final byte[] FLAGS = "flags:".getBytes(StandardCharsets.US_ASCII);
+  private static final int ACCESS_MODE = 3;
+  private static final int WRITE_ONLY = 1;
+
   private static final int SC_CLK_TCK = 2;
 
   /** Clock ticks a second, sysconf(3). */
@@ -216,6 +220,28 @@ public final class Procfs {
   /** What a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
   public static @Nullable String fd(int pid, int fd) {
     return link("/proc/" + name(pid) + "/fd/" + fd);
+  }
+
+  /** The paths of what a process has open for writing only, proc_pid_fdinfo(5), as logs are. */
+  public static List<String> filesOnlyWritten(int pid) {
+    List<String> files = new ArrayList<>();
+    for (int fd : openFds(pid)) {
+      String target = fd(pid, fd);
+      byte[] info = read("/proc/" + name(pid) + "/fdinfo/" + fd);
+      if (target != null && target.startsWith("/") && info != null && isOnlyWritten(info)) {
+        files.add(target);
+      }
+    }
+    return files;
+  }
+
+  private static boolean isOnlyWritten(byte[] info) {
+    int position = afterHeading(info, FLAGS);
+    int last = position;
+    while (last < info.length && info[last] != '\n') {
+      last++;
+    }
+    return last > position && (info[last - 1] - '0' & ACCESS_MODE) == WRITE_ONLY; // octal
   }
 
   private static List<Integer> numbers(Path directory) {
