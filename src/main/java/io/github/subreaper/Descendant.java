@@ -283,6 +283,11 @@ public final class Descendant {
    * two looks agree that all of it stands; waits as long as the scope's {@code await}. Who was
    * stopped before stays as it is.
    *
+   * <p>Launched programs are in this JVM's process group. Where that group is orphaned (nohup,
+   * setsid), the kernel sends SIGHUP to all of it when a process that links it to another group
+   * ends while a member is stopped, setpgid(2): so give what you freeze a session of its own, as
+   * daemons have.
+   *
    * <p>It goes on when the result is closed, or when the scope ends that the calling thread works
    * for: a test that freezes a daemon of its class finds it thawed after itself.
    *

@@ -44,7 +44,10 @@ public final class Frozen implements AutoCloseable {
       Duration await = Supervisor.options(until).await();
       done = freeze.stop(Durations.nanos(await));
       if (!done) {
-        throw failure(engine, top, freeze, await);
+        Scope own = top.record().scope();
+        throw until.isOpen() && own != null && own.isOpen()
+            ? failure(engine, top, freeze, await)
+            : new ScopeClosedException("cannot freeze " + top + ": its scope has ended meanwhile");
       }
       return new Frozen(engine, top, freeze, forget);
     } catch (InterruptedException e) {

@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.testing.ChildJvm;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -437,6 +440,21 @@ class EndTest {
     ambient("exec sleep MARK");
     inner.awaitDescendant("sleep " + mark);
     assertThat(inner.end().toString()).doesNotContain("SIGTERM ignored");
+  }
+
+  @Test
+  void aStrangersSocketWithALineEndInItsNameKeepsNoScopeFromItsEnd() throws Exception {
+    Path strange = directory.resolve("a\n1 2 3 zz 5 6 7 8");
+    try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      socket.bind(UnixDomainSocketAddress.of(strange));
+      Supervisor inner = scope.open("inner");
+      Launch sleep = launch(inner, "exec sleep MARK");
+      Launch launch = inner.launch(Program.of("true").withCanaries());
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+      assertThat(sleep.process().listeningPaths()).isEmpty();
+      inner.end();
+      assertThat(sleep.isAlive()).isFalse();
+    }
   }
 
   // survivors ------------------------------------------------------------------------------------

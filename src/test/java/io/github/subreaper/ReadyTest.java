@@ -301,6 +301,14 @@ class ReadyTest {
         .hasMessageContaining(file("go") + ": is no regular file\n");
   }
 
+  @Test
+  void aWaitForALineEndsInTimeThoughSomebodyWritesWithoutEnd() {
+    Launch launch = scope.launch("timeout", "-s", "KILL", "60", "yes", "x".repeat(60));
+    assertThat(timeout(() -> launch.awaitReady(Ready.output("never"), SHORT)))
+        .hasMessageContaining("a line with /never/");
+    assertThat(launch.isAlive()).as("control: it still writes").isTrue();
+  }
+
   // pid files ------------------------------------------------------------------------------------
 
   @Test

@@ -84,6 +84,9 @@ final class Ending {
     interrupted = Thread.interrupted();
     try {
       return launch != null ? endLaunch(launch) : endScope();
+    } catch (RuntimeException | Error e) {
+      live(process -> true).forEach(this::kill); // nobody who is known outlives what has failed
+      throw e;
     } finally {
       release();
       if (interrupted) {

@@ -28,6 +28,7 @@ public final class Freeze {
   private @Nullable ProcessRecord refusing;
   private @Nullable ProcessRecord running;
   private int errno;
+  private boolean ended;
   private volatile boolean over;
 
   public Freeze(Engine engine, ProcessRecord top) {
@@ -43,7 +44,8 @@ public final class Freeze {
   public boolean stop(long timeoutNanos) throws InterruptedException {
     boolean done = false;
     try {
-      done = engine.await(timeoutNanos, this::look, () -> refusing != null || over) != null;
+      done =
+          engine.await(timeoutNanos, this::look, () -> refusing != null || ended || over) != null;
       return done;
     } finally {
       if (!done) {
@@ -63,6 +65,10 @@ public final class Freeze {
       }
     }
     for (ProcessRecord process : frozen) {
+      if (process.isAlive() && process.freezes == 0) {
+        ended = true; // by an end, which has let it go on to ask it
+        return null;
+      }
       if (process.isAlive() && !stands(process)) {
         news = true;
         engine.signal(process, SIGSTOP); // not there yet, or somebody has let it go on
@@ -141,8 +147,9 @@ public final class Freeze {
         List<ProcessRecord> bottomUp = new ArrayList<>(frozen);
         Collections.reverse(bottomUp);
         for (ProcessRecord process : bottomUp) {
+          boolean last = process.freezes == 1;
           process.freezes = Math.max(0, process.freezes - 1);
-          if (process.freezes == 0) {
+          if (last && !process.frozen) { // by an end, which is about to kill it
             engine.signal(process, SIGCONT);
           }
         }

@@ -83,7 +83,11 @@ public final class LaunchRecord {
   /** For the reaper, before anybody knows of the launched process's end. */
   void returned() {
     if (planted != null && listenersAtReturn == null) {
-      listenersAtReturn = Sockets.allListening();
+      try {
+        listenersAtReturn = Sockets.allListening();
+      } catch (RuntimeException e) {
+        listenersAtReturn = null; // unknown: an end must not fail for that
+      }
     }
   }
 

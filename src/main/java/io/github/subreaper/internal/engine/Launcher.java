@@ -90,7 +90,7 @@ final class Launcher {
     }
     try {
       if (spec.setup().notifySocket()) {
-        launch.listen(new Notifications(engine, launch));
+        launch.listen(notifications(launch));
       }
       PosixSpawn.Result result = exec(launch, file, spec.command(), input);
       if (result.errno() == Errno.ENOEXEC && isText(resolve(file, spec.directory()))) {
@@ -185,6 +185,14 @@ final class Launcher {
       }
     } catch (LinuxException e) {
       throw refused(launch, what + ": " + e.getMessage());
+    }
+  }
+
+  private Notifications notifications(LaunchRecord launch) {
+    try {
+      return new Notifications(engine, launch);
+    } catch (LinuxException e) {
+      throw refused(launch, "its notify socket: " + e.getMessage());
     }
   }
 

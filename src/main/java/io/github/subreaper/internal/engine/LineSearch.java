@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class LineSearch {
   /** What can be read while somebody writes to its end. */
   interface Growing {
+    /** Its present size. */
+    long end();
+
     /** Where what is still there begins. */
     long begin();
 
@@ -31,8 +34,12 @@ final class LineSearch {
     this.wanted = wanted;
   }
 
-  /** The next one; null if there is none yet. A line that is not complete yet counts as well. */
+  /**
+   * The next one of what is there at the call; null if there is none yet. A line that is not
+   * complete yet counts as well.
+   */
   @Nullable String next() {
+    long end = file.end();
     while (found.isEmpty()) {
       offset = Math.max(offset, file.begin());
       byte[] part = file.read(offset, PART);
@@ -44,7 +51,7 @@ final class LineSearch {
           line.write(b);
         }
       }
-      if (part.length == 0) {
+      if (part.length == 0 || offset >= end) {
         test(false);
         break;
       }

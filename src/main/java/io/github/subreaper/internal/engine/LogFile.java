@@ -125,6 +125,11 @@ public final class LogFile implements AutoCloseable {
     }
 
     @Override
+    public long end() {
+      return size();
+    }
+
+    @Override
     public long begin() {
       return start;
     }

@@ -109,6 +109,8 @@ public final class Notifications {
     while (message != null) {
       try {
         heard(message);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        said = said.andStranger(message.sender(), false); // read on: senders wait for a full socket
       } finally {
         message.release();
       }

@@ -48,6 +48,12 @@ final class OutputFile implements LineSearch.Growing {
     return begin;
   }
 
+  @Override
+  public synchronized long end() {
+    byte[] bytes = kept;
+    return bytes != null ? begin + bytes.length : path.toFile().length();
+  }
+
   /** Up to so many bytes from an offset on; none at the end. */
   @Override
   public synchronized byte[] read(long offset, int limit) {

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The listening sockets that one process holds: its descriptors, matched by inode with {@code
@@ -19,6 +21,15 @@ public final class Sockets {
   private static final String TCP_LISTEN = "0A";
   private static final String UDP_UNCONNECTED = "07";
   private static final int UNIX_ACCEPTS = 0x10000;
+
+  /** Address, references, protocol, flags, type, state, inode, and the path where there is one. */
+  private static final Pattern UNIX_ROW =
+      Pattern.compile(
+          "[0-9a-fA-F]{8,16}: [0-9a-fA-F]{8} [0-9a-fA-F]{8} ([0-9a-fA-F]{8}) [0-9a-fA-F]{4}"
+              + " [0-9a-fA-F]{2} +([0-9]+)(?: (.*))?");
+
+  private static final int INODE = 2;
+  private static final int PATH = 3;
 
   private Sockets() {}
 
@@ -39,12 +50,9 @@ public final class Sockets {
     List<String> unix = new ArrayList<>();
     if (!inodes.isEmpty()) {
       addBound(pid, List.of("tcp", "tcp6"), TCP_LISTEN, inodes, tcp);
-      for (String line : Procfs.netTable(pid, "unix")) {
-        String[] fields = line.trim().split("\\s+", 8);
-        if (fields.length > 7
-            && (Integer.parseUnsignedInt(fields[3], 16) & UNIX_ACCEPTS) != 0
-            && inodes.contains(fields[6])) {
-          unix.add(fields[7]);
+      for (Matcher row : unixListening(pid)) {
+        if (inodes.contains(row.group(INODE)) && row.group(PATH) != null) {
+          unix.add(row.group(PATH));
         }
       }
     }
@@ -62,13 +70,22 @@ public final class Sockets {
         }
       }
     }
-    for (String line : Procfs.netTable(Procfs.SELF, "unix")) {
-      String[] fields = line.trim().split("\\s+", 8);
-      if (fields.length > 6 && (Integer.parseUnsignedInt(fields[3], 16) & UNIX_ACCEPTS) != 0) {
-        inodes.add(fields[6]);
-      }
+    for (Matcher row : unixListening(Procfs.SELF)) {
+      inodes.add(row.group(INODE));
     }
     return inodes;
+  }
+
+  /** A name is shown as it is, line ends included: what does not look like a row is none. */
+  private static List<Matcher> unixListening(int pid) {
+    List<Matcher> rows = new ArrayList<>();
+    for (String line : Procfs.netTable(pid, "unix")) {
+      Matcher row = UNIX_ROW.matcher(line);
+      if (row.matches() && (Integer.parseUnsignedInt(row.group(1), 16) & UNIX_ACCEPTS) != 0) {
+        rows.add(row);
+      }
+    }
+    return rows;
   }
 
   /** What a process listens on, without the sockets of which the inodes are given. */

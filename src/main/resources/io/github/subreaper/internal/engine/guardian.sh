@@ -236,12 +236,14 @@ done
 trap 'exec rm -rf -- "$private"' EXIT
 if [ $total -gt 0 ] || [ "$alive" ]; then
   read -r now _ </proc/uptime
-  log="jvm $jvm
+  report="jvm $jvm
 status $how
 uptime $began $now
 total $total$log$alive
 complete"
   set -C # only a file that is not there yet: others may write to the directory
-  { [ -d "$logs" ] || mkdir -p "$logs"; } &&
-    { echo "$log" >"$logs/guardian-$jvm.new" || echo "$log" >"$logs/guardian-$jvm-$born.new"; }
+  [ -d "$logs" ] || mkdir -p "$logs"
+  for log in "$logs/guardian-$jvm.new" "$logs/guardian-$jvm-$born.new"; do
+    [ -e "$log" ] || [ -L "$log" ] || { echo "$report" >"$log" && break; }
+  done
 fi
