@@ -167,8 +167,11 @@ class DescendantAssertTest {
 
     assertThatThrownBy(() -> assertThat(sleep).isRespawnedWithin(Duration.ZERO))
         .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(String.valueOf(wait.getMessage()).lines().findFirst().orElseThrow())
         .hasMessageStartingWith(
-            String.valueOf(wait.getMessage()).lines().findFirst().orElseThrow());
+            "Waited 0.000 s for a process that takes the place of sleep 1000 (pid %d), which is"
+                + " still alive.\n",
+            sleep.pid());
   }
 
   @Test
@@ -189,7 +192,11 @@ class DescendantAssertTest {
     assertThat(master).exitsWith(3);
 
     assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(Scope.LONG))
-        .isInstanceOf(AssertionError.class);
+        .isInstanceOf(AssertionError.class)
+        .message()
+        .startsWith("Nothing takes the place of sleep")
+        .containsPattern(
+            "\\(pid " + worker.pid() + "\\), which .+: whoever could start it has ended\\.\n");
   }
 
   @Test
@@ -271,10 +278,13 @@ class DescendantAssertTest {
   void exitsWithFailsWithTheTextOfTheWait() {
     Descendant sleep = sleepIn(scope.impatient());
 
+    String waited = "Waited 0.050 s for the end of sleep 1000 (pid " + sleep.pid() + ").\n";
     assertThatThrownBy(() -> assertThat(sleep).exitsWith(0))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("sleep")
-        .hasMessageContaining(String.valueOf(sleep.pid()));
+        .hasMessageStartingWith(waited);
+    assertThatThrownBy(() -> assertThat(sleep).exitsWith(signaled(Signal.TERM)))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(waited);
   }
 
   @Test
@@ -287,7 +297,9 @@ class DescendantAssertTest {
   void exitsWithinZeroLooksOnce() {
     Descendant sleep = sleep();
     assertThatThrownBy(() -> assertThat(sleep).exitsWithin(Duration.ZERO))
-        .isInstanceOf(AssertionError.class);
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "Waited 0.000 s for the end of sleep 1000 (pid %d).\n", sleep.pid());
 
     assertThat(ended(sleep)).exitsWithin(Duration.ZERO).isSignaled(Signal.KILL);
   }

@@ -356,6 +356,17 @@ class DescendantDetailsTest {
   }
 
   @Test
+  void blocks() {
+    Launch launch = scope.patient().launch(Program.of("sleep", "1000").withCanaries());
+    Signal planted = launch.canaries().orElseThrow().blocked();
+    assertThat(launch.process()).blocks(planted);
+    assertFails(
+        launch.process(),
+        "to block SIGUSR1\nbut it blocks " + planted,
+        () -> assertThat(launch.process()).blocks(Signal.USR1));
+  }
+
+  @Test
   void hasNice() {
     int ours = sleep.details().nice();
     Descendant nicer = sh("renice -n 1 -p $$ >&2");
@@ -377,6 +388,15 @@ class DescendantDetailsTest {
         process, "to have the umask 0000\nbut it is 0027", () -> assertThat(process).hasUmask(0));
     assertUnreadable(
         ended(process), "to have the umask 0027", "umask", () -> assertThat(process).hasUmask(027));
+  }
+
+  @Test
+  void isStoppedFailsForWhatRuns() {
+    assertThatThrownBy(() -> assertThat(sleep).isStopped())
+        .isInstanceOf(AssertionError.class)
+        .message()
+        .startsWith("Expecting " + Naming.of(sleep) + "\nto be stopped\nbut it is ")
+        .containsPattern("but it is (?!stopped)[a-z ]+\n\n");
   }
 
   @Test

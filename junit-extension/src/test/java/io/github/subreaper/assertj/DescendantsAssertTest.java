@@ -72,6 +72,25 @@ class DescendantsAssertTest {
   }
 
   @Test
+  void allExitedWithASignalNamesTheOthers() {
+    Descendant exited = exited7();
+    assertThatThrownBy(
+            () ->
+                assertThatDescendants(List.of(killed(sleep()), exited))
+                    .allExitedWith(signaled(Signal.KILL)))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            """
+            Expecting 2 processes
+            to have all ended with: killed by SIGKILL
+            but 1 did not:
+               %s: exited 7
+
+            """,
+            Naming.of(exited));
+  }
+
+  @Test
   void noneAlivePassesOnceAllHaveEnded() {
     assertThatDescendants(List.of(exited7(), killed(sleep()))).noneAlive();
   }

@@ -59,6 +59,10 @@ class LaunchAssertTest {
         launch,
         "to end with: exited 0\nbut it ended with: exited 3",
         () -> assertThat(launch).exitsWith(0));
+    assertFails(
+        launch,
+        "to end with: killed by SIGTERM\nbut it ended with: exited 3",
+        () -> assertThat(launch).exitsWith(signaled(Signal.TERM)));
     assertThatThrownBy(() -> assertThat(launch).exitsWith(0))
         .hasMessageStartingWith(
             "Expecting launch of `sh -c echo no such config >&2; exit 3` (pid %d)\n", launch.pid())
@@ -71,8 +75,8 @@ class LaunchAssertTest {
 
     assertThatThrownBy(() -> assertThat(launch).exitsWith(0))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("sleep")
-        .hasMessageContaining(String.valueOf(launch.pid()));
+        .hasMessageStartingWith(
+            "Waited 0.050 s for the end of sleep 1000 (pid %d).\n", launch.pid());
   }
 
   @Test
@@ -80,7 +84,9 @@ class LaunchAssertTest {
     Launch launch =
         scope.patient().launch(Program.of("sleep", "1000").withTimeout(Duration.ofMillis(50)));
 
-    assertThatThrownBy(() -> assertThat(launch).exitsWith(0)).isInstanceOf(AssertionError.class);
+    assertThatThrownBy(() -> assertThat(launch).exitsWith(0))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("sleep 1000 (pid " + launch.pid() + ")");
   }
 
   @Test
@@ -99,7 +105,9 @@ class LaunchAssertTest {
     Launch launch = scope.patient().launch("sleep", "1000");
 
     assertThatThrownBy(() -> assertThat(launch).exitsWithin(Duration.ZERO))
-        .isInstanceOf(AssertionError.class);
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "Waited 0.000 s for the end of sleep 1000 (pid %d).\n", launch.pid());
   }
 
   @Test
@@ -117,14 +125,21 @@ class LaunchAssertTest {
 
     assertThatThrownBy(() -> assertThat(launch).listensOn(taken))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining(String.valueOf(taken));
+        .hasMessageStartingWith(
+            "Waited 0.050 s for a process of `sleep 1000` that listens on TCP port %d.\n", taken)
+        .hasMessageContaining("  launcher  " + launch.pid() + " is still running\n");
   }
 
   @Test
   void listensOnFailsAtOnceWhenAllHasEnded() {
     Launch launch = sh("exit 3");
 
-    assertThatThrownBy(() -> assertThat(launch).listensOn(1)).isInstanceOf(AssertionError.class);
+    assertThatThrownBy(() -> assertThat(launch).listensOn(1))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "No process of `sh -c exit 3` that listens on TCP port 1: all that was started has"
+                + " ended, after ")
+        .hasMessageContaining("  launcher  " + launch.pid() + " exited 3 after ");
     assertFails(
         launch,
         "to listen on /x.sock\nbut it has ended before: exited 3",

@@ -1,0 +1,96 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static java.util.stream.Collectors.joining;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assert;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every assertion passes in one statement of its class's tests, and fails in another one that
+ * compares the message. That is read from the tests' source, so it knows names, not overloads.
+ */
+class EveryAssertionTest {
+  private static final Pattern COMPARES =
+      Pattern.compile(
+          "assertFails\\(|assertUnreadable\\(|failureOf\\(|[mM]essage|catchThrowable\\(");
+
+  static Stream<Arguments> assertClasses() {
+    return Stream.of(
+        Arguments.of(
+            DescendantAssert.class,
+            List.of(
+                "DescendantAssertTest",
+                "DescendantDetailsTest",
+                "DaemonizedTest",
+                "RespawnedAtMostTest")),
+        Arguments.of(
+            LaunchAssert.class,
+            List.of("LaunchAssertTest", "ShapeAssertTest", "RespawnedAtMostTest")),
+        Arguments.of(DescendantsAssert.class, List.of("DescendantsAssertTest")),
+        Arguments.of(ExitStatusAssert.class, List.of("ExitStatusAssertTest")),
+        Arguments.of(ProcessTreeAssert.class, List.of("ProcessTreeAssertTest", "ShapeAssertTest")),
+        Arguments.of(SupervisorAssert.class, List.of("SupervisorAssertTest", "ShapeAssertTest")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("assertClasses")
+  void passesOnceAndFailsOnceWithItsMessageCompared(
+      Class<? extends Assert<?, ?>> asserting, List<String> tests) {
+    List<String> statements = tests.stream().flatMap(EveryAssertionTest::statements).toList();
+    List<String> names = assertionsOf(asserting);
+
+    assertThat(names).hasSizeGreaterThan(1);
+    assertThat(names.stream().filter(name -> statements.stream().noneMatch(passing(name))))
+        .as("assertions of %s that no test sees pass", asserting.getSimpleName())
+        .isEmpty();
+    assertThat(names.stream().filter(name -> statements.stream().noneMatch(failing(name))))
+        .as("assertions of %s that no test sees fail", asserting.getSimpleName())
+        .isEmpty();
+  }
+
+  private static List<String> assertionsOf(Class<?> asserting) {
+    return Arrays.stream(asserting.getDeclaredMethods())
+        .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
+        .filter(method -> Assert.class.isAssignableFrom(method.getReturnType()))
+        .map(Method::getName)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static Stream<String> statements(String test) {
+    Path source = Path.of("src/test/java/io/github/subreaper/assertj", test + ".java");
+    try {
+      return Stream.of(Files.readString(source).split(";\\s*\n"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Predicate<String> passing(String name) {
+    return statement -> !statement.contains("() ->") && statement.contains("." + name + "(");
+  }
+
+  private static Predicate<String> failing(String name) {
+    return statement ->
+        COMPARES.matcher(statement).find()
+            && Stream.of(statement.split("\\(\\) ->"))
+                .skip(1)
+                .collect(joining())
+                .contains("." + name + "(");
+  }
+}
