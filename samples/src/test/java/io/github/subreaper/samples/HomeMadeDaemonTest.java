@@ -132,11 +132,15 @@ class HomeMadeDaemonTest {
   }
 
   @Test
-  void withoutASensorTheDraftReportsSuccessAndDies(Supervisor supervisor) {
-    Launch launch = supervisor.launch(sensord("DRAFT", dir.resolve("no-sensor")));
-
+  void theDraftReportsSuccessAndDiesOfASensorThatSaysNothing(Supervisor supervisor)
+      throws IOException {
+    Launch launch = supervisor.launch(sensord("DRAFT", sensor));
     assertThat(launch).exitsWith(0); // that is what its start script sees
-    assertThat(launch.awaitOrphan("*sensord*")).exitsWith(1);
+    Descendant daemon = launch.awaitOrphan();
+
+    Files.newOutputStream(sensor).close(); // returns once somebody reads
+
+    assertThat(daemon).exitsWith(1);
   }
 
   @Test
