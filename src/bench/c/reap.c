@@ -1,40 +1,52 @@
 /*
- * reap PROGRAM ...: runs it as a subreaper and waits for any child until none is left. Prints how
- * many orphans it reaped, the sum of their exit codes, PROGRAM's own, and the nanoseconds from the
- * fork to the last reap.
+ * reap TIMES PROGRAM ...: runs it, so many times side by side, as a subreaper and waits for any child
+ * until none is left. Prints how many orphans it reaped, the sum of their exit codes, that of the
+ * programs' own, and the monotonic clock in nanoseconds before the first fork and after the last
+ * reap.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#define MOST 16
+
+static long nanos(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000L + now.tv_nsec;
+}
+
 int main(int argc, char **argv) {
-  if (argc < 2 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return 1;
-  struct timespec start, end;
-  clock_gettime(CLOCK_MONOTONIC, &start);
-  pid_t launched = fork();
-  if (launched == 0) {
-    execv(argv[1], argv + 1);
-    _exit(127);
+  int times = argc > 2 ? atoi(argv[1]) : 0;
+  if (times < 1 || times > MOST || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return 1;
+  pid_t launched[MOST];
+  long start = nanos();
+  for (int i = 0; i < times; i++) {
+    launched[i] = fork();
+    if (launched[i] == 0) {
+      execv(argv[2], argv + 2);
+      _exit(127);
+    }
   }
-  long orphans = 0, codes = 0;
-  int status, own = -1;
+  long orphans = 0, codes = 0, own = 0;
+  int status;
   struct rusage usage;
   pid_t pid;
   while ((pid = wait4(-1, &status, 0, &usage)) > 0) {
-    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
-    if (pid == launched) {
-      own = code;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000, i = 0;
+    while (i < times && launched[i] != pid) i++;
+    if (i < times) {
+      own += code;
     } else {
       orphans++;
       codes += code;
     }
   }
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  printf("%ld %ld %d %ld\n", orphans, codes, own,
-         (end.tv_sec - start.tv_sec) * 1000000000L + end.tv_nsec - start.tv_nsec);
+  printf("%ld %ld %ld %ld %ld\n", orphans, codes, own, start, nanos());
   return 0;
 }

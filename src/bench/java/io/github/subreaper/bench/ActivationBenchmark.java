@@ -1,11 +1,13 @@
 package io.github.subreaper.bench;
 
+import com.sun.jna.Native;
 import io.github.subreaper.Subreaper;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
@@ -25,9 +27,35 @@ public class ActivationBenchmark {
     }
   }
 
+  /** JNA, loaded already. */
+  @State(Scope.Thread)
+  public static class Loaded {
+    /** Not measured. */
+    @Setup(Level.Trial)
+    public void load() {
+      Setting.check(loadJna() == Long.BYTES, "unexpected size of a pointer");
+    }
+  }
+
+  private static int loadJna() {
+    return Native.POINTER_SIZE;
+  }
+
+  /** JNA alone. */
+  @Benchmark
+  public int jna() {
+    return loadJna();
+  }
+
   /** Activates only. */
   @Benchmark
   public void activate(Active active) {
+    active.activation = Subreaper.activate();
+  }
+
+  /** The same after JNA's share. */
+  @Benchmark
+  public void activateAfterJna(Loaded loaded, Active active) {
     active.activation = Subreaper.activate();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.subreaper.bench;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,24 +8,28 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs all benchmarks, or those named, and prints one table. Arguments: names, and {@code quick}
- * for sizes that only show that everything still runs. A wrong result ends it with an exception; a
- * missed goal is only printed.
+ * Runs all benchmarks, or those named, prints the tables and writes them. Arguments: names, and
+ * {@code quick} for sizes that only show that everything still runs. A wrong result ends it with an
+ * exception; a missed goal is only told. Only a whole run goes into README.md.
  */
 public final class Benchmarks {
+  private static final Duration MOST = Duration.ofMinutes(20);
   private static final Map<String, Benchmark> ALL = new LinkedHashMap<>();
 
   static {
     ALL.put("flood", Flood::run);
-    ALL.put("launch", InJvm::launch);
-    ALL.put("test", EmptyMethods::run);
-    ALL.put("idle", Idle::run);
-    ALL.put("memory", Memory::run);
+    ALL.put("burst", Flood::burst);
     ALL.put("latency", Latency::run);
-    ALL.put("activation", InJvm::activation);
-    ALL.put("scope", InJvm::emptyScope);
+    ALL.put("snapshot", Snapshot::run);
     ALL.put("cleanup", Cleanup::run);
     ALL.put("death", Death::run);
+    ALL.put("launch", InJvm::launch);
+    ALL.put("test", EmptyMethods::run);
+    ALL.put("scope", InJvm::emptyScope);
+    ALL.put("activation", InJvm::activation);
+    ALL.put("memory", Memory::run);
+    ALL.put("idle", Idle::run);
+    ALL.put("growth", Growth::run);
   }
 
   /** One kind of work, measured. */
@@ -40,31 +45,55 @@ public final class Benchmarks {
     for (String argument : arguments) {
       names.addAll(List.of(argument.trim().split("\\s+", -1)));
     }
-    names.remove("");
+    names.removeIf(String::isEmpty);
     boolean quick = names.remove("quick");
     if (!ALL.keySet().containsAll(names)) {
       throw new IllegalArgumentException("not among quick and " + ALL.keySet() + ": " + names);
     }
+    haltAfter(MOST);
     Set<String> selected = names.isEmpty() ? ALL.keySet() : Set.copyOf(names);
-    Setting setting = Setting.prepare(quick);
-    String machine = Machine.describe();
+    Setting setting = Setting.prepare(quick, !quick && names.isEmpty());
+    String load = Machine.load();
+    long start = System.nanoTime();
     List<Row> rows = new ArrayList<>();
     for (Map.Entry<String, Benchmark> benchmark : ALL.entrySet()) {
       if (selected.contains(benchmark.getKey())) {
-        long start = System.nanoTime();
+        long before = System.nanoTime();
         rows.addAll(benchmark.getValue().run(setting));
-        System.out.printf(
-            "benchmark %s: %d s%n",
-            benchmark.getKey(), (System.nanoTime() - start) / 1_000_000_000);
+        System.out.printf("benchmark %s: %.1f s%n", benchmark.getKey(), seconds(before));
       }
     }
-    System.out.println();
-    System.out.print(machine);
-    System.out.println("load      " + Machine.load() + " at the end, this run's included");
-    if (quick) {
-      System.out.println("quick: the sizes are too small for the figures to mean anything");
-    }
-    System.out.println();
-    System.out.print(Row.table(rows));
+    String machine =
+        Machine.describe(setting)
+            + String.format(
+                "| load | %s at the start, %s at the end, this run's included |%n"
+                    + "| the run took | %.0f s |%n",
+                load, Machine.load(), seconds(start));
+    System.out.println(Report.write(setting, machine, rows));
+  }
+
+  private static double seconds(long since) {
+    return (System.nanoTime() - since) / 1e9;
+  }
+
+  /** Whatever hangs: the guardian then ends what this JVM has started. */
+  private static void haltAfter(Duration most) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(most.toMillis());
+              } catch (InterruptedException e) {
+                return;
+              }
+              System.err.println(
+                  "the benchmarks have taken more than " + most.toMinutes() + " minutes");
+              Thread.getAllStackTraces()
+                  .forEach((other, stack) -> System.err.println(other + " " + List.of(stack)));
+              Runtime.getRuntime().halt(1);
+            },
+            "benchmark limit");
+    thread.setDaemon(true);
+    thread.start();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.subreaper.bench;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
@@ -11,6 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.zeroturnaround.process.ProcessUtil;
+import org.zeroturnaround.process.Processes;
+import org.zeroturnaround.process.SystemProcess;
 
 /**
  * The end of a scope that is full of processes, without settling or grace, against the same way to
@@ -18,15 +23,25 @@ import java.util.List;
  */
 final class Cleanup {
   private static final String UNUSED_UID = "54399";
+  private static final String C = "C, stop and kill";
+  private static final String KILLER = "zt-process-killer";
+  private static final ScopeOptions AT_ONCE =
+      ScopeOptions.defaults()
+          .withAwait(Duration.ofMinutes(1))
+          .withSettle(Duration.ZERO)
+          .withGrace(Duration.ZERO)
+          .withKill(Duration.ofMinutes(1));
 
   private Cleanup() {}
 
   static List<Row> run(Setting setting) throws Exception {
+    int idle = setting.size(1000, 20);
     List<Row> rows = new ArrayList<>();
-    rows.add(compare(setting, "idle", setting.size(1000, 20)));
-    if (isRoot()) {
-      rows.add(compare(setting, "chains", 8));
-      rows.add(compare(setting, "bomb", setting.size(400, 30)));
+    rows.addAll(compare(setting, "idle", idle));
+    rows.addAll(killer(setting, idle));
+    if (Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+      rows.addAll(compare(setting, "chains", 8));
+      rows.addAll(compare(setting, "bomb", setting.size(400, 30)));
     } else {
       System.out.println(
           "cleanup: chains and bombs are confined to a uid of their own: needs root");
@@ -34,45 +49,42 @@ final class Cleanup {
     return rows;
   }
 
-  private static boolean isRoot() throws Exception {
-    return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
-  }
-
-  private static Row compare(Setting setting, String shape, int count) throws Exception {
+  private static List<Row> compare(Setting setting, String shape, int count) throws Exception {
     library(setting, shape, count);
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < setting.size(9, 2); round++) {
-      boolean first = round % 2 == 0;
-      double before = first ? library(setting, shape, count) : 0;
-      double their = c(setting, shape, count);
-      double our = first ? before : library(setting, shape, count);
-      ours.add(our);
-      theirs.add(their);
-      ratios.add(our / their);
-    }
-    return Row.ratio(
-        String.format("the end of %s of %,d : the same in C", shape, count),
-        Row.number(Spread.of(ours).median()) + " ms",
-        Row.number(Spread.of(theirs).median()) + " ms",
-        Spread.of(ratios),
-        2);
+    return Contest.of(
+            setting.size(9, 1),
+            "ms",
+            () -> library(setting, shape, count),
+            new Contest.Peer(C, () -> c(setting, shape, count)))
+        .rows(
+            String.format("end of %s of %,d", shape, count),
+            1.5,
+            "The end of a scope without grace, until all of it are dead and collected: "
+                + switch (shape) {
+                  case "idle" -> "daemons that do nothing.";
+                  case "chains" -> "chains, each process of which forks the next one and exits.";
+                  default -> "processes that fork for ever.";
+                });
   }
 
-  private static double library(Setting setting, String shape, int count) {
-    ScopeOptions options =
-        ScopeOptions.defaults()
-            .withAwait(Duration.ofMinutes(1))
-            .withSettle(Duration.ZERO)
-            .withGrace(Duration.ZERO)
-            .withKill(Duration.ofMinutes(1));
+  private static List<Row> killer(Setting setting, int count) throws Exception {
+    return Contest.of(
+            setting.size(5, 1),
+            "ms",
+            () -> library(setting, "idle", count),
+            new Contest.Peer(KILLER, () -> killerOnce(setting, count)))
+        .rows(
+            String.format("end of idle of %,d", count),
+            0.1,
+            "The other library gets the pids of daemons that this one has adopted and collects, ends"
+                + " them by SIGKILL, and looks twice a second. By itself it could not find them.");
+  }
+
+  /** Milliseconds. */
+  static double library(Setting setting, String shape, int count) {
     try (Subreaper subreaper = Subreaper.activate();
-        Supervisor supervisor = subreaper.open("cleanup", options)) {
-      Launch launch =
-          supervisor.launch(setting.program("victims"), shape, String.valueOf(count), UNUSED_UID);
-      ExitStatus status = launch.awaitExit();
-      Setting.check(status.equals(ExitStatus.exited(0)), "victims", status);
+        Supervisor supervisor = subreaper.open("cleanup", AT_ONCE)) {
+      launch(setting, supervisor, shape, count);
       long start = System.nanoTime();
       ScopeReport report = supervisor.end();
       double millis = (System.nanoTime() - start) / 1e6;
@@ -83,21 +95,44 @@ final class Cleanup {
     }
   }
 
+  private static Launch launch(Setting setting, Supervisor supervisor, String shape, int count) {
+    Launch launch =
+        supervisor.launch(setting.program("victims"), shape, Integer.toString(count), UNUSED_UID);
+    ExitStatus status = launch.awaitExit();
+    Setting.check(status.equals(ExitStatus.exited(0)), "victims", status);
+    return launch;
+  }
+
+  private static double killerOnce(Setting setting, int count) throws Exception {
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("killer", AT_ONCE)) {
+      List<Descendant> daemons = launch(setting, supervisor, "idle", count).tree().roots();
+      long start = System.nanoTime();
+      ProcessUtil.destroyForcefullyAndWait(
+          Processes.newProcessForMultiple(
+              daemons.stream()
+                  .map(daemon -> Processes.newPidProcess((int) daemon.pid()))
+                  .toArray(SystemProcess[]::new)),
+          1,
+          TimeUnit.MINUTES);
+      double millis = (System.nanoTime() - start) / 1e6;
+      Setting.check(daemons.size() == count, daemons.size(), "daemons");
+      Setting.check(daemons.stream().noneMatch(Descendant::isAlive), "some are alive");
+      return millis;
+    }
+  }
+
   private static double c(Setting setting, String shape, int count) throws Exception {
-    Path log = setting.log("cleanup");
-    int code =
-        new ProcessBuilder(
+    String[] words =
+        setting
+            .run(
                 setting.program("cleanup"),
                 setting.program("victims"),
                 shape,
-                String.valueOf(count),
+                Integer.toString(count),
                 UNUSED_UID)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start()
-            .waitFor();
-    Setting.check(code == 0, "cleanup ended with", code);
-    String[] words = Files.readString(log).trim().split(" ", -1);
+            .trim()
+            .split(" ", -1);
     int collected = Integer.parseInt(words[0]);
     Setting.check(collected >= (shape.equals("idle") ? count : 8), collected, "were collected");
     return Long.parseLong(words[1]) / 1e6;

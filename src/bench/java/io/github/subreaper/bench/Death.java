@@ -6,66 +6,102 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.io.BufferedReader;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** From SIGKILL to a JVM until its guardian has ended all that it had started, and itself. */
+/**
+ * From SIGKILL to a JVM, or to a supervisor in C, until its guardian has ended all that it started.
+ */
 final class Death {
+  private static final String C = "C guardian";
+
   private Death() {}
 
   static List<Row> run(Setting setting) throws Exception {
     int daemons = setting.size(400, 20);
-    String what = "SIGKILL of the JVM until " + daemons + " daemons are gone";
-    List<Row> rows = new ArrayList<>();
-    rows.add(Row.absolute(what, Spread.of(rounds(setting, daemons)), "s", 2));
     int others = setting.size(10_000, 100);
-    Process strangers = new ProcessBuilder(setting.program("strangers"), "" + others).start();
-    try (BufferedReader output = strangers.inputReader(StandardCharsets.UTF_8)) {
-      String said = output.readLine();
-      Setting.check(("strangers=" + others).equals(said), said);
-      String among = String.format("%s, among %,d others", what, others);
-      rows.add(Row.plain(among, Spread.of(rounds(setting, daemons)), "s"));
-    } finally {
-      strangers.getOutputStream().close();
-      strangers.waitFor();
-    }
+    String what = "SIGKILL until " + daemons + " daemons are gone";
+    List<Row> rows = new ArrayList<>();
+    rows.addAll(rows(what, contest(setting, daemons), 1));
+    rows.addAll(
+        rows(
+            String.format("%s, among %,d others", what, others),
+            Strangers.beside(setting, others, () -> contest(setting, daemons)),
+            Row.NO_GOAL));
     return rows;
   }
 
-  private static List<Double> rounds(Setting setting, int daemons) throws Exception {
-    List<Double> seconds = new ArrayList<>();
-    for (int round = 0; round < setting.size(5, 1); round++) {
-      seconds.add(kill(setting, daemons));
-    }
-    return seconds;
+  private static Contest contest(Setting setting, int daemons) throws Exception {
+    String[] victims = {setting.program("victims"), "idle", Integer.toString(daemons)};
+    List<String> jvm = setting.java(Victim.class, victims);
+    List<String> supervisor = new ArrayList<>(List.of(setting.program("guardian")));
+    supervisor.addAll(List.of(victims));
+    return Contest.of(
+        setting.size(5, 1),
+        "s",
+        () -> kill(setting, jvm, daemons),
+        new Contest.Peer(C, () -> kill(setting, supervisor, daemons)));
   }
 
-  private static double kill(Setting setting, int daemons) throws Exception {
-    Process jvm =
-        new ProcessBuilder(
-                System.getProperty("java.home") + "/bin/java",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dsubreaper.reports=" + setting.directory().resolve("guardian"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Victim.class.getName(),
-                setting.program("victims"),
-                String.valueOf(daemons))
-            .redirectError(setting.log("death").toFile())
-            .start();
-    try (BufferedReader output = jvm.inputReader(StandardCharsets.UTF_8)) {
-      Setting.check("ready".equals(output.readLine()), "the JVM is not ready; see death.log");
-      List<ProcessHandle> below = jvm.descendants().toList();
-      Setting.check(below.size() == daemons + 1, below.size(), "processes below the JVM");
+  private static List<Row> rows(String what, Contest contest, double seconds) {
+    return List.of(
+        contest.row(
+            what,
+            C,
+            3,
+            "The guardian of the library, a shell script, against one in C that also finds them by"
+                + " their tag and stops all before it kills any."),
+        Row.absolute(
+            what,
+            Spread.of(contest.ours()),
+            "s",
+            seconds,
+            "The time that whatever a killed JVM had started stays, the JVM's own end included."));
+  }
+
+  private static double kill(Setting setting, List<String> command, int daemons) throws Exception {
+    Process parent =
+        new ProcessBuilder(command).redirectError(setting.log("death").toFile()).start();
+    try (BufferedReader output = parent.inputReader()) {
+      Setting.check("ready".equals(output.readLine()), command, "is not ready; see death.log");
+      List<ProcessHandle> below = parent.descendants().toList();
+      Setting.check(below.size() == daemons + 1, below.size(), "processes below it");
+      List<ProcessHandle> victims = below.stream().filter(Death::isVictim).toList();
+      Setting.check(victims.size() == daemons, victims.size(), "daemons");
       long start = System.nanoTime();
-      jvm.destroyForcibly();
-      while (below.stream().anyMatch(ProcessHandle::isAlive)) {
-        Thread.sleep(1);
-        Setting.check(System.nanoTime() - start < 60_000_000_000L, "still alive after a minute");
-      }
-      return (System.nanoTime() - start) / 1e9;
+      parent.destroyForcibly();
+      awaitEnd(victims);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      awaitEnd(below);
+      return seconds;
+    } finally {
+      parent.destroyForcibly();
+    }
+  }
+
+  private static boolean isVictim(ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("/victims");
+  }
+
+  private static void awaitEnd(List<ProcessHandle> processes) throws InterruptedException {
+    long start = System.nanoTime();
+    while (processes.stream().anyMatch(Death::isThere)) {
+      Thread.sleep(1);
+      Setting.check(System.nanoTime() - start < 60_000_000_000L, "still alive after a minute");
+    }
+  }
+
+  /** A zombie is gone: when it is collected is up to whoever adopts it. */
+  private static boolean isThere(ProcessHandle process) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+      return process.isAlive() && stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -78,7 +114,7 @@ final class Death {
       Subreaper subreaper = Subreaper.activate();
       Supervisor supervisor =
           subreaper.open("victim", ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)));
-      Launch launch = supervisor.launch(arguments[0], "idle", arguments[1]);
+      Launch launch = supervisor.launch(arguments);
       ExitStatus status = launch.awaitExit();
       System.out.println(status.equals(ExitStatus.exited(0)) ? "ready" : status);
       Thread.currentThread().join();

@@ -3,9 +3,11 @@ package io.github.subreaper.bench;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.github.subreaper.junit.SubreaperTest;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.LauncherSession;
@@ -18,7 +20,9 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
  * session that is active already.
  */
 final class EmptyMethods {
-  private static final int TESTS = 1000;
+  private static final int TESTS = 100;
+  private static final String PLAIN = "plain test";
+  private static final String TEMPORARY = "@TempDir test";
 
   private EmptyMethods() {}
 
@@ -28,6 +32,12 @@ final class EmptyMethods {
     void empty() {}
   }
 
+  /** Theirs, with something to clean up. */
+  static class Temporary {
+    @RepeatedTest(TESTS)
+    void empty(@TempDir Path directory) {}
+  }
+
   /** Ours. */
   @SubreaperTest
   static class Guarded {
@@ -35,30 +45,42 @@ final class EmptyMethods {
     void empty() {}
   }
 
-  static List<Row> run(Setting setting) {
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
-    List<Double> added = new ArrayList<>();
+  static List<Row> run(Setting setting) throws Exception {
     try (LauncherSession session = LauncherFactory.openSession()) {
-      int warmUp = setting.size(3, 1);
-      int rounds = setting.size(9, 1);
-      for (int round = 0; round < warmUp + rounds; round++) {
-        boolean first = round % 2 == 0;
-        double before = first ? millis(session.getLauncher(), Guarded.class) : 0;
-        double their = millis(session.getLauncher(), Plain.class);
-        double our = first ? before : millis(session.getLauncher(), Guarded.class);
-        if (round >= warmUp) {
-          ours.add(our);
-          theirs.add(their);
-          added.add(our - their);
-        }
+      Launcher launcher = session.getLauncher();
+      Contest.Work ours = () -> millis(launcher, Guarded.class);
+      Contest.Peer plain = new Contest.Peer(PLAIN, () -> millis(launcher, Plain.class));
+      Contest.Peer temporary = new Contest.Peer(TEMPORARY, () -> millis(launcher, Temporary.class));
+      Contest.of(setting.size(30, 0), "ms", ours, plain, temporary);
+      Contest contest = Contest.of(setting.size(51, 1), "ms", ours, plain, temporary);
+      List<Double> added = new ArrayList<>();
+      for (int round = 0; round < contest.ours().size(); round++) {
+        added.add(contest.ours().get(round) - contest.of(PLAIN).get(round));
       }
+      List<Double> bytes = new ArrayList<>();
+      for (int round = 0; round < setting.size(3, 1); round++) {
+        bytes.add((Allocation.bytes(ours) - Allocation.bytes(plain.work())) / TESTS);
+      }
+      return List.of(
+          contest.row(
+              "empty test",
+              TEMPORARY,
+              1,
+              "A test method that does nothing, with a scope of its own, against one with a"
+                  + " temporary directory."),
+          Row.absolute(
+              "empty test, more than a plain one",
+              Spread.of(added),
+              "ms",
+              0.2,
+              "What @SubreaperTest adds to a test method that does nothing."),
+          Row.absolute(
+              "empty test, bytes allocated more than by a plain one",
+              Spread.of(bytes),
+              "B",
+              Row.NO_GOAL,
+              "What @SubreaperTest allocates for a test method that does nothing."));
     }
-    return List.of(
-        Row.absolute("an empty @SubreaperTest test over a plain one", Spread.of(added), "ms", 1)
-            .between(
-                Row.number(Spread.of(ours).median()) + " ms",
-                Row.number(Spread.of(theirs).median()) + " ms"));
   }
 
   /** A test's share of the execution of all. */

@@ -6,75 +6,137 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Double forks at full speed until the last orphan is known with its status, against a loop of
- * wait4(-1) in C below which the same generator runs. Each side's clock runs from the start of the
- * generator, in a supervisor that is running already.
+ * Orphans at full speed until the last one is known with its status, against a loop of wait4(-1) in
+ * C below which the same generators run. Each side's clock runs from the start of the generators,
+ * in a supervisor that is running already; for a burst from the moment when all are zombies.
  */
 final class Flood {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String C = "C wait4(-1) loop";
+
   private Flood() {}
 
   static List<Row> run(Setting setting) throws Exception {
     int orphans = setting.size(20_000, 300);
     int rounds = setting.size(5, 2);
-    library(setting, orphans / 4);
-    c(setting, orphans / 4);
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < rounds; round++) {
-      boolean first = round % 2 == 0;
-      double before = first ? library(setting, orphans) : 0;
-      double their = c(setting, orphans);
-      double our = first ? before : library(setting, orphans);
-      ours.add(our);
-      theirs.add(their);
-      ratios.add(our / their);
+    library(setting, 1, orphans / 4);
+    c(setting, 1, orphans / 4);
+    List<Row> rows = new ArrayList<>();
+    for (int generators = 1; generators <= 2; generators++) {
+      int times = generators;
+      int each = orphans / generators;
+      rows.addAll(
+          Contest.of(
+                  rounds,
+                  "s",
+                  () -> library(setting, times, each),
+                  new Contest.Peer(C, () -> c(setting, times, each)))
+              .rows(
+                  String.format(
+                      "%,d orphans, %s",
+                      orphans, generators == 1 ? "one generator" : "two generators"),
+                  1.03,
+                  "Programs double-fork at full speed; the time until the status of the last"
+                      + " orphan is known. 1 is as quick as a supervisor in C."));
     }
-    return List.of(
-        Row.ratio(
-            String.format("%,d orphans until all are known : C wait4(-1) loop", orphans),
-            Row.number(Spread.of(ours).median()) + " s",
-            Row.number(Spread.of(theirs).median()) + " s",
-            Spread.of(ratios),
-            1.1));
+    rows.add(allocation(setting, orphans));
+    Flame.record(setting, () -> library(setting, 1, orphans));
+    return rows;
   }
 
-  private static double library(Setting setting, int count) throws InterruptedException {
-    ScopeOptions options = ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
+  static List<Row> burst(Setting setting) throws Exception {
+    int zombies = setting.size(5000, 100);
+    burstLibrary(setting, zombies);
+    return Contest.of(
+            setting.size(9, 1),
+            "ms",
+            () -> burstLibrary(setting, zombies),
+            new Contest.Peer(C, () -> burstC(setting, zombies)))
+        .rows(
+            String.format("burst of %,d zombies", zombies),
+            2,
+            "All of them are dead already when their parent ends and hands them over at once; the"
+                + " time from then until the last one is recorded. C reads nothing about them.");
+  }
+
+  private static Row allocation(Setting setting, int orphans) throws Exception {
+    List<Double> bytes = new ArrayList<>();
+    for (int round = 0; round < setting.size(3, 1); round++) {
+      bytes.add(Allocation.bytes(() -> library(setting, 1, orphans)) / orphans);
+    }
+    return Row.absolute(
+        "bytes allocated an orphan",
+        Spread.of(bytes),
+        "B",
+        Row.NO_GOAL,
+        "What all threads of the JVM allocate in a flood, the benchmark's looks included, for each"
+            + " orphan.");
+  }
+
+  /** Seconds until all are known. */
+  static double library(Setting setting, int generators, int count) throws InterruptedException {
+    return inAScope(
+        supervisor -> {
+          long start = System.nanoTime();
+          List<Launch> launches = new ArrayList<>();
+          for (int i = 0; i < generators; i++) {
+            launches.add(supervisor.launch(setting.program("flood"), Integer.toString(count)));
+          }
+          for (Launch launch : launches) {
+            checkExit(launch);
+            awaitAll(launch, count);
+          }
+          double seconds = (System.nanoTime() - start) / 1e9;
+          for (Launch launch : launches) {
+            check(launch.orphans().size(), codes(launch), count, 1);
+          }
+          return seconds;
+        });
+  }
+
+  private static double burstLibrary(Setting setting, int count) throws InterruptedException {
+    return inAScope(
+        supervisor -> {
+          Launch launch = supervisor.launch(setting.program("burst"), Integer.toString(count));
+          awaitAll(launch, count);
+          long end = System.nanoTime();
+          checkExit(launch);
+          check(launch.orphans().size(), codes(launch), count, 1);
+          return (end - Long.parseLong(launch.stdout().trim())) / 1e6;
+        });
+  }
+
+  /** What is measured in a scope of its own. */
+  private interface InScope {
+    double measure(Supervisor supervisor) throws InterruptedException;
+  }
+
+  private static double inAScope(InScope work) throws InterruptedException {
+    ScopeOptions options = ScopeOptions.defaults().withAwait(PATIENCE);
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("flood", options)) {
-      long start = System.nanoTime();
-      Launch launch = supervisor.launch(setting.program("flood"), Integer.toString(count));
-      ExitStatus generator = launch.awaitExit();
-      List<Descendant> orphans = launch.orphans();
-      while (orphans.size() < count || !allKnown(orphans)) {
-        Thread.sleep(1);
-        Setting.check(
-            System.nanoTime() - start < 300_000_000_000L,
-            orphans.size(),
-            "of",
-            count,
-            "orphans after 5 minutes");
-        orphans = launch.orphans();
-      }
-      double seconds = (System.nanoTime() - start) / 1e9;
-      long codes = 0;
-      for (Descendant orphan : orphans) {
-        codes +=
-            orphan.exitStatus().orElseThrow() instanceof ExitStatus.Exited exited
-                ? exited.code()
-                : 1000;
-      }
-      Setting.check(generator.equals(ExitStatus.exited(0)), "the generator:", generator);
-      check(orphans.size(), codes, count);
-      return seconds;
+      return work.measure(supervisor);
+    }
+  }
+
+  private static void checkExit(Launch launch) {
+    ExitStatus status = launch.awaitExit();
+    Setting.check(status.equals(ExitStatus.exited(0)), "the generator:", status);
+  }
+
+  private static void awaitAll(Launch launch, int count) throws InterruptedException {
+    long start = System.nanoTime();
+    List<Descendant> orphans = launch.orphans();
+    while (orphans.size() < count || !allKnown(orphans)) {
+      Thread.sleep(1);
+      Setting.check(
+          System.nanoTime() - start < PATIENCE.toNanos(), orphans.size(), "of", count, "orphans");
+      orphans = launch.orphans();
     }
   }
 
@@ -87,35 +149,58 @@ final class Flood {
     return true;
   }
 
-  private static double c(Setting setting, int count) throws Exception {
-    Path log = setting.log("reap");
-    int code =
-        new ProcessBuilder(
-                setting.program("reap"), setting.program("flood"), Integer.toString(count))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start()
-            .waitFor();
-    Setting.check(code == 0, "reap ended with", code);
-    String[] words = Files.readString(log).trim().split(" ", -1);
-    check(Integer.parseInt(words[0]), Long.parseLong(words[1]), count);
-    Setting.check(words[2].equals("0"), "the generator ended with", words[2]);
-    return Long.parseLong(words[3]) / 1e9;
+  private static long codes(Launch launch) {
+    long codes = 0;
+    for (Descendant orphan : launch.orphans()) {
+      codes +=
+          orphan.exitStatus().orElseThrow() instanceof ExitStatus.Exited exited
+              ? exited.code()
+              : 1000;
+    }
+    return codes;
   }
 
-  /** Orphan i exits with i modulo 128. */
-  private static void check(int orphans, long codes, int count) {
+  private static double c(Setting setting, int generators, int count) throws Exception {
+    String[] words = reap(setting, generators, "flood", count);
+    return (Long.parseLong(words[4]) - Long.parseLong(words[3])) / 1e9;
+  }
+
+  private static double burstC(Setting setting, int count) throws Exception {
+    String[] words = reap(setting, 1, "burst", count);
+    return (Long.parseLong(words[5]) - Long.parseLong(words[0])) / 1e6;
+  }
+
+  /** What the generator printed, and then what the supervisor in C did. */
+  private static String[] reap(Setting setting, int generators, String program, int count)
+      throws Exception {
+    String[] words =
+        setting
+            .run(
+                setting.program("reap"),
+                Integer.toString(generators),
+                setting.program(program),
+                Integer.toString(count))
+            .trim()
+            .split("\\s+", -1);
+    int first = words.length - 5;
+    check(Integer.parseInt(words[first]), Long.parseLong(words[first + 1]), count, generators);
+    Setting.check(words[first + 2].equals("0"), "the generators ended with", words[first + 2]);
+    return words;
+  }
+
+  /** Orphan i of a generator exits with i modulo 128. */
+  private static void check(int orphans, long codes, int count, int generators) {
     long expected = 0;
     for (int i = 0; i < count; i++) {
-      expected += i & 127;
+      expected += (long) generators * (i & 127);
     }
     Setting.check(
-        orphans == count && codes == expected,
+        orphans == generators * count && codes == expected,
         orphans,
         "orphans with codes of",
         codes,
         "in all, not",
-        count,
+        generators * count,
         "and",
         expected);
   }

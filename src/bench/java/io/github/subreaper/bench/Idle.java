@@ -1,72 +1,122 @@
 package io.github.subreaper.bench;
 
-import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
-import java.lang.management.ThreadMXBean;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What the threads of an activation use while a daemon lives and nothing happens. */
+/** What an activation uses while daemons live and nothing happens: its threads and its guardian. */
 final class Idle {
-  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-
   private Idle() {}
 
-  static List<Row> run(Setting setting) throws InterruptedException {
-    long millis = setting.size(10_000, 500);
-    List<Double> shares = new ArrayList<>();
-    Map<String, Double> last = new TreeMap<>();
-    for (int round = 0; round < setting.size(3, 1); round++) {
-      last.clear();
-      shares.add(percent(millis, last));
+  /**
+   * What a thread has used, proc(5), {@code schedstat}.
+   *
+   * @param nanos on a CPU
+   * @param turns how often it got one
+   */
+  private record Use(long nanos, long turns) {
+    Use plus(Use other) {
+      return new Use(nanos + other.nanos, turns + other.turns);
     }
-    List<String> names = new ArrayList<>();
-    last.forEach((name, share) -> names.add(name + " " + Row.number(share) + " %"));
+
+    Use since(Use before) {
+      return new Use(nanos - before.nanos, turns - before.turns);
+    }
+  }
+
+  static List<Row> run(Setting setting) throws Exception {
+    int daemons = setting.size(1000, 20);
+    long millis = setting.size(10_000, 300);
+    List<Double> shares = new ArrayList<>();
+    List<Double> wakeups = new ArrayList<>();
+    Map<String, Use> last = Map.of();
+    for (int round = 0; round < setting.size(2, 1); round++) {
+      last = used(setting, daemons, millis);
+      double nanos = last.values().stream().mapToLong(Use::nanos).sum();
+      double turns = last.values().stream().mapToLong(Use::turns).sum();
+      shares.add(nanos / millis / 1e4);
+      wakeups.add(turns * 1000 / millis);
+    }
+    List<String> each = new ArrayList<>();
+    last.forEach((name, use) -> each.add(name + " " + use.turns));
+    String what = String.format("idle with %,d live daemons", daemons);
     return List.of(
         Row.absolute(
-                "an idle active reaper, one daemon alive", Spread.of(shares), "% of a core", 0.1)
-            .withNote("the last round by thread: " + String.join(", ", names)));
+            what,
+            Spread.of(shares),
+            "% of a core",
+            0.1,
+            "What the library's threads and its guardian take of a core while nothing happens."),
+        Row.absolute(
+                what,
+                Spread.of(wakeups),
+                "wakeups/s",
+                Row.NO_GOAL,
+                "How often in a second they get a CPU.")
+            .withNote("wakeups by thread " + String.join(", ", each)));
   }
 
-  private static double percent(long millis, Map<String, Double> shares)
-      throws InterruptedException {
-    Map<Long, String> before = names();
+  private static Map<String, Use> used(Setting setting, int daemons, long millis) throws Exception {
+    ScopeOptions options = ScopeOptions.defaults().withAwait(Duration.ofMinutes(1));
     try (Subreaper subreaper = Subreaper.activate();
-        Supervisor supervisor = subreaper.open("idle")) {
-      Descendant daemon =
-          supervisor.launch("sh", "-c", "(setsid sleep 1000 &) ; exit 0").awaitOrphan("sleep*");
-      Thread.sleep(millis / 10);
-      Map<Long, String> ours = names();
-      ours.keySet().removeAll(before.keySet());
-      Map<Long, Long> used = new HashMap<>();
-      ours.keySet().forEach(id -> used.put(id, THREADS.getThreadCpuTime(id)));
-      long start = System.nanoTime();
-      Thread.sleep(millis);
-      double total = 0;
-      for (Map.Entry<Long, String> thread : ours.entrySet()) {
-        long nanos =
-            THREADS.getThreadCpuTime(thread.getKey()) - used.getOrDefault(thread.getKey(), 0L);
-        double share = nanos * 100.0 / (System.nanoTime() - start);
-        shares.merge(thread.getValue(), share, Double::sum);
-        total += share;
+        Supervisor supervisor = subreaper.open("idle", options)) {
+      Launch launch =
+          supervisor.launch(setting.program("victims"), "idle", Integer.toString(daemons));
+      Setting.check(launch.awaitExit().equals(ExitStatus.exited(0)), "victims failed");
+      Setting.check(launch.tree().size() == daemons, "not all are there");
+      Thread.sleep(setting.size(1000, 10));
+      List<Path> threads = threads();
+      Map<Path, Use> before = new TreeMap<>();
+      for (Path thread : threads) {
+        before.put(thread, use(thread));
       }
-      Setting.check(daemon.isAlive() && daemon.isOrphan(), daemon);
-      Setting.check(ours.values().stream().anyMatch(name -> name.contains("reaper")), ours);
-      return total;
+      Thread.sleep(millis);
+      Map<String, Use> used = new TreeMap<>();
+      for (Map.Entry<Path, Use> thread : before.entrySet()) {
+        String name = Files.readString(thread.getKey().resolve("comm")).trim();
+        used.merge(name, use(thread.getKey()).since(thread.getValue()), Use::plus);
+      }
+      Setting.check(launch.tree().size() == daemons, "not all have stayed");
+      Setting.check(used.containsKey("subreaper reape"), used, "lacks the reaper");
+      Setting.check(threads.stream().anyMatch(Idle::isGuardian), used, "lacks the guardian");
+      return used;
     }
   }
 
-  private static Map<Long, String> names() {
-    Map<Long, String> names = new HashMap<>();
-    for (ThreadInfo thread : THREADS.dumpAllThreads(false, false)) {
-      names.put(thread.getThreadId(), thread.getThreadName());
+  /** Their directories in /proc. */
+  private static List<Path> threads() throws IOException {
+    List<Path> threads = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+      for (Path thread : all) {
+        if (Files.readString(thread.resolve("comm")).startsWith("subreaper")) {
+          threads.add(thread);
+        }
+      }
     }
-    return names;
+    ProcessHandle.current()
+        .children()
+        .filter(child -> child.info().commandLine().orElse("").contains("guardian"))
+        .forEach(guardian -> threads.add(Path.of("/proc/" + guardian.pid())));
+    return threads;
+  }
+
+  private static boolean isGuardian(Path thread) {
+    return !thread.startsWith("/proc/self");
+  }
+
+  private static Use use(Path thread) throws IOException {
+    String[] words = Files.readString(thread.resolve("schedstat")).trim().split(" ", -1);
+    return new Use(Long.parseLong(words[0]), Long.parseLong(words[2]));
   }
 }

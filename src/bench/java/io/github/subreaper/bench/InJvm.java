@@ -3,6 +3,7 @@ package io.github.subreaper.bench;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -15,69 +16,112 @@ import org.openjdk.jmh.util.Statistics;
 final class InJvm {
   private InJvm() {}
 
-  static List<Row> launch(Setting setting) throws RunnerException {
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
-    int rounds = setting.size(5, 1);
-    for (int round = 0; round < rounds; round++) {
-      boolean first = round % 2 == 0;
-      double before = first ? median(setting, "LaunchBenchmark.library") : 0;
-      double their = median(setting, "LaunchBenchmark.processBuilder");
-      double our = first ? before : median(setting, "LaunchBenchmark.library");
-      ours.add(our);
-      theirs.add(their);
-      ratios.add(our / their);
-    }
+  static List<Row> launch(Setting setting) throws Exception {
+    String jdk = "ProcessBuilder to waitFor";
+    String executor = "zt-exec";
+    String what = "launch to its status";
+    Contest contest =
+        Contest.of(
+            setting.size(5, 1),
+            "µs",
+            () -> median(setting, "LaunchBenchmark.library"),
+            new Contest.Peer(jdk, () -> median(setting, "LaunchBenchmark.processBuilder")),
+            new Contest.Peer(executor, () -> median(setting, "LaunchBenchmark.ztExec")));
     return List.of(
-        Row.ratio(
-            "launch to its status, medians : ProcessBuilder to waitFor",
-            Row.number(Spread.of(ours).median()) + " µs",
-            Row.number(Spread.of(theirs).median()) + " µs",
-            Spread.of(ratios),
-            1.1));
+        contest.row(
+            what,
+            jdk,
+            1.05,
+            "From the launch of `sh -c 'exit 3'` until its status is known, the median of a round;"
+                + " the streams are files on both sides."),
+        contest.row(
+            what,
+            executor,
+            Row.NO_GOAL,
+            "The same beside the other library, which reads the output through a pipe."));
   }
 
   static List<Row> emptyScope(Setting setting) throws RunnerException {
     List<Double> medians = new ArrayList<>();
-    for (int round = 0; round < setting.size(3, 1); round++) {
+    for (int round = 0; round < setting.size(2, 1); round++) {
       medians.add(median(setting, "ScopeBenchmark.endEmptyScope"));
     }
     return List.of(
-        Row.absolute("the end of an empty scope, medians", Spread.of(medians), "µs", 300));
+        Row.absolute(
+            "end of an empty scope",
+            Spread.of(medians),
+            "µs",
+            300,
+            "To look, and look again, that nothing is left of a scope in which nothing was"
+                + " started; the median of a round."));
   }
 
   static List<Row> activation(Setting setting) throws RunnerException {
-    String benchmark = "ActivationBenchmark.activate";
-    ChainedOptionsBuilder first =
-        options(setting, benchmark)
-            .mode(org.openjdk.jmh.annotations.Mode.SingleShotTime)
-            .warmupIterations(0)
-            .measurementIterations(1)
-            .forks(setting.size(5, 1));
-    ChainedOptionsBuilder later =
-        options(setting, benchmark)
-            .mode(org.openjdk.jmh.annotations.Mode.SingleShotTime)
-            .warmupIterations(setting.size(50, 2))
-            .measurementIterations(setting.size(50, 2))
-            .forks(1);
+    int forks = setting.size(5, 0);
+    int later = setting.size(50, 2);
     return List.of(
-        Row.plain("activation, the first in a JVM", Spread.of(figures(run(first))), "ms"),
-        Row.plain("activation, later ones", Spread.of(figures(run(later))), "ms"));
+        activation(
+            setting, "jna", 0, forks, Row.NO_GOAL, "JNA loaded", "The loading of JNA alone."),
+        activation(
+            setting,
+            "activate",
+            0,
+            forks,
+            Row.NO_GOAL,
+            "activation, the first in a JVM",
+            "JNA's loading and the start of the guardian included."),
+        activation(
+            setting,
+            "activateAfterJna",
+            0,
+            forks,
+            30,
+            "activation, the first after JNA is loaded",
+            "The same where something else has loaded JNA before."),
+        activation(
+            setting,
+            "activate",
+            later,
+            setting.size(1, 0),
+            Row.NO_GOAL,
+            "activation, later ones",
+            "In a JVM that has done it before."));
+  }
+
+  /** Single shots; after a warm-up as many again. */
+  private static Row activation(
+      Setting setting,
+      String benchmark,
+      int warmUp,
+      int forks,
+      double goal,
+      String what,
+      String meaning)
+      throws RunnerException {
+    ChainedOptionsBuilder shots =
+        options(setting, "ActivationBenchmark." + benchmark)
+            .mode(Mode.SingleShotTime)
+            .warmupIterations(warmUp)
+            .measurementIterations(Math.max(1, warmUp))
+            .forks(forks);
+    return Row.absolute(what, Spread.of(figures(run(shots))), "ms", goal, meaning);
   }
 
   private static double median(Setting setting, String benchmark) throws RunnerException {
-    TimeValue iteration = TimeValue.milliseconds(setting.size(1000, 100));
+    TimeValue iteration = TimeValue.milliseconds(setting.size(1000, 50));
     return run(options(setting, benchmark)
             .warmupIterations(setting.size(2, 1))
             .warmupTime(iteration)
             .measurementIterations(setting.size(3, 1))
             .measurementTime(iteration)
-            .forks(1))
+            .forks(setting.size(1, 0)))
         .getPercentile(50);
   }
 
   private static ChainedOptionsBuilder options(Setting setting, String benchmark) {
+    if (setting.quick()) {
+      System.setProperty("jmh.ignoreLock", "true"); // figures that another run may spoil
+    }
     return new OptionsBuilder()
         .include("\\b" + benchmark + "$")
         .shouldFailOnError(true)

@@ -14,6 +14,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.zeroturnaround.exec.ProcessExecutor;
 
 /** From the launch of a short program to its status; each side in a JVM of its own. */
 @BenchmarkMode(Mode.SampleTime)
@@ -76,6 +77,13 @@ public class LaunchBenchmark {
             .redirectError(jdk.errors)
             .start()
             .waitFor();
+    Setting.check(code == 3, code);
+  }
+
+  /** Theirs, on top of that. */
+  @Benchmark
+  public void ztExec() throws Exception {
+    int code = new ProcessExecutor(COMMAND).execute().getExitValue();
     Setting.check(code == 3, code);
   }
 }

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the records of the dead hold in the heap: between the scope held and the scope dropped. Of
- * those that arrived dead less is known than of those that were seen alive.
+ * What records hold in the heap: between the scope held and the scope dropped. Of those that
+ * arrived dead less is known than of those that were seen alive.
  */
 final class Memory {
   private static final int ALIVE_AT_ONCE = 500;
@@ -28,45 +28,69 @@ final class Memory {
   }
 
   static List<Row> run(Setting setting) throws InterruptedException {
-    int records = setting.size(10_000, 500);
-    int rounds = setting.size(3, 1);
+    int records = setting.size(10_000, 50);
+    int alive = setting.size(2000, 50);
     return List.of(
         row(
-            "heap of 1,000 finished records, seen alive",
-            rounds,
+            setting,
+            "heap of a finished record, seen alive",
+            1,
             records,
+            true,
             (supervisor, count) -> crowds(setting, supervisor, count)),
         row(
-            "heap of 1,000 finished records, arrived dead",
-            rounds,
+            setting,
+            "heap of a finished record, arrived dead",
+            1,
             records,
-            (supervisor, count) -> flood(setting, supervisor, count)));
+            true,
+            (supervisor, count) -> flood(setting, supervisor, count)),
+        row(
+            setting,
+            "heap of a live process",
+            2,
+            alive,
+            false,
+            (supervisor, count) -> crowd(setting, supervisor, count)));
   }
 
-  private static Row row(String what, int rounds, int records, Work work)
+  /**
+   * Kilobytes a record.
+   *
+   * @param ended whether the scope ends before the look
+   */
+  private static Row row(
+      Setting setting, String what, double goal, int records, boolean ended, Work work)
       throws InterruptedException {
     List<Double> held = new ArrayList<>();
     List<Double> left = new ArrayList<>();
+    int looks = setting.size(4, 1);
     try (Subreaper subreaper = Subreaper.activate()) {
-      warmUp(subreaper, work, Math.max(ALIVE_AT_ONCE, records / 10));
-      double before = usedMegabytes();
-      for (int round = 0; round < rounds; round++) {
+      warmUp(subreaper, work, Math.max(records / 10, Math.min(records, ALIVE_AT_ONCE)));
+      double before = usedKilobytes(looks);
+      for (int round = 0; round < setting.size(3, 1); round++) {
         Supervisor supervisor = subreaper.open("memory", OPTIONS);
         work.fill(supervisor, records);
-        supervisor.close();
-        double full = usedMegabytes();
+        if (ended) {
+          supervisor.close();
+        }
+        double full = usedKilobytes(looks);
         Setting.check(supervisor.descendants().size() >= records, "records are missing");
+        supervisor.close();
         supervisor = null;
-        double empty = usedMegabytes();
-        held.add((full - empty) * 1000 / records);
-        left.add((empty - before) * 1000 / records);
+        double empty = usedKilobytes(looks);
+        held.add((full - empty) / records);
+        left.add((empty - before) / records);
       }
     }
-    return Row.absolute(what, Spread.of(held), "MB", 2)
-        .withNote(
-            String.format(
-                "%s MB a 1,000 stay when the scope is dropped",
-                Row.number(Spread.of(left).median())));
+    return Row.absolute(
+            what,
+            Spread.of(held),
+            "KB",
+            goal,
+            "How much of the heap is free again when the scope is dropped, for each of its"
+                + " records.")
+        .withNote(Row.number(Spread.of(left).median()) + " KB a record stay all the same");
   }
 
   /** Loads classes and lets lists grow. */
@@ -86,15 +110,21 @@ final class Memory {
 
   private static void crowds(Setting setting, Supervisor supervisor, int records)
       throws InterruptedException {
-    for (int done = 0; done < records; done += ALIVE_AT_ONCE) {
-      Launch launch = supervisor.launch(setting.program("crowd"), Integer.toString(ALIVE_AT_ONCE));
-      Setting.check(launch.awaitExit().equals(ExitStatus.exited(0)), "the generator failed");
-      for (Descendant orphan : launch.orphans()) {
-        Setting.check(!orphan.commandLine().isEmpty(), "nothing is known of", orphan);
-      }
+    int atOnce = Math.min(records, ALIVE_AT_ONCE);
+    for (int done = 0; done < records; done += atOnce) {
+      Launch launch = crowd(setting, supervisor, atOnce);
       launch.stop();
-      awaitFinished(launch, ALIVE_AT_ONCE);
+      awaitFinished(launch, atOnce);
     }
+  }
+
+  private static Launch crowd(Setting setting, Supervisor supervisor, int count) {
+    Launch launch = supervisor.launch(setting.program("crowd"), Integer.toString(count));
+    Setting.check(launch.awaitExit().equals(ExitStatus.exited(0)), "the generator failed");
+    for (Descendant orphan : launch.orphans()) {
+      Setting.check(!orphan.commandLine().isEmpty(), "nothing is known of", orphan);
+    }
+    return launch;
   }
 
   private static void awaitFinished(Launch launch, int count) throws InterruptedException {
@@ -108,13 +138,13 @@ final class Memory {
     Setting.check(known == count, known, "orphans instead of", count);
   }
 
-  private static double usedMegabytes() throws InterruptedException {
+  private static double usedKilobytes(int looks) throws InterruptedException {
     double used = Double.MAX_VALUE;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < looks; i++) {
       System.gc();
       Thread.sleep(50);
       used =
-          Math.min(used, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1e6);
+          Math.min(used, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1e3);
     }
     return used;
   }

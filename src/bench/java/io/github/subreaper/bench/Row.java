@@ -1,46 +1,79 @@
 package io.github.subreaper.bench;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * A line of the table.
+ * A line of a table.
  *
+ * @param table where it stands
  * @param ours the library's own figure, for people; empty where the spread says it all
  * @param theirs that of the side that it is compared with; empty where there is none
- * @param unit of the spread; empty for a ratio
+ * @param unit of the spread; × for a ratio
  * @param goal what the median is not to exceed; NaN for none
- * @param note shown below the table; empty for none
+ * @param meaning one sentence about what is measured
+ * @param note what came to light in this run; empty for nothing
  */
 record Row(
-    String what, String ours, String theirs, Spread spread, String unit, double goal, String note) {
-  private static final double NO_GOAL = Double.NaN;
+    Table table,
+    String what,
+    String ours,
+    String theirs,
+    Spread spread,
+    String unit,
+    double goal,
+    String meaning,
+    String note) {
+  static final double NO_GOAL = Double.NaN;
 
-  static Row ratio(String what, String ours, String theirs, Spread spread, double goal) {
-    return new Row(what, ours, theirs, spread, "", goal, "");
+  /** The tables of a run. */
+  enum Table {
+    PEERS("Against others"),
+    ALONE("By itself"),
+    GROWTH("Growth");
+
+    final String title;
+
+    Table(String title) {
+      this.title = title;
+    }
   }
 
-  static Row absolute(String what, Spread spread, String unit, double goal) {
-    return new Row(what, "", "", spread, unit, goal, "");
+  static Row ratio(String what, Spread spread, double goal, String meaning) {
+    return new Row(Table.PEERS, what, "", "", spread, "×", goal, meaning, "");
   }
 
-  static Row plain(String what, Spread spread, String unit) {
-    return absolute(what, spread, unit, NO_GOAL);
+  static Row absolute(String what, Spread spread, String unit, double goal, String meaning) {
+    return new Row(Table.ALONE, what, "", "", spread, unit, goal, meaning, "");
+  }
+
+  static Row growth(String what, double exponent, double goal, String meaning) {
+    return new Row(Table.GROWTH, what, "", "", Spread.of(exponent), "", goal, meaning, "");
   }
 
   Row between(String ourFigure, String theirFigure) {
-    return new Row(what, ourFigure, theirFigure, spread, unit, goal, note);
+    return new Row(table, what, ourFigure, theirFigure, spread, unit, goal, meaning, note);
   }
 
   Row withNote(String text) {
-    return new Row(what, ours, theirs, spread, unit, goal, text);
+    return new Row(table, what, ours, theirs, spread, unit, goal, meaning, text);
   }
 
-  /** All lines as plain text, the notes below. */
-  static String table(List<Row> rows) {
+  boolean hasGoal() {
+    return !Double.isNaN(goal);
+  }
+
+  boolean isMet() {
+    return spread.median() <= goal;
+  }
+
+  /** All lines as a table of Markdown that is plain text as well, with what they mean below. */
+  static String markdown(List<Row> rows) {
     List<List<String>> lines = new ArrayList<>();
-    lines.add(List.of("what", "ours", "theirs", "min", "median", "max", "", "goal", ""));
+    lines.add(List.of("what", "ours", "theirs", "min", "median", "max", "unit", "goal", ""));
     rows.forEach(row -> lines.add(row.cells()));
     int[] widths = new int[lines.get(0).size()];
     for (List<String> line : lines) {
@@ -48,27 +81,51 @@ record Row(
         widths[column] = Math.max(widths[column], line.get(column).length());
       }
     }
+    lines.add(1, rule(widths));
     StringBuilder text = new StringBuilder();
     for (List<String> line : lines) {
-      StringBuilder padded = new StringBuilder();
+      text.append('|');
       for (int column = 0; column < widths.length; column++) {
         String cell = line.get(column);
         String blanks = " ".repeat(widths[column] - cell.length());
-        boolean left = column == 0 || column == 6 || column == 8;
-        padded.append(left ? cell + blanks : blanks + cell).append("  ");
+        text.append(' ').append(isText(column) ? cell + blanks : blanks + cell).append(" |");
       }
-      text.append(padded.toString().stripTrailing()).append('\n');
+      text.append('\n');
     }
+    text.append('\n');
+    meanings(rows).forEach((meaning, names) -> text.append("- " + names + ": " + meaning + "\n"));
     for (Row row : rows) {
-      if (!row.note.isEmpty()) {
-        text.append('\n').append(row.what).append(": ").append(row.note);
-      }
+      text.append(row.note.isEmpty() ? "" : "- This run, " + row.what + ": " + row.note + ".\n");
     }
-    return text.append('\n').toString();
+    return text.toString();
+  }
+
+  /** Each sentence once, with the names of the work that it is about. */
+  private static Map<String, String> meanings(List<Row> rows) {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (Row row : rows) {
+      String name = "**" + row.what.replaceFirst(" : .*", "") + "**";
+      names.merge(row.meaning, name, (all, one) -> all.contains(one) ? all : all + ", " + one);
+    }
+    return names;
+  }
+
+  private static boolean isText(int column) {
+    return column == 0 || column == 6 || column == 8;
+  }
+
+  private static List<String> rule(int[] widths) {
+    List<String> rule = new ArrayList<>();
+    for (int column = 0; column < widths.length; column++) {
+      rule.add(
+          isText(column)
+              ? "-".repeat(widths[column])
+              : "-".repeat(Math.max(0, widths[column] - 1)) + ":");
+    }
+    return rule;
   }
 
   private List<String> cells() {
-    boolean hasGoal = !Double.isNaN(goal);
     return List.of(
         what,
         ours,
@@ -76,19 +133,19 @@ record Row(
         number(spread.min()),
         number(spread.median()),
         number(spread.max()),
-        unit.isEmpty() ? "×" : unit,
-        hasGoal ? "≤ " + trimmed(goal) : "",
-        hasGoal ? (spread.median() <= goal ? "met" : "MISSED") : "");
+        unit,
+        hasGoal() ? "≤ " + trimmed(goal) : "",
+        hasGoal() ? (isMet() ? "met" : "MISSED") : "");
   }
 
   /** Three digits, or what there is before the point. */
   static String number(double value) {
     double size = Math.abs(value);
     int places = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4;
-    return String.format(Locale.ROOT, "%." + places + "f", value);
+    return String.format(Locale.ROOT, "%,." + places + "f", value);
   }
 
-  private static String trimmed(double value) {
+  static String trimmed(double value) {
     String text = number(value);
     return text.contains(".") ? text.replaceFirst("\\.?0+$", "") : text;
   }

@@ -1,42 +1,59 @@
 package io.github.subreaper.bench;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Sizes, and where the C programs are.
+ * Sizes, and where things are.
  *
  * @param quick whether sizes are tiny
  * @param directory for what is built and logged; the output of others goes there too
+ * @param results for what is kept of a run
  */
-record Setting(boolean quick, Path directory) {
+record Setting(boolean quick, Path directory, Path results) {
   private static final String[] PROGRAMS = {
-    "flood", "reap", "crowd", "stamp", "victims", "cleanup"
+    "burst",
+    "cleanup",
+    "crowd",
+    "flood",
+    "guardian",
+    "reap",
+    "stamp",
+    "supervise",
+    "tree",
+    "victims"
   };
 
   /** Programs of the tests that are of use here too. */
   private static final String[] OF_TESTS = {"strangers"};
 
-  /** Compiles the C programs. */
-  static Setting prepare(boolean quick) throws Exception {
-    Path sources = Path.of(required("bench.c"));
+  /**
+   * Compiles the C programs.
+   *
+   * @param keep whether the results go beside the sources
+   */
+  static Setting prepare(boolean quick, boolean keep) throws Exception {
+    Path sources = Path.of(required("bench.sources")).toAbsolutePath().normalize();
     Path directory = Files.createDirectories(Path.of(required("bench.target"))).toAbsolutePath();
-    compile(sources, directory, PROGRAMS);
-    compile(sources.resolve("../../test/resources/c"), directory, OF_TESTS);
-    return new Setting(quick, directory);
+    Setting setting = new Setting(quick, directory, keep ? sources : directory);
+    setting.compile(sources.resolve("c"), PROGRAMS);
+    setting.compile(sources.resolve("../test/resources/c"), OF_TESTS);
+    if (!keep) {
+      Path text = directory.resolve("README.md");
+      Files.writeString(text, Files.readString(sources.resolve("README.md")));
+    }
+    return setting;
   }
 
-  private static void compile(Path sources, Path directory, String... programs) throws Exception {
+  private void compile(Path sources, String... programs) throws Exception {
     for (String program : programs) {
-      String source = sources.resolve(program + ".c").toString();
-      int code =
-          new ProcessBuilder("cc", "-O2", "-o", directory.resolve(program).toString(), source)
-              .inheritIO()
-              .start()
-              .waitFor();
-      check(code == 0, "cc", source, "ended with", code);
+      run("cc", "-O2", "-o", program(program), sources.resolve(program + ".c").toString());
     }
   }
 
@@ -58,6 +75,40 @@ record Setting(boolean quick, Path directory) {
 
   int size(int full, int tiny) {
     return quick ? tiny : full;
+  }
+
+  /** Runs a program to its end, which is to be a good one, and returns what it wrote. */
+  String run(String... command) throws IOException, InterruptedException {
+    Path output = Files.createTempFile(directory, "run", ".log");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      boolean ended = process.waitFor(3, TimeUnit.MINUTES);
+      if (!ended) {
+        process.destroyForcibly();
+      }
+      String text = Files.readString(output);
+      check(ended && process.exitValue() == 0, command[0], "failed:", text);
+      return text;
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  /** A command that runs a class of this class path in a JVM of its own. */
+  List<String> java(Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-Dsubreaper.reports=" + directory.resolve("guardian"));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    return command;
   }
 
   /** A figure counts only if the work was done. */

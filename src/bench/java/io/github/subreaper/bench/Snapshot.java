@@ -1,0 +1,220 @@
+package io.github.subreaper.bench;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.ProcessTree;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import oshi.SystemInfo;
+import oshi.software.os.OSProcess;
+import oshi.software.os.OperatingSystem;
+
+/**
+ * A look at all descendants of a JVM, in a JVM of its own: who is below whom, and of each the name,
+ * the arguments, the user, the working directory, whether it leads its session and whether it is
+ * stopped; of these each peer tells what it can.
+ */
+final class Snapshot {
+  private static final String OURS = "ours";
+  private static final String BYTES = "bytes";
+  private static final String MEANING =
+      "The tree below the JVM with name, arguments, user, directory, session and state of each"
+          + " process. The peers tell a part of that: ProcessHandle no directory, session or state,"
+          + " oshi no session, ps and pstree no directory.";
+
+  private Snapshot() {}
+
+  static List<Row> run(Setting setting) throws Exception {
+    int processes = setting.size(1000, 30);
+    int few = setting.size(100, 10);
+    int others = setting.size(10_000, 100);
+    Figures alone = measure(setting, processes, true);
+    Figures beside = Strangers.beside(setting, others, () -> measure(setting, few, true));
+    List<Row> rows = new ArrayList<>();
+    String what = String.format("snapshot of %,d", processes);
+    rows.addAll(alone.contest().rows(what, 0.5, MEANING));
+    rows.addAll(
+        beside
+            .contest()
+            .rows(String.format("snapshot of %,d among %,d others", few, others), 0.1, MEANING));
+    rows.add(
+        Row.absolute(
+            what + ", bytes allocated an entry",
+            Spread.of(alone.bytes()),
+            "B",
+            Row.NO_GOAL,
+            "What a look at all descendants and all their fields allocates, for each of them."));
+    return rows;
+  }
+
+  /** What a JVM said of its looks. */
+  record Figures(Contest contest, List<Double> bytes) {}
+
+  /** Looks from a JVM of its own, by the library alone or by its peers too. */
+  static Figures measure(Setting setting, int processes, boolean peers) throws Exception {
+    int rounds = setting.size(9, 1);
+    String output =
+        setting.run(
+            setting
+                .java(
+                    Snapshot.class,
+                    setting.program("tree"),
+                    Integer.toString(processes),
+                    Integer.toString(rounds),
+                    Boolean.toString(peers))
+                .toArray(String[]::new));
+    Map<String, List<Double>> theirs = new LinkedHashMap<>();
+    for (String line : output.lines().toList()) {
+      String[] words = line.split("\t", -1);
+      if (words.length == 2) {
+        theirs
+            .computeIfAbsent(words[0], name -> new ArrayList<>())
+            .add(Double.parseDouble(words[1]));
+      }
+    }
+    List<Double> ours = requireNonNull(theirs.remove(OURS), output);
+    List<Double> bytes = requireNonNull(theirs.remove(BYTES), output);
+    return new Figures(new Contest(ours, theirs, "ms"), bytes);
+  }
+
+  /** The JVM whose descendants are looked at. */
+  public static void main(String[] arguments) throws Exception {
+    int processes = Integer.parseInt(arguments[1]);
+    int rounds = Integer.parseInt(arguments[2]);
+    ScopeOptions options = ScopeOptions.defaults().withAwait(Duration.ofMinutes(1));
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor supervisor = subreaper.open("snapshot", options)) {
+      ExitStatus status = supervisor.launch(arguments[0], arguments[1]).awaitExit();
+      Setting.check(status.equals(ExitStatus.exited(0)), "tree", status);
+      Contest.Work library = timed(processes, () -> told(supervisor.tree().nodes()));
+      Contest.Peer[] peers = arguments[3].equals("true") ? peers(processes) : new Contest.Peer[0];
+      Contest.of(Math.min(rounds, 3), "ms", library, peers);
+      Contest contest = Contest.of(rounds, "ms", library, peers);
+      say(OURS, contest.ours());
+      contest.theirs().forEach(Snapshot::say);
+      say(BYTES, List.of(Allocation.bytes(library) / processes));
+    }
+  }
+
+  private static void say(String side, List<Double> figures) {
+    figures.forEach(figure -> System.out.println(side + "\t" + figure));
+  }
+
+  private static Contest.Peer[] peers(int processes) {
+    OperatingSystem system = new SystemInfo().getOperatingSystem();
+    return new Contest.Peer[] {
+      new Contest.Peer("ProcessHandle", timed(processes, Snapshot::processHandle)),
+      new Contest.Peer("oshi", timed(processes, () -> oshi(system))),
+      new Contest.Peer("ps --forest", timed(processes, Snapshot::ps)),
+      new Contest.Peer("pstree", timed(processes, Snapshot::pstree))
+    };
+  }
+
+  /** A look at all; returns how many processes of the tree it saw. */
+  private interface Look {
+    int count() throws Exception;
+  }
+
+  private static Contest.Work timed(int processes, Look look) {
+    return () -> {
+      long start = System.nanoTime();
+      int seen = look.count();
+      double millis = (System.nanoTime() - start) / 1e6;
+      Setting.check(seen == processes, seen, "of", processes, "were seen");
+      return millis;
+    };
+  }
+
+  private static int told(List<ProcessTree.Node> siblings) {
+    int count = 0;
+    for (ProcessTree.Node node : siblings) {
+      boolean complete =
+          node.process().pid() > 0
+              && node.commandLine().size() == 2
+              && node.user().isPresent()
+              && node.workingDirectory().isPresent()
+              && !node.isStopped()
+              && node.isSessionLeader() == node.isOrphan();
+      count += told(node.children()) + (complete && node.name().equals("tree") ? 1 : 0);
+    }
+    return count;
+  }
+
+  private static int processHandle() {
+    Map<Long, Long> parents = new HashMap<>();
+    ProcessHandle.current()
+        .descendants()
+        .forEach(
+            process -> {
+              ProcessHandle.Info info = process.info();
+              if (info.command().orElse("").endsWith("/tree")
+                  && info.arguments().orElseThrow().length == 1
+                  && info.user().isPresent()) {
+                parents.put(process.pid(), process.parent().orElseThrow().pid());
+              }
+            });
+    return parents.size();
+  }
+
+  private static int oshi(OperatingSystem system) {
+    int count = 0;
+    int self = (int) ProcessHandle.current().pid();
+    for (OSProcess process : system.getDescendantProcesses(self, null, null, 0)) {
+      boolean complete =
+          process.getParentProcessID() > 0
+              && process.getArguments().size() == 2
+              && !process.getUser().isEmpty()
+              && !process.getCurrentWorkingDirectory().isEmpty()
+              && process.getState() != OSProcess.State.STOPPED;
+      count += complete && process.getName().equals("tree") ? 1 : 0;
+    }
+    return count;
+  }
+
+  private static int ps() throws Exception {
+    Map<Long, Long> parents = new HashMap<>();
+    List<Long> found = new ArrayList<>();
+    for (String line :
+        lines("ps", "-e", "-ww", "--forest", "-o", "pid=,ppid=,sid=,user=,stat=,args=")) {
+      String[] words = line.trim().split("\\s+", 6);
+      long pid = Long.parseLong(words[0]);
+      parents.put(pid, Long.parseLong(words[1]));
+      if (words[5].matches(".*/tree \\d+")) {
+        found.add(pid);
+      }
+    }
+    long self = ProcessHandle.current().pid();
+    return (int) found.stream().filter(pid -> isBelow(self, pid, parents)).count();
+  }
+
+  private static boolean isBelow(long ancestor, long pid, Map<Long, Long> parents) {
+    long at = pid;
+    while (at != ancestor && at != 0) {
+      at = parents.getOrDefault(at, 0L);
+    }
+    return at == ancestor;
+  }
+
+  private static int pstree() throws Exception {
+    String self = Long.toString(ProcessHandle.current().pid());
+    return (int)
+        lines("pstree", "-p", "-a", "-l", "-u", self).stream()
+            .filter(line -> line.contains("-tree,"))
+            .count();
+  }
+
+  private static List<String> lines(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    List<String> lines = process.inputReader().lines().toList();
+    Setting.check(process.waitFor() == 0, lines);
+    return lines;
+  }
+}
