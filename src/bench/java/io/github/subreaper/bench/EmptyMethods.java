@@ -20,7 +20,7 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
  * session that is active already.
  */
 final class EmptyMethods {
-  private static final int TESTS = 100;
+  static final int TESTS = 100;
   private static final String PLAIN = "plain test";
   private static final String TEMPORARY = "@TempDir test";
 
@@ -84,7 +84,7 @@ final class EmptyMethods {
   }
 
   /** A test's share of the execution of all. */
-  private static double millis(Launcher launcher, Class<?> tests) {
+  static double millis(Launcher launcher, Class<?> tests) {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(selectClass(tests))

@@ -62,7 +62,8 @@ final class Flame {
   private static String folded(RecordedStackTrace trace) {
     StringBuilder text = new StringBuilder();
     for (RecordedFrame frame : trace.getFrames()) {
-      String type = frame.getMethod().getType().getName();
+      String type =
+          frame.getMethod().getType().getName().replaceFirst("\\$\\$Lambda.*", "\\$lambda");
       text.insert(
           0, ";" + type.substring(type.lastIndexOf('.') + 1) + "." + frame.getMethod().getName());
     }

@@ -1,0 +1,49 @@
+package io.github.subreaper.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every benchmark still runs, comes to a right result and is told. How quick it is plays no role.
+ */
+class BenchmarksTest {
+  private static final Path SOURCES = Path.of("../src/bench");
+
+  @Test
+  void everyBenchmarkRunsTiny(@TempDir Path directory) throws Exception {
+    for (String program : List.of("cc", "ps", "pstree")) {
+      boolean present = isOnPath(program);
+      if (!present && "true".equals(System.getenv("CI"))) {
+        throw new AssertionError("CI=true, and there is no " + program);
+      }
+      assumeTrue(present, "no " + program + ": apt-get install gcc libc6-dev procps psmisc");
+    }
+    String published = Files.readString(SOURCES.resolve("README.md"));
+    String output =
+        Jvm.run(
+            directory,
+            List.of("-Dbench.sources=" + SOURCES, "-Dbench.target=" + directory),
+            Benchmarks.class,
+            "quick");
+    String report = Files.readString(directory.resolve("README.md"));
+    assertThat(output.lines().filter(line -> line.startsWith("benchmark "))).hasSize(13);
+    assertThat(report).contains("## Against others", "## By itself", "## Growth", "quick: ");
+    assertThat(directory.resolve("peers.svg")).content().contains("<circle");
+    assertThat(directory.resolve("alone.svg")).content().contains("<circle");
+    assertThat(directory.resolve("growth.svg")).content().contains("<circle");
+    assertThat(directory.resolve("flood.folded")).content().contains(";");
+    assertThat(SOURCES.resolve("README.md")).hasContent(published);
+  }
+
+  private static boolean isOnPath(String program) {
+    return Arrays.stream(System.getenv("PATH").split(":", -1))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.subreaper.bench;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The threads of the library, and the calling one or not: those of the JVM do what they like.
+ *
+ * @param withCaller whether what the calling thread does is counted
+ */
+record CountedThreads(boolean withCaller) {
+  private static final String OURS = "subreaper";
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** The bytes that they have allocated in their lives. */
+  long allocated() {
+    long bytes = withCaller ? THREADS.getThreadAllocatedBytes(Thread.currentThread().getId()) : 0;
+    for (ThreadInfo thread : THREADS.dumpAllThreads(false, false)) {
+      if (thread.getThreadName().startsWith(OURS)) {
+        bytes += THREADS.getThreadAllocatedBytes(thread.getThreadId());
+      }
+    }
+    return bytes;
+  }
+
+  /** Their directories in /proc. */
+  List<Path> tasks() throws IOException {
+    List<Path> threads = new ArrayList<>();
+    if (withCaller) {
+      threads.add(Path.of("/proc/thread-self").toRealPath());
+    }
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+      for (Path thread : all) {
+        if (nameOf(thread).startsWith(OURS)) {
+          threads.add(thread);
+        }
+      }
+    }
+    return threads;
+  }
+
+  private static String nameOf(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm"));
+    } catch (IOException e) {
+      return ""; // it has ended
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.github.subreaper.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A JVM of its own, with the class path of the tests, run to its end. */
+final class Jvm {
+  private Jvm() {}
+
+  /** Returns what it wrote. */
+  static String run(Path directory, List<String> options, Class<?> main, String... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-Dsubreaper.reports=" + directory.resolve("reports"));
+    command.addAll(options);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    Path output = directory.resolve(main.getSimpleName() + ".log");
+    Process jvm =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    boolean ended = jvm.waitFor(5, TimeUnit.MINUTES);
+    if (!ended) {
+      jvm.destroyForcibly().waitFor();
+    }
+    String text = Files.readString(output);
+    assertThat(jvm.exitValue()).as(text).isZero();
+    return text;
+  }
+}

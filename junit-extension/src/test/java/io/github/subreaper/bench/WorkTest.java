@@ -1,0 +1,51 @@
+package io.github.subreaper.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Work is counted, since a count does not depend on how quick or how busy the machine is. Whoever
+ * makes the library do less lowers a bound; whoever raises one says why. The JVM that works has as
+ * few threads of its own as it can have, since a look at a tree reads the children of each.
+ */
+class WorkTest {
+  private static final Map<String, Double> FIGURES = new HashMap<>();
+
+  @BeforeAll
+  static void count(@TempDir Path directory) throws Exception {
+    List<String> options = List.of("-XX:+UseSerialGC", "-XX:CICompilerCount=2", "-Xmx256m");
+    String output = Jvm.run(directory, options, CountedWork.class, directory.toString());
+    for (String line : output.lines().toList()) {
+      String[] words = line.split("\t", -1);
+      if (words.length == 2) {
+        FIGURES.put(words[0], Double.parseDouble(words[1]));
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0}: at most {1}")
+  @CsvSource({
+    "bytes an orphan, 2600",
+    "bytes a snapshot entry, 17000",
+    "bytes an empty test, 92000",
+    "calls an orphan, 14",
+    "calls a snapshot entry, 30",
+    "calls an empty test, 230",
+  })
+  void costs(String what, double most) {
+    assertThat(FIGURES).containsKey(what);
+    double figure = FIGURES.getOrDefault(what, 0.0);
+    assumeFalse(
+        Double.isNaN(figure), "system calls are counted by strace: missing, or not allowed");
+    assertThat(figure).as(what).isPositive().isLessThanOrEqualTo(most);
+  }
+}
