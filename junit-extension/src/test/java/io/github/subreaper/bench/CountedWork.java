@@ -23,8 +23,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /** A JVM that counts what some work costs, and says it. Its argument is a directory of its own. */
 final class CountedWork {
-  private static final int TIMES = 100;
-  private static final int WARM_UPS = 10;
+  private static final int TIMES = 50;
+  private static final int WARM_UPS = 4;
   private static final CountedThreads WITH_CALLER = new CountedThreads(true);
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withAwait(Duration.ofMinutes(1));
