@@ -26,22 +26,22 @@ final class Death {
     int others = setting.size(10_000, 100);
     String what = "SIGKILL until " + daemons + " daemons are gone";
     List<Row> rows = new ArrayList<>();
-    rows.addAll(rows(what, contest(setting, daemons), 1));
+    rows.addAll(rows(what, contest(setting, daemons, setting.size(5, 1)), 1));
     rows.addAll(
         rows(
             String.format("%s, among %,d others", what, others),
-            Strangers.beside(setting, others, () -> contest(setting, daemons)),
+            Strangers.beside(setting, others, () -> contest(setting, daemons, setting.size(3, 1))),
             Row.NO_GOAL));
     return rows;
   }
 
-  private static Contest contest(Setting setting, int daemons) throws Exception {
+  private static Contest contest(Setting setting, int daemons, int rounds) throws Exception {
     String[] victims = {setting.program("victims"), "idle", Integer.toString(daemons)};
     List<String> jvm = setting.java(Victim.class, victims);
     List<String> supervisor = new ArrayList<>(List.of(setting.program("guardian")));
     supervisor.addAll(List.of(victims));
     return Contest.of(
-        setting.size(5, 1),
+        rounds,
         "s",
         () -> kill(setting, jvm, daemons),
         new Contest.Peer(C, () -> kill(setting, supervisor, daemons)));

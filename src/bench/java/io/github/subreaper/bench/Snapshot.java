@@ -60,7 +60,7 @@ final class Snapshot {
 
   /** Looks from a JVM of its own, by the library alone or by its peers too. */
   static Figures measure(Setting setting, int processes, boolean peers) throws Exception {
-    int rounds = setting.size(9, 1);
+    int rounds = setting.size(5, 1);
     String output =
         setting.run(
             setting
@@ -96,7 +96,7 @@ final class Snapshot {
       Setting.check(status.equals(ExitStatus.exited(0)), "tree", status);
       Contest.Work library = timed(processes, () -> told(supervisor.tree().nodes()));
       Contest.Peer[] peers = arguments[3].equals("true") ? peers(processes) : new Contest.Peer[0];
-      Contest.of(Math.min(rounds, 3), "ms", library, peers);
+      Contest.of(Math.min(rounds, 2), "ms", library, peers);
       Contest contest = Contest.of(rounds, "ms", library, peers);
       say(OURS, contest.ours());
       contest.theirs().forEach(Snapshot::say);
