@@ -120,11 +120,11 @@ final class CountedWork {
     }
   }
 
-  /** All that a shape may ask for, but for the sockets. */
+  /** All that a shape may ask for, but for sockets and what depends on the size of passwd(5). */
   private static int look(List<ProcessTree.Node> nodes) {
     int seen = 0;
     for (ProcessTree.Node node : nodes) {
-      Setting.check(!node.commandLine().isEmpty() && node.user().isPresent(), node);
+      Setting.check(!node.commandLine().isEmpty() && node.uid().isPresent(), node);
       Setting.check(node.workingDirectory().isPresent() && !node.isStopped(), node);
       Setting.check(!node.isSessionLeader() && !node.isOrphan() && !node.name().isEmpty(), node);
       seen += 1 + look(node.children());

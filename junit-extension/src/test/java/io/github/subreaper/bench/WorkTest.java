@@ -35,10 +35,10 @@ class WorkTest {
   @ParameterizedTest(name = "{0}: at most {1}")
   @CsvSource({
     "bytes an orphan, 2600",
-    "bytes a snapshot entry, 17000",
+    "bytes a snapshot entry, 10000",
     "bytes an empty test, 92000",
     "calls an orphan, 14",
-    "calls a snapshot entry, 32",
+    "calls a snapshot entry, 27",
     "calls an empty test, 236",
   })
   void costs(String what, double most) {
