@@ -317,7 +317,9 @@ public final class Program {
   }
 
   /**
-   * Gives the program this umask(2), from its first instruction on.
+   * Gives the program this umask(2), from its first instruction on. It takes a shell and env(1),
+   * neither of which the program gets to see. For a moment their arguments show those variables
+   * that a shell would change: such as {@code LANG}, and names with a dot.
    *
    * @param mask such as {@code 0027}; from 0 to {@code 0777}
    * @return a changed copy

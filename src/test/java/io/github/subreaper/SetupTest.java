@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -25,6 +26,36 @@ import org.junit.jupiter.api.io.TempDir;
 class SetupTest {
   private static final boolean ROOT = Procfs.statusNumber(Procfs.SELF, "Uid") == 0;
   private static final int NOBODY = 65_534;
+
+  private static final List<String> TAKEN_BY_SHELLS =
+      List.of(
+          "_",
+          "PWD",
+          "OLDPWD",
+          "SHLVL",
+          "IFS",
+          "ENV",
+          "PS1",
+          "PS2",
+          "PS4",
+          "OPTIND",
+          "OPTARG",
+          "PPID",
+          "UID",
+          "EUID",
+          "GROUPS",
+          "RANDOM",
+          "SECONDS",
+          "LINENO",
+          "COLUMNS",
+          "HISTCMD",
+          "SHELLOPTS",
+          "BASHOPTS",
+          "BASH_ENV",
+          "POSIXLY_CORRECT",
+          "LC_ALL",
+          "LANG",
+          "LD_PRELOAD");
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =
@@ -137,9 +168,10 @@ class SetupTest {
 
   @Test
   void argumentsAndEnvironmentAreUntouchedByTheWayToThem() {
-    Map<String, String> odd =
-        Map.of(
-            "a.b", "1", "IFS", "x", "PWD", "/nowhere", "SHLVL", "77", "E", "", "_", "u", "1", "2");
+    Map<String, String> odd = new HashMap<>(Map.of("a.b", "1", "E", "", "1", "2", "é", "ü\n'$x"));
+    for (String name : TAKEN_BY_SHELLS) {
+      odd.put(name, "7 of its own");
+    }
     Program plain = Program.of("cat", "/proc/self/cmdline", "/proc/self/environ");
     String expected = output(plain.withEnvironment(odd).withoutEnvironment("HOME"));
     Program wrapped = plain.withEnvironment(odd).withoutEnvironment("HOME").withUmask(077);
@@ -148,6 +180,48 @@ class SetupTest {
 
     Program arguments = Program.of("printf", "<%s>", "", "a b", "--", "$x", "x=y").withUmask(077);
     assertThat(output(arguments)).isEqualTo("<><a b><--><$x><x=y>");
+  }
+
+  @Test
+  void whatAShellSetsForItsProgramsIsNotSetOnTheWay() {
+    Program plain = Program.of("cat", "/proc/self/environ");
+    for (String name : TAKEN_BY_SHELLS) {
+      plain = plain.withoutEnvironment(name);
+    }
+    assertThat(sorted(output(plain.withUmask(077)))).isEqualTo(sorted(output(plain)));
+  }
+
+  /** With an env(1) on the way that shows its arguments, in a place that has to be quoted. */
+  static final class WithAnEnvThatTells {
+    private WithAnEnvThatTells() {}
+
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("env")) {
+        Program program = Program.of("cat", "/proc/self/environ").withUmask(022);
+        Launch launch =
+            scope.launch(program.withEnvironment(Map.of("PASSWORD", "hush", "a.b", "odd")));
+        launch.awaitExit();
+        System.out.println("environment=" + launch.stdout().replace('\0', ' '));
+      }
+    }
+  }
+
+  @Test
+  void nobodyReadsAVariableInTheArgumentsOfWhatIsOnTheWay() throws Exception {
+    Path tools = Files.createDirectory(directory.resolve("it's; a $place"));
+    Path told = directory.resolve("told");
+    String tell = "#!/bin/sh\ncat /proc/$$/cmdline >'" + told + "'\nexec /usr/bin/env \"$@\"\n";
+    executable(tools.getFileName() + "/env", tell);
+    ChildJvm.Result result =
+        ChildJvm.run(
+            List.of(),
+            List.of(),
+            Map.of("PATH", tools + ":" + System.getenv("PATH")),
+            WithAnEnvThatTells.class);
+    result.exitedNormally();
+    assertThat(result.value("environment")).contains("PASSWORD=hush ").contains("a.b=odd ");
+    assertThat(told).content().contains("a.b=odd").doesNotContain("hush");
   }
 
   private static List<String> sorted(String text) {
@@ -164,6 +238,27 @@ class SetupTest {
     assertThat(output(program.withUmask(022))).isEmpty();
     assertThat(output(Program.of("cat", "/dev/null").withoutEnvironment("PATH").withUmask(022)))
         .isEmpty();
+  }
+
+  /** env(1) takes each argument with an equals sign for a variable, down to the first without. */
+  @Test
+  void aProgramWithAnEqualsSignInItsPathIsStartedToo() throws Exception {
+    Files.createDirectory(directory.resolve("a=b"));
+    Path program = executable("a=b/program", "#!/bin/sh\necho program \"$@\"; umask; nice\n");
+    Program plain = Program.of(program.toString(), "echo", "x=y").withUmask(022).withNice(3);
+    assertThat(output(plain)).isEqualTo("program echo x=y\n0022\n3\n");
+    assertThat(output(Program.of("a=b/program").withDirectory(directory).withUmask(022)))
+        .startsWith("program\n0022\n");
+    if (ROOT) {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.setPosixFilePermissions(
+          directory.resolve("a=b"), PosixFilePermissions.fromString("rwxr-xr-x"));
+      assertThat(output(plain.withUser(4321, 4322))).isEqualTo("program echo x=y\n0022\n3\n");
+    }
+    Path broken = executable("a=b/broken", "#!/no/such/interpreter\n");
+    assertRefused(Program.of(broken.toString()).withUmask(077))
+        .hasMessageStartingWith("cannot launch `" + broken + "`: ")
+        .hasMessageContaining("nice: ");
   }
 
   @Test

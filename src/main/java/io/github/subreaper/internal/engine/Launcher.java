@@ -130,6 +130,10 @@ final class Launcher {
     if (!wrapper.isEmpty() && !isSamePath(launch.spec)) {
       arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET)); // or it finds another
     }
+    String words = String.join(" ", launch.spec.command());
+    if (wrapper.mistakes(arguments.get(0))) {
+      wrapper.add(tool("nice", "coreutils", words), "-n", "0", "--"); // which knows no variables
+    }
     PosixSpawn.Request request =
         new PosixSpawn.Request(
             wrapper.isEmpty() ? file : wrapper.file(),
@@ -215,6 +219,10 @@ final class Launcher {
     Setup.User user = spec.setup().user();
     if (user != null) {
       Path setpriv = tool("setpriv", "util-linux", command);
+      if (wrapper.mistakes(setpriv.toString().getBytes(NativeStrings.CHARSET))) {
+        throw new LaunchFailedException(
+            "cannot launch `" + command + "`: env(1) takes " + setpriv + " for a variable");
+      }
       UserNames.Ids ids = new UserNames.Ids(user.uid(), user.gid());
       String groups = "--clear-groups";
       String name = user.name();

@@ -18,8 +18,10 @@ final class Wrapper {
   /** How many arguments tell a stage from a program. */
   private static final int TELLING = 3;
 
+  private static final int SHELL_AND_ENV = 2;
+
   private final List<List<byte[]>> stages = new ArrayList<>();
-  private boolean environmentInArguments;
+  private boolean shell;
 
   /** Nothing: the program is exec'd at once. */
   Wrapper() {}
@@ -29,19 +31,29 @@ final class Wrapper {
   }
 
   /**
-   * Runs commands of a shell. A shell drops and rewrites variables, so it gets none, and env(1)
-   * sets them behind it. Comes first.
+   * Runs commands of a shell. Comes first. Anybody may read arguments, so a variable goes into
+   * those of env(1), behind the shell, only if a shell would change it.
    */
   void addShell(String commands, Path env, List<byte[]> environment) {
-    String script = commands + "; exec " + env + " -i -- \"$@\"";
-    stages.add(List.of(bytes(SHELL.toString()), bytes("-c"), bytes(script), bytes("sh")));
-    List<byte[]> variables = new ArrayList<>(List.of(bytes(env.toString()), bytes("-i")));
-    variables.add(bytes("--"));
+    add(SHELL, "-c", commands + "; exec \"$@\"", "sh");
+    List<byte[]> stage = new ArrayList<>(List.of(bytes(env.toString())));
+    for (String name : ShellVariables.ADDED) {
+      stage.add(bytes("-u"));
+      stage.add(bytes(name));
+    }
+    stage.add(bytes("--"));
     environment.stream()
+        .filter(variable -> !ShellVariables.pass(variable))
         .filter(variable -> variable.length > 0 && variable[0] != '=')
-        .forEach(variables::add);
-    stages.add(variables);
-    environmentInArguments = true;
+        .filter(ShellVariables::isAssignment)
+        .forEach(stage::add);
+    stages.add(stage);
+    shell = true;
+  }
+
+  /** Whether env(1) would set a variable instead of starting this program. */
+  boolean mistakes(byte[] program) {
+    return shell && stages.size() == SHELL_AND_ENV && ShellVariables.isAssignment(program);
   }
 
   /** A tool that execs what follows its own arguments. */
@@ -66,17 +78,14 @@ final class Wrapper {
   /** The arguments of the first stage, down to the program's. */
   List<byte[]> around(List<byte[]> command) {
     List<byte[]> all = new ArrayList<>();
-    for (List<byte[]> stage : stages) {
-      // env(1) is named in the script, and execs what follows its own name
-      boolean named = environmentInArguments && stage == stages.get(1);
-      all.addAll(named ? stage.subList(TELLING, stage.size()) : stage);
-    }
+    stages.forEach(all::addAll);
     all.addAll(command);
     return all;
   }
 
+  /** What the first stage is given; the rest of it is in the arguments. */
   List<byte[]> environment(List<byte[]> environment) {
-    return environmentInArguments ? List.of() : environment;
+    return shell ? environment.stream().filter(ShellVariables::pass).toList() : environment;
   }
 
   /** Whether a process still runs a stage, and so not the program. */
