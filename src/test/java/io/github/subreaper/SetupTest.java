@@ -310,6 +310,17 @@ class SetupTest {
         .hasMessageStartingWith("cannot launch `no-such-program`: no such program");
   }
 
+  @Test
+  void aProgramThatEndsAsOneOfTheToolsHasBeenLaunched() {
+    for (int i = 0; i < 40; i++) {
+      assertThat(output(sh("exec env").withUmask(022))).contains("PATH=");
+      Launch failed = scope.launch(sh("exec env sh -c 'exit 126'").withUmask(022));
+      assertThat(failed.awaitExit()).isEqualTo(ExitStatus.exited(126));
+      Launch noisy = scope.launch(sh("echo >&2 one; exec env --no-such-option").withUmask(022));
+      assertThat(noisy.awaitExit()).isEqualTo(ExitStatus.exited(125));
+    }
+  }
+
   // user -----------------------------------------------------------------------------------------
 
   @Test

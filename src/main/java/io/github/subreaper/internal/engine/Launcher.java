@@ -268,8 +268,9 @@ final class Launcher {
       Thread.yield(); // it may need this CPU
       stat = Procfs.stat(pid);
     }
-    if (stat != null && wrapper.hasFailed(stat, program)) {
-      throw refused(launch, launch.output.stderr().strip());
+    String stderr = stat != null && stat.hasEnded() ? launch.output.stderr() : "";
+    if (stat != null && wrapper.hasFailed(stat, program, stderr)) {
+      throw refused(launch, stderr.strip());
     }
   }
 

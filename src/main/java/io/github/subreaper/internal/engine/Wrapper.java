@@ -3,10 +3,12 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What is exec'd before a program, in the same process, for what nobody can set from outside. Each
@@ -17,6 +19,11 @@ final class Wrapper {
 
   /** How many arguments tell a stage from a program. */
   private static final int TELLING = 3;
+
+  /** Of env(1), nice(1) and setpriv(1) that could not exec, or not do what they are for. */
+  private static final Set<Integer> CODES = Set.of(1, 125, 126, 127);
+
+  private static final String LOADER = "ERROR: ld.so: ";
 
   private static final int SHELL_AND_ENV = 2;
 
@@ -98,15 +105,31 @@ final class Wrapper {
   }
 
   /**
-   * Whether a process has ended in a stage. Not the shell's, which can't fail; it may also be what
-   * a script without a first line was given to.
+   * Whether a process has ended in a stage: by its name, its exit code, and what it says. A program
+   * may end as such a tool, too. Not the shell's, which can't fail; it may also be what a script
+   * without a first line was given to.
    */
-  boolean hasFailed(ProcessStat stat, Path program) {
+  boolean hasFailed(ProcessStat stat, Path program, String stderr) {
     return stat.hasEnded()
         && !stat.name().equals(comm(program))
         && stages.stream()
             .filter(stage -> !text(stage.get(0)).equals(SHELL.toString()))
-            .anyMatch(stage -> isOf(stage, stat));
+            .anyMatch(stage -> isOf(stage, stat) && speaks(stage, stderr))
+        && hasToolsCode(stat.pid());
+  }
+
+  /** A tool says why before anybody else can say anything, but for the loader on LD_PRELOAD. */
+  private static boolean speaks(List<byte[]> stage, String stderr) {
+    String tool = text(stage.get(0));
+    String first = stderr.lines().filter(line -> !line.startsWith(LOADER)).findFirst().orElse("");
+    return first.startsWith(tool + ": ") || first.startsWith(comm(Path.of(tool)) + ": ");
+  }
+
+  private static boolean hasToolsCode(int pid) {
+    Wait.Zombie zombie = Wait.ofThisThread().zombie(pid);
+    return zombie != null
+        && CODES.contains(zombie.waitStatus() >> 8)
+        && (zombie.waitStatus() & 0xff) == 0;
   }
 
   private static boolean isOf(List<byte[]> stage, ProcessStat stat) {
