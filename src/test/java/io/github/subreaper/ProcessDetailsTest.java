@@ -2,11 +2,15 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -94,6 +98,39 @@ class ProcessDetailsTest {
         .matches(
             "sleep 1000 \\(pid \\d+\\): it has ended: killed by SIGKILL after \\d+\\.\\d\\d s;"
                 + " its details can't be read any more");
+  }
+
+  /** In a JVM that may list the descriptors of others, and read none. */
+  static final class WithoutPtrace {
+    private WithoutPtrace() {}
+
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("without ptrace")) {
+        Program sleep = Program.of("sleep", "1000");
+        ProcessDetails details = scope.launch(sleep.withUser(65_534, 65_534)).process().details();
+        try {
+          System.out.println("read=" + details.openFiles());
+        } catch (ProcessNotReadableException e) {
+          System.out.println("refused=" + e.getMessage());
+        }
+        System.out.println("own=" + scope.launch(sleep).process().details().openFiles().size());
+      }
+    }
+  }
+
+  @Test
+  void descriptorsThatMayBeListedButNotReadAreNotCalledNone() throws Exception {
+    assumeTrue(Procfs.statusNumber(Procfs.SELF, "Uid") == 0, "needs root");
+    ChildJvm.Result result =
+        ChildJvm.run(
+            List.of("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"),
+            List.of(),
+            Map.of(),
+            WithoutPtrace.class);
+    result.exitedNormally();
+    assertThat(result.value("refused")).matches("sleep 1000 \\(pid \\d+\\): .*open files.*");
+    assertThat(result.value("own")).isEqualTo("3");
   }
 
   @Test

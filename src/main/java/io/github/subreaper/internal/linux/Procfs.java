@@ -5,6 +5,7 @@ import com.sun.jna.NativeLong;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -212,9 +213,25 @@ public final class Procfs {
 
   /**
    * Whether descriptors may be seen: not those of other users or of programs that are not dumpable.
+   * Root without CAP_SYS_PTRACE, as in containers, may list them, and read none.
    */
   public static boolean canReadFds(int pid) {
-    return Files.isReadable(Path.of("/proc/" + name(pid) + "/fd"));
+    Path directory = Path.of("/proc/" + name(pid) + "/fd");
+    List<Integer> fds = numbers(directory);
+    return fds.isEmpty()
+        ? Files.isReadable(directory)
+        : !fds.stream().allMatch(fd -> isClosedToUs(directory.resolve(fd.toString())));
+  }
+
+  private static boolean isClosedToUs(Path link) {
+    try {
+      Files.readSymbolicLink(link);
+      return false;
+    } catch (AccessDeniedException e) {
+      return true;
+    } catch (IOException | RuntimeException e) {
+      return false; // it is gone
+    }
   }
 
   /** What a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
