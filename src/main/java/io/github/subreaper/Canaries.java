@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.Planted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What {@link Program#withCanaries()} plants around a program, and a good daemon undoes.
@@ -12,7 +13,8 @@ import java.util.Optional;
  * @param file what it refers to, and, unless the program was given another, the standard input too
  * @param ignored a signal that is ignored
  * @param blocked a signal that is blocked
- * @param umask the umask, in octal a number that nobody chooses
+ * @param umask the umask, in octal a number that nobody chooses; empty if the program was given one
+ *     by {@link Program#withUmask}, which may be its own choice too
  * @param terminal the controlling terminal; empty if this JVM has none
  */
 public record Canaries(
@@ -20,7 +22,7 @@ public record Canaries(
     Path file,
     Signal ignored,
     Signal blocked,
-    int umask,
+    OptionalInt umask,
     Optional<String> terminal) {
 
   static Canaries of(Planted planted) {
@@ -29,7 +31,7 @@ public record Canaries(
         real(planted.file()),
         Signal.of(planted.ignored()),
         Signal.of(planted.blocked()),
-        planted.umask(),
+        planted.umask() == null ? OptionalInt.empty() : OptionalInt.of(planted.umask()),
         Optional.ofNullable(planted.terminal()));
   }
 

@@ -240,7 +240,10 @@ final class Checks {
       return Outcome.notTested(canaries == null ? NO_CANARIES : "not known: Linux 4.7");
     }
     String found = Naming.octal(umask.getAsInt());
-    return umask.getAsInt() == canaries.umask()
+    if (canaries.umask().isEmpty()) {
+      return Outcome.notTested(found + "; launched with Program.withUmask()");
+    }
+    return umask.equals(canaries.umask())
         ? Outcome.fail(found + ", as planted at launch")
         : Outcome.ok(umask.getAsInt() == 0 ? found : found + ", its own choice");
   }

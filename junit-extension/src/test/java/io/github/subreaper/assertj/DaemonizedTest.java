@@ -197,6 +197,18 @@ class DaemonizedTest {
   }
 
   @Test
+  void aUmaskThatTheLaunchWasGivenIsNotTested() {
+    String homemade = built.resolve("homemade").toString();
+    Program program = Program.of(homemade, dir.toString(), "umask").withDirectory(dir);
+    Launch launch = scope.patient().launch(program.withCanaries().withUmask(027));
+    assertThat(launch).exitsWith(0);
+    Daemonization found = Daemonization.of(launch.awaitOrphan(), pidFile());
+    assertThat(failed(found)).isEmpty();
+    assertThat(found(found, Convention.UMASK))
+        .isEqualTo("not tested: 0027; launched with Program.withUmask()");
+  }
+
+  @Test
   void theMessageShowsEachConventionOnALine() {
     Descendant daemon = daemon("wrong pid file", "descriptors", "umask", "leader is another's");
     Launch launch = daemon.launch().orElseThrow();

@@ -168,7 +168,7 @@ final class Launcher {
     ProcessStat own = Procfs.stat(Procfs.SELF);
     return Planted.of(
         engine.workshop.file(CANARY, () -> new byte[0]),
-        setup.umask(),
+        setup.umask() != null,
         own == null ? null : own.terminal());
   }
 
@@ -210,7 +210,8 @@ final class Launcher {
       LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
     Wrapper wrapper = new Wrapper();
     String command = String.join(" ", spec.command());
-    Integer umask = planted != null ? Integer.valueOf(planted.umask()) : spec.setup().umask();
+    Integer given = spec.setup().umask();
+    Integer umask = given == null && planted != null ? planted.umask() : given;
     if (umask != null) {
       String ignore = planted == null ? "" : "trap '' " + planted.ignored() + "; ";
       String mask = String.format(Locale.ROOT, "umask %04o", umask);

@@ -8,10 +8,16 @@ import org.jspecify.annotations.Nullable;
  * undo.
  *
  * @param descriptor the number under which {@code file} is open
+ * @param umask null if the program was given one, which may be its own choice too
  * @param terminal the one that controls this JVM, and so the launched process; null for none
  */
 public record Planted(
-    int descriptor, Path file, int ignored, int blocked, int umask, @Nullable String terminal) {
+    int descriptor,
+    Path file,
+    int ignored,
+    int blocked,
+    @Nullable Integer umask,
+    @Nullable String terminal) {
   /** High enough for no program to expect it, and low enough for every shell. */
   private static final int DESCRIPTOR = 9;
 
@@ -23,7 +29,7 @@ public record Planted(
   /** Tight, of use to its owner, and nobody's own choice. */
   private static final int UMASK = 0067;
 
-  static Planted of(Path file, @Nullable Integer umask, @Nullable String terminal) {
-    return new Planted(DESCRIPTOR, file, IGNORED, BLOCKED, umask == null ? UMASK : umask, terminal);
+  static Planted of(Path file, boolean umaskIsGiven, @Nullable String terminal) {
+    return new Planted(DESCRIPTOR, file, IGNORED, BLOCKED, umaskIsGiven ? null : UMASK, terminal);
   }
 }
