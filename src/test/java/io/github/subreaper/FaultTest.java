@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.CProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -177,6 +178,24 @@ class FaultTest {
       assertThat(scope.descendants()).as("nobody is born").hasSameSizeAs(below);
       assertThat(all(launch)).isEqualTo(standing);
     }
+  }
+
+  @Test
+  void aParentThatWaitsInVforkIsFrozenWithItsChild() throws Exception {
+    String program = CProgram.build(directory, "hostile", "-pthread").toString();
+    Launch launch = scope.launch(program, "vfork", "0", "0", "600", "mark");
+    launch.awaitOutput("ready");
+    await().atMost(LONG).until(() -> launch.tree().size() >= 2);
+    Descendant parent =
+        launch.tree().find("*").stream()
+            .filter(process -> !process.children().isEmpty())
+            .reduce((first, last) -> last)
+            .orElseThrow();
+    try (Frozen frozen = parent.freeze()) {
+      assertThat(frozen.processes()).hasSize(2);
+      assertThat(parent.children()).hasSize(1).allMatch(FaultTest::isStopped);
+    }
+    launch.tree().find("*").forEach(process -> process.signal(Signal.KILL)); // deaf to the rest
   }
 
   @Test

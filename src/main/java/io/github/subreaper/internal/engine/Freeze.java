@@ -69,7 +69,7 @@ public final class Freeze {
         ended = true; // by an end, which has let it go on to ask it
         return null;
       }
-      if (process.isAlive() && !stands(process)) {
+      if (process.isAlive() && !stands(process) && !waitsForFrozenChild(process)) {
         news = true;
         engine.signal(process, SIGSTOP); // not there yet, or somebody has let it go on
       }
@@ -119,16 +119,30 @@ public final class Freeze {
 
   /** Whether no thread of it runs, and none can. */
   private static boolean stands(ProcessRecord process) {
+    return hasOnly("Tt", process);
+  }
+
+  /**
+   * Whether it waits, vfork(2), until a child execs that stands: it can neither run nor stop
+   * before, and stops as soon as it could run.
+   */
+  private boolean waitsForFrozenChild(ProcessRecord process) {
+    return hasOnly("TtD", process)
+        && frozen.stream()
+            .anyMatch(child -> child.parentPid == process.pid && child.isAlive() && stands(child));
+  }
+
+  private static boolean hasOnly(String states, ProcessRecord process) {
     ProcessStat stat = Procfs.stat(process.pid);
     if (stat == null || !process.is(stat)) {
       return false;
     }
     if (stat.threads() <= 1) {
-      return stat.isStopped();
+      return states.indexOf(stat.state()) >= 0;
     }
     for (int tid : Procfs.threads(process.pid)) {
       char state = Procfs.threadState(process.pid, tid);
-      if (state != 'T' && state != 't' && state != 'Z' && state != 'X' && state != '?') {
+      if (states.indexOf(state) < 0 && state != 'Z' && state != 'X' && state != '?') {
         return false;
       }
     }
