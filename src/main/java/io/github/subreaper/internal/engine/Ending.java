@@ -50,6 +50,9 @@ final class Ending {
   private boolean interrupted;
   private boolean holding;
 
+  /** By the last look. */
+  private boolean nobody;
+
   Ending(Engine engine, Scope scope) {
     this(engine, scope, null, scope.policy(), scope.name(), scope::covers);
   }
@@ -293,14 +296,14 @@ final class Ending {
   private List<SurvivorRecord> terminate() {
     long graceEnd = System.nanoTime() + Spans.nanos(policy.grace());
     List<ProcessRecord> alive = fresh();
-    while (!alive.isEmpty() && System.nanoTime() - graceEnd < 0) {
+    while (!(nobody && alive.isEmpty()) && System.nanoTime() - graceEnd < 0) {
       ask(alive);
       thaw(alive);
       pause(Math.min(LOOK_NANOS, Math.max(1, graceEnd - System.nanoTime())));
       look();
       alive = fresh();
     }
-    if (!alive.isEmpty()) {
+    if (!(nobody && alive.isEmpty())) {
       kill();
     } else if (holding) {
       release();
@@ -392,9 +395,10 @@ final class Ending {
     List<ProcessRecord> left = fresh();
     try {
       long lookedAt = System.nanoTime();
+      long giveUp = lookedAt + Spans.nanos(policy.kill()) + 2 * Engine.LONGEST_LOOK_NANOS;
       long deadline = 0;
       int emptyLooks = 0;
-      while (emptyLooks < 2) {
+      while (emptyLooks < 2 && (!left.isEmpty() || System.nanoTime() - giveUp < 0)) {
         boolean anybody = !left.isEmpty();
         if (anybody) {
           stopAndKill(topDown(left));
@@ -412,7 +416,7 @@ final class Ending {
           look();
         }
         left = fresh();
-        emptyLooks = anybody || !left.isEmpty() ? 0 : emptyLooks + 1;
+        emptyLooks = !anybody && nobody && left.isEmpty() ? emptyLooks + 1 : 0;
       }
     } finally {
       release();
@@ -580,10 +584,21 @@ final class Ending {
     return "tracer " + pid + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
   }
 
+  /**
+   * Finds who is alive, or sets {@code nobody}: nobody was at the end of a look in which nobody
+   * died. Where each forks the next one and exits, nobody may be alive whenever one looks.
+   */
   private void look() {
     long deadline = System.nanoTime() + Engine.LONGEST_LOOK_NANOS;
-    engine.look(
-        () -> alive().isEmpty() ? lastDeathNanos() : engine.census.lastStartNanos() - 1, deadline);
+    boolean[] empty = new boolean[1];
+    boolean complete =
+        engine.look(
+            () -> {
+              empty[0] = fresh().isEmpty();
+              return empty[0] ? lastDeathNanos() : engine.census.lastStartNanos() - 1;
+            },
+            deadline);
+    nobody = complete && empty[0];
   }
 
   private long lastDeathNanos() {

@@ -357,15 +357,18 @@ public final class Engine {
   /**
    * Sees all there is. Who died since the walk began may have handed on somebody who was not there
    * to be seen: so it looks again until nobody of those in question died meanwhile.
+   *
+   * @return false if somebody did, and the time is over
    */
-  void look(LongSupplier lastDeathNanos, long deadline) {
+  boolean look(LongSupplier lastDeathNanos, long deadline) {
+    boolean complete;
     do {
       reaper.catchUp();
       census.take();
       reaper.catchUp();
-    } while (lastDeathNanos.getAsLong() - census.lastStartNanos() >= 0
-        && !closed
-        && System.nanoTime() - deadline < 0);
+      complete = lastDeathNanos.getAsLong() - census.lastStartNanos() < 0;
+    } while (!complete && !closed && System.nanoTime() - deadline < 0);
+    return complete || closed;
   }
 
   /** The living processes of a scope and those nested in it. */
