@@ -418,6 +418,14 @@ final class Ending {
         left = fresh();
         emptyLooks = !anybody && nobody && left.isEmpty() ? emptyLooks + 1 : 0;
       }
+      if (emptyLooks < 2 && left.isEmpty()) {
+        System.getLogger("io.github.subreaper")
+            .log(
+                System.Logger.Level.WARNING,
+                "nobody of "
+                    + name
+                    + " was found alive, but no look was without a death: somebody may be left");
+      }
     } finally {
       release();
     }
