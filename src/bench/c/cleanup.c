@@ -1,8 +1,8 @@
 /*
- * cleanup PROGRAM ...: runs it as a subreaper to its end, and then ends all that it has left, as the
- * library does: nothing is collected before everything is dead, SIGSTOP from the top down, SIGKILL
- * from the bottom up, until two looks agree. Prints how many it collected and the nanoseconds from
- * the program's end to the last collect.
+ * cleanup PROGRAM ...: runs it as a subreaper to its end, collecting whoever else ends meanwhile, and
+ * then ends all that it has left, as the library does: nothing is collected before everything is
+ * dead, SIGSTOP from the top down, SIGKILL from the bottom up, until two looks agree. Prints how many
+ * it collected then, and the nanoseconds from the program's end to the last collect.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -50,7 +50,11 @@ int main(int argc, char **argv) {
     _exit(127);
   }
   int status;
-  if (waitpid(launched, &status, 0) != launched || status != 0) return 1;
+  pid_t ended;
+  while ((ended = waitpid(-1, &status, 0)) != launched) {
+    if (ended < 0) return 1;
+  }
+  if (status != 0) return 1;
   struct timespec start, end;
   clock_gettime(CLOCK_MONOTONIC, &start);
   int calm = 0, last = -1;

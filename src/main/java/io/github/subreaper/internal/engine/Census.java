@@ -42,9 +42,18 @@ final class Census {
   private final long mostPidfds = Procfs.openFileLimit() / 4;
 
   private final ReentrantLock walking = new ReentrantLock();
+
+  /** Asked before each complete walk begins. */
+  private final Births births = new Births();
+
   private final AtomicLong asked = new AtomicLong();
   private long answered;
   private volatile long lastStartNanos = System.nanoTime() - 1_000_000_000;
+
+  /** How lists of children are read. */
+  private interface Lister {
+    int @Nullable [] of(int pid, int tid);
+  }
 
   private record Visit(int pid, @Nullable ProcessRecord parent, int tid) {}
 
@@ -70,9 +79,11 @@ final class Census {
       if (answered < mine) {
         long covers = asked.get();
         long start = System.nanoTime();
-        if (walk()) {
+        if (isNobodyThere() || walk(Procfs.threads(Procfs.SELF), Procfs::children)) {
           answered = covers;
           lastStartNanos = start;
+        } else {
+          births.forget();
         }
       }
     } finally {
@@ -80,9 +91,33 @@ final class Census {
     }
   }
 
+  /** Nobody was when a walk had seen all, and nobody was born since: so it need not be repeated. */
+  private boolean isNobodyThere() {
+    boolean nobodyBorn = births.noneSinceAskedBefore();
+    return nobodyBorn
+        && registry.lastDeathNanos - lastStartNanos < 0
+        && registry.locked(() -> registry.live().isEmpty());
+  }
+
+  /**
+   * A walk for who looks again in any case: below what this JVM has launched and adopted only,
+   * since the lists of all its threads take most of the time, and each list is read once.
+   */
+  void takeOfOurs() {
+    walking.lock();
+    try {
+      int adopter = engine.threads.adopter();
+      int spawner = engine.spawner.tid();
+      walk(
+          adopter == spawner ? List.of(adopter) : List.of(adopter, spawner),
+          Procfs::childrenAtOneRead);
+    } finally {
+      walking.unlock();
+    }
+  }
+
   /** False if this JVM's own threads can't be read: nothing was looked at then. */
-  private boolean walk() {
-    List<Integer> threads = Procfs.threads(Procfs.SELF);
+  private boolean walk(List<Integer> threads, Lister listed) {
     if (threads.isEmpty()) {
       return false;
     }
@@ -92,14 +127,13 @@ final class Census {
       registry.generation++;
       registry.walking = true;
       for (int tid : threads) {
-        push(
-            visits, Procfs.children(Procfs.SELF, tid), null, tid); // the reaper collects nobody now
+        push(visits, listed.of(Procfs.SELF, tid), null, tid); // the reaper collects nobody now
       }
     } finally {
       registry.lock.unlock();
     }
     int present = registry.generation;
-    visit(visits, present);
+    visit(visits, present, listed);
     registry.lock.lock();
     try {
       for (ProcessRecord process : List.copyOf(registry.live())) {
@@ -119,11 +153,11 @@ final class Census {
     Deque<Visit> visits = new ArrayDeque<>();
     push(visits, Procfs.children(top.pid, top.pid), top, 0);
     if (!visits.isEmpty()) {
-      visit(visits, UNNUMBERED);
+      visit(visits, UNNUMBERED, Procfs::children);
     }
   }
 
-  private void visit(Deque<Visit> visits, int present) {
+  private void visit(Deque<Visit> visits, int present, Lister listed) {
     Wait wait = Wait.ofThisThread();
     while (!visits.isEmpty()) {
       Visit visit = visits.removeLast();
@@ -157,10 +191,10 @@ final class Census {
       if (process != null) {
         if (manyThreads) {
           for (int tid : Procfs.threads(visit.pid)) {
-            push(visits, Procfs.children(visit.pid, tid), process, 0);
+            push(visits, listed.of(visit.pid, tid), process, 0);
           }
         } else {
-          push(visits, Procfs.children(visit.pid, visit.pid), process, 0);
+          push(visits, listed.of(visit.pid, visit.pid), process, 0);
         }
       }
     }
@@ -191,21 +225,20 @@ final class Census {
    */
   boolean discover() {
     int adopter = engine.threads.adopter();
-    int[] children = Procfs.childrenAtOneRead(Procfs.SELF, adopter);
     boolean any = false;
-    Wait wait = Wait.ofThisThread();
-    for (int pid : children == null ? new int[0] : children) {
-      registry.lock.lock();
-      try {
+    registry.lock.lock();
+    try {
+      int[] children = Procfs.childrenAtOneRead(Procfs.SELF, adopter);
+      for (int pid : children == null ? new int[0] : children) {
         ProcessRecord known = registry.find(pid);
-        if ((known == null && wait.child(pid) == Child.RUNS)
+        if ((known == null && Wait.ofThisThread().child(pid) == Child.RUNS)
             || (known != null && known.adoptedAt == null)) {
           ProcessStat stat = Procfs.stat(pid);
           any |= stat != null && see(stat, null, adopter) != known;
         }
-      } finally {
-        registry.lock.unlock();
       }
+    } finally {
+      registry.lock.unlock();
     }
     return any;
   }

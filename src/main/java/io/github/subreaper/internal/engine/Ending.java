@@ -411,7 +411,7 @@ final class Ending {
         }
         lookedAt = System.nanoTime();
         if (anybody) {
-          engine.census.take(); // where many run, the reaper's turn may be long in coming
+          engine.census.takeOfOurs(); // time counts while somebody forks; the last looks see all
         } else {
           look();
         }
@@ -447,9 +447,33 @@ final class Ending {
       registry.hold(target);
       holding = true;
     }
-    stop(topDown(fresh()));
+    List<ProcessRecord> known = topDown(fresh());
+    if (policy.survivors().isEmpty()) {
+      stopSessions(known);
+    }
+    stop(known);
     for (int i = 0; i < MOST_CHASES && engine.census.discover(); i++) {
       // Who forks the next and exits is gone before a complete look comes to it.
+    }
+  }
+
+  /** Who is born meanwhile escapes a signal to each of his session, but not one to all at once. */
+  private void stopSessions(List<ProcessRecord> known) {
+    Set<Integer> shared = new HashSet<>();
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : registry.live()) {
+        if (process.isAlive() && !target.test(process)) {
+          shared.add(process.session);
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+    for (ProcessRecord process : known) {
+      if (!process.frozen && !shared.contains(process.pid)) {
+        process.frozen = engine.signalSession(process, SIGSTOP);
+      }
     }
   }
 

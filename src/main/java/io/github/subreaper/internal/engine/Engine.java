@@ -417,6 +417,25 @@ public final class Engine {
   }
 
   /**
+   * Signals the process group of a session's leader: nobody can get into a session but by birth, so
+   * all of it descend from him. As long as he is not collected, the number is no other group's.
+   *
+   * @return whether it was sent; not if he leads none, or might be collected just now
+   */
+  boolean signalSession(ProcessRecord leader, int signal) {
+    registry.lock.lock();
+    try {
+      return leader.session == leader.pid
+          && leader.processGroup == leader.pid
+          && isPinned(leader)
+          && Wait.ofThisThread().child(leader.pid) != Child.NONE
+          && Kill.sendToGroup(leader.pid, signal) == 0;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /**
    * Whether its pid stays its own while the lock is held, since nobody but the reaper, who needs
    * it, can collect its zombie.
    */

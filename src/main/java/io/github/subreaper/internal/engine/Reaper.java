@@ -14,9 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that reaps. It sleeps in a wait that collects nothing, looks whose the zombie is,
- * reads what it still shows, and waits on that very pid. What is not ours, or not yet, stays where
- * it is, and costs a short look now and then until it is gone.
+ * Reaps: a thread sleeps in a wait that collects nothing. It, or whoever can't wait for it, looks
+ * under the lock whose the zombie is, reads what it still shows, and waits on that very pid. What
+ * is not ours, or not yet, stays where it is, and costs a short look now and then until it is gone.
  */
 final class Reaper implements Runnable {
   static final String THREAD = "subreaper reaper";
@@ -34,15 +34,18 @@ final class Reaper implements Runnable {
   private final Engine engine;
   private final Registry registry;
   private final Ownership ownership;
+
+  /** For the reaping thread, which waits for the next death. */
+  private final Wait doorbell = new Wait();
+
+  /** With the lock held, for whoever reaps. */
   private final Wait wait = new Wait();
+
   private final Thread thread;
 
   private final Condition nudged;
-  private final Condition passed;
   private boolean nudge;
-  private long passesAsked;
-  private long passesDone;
-  private boolean complained;
+  private volatile boolean complained;
   private long backoff = SHORTEST_NANOS;
   private int lastLeft;
   private volatile boolean leaving;
@@ -52,7 +55,6 @@ final class Reaper implements Runnable {
     this.registry = engine.registry;
     this.ownership = new Ownership(engine, this::nudge);
     this.nudged = registry.lock.newCondition();
-    this.passed = registry.lock.newCondition();
     this.thread = new Thread(null, this, THREAD, 0, false);
     thread.setDaemon(true);
   }
@@ -73,36 +75,17 @@ final class Reaper implements Runnable {
   }
 
   /**
-   * Returns when every zombie that was there at the call has been looked at: what can be collected
-   * is. The wait is short and not interruptible.
+   * Looks at every zombie that is there by now, on the calling thread: to have the reaping thread
+   * do it takes several times as long. What can be collected is.
    */
   void catchUp() {
-    Wait callers = Wait.ofThisThread();
-    boolean interrupted = false;
-    registry.lock.lock();
+    if (leaving) {
+      return; // what is there now is not this activation's
+    }
     try {
-      long wanted = ++passesAsked;
-      nudge = true;
-      nudged.signalAll();
-      while (passesDone < wanted && thread.isAlive()) {
-        try {
-          if (callers.anyZombie(false) == null) {
-            return;
-          }
-        } catch (NoChildren e) {
-          return;
-        }
-        try {
-          passed.await(1, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      registry.lock.unlock();
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      reap(0);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      complain(e); // the reaping thread tries again
     }
   }
 
@@ -120,38 +103,66 @@ final class Reaper implements Runnable {
   }
 
   private void pass() {
-    long asked = registry.locked(() -> passesAsked);
     boolean guarded = leaving || engine.ensureGuardian();
-    Zombie first;
+    Zombie rung;
     try {
-      first = first(guarded);
+      rung = doorbell.anyZombie(guarded); // without a guardian it must not sleep: who replaced it?
     } catch (NoChildren e) {
-      rest(asked, LONGEST_NANOS);
+      rest(LONGEST_NANOS);
       return;
     }
-    boolean progress = false;
-    while (first != null && !leaving && bury(first)) {
-      progress = true;
-      first = next();
+    Reaped reaped = reap(rung == null ? 0 : rung.pid());
+    boolean other = reaped.left != 0 && reaped.left != lastLeft;
+    lastLeft = reaped.left;
+    long shortest = registry.isHolding() ? HOLD_NANOS : SHORTEST_NANOS;
+    backoff = reaped.any || other ? shortest : Math.min(LONGEST_NANOS, backoff * 2);
+    rest(reaped.left != 0 ? backoff : guarded ? 0 : LONGEST_NANOS);
+  }
+
+  /**
+   * What a look at the zombies came to.
+   *
+   * @param any whether one of them was collected
+   * @param left the first that has to stay, and hides those behind it; 0 if there is none
+   */
+  private record Reaped(boolean any, int left) {}
+
+  /**
+   * Buries one zombie after the other until there is none, or one that has to stay.
+   *
+   * @param rung who is said to be the first; 0 if unknown
+   */
+  private Reaped reap(int rung) {
+    boolean any = false;
+    int left = 0;
+    int pid = rung;
+    while (left == 0) {
+      registry.lock.lock();
+      try {
+        Zombie zombie = pid == 0 ? next() : wait.zombie(pid);
+        if (zombie != null && bury(zombie)) {
+          any = true;
+        } else if (zombie != null) {
+          left = zombie.pid();
+        } else if (pid == 0) {
+          break;
+        }
+        pid = 0;
+      } finally {
+        registry.lock.unlock();
+      }
     }
-    if (leaving) {
-      return;
-    }
-    if (first != null) {
-      progress |= sweep();
+    if (left != 0) {
+      any |= sweep();
     }
     engine.census.discover();
-    boolean other = first != null && first.pid() != lastLeft;
-    lastLeft = first == null ? 0 : first.pid();
-    long shortest = registry.isHolding() ? HOLD_NANOS : SHORTEST_NANOS;
-    backoff = progress || other ? shortest : Math.min(LONGEST_NANOS, backoff * 2);
-    rest(asked, first != null ? backoff : guarded ? 0 : LONGEST_NANOS);
+    return new Reaped(any, left);
   }
 
   private void recover(Throwable failure) {
     try {
       complain(failure);
-      rest(registry.locked(() -> passesAsked), LONGEST_NANOS); // nobody waits for what can't be
+      rest(LONGEST_NANOS);
     } catch (RuntimeException | Error again) {
       LockSupport.parkNanos(LONGEST_NANOS); // which allocates nothing
     }
@@ -173,21 +184,11 @@ final class Reaper implements Runnable {
     }
   }
 
-  /** Without a guardian it must not sleep: nobody would replace it. */
-  private @Nullable Zombie first(boolean guarded) throws NoChildren {
-    Zombie ready = wait.anyZombie(false);
-    return ready != null || leaving || !guarded ? ready : wait.anyZombie(true);
-  }
-
-  /** Tells that a pass is over, and waits where a zombie has to stay. */
+  /** Waits where a zombie has to stay. */
   @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
-  private void rest(long asked, long nanos) {
+  private void rest(long nanos) {
     registry.lock.lock();
     try {
-      if (asked > passesDone) {
-        passesDone = asked;
-        passed.signalAll();
-      }
       ownership.prune();
       if (nanos > 0 && !nudge && !leaving) {
         nudged.await(nanos, TimeUnit.NANOSECONDS);
@@ -215,86 +216,90 @@ final class Reaper implements Runnable {
     boolean progress = false;
     int[] children = Procfs.childrenAtOneRead(Procfs.SELF, tid);
     for (int pid : children == null ? new int[0] : children) {
-      Zombie zombie = isKept(pid) ? null : wait.zombie(pid);
-      progress |= zombie != null && bury(zombie);
+      registry.lock.lock();
+      try {
+        Zombie zombie = isKept(pid) ? null : wait.zombie(pid);
+        progress |= zombie != null && bury(zombie);
+      } finally {
+        registry.lock.unlock();
+      }
     }
     return progress;
   }
 
   /** Recorded, and a zombie until its scope's kill is over: thousands of them cost nothing so. */
   private boolean isKept(int pid) {
-    registry.lock.lock();
-    try {
-      ProcessRecord process = registry.find(pid);
-      return process != null && process.awaitingRelease && registry.isHeld(process);
-    } finally {
-      registry.lock.unlock();
-    }
+    ProcessRecord process = registry.find(pid);
+    return process != null && process.awaitingRelease && registry.isHeld(process);
   }
 
-  /** One zombie's way to its record; false if it has to stay. */
+  /** One zombie's way to its record, with the lock held; false if it has to stay. */
   private boolean bury(Zombie zombie) {
+    if (leaving) {
+      return false;
+    }
     int pid = zombie.pid();
-    registry.lock.lock();
-    try {
-      if (engine.isGuardian(pid)) {
-        wait.collect(pid);
-        engine.guardianEnded(OptionalInt.of(zombie.waitStatus()));
-        return true;
+    if (engine.isGuardian(pid)) {
+      if (Thread.currentThread() != thread) {
+        return false; // who replaces it has to learn of its end
       }
-      ProcessStat stat = Procfs.stat(pid);
-      if (stat == null || stat.parent() == 0) {
-        return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
-      }
-      ProcessRecord process = registry.find(stat);
-      if (process != null && process.awaitingRelease) {
-        return !registry.isHeld(process) && collect(process, zombie);
-      }
-      long tag = process == null || process.launch == null ? engine.tags.read(pid) : 0;
-      switch (ownership.of(stat, tag, process)) {
-        case NOT_YET -> {
-          return false;
-        }
-        case NOT_OURS -> {
-          reportLeftAlone(stat, zombie, process);
-          return false;
-        }
-        case OURS -> {}
-      }
-      if (process == null) {
-        if (wait.zombie(pid) == null) {
-          return true; // it could not exec, and the C library has collected it meanwhile
-        }
-        process = arrivedDead(stat, tag);
-      }
-      process.update(stat);
-      if (process.uid == ProcessRecord.UNKNOWN) {
-        process.uid = zombie.uid();
-      }
-      if (!process.launched && process.adoptedAt == null) {
-        process.adoptedAt = Instant.now();
-      }
-      LaunchRecord launched = process.launched ? process.launch : null;
-      if (launched != null && process.endedAt == null) {
-        // Before anybody hears of it: whom it hands on is looked at while that still lives.
-        registry.died(process);
-        engine.census.discover();
-        if (System.nanoTime() - process.diedNanos < EXEC_NANOS
-            && engine.census.isInExec(launched)) {
-          return false;
-        }
-      }
-      if (registry.isHeld(process)) {
-        process.awaitingRelease = true;
-        process.userMicros = stat.userTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
-        process.systemMicros = stat.systemTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
-        registry.ended(process, zombie.waitStatus(), null, null);
+      wait.collect(pid);
+      engine.guardianEnded(OptionalInt.of(zombie.waitStatus()));
+      return true;
+    }
+    ProcessRecord kept = registry.find(pid);
+    if (kept != null && kept.awaitingRelease && kept.waitStatus == zombie.waitStatus()) {
+      return !registry.isHeld(kept) && collect(kept, zombie); // its pid has stayed its own
+    }
+    ProcessStat stat = Procfs.stat(pid);
+    if (stat == null || stat.parent() == 0) {
+      return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
+    }
+    ProcessRecord process = registry.find(stat);
+    if (process != null && process.awaitingRelease) {
+      return !registry.isHeld(process) && collect(process, zombie);
+    }
+    long tag = process == null || process.launch == null ? engine.tags.read(pid) : 0;
+    switch (ownership.of(stat, tag, process)) {
+      case NOT_YET -> {
         return false;
       }
-      return collect(process, zombie);
-    } finally {
-      registry.lock.unlock();
+      case NOT_OURS -> {
+        reportLeftAlone(stat, zombie, process);
+        return false;
+      }
+      case OURS -> {}
     }
+    if (process == null) {
+      if (wait.zombie(pid) == null) {
+        return true; // it could not exec, and the C library has collected it meanwhile
+      }
+      process = arrivedDead(stat, tag);
+    }
+    process.update(stat);
+    if (process.uid == ProcessRecord.UNKNOWN) {
+      process.uid = zombie.uid();
+    }
+    if (!process.launched && process.adoptedAt == null) {
+      process.adoptedAt = Instant.now();
+    }
+    LaunchRecord launched = process.launched ? process.launch : null;
+    if (launched != null && process.endedAt == null) {
+      // Before anybody hears of it: whom it hands on is looked at while that still lives.
+      registry.died(process);
+      engine.census.discover();
+      if (System.nanoTime() - process.diedNanos < EXEC_NANOS && engine.census.isInExec(launched)) {
+        return false;
+      }
+    }
+    if (registry.isHeld(process)) {
+      process.awaitingRelease = true;
+      process.userMicros = stat.userTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
+      process.systemMicros = stat.systemTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
+      registry.ended(process, zombie.waitStatus(), null, null);
+      return false;
+    }
+    return collect(process, zombie);
   }
 
   private boolean collect(ProcessRecord process, Zombie zombie) {

@@ -406,6 +406,21 @@ public final class Procfs {
     return lines.subList(Math.min(1, lines.size()), lines.size());
   }
 
+  /** The latest number that this pid namespace has given to a process or thread; -1 if unknown. */
+  public static int lastPid() {
+    return number("/proc/sys/kernel/ns_last_pid");
+  }
+
+  /** One more than the largest number that it gives out; -1 if unknown. */
+  public static int largestPid() {
+    return number("/proc/sys/kernel/pid_max");
+  }
+
+  private static int number(String path) {
+    byte[] text = read(path);
+    return text == null || text.length == 0 ? -1 : (int) number(text, 0);
+  }
+
   /** Seconds since the machine started, {@code /proc/uptime}. */
   public static double uptime() {
     byte[] text = read("/proc/uptime");

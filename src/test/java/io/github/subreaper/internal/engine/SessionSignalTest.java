@@ -1,0 +1,83 @@
+package io.github.subreaper.internal.engine;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** One signal for a whole session: only where all of it is known to descend from its leader. */
+class SessionSignalTest {
+  private static final int SIGSTOP = 19;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Engine engine = Engine.acquire();
+  private final Supervisor supervisor = subreaper.open("sessions");
+
+  @AfterEach
+  void close() {
+    supervisor.end();
+    engine.release();
+    subreaper.close();
+  }
+
+  /** The first is the launched process, the others are below it. */
+  private List<ProcessRecord> three(String... command) {
+    Launch launch = supervisor.launch(command);
+    await().atMost(1, MINUTES).until(() -> launch.tree().size() == 3);
+    return engine.records().stream()
+        .filter(process -> process.launch != null && process.isAlive())
+        .toList();
+  }
+
+  private static boolean isStopped(ProcessRecord process) {
+    ProcessStat stat = Procfs.stat(process.pid);
+    return stat != null && stat.isStopped();
+  }
+
+  @Test
+  void reachesAllOfASessionThroughItsLeader() {
+    List<ProcessRecord> all = three("setsid", "sh", "-c", "sleep 300 & sleep 300 & wait");
+
+    assertThat(engine.signalSession(all.get(0), SIGSTOP)).isTrue();
+
+    await().atMost(1, MINUTES).until(() -> all.stream().allMatch(SessionSignalTest::isStopped));
+  }
+
+  @Test
+  void isRefusedToAMemberAndInTheJvmsOwnSession() {
+    List<ProcessRecord> inItsOwn = three("setsid", "sh", "-c", "sleep 300 & sleep 300 & wait");
+    assertThat(engine.signalSession(inItsOwn.get(1), SIGSTOP)).isFalse();
+    assertThat(inItsOwn).noneMatch(SessionSignalTest::isStopped);
+    supervisor.descendants().forEach(one -> one.signal(io.github.subreaper.Signal.KILL));
+
+    List<ProcessRecord> inOurs = three("sh", "-c", "sleep 300 & sleep 300 & wait");
+    assertThat(inOurs).noneMatch(process -> engine.signalSession(process, SIGSTOP));
+    assertThat(inOurs).noneMatch(SessionSignalTest::isStopped);
+  }
+
+  /** Its number may be another's by now: the group that it led lives on, and is left alone. */
+  @Test
+  void isRefusedOnceTheLeaderIsCollected() {
+    Launch launch = supervisor.launch("setsid", "sh", "-c", "sleep 300 & exit 3");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
+    await().atMost(1, MINUTES).until(() -> launch.tree().size() == 1);
+    ProcessRecord leader =
+        engine.records().stream().filter(process -> process.launched).findFirst().orElseThrow();
+    ProcessRecord left =
+        engine.records().stream().filter(ProcessRecord::isAlive).findFirst().orElseThrow();
+    assertThat(left.processGroup).as("still in its group").isEqualTo(leader.pid);
+
+    assertThat(engine.signalSession(leader, SIGSTOP)).isFalse();
+
+    assertThat(isStopped(left)).isFalse();
+  }
+}
