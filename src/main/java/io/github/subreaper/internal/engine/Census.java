@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.NewChildren;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -54,6 +55,12 @@ final class Census {
   private interface Lister {
     int @Nullable [] of(int pid, int tid);
   }
+
+  /**
+   * The list of the adopting thread: read on where it ended as long as nobody has left it, and
+   * nobody but the reaper can make anybody leave it. Under the lock only.
+   */
+  private @Nullable NewChildren adopted;
 
   private record Visit(int pid, @Nullable ProcessRecord parent, int tid) {}
 
@@ -228,19 +235,47 @@ final class Census {
     boolean any = false;
     registry.lock.lock();
     try {
-      int[] children = Procfs.childrenAtOneRead(Procfs.SELF, adopter);
-      for (int pid : children == null ? new int[0] : children) {
-        ProcessRecord known = registry.find(pid);
-        if ((known == null && Wait.ofThisThread().child(pid) == Child.RUNS)
-            || (known != null && known.adoptedAt == null)) {
+      NewChildren list = adopted;
+      if (list == null || list.tid() != adopter) {
+        forgetAdopted();
+        list = new NewChildren(adopter);
+        adopted = list;
+      }
+      boolean allStay = true;
+      for (int pid : list.next()) {
+        ProcessRecord process = registry.find(pid);
+        if ((process == null && Wait.ofThisThread().child(pid) == Child.RUNS)
+            || (process != null && process.adoptedAt == null)) {
           ProcessStat stat = Procfs.stat(pid);
-          any |= stat != null && see(stat, null, adopter) != known;
+          ProcessRecord seen = stat == null ? null : see(stat, null, adopter);
+          any |= stat != null && seen != process;
+          process = seen;
         }
+        allStay &= process != null && process.adoptedAt != null && engine.isPinned(process);
+      }
+      if (!allStay) {
+        list.startAgain();
       }
     } finally {
       registry.lock.unlock();
     }
     return any;
+  }
+
+  void close() {
+    registry.locked(
+        () -> {
+          forgetAdopted();
+          return null;
+        });
+  }
+
+  /** Somebody has left the adopting thread's list, or may have; with the lock held. */
+  void forgetAdopted() {
+    NewChildren list = adopted;
+    if (list != null) {
+      list.startAgain();
+    }
   }
 
   /**
@@ -414,6 +449,7 @@ final class Census {
 
   /** Reaped, but not by the reaper. */
   private void gone(ProcessRecord process) {
+    forgetAdopted();
     Pidfd pidfd = process.pidfd;
     OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
     if (process.waitStatus != ProcessRecord.UNKNOWN) {

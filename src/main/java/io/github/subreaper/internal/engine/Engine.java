@@ -142,6 +142,7 @@ public final class Engine {
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));
       engine.reaper.start();
+      undo.push(engine.census::close);
       undo.push(engine.origin::close);
       engine.origin.start();
       return engine;

@@ -161,10 +161,15 @@ final class Ownership {
     return doubt;
   }
 
-  /** How long a zombie that is not ours has been left by whoever forked it; reported once. */
+  /**
+   * Whether a zombie that is not ours has been left so long by whoever forked it; reported once. A
+   * child of the JDK is collected sooner or later: its thread may have to wait for a CPU.
+   */
   boolean isLeftTooLong(ProcessStat zombie, long nanos) {
     Doubt doubt = doubt(zombie.pid(), zombie.startTicks());
-    if (doubt.reported || System.nanoTime() - doubt.sinceNanos < nanos) {
+    if (doubt.reported
+        || System.nanoTime() - doubt.sinceNanos < nanos
+        || Threads.jdkWatches(zombie.pid())) {
       return false;
     }
     doubt.reported = true;

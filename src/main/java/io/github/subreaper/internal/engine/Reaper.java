@@ -308,6 +308,9 @@ final class Reaper implements Runnable {
     if (usage == null && wait.zombie(process.pid) != null) {
       return false; // a tracer holds it
     }
+    if (!process.launched || engine.spawner.tid() == engine.threads.adopter()) {
+      engine.census.forgetAdopted();
+    }
     process.awaitingRelease = false;
     ownership.settled(process.pid);
     registry.ended(process, zombie.waitStatus(), null, usage);

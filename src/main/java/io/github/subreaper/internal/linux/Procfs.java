@@ -178,10 +178,26 @@ public final class Procfs {
 
   /** The same, but some may be missing: for who looks again in any case. */
   public static int @Nullable [] childrenAtOneRead(int pid, int tid) {
-    byte[] text = read("/proc/" + name(pid) + "/task/" + tid + "/children");
-    if (text == null) {
-      return null;
-    }
+    byte[] text = read(childrenPath(pid, tid));
+    return text == null ? null : children(text);
+  }
+
+  private static String childrenPath(int pid, int tid) {
+    return "/proc/" + name(pid) + "/task/" + tid + "/children";
+  }
+
+  /** The descriptor of the list of children of one of this JVM's threads; negative if refused. */
+  static int openChildren(int tid) {
+    return open(childrenPath(SELF, tid));
+  }
+
+  /** What is left to be read of such a list. */
+  static int[] readChildren(int fd) {
+    byte[] text = readOn(fd);
+    return text == null ? new int[0] : children(text);
+  }
+
+  private static int[] children(byte[] text) {
     int count = 0;
     for (byte b : text) {
       if (b == ' ') {
@@ -443,39 +459,47 @@ public final class Procfs {
 
   /** The whole file, or null. Through the C library: a quarter of the time that java.io takes. */
   private static byte @Nullable [] read(String path) {
-    byte[] terminated = new byte[path.length() + 1];
-    for (int i = 0; i < path.length(); i++) {
-      terminated[i] = (byte) path.charAt(i);
-    }
-    int fd = LibC.open(terminated, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+    int fd = open(path);
     if (fd < 0) {
       return null;
     }
     try {
-      Memory buffer = BUFFERS.get();
-      byte[] all = new byte[0];
-      while (true) {
-        int count = LibC.read(fd, buffer, COUNT).intValue();
-        if (count < 0) {
-          return null;
-        }
-        if (count == 0) {
-          return all;
-        }
-        byte[] part = buffer.getByteArray(0, count);
-        if (all.length == 0) {
-          all = part;
-        } else {
-          int length = all.length;
-          all = Arrays.copyOf(all, length + count);
-          System.arraycopy(part, 0, all, length, count);
-        }
-        if (count < SHORT) {
-          return all;
-        }
-      }
+      return readOn(fd);
     } finally {
       LibC.close(fd);
+    }
+  }
+
+  private static int open(String path) {
+    byte[] terminated = new byte[path.length() + 1];
+    for (int i = 0; i < path.length(); i++) {
+      terminated[i] = (byte) path.charAt(i);
+    }
+    return LibC.open(terminated, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+  }
+
+  private static byte @Nullable [] readOn(int fd) {
+    Memory buffer = BUFFERS.get();
+    byte[] all = new byte[0];
+    while (true) {
+      int count = LibC.read(fd, buffer, COUNT).intValue();
+      if (count < 0) {
+        return null;
+      }
+      if (count == 0) {
+        return all;
+      }
+      byte[] part = buffer.getByteArray(0, count);
+      if (all.length == 0) {
+        all = part;
+      } else {
+        int length = all.length;
+        all = Arrays.copyOf(all, length + count);
+        System.arraycopy(part, 0, all, length, count);
+      }
+      if (count < SHORT) {
+        return all;
+      }
     }
   }
 }

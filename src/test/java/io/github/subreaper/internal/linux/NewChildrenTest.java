@@ -1,0 +1,69 @@
+package io.github.subreaper.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The children of a thread of the tests' own, which the JDK starts and collects. */
+class NewChildrenTest {
+  private final List<Process> started = new ArrayList<>();
+
+  @AfterEach
+  void end() throws InterruptedException {
+    for (Process process : started) {
+      process.destroyForcibly();
+      process.waitFor();
+    }
+  }
+
+  private int start() throws IOException {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    started.add(process);
+    return (int) process.pid();
+  }
+
+  @Test
+  void tellsOnlyOfWhoWasAdded() throws Exception {
+    try (NewChildren list = new NewChildren(CurrentThread.id())) {
+      list.next(); // of whatever has run here before
+      int one = start();
+      int two = start();
+      assertThat(list.next()).containsExactly(one, two);
+      assertThat(list.next()).isEmpty();
+      int three = start();
+      assertThat(list.next()).containsExactly(three);
+    }
+  }
+
+  /** What the kernel does, and why whoever knows of one that has left has to start again. */
+  @Test
+  void passesOverAsManyAsHaveLeftUntilItStartsAgain() throws Exception {
+    try (NewChildren list = new NewChildren(CurrentThread.id())) {
+      int one = start();
+      int two = start();
+      assertThat(list.next()).endsWith(one, two);
+      started.get(0).destroyForcibly().waitFor();
+      int three = start();
+
+      assertThat(list.next()).as("passed over").isEmpty();
+
+      list.startAgain();
+      assertThat(list.next()).endsWith(two, three);
+    }
+  }
+
+  @Test
+  void ofAThreadThatHasGoneThereIsNobody() throws Exception {
+    int[] tid = new int[1];
+    Thread thread = new Thread(() -> tid[0] = CurrentThread.id());
+    thread.start();
+    thread.join();
+    try (NewChildren list = new NewChildren(tid[0])) {
+      assertThat(list.next()).isEmpty();
+    }
+  }
+}
