@@ -31,7 +31,8 @@ read -r -t 0 _ </dev/null
 nap() {
   naps=$((naps + 1))
   if [ "$timed" ]; then
-    read -r -t 0.05 _ <&9
+    [ $naps -gt 20 ] && pause=0.05
+    read -r -t $pause _ <&9
   elif [ "$1" = idle ] && [ $naps -gt 5000 ]; then
     sleep 1
   fi
@@ -55,11 +56,11 @@ fi
 # Sets what /proc/PID/stat says; the name may hold blanks, line ends and parentheses.
 stat_of() {
   whole "/proc/$1/stat" || return
-  name=${text#*\(}
-  name=${name%\)*}
+  name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
   # shellcheck disable=SC2086
-  set -- ${text##*\) }
-  state=$1 parent=$2 flags=$7 threads=${18} start=${20} code=${50}
+  set -- ${text#"$name"}
+  state=$2 parent=$3 flags=$8 threads=${19} start=${21} code=${51}
+  name=${name#*\(}
 }
 
 # A zombie with other threads has only lost its first one.
@@ -104,40 +105,71 @@ else
   }
 fi
 
-# Finds process $1 if it carries the tag and lives, and stops it if it runs. Sets found, and below_N
-# to the children of N; what was not stopped before counts as news.
+# Finds process $1 if it carries the tag and lives, and stops it if it runs. What has carried the tag
+# once is ours, by pid and start time, whatever it does to its tag; who was not known yet is news.
 halt() {
   if ! stat_of "$1"; then
     vanished=$((vanished + 1))
     return
   fi
   [ "$start" -ge "$born" ] && ! ended || return # nobody older than the JVM can be below it
-  carries "$1"
-  case $? in
-    1) return ;;
-    2) vanished=$((vanished + 1)) && return ;;
-  esac
-  found="$found $1"
-  parents="$parents $parent"
-  eval "below_$parent=\"\${below_$parent-} $1\" left_$1=yes"
-  case $state in T | t) return ;; esac
+  eval "known=\${ours_$1-}"
+  if [ "$known" != "$start" ]; then
+    carries "$1"
+    case $? in
+      1) return ;;
+      2) vanished=$((vanished + 1)) && return ;;
+    esac
+  fi
+  if eval "[ \"\${left_$1-}\" != $sweeps ]"; then
+    count=$((count + 1))
+    eval "found_$count=$1 left_$1=$sweeps above_$1=$parent below_$1=0 threads_$1=$threads"
+  fi
+  [ "$known" = "$start" ] && case $state in T | t) return ;; esac
+  first=$start
   kill -STOP "$1" || return
+  [ "$known" = "$first" ] || news=$((news + 1))
   # It can't end by itself now. If the pid had changed hands before, this undoes it.
-  carries "$1" || kill -CONT "$1"
-  eval "[ \"\${stopped_$1-}\" = $start ] && return; stopped_$1=$start"
-  news=$((news + 1))
+  if stat_of "$1" && [ "$start" = "$first" ]; then
+    eval "ours_$1=$start"
+  else
+    kill -CONT "$1"
+  fi
 }
 
 # Halts all processes; sets vanished to the number of those that could not be looked at any more.
 sweep() {
-  for process in $found; do unset "left_$process"; done
-  for process in $parents; do unset "below_$process"; done
-  found='' parents='' news=0 vanished=0
+  sweeps=$((sweeps + 1)) count=0 news=0 vanished=0
   set +f
   set -- /proc/[0-9]*
   set -f
   for process; do
     case $spared in *" ${process#/proc/} "*) ;; *) halt "${process#/proc/}" ;; esac
+  done
+}
+
+# Halts the adopter's children and all below them, as far as they are ours: nearly all that there are,
+# however many processes of others this machine runs.
+descend() {
+  sweeps=$((sweeps + 1)) count=0 news=0 vanished=0 i=0
+  process=$adopter threads=1 # only the first one adopts
+  while :; do
+    set -- "/proc/$process/task/$process/children"
+    if [ "$threads" -gt 1 ]; then
+      set +f
+      set -- /proc/"$process"/task/*/children
+      set -f
+    fi
+    for list; do
+      whole "$list" || continue
+      for child in $text; do
+        case $spared in *" $child "*) ;; *) halt "$child" ;; esac
+      done
+    done
+    i=$((i + 1))
+    [ $i -le $count ] || return
+    eval "process=\$found_$i"
+    eval "threads=\$threads_$process"
   done
 }
 
@@ -157,37 +189,60 @@ chase() {
   done
 }
 
-# Kills what is below process $1, and then that: a death that orphans a stopped process group makes
-# it go on. A shell bears so many calls within calls; who is deeper comes in his turn.
+# Kills all that were found, from below: a death that orphans a stopped process group makes it go on.
 fell() {
-  [ $depth -lt 400 ] || return
-  depth=$((depth + 1))
-  eval "set -- $1 \${below_$1-}; unset below_$1"
-  for child; do [ "$child" = "$1" ] || fell "$child"; done
-  depth=$((depth - 1))
-  end "$1"
+  deaths=0 alive=''
+  i=0
+  while [ $i -lt $count ]; do
+    i=$((i + 1))
+    eval "process=\$found_$i"
+    eval "above=\$above_$process"
+    eval "[ \"\${left_$above-}\" != $sweeps ] || below_$above=\$((below_$above + 1))"
+  done
+  i=0
+  while [ $i -lt $count ]; do
+    i=$((i + 1))
+    eval "process=\$found_$i"
+    # Up from there, as far as nobody is left below.
+    while eval "[ \"\${left_$process-}\" = $sweeps ] && [ \$below_$process -eq 0 ]"; do
+      unset "left_$process"
+      end "$process"
+      eval "process=\$above_$process"
+      eval "below_$process=\$((\${below_$process-0} - 1))"
+    done
+  done
 }
 
 end() {
-  eval "[ \"\${left_$1-}\" ] || return; unset left_$1"
-  carries "$1" && stat_of "$1" && ! ended || return
+  stat_of "$1" && ! ended || return
+  eval "[ \"\${ours_$1-}\" = $start ]" || carries "$1" || return
   # shellcheck disable=SC2086
   set -- "$1" $name
   pid=$1
   shift
   if kill -KILL "$pid" && eval "[ \"\${killed_$pid-}\" != $start ]"; then
-    eval "killed_$pid=$start"
     deaths=$((deaths + 1))
     total=$((total + 1))
-    [ $total -le 1000 ] && log="$log
-ended $pid $*"
+    eval "killed_$pid=$start"
+    [ $total -gt 1000 ] || eval "ended_$total=\"$pid \$*\""
   else
-    alive="$alive
-alive $pid $state $*"
+    alive="${alive}alive $pid $state $*
+"
   fi
 }
 
-how=unknown naps=0
+# What the next run tells its user.
+report() {
+  printf '%s\n' "jvm $jvm" "status $how" "uptime $began $now" "total $total"
+  i=0
+  while [ $i -lt $total ] && [ $i -lt 1000 ]; do
+    i=$((i + 1))
+    eval "printf '%s\\n' \"ended \$ended_$i\""
+  done
+  printf '%scomplete\n' "$alive"
+}
+
+how=unknown naps=0 pause=0.002
 while :; do
   if [ "$timed" ]; then read -r -t 1 _; else read -r _; fi
   result=$?
@@ -206,15 +261,21 @@ done
 
 read -r began _ </proc/uptime
 progress=${began%.*}
-found='' parents='' log='' total=0 calm=0 tried=0
+sweeps=0 total=0 calm=0 tried=0
+for _ in 1 2 3 4 5; do
+  descend
+  if [ $news -eq 0 ]; then
+    fell
+    break
+  fi
+done
 while :; do
   news=1
   while [ $news -gt 0 ]; do
     sweep
     [ $vanished -gt 0 ] && chase
   done
-  deaths=0 alive='' depth=0
-  for process in $found; do fell "$process"; done
+  fell
   read -r now _ </proc/uptime
   now=${now%.*}
   if [ $deaths -gt 0 ]; then
@@ -222,7 +283,7 @@ while :; do
   elif [ "$alive" ]; then
     [ $((now - progress)) -ge $patience ] && break
     nap busy
-  elif [ "$vanished" -eq 0 ]; then
+  elif [ $count -eq 0 ] && [ "$vanished" -eq 0 ]; then
     calm=$((calm + 1))
     [ $calm -ge 2 ] && break # two sweeps saw everybody, and nobody of ours
   else
@@ -236,14 +297,9 @@ done
 trap 'exec rm -rf -- "$private"' EXIT
 if [ $total -gt 0 ] || [ "$alive" ]; then
   read -r now _ </proc/uptime
-  report="jvm $jvm
-status $how
-uptime $began $now
-total $total$log$alive
-complete"
   set -C # only a file that is not there yet: others may write to the directory
   [ -d "$logs" ] || mkdir -p "$logs"
   for log in "$logs/guardian-$jvm.new" "$logs/guardian-$jvm-$born.new"; do
-    [ -e "$log" ] || [ -L "$log" ] || { echo "$report" >"$log" && break; }
+    [ -e "$log" ] || [ -L "$log" ] || { report >"$log" && break; }
   done
 fi
