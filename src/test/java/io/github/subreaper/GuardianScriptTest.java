@@ -186,22 +186,49 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
+  void whoeverIsBelowTheAdopterGoesFirstAndTheOthersGoToo(String with) throws Exception {
+    shell = with;
+    stage(
+        """
+        mkfifo go
+        prlimit --locks=NUMBER: sh -c 'read -r _ <go; sleep 1000 & echo late=$!; wait' &
+        """);
+    Process elsewhere =
+        new ProcessBuilder("prlimit", "--locks=" + session + ":", "sleep", "1000").start();
+    try {
+      Files.writeString(directory.resolve("go"), "\n");
+      int late = pidOf("late");
+      die();
+      assertThat(elsewhere.waitFor()).isEqualTo(128 + 9);
+      assertNothingLeft();
+      assertThat(log().stream().filter(line -> line.startsWith("ended ")))
+          .hasSize(3)
+          .startsWith("ended " + late + " sleep")
+          .endsWith("ended " + elsewhere.pid() + " sleep");
+    } finally {
+      elsewhere.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
   void namesThatLookLikeSomethingElseAreNames(String with) throws Exception {
     shell = with;
     stage(
         """
-        for name in 'x) Z 1 (y' 'x\ncomplete' '* ?' '' ') R 1 1 1'; do
+        for name in 'x) Z 1 (y' 'x\ncomplete' '* ?' '\\c' '' ') R 1 1 1'; do
           prlimit --locks=NUMBER: VICTIMS named "$name"
         done
         """);
-    assertThat(Doomed.living(session)).hasSize(5);
+    assertThat(Doomed.living(session)).hasSize(6);
     die();
     assertNothingLeft();
     assertThat(log())
-        .hasSize(10)
-        .contains("total 5")
+        .hasSize(11)
+        .contains("total 6")
         .anyMatch(line -> line.matches("ended \\d+ x complete"))
         .anyMatch(line -> line.matches("ended \\d+ \\* \\?"))
+        .anyMatch(line -> line.matches("ended \\d+ \\\\c"))
         .anyMatch(line -> line.matches("ended \\d+ x\\) Z 1 \\(y"));
   }
 

@@ -113,25 +113,25 @@ halt() {
     return
   fi
   [ "$start" -ge "$born" ] && ! ended || return # nobody older than the JVM can be below it
-  eval "known=\${ours_$1-}"
-  if [ "$known" != "$start" ]; then
+  first=$start known=$((ours_$1))
+  if [ $known -ne "$first" ]; then
     carries "$1"
     case $? in
       1) return ;;
       2) vanished=$((vanished + 1)) && return ;;
     esac
   fi
-  if eval "[ \"\${left_$1-}\" != $sweeps ]"; then
+  if [ $((left_$1)) -eq 0 ]; then
     count=$((count + 1))
-    eval "found_$count=$1 left_$1=$sweeps above_$1=$parent below_$1=0 threads_$1=$threads"
+    : $((found_$count = $1)) $((left_$1 = 1)) $((threads_$1 = threads))
+    : $((above_$1 = parent)) $((below_$parent += 1))
   fi
-  [ "$known" = "$start" ] && case $state in T | t) return ;; esac
-  first=$start
+  [ $known -eq "$first" ] && case $state in T | t) return ;; esac
   kill -STOP "$1" || return
-  [ "$known" = "$first" ] || news=$((news + 1))
+  [ $known -eq "$first" ] || news=$((news + 1))
   # It can't end by itself now. If the pid had changed hands before, this undoes it.
   if stat_of "$1" && [ "$start" = "$first" ]; then
-    eval "ours_$1=$start"
+    : $((ours_$1 = start))
   else
     kill -CONT "$1"
   fi
@@ -139,7 +139,7 @@ halt() {
 
 # Halts all processes; sets vanished to the number of those that could not be looked at any more.
 sweep() {
-  sweeps=$((sweeps + 1)) count=0 news=0 vanished=0
+  news=0 vanished=0
   set +f
   set -- /proc/[0-9]*
   set -f
@@ -151,7 +151,7 @@ sweep() {
 # Halts the adopter's children and all below them, as far as they are ours: nearly all that there are,
 # however many processes of others this machine runs.
 descend() {
-  sweeps=$((sweeps + 1)) count=0 news=0 vanished=0 i=0
+  news=0 vanished=0 i=0
   process=$adopter threads=1 # only the first one adopts
   while :; do
     set -- "/proc/$process/task/$process/children"
@@ -163,13 +163,14 @@ descend() {
     for list; do
       whole "$list" || continue
       for child in $text; do
-        case $spared in *" $child "*) ;; *) halt "$child" ;; esac
+        case $spared in *" $child "*) continue ;; esac
+        [ $((left_$child)) -ne 0 ] || halt "$child"
       done
     done
     i=$((i + 1))
     [ $i -le $count ] || return
-    eval "process=\$found_$i"
-    eval "threads=\$threads_$process"
+    process=$((found_$i))
+    threads=$((threads_$process))
   done
 }
 
@@ -191,39 +192,35 @@ chase() {
 
 # Kills all that were found, from below: a death that orphans a stopped process group makes it go on.
 fell() {
-  deaths=0 alive=''
-  i=0
+  deaths=0 alive='' i=0
   while [ $i -lt $count ]; do
     i=$((i + 1))
-    eval "process=\$found_$i"
-    eval "above=\$above_$process"
-    eval "[ \"\${left_$above-}\" != $sweeps ] || below_$above=\$((below_$above + 1))"
-  done
-  i=0
-  while [ $i -lt $count ]; do
-    i=$((i + 1))
-    eval "process=\$found_$i"
+    process=$((found_$i))
     # Up from there, as far as nobody is left below.
-    while eval "[ \"\${left_$process-}\" = $sweeps ] && [ \$below_$process -eq 0 ]"; do
-      unset "left_$process"
+    while [ $((left_$process)) -ne 0 ] && [ $((below_$process)) -eq 0 ]; do
       end "$process"
-      eval "process=\$above_$process"
-      eval "below_$process=\$((\${below_$process-0} - 1))"
+      : $((left_$process = 0))
+      process=$((above_$process))
+      : $((below_$process -= 1))
     done
+  done
+  while [ $count -gt 0 ]; do
+    process=$((found_$count))
+    : $((left_$process = 0)) $((below_$process = 0)) $((count -= 1))
   done
 }
 
 end() {
   stat_of "$1" && ! ended || return
-  eval "[ \"\${ours_$1-}\" = $start ]" || carries "$1" || return
+  [ $((ours_$1)) -eq "$start" ] || carries "$1" || return
   # shellcheck disable=SC2086
   set -- "$1" $name
   pid=$1
   shift
-  if kill -KILL "$pid" && eval "[ \"\${killed_$pid-}\" != $start ]"; then
+  if kill -KILL "$pid" && [ $((killed_$pid)) -ne "$start" ]; then
+    : $((killed_$pid = start))
     deaths=$((deaths + 1))
     total=$((total + 1))
-    eval "killed_$pid=$start"
     [ $total -gt 1000 ] || eval "ended_$total=\"$pid \$*\""
   else
     alive="${alive}alive $pid $state $*
@@ -261,7 +258,7 @@ done
 
 read -r began _ </proc/uptime
 progress=${began%.*}
-sweeps=0 total=0 calm=0 tried=0
+count=0 total=0 calm=0 tried=0
 for _ in 1 2 3 4 5; do
   descend
   if [ $news -eq 0 ]; then
@@ -275,6 +272,7 @@ while :; do
     sweep
     [ $vanished -gt 0 ] && chase
   done
+  found=$count
   fell
   read -r now _ </proc/uptime
   now=${now%.*}
@@ -283,7 +281,7 @@ while :; do
   elif [ "$alive" ]; then
     [ $((now - progress)) -ge $patience ] && break
     nap busy
-  elif [ $count -eq 0 ] && [ "$vanished" -eq 0 ]; then
+  elif [ $found -eq 0 ] && [ "$vanished" -eq 0 ]; then
     calm=$((calm + 1))
     [ $calm -ge 2 ] && break # two sweeps saw everybody, and nobody of ours
   else
