@@ -191,20 +191,20 @@ class GuardianScriptTest {
     stage(
         """
         mkfifo go
-        prlimit --locks=NUMBER: sh -c 'read -r _ <go; sleep 1000 & echo late=$!; wait' &
+        prlimit --locks=NUMBER: sh -c 'read -r _ <go; sleep 1000 & echo late=$!' &
+        echo parent=$!
         """);
     Process elsewhere =
         new ProcessBuilder("prlimit", "--locks=" + session + ":", "sleep", "1000").start();
     try {
       Files.writeString(directory.resolve("go"), "\n");
       int late = pidOf("late");
+      stage().awaitEnd(pidOf("parent"));
       die();
       assertThat(elsewhere.waitFor()).isEqualTo(128 + 9);
       assertNothingLeft();
       assertThat(log().stream().filter(line -> line.startsWith("ended ")))
-          .hasSize(3)
-          .startsWith("ended " + late + " sleep")
-          .endsWith("ended " + elsewhere.pid() + " sleep");
+          .containsExactly("ended " + late + " sleep", "ended " + elsewhere.pid() + " sleep");
     } finally {
       elsewhere.destroyForcibly();
     }
