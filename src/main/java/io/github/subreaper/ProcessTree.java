@@ -23,7 +23,6 @@ import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The processes of a scope or launch that were alive at one moment. Immutable: {@link #refreshed()}
@@ -204,13 +203,7 @@ public final class ProcessTree {
      * @return the last one seen, if it has ended; empty if unknown
      */
     public OptionalInt uid() {
-      Integer uid = live(() -> uidNow(node.stat().pid()));
-      return uid == null ? node.process().uid() : OptionalInt.of(uid);
-    }
-
-    private static @Nullable Integer uidNow(int pid) {
-      int uid = Procfs.statusNumber(pid, "Uid");
-      return uid < 0 ? null : uid;
+      return engine.uid(node.process());
     }
 
     /**
@@ -229,16 +222,7 @@ public final class ProcessTree {
      * @return the last one seen, if it has ended; empty if unknown, or if it may not be read
      */
     public Optional<Path> workingDirectory() {
-      String now = live(() -> Procfs.workingDirectory(node.stat().pid()));
-      return Optional.ofNullable(now == null ? node.process().workingDirectory() : now)
-          .map(Path::of);
-    }
-
-    /** Null if it has ended, even if its pid is somebody else's by now. */
-    private <T> @Nullable T live(Supplier<@Nullable T> look) {
-      T seen = look.get();
-      ProcessStat stat = Procfs.stat(node.stat().pid());
-      return stat != null && stat.startTicks() == node.stat().startTicks() ? seen : null;
+      return Optional.ofNullable(engine.workingDirectory(node.process())).map(Path::of);
     }
 
     /**

@@ -165,6 +165,6 @@ class ProcessDetailsTest {
   }
 
   private static @Nullable String terminal(int device) {
-    return new ProcessStat(1, "x", 'S', 1, 1, 1, device, -1, 0, 0, 0, 1, 0).terminal();
+    return new ProcessStat(1, "x", 'S', 1, 1, 1, device, -1, 0, 0, 0, 1, 0, 0).terminal();
   }
 }

@@ -488,12 +488,23 @@ final class Census {
 
   /** The living ones of a selection as trees, in the order of pids; zombies are not alive. */
   List<TreeNode> snapshot(Predicate<ProcessRecord> selection, boolean detailed) {
+    return snapshot(selection, System.nanoTime(), detailed);
+  }
+
+  /**
+   * The same.
+   *
+   * @param sinceNanos whose state was read since then by a walk is asked only whether it still runs
+   */
+  List<TreeNode> snapshot(Predicate<ProcessRecord> selection, long sinceNanos, boolean detailed) {
     Map<Integer, Seen> seen = new HashMap<>();
     registry.lock.lock();
     try {
       for (ProcessRecord process : registry.live()) {
         if (process.endedAt == null && selection.test(process)) {
-          ProcessStat stat = Procfs.stat(process.pid);
+          ProcessStat last = process.lastAlive;
+          boolean fresh = last != null && last.readNanos() - sinceNanos >= 0;
+          ProcessStat stat = fresh && runs(process) ? last : Procfs.stat(process.pid);
           if (stat != null && process.is(stat) && !stat.hasEnded()) {
             seen.put(process.pid, new Seen(process, stat, new ArrayList<>()));
           }
@@ -508,6 +519,50 @@ final class Census {
       (parent == null ? roots : parent.children).add(one);
     }
     return nodes(roots, detailed);
+  }
+
+  /** By one short call; false also where no such call tells. With the lock held. */
+  private boolean runs(ProcessRecord process) {
+    Pidfd pidfd = process.pidfd;
+    return pidfd != null
+        ? !pidfd.hasEnded()
+        : engine.isPinned(process) && Wait.ofThisThread().child(process.pid) == Child.RUNS;
+  }
+
+  /** The real uid that a process has now; the last one seen, if it has ended. */
+  OptionalInt uid(ProcessRecord process) {
+    registry.lock.lock();
+    try {
+      Pidfd pidfd = process.pidfd;
+      OptionalInt told = pidfd == null ? OptionalInt.empty() : pidfd.realUid();
+      if (told.isPresent()) {
+        return told;
+      }
+      int uid = Procfs.statusNumber(process.pid, "Uid");
+      return uid >= 0 && isThere(process) ? OptionalInt.of(uid) : process.uid();
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Where a process works now; the last one seen, if it has ended. */
+  @Nullable String workingDirectory(ProcessRecord process) {
+    registry.lock.lock();
+    try {
+      String directory = Procfs.workingDirectory(process.pid);
+      return directory != null && isThere(process) ? directory : process.workingDirectory;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Whether what was just read by its pid was its own. With the lock held. */
+  private boolean isThere(ProcessRecord process) {
+    if (process.endedAt == null && runs(process)) {
+      return true;
+    }
+    ProcessStat now = Procfs.stat(process.pid);
+    return now != null && process.is(now);
   }
 
   private record Seen(ProcessRecord process, ProcessStat stat, List<Seen> children) {}

@@ -374,13 +374,25 @@ public final class Engine {
 
   /** The living processes of a scope and those nested in it. */
   public List<TreeNode> snapshot(Scope scope) {
+    long now = System.nanoTime();
     refresh();
-    return census.snapshot(scope::covers, false);
+    return census.snapshot(scope::covers, now, false);
   }
 
   public List<TreeNode> snapshot(LaunchRecord launch) {
+    long now = System.nanoTime();
     lookAround();
-    return census.snapshot(launch::covers, false);
+    return census.snapshot(launch::covers, now, false);
+  }
+
+  /** The real uid that a process has now; the last one seen, if it has ended. */
+  public OptionalInt uid(ProcessRecord process) {
+    return census.uid(process);
+  }
+
+  /** Where a process works now; the last one seen, if it has ended. */
+  public @Nullable String workingDirectory(ProcessRecord process) {
+    return census.workingDirectory(process);
   }
 
   /**

@@ -97,6 +97,9 @@ public final class ProcessRecord {
 
   volatile boolean foreign;
 
+  /** As it was when it was last read, if it was alive then; under the lock only. */
+  @Nullable ProcessStat lastAlive;
+
   @Nullable Pidfd pidfd;
   boolean manyThreads;
 
@@ -133,6 +136,7 @@ public final class ProcessRecord {
       name = stat.name();
     }
     zombie = stat.hasEnded();
+    lastAlive = zombie ? null : stat;
     if (stat.parent() != 0) { // it is while the kernel lets go of a process, and so are the others
       session = stat.session();
       processGroup = stat.processGroup();
@@ -142,7 +146,7 @@ public final class ProcessRecord {
 
   /** Reads what dies with the process; keeps what was known where nothing can be read. */
   boolean readPerishables() {
-    List<String> arguments = Procfs.commandLine(pid);
+    List<String> arguments = Procfs.commandLine(pid, commandLine);
     boolean changed = !arguments.isEmpty() && !arguments.equals(commandLine);
     if (changed || executable == null) {
       if (!arguments.isEmpty()) {

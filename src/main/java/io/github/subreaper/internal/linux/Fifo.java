@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
-import com.sun.jna.NativeLong;
 import java.nio.file.Path;
 
 /** mkfifo(3), and a FIFO opened so that whoever opens it for reading does not block; fifo(7). */
@@ -28,7 +27,7 @@ public final class Fifo {
       pollfd.setInt(0, fd);
       pollfd.setShort(4, POLLIN);
       pollfd.setShort(6, (short) 0);
-      return LibC.poll(pollfd, new NativeLong(1), millis) > 0;
+      return LibC.poll(pollfd, 1, millis) > 0;
     }
   }
 

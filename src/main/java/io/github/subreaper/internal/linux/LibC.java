@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls that every C library of Linux has, mapped directly. Errors are read with {@link
  * Native#getLastError()}, which JNA saves for the calling thread.
+ *
+ * <p>Where C has a size that never is large, an int stands for it, which is widened for the call: a
+ * {@link NativeLong} costs as much as a short system call.
  */
 final class LibC {
   static final int O_RDONLY = 0;
@@ -40,7 +43,11 @@ final class LibC {
 
   static native int open(byte[] path, int flags, int mode);
 
-  static native NativeLong read(int fd, Pointer buffer, NativeLong count);
+  static native int open(Pointer path, int flags, int mode);
+
+  static native int read(int fd, Pointer buffer, int count);
+
+  static native int readlink(Pointer path, Pointer buffer, int size);
 
   static native int close(int fd);
 
@@ -48,7 +55,7 @@ final class LibC {
 
   static native int mkfifo(byte[] path, int mode);
 
-  static native int poll(Pointer fds, NativeLong count, int timeoutMillis);
+  static native int poll(Pointer fds, int count, int timeoutMillis);
 
   static native int socket(int domain, int type, int protocol);
 
@@ -60,7 +67,7 @@ final class LibC {
 
   static native int shutdown(int fd, int how);
 
-  static native int ioctl(int fd, NativeLong request, Pointer argument);
+  static native int ioctl(int fd, int request, Pointer argument);
 
   static native NativeLong syscall(
       NativeLong number, NativeLong a, NativeLong b, NativeLong c, NativeLong d);

@@ -6,17 +6,22 @@ import com.sun.jna.NativeLong;
 import java.util.OptionalInt;
 
 /**
- * pidfd_open(2) (Linux 5.3), pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO with PIDFD_INFO_EXIT
- * (6.15): a reference to one process that a reused pid cannot fool.
+ * pidfd_open(2) (Linux 5.3), pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO (6.13) with
+ * PIDFD_INFO_EXIT (6.15): a reference to one process that a reused pid cannot fool.
  */
 public final class Pidfd implements AutoCloseable {
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
+  private static final long PIDFD_INFO_CREDS = 1L << 1;
   private static final long PIDFD_INFO_EXIT = 1L << 3;
   // _IOWR(0xFF, 11, struct pidfd_info), whose size is part of the number
   private static final int INFO_SIZE = 64;
-  private static final long PIDFD_GET_INFO = 3L << 30 | (long) INFO_SIZE << 16 | 0xFF << 8 | 11;
+  private static final int PIDFD_GET_INFO = 3 << 30 | INFO_SIZE << 16 | 0xFF << 8 | 11;
+  private static final int RUID_OFFSET = 28;
   private static final int EXIT_CODE_OFFSET = 60;
+  private static final short POLLIN = 1;
+  private static final ThreadLocal<Memory> BUFFERS =
+      ThreadLocal.withInitial(() -> new Memory(INFO_SIZE));
   private static final NativeLong ZERO = new NativeLong(0);
 
   private int fd;
@@ -53,30 +58,35 @@ public final class Pidfd implements AutoCloseable {
     if (fd < 0) {
       return true;
     }
-    try (Memory pollfd = new Memory(8)) {
-      pollfd.setInt(0, fd);
-      pollfd.setShort(4, (short) 1);
-      pollfd.setShort(6, (short) 0);
-      return LibC.poll(pollfd, nr(1), 0) > 0;
-    }
+    Memory pollfd = BUFFERS.get();
+    pollfd.setInt(0, fd);
+    pollfd.setShort(4, POLLIN);
+    pollfd.setShort(6, (short) 0);
+    return LibC.poll(pollfd, 1, 0) > 0;
   }
 
   /**
    * The wait status, once somebody has reaped the process (Linux 6.15); empty before, and below.
    */
   public synchronized OptionalInt waitStatus() {
+    return info(PIDFD_INFO_EXIT, EXIT_CODE_OFFSET);
+  }
+
+  /** The real uid that it has now (Linux 6.13); empty once it has been reaped, and below. */
+  public synchronized OptionalInt realUid() {
+    return info(PIDFD_INFO_CREDS, RUID_OFFSET);
+  }
+
+  private OptionalInt info(long wanted, int offset) {
     if (fd < 0) {
       return OptionalInt.empty();
     }
-    try (Memory info = new Memory(INFO_SIZE)) {
-      info.clear();
-      info.setLong(0, PIDFD_INFO_EXIT);
-      if (LibC.ioctl(fd, new NativeLong(PIDFD_GET_INFO), info) != 0
-          || (info.getLong(0) & PIDFD_INFO_EXIT) == 0) {
-        return OptionalInt.empty();
-      }
-      return OptionalInt.of(info.getInt(EXIT_CODE_OFFSET));
-    }
+    Memory info = BUFFERS.get();
+    info.clear();
+    info.setLong(0, wanted);
+    return LibC.ioctl(fd, PIDFD_GET_INFO, info) == 0 && (info.getLong(0) & wanted) != 0
+        ? OptionalInt.of(info.getInt(offset))
+        : OptionalInt.empty();
   }
 
   @Override

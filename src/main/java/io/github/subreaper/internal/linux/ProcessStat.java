@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line of {@code /proc/<pid>/stat}, proc_pid_stat(5). It can be read while the process is a
  * zombie. Times are clock ticks.
+ *
+ * @param readNanos {@link System#nanoTime} just before it was read
  */
 public record ProcessStat(
     int pid,
@@ -20,7 +22,8 @@ public record ProcessStat(
     long systemTicks,
     int nice,
     int threads,
-    long startTicks) {
+    long startTicks,
+    long readNanos) {
   private static final int TTY_MAJOR = 4;
   private static final int FIRST_SERIAL = 64;
   private static final int FIRST_PTS_MAJOR = 136;
@@ -50,9 +53,9 @@ public record ProcessStat(
         : "terminal " + major + ":" + minor;
   }
 
-  static ProcessStat parse(byte[] line) {
+  static ProcessStat parse(byte[] line, int length, long readNanos) {
     int open = indexOf(line, (byte) '(', 0);
-    int close = line.length - 1;
+    int close = length - 1;
     while (line[close] != ')') {
       close--;
     }
@@ -65,7 +68,7 @@ public record ProcessStat(
         position++;
       }
       long value = 0;
-      while (position < line.length && line[position] >= '0' && line[position] <= '9') {
+      while (position < length && line[position] >= '0' && line[position] <= '9') {
         value = value * 10 + (line[position++] - '0');
       }
       fields[field] = negative ? -value : value;
@@ -84,7 +87,8 @@ public record ProcessStat(
         fields[15],
         (int) fields[19],
         (int) fields[20],
-        fields[22]);
+        fields[22],
+        readNanos);
   }
 
   private static int number(byte[] line, int end) {

@@ -1,7 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
-import com.sun.jna.NativeLong;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -24,17 +22,10 @@ public final class Procfs {
   /** In place of a pid: this process. */
   public static final int SELF = 0;
 
-  private static final int BUFFER = 1 << 16;
-
-  /** The kernel hands out a page at least, if there is as much: less is all there is. */
-  private static final int SHORT = 2048;
-
   /** Of a list that changes all the time. */
   private static final int MOST_READS = 20;
 
-  private static final ThreadLocal<Memory> BUFFERS =
-      ThreadLocal.withInitial(() -> new Memory(BUFFER));
-  private static final NativeLong COUNT = new NativeLong(BUFFER);
+  private static final int[] NO_CHILDREN = {};
   private static final byte[] LOCKS = "Max file locks".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OPEN_FILES = "Max open files".getBytes(StandardCharsets.US_ASCII);
 
@@ -50,14 +41,20 @@ public final class Procfs {
   private Procfs() {}
 
   public static @Nullable ProcessStat stat(int pid) {
-    byte[] line = read("/proc/" + name(pid) + "/stat");
-    return line == null || line.length == 0 ? null : ProcessStat.parse(line);
+    long now = System.nanoTime();
+    Reading file = at(pid).then("/stat");
+    return file.read() && file.length() > 0
+        ? ProcessStat.parse(file.text(), file.length(), now)
+        : null;
   }
 
   /** State of one thread as in {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone. */
   public static char threadState(int pid, int tid) {
-    byte[] line = read("/proc/" + name(pid) + "/task/" + tid + "/stat");
-    return line == null || line.length == 0 ? '?' : ProcessStat.parse(line).state();
+    long now = System.nanoTime();
+    Reading file = at(pid).then("/task/").then(tid).then("/stat");
+    return file.read() && file.length() > 0
+        ? ProcessStat.parse(file.text(), file.length(), now).state()
+        : '?';
   }
 
   /** The soft RLIMIT_LOCKS in {@code /proc/<pid>/limits}; -1 for unlimited, 0 if unreadable. */
@@ -178,41 +175,45 @@ public final class Procfs {
 
   /** The same, but some may be missing: for who looks again in any case. */
   public static int @Nullable [] childrenAtOneRead(int pid, int tid) {
-    byte[] text = read(childrenPath(pid, tid));
-    return text == null ? null : children(text);
+    Reading file = childrenOf(pid, tid);
+    return file.read() ? children(file) : null;
   }
 
-  private static String childrenPath(int pid, int tid) {
-    return "/proc/" + name(pid) + "/task/" + tid + "/children";
+  private static Reading childrenOf(int pid, int tid) {
+    return at(pid).then("/task/").then(tid).then("/children");
   }
 
   /** The descriptor of the list of children of one of this JVM's threads; negative if refused. */
   static int openChildren(int tid) {
-    return open(childrenPath(SELF, tid));
+    return childrenOf(SELF, tid).open();
   }
 
   /** What is left to be read of such a list. */
   static int[] readChildren(int fd) {
-    byte[] text = readOn(fd);
-    return text == null ? new int[0] : children(text);
+    Reading file = Reading.ofThisThread();
+    return file.readOn(fd) ? children(file) : NO_CHILDREN;
   }
 
-  private static int[] children(byte[] text) {
+  private static int[] children(Reading file) {
+    if (file.length() == 0) {
+      return NO_CHILDREN;
+    }
+    byte[] text = file.text();
     int count = 0;
-    for (byte b : text) {
-      if (b == ' ') {
+    for (int i = 0; i < file.length(); i++) {
+      if (text[i] == ' ') {
         count++;
       }
     }
     int[] children = new int[count];
     int index = 0;
     int value = 0;
-    for (byte b : text) {
-      if (b == ' ') {
+    for (int i = 0; i < file.length(); i++) {
+      if (text[i] == ' ') {
         children[index++] = value;
         value = 0;
       } else {
-        value = value * 10 + (b - '0');
+        value = value * 10 + (text[i] - '0');
       }
     }
     return children;
@@ -291,11 +292,40 @@ public final class Procfs {
 
   /** Empty for a zombie and for a process that has cleared it. Trailing NULs are padding. */
   public static List<String> commandLine(int pid) {
-    byte[] text = read("/proc/" + name(pid) + "/cmdline");
-    if (text == null || text.length == 0) {
+    return commandLine(pid, List.of());
+  }
+
+  /** The same; that very list if it is what is known already. */
+  public static List<String> commandLine(int pid, List<String> known) {
+    Reading file = at(pid).then("/cmdline");
+    if (!file.read() || file.length() == 0) {
       return List.of();
     }
-    int end = text.length;
+    return isPlainly(known, file.text(), file.length())
+        ? known
+        : arguments(file.text(), file.length());
+  }
+
+  /** Whether a text can mean nothing else than these: not empty, of ASCII, a NUL behind each. */
+  private static boolean isPlainly(List<String> arguments, byte[] text, int length) {
+    int position = 0;
+    for (String argument : arguments) {
+      int end = position + argument.length();
+      if (argument.isEmpty() || end >= length || text[end] != 0) {
+        return false;
+      }
+      for (int i = 0; i < argument.length(); i++) {
+        if (text[position + i] != argument.charAt(i)) { // a byte beyond ASCII is negative
+          return false;
+        }
+      }
+      position = end + 1;
+    }
+    return position == length;
+  }
+
+  private static List<String> arguments(byte[] text, int length) {
+    int end = length;
     int firstNul = 0;
     while (firstNul < end && text[firstNul] != 0) {
       firstNul++;
@@ -446,60 +476,24 @@ public final class Procfs {
   }
 
   static @Nullable String link(String path) {
-    try {
-      return Files.readSymbolicLink(Path.of(path)).toString();
-    } catch (IOException | RuntimeException e) {
-      return null;
-    }
+    Reading link = Reading.ofThisThread().at(path);
+    return link.readLink()
+        ? new String(link.text(), 0, link.length(), NativeStrings.CHARSET)
+        : null;
+  }
+
+  private static Reading at(int pid) {
+    Reading file = Reading.ofThisThread();
+    return pid == SELF ? file.at("/proc/self") : file.at("/proc/").then(pid);
   }
 
   private static String name(int pid) {
     return pid == SELF ? "self" : Integer.toString(pid);
   }
 
-  /** The whole file, or null. Through the C library: a quarter of the time that java.io takes. */
+  /** The whole file, or null. */
   private static byte @Nullable [] read(String path) {
-    int fd = open(path);
-    if (fd < 0) {
-      return null;
-    }
-    try {
-      return readOn(fd);
-    } finally {
-      LibC.close(fd);
-    }
-  }
-
-  private static int open(String path) {
-    byte[] terminated = new byte[path.length() + 1];
-    for (int i = 0; i < path.length(); i++) {
-      terminated[i] = (byte) path.charAt(i);
-    }
-    return LibC.open(terminated, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
-  }
-
-  private static byte @Nullable [] readOn(int fd) {
-    Memory buffer = BUFFERS.get();
-    byte[] all = new byte[0];
-    while (true) {
-      int count = LibC.read(fd, buffer, COUNT).intValue();
-      if (count < 0) {
-        return null;
-      }
-      if (count == 0) {
-        return all;
-      }
-      byte[] part = buffer.getByteArray(0, count);
-      if (all.length == 0) {
-        all = part;
-      } else {
-        int length = all.length;
-        all = Arrays.copyOf(all, length + count);
-        System.arraycopy(part, 0, all, length, count);
-      }
-      if (count < SHORT) {
-        return all;
-      }
-    }
+    Reading file = Reading.ofThisThread().at(path);
+    return file.read() ? file.copy() : null;
   }
 }

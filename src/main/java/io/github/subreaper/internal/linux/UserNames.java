@@ -1,48 +1,100 @@
 package io.github.subreaper.internal.linux;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The names of users in passwd(5): the local ones, since asking a directory may take for ever. */
 public final class UserNames {
-  private static final Path PASSWD = Path.of("/etc/passwd");
+  private static final UserNames LOCAL = new UserNames(new File("/etc/passwd"));
 
-  private UserNames() {}
+  /** Older than this when it was read: whatever is written later has another time. */
+  private static final long SETTLED_MILLIS = 2000;
+
+  private final File passwd;
+  private volatile @Nullable Users known;
+
+  UserNames(File passwd) {
+    this.passwd = passwd;
+  }
 
   /** The ids of a user: its own, and that of its first group. */
   public record Ids(int uid, int gid) {}
 
+  private record User(String name, Ids ids) {}
+
+  private record Users(long modified, List<User> all) {}
+
   /** Who has a name; null if nobody. */
   public static @Nullable Ids idsOf(String name) {
-    try {
-      for (String line : Files.readString(PASSWD, StandardCharsets.ISO_8859_1).split("\n", -1)) {
-        String[] fields = line.split(":", -1);
-        if (fields.length > 3 && fields[0].equals(name)) {
-          return new Ids(Integer.parseUnsignedInt(fields[2]), Integer.parseUnsignedInt(fields[3]));
-        }
-      }
-    } catch (IOException | NumberFormatException e) {
-      return null;
-    }
-    return null;
+    return LOCAL.ids(name);
   }
 
   /** The name, or the number where there is none. */
   public static String of(int uid) {
-    String number = Integer.toString(uid);
+    return LOCAL.name(uid);
+  }
+
+  @Nullable Ids ids(String name) {
+    for (User user : users()) {
+      if (user.name.equals(name)) {
+        return user.ids;
+      }
+    }
+    return null;
+  }
+
+  String name(int uid) {
+    for (User user : users()) {
+      if (user.ids.uid == uid) {
+        return user.name;
+      }
+    }
+    return Integer.toUnsignedString(uid);
+  }
+
+  /** Reads the file only if it has changed, or may change without its time telling of it. */
+  private List<User> users() {
+    long modified = passwd.lastModified();
+    Users last = known;
+    if (last != null && last.modified == modified) {
+      return last.all;
+    }
+    long now = System.currentTimeMillis();
+    List<User> all = read();
+    known = modified > 0 && modified < now - SETTLED_MILLIS ? new Users(modified, all) : null;
+    return all;
+  }
+
+  private List<User> read() {
+    List<User> all = new ArrayList<>();
     try {
-      for (String line : Files.readString(PASSWD, StandardCharsets.ISO_8859_1).split("\n", -1)) {
-        String[] fields = line.split(":", -1);
-        if (fields.length > 2 && fields[2].equals(number)) {
-          return fields[0];
+      String text = Files.readString(passwd.toPath(), StandardCharsets.ISO_8859_1);
+      for (String line : text.split("\n", -1)) {
+        User user = user(line.split(":", -1));
+        if (user != null) {
+          all.add(user);
         }
       }
     } catch (IOException e) {
-      return number;
+      return List.of();
     }
-    return number;
+    return all;
+  }
+
+  private static @Nullable User user(String[] fields) {
+    try {
+      return fields.length < 4
+          ? null
+          : new User(
+              fields[0],
+              new Ids(Integer.parseUnsignedInt(fields[2]), Integer.parseUnsignedInt(fields[3])));
+    } catch (NumberFormatException e) {
+      return null;
+    }
   }
 }

@@ -51,7 +51,7 @@ class ReusedNumbersTest {
 
   private static ProcessStat stat(int pid, double secondsAgo) {
     return new ProcessStat(
-        pid, "made-up", 'S', 1, SESSION, SESSION, 0, 0, 0, 0, 0, 1, ticks(secondsAgo));
+        pid, "made-up", 'S', 1, SESSION, SESSION, 0, 0, 0, 0, 0, 1, ticks(secondsAgo), 0);
   }
 
   private @Nullable Scope scopeOf(int pid, double secondsAgo) {

@@ -1,0 +1,129 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import java.util.Arrays;
+
+/**
+ * Reads whole files through the C library, which takes a quarter of the time that java.io does. It
+ * uses the same memory each time: what was read is there until the same thread reads again.
+ */
+final class Reading {
+  private static final int BUFFER = 1 << 16;
+
+  /** The kernel hands out a page at least, if there is as much: less is all there is. */
+  private static final int SHORT = 2048;
+
+  private static final ThreadLocal<Reading> READINGS = ThreadLocal.withInitial(Reading::new);
+
+  private final Memory buffer = new Memory(BUFFER);
+  private Memory nativePath = new Memory(128);
+  private byte[] path = new byte[128];
+  private int pathLength;
+  private byte[] text = new byte[SHORT];
+  private int length;
+
+  private Reading() {}
+
+  static Reading ofThisThread() {
+    return READINGS.get();
+  }
+
+  /** What was read; only so much of it as {@link #length()} says. */
+  byte[] text() {
+    return text;
+  }
+
+  int length() {
+    return length;
+  }
+
+  byte[] copy() {
+    return Arrays.copyOf(text, length);
+  }
+
+  /** Begins the path, of ASCII, of the next file. */
+  Reading at(String start) {
+    pathLength = 0;
+    return then(start);
+  }
+
+  Reading then(String part) {
+    for (int i = 0; i < part.length(); i++) {
+      append((byte) part.charAt(i));
+    }
+    return this;
+  }
+
+  Reading then(int number) {
+    int digits = 1;
+    for (int rest = number / 10; rest > 0; rest /= 10) {
+      digits *= 10;
+    }
+    for (; digits > 0; digits /= 10) {
+      append((byte) ('0' + number / digits % 10));
+    }
+    return this;
+  }
+
+  private void append(byte next) {
+    if (pathLength == path.length) {
+      path = Arrays.copyOf(path, 2 * pathLength);
+      nativePath = new Memory(path.length);
+    }
+    path[pathLength++] = next;
+  }
+
+  private Memory path() {
+    append((byte) 0);
+    nativePath.write(0, path, 0, pathLength);
+    return nativePath;
+  }
+
+  /** Reads the file to its end; false if that can't be done. */
+  boolean read() {
+    int fd = open();
+    if (fd < 0) {
+      return false;
+    }
+    try {
+      return readOn(fd);
+    } finally {
+      LibC.close(fd);
+    }
+  }
+
+  /** A descriptor of the file; negative if it can't be opened. */
+  int open() {
+    return LibC.open(path(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+  }
+
+  /** Reads from where a descriptor is to the end of its file. */
+  boolean readOn(int fd) {
+    length = 0;
+    int count;
+    do {
+      count = LibC.read(fd, buffer, BUFFER);
+      if (count < 0) {
+        return false;
+      }
+      take(count);
+    } while (count >= SHORT);
+    return true;
+  }
+
+  /** Reads what a symbolic link says, readlink(2); false if that can't be done. */
+  boolean readLink() {
+    int count = LibC.readlink(path(), buffer, BUFFER);
+    length = 0;
+    take(Math.max(0, count));
+    return count >= 0;
+  }
+
+  private void take(int count) {
+    if (length + count > text.length) {
+      text = Arrays.copyOf(text, Math.max(length + count, 2 * text.length));
+    }
+    buffer.read(0, text, length, count);
+    length += count;
+  }
+}

@@ -1,0 +1,88 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessTree;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A snapshot takes over what the walk before it has read, and only what is still true. */
+@Timeout(120)
+class SnapshotTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final int SIGKILL = 9;
+  private static final int SIGCONT = 18;
+  private static final int SIGSTOP = 19;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope =
+      subreaper.open("SnapshotTest", ScopeOptions.defaults().withAwait(LONG));
+  private final Engine engine = Engine.acquire();
+
+  @AfterEach
+  void close() {
+    engine.release();
+    subreaper.close();
+  }
+
+  @Test
+  void whoHasEndedSinceTheWalkIsNotShown() {
+    Launch launch = scope.launch("sh", "-c", "sleep 1001 & exec sleep 1002");
+    ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 100?").size() == 2, LONG);
+    Descendant child = tree.find("sleep 1001").get(0);
+    long before = System.nanoTime();
+    engine.census.take();
+    assertThat(snapshotSince(before, launch)).hasSize(1);
+    Kill.send((int) child.pid(), SIGKILL);
+    awaitState(child.pid(), 'Z');
+    assertThat(snapshotSince(before, launch)).as("nobody collects it").isEmpty();
+  }
+
+  /** The children of a launched process, of what was read since some time. */
+  private List<TreeNode> snapshotSince(long nanos, Launch launch) {
+    List<TreeNode> roots =
+        engine.census.snapshot(
+            process -> process.pid == launch.pid() || process.parentPid == launch.pid(),
+            nanos,
+            false);
+    assertThat(roots).hasSize(1);
+    return roots.get(0).children();
+  }
+
+  @Test
+  void whatTheWalkHadNoNeedToReadIsReadForTheSnapshot() {
+    Launch launch = scope.launch("sleep", "1001");
+    ProcessRecord record = Objects.requireNonNull(engine.registry.find((int) launch.pid()));
+    record.frozen = true; // as in the end of a scope
+    Kill.send((int) launch.pid(), SIGSTOP);
+    awaitState(launch.pid(), 'T');
+    assertThat(scope.tree().nodes().get(0).isStopped()).isTrue();
+    assertThat(scope.tree().nodes().get(0).isStopped()).as("it stands").isTrue();
+    Kill.send((int) launch.pid(), SIGCONT);
+    awaitState(launch.pid(), 'S');
+    assertThat(scope.tree().nodes().get(0).isStopped()).isFalse();
+  }
+
+  private static void awaitState(long pid, char state) {
+    await()
+        .atMost(LONG)
+        .until(
+            () -> {
+              ProcessStat stat = Procfs.stat((int) pid);
+              return stat != null && stat.state() == state;
+            });
+  }
+}

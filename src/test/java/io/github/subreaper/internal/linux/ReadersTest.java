@@ -1,0 +1,117 @@
+package io.github.subreaper.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is known already is not read, or not made, once more: and is never what it was before. */
+@Timeout(120)
+class ReadersTest {
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1001", "1001|1002", "a b", "", "1001|", "\u00e4", "1001|\u00e4|x"})
+  void aCommandLineThatIsKnownIsToldAsItIs(String words) throws Exception {
+    List<String> command = List.of(("sh|-c|read x; :|" + words).split("\\|", -1));
+    Process process = new ProcessBuilder(command).start();
+    try {
+      int pid = (int) process.pid();
+      await().until(() -> Procfs.commandLine(pid).equals(command));
+      List<String> told = Procfs.commandLine(pid);
+      assertThat(Procfs.commandLine(pid, told)).isEqualTo(told);
+      for (List<String> other : others(told)) {
+        assertThat(Procfs.commandLine(pid, other)).as("where %s was known", other).isEqualTo(told);
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static List<List<String>> others(List<String> told) {
+    String all = String.join(" ", told);
+    String changed = all.substring(0, all.length() - 1) + "~";
+    return List.of(
+        List.of(),
+        List.of(""),
+        List.of(all),
+        List.of(changed),
+        List.of(all + "x"),
+        told.subList(0, told.size() - 1),
+        List.of("sh", "-c", "read x; :", "1001", "1002", "1003"),
+        List.of("sh", "-c", "read x; :", "1009"),
+        List.of("sh", "-c", "read x; :", "\uffe4"));
+  }
+
+  @Test
+  void aPlainCommandLineThatIsKnownIsNotMadeAgain() throws Exception {
+    Process process = new ProcessBuilder("sleep", "1001").start();
+    try {
+      int pid = (int) process.pid();
+      await().until(() -> Procfs.commandLine(pid).equals(List.of("sleep", "1001")));
+      List<String> told = Procfs.commandLine(pid);
+      assertThat(Procfs.commandLine(pid, told)).isSameAs(told);
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aPidfdTellsTheRealUserAsLongAsSomebodyHasIt() throws Exception {
+    int own = Procfs.statusNumber(Procfs.SELF, "Uid");
+    assumeTrue(own == 0, "only root can have two users");
+    Process process = new ProcessBuilder("setpriv", "--ruid=54421", "sleep", "1001").start();
+    try {
+      int pid = (int) process.pid();
+      await().until(() -> Procfs.commandLine(pid).equals(List.of("sleep", "1001")));
+      try (Pidfd pidfd = Pidfd.open(pid)) {
+        OptionalInt uid = pidfd.realUid();
+        assumeTrue(uid.isPresent(), "needs Linux 6.13");
+        assertThat(uid).hasValue(54421);
+        assertThat(Procfs.statusNumber(pid, "Uid")).isEqualTo(54421);
+        process.destroyForcibly().waitFor();
+        assertThat(pidfd.realUid()).isEmpty();
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aUserThatWasRenamedIsToldByItsNewName() throws Exception {
+    Path passwd = directory.resolve("passwd");
+    UserNames names = new UserNames(passwd.toFile());
+    assertThat(names.name(7)).isEqualTo("7");
+    FileTime now = FileTime.from(Instant.now());
+    write(passwd, "root:x:0:0::/:\none:x:7:8::/:\nbad:x:y:z\nagain:x:7:9\n", now);
+    assertThat(names.name(7)).isEqualTo("one");
+    assertThat(names.ids("again")).isEqualTo(new UserNames.Ids(7, 9));
+    write(passwd, "two:x:7:8\n", now);
+    assertThat(names.name(7)).as("changed in the same instant").isEqualTo("two");
+    assertThat(names.ids("one")).isNull();
+    FileTime old = FileTime.from(Instant.now().minusSeconds(60));
+    write(passwd, "three:x:7:8\nbig:x:4294967294:8\n", old);
+    assertThat(names.name(7)).isEqualTo("three");
+    assertThat(names.name(7)).as("known").isEqualTo("three");
+    assertThat(names.name(-2)).isEqualTo("big");
+    write(passwd, "four:x:7:8\n", now);
+    assertThat(names.name(7)).isEqualTo("four");
+    assertThat(names.name(-3)).isEqualTo("4294967293");
+  }
+
+  private static void write(Path file, String text, FileTime modified) throws Exception {
+    Files.writeString(file, text);
+    Files.setLastModifiedTime(file, modified);
+  }
+}
