@@ -23,6 +23,7 @@ record Setting(boolean quick, Path directory, Path results) {
     "crowd",
     "flood",
     "guardian",
+    "look",
     "reap",
     "stamp",
     "supervise",

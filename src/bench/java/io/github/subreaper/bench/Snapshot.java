@@ -29,6 +29,10 @@ final class Snapshot {
       "The tree below the JVM with name, arguments, user, directory, session and state of each"
           + " process. The peers tell a part of that: ProcessHandle no directory, session or state,"
           + " oshi no session, ps and pstree no directory.";
+  private static final String C = "C, the same files";
+  private static final String C_MEANING =
+      "The same beside a program in C that reads the same of the same processes, its start"
+          + " included: what the kernel takes for that.";
 
   private Snapshot() {}
 
@@ -40,11 +44,10 @@ final class Snapshot {
     Figures beside = Strangers.beside(setting, others, () -> measure(setting, few, true));
     List<Row> rows = new ArrayList<>();
     String what = String.format("snapshot of %,d", processes);
-    rows.addAll(alone.contest().rows(what, 0.5, MEANING));
+    rows.addAll(rows(alone.contest(), what, 0.5));
     rows.addAll(
-        beside
-            .contest()
-            .rows(String.format("snapshot of %,d among %,d others", few, others), 0.1, MEANING));
+        rows(
+            beside.contest(), String.format("snapshot of %,d among %,d others", few, others), 0.1));
     rows.add(
         Row.absolute(
             what + ", bytes allocated an entry",
@@ -53,6 +56,16 @@ final class Snapshot {
             Row.NO_GOAL,
             "What a look at all descendants and all their fields allocates, for each of them."));
     return rows;
+  }
+
+  private static List<Row> rows(Contest contest, String what, double goal) {
+    return contest.theirs().keySet().stream()
+        .map(
+            peer ->
+                peer.equals(C)
+                    ? contest.row(what, peer, Row.NO_GOAL, C_MEANING)
+                    : contest.row(what, peer, goal, MEANING))
+        .toList();
   }
 
   /** What a JVM said of its looks. */
@@ -67,6 +80,7 @@ final class Snapshot {
                 .java(
                     Snapshot.class,
                     setting.program("tree"),
+                    setting.program("look"),
                     Integer.toString(processes),
                     Integer.toString(rounds),
                     Boolean.toString(peers))
@@ -87,15 +101,18 @@ final class Snapshot {
 
   /** The JVM whose descendants are looked at. */
   public static void main(String[] arguments) throws Exception {
-    int processes = Integer.parseInt(arguments[1]);
-    int rounds = Integer.parseInt(arguments[2]);
+    String tree = arguments[0];
+    String look = arguments[1];
+    int processes = Integer.parseInt(arguments[2]);
+    int rounds = Integer.parseInt(arguments[3]);
+    boolean beside = Boolean.parseBoolean(arguments[4]);
     ScopeOptions options = ScopeOptions.defaults().withAwait(Duration.ofMinutes(1));
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("snapshot", options)) {
-      ExitStatus status = supervisor.launch(arguments[0], arguments[1]).awaitExit();
+      ExitStatus status = supervisor.launch(tree, arguments[2]).awaitExit();
       Setting.check(status.equals(ExitStatus.exited(0)), "tree", status);
       Contest.Work library = timed(processes, () -> told(supervisor.tree().nodes()));
-      Contest.Peer[] peers = arguments[3].equals("true") ? peers(processes) : new Contest.Peer[0];
+      Contest.Peer[] peers = beside ? peers(processes, look) : new Contest.Peer[0];
       Contest.of(Math.min(rounds, 2), "ms", library, peers);
       Contest contest = Contest.of(rounds, "ms", library, peers);
       say(OURS, contest.ours());
@@ -108,13 +125,14 @@ final class Snapshot {
     figures.forEach(figure -> System.out.println(side + "\t" + figure));
   }
 
-  private static Contest.Peer[] peers(int processes) {
+  private static Contest.Peer[] peers(int processes, String look) {
     OperatingSystem system = new SystemInfo().getOperatingSystem();
     return new Contest.Peer[] {
       new Contest.Peer("ProcessHandle", timed(processes, Snapshot::processHandle)),
       new Contest.Peer("oshi", timed(processes, () -> oshi(system))),
       new Contest.Peer("ps --forest", timed(processes, Snapshot::ps)),
-      new Contest.Peer("pstree", timed(processes, Snapshot::pstree))
+      new Contest.Peer("pstree", timed(processes, Snapshot::pstree)),
+      new Contest.Peer(C, timed(processes, () -> c(look)))
     };
   }
 
@@ -209,6 +227,11 @@ final class Snapshot {
         lines("pstree", "-p", "-a", "-l", "-u", self).stream()
             .filter(line -> line.contains("-tree,"))
             .count();
+  }
+
+  private static int c(String look) throws Exception {
+    String self = Long.toString(ProcessHandle.current().pid());
+    return Integer.parseInt(lines(look, self, "(tree)").get(0));
   }
 
   private static List<String> lines(String... command) throws Exception {
