@@ -18,6 +18,10 @@ import java.util.List;
 final class Flood {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String C = "C wait4(-1) loop";
+  private static final String KNOWING = "C, the same calls";
+  private static final String KNOWING_MEANING =
+      "The same beside a supervisor in C that learns of each orphan what the library learns, by the"
+          + " same calls: what the kernel takes for knowing who it was.";
 
   private Flood() {}
 
@@ -25,24 +29,26 @@ final class Flood {
     int orphans = setting.size(20_000, 300);
     int rounds = setting.size(5, 2);
     library(setting, 1, orphans / 4);
-    c(setting, 1, orphans / 4);
+    c(setting, false, 1, orphans / 4);
     List<Row> rows = new ArrayList<>();
     for (int generators = 1; generators <= 2; generators++) {
       int times = generators;
       int each = orphans / generators;
-      rows.addAll(
+      Contest contest =
           Contest.of(
-                  rounds,
-                  "s",
-                  () -> library(setting, times, each),
-                  new Contest.Peer(C, () -> c(setting, times, each)))
-              .rows(
-                  String.format(
-                      "%,d orphans, %s",
-                      orphans, generators == 1 ? "one generator" : "two generators"),
-                  1.03,
-                  "Programs double-fork at full speed; the time until the status of the last"
-                      + " orphan is known. 1 is as quick as a supervisor in C."));
+              rounds,
+              "s",
+              () -> library(setting, times, each),
+              new Contest.Peer(C, () -> c(setting, false, times, each)),
+              new Contest.Peer(KNOWING, () -> c(setting, true, times, each)));
+      rows.addAll(
+          rows(
+              contest,
+              String.format(
+                  "%,d orphans, %s", orphans, generators == 1 ? "one generator" : "two generators"),
+              1.03,
+              "Programs double-fork at full speed; the time until the status of the last"
+                  + " orphan is known. 1 is as quick as a supervisor in C."));
     }
     rows.add(allocation(setting, orphans));
     Flame.record(setting, () -> library(setting, 1, orphans));
@@ -52,16 +58,25 @@ final class Flood {
   static List<Row> burst(Setting setting) throws Exception {
     int zombies = setting.size(5000, 100);
     burstLibrary(setting, zombies);
-    return Contest.of(
+    Contest contest =
+        Contest.of(
             setting.size(9, 1),
             "ms",
             () -> burstLibrary(setting, zombies),
-            new Contest.Peer(C, () -> burstC(setting, zombies)))
-        .rows(
-            String.format("burst of %,d zombies", zombies),
-            2,
-            "All of them are dead already when their parent ends and hands them over at once; the"
-                + " time from then until the last one is recorded. C reads nothing about them.");
+            new Contest.Peer(C, () -> burstC(setting, false, zombies)),
+            new Contest.Peer(KNOWING, () -> burstC(setting, true, zombies)));
+    return rows(
+        contest,
+        String.format("burst of %,d zombies", zombies),
+        2,
+        "All of them are dead already when their parent ends and hands them over at once; the"
+            + " time from then until the last one is recorded. C reads nothing about them.");
+  }
+
+  private static List<Row> rows(Contest contest, String what, double goal, String meaning) {
+    return List.of(
+        contest.row(what, C, goal, meaning),
+        contest.row(what, KNOWING, Row.NO_GOAL, KNOWING_MEANING));
   }
 
   private static Row allocation(Setting setting, int orphans) throws Exception {
@@ -160,23 +175,26 @@ final class Flood {
     return codes;
   }
 
-  private static double c(Setting setting, int generators, int count) throws Exception {
-    String[] words = reap(setting, generators, "flood", count);
+  private static double c(Setting setting, boolean knowing, int generators, int count)
+      throws Exception {
+    String[] words = reap(setting, knowing, generators, "flood", count);
     return (Long.parseLong(words[4]) - Long.parseLong(words[3])) / 1e9;
   }
 
-  private static double burstC(Setting setting, int count) throws Exception {
-    String[] words = reap(setting, 1, "burst", count);
+  private static double burstC(Setting setting, boolean knowing, int count) throws Exception {
+    String[] words = reap(setting, knowing, 1, "burst", count);
     return (Long.parseLong(words[5]) - Long.parseLong(words[0])) / 1e6;
   }
 
   /** What the generator printed, and then what the supervisor in C did. */
-  private static String[] reap(Setting setting, int generators, String program, int count)
+  private static String[] reap(
+      Setting setting, boolean knowing, int generators, String program, int count)
       throws Exception {
     String[] words =
         setting
             .run(
                 setting.program("reap"),
+                knowing ? "knowing" : "waiting",
                 Integer.toString(generators),
                 setting.program(program),
                 Integer.toString(count))
