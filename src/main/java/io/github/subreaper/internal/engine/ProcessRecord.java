@@ -146,6 +146,10 @@ public final class ProcessRecord {
 
   /** Reads what dies with the process; keeps what was known where nothing can be read. */
   boolean readPerishables() {
+    if (zombie) {
+      readOwner(); // all that is left
+      return false;
+    }
     List<String> arguments = Procfs.commandLine(pid, commandLine);
     boolean changed = !arguments.isEmpty() && !arguments.equals(commandLine);
     if (changed || executable == null) {
@@ -153,12 +157,16 @@ public final class ProcessRecord {
         commandLine = arguments;
       }
       readWhereabouts();
-      int owner = Procfs.statusNumber(pid, "Uid");
-      if (owner >= 0) {
-        uid = owner;
-      }
+      readOwner();
     }
     return changed;
+  }
+
+  private void readOwner() {
+    int owner = Procfs.statusNumber(pid, "Uid");
+    if (owner >= 0) {
+      uid = owner;
+    }
   }
 
   /** A process may leave its directory at any time, and nothing tells of it. */

@@ -136,6 +136,6 @@ public final class Wait {
   }
 
   private static long seconds(Pointer usage, long offset) {
-    return usage.getNativeLong(offset).longValue();
+    return Native.LONG_SIZE == 8 ? usage.getLong(offset) : usage.getInt(offset);
   }
 }
