@@ -157,7 +157,7 @@ public final class ScopeReport {
     int alone = 0;
     int alive = 0;
     for (ProcessRecord process : leaked) {
-      ProcessRecord.End how = process.exitSeen() ? process.end() : null;
+      ProcessRecord.End how = process.fate();
       if (how == null) {
         alive++;
       } else if (how == ProcessRecord.End.KILL) {
@@ -219,9 +219,7 @@ public final class ScopeReport {
         }
       }
     }
-    if (node.process().exitSeen()
-        && node.process().end() == ProcessRecord.End.KILL
-        && node.process().wasAsked()) {
+    if (node.process().fate() == ProcessRecord.End.KILL && node.process().wasAsked()) {
       result.append("; ").append(stopSignal(node.process())).append(" ignored for ");
       result.append(Text.seconds(end.graceSeconds()));
     }

@@ -327,6 +327,14 @@ public final class ProcessRecord {
     return end;
   }
 
+  /** The same, also of a zombie that others have not collected yet; null if it is alive. */
+  public @Nullable End fate() {
+    if (endedAt != null || isAlive()) {
+      return end;
+    }
+    return diedByItself ? End.BY_ITSELF : killSent ? End.KILL : End.STOP_SIGNAL;
+  }
+
   void closePidfd() {
     if (pidfd != null) {
       pidfd.close();
