@@ -181,6 +181,19 @@ class EndTest {
     assertThat(marked()).as("its child neither").isEmpty();
   }
 
+  /**
+   * A shell's child that has not exec'd yet takes it with the handler of the shell, and it is lost.
+   */
+  @Test
+  void whoExecsAfterTheStopSignalIsAskedAgain() throws Exception {
+    Launch launch =
+        launch("trap 'exec sleep MARK' TERM; echo ready; while :; do sleep MARK & wait $!; done");
+    launch.awaitOutput("ready");
+    scope.close(); // its grace is long
+    assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
+    assertThat(marked()).isEmpty();
+  }
+
   @Test
   void aStoppedProcessIsContinuedToEnd() throws Exception {
     Launch launch = launch("trap 'exit 5' TERM; mkfifo go; exec 3<>go; echo ready; read x <&3");

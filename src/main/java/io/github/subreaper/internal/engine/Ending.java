@@ -331,18 +331,22 @@ final class Ending {
   }
 
   /**
-   * Waits for the statuses of zombies that a tracer holds: until it has collected them, or has
-   * ended, nobody else can. It was killed if it was one of these, so this is one outside.
+   * Waits for the statuses of zombies that the JDK is about to collect, or that a tracer holds:
+   * until it has collected them, or has ended, nobody else can. It was killed if it was one of
+   * these, so this is one outside.
    */
   private void awaitCollected() {
     long deadline = System.nanoTime() + Spans.nanos(policy.kill());
-    List<ProcessRecord> held = live(this::isHeldByTracer);
-    while (!held.isEmpty() && System.nanoTime() - deadline < 0) {
-      pause(LOOK_NANOS);
+    while (!live(process -> isHeldByTracer(process) || isWithTheJdk(process)).isEmpty()
+        && System.nanoTime() - deadline < 0) {
+      pause(KILL_LOOK_NANOS);
       look();
-      held = live(this::isHeldByTracer);
     }
-    held.forEach(process -> process.unkillable = survivor(process));
+    live(this::isHeldByTracer).forEach(process -> process.unkillable = survivor(process));
+  }
+
+  private static boolean isWithTheJdk(ProcessRecord process) {
+    return process.zombie && process.directChild && Threads.jdkWatches(process.pid);
   }
 
   private boolean isHeldByTracer(ProcessRecord process) {
@@ -351,16 +355,21 @@ final class Ending {
         && Procfs.statusNumber(process.pid, "TracerPid") > 0;
   }
 
-  /** The stop signal and SIGCONT, once, to each that has no living parent among them. */
+  /**
+   * The stop signal and SIGCONT, once, to each that has no living parent among them. Who has exec'd
+   * since may have had it while he still handled it as another program: he gets it again.
+   */
   private void ask(List<ProcessRecord> alive) {
     Set<Integer> pids = new HashSet<>();
     alive.forEach(process -> pids.add(process.pid));
     for (ProcessRecord process : alive) {
       boolean root = !pids.contains(process.parentPid);
-      if (root && !process.stopSignalSent) {
+      if (root && !process.isAsked()) {
         LaunchRecord its = process.launch;
         registry.lock.lock();
         try {
+          process.readPerishables();
+          process.askedAs = process.executable;
           process.stopSignalSent = true;
           int errno = engine.signal(process, its == null ? 15 : its.spec().stopSignal());
           if (errno == 0) {

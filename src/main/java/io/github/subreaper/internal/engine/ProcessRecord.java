@@ -77,6 +77,10 @@ public final class ProcessRecord {
   volatile boolean awaitingRelease;
 
   volatile boolean stopSignalSent;
+
+  /** The executable that it ran when the stop signal was sent. */
+  @Nullable String askedAs;
+
   volatile boolean killSent;
   volatile long killNanos;
   volatile boolean frozen;
@@ -316,6 +320,12 @@ public final class ProcessRecord {
 
   public long maxRssKb() {
     return maxRssKb;
+  }
+
+  /** Whether it got the stop signal as the program that it is. */
+  boolean isAsked() {
+    String now = executable;
+    return stopSignalSent && (askedAs == null || now == null || askedAs.equals(now));
   }
 
   /** Whether it got the stop signal itself. */
