@@ -47,6 +47,7 @@ final class Ending {
   private final String name;
   private final Predicate<ProcessRecord> target;
   private final Map<ProcessRecord, Integer> refused = new HashMap<>();
+  private final Set<ProcessRecord> stoppedSessions = new HashSet<>();
   private boolean interrupted;
   private boolean holding;
 
@@ -456,14 +457,15 @@ final class Ending {
       registry.hold(target);
       holding = true;
     }
-    List<ProcessRecord> known = topDown(fresh());
-    if (policy.survivors().isEmpty()) {
-      stopSessions(known);
-    }
-    stop(known);
-    for (int i = 0; i < MOST_CHASES && engine.census.discover(); i++) {
+    int chases = 0;
+    do {
+      List<ProcessRecord> known = fresh();
+      if (policy.survivors().isEmpty()) {
+        stopSessions(known);
+      }
+      stop(topDown(known));
       // Who forks the next and exits is gone before a complete look comes to it.
-    }
+    } while (engine.census.discover() && ++chases < MOST_CHASES);
   }
 
   /** Who is born meanwhile escapes a signal to each of his session, but not one to all at once. */
@@ -480,8 +482,10 @@ final class Ending {
       registry.lock.unlock();
     }
     for (ProcessRecord process : known) {
-      if (!process.frozen && !shared.contains(process.pid)) {
-        process.frozen = engine.signalSession(process, SIGSTOP);
+      if (process.session == process.pid
+          && !shared.contains(process.pid)
+          && stoppedSessions.add(process)) {
+        process.frozen |= engine.signalSession(process, SIGSTOP);
       }
     }
   }
