@@ -1,6 +1,7 @@
 package io.github.subreaper.bench;
 
-import com.sun.jna.Native;
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
 import io.github.subreaper.Subreaper;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -33,17 +34,18 @@ public class ActivationBenchmark {
     /** Not measured. */
     @Setup(Level.Trial)
     public void load() {
-      Setting.check(loadJna() == Long.BYTES, "unexpected size of a pointer");
+      Setting.check(!loadJna().getName().isEmpty(), "JNA finds no function");
     }
   }
 
-  private static int loadJna() {
-    return Native.POINTER_SIZE;
+  /** What whoever uses JNA does first: its own library, and one to call. */
+  private static Function loadJna() {
+    return NativeLibrary.getInstance(null).getFunction("getpid");
   }
 
   /** JNA alone. */
   @Benchmark
-  public int jna() {
+  public Function jna() {
     return loadJna();
   }
 

@@ -46,19 +46,22 @@ record Contest(List<Double> ours, Map<String, List<Double>> theirs, String unit)
     return new Contest(ours, named, unit);
   }
 
-  /** A row for each peer: the ratios of the rounds. */
+  /** A row for each peer. */
   List<Row> rows(String what, double goal, String meaning) {
     return theirs.keySet().stream().map(peer -> row(what, peer, goal, meaning)).toList();
   }
 
-  /** The row for one peer. */
+  /** The row for one peer: the ratio of the medians, between the ratios of the rounds. */
   Row row(String what, String peer, double goal, String meaning) {
     List<Double> other = of(peer);
     List<Double> ratios = new ArrayList<>();
     for (int round = 0; round < ours.size(); round++) {
       ratios.add(ours.get(round) / other.get(round));
     }
-    return Row.ratio(what + " : " + peer, Spread.of(ratios), goal, meaning)
+    Spread rounds = Spread.of(ratios);
+    double ratio = Spread.of(ours).median() / Spread.of(other).median();
+    return Row.ratio(
+            what + " : " + peer, new Spread(rounds.min(), ratio, rounds.max()), goal, meaning)
         .between(median(ours), median(other));
   }
 

@@ -61,7 +61,14 @@ final class InJvm {
     int later = setting.size(50, 2);
     return List.of(
         activation(
-            setting, "jna", 0, forks, Row.NO_GOAL, "JNA loaded", "The loading of JNA alone."),
+            setting,
+            "jna",
+            0,
+            forks,
+            Row.NO_GOAL,
+            "JNA loaded",
+            "JNA and a first function of the C library, as whoever uses JNA loads them; it looks for"
+                + " libraries with ldconfig(8)."),
         activation(
             setting,
             "activate",
