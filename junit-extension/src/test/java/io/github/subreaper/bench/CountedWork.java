@@ -50,6 +50,7 @@ final class CountedWork {
 
   /** Says a line for each figure: a name, a tab, a number, which is NaN if it can't be had. */
   public static void main(String[] arguments) throws Exception {
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
     CountedWork work = new CountedWork(Path.of(arguments[0]));
     for (int i = 0; i < 4; i++) {
       work.tracers.add(SystemCalls.prepare(work.directory.resolve("calls" + i)));
