@@ -18,12 +18,17 @@ public final class NewChildren implements AutoCloseable {
     return tid;
   }
 
-  /** Empty too if the thread has gone, or no descriptor is to be had. */
+  /** Empty too if the thread has gone, or the list can't be read now. */
   public int[] next() {
     if (fd < 0) {
       fd = Procfs.openChildren(tid);
     }
-    return fd < 0 ? new int[0] : Procfs.readChildren(fd);
+    int[] children = fd < 0 ? null : Procfs.readChildren(fd);
+    if (children == null) {
+      startAgain();
+      return new int[0];
+    }
+    return children;
   }
 
   /** The next call tells of all children. */

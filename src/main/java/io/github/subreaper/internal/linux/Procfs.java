@@ -188,10 +188,10 @@ public final class Procfs {
     return childrenOf(SELF, tid).open();
   }
 
-  /** What is left to be read of such a list. */
-  static int[] readChildren(int fd) {
+  /** What is left to be read of such a list; null if that can't be done. */
+  static int @Nullable [] readChildren(int fd) {
     Reading file = Reading.ofThisThread();
-    return file.readOn(fd) ? children(file) : NO_CHILDREN;
+    return file.readOn(fd) ? children(file) : null;
   }
 
   private static int[] children(Reading file) {
