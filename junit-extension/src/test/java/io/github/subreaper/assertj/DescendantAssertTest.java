@@ -98,7 +98,7 @@ class DescendantAssertTest {
   void isOrphanFailsForAChildAndNamesItsParent() {
     Descendant parent = sh("sleep 1000 & wait");
     assertThat(parent).hasChildren(1);
-    Descendant child = parent.children().get(0);
+    Descendant child = Scope.sleepBelow(parent);
 
     assertFails(
         child,
@@ -152,7 +152,7 @@ class DescendantAssertTest {
   void isRespawnedWithinWaitsForTheSuccessor() {
     Descendant master = sh("while :; do sleep 1000; done");
     assertThat(master).hasChildren(1);
-    Descendant worker = master.children().get(0);
+    Descendant worker = Scope.sleepBelow(master);
 
     worker.signal(Signal.KILL);
 
@@ -178,7 +178,7 @@ class DescendantAssertTest {
   void aSiblingThatWasThereBeforeIsNoSuccessor() {
     Descendant master = sh("sleep 1000 & sleep 1000 & wait; exec sleep 1000");
     assertThat(master).hasChildren(2);
-    Descendant first = ended(master.children().get(0));
+    Descendant first = ended(Scope.sleepBelow(master));
 
     assertThatThrownBy(() -> assertThat(first).isRespawnedWithin(Scope.SHORT))
         .isInstanceOf(AssertionError.class);
@@ -188,7 +188,7 @@ class DescendantAssertTest {
   void isRespawnedWithinFailsAtOnceWhenNobodyIsLeftToDoIt() {
     Descendant master = sh("sleep 1000 & wait; exit 3");
     assertThat(master).hasChildren(1);
-    Descendant worker = ended(master.children().get(0));
+    Descendant worker = ended(Scope.sleepBelow(master));
     assertThat(master).exitsWith(3);
 
     assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(Scope.LONG))

@@ -155,7 +155,7 @@ class DescendantDetailsTest {
   void hasParent() {
     Descendant parent = sh("sleep 1000 & true");
     assertThat(parent).hasChildren(2);
-    Descendant child = parent.children().get(0);
+    Descendant child = Scope.sleepBelow(parent);
     assertThat(child).hasParent(parent);
     assertFails(
         child,
@@ -173,7 +173,7 @@ class DescendantDetailsTest {
             .launch("sh", "-c", "setsid sh -c 'sleep 1000 & wait' &")
             .awaitOrphan("sh -c sleep*");
     assertThat(leader).hasChildren(1).isSessionLeader().isProcessGroupLeader();
-    Descendant member = leader.children().get(0);
+    Descendant member = Scope.sleepBelow(leader);
     assertThat(member).isInSessionOf(leader);
     assertFails(
         member,

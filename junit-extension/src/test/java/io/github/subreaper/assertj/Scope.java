@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -29,6 +30,20 @@ final class Scope implements AutoCloseable {
   /** Waits for {@link #SHORT}. */
   Supervisor impatient() {
     return impatient;
+  }
+
+  /** The first child of a shell, once it is the sleep that it is to be and not a shell any more. */
+  static Descendant sleepBelow(Descendant shell) {
+    Polling.until(
+        "an exec",
+        LONG,
+        () ->
+            shell.children().stream()
+                .findFirst()
+                .filter(child -> child.name().equals("sleep"))
+                .isPresent(),
+        () -> false);
+    return shell.children().get(0);
   }
 
   @Override
