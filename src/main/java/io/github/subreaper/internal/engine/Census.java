@@ -35,6 +35,9 @@ final class Census {
   /** How long the JDK may take to name the thread that watches a child of its own. */
   private static final long NAMING_NANOS = 100_000_000;
 
+  /** Some tens of microseconds each, against the milliseconds that births can be watched for. */
+  private static final int VISITS_A_WATCH = 50;
+
   private final Engine engine;
   private final Registry registry;
   private final int self;
@@ -44,15 +47,21 @@ final class Census {
 
   private final ReentrantLock walking = new ReentrantLock();
 
-  /** Asked before each complete walk begins. */
+  /** Since the latest complete walk began; with {@code walking} held. */
   private final Births births = new Births();
+
+  /** All that it found had ended or stood, and nobody can have got past it. */
+  private boolean nobodyElse;
 
   private final AtomicLong asked = new AtomicLong();
   private long answered;
   private volatile long lastStartNanos = System.nanoTime() - 1_000_000_000;
 
+  /** When somebody was gone, we know not who, before he was looked at. */
+  private volatile long lastVanishedNanos = lastStartNanos - 1;
+
   /** How lists of children are read. */
-  private interface Lister {
+  interface Lister {
     int @Nullable [] of(int pid, int tid);
   }
 
@@ -77,6 +86,11 @@ final class Census {
 
   /** A complete walk that begins after this call; callers at the same time share one. */
   void take() {
+    take(Procfs::children);
+  }
+
+  /** The same, where somebody else reads the lists. */
+  void take(Lister listed) {
     if (engine.isClosed()) {
       return; // what is there now is not this activation's
     }
@@ -86,24 +100,90 @@ final class Census {
       if (answered < mine) {
         long covers = asked.get();
         long start = System.nanoTime();
-        if (isNobodyThere() || walk(Procfs.threads(Procfs.SELF), Procfs::children)) {
-          answered = covers;
-          lastStartNanos = start;
-        } else {
-          births.forget();
+        if (isNobodyElse()) {
+          checkThose();
+        } else if (!walkAll(start, listed)) {
+          return;
         }
+        answered = covers;
+        lastStartNanos = start;
       }
     } finally {
       walking.unlock();
     }
   }
 
-  /** Nobody was when a walk had seen all, and nobody was born since: so it need not be repeated. */
-  private boolean isNobodyThere() {
-    boolean nobodyBorn = births.noneSinceAskedBefore();
-    return nobodyBorn
-        && registry.lastDeathNanos - lastStartNanos < 0
-        && registry.locked(() -> registry.live().isEmpty());
+  /** False if nothing could be looked at. */
+  private boolean walkAll(long start, Lister listed) {
+    births.watch();
+    boolean complete = walk(Procfs.threads(Procfs.SELF), listed);
+    nobodyElse = complete && allEndedOrStand(start);
+    return complete;
+  }
+
+  /**
+   * Whether all that a walk has found have ended, or stood before their lists were read, and nobody
+   * died meanwhile, whose child would have gone to a list that was read before. If so, there can be
+   * others only after a birth.
+   */
+  private boolean allEndedOrStand(long start) {
+    registry.lock.lock();
+    try {
+      if (discover() || !noneDiedSince(start)) {
+        return false;
+      }
+      for (ProcessRecord process : registry.live()) {
+        if (process.isAlive()
+            && (!process.still
+                || process.manyThreads
+                || !(engine.isPinned(process) || runs(process)))) {
+          return false;
+        }
+      }
+      return true;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  private boolean noneDiedSince(long start) {
+    return registry.lastDeathNanos - start < 0 && lastVanishedNanos - start < 0;
+  }
+
+  /** Whether those found by the latest walk are still all that can be there. */
+  private boolean isNobodyElse() {
+    nobodyElse = nobodyElse && births.none();
+    return nobodyElse;
+  }
+
+  /** For who is busy for longer than births can be watched without being asked for. */
+  void watchBirths() {
+    if (walking.tryLock()) {
+      try {
+        births.none();
+      } finally {
+        walking.unlock();
+      }
+    }
+  }
+
+  /** In place of a walk where they are all; those whom the reaper collects are his. */
+  private void checkThose() {
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : List.copyOf(registry.live())) {
+        if (process.isAlive() && !engine.isPinned(process)) {
+          check(process);
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** When somebody who may have handed on a child was gone before he was looked at. */
+  long lastVanishedNanos() {
+    return lastVanishedNanos;
   }
 
   /**
@@ -116,7 +196,7 @@ final class Census {
       int adopter = engine.threads.adopter();
       int spawner = engine.spawner.tid();
       walk(
-          adopter == spawner ? List.of(adopter) : List.of(adopter, spawner),
+          adopter == spawner ? List.of(adopter) : List.of(spawner, adopter),
           Procfs::childrenAtOneRead);
     } finally {
       walking.unlock();
@@ -128,14 +208,18 @@ final class Census {
     if (threads.isEmpty()) {
       return false;
     }
+    int adopter = engine.threads.adopter();
     Deque<Visit> visits = new ArrayDeque<>();
     registry.lock.lock();
     try {
-      registry.generation++;
-      registry.walking = true;
+      registry.beginWalk();
       for (int tid : threads) {
-        push(visits, listed.of(Procfs.SELF, tid), null, tid); // the reaper collects nobody now
+        if (tid != adopter) {
+          push(visits, listed.of(Procfs.SELF, tid), null, tid); // the reaper collects nobody now
+        }
       }
+      // The last one, since it gets the children of a thread that ends.
+      push(visits, listed.of(Procfs.SELF, adopter), null, adopter);
     } finally {
       registry.lock.unlock();
     }
@@ -149,7 +233,7 @@ final class Census {
         }
       }
     } finally {
-      registry.walking = false;
+      registry.endWalk();
       registry.lock.unlock();
     }
     return true;
@@ -166,8 +250,12 @@ final class Census {
 
   private void visit(Deque<Visit> visits, int present, Lister listed) {
     Wait wait = Wait.ofThisThread();
+    int visited = 0;
     while (!visits.isEmpty()) {
       Visit visit = visits.removeLast();
+      if (++visited % VISITS_A_WATCH == 0) {
+        watchBirths();
+      }
       ProcessRecord process;
       boolean manyThreads = false;
       registry.lock.lock();
@@ -180,6 +268,9 @@ final class Census {
         }
         if (process == null || child != Child.RUNS) {
           ProcessStat stat = Procfs.stat(visit.pid);
+          if (stat == null && process == null && !registry.wasCollectedInThisWalk(visit.pid)) {
+            lastVanishedNanos = System.nanoTime();
+          }
           process = stat == null ? null : see(stat, visit.parent, visit.tid);
           if (process != null && stat != null) {
             process.manyThreads = stat.threads() > 1;
@@ -198,12 +289,27 @@ final class Census {
       if (process != null) {
         if (manyThreads) {
           for (int tid : Procfs.threads(visit.pid)) {
-            push(visits, listed.of(visit.pid, tid), process, 0);
+            if (tid != visit.pid) {
+              push(visits, listed.of(visit.pid, tid), process, 0);
+            }
           }
-        } else {
-          push(visits, listed.of(visit.pid, visit.pid), process, 0);
+        }
+        int[] children = listed.of(visit.pid, visit.pid); // the oldest thread: the last one
+        push(visits, children, process, 0);
+        if (children == null && present != UNNUMBERED) {
+          notPresent(process);
         }
       }
+    }
+  }
+
+  /** It has gone since it was looked at: it is looked at again, and its death is noted. */
+  private void notPresent(ProcessRecord process) {
+    registry.lock.lock();
+    try {
+      process.generation--;
+    } finally {
+      registry.lock.unlock();
     }
   }
 

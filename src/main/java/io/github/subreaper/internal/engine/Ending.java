@@ -33,6 +33,10 @@ final class Ending {
   private static final int SIGCONT = 18;
   private static final int SIGSTOP = 19;
   private static final int MOST_CHASES = 100;
+
+  /** A few milliseconds. */
+  private static final int KILLS_A_WATCH = 50;
+
   private static final long LOOK_NANOS = 5_000_000;
   private static final long KILL_LOOK_NANOS = 200_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
@@ -420,10 +424,12 @@ final class Ending {
           pause(KILL_LOOK_NANOS);
         }
         lookedAt = System.nanoTime();
-        if (anybody) {
-          engine.census.takeOfOurs(); // time counts while somebody forks; the last looks see all
-        } else {
+        if (!anybody) {
           look();
+        } else if (left.stream().allMatch(this::onlyDies)) {
+          engine.reaper.catchUp();
+        } else {
+          engine.census.takeOfOurs(); // time counts while somebody forks; the last looks see all
         }
         left = fresh();
         emptyLooks = !anybody && nobody && left.isEmpty() ? emptyLooks + 1 : 0;
@@ -490,11 +496,16 @@ final class Ending {
     }
   }
 
+  /** Stood, with nobody below who has not been seen, and is collected by nobody but the reaper. */
+  private boolean onlyDies(ProcessRecord process) {
+    return process.still && process.killSent && !process.manyThreads && engine.isPinned(process);
+  }
+
   private void release() {
     if (holding) {
       holding = false;
       registry.release(target);
-      engine.reaper.nudge();
+      engine.reaper.collectReleased();
     }
   }
 
@@ -504,7 +515,13 @@ final class Ending {
     List<ProcessRecord> bottomUp = new ArrayList<>(topDown);
     Collections.reverse(bottomUp);
     killBeforeTheKernelHangsUp(bottomUp);
-    bottomUp.forEach(this::kill);
+    int killed = 0;
+    for (ProcessRecord process : bottomUp) {
+      kill(process);
+      if (++killed % KILLS_A_WATCH == 0) {
+        engine.census.watchBirths();
+      }
+    }
   }
 
   /**
@@ -577,7 +594,6 @@ final class Ending {
   }
 
   private void awaitReleased() {
-    engine.reaper.catchUp();
     long deadline = System.nanoTime() + RELEASE_NANOS;
     registry.lock.lock();
     try {
@@ -647,7 +663,8 @@ final class Ending {
   }
 
   private long lastDeathNanos() {
-    return launch != null ? launch.lastDeathNanos : Objects.requireNonNull(scope).lastDeathNanos;
+    return engine.orVanished(
+        launch != null ? launch.lastDeathNanos : Objects.requireNonNull(scope).lastDeathNanos);
   }
 
   /** By the last look; a zombie that waits for a parent outside is not alive, nor a threat. */

@@ -340,7 +340,13 @@ public final class Engine {
 
   /** A look at all there is, so that what is asked next is true of now. */
   public void lookAround() {
-    look(() -> registry.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+    look(() -> orVanished(registry.lastDeathNanos), System.nanoTime() + LONGEST_REFRESH_NANOS);
+  }
+
+  /** Who was gone before he was looked at may have been any of those that somebody asks for. */
+  long orVanished(long lastDeathNanos) {
+    long vanished = census.lastVanishedNanos();
+    return vanished - lastDeathNanos > 0 ? vanished : lastDeathNanos;
   }
 
   /** The same, and each process is in the scope that the evidence names by now. */
@@ -484,7 +490,7 @@ public final class Engine {
 
   /** Whether anything of a launch runs, by a complete look. */
   public boolean anyAlive(LaunchRecord launch) {
-    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_LOOK_NANOS);
+    look(() -> orVanished(launch.lastDeathNanos), System.nanoTime() + LONGEST_LOOK_NANOS);
     return launch.records().stream().anyMatch(ProcessRecord::isAlive);
   }
 
@@ -498,7 +504,7 @@ public final class Engine {
     if (tags.inLimit() && tags.isOf(launch.number, tags.read(pid))) {
       return true;
     }
-    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+    look(() -> orVanished(launch.lastDeathNanos), System.nanoTime() + LONGEST_REFRESH_NANOS);
     return registry.locked(
         () -> {
           ProcessRecord living = registry.find(pid);
@@ -514,7 +520,7 @@ public final class Engine {
 
   /** The living process of a launch that has this pid; null if there is none. */
   public @Nullable ProcessRecord find(LaunchRecord launch, int pid) {
-    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+    look(() -> orVanished(launch.lastDeathNanos), System.nanoTime() + LONGEST_REFRESH_NANOS);
     ProcessRecord process = registry.locked(() -> registry.find(pid));
     return process != null && process.launch == launch && process.isAlive() ? process : null;
   }

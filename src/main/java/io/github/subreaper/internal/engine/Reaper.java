@@ -7,6 +7,7 @@ import io.github.subreaper.internal.linux.Wait.Collected;
 import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
 import java.time.Instant;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -25,6 +26,9 @@ final class Reaper implements Runnable {
 
   /** Behind zombies that are kept stands the next one with each death: not each is worth a pass. */
   private static final long HOLD_NANOS = 2_000_000;
+
+  /** Whoever kills collects as well, and those who are to die need a CPU for it. */
+  private static final int HOLD_SHARE = 4;
 
   /** How long the end of a launcher is kept back for an orphan that has no command line yet. */
   private static final long EXEC_NANOS = 50_000_000;
@@ -89,6 +93,25 @@ final class Reaper implements Runnable {
     }
   }
 
+  /** What was kept for the time of a kill that is over, on the calling thread as well. */
+  void collectReleased() {
+    try {
+      for (ProcessRecord process : registry.locked(() -> List.copyOf(registry.live()))) {
+        registry.lock.lock();
+        try {
+          if (process.awaitingRelease && !leaving && !registry.isHeld(process)) {
+            collect(process, process.waitStatus);
+          }
+        } finally {
+          registry.lock.unlock();
+        }
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      complain(e);
+    }
+    nudge(); // for what is not to be collected yet
+  }
+
   @Override
   public void run() {
     while (!leaving) {
@@ -111,10 +134,12 @@ final class Reaper implements Runnable {
       rest(LONGEST_NANOS);
       return;
     }
+    long began = System.nanoTime();
     Reaped reaped = reap(rung == null ? 0 : rung.pid());
+    long busy = System.nanoTime() - began;
     boolean other = reaped.left != 0 && reaped.left != lastLeft;
     lastLeft = reaped.left;
-    long shortest = registry.isHolding() ? HOLD_NANOS : SHORTEST_NANOS;
+    long shortest = registry.isHolding() ? Math.max(HOLD_NANOS, HOLD_SHARE * busy) : SHORTEST_NANOS;
     backoff = reaped.any || other ? shortest : Math.min(LONGEST_NANOS, backoff * 2);
     rest(reaped.left != 0 ? backoff : guarded ? 0 : LONGEST_NANOS);
   }
@@ -249,7 +274,11 @@ final class Reaper implements Runnable {
     }
     ProcessRecord kept = registry.find(pid);
     if (kept != null && kept.awaitingRelease && kept.waitStatus == zombie.waitStatus()) {
-      return !registry.isHeld(kept) && collect(kept, zombie); // its pid has stayed its own
+      return !registry.isHeld(kept) && collect(kept, zombie.waitStatus()); // pid: still its own
+    }
+    if (kept != null && isKilledWhereItStood(kept) && registry.isHeld(kept)) {
+      keep(kept, zombie);
+      return false;
     }
     ProcessStat stat = Procfs.stat(pid);
     if (stat == null || stat.parent() == 0) {
@@ -257,7 +286,7 @@ final class Reaper implements Runnable {
     }
     ProcessRecord process = registry.find(stat);
     if (process != null && process.awaitingRelease) {
-      return !registry.isHeld(process) && collect(process, zombie);
+      return !registry.isHeld(process) && collect(process, zombie.waitStatus());
     }
     long tag = process == null || process.launch == null ? engine.tags.read(pid) : 0;
     switch (ownership.of(stat, tag, process)) {
@@ -293,17 +322,33 @@ final class Reaper implements Runnable {
       }
     }
     if (registry.isHeld(process)) {
-      process.awaitingRelease = true;
       process.userMicros = stat.userTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
       process.systemMicros = stat.systemTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
-      registry.ended(process, zombie.waitStatus(), null, null);
+      keep(process, zombie);
       return false;
     }
-    return collect(process, zombie);
+    return collect(process, zombie.waitStatus());
   }
 
-  private boolean collect(ProcessRecord process, Zombie zombie) {
-    process.waitStatus = zombie.waitStatus(); // kept, whatever fails from here on
+  /** It has run nothing since it was seen to stand: its zombie shows nothing new. */
+  private boolean isKilledWhereItStood(ProcessRecord process) {
+    return process.still
+        && process.killSent
+        && process.endedAt == null
+        && process.adoptedAt != null
+        && engine.isPinned(process);
+  }
+
+  private void keep(ProcessRecord process, Zombie zombie) {
+    if (process.uid == ProcessRecord.UNKNOWN) {
+      process.uid = zombie.uid();
+    }
+    process.awaitingRelease = true;
+    registry.ended(process, zombie.waitStatus(), null, null);
+  }
+
+  private boolean collect(ProcessRecord process, int waitStatus) {
+    process.waitStatus = waitStatus; // kept, whatever fails from here on
     Collected usage = wait.collect(process.pid);
     if (usage == null && wait.zombie(process.pid) != null) {
       return false; // a tracer holds it
@@ -313,7 +358,7 @@ final class Reaper implements Runnable {
     }
     process.awaitingRelease = false;
     ownership.settled(process.pid);
-    registry.ended(process, zombie.waitStatus(), null, usage);
+    registry.ended(process, waitStatus, null, usage);
     return true;
   }
 

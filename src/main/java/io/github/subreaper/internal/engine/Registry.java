@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,10 @@ final class Registry {
   /** Numbers the walks of the census; what is seen between two belongs to the next. */
   int generation;
 
-  boolean walking;
+  private boolean walking;
+
+  /** Their pids, while it goes on. */
+  private final Set<Integer> collectedInThisWalk = new HashSet<>();
 
   /** When the latest death of all was first seen. */
   volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
@@ -49,6 +53,21 @@ final class Registry {
   ProcessRecord create(ProcessStat stat) {
     long millis = stat.startTicks() * 1000 / Procfs.TICKS_PER_SECOND;
     return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
+  }
+
+  /** With the lock held, as below. */
+  void beginWalk() {
+    generation++;
+    walking = true;
+  }
+
+  void endWalk() {
+    walking = false;
+    collectedInThisWalk.clear();
+  }
+
+  boolean wasCollectedInThisWalk(int pid) {
+    return collectedInThisWalk.contains(pid);
   }
 
   private int presentGeneration() {
@@ -171,12 +190,16 @@ final class Registry {
     if (process.endedAt == null) {
       process.endedAt = Instant.now();
     }
+    process.lastAlive = null;
     if (process.pidfd != null) {
       process.closePidfd();
       pidfds--;
     }
     if (!process.awaitingRelease) {
       live.remove(process.pid, process);
+      if (walking) {
+        collectedInThisWalk.add(process.pid);
+      }
     }
     if (process.watchers > 0) {
       ended.signalAll();

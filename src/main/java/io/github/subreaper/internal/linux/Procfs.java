@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,20 +148,32 @@ public final class Procfs {
    *
    * <p>If the child that was told last is collected while the list is read, the kernel counts from
    * the start, and passes over as many as have gone. Then that one is missing in the next list: two
-   * lists of which the second lacks none of the first prove the first.
+   * lists of which the second lacks none of the first prove the first. Where one after the other is
+   * collected no two may be like that: then it is all that many lists have told.
    *
    * @return null if the thread is gone
    */
   public static int @Nullable [] children(int pid, int tid) {
     int[] list = childrenAtOneRead(pid, tid);
+    Set<Integer> told = null;
     for (int i = 0; i < MOST_READS && list != null && list.length > 0; i++) {
       int[] next = childrenAtOneRead(pid, tid);
       if (next == null || containsAll(next, list)) {
         return list;
       }
+      told = told == null ? new LinkedHashSet<>() : told;
+      for (int child : list) {
+        told.add(child);
+      }
       list = next;
     }
-    return list;
+    if (told == null || list == null) {
+      return list;
+    }
+    for (int child : list) {
+      told.add(child);
+    }
+    return told.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** Both are in the kernel's order, that of birth or adoption. */

@@ -10,21 +10,22 @@ class BirthsTest {
   private final Births births = new Births();
 
   @Test
-  void theFirstAnswerIsNo() {
-    assertThat(births.noneSinceAskedBefore()).isFalse();
+  void beforeItIsWatchedNothingIsCertain() {
+    assertThat(births.none()).isFalse();
   }
 
   @RepeatedTest(20)
   void aProcessThatHasComeAndGoneWasBorn() throws Exception {
-    births.noneSinceAskedBefore();
+    births.watch();
     new ProcessBuilder("true").start().waitFor();
-    assertThat(births.noneSinceAskedBefore()).isFalse();
+    assertThat(births.none()).isFalse();
   }
 
   @RepeatedTest(20)
-  void whatIsForgottenWasNotAsked() {
-    births.noneSinceAskedBefore();
-    births.forget();
-    assertThat(births.noneSinceAskedBefore()).isFalse();
+  void onceSomebodyWasBornThatStaysSo() throws Exception {
+    births.watch();
+    new ProcessBuilder("true").start().waitFor();
+    births.none();
+    assertThat(births.none()).isFalse();
   }
 }

@@ -1,0 +1,168 @@
+package io.github.subreaper.internal.engine;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.Procfs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+/** Who is handed on while a walk is under way, and when a walk may be left out. */
+class CensusTest {
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Engine engine = Engine.acquire();
+  private final Census census = engine.census;
+  private final Supervisor supervisor = subreaper.open("census");
+
+  @AfterEach
+  void close() {
+    supervisor.end();
+    engine.release();
+    subreaper.close();
+  }
+
+  /** A shell that the JDK has started, with a child; no walk has seen either. */
+  private record Family(Process shell, int child) {
+    static Family start() {
+      try {
+        Process shell = new ProcessBuilder("sh", "-c", "sleep 300 & wait").start();
+        int pid = (int) shell.pid();
+        await().pollInSameThread().atMost(1, MINUTES).until(() -> firstChild(pid) > 0);
+        return new Family(shell, firstChild(pid));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static int firstChild(int pid) {
+      int[] children = Procfs.children(pid, pid);
+      return children == null || children.length == 0 ? 0 : children[0];
+    }
+
+    void loseTheShell() {
+      shell.destroyForcibly().onExit().join();
+    }
+  }
+
+  private boolean isKnown(int pid) {
+    return engine.registry.locked(() -> engine.registry.find(pid) != null);
+  }
+
+  private int walks() {
+    return engine.registry.locked(() -> engine.registry.generation);
+  }
+
+  /** As the kernel does, and once all lists of this JVM's threads are read something happens. */
+  private Census.Lister then(Runnable action) {
+    int adopter = engine.threads.adopter();
+    return (pid, tid) -> {
+      int[] list = Procfs.children(pid, tid);
+      if (pid == Procfs.SELF && tid == adopter) {
+        action.run();
+      }
+      return list;
+    };
+  }
+
+  /** Its parent was in a list, and had gone when it was to be looked at: nobody knew who it was. */
+  @Test
+  void whoIsOrphanedByAStrangerDuringALookIsSeenBeforeItIsOver() {
+    AtomicReference<Family> lost = new AtomicReference<>();
+    Family family = Family.start();
+    long start = System.nanoTime();
+    census.take(
+        then(
+            () -> {
+              family.loseTheShell();
+              lost.set(family);
+            }));
+    assertThat(lost.get()).as("the lists were read").isNotNull();
+    int walks = walks();
+
+    assertThat(census.lastVanishedNanos() - start).as("noticed").isPositive();
+    engine.lookAround();
+
+    assertThat(walks()).as("walks").isGreaterThan(walks);
+    assertThat(isKnown(family.child)).isTrue();
+  }
+
+  /** The kernel hands its children to the oldest thread. */
+  @Test
+  void whoIsLeftByAThreadThatEndsDuringALookIsSeenInIt() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicReference<Family> started = new AtomicReference<>();
+    AtomicReference<Integer> tid = new AtomicReference<>();
+    Thread parent =
+        new Thread(
+            () -> {
+              tid.set(CurrentThread.id());
+              started.set(Family.start());
+              try {
+                end.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    parent.start();
+    await().atMost(1, MINUTES).until(() -> started.get() != null);
+    Family family = Objects.requireNonNull(started.get());
+    Path task = Path.of("/proc/self/task/" + tid.get());
+
+    AtomicReference<Boolean> first = new AtomicReference<>(true);
+    census.take(
+        (pid, of) -> {
+          int[] list = Procfs.children(pid, of);
+          if (first.getAndSet(false)) {
+            end.countDown();
+            await().pollInSameThread().atMost(1, MINUTES).until(() -> !Files.exists(task));
+          }
+          return list;
+        });
+
+    assertThat(isKnown((int) family.shell.pid())).isTrue();
+    assertThat(isKnown(family.child)).isTrue();
+    family.loseTheShell();
+  }
+
+  /** It could fork at any time, or die and hand on whom it has forked. */
+  @RepeatedTest(20)
+  void noWalkIsLeftOutWhereSomebodyRuns() {
+    Launch launch = supervisor.launch("sleep", "300");
+    for (int i = 0; i < 3; i++) {
+      int walks = walks();
+      census.take();
+      assertThat(walks()).isGreaterThan(walks);
+    }
+    assertThat(launch.isAlive()).isTrue();
+  }
+
+  /** He may have handed on somebody whom this walk can't have seen. */
+  @RepeatedTest(20)
+  void noWalkIsLeftOutAfterOneInWhichSomebodyDied() {
+    Launch launch = supervisor.launch("sleep", "300");
+    census.take();
+    census.take(
+        then(
+            () -> {
+              launch.signal(Signal.KILL);
+              launch.awaitExit();
+            }));
+    int walks = walks();
+    census.take();
+    assertThat(walks()).isGreaterThan(walks);
+  }
+}
