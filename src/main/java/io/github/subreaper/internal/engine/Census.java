@@ -115,6 +115,7 @@ final class Census {
 
   /** False if nothing could be looked at. */
   private boolean walkAll(long start, Lister listed) {
+    nobodyElse = false;
     births.watch();
     boolean complete = walk(Procfs.threads(Procfs.SELF), listed);
     nobodyElse = complete && allEndedOrStand(start);
@@ -203,28 +204,46 @@ final class Census {
     }
   }
 
-  /** False if this JVM's own threads can't be read: nothing was looked at then. */
+  /** False if a list of this JVM's own threads can't be read: then it was no look at all. */
   private boolean walk(List<Integer> threads, Lister listed) {
     if (threads.isEmpty()) {
       return false;
     }
-    int adopter = engine.threads.adopter();
     Deque<Visit> visits = new ArrayDeque<>();
+    try {
+      boolean complete = begin(threads, listed, visits);
+      int present = registry.generation;
+      visit(visits, present, listed);
+      checkAbsent(present);
+      return complete;
+    } finally {
+      registry.endWalk();
+    }
+  }
+
+  private boolean begin(List<Integer> threads, Lister listed, Deque<Visit> visits) {
+    int adopter = engine.threads.adopter();
+    boolean complete = true;
     registry.lock.lock();
     try {
       registry.beginWalk();
       for (int tid : threads) {
         if (tid != adopter) {
-          push(visits, listed.of(Procfs.SELF, tid), null, tid); // the reaper collects nobody now
+          int[] children = listed.of(Procfs.SELF, tid); // the reaper collects nobody now
+          push(visits, children, null, tid);
+          complete &= children != null || !Procfs.isThread(tid);
         }
       }
       // The last one, since it gets the children of a thread that ends.
-      push(visits, listed.of(Procfs.SELF, adopter), null, adopter);
+      int[] children = listed.of(Procfs.SELF, adopter);
+      push(visits, children, null, adopter);
+      return complete && children != null;
     } finally {
       registry.lock.unlock();
     }
-    int present = registry.generation;
-    visit(visits, present, listed);
+  }
+
+  private void checkAbsent(int present) {
     registry.lock.lock();
     try {
       for (ProcessRecord process : List.copyOf(registry.live())) {
@@ -233,10 +252,8 @@ final class Census {
         }
       }
     } finally {
-      registry.endWalk();
       registry.lock.unlock();
     }
-    return true;
   }
 
   /** Looks below one process of ours only: cheap enough to be done again and again. */
@@ -472,10 +489,10 @@ final class Census {
       }
       process.foreign = true;
     }
+    boolean doomed = registry.isHeld(process) && !process.foreign;
     if (parent != null || process.launch == null) {
       openPidfd(process);
     }
-    boolean doomed = registry.isHeld(process) && !process.foreign;
     if (doomed) {
       process.frozen = engine.deliver(process, SIGSTOP) == 0; // born into what is being killed
     }

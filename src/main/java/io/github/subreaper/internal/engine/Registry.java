@@ -55,17 +55,23 @@ final class Registry {
     return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
   }
 
-  /** With the lock held, as below. */
+  /** With the lock held. */
   void beginWalk() {
     generation++;
     walking = true;
   }
 
   void endWalk() {
-    walking = false;
-    collectedInThisWalk.clear();
+    lock.lock();
+    try {
+      walking = false;
+      collectedInThisWalk.clear();
+    } finally {
+      lock.unlock();
+    }
   }
 
+  /** With the lock held. */
   boolean wasCollectedInThisWalk(int pid) {
     return collectedInThisWalk.contains(pid);
   }

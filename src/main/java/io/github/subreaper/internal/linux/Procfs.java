@@ -238,6 +238,11 @@ public final class Procfs {
     return numbers(Path.of("/proc/" + name(pid) + "/task"));
   }
 
+  /** Whether this JVM has such a thread; needs no descriptor. */
+  public static boolean isThread(int tid) {
+    return Files.exists(Path.of("/proc/self/task/" + tid));
+  }
+
   public static List<Integer> openFds(int pid) {
     return numbers(Path.of("/proc/" + name(pid) + "/fd"));
   }

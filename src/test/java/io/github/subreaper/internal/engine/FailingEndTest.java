@@ -1,0 +1,103 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** An end that fails in the middle, as it would for want of memory: nobody lives on for that. */
+class FailingEndTest {
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  private final AtomicBoolean failing = new AtomicBoolean(true);
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor = subreaper.open("failing");
+  private final Engine engine = Engine.acquire();
+
+  private final Predicate<ProcessRecord> hold = failingAtTheJdks(failing);
+
+  FailingEndTest() {
+    engine.registry.hold(hold);
+  }
+
+  @AfterEach
+  void close() {
+    failing.set(false);
+    engine.registry.release(hold);
+    engine.release();
+    subreaper.close();
+  }
+
+  /** Keeps nobody; a look fails at a process of the JDK that it finds, as long as it is to. */
+  private static Predicate<ProcessRecord> failingAtTheJdks(AtomicBoolean toFail) {
+    return process -> process.launch == null && toFail.get() && fail();
+  }
+
+  private static boolean fail() {
+    throw new IllegalStateException("as if");
+  }
+
+  private static Process startUnseen() throws Exception {
+    return new ProcessBuilder("sleep", "300").start();
+  }
+
+  @Test
+  void whoIsKnownIsKilledAllTheSame() throws Exception {
+    Launch launch = supervisor.launch("sleep", "300");
+    Process unseen = startUnseen();
+
+    assertThatThrownBy(supervisor::end)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("as if");
+
+    assertThat(launch.awaitExit(LONG)).hasToString("killed by SIGKILL");
+    assertThat(unseen.isAlive()).as("control: the end came to nobody else").isTrue();
+    failing.set(false);
+    assertThat(supervisor.end().survivors()).isEmpty();
+    assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + 15);
+  }
+
+  @Test
+  void whatANestedScopeCouldNotEndIsEndedByTheOneAround() throws Exception {
+    Supervisor nested = supervisor.open("nested");
+    Process unseen = startUnseen();
+    Predicate<ProcessRecord> firstOnly =
+        process -> process.launch == null && failing.compareAndSet(true, false) && fail();
+    engine.registry.release(hold);
+    engine.registry.hold(firstOnly);
+    try {
+      assertThatThrownBy(supervisor::end)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("a scope nested in failing could not be ended")
+          .hasRootCauseMessage("as if");
+    } finally {
+      engine.registry.release(firstOnly);
+    }
+    assertThat(nested.end().survivors()).isEmpty();
+    assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + 15);
+  }
+
+  @Test
+  void theJvmIsGivenBackAllTheSame() throws Exception {
+    engine.release(); // the handle is the last user
+    Process unseen = startUnseen();
+    try {
+      assertThatThrownBy(subreaper::close).hasMessage("as if");
+
+      assertThat(SubreaperFlag.get()).as("subreaper").isFalse();
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .doesNotContain(Reaper.THREAD);
+    } finally {
+      unseen.destroyForcibly().onExit().join();
+    }
+  }
+}
