@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.GuardianLog;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
@@ -18,8 +19,6 @@ import java.util.Objects;
  * a {@link Process} is ever taken.
  */
 public final class Subreaper implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("io.github.subreaper");
-
   private final Engine engine;
   private final Scope session;
   private boolean closed;
@@ -39,7 +38,9 @@ public final class Subreaper implements AutoCloseable {
   public static Subreaper activate() {
     try {
       Subreaper subreaper = new Subreaper(Engine.acquire());
-      subreaper.engine.guardianLogs().forEach(log -> LOG.log(WARNING, Aftermath.of(log)));
+      for (GuardianLog log : subreaper.engine.guardianLogs()) {
+        System.getLogger("io.github.subreaper").log(WARNING, Aftermath.of(log));
+      }
       return subreaper;
     } catch (UnsupportedException e) {
       throw new UnsupportedSystemException(
