@@ -103,25 +103,29 @@ public final class Procfs {
   }
 
   private static long limit(int pid, byte[] resource) {
-    byte[] text = read("/proc/" + name(pid) + "/limits");
-    if (text == null) {
-      return 0;
-    }
-    int position = afterHeading(text, resource);
-    while (position < text.length && text[position] == ' ') {
+    Reading file = at(pid).then("/limits");
+    return file.read() ? numberAfter(file, resource) : 0;
+  }
+
+  /** The number behind what a line begins with; -1 if no line does, or it is none. */
+  private static long numberAfter(Reading file, byte[] heading) {
+    byte[] text = file.text();
+    int end = file.length();
+    int position = afterHeading(text, end, heading);
+    while (position < end && (text[position] == ' ' || text[position] == '\t')) {
       position++;
     }
-    if (position >= text.length || text[position] < '0' || text[position] > '9') {
+    if (position >= end || text[position] < '0' || text[position] > '9') {
       return -1;
     }
-    return number(text, position);
+    return number(text, end, position);
   }
 
   /** Behind what a line begins with; at the end if none does. */
-  private static int afterHeading(byte[] text, byte[] heading) {
+  private static int afterHeading(byte[] text, int end, byte[] heading) {
     int line = 0;
-    while (line < text.length && !startsWith(text, line, heading)) {
-      while (line < text.length && text[line] != '\n') {
+    while (line < end && !startsWith(text, end, line, heading)) {
+      while (line < end && text[line] != '\n') {
         line++;
       }
       line++;
@@ -129,16 +133,16 @@ public final class Procfs {
     return line + heading.length;
   }
 
-  private static long number(byte[] text, int position) {
+  private static long number(byte[] text, int end, int position) {
     long value = 0;
-    for (int i = position; i < text.length && text[i] >= '0' && text[i] <= '9'; i++) {
+    for (int i = position; i < end && text[i] >= '0' && text[i] <= '9'; i++) {
       value = value * 10 + (text[i] - '0');
     }
     return value;
   }
 
-  private static boolean startsWith(byte[] text, int offset, byte[] prefix) {
-    return offset + prefix.length <= text.length
+  private static boolean startsWith(byte[] text, int end, int offset, byte[] prefix) {
+    return offset + prefix.length <= end
         && Arrays.equals(text, offset, offset + prefix.length, prefix, 0, prefix.length);
   }
 
@@ -289,7 +293,7 @@ public final class Procfs {
   }
 
   private static boolean isOnlyWritten(byte[] info) {
-    int position = afterHeading(info, FLAGS);
+    int position = afterHeading(info, info.length, FLAGS);
     int last = position;
     while (last < info.length && info[last] != '\n') {
       last++;
@@ -424,11 +428,11 @@ public final class Procfs {
   }
 
   public static @Nullable String executable(int pid) {
-    return link("/proc/" + name(pid) + "/exe");
+    return link(at(pid).then("/exe"));
   }
 
   public static @Nullable String workingDirectory(int pid) {
-    return link("/proc/" + name(pid) + "/cwd");
+    return link(at(pid).then("/cwd"));
   }
 
   public static @Nullable ProcessStatus status(int pid) {
@@ -440,18 +444,9 @@ public final class Procfs {
 
   /** A numeric field of {@code /proc/<pid>/status}: its first number, or -1. */
   public static int statusNumber(int pid, String field) {
-    byte[] text = read("/proc/" + name(pid) + "/status");
-    if (text == null) {
-      return -1;
-    }
-    int position = afterHeading(text, (field + ":").getBytes(StandardCharsets.US_ASCII));
-    while (position < text.length && (text[position] == ' ' || text[position] == '\t')) {
-      position++;
-    }
-    if (position >= text.length || text[position] < '0' || text[position] > '9') {
-      return -1;
-    }
-    return (int) number(text, position);
+    Reading file = at(pid).then("/status");
+    byte[] heading = (field + ":").getBytes(StandardCharsets.US_ASCII);
+    return file.read() ? (int) numberAfter(file, heading) : -1;
   }
 
   /** Where the kernel waits for a process; null if unknown. */
@@ -482,8 +477,8 @@ public final class Procfs {
   }
 
   private static int number(String path) {
-    byte[] text = read(path);
-    return text == null || text.length == 0 ? -1 : (int) number(text, 0);
+    Reading file = Reading.ofThisThread().at(path);
+    return file.read() && file.length() > 0 ? (int) number(file.text(), file.length(), 0) : -1;
   }
 
   /** Seconds since the machine started, {@code /proc/uptime}. */
@@ -495,7 +490,10 @@ public final class Procfs {
   }
 
   static @Nullable String link(String path) {
-    Reading link = Reading.ofThisThread().at(path);
+    return link(Reading.ofThisThread().at(path));
+  }
+
+  private static @Nullable String link(Reading link) {
     return link.readLink()
         ? new String(link.text(), 0, link.length(), NativeStrings.CHARSET)
         : null;
