@@ -144,6 +144,7 @@ final class Ending {
     }
     long started = System.nanoTime();
     List<ProcessRecord> leaked = settle(ending);
+    engine.reaper.goOn();
     double settled = (System.nanoTime() - started) / 1e9;
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
     ending.stopping();

@@ -33,6 +33,7 @@ final class Reaper implements Runnable {
   /** How long the end of a launcher is kept back for an orphan that has no command line yet. */
   private static final long EXEC_NANOS = 50_000_000;
 
+  private static final long LONGEST_AWAY_NANOS = 5_000_000;
   private static final long LEFT_ALONE_NANOS = 2_000_000_000L;
 
   private final Engine engine;
@@ -50,6 +51,8 @@ final class Reaper implements Runnable {
   private final Condition nudged;
   private boolean nudge;
   private volatile boolean complained;
+  private volatile boolean away;
+  private volatile long awayUntilNanos;
   private long backoff = SHORTEST_NANOS;
   private int lastLeft;
   private volatile boolean leaving;
@@ -73,6 +76,37 @@ final class Reaper implements Runnable {
     try {
       nudge = true;
       nudged.signalAll();
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /**
+   * Keeps the reaping thread from the lock for some milliseconds at most: in a flood it takes it
+   * again before whoever waits for it has got a CPU.
+   */
+  void stepBack() {
+    awayUntilNanos = System.nanoTime() + LONGEST_AWAY_NANOS;
+    away = true;
+  }
+
+  /** Ends that. */
+  void goOn() {
+    away = false;
+    nudge();
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // once is enough: it is a courtesy
+  private void giveWay() {
+    registry.lock.lock();
+    try {
+      long left = awayUntilNanos - System.nanoTime();
+      if (away && left > 0) {
+        nudged.await(left, TimeUnit.NANOSECONDS);
+      }
+      away = false;
+    } catch (InterruptedException e) {
+      away = false; // as in rest
     } finally {
       registry.lock.unlock();
     }
@@ -162,6 +196,9 @@ final class Reaper implements Runnable {
     int left = 0;
     int pid = rung;
     while (left == 0) {
+      if (away && Thread.currentThread() == thread) {
+        giveWay();
+      }
       registry.lock.lock();
       try {
         Zombie zombie = pid == 0 ? next() : wait.zombie(pid);

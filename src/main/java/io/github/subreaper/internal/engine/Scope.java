@@ -202,6 +202,7 @@ public final class Scope {
       if (known != null) {
         return known;
       }
+      engine.reaper.stepBack();
       engine.registry.lock.lock();
       try {
         state = State.ENDING;
