@@ -60,43 +60,60 @@ final class InJvm {
     int forks = setting.size(5, 0);
     int later = setting.size(50, 2);
     return List.of(
-        activation(
+        singleShots(
             setting,
-            "jna",
+            "ActivationBenchmark.jna",
             0,
             forks,
             Row.NO_GOAL,
             "JNA loaded",
             "JNA and a first function of the C library, as whoever uses JNA loads them; it looks for"
                 + " libraries with ldconfig(8)."),
-        activation(
+        singleShots(
             setting,
-            "activate",
+            "ActivationBenchmark.activate",
             0,
             forks,
             Row.NO_GOAL,
             "activation, the first in a JVM",
             "JNA's loading and the start of the guardian included."),
-        activation(
+        singleShots(
             setting,
-            "activateAfterJna",
+            "ActivationBenchmark.activateAfterJna",
             0,
             forks,
             30,
             "activation, the first after JNA is loaded",
             "The same where something else has loaded JNA before."),
-        activation(
+        singleShots(
             setting,
-            "activate",
+            "ActivationBenchmark.activate",
             later,
             setting.size(1, 0),
             Row.NO_GOAL,
             "activation, later ones",
+            "In a JVM that has done it before."),
+        singleShots(
+            setting,
+            "ScopeBenchmark.endDaemon",
+            0,
+            forks,
+            Row.NO_GOAL,
+            "end of a scope with a daemon, the first in a JVM",
+            "From the stop signal to the last look at a JVM that has nothing left; most of it is the"
+                + " loading of classes."),
+        singleShots(
+            setting,
+            "ScopeBenchmark.endDaemon",
+            later,
+            setting.size(1, 0),
+            Row.NO_GOAL,
+            "end of a scope with a daemon, later ones",
             "In a JVM that has done it before."));
   }
 
   /** Single shots; after a warm-up as many again. */
-  private static Row activation(
+  private static Row singleShots(
       Setting setting,
       String benchmark,
       int warmUp,
@@ -106,7 +123,7 @@ final class InJvm {
       String meaning)
       throws RunnerException {
     ChainedOptionsBuilder shots =
-        options(setting, "ActivationBenchmark." + benchmark)
+        options(setting, benchmark)
             .mode(Mode.SingleShotTime)
             .warmupIterations(warmUp)
             .measurementIterations(Math.max(1, warmUp))

@@ -38,6 +38,34 @@ public class ScopeBenchmark {
     }
   }
 
+  /** A scope with a daemon that ends when it is asked to. */
+  @State(Scope.Thread)
+  public static class Inhabited {
+    private final Subreaper subreaper = Subreaper.activate();
+    private Supervisor supervisor = subreaper.open("first");
+
+    /** Not measured. */
+    @Setup(Level.Invocation)
+    public void open() {
+      supervisor = subreaper.open("inhabited");
+      supervisor.launch("sh", "-c", "sleep 300 &").awaitOrphan();
+    }
+
+    /** Leaves the JVM as it was. */
+    @TearDown(Level.Trial)
+    public void close() {
+      subreaper.close();
+    }
+  }
+
+  /** Ends what a daemon is in. */
+  @Benchmark
+  @OutputTimeUnit(TimeUnit.MILLISECONDS)
+  public void endDaemon(Inhabited inhabited) {
+    ScopeReport report = inhabited.supervisor.end();
+    Setting.check(report.isClean(), report);
+  }
+
   /** Ends only. */
   @Benchmark
   public void endEmptyScope(Open open) {
