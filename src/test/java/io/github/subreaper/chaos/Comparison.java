@@ -99,7 +99,9 @@ public final class Comparison {
         fault(Kind.LOST, path, identity, "has no status");
       }
     } else if (!(status instanceof ExitStatus.Unknown)) {
-      compareStatus(path, identity, status, observed.ending());
+      if (reachesUs || !mayBeOfTheFirstThread(path, status)) {
+        compareStatus(path, identity, status, observed.ending());
+      }
     } else if (reachesUs) {
       fault(Kind.LOST, path, identity, "has a status that is unknown: " + status);
     }
@@ -107,6 +109,16 @@ public final class Comparison {
       fault(Kind.WRONG, path, identity, "is no orphan");
     }
     compareParent(path, identity, observed.parent());
+  }
+
+  /**
+   * What a parent reaps is known from its pidfd. If the first thread ends just while another one
+   * ends the process, the kernel keeps the code of that thread there (Linux 6.18, once in some
+   * hundred of such races), and tells the parent the right one.
+   */
+  private boolean mayBeOfTheFirstThread(String path, ExitStatus status) {
+    TreePlan.Node node = plan.nodes().get(path);
+    return node != null && node.losesFirstThread() && status.equals(ExitStatus.exited(0));
   }
 
   private void compareStatus(

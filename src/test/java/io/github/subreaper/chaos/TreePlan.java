@@ -17,8 +17,14 @@ public final class TreePlan {
    * @param stays it does not end by itself
    * @param stops it stops itself, then stays
    * @param ignoresChildren the kernel reaps its children
+   * @param losesFirstThread its first thread ends, with 0, while another one goes on
    */
-  record Node(String path, boolean stays, boolean stops, boolean ignoresChildren) {}
+  record Node(
+      String path,
+      boolean stays,
+      boolean stops,
+      boolean ignoresChildren,
+      boolean losesFirstThread) {}
 
   private final String text;
   private final Map<String, Node> nodes = new LinkedHashMap<>();
@@ -63,6 +69,7 @@ public final class TreePlan {
     boolean stays = false;
     boolean stops = false;
     boolean ignoresChildren = false;
+    boolean losesFirstThread = false;
     List<Integer> bodies = new ArrayList<>();
     while (at < text.length() && text.charAt(at) != ')') {
       char op = text.charAt(at++);
@@ -78,6 +85,7 @@ public final class TreePlan {
           stops = true;
         }
         case 'a' -> ignoresChildren = true;
+        case 'q' -> losesFirstThread = true;
         case 'm', 'c' -> adoptionsWithin = true;
         case 'K', 'G' -> kills = true;
         default -> {}
@@ -92,7 +100,7 @@ public final class TreePlan {
         at = skip(at);
       }
     }
-    nodes.put(path, new Node(path, stays, stops, ignoresChildren));
+    nodes.put(path, new Node(path, stays, stops, ignoresChildren, losesFirstThread));
     for (int body : bodies) {
       read(body, path + "." + children++);
     }

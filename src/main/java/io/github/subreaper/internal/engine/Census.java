@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -38,6 +40,9 @@ final class Census {
   /** Some tens of microseconds each, against the milliseconds that births can be watched for. */
   private static final int VISITS_A_WATCH = 50;
 
+  /** Over the adopting thread's list; in a flood each finds somebody. */
+  private static final int MOST_PASSES = 5;
+
   private final Engine engine;
   private final Registry registry;
   private final int self;
@@ -53,12 +58,11 @@ final class Census {
   /** All that it found had ended or stood, and nobody can have got past it. */
   private boolean nobodyElse;
 
+  private long recordsThen;
+
   private final AtomicLong asked = new AtomicLong();
   private long answered;
   private volatile long lastStartNanos = System.nanoTime() - 1_000_000_000;
-
-  /** When somebody was gone, we know not who, before he was looked at. */
-  private volatile long lastVanishedNanos = lastStartNanos - 1;
 
   /** How lists of children are read. */
   interface Lister {
@@ -100,24 +104,28 @@ final class Census {
       if (answered < mine) {
         long covers = asked.get();
         long start = System.nanoTime();
+        boolean complete = true;
         if (isNobodyElse()) {
           checkThose();
-        } else if (!walkAll(start, listed)) {
-          return;
+        } else {
+          complete = walkAll(start, listed);
         }
-        answered = covers;
-        lastStartNanos = start;
+        if (complete) {
+          answered = covers;
+          lastStartNanos = start;
+        }
       }
     } finally {
       walking.unlock();
     }
   }
 
-  /** False if nothing could be looked at. */
+  /** False if something could not be looked at. */
   private boolean walkAll(long start, Lister listed) {
     nobodyElse = false;
     births.watch();
     boolean complete = walk(Procfs.threads(Procfs.SELF), listed);
+    recordsThen = registry.locked(registry::created);
     nobodyElse = complete && allEndedOrStand(start);
     return complete;
   }
@@ -130,7 +138,7 @@ final class Census {
   private boolean allEndedOrStand(long start) {
     registry.lock.lock();
     try {
-      if (discover() || !noneDiedSince(start)) {
+      if (discover() || registry.lastDeathNanos - start >= 0) {
         return false;
       }
       for (ProcessRecord process : registry.live()) {
@@ -147,13 +155,9 @@ final class Census {
     }
   }
 
-  private boolean noneDiedSince(long start) {
-    return registry.lastDeathNanos - start < 0 && lastVanishedNanos - start < 0;
-  }
-
   /** Whether those found by the latest walk are still all that can be there. */
   private boolean isNobodyElse() {
-    nobodyElse = nobodyElse && births.none();
+    nobodyElse = nobodyElse && births.none() && registry.locked(registry::created) == recordsThen;
     return nobodyElse;
   }
 
@@ -182,11 +186,6 @@ final class Census {
     }
   }
 
-  /** When somebody who may have handed on a child was gone before he was looked at. */
-  long lastVanishedNanos() {
-    return lastVanishedNanos;
-  }
-
   /**
    * A walk for who looks again in any case: below what this JVM has launched and adopted only,
    * since the lists of all its threads take most of the time, and each list is read once.
@@ -204,43 +203,63 @@ final class Census {
     }
   }
 
-  /** False if a list of this JVM's own threads can't be read: then it was no look at all. */
+  /** False if something could not be read for want of a descriptor: then it was no look at all. */
   private boolean walk(List<Integer> threads, Lister listed) {
     if (threads.isEmpty()) {
       return false;
     }
+    long refusals = Procfs.refusals();
+    int adopter = engine.threads.adopter();
     Deque<Visit> visits = new ArrayDeque<>();
     try {
-      boolean complete = begin(threads, listed, visits);
+      begin(threads, adopter, listed, visits);
       int present = registry.generation;
+      Set<Integer> handed = new HashSet<>();
+      visits.forEach(visit -> handed.add(visit.pid));
       visit(visits, present, listed);
+      for (int i = 0; i < MOST_PASSES && pushLater(visits, adopter, listed, handed); i++) {
+        visit(visits, present, listed);
+      }
       checkAbsent(present);
-      return complete;
+      return Procfs.refusals() == refusals;
     } finally {
       registry.endWalk();
     }
   }
 
-  private boolean begin(List<Integer> threads, Lister listed, Deque<Visit> visits) {
-    int adopter = engine.threads.adopter();
-    boolean complete = true;
+  private void begin(List<Integer> threads, int adopter, Lister listed, Deque<Visit> visits) {
     registry.lock.lock();
     try {
       registry.beginWalk();
       for (int tid : threads) {
         if (tid != adopter) {
-          int[] children = listed.of(Procfs.SELF, tid); // the reaper collects nobody now
-          push(visits, children, null, tid);
-          complete &= children != null || !Procfs.isThread(tid);
+          push(visits, listed.of(Procfs.SELF, tid), null, tid); // the reaper collects nobody now
         }
       }
       // The last one, since it gets the children of a thread that ends.
-      int[] children = listed.of(Procfs.SELF, adopter);
-      push(visits, children, null, adopter);
-      return complete && children != null;
+      push(visits, listed.of(Procfs.SELF, adopter), null, adopter);
     } finally {
       registry.lock.unlock();
     }
+  }
+
+  /**
+   * Who has come to the adopting thread's list meanwhile: somebody above him ended between list and
+   * look, and so before his own list was read.
+   */
+  private boolean pushLater(Deque<Visit> visits, int adopter, Lister listed, Set<Integer> handed) {
+    registry.lock.lock();
+    try {
+      int[] children = listed.of(Procfs.SELF, adopter);
+      for (int pid : children == null ? new int[0] : children) {
+        if (handed.add(pid)) {
+          visits.addLast(new Visit(pid, null, adopter));
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+    return !visits.isEmpty();
   }
 
   private void checkAbsent(int present) {
@@ -285,9 +304,6 @@ final class Census {
         }
         if (process == null || child != Child.RUNS) {
           ProcessStat stat = Procfs.stat(visit.pid);
-          if (stat == null && process == null && !registry.wasCollectedInThisWalk(visit.pid)) {
-            lastVanishedNanos = System.nanoTime();
-          }
           process = stat == null ? null : see(stat, visit.parent, visit.tid);
           if (process != null && stat != null) {
             process.manyThreads = stat.threads() > 1;
@@ -313,20 +329,10 @@ final class Census {
         }
         int[] children = listed.of(visit.pid, visit.pid); // the oldest thread: the last one
         push(visits, children, process, 0);
-        if (children == null && present != UNNUMBERED) {
-          notPresent(process);
+        if (children == null) {
+          engine.check(process); // it has gone meanwhile
         }
       }
-    }
-  }
-
-  /** It has gone since it was looked at: it is looked at again, and its death is noted. */
-  private void notPresent(ProcessRecord process) {
-    registry.lock.lock();
-    try {
-      process.generation--;
-    } finally {
-      registry.lock.unlock();
     }
   }
 

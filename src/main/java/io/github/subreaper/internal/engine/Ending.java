@@ -595,6 +595,7 @@ final class Ending {
   }
 
   private void awaitReleased() {
+    engine.reaper.catchUp(); // zombies that the dead have handed on
     long deadline = System.nanoTime() + RELEASE_NANOS;
     registry.lock.lock();
     try {
@@ -664,8 +665,7 @@ final class Ending {
   }
 
   private long lastDeathNanos() {
-    return engine.orVanished(
-        launch != null ? launch.lastDeathNanos : Objects.requireNonNull(scope).lastDeathNanos);
+    return launch != null ? launch.lastDeathNanos : Objects.requireNonNull(scope).lastDeathNanos;
   }
 
   /** By the last look; a zombie that waits for a parent outside is not alive, nor a threat. */

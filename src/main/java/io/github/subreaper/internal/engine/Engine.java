@@ -340,13 +340,7 @@ public final class Engine {
 
   /** A look at all there is, so that what is asked next is true of now. */
   public void lookAround() {
-    look(() -> orVanished(registry.lastDeathNanos), System.nanoTime() + LONGEST_REFRESH_NANOS);
-  }
-
-  /** Who was gone before he was looked at may have been any of those that somebody asks for. */
-  long orVanished(long lastDeathNanos) {
-    long vanished = census.lastVanishedNanos();
-    return vanished - lastDeathNanos > 0 ? vanished : lastDeathNanos;
+    look(() -> registry.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
   }
 
   /** The same, and each process is in the scope that the evidence names by now. */
@@ -375,9 +369,12 @@ public final class Engine {
     boolean complete;
     do {
       reaper.catchUp();
+      long began = System.nanoTime();
       census.take();
       reaper.catchUp();
-      complete = lastDeathNanos.getAsLong() - census.lastStartNanos() < 0;
+      complete =
+          census.lastStartNanos() - began >= 0
+              && lastDeathNanos.getAsLong() - census.lastStartNanos() < 0;
     } while (!complete && !closed && System.nanoTime() - deadline < 0);
     return complete || closed;
   }
@@ -490,7 +487,7 @@ public final class Engine {
 
   /** Whether anything of a launch runs, by a complete look. */
   public boolean anyAlive(LaunchRecord launch) {
-    look(() -> orVanished(launch.lastDeathNanos), System.nanoTime() + LONGEST_LOOK_NANOS);
+    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_LOOK_NANOS);
     return launch.records().stream().anyMatch(ProcessRecord::isAlive);
   }
 
@@ -504,7 +501,7 @@ public final class Engine {
     if (tags.inLimit() && tags.isOf(launch.number, tags.read(pid))) {
       return true;
     }
-    look(() -> orVanished(launch.lastDeathNanos), System.nanoTime() + LONGEST_REFRESH_NANOS);
+    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
     return registry.locked(
         () -> {
           ProcessRecord living = registry.find(pid);
@@ -520,7 +517,7 @@ public final class Engine {
 
   /** The living process of a launch that has this pid; null if there is none. */
   public @Nullable ProcessRecord find(LaunchRecord launch, int pid) {
-    look(() -> orVanished(launch.lastDeathNanos), System.nanoTime() + LONGEST_REFRESH_NANOS);
+    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
     ProcessRecord process = registry.locked(() -> registry.find(pid));
     return process != null && process.launch == launch && process.isAlive() ? process : null;
   }

@@ -173,7 +173,10 @@ final class Reaper implements Runnable {
     long busy = System.nanoTime() - began;
     boolean other = reaped.left != 0 && reaped.left != lastLeft;
     lastLeft = reaped.left;
-    long shortest = registry.isHolding() ? Math.max(HOLD_NANOS, HOLD_SHARE * busy) : SHORTEST_NANOS;
+    long shortest =
+        registry.isHolding()
+            ? Math.min(LONGEST_NANOS, Math.max(HOLD_NANOS, HOLD_SHARE * busy))
+            : SHORTEST_NANOS;
     backoff = reaped.any || other ? shortest : Math.min(LONGEST_NANOS, backoff * 2);
     rest(reaped.left != 0 ? backoff : guarded ? 0 : LONGEST_NANOS);
   }

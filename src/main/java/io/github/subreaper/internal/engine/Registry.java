@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +43,6 @@ final class Registry {
 
   private boolean walking;
 
-  /** Their pids, while it goes on. */
-  private final Set<Integer> collectedInThisWalk = new HashSet<>();
-
   /** When the latest death of all was first seen. */
   volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
 
@@ -65,15 +61,14 @@ final class Registry {
     lock.lock();
     try {
       walking = false;
-      collectedInThisWalk.clear();
     } finally {
       lock.unlock();
     }
   }
 
-  /** With the lock held. */
-  boolean wasCollectedInThisWalk(int pid) {
-    return collectedInThisWalk.contains(pid);
+  /** How many records there ever were. */
+  long created() {
+    return sequence;
   }
 
   private int presentGeneration() {
@@ -203,9 +198,6 @@ final class Registry {
     }
     if (!process.awaitingRelease) {
       live.remove(process.pid, process);
-      if (walking) {
-        collectedInThisWalk.add(process.pid);
-      }
     }
     if (process.watchers > 0) {
       ended.signalAll();

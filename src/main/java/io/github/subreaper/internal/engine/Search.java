@@ -89,6 +89,7 @@ public final class Search {
       return null;
     }
     engine.reaper.catchUp();
+    long began = System.nanoTime();
     engine.census.take();
     engine.reaper.catchUp();
     if (launch == null) {
@@ -97,7 +98,7 @@ public final class Search {
     long looked = engine.census.lastStartNanos();
     List<ProcessRecord> records = all.get();
     boolean anyAlive = false;
-    boolean complete = true;
+    boolean complete = looked - began >= 0;
     for (ProcessRecord process : records) {
       boolean alive = process.isAlive();
       anyAlive |= alive;

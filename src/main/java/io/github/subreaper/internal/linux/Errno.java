@@ -13,6 +13,8 @@ public final class Errno {
   public static final int EACCES = 13;
   public static final int ENXIO = 6;
   public static final int EINVAL = 22;
+  public static final int ENFILE = 23;
+  public static final int EMFILE = 24;
   public static final int ENOSYS = 38;
 
   private Errno() {}
@@ -37,7 +39,8 @@ public final class Errno {
       case 17 -> "EEXIST (file exists)";
       case 20 -> "ENOTDIR (not a directory)";
       case 21 -> "EISDIR (is a directory)";
-      case 24 -> "EMFILE (too many open files)";
+      case ENFILE -> "ENFILE (too many open files in the system)";
+      case EMFILE -> "EMFILE (too many open files)";
       case 26 -> "ETXTBSY (text file busy)";
       case 28 -> "ENOSPC (no space left on device)";
       case 30 -> "EROFS (read-only file system)";

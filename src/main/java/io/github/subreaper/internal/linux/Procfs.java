@@ -242,9 +242,12 @@ public final class Procfs {
     return numbers(Path.of("/proc/" + name(pid) + "/task"));
   }
 
-  /** Whether this JVM has such a thread; needs no descriptor. */
-  public static boolean isThread(int tid) {
-    return Files.exists(Path.of("/proc/self/task/" + tid));
+  /**
+   * How often the calling thread could not open something that may be there: for want of a
+   * descriptor or of memory.
+   */
+  public static long refusals() {
+    return Reading.ofThisThread().refusals();
   }
 
   public static List<Integer> openFds(int pid) {

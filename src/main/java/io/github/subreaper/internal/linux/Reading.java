@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import java.util.Arrays;
 
 /**
@@ -21,6 +22,7 @@ final class Reading {
   private int pathLength;
   private byte[] text = new byte[SHORT];
   private int length;
+  private long refusals;
 
   private Reading() {}
 
@@ -94,7 +96,17 @@ final class Reading {
 
   /** A descriptor of the file; negative if it can't be opened. */
   int open() {
-    return LibC.open(path(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+    int fd = LibC.open(path(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+    if (fd < 0) {
+      int errno = Native.getLastError();
+      refusals += errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOMEM ? 1 : 0;
+    }
+    return fd;
+  }
+
+  /** How many files could not be opened for want of a descriptor or of memory. */
+  long refusals() {
+    return refusals;
   }
 
   /** Reads from where a descriptor is to the end of its file. */

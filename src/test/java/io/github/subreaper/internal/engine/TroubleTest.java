@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -17,7 +19,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +70,50 @@ class TroubleTest {
       } catch (IOException e) {
         assertThat(e).hasMessageContaining("Too many open files");
       }
+    }
+  }
+
+  @Test
+  void anEndThatFindsNoDescriptorDoesNotPassOverWhomItCannotSee() throws Exception {
+    assertThat(ChildJvm.run(NoDescriptorAtTheEnd.class).exitedNormally().value("unseen"))
+        .isEqualTo("1 leak, then exited 143");
+  }
+
+  static final class NoDescriptorAtTheEnd {
+    private static final ScopeOptions AT_ONCE =
+        ScopeOptions.defaults().withSettle(Duration.ZERO).withKill(LONG);
+
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate()) {
+        end("classes loaded", subreaper.open("first", AT_ONCE), false);
+        Supervisor scope = subreaper.open("test", AT_ONCE);
+        scope.open("nested").end(); // the last look that sees all
+        end("unseen", scope, true);
+      }
+    }
+
+    /** The end of a scope with somebody whom it has not seen. */
+    private static void end(String name, Supervisor scope, boolean starved) throws Exception {
+      Process unseen = new ProcessBuilder("sleep", "1000").start();
+      AtomicReference<ScopeReport> report = new AtomicReference<>();
+      Thread end = new Thread(() -> report.set(scope.end()));
+      List<FileInputStream> taken = new ArrayList<>();
+      if (starved) {
+        NoDescriptor.takeAll(taken);
+      }
+      end.start();
+      if (starved) {
+        end.join(2000); // it does not come to its end, if it waits until it can look
+        NoDescriptor.takeAll(taken);
+        for (FileInputStream one : taken) {
+          one.close();
+        }
+      }
+      end.join();
+      int leaks = Objects.requireNonNull(report.get()).leaked().size();
+      String fate = unseen.waitFor(1, TimeUnit.MINUTES) ? "exited " + unseen.exitValue() : "lives";
+      unseen.destroyForcibly();
+      System.out.println(name + "=" + leaks + " leak, then " + fate);
     }
   }
 
