@@ -98,7 +98,7 @@ public final class Search {
     long looked = engine.census.lastStartNanos();
     List<ProcessRecord> records = all.get();
     boolean anyAlive = false;
-    boolean complete = looked - began >= 0;
+    boolean complete = looked - began >= 0 || engine.isClosed();
     for (ProcessRecord process : records) {
       boolean alive = process.isAlive();
       anyAlive |= alive;
