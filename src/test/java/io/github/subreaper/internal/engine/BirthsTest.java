@@ -1,17 +1,32 @@
 package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.linux.Procfs;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/** That nobody was born can't be asked for on a machine where others work. */
+/** The machine is shared with others, who fork whenever they want to. */
 class BirthsTest {
   private final Births births = new Births();
 
   @Test
   void beforeItIsWatchedNothingIsCertain() {
     assertThat(births.none()).isFalse();
+  }
+
+  /** Between two births of others there is time to ask, on any machine. */
+  @Test
+  void whereNobodyWasBornItIsCertainThatNobodyWas() {
+    assumeTrue(Procfs.lastPid() > 0, "a kernel without ns_last_pid");
+    assumeTrue(Procfs.largestPid() >= 32_768, "few numbers");
+    boolean certain = false;
+    for (int i = 0; i < 100_000 && !certain; i++) {
+      births.watch();
+      certain = births.none();
+    }
+    assertThat(certain).isTrue();
   }
 
   @RepeatedTest(20)
