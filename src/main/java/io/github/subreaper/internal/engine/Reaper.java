@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reaper implements Runnable {
   static final String THREAD = "subreaper reaper";
+  private static final int SIGKILL = 9;
   private static final long SHORTEST_NANOS = 100_000;
   private static final long LONGEST_NANOS = 20_000_000;
 
@@ -133,8 +134,10 @@ final class Reaper implements Runnable {
       for (ProcessRecord process : registry.locked(() -> List.copyOf(registry.live()))) {
         registry.lock.lock();
         try {
-          if (process.awaitingRelease && !leaving && !registry.isHeld(process)) {
-            collect(process, process.waitStatus);
+          boolean released = process.awaitingRelease && !leaving && !registry.isHeld(process);
+          Zombie zombie = released ? wait.zombie(process.pid) : null;
+          if (zombie != null && zombie.waitStatus() == process.waitStatus) {
+            collect(process, zombie);
           }
         } finally {
           registry.lock.unlock();
@@ -314,9 +317,9 @@ final class Reaper implements Runnable {
     }
     ProcessRecord kept = registry.find(pid);
     if (kept != null && kept.awaitingRelease && kept.waitStatus == zombie.waitStatus()) {
-      return !registry.isHeld(kept) && collect(kept, zombie.waitStatus()); // pid: still its own
+      return !registry.isHeld(kept) && collect(kept, zombie); // its pid has stayed its own
     }
-    if (kept != null && isKilledWhereItStood(kept) && registry.isHeld(kept)) {
+    if (kept != null && isKilledWhereItStood(kept, zombie) && registry.isHeld(kept)) {
       keep(kept, zombie);
       return false;
     }
@@ -326,7 +329,7 @@ final class Reaper implements Runnable {
     }
     ProcessRecord process = registry.find(stat);
     if (process != null && process.awaitingRelease) {
-      return !registry.isHeld(process) && collect(process, zombie.waitStatus());
+      return !registry.isHeld(process) && collect(process, zombie);
     }
     long tag = process == null || process.launch == null ? engine.tags.read(pid) : 0;
     switch (ownership.of(stat, tag, process)) {
@@ -367,13 +370,14 @@ final class Reaper implements Runnable {
       keep(process, zombie);
       return false;
     }
-    return collect(process, zombie.waitStatus());
+    return collect(process, zombie);
   }
 
   /** It has run nothing since it was seen to stand: its zombie shows nothing new. */
-  private boolean isKilledWhereItStood(ProcessRecord process) {
+  private boolean isKilledWhereItStood(ProcessRecord process, Zombie zombie) {
     return process.still
         && process.killSent
+        && zombie.waitStatus() == SIGKILL
         && process.endedAt == null
         && process.adoptedAt != null
         && engine.isPinned(process);
@@ -387,8 +391,8 @@ final class Reaper implements Runnable {
     registry.ended(process, zombie.waitStatus(), null, null);
   }
 
-  private boolean collect(ProcessRecord process, int waitStatus) {
-    process.waitStatus = waitStatus; // kept, whatever fails from here on
+  private boolean collect(ProcessRecord process, Zombie zombie) {
+    process.waitStatus = zombie.waitStatus(); // kept, whatever fails from here on
     Collected usage = wait.collect(process.pid);
     if (usage == null && wait.zombie(process.pid) != null) {
       return false; // a tracer holds it
@@ -398,7 +402,7 @@ final class Reaper implements Runnable {
     }
     process.awaitingRelease = false;
     ownership.settled(process.pid);
-    registry.ended(process, waitStatus, null, usage);
+    registry.ended(process, zombie.waitStatus(), null, usage);
     return true;
   }
 
