@@ -99,7 +99,7 @@ public final class Comparison {
         fault(Kind.LOST, path, identity, "has no status");
       }
     } else if (!(status instanceof ExitStatus.Unknown)) {
-      if (reachesUs || !mayBeOfTheFirstThread(path, status)) {
+      if (reachesUs || !mayBeOfOneThread(path, status)) {
         compareStatus(path, identity, status, observed.ending());
       }
     } else if (reachesUs) {
@@ -112,13 +112,16 @@ public final class Comparison {
   }
 
   /**
-   * What a parent reaps is known from its pidfd. If the first thread ends just while another one
-   * ends the process, the kernel keeps the code of that thread there (Linux 6.18, once in some
-   * hundred of such races), and tells the parent the right one.
+   * What a parent reaps is known from its pidfd. If its first thread ends just while another one,
+   * or SIGKILL, ends the process, the kernel keeps the code of one thread there (Linux 6.18, once
+   * in some hundred of such races), and tells the parent the right one.
    */
-  private boolean mayBeOfTheFirstThread(String path, ExitStatus status) {
+  private boolean mayBeOfOneThread(String path, ExitStatus status) {
     TreePlan.Node node = plan.nodes().get(path);
-    return node != null && node.losesFirstThread() && status.equals(ExitStatus.exited(0));
+    return node != null
+        && node.losesFirstThread()
+        && (status.equals(ExitStatus.exited(0))
+            || ledger.endings(path).stream().anyMatch(own -> same(status, own)));
   }
 
   private void compareStatus(

@@ -55,7 +55,11 @@ class ComparisonTest {
   }
 
   private List<Kind> faults() {
-    return new Comparison(PLAN, LEDGER, false, true, Set.of("test"))
+    return faults(PLAN);
+  }
+
+  private List<Kind> faults(TreePlan plan) {
+    return new Comparison(plan, LEDGER, false, true, Set.of("test"))
         .with(observed).stream().map(Fault::kind).toList();
   }
 
@@ -79,6 +83,16 @@ class ComparisonTest {
     assertThat(faults()).isEmpty();
     see(MIDDLE, LAUNCHER, ExitStatus.exited(3), Ending.BY_ITSELF, false, "test");
     assertThat(faults()).contains(Kind.WRONG);
+  }
+
+  @Test
+  void whoseFirstThreadEndedAndWasReapedByItsParentMayHaveTheCodeOfOneThread() {
+    TreePlan itsFirstThreadEnds = TreePlan.of("(q(p(k11))e2)w0e5");
+    see(MIDDLE, LAUNCHER, ExitStatus.exited(0), Ending.BY_ITSELF, false, "test");
+    assertThat(faults(itsFirstThreadEnds)).isEmpty();
+    assertThat(faults()).as("control").contains(Kind.WRONG);
+    see(MIDDLE, LAUNCHER, ExitStatus.exited(3), Ending.BY_ITSELF, false, "test");
+    assertThat(faults(itsFirstThreadEnds)).contains(Kind.WRONG);
   }
 
   @Test
