@@ -29,6 +29,9 @@ final class Ownership {
   /** Before that it is not looked for reasons, which takes a list of all threads. */
   private static final long ABANDONED_NANOS = 1_000_000_000;
 
+  /** The reaping thread looks twice as often, if it gets a CPU. */
+  private static final long MOST_A_LOOK_NANOS = 40_000_000;
+
   private final Engine engine;
   private final Map<Integer, Doubt> doubts = new HashMap<>();
   private final Runnable completed;
@@ -36,6 +39,8 @@ final class Ownership {
   private static final class Doubt {
     final long startTicks;
     final long sinceNanos = System.nanoTime();
+    long lookedAtNanos = sinceNanos;
+    long leftNanos;
     @Nullable CompletableFuture<ProcessHandle> collectedByJdk;
     @Nullable List<Thread> suspects;
     boolean reported;
@@ -163,13 +168,15 @@ final class Ownership {
 
   /**
    * Whether a zombie that is not ours has been left so long by whoever forked it; reported once. A
-   * child of the JDK is collected sooner or later: its thread may have to wait for a CPU.
+   * child of the JDK is collected sooner or later: its thread may have to wait for a CPU, and bears
+   * no name before. So time in which whoever looks had no CPU himself counts for little.
    */
   boolean isLeftTooLong(ProcessStat zombie, long nanos) {
     Doubt doubt = doubt(zombie.pid(), zombie.startTicks());
-    if (doubt.reported
-        || System.nanoTime() - doubt.sinceNanos < nanos
-        || Threads.jdkWatches(zombie.pid())) {
+    long now = System.nanoTime();
+    doubt.leftNanos += Math.min(MOST_A_LOOK_NANOS, now - doubt.lookedAtNanos);
+    doubt.lookedAtNanos = now;
+    if (doubt.reported || doubt.leftNanos < nanos || Threads.jdkWatches(zombie.pid())) {
       return false;
     }
     doubt.reported = true;

@@ -1,0 +1,49 @@
+package io.github.subreaper.internal.engine;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A zombie that nobody seems to collect, on a machine where nobody gets a CPU. */
+class LeftTooLongTest {
+  private static final long LIMIT_NANOS = 200_000_000;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Engine engine = Engine.acquire();
+  private final Ownership ownership = new Ownership(engine, () -> {});
+
+  /** Any process will do: it is the time that is asked for. */
+  private final ProcessStat zombie = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
+
+  @AfterEach
+  void close() {
+    engine.release();
+    subreaper.close();
+  }
+
+  @Test
+  void timeInWhichNobodyCouldLookCountsForLittle() {
+    assertThat(ownership.isLeftTooLong(zombie, LIMIT_NANOS)).isFalse();
+    long until = System.nanoTime() + 2 * LIMIT_NANOS;
+    while (System.nanoTime() - until < 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(ownership.isLeftTooLong(zombie, LIMIT_NANOS)).isFalse();
+  }
+
+  @Test
+  void whoIsLookedAtAllTheTimeIsToldOnce() {
+    await()
+        .pollInSameThread()
+        .atMost(1, MINUTES)
+        .until(() -> ownership.isLeftTooLong(zombie, LIMIT_NANOS));
+    assertThat(ownership.isLeftTooLong(zombie, LIMIT_NANOS)).as("again").isFalse();
+  }
+}
