@@ -183,6 +183,7 @@ class JvmDeathTest {
     List<String> options =
         List.of(
             "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)),
+            "-Dsubreaper.origin=off", // the JDK's recorder has a directory there while it starts
             "-Dsubreaper.reports=" + Doomed.reports(directory));
     List<String> command = new ArrayList<>(List.of(pty.toString()));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "wait", "--"));

@@ -94,7 +94,8 @@ public final class Doomed implements AutoCloseable {
 
   /** Waits for a line, and returns the first group of its pattern. */
   public String value(String line) {
-    Pattern pattern = Pattern.compile("^" + line + "$", Pattern.MULTILINE);
+    // "[thread 1 also had an error]" is what a JVM that crashes may say, without a line end
+    Pattern pattern = Pattern.compile("(?:^|error\\])" + line + "$", Pattern.MULTILINE);
     return await()
         .atMost(LONG)
         .until(

@@ -373,8 +373,8 @@ public final class Engine {
       census.take();
       reaper.catchUp();
       complete =
-          census.lastStartNanos() - began >= 0
-              && lastDeathNanos.getAsLong() - census.lastStartNanos() < 0;
+          lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // asked in any case
+              && census.lastStartNanos() - began >= 0;
     } while (!complete && !closed && System.nanoTime() - deadline < 0);
     return complete || closed;
   }
