@@ -30,7 +30,11 @@ class GuardianTest {
     List<String> arguments = new ArrayList<>(List.of("wait"));
     arguments.addAll(List.of(more));
     Doomed jvm =
-        Doomed.startJvm(directory, List.of(), DyingJvm.class, arguments.toArray(String[]::new));
+        Doomed.startJvm(
+            directory,
+            List.of("-Dsubreaper.origin=off"),
+            DyingJvm.class,
+            arguments.toArray(String[]::new));
     jvm.value("ready=(\\d+)");
     return jvm;
   }
