@@ -24,6 +24,7 @@ import org.zeroturnaround.process.SystemProcess;
 final class Cleanup {
   private static final String UNUSED_UID = "54399";
   private static final String C = "C, stop and kill";
+  private static final String KNOWING = "C, the same calls";
   private static final String KILLER = "zt-process-killer";
   private static final ScopeOptions AT_ONCE =
       ScopeOptions.defaults()
@@ -51,20 +52,32 @@ final class Cleanup {
 
   private static List<Row> compare(Setting setting, String shape, int count) throws Exception {
     library(setting, shape, count);
-    return Contest.of(
+    Contest contest =
+        Contest.of(
             setting.size(9, 1),
             "ms",
             () -> library(setting, shape, count),
-            new Contest.Peer(C, () -> c(setting, shape, count)))
-        .rows(
-            String.format("end of %s of %,d", shape, count),
+            new Contest.Peer(C, () -> c(setting, "plain", shape, count)),
+            new Contest.Peer(KNOWING, () -> c(setting, "knowing", shape, count)));
+    String what = String.format("end of %s of %,d", shape, count);
+    return List.of(
+        contest.row(
+            what,
+            C,
             1.5,
             "The end of a scope without grace, until all of it are dead and collected: "
                 + switch (shape) {
                   case "idle" -> "daemons that do nothing.";
                   case "chains" -> "chains, each process of which forks the next one and exits.";
                   default -> "processes that fork for ever.";
-                });
+                }),
+        contest.row(
+            what,
+            KNOWING,
+            Row.NO_GOAL,
+            "The same beside a program in C that learns of each process, dead or alive, what the"
+                + " library learns, by the same calls: what the kernel takes for knowing who it"
+                + " was."));
   }
 
   private static List<Row> killer(Setting setting, int count) throws Exception {
@@ -122,11 +135,12 @@ final class Cleanup {
     }
   }
 
-  private static double c(Setting setting, String shape, int count) throws Exception {
+  private static double c(Setting setting, String how, String shape, int count) throws Exception {
     String[] words =
         setting
             .run(
                 setting.program("cleanup"),
+                how,
                 setting.program("victims"),
                 shape,
                 Integer.toString(count),

@@ -54,7 +54,13 @@ record Setting(boolean quick, Path directory, Path results) {
 
   private void compile(Path sources, String... programs) throws Exception {
     for (String program : programs) {
-      run("cc", "-O2", "-o", program(program), sources.resolve(program + ".c").toString());
+      run(
+          "cc",
+          "-O2",
+          "-pthread",
+          "-o",
+          program(program),
+          sources.resolve(program + ".c").toString());
     }
   }
 

@@ -19,6 +19,14 @@ final class Births {
   private int last;
   private long askedNanos;
 
+  /**
+   * Whether it is certain that nobody was born after a process that has not been collected: its
+   * number, which can't be given out again, is the latest.
+   */
+  static boolean noneAfter(int pid) {
+    return Procfs.lastPid() == pid;
+  }
+
   /** From now on. */
   void watch() {
     askedNanos = System.nanoTime();

@@ -58,6 +58,9 @@ final class Reaper implements Runnable {
   private int lastLeft;
   private volatile boolean leaving;
 
+  /** Somebody waits for the end of one that was just collected. With the lock held. */
+  private boolean awaited;
+
   Reaper(Engine engine) {
     this.engine = engine;
     this.registry = engine.registry;
@@ -200,25 +203,34 @@ final class Reaper implements Runnable {
   private Reaped reap(int rung) {
     boolean any = false;
     int left = 0;
-    int pid = rung;
-    while (left == 0) {
+    int missed = 0;
+    boolean woken = false;
+    int pid = rung != 0 ? rung : next();
+    while (pid != 0 && left == 0) {
       if (away && Thread.currentThread() == thread) {
         giveWay();
       }
       registry.lock.lock();
       try {
-        Zombie zombie = pid == 0 ? next() : wait.zombie(pid);
+        Zombie zombie = wait.zombie(pid);
         if (zombie != null && bury(zombie)) {
           any = true;
         } else if (zombie != null) {
           left = zombie.pid();
-        } else if (pid == 0) {
-          break;
+        } else if (pid == missed) {
+          break; // one that only its own wait does not tell of: the doorbell rings again
+        } else {
+          missed = pid; // another thread has collected it
         }
-        pid = 0;
+        woken = awaited;
+        awaited = false;
       } finally {
         registry.lock.unlock();
       }
+      if (woken) {
+        letWokenRun();
+      }
+      pid = left == 0 ? next() : 0;
     }
     if (left != 0) {
       any |= sweep();
@@ -244,11 +256,22 @@ final class Reaper implements Runnable {
     }
   }
 
-  private @Nullable Zombie next() {
+  /** Who was woken may be on this very CPU, and would wait until all the rest is done. */
+  @SuppressWarnings("ThreadPriorityCheck") // nothing depends on it but how soon he goes on
+  private static void letWokenRun() {
+    Thread.yield();
+  }
+
+  /**
+   * The next zombie's pid, 0 if there is none. Not under the lock: the kernel walks the list of all
+   * children for it, and whoever was just told of an end needs the lock to go on.
+   */
+  private static int next() {
     try {
-      return wait.anyZombie(false);
+      Zombie zombie = Wait.ofThisThread().anyZombie(false);
+      return zombie == null ? 0 : zombie.pid();
     } catch (NoChildren e) {
-      return null;
+      return 0;
     }
   }
 
@@ -357,9 +380,11 @@ final class Reaper implements Runnable {
     }
     LaunchRecord launched = process.launched ? process.launch : null;
     if (launched != null && process.endedAt == null) {
-      // Before anybody hears of it: whom it hands on is looked at while that still lives.
       registry.died(process);
-      engine.census.discover();
+      // Before anybody hears of it: whom it hands on is looked at while that still lives.
+      if (!Births.noneAfter(pid)) {
+        engine.census.discover();
+      }
       if (System.nanoTime() - process.diedNanos < EXEC_NANOS && engine.census.isInExec(launched)) {
         return false;
       }
@@ -402,6 +427,7 @@ final class Reaper implements Runnable {
     }
     process.awaitingRelease = false;
     ownership.settled(process.pid);
+    awaited |= process.watchers > 0;
     registry.ended(process, zombie.waitStatus(), null, usage);
     return true;
   }

@@ -43,4 +43,27 @@ class BirthsTest {
     births.none();
     assertThat(births.none()).isFalse();
   }
+
+  @Test
+  void whoIsTheLatestWithNobodyAfterHimIsKnownAsThat() throws Exception {
+    assumeTrue(Procfs.lastPid() > 0, "a kernel without ns_last_pid");
+    boolean certain = false;
+    for (int i = 0; i < 1000 && !certain; i++) {
+      Process latest = new ProcessBuilder("cat").start();
+      certain = Births.noneAfter((int) latest.pid());
+      latest.destroyForcibly().waitFor();
+    }
+    assertThat(certain).isTrue();
+  }
+
+  @RepeatedTest(20)
+  void whoHasForkedIsNotTheLatest() throws Exception {
+    Process parent = new ProcessBuilder("sh", "-c", "(exit 0); echo; exec cat").start();
+    try {
+      assertThat(parent.getInputStream().read()).isEqualTo('\n');
+      assertThat(Births.noneAfter((int) parent.pid())).isFalse();
+    } finally {
+      parent.destroyForcibly().waitFor();
+    }
+  }
 }
