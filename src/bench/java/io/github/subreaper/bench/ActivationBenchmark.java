@@ -1,6 +1,7 @@
 package io.github.subreaper.bench;
 
 import com.sun.jna.Function;
+import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.Subreaper;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,26 @@ public class ActivationBenchmark {
     }
   }
 
+  /** JNA, loaded already, and a class of its user that calls the C library directly. */
+  @State(Scope.Thread)
+  public static class Mapped {
+    /** Not measured. */
+    @Setup(Level.Trial)
+    public void load() {
+      Setting.check(CLibrary.getpid() == ProcessHandle.current().pid(), "JNA calls another");
+    }
+  }
+
+  private static final class CLibrary {
+    static {
+      Native.register(CLibrary.class, NativeLibrary.getInstance(null));
+    }
+
+    private CLibrary() {}
+
+    static native int getpid();
+  }
+
   /** What whoever uses JNA does first: its own library, and one to call. */
   private static Function loadJna() {
     return NativeLibrary.getInstance(null).getFunction("getpid");
@@ -58,6 +79,12 @@ public class ActivationBenchmark {
   /** The same after JNA's share. */
   @Benchmark
   public void activateAfterJna(Loaded loaded, Active active) {
+    active.activation = Subreaper.activate();
+  }
+
+  /** The same after all that JNA does for the first class that is mapped directly. */
+  @Benchmark
+  public void activateAfterMapping(Mapped mapped, Active active) {
     active.activation = Subreaper.activate();
   }
 }

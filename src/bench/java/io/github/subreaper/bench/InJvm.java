@@ -87,6 +87,15 @@ final class InJvm {
             "The same where something else has loaded JNA before."),
         singleShots(
             setting,
+            "ActivationBenchmark.activateAfterMapping",
+            0,
+            forks,
+            Row.NO_GOAL,
+            "activation, the first after JNA has mapped a class",
+            "The same where something else has also called the C library directly before: JNA then"
+                + " has its descriptions of C's types."),
+        singleShots(
+            setting,
             "ActivationBenchmark.activate",
             later,
             setting.size(1, 0),

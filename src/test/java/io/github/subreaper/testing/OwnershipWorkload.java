@@ -37,8 +37,8 @@ public final class OwnershipWorkload {
     if (arguments[0].equals("naive")) {
       SubreaperFlag.set(true);
       startNaiveReaper();
-      Process orphans = new ProcessBuilder(flood, Integer.toString(ORPHANS)).start();
-      runProcesses(exit);
+      Process orphans = new ProcessBuilder(flood, Integer.toString(ORPHANS / 4)).start();
+      runProcesses(exit, EACH / 4); // of which it takes many
       orphans.waitFor();
     } else {
       runSupervised(flood, exit);
@@ -68,7 +68,7 @@ public final class OwnershipWorkload {
                 }
               });
       launches.start();
-      runProcesses(exit);
+      runProcesses(exit, EACH);
       launches.join();
       ambient.waitFor();
       launched.awaitExit();
@@ -107,11 +107,11 @@ public final class OwnershipWorkload {
     return codes;
   }
 
-  private static void runProcesses(String exit) throws Exception {
+  private static void runProcesses(String exit, int each) throws Exception {
     AtomicInteger wrong = new AtomicInteger();
-    int total = run(exit, OwnershipWorkload::platformThread, wrong);
+    int total = run(exit, OwnershipWorkload::platformThread, each, wrong);
     if (Runtime.version().feature() >= 21) {
-      total += run(exit, OwnershipWorkload::virtualThread, wrong);
+      total += run(exit, OwnershipWorkload::virtualThread, each, wrong);
     }
     System.out.println("processes=" + total);
     System.out.println("wrongProcesses=" + wrong);
@@ -121,14 +121,15 @@ public final class OwnershipWorkload {
     Thread start(Runnable action) throws Exception;
   }
 
-  private static int run(String exit, Starter starter, AtomicInteger wrong) throws Exception {
+  private static int run(String exit, Starter starter, int each, AtomicInteger wrong)
+      throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(4);
     List<Future<?>> parts = new ArrayList<>();
     for (int part = 0; part < 4; part++) {
       int offset = part;
       Callable<@Nullable Void> work =
           () -> {
-            for (int i = 0; i < EACH / 4; i++) {
+            for (int i = 0; i < each / 4; i++) {
               int code = 1 + (i * 7 + offset) % 254;
               if (spawn(starter, exit, code).waitFor() != code) {
                 wrong.incrementAndGet();
@@ -142,7 +143,7 @@ public final class OwnershipWorkload {
       part.get();
     }
     pool.shutdown();
-    return EACH;
+    return each;
   }
 
   private static Process spawn(Starter starter, String exit, int code) throws Exception {

@@ -1,10 +1,8 @@
 package io.github.subreaper.internal.linux;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -304,14 +302,12 @@ public final class Procfs {
     return last > position && (info[last - 1] - '0' & ACCESS_MODE) == WRITE_ONLY; // octal
   }
 
+  /** By the old interface, which takes a fraction of the time that a stream of paths does. */
   private static List<Integer> numbers(Path directory) {
+    String[] names = directory.toFile().list();
     List<Integer> result = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
-        result.add(Integer.valueOf(entry.getFileName().toString()));
-      }
-    } catch (IOException | UncheckedIOException | java.nio.file.DirectoryIteratorException e) {
-      return result;
+    for (String name : names == null ? new String[0] : names) {
+      result.add(Integer.valueOf(name));
     }
     return result;
   }
