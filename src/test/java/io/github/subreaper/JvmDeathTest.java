@@ -233,6 +233,18 @@ class JvmDeathTest {
     }
   }
 
+  @RepeatedTest(3)
+  void haltedWhileItPutsEverythingBack() throws Exception {
+    try (Doomed jvm = start(List.of(), "close")) {
+      assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(EXITED_7);
+      jvm.awaitNobodyLeft();
+      assertThat(Doomed.living(jvm.session())).isEmpty();
+      try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
+        assertThat(files).as("private directories").isEmpty();
+      }
+    }
+  }
+
   /** Stops the JVM; if no child waits for it just now, lets it go on. */
   private static int stopAtTheGate(Doomed jvm) {
     for (int attempt = 0; attempt < 50; attempt++) {

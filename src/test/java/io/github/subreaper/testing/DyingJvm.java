@@ -7,6 +7,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class DyingJvm {
       case "segv" -> new Pointer(8).setInt(0, 1);
       case "oom" -> fill();
       case "launch" -> launchForEver(supervisor);
+      case "close" -> haltWhereTheGuardianEnds(subreaper);
       case "fork" -> fork(how.split(":", 2)[1]);
       default -> throw new IllegalArgumentException(how);
     }
@@ -65,6 +67,21 @@ public final class DyingJvm {
 
   private static void await() throws InterruptedException {
     new CountDownLatch(1).await();
+  }
+
+  /** In the middle of the close, which does not need the guardian any more. */
+  private static void haltWhereTheGuardianEnds(Subreaper subreaper) {
+    Pidfd guardian = Pidfd.open(Doomed.guardianOf((int) ProcessHandle.current().pid()));
+    Thread halting =
+        new Thread(
+            () -> {
+              while (!guardian.hasEnded()) {
+                Thread.onSpinWait();
+              }
+              Runtime.getRuntime().halt(7);
+            });
+    halting.start();
+    subreaper.close();
   }
 
   private static void fill() {

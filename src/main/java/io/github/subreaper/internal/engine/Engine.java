@@ -147,7 +147,6 @@ public final class Engine {
       undo.push(() -> removeHook(hook));
       engine.reaper.start();
       undo.push(engine.census::close);
-      undo.push(engine.origin::close);
       engine.origin.start();
       return engine;
     } catch (LinuxException e) {
@@ -190,6 +189,8 @@ public final class Engine {
     try {
       root.end();
     } finally {
+      // While the guardian stands, who does it where this JVM is killed meanwhile.
+      undoAll(List.of(origin::close, workshop::close));
       reaper.leave(this::ringGuardian);
       closed = true;
       undo.addLast(() -> current = null);
@@ -199,7 +200,7 @@ public final class Engine {
   }
 
   /** Each of them, whatever the others say. */
-  private static void undoAll(Deque<Runnable> undo) {
+  private static void undoAll(Collection<Runnable> undo) {
     for (Runnable one : undo) {
       try {
         one.run();

@@ -85,8 +85,12 @@ final class Workshop implements AutoCloseable {
     return file;
   }
 
+  /** The second time does nothing. */
   @Override
   public void close() {
+    if (!Files.exists(directory)) {
+      return;
+    }
     try {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
         for (Path file : files) {
