@@ -1,0 +1,71 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Subreaper;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Where each look sees a death there is no proof that nobody is left: the end says so, in time. */
+class GivenUpEndTest {
+  private static final Policy AT_ONCE =
+      new Policy(
+          Duration.ZERO, Duration.ZERO, Duration.ofMinutes(1), Duration.ZERO, false, List.of());
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Engine engine = Engine.acquire();
+  private final Logger logger = Logger.getLogger("io.github.subreaper");
+  private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
+  private final Handler handler =
+      new Handler() {
+        @Override
+        public void publish(LogRecord record) {
+          warnings.add(record.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
+
+  GivenUpEndTest() {
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+  }
+
+  @AfterEach
+  void close() {
+    logger.removeHandler(handler);
+    logger.setUseParentHandlers(true);
+    engine.release();
+    subreaper.close();
+  }
+
+  @Test
+  void anEndWithoutProofWarns() {
+    Scope scope = engine.openSession().open("restless", AT_ONCE);
+    scope.lastDeathNanos = System.nanoTime() + Duration.ofHours(1).toNanos();
+
+    scope.end();
+
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .contains("nobody of restless was found alive", "somebody may be left");
+  }
+
+  @Test
+  void anEndWithProofDoesNot() {
+    engine.openSession().open("calm", AT_ONCE).end();
+    assertThat(warnings).isEmpty();
+  }
+}
