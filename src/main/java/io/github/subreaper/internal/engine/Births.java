@@ -20,8 +20,9 @@ final class Births {
   private long askedNanos;
 
   /**
-   * Whether it is certain that nobody was born after a process that has not been collected: its
-   * number, which can't be given out again, is the latest.
+   * Whether nobody was born after a process that has not been collected: its number, which can't be
+   * given out again, is the latest. But for one with a chosen number, which does not count: he may
+   * be looked at later than his maker's end is told.
    */
   static boolean noneAfter(int pid) {
     return Procfs.lastPid() == pid;

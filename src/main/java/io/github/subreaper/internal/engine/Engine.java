@@ -147,6 +147,7 @@ public final class Engine {
       undo.push(() -> removeHook(hook));
       engine.reaper.start();
       undo.push(engine.census::close);
+      undo.push(engine.origin::close);
       engine.origin.start();
       return engine;
     } catch (LinuxException e) {
@@ -188,9 +189,9 @@ public final class Engine {
   private void close() {
     try {
       root.end();
-    } finally {
       // While the guardian stands, who does it where this JVM is killed meanwhile.
-      undoAll(List.of(origin::close, workshop::close));
+      undoAll(List.of(origin::close, workshop::empty));
+    } finally {
       reaper.leave(this::ringGuardian);
       closed = true;
       undo.addLast(() -> current = null);
@@ -204,7 +205,7 @@ public final class Engine {
     for (Runnable one : undo) {
       try {
         one.run();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         System.getLogger("io.github.subreaper")
             .log(System.Logger.Level.WARNING, "the JVM is not quite as it was found", e);
       }

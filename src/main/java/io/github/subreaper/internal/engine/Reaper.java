@@ -203,39 +203,42 @@ final class Reaper implements Runnable {
   private Reaped reap(int rung) {
     boolean any = false;
     int left = 0;
-    int missed = 0;
-    boolean woken = false;
-    int pid = rung != 0 ? rung : next();
-    while (pid != 0 && left == 0) {
+    int pid = rung;
+    while (left == 0) {
       if (away && Thread.currentThread() == thread) {
         giveWay();
       }
+      boolean woken;
       registry.lock.lock();
       try {
-        Zombie zombie = wait.zombie(pid);
+        Zombie zombie = pid == 0 ? next(wait) : wait.zombie(pid);
         if (zombie != null && bury(zombie)) {
           any = true;
         } else if (zombie != null) {
           left = zombie.pid();
-        } else if (pid == missed) {
-          break; // one that only its own wait does not tell of: the doorbell rings again
-        } else {
-          missed = pid; // another thread has collected it
+        } else if (pid == 0) {
+          break;
         }
+        pid = 0;
         woken = awaited;
         awaited = false;
       } finally {
         registry.lock.unlock();
       }
-      if (woken) {
+      if (woken && left == 0) {
         letWokenRun();
+        // The kernel walks all children for it, and who was woken needs the lock.
+        Zombie zombie = next(Wait.ofThisThread());
+        if (zombie == null) {
+          break;
+        }
+        pid = zombie.pid();
       }
-      pid = left == 0 ? next() : 0;
     }
     if (left != 0) {
       any |= sweep();
     }
-    engine.census.discover();
+    engine.census.discover(); // under the lock: whoever has just collected one has recorded it then
     return new Reaped(any, left);
   }
 
@@ -262,16 +265,11 @@ final class Reaper implements Runnable {
     Thread.yield();
   }
 
-  /**
-   * The next zombie's pid, 0 if there is none. Not under the lock: the kernel walks the list of all
-   * children for it, and whoever was just told of an end needs the lock to go on.
-   */
-  private static int next() {
+  private static @Nullable Zombie next(Wait wait) {
     try {
-      Zombie zombie = Wait.ofThisThread().anyZombie(false);
-      return zombie == null ? 0 : zombie.pid();
+      return wait.anyZombie(false);
     } catch (NoChildren e) {
-      return 0;
+      return null;
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -85,22 +86,33 @@ final class Workshop implements AutoCloseable {
     return file;
   }
 
-  /** The second time does nothing. */
-  @Override
-  public void close() {
-    if (!Files.exists(directory)) {
+  /** As far as it can be done while its files are in use, which some file systems do not allow. */
+  void empty() {
+    try {
+      delete();
+    } catch (IOException e) {
       return;
     }
+  }
+
+  @Override
+  public void close() {
     try {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-        for (Path file : files) {
-          Files.deleteIfExists(file);
-        }
-      }
-      Files.deleteIfExists(directory);
+      delete();
+    } catch (NoSuchFileException e) {
+      return; // it went before
     } catch (IOException e) {
       System.getLogger("io.github.subreaper")
           .log(System.Logger.Level.WARNING, "cannot remove " + directory, e);
     }
+  }
+
+  private void delete() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(directory);
   }
 }
