@@ -6,6 +6,9 @@ public enum Ending {
   BY_ITSELF,
   /** After the stop signal (SIGTERM unless the program names another) of its scope or launch. */
   STOP_SIGNAL,
-  /** It needed SIGKILL. */
+  /**
+   * It needed SIGKILL; or it was stopped for that, and the kernel's SIGHUP to a stopped process
+   * group without a parent, setpgid(2), came first.
+   */
   KILL
 }

@@ -19,6 +19,9 @@ public final class Comparison {
   private static final Set<ExitStatus> ASKED =
       Set.of(ExitStatus.signaled(Signal.TERM), ExitStatus.signaled(Signal.HUP));
 
+  /** The kernel hangs up a group that was stopped for the kill, and loses its last parent. */
+  private static final Set<ExitStatus> KILLS = Set.of(KILLED, ExitStatus.signaled(Signal.HUP));
+
   private final TreePlan plan;
   private final Ledger ledger;
   private final boolean cut;
@@ -142,7 +145,7 @@ public final class Comparison {
             || killedWithin
             || hungUp
             || (ending == Ending.STOP_SIGNAL && ASKED.contains(status))
-            || (ending == Ending.KILL && status.equals(KILLED));
+            || (ending == Ending.KILL && KILLS.contains(status));
     if (!right) {
       fault(
           Kind.WRONG,

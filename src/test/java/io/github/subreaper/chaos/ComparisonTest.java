@@ -96,6 +96,14 @@ class ComparisonTest {
   }
 
   @Test
+  void whoWasStoppedForTheKillMayBeHungUpByTheKernelButNotByItself() {
+    see(DAEMON, MIDDLE, ExitStatus.signaled(Signal.HUP), Ending.KILL, true, "test");
+    assertThat(faults()).isEmpty();
+    see(DAEMON, MIDDLE, ExitStatus.signaled(Signal.HUP), Ending.BY_ITSELF, true, "test");
+    assertThat(faults()).containsExactly(Kind.WRONG);
+  }
+
+  @Test
   void orphanWithoutAStatusIsLost() {
     see(WORKER, DAEMON, null, null, true, "test");
     assertThat(faults()).containsExactly(Kind.LOST);

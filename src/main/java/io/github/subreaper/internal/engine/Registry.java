@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * hold the records of those that have ended.
  */
 final class Registry {
+  private static final int SIGHUP = 1;
+
   final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Condition pause = lock.newCondition();
@@ -210,6 +212,10 @@ final class Registry {
    * its workers when it is asked to end.
    */
   private static ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
+    if (process.frozen && (waitStatus & 0x7f) == SIGHUP) {
+      return ProcessRecord.End
+          .KILL; // by the kernel: its group was stopped, and lost its last parent
+    }
     if (process.diedByItself) {
       return ProcessRecord.End.BY_ITSELF;
     }
