@@ -212,9 +212,9 @@ final class Registry {
    * its workers when it is asked to end.
    */
   private static ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
+    // The kernel's, to a group that was stopped for the kill and has lost its last parent outside.
     if (process.frozen && (waitStatus & 0x7f) == SIGHUP) {
-      return ProcessRecord.End
-          .KILL; // by the kernel: its group was stopped, and lost its last parent
+      return ProcessRecord.End.KILL;
     }
     if (process.diedByItself) {
       return ProcessRecord.End.BY_ITSELF;
