@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.engine;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +16,9 @@ final class Clock implements AutoCloseable {
   /** A launch that is stopped takes its grace, and the next one should not wait for that. */
   private static final int THREADS = 4;
 
+  private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
+
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final ScheduledThreadPoolExecutor timer;
   private @Nullable ScheduledFuture<?> cutting;
 
@@ -24,6 +29,7 @@ final class Clock implements AutoCloseable {
             work -> {
               Thread thread = new Thread(null, work, THREAD, 0, false);
               thread.setDaemon(true);
+              threads.add(thread);
               return thread;
             });
     timer.setRemoveOnCancelPolicy(true);
@@ -58,12 +64,16 @@ final class Clock implements AutoCloseable {
     }
   }
 
+  /** Returns when its threads are gone, not only their work. */
   @Override
   public void close() {
     timer.shutdownNow();
     boolean interrupted = Thread.interrupted();
+    long deadline = System.nanoTime() + LONGEST_CLOSE_NANOS;
     try {
-      timer.awaitTermination(10, TimeUnit.SECONDS);
+      for (Thread thread : threads) {
+        TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadline - System.nanoTime()));
+      }
     } catch (InterruptedException e) {
       interrupted = true;
     }

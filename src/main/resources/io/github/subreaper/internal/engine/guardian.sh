@@ -260,8 +260,11 @@ read -r began _ </proc/uptime
 progress=${began%.*}
 count=0 total=0 calm=0 tried=0
 for _ in 1 2 3 4 5; do
+  read -r _ _ _ _ before </proc/loadavg # the pid that was given last
   descend
-  if [ $news -eq 0 ]; then
+  read -r _ _ _ _ newest </proc/loadavg
+  # Where nobody was born meanwhile, another look would find nobody new.
+  if [ $news -eq 0 ] || [ "${before:-unknown}" = "$newest" ]; then
     fell
     break
   fi
