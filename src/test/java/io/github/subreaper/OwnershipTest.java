@@ -22,14 +22,16 @@ class OwnershipTest {
   @Test
   void everyProcessAndEveryOrphanHasItsOwnStatus(@TempDir Path directory) throws Exception {
     ChildJvm.Result result =
-        run(ChildJvm.command(OwnershipWorkload.class, arguments(directory, "subreaper")));
-    assertExact(result);
+        run(
+            ChildJvm.command(
+                OwnershipWorkload.class, arguments(directory, "subreaper", 2000, 8000)));
+    assertExact(result, 2000, 8000);
   }
 
   @Test
   void controlThatTakesAllChildrenStealsStatuses(@TempDir Path directory) throws Exception {
     ChildJvm.Result result =
-        run(ChildJvm.command(OwnershipWorkload.class, arguments(directory, "naive")));
+        run(ChildJvm.command(OwnershipWorkload.class, arguments(directory, "naive", 500, 2000)));
     assertThat(Integer.parseInt(result.value("wrongProcesses"))).isPositive();
   }
 
@@ -51,10 +53,10 @@ class OwnershipTest {
     command.add(embedder.toString());
     command.add(System.getProperty("java.class.path"));
     command.add(OwnershipWorkload.class.getName());
-    command.addAll(List.of(arguments(directory, "subreaper")));
+    command.addAll(List.of(arguments(directory, "subreaper", 1000, 2000)));
     ChildJvm.Result result = run(command);
     assertThat(result.value("launcher")).isNotEqualTo("SUN_STANDARD");
-    assertExact(result);
+    assertExact(result, 1000, 2000);
   }
 
   private static Path libjvm(Path home) throws Exception {
@@ -67,11 +69,14 @@ class OwnershipTest {
     }
   }
 
-  private static String[] arguments(Path directory, String mode) throws Exception {
+  private static String[] arguments(Path directory, String mode, int each, int orphans)
+      throws Exception {
     return new String[] {
       mode,
       CProgram.build(directory, "flood").toString(),
-      CProgram.build(directory, "exitwith").toString()
+      CProgram.build(directory, "exitwith").toString(),
+      Integer.toString(each),
+      Integer.toString(orphans)
     };
   }
 
@@ -79,12 +84,12 @@ class OwnershipTest {
     return ChildJvm.run(command).exitedNormally();
   }
 
-  private static void assertExact(ChildJvm.Result result) {
+  private static void assertExact(ChildJvm.Result result, int each, int orphans) {
     assertThat(result.value("wrongProcesses")).as(result.output()).isEqualTo("0");
     assertThat(result.value("wrongOrphans")).as(result.output()).isEqualTo("0");
     assertThat(Integer.parseInt(result.value("processes")))
-        .isEqualTo(Runtime.version().feature() >= 21 ? 4000 : 2000);
-    assertThat(result.value("orphans")).isEqualTo("8000");
+        .isEqualTo(Runtime.version().feature() >= 21 ? 2 * each : each);
+    assertThat(Integer.parseInt(result.value("orphans"))).isEqualTo(orphans);
     assertThat(result.value("wrongLaunches")).isEqualTo("0");
   }
 }

@@ -24,35 +24,38 @@ import org.jspecify.annotations.Nullable;
  * first thread.
  */
 public final class OwnershipWorkload {
-  private static final int EACH = 2000;
-  private static final int ORPHANS = 8000;
-
   private OwnershipWorkload() {}
 
-  /** Arguments: the mode, and the programs that flood and that exit. */
+  /**
+   * Arguments: the mode, the programs that flood and that exit, how many processes of each kind of
+   * thread, and how many orphans.
+   */
   public static void main(String[] arguments) throws Exception {
     String flood = arguments[1];
     String exit = arguments[2];
+    int each = Integer.parseInt(arguments[3]);
+    int orphans = Integer.parseInt(arguments[4]);
     System.out.println("launcher=" + System.getProperty("sun.java.launcher"));
     if (arguments[0].equals("naive")) {
       SubreaperFlag.set(true);
       startNaiveReaper();
-      Process orphans = new ProcessBuilder(flood, Integer.toString(ORPHANS / 4)).start();
-      runProcesses(exit, EACH / 4); // of which it takes many
-      orphans.waitFor();
+      Process flooding = new ProcessBuilder(flood, Integer.toString(orphans)).start();
+      runProcesses(exit, each); // of which it takes many
+      flooding.waitFor();
     } else {
-      runSupervised(flood, exit);
+      runSupervised(flood, exit, each, orphans);
     }
     System.exit(0);
   }
 
-  private static void runSupervised(String flood, String exit) throws Exception {
+  private static void runSupervised(String flood, String exit, int each, int orphans)
+      throws Exception {
     ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("workload", patient)) {
-      Launch launched = supervisor.launch(flood, Integer.toString(ORPHANS / 2));
+      Launch launched = supervisor.launch(flood, Integer.toString(orphans / 2));
       // the other half comes through a process of the JDK, untold apart from its children by a tag
-      Process ambient = new ProcessBuilder(flood, Integer.toString(ORPHANS / 2)).start();
+      Process ambient = new ProcessBuilder(flood, Integer.toString(orphans / 2)).start();
       AtomicInteger wrongLaunches = new AtomicInteger();
       Thread launches =
           new Thread(
@@ -68,21 +71,21 @@ public final class OwnershipWorkload {
                 }
               });
       launches.start();
-      runProcesses(exit, EACH);
+      runProcesses(exit, each);
       launches.join();
       ambient.waitFor();
       launched.awaitExit();
       System.out.println("wrongLaunches=" + wrongLaunches);
       long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
       List<Integer> codes = codes(supervisor);
-      while (codes.size() < ORPHANS && System.nanoTime() < deadline) {
+      while (codes.size() < orphans && System.nanoTime() < deadline) {
         codes = codes(supervisor);
       }
       int[] counts = new int[256];
       codes.forEach(code -> counts[code]++);
       int wrong = 0;
       for (int code = 0; code < 256; code++) {
-        int half = ORPHANS / 2;
+        int half = orphans / 2;
         int expected = code < 128 ? 2 * (half / 128 + (code < half % 128 ? 1 : 0)) : 0;
         wrong += Math.abs(counts[code] - expected);
       }
