@@ -151,17 +151,17 @@ class GuardianScriptTest {
     assertThat(directory.resolve("private")).doesNotExist();
   }
 
-  /** Its stack is an eighth of the usual one: it bears no thousand calls within calls. */
+  /** Its stack is a sixteenth of the usual one: it bears no five hundred calls within calls. */
   @Test
   void aTreeDeeperThanItsStackEnds() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash");
     shell = "/bin/bash";
-    prefix = "prlimit --stack=1048576";
-    stage("prlimit --locks=NUMBER: VICTIMS deep 1000");
+    prefix = "prlimit --stack=524288";
+    stage("prlimit --locks=NUMBER: VICTIMS deep 500");
     die();
     assertNothingLeft();
     stage().awaitNobodyLeft();
-    assertThat(log()).contains("total 1000");
+    assertThat(log()).contains("total 500");
   }
 
   private List<String> log() throws Exception {
