@@ -38,7 +38,7 @@ final class Spawner implements AutoCloseable {
   private static final long DISCARD_NANOS = 5_000_000_000L;
 
   private final ExecutorService thread;
-  private final int tid;
+  private final Future<Integer> tid;
   private final Workshop workshop;
   private final Tags tags;
   private final long limitBefore;
@@ -69,7 +69,7 @@ final class Spawner implements AutoCloseable {
               spawner.setDaemon(true);
               return spawner;
             });
-    this.tid = uninterruptibly(thread.submit(CurrentThread::id));
+    this.tid = thread.submit(CurrentThread::id); // and whoever activates goes on
   }
 
   /**
@@ -94,7 +94,7 @@ final class Spawner implements AutoCloseable {
   }
 
   int tid() {
-    return tid;
+    return uninterruptibly(tid);
   }
 
   boolean isBeingBorn(int pid) {
@@ -233,7 +233,7 @@ final class Spawner implements AutoCloseable {
   }
 
   private Set<Integer> children() {
-    int[] children = Procfs.children(Procfs.SELF, tid);
+    int[] children = Procfs.children(Procfs.SELF, tid());
     return children == null
         ? Set.of()
         : Arrays.stream(children).boxed().collect(Collectors.toUnmodifiableSet());
@@ -251,7 +251,7 @@ final class Spawner implements AutoCloseable {
   }
 
   private int findChild() {
-    int[] children = Procfs.children(Procfs.SELF, tid);
+    int[] children = Procfs.children(Procfs.SELF, tid());
     if (children != null) {
       for (int i = children.length - 1; i >= 0; i--) {
         if (tags.read(children[i]) == tags.own()) {
