@@ -102,6 +102,25 @@ class SurvivorTest {
   }
 
   @Test
+  void aLeakThatIsDeadAndHeldByATracerIsToldToHaveBeenKilled() {
+    Supervisor tracers = subreaper.open("tracers", PATIENT);
+    Supervisor strict = outer.open("strict", HASTY.withStrict(true));
+    Launch launch = strict.launch(hostile.unconfined("idle"));
+    launch.awaitOutput("ready");
+    Descendant leak = launch.process();
+    Launch tracer = tracers.launch(hostile.unconfined("holder", Long.toString(leak.pid())));
+    awaitReady(tracer, "ptrace");
+
+    ScopeReport report = strict.end();
+    assertThat(only(report).process()).isEqualTo(leak);
+    assertThat(report.toString())
+        .contains("it was killed: 1 needed SIGKILL")
+        .doesNotContain("could not be killed");
+    assertThat(tracers.end().isClean()).isTrue();
+    assertThat(leak.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+  }
+
+  @Test
   void aTracerOfTheSameScopeHoldsNothing() {
     Launch held = inner.launch(hostile.unconfined("idle"));
     held.awaitOutput("ready");

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.core.ConditionFactory;
 
 /**
  * A program that is going to die, below {@code swift}: whoever it leaves is reaped at once when it
@@ -72,6 +73,10 @@ public final class Doomed implements AutoCloseable {
     return start(directory, ChildJvm.command(all, main, arguments));
   }
 
+  private static ConditionFactory soon() {
+    return await().atMost(LONG).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10));
+  }
+
   public static Path temporary(Path directory) {
     return directory.resolve("tmp");
   }
@@ -96,8 +101,7 @@ public final class Doomed implements AutoCloseable {
   public String value(String line) {
     // "[thread 1 also had an error]" is what a JVM that crashes may say, without a line end
     Pattern pattern = Pattern.compile("(?:^|error\\])" + line + "$", Pattern.MULTILINE);
-    return await()
-        .atMost(LONG)
+    return soon()
         .until(
             () -> {
               Matcher matcher = pattern.matcher(output());
@@ -120,7 +124,7 @@ public final class Doomed implements AutoCloseable {
 
   /** The child whose command line names the script. */
   public int guardian() {
-    return await().atMost(LONG).until(() -> guardianOf(pid), found -> found > 0);
+    return soon().until(() -> guardianOf(pid), found -> found > 0);
   }
 
   public static int guardianOf(int jvm) {
@@ -159,10 +163,7 @@ public final class Doomed implements AutoCloseable {
 
   public static void stop(int process) {
     assertThat(Kill.send(process, SIGSTOP)).isZero();
-    await()
-        .atMost(LONG)
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(1))
+    soon()
         .until(
             () -> {
               ProcessStat stat = Procfs.stat(process);
@@ -176,7 +177,7 @@ public final class Doomed implements AutoCloseable {
 
   /** Waits for a process's end through a pidfd that was opened while it lived. */
   public static void awaitEnd(Pidfd process) {
-    await().atMost(LONG).until(process::hasEnded);
+    soon().until(process::hasEnded);
   }
 
   /** How often a process has gone to sleep by itself. */
