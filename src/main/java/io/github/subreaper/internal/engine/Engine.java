@@ -175,7 +175,7 @@ public final class Engine {
     this.spawner = spawner;
     this.undo = undo;
     ProcessStat own = Procfs.stat(Procfs.SELF);
-    registry = new Registry();
+    registry = new Registry(own == null ? 0 : own.session());
     origin = new Origin(workshop.path("origin.jfr"), threads, methods);
     processGroup = own == null ? 0 : own.processGroup();
     attribution = new Attribution(this, own == null ? 0 : own.session(), processGroup);

@@ -35,6 +35,7 @@ final class Registry {
   private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
   private final Instant boot =
       Instant.now().minus(Duration.ofMillis(Math.round(Procfs.uptime() * 1000)));
+  private final int ownSession;
   private long sequence;
 
   /** How many are open in records. */
@@ -47,6 +48,15 @@ final class Registry {
 
   /** When the latest death of all was first seen. */
   volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
+
+  /**
+   * Knows nobody yet.
+   *
+   * @param ownSession this JVM's
+   */
+  Registry(int ownSession) {
+    this.ownSession = ownSession;
+  }
 
   ProcessRecord create(ProcessStat stat) {
     long millis = stat.startTicks() * 1000 / Procfs.TICKS_PER_SECOND;
@@ -211,9 +221,8 @@ final class Registry {
    * By itself, unless it was signalled before, or somebody that it was seen below: a daemon ends
    * its workers when it is asked to end.
    */
-  private static ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
-    // The kernel's, to a group that was stopped for the kill and has lost its last parent outside.
-    if (process.frozen && (waitStatus & 0x7f) == SIGHUP) {
+  private ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
+    if ((waitStatus & 0x7f) == SIGHUP && mayBeHungUp(process)) {
       return ProcessRecord.End.KILL;
     }
     if (process.diedByItself) {
@@ -231,6 +240,17 @@ final class Registry {
       }
     }
     return ProcessRecord.End.BY_ITSELF;
+  }
+
+  /**
+   * The kernel sends SIGHUP to a process group that was stopped for the kill when its last parent
+   * in the same session and outside of the group ends. A group that has its session's number had
+   * none, and in this JVM's session orphans have the JVM.
+   */
+  private boolean mayBeHungUp(ProcessRecord process) {
+    return process.frozen
+        && process.session != ownSession
+        && process.processGroup != process.session;
   }
 
   /** Itself, or somebody that it was seen below. */

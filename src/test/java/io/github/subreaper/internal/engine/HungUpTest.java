@@ -1,0 +1,51 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.engine.ProcessRecord.End;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.Objects;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Who died by SIGHUP after he was stopped for a kill: by the kernel, where it can have been, else
+ * by himself. The processes are made up: when the kernel does it is a matter of microseconds.
+ */
+class HungUpTest {
+  private static final int JVM_SESSION = 7;
+  private static final int PID = 500;
+  private static final int SIGHUP = 1;
+
+  private final Registry registry = new Registry(JVM_SESSION);
+
+  private End end(int session, int processGroup, boolean stopped, int waitStatus) {
+    long now = (long) (Procfs.uptime() * Procfs.TICKS_PER_SECOND);
+    ProcessRecord process =
+        registry.create(
+            new ProcessStat(
+                PID, "made-up", 'S', 1, processGroup, session, 0, 0, 0, 0, 0, 1, now, 0));
+    process.frozen = stopped;
+    registry.locked(
+        () -> {
+          registry.ended(process, waitStatus, null, null);
+          return process;
+        });
+    return Objects.requireNonNull(process.end());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "300, 400, true, KILL", // a group that had somebody of its session outside
+    "300, 400, false, BY_ITSELF", // not stopped
+    "300, 300, true, BY_ITSELF", // a session's first group has nobody outside, ever
+    "500, 500, true, BY_ITSELF", // its leader
+    "7, 400, true, BY_ITSELF", // an orphan has this JVM outside of its group
+  })
+  void theKernelHangsUpAGroupThatHasLostItsLastParentOutside(
+      int session, int processGroup, boolean stopped, End expected) {
+    assertThat(end(session, processGroup, stopped, SIGHUP)).isEqualTo(expected);
+    assertThat(end(session, processGroup, stopped, 2)).isEqualTo(End.BY_ITSELF);
+  }
+}
