@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The private directory of one activation: gate, output files, inputs. Removed with it. */
 final class Workshop implements AutoCloseable {
+  private static final int MOST_TRIES = 1000;
+
   private final Path directory;
   private final AtomicLong counter = new AtomicLong();
 
@@ -107,12 +110,24 @@ final class Workshop implements AutoCloseable {
     }
   }
 
+  /**
+   * What a launch of another thread makes meanwhile goes too; when all has gone, it makes no more.
+   */
   private void delete() throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Files.deleteIfExists(file);
+    for (int tries = 1; ; tries++) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      }
+      try {
+        Files.deleteIfExists(directory);
+        return;
+      } catch (DirectoryNotEmptyException e) {
+        if (tries == MOST_TRIES) {
+          throw e;
+        }
       }
     }
-    Files.deleteIfExists(directory);
   }
 }

@@ -1,0 +1,45 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.LinuxException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
+
+/** The private directory of an activation. */
+class WorkshopTest {
+  private volatile boolean over;
+
+  @AfterEach
+  void end() {
+    over = true;
+  }
+
+  /** As launches do that are under way while a JVM shuts down. */
+  private void makeAndRemove(Workshop workshop, CountDownLatch begun) {
+    while (!over) {
+      try {
+        workshop.remove(workshop.newFifo("gate"));
+      } catch (LinuxException e) {
+        return; // the directory has gone
+      }
+      begun.countDown();
+    }
+  }
+
+  @RepeatedTest(20)
+  void goesThoughOthersMakeFilesInItMeanwhile() throws Exception {
+    Workshop workshop = new Workshop();
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Void> others =
+        CompletableFuture.runAsync(() -> makeAndRemove(workshop, begun));
+    begun.await();
+
+    workshop.close();
+    assertThat(workshop.directory()).doesNotExist();
+    others.get(1, TimeUnit.MINUTES);
+  }
+}
