@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.LinuxException;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +19,14 @@ class WorkshopTest {
     over = true;
   }
 
-  /** As launches do that are under way while a JVM shuts down. */
+  /** As launches do that are under way while a JVM shuts down; there always is one. */
   private void makeAndRemove(Workshop workshop, CountDownLatch begun) {
+    Path former = null;
     while (!over) {
       try {
-        workshop.remove(workshop.newFifo("gate"));
+        Path next = workshop.newFifo("gate");
+        workshop.remove(former);
+        former = next;
       } catch (LinuxException e) {
         return; // the directory has gone
       }
@@ -30,7 +34,7 @@ class WorkshopTest {
     }
   }
 
-  @RepeatedTest(20)
+  @RepeatedTest(100)
   void goesThoughOthersMakeFilesInItMeanwhile() throws Exception {
     Workshop workshop = new Workshop();
     CountDownLatch begun = new CountDownLatch(1);
