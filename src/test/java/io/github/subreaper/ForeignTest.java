@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +77,9 @@ class ForeignTest {
               .atMost(Duration.ofSeconds(60))
               .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
           adoptee = subreaper.foreign().get(0);
+          assertThat(Duration.between(adoptee.startTime(), Instant.now()))
+              .as("a younger one may be a child of the JDK whose thread has not run yet")
+              .isGreaterThan(Duration.ofMillis(1900)); // of two clocks
           assertThat(adoptee.scope()).isEqualTo("foreign");
           assertThat(supervisor.descendants()).isEmpty();
           assertThat(supervisor.tree().size()).isZero();

@@ -155,7 +155,13 @@ public final class Comparison {
     }
     boolean endedByItself =
         !cut && !ledger.isStaying(path) && !ledger.mayHaveBeenKilledWithin(path);
-    if (endedByItself && ending != Ending.BY_ITSELF) {
+    // Just as it was stopped for the kill: nothing tells its own SIGHUP from the kernel's there.
+    boolean mayBeHungUp =
+        ending == Ending.KILL
+            && status.equals(ExitStatus.signaled(Signal.HUP))
+            && node != null
+            && node.inGroupOfItsOwn();
+    if (endedByItself && ending != Ending.BY_ITSELF && !mayBeHungUp) {
       fault(Kind.WRONG, path, identity, "had ended by itself, and is said to by " + ending);
     }
   }

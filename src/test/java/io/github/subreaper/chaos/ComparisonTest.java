@@ -104,6 +104,14 @@ class ComparisonTest {
   }
 
   @Test
+  void whoHungUpHimselfMayBeTakenForHungUpByTheKernelInAGroupOfItsOwnOnly() {
+    see(WORKER, DAEMON, ExitStatus.signaled(Signal.HUP), Ending.KILL, true, "test");
+    assertThat(faults(TreePlan.of("((sp(gk1))e2)w0e5"))).isEmpty();
+    assertThat(faults(TreePlan.of("((gp(sk1))e2)w0e5"))).containsExactly(Kind.WRONG);
+    assertThat(faults()).as("control").containsExactly(Kind.WRONG);
+  }
+
+  @Test
   void orphanWithoutAStatusIsLost() {
     see(WORKER, DAEMON, null, null, true, "test");
     assertThat(faults()).containsExactly(Kind.LOST);

@@ -18,13 +18,15 @@ public final class TreePlan {
    * @param stops it stops itself, then stays
    * @param ignoresChildren the kernel reaps its children
    * @param losesFirstThread its first thread ends, with 0, while another one goes on
+   * @param inGroupOfItsOwn not in the group of its session's leader
    */
   record Node(
       String path,
       boolean stays,
       boolean stops,
       boolean ignoresChildren,
-      boolean losesFirstThread) {}
+      boolean losesFirstThread,
+      boolean inGroupOfItsOwn) {}
 
   private final String text;
   private final Map<String, Node> nodes = new LinkedHashMap<>();
@@ -33,7 +35,7 @@ public final class TreePlan {
 
   private TreePlan(String text) {
     this.text = text;
-    read(0, "0");
+    read(0, "0", false);
   }
 
   public static TreePlan of(String text) {
@@ -63,14 +65,16 @@ public final class TreePlan {
   }
 
   /** Reads one body; returns where it ends. */
-  private int read(int start, String path) {
+  private int read(int start, String path, boolean inherited) {
     int at = start;
+    boolean group = inherited;
     int children = 0;
     boolean stays = false;
     boolean stops = false;
     boolean ignoresChildren = false;
     boolean losesFirstThread = false;
     List<Integer> bodies = new ArrayList<>();
+    List<Boolean> groups = new ArrayList<>();
     while (at < text.length() && text.charAt(at) != ')') {
       char op = text.charAt(at++);
       int from = at;
@@ -84,6 +88,8 @@ public final class TreePlan {
           stays = true;
           stops = true;
         }
+        case 'g' -> group = true;
+        case 's', 'd' -> group = false;
         case 'a' -> ignoresChildren = true;
         case 'q' -> losesFirstThread = true;
         case 'm', 'c' -> adoptionsWithin = true;
@@ -96,13 +102,14 @@ public final class TreePlan {
       if (op == '(' || text.charAt(at - 1) == '(') {
         for (int i = 0; i < (op == 'b' ? number : 1); i++) {
           bodies.add(at);
+          groups.add(group);
         }
         at = skip(at);
       }
     }
-    nodes.put(path, new Node(path, stays, stops, ignoresChildren, losesFirstThread));
+    nodes.put(path, new Node(path, stays, stops, ignoresChildren, losesFirstThread, group));
     for (int body : bodies) {
-      read(body, path + "." + children++);
+      read(body, path + "." + children, groups.get(children++));
     }
     return at;
   }

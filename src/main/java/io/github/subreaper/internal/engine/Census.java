@@ -34,6 +34,9 @@ final class Census {
   private static final int UNNUMBERED = 0;
   private static final int SIGSTOP = 19;
 
+  /** Nobody younger is called foreign while he lives. */
+  private static final double FOREIGN_SECONDS = 2;
+
   /** How long the JDK may take to name the thread that watches a child of its own. */
   private static final long NAMING_NANOS = 100_000_000;
 
@@ -490,7 +493,7 @@ final class Census {
       ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
     ProcessRecord process = registry.create(stat);
     if (!engine.attribution.attribute(process, stat, engine.tags.read(stat.pid()), parent, tid)) {
-      if (tid != engine.threads.adopter() || Threads.jdkWatches(stat.pid())) {
+      if (tid != engine.threads.adopter() || Threads.jdkWatches(stat.pid()) || mayBeTheJdks(stat)) {
         return null;
       }
       process.foreign = true;
@@ -510,6 +513,11 @@ final class Census {
       registry.died(process);
     }
     return process;
+  }
+
+  /** The thread that is to watch it may have got no CPU yet; the next look sees it again. */
+  private static boolean mayBeTheJdks(ProcessStat stat) {
+    return Procfs.uptime() - (double) stat.startTicks() / Procfs.TICKS_PER_SECOND < FOREIGN_SECONDS;
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
