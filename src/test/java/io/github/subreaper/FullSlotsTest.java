@@ -42,11 +42,12 @@ class FullSlotsTest {
       List<String> command = List.of(arguments).subList(2, arguments.length);
       try (Subreaper subreaper = Subreaper.activate()) {
         Supervisor scope = subreaper.open("full", options);
+        long child = 0;
         if (arguments[0].equals("launched")) {
           Launch launch = scope.launch(command.toArray(String[]::new));
           await(() -> launch.stdout().contains("ready"));
         } else {
-          new ProcessBuilder(command).redirectOutput(output.toFile()).start();
+          child = new ProcessBuilder(command).redirectOutput(output.toFile()).start().pid();
           await(() -> Files.size(output) > 0);
         }
         await(Bombed::isFull);
@@ -56,7 +57,11 @@ class FullSlotsTest {
         System.out.println(
             "unknown="
                 + report.ended().stream().filter(process -> process.ending().isEmpty()).count());
-        System.out.println("same=" + report.ended().equals(scope.descendants()));
+        List<Descendant> others = new ArrayList<>(scope.descendants());
+        others.removeAll(report.ended());
+        long collectedByTheJdk = child; // which may get to it later, so that the report has it not
+        others.removeIf(process -> process.pid() == collectedByTheJdk);
+        System.out.println("others=" + others);
       }
     }
 
@@ -101,7 +106,7 @@ class FullSlotsTest {
       assertThat(jvm.value("survivors")).isEqualTo("0");
       assertThat(Integer.parseInt(jvm.value("ended"))).isGreaterThan(60);
       assertThat(jvm.value("unknown")).isEqualTo("0");
-      assertThat(jvm.value("same")).isEqualTo("true");
+      assertThat(jvm.value("others")).isEqualTo("[]");
     } finally {
       Files.delete(output);
     }
