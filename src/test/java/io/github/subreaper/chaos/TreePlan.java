@@ -89,7 +89,7 @@ public final class TreePlan {
           stops = true;
         }
         case 'g' -> group = true;
-        case 's', 'd' -> group = false;
+        case 's' -> group = false;
         case 'a' -> ignoresChildren = true;
         case 'q' -> losesFirstThread = true;
         case 'm', 'c' -> adoptionsWithin = true;

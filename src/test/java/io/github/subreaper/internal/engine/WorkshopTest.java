@@ -40,7 +40,7 @@ class WorkshopTest {
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Void> others =
         CompletableFuture.runAsync(() -> makeAndRemove(workshop, begun));
-    begun.await();
+    assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
 
     workshop.close();
     assertThat(workshop.directory()).doesNotExist();
