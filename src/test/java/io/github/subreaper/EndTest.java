@@ -336,6 +336,27 @@ class EndTest {
         .contains("; SIGTERM ignored for 0.1 s");
   }
 
+  /**
+   * The JDK collects such a child when it gets to it: before the end has seen it dead, or after.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0S", "PT60S"})
+  void theReportHasEachChildThatTheJdkCollects(Duration grace) throws Exception {
+    ScopeOptions options = PATIENT.withSettle(Duration.ZERO).withGrace(grace);
+    for (int round = 0; round < 100; round++) {
+      Supervisor inner = scope.open("inner", options);
+      List<Long> started = new ArrayList<>();
+      for (int child = 0; child < 8; child++) {
+        started.add(ambient("exec sleep MARK").pid());
+      }
+      ScopeReport report = inner.end();
+      assertThat(report.ended())
+          .extracting(Descendant::pid)
+          .as("round " + round)
+          .containsExactlyInAnyOrderElementsOf(started);
+    }
+  }
+
   @Test
   void anAmbientDaemonIsALeakWhoseHistoryIsTold() throws Exception {
     Supervisor inner = scope.open("inner", graceless());

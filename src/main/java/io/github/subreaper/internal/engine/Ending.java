@@ -39,6 +39,7 @@ final class Ending {
 
   private static final long LOOK_NANOS = 5_000_000;
   private static final long KILL_LOOK_NANOS = 200_000;
+  private static final long COLLECTING_NANOS = 2_000_000_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
   private static final Comparator<ProcessRecord> BY_FIRST_SIGHT =
       Comparator.comparingLong(process -> process.sequence);
@@ -337,22 +338,36 @@ final class Ending {
   }
 
   /**
-   * Waits for the statuses of zombies that the JDK is about to collect, or that a tracer holds:
-   * until it has collected them, or has ended, nobody else can. It was killed if it was one of
-   * these, so this is one outside.
+   * Waits for the statuses of zombies that somebody else of this JVM is about to collect, or the
+   * reaping thread when it knows that nobody is; or that a tracer holds: until it has collected
+   * them, or has ended, nobody else can. It was killed if it was one of these, so this is one
+   * outside.
    */
   private void awaitCollected() {
     long deadline = System.nanoTime() + Spans.nanos(policy.kill());
-    while (!live(process -> isHeldByTracer(process) || isWithTheJdk(process)).isEmpty()
-        && System.nanoTime() - deadline < 0) {
+    while (isAnyToBeCollected() && System.nanoTime() - deadline < 0) {
       pause(KILL_LOOK_NANOS);
-      look();
     }
     live(this::isHeldByTracer).forEach(process -> process.unkillable = survivor(process));
   }
 
-  private static boolean isWithTheJdk(ProcessRecord process) {
-    return process.zombie && process.directChild && Threads.jdkWatches(process.pid);
+  private boolean isAnyToBeCollected() {
+    List<ProcessRecord> awaited =
+        live(process -> isHeldByTracer(process) || isToBeCollected(process));
+    live(process -> process.zombie).forEach(engine::check); // or it is gone since the last look
+    return awaited.stream().anyMatch(process -> !process.exitSeen());
+  }
+
+  /**
+   * The JDK watches it, or its thread may not have run yet, which bears no name before. Native code
+   * with waits of its own has the same time.
+   */
+  private boolean isToBeCollected(ProcessRecord process) {
+    return process.zombie
+        && process.unkillable == null
+        && engine.isOwnChild(process)
+        && (System.nanoTime() - process.diedNanos < COLLECTING_NANOS
+            || Threads.jdkWatches(process.pid));
   }
 
   private boolean isHeldByTracer(ProcessRecord process) {

@@ -462,8 +462,12 @@ public final class Engine {
    * it, can collect its zombie.
    */
   boolean isPinned(ProcessRecord process) {
-    boolean ourChild = process.parentPid == self;
-    return process.launched || (ourChild && (process.launch != null || process.seenBelowOther));
+    return process.launched
+        || (isOwnChild(process) && (process.launch != null || process.seenBelowOther));
+  }
+
+  boolean isOwnChild(ProcessRecord process) {
+    return process.parentPid == self;
   }
 
   /** Signals a process that has just been looked at. */
