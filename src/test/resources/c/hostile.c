@@ -63,28 +63,25 @@ static void become(int user) {
     _exit(96);
 }
 
-/* Everybody forks for ever. A slot that comes free is taken within 10 us on the average; whoever
+/* Everybody forks for ever, NUMBER of them. A slot that comes free is taken within 10 us on the average; whoever
    tries more often than that keeps the kernel freeing failed forks, and gets to nothing else. */
 static void bomb(void) {
   int full = 0;
-  struct rlimit slots;
-  getrlimit(RLIMIT_NPROC, &slots);
-  useconds_t pause = 10 * (slots.rlim_cur < 1000 ? slots.rlim_cur : 1000);
   ignore(1, 31);
   signal(SIGCHLD, SIG_IGN); /* nobody stays a zombie: their slots are for more */
   for (;;) {
     if (child() < 0) {
       if (!full++) say("ready\n");
       live_until_deadline();
-      usleep(pause);
+      usleep(10 * number);
     }
   }
 }
 
 /* Lineages in which each forks the next and is gone. */
-static void chains(int sessions) {
+static void chains(int chains, int sessions) {
   ignore(1, 31);
-  for (int i = 1; i < 8; i++)
+  for (int i = 1; i < chains; i++)
     if (child() == 0) break;
   for (int hops = 0;;) {
     pid_t next = child();
@@ -104,7 +101,7 @@ static void group(void) {
   setpgid(0, 0);
   if (child() == 0) {
     setsid();
-    chains(1);
+    chains(8, 1);
   }
   rest();
 }
@@ -378,8 +375,9 @@ int main(int argc, char **argv) {
   if (strcmp(mode, "users") == 0) users();
   if (uid > 0) become(uid);
   if (strcmp(mode, "bomb") == 0) bomb();
-  if (strcmp(mode, "chains") == 0) chains(0);
-  if (strcmp(mode, "sessions") == 0) chains(1);
+  if (strcmp(mode, "chain") == 0) chains(1, 0);
+  if (strcmp(mode, "chains") == 0) chains(8, 0);
+  if (strcmp(mode, "sessions") == 0) chains(8, 1);
   if (strcmp(mode, "group") == 0) group();
   if (strcmp(mode, "deaf") == 0) deaf();
   if (strcmp(mode, "respawn") == 0) respawn();

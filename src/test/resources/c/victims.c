@@ -94,16 +94,13 @@ static void daemon_of(int line) {
 
 /* A slot that comes free is taken within 10 us on the average; whoever tries more often than that
    keeps the kernel freeing failed forks, and gets to nothing else. */
-static void bomb(int groups) {
-  struct rlimit slots;
-  getrlimit(RLIMIT_NPROC, &slots);
-  useconds_t pause = 10 * (slots.rlim_cur < 1000 ? slots.rlim_cur : 1000);
+static void bomb(int processes, int groups) {
   signal(SIGCHLD, SIG_IGN);
   for (;;) {
     if (now() > deadline) _exit(0);
     pid_t child = fork();
     if (child == 0 && groups) setpgid(0, 0);
-    if (child < 0) usleep(pause);
+    if (child < 0) usleep(10 * processes);
   }
 }
 
@@ -158,7 +155,7 @@ int main(int argc, char **argv) {
     int chains = strcmp(kind, "chains") == 0 || strcmp(kind, "sessions") == 0;
     confine(chains ? 4 * count : count, (uid_t)atoi(argv[3]));
     ready(line[1]);
-    if (!chains) bomb(strcmp(kind, "groups") == 0);
+    if (!chains) bomb(count, strcmp(kind, "groups") == 0);
     for (int i = 1; i < count; i++) {
       if (fork() == 0) break;
     }

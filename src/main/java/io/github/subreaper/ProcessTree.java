@@ -44,6 +44,7 @@ public final class ProcessTree {
             engine,
             () -> engine.snapshot(scope),
             () -> !scope.isOpen(),
+            () -> engine.anyAlive(scope),
             () -> scope.name() + " has ended",
             () -> Situation.of(scope)));
   }
@@ -55,6 +56,7 @@ public final class ProcessTree {
             engine,
             () -> engine.snapshot(launch),
             () -> !launch.process().isAlive(),
+            () -> engine.anyAlive(launch),
             () -> "all that was launched has ended",
             () -> Situation.of(launch)));
   }
@@ -68,6 +70,7 @@ public final class ProcessTree {
       Engine engine,
       Supplier<List<TreeNode>> snapshot,
       BooleanSupplier beginsNothing,
+      BooleanSupplier anyAlive,
       Supplier<String> over,
       Supplier<String> situation) {}
 
@@ -103,7 +106,7 @@ public final class ProcessTree {
               // asked before the look: what the last one started is seen
               boolean over = source.beginsNothing().getAsBoolean();
               ProcessTree now = refreshed();
-              anyAlive[0] = !(over && now.nodes.isEmpty());
+              anyAlive[0] = !over || !now.nodes.isEmpty() || source.anyAlive().getAsBoolean();
               return condition.test(now) ? now : null;
             },
             () -> anyAlive[0]);

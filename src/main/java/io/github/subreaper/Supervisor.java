@@ -125,8 +125,7 @@ public final class Supervisor implements AutoCloseable {
    * @return by first sight
    */
   public List<Descendant> leaks() {
-    engine.refresh();
-    return Descendant.of(engine, scope.leaks());
+    return Descendant.of(engine, engine.leaks(scope));
   }
 
   /**

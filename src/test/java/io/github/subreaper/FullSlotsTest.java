@@ -95,7 +95,7 @@ class FullSlotsTest {
     try {
       assertThat(new ProcessBuilder("chmod", "666", output.toString()).start().waitFor()).isZero();
       List<String> arguments = new ArrayList<>(List.of(how, output.toString()));
-      arguments.addAll(List.of(hostile.unconfined("bomb")));
+      arguments.addAll(List.of(hostile.unconfined("bomb", Integer.toString(SLOTS))));
       ChildJvm.Result jvm =
           ChildJvm.run(wrapper, options, Map.of(), Bombed.class, arguments.toArray(String[]::new));
       assertThat(hostile.isHeld()).as("anybody lives").isFalse();

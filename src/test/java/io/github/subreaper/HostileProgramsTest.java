@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,7 +89,7 @@ class HostileProgramsTest {
   @ParameterizedTest
   @ValueSource(ints = {60, 150, 400})
   void aForkBombEnds(int processes) throws Exception {
-    start(hostile.command("bomb", processes));
+    start(hostile.bomb(processes));
     ScopeReport report = end();
     assertThat(report.isClean()).isTrue();
     assertThat(killed(report)).isGreaterThanOrEqualTo(processes / 2);
@@ -98,6 +100,39 @@ class HostileProgramsTest {
   void eightForkAndExitChainsEnd(String mode) throws Exception {
     start(hostile.command(mode, 60));
     assertThat(killed(end())).isPositive();
+  }
+
+  /** Whoever is seen alive has gone, and who follows has not come, when one asks. */
+  @Test
+  void aChainOfWhichNobodyLivesForLongIsNotTakenForOver() throws Exception {
+    Duration moment = Duration.ofMillis(20);
+    Launch launch =
+        scope.open("impatient", OPTIONS.withAwait(moment)).launch(hostile.command("chain", 60));
+    for (int round = 0; round < 100; round++) {
+      assertTimesOut(() -> launch.awaitOutput("never"));
+      assertTimesOut(() -> launch.tree().awaitUntil(tree -> false, moment));
+    }
+  }
+
+  @Test
+  void aChainOfWhichNobodyLivesForLongIsALeak() throws Exception {
+    for (int round = 0; round < 50; round++) {
+      Supervisor inner = scope.open("inner", OPTIONS.withGrace(Duration.ZERO));
+      Process first =
+          new ProcessBuilder(hostile.command("chain", 60))
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      assertThat(first.waitFor()).isZero();
+      assertThat(inner.leaks()).as("round %d: leaks so far", round).isNotEmpty();
+      ScopeReport report = inner.end();
+      assertThat(hostile.isHeld()).as("anybody lives").isFalse();
+      assertThat(report.leaked()).as("round %d", round).isNotEmpty();
+    }
+  }
+
+  private static void assertTimesOut(ThrowingCallable wait) {
+    assertThat(catchThrowableOfType(WaitTimeoutException.class, wait))
+        .matches(WaitTimeoutException::isTimeout, "in vain, but not hopeless");
   }
 
   @ParameterizedTest
@@ -208,7 +243,7 @@ class HostileProgramsTest {
   @Test
   void whoKillsAndReapsOneAfterTheOtherLosesAgainstABomb() throws Exception {
     List<String> arguments = new ArrayList<>(List.of(directory.resolve("output").toString()));
-    arguments.addAll(List.of(hostile.command("bomb", 150))); // an ordinary user's JVM takes some
+    arguments.addAll(List.of(hostile.bomb(150))); // an ordinary user's JVM takes some
     List<String> killer = ChildJvm.command(NaiveKiller.class, arguments.toArray(String[]::new));
     scope.launch(killer.toArray(String[]::new)).awaitOutput("done");
     assertThat(killed(end())).isGreaterThan(30); // the same one, seen to live before

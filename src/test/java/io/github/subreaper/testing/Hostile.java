@@ -48,6 +48,11 @@ public final class Hostile {
     return command(mode, ROOT ? uid : 0, limit, arguments);
   }
 
+  /** A fork bomb of so many. */
+  public String[] bomb(int processes) throws IOException {
+    return command("bomb", processes, Integer.toString(processes));
+  }
+
   /** As the user of this JVM, or as root before it becomes another. */
   public String[] unconfined(String mode, String... arguments) {
     return command(mode, 0, 0, arguments);

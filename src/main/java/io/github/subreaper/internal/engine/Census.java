@@ -635,6 +635,7 @@ final class Census {
    */
   List<TreeNode> snapshot(Predicate<ProcessRecord> selection, long sinceNanos, boolean detailed) {
     Map<Integer, Seen> seen = new HashMap<>();
+    List<ProcessRecord> dead = new ArrayList<>();
     registry.lock.lock();
     try {
       for (ProcessRecord process : registry.live()) {
@@ -644,9 +645,12 @@ final class Census {
           ProcessStat stat = fresh && runs(process) ? last : Procfs.stat(process.pid);
           if (stat != null && process.is(stat) && !stat.hasEnded()) {
             seen.put(process.pid, new Seen(process, stat, new ArrayList<>()));
+          } else {
+            dead.add(process);
           }
         }
       }
+      dead.forEach(this::check);
     } finally {
       registry.lock.unlock();
     }

@@ -71,6 +71,7 @@ final class Clock implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     long deadline = System.nanoTime() + LONGEST_CLOSE_NANOS;
     try {
+      timer.awaitTermination(LONGEST_CLOSE_NANOS, TimeUnit.NANOSECONDS); // who has just been made
       for (Thread thread : threads) {
         TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadline - System.nanoTime()));
       }

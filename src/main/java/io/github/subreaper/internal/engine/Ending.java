@@ -216,7 +216,14 @@ final class Ending {
             leaks.add(process);
           }
         }
-        if (leaks.isEmpty() || System.nanoTime() - deadline >= 0) {
+        long late = System.nanoTime() - deadline;
+        // Who died meanwhile may have handed on somebody who was not there to be seen.
+        boolean none =
+            leaks.isEmpty()
+                && (registry.noneDiedSince(
+                        engine.census.lastStartNanos(), ending.lastLeakDeathNanos)
+                    || late >= Engine.LONGEST_LOOK_NANOS);
+        if (none || (!leaks.isEmpty() && late >= 0)) {
           ending.judged();
           return leaks;
         }
@@ -662,21 +669,9 @@ final class Ending {
     return "tracer " + pid + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
   }
 
-  /**
-   * Finds who is alive, or sets {@code nobody}: nobody was at the end of a look in which nobody
-   * died. Where each forks the next one and exits, nobody may be alive whenever one looks.
-   */
+  /** Finds who is alive, or sets {@code nobody}. */
   private void look() {
-    long deadline = System.nanoTime() + Engine.LONGEST_LOOK_NANOS;
-    boolean[] empty = new boolean[1];
-    boolean complete =
-        engine.look(
-            () -> {
-              empty[0] = fresh().isEmpty();
-              return empty[0] ? lastDeathNanos() : engine.census.lastStartNanos() - 1;
-            },
-            deadline);
-    nobody = complete && empty[0];
+    nobody = !engine.anyAlive(() -> !fresh().isEmpty(), this::lastDeathNanos);
   }
 
   private long lastDeathNanos() {

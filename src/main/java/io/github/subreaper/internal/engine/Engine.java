@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,7 @@ public final class Engine {
       Engine engine = new Engine(workshop, tags, spawner, undo);
       undo.push(engine::dismissGuardian);
       engine.startGuardian().awaitReady();
+      spawner.tid(); // known by now; who can't tell it fails here, and not at the first launch
       Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));
@@ -375,7 +377,7 @@ public final class Engine {
       census.take();
       reaper.catchUp();
       complete =
-          lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // asked in any case
+          registry.noneDiedSince(census.lastStartNanos(), lastDeathNanos.getAsLong())
               && census.lastStartNanos() - began >= 0;
     } while (!complete && !closed && System.nanoTime() - deadline < 0);
     return complete || closed;
@@ -383,15 +385,40 @@ public final class Engine {
 
   /** The living processes of a scope and those nested in it. */
   public List<TreeNode> snapshot(Scope scope) {
-    long now = System.nanoTime();
-    refresh();
-    return census.snapshot(scope::covers, now, false);
+    return snapshot(this::refresh, scope::covers, () -> scope.lastDeathNanos);
   }
 
   public List<TreeNode> snapshot(LaunchRecord launch) {
-    long now = System.nanoTime();
-    lookAround();
-    return census.snapshot(launch::covers, now, false);
+    return snapshot(this::lookAround, launch::covers, () -> launch.lastDeathNanos);
+  }
+
+  /** What would be a leak of a scope now. */
+  public List<ProcessRecord> leaks(Scope scope) {
+    refresh();
+    List<ProcessRecord> leaks = new ArrayList<>();
+    anyAlive(
+        () -> {
+          leaks.clear();
+          leaks.addAll(scope.leaks());
+          return !leaks.isEmpty();
+        },
+        () -> scope.lastLeakDeathNanos);
+    return leaks;
+  }
+
+  /** Once more, while somebody died meanwhile whose children were not there to be seen. */
+  private List<TreeNode> snapshot(
+      Runnable look, Predicate<ProcessRecord> selection, LongSupplier lastDeathNanos) {
+    long deadline = System.nanoTime() + LONGEST_REFRESH_NANOS;
+    List<TreeNode> nodes;
+    do {
+      long now = System.nanoTime();
+      look.run();
+      nodes = census.snapshot(selection, now, false);
+    } while (!registry.noneDiedSince(census.lastStartNanos(), lastDeathNanos.getAsLong())
+        && !closed
+        && System.nanoTime() - deadline < 0);
+    return nodes;
   }
 
   /** The real uid that a process has now; the last one seen, if it has ended. */
@@ -491,10 +518,36 @@ public final class Engine {
     }
   }
 
-  /** Whether anything of a launch runs, by a complete look. */
   public boolean anyAlive(LaunchRecord launch) {
-    look(() -> launch.lastDeathNanos, System.nanoTime() + LONGEST_LOOK_NANOS);
-    return launch.records().stream().anyMatch(ProcessRecord::isAlive);
+    return anyAlive(
+        () -> launch.records.stream().anyMatch(ProcessRecord::isAlive),
+        () -> launch.lastDeathNanos);
+  }
+
+  public boolean anyAlive(Scope scope) {
+    return anyAlive(
+        () -> scope.records().stream().anyMatch(ProcessRecord::isAlive),
+        () -> scope.lastDeathNanos);
+  }
+
+  /**
+   * Whether somebody lives, by a look at all there is. Nobody does if nobody is alive at the end of
+   * a look in which nobody died: where each forks the next one and exits, nobody may be alive
+   * whenever one asks.
+   *
+   * @param alive by the last look
+   */
+  boolean anyAlive(BooleanSupplier alive, LongSupplier lastDeathNanos) {
+    boolean[] seen = new boolean[1];
+    boolean complete =
+        look(
+            () -> {
+              // what is noted of a death is noted under the lock
+              seen[0] = registry.locked(alive::getAsBoolean);
+              return seen[0] ? census.lastStartNanos() - 1 : lastDeathNanos.getAsLong();
+            },
+            System.nanoTime() + LONGEST_LOOK_NANOS);
+    return seen[0] || !complete;
   }
 
   /**
@@ -533,7 +586,8 @@ public final class Engine {
     ProcessRecord parent = registry.parentOf(process);
     boolean parentGone = process.parentPid != self && (parent == null || !parent.isAlive());
     return !process.isAlive()
-        && (parentGone || scope.records().stream().noneMatch(ProcessRecord::isAlive));
+        && (parentGone
+            || (scope.records().stream().noneMatch(ProcessRecord::isAlive) && !anyAlive(scope)));
   }
 
   /**

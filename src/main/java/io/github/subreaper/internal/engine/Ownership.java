@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,7 @@ final class Ownership {
     if ((record != null && record.directChild) || !isInAdoptersList(pid)) {
       return Verdict.NOT_OURS;
     }
-    return afterTheJdk(pid, zombie.startTicks());
+    return afterTheJdk(pid, zombie.startTicks(), record);
   }
 
   private boolean isInAdoptersList(int pid) {
@@ -102,8 +103,12 @@ final class Ownership {
    * An orphan, or a child of the JDK whose spawning thread has ended. Of the second kind the JDK
    * collects the status before it completes the handle, so whoever is still there then is ours.
    */
-  private Verdict afterTheJdk(int pid, long startTicks) {
+  private Verdict afterTheJdk(int pid, long startTicks, @Nullable ProcessRecord record) {
+    boolean known = record != null || isInDoubt(pid, startTicks);
     Doubt doubt = doubt(pid, startTicks);
+    if (!known) {
+      engine.registry.strangerDied();
+    }
     if (!engine.threads.leaderRunsNoJava()
         && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
       return Verdict.NOT_YET;
@@ -158,12 +163,15 @@ final class Ownership {
   }
 
   private Doubt doubt(int pid, long startTicks) {
-    Doubt doubt = doubts.get(pid);
-    if (doubt == null || doubt.startTicks != startTicks) {
-      doubt = new Doubt(startTicks);
-      doubts.put(pid, doubt);
+    if (!isInDoubt(pid, startTicks)) {
+      doubts.put(pid, new Doubt(startTicks));
     }
-    return doubt;
+    return Objects.requireNonNull(doubts.get(pid));
+  }
+
+  private boolean isInDoubt(int pid, long startTicks) {
+    Doubt doubt = doubts.get(pid);
+    return doubt != null && doubt.startTicks == startTicks;
   }
 
   /**

@@ -49,6 +49,8 @@ final class Registry {
   /** When the latest death of all was first seen. */
   volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
 
+  private volatile long lastStrangersDeathNanos = lastDeathNanos;
+
   /**
    * Knows nobody yet.
    *
@@ -103,7 +105,25 @@ final class Registry {
     }
     for (Scope scope = process.scope; scope != null; scope = scope.parent()) {
       scope.lastDeathNanos = now;
+      if (scope.isLeak(process)) {
+        scope.lastLeakDeathNanos = now;
+      }
     }
+  }
+
+  /**
+   * An orphan of whom there is no record yet was seen dead: whoever it has handed on may be
+   * anybody's. With the lock held.
+   */
+  void strangerDied() {
+    sequence++; // there will be a record: as with others, no look is left out after that
+    lastDeathNanos = System.nanoTime();
+    lastStrangersDeathNanos = lastDeathNanos;
+  }
+
+  /** Whether nobody died since a time: of those whose latest death it was, or of strangers. */
+  boolean noneDiedSince(long nanos, long lastDeathNanos) {
+    return lastDeathNanos - nanos < 0 && lastStrangersDeathNanos - nanos < 0;
   }
 
   /** Makes a record known to its scope and to whoever waits. */
@@ -244,8 +264,9 @@ final class Registry {
 
   /**
    * The kernel sends SIGHUP to a process group that was stopped for the kill when its last parent
-   * in the same session and outside of the group ends. A group that has its session's number had
-   * none, and in this JVM's session orphans have the JVM.
+   * in the same session and outside of the group ends. A group that has its session's number has
+   * none, unless somebody of another group of the session has forked into it; and in this JVM's
+   * session orphans have the JVM.
    */
   private boolean mayBeHungUp(ProcessRecord process) {
     return process.frozen

@@ -45,6 +45,9 @@ public final class Scope {
   /** When the latest death here or in a nested scope was first seen. */
   volatile long lastDeathNanos = lastEventNanos - 1;
 
+  /** Of those that would have been leaks. */
+  volatile long lastLeakDeathNanos = lastDeathNanos;
+
   private final ReentrantLock endLock = new ReentrantLock();
   private @Nullable ScopeEnd result;
 
@@ -161,7 +164,7 @@ public final class Scope {
    * What would be a leak now: alive, and neither launched nor below such a launch, or anything that
    * is alive if the scope is strict.
    */
-  public List<ProcessRecord> leaks() {
+  List<ProcessRecord> leaks() {
     return records().stream()
         .filter(ProcessRecord::isAlive)
         .filter(this::isLeak)

@@ -96,14 +96,21 @@ public final class Search {
       engine.attribution.settle();
     }
     long looked = engine.census.lastStartNanos();
-    List<ProcessRecord> records = all.get();
+    List<ProcessRecord> records;
     boolean anyAlive = false;
     boolean complete = looked - began >= 0 || engine.isClosed();
-    for (ProcessRecord process : records) {
-      boolean alive = process.isAlive();
-      anyAlive |= alive;
-      // Who died since the look began may have handed on somebody who was not there to be seen.
-      complete &= alive || looked - process.diedNanos > 0;
+    engine.registry.lock.lock(); // what is noted of a death is noted under it
+    try {
+      records = all.get();
+      for (ProcessRecord process : records) {
+        boolean alive = process.isAlive();
+        anyAlive |= alive;
+        // Who died since the look began may have handed on somebody who was not there to be seen.
+        complete &= alive || looked - process.diedNanos > 0;
+      }
+      complete &= engine.registry.noneDiedSince(looked, looked - 1); // strangers
+    } finally {
+      engine.registry.lock.unlock();
     }
     ProcessRecord first =
         records.stream()

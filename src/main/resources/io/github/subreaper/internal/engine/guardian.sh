@@ -263,8 +263,8 @@ for _ in 1 2 3 4 5; do
   read -r _ _ _ _ before </proc/loadavg # the pid that was given last
   descend
   read -r _ _ _ _ newest </proc/loadavg
-  # Where nobody was born meanwhile, another look would find nobody new.
-  if [ $news -eq 0 ] || [ "${before:-unknown}" = "$newest" ]; then
+  # Where nobody was born or went meanwhile, another look would hardly find more; the sweeps do.
+  if [ $news -eq 0 ] || { [ "${before:-unknown}" = "$newest" ] && [ $vanished -eq 0 ]; }; then
     fell
     break
   fi

@@ -9,6 +9,7 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -140,6 +141,50 @@ class CensusTest {
     assertThat(isKnown((int) family.shell.pid())).isTrue();
     assertThat(isKnown(family.child)).isTrue();
     family.loseTheShell();
+  }
+
+  /**
+   * Nothing is known of an orphan that nobody saw alive before the JDK is done with it, not even
+   * its scope; and yet somebody died, and may have handed on another.
+   */
+  @Test
+  void thatAStrangerDiedIsNotedThoughHeCanNotBeCollectedYet() throws IOException {
+    Family family = Family.start();
+    // Asked for while he is not this JVM's child, the JDK waits until he is gone.
+    var asked = ProcessHandle.of(family.child).orElseThrow().onExit();
+    await().atMost(1, MINUTES).until(() -> isPolled(family.child));
+    long before = engine.registry.lastDeathNanos;
+    engine.registry.locked(
+        () -> {
+          family.loseTheShell();
+          ProcessHandle.of(family.child).orElseThrow().destroyForcibly();
+          await().pollInSameThread().atMost(1, MINUTES).until(() -> isZombie(family.child));
+          return before;
+        });
+
+    engine.catchUp();
+    assertThat(engine.registry.lastDeathNanos).isGreaterThan(before);
+    long since = System.nanoTime();
+    assertThat(engine.registry.noneDiedSince(before + 1, before)).isFalse();
+    assertThat(engine.registry.noneDiedSince(since, before)).isTrue();
+
+    Process next = new ProcessBuilder("sleep", "300").start(); // for the JDK's idle thread
+    await().atMost(1, MINUTES).until(() -> !Files.exists(Path.of("/proc/" + family.child)));
+    assertThat(next.isAlive()).isTrue();
+    asked.join();
+  }
+
+  private static boolean isZombie(int pid) {
+    ProcessStat stat = Procfs.stat(pid);
+    return stat != null && stat.hasEnded();
+  }
+
+  private static boolean isPolled(int pid) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(
+            thread ->
+                thread.getName().equals("process reaper (pid " + pid + ")")
+                    && thread.getState() == Thread.State.TIMED_WAITING);
   }
 
   /** It could fork at any time, or die and hand on whom it has forked. */

@@ -39,7 +39,8 @@ class HungUpTest {
   @CsvSource({
     "300, 400, true, KILL", // a group that had somebody of its session outside
     "300, 400, false, BY_ITSELF", // not stopped
-    "300, 300, true, BY_ITSELF", // a session's first group has nobody outside, ever
+    "300, 300, true, BY_ITSELF", // a session's first group: its leader's parent is in another
+    // session
     "500, 500, true, BY_ITSELF", // its leader
     "7, 400, true, BY_ITSELF", // an orphan has this JVM outside of its group
   })
