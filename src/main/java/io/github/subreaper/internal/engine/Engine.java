@@ -377,7 +377,7 @@ public final class Engine {
       census.take();
       reaper.catchUp();
       complete =
-          registry.noneDiedSince(census.lastStartNanos(), lastDeathNanos.getAsLong())
+          lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // asked in any case
               && census.lastStartNanos() - began >= 0;
     } while (!complete && !closed && System.nanoTime() - deadline < 0);
     return complete || closed;
@@ -392,18 +392,20 @@ public final class Engine {
     return snapshot(this::lookAround, launch::covers, () -> launch.lastDeathNanos);
   }
 
-  /** What would be a leak of a scope now. */
+  /** What would be a leak of a scope now; if it is gone by now, it may have forked. */
   public List<ProcessRecord> leaks(Scope scope) {
     refresh();
+    Moment began = Moment.now();
     List<ProcessRecord> leaks = new ArrayList<>();
     anyAlive(
         () -> {
           leaks.clear();
-          leaks.addAll(scope.leaks());
+          leaks.addAll(scope.leaks(began));
           return !leaks.isEmpty();
         },
         () -> scope.lastLeakDeathNanos);
-    return leaks;
+    List<ProcessRecord> alive = leaks.stream().filter(ProcessRecord::isAlive).toList();
+    return alive.isEmpty() ? leaks : alive;
   }
 
   /** Once more, while somebody died meanwhile whose children were not there to be seen. */
@@ -415,7 +417,7 @@ public final class Engine {
       long now = System.nanoTime();
       look.run();
       nodes = census.snapshot(selection, now, false);
-    } while (!registry.noneDiedSince(census.lastStartNanos(), lastDeathNanos.getAsLong())
+    } while (registry.orAStrangers(lastDeathNanos.getAsLong()) - census.lastStartNanos() >= 0
         && !closed
         && System.nanoTime() - deadline < 0);
     return nodes;
@@ -518,15 +520,19 @@ public final class Engine {
     }
   }
 
+  /** Whether any of a launch is alive, or was since this call: one that is gone may have forked. */
   public boolean anyAlive(LaunchRecord launch) {
+    Moment began = Moment.now();
     return anyAlive(
-        () -> launch.records.stream().anyMatch(ProcessRecord::isAlive),
+        () -> launch.records.stream().anyMatch(process -> process.livedAfter(began)),
         () -> launch.lastDeathNanos);
   }
 
+  /** The same of a scope. */
   public boolean anyAlive(Scope scope) {
+    Moment began = Moment.now();
     return anyAlive(
-        () -> scope.records().stream().anyMatch(ProcessRecord::isAlive),
+        () -> scope.records().stream().anyMatch(process -> process.livedAfter(began)),
         () -> scope.lastDeathNanos);
   }
 
@@ -544,7 +550,9 @@ public final class Engine {
             () -> {
               // what is noted of a death is noted under the lock
               seen[0] = registry.locked(alive::getAsBoolean);
-              return seen[0] ? census.lastStartNanos() - 1 : lastDeathNanos.getAsLong();
+              return seen[0]
+                  ? census.lastStartNanos() - 1
+                  : registry.orAStrangers(lastDeathNanos.getAsLong());
             },
             System.nanoTime() + LONGEST_LOOK_NANOS);
     return seen[0] || !complete;

@@ -104,6 +104,9 @@ public final class ProcessRecord {
   /** As it was when it was last read, if it was alive then; under the lock only. */
   @Nullable ProcessStat lastAlive;
 
+  /** When it was last read, if ever, and alive. */
+  private volatile long seenAliveNanos = firstSeenNanos - 1;
+
   @Nullable Pidfd pidfd;
   boolean manyThreads;
 
@@ -141,6 +144,9 @@ public final class ProcessRecord {
     }
     zombie = stat.hasEnded();
     lastAlive = zombie ? null : stat;
+    if (!zombie) {
+      seenAliveNanos = stat.readNanos();
+    }
     if (stat.parent() != 0) { // it is while the kernel lets go of a process, and so are the others
       session = stat.session();
       processGroup = stat.processGroup();
@@ -277,6 +283,11 @@ public final class ProcessRecord {
   /** Whether it was alive when it was last looked at. */
   public boolean isAlive() {
     return endedAt == null && !zombie;
+  }
+
+  /** Whether it is alive, or was after a moment: when it was read, or since it was born later. */
+  boolean livedAfter(Moment moment) {
+    return isAlive() || seenAliveNanos - moment.nanos() >= 0 || startTicks > moment.ticks();
   }
 
   /** Whether its end is recorded, with the status or the reason why that is not known. */

@@ -121,9 +121,10 @@ final class Registry {
     lastStrangersDeathNanos = lastDeathNanos;
   }
 
-  /** Whether nobody died since a time: of those whose latest death it was, or of strangers. */
-  boolean noneDiedSince(long nanos, long lastDeathNanos) {
-    return lastDeathNanos - nanos < 0 && lastStrangersDeathNanos - nanos < 0;
+  /** The later one of the latest death of some, and of a stranger who may be one of them. */
+  long orAStrangers(long lastDeathNanos) {
+    long stranger = lastStrangersDeathNanos;
+    return stranger - lastDeathNanos > 0 ? stranger : lastDeathNanos;
   }
 
   /** Makes a record known to its scope and to whoever waits. */

@@ -161,12 +161,12 @@ public final class Scope {
   }
 
   /**
-   * What would be a leak now: alive, and neither launched nor below such a launch, or anything that
-   * is alive if the scope is strict.
+   * What would be a leak: alive, or after a moment, and neither launched nor below such a launch,
+   * or anything that is alive if the scope is strict.
    */
-  List<ProcessRecord> leaks() {
+  List<ProcessRecord> leaks(Moment moment) {
     return records().stream()
-        .filter(ProcessRecord::isAlive)
+        .filter(process -> process.livedAfter(moment))
         .filter(this::isLeak)
         .filter(process -> !mayStay(process))
         .toList();

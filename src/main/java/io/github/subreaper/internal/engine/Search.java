@@ -108,7 +108,7 @@ public final class Search {
         // Who died since the look began may have handed on somebody who was not there to be seen.
         complete &= alive || looked - process.diedNanos > 0;
       }
-      complete &= engine.registry.noneDiedSince(looked, looked - 1); // strangers
+      complete &= looked - engine.registry.orAStrangers(looked - 1) > 0;
     } finally {
       engine.registry.lock.unlock();
     }
