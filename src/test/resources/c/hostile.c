@@ -63,8 +63,9 @@ static void become(int user) {
     _exit(96);
 }
 
-/* Everybody forks for ever, NUMBER of them. A slot that comes free is taken within 10 us on the average; whoever
-   tries more often than that keeps the kernel freeing failed forks, and gets to nothing else. */
+/* Everybody forks for ever; there is room for NUMBER. A slot that comes free is taken within 10 us on
+   the average; whoever tries more often than that keeps the kernel freeing failed forks, and gets to
+   nothing else. */
 static void bomb(void) {
   int full = 0;
   ignore(1, 31);

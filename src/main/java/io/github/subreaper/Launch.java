@@ -272,8 +272,7 @@ public final class Launch {
   public Descendant awaitOrphan(String glob, Duration timeout) {
     Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
     return waits.find(
-        Search.matching(
-            engine, launch::records, process -> process.isOrphan() && wanted.matches(process)),
+        Search.matching(launch, process -> process.isOrphan() && wanted.matches(process)),
         "an orphan like `" + glob + "` of `" + command + "`",
         timeout,
         () -> "");

@@ -12,11 +12,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -95,8 +97,14 @@ public final class ScopeReport {
       result.append(Text.count(leaked.size(), "process", "processes"));
       result.append(" (").append(fate(end.leaked())).append(")\n\n");
       end.diagnosis().forEach(node -> tree(engine, node, 0, end, result));
+      Set<ProcessRecord> shown = new HashSet<>();
+      end.diagnosis().forEach(node -> collect(node, shown));
+      List<ProcessRecord> gone =
+          end.leaked().stream().filter(process -> !shown.contains(process)).toList();
+      gone.forEach(process -> gone(engine, process, result));
       result.append('\n');
       evidence(engine, end, result);
+      gone.forEach(process -> origin(engine, process, end, result));
     }
     if (!survivors.isEmpty()) {
       if (!result.isEmpty()) {
@@ -228,6 +236,21 @@ public final class ScopeReport {
     node.children().forEach(child -> tree(engine, child, depth + 1, end, result));
   }
 
+  private static void collect(TreeNode node, Set<ProcessRecord> all) {
+    all.add(node.process());
+    node.children().forEach(child -> collect(child, all));
+  }
+
+  /** A link of a chain, of which nobody lives for long. */
+  private static void gone(Engine engine, ProcessRecord process, StringBuilder result) {
+    String command = Text.command(process.name(), process.commandLine());
+    String line = String.format(Locale.ROOT, "  %d    %s", process.pid(), command);
+    result.append(
+        String.format(Locale.ROOT, "%-42s ← leaked, ended before it was looked at", line));
+    new Descendant(engine, process).exitStatus().ifPresent(s -> result.append(": ").append(s));
+    result.append('\n');
+  }
+
   private static void listening(TreeNode node, StringBuilder result) {
     TreeNode.Details details = node.details();
     if (details != null) {
@@ -245,9 +268,7 @@ public final class ScopeReport {
 
   private static void evidence(Engine engine, ScopeEnd end, StringBuilder result) {
     for (TreeNode node : end.diagnosis()) {
-      result.append("  started by  ").append(starter(engine, node.process())).append(", ");
-      result.append(age(node.process(), end)).append('\n');
-      doubt(node.process(), result);
+      origin(engine, node.process(), end, result);
       TreeNode.Details details = node.details();
       if (details != null && details.lastOutput() != null) {
         result
@@ -257,6 +278,13 @@ public final class ScopeReport {
         result.append("\"\n");
       }
     }
+  }
+
+  private static void origin(
+      Engine engine, ProcessRecord process, ScopeEnd end, StringBuilder result) {
+    result.append("  started by  ").append(starter(engine, process)).append(", ");
+    result.append(age(process, end)).append('\n');
+    doubt(process, result);
   }
 
   private static String starter(Engine engine, ProcessRecord process) {

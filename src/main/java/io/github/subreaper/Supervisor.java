@@ -120,7 +120,9 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * What would be a leak if the scope ended now, without waiting for it to settle.
+   * What would be a leak if the scope ended now, without waiting for it to settle. Of a chain, in
+   * which each forks the next and exits, it is a link that lived after this call, though it may
+   * have ended by now.
    *
    * @return by first sight
    */
@@ -154,8 +156,7 @@ public final class Supervisor implements AutoCloseable {
   public Descendant awaitOrphan(String glob, Duration timeout) {
     Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
     return await(
-        Search.matching(
-            engine, scope::records, process -> process.isOrphan() && wanted.matches(process)),
+        Search.matching(scope, process -> process.isOrphan() && wanted.matches(process)),
         "an orphan like `" + glob + "`",
         timeout);
   }
@@ -183,10 +184,7 @@ public final class Supervisor implements AutoCloseable {
    */
   public Descendant awaitDescendant(String glob, Duration timeout) {
     Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
-    return await(
-        Search.matching(engine, scope::records, wanted::matches),
-        "a process like `" + glob + "`",
-        timeout);
+    return await(Search.matching(scope, wanted::matches), "a process like `" + glob + "`", timeout);
   }
 
   private Descendant await(Search search, String what, Duration timeout) {

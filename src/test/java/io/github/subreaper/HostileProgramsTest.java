@@ -126,7 +126,10 @@ class HostileProgramsTest {
       assertThat(inner.leaks()).as("round %d: leaks so far", round).isNotEmpty();
       ScopeReport report = inner.end();
       assertThat(hostile.isHeld()).as("anybody lives").isFalse();
-      assertThat(report.leaked()).as("round %d", round).isNotEmpty();
+      assertThat(report.leaked())
+          .as("round %d", round)
+          .isNotEmpty()
+          .allSatisfy(leak -> assertThat(report.toString()).contains("  " + leak.pid() + " "));
     }
   }
 

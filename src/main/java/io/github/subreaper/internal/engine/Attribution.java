@@ -88,6 +88,13 @@ final class Attribution {
     return true;
   }
 
+  /** Where an orphan will be of whom nothing else is known. */
+  Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
+    ProcessRecord kin = kin(process, stat);
+    Scope scope = kin == null ? null : kin.scope;
+    return scope == null ? engine.ambientScope() : scope;
+  }
+
   /** Who is known of the session or group that a process did not begin itself. */
   private @Nullable ProcessRecord kin(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = null;

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
@@ -517,7 +518,7 @@ final class Census {
 
   /** The thread that is to watch it may have got no CPU yet; the next look sees it again. */
   private static boolean mayBeTheJdks(ProcessStat stat) {
-    return Procfs.uptime() - (double) stat.startTicks() / Procfs.TICKS_PER_SECOND < FOREIGN_SECONDS;
+    return BootClock.age(stat.startTicks()) < FOREIGN_SECONDS;
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
@@ -645,7 +646,7 @@ final class Census {
           ProcessStat stat = fresh && runs(process) ? last : Procfs.stat(process.pid);
           if (stat != null && process.is(stat) && !stat.hasEnded()) {
             seen.put(process.pid, new Seen(process, stat, new ArrayList<>()));
-          } else {
+          } else if (stat == null || !process.zombie) {
             dead.add(process);
           }
         }

@@ -71,7 +71,9 @@ final class Clock implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     long deadline = System.nanoTime() + LONGEST_CLOSE_NANOS;
     try {
-      timer.awaitTermination(LONGEST_CLOSE_NANOS, TimeUnit.NANOSECONDS); // who has just been made
+      timer.awaitTermination(
+          LONGEST_CLOSE_NANOS,
+          TimeUnit.NANOSECONDS); // a join would not wait for one not started yet
       for (Thread thread : threads) {
         TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadline - System.nanoTime()));
       }

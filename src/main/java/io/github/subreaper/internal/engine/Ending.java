@@ -220,9 +220,7 @@ final class Ending {
         long late = System.nanoTime() - deadline;
         // Who died meanwhile may have handed on somebody who was not there to be seen.
         boolean sure =
-            !leaks.isEmpty()
-                || registry.orAStrangers(ending.lastLeakDeathNanos) - engine.census.lastStartNanos()
-                    < 0;
+            !leaks.isEmpty() || ending.lastLeakDeathNanos - engine.census.lastStartNanos() < 0;
         if (!sure && late >= 0 && unsure == null) {
           unsure = Moment.now();
         } else if (!sure && unsure != null) {
@@ -236,7 +234,7 @@ final class Ending {
       } finally {
         registry.lock.unlock();
       }
-      pause(Math.min(LOOK_NANOS, Math.max(1, deadline - System.nanoTime())));
+      pause(Math.min(LOOK_NANOS, Math.max(KILL_LOOK_NANOS, deadline - System.nanoTime())));
     }
   }
 
@@ -329,7 +327,13 @@ final class Ending {
       release();
       awaitReleased();
     }
-    awaitCollected();
+    if (awaitCollected()) {
+      look(); // who has come while that was waited for
+      if (!(nobody && fresh().isEmpty())) {
+        kill();
+        awaitCollected();
+      }
+    }
     return unkillable();
   }
 
@@ -351,36 +355,45 @@ final class Ending {
   }
 
   /**
-   * Waits for the statuses of zombies that somebody else of this JVM is about to collect, or the
-   * reaping thread when it knows that nobody is; or that a tracer holds: until it has collected
+   * Waits for the statuses of zombies that are collected by somebody else of this JVM, or by the
+   * reaping thread when the JDK is done with them; or that a tracer holds: until it has collected
    * them, or has ended, nobody else can. It was killed if it was one of these, so this is one
    * outside.
+   *
+   * @return whether there were any
    */
-  private void awaitCollected() {
-    long deadline = System.nanoTime() + Spans.nanos(policy.kill());
-    while (isAnyToBeCollected() && System.nanoTime() - deadline < 0) {
-      pause(KILL_LOOK_NANOS);
+  private boolean awaitCollected() {
+    live(process -> process.zombie).forEach(engine::check); // collected since the last look
+    List<ProcessRecord> awaited = awaited(live(process -> process.zombie));
+    long began = System.nanoTime();
+    long deadline = began + Spans.nanos(policy.kill());
+    List<ProcessRecord> left = awaited;
+    while (!left.isEmpty() && System.nanoTime() - deadline < 0) {
+      pause(Math.min(LOOK_NANOS, KILL_LOOK_NANOS + (System.nanoTime() - began) / 4));
+      left.forEach(engine::check);
+      left = awaited(left);
     }
     live(this::isHeldByTracer).forEach(process -> process.unkillable = survivor(process));
+    return !awaited.isEmpty();
   }
 
-  private boolean isAnyToBeCollected() {
-    List<ProcessRecord> awaited =
-        live(process -> isHeldByTracer(process) || isToBeCollected(process));
-    live(process -> process.zombie).forEach(engine::check); // or it is gone since the last look
-    return awaited.stream().anyMatch(process -> !process.exitSeen());
+  private List<ProcessRecord> awaited(List<ProcessRecord> zombies) {
+    return zombies.stream()
+        .filter(process -> !process.exitSeen())
+        .filter(process -> isHeldByTracer(process) || isToBeCollected(process))
+        .toList();
   }
 
   /**
-   * The JDK watches it, or its thread may not have run yet, which bears no name before. Native code
-   * with waits of its own has the same time.
+   * A thread of the JDK waits for it, or may not have run yet, and bears no name before. Native
+   * code with waits of its own has the same time.
    */
   private boolean isToBeCollected(ProcessRecord process) {
     return process.zombie
         && process.unkillable == null
         && engine.isOwnChild(process)
         && (System.nanoTime() - process.diedNanos < COLLECTING_NANOS
-            || Threads.jdkWatches(process.pid));
+            || Threads.jdkCollects(process.pid));
   }
 
   private boolean isHeldByTracer(ProcessRecord process) {

@@ -367,6 +367,7 @@ public final class Engine {
    * Sees all there is. Who died since the walk began may have handed on somebody who was not there
    * to be seen: so it looks again until nobody of those in question died meanwhile.
    *
+   * @param lastDeathNanos of those in question; asked with the lock held, after each walk
    * @return false if somebody did, and the time is over
    */
   boolean look(LongSupplier lastDeathNanos, long deadline) {
@@ -377,8 +378,10 @@ public final class Engine {
       census.take();
       reaper.catchUp();
       complete =
-          lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // asked in any case
-              && census.lastStartNanos() - began >= 0;
+          registry.locked( // another walk may end at any time
+              () ->
+                  lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // asked in any case
+                      && census.lastStartNanos() - began >= 0);
     } while (!complete && !closed && System.nanoTime() - deadline < 0);
     return complete || closed;
   }
@@ -392,7 +395,10 @@ public final class Engine {
     return snapshot(this::lookAround, launch::covers, () -> launch.lastDeathNanos);
   }
 
-  /** What would be a leak of a scope now; if it is gone by now, it may have forked. */
+  /**
+   * What would be a leak of a scope now. Those that are gone by now count, if nobody else is there:
+   * they lived after the question, and may have forked the next.
+   */
   public List<ProcessRecord> leaks(Scope scope) {
     refresh();
     Moment began = Moment.now();
@@ -413,11 +419,13 @@ public final class Engine {
       Runnable look, Predicate<ProcessRecord> selection, LongSupplier lastDeathNanos) {
     long deadline = System.nanoTime() + LONGEST_REFRESH_NANOS;
     List<TreeNode> nodes;
+    long looked;
     do {
       long now = System.nanoTime();
       look.run();
+      looked = census.lastStartNanos();
       nodes = census.snapshot(selection, now, false);
-    } while (registry.orAStrangers(lastDeathNanos.getAsLong()) - census.lastStartNanos() >= 0
+    } while (lastDeathNanos.getAsLong() - looked >= 0
         && !closed
         && System.nanoTime() - deadline < 0);
     return nodes;
@@ -532,8 +540,7 @@ public final class Engine {
   public boolean anyAlive(Scope scope) {
     Moment began = Moment.now();
     return anyAlive(
-        () -> scope.records().stream().anyMatch(process -> process.livedAfter(began)),
-        () -> scope.lastDeathNanos);
+        () -> scope.anyRecord(process -> process.livedAfter(began)), () -> scope.lastDeathNanos);
   }
 
   /**
@@ -541,18 +548,15 @@ public final class Engine {
    * a look in which nobody died: where each forks the next one and exits, nobody may be alive
    * whenever one asks.
    *
-   * @param alive by the last look
+   * @param alive by the last look; with the lock held
    */
   boolean anyAlive(BooleanSupplier alive, LongSupplier lastDeathNanos) {
     boolean[] seen = new boolean[1];
     boolean complete =
         look(
             () -> {
-              // what is noted of a death is noted under the lock
-              seen[0] = registry.locked(alive::getAsBoolean);
-              return seen[0]
-                  ? census.lastStartNanos() - 1
-                  : registry.orAStrangers(lastDeathNanos.getAsLong());
+              seen[0] = alive.getAsBoolean();
+              return seen[0] ? census.lastStartNanos() - 1 : lastDeathNanos.getAsLong();
             },
             System.nanoTime() + LONGEST_LOOK_NANOS);
     return seen[0] || !complete;

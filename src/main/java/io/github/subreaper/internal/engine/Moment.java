@@ -1,18 +1,16 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.BootClock;
 
 /**
- * A time by the JVM's clock and by the one that processes are born by.
+ * A time by the JVM's clock and by the one that births are noted by.
  *
  * @param nanos {@link System#nanoTime}
- * @param ticks since boot, rounded down; {@link Long#MAX_VALUE} if they can't be told now
+ * @param ticks in which it was, since the machine started
  */
 record Moment(long nanos, long ticks) {
   static Moment now() {
     long nanos = System.nanoTime();
-    double uptime = Procfs.uptime();
-    return new Moment(
-        nanos, uptime > 0 ? (long) (uptime * Procfs.TICKS_PER_SECOND) : Long.MAX_VALUE);
+    return new Moment(nanos, BootClock.ticks());
   }
 }

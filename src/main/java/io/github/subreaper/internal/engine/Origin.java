@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.FlightLog.StackLine;
 import io.github.subreaper.internal.engine.Methods.Frame;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.BootClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -197,7 +197,7 @@ final class Origin implements AutoCloseable {
   }
 
   private @Nullable Start startedThen(ProcessRecord process) {
-    double age = Procfs.uptime() - (double) process.startTicks / Procfs.TICKS_PER_SECOND;
+    double age = BootClock.age(process.startTicks);
     long began = System.nanoTime() - (long) (age * 1e9);
     for (Start start : starts.getOrDefault(process.pid, List.of())) {
       boolean inTime = process.endedAt == null || start.nanos() - process.endedNanos <= LATE_NANOS;

@@ -84,7 +84,7 @@ final class Ownership {
     if ((record != null && record.directChild) || !isInAdoptersList(pid)) {
       return Verdict.NOT_OURS;
     }
-    return afterTheJdk(pid, zombie.startTicks(), record);
+    return afterTheJdk(zombie, record);
   }
 
   private boolean isInAdoptersList(int pid) {
@@ -103,12 +103,15 @@ final class Ownership {
    * An orphan, or a child of the JDK whose spawning thread has ended. Of the second kind the JDK
    * collects the status before it completes the handle, so whoever is still there then is ours.
    */
-  private Verdict afterTheJdk(int pid, long startTicks, @Nullable ProcessRecord record) {
-    boolean known = record != null || isInDoubt(pid, startTicks);
-    Doubt doubt = doubt(pid, startTicks);
-    if (!known) {
-      engine.registry.strangerDied();
+  private Verdict afterTheJdk(ProcessStat zombie, @Nullable ProcessRecord record) {
+    int pid = zombie.pid();
+    long startTicks = zombie.startTicks();
+    if (record == null && !isInDoubt(pid, startTicks)) {
+      // Counted as a record: no walk is left out for want of one.
+      ProcessRecord stranger = engine.registry.create(zombie);
+      engine.registry.strangerDied(engine.attribution.ambientScopeOf(stranger, zombie));
     }
+    Doubt doubt = doubt(pid, startTicks);
     if (!engine.threads.leaderRunsNoJava()
         && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
       return Verdict.NOT_YET;

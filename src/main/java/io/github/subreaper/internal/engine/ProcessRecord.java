@@ -104,8 +104,10 @@ public final class ProcessRecord {
   /** As it was when it was last read, if it was alive then; under the lock only. */
   @Nullable ProcessStat lastAlive;
 
-  /** When it was last read, if ever, and alive. */
-  private volatile long seenAliveNanos = firstSeenNanos - 1;
+  private boolean seenAlive;
+
+  /** When it was last read, and alive. */
+  private long seenAliveNanos;
 
   @Nullable Pidfd pidfd;
   boolean manyThreads;
@@ -145,6 +147,7 @@ public final class ProcessRecord {
     zombie = stat.hasEnded();
     lastAlive = zombie ? null : stat;
     if (!zombie) {
+      seenAlive = true;
       seenAliveNanos = stat.readNanos();
     }
     if (stat.parent() != 0) { // it is while the kernel lets go of a process, and so are the others
@@ -285,9 +288,14 @@ public final class ProcessRecord {
     return endedAt == null && !zombie;
   }
 
-  /** Whether it is alive, or was after a moment: when it was read, or since it was born later. */
+  /**
+   * Whether it is alive, or was after a moment: when it was read, or because it was born later.
+   * Under the lock only.
+   */
   boolean livedAfter(Moment moment) {
-    return isAlive() || seenAliveNanos - moment.nanos() >= 0 || startTicks > moment.ticks();
+    return isAlive()
+        || (seenAlive && seenAliveNanos - moment.nanos() >= 0)
+        || startTicks > moment.ticks();
   }
 
   /** Whether its end is recorded, with the status or the reason why that is not known. */

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
@@ -33,8 +34,7 @@ final class Registry {
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
   private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
-  private final Instant boot =
-      Instant.now().minus(Duration.ofMillis(Math.round(Procfs.uptime() * 1000)));
+  private final Instant boot = Instant.now().minus(Duration.ofNanos(BootClock.nanos()));
   private final int ownSession;
   private long sequence;
 
@@ -48,8 +48,6 @@ final class Registry {
 
   /** When the latest death of all was first seen. */
   volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
-
-  private volatile long lastStrangersDeathNanos = lastDeathNanos;
 
   /**
    * Knows nobody yet.
@@ -103,28 +101,23 @@ final class Registry {
     if (launch != null) {
       launch.lastDeathNanos = now;
     }
+    boolean leak = process.scope != null && process.scope.isLeak(process);
     for (Scope scope = process.scope; scope != null; scope = scope.parent()) {
-      scope.lastDeathNanos = now;
-      if (scope.isLeak(process)) {
-        scope.lastLeakDeathNanos = now;
-      }
+      scope.noteDeath(now, leak);
     }
   }
 
   /**
-   * An orphan of whom there is no record yet was seen dead: whoever it has handed on may be
-   * anybody's. With the lock held.
+   * An orphan of whom there is no record yet was seen dead: whoever it has handed on is not in its
+   * scope yet either. With the lock held.
+   *
+   * @param scope where its record will be
    */
-  void strangerDied() {
-    sequence++; // there will be a record: as with others, no look is left out after that
+  void strangerDied(Scope scope) {
     lastDeathNanos = System.nanoTime();
-    lastStrangersDeathNanos = lastDeathNanos;
-  }
-
-  /** The later one of the latest death of some, and of a stranger who may be one of them. */
-  long orAStrangers(long lastDeathNanos) {
-    long stranger = lastStrangersDeathNanos;
-    return stranger - lastDeathNanos > 0 ? stranger : lastDeathNanos;
+    for (Scope one = scope; one != null; one = one.parent()) {
+      one.noteDeath(lastDeathNanos, true);
+    }
   }
 
   /** Makes a record known to its scope and to whoever waits. */
@@ -266,8 +259,8 @@ final class Registry {
   /**
    * The kernel sends SIGHUP to a process group that was stopped for the kill when its last parent
    * in the same session and outside of the group ends. A group that has its session's number has
-   * none, unless somebody of another group of the session has forked into it; and in this JVM's
-   * session orphans have the JVM.
+   * none, unless a member's parent has moved to another group of the session (setpgid); and in this
+   * JVM's session orphans have the JVM.
    */
   private boolean mayBeHungUp(ProcessRecord process) {
     return process.frozen

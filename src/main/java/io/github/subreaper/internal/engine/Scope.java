@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +136,14 @@ public final class Scope {
     stopping = true;
   }
 
+  /** Somebody of it, or nested in it, was seen dead; or one who would have been a leak. */
+  void noteDeath(long nanos, boolean leak) {
+    lastDeathNanos = nanos;
+    if (leak) {
+      lastLeakDeathNanos = nanos;
+    }
+  }
+
   /** All ever seen here and in nested scopes that somebody still holds, by first sight. */
   public List<ProcessRecord> records() {
     return engine.registry.locked(
@@ -143,6 +152,15 @@ public final class Scope {
           collect(all);
           all.sort(Comparator.comparingLong(process -> process.sequence));
           return all;
+        });
+  }
+
+  boolean anyRecord(Predicate<ProcessRecord> wanted) {
+    return engine.registry.locked(
+        () -> {
+          List<ProcessRecord> all = new ArrayList<>();
+          collect(all);
+          return all.stream().anyMatch(wanted);
         });
   }
 
@@ -162,13 +180,16 @@ public final class Scope {
 
   /**
    * What would be a leak: alive, or after a moment, and neither launched nor below such a launch,
-   * or anything that is alive if the scope is strict.
+   * or anything that is alive if the scope is strict. With the lock held.
    */
   List<ProcessRecord> leaks(Moment moment) {
-    return records().stream()
+    List<ProcessRecord> all = new ArrayList<>();
+    collect(all);
+    return all.stream()
         .filter(process -> process.livedAfter(moment))
         .filter(this::isLeak)
         .filter(process -> !mayStay(process))
+        .sorted(Comparator.comparingLong(process -> process.sequence))
         .toList();
   }
 

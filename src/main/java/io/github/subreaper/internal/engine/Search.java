@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class Search {
   private final Engine engine;
   private final Supplier<List<ProcessRecord>> all;
   private final @Nullable LaunchRecord launch;
+  private final LongSupplier lastDeathNanos;
   private final Predicate<ProcessRecord> wanted;
   private long candidateSinceNanos;
   private @Nullable ProcessRecord candidate;
@@ -42,22 +44,34 @@ public final class Search {
       Engine engine,
       Supplier<List<ProcessRecord>> all,
       @Nullable LaunchRecord launch,
+      LongSupplier lastDeathNanos,
       Predicate<ProcessRecord> wanted) {
     this.engine = engine;
     this.all = all;
     this.launch = launch;
+    this.lastDeathNanos = lastDeathNanos;
     this.wanted = wanted;
   }
 
   /** The daemon of a launch, once its launcher has ended. */
   public static Search daemonOf(LaunchRecord launch) {
-    return new Search(launch.scope().engine(), launch::records, launch, ProcessRecord::isOrphan);
+    return new Search(
+        launch.scope().engine(),
+        launch::records,
+        launch,
+        () -> launch.lastDeathNanos,
+        ProcessRecord::isOrphan);
   }
 
-  /** The earliest of those that match. */
-  public static Search matching(
-      Engine engine, Supplier<List<ProcessRecord>> all, Predicate<ProcessRecord> wanted) {
-    return new Search(engine, all, null, wanted);
+  /** The earliest of those of a launch that match. */
+  public static Search matching(LaunchRecord launch, Predicate<ProcessRecord> wanted) {
+    return new Search(
+        launch.scope().engine(), launch::records, null, () -> launch.lastDeathNanos, wanted);
+  }
+
+  /** The earliest of those of a scope that match. */
+  public static Search matching(Scope scope, Predicate<ProcessRecord> wanted) {
+    return new Search(scope.engine(), scope::records, null, () -> scope.lastDeathNanos, wanted);
   }
 
   /** Searches until there is one, there will be none, or the time is over. */
@@ -97,18 +111,14 @@ public final class Search {
     }
     long looked = engine.census.lastStartNanos();
     List<ProcessRecord> records;
-    boolean anyAlive = false;
-    boolean complete = looked - began >= 0 || engine.isClosed();
+    boolean anyAlive;
+    boolean complete;
     engine.registry.lock.lock(); // what is noted of a death is noted under it
     try {
       records = all.get();
-      for (ProcessRecord process : records) {
-        boolean alive = process.isAlive();
-        anyAlive |= alive;
-        // Who died since the look began may have handed on somebody who was not there to be seen.
-        complete &= alive || looked - process.diedNanos > 0;
-      }
-      complete &= looked - engine.registry.orAStrangers(looked - 1) > 0;
+      anyAlive = records.stream().anyMatch(ProcessRecord::isAlive);
+      // Who died since the look began may have handed on somebody who was not there to be seen.
+      complete = looked - began >= 0 && looked - lastDeathNanos.getAsLong() > 0;
     } finally {
       engine.registry.lock.unlock();
     }
@@ -119,7 +129,7 @@ public final class Search {
             .orElse(null);
     if (first == null) {
       candidate = null;
-      if (anyAlive || !complete) {
+      if (anyAlive || !(complete || engine.isClosed())) {
         return null;
       }
       ProcessRecord last =

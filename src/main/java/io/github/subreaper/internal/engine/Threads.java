@@ -117,6 +117,13 @@ final class Threads {
     return jdkReapers().stream().anyMatch(thread -> thread.getName().equals(name));
   }
 
+  /** Whether a thread of the JDK waits for this child, and does not only ask whether it exists. */
+  static boolean jdkCollects(int pid) {
+    String name = watcher(pid);
+    return jdkReapers().stream()
+        .anyMatch(thread -> thread.getName().equals(name) && !isDoneWith(thread, pid));
+  }
+
   /**
    * The threads of the JDK that may be about to collect a child that was handed to one of them
    * before this call: those that watch it, and the idle ones, of which one may have got it and not

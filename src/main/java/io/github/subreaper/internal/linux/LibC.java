@@ -74,6 +74,8 @@ final class LibC {
 
   static native NativeLong sysconf(int name);
 
+  static native int clock_gettime(int clock, Pointer time);
+
   static int failed(String call) {
     throw new LinuxException(call, Native.getLastError());
   }

@@ -480,14 +480,6 @@ public final class Procfs {
     return file.read() && file.length() > 0 ? (int) number(file.text(), file.length(), 0) : -1;
   }
 
-  /** Seconds since the machine started, {@code /proc/uptime}. */
-  public static double uptime() {
-    byte[] text = read("/proc/uptime");
-    return text == null
-        ? 0
-        : Double.parseDouble(new String(text, StandardCharsets.US_ASCII).split(" ", -1)[0]);
-  }
-
   static @Nullable String link(String path) {
     return link(Reading.ofThisThread().at(path));
   }

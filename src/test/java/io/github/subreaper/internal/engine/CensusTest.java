@@ -15,7 +15,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -164,14 +168,26 @@ class CensusTest {
 
     engine.catchUp();
     assertThat(engine.registry.lastDeathNanos).isGreaterThan(before);
-    assertThat(engine.registry.orAStrangers(before)).isGreaterThan(before);
-    long now = System.nanoTime();
-    assertThat(engine.registry.orAStrangers(now)).isEqualTo(now);
+    assertThat(engine.ambientScope().lastLeakDeathNanos).isGreaterThan(before);
 
-    while (areIdle()) {
-      new ProcessBuilder("sleep", "300").start(); // no thread of the JDK is left that could have it
-    }
-    await().atMost(1, MINUTES).until(() -> !Files.exists(Path.of("/proc/" + family.child)));
+    ProcessHandle.of(family.grandchild).orElseThrow().destroyForcibly();
+    await().atMost(1, MINUTES).until(() -> !isKnown(family.grandchild));
+    List<CompletableFuture<ProcessHandle>> occupying = new ArrayList<>();
+    await()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofNanos(1)) // he is collected in one of these looks
+        .atMost(3, MINUTES)
+        .until(
+            () -> {
+              while (areIdle()) { // a thread of the JDK that could have been given him
+                long other = supervisor.launch("sleep", "300").process().pid();
+                occupying.add(ProcessHandle.of(other).orElseThrow().onExit());
+              }
+              assertThat(supervisor.leaks()).as("he was dead before").isEmpty();
+              return !Files.exists(Path.of("/proc/" + family.child));
+            });
+    assertThat(occupying).allMatch(other -> !other.isDone());
     asked.join();
   }
 

@@ -3,8 +3,8 @@ package io.github.subreaper.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.ProcessRecord.End;
+import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +21,7 @@ class HungUpTest {
   private final Registry registry = new Registry(JVM_SESSION);
 
   private End end(int session, int processGroup, boolean stopped, int waitStatus) {
-    long now = (long) (Procfs.uptime() * Procfs.TICKS_PER_SECOND);
+    long now = BootClock.ticks();
     ProcessRecord process =
         registry.create(
             new ProcessStat(
@@ -39,8 +39,7 @@ class HungUpTest {
   @CsvSource({
     "300, 400, true, KILL", // a group that had somebody of its session outside
     "300, 400, false, BY_ITSELF", // not stopped
-    "300, 300, true, BY_ITSELF", // a session's first group: its leader's parent is in another
-    // session
+    "300, 300, true, BY_ITSELF", // a session's first group, whose leader has no parent in it
     "500, 500, true, BY_ITSELF", // its leader
     "7, 400, true, BY_ITSELF", // an orphan has this JVM outside of its group
   })

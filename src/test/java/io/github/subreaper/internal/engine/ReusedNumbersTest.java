@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
@@ -42,7 +43,7 @@ class ReusedNumbersTest {
   }
 
   private static long ticks(double secondsAgo) {
-    return (long) ((Procfs.uptime() - secondsAgo) * Procfs.TICKS_PER_SECOND);
+    return BootClock.ticks() - (long) (secondsAgo * Procfs.TICKS_PER_SECOND);
   }
 
   private ProcessRecord record(int pid, double secondsAgo) {

@@ -1,0 +1,46 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Who lived after a moment, though he is dead by now. The processes are made up. */
+class MomentTest {
+  private final Registry registry = new Registry(7);
+  private final Moment moment = Moment.now();
+
+  private static ProcessStat stat(char state, long startTicks) {
+    return new ProcessStat(
+        500, "made-up", state, 1, 300, 300, 0, 0, 0, 0, 0, 1, startTicks, System.nanoTime());
+  }
+
+  @Test
+  void whoWasReadAliveSince() {
+    ProcessRecord process = registry.create(stat('S', moment.ticks()));
+    process.update(stat('Z', moment.ticks()));
+    assertThat(process.livedAfter(moment)).isTrue();
+    assertThat(process.livedAfter(Moment.now())).isFalse();
+  }
+
+  @Test
+  void whoWasBornLater() {
+    assertThat(registry.create(stat('Z', moment.ticks() + 1)).livedAfter(moment)).isTrue();
+  }
+
+  @Test
+  void notWhoWasFoundDeadSince() {
+    assertThat(registry.create(stat('Z', moment.ticks())).livedAfter(moment)).isFalse();
+  }
+
+  /** By the clock that the kernel notes births by. */
+  @Test
+  void thisJvmWasBornBeforeAndNotLongAgo() {
+    ProcessStat jvm = Objects.requireNonNull(Procfs.stat((int) ProcessHandle.current().pid()));
+    assertThat(moment.ticks()).isGreaterThanOrEqualTo(jvm.startTicks());
+    assertThat(BootClock.age(jvm.startTicks())).isBetween(0.0, 24 * 3600.0);
+  }
+}
