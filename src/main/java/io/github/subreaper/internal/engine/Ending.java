@@ -220,7 +220,9 @@ final class Ending {
         long late = System.nanoTime() - deadline;
         // Who died meanwhile may have handed on somebody who was not there to be seen.
         boolean sure =
-            !leaks.isEmpty() || ending.lastLeakDeathNanos - engine.census.lastStartNanos() < 0;
+            !leaks.isEmpty()
+                || ending.lastLeakDeathNanos - engine.census.lastStartNanos() < 0
+                || engine.isClosed(); // nobody looks any more
         if (!sure && late >= 0 && unsure == null) {
           unsure = Moment.now();
         } else if (!sure && unsure != null) {
