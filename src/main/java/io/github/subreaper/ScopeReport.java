@@ -99,12 +99,16 @@ public final class ScopeReport {
       end.diagnosis().forEach(node -> tree(engine, node, 0, end, result));
       Set<ProcessRecord> shown = new HashSet<>();
       end.diagnosis().forEach(node -> collect(node, shown));
-      List<ProcessRecord> gone =
+      List<ProcessRecord> others =
           end.leaked().stream().filter(process -> !shown.contains(process)).toList();
-      gone.forEach(process -> gone(engine, process, result));
+      List<ProcessRecord> named = others.subList(0, Math.min(NAMED, others.size()));
+      named.forEach(process -> notSeen(engine, process, result));
+      if (others.size() > NAMED) {
+        result.append("  and ").append(others.size() - NAMED).append(" more\n");
+      }
       result.append('\n');
       evidence(engine, end, result);
-      gone.forEach(process -> origin(engine, process, end, result));
+      named.forEach(process -> origin(engine, process, end, result));
     }
     if (!survivors.isEmpty()) {
       if (!result.isEmpty()) {
@@ -241,13 +245,15 @@ public final class ScopeReport {
     node.children().forEach(child -> collect(child, all));
   }
 
-  /** A link of a chain, of which nobody lives for long. */
-  private static void gone(Engine engine, ProcessRecord process, StringBuilder result) {
+  /** A link of a chain, of which nobody lives for long; or all of a tree that could not be read. */
+  private static void notSeen(Engine engine, ProcessRecord process, StringBuilder result) {
     String command = Text.command(process.name(), process.commandLine());
     String line = String.format(Locale.ROOT, "  %d    %s", process.pid(), command);
-    result.append(
-        String.format(Locale.ROOT, "%-42s ← leaked, ended before it was looked at", line));
-    new Descendant(engine, process).exitStatus().ifPresent(s -> result.append(": ").append(s));
+    result.append(String.format(Locale.ROOT, "%-42s ← leaked", line));
+    if (process.fate() == ProcessRecord.End.BY_ITSELF) {
+      result.append(", ended before it was looked at");
+    }
+    new Descendant(engine, process).exitStatus().ifPresent(s -> result.append("; ").append(s));
     result.append('\n');
   }
 

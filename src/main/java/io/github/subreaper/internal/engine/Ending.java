@@ -33,6 +33,7 @@ final class Ending {
   private static final int SIGCONT = 18;
   private static final int SIGSTOP = 19;
   private static final int MOST_CHASES = 100;
+  private static final int MOST_ROUNDS = 3;
 
   /** A few milliseconds. */
   private static final int KILLS_A_WATCH = 50;
@@ -205,6 +206,7 @@ final class Ending {
     long deadline = System.nanoTime() + Spans.nanos(policy.settle());
     Moment unsure = null;
     while (true) {
+      long began = System.nanoTime();
       do {
         look();
       } while (engine.attribution.settle()); // who was moved here was in no look before
@@ -217,19 +219,16 @@ final class Ending {
             leaks.add(process);
           }
         }
-        long late = System.nanoTime() - deadline;
-        // Who died meanwhile may have handed on somebody who was not there to be seen.
-        boolean sure =
-            !leaks.isEmpty()
-                || ending.lastLeakDeathNanos - engine.census.lastStartNanos() < 0
-                || engine.isClosed(); // nobody looks any more
-        if (!sure && late >= 0 && unsure == null) {
+        long now = System.nanoTime();
+        boolean over = now - deadline >= 0;
+        boolean sure = !leaks.isEmpty() || noLeakHasDiedSince(began, ending);
+        if (!sure && over && unsure == null) {
           unsure = Moment.now();
         } else if (!sure && unsure != null) {
           leaks.addAll(ending.leaks(unsure)); // by now there is another: it goes on
         }
-        boolean none = leaks.isEmpty() && (sure || late >= Engine.LONGEST_LOOK_NANOS);
-        if (none || (!leaks.isEmpty() && late >= 0)) {
+        boolean tooLong = unsure != null && now - unsure.nanos() >= Engine.LONGEST_LOOK_NANOS;
+        if (leaks.isEmpty() ? sure || tooLong : over) {
           ending.judged();
           return leaks;
         }
@@ -238,6 +237,12 @@ final class Ending {
       }
       pause(Math.min(LOOK_NANOS, Math.max(KILL_LOOK_NANOS, deadline - System.nanoTime())));
     }
+  }
+
+  /** By a look; who died in it may have handed on somebody who was not there to be seen. */
+  private boolean noLeakHasDiedSince(long nanos, Scope ending) {
+    long looked = engine.census.lastStartNanos();
+    return (looked - nanos >= 0 && ending.lastLeakDeathNanos - looked < 0) || engine.isClosed();
   }
 
   /** What may survive goes to the session, with all below it and all that it ever forks. */
@@ -315,6 +320,14 @@ final class Ending {
   /** Asks, waits for the grace, then kills; the list of what could not be killed. */
   private List<SurvivorRecord> terminate() {
     long graceEnd = System.nanoTime() + Spans.nanos(policy.grace());
+    int rounds = 0;
+    do {
+      askAndKill(graceEnd);
+    } while (awaitCollected() && ++rounds < MOST_ROUNDS && hasAnybodyCome());
+    return unkillable();
+  }
+
+  private void askAndKill(long graceEnd) {
     List<ProcessRecord> alive = fresh();
     while (!(nobody && alive.isEmpty()) && System.nanoTime() - graceEnd < 0) {
       ask(alive);
@@ -329,14 +342,15 @@ final class Ending {
       release();
       awaitReleased();
     }
-    if (awaitCollected()) {
-      look(); // who has come while that was waited for
-      if (!(nobody && fresh().isEmpty())) {
-        kill();
-        awaitCollected();
-      }
+  }
+
+  /** While the dead were waited for. */
+  private boolean hasAnybodyCome() {
+    look();
+    if (scope != null) {
+      handOver(scope);
     }
-    return unkillable();
+    return !(nobody && fresh().isEmpty());
   }
 
   /**

@@ -386,6 +386,23 @@ public final class Engine {
     return complete || closed;
   }
 
+  /**
+   * An orphan of whom there is no record yet was seen dead: it is noted for the scope where its
+   * record will be; or for all, where its tag does not tell whether a launch is meant. Whoever it
+   * has handed on may not have been there to be seen. With the lock held.
+   */
+  void strangerDied(ProcessStat stat) {
+    ProcessRecord stranger = registry.create(stat); // counts: no walk is left out after it
+    long now = System.nanoTime();
+    registry.lastDeathNanos = now;
+    if (tags.inLimit()) {
+      attribution.ambientScopeOf(stranger, stat).noteDeath(now, true);
+    } else {
+      root.noteDeathBelow(now);
+      launches.values().forEach(launch -> launch.lastDeathNanos = now);
+    }
+  }
+
   /** The living processes of a scope and those nested in it. */
   public List<TreeNode> snapshot(Scope scope) {
     return snapshot(this::refresh, scope::covers, () -> scope.lastDeathNanos);

@@ -107,9 +107,7 @@ final class Ownership {
     int pid = zombie.pid();
     long startTicks = zombie.startTicks();
     if (record == null && !isInDoubt(pid, startTicks)) {
-      // Counted as a record: no walk is left out for want of one.
-      ProcessRecord stranger = engine.registry.create(zombie);
-      engine.registry.strangerDied(engine.attribution.ambientScopeOf(stranger, zombie));
+      engine.strangerDied(zombie);
     }
     Doubt doubt = doubt(pid, startTicks);
     if (!engine.threads.leaderRunsNoJava()

@@ -101,22 +101,13 @@ final class Registry {
     if (launch != null) {
       launch.lastDeathNanos = now;
     }
-    boolean leak = process.scope != null && process.scope.isLeak(process);
-    for (Scope scope = process.scope; scope != null; scope = scope.parent()) {
-      scope.noteDeath(now, leak);
-    }
+    noteDeath(process);
   }
 
-  /**
-   * An orphan of whom there is no record yet was seen dead: whoever it has handed on is not in its
-   * scope yet either. With the lock held.
-   *
-   * @param scope where its record will be
-   */
-  void strangerDied(Scope scope) {
-    lastDeathNanos = System.nanoTime();
-    for (Scope one = scope; one != null; one = one.parent()) {
-      one.noteDeath(lastDeathNanos, true);
+  private static void noteDeath(ProcessRecord process) {
+    Scope scope = process.scope;
+    if (scope != null) {
+      scope.noteDeath(process.diedNanos, scope.isLeak(process));
     }
   }
 
@@ -175,6 +166,9 @@ final class Registry {
     from.records.remove(process);
     process.scope = to;
     to.records.add(process);
+    if (process.diedGeneration != Integer.MAX_VALUE) {
+      noteDeath(process);
+    }
   }
 
   void touch(ProcessRecord process) {

@@ -136,12 +136,24 @@ public final class Scope {
     stopping = true;
   }
 
-  /** Somebody of it, or nested in it, was seen dead; or one who would have been a leak. */
+  /** Somebody of it was seen dead; or one who would have been a leak. With the lock held. */
   void noteDeath(long nanos, boolean leak) {
-    lastDeathNanos = nanos;
-    if (leak) {
-      lastLeakDeathNanos = nanos;
+    for (Scope scope = this; scope != null; scope = scope.parent) {
+      scope.lastDeathNanos = later(scope.lastDeathNanos, nanos);
+      if (leak) {
+        scope.lastLeakDeathNanos = later(scope.lastLeakDeathNanos, nanos);
+      }
     }
+  }
+
+  private static long later(long one, long other) {
+    return one - other > 0 ? one : other;
+  }
+
+  /** Somebody of this scope or any below was seen dead. With the lock held. */
+  void noteDeathBelow(long nanos) {
+    noteDeath(nanos, true);
+    openNested.forEach(nested -> nested.noteDeathBelow(nanos));
   }
 
   /** All ever seen here and in nested scopes that somebody still holds, by first sight. */
