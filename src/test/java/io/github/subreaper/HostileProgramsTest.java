@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,6 +132,47 @@ class HostileProgramsTest {
           .isNotEmpty()
           .allSatisfy(leak -> assertThat(report.toString()).contains("  " + leak.pid() + " "));
     }
+  }
+
+  /** Launches a chain and stops it, again and again. */
+  static final class Chained {
+    private Chained() {}
+
+    /** How many words the program has that says with 1 that anybody lives; it; the chain. */
+    public static void main(String[] arguments) throws Exception {
+      List<String> words = List.of(arguments);
+      int split = 1 + Integer.parseInt(arguments[0]);
+      int left = 0;
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("chains", OPTIONS.withGrace(Duration.ZERO));
+          Supervisor other = subreaper.open("other")) {
+        for (int round = 0; round < 10; round++) {
+          Launch launch = scope.launch(words.subList(split, words.size()).toArray(String[]::new));
+          launch.awaitOutput("ready");
+          launch.stop();
+          left += new ProcessBuilder(words.subList(1, split)).start().waitFor();
+        }
+        assertThat(other.descendants()).isNotNull();
+      }
+      System.out.println("left=" + left);
+    }
+  }
+
+  /** Which a zombie does not show: nobody knows then whose it was. */
+  @Test
+  void aChainEndsWhereTheTagIsInTheEnvironment() throws Exception {
+    String[] alone = hostile.unconfined("alone");
+    List<String> arguments = new ArrayList<>(List.of(Integer.toString(alone.length)));
+    arguments.addAll(List.of(alone));
+    arguments.addAll(List.of(hostile.command("chain", 60)));
+    ChildJvm.Result jvm =
+        ChildJvm.run(
+            List.of("prlimit", "--locks=1000:1000"),
+            List.of(),
+            Map.of(),
+            Chained.class,
+            arguments.toArray(String[]::new));
+    assertThat(jvm.exitedNormally().value("left")).isEqualTo("0");
   }
 
   private static void assertTimesOut(ThrowingCallable wait) {
