@@ -29,9 +29,17 @@ static void live_until_deadline(void) {
   alarm(left);
 }
 
-static pid_t child(void) {
+/* -1 if there is no slot. */
+static pid_t try_child(void) {
   pid_t pid = fork();
   if (pid == 0) live_until_deadline();
+  return pid;
+}
+
+/* Waits for a slot: other programs of this user may have some of SLOTS for a moment. */
+static pid_t child(void) {
+  pid_t pid;
+  while ((pid = try_child()) < 0) usleep(1000);
   return pid;
 }
 
@@ -71,7 +79,7 @@ static void bomb(void) {
   ignore(1, 31);
   signal(SIGCHLD, SIG_IGN); /* nobody stays a zombie: their slots are for more */
   for (;;) {
-    if (child() < 0) {
+    if (try_child() < 0) {
       if (!full++) say("ready\n");
       live_until_deadline();
       usleep(10 * number);
@@ -85,7 +93,7 @@ static void chains(int chains, int sessions) {
   for (int i = 1; i < chains; i++)
     if (child() == 0) break;
   for (int hops = 0;;) {
-    pid_t next = child();
+    pid_t next = try_child();
     if (next > 0) _exit(0);
     if (next < 0) {
       live_until_deadline();
@@ -125,12 +133,12 @@ static void deaf(void) {
 
 static void fork_and_go(int signal) {
   (void)signal;
-  if (child() > 0) _exit(0);
+  if (try_child() > 0) _exit(0);
 }
 
 static void fork_and_stay(int signal) {
   (void)signal;
-  child();
+  try_child();
 }
 
 static void handle(int signal, void (*handler)(int)) {
@@ -159,7 +167,7 @@ static void pair(void) {
   say("ready\n");
   for (;;) {
     pid_t self = getpid();
-    pid_t other = child();
+    pid_t other = try_child();
     if (other == 0)
       while (getppid() == self) usleep(200);
     else if (other > 0)
