@@ -36,6 +36,16 @@ final class Programs {
         .orElseGet(() -> missing(program + " is not installed", debianPackage, failIfMissing));
   }
 
+  /** Tells a program from those of other packages that have the same name. */
+  static void requireVersion(
+      Path program, String versionStart, String debianPackage, boolean failIfMissing)
+      throws IOException {
+    String version = outputOf(versionOf(program));
+    if (!version.startsWith(versionStart)) {
+      missing(program + " is another program: " + version, debianPackage, failIfMissing);
+    }
+  }
+
   /** Tries a program that came with an artifact: that brings not all of the libraries. */
   static void requireLibrariesOf(Path program, String debianPackages)
       throws IOException, InterruptedException {
@@ -44,13 +54,22 @@ final class Programs {
 
   static void requireLibrariesOf(Path program, String debianPackages, boolean failIfMissing)
       throws IOException, InterruptedException {
-    Process version =
-        new ProcessBuilder(program.toString(), "--version").redirectErrorStream(true).start();
-    String output =
-        new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    Process version = versionOf(program);
+    String output = outputOf(version);
     if (version.waitFor() != 0) {
       missing(output, debianPackages, failIfMissing);
     }
+  }
+
+  private static Process versionOf(Path program) throws IOException {
+    return new ProcessBuilder(program.toString(), "--version")
+        .redirectErrorStream(true)
+        .redirectInput(Path.of("/dev/null").toFile())
+        .start();
+  }
+
+  private static String outputOf(Process process) throws IOException {
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
   }
 
   private static String missing(String what, String debianPackages, boolean failIfMissing) {

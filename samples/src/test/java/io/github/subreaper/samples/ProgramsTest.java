@@ -20,9 +20,12 @@ class ProgramsTest {
 
   @BeforeEach
   void writeProgramWithoutItsLibrary() throws IOException {
-    unlinkable = dir.resolve("redis-server");
-    Files.writeString(unlinkable, "#!/bin/sh\necho no libssl.so.3 >&2\nexit 127\n");
-    Files.setPosixFilePermissions(unlinkable, PosixFilePermissions.fromString("rwx------"));
+    unlinkable = script("redis-server", "echo no libssl.so.3 >&2\nexit 127");
+  }
+
+  private Path script(String name, String commands) throws IOException {
+    Path script = Files.writeString(dir.resolve(name), "#!/bin/sh\n" + commands + "\n");
+    return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
   }
 
   @Test
@@ -42,6 +45,16 @@ class ProgramsTest {
     assertThatThrownBy(() -> Programs.require("no-such-daemon", "its-package", true))
         .isInstanceOf(AssertionFailedError.class)
         .hasMessageStartingWith("no-such-daemon is not installed: apt-get install its-package");
+  }
+
+  @Test
+  void anotherPackagesProgramOfTheSameNameSkipsTheTestAndSaysWhatToInstall() throws IOException {
+    Path tftpd = script("in.tftpd", "echo 'atftp-0.8.0 (server)'");
+    assertThatCode(() -> Programs.requireVersion(tftpd, "atftp-", "atftpd", false))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> Programs.requireVersion(tftpd, "tftp-hpa ", "tftpd-hpa", false))
+        .isInstanceOf(TestAbortedException.class)
+        .hasMessage(tftpd + " is another program: atftp-0.8.0 (server): apt-get install tftpd-hpa");
   }
 
   @Test

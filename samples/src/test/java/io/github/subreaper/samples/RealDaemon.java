@@ -257,6 +257,11 @@ enum RealDaemon {
     }
 
     @Override
+    String versionStart() {
+      return "tftp-hpa ";
+    }
+
+    @Override
     boolean needsRoot() {
       return true;
     }
@@ -306,12 +311,21 @@ enum RealDaemon {
   }
 
   /** As the machine has it; elsewhere the test is skipped, also in CI. */
-  String require() {
-    return Programs.require(executable, debianPackage, false);
+  String require() throws IOException {
+    String file = Programs.require(executable, debianPackage, false);
+    if (!versionStart().isEmpty()) {
+      Programs.requireVersion(Path.of(file), versionStart(), debianPackage, false);
+    }
+    return file;
   }
 
   String executable() {
     return executable;
+  }
+
+  /** What {@code --version} says first, where another package has a program of this name. */
+  String versionStart() {
+    return "";
   }
 
   boolean needsRoot() {
