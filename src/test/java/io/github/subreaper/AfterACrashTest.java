@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,7 @@ class AfterACrashTest {
   }
 
   @Test
+  @Tag("full")
   void ofRunsThatStartTogetherOneReportsIt() throws Exception {
     try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
       jvm.value("ready=1");
@@ -96,6 +98,7 @@ class AfterACrashTest {
   }
 
   @Test
+  @Tag("full")
   void whereNothingWasLeftThereIsNothingToSay() throws Exception {
     try (Doomed jvm =
         Doomed.startJvm(directory, List.of("-Dsubreaper.origin=off"), NextRun.class, "halt")) {
@@ -108,6 +111,7 @@ class AfterACrashTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"target", "build", ""})
+  @Tag("full")
   void withoutANameTheLogIsWhereTheBuildPutsItsFiles(String build) throws Exception {
     Path project = Files.createDirectories(directory.resolve("project"));
     Files.createDirectories(project.resolve(build));
@@ -138,6 +142,7 @@ class AfterACrashTest {
   }
 
   @Test
+  @Tag("full")
   void aLogThatIsStillBeingWrittenIsLeftForLater() throws Exception {
     Path log = Files.createDirectories(Doomed.reports(directory)).resolve("guardian-5.new");
     Files.writeString(log, "jvm 5\nstatus 9\nuptime 1 2\ntotal 1\nended 6 complete");

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Many scopes side by side, each with programs of random shape. {@code -Dsubreaper.programs=100}
  * makes it more of them for each than the build has time for.
  */
+@Tag("full")
 class AttributionTest {
   private static final int SCOPES = 16;
   private static final int PROGRAMS = Integer.getInteger("subreaper.programs", 20);

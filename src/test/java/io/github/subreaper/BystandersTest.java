@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +65,7 @@ class BystandersTest {
   }
 
   @Test
+  @Tag("full")
   void controlThatEndsByNameSignalsThemAll() throws Exception {
     amongBystanders(ByName.class).exitedNormally();
     assertThat(told(told).values())
@@ -72,6 +74,7 @@ class BystandersTest {
   }
 
   @Test
+  @Tag("full")
   void controlThatSignalsItsOwnGroupSignalsThoseInIt() throws Exception {
     amongBystanders(ByOwnGroup.class).exitedNormally();
     assertThat(told(told).values())
@@ -165,6 +168,7 @@ class BystandersTest {
   }
 
   @Test
+  @Tag("full")
   void controlThatKeepsBarePidsSignalsTheirSuccessors() throws Exception {
     ChildJvm.Result result = amongSuccessors("pids");
     assertThat(result.value("signals").split(";", -1))
@@ -174,6 +178,7 @@ class BystandersTest {
   }
 
   @Test
+  @Tag("full")
   void controlThatKeepsProcessGroupsSignalsTheirSuccessors() throws Exception {
     ChildJvm.Result result = amongSuccessors("groups");
     assertThat(result.value("signals").split(";", -1))

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Random trees of processes against the ledger that they write of themselves. CONTRIBUTING.md says
  * how to run it longer, and how to repeat a seed.
  */
+@Tag("full")
 class ChaosTest {
   private static final long SEED =
       Long.getLong("chaos.seed", ThreadLocalRandom.current().nextInt(1_000_000_000));

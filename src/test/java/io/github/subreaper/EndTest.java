@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -341,6 +342,7 @@ class EndTest {
    */
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT60S"})
+  @Tag("full")
   void theReportHasEachChildThatTheJdkCollects(Duration grace) throws Exception {
     ScopeOptions options = PATIENT.withSettle(Duration.ZERO).withGrace(grace);
     for (int round = 0; round < 100; round++) {
@@ -795,6 +797,7 @@ class EndTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"exit", "throw", "return"})
+  @Tag("full")
   void theJvmsEndEndsWhatIsLeftInOpenScopes(String how) throws Exception {
     ChildJvm.Result jvm =
         ChildJvm.run(

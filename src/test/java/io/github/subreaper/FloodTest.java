@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** 20,000 double forks as fast as the kernel makes them. */
+@Tag("full")
 class FloodTest {
   private static final int ORPHANS = 20_000;
 

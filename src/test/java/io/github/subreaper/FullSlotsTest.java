@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A bomb of the JVM's own user: no thread and no process can be started any more, and it still
  * ends.
  */
+@Tag("full")
 class FullSlotsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
 

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,6 +154,7 @@ class GuardianScriptTest {
 
   /** Its stack is a sixteenth of the usual one: it bears no five hundred calls within calls. */
   @Test
+  @Tag("full")
   void aTreeDeeperThanItsStackEnds() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash");
     shell = "/bin/bash";
@@ -305,6 +307,7 @@ class GuardianScriptTest {
     "sh, groups 60 54436",
     "sh, chains 8 54437",
   })
+  @Tag("full")
   void whatForksFasterThanItIsKilledEnds(String with, String victims) throws Exception {
     assumeTrue(with.equals("sh") || Files.isExecutable(Path.of(with)), "no " + with);
     shell = with;
@@ -316,6 +319,7 @@ class GuardianScriptTest {
   }
 
   @Test
+  @Tag("full")
   void aPlainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
     stage("prlimit --locks=NUMBER: VICTIMS bomb 20 54438");
     for (int killed = 0; killed < 40; killed++) {
@@ -334,6 +338,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
+  @Tag("full")
   void itNeedsNoProcessSlot(String with) throws Exception {
     shell = with;
     prefix = CONFINED + "prlimit --nproc=1";

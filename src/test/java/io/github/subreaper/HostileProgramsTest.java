@@ -24,6 +24,7 @@ import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +106,7 @@ class HostileProgramsTest {
 
   /** Whoever is seen alive has gone, and who follows has not come, when one asks. */
   @Test
+  @Tag("full")
   void aChainOfWhichNobodyLivesForLongIsNotTakenForOver() throws Exception {
     Duration moment = Duration.ofMillis(20);
     Launch launch =
@@ -116,6 +118,7 @@ class HostileProgramsTest {
   }
 
   @Test
+  @Tag("full")
   void aChainOfWhichNobodyLivesForLongIsALeak() throws Exception {
     for (int round = 0; round < 50; round++) {
       Supervisor inner = scope.open("inner", OPTIONS.withGrace(Duration.ZERO));
@@ -160,6 +163,7 @@ class HostileProgramsTest {
 
   /** Which a zombie does not show: nobody knows then whose it was. */
   @Test
+  @Tag("full")
   void aChainEndsWhereTheTagIsInTheEnvironment() throws Exception {
     String[] alone = hostile.unconfined("alone");
     List<String> arguments = new ArrayList<>(List.of(Integer.toString(alone.length)));
@@ -219,12 +223,14 @@ class HostileProgramsTest {
   }
 
   @Test
+  @Tag("full")
   void aTreeFiveHundredDeepEnds() throws Exception {
     start(hostile.command("deep", 550, "500"));
     assertThat(killed(end())).isEqualTo(500);
   }
 
   @Test
+  @Tag("full")
   void aTreeFiveThousandWideEnds() throws Exception {
     assumeTrue(pidMax() >= 16_000, "pids are too few for 5,000 more");
     start(hostile.command("wide", 5_050, "5000"));
@@ -286,6 +292,7 @@ class HostileProgramsTest {
   }
 
   @Test
+  @Tag("full")
   void whoKillsAndReapsOneAfterTheOtherLosesAgainstABomb() throws Exception {
     List<String> arguments = new ArrayList<>(List.of(directory.resolve("output").toString()));
     arguments.addAll(List.of(hostile.bomb(150))); // an ordinary user's JVM takes some

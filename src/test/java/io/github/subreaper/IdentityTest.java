@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A pid that is used again is another process. */
+@Tag("full")
 class IdentityTest {
   @Test
   void reusedPidIsAnotherRecord() throws Exception {

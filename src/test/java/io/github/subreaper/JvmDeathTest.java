@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,9 +69,13 @@ class JvmDeathTest {
 
   // causes ---------------------------------------------------------------------------------------
 
+  @Test
+  void killed() throws Exception {
+    assertNothingIsLeftOf("daemons 400");
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "daemons 400",
     "bomb 60 54440",
     "bomb 150 54441",
     "groups 60 54442",
@@ -78,7 +83,12 @@ class JvmDeathTest {
     "sessions 8 54444",
     "threads",
   })
-  void killed(String what) throws Exception {
+  @Tag("full")
+  void killedWhileItHas(String what) throws Exception {
+    assertNothingIsLeftOf(what);
+  }
+
+  private void assertNothingIsLeftOf(String what) throws Exception {
     try (Doomed jvm = start(List.of(), "wait", what);
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
@@ -89,6 +99,7 @@ class JvmDeathTest {
   }
 
   @Test
+  @Tag("full")
   void killedAmongTenThousandProcessesOfOthers(TestReporter reporter) throws Exception {
     String crowd = CProgram.build(directory, "strangers").toString();
     Process strangers = new ProcessBuilder(crowd, "10000").start();
@@ -115,6 +126,7 @@ class JvmDeathTest {
   }
 
   @Test
+  @Tag("full")
   void withoutTheGuardianTheSameLives() throws Exception {
     try (Doomed jvm = start(List.of(), "wait", "daemons 20")) {
       jvm.value("ready=(\\d+)");
@@ -135,11 +147,13 @@ class JvmDeathTest {
   }
 
   @Test
+  @Tag("full")
   void outOfMemoryThatExits() throws Exception {
     assertDeath(List.of("-Xmx48m", "-XX:+ExitOnOutOfMemoryError"), "oom", EXITED_3);
   }
 
   @Test
+  @Tag("full")
   void outOfMemoryThatCrashes() throws Exception {
     assertDeath(List.of("-Xmx48m", "-XX:+CrashOnOutOfMemoryError"), "oom", ABORTED);
   }
@@ -166,6 +180,7 @@ class JvmDeathTest {
   }
 
   @Test
+  @Tag("full")
   void killedWhileItsShutdownHookIsStuck() throws Exception {
     try (Doomed jvm = start(List.of(), "exit", "daemons 20");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
@@ -206,6 +221,7 @@ class JvmDeathTest {
   // moments --------------------------------------------------------------------------------------
 
   @RepeatedTest(6)
+  @Tag("full")
   void killedInTheMiddleOfLaunches() throws Exception {
     try (Doomed jvm = start(List.of(), "launch");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
@@ -220,6 +236,7 @@ class JvmDeathTest {
   }
 
   @Test
+  @Tag("full")
   void killedWhileALaunchWaitsAtTheGate() throws Exception {
     try (Doomed jvm = start(List.of(), "launch");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
@@ -234,6 +251,7 @@ class JvmDeathTest {
   }
 
   @RepeatedTest(3)
+  @Tag("full")
   void haltedWhileItPutsEverythingBack() throws Exception {
     try (Doomed jvm = start(List.of(), "close")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(EXITED_7);
@@ -268,6 +286,7 @@ class JvmDeathTest {
   // descriptors ----------------------------------------------------------------------------------
 
   @Test
+  @Tag("full")
   void childrenOfNativeCodeDoNotHideTheDeath() throws Exception {
     Path library = CProgram.build(directory, "nativefork", "-shared", "-fPIC");
     try (Doomed jvm = start(List.of(), "fork:" + library);
@@ -294,6 +313,7 @@ class JvmDeathTest {
   // not dead -------------------------------------------------------------------------------------
 
   @Test
+  @Tag("full")
   void aJvmThatIsMerelyStoppedIsNotDead() throws Exception {
     try (Doomed jvm = start(List.of(), "wait", "daemons 3");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {

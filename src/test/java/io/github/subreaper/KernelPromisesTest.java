@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,6 +135,7 @@ class KernelPromisesTest {
   }
 
   @Test
+  @Tag("full")
   void pidNamespaceKeepsItsOwnOrphans() throws Exception {
     List<String> unshare = new ArrayList<>(List.of("unshare", "--pid", "--fork", "--mount-proc"));
     if (Procfs.statusNumber(Procfs.SELF, "Uid") != 0) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -181,6 +182,7 @@ class LaunchParityTest {
   }
 
   @Test
+  @Tag("full")
   void oddVariablesReachTheProgramByteForByte() throws Exception {
     String text = "ä \u20ac \uD83D\uDE00\n=\"'$x";
     Map<String, String> odd =
@@ -263,6 +265,7 @@ class LaunchParityTest {
   }
 
   @Test
+  @Tag("full")
   void argumentsAreEncodedAlikeInAnotherLocale() throws Exception {
     for (String locale : List.of("C", "C.UTF-8")) {
       ChildJvm.Result jvm =

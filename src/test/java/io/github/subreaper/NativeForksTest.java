@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,7 @@ class NativeForksTest {
   @TempDir private Path directory;
 
   @Test
+  @Tag("full")
   void libraryThatWaitsForItsChildrenGetsEveryStatus() throws Exception {
     ChildJvm.Result result = run("library");
     assertThat(result.value("wrong")).as(result.output()).isEqualTo("0");
@@ -40,6 +42,7 @@ class NativeForksTest {
   }
 
   @Test
+  @Tag("full")
   void controlThatReapsAllChildrenOfTheJvmTakesStatusesFromIt() throws Exception {
     assertThat(Integer.parseInt(run("naive").value("wrong"))).isPositive();
   }

@@ -29,6 +29,7 @@ import java.util.concurrent.ThreadFactory;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -384,6 +385,7 @@ class OriginTest {
   }
 
   @Test
+  @Tag("full")
   void aKilledJvmLeavesNoFilesOfTheRecorder() throws Exception {
     assertThat(leftByAKilled(Looking.class)).isEmpty();
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Ambient orphans of which nothing is known but that they stand in the adopter's list, as a child
  * of the JDK does whose thread has ended, and which the JDK will never say that it is done with.
  */
+@Tag("full")
 class OrphanInDoubtTest {
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));

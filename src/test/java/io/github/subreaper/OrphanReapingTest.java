@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +72,7 @@ class OrphanReapingTest {
   }
 
   @Test
+  @Tag("full")
   void daemonIsFoundAndNeverItsDyingMiddle(@TempDir Path directory) throws Exception {
     Path program = CProgram.build(directory, "middle");
     AtomicInteger firstLooksWrong = new AtomicInteger();
@@ -117,6 +119,7 @@ class OrphanReapingTest {
   }
 
   @Test
+  @Tag("full")
   void twoLaunchesOfOneScriptAreToldApart() throws Exception {
     String script = "(setsid sleep 1000 &); (sh -c 'exit 3' &); exit 0";
     BusyCores.during(

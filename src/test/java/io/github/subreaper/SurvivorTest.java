@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -232,6 +233,7 @@ class SurvivorTest {
   }
 
   @Test
+  @Tag("full")
   void thatItIsSetUserIdDoesNotHideWhoseItIs() throws Exception {
     assumeTrue(Hostile.isRoot(), "only root can make a program of root's");
     List<String> options = hostile.classPathIn(directory);

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -636,6 +637,7 @@ class WaitTest {
   }
 
   @Test
+  @Tag("full")
   void interruptsDuringAnEndDoNotCutItShort() throws Exception {
     Launch launch = launch("trap '' TERM; echo ready; while :; do sleep 1000; done");
     launch.awaitOutput("ready");

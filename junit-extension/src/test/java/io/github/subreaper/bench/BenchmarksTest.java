@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every benchmark still runs, comes to a right result and is told. How quick it is plays no role.
  */
+@Tag("full")
 class BenchmarksTest {
   private static final Path SOURCES = Path.of("../src/bench");
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * makes the library do less lowers a bound; whoever raises one says why. The JVM that works has as
  * few threads of its own as it can have, since a look at a tree reads the children of each.
  */
+@Tag("full")
 class WorkTest {
   private static final Map<String, Double> FIGURES = new HashMap<>();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The extension under JUnit's own console launcher, by auto-detection alone. */
@@ -39,6 +40,7 @@ class ConsoleLauncherTest {
   }
 
   @Test
+  @Tag("full")
   void withoutTheExtensionTheSuiteIsGreenAndItsProcessesStay() {
     ChildJvm.Output output = launch();
 

@@ -11,6 +11,7 @@ import io.github.subreaper.Supervisor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,7 @@ class SessionTest {
   }
 
   @Test
+  @Tag("full")
   void survivorStaysForTheWholeSessionAndEndsWithIt() {
     ChildJvm.Output output =
         ChildJvm.tests(SurvivorTestCases.class, LaterTestCases.class).run().assertExit(0);
@@ -72,6 +74,7 @@ class SessionTest {
   }
 
   @Test
+  @Tag("full")
   void guardianWritesItsLogWhereTheLaunchersParameterSays(@TempDir Path directory) {
     Path reports = directory.resolve("reports");
     ChildJvm.Output output =
@@ -119,6 +122,7 @@ class SessionTest {
   }
 
   @Test
+  @Tag("full")
   void withoutTheExtensionOutOfMemoryLeavesAProcess() {
     ChildJvm.Output output = ChildJvm.tests(UnguardedOutOfMemoryTestCases.class).run();
 

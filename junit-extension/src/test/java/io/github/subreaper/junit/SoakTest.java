@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +31,7 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 /** Many tests in one JVM, each of which starts a daemon and forgets it: nothing adds up. */
+@Tag("full")
 class SoakTest {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int TESTS = Integer.getInteger("chaos.tests", 300);

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The extension in a real Maven build, by two lines of {@code junit-platform.properties}. */
+@Tag("full")
 class SurefireTest {
   private static final String GUARD =
       "junit.jupiter.extensions.autodetection.enabled=true\nsubreaper.leaks=FAIL\n";

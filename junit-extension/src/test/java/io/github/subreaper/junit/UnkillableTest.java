@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.subreaper.Supervisor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * A JVM that may start processes of other users but not signal them: root without {@code CAP_KILL}.
  */
+@Tag("full")
 class UnkillableTest {
 
   @BeforeEach

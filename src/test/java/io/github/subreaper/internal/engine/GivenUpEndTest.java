@@ -11,6 +11,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Where each look sees a death there is no proof that nobody is left: the end says so, in time. */
@@ -51,6 +52,7 @@ class GivenUpEndTest {
   }
 
   @Test
+  @Tag("full")
   void anEndWithoutProofWarns() {
     Scope scope = engine.openSession().open("restless", AT_ONCE);
     scope.lastDeathNanos = System.nanoTime() + Duration.ofHours(1).toNanos();

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the engine lacks, or others take from it, for a while: nothing is lost for that. */
@@ -74,6 +75,7 @@ class TroubleTest {
   }
 
   @Test
+  @Tag("full")
   void anEndThatFindsNoDescriptorDoesNotPassOverWhomItCannotSee() throws Exception {
     assertThat(ChildJvm.run(NoDescriptorAtTheEnd.class).exitedNormally().value("unseen"))
         .isEqualTo("1 leak, then exited 143");

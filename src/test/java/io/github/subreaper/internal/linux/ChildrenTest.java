@@ -12,10 +12,12 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A list of children that is read while some of them are collected. */
+@Tag("full")
 class ChildrenTest {
   private static final int ENOUGH = 3;
   private static final int MOST_ROUNDS = 300;

@@ -1,0 +1,53 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** A tag says which tests run with {@code -Pfull} only. */
+class TagsTest {
+  private static final List<Path> SOURCES =
+      List.of(
+          Path.of("test/java"),
+          Path.of("../junit-extension/src/test/java"),
+          Path.of("../samples/src/test/java"));
+  private static final Pattern TAG = Pattern.compile("^( *)@Tag\\((.*)\\)$", Pattern.MULTILINE);
+
+  /** The build would know no other, and run what has it every time. */
+  @Test
+  void thereIsOneTag() throws IOException {
+    List<String> tags = new ArrayList<>();
+    for (String source : sources()) {
+      TAG.matcher(source).results().forEach(tag -> tags.add(tag.group(2)));
+    }
+    assertThat(tags).hasSizeGreaterThan(20).containsOnly("\"full\"");
+  }
+
+  @Test
+  void aTaggedClassHasNoTaggedMethods() throws IOException {
+    for (String source : sources()) {
+      assertThat(TAG.matcher(source).results().map(tag -> tag.group(1)).distinct().count())
+          .as(source)
+          .isLessThanOrEqualTo(1);
+    }
+  }
+
+  private static List<String> sources() throws IOException {
+    List<String> sources = new ArrayList<>();
+    for (Path directory : SOURCES) {
+      try (Stream<Path> files = Files.walk(directory)) {
+        for (Path file : files.filter(one -> one.toString().endsWith(".java")).toList()) {
+          sources.add(Files.readString(file));
+        }
+      }
+    }
+    return sources;
+  }
+}
