@@ -339,9 +339,13 @@ public final class Descendant {
   }
 
   /**
-   * When the kernel created it.
+   * Returns when the kernel created it. Start, {@linkplain #adoptedAt() adoption} and {@linkplain
+   * #endedAt() end} come from the kernel's boot clock and are shown as the wall clock stood when
+   * this JVM activated the library. A later step of the wall clock does not move them, so the time
+   * between two of them is always right. Do not subtract one from {@code Instant.now()}: {@link
+   * #lifetime()} is that duration.
    *
-   * @return to a hundredth of a second
+   * @return to a hundredth of a second; proc_pid_stat(5)
    */
   public Instant startTime() {
     return record.startTime();
@@ -350,7 +354,7 @@ public final class Descendant {
   /**
    * When this JVM was first seen to be its parent.
    *
-   * @return empty if it is no orphan
+   * @return on the clock of {@link #startTime()}; empty if it is no orphan
    */
   public Optional<Instant> adoptedAt() {
     return isOrphan() ? Optional.ofNullable(record.adoptedAt()) : Optional.empty();
@@ -359,10 +363,20 @@ public final class Descendant {
   /**
    * When its end was seen.
    *
-   * @return empty while it lives
+   * @return on the clock of {@link #startTime()}; empty while it lives
    */
   public Optional<Instant> endedAt() {
     return exitStatus().map(status -> Objects.requireNonNull(record.endedAt()));
+  }
+
+  /**
+   * Returns how long it has run: until its end was seen, or until now. A step of the wall clock
+   * does not change it; the time for which the machine was suspended counts.
+   *
+   * @return to a hundredth of a second
+   */
+  public Duration lifetime() {
+    return Duration.between(startTime(), endedAt().orElseGet(engine::now));
   }
 
   /**

@@ -237,7 +237,7 @@ public final class Launch {
             .map(ProcessRecord::endedAt)
             .filter(Objects::nonNull)
             .max(Comparator.naturalOrder())
-            .orElse(Instant.now());
+            .orElseGet(engine::now);
     return "all that was started has ended, after " + Text.since(launch.process().startTime(), end);
   }
 
@@ -432,6 +432,11 @@ public final class Launch {
 
   boolean isPortTaken(int port) {
     return Sockets.isTaken(port);
+  }
+
+  /** The earliest time that a file can have which was written after this launch began. */
+  Instant earliestFileTime() {
+    return launch.earliestFileTime();
   }
 
   Supplier<@Nullable String> searchOutput(Predicate<String> wanted) {

@@ -5,7 +5,6 @@ import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.UserNames;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -94,7 +93,7 @@ public final class ProcessDetails {
         ? null
         : new ProcessDetails(
             process.toString(),
-            age(process.startTime()),
+            process.lifetime(),
             stat,
             status,
             limits,
@@ -113,12 +112,6 @@ public final class ProcessDetails {
     while (Procfs.isAmidExec(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
       Thread.yield(); // it may need this CPU
     }
-  }
-
-  /** The kernel's start is a rounded one, and may seem to be still to come. */
-  private static Duration age(Instant start) {
-    Duration age = Duration.between(start, Instant.now());
-    return age.isNegative() ? Duration.ZERO : age;
   }
 
   private static List<OpenFile> openFiles(int pid) {

@@ -154,7 +154,7 @@ sealed interface Readiness extends AutoCloseable {
     }
 
     static OfLine in(String what, Launch launch, Path path, Predicate<String> wanted) {
-      LogFile file = new LogFile(path, wanted, launch.process().startTime());
+      LogFile file = new LogFile(path, wanted, launch::earliestFileTime);
       return new OfLine(what, file::next, file::state, file::close);
     }
 

@@ -456,7 +456,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     isNotNull();
     Descendant process = actual.process();
     boolean ended = process.endedAt().isPresent();
-    Duration took = Usage.time(process);
+    Duration took = process.lifetime();
     if (!ended || took.compareTo(limit) >= 0) {
       throwAssertionError(
           Should.differently(

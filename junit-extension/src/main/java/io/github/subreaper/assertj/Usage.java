@@ -4,22 +4,12 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessNotReadableException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** What a process has used, be it alive or ended. */
 final class Usage {
   private Usage() {}
-
-  /**
-   * How long it ran, or has run; the kernel's start is a rounded one, and may seem to come later.
-   */
-  static Duration time(Descendant process) {
-    Duration time =
-        Duration.between(process.startTime(), process.endedAt().orElseGet(Instant::now));
-    return time.isNegative() ? Duration.ZERO : time;
-  }
 
   static Duration cpu(Descendant process) {
     return details(process)

@@ -99,11 +99,9 @@ public final class Quickstart {
             .map(s -> s instanceof ExitStatus.Exited exited ? "exit " + exited.code() : s + "")
             .orElse("not yet");
     String time =
-        process
-            .endedAt()
-            .map(end -> Duration.between(process.startTime(), end).toMillis())
-            .map(millis -> String.format(Locale.ROOT, " after %.2f s", millis / 1e3))
-            .orElse("");
+        process.endedAt().isPresent()
+            ? String.format(Locale.ROOT, " after %.2f s", process.lifetime().toMillis() / 1e3)
+            : "";
     String user = process.userTime().map(t -> ", " + millis(t) + " user").orElse("");
     String system = process.systemTime().map(t -> ", " + millis(t) + " system").orElse("");
     String memory =

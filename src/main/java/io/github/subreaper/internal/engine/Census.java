@@ -11,7 +11,6 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Child;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -484,7 +483,7 @@ final class Census {
       known.directChild |= known.directSightings > 1;
     }
     if (child && known.adoptedAt == null && !known.launched && isAdopted(known, stat)) {
-      known.adoptedAt = Instant.now();
+      known.adoptedAt = registry.now();
       registry.touch(known);
     }
     return known;
@@ -575,7 +574,7 @@ final class Census {
             && !process.directChild
             && isAdopted(process, stat);
     if (adopted) {
-      process.adoptedAt = Instant.now();
+      process.adoptedAt = registry.now();
     }
     if (process.zombie) {
       registry.died(process);

@@ -12,6 +12,7 @@ import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Child;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -335,6 +336,11 @@ public final class Engine {
 
   Collection<LaunchRecord> runningLaunches() {
     return registry.locked(() -> List.copyOf(launches.values()));
+  }
+
+  /** Returns the present time, to be compared with the start, adoption and end of processes. */
+  public Instant now() {
+    return registry.now();
   }
 
   /** Returns when what has ended by now is recorded, as far as it is this JVM's to reap. */

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Sockets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,6 +18,9 @@ public final class LaunchRecord {
   final int number;
   final Output output;
   final long startedNanos = System.nanoTime();
+
+  /** By the wall clock, to be compared with nothing but the times of files. */
+  private final Instant startedAt = Instant.now();
 
   volatile Scope scope;
   volatile boolean stopping;
@@ -154,6 +158,15 @@ public final class LaunchRecord {
 
   public long startedNanos() {
     return startedNanos;
+  }
+
+  /**
+   * Returns the earliest time that a file can have which was written after this launch began: the
+   * wall clock, by which the kernel stamps files, may have been set back since.
+   */
+  public Instant earliestFileTime() {
+    Instant byPresentClock = Instant.now().minusNanos(System.nanoTime() - startedNanos);
+    return byPresentClock.isBefore(startedAt) ? byPresentClock : startedAt;
   }
 
   /** Whether a process was started by this launch, itself or through others. */

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ public final class LogFile implements AutoCloseable {
 
   private final Path path;
   private final Predicate<String> wanted;
-  private final Instant since;
+  private final Supplier<Instant> since;
   private final Deque<Generation> generations = new ArrayDeque<>();
   private String state = "";
 
@@ -38,10 +39,10 @@ public final class LogFile implements AutoCloseable {
    *
    * @param since a file that was last written before it holds nothing of interest
    */
-  public LogFile(Path path, Predicate<String> wanted, Instant since) {
+  public LogFile(Path path, Predicate<String> wanted, Supplier<Instant> since) {
     this.path = path;
     this.wanted = wanted;
-    this.since = since.minus(TICK);
+    this.since = since;
   }
 
   /** The next line that is wanted; null if there is none yet. */
@@ -71,7 +72,8 @@ public final class LogFile implements AutoCloseable {
       state = generations.isEmpty() ? "has no such line" : "has no such line so far";
       Generation newest = generations.peekLast();
       if (newest == null || !Objects.equals(newest.key, now.fileKey())) {
-        boolean old = newest == null && now.lastModifiedTime().toInstant().isBefore(since);
+        Instant oldest = since.get().minus(TICK);
+        boolean old = newest == null && now.lastModifiedTime().toInstant().isBefore(oldest);
         generations.addLast(new Generation(now.fileKey(), old ? now.size() : 0));
         if (generations.size() > GENERATIONS) {
           generations.removeFirst().close();

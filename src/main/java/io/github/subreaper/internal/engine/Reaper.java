@@ -6,7 +6,6 @@ import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Collected;
 import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
-import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -374,7 +373,7 @@ final class Reaper implements Runnable {
       process.uid = zombie.uid();
     }
     if (!process.launched && process.adoptedAt == null) {
-      process.adoptedAt = Instant.now();
+      process.adoptedAt = registry.now();
     }
     LaunchRecord launched = process.launched ? process.launch : null;
     if (launched != null && process.endedAt == null) {

@@ -4,7 +4,6 @@ import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,7 +33,10 @@ final class Registry {
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
   private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
-  private final Instant boot = Instant.now().minus(Duration.ofNanos(BootClock.nanos()));
+
+  /** When the machine started by the wall clock, read once: a later step of it changes nothing. */
+  private final Instant boot = Instant.now().minusNanos(BootClock.nanos());
+
   private final int ownSession;
   private long sequence;
 
@@ -61,6 +63,11 @@ final class Registry {
   ProcessRecord create(ProcessStat stat) {
     long millis = stat.startTicks() * 1000 / Procfs.TICKS_PER_SECOND;
     return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
+  }
+
+  /** Returns the time by the kernel's boot clock, as start times are: they can be compared. */
+  Instant now() {
+    return boot.plusNanos(BootClock.nanos());
   }
 
   /** With the lock held. */
@@ -209,7 +216,7 @@ final class Registry {
       }
     }
     if (process.endedAt == null) {
-      process.endedAt = Instant.now();
+      process.endedAt = now();
     }
     process.lastAlive = null;
     if (process.pidfd != null) {

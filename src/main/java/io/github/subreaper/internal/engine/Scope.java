@@ -242,7 +242,7 @@ public final class Scope {
       engine.registry.lock.lock();
       try {
         state = State.ENDING;
-        endBegan = Instant.now();
+        endBegan = engine.registry.now();
       } finally {
         engine.registry.lock.unlock();
       }

@@ -1,0 +1,121 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.assertj.Convention;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Assertions about time, where the wall clock is set while the JVM runs. */
+class TimeAssertionsTest {
+  private static final String STEP_FILE = "STEP_FILE";
+
+  /** Nothing here takes as long, and each step is longer. */
+  private static final Duration LONGEST = Duration.ofMinutes(20);
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 1})
+  void stepOfTheWallClockMakesNoAssertionWrong(int hours) throws Exception {
+    Path file = Files.write(directory.resolve("step"), bytes(Duration.ZERO));
+    ChildJvm.main(Assertions.class.getName(), "" + hours, directory.toString())
+        .below("env", "LD_PRELOAD=" + library(), STEP_FILE + "=" + file)
+        .run()
+        .assertExit(0);
+  }
+
+  private Path library() throws Exception {
+    Path source = directory.resolve("steppedclock.c");
+    try (InputStream resource = TimeAssertionsTest.class.getResourceAsStream("/c/steppedclock.c")) {
+      Files.copy(Objects.requireNonNull(resource), source);
+    }
+    boolean compiler =
+        Arrays.stream(System.getenv("PATH").split(":", -1))
+            .anyMatch(place -> Files.isExecutable(Path.of(place, "cc")));
+    Required.orSkip(compiler, "no C compiler: apt-get install gcc libc6-dev");
+    Path library = directory.resolve("steppedclock.so");
+    ChildJvm.run(
+            new ProcessBuilder(
+                "cc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString()))
+        .assertExit(0);
+    return library;
+  }
+
+  private static byte[] bytes(Duration step) {
+    return ByteBuffer.allocate(Long.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .putLong(step.toSeconds())
+        .array();
+  }
+
+  static final class Assertions {
+    private Assertions() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Duration step = Duration.ofHours(Integer.parseInt(arguments[0]));
+      Path directory = Path.of(arguments[1]);
+      ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("job", patient)) {
+        Launch before = scope.launch("sleep", "1000");
+        Duration least = Duration.ofMillis(50);
+        await().until(() -> before.process().lifetime().compareTo(least) > 0);
+        Instant stamp = Instant.now();
+        // Never truncated: it is mapped.
+        Files.write(Path.of(System.getenv(STEP_FILE)), bytes(step), StandardOpenOption.WRITE);
+        assertThat(Duration.between(stamp, Instant.now()).abs())
+            .as("control: the clock was set")
+            .isGreaterThan(LONGEST);
+
+        assertThat(before.process()).isYoungerThan(LONGEST);
+        assertThatThrownBy(() -> assertThat(before.process()).isYoungerThan(least))
+            .isInstanceOf(AssertionError.class);
+        before.signal(Signal.KILL);
+        assertThat(before).exitsWith(ExitStatus.signaled(Signal.KILL)).tookLessThan(LONGEST);
+        assertThatThrownBy(() -> assertThat(before).tookLessThan(least))
+            .isInstanceOf(AssertionError.class);
+        assertPidFile(scope, directory);
+      }
+    }
+
+    /** The kernel's clock was not set, so what it would have stamped is told to the file. */
+    private static void assertPidFile(Supervisor scope, Path directory) throws Exception {
+      Path file = directory.resolve("pid");
+      Instant before = Instant.now();
+      Program program = Program.of("sh", "-c", "sleep 1000 & echo $! >pid");
+      Descendant daemon = scope.launch(program.withDirectory(directory)).awaitOrphan();
+      Convention[] others =
+          Arrays.stream(Convention.values())
+              .filter(convention -> convention != Convention.PID_FILE)
+              .toArray(Convention[]::new);
+      Files.setLastModifiedTime(file, FileTime.from(before));
+      assertThat(daemon).isDaemonized(file, others);
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(600)));
+      assertThatThrownBy(() -> assertThat(daemon).isDaemonized(file, others))
+          .hasMessageMatching("(?s).*pid was written \\S+ s after the launcher had returned.*");
+    }
+  }
+}
