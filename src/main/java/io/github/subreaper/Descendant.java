@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
@@ -99,6 +100,21 @@ public final class Descendant {
       engine.explain(record);
     }
     return Optional.ofNullable(record.place());
+  }
+
+  /**
+   * The scopes that may have started it, where tests run side by side and no evidence tells which
+   * of them did. It is in the innermost scope that they share then.
+   *
+   * @return their names; empty if its scope is known
+   */
+  public List<String> possibleScopes() {
+    Doubt doubt = record.doubt();
+    if (doubt == null) {
+      return List.of();
+    }
+    String cameFrom = doubt.cameFrom();
+    return cameFrom == null ? List.copyOf(doubt.candidates()) : List.of(cameFrom);
   }
 
   /**

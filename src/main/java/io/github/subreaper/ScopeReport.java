@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** What the end of a scope or launch found. */
 public final class ScopeReport {
   private static final int CANDIDATES = 8;
+  private static final int PLACES = 3;
 
   /** So many of those that ended in the same way. */
   private static final int NAMED = 10;
@@ -308,11 +309,23 @@ public final class ScopeReport {
               ? ""
               : " on the thread \"" + Text.safe(thread) + "\"");
     }
+    List<StackTraceElement> places = process.possiblePlaces();
+    String which =
+        places.isEmpty()
+            ? "where in the code is not known: " + engine.whyUnexplained()
+            : "which start it comes from is not known: it can be that in " + some(places);
     return "this JVM, not through a Supervisor ("
         + process.pid()
-        + " carries the session's tag and no launch's; where in the code is not known: "
-        + engine.whyUnexplained()
+        + " carries the session's tag and no launch's; "
+        + which
         + ")";
+  }
+
+  private static String some(List<StackTraceElement> places) {
+    List<String> texts = places.stream().map(place -> Text.safe(place.toString())).toList();
+    String shown = String.join(" or ", texts.subList(0, Math.min(PLACES, texts.size())));
+    int more = texts.size() - PLACES;
+    return more > 0 ? shown + " or one of " + more + " more" : shown;
   }
 
   private static String in(@Nullable StackTraceElement place) {
@@ -339,11 +352,11 @@ public final class ScopeReport {
       result.append("  started in  ").append(Text.safe(cameFrom)).append(", which has ended\n");
     } else {
       result.append("              no evidence says which of those that ran then started it: ");
-      result.append(Text.safe(some(doubt.candidates()))).append('\n');
+      result.append(Text.safe(names(doubt.candidates()))).append('\n');
     }
   }
 
-  private static String some(List<String> names) {
+  private static String names(List<String> names) {
     String first = String.join(", ", names.subList(0, Math.min(CANDIDATES, names.size())));
     int more = names.size() - CANDIDATES;
     return more > 0 ? first + " and " + more + " more" : first;

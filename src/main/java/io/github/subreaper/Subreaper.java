@@ -8,6 +8,7 @@ import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.UnsupportedException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -108,6 +109,27 @@ public final class Subreaper implements AutoCloseable {
   public List<Descendant> foreign() {
     engine.refresh();
     return Descendant.of(engine, engine.foreign());
+  }
+
+  /**
+   * Waits until the JDK's flight recorder tells where in the code a process is started. It is
+   * started with the first scope, beside the tests, and takes some tenths of a second, once in a
+   * JVM. What is started before has no {@link Descendant#origin()}.
+   *
+   * @param timeout zero or more
+   * @return whether it records; false if it is turned off ({@code -Dsubreaper.origin=off}), missing
+   *     in this Java runtime, or not ready in time
+   * @throws IllegalArgumentException if the time is negative
+   * @throws WaitInterruptedException if the thread is interrupted; its flag is set
+   */
+  public boolean awaitOrigins(Duration timeout) {
+    long nanos = Durations.nanos(Durations.notNegative("timeout", timeout));
+    try {
+      return engine.awaitOrigins(nanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for the flight recorder");
+    }
   }
 
   /**

@@ -70,7 +70,7 @@ class OriginTest {
     }
   }
 
-  /** The line that starts what this calls. */
+  /** The line is that of the method that this calls. */
   private static int startHere() throws IOException, InterruptedException {
     return start(BY_SESSION);
   }
@@ -105,6 +105,98 @@ class OriginTest {
                 + origin.getLineNumber()
                 + "\\), \\d+\\.\\d s before the end\n?");
     assertThat(daemon.origin()).contains(origin);
+  }
+
+  /** A daemon in a session of its own, whose starter has ended: nothing of it names the starter. */
+  private static final String BY_NOTHING =
+      "(setsid sh -c 'echo $$; exec sleep 1000 >&- 2>&-' &) 2>&-";
+
+  private static int startOneDaemon() throws IOException, InterruptedException {
+    return start(BY_NOTHING);
+  }
+
+  private static Process startShell() throws IOException {
+    return new ProcessBuilder("sh", "-c", "read go").start();
+  }
+
+  @Test
+  void aDaemonComesFromTheOnlyStartThatLivedAtItsBirth() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    Process before = startShell();
+    before.getOutputStream().close();
+    before.waitFor();
+    assertThat(scope.leaks()).isEmpty(); // a scan that would have found it
+
+    int pid = startOneDaemon();
+    ScopeReport report = scope.end();
+    assertThat(pids(report.leaked())).containsExactly(pid);
+    assertThat(report.toString())
+        .containsPattern("started by  ProcessBuilder in \\S+OriginTest\\.start\\(")
+        .doesNotContain("not known")
+        .doesNotContain("startShell");
+  }
+
+  @Test
+  void aDaemonThatCanComeFromTwoStartsIsToldToComeFromEither() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    Process beside = startShell();
+    int pid = startOneDaemon();
+    beside.getOutputStream().close();
+    beside.waitFor();
+    assertThat(pids(scope.leaks())).containsExactly(pid);
+    assertThat(
+            scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get().origin())
+        .isEmpty();
+    assertThat(scope.end().toString())
+        .containsPattern(
+            "which start it comes from is not known: it can be that in \\S+startShell\\S+ or"
+                + " \\S+OriginTest\\.start\\(");
+  }
+
+  @Test
+  void aDaemonOfTheProgramOfAStartComesFromThat() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    Process beside = new ProcessBuilder("sleep", "1000").start();
+    int pid = start("(setsid sh -c 'echo $$; (read go <&3) 3<&0 >&- 2>&-' &) 2>&-");
+    beside.destroyForcibly().waitFor();
+    assertThat(
+            scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get().origin())
+        .map(StackTraceElement::getMethodName)
+        .contains("start");
+  }
+
+  @Test
+  void aDaemonThatAScopeBesideOthersStartedIsItsByWhatLivedAtItsBirth() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor mine = openBesideAnother("mine");
+    int pid;
+    try (AutoCloseable bound = mine.bind(Thread.currentThread())) {
+      assertThat(bound).isNotNull();
+      pid = startOneDaemon();
+    }
+    // It takes a second until the event of each start that can matter must have come.
+    await().atMost(LONG).until(() -> pids(mine.leaks()).contains(pid));
+    ScopeReport report = mine.end();
+    assertThat(pids(report.leaked())).containsExactly(pid);
+    assertThat(report.toString()).doesNotContain("no evidence");
+  }
+
+  @Test
+  void aDaemonThatTwoScopesCanHaveStartedIsInTheSharedOne() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor mine = openBesideAnother("mine");
+    Process beside = on(PLATFORM, mine, OriginTest::startShell);
+    int pid = nobodys.submit(OriginTest::startOneDaemon).get(2, MINUTES);
+    beside.getOutputStream().close();
+    beside.waitFor();
+    long waits = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+    await().atMost(LONG).until(() -> System.nanoTime() - waits >= 0 && !all.leaks().isEmpty());
+    assertThat(mine.leaks()).isEmpty();
+    assertThat(mine.end().isClean()).isTrue();
+    assertThat(pids(all.end().leaked())).containsExactly(pid);
   }
 
   @Test

@@ -54,6 +54,7 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
 
   private Supervisor open(ScopeOptions options) {
     String name = ScopeName.of(context);
+    Session.of(context).tolerates(name, ResolvedSettings.of(context).leaks());
     ExtensionContext parent = parent(context);
     if (parent == null) {
       return Session.of(context).subreaper().open(name, options);
@@ -94,6 +95,7 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
               .formatted(supervisor.name()));
     }
     if (binding == null) {
+      Session.of(context).awaitOrigins();
       binding = supervisor.bind(Thread.currentThread());
       boundThread = Thread.currentThread();
     }

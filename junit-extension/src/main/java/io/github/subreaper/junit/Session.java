@@ -6,10 +6,14 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Survivor;
 import io.github.subreaper.UnkillableProcessesException;
+import io.github.subreaper.WaitInterruptedException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -27,9 +31,13 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   /** Configuration parameter, and the system property that the core reads. */
   private static final String REPORTS = "subreaper.reports";
 
+  private static final Duration LONGEST_START = Duration.ofSeconds(5);
+
   private final @Nullable String reports;
   private final Set<Descendant> unkillable = new HashSet<>();
   private @Nullable Subreaper subreaper;
+  private final Map<String, Leaks> tolerant = new ConcurrentHashMap<>();
+  private boolean originsAwaited;
 
   private Session(@Nullable String reports) {
     this.reports = reports;
@@ -71,6 +79,32 @@ final class Session implements Store.CloseableResource, AutoCloseable {
         System.setProperty(REPORTS, before);
       }
     }
+  }
+
+  /**
+   * The first test waits for the flight recorder, once in a JVM: the line that started a leak is
+   * not known otherwise. An interrupt is the test's to see.
+   */
+  synchronized void awaitOrigins() {
+    if (!originsAwaited) {
+      originsAwaited = true;
+      try {
+        subreaper().awaitOrigins(LONGEST_START);
+      } catch (WaitInterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  /** Notes how a scope takes its leaks: another scope may have to judge what it left. */
+  void tolerates(String scope, Leaks leaks) {
+    if (leaks == Leaks.WARN || leaks == Leaks.IGNORE) {
+      tolerant.put(scope, leaks);
+    }
+  }
+
+  Leaks leaksOf(String scope, Leaks otherwise) {
+    return tolerant.getOrDefault(scope, otherwise);
   }
 
   /** Whether these are news: the scopes around a test meet again what it could not end. */

@@ -36,7 +36,9 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * Supervisor}.
  *
  * <p>An aborted test that leaked fails, as with any other failure of its cleanup. Where classes run
- * in parallel, a leak that nothing ties to one of them fails the run, never a guessed test.
+ * in parallel, a leak that nothing ties to one of them fails the run, never a guessed test; it
+ * fails nothing if one of the tests that may have started it tolerates leaks ({@code WARN}, {@code
+ * IGNORE}, a matching {@code survivors}).
  */
 public final class SubreaperExtension
     implements BoundSteps,

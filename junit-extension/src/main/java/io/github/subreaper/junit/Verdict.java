@@ -1,9 +1,12 @@
 package io.github.subreaper.junit;
 
 import static java.lang.System.Logger.Level.WARNING;
+import static java.util.Comparator.comparingInt;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
+import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -38,11 +41,42 @@ record Verdict(ScopeReport report, ScopeOptions options, ExtensionContext contex
     if (report.leaked().isEmpty()) {
       return;
     }
-    switch (ResolvedSettings.of(context).leaks()) {
+    switch (policy()) {
       case DEFAULT, FAIL -> throw new LeakedProcessesError(report, Remedy.of(context, report));
       case WARN -> warn(report + "\n\n" + Remedy.of(context, report));
       case IGNORE -> {}
     }
+  }
+
+  /** The strictest one that holds for one of the leaks. */
+  private Leaks policy() {
+    Leaks own = ResolvedSettings.of(context).leaks();
+    return report.leaked().stream()
+        .map(leaked -> policyFor(leaked, own))
+        .min(comparingInt(Verdict::strictness))
+        .orElse(own);
+  }
+
+  /**
+   * Where it is not known which test started a leak, a test that tolerates it may have: no other
+   * scope fails for it then.
+   */
+  private Leaks policyFor(Descendant leaked, Leaks own) {
+    Session session = Session.of(context);
+    List<Leaks> candidates =
+        leaked.possibleScopes().stream().map(scope -> session.leaksOf(scope, own)).toList();
+    if (candidates.stream().allMatch(one -> strictness(one) == strictness(Leaks.FAIL))) {
+      return own;
+    }
+    return candidates.stream().allMatch(Leaks.IGNORE::equals) ? Leaks.IGNORE : Leaks.WARN;
+  }
+
+  private static int strictness(Leaks leaks) {
+    return switch (leaks) {
+      case DEFAULT, FAIL -> 0;
+      case WARN -> 1;
+      case IGNORE -> 2;
+    };
   }
 
   private void warn(String text) {

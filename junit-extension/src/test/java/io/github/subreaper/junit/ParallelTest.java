@@ -244,6 +244,84 @@ class ParallelTest {
     }
   }
 
+  /** A daemon that nothing links to its starter, while another process could be the starter. */
+  private static void leaveInDoubt(TestReporter reporter) throws Exception {
+    meet(BOTH_RUN);
+    reporter.publishEntry("pid", Long.toString(leak()));
+    meet(BOTH_RUN);
+  }
+
+  private static void standBeside() throws Exception {
+    Process beside = new ProcessBuilder("sleep", "1000").start();
+    meet(BOTH_RUN);
+    meet(BOTH_RUN);
+    beside.destroyForcibly().waitFor();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IgnoringTestCases.class, WarningTestCases.class, SurvivingTestCases.class})
+  void leakThatATolerantClassMayHaveStartedFailsNoOther(Class<?> tolerant) {
+    Kit.Run run = parallel().start(tolerant, StandingBesideTestCases.class);
+
+    assertThat(run.failures()).isEmpty();
+    assertThat(run.succeeded()).isEqualTo(2);
+    assertEnded(run.pid());
+  }
+
+  @Test
+  void leakThatNoTolerantClassMayHaveStartedFailsTheRun() {
+    Kit.Run run = parallel().start(StrictTestCases.class, StandingBesideTestCases.class);
+
+    assertEnded(run.pid());
+    LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
+    assertThat(error.report().scope()).isEqualTo("test run");
+    assertThat(error.report().leaked().get(0).possibleScopes())
+        .containsExactlyInAnyOrder(
+            "ParallelTest.StrictTestCases.leaks(TestReporter)",
+            "ParallelTest.StandingBesideTestCases.stands()");
+  }
+
+  @SubreaperTest(leaks = Leaks.IGNORE)
+  static class IgnoringTestCases {
+    @Test
+    void leaks(TestReporter reporter) throws Exception {
+      leaveInDoubt(reporter);
+    }
+  }
+
+  @SubreaperTest(leaks = Leaks.WARN)
+  static class WarningTestCases {
+    @Test
+    void leaks(TestReporter reporter) throws Exception {
+      leaveInDoubt(reporter);
+    }
+  }
+
+  @SubreaperTest(survivors = "sleep 1000")
+  static class SurvivingTestCases {
+    @Test
+    void leaks(TestReporter reporter) throws Exception {
+      leaveInDoubt(reporter);
+    }
+  }
+
+  @SubreaperTest
+  static class StrictTestCases {
+    @Test
+    void leaks(TestReporter reporter) throws Exception {
+      leaveInDoubt(reporter);
+    }
+  }
+
+  @SubreaperTest
+  static class StandingBesideTestCases {
+    @Test
+    void stands() throws Exception {
+      standBeside();
+    }
+  }
+
   // by the flight recorder ------------------------------------------------------------------------
 
   private static final CyclicBarrier BOTH_READY = new CyclicBarrier(2);

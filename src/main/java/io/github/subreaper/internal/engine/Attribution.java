@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.ProcessStat;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +25,14 @@ final class Attribution {
   /** A start is told when its thread gets to it; who was not told of by then never is. */
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 
+  /** A search reads all that may be related, so it is not made at every look. */
+  private static final long SEARCH_NANOS = 500_000_000;
+
   /** The kernel tells the start of a process in hundredths of a second. */
-  private static final long TICK_MILLIS = 20;
+  private static final long TICKS_NANOS = 20_000_000;
 
   private final Engine engine;
+  private final Ancestry ancestry;
   private final int jvmSession;
   private final int jvmGroup;
 
@@ -39,8 +43,9 @@ final class Attribution {
 
   private final Set<ProcessRecord> inDoubt = new LinkedHashSet<>();
 
-  Attribution(Engine engine, int jvmSession, int jvmGroup) {
+  Attribution(Engine engine, Ancestry ancestry, int jvmSession, int jvmGroup) {
     this.engine = engine;
+    this.ancestry = ancestry;
     this.jvmSession = jvmSession;
     this.jvmGroup = jvmGroup;
   }
@@ -72,27 +77,52 @@ final class Attribution {
       if (!covered && !(!engine.tags.inLimit() && tid != 0)) {
         return false;
       }
-      Scope bound = tid == 0 ? null : engine.threads.scopeOf(tid);
-      if (bound != null && bound.isOpen()) {
-        process.scope = bound;
-      } else {
-        Scope shared = engine.ambientScope();
-        process.scope = shared;
-        if (!shared.openNested.isEmpty()) {
-          process.doubt = new Doubt(shared);
-          inDoubt.add(process);
-        }
-      }
+      putByBirth(process, tid);
+      ancestry.add(process);
     }
     remember(process, stat);
     return true;
   }
 
-  /** Where an orphan will be of whom nothing else is known. */
+  /**
+   * By the time of its birth, and by what its thread was bound to then: a thread may have another
+   * scope by the time of a scan. A thread that was bound before the innermost scope was opened, and
+   * has not opened that itself, still works for the outer one.
+   */
+  private void putByBirth(ProcessRecord process, int tid) {
+    Scope shared = engine.ambientScope(process.startTicks);
+    Scope bound =
+        tid == 0
+            ? null
+            : engine.threads.scopeOf(
+                tid, Ancestry.nanos(process.startTicks), Ancestry.endNanos(process.startTicks));
+    boolean chain = shared.openNested(process.startTicks).isEmpty();
+    if (bound == null || bound.isJudged() || (chain && hasOpenedWithin(tid, bound, shared))) {
+      process.scope = shared;
+      if (!chain) {
+        process.doubt = new Doubt(shared, process.startTicks);
+        inDoubt.add(process);
+      }
+    } else {
+      process.scope = bound;
+    }
+  }
+
+  /** Whether a thread has opened one of the scopes from the innermost up to an outer one. */
+  private static boolean hasOpenedWithin(int tid, Scope outer, Scope innermost) {
+    for (Scope one = innermost; one != null && one != outer; one = one.parent()) {
+      if (one.opener == tid) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The scope of an orphan of which nothing else is known. */
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = kin(process, stat);
     Scope scope = kin == null ? null : kin.scope;
-    return scope == null ? engine.ambientScope() : scope;
+    return scope == null ? engine.ambientScope(process.startTicks) : scope;
   }
 
   /** Who is known of the session or group that a process did not begin itself. */
@@ -109,8 +139,7 @@ final class Attribution {
 
   /** A number may be another session's by now, if nobody known kept it in use meanwhile. */
   private static boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
-    Instant end = kin.endedAt;
-    return end == null || !process.startTime().isAfter(end.plusMillis(TICK_MILLIS));
+    return !kin.exitSeen() || Ancestry.nanos(process.startTicks) - kin.endedNanos <= TICKS_NANOS;
   }
 
   /** Not the JVM's, nor one of another pid namespace, which shows as 0. */
@@ -168,6 +197,11 @@ final class Attribution {
 
   private boolean decide(ProcessRecord process, Doubt doubt) {
     Start start = startOf(process);
+    if (start == null && isToBeSearched(process)) {
+      Ancestry.Possible possible = ancestry.of(top(process));
+      start = possible.complete() ? possible.only() : null;
+      process.start = start;
+    }
     if (start == null) {
       return false;
     }
@@ -205,27 +239,80 @@ final class Attribution {
     engine.registry.touch(process);
   }
 
+  private static boolean isToBeSearched(ProcessRecord process) {
+    long now = System.nanoTime();
+    boolean due = process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS;
+    if (due) {
+      process.searchedNanos = now;
+    }
+    return due;
+  }
+
   /** Learns where in the code these were started, if that can be known. The lock is not held. */
   void explain(List<ProcessRecord> processes) {
-    if (engine.registry.locked(() -> isAnyUnexplained(processes))) {
-      engine.origin.read();
-      engine.registry.locked(() -> isAnyUnexplained(processes));
+    List<ProcessRecord> unexplained = engine.registry.locked(() -> unexplained(processes));
+    if (!unexplained.isEmpty() && engine.origin.read()) {
+      engine.registry.locked(
+          () -> {
+            unexplained(unexplained).forEach(this::searchStart);
+            return null;
+          });
     }
   }
 
-  private boolean isAnyUnexplained(List<ProcessRecord> processes) {
-    boolean any = false;
-    for (ProcessRecord process : processes) {
-      any |= process.launch == null && startOf(process) == null;
+  private List<ProcessRecord> unexplained(List<ProcessRecord> processes) {
+    return processes.stream()
+        .filter(process -> process.launch == null && startOf(process) == null)
+        .toList();
+  }
+
+  /**
+   * Of several starts that it can come from the one of its program, or all that it can be. For the
+   * line of code only: it is no evidence for a scope.
+   */
+  private void searchStart(ProcessRecord process) {
+    ProcessRecord top = top(process);
+    Ancestry.Possible found = ancestry.of(top);
+    List<Start> possible = List.copyOf(found.starts());
+    boolean sure = process.doubt() == null || found.complete();
+    Scope scope = process.doubt() == null ? process.scope : null;
+    if (scope != null) {
+      possible = narrowed(possible, start -> isWithin(start, scope));
     }
-    return any;
+    possible = narrowed(possible, start -> start.isOfProgram(top));
+    if (sure && possible.stream().map(Start::place).distinct().count() == 1) {
+      process.start = possible.get(0);
+    } else {
+      process.possibleStarts = possible;
+    }
+  }
+
+  private static List<Start> narrowed(List<Start> starts, Predicate<Start> more) {
+    List<Start> some = starts.stream().filter(more).toList();
+    return some.isEmpty() ? starts : some;
+  }
+
+  /** A start from before a scope was opened leads to nothing that is its own. */
+  private static boolean isWithin(Start start, Scope scope) {
+    return start.nanos() - scope.opened.nanos() >= 0;
+  }
+
+  /** The oldest that a process is known to come from. */
+  private static ProcessRecord top(ProcessRecord process) {
+    ProcessRecord top = process;
+    ProcessRecord above = process;
+    while (above != null) {
+      top = above;
+      above = top.parent != null ? top.parent : top.kin;
+    }
+    return top;
   }
 
   /** What is known of the start of a process, or of the one that it comes from. */
   private @Nullable Start startOf(ProcessRecord process) {
     ProcessRecord one = process;
     while (one != null && process.start == null) {
-      process.start = one.start != null ? one.start : engine.origin.of(one, jvmSession, jvmGroup);
+      process.start = one.start != null ? one.start : engine.origin.of(one);
       one = one.parent != null ? one.parent : one.kin;
     }
     return process.start;
@@ -235,5 +322,6 @@ final class Attribution {
     sessions.values().removeIf(one -> one.scope == scope);
     groups.values().removeIf(one -> one.scope == scope);
     inDoubt.removeIf(one -> one.scope == scope);
+    ancestry.forget(scope);
   }
 }

@@ -28,10 +28,6 @@ final class Binding {
     return scope != null && scope == other.scope;
   }
 
-  boolean isOpen() {
-    return !ended;
-  }
-
   synchronized void end() {
     if (!ended) {
       endNanos = System.nanoTime();
@@ -45,7 +41,12 @@ final class Binding {
   }
 
   boolean covers(long nanos) {
-    return nanos - sinceNanos >= 0 && (!ended || nanos - endNanos <= 0);
+    return overlaps(nanos, nanos);
+  }
+
+  /** Whether it held at some time of a span. */
+  boolean overlaps(long fromNanos, long toNanos) {
+    return toNanos - sinceNanos >= 0 && (!ended || fromNanos - endNanos <= 0);
   }
 
   boolean endedBefore(long nanos) {

@@ -116,6 +116,11 @@ final class Census {
         if (complete) {
           answered = covers;
           lastStartNanos = start;
+          registry.locked(
+              () -> {
+                engine.ancestry.walked(start);
+                return null;
+              });
         }
       }
     } finally {

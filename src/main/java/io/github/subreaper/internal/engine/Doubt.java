@@ -1,7 +1,9 @@
 package io.github.subreaper.internal.engine;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,24 +12,31 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Doubt {
   private final List<String> candidates = new ArrayList<>();
+  private final Set<String> survivors = new LinkedHashSet<>();
   private volatile @Nullable String cameFrom;
 
-  Doubt(Scope shared) {
-    collect(shared);
+  Doubt(Scope shared, long bornTicks) {
+    collect(shared, bornTicks);
   }
 
-  private void collect(Scope scope) {
-    for (Scope nested : scope.openNested) {
-      if (nested.openNested.isEmpty()) {
+  private void collect(Scope scope, long bornTicks) {
+    for (Scope nested : scope.openNested(bornTicks)) {
+      if (nested.openNested(bornTicks).isEmpty()) {
         candidates.add(nested.name());
+        survivors.addAll(nested.policy().survivors());
       }
-      collect(nested);
+      collect(nested, bornTicks);
     }
   }
 
-  /** The innermost scopes that were open when it was first seen. */
+  /** Returns the names of the innermost scopes that were open when it was born. */
   public List<String> candidates() {
     return candidates;
+  }
+
+  /** Returns the globs of what these let survive. */
+  Set<String> survivors() {
+    return survivors;
   }
 
   /** The one that started it, as was found out after that one's end; null if it was not. */

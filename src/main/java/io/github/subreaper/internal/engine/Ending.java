@@ -178,7 +178,7 @@ final class Ending {
         List.copyOf(allDiagnosis),
         List.copyOf(survivors),
         List.copyOf(allEnded),
-        engine.guardianLosses(ending.openedNanos),
+        engine.guardianLosses(ending.opened.nanos()),
         Instant.now(),
         settled,
         seconds(policy.grace()),
@@ -248,10 +248,9 @@ final class Ending {
   /** What may survive goes to the session, with all below it and all that it ever forks. */
   private void handOver(Scope ending) {
     Scope session = ending.session();
-    if (policy.survivors().isEmpty() || session == ending) {
+    if (session == ending || (policy.survivors().isEmpty() && live(this::isInDoubt).isEmpty())) {
       return;
     }
-    List<Glob> globs = policy.survivors().stream().map(Glob::new).toList();
     registry.lock.lock();
     try {
       boolean moved;
@@ -262,7 +261,7 @@ final class Ending {
           if (process.endedAt == null && from != null && ending.covers(process)) {
             ProcessRecord parent = registry.find(process.parentPid);
             boolean below = parent != null && parent.scope == session && parent.handedOn;
-            if (below || globs.stream().anyMatch(glob -> glob.matches(process))) {
+            if (below || ending.letsSurvive(process)) {
               process.handedOn = true;
               registry.moved(process, from, session);
               LaunchRecord its = process.launch;
@@ -277,6 +276,10 @@ final class Ending {
     } finally {
       registry.lock.unlock();
     }
+  }
+
+  private boolean isInDoubt(ProcessRecord process) {
+    return process.doubt() != null;
   }
 
   private List<TreeNode> diagnose(List<ProcessRecord> leaked) {

@@ -70,6 +70,7 @@ public final class Engine {
   final Launcher launcher;
   final Origin origin;
   final Attribution attribution;
+  final Ancestry ancestry;
   final Census census;
   final Reaper reaper;
   final Clock clock;
@@ -151,7 +152,6 @@ public final class Engine {
       engine.reaper.start();
       undo.push(engine.census::close);
       undo.push(engine.origin::close);
-      engine.origin.start();
       return engine;
     } catch (LinuxException e) {
       undoAll(undo);
@@ -178,10 +178,12 @@ public final class Engine {
     this.spawner = spawner;
     this.undo = undo;
     ProcessStat own = Procfs.stat(Procfs.SELF);
-    registry = new Registry(own == null ? 0 : own.session());
-    origin = new Origin(workshop.path("origin.jfr"), threads, methods);
+    int session = own == null ? 0 : own.session();
     processGroup = own == null ? 0 : own.processGroup();
-    attribution = new Attribution(this, own == null ? 0 : own.session(), processGroup);
+    registry = new Registry(session);
+    origin = new Origin(workshop.path("origin.jfr"), threads, methods, session, processGroup);
+    ancestry = new Ancestry(origin, self);
+    attribution = new Attribution(this, ancestry, session, processGroup);
     census = new Census(this, self);
     launcher = new Launcher(this);
     reaper = new Reaper(this);
@@ -302,6 +304,16 @@ public final class Engine {
     return guardianLosses.stream().filter(loss -> loss.nanos() - sinceNanos >= 0).toList();
   }
 
+  /**
+   * Waits until the flight recorder records, or never will.
+   *
+   * @return whether it does
+   */
+  public boolean awaitOrigins(long nanos) throws InterruptedException {
+    origin.start();
+    return origin.await(nanos);
+  }
+
   /** Opens the session of one user of this activation: it ends with that user. */
   public Scope openSession() {
     return root.open("session", SESSION_POLICY);
@@ -317,13 +329,14 @@ public final class Engine {
   }
 
   /**
-   * The innermost open scope of the only chain, or the innermost that all chains share. Sessions
-   * with nothing open in them are of those who start nothing now: they count only if all are such.
+   * The scope of an ambient process by the time of its birth: the innermost scope that was open by
+   * then if these form one chain, or the innermost that all chains share. A session with nothing
+   * open in it starts nothing, so it counts only if all sessions are such.
    */
-  Scope ambientScope() {
+  Scope ambientScope(long bornTicks) {
     Scope scope = root;
     while (true) {
-      List<Scope> nested = scope.openNested;
+      List<Scope> nested = scope.openNested(bornTicks);
       if (scope == root && nested.size() > 1) {
         nested = nested.stream().filter(session -> !session.openNested.isEmpty()).toList();
       }
@@ -682,7 +695,7 @@ public final class Engine {
     return registry.locked(
         () -> {
           Scope scope = bound == null ? null : bound.scope();
-          Scope caller = scope == null ? ambientScope() : scope;
+          Scope caller = scope == null ? ambientScope(Long.MAX_VALUE) : scope;
           return caller != root && caller.isOpen() ? caller : otherwise;
         });
   }

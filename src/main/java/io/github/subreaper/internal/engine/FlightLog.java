@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;
@@ -102,7 +103,8 @@ final class FlightLog implements AutoCloseable {
 
   /** Makes a start of an event. */
   interface StackReader {
-    Start read(int pid, long nanos, long thread, String threadName, List<StackLine> stack);
+    Start read(
+        int pid, long nanos, String command, long thread, String threadName, List<StackLine> stack);
   }
 
   /** A frame and where it is. */
@@ -114,6 +116,7 @@ final class FlightLog implements AutoCloseable {
     return reader.read(
         (int) event.getLong("pid"),
         nanos,
+        Objects.requireNonNullElse(event.getString("command"), ""),
         thread == null ? 0 : thread.getJavaThreadId(),
         name == null ? "" : name,
         lines(event.getStackTrace()));

@@ -2,13 +2,15 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.FlightLog.StackLine;
 import io.github.subreaper.internal.engine.Methods.Frame;
-import io.github.subreaper.internal.linux.BootClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -23,21 +25,19 @@ final class Origin implements AutoCloseable {
 
   static final String THREAD = "subreaper origin";
 
-  private static final String NOT_SEEN = "the flight recorder did not see its start";
+  private static final String NOT_STARTED = "the flight recorder had not started yet";
+
+  private static final String NOT_SEEN = "no event of its start has come from the flight recorder";
 
   private static final int MOST_STARTS = 10_000;
-
-  /** The kernel tells the start of a process in hundredths of a second. */
-  private static final long TICK_NANOS = 50_000_000;
-
-  /** The thread that starts a process may be kept from saying so for a while. */
-  private static final long LATE_NANOS = 1_000_000_000;
 
   private static final long LONGEST_START_MILLIS = 10_000;
 
   private final Path file;
   private final Threads threads;
   private final Methods methods;
+  private final int jvmSession;
+  private final int jvmGroup;
   private final ReentrantLock reading = new ReentrantLock();
   private final AtomicInteger asked = new AtomicInteger();
   private int answered;
@@ -46,15 +46,29 @@ final class Origin implements AutoCloseable {
   private final Map<Integer, List<Start>> starts = new HashMap<>();
 
   private final List<Start> inOrder = new ArrayList<>();
-  private @Nullable Thread starter;
+  private final AtomicBoolean begun = new AtomicBoolean();
+  private final CountDownLatch settled = new CountDownLatch(1);
+  private volatile @Nullable Thread starter;
   private @Nullable FlightLog log;
   private boolean closed;
-  private volatile String state = "the flight recorder had not started yet";
+  private volatile String state = NOT_STARTED;
 
-  Origin(Path file, Threads threads, Methods methods) {
+  /** Since then each start has an event, which was or will be read. */
+  private volatile long recordingSinceNanos = Long.MAX_VALUE;
+
+  /**
+   * Knows no start yet.
+   *
+   * @param file for what is read, for a moment
+   * @param jvmSession of this JVM
+   * @param jvmGroup of this JVM
+   */
+  Origin(Path file, Threads threads, Methods methods, int jvmSession, int jvmGroup) {
     this.file = file;
     this.threads = threads;
     this.methods = methods;
+    this.jvmSession = jvmSession;
+    this.jvmGroup = jvmGroup;
   }
 
   /** Why this JVM does not have it; null if it does. */
@@ -68,11 +82,18 @@ final class Origin implements AutoCloseable {
     return null;
   }
 
-  /** Starts it on a thread of its own, which ends when that is done. */
+  /**
+   * Starts it at the first call, on a thread of its own, which ends when that is done. It takes
+   * more CPU time than all else of an activation, so a JVM that opens no scope does without.
+   */
   void start() {
+    if (begun.getAndSet(true)) {
+      return;
+    }
     String missing = missing();
     if (missing != null) {
       state = missing;
+      settled.countDown();
       return;
     }
     Thread thread = new Thread(null, this::record, THREAD, 0, false);
@@ -82,7 +103,18 @@ final class Origin implements AutoCloseable {
       starter = thread;
     } catch (OutOfMemoryError e) {
       state = "no thread could be started for it"; // the process slots are full
+      settled.countDown();
     }
+  }
+
+  /**
+   * Waits until it records, or never will.
+   *
+   * @return whether it does
+   */
+  boolean await(long nanos) throws InterruptedException {
+    settled.await(nanos, TimeUnit.NANOSECONDS);
+    return recordingSinceNanos != Long.MAX_VALUE;
   }
 
   private void record() {
@@ -94,6 +126,7 @@ final class Origin implements AutoCloseable {
           started.close();
         } else {
           log = started;
+          recordingSinceNanos = System.nanoTime();
           state = NOT_SEEN;
         }
       } finally {
@@ -101,12 +134,19 @@ final class Origin implements AutoCloseable {
       }
     } catch (RuntimeException | Error e) {
       state = "the flight recorder does not start: " + e;
+    } finally {
+      settled.countDown();
     }
   }
 
   /** Why something is not known. */
   String state() {
     return state;
+  }
+
+  /** Since when each start has an event, by {@link System#nanoTime}; the largest number: never. */
+  long recordingSinceNanos() {
+    return recordingSinceNanos;
   }
 
   /**
@@ -126,6 +166,7 @@ final class Origin implements AutoCloseable {
       if (answered < mine) {
         int covers = asked.get();
         if (recording.isShared()) {
+          recordingSinceNanos = System.nanoTime(); // the other one may take events from ours
           state = "another recording of this JVM runs, and is not to be disturbed";
           return false;
         }
@@ -150,10 +191,25 @@ final class Origin implements AutoCloseable {
     }
   }
 
-  private Start start(int pid, long nanos, long thread, String threadName, List<StackLine> stack) {
+  private Start start(
+      int pid, long nanos, String command, long thread, String name, List<StackLine> stack) {
     List<Frame> frames = stack.stream().map(StackLine::frame).toList();
     return new Start(
-        pid, nanos, thread, threadName, Places.of(stack), methods.namedBy(frames, nanos));
+        pid, nanos, command, thread, name, Places.of(stack), methods.namedBy(frames, nanos));
+  }
+
+  /** All that are kept, in the order of their events. */
+  List<Start> starts() {
+    synchronized (starts) {
+      return List.copyOf(inOrder);
+    }
+  }
+
+  /** Whether there is an event of the process with this pid that was born at a time. */
+  boolean isTold(int pid, long bornNanos) {
+    synchronized (starts) {
+      return starts.getOrDefault(pid, List.of()).stream().anyMatch(one -> one.isOf(bornNanos));
+    }
   }
 
   void add(Start start) {
@@ -183,7 +239,7 @@ final class Origin implements AutoCloseable {
    * The start of a process or of whoever it comes from: itself, the leader of its session, that of
    * its group. Neither number is used again while there is anybody in session or group.
    */
-  @Nullable Start of(ProcessRecord process, int jvmSession, int jvmGroup) {
+  @Nullable Start of(ProcessRecord process) {
     synchronized (starts) {
       Start own = startedThen(process);
       if (own == null && process.session != jvmSession && process.session != process.pid) {
@@ -197,11 +253,11 @@ final class Origin implements AutoCloseable {
   }
 
   private @Nullable Start startedThen(ProcessRecord process) {
-    double age = BootClock.age(process.startTicks);
-    long began = System.nanoTime() - (long) (age * 1e9);
+    long began = Ancestry.nanos(process.startTicks);
     for (Start start : starts.getOrDefault(process.pid, List.of())) {
-      boolean inTime = process.endedAt == null || start.nanos() - process.endedNanos <= LATE_NANOS;
-      if (start.nanos() - began >= -TICK_NANOS && inTime) {
+      boolean inTime =
+          process.endedAt == null || start.nanos() - process.endedNanos <= Start.LATE_NANOS;
+      if (start.nanos() - began >= -Start.TICK_NANOS && inTime) {
         return start;
       }
     }
@@ -211,7 +267,7 @@ final class Origin implements AutoCloseable {
   private @Nullable Start latest(int pid, ProcessRecord member) {
     Start latest = null;
     for (Start start : starts.getOrDefault(pid, List.of())) {
-      if (member.endedAt == null || start.nanos() - member.endedNanos <= TICK_NANOS) {
+      if (member.endedAt == null || start.nanos() - member.endedNanos <= Start.TICK_NANOS) {
         latest = start;
       }
     }

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,12 @@ public final class ProcessRecord {
 
   /** How it was started, or the one that it comes from. */
   volatile @Nullable Start start;
+
+  /** The starts that it can come from, where these are several. */
+  volatile List<Start> possibleStarts = List.of();
+
+  /** When these were searched last; 0 for never. */
+  long searchedNanos;
 
   volatile int parentPid;
   volatile String name = "";
@@ -255,6 +262,11 @@ public final class ProcessRecord {
     }
     Start known = start;
     return known == null ? null : known.place();
+  }
+
+  /** The lines of code that may have started it, where it is not known which of them did. */
+  public List<StackTraceElement> possiblePlaces() {
+    return possibleStarts.stream().map(Start::place).filter(Objects::nonNull).distinct().toList();
   }
 
   /** The thread that did; null if unknown. */

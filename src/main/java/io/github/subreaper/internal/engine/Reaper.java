@@ -354,9 +354,15 @@ final class Reaper implements Runnable {
     long tag = process == null || process.launch == null ? engine.tags.read(pid) : 0;
     switch (ownership.of(stat, tag, process)) {
       case NOT_YET -> {
+        if (process == null) {
+          engine.ancestry.childDied(stat);
+        }
         return false;
       }
       case NOT_OURS -> {
+        if (process == null) {
+          engine.ancestry.childDied(stat);
+        }
         reportLeftAlone(stat, zombie, process);
         return false;
       }
@@ -434,6 +440,7 @@ final class Reaper implements Runnable {
     if (reused != null) {
       engine.census.check(reused);
     }
+    engine.ancestry.adopted(stat);
     ProcessRecord process = registry.create(stat);
     if (!engine.attribution.attribute(process, stat, tag, null, 0)) {
       process.foreign = true;

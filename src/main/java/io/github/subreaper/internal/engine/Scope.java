@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,11 @@ public final class Scope {
   private final List<Runnable> undone = new ArrayList<>();
   // Weak: what a nested scope has seen is kept by whoever holds that scope, not by its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
-  final long openedNanos = System.nanoTime();
+  final Moment opened = Moment.now();
+
+  /** The thread that opened it, by the kernel's id; 0 if that is a virtual one. */
+  final int opener = Threads.currentPlatformId();
+
   private State state = State.OPEN;
   private boolean judged;
   private volatile @Nullable Instant endBegan;
@@ -91,6 +96,7 @@ public final class Scope {
   /** Opens a scope within this one. What is there by now is this one's: so a look comes first. */
   public Scope open(String nestedName, Policy nestedPolicy) {
     if (parent != null) {
+      engine.origin.start();
       engine.lookAround();
     }
     return engine.registry.locked(
@@ -105,6 +111,20 @@ public final class Scope {
   /** Starts a program in this scope; returns when it has exec'd. */
   public LaunchRecord launch(LaunchSpec spec, @Nullable StackTraceElement place) {
     return engine.launcher.launch(this, spec, place);
+  }
+
+  /**
+   * The scopes in this one that were open when a process was born. Whoever opens a scope looks for
+   * what is there first, so a birth in the same tick came later. With the lock held.
+   */
+  List<Scope> openNested(long bornTicks) {
+    List<Scope> open = new ArrayList<>();
+    for (Scope nested : openNested) {
+      if (nested.opened.ticks() <= bornTicks) {
+        open.add(nested);
+      }
+    }
+    return open;
   }
 
   void requireOpen(String what) {
@@ -208,19 +228,22 @@ public final class Scope {
   /** Whether its scope hands it to the session when it ends, or somebody above it. */
   private boolean mayStay(ProcessRecord process) {
     Scope own = process.scope;
-    if (own == null) {
-      return false;
-    }
-    List<Glob> globs = own.policy.survivors().stream().map(Glob::new).toList();
-    ProcessRecord above = globs.isEmpty() ? null : process;
-    while (above != null) {
-      ProcessRecord one = above;
-      if (globs.stream().anyMatch(glob -> glob.matches(one))) {
+    ProcessRecord above = own == null ? null : process;
+    while (own != null && above != null) {
+      if (own.letsSurvive(above)) {
         return true;
       }
-      above = engine.registry.parentOf(one);
+      above = engine.registry.parentOf(above);
     }
     return false;
+  }
+
+  /** Whether a process matches a survivors glob, this scope's or one of a scope it may be of. */
+  boolean letsSurvive(ProcessRecord process) {
+    Doubt doubt = process.doubt();
+    Stream<String> others = doubt == null ? Stream.empty() : doubt.survivors().stream();
+    return Stream.concat(policy.survivors().stream(), others)
+        .anyMatch(glob -> new Glob(glob).matches(process));
   }
 
   boolean isLeak(ProcessRecord process) {

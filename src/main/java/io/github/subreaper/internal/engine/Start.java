@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pid of the process
  * @param nanos when {@link ProcessBuilder#start} was about to return, by {@link System#nanoTime}
+ * @param command program and arguments, joined by blanks
  * @param thread the Java id of the thread, platform or virtual; 0 if unknown
  * @param threadName its name
  * @param place the innermost line of code that is no library's; null if there is none
@@ -15,7 +17,43 @@ import org.jspecify.annotations.Nullable;
 record Start(
     int pid,
     long nanos,
+    String command,
     long thread,
     String threadName,
     @Nullable StackTraceElement place,
-    @Nullable Binding named) {}
+    @Nullable Binding named) {
+
+  /** The kernel tells the start of a process in hundredths of a second. */
+  static final long TICK_NANOS = 50_000_000;
+
+  /** The event comes after the start, when its thread gets a CPU. */
+  static final long LATE_NANOS = 1_000_000_000;
+
+  /** Whether this is the start of the process with its pid that was born at a time. */
+  boolean isOf(long bornNanos) {
+    return nanos - bornNanos >= -TICK_NANOS && nanos - bornNanos <= LATE_NANOS + TICK_NANOS;
+  }
+
+  /** Whether a process runs the program of this start, or was started by the same words. */
+  boolean isOfProgram(ProcessRecord process) {
+    List<String> arguments = process.commandLine;
+    if (command.equals(String.join(" ", arguments))) {
+      return true;
+    }
+    String program = baseName(firstWord(command));
+    String executable = process.executable;
+    return !program.isEmpty()
+        && (program.equals(process.name)
+            || (executable != null && program.equals(baseName(executable)))
+            || (!arguments.isEmpty() && program.equals(baseName(firstWord(arguments.get(0))))));
+  }
+
+  private static String firstWord(String text) {
+    int end = text.indexOf(' ');
+    return end < 0 ? text : text.substring(0, end);
+  }
+
+  private static String baseName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+}

@@ -65,36 +65,50 @@ final class Threads {
       all.removeIf(one -> one.endedBefore(old));
     }
     all.add(binding);
-    if (thread == Thread.currentThread() && !isVirtual(thread)) {
-      visible
-          .computeIfAbsent(CurrentThread.id(), tid -> new ArrayList<>())
-          .add(new Visible(thread, binding));
+    int tid = thread == Thread.currentThread() ? currentPlatformId() : 0;
+    if (tid != 0) {
+      List<Visible> seen = visible.computeIfAbsent(tid, id -> new ArrayList<>());
+      if (seen.size() >= MANY) {
+        long old = System.nanoTime() - OLD_NANOS;
+        seen.removeIf(one -> one.binding.endedBefore(old));
+      }
+      seen.add(new Visible(thread, binding));
     }
   }
 
-  /** Its carrier runs others too. Such threads have no group of platform threads (JDK 21). */
+  /** The kernel's id of the calling thread; 0 for a virtual one, whose carrier runs others too. */
+  static int currentPlatformId() {
+    return isVirtual(Thread.currentThread()) ? 0 : CurrentThread.id();
+  }
+
+  /** Virtual threads (JDK 21) have a group of their own. */
   private static boolean isVirtual(Thread thread) {
     ThreadGroup group = thread.getThreadGroup();
     return group != null && group.getName().equals("VirtualThreads");
   }
 
-  /** Drops what has ended: nothing keeps a scope whose binding was never closed. */
+  /** Drops the bindings of scopes that have ended. Others are evidence until their scope's end. */
   synchronized void forgetEnded() {
-    visible.values().forEach(all -> all.removeIf(one -> !one.binding.isOpen()));
+    visible.values().forEach(all -> all.removeIf(one -> one.binding.scope() == null));
     visible.values().removeIf(List::isEmpty);
   }
 
   /**
-   * The scope that a thread was bound to last; null if to none.
+   * Returns the scope that a thread was bound to last at some time of a span; null if to none. The
+   * scope may have ended its binding since, but not itself.
    *
-   * @param tid whoever adopts has the orphans of all others in its list, so it tells nothing
+   * @param tid the adopting thread has the orphans of all others in its list, so it tells nothing
+   * @param fromNanos start of the span, by {@link System#nanoTime}
+   * @param toNanos end of the span
    */
-  synchronized @Nullable Scope scopeOf(int tid) {
+  synchronized @Nullable Scope scopeOf(int tid, long fromNanos, long toNanos) {
     List<Visible> all = visible.getOrDefault(tid, List.of());
     for (int i = all.size() - 1; i >= 0; i--) {
       Visible one = all.get(i);
-      if (one.binding.isOpen()) { // the id of a thread that has ended may be another's by now
-        return one.thread.isAlive() && tid != adopter() ? one.binding.scope() : null;
+      Scope scope = one.binding.scope();
+      if (scope != null && one.binding.overlaps(fromNanos, toNanos)) {
+        // The id of a thread that has ended may be another's by now.
+        return one.thread.isAlive() && tid != adopter() ? scope : null;
       }
     }
     return null;

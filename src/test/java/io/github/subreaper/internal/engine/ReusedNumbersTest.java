@@ -29,7 +29,8 @@ class ReusedNumbersTest {
   /** Above any pid that a kernel gives out. */
   private static final int SESSION = 1 << 23;
 
-  private static final int JVM_SESSION = 1;
+  /** All that is made up here is born this much later than the scopes. */
+  private static final double LATER_SECONDS = 200;
 
   private final Engine engine = Engine.acquire();
   private final Scope session = engine.openSession();
@@ -43,7 +44,11 @@ class ReusedNumbersTest {
   }
 
   private static long ticks(double secondsAgo) {
-    return BootClock.ticks() - (long) (secondsAgo * Procfs.TICKS_PER_SECOND);
+    return BootClock.ticks() + (long) ((LATER_SECONDS - secondsAgo) * Procfs.TICKS_PER_SECOND);
+  }
+
+  private static long nanos(double secondsAgo) {
+    return System.nanoTime() + (long) ((LATER_SECONDS - secondsAgo) * 1e9);
   }
 
   private ProcessRecord record(int pid, double secondsAgo) {
@@ -72,7 +77,8 @@ class ReusedNumbersTest {
     Scope unknown = attribute(member);
     assertThat(unknown).isEqualTo(session);
     member.scope = one;
-    member.endedAt = Instant.now().minusMillis((long) (secondsAgo * 1000));
+    member.endedAt = Instant.now();
+    member.endedNanos = nanos(secondsAgo);
   }
 
   private @Nullable Scope attribute(ProcessRecord process) {
@@ -98,14 +104,13 @@ class ReusedNumbersTest {
   // starts that the flight recorder saw ----------------------------------------------------------
 
   private Start start(int pid, double secondsAgo) {
-    Start start =
-        new Start(pid, System.nanoTime() - (long) (secondsAgo * 1e9), 1, "thread", null, null);
+    Start start = new Start(pid, nanos(secondsAgo), "made-up", 1, "thread", null, null);
     engine.origin.add(start);
     return start;
   }
 
   private @Nullable Start startOf(ProcessRecord process) {
-    return engine.origin.of(process, JVM_SESSION, JVM_SESSION);
+    return engine.origin.of(process);
   }
 
   @Test
@@ -128,8 +133,8 @@ class ReusedNumbersTest {
   void startThatCameAfterItsEndIsOfALaterProcessWithItsPid() {
     int pid = SESSION + 5;
     ProcessRecord ended = record(pid, 60);
-    ended.endedAt = Instant.now().minusSeconds(40);
-    ended.endedNanos = System.nanoTime() - 40_000_000_000L;
+    ended.endedAt = Instant.now();
+    ended.endedNanos = nanos(40);
     start(pid, 20);
     assertThat(startOf(ended)).isNull();
     Start its = start(pid, 59.9);
@@ -139,8 +144,8 @@ class ReusedNumbersTest {
   @Test
   void leaderOfItsSessionWasStartedBeforeItsEnd() {
     ProcessRecord member = record(SESSION + 6, 60);
-    member.endedAt = Instant.now().minusSeconds(40);
-    member.endedNanos = System.nanoTime() - 40_000_000_000L;
+    member.endedAt = Instant.now();
+    member.endedNanos = nanos(40);
     Start leaders = start(SESSION, 61);
     start(SESSION, 20);
     assertThat(startOf(member)).isEqualTo(leaders);

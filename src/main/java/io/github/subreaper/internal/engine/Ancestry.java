@@ -1,0 +1,257 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From which of this JVM's own starts a daemon comes, by what lived when it was born. The
+ * registry's lock is held.
+ *
+ * <p>The parent of a new process is a child of this JVM, or below one. If a process between them
+ * had ended by then, this JVM had adopted the next. So one of the children and adopted orphans that
+ * lived at a birth leads to it. If all of them come from one start, the daemon comes from that one.
+ */
+final class Ancestry {
+  private static final int MOST_KEPT = 10_000;
+  private static final int MOST_TOPS = 2_000;
+  private static final int DEEPEST = 100;
+  private static final long TICK_NANOS = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
+
+  private final Origin origin;
+  private final int self;
+  private final int pids = Math.max(2, Procfs.largestPid());
+
+  /** Ambient processes of which no ancestor is known. */
+  private final Set<ProcessRecord> tops = new LinkedHashSet<>();
+
+  /** The tops of scopes that have ended, and children of this JVM that were seen dead only. */
+  private final Map<Identity, Life> past = new LinkedHashMap<>();
+
+  /** Complete walks, from start to end: each child of this JVM that lived then has a record. */
+  private final TreeMap<Long, Time> walks = new TreeMap<>();
+
+  /** A birth before that may have a parent that nothing tells of any more. */
+  private long completeSinceNanos = System.nanoTime();
+
+  /**
+   * A time, also by the latest pid that had been given out: the kernel tells births in hundredths
+   * of a second.
+   *
+   * @param nanos {@link System#nanoTime}
+   * @param lastPid 0 or less if unknown
+   */
+  private record Time(long nanos, int lastPid) {
+    static final Time NEVER = new Time(Long.MAX_VALUE, 0);
+
+    static Time now() {
+      return new Time(System.nanoTime(), Procfs.lastPid());
+    }
+  }
+
+  private record Identity(int pid, long startTicks) {}
+
+  private record Life(int pid, long startTicks, Time end, boolean adopted) {}
+
+  /**
+   * The starts that a process can come from.
+   *
+   * @param starts in the order of their events
+   * @param complete whether it must be one of them
+   */
+  record Possible(Set<Start> starts, boolean complete) {
+    static final Possible UNKNOWN = new Possible(Set.of(), false);
+
+    @Nullable Start only() {
+      return starts.size() == 1 ? starts.iterator().next() : null;
+    }
+  }
+
+  Ancestry(Origin origin, int self) {
+    this.origin = origin;
+    this.self = self;
+  }
+
+  /** The beginning of a tick of the kernel's clock, by {@link System#nanoTime}. */
+  static long nanos(long ticks) {
+    return System.nanoTime() - (BootClock.nanos() - ticks * TICK_NANOS);
+  }
+
+  /** The end of that tick. */
+  static long endNanos(long ticks) {
+    return nanos(ticks + 1);
+  }
+
+  void add(ProcessRecord top) {
+    tops.add(top);
+  }
+
+  /** A zombie without a record: most likely the JDK is about to collect it. */
+  void childDied(ProcessStat zombie) {
+    if (!past.containsKey(new Identity(zombie.pid(), zombie.startTicks()))) {
+      keep(new Life(zombie.pid(), zombie.startTicks(), Time.now(), false));
+    }
+  }
+
+  /** The zombie is no child of this JVM: it has a record now. */
+  void adopted(ProcessStat zombie) {
+    past.remove(new Identity(zombie.pid(), zombie.startTicks()));
+  }
+
+  /** Just now a complete walk has ended. */
+  void walked(long startNanos) {
+    walks.put(startNanos, Time.now());
+    if (walks.size() > MOST_KEPT) {
+      completeSinceNanos = walks.pollFirstEntry().getValue().nanos;
+    }
+  }
+
+  private void keep(Life life) {
+    past.put(new Identity(life.pid, life.startTicks), life);
+    if (past.size() > MOST_KEPT) {
+      Life oldest = past.remove(past.keySet().iterator().next());
+      completeSinceNanos = Math.max(completeSinceNanos, oldest == null ? 0 : oldest.end.nanos);
+    }
+  }
+
+  void forget(Scope scope) {
+    for (ProcessRecord top : List.copyOf(tops)) {
+      if (top.scope == scope) {
+        tops.remove(top);
+        keep(lifeOf(top));
+      }
+    }
+  }
+
+  private static Life lifeOf(ProcessRecord top) {
+    return new Life(top.pid, top.startTicks, endOf(top), top.adoptedAt != null);
+  }
+
+  private static Time endOf(ProcessRecord process) {
+    return process.isAlive() ? Time.NEVER : new Time(process.diedNanos, 0);
+  }
+
+  /** Whether a process was certainly born after a time. */
+  private boolean isBornAfter(ProcessRecord process, long born, Time time) {
+    if (time.equals(Time.NEVER) || time.nanos - born > TICK_NANOS) {
+      return false;
+    }
+    return time.nanos - born < 0 || (time.lastPid > 0 && isLowerPid(time.lastPid, process.pid));
+  }
+
+  /** The starts that a process can come from, if none of its ancestors is known. */
+  Possible of(ProcessRecord process) {
+    return isChild(process) || tops.size() > MOST_TOPS
+        ? Possible.UNKNOWN
+        : new Search().of(process, 0);
+  }
+
+  /** Whether this JVM forked it; that it has adopted a process is known some time later only. */
+  private boolean isChild(ProcessRecord process) {
+    return process.parentPid == self
+        && process.adoptedAt == null
+        && (process.directSightings > 0 || Threads.jdkWatches(process.pid));
+  }
+
+  /** One question: what it finds out of the one process serves for the next. */
+  private final class Search {
+    private final Map<ProcessRecord, Possible> known = new HashMap<>();
+    private final Map<Integer, List<Life>> children = new HashMap<>();
+
+    Search() {
+      tops.stream().filter(top -> top.adoptedAt == null).map(Ancestry::lifeOf).forEach(this::add);
+      past.values().stream().filter(life -> !life.adopted).forEach(this::add);
+    }
+
+    private void add(Life child) {
+      children.computeIfAbsent(child.pid, pid -> new ArrayList<>()).add(child);
+    }
+
+    Possible of(ProcessRecord process, int depth) {
+      Possible before = known.get(process);
+      if (before != null) {
+        return before;
+      }
+      long born = nanos(process.startTicks);
+      Set<Start> starts = new LinkedHashSet<>();
+      boolean complete = isComplete(process, born);
+      for (Start start : origin.starts()) {
+        if (canLeadTo(start, process, born)) {
+          starts.add(start);
+        }
+      }
+      for (ProcessRecord top : tops) {
+        if (isEarlier(top.pid, top.startTicks, process)
+            && !isBornAfter(process, born, endOf(top))) {
+          Start own = top.start != null ? top.start : origin.of(top);
+          Possible possible =
+              own != null
+                  ? new Possible(Set.of(own), true)
+                  : depth >= DEEPEST || isChild(top)
+                      ? Possible.UNKNOWN // a child of this JVM whose event has not come
+                      : of(top, depth + 1);
+          starts.addAll(possible.starts);
+          complete &= possible.complete;
+        }
+      }
+      for (Life life : past.values()) {
+        if (isEarlier(life.pid, life.startTicks, process)
+            && !isBornAfter(process, born, life.end)) {
+          complete &= !life.adopted && origin.isTold(life.pid, nanos(life.startTicks));
+        }
+      }
+      Possible found = new Possible(starts, complete);
+      known.put(process, found);
+      return found;
+    }
+
+    /** Whether the process of a start can have lived, and been older, at a birth. */
+    private boolean canLeadTo(Start start, ProcessRecord process, long born) {
+      for (Life life : children.getOrDefault(start.pid(), List.of())) {
+        if (start.isOf(nanos(life.startTicks))) {
+          return isEarlier(life.pid, life.startTicks, process)
+              && !isBornAfter(process, born, life.end);
+        }
+      }
+      boolean younger = start.nanos() - born > 0 && !isLowerPid(start.pid(), process.pid);
+      return !younger && !isBornAfter(process, born, latestEnd(start));
+    }
+  }
+
+  /** Of a start whose process has no record: it had ended by the first walk after it. */
+  private Time latestEnd(Start start) {
+    Map.Entry<Long, Time> walk = walks.ceilingEntry(start.nanos());
+    return walk == null ? Time.NEVER : walk.getValue();
+  }
+
+  /** Whether an event has come of each start that can have led to a birth. */
+  private boolean isComplete(ProcessRecord process, long born) {
+    if (System.nanoTime() - born < Start.LATE_NANOS || born - completeSinceNanos < 0) {
+      return false;
+    }
+    // What was older than the recorder and still lived at this walk has a record.
+    Map.Entry<Long, Time> walk = walks.ceilingEntry(origin.recordingSinceNanos());
+    return walk != null && isBornAfter(process, born, walk.getValue());
+  }
+
+  private boolean isEarlier(int pid, long startTicks, ProcessRecord process) {
+    return startTicks == process.startTicks
+        ? isLowerPid(pid, process.pid)
+        : startTicks < process.startTicks;
+  }
+
+  /** Pids are given out in turn, and begin again after the largest. */
+  private boolean isLowerPid(int pid, int other) {
+    int distance = Math.floorMod(other - pid, pids);
+    return distance > 0 && distance <= pids / 2;
+  }
+}

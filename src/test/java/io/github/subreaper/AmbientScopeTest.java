@@ -1,0 +1,127 @@
+package io.github.subreaper;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Which scope a child of {@link ProcessBuilder} belongs to: the time of its birth tells, not that
+ * of the first scan. The flight recorder is off, so that nothing else does.
+ */
+class AmbientScopeTest {
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults().withSettle(Duration.ZERO).withGrace(Duration.ofMinutes(2));
+
+  private Subreaper subreaper = Subreaper.activate();
+  private final ExecutorService other = Executors.newSingleThreadExecutor();
+
+  @BeforeEach
+  void withoutTheRecorder() {
+    System.setProperty("subreaper.origin", "off");
+    subreaper.close();
+    subreaper = Subreaper.activate();
+    System.clearProperty("subreaper.origin");
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    subreaper.close();
+    other.shutdown();
+    assertThat(other.awaitTermination(2, MINUTES)).isTrue();
+  }
+
+  private static long startChild() throws IOException {
+    return new ProcessBuilder("sleep", "1000").start().pid();
+  }
+
+  private <T> T onOther(Callable<T> action) throws Exception {
+    return other.submit(action).get(2, MINUTES);
+  }
+
+  private static List<Long> pids(List<Descendant> processes) {
+    return processes.stream().map(Descendant::pid).toList();
+  }
+
+  private static AutoCloseable bindThisThread(Supervisor scope) {
+    return scope.bind(Thread.currentThread());
+  }
+
+  @Test
+  void childOfABindingThatHasEndedIsOfTheInnermostScope() throws Exception {
+    Supervisor outer = subreaper.open("outer", OPTIONS);
+    try (AutoCloseable outerBinding = bindThisThread(outer)) {
+      assertThat(outerBinding).isNotNull();
+      Supervisor inner = outer.open("inner", OPTIONS);
+      AutoCloseable innerBinding = bindThisThread(inner);
+      long pid = startChild();
+      innerBinding.close();
+      assertThat(pids(inner.end().leaked())).containsExactly(pid);
+      assertThat(outer.leaks()).isEmpty();
+    }
+  }
+
+  @Test
+  void childOfABindingThatHasEndedIsItsScopesBesideOthers() throws Exception {
+    Supervisor outer = subreaper.open("outer", OPTIONS);
+    outer.open("beside", OPTIONS);
+    try (AutoCloseable outerBinding = bindThisThread(outer)) {
+      assertThat(outerBinding).isNotNull();
+      Supervisor inner = outer.open("inner", OPTIONS);
+      AutoCloseable innerBinding = bindThisThread(inner);
+      long pid = startChild();
+      innerBinding.close();
+      subreaper.open("another").end(); // drops what nothing needs any more
+      assertThat(pids(inner.end().leaked())).containsExactly(pid);
+      assertThat(outer.leaks()).isEmpty();
+    }
+  }
+
+  @Test
+  void threadThatOpensAScopeWorksForItThoughItIsBoundToTheOuterOne() throws Exception {
+    Supervisor outer = subreaper.open("outer", OPTIONS);
+    try (AutoCloseable bound = bindThisThread(outer)) {
+      assertThat(bound).isNotNull();
+      Supervisor inner = outer.open("inner", OPTIONS);
+      long pid = startChild();
+      assertThat(pids(inner.leaks())).containsExactly(pid);
+    }
+  }
+
+  @Test
+  void anotherThreadThatIsBoundToTheOuterScopeStillWorksForIt() throws Exception {
+    Supervisor outer = subreaper.open("outer", OPTIONS);
+    AutoCloseable bound = onOther(() -> bindThisThread(outer));
+    Supervisor inner = outer.open("inner", OPTIONS);
+    long pid = onOther(AmbientScopeTest::startChild);
+    assertThat(pids(outer.leaks())).containsExactly(pid);
+    assertThat(inner.end().isClean()).isTrue();
+    bound.close();
+  }
+
+  @Test
+  void threadThatIsBoundToNothingWorksForTheInnermostScope() throws Exception {
+    Supervisor outer = subreaper.open("outer", OPTIONS);
+    Supervisor inner = outer.open("inner", OPTIONS);
+    long pid = onOther(AmbientScopeTest::startChild);
+    assertThat(pids(inner.end().leaked())).containsExactly(pid);
+    assertThat(outer.leaks()).isEmpty();
+  }
+
+  @Test
+  void childThatIsOlderThanAScopeIsNotItsThoughItIsSeenLater() throws Exception {
+    Supervisor outer = subreaper.open("outer", OPTIONS);
+    long pid = startChild();
+    Supervisor inner = outer.open("inner", OPTIONS);
+    assertThat(inner.leaks()).isEmpty();
+    assertThat(pids(outer.leaks())).containsExactly(pid);
+  }
+}
