@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Errno;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * stands for the JVM.
  */
 class GuardianScriptTest {
+  private static final int SIGTERM = 15;
   private static final boolean ROOT = Path.of("/root").toFile().canWrite();
   private static final String CONFINED =
       ROOT ? "setpriv --reuid=54420 --regid=54420 --clear-groups " : "";
@@ -409,6 +411,41 @@ class GuardianScriptTest {
     Kill.send(pidOf("jvm"), 9);
     stage().awaitEnd(pidOf("jvm"));
     assertThat(Doomed.living(session)).as("without a guardian").hasSize(3);
+    try (Pidfd end = Pidfd.open(guardian)) {
+      Doomed.resume(guardian);
+      Doomed.awaitEnd(end);
+    }
+    assertNothingLeft();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void sigtermEndsItOnlyWhereTheJvmCanStartAnother(String with) throws Exception {
+    shell = with;
+    stage("");
+    int guardian = pidOf("guardian");
+    Doomed.stop(pidOf("jvm"));
+    int before = Doomed.rests(guardian);
+    assertThat(Kill.send(guardian, SIGTERM)).isZero();
+    await()
+        .atMost(Doomed.LONG)
+        .until(() -> Doomed.rests(guardian) > before + (shell.equals("/bin/bash") ? 2 : 0));
+    assertThat(stage().output()).as("the JVM is stopped").doesNotContain("ended " + guardian);
+    Doomed.resume(pidOf("jvm"));
+    assertThat(Kill.send(guardian, SIGTERM)).isZero();
+    assertThat(stage().awaitEnd(guardian)).isEqualTo(SIGTERM);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void sigtermAfterTheDeathOfTheJvmDoesNotKeepItFromItsWork(String with) throws Exception {
+    shell = with;
+    stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
+    int guardian = pidOf("guardian");
+    Doomed.stop(guardian);
+    Kill.send(pidOf("jvm"), 9);
+    stage().awaitEnd(pidOf("jvm"));
+    assertThat(Kill.send(guardian, SIGTERM)).isZero();
     try (Pidfd end = Pidfd.open(guardian)) {
       Doomed.resume(guardian);
       Doomed.awaitEnd(end);

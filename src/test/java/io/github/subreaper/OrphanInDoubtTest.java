@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.JdkReapers;
 import io.github.subreaper.testing.PidNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -128,11 +129,7 @@ class OrphanInDoubtTest {
     }
 
     boolean isPolled() {
-      return Thread.getAllStackTraces().keySet().stream()
-          .anyMatch(
-              thread ->
-                  thread.getName().equals("process reaper (pid " + pid + ")")
-                      && thread.getState() == Thread.State.TIMED_WAITING);
+      return JdkReapers.polling(pid).isPresent();
     }
 
     /** Its launcher ends. The JDK's threads that have nothing to do then get something. */
@@ -142,8 +139,7 @@ class OrphanInDoubtTest {
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> ProcessHandle.current().children().anyMatch(one -> one.pid() == pid));
-      while (Thread.getAllStackTraces().keySet().stream()
-          .anyMatch(thread -> thread.getName().equals("process reaper"))) {
+      while (!JdkReapers.idle().isEmpty()) {
         new ProcessBuilder("sleep", "1000").start();
       }
     }

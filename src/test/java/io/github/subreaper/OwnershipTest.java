@@ -1,14 +1,23 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Doomed;
+import io.github.subreaper.testing.JdkReapers;
 import io.github.subreaper.testing.OwnershipWorkload;
+import io.github.subreaper.testing.PidNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -71,6 +80,89 @@ class OwnershipTest {
     ChildJvm.Result result = run(command);
     assertThat(result.value("launcher")).isNotEqualTo("SUN_STANDARD");
     assertExact(result, 1000, 2000);
+  }
+
+  /** It polls now and then, and learns only then that the earlier process is gone. */
+  @Test
+  void statusIsNotTakenWhereTheJdkStillPollsForAnEarlierProcessWithThatPid() throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(PidNamespace.with(400, ""), List.of(), Map.of(), Successors.class);
+    assertThat(result.exitedNormally().value("wrong")).isEqualTo("0");
+    assertThat(Integer.parseInt(result.value("tried"))).isPositive();
+  }
+
+  static final class Successors {
+    private static int tried;
+    private static int wrong;
+
+    public static void main(String[] arguments) throws Exception {
+      long deadline = System.nanoTime() + Doomed.LONG.toNanos();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test")) {
+        while (tried < 5 && System.nanoTime() - deadline < 0) {
+          tryOnce();
+        }
+        System.out.println(scope.end());
+      }
+      System.out.println("tried=" + tried);
+      System.out.println("wrong=" + wrong);
+    }
+
+    private static void tryOnce() throws Exception {
+      Process parent = new ProcessBuilder("sh", "-c", "sleep 1000 & echo $!; wait").start();
+      int pid = Integer.parseInt(parent.inputReader().readLine());
+      ProcessHandle earlier = ProcessHandle.of(pid).orElseThrow();
+      assertThat(new ProcessBuilder("true").start().waitFor()).isZero(); // whose thread is idle now
+      await().atMost(Doomed.LONG).until(() -> !JdkReapers.idle().isEmpty());
+      CountDownLatch go = new CountDownLatch(1);
+      FutureTask<Process> start =
+          new FutureTask<>(
+              () -> {
+                go.await();
+                return new ProcessBuilder("sh", "-c", "read line; exit 7").start();
+              });
+      Thread starter = new Thread(start);
+      starter.start();
+      var end = earlier.onExit();
+      while (JdkReapers.polling(pid).isEmpty()) {
+        Thread.onSpinWait(); // its first sleep, in which all else has to happen, takes 0.3 s
+      }
+      List<Thread> held = new ArrayList<>(JdkReapers.idle());
+      JdkReapers.of(parent.pid()).ifPresent(held::add); // it would be the next idle one
+      holding(
+          held,
+          () -> {
+            earlier.destroyForcibly();
+            parent.waitFor();
+            Files.writeString(Path.of("/proc/sys/kernel/ns_last_pid"), Integer.toString(pid - 1));
+            go.countDown();
+            starter.join();
+            // until the JDK stops polling, or the zombie is gone, which the JDK can't collect now
+            boolean polled = start.get().pid() == pid && JdkReapers.polling(pid).isPresent();
+            start.get().getOutputStream().close();
+            if (polled) {
+              tried++;
+              await()
+                  .atMost(Doomed.LONG)
+                  .until(() -> Procfs.stat(pid) == null || JdkReapers.polling(pid).isEmpty());
+            }
+          });
+      end.join();
+      if (start.get().waitFor() != 7) {
+        wrong++;
+      }
+    }
+
+    /** A thread of the JDK that is handed something takes another name first, which locks it. */
+    private static void holding(List<Thread> threads, BusyCores.Action action) throws Exception {
+      if (threads.isEmpty()) {
+        action.run();
+        return;
+      }
+      synchronized (threads.get(0)) {
+        holding(threads.subList(1, threads.size()), action);
+      }
+    }
   }
 
   private static Path libjvm(Path home) throws Exception {

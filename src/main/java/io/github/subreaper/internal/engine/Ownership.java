@@ -27,6 +27,9 @@ final class Ownership {
    */
   private static final long EMBEDDER_NANOS = 250_000_000;
 
+  /** How often the JDK's polling thread is looked for, which takes a list of all threads. */
+  private static final long POLLER_NANOS = 20_000_000;
+
   /** Before that it is not looked for reasons, which takes a list of all threads. */
   private static final long ABANDONED_NANOS = 1_000_000_000;
 
@@ -44,6 +47,9 @@ final class Ownership {
     long leftNanos;
     @Nullable CompletableFuture<ProcessHandle> collectedByJdk;
     @Nullable List<Thread> suspects;
+    @Nullable Thread poller;
+    long pollerSoughtNanos = sinceNanos;
+    int wakes;
     boolean reported;
 
     Doubt(long startTicks) {
@@ -110,16 +116,51 @@ final class Ownership {
       engine.strangerDied(zombie);
     }
     Doubt doubt = doubt(pid, startTicks);
-    if (!engine.threads.leaderRunsNoJava()
-        && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
-      return Verdict.NOT_YET;
-    }
-    if (!isCollectedByTheJdk(doubt, pid) && !isLeftByTheJdk(doubt, pid)) {
+    if (!isPolledByTheJdk(doubt, pid) && !isPastTheJdk(doubt, pid)) {
       return Verdict.NOT_YET;
     }
     ProcessStat again = Procfs.stat(pid);
     boolean same = again != null && again.startTicks() == startTicks && again.hasEnded();
     return same ? Verdict.OURS : Verdict.NOT_YET;
+  }
+
+  /**
+   * Returns whether a thread of the JDK polls for this very process: it was no child of this JVM
+   * when code under test called {@link ProcessHandle#onExit()}, so it was adopted later.
+   *
+   * <p>The thread may still poll for an earlier process with this pid. Each time it wakes it
+   * compares start times, and stops polling if they differ. So it is woken twice: the second wake
+   * can only end a sleep that has begun after the first one, and so after a comparison.
+   */
+  private static boolean isPolledByTheJdk(Doubt doubt, int pid) {
+    long now = System.nanoTime();
+    if (doubt.poller == null && now - doubt.pollerSoughtNanos >= POLLER_NANOS) {
+      doubt.pollerSoughtNanos = now;
+      doubt.poller = Threads.jdkPoller(pid);
+      doubt.wakes = 0;
+    }
+    Thread poller = doubt.poller;
+    if (poller == null || poller.isInterrupted()) {
+      return false; // there is none, or it has not run since it was woken
+    }
+    if (!Threads.isPolling(poller, pid)) {
+      doubt.poller = null; // it is between two sleeps, or has stopped
+      return false;
+    }
+    if (doubt.wakes == 2) {
+      return true;
+    }
+    doubt.wakes++;
+    poller.interrupt(); // which the JDK's loop takes for the end of a sleep
+    return false;
+  }
+
+  private boolean isPastTheJdk(Doubt doubt, int pid) {
+    if (!engine.threads.leaderRunsNoJava()
+        && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
+      return false;
+    }
+    return isCollectedByTheJdk(doubt, pid) || isLeftByTheJdk(doubt, pid);
   }
 
   private boolean isCollectedByTheJdk(Doubt doubt, int pid) {
@@ -141,9 +182,8 @@ final class Ownership {
   }
 
   /**
-   * Whether no thread of the JDK is left that could collect it, so that its handle never completes:
-   * the JDK had no thread for it when it was asked, or somebody asked while it was not this JVM's
-   * child, and that thread waits until it is gone.
+   * Returns whether no thread of the JDK is left that could collect it, so that its handle never
+   * completes: the JDK could start no thread for it.
    *
    * <p>A child of the JDK was handed to a thread that reaps before its spawning thread ended, so
    * before it was first in doubt. Each thread that may have got it then has ended since, has
@@ -192,8 +232,12 @@ final class Ownership {
     return true;
   }
 
+  /** Forgets a process that has been collected; a thread that polls for it notices at once. */
   void settled(int pid) {
-    doubts.remove(pid);
+    Doubt doubt = doubts.remove(pid);
+    if (doubt != null && doubt.poller != null) {
+      doubt.poller.interrupt();
+    }
   }
 
   /** Forgets those that others have collected meanwhile. */

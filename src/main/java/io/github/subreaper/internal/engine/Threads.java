@@ -156,6 +156,16 @@ final class Threads {
     return name.equals(watcher(pid)) ? isPolling(reaper) : !name.equals(JDK_REAPER);
   }
 
+  /** Returns the thread of the JDK that polls for a process; null if there is none. */
+  static @Nullable Thread jdkPoller(int pid) {
+    return jdkReapers().stream().filter(thread -> isPolling(thread, pid)).findFirst().orElse(null);
+  }
+
+  /** Returns whether a thread of the JDK polls for a process, and sleeps just now. */
+  static boolean isPolling(Thread reaper, int pid) {
+    return reaper.getName().equals(watcher(pid)) && isPolling(reaper);
+  }
+
   /** It found no child to wait for, and asks now and then whether there is such a process. */
   private static boolean isPolling(Thread reaper) {
     boolean asleep = false;

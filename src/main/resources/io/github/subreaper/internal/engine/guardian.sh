@@ -81,6 +81,15 @@ jvm_lives() {
   ! ended
 }
 
+# Ends at SIGTERM where the JVM runs and can start another guardian: code under test that asks all
+# processes below the JVM to end waits for this one too.
+leave() {
+  stat_of "$jvm" && [ "$start" = "$born" ] && ! ended && [ $((flags & 4)) -eq 0 ] || return
+  case $state in T | t) return ;; esac
+  trap - TERM
+  kill -TERM $$
+}
+
 # Returns 1 if a process carries no tag of ours, 2 if it can't be looked at.
 if [ "$carrier" = limit ]; then
   wanted="*Max file locks            $pattern *" # the columns of proc(5)
@@ -240,12 +249,17 @@ report() {
 }
 
 how=unknown naps=0 pause=0.002
+[ "$BASH_VERSION" ] && set -o posix # a signal ends a read, whose clock a trap would stop
+trap leave TERM
 while :; do
   if [ "$timed" ]; then read -r -t 1 _; else read -r _; fi
   result=$?
   jvm_lives || break
   [ $result -eq 1 ] && nap idle
 done
+
+trap '' TERM
+[ "$BASH_VERSION" ] && set +o posix
 
 # Neither itself nor whoever is above it.
 stat_of $$
