@@ -220,7 +220,8 @@ public final class Program {
   }
 
   /**
-   * Chooses how its processes are asked to end, before they are killed.
+   * Chooses how its processes are asked to end, before they are killed: the launched one and all
+   * below it, which {@link ScopeOptions#grace()} says when.
    *
    * @param signal in place of SIGTERM
    * @return a changed copy

@@ -7,7 +7,9 @@ import java.util.Objects;
 /**
  * How a scope waits and how it ends. Immutable.
  *
- * @param grace how long processes may take to end after the stop signal, before SIGKILL; 5 s
+ * @param grace how long processes may take to end after the stop signal, before SIGKILL; 5 s. Each
+ *     process without a living parent in the scope gets the signal at once, all others after half
+ *     of that time
  * @param settle how long what would be a leak may take to end by itself; 1 s
  * @param await how long waits without a duration last; 10 s
  * @param kill how long the kernel may take to end what got SIGKILL; 5 s
@@ -68,7 +70,7 @@ public record ScopeOptions(
   /**
    * Changes the time between stop signal and SIGKILL.
    *
-   * @param grace zero or more
+   * @param grace zero or more; with zero no process gets a stop signal
    * @return a changed copy
    */
   public ScopeOptions withGrace(Duration grace) {

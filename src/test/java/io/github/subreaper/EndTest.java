@@ -298,6 +298,54 @@ class EndTest {
     assertEnded(sleeping, ExitStatus.signaled(Signal.USR1), Ending.STOP_SIGNAL);
   }
 
+  /** A shell that answers a signal with an exit code, in so many words. */
+  private static String worker(String signal, int code) {
+    return "sh -c 'trap \"echo cleaned > cleaned-%s; echo >&3; exit %d\" %s; echo ready; read x <&3'"
+        .formatted(signal, code, signal);
+  }
+
+  /** Ends with its worker, whatever it gets: the end is over at half-time. */
+  private static String deafMaster(String signal, String worker) {
+    return "trap : %s; mkfifo %s; exec 3<>%s; %s & until read x <&3; do :; done"
+        .formatted(signal, signal, signal, worker);
+  }
+
+  @Test
+  @Tag("full")
+  void workerOfADeafMasterIsAskedAtHalfTime() throws Exception {
+    Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofSeconds(8)));
+    for (Signal signal : List.of(Signal.TERM, Signal.USR1)) {
+      String name = signal.toString().substring("SIG".length());
+      Launch master =
+          inner.launch(program(deafMaster(name, worker(name, 3))).withStopSignal(signal));
+      master.awaitOutput("ready");
+    }
+    ScopeReport report = inner.end();
+    List<Descendant> workers =
+        inner.descendants().stream()
+            .filter(process -> String.join(" ", process.commandLine()).startsWith("sh -c trap \""))
+            .toList();
+    assertThat(workers).hasSize(2);
+    workers.forEach(worker -> assertEnded(worker, ExitStatus.exited(3), Ending.STOP_SIGNAL));
+    assertThat(directory).isDirectoryContaining("glob:**/cleaned-TERM");
+    assertThat(directory).isDirectoryContaining("glob:**/cleaned-USR1");
+    assertThat(report.isClean()).isTrue();
+  }
+
+  @Test
+  void eachProcessIsAskedOnce() {
+    Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofSeconds(1)));
+    Launch master =
+        launch(
+            inner,
+            "trap 'echo master' TERM; mkfifo go; exec 3<>go;"
+                + " sh -c 'trap \"echo worker\" TERM; echo ready; while :; do read x <&3; done' &"
+                + " while :; do read x <&3; done");
+    master.awaitOutput("ready");
+    inner.close();
+    assertThat(master.stdout().lines()).doesNotHaveDuplicates();
+  }
+
   // leaks, settle, strict ------------------------------------------------------------------------
 
   @Test

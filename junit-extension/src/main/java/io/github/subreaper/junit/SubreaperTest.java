@@ -59,7 +59,9 @@ public @interface SubreaperTest {
   boolean strict() default false;
 
   /**
-   * How long processes may take to end after the stop signal, before they are killed.
+   * How long processes may take to end after the stop signal, before they are killed. Each process
+   * without a living parent in the scope gets the signal at once, all others after half of that
+   * time.
    *
    * @return parameter {@code subreaper.grace}; in the end 5 s
    */

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ending {
   private static final int SIGKILL = 9;
+  private static final int SIGTERM = 15;
   private static final int SIGCONT = 18;
   private static final int SIGSTOP = 19;
   private static final int MOST_CHASES = 100;
@@ -322,19 +323,21 @@ final class Ending {
 
   /** Asks, waits for the grace, then kills; the list of what could not be killed. */
   private List<SurvivorRecord> terminate() {
-    long graceEnd = System.nanoTime() + Spans.nanos(policy.grace());
+    long grace = Spans.nanos(policy.grace());
+    long began = System.nanoTime();
     int rounds = 0;
     do {
-      askAndKill(graceEnd);
+      askAndKill(began + grace / 2, began + grace);
     } while (awaitCollected() && ++rounds < MOST_ROUNDS && hasAnybodyCome());
     return unkillable();
   }
 
-  private void askAndKill(long graceEnd) {
+  private void askAndKill(long halfTime, long graceEnd) {
     List<ProcessRecord> alive = fresh();
     while (!(nobody && alive.isEmpty()) && System.nanoTime() - graceEnd < 0) {
-      ask(alive);
-      thaw(alive);
+      List<ProcessRecord> topDown = topDown(alive);
+      ask(topDown, System.nanoTime() - halfTime >= 0);
+      thaw(topDown);
       pause(Math.min(LOOK_NANOS, Math.max(1, graceEnd - System.nanoTime())));
       look();
       alive = fresh();
@@ -422,35 +425,47 @@ final class Ending {
   }
 
   /**
-   * The stop signal and SIGCONT, once, to each that has no living parent among them. Who has exec'd
-   * since may have had it while he still handled it as another program: he gets it again.
+   * Sends the stop signal and SIGCONT, once, to each process without a living parent among them: a
+   * daemon ends its workers itself. A daemon that has not done so by half-time is deaf, or slow:
+   * then all get the signal, so that a worker can still end in its own way. All of a launch gets
+   * the same one: the user chose it because SIGTERM is wrong for that program, and workers are
+   * forks of it.
+   *
+   * <p>A process that has exec'd since may have taken the signal with the handler of the program
+   * that it was: it gets it again.
    */
-  private void ask(List<ProcessRecord> alive) {
+  private void ask(List<ProcessRecord> topDown, boolean all) {
     Set<Integer> pids = new HashSet<>();
-    alive.forEach(process -> pids.add(process.pid));
-    for (ProcessRecord process : alive) {
-      boolean root = !pids.contains(process.parentPid);
-      if (root && !process.isAsked()) {
-        LaunchRecord its = process.launch;
-        registry.lock.lock();
-        try {
-          process.readPerishables();
-          process.askedAs = process.executable;
-          process.stopSignalSent = true;
-          int errno = engine.signal(process, its == null ? 15 : its.spec().stopSignal());
-          if (errno == 0) {
-            engine.signal(process, SIGCONT);
-          }
-        } finally {
-          registry.lock.unlock();
-        }
+    topDown.forEach(process -> pids.add(process.pid));
+    for (ProcessRecord process : topDown) {
+      boolean isTop = !pids.contains(process.parentPid);
+      if ((isTop || all) && !process.isAsked() && !refused.containsKey(process)) {
+        ask(process);
       }
     }
   }
 
+  private void ask(ProcessRecord process) {
+    LaunchRecord its = process.launch;
+    int signal = its == null ? SIGTERM : its.spec().stopSignal();
+    registry.lock.lock();
+    try {
+      process.readPerishables();
+      int errno = engine.signal(process, signal);
+      if (errno == 0) {
+        process.asked(signal);
+        engine.signal(process, SIGCONT);
+      } else {
+        refused.put(process, errno);
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
   /** A frozen process could not answer, nor could one that waits for it. */
-  private void thaw(List<ProcessRecord> alive) {
-    List<ProcessRecord> bottomUp = new ArrayList<>(topDown(alive));
+  private void thaw(List<ProcessRecord> topDown) {
+    List<ProcessRecord> bottomUp = new ArrayList<>(topDown);
     Collections.reverse(bottomUp);
     registry.lock.lock();
     try {

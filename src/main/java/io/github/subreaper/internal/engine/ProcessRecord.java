@@ -83,10 +83,13 @@ public final class ProcessRecord {
   /** Has ended, and its zombie is kept until the scope's kill is over. */
   volatile boolean awaitingRelease;
 
-  volatile boolean stopSignalSent;
+  /** The signal that asked it to end, and when; 0 if it was sent none. */
+  private volatile int stopSignal;
 
-  /** The executable that it ran when the stop signal was sent. */
-  @Nullable String askedAs;
+  private volatile long askedNanos;
+
+  /** The executable that it ran then. */
+  private @Nullable String askedAs;
 
   volatile boolean killSent;
   volatile long killNanos;
@@ -353,15 +356,40 @@ public final class ProcessRecord {
     return maxRssKb;
   }
 
+  void asked(int signal) {
+    stopSignal = signal;
+    askedNanos = System.nanoTime();
+    askedAs = executable;
+  }
+
   /** Whether it got the stop signal as the program that it is. */
   boolean isAsked() {
     String now = executable;
-    return stopSignalSent && (askedAs == null || now == null || askedAs.equals(now));
+    return wasAsked() && (askedAs == null || now == null || askedAs.equals(now));
   }
 
   /** Whether it got the stop signal itself. */
   public boolean wasAsked() {
-    return stopSignalSent;
+    return stopSignal != 0;
+  }
+
+  /** The stop signal that it got, or the nearest of those that it was seen below; 0 if none did. */
+  public int stopSignal() {
+    ProcessRecord one = this;
+    while (one != null && one.stopSignal == 0) {
+      one = one.parent;
+    }
+    return one == null ? 0 : one.stopSignal;
+  }
+
+  /** Whether SIGKILL was sent to it. */
+  public boolean wasKilled() {
+    return killSent;
+  }
+
+  /** How long it had after the stop signal before it was sent SIGKILL. */
+  public double graceSeconds() {
+    return (killNanos - askedNanos) / 1e9;
   }
 
   public @Nullable End end() {

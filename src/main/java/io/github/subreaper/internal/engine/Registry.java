@@ -247,7 +247,7 @@ final class Registry {
       return ProcessRecord.End.KILL;
     }
     for (ProcessRecord one = process; one != null; one = one.parent) {
-      if (one.stopSignalSent) {
+      if (one.wasAsked()) {
         return ProcessRecord.End.STOP_SIGNAL;
       }
       if (one != process && one.killSent) {
@@ -272,7 +272,7 @@ final class Registry {
   /** Itself, or somebody that it was seen below. */
   private static boolean wasAsked(ProcessRecord process) {
     ProcessRecord asked = process;
-    while (asked != null && !asked.stopSignalSent && !asked.killSent) {
+    while (asked != null && !asked.wasAsked() && !asked.killSent) {
       asked = asked.parent;
     }
     return asked != null;
