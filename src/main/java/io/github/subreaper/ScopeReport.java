@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Doubt;
+import io.github.subreaper.internal.engine.Ended;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.GuardianLoss;
 import io.github.subreaper.internal.engine.LaunchRecord;
@@ -15,11 +16,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What the end of a scope or launch found. */
@@ -27,13 +26,14 @@ public final class ScopeReport {
   private static final int CANDIDATES = 8;
   private static final int PLACES = 3;
 
-  /** So many of those that ended in the same way. */
+  /** Of the leaks that are in no tree. */
   private static final int NAMED = 10;
 
   private final String scope;
   private final List<Descendant> leaked;
   private final List<Survivor> survivors;
-  private final List<Descendant> ended;
+  private final Engine engine;
+  private final Ended ended;
   private final String text;
 
   ScopeReport(Engine engine, ScopeEnd end) {
@@ -41,7 +41,8 @@ public final class ScopeReport {
     this.leaked = Descendant.of(engine, end.leaked());
     this.survivors =
         end.survivors().stream().map(survivor -> new Survivor(engine, survivor)).toList();
-    this.ended = Descendant.of(engine, end.ended());
+    this.engine = engine;
+    this.ended = end.ended();
     this.text = render(engine, end);
   }
 
@@ -75,11 +76,12 @@ public final class ScopeReport {
   /**
    * All processes of the scope, and of those that were ended with it, that have ended by now:
    * {@link Descendant#ending()} says of each whether by itself, by the stop signal or by SIGKILL.
+   * The list is made anew by each call.
    *
    * @return by first sight
    */
   public List<Descendant> ended() {
-    return ended;
+    return Descendant.of(engine, ended.list());
   }
 
   /**
@@ -96,7 +98,7 @@ public final class ScopeReport {
     if (!leaked.isEmpty()) {
       result.append(scope).append(" left ");
       result.append(Text.count(leaked.size(), "process", "processes"));
-      result.append(" (").append(fate(end.leaked())).append(")\n\n");
+      result.append(" (").append(Endings.summary(engine, end.leaked())).append(")\n\n");
       end.diagnosis().forEach(node -> tree(engine, node, 0, end, result));
       Set<ProcessRecord> shown = new HashSet<>();
       end.diagnosis().forEach(node -> collect(node, shown));
@@ -120,10 +122,11 @@ public final class ScopeReport {
       result.append(Text.seconds(end.killSeconds())).append('\n');
       survivors.forEach(survivor -> result.append("  ").append(survivor).append('\n'));
     }
+    Endings endings = new Endings(engine, end.ended());
     if (result.isEmpty()) {
-      result.append(scope).append(" left nothing\n");
+      result.append(verdict(end.isLaunch(), endings.terminated())).append('\n');
     }
-    result.append(endings(end.ended()));
+    result.append(endings.lines());
     for (GuardianLoss loss : end.guardianLosses()) {
       OptionalInt status = loss.waitStatus();
       result.append("  the guardian (").append(loss.pid()).append(") ");
@@ -136,75 +139,14 @@ public final class ScopeReport {
     return result.toString().stripTrailing();
   }
 
-  /** A line for each way to end, and who went it. */
-  private static String endings(List<ProcessRecord> ended) {
-    Map<String, List<ProcessRecord>> ways = new TreeMap<>();
-    for (ProcessRecord process : ended) {
-      String way =
-          switch (Objects.requireNonNull(process.end())) {
-            case BY_ITSELF -> "by itself";
-            case STOP_SIGNAL -> "by " + stopSignal(process);
-            case KILL -> "by SIGKILL";
-          };
-      ways.computeIfAbsent(way, key -> new ArrayList<>()).add(process);
-    }
-    StringBuilder lines = new StringBuilder();
-    ways.forEach(
-        (way, who) -> {
-          lines.append(String.format(Locale.ROOT, "  ended %-11s ", way));
-          for (ProcessRecord process : who.subList(0, Math.min(NAMED, who.size()))) {
-            lines.append(process.pid()).append(' ').append(Text.safe(process.name())).append(", ");
-          }
-          lines.setLength(lines.length() - 2);
-          if (who.size() > NAMED) {
-            lines.append(" and ").append(who.size() - NAMED).append(" more");
-          }
-          lines.append('\n');
-        });
-    return lines.toString();
-  }
-
-  private static String fate(List<ProcessRecord> leaked) {
-    Map<String, Integer> asked = new TreeMap<>();
-    int killed = 0;
-    int alone = 0;
-    int alive = 0;
-    for (ProcessRecord process : leaked) {
-      ProcessRecord.End how = process.fate();
-      if (how == null) {
-        alive++;
-      } else if (how == ProcessRecord.End.KILL) {
-        killed++;
-      } else if (how == ProcessRecord.End.STOP_SIGNAL) {
-        asked.merge(stopSignal(process).toString(), 1, Integer::sum);
-      } else {
-        alone++;
-      }
-    }
-    List<String> parts = new ArrayList<>();
-    asked.forEach((signal, count) -> parts.add(count + " by " + signal));
-    if (killed > 0) {
-      parts.add(killed + " needed SIGKILL");
-    }
-    if (alone > 0) {
-      parts.add(alone + " ended meanwhile");
-    }
-    if (alive > 0) {
-      parts.add(alive + " could not be killed");
-    }
-    String who =
-        switch (leaked.size()) {
-          case 1 -> "it was killed: ";
-          case 2 -> "both were killed: ";
-          default -> "all were killed: ";
-        };
-    boolean all = alive == 0 && alone == 0;
-    return (all ? who : "") + String.join(", ", parts);
-  }
-
-  private static Signal stopSignal(ProcessRecord process) {
-    LaunchRecord launch = process.launch();
-    return launch == null ? Signal.TERM : Signal.of(launch.spec().stopSignal());
+  private String verdict(boolean isLaunch, int terminated) {
+    String verdict = scope + (isLaunch ? " was stopped" : " leaked nothing");
+    return terminated == 0
+        ? verdict
+        : verdict
+            + (isLaunch ? "; " : "; at its end ")
+            + Text.count(terminated, "process was", "processes were")
+            + " terminated";
   }
 
   private static void tree(
@@ -232,11 +174,7 @@ public final class ScopeReport {
         }
       }
     }
-    if (node.process().fate() == ProcessRecord.End.KILL && node.process().wasAsked()) {
-      result.append("; ").append(stopSignal(node.process())).append(" ignored for ");
-      result.append(Text.seconds(end.graceSeconds()));
-    }
-    result.append('\n');
+    result.append("; ").append(Endings.inFull(engine, node.process())).append('\n');
     listening(node, result);
     node.children().forEach(child -> tree(engine, child, depth + 1, end, result));
   }
@@ -251,11 +189,7 @@ public final class ScopeReport {
     String command = Text.command(process.name(), process.commandLine());
     String line = String.format(Locale.ROOT, "  %d    %s", process.pid(), command);
     result.append(String.format(Locale.ROOT, "%-42s ← leaked", line));
-    if (process.fate() == ProcessRecord.End.BY_ITSELF) {
-      result.append(", ended before it was looked at");
-    }
-    new Descendant(engine, process).exitStatus().ifPresent(s -> result.append("; ").append(s));
-    result.append('\n');
+    result.append("; ").append(Endings.inFull(engine, process)).append('\n');
   }
 
   private static void listening(TreeNode node, StringBuilder result) {

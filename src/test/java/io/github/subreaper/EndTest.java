@@ -82,6 +82,11 @@ class EndTest {
     return PATIENT.withGrace(Duration.ofMillis(100)).withSettle(Duration.ZERO);
   }
 
+  /** The options of a test that does not wait for leaks to end by themselves. */
+  private static ScopeOptions unsettled() {
+    return PATIENT.withSettle(Duration.ZERO);
+  }
+
   private Launch launch(String script) {
     return launch(scope, script);
   }
@@ -132,7 +137,13 @@ class EndTest {
     assertThat(report.survivors()).isEmpty();
     assertThat(report.scope()).isEqualTo("EndTest");
     assertThat(report.toString().lines())
-        .startsWith("EndTest left nothing", "  ended by SIGTERM  " + daemon.pid() + " sleep");
+        .startsWith(
+            "EndTest leaked nothing; at its end 1 process was terminated",
+            "  ended after SIGTERM  " + daemon.pid() + " sleep (killed by SIGTERM)")
+        .last()
+        .asString()
+        .startsWith("  ended by itself      ")
+        .contains(launch.pid() + " sh (exited 0)");
     assertThat(report.ended()).contains(launch.process(), daemon);
     assertThat(marked()).isEmpty();
     assertThat(scope.tree().size()).isZero();
@@ -350,7 +361,7 @@ class EndTest {
 
   @Test
   void anAmbientChildThatIsLeftIsALeakAndItsProcessGetsItsExitCode() throws Exception {
-    Supervisor inner = scope.open("inner", graceless());
+    Supervisor inner = scope.open("inner", unsettled());
     Process process = ambient("exec sleep MARK");
     Descendant child = inner.awaitDescendant("sleep " + mark);
     assertThat(inner.leaks()).containsExactly(child);
@@ -363,7 +374,9 @@ class EndTest {
     assertThat(child.ending()).contains(Ending.STOP_SIGNAL);
     assertThat(report.toString())
         .startsWith(
-            "inner left 1 process (it was killed: 1 by SIGTERM)\n\n  " + process.pid() + " S")
+            "inner left 1 process (it was terminated: killed by SIGTERM)\n\n  "
+                + process.pid()
+                + " S")
         .contains("sleep " + mark, "← leaked, still alive 0.0 s after the end")
         .containsPattern(
             "started by  (ProcessBuilder in \\S+\\.EndTest\\.ambient\\(EndTest\\.java:\\d+\\)"
@@ -381,8 +394,8 @@ class EndTest {
         .hasSize(1)
         .allMatch(leak -> leak.ending().equals(Optional.of(Ending.KILL)));
     assertThat(report.toString())
-        .startsWith("inner left 1 process (it was killed: 1 needed SIGKILL)\n\n")
-        .contains("; SIGTERM ignored for 0.1 s");
+        .startsWith("inner left 1 process (it was terminated: needed SIGKILL)\n\n")
+        .containsPattern("; still alive \\d+\\.\\d s after SIGTERM, then killed\n");
   }
 
   /**
@@ -409,7 +422,7 @@ class EndTest {
 
   @Test
   void anAmbientDaemonIsALeakWhoseHistoryIsTold() throws Exception {
-    Supervisor inner = scope.open("inner", graceless());
+    Supervisor inner = scope.open("inner", unsettled());
     Process middle = ambient("mkfifo go; sh -c 'sleep MARK; :' & read x < go; exit 6");
     inner.awaitDescendant("sleep " + mark);
     go("go");
@@ -421,8 +434,10 @@ class EndTest {
         .containsExactlyInAnyOrder("sh", "sleep");
     assertThat(report.toString())
         .startsWith(
-            "inner left 2 processes (both were killed: 2 by SIGTERM)\n\n  " + daemon.pid() + " S")
-        .containsPattern("; adopted from sh \\(" + middle.pid() + ", [^)]+\\)\n")
+            "inner left 2 processes (both were terminated: 2 killed by SIGTERM)\n\n  "
+                + daemon.pid()
+                + " S")
+        .containsPattern("; adopted from sh \\(" + middle.pid() + ", [^)]+\\); killed by SIGTERM\n")
         .contains("  \\_ sleep " + mark);
   }
 
@@ -494,7 +509,7 @@ class EndTest {
     ScopeReport report = strict.end();
     assertThat(report.leaked()).containsExactly(launch.process());
     assertThat(report.toString())
-        .startsWith("strict left 1 process (it was killed: 1 by SIGTERM)\n")
+        .startsWith("strict left 1 process (it was terminated: killed by SIGTERM)\n")
         .contains("still alive 0.1 s after the end")
         .contains("started by  Supervisor.launch of `sh -c exec sleep " + mark + "`");
 
@@ -511,11 +526,61 @@ class EndTest {
 
   @Test
   void theReportNamesTheSignalThatWasSent() throws Exception {
-    Supervisor strict = scope.open("strict", graceless().withStrict(true));
+    Supervisor strict = scope.open("strict", unsettled().withStrict(true));
     Launch launch = strict.launch(program("exec sleep MARK").withStopSignal(Signal.USR1));
     ScopeReport report = strict.end();
     assertEnded(launch.process(), ExitStatus.signaled(Signal.USR1), Ending.STOP_SIGNAL);
-    assertThat(report.toString()).contains("1 by SIGUSR1").doesNotContain("SIGTERM");
+    assertThat(report.toString())
+        .startsWith("strict left 1 process (it was terminated: killed by SIGUSR1)\n")
+        .contains("; killed by SIGUSR1\n", "  ended after SIGUSR1  ")
+        .doesNotContain("SIGTERM");
+  }
+
+  /** Asked to end, it closes the input of one child and sends SIGHUP to the other. */
+  private static final String MASTER_OF_TWO =
+      "mkfifo go; cat go & cat=$!; exec 3>go; sleep MARK 3>&- & sleep=$!;"
+          + " trap 'exec 3>&-; wait $cat; kill -HUP $sleep; wait $sleep; exit 0' TERM;"
+          + " : >ready; wait $sleep";
+
+  private Descendant awaitMasterOfTwo(Supervisor of) {
+    await().atMost(LONG).until(() -> Files.exists(directory.resolve("ready")));
+    await().atMost(LONG).until(() -> of.tree().find("cat go").size() == 1);
+    return of.awaitDescendant("sh -c mkfifo*");
+  }
+
+  @Test
+  void theReportOfALeakTellsWhatEachProcessDidOnTheStopSignalToItsMaster() throws Exception {
+    Supervisor inner = scope.open("inner", unsettled());
+    ambient(MASTER_OF_TWO);
+    awaitMasterOfTwo(inner);
+    assertThat(inner.end().toString())
+        .startsWith(
+            "inner left 3 processes (all were terminated: 1 exited 0 after SIGTERM, 1 exited 0"
+                + " after SIGTERM to an ancestor, 1 killed by SIGHUP after SIGTERM to an ancestor)")
+        .containsPattern("cat go +← leaked; exited 0 after SIGTERM to an ancestor\n")
+        .containsPattern(
+            "sleep " + mark + " +← leaked; killed by SIGHUP after SIGTERM to an ancestor\n");
+  }
+
+  @Test
+  void theReportNamesNoSignalThatAProcessDidNotGet() {
+    Supervisor inner = scope.open("inner", PATIENT);
+    Launch launch = launch(inner, MASTER_OF_TWO);
+    Descendant master = awaitMasterOfTwo(inner);
+    assertThat(master).isEqualTo(launch.process());
+    Descendant cat = inner.awaitDescendant("cat go");
+    Descendant sleep = inner.awaitDescendant("sleep " + mark);
+    assertThat(inner.end().toString().lines())
+        .startsWith(
+            "inner leaked nothing; at its end 3 processes were terminated",
+            "  ended after SIGTERM                 " + master.pid() + " sh (exited 0)")
+        .anyMatch(
+            line ->
+                line.startsWith("  ended after SIGTERM to an ancestor  ")
+                    && line.contains(cat.pid() + " cat (exited 0)")
+                    && line.contains(sleep.pid() + " sleep (killed by SIGHUP)"))
+        .filteredOn(line -> !line.startsWith("  ended by itself ")) // mkfifo, if it was seen
+        .hasSize(3);
   }
 
   @Test
@@ -523,7 +588,9 @@ class EndTest {
     Supervisor inner = scope.open("inner", graceless().withGrace(Duration.ZERO));
     ambient("exec sleep MARK");
     inner.awaitDescendant("sleep " + mark);
-    assertThat(inner.end().toString()).doesNotContain("SIGTERM ignored");
+    assertThat(inner.end().toString())
+        .startsWith("inner left 1 process (it was terminated: killed by SIGKILL)\n")
+        .doesNotContain("SIGTERM");
   }
 
   @Test
@@ -611,10 +678,10 @@ class EndTest {
 
   @Test
   void nestedScopesEndWithTheOuterOneAndTheirLeaksAreReported() throws Exception {
-    Supervisor outer = scope.open("outer", graceless());
+    Supervisor outer = scope.open("outer", unsettled());
     Supervisor middle = outer.open("middle");
     Supervisor inner = middle.open("inner");
-    assertThat(inner.options()).isEqualTo(graceless());
+    assertThat(inner.options()).isEqualTo(unsettled());
     Launch launch = launch(middle, "exec sleep MARK");
     Process process = ambient("exec sleep MARK");
     await().atMost(LONG).until(() -> inner.leaks().size() == 1);
@@ -641,8 +708,8 @@ class EndTest {
 
   @Test
   void whatABoundThreadSpawnsIsItsScopesThoughAnotherIsOpenBeside() throws Exception {
-    Supervisor left = scope.open("left", graceless());
-    Supervisor right = scope.open("right", graceless());
+    Supervisor left = scope.open("left", unsettled());
+    Supervisor right = scope.open("right", unsettled());
     Process bound;
     try (AutoCloseable binding = right.bind(Thread.currentThread())) {
       assertThat(binding).isNotNull();
@@ -797,6 +864,8 @@ class EndTest {
     ScopeReport report = one.stop();
     assertThat(report.isClean()).isTrue();
     assertThat(report.scope()).isEqualTo("sh -c (sleep " + mark + " &); exec sleep " + mark);
+    assertThat(report.toString())
+        .startsWith(report.scope() + " was stopped; 2 processes were terminated\n");
     assertThat(one.tree().size()).isZero();
     assertEnded(one.process(), TERMINATED, Ending.STOP_SIGNAL);
     assertEnded(one.orphans().get(0), TERMINATED, Ending.STOP_SIGNAL);

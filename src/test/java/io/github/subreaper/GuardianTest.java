@@ -72,7 +72,7 @@ class GuardianTest {
       assertThat(subreaper.descendants()).extracting(Descendant::pid).doesNotContain(guardian);
       assertThat(subreaper.foreign()).extracting(Descendant::pid).doesNotContain(guardian);
       assertThat(supervisor.end().toString())
-          .startsWith("test left nothing")
+          .startsWith("test leaked nothing")
           .doesNotContain("guardian");
     }
   }

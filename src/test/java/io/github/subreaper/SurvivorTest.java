@@ -115,7 +115,7 @@ class SurvivorTest {
     ScopeReport report = strict.end();
     assertThat(only(report).process()).isEqualTo(leak);
     assertThat(report.toString())
-        .contains("it was killed: 1 needed SIGKILL")
+        .contains("it was terminated: killed by SIGKILL")
         .doesNotContain("could not be killed");
     assertThat(tracers.end().isClean()).isTrue();
     assertThat(leak.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
@@ -263,10 +263,11 @@ class SurvivorTest {
     assertThat(itself.process().ending()).contains(Ending.BY_ITSELF);
     assertThat(asked.process().ending()).contains(Ending.STOP_SIGNAL);
     assertThat(report.toString().lines())
-        .startsWith("test left nothing")
-        .contains("  ended by SIGTERM  " + asked.pid() + " sleep")
-        .anyMatch(line -> line.startsWith("  ended by itself   " + itself.pid() + " sh, "))
-        .anyMatch(line -> line.startsWith("  ended by SIGKILL  " + killed.pid() + " hostile, "));
+        .startsWith("test leaked nothing; at its end 5 processes were terminated")
+        .contains("  ended after SIGTERM  " + asked.pid() + " sleep (killed by SIGTERM)")
+        .anyMatch(
+            line -> line.startsWith("  ended by itself      " + itself.pid() + " sh (exited 3), "))
+        .anyMatch(line -> line.startsWith("  ended by SIGKILL     " + killed.pid() + " hostile, "));
   }
 
   @Test

@@ -43,8 +43,6 @@ final class Ending {
   private static final long KILL_LOOK_NANOS = 200_000;
   private static final long COLLECTING_NANOS = 2_000_000_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
-  private static final Comparator<ProcessRecord> BY_FIRST_SIGHT =
-      Comparator.comparingLong(process -> process.sequence);
 
   private final Engine engine;
   private final Registry registry;
@@ -116,13 +114,13 @@ final class Ending {
       List<SurvivorRecord> survivors = terminate();
       return new ScopeEnd(
           name,
+          true,
           List.of(),
           List.of(),
           survivors,
-          ended(stopped.records),
+          new Ended(registry, List.of(stopped.records)),
           engine.guardianLosses(stopped.startedNanos),
           Instant.now(),
-          0,
           0,
           seconds(policy.kill()));
     } finally {
@@ -158,9 +156,9 @@ final class Ending {
     }
     List<ProcessRecord> allLeaked = new ArrayList<>();
     List<TreeNode> allDiagnosis = new ArrayList<>();
-    List<ProcessRecord> allEnded = new ArrayList<>(ended(ending.records));
+    List<Collection<ProcessRecord>> records = new ArrayList<>(List.of(ending.records));
     for (ScopeEnd end : nested) {
-      allEnded.addAll(end.ended());
+      records.addAll(end.ended().sources());
       allLeaked.addAll(end.leaked());
       allDiagnosis.addAll(end.diagnosis());
       for (SurvivorRecord survivor : end.survivors()) {
@@ -172,23 +170,17 @@ final class Ending {
     }
     allLeaked.addAll(leaked);
     allDiagnosis.addAll(diagnosis);
-    allEnded.sort(BY_FIRST_SIGHT);
     return new ScopeEnd(
         name,
+        false,
         List.copyOf(allLeaked),
         List.copyOf(allDiagnosis),
         List.copyOf(survivors),
-        List.copyOf(allEnded),
+        new Ended(registry, records),
         engine.guardianLosses(ending.opened.nanos()),
         Instant.now(),
         settled,
-        seconds(policy.grace()),
         seconds(policy.kill()));
-  }
-
-  private List<ProcessRecord> ended(Collection<ProcessRecord> records) {
-    return registry.locked(
-        () -> records.stream().filter(ProcessRecord::exitSeen).sorted(BY_FIRST_SIGHT).toList());
   }
 
   /** A launch that was let in before the end began is ended with the rest. */
@@ -743,7 +735,7 @@ final class Ending {
             registry.live().stream()
                 .filter(process -> !process.exitSeen() && target.test(process))
                 .filter(which)
-                .sorted(BY_FIRST_SIGHT)
+                .sorted(ProcessRecord.BY_FIRST_SIGHT)
                 .toList());
   }
 

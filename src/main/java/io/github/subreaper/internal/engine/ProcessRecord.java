@@ -4,6 +4,7 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -20,6 +21,9 @@ public final class ProcessRecord {
     STOP_SIGNAL,
     KILL
   }
+
+  public static final Comparator<ProcessRecord> BY_FIRST_SIGHT =
+      Comparator.comparingLong(process -> process.sequence);
 
   static final int UNKNOWN = -1;
 
@@ -401,7 +405,10 @@ public final class ProcessRecord {
     if (endedAt != null || isAlive()) {
       return end;
     }
-    return diedByItself ? End.BY_ITSELF : killSent ? End.KILL : End.STOP_SIGNAL;
+    if (diedByItself) {
+      return End.BY_ITSELF;
+    }
+    return killSent || stopSignal() == 0 ? End.KILL : End.STOP_SIGNAL;
   }
 
   void closePidfd() {

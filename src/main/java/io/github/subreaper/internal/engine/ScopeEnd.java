@@ -7,27 +7,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the end of a scope or launch found.
  *
- * @param scope its name
+ * @param scope its name, or the command of the launch
+ * @param isLaunch whether it was the end of a launch
  * @param leaked what it should not have left, before it was killed
  * @param diagnosis the leaked ones as trees, seen before the kill
  * @param survivors what could not be killed
- * @param ended all that it had started and that has ended, whenever and however, by first sight
+ * @param ended all that it had started and that has ended, whenever and however
  * @param guardianLosses the guardians that somebody has killed meanwhile
  * @param endedAt when all that was done
  * @param settledSeconds how long it was let settle
- * @param graceSeconds how long it was given after the stop signal
  * @param killSeconds how long it was given after SIGKILL
  */
 public record ScopeEnd(
     String scope,
+    boolean isLaunch,
     List<ProcessRecord> leaked,
     List<TreeNode> diagnosis,
     List<SurvivorRecord> survivors,
-    List<ProcessRecord> ended,
+    Ended ended,
     List<GuardianLoss> guardianLosses,
     Instant endedAt,
     double settledSeconds,
-    double graceSeconds,
     double killSeconds) {
 
   /**

@@ -1,0 +1,174 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Ended;
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.ProcessRecord.End;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Says how processes ended. Each has its own status, and a stop signal only if it got that itself:
+ * a worker that ends with its master may have got another signal, or none.
+ */
+final class Endings {
+  /** Of those that ended in the same way. */
+  private static final int NAMED = 10;
+
+  /** Of the ways in one line. */
+  private static final int WAYS = 5;
+
+  private static final int SIGKILL = 9;
+
+  private final Engine engine;
+
+  /** By the words for a way to end. */
+  private final Map<String, Group> groups = new TreeMap<>();
+
+  private int terminated;
+
+  private static final class Group {
+    private final TreeSet<ProcessRecord> first = new TreeSet<>(ProcessRecord.BY_FIRST_SIGHT);
+    private int size;
+
+    void add(ProcessRecord process) {
+      size++;
+      first.add(process);
+      if (first.size() > NAMED) {
+        first.remove(first.last());
+      }
+    }
+  }
+
+  Endings(Engine engine, Ended ended) {
+    this.engine = engine;
+    ended.forEach(this::add);
+  }
+
+  private void add(ProcessRecord process) {
+    groups.computeIfAbsent(way(process), key -> new Group()).add(process);
+    if (process.end() != End.BY_ITSELF) {
+      terminated++;
+    }
+  }
+
+  private static String way(ProcessRecord process) {
+    return isKilled(process) ? "by SIGKILL" : occasion(process);
+  }
+
+  /** How many have not ended by themselves. */
+  int terminated() {
+    return terminated;
+  }
+
+  /** A line for each way to end: the processes that ended so, and what became of each. */
+  String lines() {
+    int width = groups.keySet().stream().mapToInt(String::length).max().orElse(0);
+    StringBuilder lines = new StringBuilder();
+    groups.forEach(
+        (way, group) -> {
+          List<String> names = new ArrayList<>();
+          group.first.forEach(process -> names.add(name(process)));
+          lines.append("  ended ").append(way).append(" ".repeat(width + 2 - way.length()));
+          lines.append(String.join(", ", names));
+          if (group.size > NAMED) {
+            lines.append(" and ").append(group.size - NAMED).append(" more");
+          }
+          lines.append('\n');
+        });
+    return lines.toString();
+  }
+
+  private String name(ProcessRecord process) {
+    String name = process.pid() + " " + Text.safe(process.name());
+    return isKilled(process)
+        ? name
+        : name + " (" + outcome(engine, process).orElse("status unknown") + ")";
+  }
+
+  /** How many of some processes ended in which way; in brackets behind their number. */
+  static String summary(Engine engine, List<ProcessRecord> processes) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    boolean all = true;
+    for (ProcessRecord process : processes) {
+      counts.merge(of(engine, process), 1, Integer::sum);
+      End how = process.fate();
+      all &= how != null && how != End.BY_ITSELF;
+    }
+    String prefix =
+        switch (processes.size()) {
+          case 1 -> "it was terminated: ";
+          case 2 -> "both were terminated: ";
+          default -> "all were terminated: ";
+        };
+    return (all ? prefix : "")
+        + (processes.size() == 1 ? counts.keySet().iterator().next() : list(counts));
+  }
+
+  private static String list(Map<String, Integer> counts) {
+    List<String> parts = new ArrayList<>();
+    int others = 0;
+    for (var way :
+        counts.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+            .toList()) {
+      if (parts.size() < WAYS) {
+        parts.add(way.getValue() + " " + way.getKey());
+      } else {
+        others += way.getValue();
+      }
+    }
+    return String.join(", ", parts) + (others > 0 ? " and " + others + " in other ways" : "");
+  }
+
+  /** How one process ended: {@code exited 0 after SIGTERM}. */
+  static String of(Engine engine, ProcessRecord process) {
+    if (process.fate() == null) {
+      return "could not be killed";
+    }
+    if (isKilled(process)) {
+      return process.wasAsked() ? "needed SIGKILL" : "killed by SIGKILL";
+    }
+    String outcome = outcome(engine, process).orElse("ended");
+    return process.wasAsked() && outcome.equals("killed by " + Signal.of(process.stopSignal()))
+        ? outcome
+        : outcome + " " + occasion(process);
+  }
+
+  /** The same, and how long it had. */
+  static String inFull(Engine engine, ProcessRecord process) {
+    return isKilled(process) && process.wasAsked()
+        ? "still alive %s after %s, then killed"
+            .formatted(Text.seconds(process.graceSeconds()), Signal.of(process.stopSignal()))
+        : of(engine, process);
+  }
+
+  private static Optional<String> outcome(Engine engine, ProcessRecord process) {
+    return new Descendant(engine, process)
+        .exitStatus()
+        .filter(status -> !(status instanceof ExitStatus.Unknown))
+        .map(ExitStatus::toString);
+  }
+
+  /** Because the library killed it, and not only what is above it. */
+  private static boolean isKilled(ProcessRecord process) {
+    return process.fate() == End.KILL
+        && process.wasKilled()
+        && (process.waitStatus().isEmpty() || (process.waitStatus().getAsInt() & 0x7f) == SIGKILL);
+  }
+
+  private static String occasion(ProcessRecord process) {
+    End how = process.fate();
+    if (how == End.STOP_SIGNAL) {
+      Signal signal = Signal.of(process.stopSignal());
+      return "after " + signal + (process.wasAsked() ? "" : " to an ancestor");
+    }
+    return how == End.KILL ? "while the rest was killed" : "by itself";
+  }
+}

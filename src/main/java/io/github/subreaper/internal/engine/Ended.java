@@ -1,0 +1,54 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The processes of a scope or launch that had ended by the end of its end. There may be tens of
+ * thousands of them, so no list is made before a caller asks for one.
+ */
+public final class Ended {
+  private final Registry registry;
+  private final List<Collection<ProcessRecord>> sources;
+  private final long untilNanos = System.nanoTime();
+
+  /**
+   * Those that have ended by now.
+   *
+   * @param sources collections that the registry's lock guards
+   */
+  Ended(Registry registry, List<Collection<ProcessRecord>> sources) {
+    this.registry = registry;
+    this.sources = List.copyOf(sources);
+  }
+
+  List<Collection<ProcessRecord>> sources() {
+    return sources;
+  }
+
+  /** Passes each of them to an action, in no order and with the registry's lock held. */
+  public void forEach(Consumer<ProcessRecord> action) {
+    registry.lock.lock();
+    try {
+      for (Collection<ProcessRecord> source : sources) {
+        for (ProcessRecord process : source) {
+          if (process.exitSeen() && process.endedNanos - untilNanos <= 0) {
+            action.accept(process);
+          }
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** All of them, by first sight. */
+  public List<ProcessRecord> list() {
+    List<ProcessRecord> all = new ArrayList<>();
+    forEach(all::add);
+    all.sort(ProcessRecord.BY_FIRST_SIGHT);
+    return all;
+  }
+}
