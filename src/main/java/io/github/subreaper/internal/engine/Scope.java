@@ -4,7 +4,6 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -178,36 +177,19 @@ public final class Scope {
 
   /** All ever seen here and in nested scopes that somebody still holds, by first sight. */
   public List<ProcessRecord> records() {
-    return engine.registry.locked(
-        () -> {
-          List<ProcessRecord> all = new ArrayList<>();
-          collect(all);
-          all.sort(Comparator.comparingLong(process -> process.sequence));
-          return all;
-        });
+    return engine.registry.locked(() -> all().sorted(ProcessRecord.BY_FIRST_SIGHT).toList());
   }
 
   boolean anyRecord(Predicate<ProcessRecord> wanted) {
-    return engine.registry.locked(
-        () -> {
-          List<ProcessRecord> all = new ArrayList<>();
-          collect(all);
-          return all.stream().anyMatch(wanted);
-        });
+    return engine.registry.locked(() -> all().anyMatch(wanted));
   }
 
-  private void collect(List<ProcessRecord> all) {
-    all.addAll(records);
-    for (Scope nested : openNested) {
-      nested.collect(all);
-    }
-    endedNested.removeIf(reference -> reference.get() == null);
-    for (WeakReference<Scope> reference : endedNested) {
-      Scope nested = reference.get();
-      if (nested != null) {
-        nested.collect(all);
-      }
-    }
+  /** The same, in no order and without a copy. With the lock held. */
+  private Stream<ProcessRecord> all() {
+    Stream<Scope> ended =
+        endedNested.stream().flatMap(reference -> Stream.ofNullable(reference.get()));
+    return Stream.concat(
+        records.stream(), Stream.concat(openNested.stream(), ended).flatMap(Scope::all));
   }
 
   /**
@@ -215,13 +197,11 @@ public final class Scope {
    * or anything that is alive if the scope is strict. With the lock held.
    */
   List<ProcessRecord> leaks(Moment moment) {
-    List<ProcessRecord> all = new ArrayList<>();
-    collect(all);
-    return all.stream()
+    return all()
         .filter(process -> process.livedAfter(moment))
         .filter(this::isLeak)
         .filter(process -> !mayStay(process))
-        .sorted(Comparator.comparingLong(process -> process.sequence))
+        .sorted(ProcessRecord.BY_FIRST_SIGHT)
         .toList();
   }
 

@@ -1,0 +1,94 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.testing.ChildJvm;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The end of a scope whose records fill the heap needs little memory of its own. */
+class EndMemoryTest {
+  private static final List<String> SMALL_HEAP =
+      List.of("-Xmx32m", "-XX:+UseSerialGC", "-Dsubreaper.origin=off");
+  private static final long LEFT_FREE = 2 << 20;
+  private static final int BATCH = 500;
+
+  /** Above any pid that a kernel gives out. */
+  private static final int FIRST_PID = 1 << 23;
+
+  /** Fills a scope with records of made-up processes that have ended, and ends it. */
+  static final class Full {
+    private final Engine engine = Engine.acquire();
+    private final Scope scope;
+    private int records;
+
+    private Full(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+      scope = Objects.requireNonNull(engine.records().get(0).scope);
+    }
+
+    /** No arguments. */
+    public static void main(String[] arguments) {
+      Subreaper subreaper = Subreaper.activate();
+      subreaper.open("first").close(); // loads the classes that an end needs
+      Supervisor supervisor = subreaper.open("full");
+      Full full = new Full(supervisor);
+      full.fill();
+      ScopeReport report = supervisor.end();
+      System.out.println("records=" + full.records);
+      System.out.println(report);
+    }
+
+    private void fill() {
+      while (free() > LEFT_FREE || freeAfterCollection() > LEFT_FREE) {
+        engine.registry.locked(
+            () -> {
+              for (int i = 0; i < BATCH; i++) {
+                addEnded();
+              }
+              return records;
+            });
+      }
+    }
+
+    private void addEnded() {
+      int pid = FIRST_PID + records++;
+      ProcessRecord process =
+          engine.registry.create(
+              new ProcessStat(
+                  pid, "made-up", 'S', 1, pid, pid, 0, 0, 0, 0, 0, 1, BootClock.ticks(), 0));
+      process.scope = scope;
+      engine.registry.add(process);
+      engine.registry.ended(process, 0, null, null);
+    }
+
+    private static long free() {
+      Runtime runtime = Runtime.getRuntime();
+      return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+    }
+
+    private static long freeAfterCollection() {
+      System.gc();
+      return free();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void endOfAScopeWhoseRecordsFillTheHeap() throws Exception {
+    ChildJvm.Result jvm =
+        ChildJvm.run(List.of(), SMALL_HEAP, Map.of(), Full.class).exitedNormally();
+    int records = Integer.parseInt(jvm.value("records"));
+    assertThat(records).as("control: they are many").isGreaterThan(10_000);
+    assertThat(jvm.output())
+        .contains("full leaked nothing", " and " + (records + 1 - 10) + " more");
+  }
+}
