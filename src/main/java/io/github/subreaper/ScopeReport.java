@@ -56,7 +56,8 @@ public final class ScopeReport {
   }
 
   /**
-   * The processes it should not have left; they have been killed.
+   * The processes it should not have left; they have been terminated, except the {@link
+   * #survivors()}.
    *
    * @return by first sight
    */
@@ -125,6 +126,8 @@ public final class ScopeReport {
     Endings endings = new Endings(engine, end.ended());
     if (result.isEmpty()) {
       result.append(verdict(end.isLaunch(), endings.terminated())).append('\n');
+    } else {
+      result.append('\n');
     }
     result.append(endings.lines());
     for (GuardianLoss loss : end.guardianLosses()) {
@@ -162,8 +165,9 @@ public final class ScopeReport {
             Text.command(node.name(), node.commandLine()));
     result.append(String.format(Locale.ROOT, "%-42s ← leaked", line));
     if (depth == 0) {
-      result.append(", still alive ").append(Text.seconds(end.settledSeconds()));
-      result.append(" after the end");
+      String settled = Text.seconds(end.settledSeconds());
+      result.append(settled.equals("0.0 s") ? ", alive at" : ", still alive " + settled + " after");
+      result.append(" the end");
       ProcessRecord parent = node.process().parent();
       if (node.adoptedAt() != null) {
         result.append("; adopted");
