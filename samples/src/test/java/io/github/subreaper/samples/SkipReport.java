@@ -1,7 +1,7 @@
 package io.github.subreaper.samples;
 
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -10,18 +10,18 @@ import org.junit.platform.launcher.TestPlan;
 
 /** Says at the end which tests were skipped, and why; Surefire only counts them. */
 public final class SkipReport implements TestExecutionListener {
-  private final Map<String, String> skipped = new TreeMap<>();
+  private final Set<String> skipped = new TreeSet<>();
 
   @Override
   public synchronized void executionSkipped(TestIdentifier test, String reason) {
-    skipped.put(nameOf(test), reason);
+    skipped.add(nameOf(test) + ": " + reason);
   }
 
   @Override
   public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
     if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
-      skipped.put(
-          nameOf(test), result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
+      executionSkipped(
+          test, result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
     }
   }
 
@@ -37,6 +37,6 @@ public final class SkipReport implements TestExecutionListener {
 
   @Override
   public synchronized void testPlanExecutionFinished(TestPlan plan) {
-    skipped.forEach((test, reason) -> System.out.println("skipped: " + test + ": " + reason));
+    skipped.forEach(test -> System.out.println("skipped: " + test));
   }
 }
