@@ -4,6 +4,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Canaries;
 import io.github.subreaper.Descendant;
@@ -275,9 +276,14 @@ class DaemonizedTest {
         .isEqualTo("not tested: it may not be read; root may");
   }
 
-  /** script(1) gives its command a terminal of its own. */
+  /** script(1) gives its command a terminal of its own; other programs of that name know no -c. */
   @Test
   void aControllingTerminalIsSeen() {
+    Launch version = scope.patient().launch("sh", "-c", "script --version");
+    version.awaitExit();
+    assumeTrue(
+        version.stdout().contains("util-linux"),
+        "no script(1) of util-linux: apt-get install bsdutils");
     Launch script =
         scope
             .patient()

@@ -24,7 +24,7 @@ class WorkTest {
 
   @BeforeAll
   static void count(@TempDir Path directory) throws Exception {
-    List<String> options = List.of("-XX:+UseSerialGC", "-XX:CICompilerCount=2", "-Xmx256m");
+    List<String> options = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m");
     String output = Jvm.run(directory, options, CountedWork.class, directory.toString());
     for (String line : output.lines().toList()) {
       String[] words = line.split("\t", -1);
@@ -38,7 +38,7 @@ class WorkTest {
   @CsvSource({
     "bytes an orphan, 1500",
     "bytes a snapshot entry, 2200",
-    "bytes an empty test, 54000",
+    "bytes an empty test, 58000", // 53,400 on JDK 17, more where the machine is busy
     "calls an orphan, 14",
     "calls a snapshot entry, 18",
     "calls an empty test, 200", // 17 while nobody else on the machine forks

@@ -19,7 +19,7 @@ final class Processes {
     return leak("sleep 1000");
   }
 
-  /** The same with a command of the shell. */
+  /** The same with a program and its arguments. */
   static long leak(String command) {
     return leak(List.of(), command);
   }
@@ -37,10 +37,21 @@ final class Processes {
       Process shell = new ProcessBuilder(arguments).start();
       String pid = new String(shell.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       shell.waitFor();
+      // Until its exec it is a second `sh`, which no test means.
+      String program = command.substring(0, command.indexOf(' '));
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> name(pid.strip()).equals(program));
       return Long.parseLong(pid.strip());
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static String name(String pid) throws IOException {
+    return Files.readString(Path.of("/proc", pid, "comm")).strip();
   }
 
   /** Whether it runs; a zombie does not. */

@@ -103,6 +103,11 @@ class SurefireTest {
 
   @Test
   void ctrlCInTheTerminalOfMavenLeavesNothing() throws Exception {
+    Required.orSkip(
+        ChildJvm.run(new ProcessBuilder("sh", "-c", "script --version"))
+            .text()
+            .contains("util-linux"),
+        "needs script(1) of util-linux (package bsdutils)");
     Path said = project.resolve("said");
     ProcessBuilder maven = maven(GUARD, "1", "true", "", HangingSuite.HangingTestCases.class);
     // Whoever started this may ignore the signal, and so would all that it starts.
