@@ -25,13 +25,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many scopes side by side, each with programs of random shape. {@code -Dsubreaper.programs=100}
+ * Many scopes side by side, each with programs of random shape. {@code -Dattribution.programs=100}
  * makes it more of them for each than the build has time for.
  */
 @Tag("full")
 class AttributionTest {
   private static final int SCOPES = 16;
-  private static final int PROGRAMS = Integer.getInteger("subreaper.programs", 20);
+  private static final int PROGRAMS = Integer.getInteger("attribution.programs", 20);
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults()
@@ -113,11 +113,11 @@ class AttributionTest {
   }
 
   private void run(boolean origin) throws Exception {
-    long seed = Long.getLong("subreaper.seed", System.nanoTime());
+    long seed = Long.getLong("attribution.seed", System.nanoTime());
     try {
       run(origin, seed);
     } catch (Throwable e) {
-      throw new AssertionError("with -Dsubreaper.seed=" + seed, e);
+      throw new AssertionError("with -Dattribution.seed=" + seed, e);
     }
   }
 

@@ -13,6 +13,7 @@ final class ConfiguredSettings {
   private ConfiguredSettings() {}
 
   static Settings of(ExtensionContext context) {
+    UnknownParameters.reject(context);
     Settings settings = Settings.NONE;
     for (String name : NAMES) {
       String text = context.getConfigurationParameter(PREFIX + name).orElse("");

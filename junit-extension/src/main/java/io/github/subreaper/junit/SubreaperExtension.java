@@ -35,6 +35,11 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * constructor only: use a static one where the constructor or {@code @BeforeAll} takes the {@link
  * Supervisor}.
  *
+ * <p>A configuration parameter {@code subreaper.…} that does not exist fails each test class, if it
+ * is a system property or in a {@code junit-platform.properties} on the class path. One that was
+ * given to a launcher directly, such as by {@code --config} of the ConsoleLauncher, has no effect:
+ * JUnit does not list those.
+ *
  * <p>An aborted test that leaked fails, as with any other failure of its cleanup. Where classes run
  * in parallel, a leak that nothing ties to one of them fails the run, never a guessed test; it
  * fails nothing if one of the tests that may have started it tolerates leaks ({@code WARN}, {@code

@@ -1,0 +1,120 @@
+package io.github.subreaper.junit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
+
+/**
+ * Rejects configuration parameters {@code subreaper.…} that do not exist: a mistyped one would have
+ * no effect, and nothing would say so. JUnit does not list its parameters, so two of their sources
+ * are searched: the system properties, and each {@code junit-platform.properties} on the class
+ * path. What a launcher is given directly, such as {@code --config} of the ConsoleLauncher, cannot
+ * be found.
+ *
+ * @param errors one line for each of them
+ */
+record UnknownParameters(Set<String> errors) {
+  private static final String FILE = "junit-platform.properties";
+
+  private static final List<String> KNOWN =
+      List.of(
+          "subreaper.leaks",
+          "subreaper.strict",
+          "subreaper.grace",
+          "subreaper.settle",
+          "subreaper.await",
+          "subreaper.survivors",
+          "subreaper.unsupported",
+          "subreaper.reports",
+          "subreaper.directory",
+          "subreaper.origin",
+          "subreaper.baseline",
+          "subreaper.baseline.update",
+          "subreaper.approve");
+
+  /** Searches once in a launcher session; each test class fails for what was found. */
+  @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
+  static void reject(ExtensionContext context) {
+    Set<String> errors =
+        context
+            .getStore(StoreScope.LAUNCHER_SESSION, Namespace.create(UnknownParameters.class))
+            .getOrComputeIfAbsent(
+                UnknownParameters.class, type -> search(), UnknownParameters.class)
+            .errors;
+    if (!errors.isEmpty()) {
+      throw new ExtensionConfigurationException(String.join("\n", errors));
+    }
+  }
+
+  private static UnknownParameters search() {
+    Set<String> errors = new LinkedHashSet<>();
+    add(System.getProperties(), "the system properties", errors);
+    ClassLoader loader =
+        Objects.requireNonNullElseGet(
+            Thread.currentThread().getContextClassLoader(), ClassLoader::getSystemClassLoader);
+    try {
+      // JUnit reads the first one only. A mistyped key in another one is a mistake as well.
+      for (URL file : Collections.list(loader.getResources(FILE))) {
+        add(load(file), file.toString(), errors);
+      }
+    } catch (IOException e) {
+      throw new ExtensionConfigurationException("cannot read each " + FILE + ": " + e, e);
+    }
+    return new UnknownParameters(errors);
+  }
+
+  private static Properties load(URL file) throws IOException {
+    URLConnection connection = file.openConnection();
+    connection.setUseCaches(false); // a cached jar would stay open
+    Properties properties = new Properties();
+    try (InputStream stream = connection.getInputStream()) {
+      properties.load(stream);
+    }
+    return properties;
+  }
+
+  private static void add(Properties properties, String source, Set<String> errors) {
+    properties.stringPropertyNames().stream()
+        .filter(name -> name.startsWith(ConfiguredSettings.PREFIX) && !KNOWN.contains(name))
+        .sorted()
+        .map(
+            name ->
+                "Unknown configuration parameter \"%s\" in %s. To fix: write \"%s\", or remove it."
+                    .formatted(name, source, nearest(name)))
+        .forEach(errors::add);
+  }
+
+  private static String nearest(String name) {
+    return Collections.min(KNOWN, Comparator.comparingInt(known -> distance(name, known)));
+  }
+
+  /** Counts the characters to insert, delete or replace; Levenshtein's distance. */
+  private static int distance(String from, String to) {
+    int[] previous = new int[to.length() + 1];
+    for (int j = 0; j <= to.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= from.length(); i++) {
+      int[] row = new int[to.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= to.length(); j++) {
+        int replaced = previous[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, 1 + Math.min(row[j - 1], previous[j]));
+      }
+      previous = row;
+    }
+    return previous[to.length()];
+  }
+}
