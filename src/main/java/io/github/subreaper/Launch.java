@@ -112,7 +112,8 @@ public final class Launch {
 
   /**
    * What a process listens on now, and nobody listened on when the launched process ended: TCP
-   * addresses and unix sockets.
+   * addresses and unix sockets. This JVM looks a moment after that end, so a socket that was opened
+   * in between is missing.
    *
    * @param process of this launch
    * @return empty if that is not known: without {@link Program#withCanaries()}, or while the

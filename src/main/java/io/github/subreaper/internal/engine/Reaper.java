@@ -383,6 +383,7 @@ final class Reaper implements Runnable {
     }
     LaunchRecord launched = process.launched ? process.launch : null;
     if (launched != null && process.endedAt == null) {
+      launched.returned(); // first of all: each moment counts in favour of a daemon that is late
       registry.died(process);
       // Before anybody hears of it: whom it hands on is looked at while that still lives.
       if (!Births.noneAfter(pid)) {
