@@ -369,7 +369,7 @@ public final class Program {
 
   /**
    * Plants around the program what a good daemon undoes, from its first instruction on: an open
-   * descriptor, an ignored and a blocked signal, a tight umask, and an empty file as its standard
+   * descriptor, an ignored and a blocked signal, the umask 0023, and an empty file as its standard
    * input, if it was given no other. The directory that a daemon has to leave is the one that it is
    * launched in. So that an assertion that it is a daemon can fail. It takes env(1), and a shell,
    * neither of which the program gets to see.

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.Planted;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.linux.Procfs;
@@ -27,9 +28,28 @@ final class Situation {
     ProcessRecord launcher = launch.process();
     return tree(ProcessTree.of(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
+        + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)
         + closed(launch.records())
         + output(launch);
+  }
+
+  /** What a program may have failed for. */
+  private static String canaries(@Nullable Planted planted) {
+    return planted == null
+        ? ""
+        : line(
+            "canaries",
+            (planted.umask() == null
+                    ? ""
+                    : String.format(Locale.ROOT, "umask %04o, ", planted.umask()))
+                + "descriptor "
+                + planted.descriptor()
+                + " open, "
+                + Signal.of(planted.ignored())
+                + " ignored, "
+                + Signal.of(planted.blocked())
+                + " blocked. If one of them made it fail: launch it without withCanaries()");
   }
 
   /** Why a socket may be missed. */

@@ -110,6 +110,31 @@ class CanariesTest {
   }
 
   @Test
+  void aFailureOfALaunchNamesWhatWasPlanted() {
+    assertThat(scope.launch(Program.of("false").withCanaries()).describe())
+        .contains(
+            "  canaries  umask 0023, descriptor 9 open, SIGRTMIN+8 ignored, SIGRTMIN+9 blocked."
+                + " If one of them made it fail: launch it without withCanaries()\n");
+    assertThat(scope.launch(Program.of("false").withCanaries().withUmask(0)).describe())
+        .contains("  canaries  descriptor 9 open, ");
+    assertThat(scope.launch("false").describe()).doesNotContain("canaries");
+  }
+
+  /**
+   * Daemons such as varnishd consist of processes of several users, which share files by a group.
+   */
+  @Test
+  void thePlantedUmaskLeavesTheGroupWhatItsMembersNeed(@TempDir Path dir) {
+    Launch launch =
+        scope.launch(
+            Program.of("sh", "-c", "mkdir own && echo text > own/file && stat -c %A own own/file")
+                .withDirectory(dir)
+                .withCanaries());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEqualTo("drwxr-xr--\n-rw-r--r--\n");
+  }
+
+  @Test
   void aLaunchKnowsItsDirectory(@TempDir Path dir) throws Exception {
     assertThat(scope.launch(Program.of("true").withDirectory(dir)).directory()).isEqualTo(dir);
     assertThat(Files.isSameFile(scope.launch("true").directory(), Path.of(""))).isTrue();

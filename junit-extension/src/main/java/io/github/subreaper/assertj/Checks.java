@@ -10,13 +10,16 @@ import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.assertj.Daemonization.Verdict;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -97,6 +100,10 @@ final class Checks {
       return new Outcome(Verdict.FAIL, found);
     }
 
+    static Outcome notProven(String found) {
+      return new Outcome(Verdict.NOT_PROVEN, found);
+    }
+
     static Outcome notTested(String why) {
       return new Outcome(Verdict.NOT_TESTED, why);
     }
@@ -160,13 +167,9 @@ final class Checks {
     boolean detached = true;
     for (int descriptor = 0; descriptor < STREAMS; descriptor++) {
       String target = target(files, descriptor);
-      boolean kept = target == null || isTerminal(target) || isOfTheLaunch(target);
-      detached &= !kept;
-      found.add(
-          descriptor
-              + (target == null
-                  ? " is closed: the next file that it opens becomes it"
-                  : " → " + (isOfTheLaunch(target) ? "still that of the launch" : target)));
+      detached &=
+          target != null && isStream(target) && !isTerminal(target) && !isOfTheLaunch(target);
+      found.add(stream(descriptor, target));
     }
     if (detached && found.stream().allMatch(one -> one.endsWith(NULL))) {
       found = List.of("0,1,2 → " + NULL);
@@ -174,6 +177,21 @@ final class Checks {
     String text = String.join(", ", found);
     return Outcome.of(
         detached, detached && canaries == null ? text + " (but 0 was so from the start)" : text);
+  }
+
+  private String stream(int descriptor, @Nullable String target) {
+    if (target == null) {
+      return descriptor + " is closed: the next file that it opens becomes it";
+    }
+    if (!isStream(target)) {
+      return descriptor + " → " + target + ", opened when " + descriptor + " was closed";
+    }
+    return descriptor + " → " + (isOfTheLaunch(target) ? "still that of the launch" : target);
+  }
+
+  /** A file, device or pipe; not a socket, an epoll instance and the like. */
+  private static boolean isStream(String target) {
+    return target.startsWith("/") || target.startsWith("pipe:");
   }
 
   private static @Nullable String target(List<OpenFile> files, int descriptor) {
@@ -247,8 +265,13 @@ final class Checks {
     if (canaries.umask().isEmpty()) {
       return Outcome.notTested(found + "; launched with Program.withUmask()");
     }
-    return umask.equals(canaries.umask())
-        ? Outcome.fail(found + ", as planted at launch")
+    if (umask.equals(canaries.umask())) {
+      return Outcome.fail(found + ", as planted at launch");
+    }
+    int planted = canaries.umask().getAsInt();
+    return (umask.getAsInt() & planted) == planted
+        ? Outcome.notProven(
+            found + ", its own choice or added to " + Naming.octal(planted) + ", planted at launch")
         : Outcome.ok(umask.getAsInt() == 0 ? found : found + ", its own choice");
   }
 
@@ -274,8 +297,9 @@ final class Checks {
     if (pidFile == null) {
       return Outcome.notTested("no pid file was told: isDaemonized(pidFile)");
     }
-    try {
-      String text = Files.readString(pidFile).strip();
+    // As Ready.pidFile reads it: more lines may follow, as in PostgreSQL's postmaster.pid.
+    try (BufferedReader reader = Files.newBufferedReader(pidFile, StandardCharsets.ISO_8859_1)) {
+      String text = Objects.requireNonNullElse(reader.readLine(), "").strip();
       Instant written = Files.getLastModifiedTime(pidFile).toInstant();
       if (!text.equals(String.valueOf(process.pid()))) {
         return Outcome.fail(pidFile + " says " + (text.isEmpty() ? "nothing" : whose(text)));
@@ -286,7 +310,7 @@ final class Checks {
       }
       Duration late = Duration.between(returned.get(), written);
       return late.isNegative() || late.isZero()
-          ? Outcome.ok(pidFile + " says " + text + ", before the launcher returned")
+          ? Outcome.ok(pidFile + " says " + text + ", written before the launcher's end was seen")
           : Outcome.fail(
               pidFile + " was written " + Naming.of(late) + " after the launcher had returned");
     } catch (IOException e) {
@@ -362,7 +386,10 @@ final class Checks {
           sockets.isEmpty() ? "it listens on nothing" : "the launcher has not returned");
     }
     return late.get().isEmpty()
-        ? Outcome.ok("it listened on " + String.join(", ", sockets))
+        ? Outcome.notProven(
+            "it listened on "
+                + String.join(", ", sockets)
+                + " when the launcher's end was seen, a moment after it")
         : Outcome.fail(
             late.get().stream()
                 .sorted()

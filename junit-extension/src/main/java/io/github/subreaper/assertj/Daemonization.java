@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Daemonization {
-  private static final int WIDEST_TITLE = 34;
+  private static final int WIDEST_NAME =
+      Arrays.stream(Convention.values()).mapToInt(one -> one.name().length()).max().orElseThrow();
   private static final int WIDEST_FINDING = 60;
 
   /** Whether one convention is kept. */
@@ -29,6 +31,8 @@ public final class Daemonization {
     OK("ok"),
     /** It is not kept. */
     FAIL("FAIL"),
+    /** What was found fits both, so it does not fail. */
+    NOT_PROVEN("not proven"),
     /** Nothing was there that the process could have failed at. */
     NOT_TESTED("not tested");
 
@@ -41,7 +45,7 @@ public final class Daemonization {
     /**
      * Returns it as messages show it.
      *
-     * @return {@code "ok"}, {@code "FAIL"} or {@code "not tested"}
+     * @return {@code "ok"}, {@code "FAIL"}, {@code "not proven"} or {@code "not tested"}
      */
     @Override
     public String toString() {
@@ -132,6 +136,16 @@ public final class Daemonization {
             .count();
   }
 
+  /** What to waive so that the assertion passes. */
+  String waiver(Set<Convention> except) {
+    Set<Convention> all = EnumSet.noneOf(Convention.class);
+    all.addAll(except);
+    findings.stream()
+        .filter(one -> one.verdict() == Verdict.FAIL)
+        .forEach(one -> all.add(one.convention()));
+    return all.stream().map(Convention::name).collect(Collectors.joining(", "));
+  }
+
   /** One line each; those that are not kept say who asks for it. */
   String lines(Set<Convention> except) {
     int width =
@@ -148,11 +162,11 @@ public final class Daemonization {
     String line =
         String.format(
             Locale.ROOT,
-            "  %-10s %-" + WIDEST_TITLE + "s %s",
+            "  %-10s %-" + WIDEST_NAME + "s %s",
             failed && waived ? "waived" : finding.verdict(),
-            finding.convention().title(),
+            finding.convention(),
             finding.found());
-    int column = 2 + 10 + 1 + WIDEST_TITLE + 1 + width + 3;
+    int column = 2 + 10 + 1 + WIDEST_NAME + 1 + width + 3;
     return failed && !waived
         ? line + " ".repeat(Math.max(3, column - line.length())) + finding.convention().source()
         : line;

@@ -1087,6 +1087,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
               found.failed(except),
               found.tested(except),
               found.lines(except),
+              (pidFile == null ? "" : "pidFile, ") + found.waiver(except),
               actual.describe()));
     }
     return this;

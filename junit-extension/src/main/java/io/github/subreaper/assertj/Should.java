@@ -287,7 +287,7 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static Should beDaemonized(
-      String subject, int failed, int tested, String lines, String evidence) {
+      String subject, int failed, int tested, String lines, String waiver, String evidence) {
     String verdict =
         "Expecting "
             + subject
@@ -297,7 +297,10 @@ final class Should extends BasicErrorMessageFactory {
             + count(tested, "convention", "conventions")
             + (failed == 1 ? " is" : " are")
             + " not kept:\n"
-            + lines;
+            + lines
+            + "\nTo waive what it need not keep: isDaemonized("
+            + waiver
+            + ")";
     return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
   }
 

@@ -10,6 +10,7 @@ import io.github.subreaper.Canaries;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import io.github.subreaper.assertj.Daemonization.Verdict;
@@ -107,10 +108,12 @@ class DaemonizedTest {
             finding ->
                 assertThat(finding.verdict())
                     .isEqualTo(
-                        finding.convention() == Convention.NO_CONTROLLING_TERMINAL
-                                && terminal.isEmpty()
-                            ? Verdict.NOT_TESTED
-                            : Verdict.OK));
+                        switch (finding.convention()) {
+                          case NO_CONTROLLING_TERMINAL ->
+                              terminal.isEmpty() ? Verdict.NOT_TESTED : Verdict.OK;
+                          case READY_WHEN_LAUNCHER_RETURNED -> Verdict.NOT_PROVEN;
+                          default -> Verdict.OK;
+                        }));
   }
 
   @ParameterizedTest
@@ -119,6 +122,8 @@ class DaemonizedTest {
     "leader, NOT_SESSION_LEADER",
     "streams, STANDARD_STREAMS_DETACHED",
     "closed streams, STANDARD_STREAMS_DETACHED",
+    "stderr closed, STANDARD_STREAMS_DETACHED",
+    "stderr closed before the socket, STANDARD_STREAMS_DETACHED",
     "descriptors, NO_INHERITED_DESCRIPTORS",
     "directory, WORKING_DIRECTORY",
     "umask, UMASK",
@@ -135,9 +140,66 @@ class DaemonizedTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining(" to be daemonized, but 1 of ")
         .hasMessageContaining(" is not kept:\n")
-        .hasMessageContaining("\n  FAIL       " + broken.title())
-        .hasMessageContaining(broken.source());
+        .hasMessageContaining("\n  FAIL       " + broken.name() + " ")
+        .hasMessageContaining(broken.source())
+        .hasMessageContaining(
+            "\nTo waive what it need not keep: isDaemonized(pidFile, " + broken.name() + ")\n");
     assertThat(daemon).isDaemonized(pidFile(), broken);
+  }
+
+  /** As tinyproxy leaves it. */
+  @Test
+  void aClosedStreamIsNotDetached() {
+    Descendant daemon = daemon("stderr closed");
+    assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
+        .isEqualTo(
+            "FAIL: 0 → /dev/null, 1 → /dev/null,"
+                + " 2 is closed: the next file that it opens becomes it");
+  }
+
+  /** As privoxy leaves it: its socket has got the number of the closed stream. */
+  @Test
+  void aSocketInPlaceOfAStreamIsNotDetached() {
+    Descendant daemon = daemon("stderr closed before the socket");
+    assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
+        .matches(
+            "FAIL: 0 → /dev/null, 1 → /dev/null,"
+                + " 2 → socket:\\[\\d+], opened when 2 was closed");
+  }
+
+  @Test
+  void aStreamThatGoesToALogOfItsOwnIsDetached() {
+    Descendant daemon = daemon("stderr to a log");
+    assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
+        .isEqualTo("ok: 0 → /dev/null, 1 → /dev/null, 2 → " + dir + "/log");
+  }
+
+  @Test
+  void aPidFileWithMoreLinesNamesTheProcess() {
+    Descendant daemon = daemon("more in the pid file");
+    assertThat(daemon).isDaemonized(pidFile());
+    assertThat(found(Daemonization.of(daemon, pidFile()), Convention.PID_FILE))
+        .isEqualTo(
+            "ok: %s says %d, written before the launcher's end was seen"
+                .formatted(pidFile(), daemon.pid()));
+    Launch launch = daemon.launch().orElseThrow();
+    launch.awaitReady(Ready.pidFile(pidFile())); // reads it in the same way
+  }
+
+  @Test
+  void aUmaskThatMayHoldThePlantedOneIsNotProven() {
+    Descendant daemon = daemon("umask added");
+    assertThat(daemon).isDaemonized();
+    assertThat(found(Daemonization.of(daemon), Convention.UMASK))
+        .isEqualTo("not proven: 0027, its own choice or added to 0023, planted at launch");
+  }
+
+  @Test
+  void aSocketThatWasOpenAtTheFirstLookIsNotProvenToHaveBeenInTime() {
+    assertThat(found(Daemonization.of(daemon()), Convention.READY_WHEN_LAUNCHER_RETURNED))
+        .isEqualTo(
+            "not proven: it listened on %s/socket when the launcher's end was seen, a moment after it"
+                .formatted(dir));
   }
 
   @Test
@@ -225,30 +287,29 @@ class DaemonizedTest {
             .terminal()
             .map(
                 theirs ->
-                    "ok         no controlling terminal            none, the launcher's was "
-                        + theirs)
-            .orElse(
-                "not tested no controlling terminal            none; this JVM has none to inherit");
+                    "ok         NO_CONTROLLING_TERMINAL      none, the launcher's was " + theirs)
+            .orElse("not tested NO_CONTROLLING_TERMINAL      none; this JVM has none to inherit");
     assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile(), Convention.UMASK))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
             """
             Expecting homemade (pid %1$d) to be daemonized, but 2 of %2$d conventions are not kept:
-              ok         own session                        session %3$d, launcher's was %4$d
-              ok         not a session leader               session %3$d is led by another, or by nobody
+              ok         OWN_SESSION                  session %3$d, launcher's was %4$d
+              ok         NOT_SESSION_LEADER           session %3$d is led by another, or by nobody
               %5$s
-              ok         adopted                            by this JVM
-              ok         standard streams detached          0,1,2 → /dev/null
-              FAIL       no inherited descriptors           9 → the canary planted at launch is still open                 \
+              ok         ORPHAN                       by this JVM
+              ok         STANDARD_STREAMS_DETACHED    0,1,2 → /dev/null
+              FAIL       NO_INHERITED_DESCRIPTORS     9 → the canary planted at launch is still open                 \
             daemon(7): "close all open file descriptors except standard input, output, and error"
-              ok         working directory                  /
-              waived     umask                              0067, as planted at launch
-              ok         signal mask reset                  SIGRTMIN+9, blocked at launch, is not any more
-              ok         signal dispositions reset          SIGRTMIN+8, ignored at launch, is not any more
-              FAIL       pid file names this process        %6$s/pid says %3$d, which exited 0 before   \
+              ok         WORKING_DIRECTORY            /
+              waived     UMASK                        0023, as planted at launch
+              ok         SIGNAL_MASK                  SIGRTMIN+9, blocked at launch, is not any more
+              ok         SIGNAL_DISPOSITIONS          SIGRTMIN+8, ignored at launch, is not any more
+              FAIL       PID_FILE                     %6$s/pid says %3$d, which exited 0 before   \
             daemon(7): "write the daemon PID to a PID file"
-              ok         launcher exited 0                  the launcher %7$d exited 0
-              ok         ready when the launcher returned   it listened on %6$s/socket
+              ok         LAUNCHER_SUCCEEDED           the launcher %7$d exited 0
+              not proven READY_WHEN_LAUNCHER_RETURNED it listened on %6$s/socket when the launcher's end was seen, a moment after it
+            To waive what it need not keep: isDaemonized(pidFile, NO_INHERITED_DESCRIPTORS, UMASK, PID_FILE)
 
             """,
             daemon.pid(),

@@ -57,6 +57,7 @@ final class DaemonTable {
     return switch (finding.verdict()) {
       case OK -> "✓";
       case FAIL -> "**✗**";
+      case NOT_PROVEN -> "?";
       case NOT_TESTED -> "–";
     };
   }

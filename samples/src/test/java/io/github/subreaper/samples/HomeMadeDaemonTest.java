@@ -101,14 +101,14 @@ class HomeMadeDaemonTest {
     assertThat(message.lines().filter(line -> line.startsWith("  FAIL ")))
         .extracting(line -> line.strip().replaceAll(" {2,}", " | "))
         .containsExactly(
-            "FAIL | no inherited descriptors"
+            "FAIL | NO_INHERITED_DESCRIPTORS"
                 + " | 9 → the canary planted at launch is still open"
                 + " | daemon(7): \"close all open file descriptors except standard input, output,"
                 + " and error\"",
-            "FAIL | pid file names this process"
+            "FAIL | PID_FILE"
                 + (" | " + pidFile + " says " + middle + ", which exited 0 before")
                 + " | daemon(7): \"write the daemon PID to a PID file\"",
-            "FAIL | ready when the launcher returned"
+            "FAIL | READY_WHEN_LAUNCHER_RETURNED"
                 + (" | nobody listened yet on " + socket)
                 + " | daemon(7): \"exit() happens after initialization is complete and all external"
                 + " communication channels are established\"");
