@@ -162,11 +162,11 @@ public final class Daemonization {
     String line =
         String.format(
             Locale.ROOT,
-            "  %-10s %-" + WIDEST_NAME + "s %s",
+            "  %-10s %-" + WIDEST_NAME + "s  %s",
             failed && waived ? "waived" : finding.verdict(),
             finding.convention(),
             finding.found());
-    int column = 2 + 10 + 1 + WIDEST_NAME + 1 + width + 3;
+    int column = 2 + 10 + 1 + WIDEST_NAME + 2 + width + 3;
     return failed && !waived
         ? line + " ".repeat(Math.max(3, column - line.length())) + finding.convention().source()
         : line;

@@ -287,28 +287,28 @@ class DaemonizedTest {
             .terminal()
             .map(
                 theirs ->
-                    "ok         NO_CONTROLLING_TERMINAL      none, the launcher's was " + theirs)
-            .orElse("not tested NO_CONTROLLING_TERMINAL      none; this JVM has none to inherit");
+                    "ok         NO_CONTROLLING_TERMINAL       none, the launcher's was " + theirs)
+            .orElse("not tested NO_CONTROLLING_TERMINAL       none; this JVM has none to inherit");
     assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile(), Convention.UMASK))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
             """
             Expecting homemade (pid %1$d) to be daemonized, but 2 of %2$d conventions are not kept:
-              ok         OWN_SESSION                  session %3$d, launcher's was %4$d
-              ok         NOT_SESSION_LEADER           session %3$d is led by another, or by nobody
+              ok         OWN_SESSION                   session %3$d, launcher's was %4$d
+              ok         NOT_SESSION_LEADER            session %3$d is led by another, or by nobody
               %5$s
-              ok         ORPHAN                       by this JVM
-              ok         STANDARD_STREAMS_DETACHED    0,1,2 → /dev/null
-              FAIL       NO_INHERITED_DESCRIPTORS     9 → the canary planted at launch is still open                 \
+              ok         ORPHAN                        by this JVM
+              ok         STANDARD_STREAMS_DETACHED     0,1,2 → /dev/null
+              FAIL       NO_INHERITED_DESCRIPTORS      9 → the canary planted at launch is still open                 \
             daemon(7): "close all open file descriptors except standard input, output, and error"
-              ok         WORKING_DIRECTORY            /
-              waived     UMASK                        0023, as planted at launch
-              ok         SIGNAL_MASK                  SIGRTMIN+9, blocked at launch, is not any more
-              ok         SIGNAL_DISPOSITIONS          SIGRTMIN+8, ignored at launch, is not any more
-              FAIL       PID_FILE                     %6$s/pid says %3$d, which exited 0 before   \
+              ok         WORKING_DIRECTORY             /
+              waived     UMASK                         0023, as planted at launch
+              ok         SIGNAL_MASK                   SIGRTMIN+9, blocked at launch, is not any more
+              ok         SIGNAL_DISPOSITIONS           SIGRTMIN+8, ignored at launch, is not any more
+              FAIL       PID_FILE                      %6$s/pid says %3$d, which exited 0 before   \
             daemon(7): "write the daemon PID to a PID file"
-              ok         LAUNCHER_SUCCEEDED           the launcher %7$d exited 0
-              not proven READY_WHEN_LAUNCHER_RETURNED it listened on %6$s/socket when the launcher's end was seen, a moment after it
+              ok         LAUNCHER_SUCCEEDED            the launcher %7$d exited 0
+              not proven READY_WHEN_LAUNCHER_RETURNED  it listened on %6$s/socket when the launcher's end was seen, a moment after it
             To waive what it need not keep: isDaemonized(pidFile, NO_INHERITED_DESCRIPTORS, UMASK, PID_FILE)
 
             """,
