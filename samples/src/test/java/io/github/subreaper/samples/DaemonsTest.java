@@ -60,7 +60,7 @@ class DaemonsTest {
     assertThat(found.verdict(Convention.OWN_SESSION)).isEqualTo(Daemonization.Verdict.OK);
   }
 
-  private static boolean isRoot() throws IOException {
+  static boolean isRoot() throws IOException {
     return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
   }
 }

@@ -15,7 +15,7 @@ import java.util.List;
 enum RealDaemon {
   CHRONY("chronyd", "chrony") {
     @Override
-    Program program(String chronyd, Path dir) throws IOException {
+    List<String> command(String chronyd, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -23,7 +23,7 @@ enum RealDaemon {
               "cmdport 0",
               "pidfile " + pidFile(dir),
               "bindcmdaddress " + dir + "/c");
-      return Program.of(chronyd, "-x", "-u", "root", "-f", config.toString());
+      return List.of(chronyd, "-x", "-u", "root", "-f", config.toString());
     }
 
     @Override
@@ -33,20 +33,20 @@ enum RealDaemon {
   },
   DBUS("dbus-daemon", "dbus-daemon") {
     @Override
-    Program program(String dbus, Path dir) throws IOException {
+    List<String> command(String dbus, Path dir) throws IOException {
       Path config =
           write(
               dir,
               "<busconfig><listen>unix:path=" + dir + "/bus</listen><fork/>",
               "<pidfile>" + pidFile(dir) + "</pidfile><auth>EXTERNAL</auth>",
               "<policy context='default'><allow user='*'/></policy></busconfig>");
-      return Program.of(dbus, "--config-file=" + config);
+      return List.of(dbus, "--config-file=" + config);
     }
   },
   DNSMASQ("dnsmasq", "dnsmasq-base") {
     @Override
-    Program program(String dnsmasq, Path dir) throws IOException {
-      return Program.of(
+    List<String> command(String dnsmasq, Path dir) throws IOException {
+      return List.of(
           dnsmasq,
           "--conf-file=/dev/null",
           "--port=" + freePort(),
@@ -60,18 +60,17 @@ enum RealDaemon {
   },
   DROPBEAR("dropbear", "dropbear-bin") {
     @Override
-    Program program(String dropbear, Path dir) throws IOException {
+    List<String> command(String dropbear, Path dir) throws IOException {
       Path key = dir.resolve("key");
       run("dropbearkey", "-t", "ed25519", "-f", key.toString());
       String address = "127.0.0.1:" + freePort();
-      return Program.of(
-          dropbear, "-r", key.toString(), "-p", address, "-P", pidFile(dir).toString());
+      return List.of(dropbear, "-r", key.toString(), "-p", address, "-P", pidFile(dir).toString());
     }
   },
   GPG_AGENT("gpg-agent", "gpg-agent") {
     @Override
-    Program program(String agent, Path dir) {
-      return Program.of(agent, "--homedir", dir.toString(), "--daemon");
+    List<String> command(String agent, Path dir) {
+      return List.of(agent, "--homedir", dir.toString(), "--daemon");
     }
 
     @Override
@@ -81,7 +80,7 @@ enum RealDaemon {
   },
   HAPROXY("haproxy", "haproxy") {
     @Override
-    Program program(String haproxy, Path dir) throws IOException {
+    List<String> command(String haproxy, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -92,25 +91,25 @@ enum RealDaemon {
               " timeout connect 1s",
               "frontend f",
               " bind unix@" + dir + "/socket");
-      return Program.of(haproxy, "-D", "-f", config.toString(), "-p", pidFile(dir).toString());
+      return List.of(haproxy, "-D", "-f", config.toString(), "-p", pidFile(dir).toString());
     }
   },
   LIGHTTPD("lighttpd", "lighttpd") {
     @Override
-    Program program(String lighttpd, Path dir) throws IOException {
+    List<String> command(String lighttpd, Path dir) throws IOException {
       Path config =
           write(
               dir,
               "server.document-root = \"" + dir + "\"",
               "server.bind = \"" + dir + "/socket\"",
               "server.pid-file = \"" + pidFile(dir) + "\"");
-      return Program.of(lighttpd, "-f", config.toString());
+      return List.of(lighttpd, "-f", config.toString());
     }
   },
   MEMCACHED("memcached", "memcached") {
     @Override
-    Program program(String memcached, Path dir) {
-      return Program.of(
+    List<String> command(String memcached, Path dir) {
+      return List.of(
           memcached,
           "-d",
           "-u",
@@ -123,7 +122,7 @@ enum RealDaemon {
   },
   MOSQUITTO("mosquitto", "mosquitto") {
     @Override
-    Program program(String mosquitto, Path dir) throws IOException {
+    List<String> command(String mosquitto, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -131,12 +130,12 @@ enum RealDaemon {
               "allow_anonymous true",
               "user " + System.getProperty("user.name"),
               "pid_file " + pidFile(dir));
-      return Program.of(mosquitto, "-d", "-c", config.toString());
+      return List.of(mosquitto, "-d", "-c", config.toString());
     }
   },
   NGINX("nginx", "nginx") {
     @Override
-    Program program(String nginx, Path dir) throws IOException {
+    List<String> command(String nginx, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -144,12 +143,12 @@ enum RealDaemon {
               "http { access_log off; client_body_temp_path b; proxy_temp_path p;",
               " fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;",
               " server { listen unix:" + dir + "/socket; } }");
-      return Program.of(nginx, "-p", dir.toString(), "-c", config.toString());
+      return List.of(nginx, "-p", dir.toString(), "-c", config.toString());
     }
   },
   PROFTPD("proftpd", "proftpd-core") {
     @Override
-    Program program(String proftpd, Path dir) throws IOException {
+    List<String> command(String proftpd, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -161,7 +160,7 @@ enum RealDaemon {
               "WtmpLog off",
               "User nobody",
               "Group nogroup");
-      return Program.of(proftpd, "-c", config.toString());
+      return List.of(proftpd, "-c", config.toString());
     }
 
     @Override
@@ -171,8 +170,8 @@ enum RealDaemon {
   },
   REDIS("redis-server", "redis-server") {
     @Override
-    Program program(String redis, Path dir) {
-      return Program.of(
+    List<String> command(String redis, Path dir) {
+      return List.of(
           redis,
           "--port",
           "0",
@@ -188,16 +187,16 @@ enum RealDaemon {
   },
   RSYNC("rsync", "rsync") {
     @Override
-    Program program(String rsync, Path dir) throws IOException {
+    List<String> command(String rsync, Path dir) throws IOException {
       Path config = write(dir, "pid file = " + pidFile(dir), "use chroot = no");
-      return Program.of(
+      return List.of(
           rsync, "--daemon", "--address=127.0.0.1", "--port=" + freePort(), "--config=" + config);
     }
   },
   SSH_AGENT("ssh-agent", "openssh-client") {
     @Override
-    Program program(String agent, Path dir) {
-      return Program.of(agent, "-a", dir + "/socket");
+    List<String> command(String agent, Path dir) {
+      return List.of(agent, "-a", dir + "/socket");
     }
 
     @Override
@@ -207,7 +206,7 @@ enum RealDaemon {
   },
   SSHD("sshd", "openssh-server") {
     @Override
-    Program program(String sshd, Path dir) throws IOException {
+    List<String> command(String sshd, Path dir) throws IOException {
       Path key = dir.resolve("key");
       run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString());
       Path config =
@@ -220,7 +219,7 @@ enum RealDaemon {
       if (needsRoot()) {
         Files.createDirectories(Path.of("/run/sshd")); // as its package does at boot
       }
-      return Program.of(sshd, "-f", config.toString());
+      return List.of(sshd, "-f", config.toString());
     }
 
     @Override
@@ -230,7 +229,7 @@ enum RealDaemon {
   },
   STUNNEL("stunnel", "stunnel4") {
     @Override
-    Program program(String stunnel, Path dir) throws IOException {
+    List<String> command(String stunnel, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -240,13 +239,13 @@ enum RealDaemon {
               "client = yes",
               "accept = 127.0.0.1:" + freePort(),
               "connect = 127.0.0.1:1");
-      return Program.of(stunnel, config.toString());
+      return List.of(stunnel, config.toString());
     }
   },
   TFTPD("in.tftpd", "tftpd-hpa") {
     @Override
-    Program program(String tftpd, Path dir) throws IOException {
-      return Program.of(
+    List<String> command(String tftpd, Path dir) throws IOException {
+      return List.of(
           tftpd,
           "--listen",
           "--address",
@@ -268,7 +267,7 @@ enum RealDaemon {
   },
   TINYPROXY("tinyproxy", "tinyproxy-bin") {
     @Override
-    Program program(String tinyproxy, Path dir) throws IOException {
+    List<String> command(String tinyproxy, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -277,12 +276,12 @@ enum RealDaemon {
               "Timeout 600",
               "PidFile \"" + pidFile(dir) + "\"",
               "LogFile \"" + dir + "/log\"");
-      return Program.of(tinyproxy, "-c", config.toString());
+      return List.of(tinyproxy, "-c", config.toString());
     }
   },
   UNBOUND("unbound", "unbound") {
     @Override
-    Program program(String unbound, Path dir) throws IOException {
+    List<String> command(String unbound, Path dir) throws IOException {
       Path config =
           write(
               dir,
@@ -298,7 +297,7 @@ enum RealDaemon {
               " module-config: \"iterator\"",
               "remote-control:",
               " control-enable: no");
-      return Program.of(unbound, "-c", config.toString());
+      return List.of(unbound, "-c", config.toString());
     }
   };
 
@@ -332,7 +331,12 @@ enum RealDaemon {
     return false;
   }
 
-  abstract Program program(String file, Path dir) throws IOException;
+  Program program(String file, Path dir) throws IOException {
+    return Program.of(command(file, dir).toArray(new String[0]));
+  }
+
+  /** Its command line, as one would type it; the files that it needs are made. */
+  abstract List<String> command(String file, Path dir) throws IOException;
 
   boolean hasPidFile() {
     return true;
