@@ -27,6 +27,7 @@ public final class Benchmarks {
     ALL.put("test", EmptyMethods::run);
     ALL.put("scope", InJvm::emptyScope);
     ALL.put("activation", InJvm::activation);
+    ALL.put("hello", HelloWorld::run);
     ALL.put("memory", Memory::run);
     ALL.put("idle", Idle::run);
     ALL.put("growth", Growth::run);
