@@ -96,7 +96,7 @@ public final class Subreaper implements AutoCloseable {
    * @return by first sight
    */
   public List<Descendant> descendants() {
-    engine.refresh();
+    engine.refreshAll();
     return Descendant.of(engine, engine.records());
   }
 

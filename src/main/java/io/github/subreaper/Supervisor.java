@@ -100,12 +100,13 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * All that was ever seen in this scope and those nested in it.
+   * All that was ever seen in this scope and those nested in it. A child of {@link ProcessBuilder}
+   * that no scan saw is known from the JDK's flight recorder, with its command line as one text.
    *
    * @return by first sight
    */
   public List<Descendant> descendants() {
-    engine.refresh();
+    engine.refreshAll();
     return Descendant.of(engine, scope.records());
   }
 

@@ -108,8 +108,7 @@ class OriginTest {
   }
 
   /** A daemon in a session of its own, whose starter has ended: nothing of it names the starter. */
-  private static final String BY_NOTHING =
-      "(setsid sh -c 'echo $$; exec sleep 1000 >&- 2>&-' &) 2>&-";
+  private static final String BY_NOTHING = "setsid sleep 1000 >&- 2>&- & echo $!";
 
   private static int startOneDaemon() throws IOException, InterruptedException {
     return start(BY_NOTHING);
@@ -160,12 +159,12 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     Process beside = new ProcessBuilder("sleep", "1000").start();
-    int pid = start("(setsid sh -c 'echo $$; (read go <&3) 3<&0 >&- 2>&-' &) 2>&-");
+    int pid = start("setsid sh -c 'while :; do sleep 1000; done' >&- 2>&- & echo $!");
     beside.destroyForcibly().waitFor();
-    assertThat(
-            scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get().origin())
-        .map(StackTraceElement::getMethodName)
-        .contains("start");
+    Descendant daemon =
+        scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get();
+    await().atMost(LONG).until(() -> daemon.commandLine().get(0).equals("sh")); // past setsid(1)
+    assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
   }
 
   @Test
@@ -197,6 +196,48 @@ class OriginTest {
     assertThat(mine.leaks()).isEmpty();
     assertThat(mine.end().isClean()).isTrue();
     assertThat(pids(all.end().leaked())).containsExactly(pid);
+  }
+
+  /** A process that has ended before anything looked: the JDK has its status. */
+  @Test
+  void aShortChildIsAmongTheDescendantsThoughNoScanSawIt() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    Process child = new ProcessBuilder("sh", "-c", "exit 7").start();
+    assertThat(child.waitFor()).isEqualTo(7);
+    Descendant found =
+        scope.descendants().stream().filter(one -> one.pid() == child.pid()).findAny().get();
+    assertThat(found.name()).isEqualTo("sh");
+    assertThat(String.join(" ", found.commandLine())).isEqualTo("sh -c exit 7");
+    assertThat(found.isAlive()).isFalse();
+    assertThat(found.exitStatus().orElseThrow().toString())
+        .isIn(
+            "exited 7",
+            "ended, status unknown: collected by the JDK before a scan saw the process");
+    assertThat(found.origin()).isPresent();
+    assertThat(scope.descendants()).containsOnlyOnce(found);
+    assertThat(scope.leaks()).isEmpty();
+    assertThat(scope.end().isClean()).isTrue();
+  }
+
+  @Test
+  void aShortChildOfABoundThreadIsAmongItsScopesDescendants() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor mine = openBesideAnother("mine");
+    Process child =
+        on(
+            PLATFORM,
+            mine,
+            () -> {
+              Process started = new ProcessBuilder("true").start();
+              started.waitFor();
+              return started;
+            });
+    assertThat(mine.descendants()).extracting(Descendant::pid).contains(child.pid());
+    Process nobodysChild = nobodys.submit(() -> new ProcessBuilder("true").start()).get(2, MINUTES);
+    nobodysChild.waitFor();
+    assertThat(mine.descendants()).extracting(Descendant::pid).doesNotContain(nobodysChild.pid());
+    assertThat(all.descendants()).extracting(Descendant::pid).contains(nobodysChild.pid());
   }
 
   @Test

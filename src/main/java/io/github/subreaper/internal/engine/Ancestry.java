@@ -60,7 +60,22 @@ final class Ancestry {
 
   private record Identity(int pid, long startTicks) {}
 
-  private record Life(int pid, long startTicks, Time end, boolean adopted) {}
+  /**
+   * What is kept of a process.
+   *
+   * @param waitStatus negative if unknown
+   * @param recorded whether there is, or was, a record of it
+   */
+  private record Life(
+      int pid, long startTicks, Time end, boolean adopted, int waitStatus, boolean recorded) {}
+
+  /**
+   * A start of which no scan saw the process, which has ended.
+   *
+   * @param startTicks of its birth, or of its event
+   * @param waitStatus negative if unknown
+   */
+  record Unseen(Start start, long startTicks, int waitStatus) {}
 
   /**
    * The starts that a process can come from.
@@ -96,9 +111,9 @@ final class Ancestry {
   }
 
   /** A zombie without a record: most likely the JDK is about to collect it. */
-  void childDied(ProcessStat zombie) {
+  void childDied(ProcessStat zombie, int waitStatus) {
     if (!past.containsKey(new Identity(zombie.pid(), zombie.startTicks()))) {
-      keep(new Life(zombie.pid(), zombie.startTicks(), Time.now(), false));
+      keep(new Life(zombie.pid(), zombie.startTicks(), Time.now(), false, waitStatus, false));
     }
   }
 
@@ -133,7 +148,8 @@ final class Ancestry {
   }
 
   private static Life lifeOf(ProcessRecord top) {
-    return new Life(top.pid, top.startTicks, endOf(top), top.adoptedAt != null);
+    return new Life(
+        top.pid, top.startTicks, endOf(top), top.adoptedAt != null, ProcessRecord.UNKNOWN, true);
   }
 
   private static Time endOf(ProcessRecord process) {
@@ -160,6 +176,31 @@ final class Ancestry {
     return process.parentPid == self
         && process.adoptedAt == null
         && (process.directSightings > 0 || Threads.jdkWatches(process.pid));
+  }
+
+  /**
+   * Those of some starts whose process has ended without a record. A complete walk comes before.
+   *
+   * @param starts which are taken out, but for those whose process is still there
+   */
+  List<Unseen> unseen(List<Start> starts) {
+    Search search = new Search();
+    List<Unseen> unseen = new ArrayList<>();
+    for (Start start : List.copyOf(starts)) {
+      ProcessStat now = Procfs.stat(start.pid());
+      Life life = search.lifeOf(start);
+      if (life != null && life.recorded) {
+        starts.remove(start);
+      } else if (now == null || !start.isOf(nanos(now.startTicks()))) {
+        starts.remove(start);
+        long ticks = BootClock.ticks() - (System.nanoTime() - start.nanos()) / TICK_NANOS;
+        unseen.add(
+            life == null
+                ? new Unseen(start, ticks, ProcessRecord.UNKNOWN)
+                : new Unseen(start, life.startTicks, life.waitStatus));
+      }
+    }
+    return unseen;
   }
 
   /** One question: what it finds out of the one process serves for the next. */
@@ -214,13 +255,21 @@ final class Ancestry {
       return found;
     }
 
-    /** Whether the process of a start can have lived, and been older, at a birth. */
-    private boolean canLeadTo(Start start, ProcessRecord process, long born) {
+    @Nullable Life lifeOf(Start start) {
       for (Life life : children.getOrDefault(start.pid(), List.of())) {
         if (start.isOf(nanos(life.startTicks))) {
-          return isEarlier(life.pid, life.startTicks, process)
-              && !isBornAfter(process, born, life.end);
+          return life;
         }
+      }
+      return null;
+    }
+
+    /** Whether the process of a start can have lived, and been older, at a birth. */
+    private boolean canLeadTo(Start start, ProcessRecord process, long born) {
+      Life life = lifeOf(start);
+      if (life != null) {
+        return isEarlier(life.pid, life.startTicks, process)
+            && !isBornAfter(process, born, life.end);
       }
       boolean younger = start.nanos() - born > 0 && !isLowerPid(start.pid(), process.pid);
       return !younger && !isBornAfter(process, born, latestEnd(start));

@@ -239,6 +239,50 @@ final class Attribution {
     engine.registry.touch(process);
   }
 
+  /**
+   * Makes records of what this JVM started by itself and what has ended without a scan that saw it.
+   * The lock is not held; a complete walk comes before.
+   */
+  void recordUnseen() {
+    if (Threads.hasJdkReaper() && engine.origin.read()) {
+      engine.registry.locked(
+          () -> {
+            engine.origin.unseen(ancestry).forEach(this::record);
+            return null;
+          });
+    }
+  }
+
+  private void record(Ancestry.Unseen unseen) {
+    Start start = unseen.start();
+    ProcessRecord process =
+        engine.registry.create(
+            new ProcessStat(
+                start.pid(),
+                start.program(),
+                'Z',
+                (int) ProcessHandle.current().pid(),
+                jvmGroup,
+                jvmSession,
+                0,
+                -1,
+                0,
+                0,
+                0,
+                1,
+                unseen.startTicks(),
+                start.nanos()));
+    process.commandLine = List.of(start.command());
+    process.start = start;
+    process.directChild = true;
+    Binding named = engine.origin.scopeOf(start);
+    Scope scope = named == null ? null : named.scope();
+    process.scope =
+        scope == null || scope.isJudged() ? engine.ambientScope(unseen.startTicks()) : scope;
+    engine.registry.addPast(
+        process, unseen.waitStatus(), "collected by the JDK before a scan saw the process");
+  }
+
   private static boolean isToBeSearched(ProcessRecord process) {
     long now = System.nanoTime();
     boolean due = process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS;

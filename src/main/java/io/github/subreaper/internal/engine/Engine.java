@@ -372,6 +372,12 @@ public final class Engine {
     attribution.settle();
   }
 
+  /** The same, and what was started by this JVM's own code and no scan saw has a record. */
+  public void refreshAll() {
+    refresh();
+    attribution.recordUnseen();
+  }
+
   /** Finds out where in the code a process was started, if that can be known. */
   public void explain(ProcessRecord process) {
     attribution.explain(List.of(process));

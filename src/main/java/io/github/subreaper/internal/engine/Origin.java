@@ -46,6 +46,10 @@ final class Origin implements AutoCloseable {
   private final Map<Integer, List<Start>> starts = new HashMap<>();
 
   private final List<Start> inOrder = new ArrayList<>();
+
+  /** Of which it has not been asked yet whether there is a record. */
+  private final List<Start> fresh = new ArrayList<>();
+
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CountDownLatch settled = new CountDownLatch(1);
   private volatile @Nullable Thread starter;
@@ -205,6 +209,13 @@ final class Origin implements AutoCloseable {
     }
   }
 
+  /** Those whose process no scan saw; each is told once. The registry's lock is held. */
+  List<Ancestry.Unseen> unseen(Ancestry ancestry) {
+    synchronized (starts) {
+      return ancestry.unseen(fresh);
+    }
+  }
+
   /** Whether there is an event of the process with this pid that was born at a time. */
   boolean isTold(int pid, long bornNanos) {
     synchronized (starts) {
@@ -215,6 +226,10 @@ final class Origin implements AutoCloseable {
   void add(Start start) {
     starts.computeIfAbsent(start.pid(), pid -> new ArrayList<>()).add(start);
     inOrder.add(start);
+    fresh.add(start);
+    if (fresh.size() > MOST_STARTS) {
+      fresh.subList(0, MOST_STARTS / 10).clear();
+    }
     if (inOrder.size() > MOST_STARTS) {
       List<Start> oldest = inOrder.subList(0, MOST_STARTS / 10);
       for (Start one : oldest) {

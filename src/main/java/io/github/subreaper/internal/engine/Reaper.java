@@ -355,13 +355,13 @@ final class Reaper implements Runnable {
     switch (ownership.of(stat, tag, process)) {
       case NOT_YET -> {
         if (process == null) {
-          engine.ancestry.childDied(stat);
+          engine.ancestry.childDied(stat, zombie.waitStatus());
         }
         return false;
       }
       case NOT_OURS -> {
         if (process == null) {
-          engine.ancestry.childDied(stat);
+          engine.ancestry.childDied(stat, zombie.waitStatus());
         }
         reportLeftAlone(stat, zombie, process);
         return false;

@@ -135,6 +135,23 @@ final class Registry {
     touch(process);
   }
 
+  /** One that was told of after its end, without a scan that saw it. */
+  void addPast(ProcessRecord process, int waitStatus, String unknown) {
+    process.waitStatus = waitStatus;
+    process.statusUnknown = waitStatus < 0 ? unknown : null;
+    process.end = ProcessRecord.End.BY_ITSELF;
+    process.diedByItself = true;
+    process.diedGeneration = presentGeneration();
+    process.diedNanos = System.nanoTime();
+    process.endedNanos = process.diedNanos;
+    process.endedAt = now();
+    Scope scope = process.scope;
+    if (scope != null) {
+      scope.records.add(process);
+    }
+    changed.signalAll();
+  }
+
   /** A dead one that is recorded only: its pid is free already, or is never to be used. */
   void addForeign(ProcessRecord process) {
     process.foreign = true;

@@ -34,6 +34,12 @@ record Start(
     return nanos - bornNanos >= -TICK_NANOS && nanos - bornNanos <= LATE_NANOS + TICK_NANOS;
   }
 
+  /** The name that a process of it has if it does not change that: 15 bytes, as in comm. */
+  String program() {
+    String name = baseName(firstWord(command));
+    return name.substring(0, Math.min(15, name.length()));
+  }
+
   /** Whether a process runs the program of this start, or was started by the same words. */
   boolean isOfProgram(ProcessRecord process) {
     List<String> arguments = process.commandLine;

@@ -125,6 +125,11 @@ final class Threads {
     return last;
   }
 
+  /** Whether the JDK can have started a process in the last minute. */
+  static boolean hasJdkReaper() {
+    return !jdkReapers().isEmpty();
+  }
+
   /** Whether the JDK watches this pid: its reaper threads carry the pid in their names. */
   static boolean jdkWatches(int pid) {
     String name = watcher(pid);
