@@ -164,7 +164,9 @@ class OrphanReapingTest {
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
     Descendant orphan = launch.awaitOrphan();
     assertThat(orphan.isAlive()).isTrue();
-    assertThat(orphan.parent()).hasValue(launch.process());
+    // a scan may have seen the middle process that forked it
+    assertThat(orphan.parent().flatMap(Descendant::parent).or(orphan::parent))
+        .hasValue(launch.process());
     assertThat(Procfs.stat((int) orphan.pid())).extracting(ProcessStat::parent).isEqualTo(SELF);
   }
 

@@ -50,6 +50,8 @@ final class Spawner implements AutoCloseable {
 
   private volatile int guardian;
 
+  private volatile @Nullable Thread started;
+
   /** Not to be held by a child that stops at the gate; -1 for none. */
   private volatile int kept = -1;
 
@@ -67,6 +69,7 @@ final class Spawner implements AutoCloseable {
             work -> {
               Thread spawner = new Thread(null, work, THREAD, 0, false);
               spawner.setDaemon(true);
+              started = spawner;
               return spawner;
             });
     this.tid = thread.submit(CurrentThread::id); // and whoever activates goes on
@@ -299,12 +302,14 @@ final class Spawner implements AutoCloseable {
 
   @Override
   public void close() {
-    // Its work is done but for leaving; nothing depends on seeing it go, threads left as found
-    // does.
     thread.shutdown();
     boolean interrupted = Thread.interrupted();
     try {
       thread.awaitTermination(10, TimeUnit.SECONDS);
+      Thread left = started; // the executor has terminated before its thread is gone
+      if (left != null) {
+        left.join(10_000);
+      }
     } catch (InterruptedException e) {
       interrupted = true;
     }
