@@ -111,8 +111,9 @@ public final class ScopeReport {
         result.append("  and ").append(others.size() - NAMED).append(" more\n");
       }
       result.append('\n');
-      evidence(engine, end, result);
-      named.forEach(process -> origin(engine, process, end, result));
+      boolean several = end.diagnosis().size() + named.size() > 1;
+      evidence(engine, end, several, result);
+      named.forEach(process -> origin(engine, process, end, several, result));
     }
     if (!survivors.isEmpty()) {
       if (!result.isEmpty()) {
@@ -211,9 +212,9 @@ public final class ScopeReport {
     }
   }
 
-  private static void evidence(Engine engine, ScopeEnd end, StringBuilder result) {
+  private static void evidence(Engine engine, ScopeEnd end, boolean several, StringBuilder result) {
     for (TreeNode node : end.diagnosis()) {
-      origin(engine, node.process(), end, result);
+      origin(engine, node.process(), end, several, result);
       TreeNode.Details details = node.details();
       if (details != null && details.lastOutput() != null) {
         result
@@ -226,9 +227,11 @@ public final class ScopeReport {
   }
 
   private static void origin(
-      Engine engine, ProcessRecord process, ScopeEnd end, StringBuilder result) {
+      Engine engine, ProcessRecord process, ScopeEnd end, boolean several, StringBuilder result) {
     result.append("  started by  ").append(starter(engine, process)).append(", ");
-    result.append(age(process, end)).append('\n');
+    result.append(age(process, end));
+    result.append(several ? ": " + process.pid() + " " + Text.safe(process.name()) : "");
+    result.append('\n');
     doubt(process, result);
   }
 

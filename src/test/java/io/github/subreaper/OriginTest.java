@@ -119,6 +119,19 @@ class OriginTest {
   }
 
   @Test
+  void ofSeveralLeaksEachLineNamesItsProcess() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    int daemon = startHere();
+    Process child = new ProcessBuilder("sleep", "1000").start();
+    assertThat(scope.end().toString())
+        .containsPattern(
+            "started by \\S* ProcessBuilder in \\S+\\.start\\(.+ the end: " + daemon + " sleep")
+        .containsPattern(
+            "started by .+ofSeveralLeaksEachLineNamesItsProcess.+: " + child.pid() + " sleep");
+  }
+
+  @Test
   void aDaemonComesFromTheOnlyStartThatLivedAtItsBirth() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
