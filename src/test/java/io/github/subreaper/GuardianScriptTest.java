@@ -395,6 +395,24 @@ class GuardianScriptTest {
     stage().awaitNobodyLeft();
   }
 
+  @ParameterizedTest
+  @MethodSource("shells")
+  void theEmptyDirectoryOfTheFlightRecorderGoes(String with) throws Exception {
+    shell = with;
+    stage("");
+    int jvm = pidOf("jvm");
+    Path empty = Files.createDirectory(directory.resolve("2026_11_26_18_30_00_" + jvm));
+    Path full = Files.createDirectory(directory.resolve("2026_11_26_18_30_01_" + jvm));
+    Files.writeString(full.resolve("file"), "of a recording to disk");
+    Path another = Files.createDirectory(directory.resolve("2026_11_26_18_30_00_1" + jvm));
+    Path link = Files.createSymbolicLink(directory.resolve("2026_11_26_18_30_02_" + jvm), another);
+    Path named = Files.createDirectory(directory.resolve("2026_november_" + jvm));
+    die();
+    assertNothingLeft();
+    assertThat(empty).doesNotExist();
+    assertThat(List.of(full.resolve("file"), another, link, named)).allMatch(Files::exists);
+  }
+
   @Test
   void withNothingToEndItSaysNothing() throws Exception {
     stage("");

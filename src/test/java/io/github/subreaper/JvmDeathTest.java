@@ -263,6 +263,20 @@ class JvmDeathTest {
     }
   }
 
+  /** It has one while it starts and while it is read; here for good, as nothing removes it. */
+  @Test
+  void killedWhileTheFlightRecorderHasAnEmptyDirectory() throws Exception {
+    try (Doomed jvm = start(List.of("-Dsubreaper.origin=off"), "record");
+        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      jvm.value("recording");
+      assertThat(Doomed.temporary(directory))
+          .as("control")
+          .isDirectoryContaining(file -> file.getFileName().toString().endsWith("_" + jvm.pid()));
+      jvm.kill();
+      assertNothingIsLeftBy(jvm, jvm.session(), guardian);
+    }
+  }
+
   /** Stops the JVM; if no child waits for it just now, lets it go on. */
   private static int stopAtTheGate(Doomed jvm) {
     for (int attempt = 0; attempt < 50; attempt++) {

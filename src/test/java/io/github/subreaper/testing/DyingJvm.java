@@ -9,10 +9,13 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.Procfs;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import jdk.jfr.Recording;
 
 /**
  * Starts programs and dies. The arguments: how, and the programs to launch, each behind a {@code
@@ -49,6 +52,7 @@ public final class DyingJvm {
       case "launch" -> launchForEver(supervisor);
       case "close" -> haltWhereTheGuardianEnds(subreaper);
       case "fork" -> fork(how.split(":", 2)[1]);
+      case "record" -> record();
       default -> throw new IllegalArgumentException(how);
     }
   }
@@ -101,6 +105,18 @@ public final class DyingJvm {
                 }
               })
           .start();
+    }
+  }
+
+  private static void record() throws Exception {
+    try (Recording recording = new Recording()) {
+      recording.setToDisk(false);
+      recording.start();
+      Path file = Files.createTempFile("recording", ".jfr");
+      recording.dump(file); // the recorder makes its directory for it
+      Files.delete(file);
+      System.out.println("recording");
+      await();
     }
   }
 

@@ -318,3 +318,10 @@ if [ $total -gt 0 ] || [ "$alive" ]; then
     [ -e "$log" ] || [ -L "$log" ] || { report >"$log" && break; }
   done
 fi
+
+# Beside the private directory the flight recorder has one while it starts, and while it is read.
+set +f
+d='[0-9][0-9]'
+for recorder in "${private%/*}"/$d${d}_${d}_${d}_${d}_${d}_${d}_"$jvm"; do
+  [ ! -d "$recorder" ] || rmdir -- "$recorder" # which leaves what is not empty
+done
