@@ -421,12 +421,14 @@ public final class Descendant {
   }
 
   /**
-   * Its real user id.
+   * Returns its real user id as it is now, getresuid(2); once it has ended, the last one: known for
+   * certain of what this JVM collects, as of the latest look for others. Which user it acts as, the
+   * effective one, is in {@link #details()}: the two differ in set-user-ID programs.
    *
    * @return empty if unknown
    */
   public OptionalInt uid() {
-    return record.uid();
+    return engine.uid(record);
   }
 
   /**

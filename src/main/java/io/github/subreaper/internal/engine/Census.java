@@ -50,8 +50,10 @@ final class Census {
   private final Registry registry;
   private final int self;
 
-  /** A quarter of the descriptors that this JVM may have. */
-  private final long mostPidfds = Procfs.openFileLimit() / 4;
+  /** The rest of the descriptors is for everything else in this JVM. */
+  private final long mostPidfds;
+
+  private final String tooManyToWatch;
 
   private final ReentrantLock walking = new ReentrantLock();
 
@@ -84,6 +86,13 @@ final class Census {
     this.engine = engine;
     this.registry = engine.registry;
     this.self = self;
+    long descriptors = Procfs.openFileLimit();
+    mostPidfds = descriptors / 2;
+    tooManyToWatch =
+        "more than "
+            + mostPidfds
+            + " processes were watched at once, half of this JVM's descriptor limit"
+            + (" (RLIMIT_NOFILE " + descriptors + ")");
   }
 
   /** When the latest complete walk began: whatever was there then has been seen. */
@@ -468,6 +477,7 @@ final class Census {
     } else {
       boolean renamed = !known.name.equals(stat.name());
       known.update(stat);
+      observe(known);
       if (stat.hasEnded()) {
         registry.died(known);
       }
@@ -488,7 +498,7 @@ final class Census {
       known.directChild |= known.directSightings > 1;
     }
     if (child && known.adoptedAt == null && !known.launched && isAdopted(known, stat)) {
-      known.adoptedAt = registry.now();
+      adopted(known);
       registry.touch(known);
     }
     return known;
@@ -537,9 +547,29 @@ final class Census {
     return engine.threads.leaderRunsNoJava() && !Threads.jdkWatches(stat.pid());
   }
 
+  /** From now on nobody but the reaper collects it, so that it need not be watched. */
+  private void adopted(ProcessRecord process) {
+    process.adoptedAt = registry.now();
+    if (engine.isPinned(process)) {
+      registry.unwatch(process);
+    }
+  }
+
+  /** What it may change at any time without a trace; and a descriptor may be free by now. */
+  private void observe(ProcessRecord process) {
+    if (process.unwatched != null) {
+      openPidfd(process);
+    }
+    Pidfd pidfd = process.pidfd;
+    if (pidfd != null) {
+      process.uid = pidfd.realUid().orElse(process.uid);
+    }
+  }
+
   /** Who reaps it is not us: the descriptor, opened in time, will tell its status (Linux 6.15). */
   private void openPidfd(ProcessRecord process) {
     if (registry.pidfds >= mostPidfds) {
+      process.unwatched = tooManyToWatch;
       return;
     }
     try {
@@ -547,13 +577,13 @@ final class Census {
       ProcessStat now = Procfs.stat(process.pid);
       if (now != null && process.is(now)) {
         process.pidfd = pidfd;
+        process.unwatched = null;
         registry.pidfds++;
       } else {
         pidfd.close();
       }
     } catch (LinuxException e) {
-      // Its status stays unknown, with the reason, if somebody else reaps it.
-      return;
+      process.unwatched = e.errno() == Errno.ESRCH ? null : e.getMessage();
     }
   }
 
@@ -572,6 +602,7 @@ final class Census {
     }
     boolean wasZombie = process.zombie;
     process.update(stat);
+    observe(process);
     boolean adopted =
         stat.parent() == self
             && process.adoptedAt == null
@@ -579,7 +610,7 @@ final class Census {
             && !process.directChild
             && isAdopted(process, stat);
     if (adopted) {
-      process.adoptedAt = registry.now();
+      adopted(process);
     }
     if (process.zombie) {
       registry.died(process);
@@ -604,9 +635,15 @@ final class Census {
       String by =
           process.parentPid == self
               ? "this JVM's own waits"
-              : "its parent, pid " + process.parentPid;
+              : "its parent, pid " + process.parentPid + whyUnwatched(process);
       registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null);
     }
+  }
+
+  private static String whyUnwatched(ProcessRecord process) {
+    return process.unwatched == null
+        ? ""
+        : "; it was not watched, which tells a status from Linux 6.15 on: " + process.unwatched;
   }
 
   /** Whether any thread of a process is on a CPU or waits for one. */
@@ -682,10 +719,14 @@ final class Census {
       Pidfd pidfd = process.pidfd;
       OptionalInt told = pidfd == null ? OptionalInt.empty() : pidfd.realUid();
       if (told.isPresent()) {
-        return told;
+        process.uid = told.getAsInt();
+      } else if (process.endedAt == null) {
+        int uid = Procfs.statusNumber(process.pid, "Uid");
+        if (uid >= 0 && isThere(process)) {
+          process.uid = uid;
+        }
       }
-      int uid = Procfs.statusNumber(process.pid, "Uid");
-      return uid >= 0 && isThere(process) ? OptionalInt.of(uid) : process.uid();
+      return process.uid();
     } finally {
       registry.lock.unlock();
     }

@@ -124,6 +124,10 @@ public final class ProcessRecord {
   private long seenAliveNanos;
 
   @Nullable Pidfd pidfd;
+
+  /** Why it has no descriptor though somebody else collects it; null where it has one. */
+  @Nullable String unwatched;
+
   boolean manyThreads;
 
   /** Seen to stand after it was stopped: neither its children nor its threads get more. */

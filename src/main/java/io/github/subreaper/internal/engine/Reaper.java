@@ -375,9 +375,7 @@ final class Reaper implements Runnable {
       process = arrivedDead(stat, tag);
     }
     process.update(stat);
-    if (process.uid == ProcessRecord.UNKNOWN) {
-      process.uid = zombie.uid();
-    }
+    process.uid = zombie.uid();
     if (!process.launched && process.adoptedAt == null) {
       process.adoptedAt = registry.now();
     }
@@ -413,9 +411,7 @@ final class Reaper implements Runnable {
   }
 
   private void keep(ProcessRecord process, Zombie zombie) {
-    if (process.uid == ProcessRecord.UNKNOWN) {
-      process.uid = zombie.uid();
-    }
+    process.uid = zombie.uid();
     process.awaitingRelease = true;
     registry.ended(process, zombie.waitStatus(), null, null);
   }

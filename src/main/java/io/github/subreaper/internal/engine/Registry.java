@@ -236,10 +236,7 @@ final class Registry {
       process.endedAt = now();
     }
     process.lastAlive = null;
-    if (process.pidfd != null) {
-      process.closePidfd();
-      pidfds--;
-    }
+    unwatch(process);
     if (!process.awaitingRelease) {
       live.remove(process.pid, process);
     }
@@ -247,6 +244,15 @@ final class Registry {
       ended.signalAll();
     }
     touch(process);
+  }
+
+  /** Gives its descriptor to others. */
+  void unwatch(ProcessRecord process) {
+    if (process.pidfd != null) {
+      process.closePidfd();
+      pidfds--;
+    }
+    process.unwatched = null;
   }
 
   /**

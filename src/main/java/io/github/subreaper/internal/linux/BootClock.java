@@ -2,7 +2,6 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLong;
 
 /**
  * The clock that the kernel notes births by, CLOCK_BOOTTIME of clock_gettime(2), Linux 2.6.39.
@@ -11,18 +10,22 @@ import com.sun.jna.NativeLong;
  */
 public final class BootClock {
   private static final int CLOCK_BOOTTIME = 7;
+  private static final ThreadLocal<Memory> BUFFERS =
+      ThreadLocal.withInitial(() -> new Memory(2L * Native.LONG_SIZE));
 
   private BootClock() {}
 
   /** Nanoseconds since the machine started, sleep included. */
   public static long nanos() {
-    try (Memory time = new Memory(2L * NativeLong.SIZE)) {
-      if (LibC.clock_gettime(CLOCK_BOOTTIME, time) != 0) {
-        throw new LinuxException("clock_gettime(CLOCK_BOOTTIME)", Native.getLastError());
-      }
-      long seconds = time.getNativeLong(0).longValue();
-      return seconds * 1_000_000_000 + time.getNativeLong(NativeLong.SIZE).longValue();
+    Memory time = BUFFERS.get();
+    if (LibC.clock_gettime(CLOCK_BOOTTIME, time) != 0) {
+      throw new LinuxException("clock_gettime(CLOCK_BOOTTIME)", Native.getLastError());
     }
+    return word(time, 0) * 1_000_000_000 + word(time, Native.LONG_SIZE);
+  }
+
+  private static long word(Memory time, int offset) {
+    return Native.LONG_SIZE == Long.BYTES ? time.getLong(offset) : time.getInt(offset);
   }
 
   /** The same in the unit of start times, rounded down as those are. */

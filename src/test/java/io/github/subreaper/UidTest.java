@@ -1,0 +1,122 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.Hostile;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The user of a process that becomes another one by setuid(2), long after its exec. */
+class UidTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final int OTHER = 65534;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope = subreaper.open("test", ScopeOptions.defaults().withAwait(LONG));
+
+  @TempDir private Path directory;
+  private final Map<String, RandomAccessFile> fifos = new HashMap<>();
+  private String command = "";
+
+  @BeforeEach
+  void build() throws Exception {
+    assumeTrue(Hostile.isRoot(), "only root may become another user");
+    Path program = CProgram.build(directory, "becomeuser");
+    for (String name : List.of("go", "end")) {
+      Path fifo = directory.resolve(name);
+      assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+      fifos.put(name, new RandomAccessFile(fifo.toFile(), "rw"));
+    }
+    command = program + " " + OTHER + " go end";
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    subreaper.close();
+    for (RandomAccessFile fifo : fifos.values()) {
+      fifo.close();
+    }
+  }
+
+  private Launch launch(String script) {
+    return scope.launch(
+        Program.of("sh", "-c", script.replace("PROGRAM", command)).withDirectory(directory));
+  }
+
+  private Descendant changing() {
+    return scope.awaitDescendant("becomeuser");
+  }
+
+  private void write(String fifo) throws Exception {
+    Objects.requireNonNull(fifos.get(fifo)).write(0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "the launched process, exec PROGRAM",
+    "an orphan, PROGRAM &",
+    "a worker, PROGRAM & wait",
+    "a worker that is not reaped, PROGRAM & exec sleep 1000"
+  })
+  void uidIsTheOneOfNowAndAfterTheEndTheLastOne(String what, String script) throws Exception {
+    Launch launch = launch(script);
+    Descendant process = changing();
+    assertThat(process.uid()).as("control: %s before", what).hasValue(0);
+
+    write("go");
+    launch.awaitOutput("changed");
+    assertThat(process.uid()).as(what).hasValue(OTHER);
+
+    write("end");
+    await().atMost(LONG).until(() -> !process.isAlive());
+    assertThat(process.uid()).as("%s after its end", what).hasValue(OTHER);
+  }
+
+  /** Whoever collects a process is told its user; and a zombie shows it. */
+  @ParameterizedTest
+  @CsvSource({
+    "the launched process, exec PROGRAM",
+    "an orphan, PROGRAM &",
+    "a worker that is not reaped, PROGRAM & exec sleep 1000"
+  })
+  void uidOfAProcessThatWasNotAskedForWhileItLivedIsTheLastOne(String what, String script)
+      throws Exception {
+    launch(script);
+    Descendant process = changing();
+    write("end");
+    write("go");
+    await().atMost(LONG).until(() -> !process.isAlive());
+    assertThat(process.uid()).as(what).hasValue(OTHER);
+  }
+
+  /** Its parent collects it: what no look has seen is lost. */
+  @Test
+  void uidOfAWorkerThatHasEndedIsTheOneOfTheLatestLook() throws Exception {
+    try (Pidfd own = Pidfd.open((int) ProcessHandle.current().pid())) {
+      assumeTrue(own.realUid().isPresent(), "PIDFD_GET_INFO: Linux 6.13");
+    }
+    Launch launch = launch("PROGRAM & wait");
+    Descendant process = changing();
+    write("go");
+    launch.awaitOutput("changed");
+    assertThat(launch.tree().find("becomeuser")).as("a look").containsExactly(process);
+    write("end");
+    process.awaitExit();
+    assertThat(process.uid()).hasValue(OTHER);
+  }
+}
