@@ -47,14 +47,15 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
   /** What a parameter gets. */
   synchronized Supervisor supervisor() {
     if (supervisor == null) {
-      supervisor = open(ResolvedSettings.of(context).options());
+      supervisor = open(ResolvedSettings.of(context));
     }
     return supervisor;
   }
 
-  private Supervisor open(ScopeOptions options) {
+  private Supervisor open(Settings settings) {
     String name = ScopeName.of(context);
-    Session.of(context).tolerates(name, ResolvedSettings.of(context).leaks());
+    ScopeOptions options = settings.options();
+    Session.of(context).tolerates(name, settings.leaks());
     ExtensionContext parent = parent(context);
     if (parent == null) {
       return Session.of(context).subreaper().open(name, options);
@@ -84,10 +85,10 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
 
   /** Opens the scope, and makes it that of what the current thread spawns by itself. */
   synchronized void begin() {
-    ScopeOptions options = ResolvedSettings.of(context).options();
+    Settings settings = ResolvedSettings.of(context);
     if (supervisor == null) {
-      supervisor = open(options);
-    } else if (!supervisor.options().equals(options)) {
+      supervisor = open(settings);
+    } else if (!supervisor.options().equals(settings.options())) {
       throw new ExtensionConfigurationException(
           ("%s: its Supervisor was given to a constructor, before the settings of an instance field"
                   + " with @RegisterExtension were known. Make that field static, or take the"

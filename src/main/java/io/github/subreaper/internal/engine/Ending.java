@@ -5,7 +5,6 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -120,7 +119,7 @@ final class Ending {
           survivors,
           new Ended(registry, List.of(stopped.records)),
           engine.guardianLosses(stopped.startedNanos),
-          Instant.now(),
+          engine.now(),
           0,
           seconds(policy.kill()));
     } finally {
@@ -178,7 +177,7 @@ final class Ending {
         List.copyOf(survivors),
         new Ended(registry, records),
         engine.guardianLosses(ending.opened.nanos()),
-        Instant.now(),
+        engine.now(),
         settled,
         seconds(policy.kill()));
   }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Registry {
   private static final int SIGHUP = 1;
+  private static final int CLOCK_READINGS = 5;
 
   final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -35,7 +36,7 @@ final class Registry {
   private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
 
   /** When the machine started by the wall clock, read once: a later step of it changes nothing. */
-  private final Instant boot = Instant.now().minusNanos(BootClock.nanos());
+  private final Instant boot = boot();
 
   private final int ownSession;
   private long sequence;
@@ -58,6 +59,22 @@ final class Registry {
    */
   Registry(int ownSession) {
     this.ownSession = ownSession;
+  }
+
+  /** A thread may lose its CPU between two clocks: the closest of some readings counts. */
+  private static Instant boot() {
+    Instant boot = Instant.EPOCH;
+    long closest = Long.MAX_VALUE;
+    for (int i = 0; i < CLOCK_READINGS; i++) {
+      long before = BootClock.nanos();
+      Instant wall = Instant.now();
+      long apart = BootClock.nanos() - before;
+      if (apart < closest) {
+        closest = apart;
+        boot = wall.minusNanos(before + apart / 2);
+      }
+    }
+    return boot;
   }
 
   ProcessRecord create(ProcessStat stat) {
