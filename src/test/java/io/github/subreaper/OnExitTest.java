@@ -15,11 +15,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ProcessHandle.onExit()} of descendants completes as soon with this library as without. */
+@Tag("full")
 class OnExitTest {
   /** An idle thread of the JDK lives for 60 s, so this tells even on a busy machine. */
   private static final long MOST_MILLIS_MORE = 20_000;
