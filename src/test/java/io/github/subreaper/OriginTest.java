@@ -254,6 +254,31 @@ class OriginTest {
     assertThat(all.descendants()).extracting(Descendant::pid).contains(nobodysChild.pid());
   }
 
+  /** Chaos found it among the descendants of the only scope that was still open. */
+  @Test
+  void aShortChildOfAScopeThatHasEndedIsNotAScopesBesideIt() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor beside = all.open("beside", OPTIONS);
+    Supervisor mine = all.open("mine", OPTIONS);
+    Process child = new ProcessBuilder("true").start();
+    child.waitFor();
+    mine.end();
+    assertThat(beside.descendants()).isEmpty();
+    assertThat(all.descendants()).extracting(Descendant::pid).contains(child.pid());
+  }
+
+  @Test
+  void aShortChildOfAnEarlierScopeIsNotTheNextOnes() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor before = all.open("before", OPTIONS);
+    Process child = new ProcessBuilder("true").start();
+    child.waitFor();
+    before.end();
+    Supervisor after = all.open("after", OPTIONS);
+    assertThat(after.descendants()).isEmpty();
+    assertThat(all.descendants()).extracting(Descendant::pid).contains(child.pid());
+  }
+
   @Test
   void aLaunchKnowsItsLineWithoutAnyRecorder() throws Exception {
     restartWithoutOrigin();

@@ -90,17 +90,18 @@ final class Attribution {
    * has not opened that itself, still works for the outer one.
    */
   private void putByBirth(ProcessRecord process, int tid) {
-    Scope shared = engine.ambientScope(process.startTicks);
+    Birth birth = Birth.of(process);
+    Scope shared = engine.ambientScope(birth);
     Scope bound =
         tid == 0
             ? null
             : engine.threads.scopeOf(
                 tid, Ancestry.nanos(process.startTicks), Ancestry.endNanos(process.startTicks));
-    boolean chain = shared.openNested(process.startTicks).isEmpty();
+    boolean chain = shared.openNested(birth).isEmpty();
     if (bound == null || bound.isJudged() || (chain && hasOpenedWithin(tid, bound, shared))) {
       process.scope = shared;
       if (!chain) {
-        process.doubt = new Doubt(shared, process.startTicks);
+        process.doubt = new Doubt(shared, birth);
         inDoubt.add(process);
       }
     } else {
@@ -122,7 +123,7 @@ final class Attribution {
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = kin(process, stat);
     Scope scope = kin == null ? null : kin.scope;
-    return scope == null ? engine.ambientScope(process.startTicks) : scope;
+    return scope == null ? engine.ambientScope(Birth.of(process)) : scope;
   }
 
   /** Who is known of the session or group that a process did not begin itself. */
@@ -278,7 +279,9 @@ final class Attribution {
     Binding named = engine.origin.scopeOf(start);
     Scope scope = named == null ? null : named.scope();
     process.scope =
-        scope == null || scope.isJudged() ? engine.ambientScope(unseen.startTicks()) : scope;
+        scope == null || scope.isJudged()
+            ? engine.ambientScope(new Birth(unseen.startTicks(), start.nanos(), false))
+            : scope;
     engine.registry.addPast(
         process, unseen.waitStatus(), "collected by the JDK before a scan saw the process");
   }

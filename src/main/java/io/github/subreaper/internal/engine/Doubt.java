@@ -15,17 +15,17 @@ public final class Doubt {
   private final Set<String> survivors = new LinkedHashSet<>();
   private volatile @Nullable String cameFrom;
 
-  Doubt(Scope shared, long bornTicks) {
-    collect(shared, bornTicks);
+  Doubt(Scope shared, Birth birth) {
+    collect(shared, birth);
   }
 
-  private void collect(Scope scope, long bornTicks) {
-    for (Scope nested : scope.openNested(bornTicks)) {
-      if (nested.openNested(bornTicks).isEmpty()) {
+  private void collect(Scope scope, Birth birth) {
+    for (Scope nested : scope.openNested(birth)) {
+      if (nested.openNested(birth).isEmpty()) {
         candidates.add(nested.name());
         survivors.addAll(nested.policy().survivors());
       }
-      collect(nested, bornTicks);
+      collect(nested, birth);
     }
   }
 

@@ -333,14 +333,14 @@ public final class Engine {
    * then if these form one chain, or the innermost that all chains share. A session with nothing
    * open in it starts nothing, so it counts only if all sessions are such.
    */
-  Scope ambientScope(long bornTicks) {
+  Scope ambientScope(Birth birth) {
     Scope scope = root;
     while (true) {
-      List<Scope> nested = scope.openNested(bornTicks);
+      List<Scope> nested = scope.openNested(birth);
       if (scope == root && nested.size() > 1) {
         nested = nested.stream().filter(session -> !session.openNested.isEmpty()).toList();
       }
-      if (nested.size() != 1) {
+      if (nested.size() != 1 || scope.mayBeOfAnEnded(birth, nested.get(0))) {
         return scope;
       }
       scope = nested.get(0);
@@ -701,7 +701,7 @@ public final class Engine {
     return registry.locked(
         () -> {
           Scope scope = bound == null ? null : bound.scope();
-          Scope caller = scope == null ? ambientScope(Long.MAX_VALUE) : scope;
+          Scope caller = scope == null ? ambientScope(Birth.NOW) : scope;
           return caller != root && caller.isOpen() ? caller : otherwise;
         });
   }

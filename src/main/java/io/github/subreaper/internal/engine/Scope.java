@@ -3,7 +3,9 @@ package io.github.subreaper.internal.engine;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +25,11 @@ public final class Scope {
     ENDED
   }
 
+  private static final int MOST_PAST = 1000;
+
+  /** When a nested scope was open that has ended. */
+  private record Past(Moment opened, Moment ended) {}
+
   private final Engine engine;
   private final String name;
   private final @Nullable Scope parent;
@@ -31,6 +38,7 @@ public final class Scope {
   final Set<ProcessRecord> records = new LinkedHashSet<>();
   final List<LaunchRecord> launches = new ArrayList<>();
   final List<Scope> openNested = new ArrayList<>();
+  private final Deque<Past> past = new ArrayDeque<>();
   private final List<Binding> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
   // Weak: what a nested scope has seen is kept by whoever holds that scope, not by its parent.
@@ -113,17 +121,39 @@ public final class Scope {
   }
 
   /**
-   * The scopes in this one that were open when a process was born. Whoever opens a scope looks for
-   * what is there first, so a birth in the same tick came later. With the lock held.
+   * The scopes in this one that are open, and were when a process was born. Whoever opens a scope
+   * looks for what is there first, so a birth in the same tick came later. With the lock held.
    */
-  List<Scope> openNested(long bornTicks) {
+  List<Scope> openNested(Birth birth) {
     List<Scope> open = new ArrayList<>();
     for (Scope nested : openNested) {
-      if (nested.opened.ticks() <= bornTicks) {
+      if (birth.isAfter(nested.opened)) {
         open.add(nested);
       }
     }
     return open;
+  }
+
+  /**
+   * Whether a process that no scan saw alive can also be of a scope in this one that has ended
+   * since, beside one that is open. With the lock held.
+   */
+  boolean mayBeOfAnEnded(Birth birth, Scope open) {
+    return !birth.seenAlive()
+        && past.stream()
+            .anyMatch(
+                one ->
+                    birth.isAfter(one.opened)
+                        && one.ended.ticks() >= birth.ticks()
+                        && one.ended.nanos() - open.opened.nanos() > 0);
+  }
+
+  /** A zombie that a living process has kept may arrive some time after its scope's end. */
+  private void passed(Past nested) {
+    past.addLast(nested);
+    if (past.size() > MOST_PAST) {
+      past.removeFirst();
+    }
   }
 
   void requireOpen(String what) {
@@ -256,6 +286,7 @@ public final class Scope {
         state = State.ENDED;
         if (parent != null) {
           parent.openNested.remove(this);
+          parent.passed(new Past(opened, Moment.now()));
           parent.endedNested.removeIf(reference -> reference.get() == null);
           parent.endedNested.add(new WeakReference<>(this));
         }
