@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* For writing as well: to open it waits for nobody. */
+/* For writing as well: opening it does not wait. */
 static int open_fifo(const char *path) {
   int fd = open(path, O_RDWR);
   if (fd < 0) abort();

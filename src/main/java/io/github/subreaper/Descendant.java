@@ -103,8 +103,8 @@ public final class Descendant {
   }
 
   /**
-   * The scopes that may have started it, where tests run side by side and no evidence tells which
-   * of them did. It is in the innermost scope that they share then.
+   * Returns the scopes that may have started it, where tests run side by side and no evidence tells
+   * which of them did. It is in the innermost scope that they share then.
    *
    * @return their names; empty if its scope is known
    */

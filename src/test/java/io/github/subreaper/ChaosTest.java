@@ -79,10 +79,14 @@ class ChaosTest {
 
   @Test
   void controlThatReapsWhoeverHasEndedIsFoundOut() throws Exception {
-    ChildJvm.Result result =
-        ChildJvm.run(NaiveRun.class, program().toString(), directory.toString(), "60")
-            .exitedNormally();
-    assertThat(Integer.parseInt(result.value("wrong"))).as(result.output()).isPositive();
+    String program = program().toString();
+    int wrong = 0;
+    for (int i = 0; i < 20 && wrong == 0; i++) { // it has to be quicker than the JDK once
+      ChildJvm.Result result =
+          ChildJvm.run(NaiveRun.class, program, directory.toString(), "60").exitedNormally();
+      wrong = Integer.parseInt(result.value("wrong"));
+    }
+    assertThat(wrong).isPositive();
   }
 
   @Test

@@ -87,7 +87,7 @@ class UidTest {
     assertThat(process.uid()).as("%s after its end", what).hasValue(OTHER);
   }
 
-  /** Whoever collects a process is told its user; and a zombie shows it. */
+  /** The collecting wait tells the user, and a zombie shows it. */
   @ParameterizedTest
   @CsvSource({
     "the launched process, exec PROGRAM",

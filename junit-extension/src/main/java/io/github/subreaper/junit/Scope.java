@@ -55,12 +55,13 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
   private Supervisor open(Settings settings) {
     String name = ScopeName.of(context);
     ScopeOptions options = settings.options();
-    Session.of(context).tolerates(name, settings.leaks());
-    ExtensionContext parent = parent(context);
-    if (parent == null) {
-      return Session.of(context).subreaper().open(name, options);
+    if (settings.leaks() == Leaks.WARN || settings.leaks() == Leaks.IGNORE) {
+      Session.of(context).tolerates(name, settings.leaks());
     }
-    return of(parent).supervisor().open(name, options);
+    ExtensionContext parent = parent(context);
+    return parent == null
+        ? Session.of(context).open(name, options)
+        : of(parent).supervisor().open(name, options);
   }
 
   /**
@@ -96,7 +97,6 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
               .formatted(supervisor.name()));
     }
     if (binding == null) {
-      Session.of(context).awaitOrigins();
       binding = supervisor.bind(Thread.currentThread());
       boundThread = Thread.currentThread();
     }

@@ -3,7 +3,9 @@ package io.github.subreaper.junit;
 import static java.lang.System.Logger.Level.ERROR;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
 import io.github.subreaper.Survivor;
 import io.github.subreaper.UnkillableProcessesException;
 import io.github.subreaper.WaitInterruptedException;
@@ -81,11 +83,18 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
+  /** Opens a scope that is in no other, and waits until it is known what starts processes. */
+  Supervisor open(String name, ScopeOptions options) {
+    Supervisor opened = subreaper().open(name, options);
+    awaitOrigins();
+    return opened;
+  }
+
   /**
    * The first test waits for the flight recorder, once in a JVM: the line that started a leak is
    * not known otherwise. An interrupt is the test's to see.
    */
-  synchronized void awaitOrigins() {
+  private synchronized void awaitOrigins() {
     if (!originsAwaited) {
       originsAwaited = true;
       try {
@@ -98,9 +107,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
 
   /** Notes how a scope takes its leaks: another scope may have to judge what it left. */
   void tolerates(String scope, Leaks leaks) {
-    if (leaks == Leaks.WARN || leaks == Leaks.IGNORE) {
-      tolerant.put(scope, leaks);
-    }
+    tolerant.put(scope, leaks);
   }
 
   Leaks leaksOf(String scope, Leaks otherwise) {

@@ -318,7 +318,8 @@ class BlameTest {
 
     /** Of a child its thread tells; of a daemon there may be doubt, but never a wrong word. */
     boolean isRightOrShared(Kind kind, Start start) {
-      boolean shared = scope.equals("test run") && line.startsWith("one of ");
+      boolean shared =
+          scope.equals("test run") && (line.startsWith("one of ") || line.equals("right"));
       return isExactly(kind) || (start != Start.CHILD && shared);
     }
   }

@@ -101,6 +101,10 @@ final class Ancestry {
     return System.nanoTime() - (BootClock.nanos() - ticks * TICK_NANOS);
   }
 
+  private static long ticks(long nanos) {
+    return (BootClock.nanos() - (System.nanoTime() - nanos)) / TICK_NANOS;
+  }
+
   /** The end of that tick. */
   static long endNanos(long ticks) {
     return nanos(ticks + 1);
@@ -193,7 +197,7 @@ final class Ancestry {
         starts.remove(start);
       } else if (now == null || !start.isOf(nanos(now.startTicks()))) {
         starts.remove(start);
-        long ticks = BootClock.ticks() - (System.nanoTime() - start.nanos()) / TICK_NANOS;
+        long ticks = ticks(start.nanos());
         unseen.add(
             life == null
                 ? new Unseen(start, ticks, ProcessRecord.UNKNOWN)

@@ -279,16 +279,16 @@ final class Attribution {
     Binding named = engine.origin.scopeOf(start);
     Scope scope = named == null ? null : named.scope();
     process.scope =
-        scope == null || scope.isJudged()
-            ? engine.ambientScope(new Birth(unseen.startTicks(), start.nanos(), false))
-            : scope;
+        scope == null || scope.isJudged() ? engine.ambientScope(Birth.of(start)) : scope;
     engine.registry.addPast(
         process, unseen.waitStatus(), "collected by the JDK before a scan saw the process");
   }
 
   private static boolean isToBeSearched(ProcessRecord process) {
     long now = System.nanoTime();
-    boolean due = process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS;
+    boolean old = now - Ancestry.nanos(process.startTicks) >= Start.LATE_NANOS; // else no proof
+    boolean due =
+        old && (process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS);
     if (due) {
       process.searchedNanos = now;
     }

@@ -4,19 +4,31 @@ package io.github.subreaper.internal.engine;
  * What is known of the time at which a process was born, for the question which scopes were open.
  *
  * @param ticks of the kernel's clock
- * @param latestNanos a time before which it was, by {@link System#nanoTime}
+ * @param nanos by {@link System#nanoTime}, which then counts alone; the largest number if unknown
  * @param seenAlive by a scan: the last scan of a scope that has ended since would have shown it
  */
-record Birth(long ticks, long latestNanos, boolean seenAlive) {
+record Birth(long ticks, long nanos, boolean seenAlive) {
+  private static final long UNKNOWN = Long.MAX_VALUE;
+
   /** Of a process that is started just now. */
-  static final Birth NOW = new Birth(Long.MAX_VALUE, Long.MAX_VALUE, true);
+  static final Birth NOW = new Birth(Long.MAX_VALUE, UNKNOWN, true);
 
   static Birth of(ProcessRecord process) {
-    return new Birth(process.startTicks, Long.MAX_VALUE, process.isAlive());
+    return new Birth(process.startTicks, UNKNOWN, process.isAlive());
   }
 
+  /** Of a process that no scan saw, by the event of its start. */
+  static Birth of(Start start) {
+    return new Birth(0, start.nanos(), false);
+  }
+
+  /** Whether it was in the tick of a moment, or later. */
   boolean isAfter(Moment moment) {
-    return moment.ticks() <= ticks
-        && (latestNanos == Long.MAX_VALUE || moment.nanos() - latestNanos <= 0);
+    return nanos == UNKNOWN ? moment.ticks() <= ticks : moment.nanos() - nanos <= 0;
+  }
+
+  /** Whether it was in the tick of a moment, or earlier. */
+  boolean isBefore(Moment moment) {
+    return nanos == UNKNOWN ? moment.ticks() >= ticks : moment.nanos() - nanos >= 0;
   }
 }

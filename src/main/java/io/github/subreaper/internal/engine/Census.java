@@ -547,7 +547,7 @@ final class Census {
     return engine.threads.leaderRunsNoJava() && !Threads.jdkWatches(stat.pid());
   }
 
-  /** From now on nobody but the reaper collects it, so that it need not be watched. */
+  /** From now on only the reaper collects it, so it need not be watched. */
   private void adopted(ProcessRecord process) {
     process.adoptedAt = registry.now();
     if (engine.isPinned(process)) {

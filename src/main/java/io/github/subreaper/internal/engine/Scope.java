@@ -121,8 +121,8 @@ public final class Scope {
   }
 
   /**
-   * The scopes in this one that are open, and were when a process was born. Whoever opens a scope
-   * looks for what is there first, so a birth in the same tick came later. With the lock held.
+   * The scopes in this one that are open, and were when a process was born. Opening a scope begins
+   * with a scan, so a birth in the same tick came later. With the lock held.
    */
   List<Scope> openNested(Birth birth) {
     List<Scope> open = new ArrayList<>();
@@ -144,7 +144,7 @@ public final class Scope {
             .anyMatch(
                 one ->
                     birth.isAfter(one.opened)
-                        && one.ended.ticks() >= birth.ticks()
+                        && birth.isBefore(one.ended)
                         && one.ended.nanos() - open.opened.nanos() > 0);
   }
 

@@ -88,7 +88,7 @@ public final class Support {
               noOrigin == null,
               noOrigin == null
                   ? "the JDK's flight recorder tells where code under test started a process, some"
-                      + " tenths of a second after the first activation in this JVM; but not while"
+                      + " tenths of a second after the first scope in this JVM is opened; but not while"
                       + " another recording runs"
                   : noOrigin
                       + ": it is not known where code under test started a process, and in parallel"
