@@ -120,10 +120,16 @@ public final class Subreaper implements AutoCloseable {
    * @return whether it records; false if it is turned off ({@code -Dsubreaper.origin=off}), missing
    *     in this Java runtime, or not ready in time
    * @throws IllegalArgumentException if the time is negative
+   * @throws IllegalStateException if this handle is closed
    * @throws WaitInterruptedException if the thread is interrupted; its flag is set
    */
   public boolean awaitOrigins(Duration timeout) {
     long nanos = Durations.nanos(Durations.notNegative("timeout", timeout));
+    synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("this Subreaper is closed; activate another");
+      }
+    }
     try {
       return engine.awaitOrigins(nanos);
     } catch (InterruptedException e) {

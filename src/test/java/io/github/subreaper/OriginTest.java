@@ -196,6 +196,41 @@ class OriginTest {
     assertThat(report.toString()).doesNotContain("no evidence");
   }
 
+  /** Of an adopted worker the start is known by lineage; what it forks later may come from it. */
+  @Test
+  void aDaemonOfAnAdoptedWorkerIsNotPutDownToTheOnlyChildThatIsLeft() throws Exception {
+    FlightRecorders.awaitOurs();
+    Path go = directory.resolve("go");
+    Path file = directory.resolve("pid");
+    Supervisor beside = openBesideAnother("beside");
+    Process child = on(PLATFORM, beside, OriginTest::startShell);
+    Supervisor mine = all.open("mine", OPTIONS);
+    String worker =
+        "(while [ ! -e go ]; do sleep 0.1; done; (setsid sleep 1000 & echo $! >new; mv new pid);"
+            + " exec sleep 1000) >&- 2>&- & read go";
+    Process starter =
+        on(
+            PLATFORM,
+            mine,
+            () -> new ProcessBuilder("sh", "-c", worker).directory(directory.toFile()).start());
+    await()
+        .atMost(LONG)
+        .until(() -> all.tree().size() >= 3); // the worker is seen below its starter
+    starter.getOutputStream().close();
+    starter.waitFor();
+    assertThat(all.tree().size()).isPositive();
+    Files.createFile(go);
+    await().atMost(LONG).until(() -> Files.exists(file));
+    int daemon = Integer.parseInt(Files.readString(file).strip());
+    long waits = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+    await()
+        .atMost(LONG)
+        .until(() -> System.nanoTime() - waits >= 0 && pids(all.leaks()).contains(daemon));
+    assertThat(pids(beside.leaks())).doesNotContain(daemon);
+    child.getOutputStream().close();
+    child.waitFor();
+  }
+
   @Test
   void aDaemonThatTwoScopesCanHaveStartedIsInTheSharedOne() throws Exception {
     FlightRecorders.awaitOurs();

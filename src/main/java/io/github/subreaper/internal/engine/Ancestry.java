@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
@@ -25,13 +27,20 @@ final class Ancestry {
   private static final int MOST_KEPT = 10_000;
   private static final int MOST_TOPS = 2_000;
   private static final int DEEPEST = 100;
+  private static final int MOST_ASKED = 200;
+  private static final int LEAST_PIDS = 32_768;
   private static final long TICK_NANOS = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
 
   private final Origin origin;
   private final int self;
   private final int pids = Math.max(2, Procfs.largestPid());
 
-  /** Ambient processes of which no ancestor is known. */
+  /** Fewer pids are given out again within moments: their order tells nothing then. */
+  private final boolean inOrder = pids >= LEAST_PIDS;
+
+  private final boolean tagged;
+
+  /** Ambient processes of which no ancestor is known, and those that this JVM has adopted. */
   private final Set<ProcessRecord> tops = new LinkedHashSet<>();
 
   /** The tops of scopes that have ended, and children of this JVM that were seen dead only. */
@@ -73,9 +82,10 @@ final class Ancestry {
    * A start of which no scan saw the process, which has ended.
    *
    * @param startTicks of its birth, or of its event
+   * @param endNanos the latest time at which it can have lived, by {@link System#nanoTime}
    * @param waitStatus negative if unknown
    */
-  record Unseen(Start start, long startTicks, int waitStatus) {}
+  record Unseen(Start start, long startTicks, long endNanos, int waitStatus) {}
 
   /**
    * The starts that a process can come from.
@@ -91,9 +101,16 @@ final class Ancestry {
     }
   }
 
-  Ancestry(Origin origin, int self) {
+  /**
+   * Knows nothing yet.
+   *
+   * @param tagged whether each launched process carries a tag that it can't lose: one without might
+   *     be an ambient one's ancestor otherwise
+   */
+  Ancestry(Origin origin, int self, boolean tagged) {
     this.origin = origin;
     this.self = self;
+    this.tagged = tagged;
   }
 
   /** The beginning of a tick of the kernel's clock, by {@link System#nanoTime}. */
@@ -130,7 +147,7 @@ final class Ancestry {
   void walked(long startNanos) {
     walks.put(startNanos, Time.now());
     if (walks.size() > MOST_KEPT) {
-      completeSinceNanos = walks.pollFirstEntry().getValue().nanos;
+      incompleteUntil(walks.pollFirstEntry().getValue().nanos);
     }
   }
 
@@ -138,8 +155,12 @@ final class Ancestry {
     past.put(new Identity(life.pid, life.startTicks), life);
     if (past.size() > MOST_KEPT) {
       Life oldest = past.remove(past.keySet().iterator().next());
-      completeSinceNanos = Math.max(completeSinceNanos, oldest == null ? 0 : oldest.end.nanos);
+      incompleteUntil(oldest == null ? System.nanoTime() : oldest.end.nanos);
     }
+  }
+
+  private void incompleteUntil(long nanos) {
+    completeSinceNanos = Math.max(completeSinceNanos, nanos);
   }
 
   void forget(Scope scope) {
@@ -165,21 +186,13 @@ final class Ancestry {
     if (time.equals(Time.NEVER) || time.nanos - born > TICK_NANOS) {
       return false;
     }
-    return time.nanos - born < 0 || (time.lastPid > 0 && isLowerPid(time.lastPid, process.pid));
+    return time.nanos - born < 0
+        || (inOrder && time.lastPid > 0 && isLowerPid(time.lastPid, process.pid));
   }
 
-  /** The starts that a process can come from, if none of its ancestors is known. */
-  Possible of(ProcessRecord process) {
-    return isChild(process) || tops.size() > MOST_TOPS
-        ? Possible.UNKNOWN
-        : new Search().of(process, 0);
-  }
-
-  /** Whether this JVM forked it; that it has adopted a process is known some time later only. */
-  private boolean isChild(ProcessRecord process) {
-    return process.parentPid == self
-        && process.adoptedAt == null
-        && (process.directSightings > 0 || Threads.jdkWatches(process.pid));
+  /** Begins to ask: what is found out of the one process serves for the next. */
+  Search search() {
+    return new Search();
   }
 
   /**
@@ -189,30 +202,43 @@ final class Ancestry {
    */
   List<Unseen> unseen(List<Start> starts) {
     Search search = new Search();
+    search.prepare();
     List<Unseen> unseen = new ArrayList<>();
     for (Start start : List.copyOf(starts)) {
-      ProcessStat now = Procfs.stat(start.pid());
       Life life = search.lifeOf(start);
       if (life != null && life.recorded) {
         starts.remove(start);
-      } else if (now == null || !start.isOf(nanos(now.startTicks()))) {
+      } else if (hasEnded(start)) {
         starts.remove(start);
-        long ticks = ticks(start.nanos());
+        Time end = life == null ? latestEnd(start) : life.end;
         unseen.add(
-            life == null
-                ? new Unseen(start, ticks, ProcessRecord.UNKNOWN)
-                : new Unseen(start, life.startTicks, life.waitStatus));
+            new Unseen(
+                start,
+                life == null ? ticks(start.nanos()) : life.startTicks,
+                Math.min(end.nanos, System.nanoTime()),
+                life == null ? ProcessRecord.UNKNOWN : life.waitStatus));
       }
     }
     return unseen;
   }
 
-  /** One question: what it finds out of the one process serves for the next. */
-  private final class Search {
+  /** What can't be read need not have ended. */
+  private static boolean hasEnded(Start start) {
+    ProcessStat now = Procfs.stat(start.pid());
+    return now == null
+        ? Kill.send(start.pid(), 0) == Errno.ESRCH
+        : !start.isOf(nanos(now.startTicks()));
+  }
+
+  /** One question, with the lock held from its beginning to its end. */
+  final class Search {
     private final Map<ProcessRecord, Possible> known = new HashMap<>();
     private final Map<Integer, List<Life>> children = new HashMap<>();
+    private List<Start> told = List.of();
+    private Set<Integer> watched = Set.of();
+    private int asked;
 
-    Search() {
+    private void prepare() {
       tops.stream().filter(top -> top.adoptedAt == null).map(Ancestry::lifeOf).forEach(this::add);
       past.values().stream().filter(life -> !life.adopted).forEach(this::add);
     }
@@ -221,29 +247,41 @@ final class Ancestry {
       children.computeIfAbsent(child.pid, pid -> new ArrayList<>()).add(child);
     }
 
-    Possible of(ProcessRecord process, int depth) {
-      Possible before = known.get(process);
-      if (before != null) {
-        return before;
+    /** The starts that a process can come from, if none of its ancestors is known. */
+    Possible of(ProcessRecord process) {
+      if (asked == 0) {
+        told = origin.starts();
+        watched = Threads.jdkWatched();
+        prepare();
+      }
+      return isChild(process) || tops.size() > MOST_TOPS ? Possible.UNKNOWN : of(process, 0);
+    }
+
+    /** Whether this JVM forked it; that it has adopted a process is known some time later only. */
+    private boolean isChild(ProcessRecord process) {
+      return process.parentPid == self
+          && process.adoptedAt == null
+          && (process.directSightings > 0 || watched.contains(process.pid));
+    }
+
+    private Possible of(ProcessRecord process, int depth) {
+      Possible before = known.putIfAbsent(process, Possible.UNKNOWN); // in a circle, for instance
+      if (before != null || ++asked > MOST_ASKED) {
+        return before == null ? Possible.UNKNOWN : before;
       }
       long born = nanos(process.startTicks);
       Set<Start> starts = new LinkedHashSet<>();
       boolean complete = isComplete(process, born);
-      for (Start start : origin.starts()) {
+      for (Start start : told) {
         if (canLeadTo(start, process, born)) {
           starts.add(start);
         }
       }
       for (ProcessRecord top : tops) {
-        if (isEarlier(top.pid, top.startTicks, process)
+        if (top != process
+            && isEarlier(top.pid, top.startTicks, process)
             && !isBornAfter(process, born, endOf(top))) {
-          Start own = top.start != null ? top.start : origin.of(top);
-          Possible possible =
-              own != null
-                  ? new Possible(Set.of(own), true)
-                  : depth >= DEEPEST || isChild(top)
-                      ? Possible.UNKNOWN // a child of this JVM whose event has not come
-                      : of(top, depth + 1);
+          Possible possible = through(top, depth);
           starts.addAll(possible.starts);
           complete &= possible.complete;
         }
@@ -257,6 +295,21 @@ final class Ancestry {
       Possible found = new Possible(starts, complete);
       known.put(process, found);
       return found;
+    }
+
+    /** The starts that lead to a process by the way of another. */
+    private Possible through(ProcessRecord top, int depth) {
+      ProcessRecord oldest = top;
+      for (ProcessRecord one = top; one != null; one = one.parent != null ? one.parent : one.kin) {
+        Start own = origin.of(one);
+        if (own != null) {
+          return new Possible(Set.of(own), true);
+        }
+        oldest = one;
+      }
+      return depth >= DEEPEST || isChild(oldest)
+          ? Possible.UNKNOWN // the event of a child has not come
+          : of(oldest, depth + 1);
     }
 
     @Nullable Life lifeOf(Start start) {
@@ -275,7 +328,10 @@ final class Ancestry {
         return isEarlier(life.pid, life.startTicks, process)
             && !isBornAfter(process, born, life.end);
       }
-      boolean younger = start.nanos() - born > 0 && !isLowerPid(start.pid(), process.pid);
+      long later = start.nanos() - born;
+      boolean younger =
+          later > Start.LATE_NANOS + TICK_NANOS
+              || (later > 0 && inOrder && !isLowerPid(start.pid(), process.pid));
       return !younger && !isBornAfter(process, born, latestEnd(start));
     }
   }
@@ -288,7 +344,8 @@ final class Ancestry {
 
   /** Whether an event has come of each start that can have led to a birth. */
   private boolean isComplete(ProcessRecord process, long born) {
-    if (System.nanoTime() - born < Start.LATE_NANOS || born - completeSinceNanos < 0) {
+    boolean told = System.nanoTime() - born >= Start.LATE_NANOS;
+    if (!tagged || !told || born - completeSinceNanos < 0) {
       return false;
     }
     // What was older than the recorder and still lived at this walk has a record.
@@ -298,7 +355,7 @@ final class Ancestry {
 
   private boolean isEarlier(int pid, long startTicks, ProcessRecord process) {
     return startTicks == process.startTicks
-        ? isLowerPid(pid, process.pid)
+        ? !inOrder || isLowerPid(pid, process.pid)
         : startTicks < process.startTicks;
   }
 

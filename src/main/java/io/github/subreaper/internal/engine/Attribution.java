@@ -119,6 +119,13 @@ final class Attribution {
     return false;
   }
 
+  /** Whether or not its ancestors are known: from now on what it forks can be orphaned. */
+  void adopted(ProcessRecord process) {
+    if (process.launch == null && !process.foreign) {
+      ancestry.add(process);
+    }
+  }
+
   /** The scope of an orphan of which nothing else is known. */
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = kin(process, stat);
@@ -181,10 +188,11 @@ final class Attribution {
     boolean moved = false;
     engine.registry.lock.lock();
     try {
+      Ancestry.Search search = ancestry.search();
       for (ProcessRecord process : asking) {
         Doubt doubt = process.doubt;
         if (doubt != null && inDoubt.contains(process)) {
-          moved |= decide(process, doubt);
+          moved |= decide(process, doubt, search);
           if (began - process.firstSeenNanos >= PATIENCE_NANOS) {
             inDoubt.remove(process);
           }
@@ -196,10 +204,10 @@ final class Attribution {
     return moved;
   }
 
-  private boolean decide(ProcessRecord process, Doubt doubt) {
+  private boolean decide(ProcessRecord process, Doubt doubt, Ancestry.Search search) {
     Start start = startOf(process);
     if (start == null && isToBeSearched(process)) {
-      Ancestry.Possible possible = ancestry.of(top(process));
+      Ancestry.Possible possible = search.of(top(process));
       start = possible.complete() ? possible.only() : null;
       process.start = start;
     }
@@ -256,6 +264,11 @@ final class Attribution {
 
   private void record(Ancestry.Unseen unseen) {
     Start start = unseen.start();
+    Binding named = engine.origin.scopeOf(start);
+    Scope bound = named == null ? null : named.scope();
+    if (named != null && (bound == null || bound.isJudged())) {
+      return; // it went with its scope
+    }
     ProcessRecord process =
         engine.registry.create(
             new ProcessStat(
@@ -276,12 +289,12 @@ final class Attribution {
     process.commandLine = List.of(start.command());
     process.start = start;
     process.directChild = true;
-    Binding named = engine.origin.scopeOf(start);
-    Scope scope = named == null ? null : named.scope();
-    process.scope =
-        scope == null || scope.isJudged() ? engine.ambientScope(Birth.of(start)) : scope;
+    process.scope = named == null ? engine.ambientScope(Birth.of(start)) : named.scope();
     engine.registry.addPast(
-        process, unseen.waitStatus(), "collected by the JDK before a scan saw the process");
+        process,
+        unseen.endNanos(),
+        unseen.waitStatus(),
+        "collected by the JDK before a scan saw the process");
   }
 
   private static boolean isToBeSearched(ProcessRecord process) {
@@ -301,7 +314,8 @@ final class Attribution {
     if (!unexplained.isEmpty() && engine.origin.read()) {
       engine.registry.locked(
           () -> {
-            unexplained(unexplained).forEach(this::searchStart);
+            Ancestry.Search search = ancestry.search();
+            unexplained(unexplained).forEach(process -> searchStart(process, search));
             return null;
           });
     }
@@ -317,21 +331,21 @@ final class Attribution {
    * Of several starts that it can come from the one of its program, or all that it can be. For the
    * line of code only: it is no evidence for a scope.
    */
-  private void searchStart(ProcessRecord process) {
+  private void searchStart(ProcessRecord process, Ancestry.Search search) {
     ProcessRecord top = top(process);
-    Ancestry.Possible found = ancestry.of(top);
-    List<Start> possible = List.copyOf(found.starts());
-    boolean sure = process.doubt() == null || found.complete();
+    Ancestry.Possible found = search.of(top);
+    if (found.complete() && found.only() != null) {
+      process.start = found.only();
+      return;
+    }
     Scope scope = process.doubt() == null ? process.scope : null;
-    if (scope != null) {
-      possible = narrowed(possible, start -> isWithin(start, scope));
-    }
-    possible = narrowed(possible, start -> start.isOfProgram(top));
-    if (sure && possible.stream().map(Start::place).distinct().count() == 1) {
-      process.start = possible.get(0);
-    } else {
-      process.possibleStarts = possible;
-    }
+    List<Start> all = List.copyOf(found.starts());
+    List<Start> within =
+        scope == null ? all : all.stream().filter(start -> isWithin(start, scope)).toList();
+    List<Start> possible = narrowed(within, start -> start.isOfProgram(top));
+    boolean one = possible.stream().map(Start::place).distinct().count() == 1;
+    process.likelyStart = scope != null && one ? possible.get(0) : null;
+    process.possibleStarts = possible.isEmpty() ? all : possible;
   }
 
   private static List<Start> narrowed(List<Start> starts, Predicate<Start> more) {

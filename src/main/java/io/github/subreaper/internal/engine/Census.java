@@ -550,6 +550,7 @@ final class Census {
   /** From now on only the reaper collects it, so it need not be watched. */
   private void adopted(ProcessRecord process) {
     process.adoptedAt = registry.now();
+    engine.attribution.adopted(process);
     if (engine.isPinned(process)) {
       registry.unwatch(process);
     }

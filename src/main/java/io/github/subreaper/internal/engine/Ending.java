@@ -255,6 +255,7 @@ final class Ending {
             boolean below = parent != null && parent.scope == session && parent.handedOn;
             if (below || ending.letsSurvive(process)) {
               process.handedOn = true;
+              letGo(process);
               registry.moved(process, from, session);
               LaunchRecord its = process.launch;
               if (its != null) {
@@ -267,6 +268,15 @@ final class Ending {
       } while (moved);
     } finally {
       registry.lock.unlock();
+    }
+  }
+
+  /** It may have been stopped before it was known to survive. */
+  private void letGo(ProcessRecord process) {
+    if (process.frozen) {
+      process.frozen = false;
+      process.still = false;
+      engine.signal(process, SIGCONT);
     }
   }
 
@@ -446,7 +456,7 @@ final class Ending {
       if (errno == 0) {
         process.asked(signal);
         engine.signal(process, SIGCONT);
-      } else {
+      } else if (errno != Errno.ESRCH) {
         refused.put(process, errno);
       }
     } finally {

@@ -182,7 +182,7 @@ public final class Engine {
     processGroup = own == null ? 0 : own.processGroup();
     registry = new Registry(session);
     origin = new Origin(workshop.path("origin.jfr"), threads, methods, session, processGroup);
-    ancestry = new Ancestry(origin, self);
+    ancestry = new Ancestry(origin, self, tags.inLimit());
     attribution = new Attribution(this, ancestry, session, processGroup);
     census = new Census(this, self);
     launcher = new Launcher(this);

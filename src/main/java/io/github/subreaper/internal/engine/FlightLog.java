@@ -16,6 +16,7 @@ import jdk.jfr.Description;
 import jdk.jfr.Enabled;
 import jdk.jfr.Event;
 import jdk.jfr.FlightRecorder;
+import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.Recording;
@@ -38,6 +39,7 @@ final class FlightLog implements AutoCloseable {
   private static final String PROCESS_START = "jdk.ProcessStart";
   private static final String MARK = "io.github.subreaper.Mark";
   private static final int MARKS = 3;
+  private static final int LONGEST_COMMAND = 4096;
 
   /** Ties the recorder's clock to {@link System#nanoTime}, which no step of the clock disturbs. */
   @Name(MARK)
@@ -52,6 +54,19 @@ final class FlightLog implements AutoCloseable {
 
   private final Recording recording = new Recording();
 
+  /** Another recording that begins takes what is in memory. */
+  private final FlightRecorderListener others =
+      new FlightRecorderListener() {
+        @Override
+        public void recordingStateChanged(Recording other) {
+          if (other.getState() == RecordingState.RUNNING && other.getId() != recording.getId()) {
+            disturbed = true;
+          }
+        }
+      };
+
+  private volatile boolean disturbed;
+
   /** The first one in a JVM takes some tenths of a second, all others a millisecond. */
   FlightLog() {
     recording.setName(NAME);
@@ -59,6 +74,14 @@ final class FlightLog implements AutoCloseable {
     recording.enable(PROCESS_START).withStackTrace();
     recording.enable(Mark.class);
     recording.start();
+    FlightRecorder.addListener(others);
+  }
+
+  /** Whether another recording has begun since the last call. */
+  boolean wasDisturbed() {
+    boolean was = disturbed;
+    disturbed = false;
+    return was;
   }
 
   /**
@@ -116,10 +139,15 @@ final class FlightLog implements AutoCloseable {
     return reader.read(
         (int) event.getLong("pid"),
         nanos,
-        Objects.requireNonNullElse(event.getString("command"), ""),
+        cut(Objects.requireNonNullElse(event.getString("command"), "")),
         thread == null ? 0 : thread.getJavaThreadId(),
         name == null ? "" : name,
         lines(event.getStackTrace()));
+  }
+
+  /** Class paths are long, and starts are many. */
+  private static String cut(String command) {
+    return command.substring(0, Math.min(LONGEST_COMMAND, command.length()));
   }
 
   private static List<StackLine> lines(@Nullable RecordedStackTrace stack) {
@@ -176,6 +204,7 @@ final class FlightLog implements AutoCloseable {
 
   @Override
   public void close() {
+    FlightRecorder.removeListener(others);
     recording.close();
   }
 }

@@ -103,8 +103,8 @@ final class Origin implements AutoCloseable {
     Thread thread = new Thread(null, this::record, THREAD, 0, false);
     thread.setDaemon(true);
     try {
-      thread.start();
       starter = thread;
+      thread.start();
     } catch (OutOfMemoryError e) {
       state = "no thread could be started for it"; // the process slots are full
       settled.countDown();
@@ -169,8 +169,11 @@ final class Origin implements AutoCloseable {
       }
       if (answered < mine) {
         int covers = asked.get();
-        if (recording.isShared()) {
-          recordingSinceNanos = System.nanoTime(); // the other one may take events from ours
+        boolean shared = recording.isShared();
+        if (recording.wasDisturbed() || shared) {
+          recordingSinceNanos = System.nanoTime(); // the other one may have taken events from ours
+        }
+        if (shared) {
           state = "another recording of this JVM runs, and is not to be disturbed";
           return false;
         }
@@ -185,6 +188,7 @@ final class Origin implements AutoCloseable {
     } catch (IOException | RuntimeException | Error e) {
       // It ends before the JVM's other hooks do, or lacks memory or a thread: nobody fails for
       // that.
+      recordingSinceNanos = System.nanoTime(); // events may be gone with what failed
       state = "the flight recorder cannot be read: " + e;
       return false;
     } finally {
@@ -240,6 +244,7 @@ final class Origin implements AutoCloseable {
               return all.isEmpty() ? null : all;
             });
       }
+      recordingSinceNanos = Math.max(recordingSinceNanos, oldest.get(oldest.size() - 1).nanos());
       oldest.clear();
     }
   }
@@ -272,7 +277,7 @@ final class Origin implements AutoCloseable {
     for (Start start : starts.getOrDefault(process.pid, List.of())) {
       boolean inTime =
           process.endedAt == null || start.nanos() - process.endedNanos <= Start.LATE_NANOS;
-      if (start.nanos() - began >= -Start.TICK_NANOS && inTime) {
+      if (start.isOf(began) && inTime) {
         return start;
       }
     }
@@ -298,6 +303,7 @@ final class Origin implements AutoCloseable {
     reading.lock();
     try {
       closed = true;
+      recordingSinceNanos = Long.MAX_VALUE;
       if (log != null) {
         log.close();
         log = null;

@@ -46,7 +46,10 @@ public final class ProcessRecord {
   /** How it was started, or the one that it comes from. */
   volatile @Nullable Start start;
 
-  /** The starts that it can come from, where these are several. */
+  /** The only start of its scope that it can come from; for the line of code only. */
+  volatile @Nullable Start likelyStart;
+
+  /** The starts that it can come from, where it is not certain which. */
   volatile List<Start> possibleStarts = List.of();
 
   /** When these were searched last; 0 for never. */
@@ -125,7 +128,7 @@ public final class ProcessRecord {
 
   @Nullable Pidfd pidfd;
 
-  /** Why it has no descriptor though somebody else collects it; null where it has one. */
+  /** Why it has no descriptor though another process collects it; null where it has one. */
   @Nullable String unwatched;
 
   boolean manyThreads;
@@ -271,7 +274,7 @@ public final class ProcessRecord {
     if (its != null) {
       return its.place();
     }
-    Start known = start;
+    Start known = start != null ? start : likelyStart;
     return known == null ? null : known.place();
   }
 
@@ -282,7 +285,7 @@ public final class ProcessRecord {
 
   /** The thread that did; null if unknown. */
   public @Nullable String startingThread() {
-    Start known = start;
+    Start known = start != null ? start : likelyStart;
     return known == null ? null : known.threadName();
   }
 

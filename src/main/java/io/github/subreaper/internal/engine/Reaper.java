@@ -378,6 +378,7 @@ final class Reaper implements Runnable {
     process.uid = zombie.uid();
     if (!process.launched && process.adoptedAt == null) {
       process.adoptedAt = registry.now();
+      engine.attribution.adopted(process);
     }
     LaunchRecord launched = process.launched ? process.launch : null;
     if (launched != null && process.endedAt == null) {

@@ -153,15 +153,15 @@ final class Registry {
   }
 
   /** One that was told of after its end, without a scan that saw it. */
-  void addPast(ProcessRecord process, int waitStatus, String unknown) {
+  void addPast(ProcessRecord process, long endNanos, int waitStatus, String unknown) {
     process.waitStatus = waitStatus;
     process.statusUnknown = waitStatus < 0 ? unknown : null;
     process.end = ProcessRecord.End.BY_ITSELF;
     process.diedByItself = true;
     process.diedGeneration = presentGeneration();
-    process.diedNanos = System.nanoTime();
-    process.endedNanos = process.diedNanos;
-    process.endedAt = now();
+    process.diedNanos = endNanos;
+    process.endedNanos = endNanos;
+    process.endedAt = now().minusNanos(System.nanoTime() - endNanos);
     Scope scope = process.scope;
     if (scope != null) {
       scope.records.add(process);

@@ -4,13 +4,16 @@ import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The threads of this JVM as evidence: which one adopts, which scope one works for. */
 final class Threads {
   private static final String JDK_REAPER = "process reaper";
+  private static final String WATCHER = JDK_REAPER + " (pid ";
   private static final int SELF_PID = (int) ProcessHandle.current().pid();
   private final boolean leaderRunsNoJava =
       "SUN_STANDARD".equals(System.getProperty("sun.java.launcher"));
@@ -65,6 +68,9 @@ final class Threads {
       all.removeIf(one -> one.endedBefore(old));
     }
     all.add(binding);
+    if (visible.size() >= MANY) {
+      visible.values().removeIf(seen -> seen.stream().noneMatch(one -> one.thread.isAlive()));
+    }
     int tid = thread == Thread.currentThread() ? currentPlatformId() : 0;
     if (tid != 0) {
       List<Visible> seen = visible.computeIfAbsent(tid, id -> new ArrayList<>());
@@ -130,6 +136,18 @@ final class Threads {
     return !jdkReapers().isEmpty();
   }
 
+  /** The pids that the JDK watches. */
+  static Set<Integer> jdkWatched() {
+    Set<Integer> pids = new HashSet<>();
+    for (Thread reaper : jdkReapers()) {
+      String name = reaper.getName();
+      if (name.startsWith(WATCHER) && name.endsWith(")")) {
+        pids.add(Integer.parseInt(name.substring(WATCHER.length(), name.length() - 1)));
+      }
+    }
+    return pids;
+  }
+
   /** Whether the JDK watches this pid: its reaper threads carry the pid in their names. */
   static boolean jdkWatches(int pid) {
     String name = watcher(pid);
@@ -186,7 +204,7 @@ final class Threads {
   }
 
   private static String watcher(int pid) {
-    return JDK_REAPER + " (pid " + pid + ")";
+    return WATCHER + pid + ")";
   }
 
   private static List<Thread> jdkReapers() {
