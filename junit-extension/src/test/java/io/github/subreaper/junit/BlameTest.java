@@ -75,12 +75,12 @@ class BlameTest {
 
   /** The line that each message has to name. */
   private static void leave() throws Exception {
-    together.await(2, TimeUnit.MINUTES);
+    Meeting.at(together);
     Process process = new ProcessBuilder(how.command()).start(); // this line
     if (how != Start.CHILD) {
       process.waitFor();
     }
-    together.await(2, TimeUnit.MINUTES);
+    Meeting.at(together);
   }
 
   private static int lineOfLeave() throws IOException {
@@ -97,9 +97,9 @@ class BlameTest {
 
   /** What a test beside it does: it starts a process, too, and leaves nothing. */
   private static void leaveNothing() throws Exception {
-    together.await(2, TimeUnit.MINUTES);
+    Meeting.at(together);
     new ProcessBuilder("true").start().waitFor();
-    together.await(2, TimeUnit.MINUTES);
+    Meeting.at(together);
   }
 
   @SubreaperTest

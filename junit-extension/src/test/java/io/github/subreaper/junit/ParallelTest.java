@@ -66,7 +66,7 @@ class ParallelTest {
 
   private static void meet(CyclicBarrier barrier)
       throws InterruptedException, BrokenBarrierException, TimeoutException {
-    barrier.await(2, TimeUnit.MINUTES);
+    Meeting.at(barrier);
   }
 
   @Test

@@ -1,0 +1,44 @@
+package io.github.subreaper.junit;
+
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Lets parallel tests wait for each other. */
+final class Meeting {
+  private static final long WAKE_NANOS = 200_000_000;
+
+  private Meeting() {}
+
+  /**
+   * Waits until all have come.
+   *
+   * <p>Once, on JDK 17, a test of four got no thread of JUnit's pool while the three others waited
+   * here, though the pool had threads to spare. Each task that a pool is given wakes a thread, so
+   * it gets some meanwhile.
+   */
+  static void at(CyclicBarrier barrier)
+      throws InterruptedException, BrokenBarrierException, TimeoutException {
+    ForkJoinPool pool = ForkJoinTask.getPool();
+    Thread waker = new Thread(() -> keepAwake(pool), "meeting");
+    waker.setDaemon(true);
+    waker.start();
+    try {
+      barrier.await(2, TimeUnit.MINUTES);
+    } finally {
+      waker.interrupt();
+    }
+  }
+
+  private static void keepAwake(@Nullable ForkJoinPool pool) {
+    while (pool != null && !Thread.currentThread().isInterrupted()) {
+      pool.execute(() -> {});
+      LockSupport.parkNanos(WAKE_NANOS);
+    }
+  }
+}
