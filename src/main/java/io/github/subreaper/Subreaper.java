@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.github.subreaper.internal.engine.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.GuardianLog;
 import io.github.subreaper.internal.engine.Scope;
@@ -35,6 +36,8 @@ public final class Subreaper implements AutoCloseable {
    * @return a handle of its own, to be closed
    * @throws UnsupportedSystemException if operating system, kernel or sandbox refuse; nothing is
    *     activated then
+   * @throws IllegalStateException if a copy of this library in another class loader of this JVM is
+   *     active: there can be one only
    */
   public static Subreaper activate() {
     try {
@@ -48,6 +51,13 @@ public final class Subreaper implements AutoCloseable {
           "This system cannot run a subreaper: "
               + e.reason()
               + ". Print Subreaper.capabilities() for the details.");
+    } catch (ActiveElsewhereException e) {
+      throw new IllegalStateException(
+          "This JVM is a subreaper already, by another copy of this library, which was loaded by "
+              + e.loader()
+              + ". To fix: let one class loader load the library for both, such as the parent of"
+              + " the two; or close the other copy's Subreaper before this one is activated.",
+          e);
     }
   }
 

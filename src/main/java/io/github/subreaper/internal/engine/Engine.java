@@ -90,15 +90,12 @@ public final class Engine {
    * Makes this JVM the subreaper, or joins whoever has.
    *
    * @throws UnsupportedException if the system refuses; nothing is half activated then
+   * @throws ActiveElsewhereException if a copy of this class in another class loader has done so
    */
   public static Engine acquire() {
     synchronized (MONITOR) {
       Engine engine = current;
       if (engine == null) {
-        String missing = Support.missing();
-        if (missing != null) {
-          throw new UnsupportedException(missing);
-        }
         engine = start();
         current = engine;
       }
@@ -129,6 +126,12 @@ public final class Engine {
   private static Engine start() {
     Deque<Runnable> undo = new ArrayDeque<>();
     try {
+      undo.push(JvmMarker::remove); // the last that is undone
+      JvmMarker.set();
+      String missing = Support.missing();
+      if (missing != null) {
+        throw new UnsupportedException(missing);
+      }
       Workshop workshop = new Workshop();
       undo.push(workshop::close);
       boolean flagBefore = SubreaperFlag.get();

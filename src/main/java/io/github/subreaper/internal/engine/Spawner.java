@@ -144,6 +144,14 @@ final class Spawner implements AutoCloseable {
           }
           break;
         }
+        if (tags.inLimit() && !tags.isCarried()) { // then the child does not carry it either
+          refusal =
+              new LaunchFailedException(
+                  "code in this JVM has changed the JVM's RLIMIT_LOCKS, by which the new process is"
+                      + " known; it was killed. To fix: leave that limit of the JVM alone, or"
+                      + " activate anew");
+          break;
+        }
         Thread.yield(); // the child may need this CPU
       }
       open = openGate(request.gate());

@@ -75,6 +75,11 @@ final class Tags {
     return own;
   }
 
+  /** Whether this JVM still carries its own tag in the limit. */
+  boolean isCarried() {
+    return FileLockLimit.peek(Procfs.SELF) == own;
+  }
+
   long ofLaunch(int launch) {
     return own + launch * unit;
   }

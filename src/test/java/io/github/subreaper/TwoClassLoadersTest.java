@@ -1,0 +1,170 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.testing.ChildJvm;
+import java.io.File;
+import java.lang.reflect.InvocationTargetException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+
+/** The library twice in one JVM, as plugins, application servers and isolated test runners do. */
+class TwoClassLoadersTest {
+  private static final String PROPERTY = "io.github.subreaper.active";
+
+  @Test
+  void oneIsActiveAndTheOtherIsToldWhichOne() throws Exception {
+    assertThat(run(Both.class).exitedNormally().output()).contains("done");
+  }
+
+  static final class Both {
+    public static void main(String[] arguments) throws Exception {
+      try (Copy other = new Copy()) {
+        Subreaper here = Subreaper.activate();
+        assertThat(catchThrowable(other::activate))
+            .isExactlyInstanceOf(IllegalStateException.class) // so that SKIP hides no test
+            .hasMessageContaining("was loaded by " + getClassLoaderText())
+            .hasMessageContaining("To fix: ");
+        assertThat(statusOfALaunch(here)).isEqualTo(ExitStatus.exited(7));
+        assertThat(SubreaperFlag.get()).isTrue();
+
+        Subreaper again = Subreaper.activate();
+        here.close();
+        assertThat(catchThrowable(other::activate)).isInstanceOf(IllegalStateException.class);
+        again.close();
+        assertThat(System.getProperty(PROPERTY)).isNull();
+        assertThat(SubreaperFlag.get()).isFalse();
+
+        try (AutoCloseable there = other.activate()) {
+          assertThat(there).isNotNull();
+          assertThatExceptionOfType(IllegalStateException.class)
+              .isThrownBy(Subreaper::activate)
+              .withMessageContaining("java.net.URLClassLoader@")
+              .withMessageContaining("(the other)");
+          assertThat(SubreaperFlag.get()).isTrue();
+        }
+        try (Subreaper last = Subreaper.activate()) {
+          assertThat(statusOfALaunch(last)).isEqualTo(ExitStatus.exited(7));
+        }
+        System.out.println("done");
+      }
+    }
+
+    private static String getClassLoaderText() {
+      return Both.class.getClassLoader().getClass().getName() + "@";
+    }
+  }
+
+  @Test
+  void activationThatFailedLeavesNoMarker() throws Exception {
+    assertThat(run(Failed.class).exitedNormally().output()).contains("done");
+  }
+
+  static final class Failed {
+    public static void main(String[] arguments) throws Exception {
+      String system = System.setProperty("os.name", "Plan 9");
+      assertThatExceptionOfType(UnsupportedSystemException.class).isThrownBy(Subreaper::activate);
+      assertThat(System.getProperty(PROPERTY)).isNull();
+      System.setProperty("os.name", system);
+      try (Copy other = new Copy()) {
+        other.activate().close();
+      }
+      System.out.println("done");
+    }
+  }
+
+  @Test
+  void markerOfAnotherJvmOrFromBeforeTheLastCloseIsNoObstacle() throws Exception {
+    String passedOn = "-D" + PROPERTY + "=1 some.Loader@1"; // by a JVM that passes all it has
+    assertThat(run(Stale.class, passedOn).exitedNormally().output()).contains("done");
+  }
+
+  static final class Stale {
+    public static void main(String[] arguments) {
+      Properties during = new Properties();
+      try (Subreaper subreaper = Subreaper.activate()) {
+        assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
+        during.putAll(System.getProperties());
+      }
+      System.setProperties(during); // as what restores properties after a test
+      try (Subreaper subreaper = Subreaper.activate()) {
+        assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
+      }
+      assertThat(System.getProperty(PROPERTY)).isNull();
+      System.out.println("done");
+    }
+  }
+
+  @Test
+  void launchFailsWhereTheJvmCarriesAnotherTag() throws Exception {
+    assertThat(run(OtherTag.class).exitedNormally().output()).contains("done");
+  }
+
+  static final class OtherTag {
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test")) {
+        long own = FileLockLimit.get(Procfs.SELF);
+        FileLockLimit.set(Procfs.SELF, 4_000_000);
+        assertThatExceptionOfType(LaunchException.class)
+            .isThrownBy(() -> supervisor.launch("sleep", "1000"))
+            .withMessageContaining("RLIMIT_LOCKS")
+            .withMessageContaining("To fix: ");
+        FileLockLimit.set(Procfs.SELF, own);
+        assertThat(supervisor.descendants()).isEmpty();
+        assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
+      }
+      System.out.println("done");
+    }
+  }
+
+  /** With a bound: what two copies do to each other may never end. */
+  private static ChildJvm.Result run(Class<?> main, String... options) throws Exception {
+    List<String> bound = List.of("timeout", "-s", "KILL", "120");
+    return ChildJvm.run(bound, List.of(options), Map.of(), main);
+  }
+
+  private static ExitStatus statusOfALaunch(Subreaper subreaper) {
+    try (Supervisor supervisor = subreaper.open("launch")) {
+      return supervisor.launch("sh", "-c", "exit 7").awaitExit();
+    }
+  }
+
+  /** All of the class path once more, in a class loader of its own. */
+  private static final class Copy implements AutoCloseable {
+    private final URLClassLoader loader;
+
+    Copy() throws MalformedURLException {
+      String[] entries = System.getProperty("java.class.path").split(File.pathSeparator, -1);
+      URL[] urls = new URL[entries.length];
+      for (int i = 0; i < urls.length; i++) {
+        urls[i] = new File(entries[i]).toURI().toURL();
+      }
+      loader = new URLClassLoader("the other", urls, ClassLoader.getPlatformClassLoader());
+    }
+
+    AutoCloseable activate() throws Exception {
+      try {
+        return (AutoCloseable)
+            loader.loadClass(Subreaper.class.getName()).getMethod("activate").invoke(null);
+      } catch (InvocationTargetException e) {
+        throw e.getCause() instanceof Exception cause ? cause : e;
+      }
+    }
+
+    @Override
+    public void close() throws Exception {
+      loader.close();
+    }
+  }
+}
