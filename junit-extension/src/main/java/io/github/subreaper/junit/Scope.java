@@ -4,6 +4,7 @@ import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
 import java.lang.reflect.Method;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -18,6 +19,10 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
 @SuppressWarnings("deprecation") // JUnit 5 closes the one, JUnit 6 the other
 final class Scope implements Store.CloseableResource, AutoCloseable {
   private final ExtensionContext context;
+
+  /** No monitor: a virtual thread that waits with one held keeps its carrier (up to JDK 23). */
+  private final ReentrantLock lock = new ReentrantLock();
+
   private @Nullable Supervisor supervisor;
   private @Nullable AutoCloseable binding;
   private @Nullable Thread boundThread;
@@ -45,11 +50,16 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
   }
 
   /** What a parameter gets. */
-  synchronized Supervisor supervisor() {
-    if (supervisor == null) {
-      supervisor = open(ResolvedSettings.of(context));
+  Supervisor supervisor() {
+    lock.lock();
+    try {
+      if (supervisor == null) {
+        supervisor = open(ResolvedSettings.of(context));
+      }
+      return supervisor;
+    } finally {
+      lock.unlock();
     }
-    return supervisor;
   }
 
   private Supervisor open(Settings settings) {
@@ -85,20 +95,25 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
   }
 
   /** Opens the scope, and makes it that of what the current thread spawns by itself. */
-  synchronized void begin() {
-    Settings settings = ResolvedSettings.of(context);
-    if (supervisor == null) {
-      supervisor = open(settings);
-    } else if (!supervisor.options().equals(settings.options())) {
-      throw new ExtensionConfigurationException(
-          ("%s: its Supervisor was given to a constructor, before the settings of an instance field"
-                  + " with @RegisterExtension were known. Make that field static, or take the"
-                  + " Supervisor as a parameter of the test.")
-              .formatted(supervisor.name()));
-    }
-    if (binding == null) {
-      binding = supervisor.bind(Thread.currentThread());
-      boundThread = Thread.currentThread();
+  void begin() {
+    lock.lock();
+    try {
+      Settings settings = ResolvedSettings.of(context);
+      if (supervisor == null) {
+        supervisor = open(settings);
+      } else if (!supervisor.options().equals(settings.options())) {
+        throw new ExtensionConfigurationException(
+            ("%s: its Supervisor was given to a constructor, before the settings of an instance field"
+                    + " with @RegisterExtension were known. Make that field static, or take the"
+                    + " Supervisor as a parameter of the test.")
+                .formatted(supervisor.name()));
+      }
+      if (binding == null) {
+        binding = supervisor.bind(Thread.currentThread());
+        boundThread = Thread.currentThread();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -120,13 +135,18 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  private synchronized void bind(@Nullable Method method) {
-    if (method != null && supervisor != null && !ended) {
-      try {
-        supervisor.bindMethod(method); // until the scope ends: its threads may outlive the step
-      } catch (ScopeClosedException e) {
-        return; // the test has ended it itself: its steps run all the same
+  private void bind(@Nullable Method method) {
+    lock.lock();
+    try {
+      if (method != null && supervisor != null && !ended) {
+        try {
+          supervisor.bindMethod(method); // until the scope ends: its threads may outlive the step
+        } catch (ScopeClosedException e) {
+          return; // the test has ended it itself: its steps run all the same
+        }
       }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -138,8 +158,13 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  private synchronized @Nullable Supervisor supervisorOfOtherThread() {
-    return ended || Thread.currentThread().equals(boundThread) ? null : supervisor;
+  private @Nullable Supervisor supervisorOfOtherThread() {
+    lock.lock();
+    try {
+      return ended || Thread.currentThread().equals(boundThread) ? null : supervisor;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends every process of the scope, once, and then throws if the test must fail for it. */
@@ -150,15 +175,20 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  private synchronized @Nullable Supervisor markEnded() {
-    if (ended) {
-      return null;
+  private @Nullable Supervisor markEnded() {
+    lock.lock();
+    try {
+      if (ended) {
+        return null;
+      }
+      ended = true;
+      if (binding != null) {
+        release(binding);
+      }
+      return supervisor;
+    } finally {
+      lock.unlock();
     }
-    ended = true;
-    if (binding != null) {
-      release(binding);
-    }
-    return supervisor;
   }
 
   @Override

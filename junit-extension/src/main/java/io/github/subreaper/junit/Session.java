@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -34,6 +35,9 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   private static final String REPORTS = "subreaper.reports";
 
   private static final Duration LONGEST_START = Duration.ofSeconds(5);
+
+  /** No monitor: a virtual thread that waits with one held keeps its carrier (up to JDK 23). */
+  private final ReentrantLock lock = new ReentrantLock();
 
   private final @Nullable String reports;
   private final Set<Descendant> unkillable = new HashSet<>();
@@ -58,11 +62,16 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   }
 
   /** Activates at the first call. UnsupportedSystemException at every call, if it cannot be. */
-  synchronized Subreaper subreaper() {
-    if (subreaper == null) {
-      subreaper = activate();
+  Subreaper subreaper() {
+    lock.lock();
+    try {
+      if (subreaper == null) {
+        subreaper = activate();
+      }
+      return subreaper;
+    } finally {
+      lock.unlock();
     }
-    return subreaper;
   }
 
   /** JUnit knows the parameter from more places than the system properties. */
@@ -94,14 +103,19 @@ final class Session implements Store.CloseableResource, AutoCloseable {
    * The first test waits for the flight recorder, once in a JVM: the line that started a leak is
    * not known otherwise. An interrupt is the test's to see.
    */
-  private synchronized void awaitOrigins() {
-    if (!originsAwaited) {
-      originsAwaited = true;
-      try {
-        subreaper().awaitOrigins(LONGEST_START);
-      } catch (WaitInterruptedException e) {
-        return;
+  private void awaitOrigins() {
+    lock.lock();
+    try {
+      if (!originsAwaited) {
+        originsAwaited = true;
+        try {
+          subreaper().awaitOrigins(LONGEST_START);
+        } catch (WaitInterruptedException e) {
+          return;
+        }
       }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -115,20 +129,30 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   }
 
   /** Whether these are news: the scopes around a test meet again what it could not end. */
-  synchronized boolean isNews(List<Survivor> survivors) {
-    return unkillable.addAll(survivors.stream().map(Survivor::process).toList());
+  boolean isNews(List<Survivor> survivors) {
+    lock.lock();
+    try {
+      return unkillable.addAll(survivors.stream().map(Survivor::process).toList());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends what tests were allowed to leave. No test is there any more to be failed: it logs. */
   @Override
-  public synchronized void close() {
-    if (subreaper == null) {
-      return;
-    }
+  public void close() {
+    lock.lock();
     try {
-      subreaper.close();
-    } catch (UnkillableProcessesException e) {
-      LOG.log(ERROR, e.getMessage());
+      if (subreaper == null) {
+        return;
+      }
+      try {
+        subreaper.close();
+      } catch (UnkillableProcessesException e) {
+        LOG.log(ERROR, e.getMessage());
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

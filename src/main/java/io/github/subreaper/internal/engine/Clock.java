@@ -6,6 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** What has to happen at a time: the limits of launches, and of the size of their output. */
@@ -20,6 +21,7 @@ final class Clock implements AutoCloseable {
 
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final ScheduledThreadPoolExecutor timer;
+  private final ReentrantLock starting = new ReentrantLock();
   private @Nullable ScheduledFuture<?> cutting;
 
   Clock() {
@@ -52,15 +54,20 @@ final class Clock implements AutoCloseable {
   }
 
   /** From the first launch on: keeps the files of those that are running short. */
-  synchronized void watchOutputs(Engine engine) {
-    if (cutting == null) {
-      timer.prestartAllCoreThreads();
-      cutting =
-          timer.scheduleWithFixedDelay(
-              () -> engine.runningLaunches().forEach(launch -> launch.output.cut()),
-              CUT_SECONDS,
-              CUT_SECONDS,
-              TimeUnit.SECONDS);
+  void watchOutputs(Engine engine) {
+    starting.lock();
+    try {
+      if (cutting == null) {
+        timer.prestartAllCoreThreads();
+        cutting =
+            timer.scheduleWithFixedDelay(
+                () -> engine.runningLaunches().forEach(launch -> launch.output.cut()),
+                CUT_SECONDS,
+                CUT_SECONDS,
+                TimeUnit.SECONDS);
+      }
+    } finally {
+      starting.unlock();
     }
   }
 

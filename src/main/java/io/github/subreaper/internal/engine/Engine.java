@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -33,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * the last user's release leaves the JVM as it was found.
  */
 public final class Engine {
-  private static final Object MONITOR = new Object();
+  /** Never an object's monitor: a virtual thread that waits with one held keeps its carrier. */
+  private static final ReentrantLock USERS = new ReentrantLock();
+
   private static final Policy SESSION_POLICY =
       new Policy(
           Duration.ofSeconds(5),
@@ -93,7 +96,8 @@ public final class Engine {
    * @throws ActiveElsewhereException if a copy of this class in another class loader has done so
    */
   public static Engine acquire() {
-    synchronized (MONITOR) {
+    USERS.lock();
+    try {
       Engine engine = current;
       if (engine == null) {
         engine = start();
@@ -101,25 +105,33 @@ public final class Engine {
       }
       users++;
       return engine;
+    } finally {
+      USERS.unlock();
     }
   }
 
   /** Undone with the last user: ends what is left, then puts everything back. */
   public void release() {
-    synchronized (MONITOR) {
+    USERS.lock();
+    try {
       if (current == this && --users == 0) {
         close();
       }
+    } finally {
+      USERS.unlock();
     }
   }
 
   /** The JVM ends while scopes are open: what they hold is ended as if they had been closed. */
   private void shutdown() {
-    synchronized (MONITOR) {
+    USERS.lock();
+    try {
       if (current == this) {
         users = 0;
         close();
       }
+    } finally {
+      USERS.unlock();
     }
   }
 

@@ -4,6 +4,8 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.NotifySocket;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Notifications {
   static final String VARIABLE = "NOTIFY_SOCKET";
   static final String THREAD = "subreaper notifications";
+  private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /**
@@ -71,6 +74,8 @@ public final class Notifications {
   private final String name;
   private final NotifySocket socket;
   private final Thread reader;
+  private final CountDownLatch read = new CountDownLatch(1);
+  private final ReentrantLock closing = new ReentrantLock();
   private volatile Said said = Said.NOTHING;
 
   Notifications(Engine engine, LaunchRecord launch) {
@@ -105,6 +110,14 @@ public final class Notifications {
   }
 
   private void read() {
+    try {
+      readAll();
+    } finally {
+      read.countDown();
+    }
+  }
+
+  private void readAll() {
     NotifySocket.Message message = socket.receive();
     while (message != null) {
       try {
@@ -135,19 +148,16 @@ public final class Notifications {
   }
 
   /** Not under the registry's lock: the reader may need it to come to its end. */
-  synchronized void close() {
-    boolean interrupted = Thread.interrupted();
-    socket.shutdown();
-    while (reader.isAlive()) {
-      try {
-        reader.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
+  void close() {
+    closing.lock();
+    try {
+      socket.shutdown();
+      if (Uninterruptibly.await(read, LONGEST_CLOSE_NANOS)) {
+        Uninterruptibly.join(reader, LONGEST_CLOSE_NANOS);
+        socket.close(); // never while the reader may use its memory
       }
-    }
-    socket.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    } finally {
+      closing.unlock();
     }
   }
 }

@@ -31,7 +31,7 @@ final class Origin implements AutoCloseable {
 
   private static final int MOST_STARTS = 10_000;
 
-  private static final long LONGEST_START_MILLIS = 10_000;
+  private static final long LONGEST_START_NANOS = 10_000_000_000L;
 
   private final Path file;
   private final Threads threads;
@@ -312,16 +312,8 @@ final class Origin implements AutoCloseable {
       reading.unlock();
     }
     Thread starting = starter;
-    if (starting != null) {
-      boolean interrupted = Thread.interrupted();
-      try {
-        starting.join(LONGEST_START_MILLIS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    if (starting != null && Uninterruptibly.await(settled, LONGEST_START_NANOS)) {
+      Uninterruptibly.join(starting, LONGEST_START_NANOS);
     }
   }
 }

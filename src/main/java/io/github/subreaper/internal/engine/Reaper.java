@@ -8,6 +8,7 @@ import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -35,6 +36,7 @@ final class Reaper implements Runnable {
 
   private static final long LONGEST_AWAY_NANOS = 5_000_000;
   private static final long LEFT_ALONE_NANOS = 2_000_000_000L;
+  private static final long LONGEST_LEAVE_NANOS = 10_000_000_000L;
 
   private final Engine engine;
   private final Registry registry;
@@ -47,6 +49,7 @@ final class Reaper implements Runnable {
   private final Wait wait = new Wait();
 
   private final Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   private final Condition nudged;
   private boolean nudge;
@@ -162,6 +165,7 @@ final class Reaper implements Runnable {
         recover(e);
       }
     }
+    ended.countDown();
   }
 
   private void pass() {
@@ -465,14 +469,8 @@ final class Reaper implements Runnable {
     leaving = true;
     nudge();
     wake.run();
-    boolean interrupted = Thread.interrupted();
-    try {
-      thread.join(10_000);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (Uninterruptibly.await(ended, LONGEST_LEAVE_NANOS)) {
+      Uninterruptibly.join(thread, LONGEST_LEAVE_NANOS);
     }
   }
 }

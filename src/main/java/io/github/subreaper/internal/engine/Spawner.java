@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
@@ -51,6 +52,9 @@ final class Spawner implements AutoCloseable {
   private volatile int guardian;
 
   private volatile @Nullable Thread started;
+
+  /** For one at a time; no monitor, since it is held for the registry's lock and for the child. */
+  private final ReentrantLock one = new ReentrantLock();
 
   /** Not to be held by a child that stops at the gate; -1 for none. */
   private volatile int kept = -1;
@@ -118,8 +122,21 @@ final class Spawner implements AutoCloseable {
    *     done there but for the tag. What it throws ends the child
    * @param born runs with the result before a failed child's pid may be used again
    */
+  PosixSpawn.Result spawn(
+      PosixSpawn.Request request,
+      long tag,
+      @Nullable IntConsumer held,
+      Consumer<PosixSpawn.Result> born) {
+    one.lock();
+    try {
+      return spawnAlone(request, tag, held, born);
+    } finally {
+      one.unlock();
+    }
+  }
+
   @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
-  synchronized PosixSpawn.Result spawn(
+  private PosixSpawn.Result spawnAlone(
       PosixSpawn.Request request,
       long tag,
       @Nullable IntConsumer held,
@@ -190,7 +207,8 @@ final class Spawner implements AutoCloseable {
    * Starts what watches this JVM: without the tag, and without the gate, where it would stay if
    * this JVM were killed now.
    */
-  synchronized int spawnGuardian(PosixSpawn.Request request) {
+  int spawnGuardian(PosixSpawn.Request request) {
+    one.lock();
     spawning = true;
     try {
       PosixSpawn.Result result = uninterruptibly(thread.submit(() -> PosixSpawn.spawn(request)));
@@ -205,6 +223,7 @@ final class Spawner implements AutoCloseable {
       return guardian;
     } finally {
       spawning = false;
+      one.unlock();
     }
   }
 

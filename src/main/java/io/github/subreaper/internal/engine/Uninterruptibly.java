@@ -1,0 +1,49 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Bounded waits that an interrupt does not end; the thread's flag is set again afterwards. */
+final class Uninterruptibly {
+  private interface Wait {
+    boolean until(long nanos) throws InterruptedException;
+  }
+
+  private Uninterruptibly() {}
+
+  /** Returns whether the latch opened in time. */
+  static boolean await(CountDownLatch latch, long nanos) {
+    return run(left -> latch.await(left, TimeUnit.NANOSECONDS), nanos);
+  }
+
+  /**
+   * Waits until a thread is gone. A virtual thread keeps its carrier meanwhile (up to JDK 23), so
+   * the other must need nothing any more but a CPU.
+   */
+  static boolean join(Thread thread, long nanos) {
+    return run(
+        left -> {
+          TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, left));
+          return !thread.isAlive();
+        },
+        nanos);
+  }
+
+  private static boolean run(Wait wait, long nanos) {
+    long start = System.nanoTime();
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          return wait.until(nanos - (System.nanoTime() - start));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

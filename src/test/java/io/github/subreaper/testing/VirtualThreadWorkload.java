@@ -1,0 +1,66 @@
+package io.github.subreaper.testing;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Program;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Virtual threads that launch, wait, open and close scopes and activations, all at once. The
+ * arguments: how many threads, and how many launches of each.
+ */
+public final class VirtualThreadWorkload {
+  private static final long BOUND_SECONDS = 100;
+
+  private VirtualThreadWorkload() {}
+
+  public static void main(String[] arguments) throws Exception {
+    int threads = Integer.parseInt(arguments[0]);
+    int launches = Integer.parseInt(arguments[1]);
+    CountDownLatch ended = new CountDownLatch(threads);
+    AtomicInteger right = new AtomicInteger();
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor shared = subreaper.open("shared")) {
+      for (int i = 0; i < threads; i++) {
+        startVirtual(
+            () -> {
+              try {
+                for (int launch = 0; launch < launches; launch++) {
+                  right.addAndGet(work(shared, launch));
+                }
+              } finally {
+                ended.countDown();
+              }
+            });
+      }
+      if (!ended.await(BOUND_SECONDS, TimeUnit.SECONDS)) {
+        System.out.println("right=" + right + ", and " + ended.getCount() + " threads hang");
+        Runtime.getRuntime().halt(3); // a close would hang as well
+      }
+    }
+    System.out.println("right=" + right);
+  }
+
+  private static int work(Supervisor shared, int launch) {
+    int code = launch % 200;
+    if (launch % 4 != 0) {
+      return exitsWith(shared, code, Program.of("sh", "-c", "exit " + code));
+    }
+    try (Subreaper own = Subreaper.activate();
+        Supervisor scope = own.open("own")) {
+      return exitsWith(scope, code, Program.of("sh", "-c", "exit " + code).withNotifySocket());
+    }
+  }
+
+  private static int exitsWith(Supervisor scope, int code, Program program) {
+    return scope.launch(program).awaitExit().equals(ExitStatus.exited(code)) ? 1 : 0;
+  }
+
+  /** Thread.startVirtualThread of JDK 21: this is compiled for 17. */
+  private static void startVirtual(Runnable work) throws ReflectiveOperationException {
+    Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, work);
+  }
+}
