@@ -10,6 +10,7 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Child;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -171,6 +173,9 @@ public final class Engine {
     } catch (LinuxException e) {
       undoAll(undo);
       throw new UnsupportedException("the kernel or a sandbox refuses " + e.getMessage());
+    } catch (UncheckedIOException e) { // the private directory's file system is full
+      undoAll(undo);
+      throw new UnsupportedException(Objects.requireNonNull(e.getMessage()));
     } catch (RuntimeException | Error e) {
       undoAll(undo);
       throw e;

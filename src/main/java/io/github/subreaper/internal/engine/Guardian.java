@@ -4,6 +4,7 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -104,7 +105,7 @@ final class Guardian {
             readyFile.toString(),
             workshop.directory().toString(),
             logs.toString())) {
-      command.add(argument.getBytes(StandardCharsets.UTF_8));
+      command.add(argument.getBytes(NativeStrings.CHARSET));
     }
     List<byte[]> environment =
         List.of(
@@ -126,7 +127,7 @@ final class Guardian {
     return shell.equals(BASH);
   }
 
-  private static byte[] script() {
+  static byte[] script() {
     try (InputStream source =
         Objects.requireNonNull(Guardian.class.getResourceAsStream("guardian.sh"), "guardian.sh")) {
       return source.readAllBytes();

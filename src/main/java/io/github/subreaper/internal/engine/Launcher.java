@@ -13,6 +13,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,8 @@ final class Launcher {
           deleteInput(input);
         }
       }
+    } catch (UncheckedIOException e) { // most likely the private directory's file system is full
+      throw new LaunchFailedException("cannot launch `" + command + "`: " + e.getMessage());
     } finally {
       engine.registry.lock.lock();
       try {
@@ -411,6 +414,7 @@ final class Launcher {
           case Errno.ENOENT -> "its interpreter or loader does not exist (see its first line)";
           case Errno.ENOEXEC -> "it has the wrong format for this machine";
           case Errno.EAGAIN -> "no process slot is left (RLIMIT_NPROC, pid_max or the cgroup)";
+          case Errno.ENOSPC -> "there is no space for its output files in the temporary directory";
           case Errno.EACCES -> "not executable, or a directory of it or its interpreter is closed";
           default -> "posix_spawn failed";
         };

@@ -47,7 +47,8 @@ public final class Support {
   /** The findings in the order of their weight. */
   public static List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
-    String missing = missing();
+    String system = missing();
+    String missing = system != null ? system : Workshop.missing();
     findings.add(
         new Finding(
             "subreaper",

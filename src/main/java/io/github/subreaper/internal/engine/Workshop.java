@@ -1,13 +1,18 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.NativeStrings;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,15 +23,72 @@ import org.jspecify.annotations.Nullable;
 final class Workshop implements AutoCloseable {
   private static final int MOST_TRIES = 1000;
 
+  private static final String TO_FIX =
+      "To fix: name a directory that can be written, with some megabytes left, by"
+          + " -Djava.io.tmpdir";
+
   private final Path directory;
   private final AtomicLong counter = new AtomicLong();
 
+  /**
+   * Makes the directory.
+   *
+   * @throws UnsupportedException if the temporary directory does not allow it
+   */
   Workshop() {
+    Path temporary = temporary();
     try {
-      directory = Files.createTempDirectory("subreaper-" + ProcessHandle.current().pid() + "-");
+      directory =
+          Files.createTempDirectory(temporary, "subreaper-" + ProcessHandle.current().pid() + "-");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot create a private directory for output files", e);
+      throw new UnsupportedException(
+          "no private directory can be made in "
+              + temporary
+              + " (java.io.tmpdir): "
+              + reason(e)
+              + ". "
+              + TO_FIX);
     }
+  }
+
+  /** Why there can be no private directory, tried by use; null if there can. */
+  static @Nullable String missing() {
+    try (Workshop workshop = new Workshop()) {
+      workshop.newFifo("line");
+      workshop.file("guardian", Guardian::script);
+      return null;
+    } catch (UnsupportedException e) {
+      return e.reason();
+    } catch (UncheckedIOException | LinuxException e) {
+      return e.getMessage();
+    }
+  }
+
+  /** Absolute: the guardian works elsewhere. */
+  private static Path temporary() {
+    String named = System.getProperty("java.io.tmpdir", "/tmp");
+    try {
+      return Path.of(named).toAbsolutePath();
+    } catch (InvalidPathException e) {
+      throw new UnsupportedException(
+          "java.io.tmpdir has a name that the file name encoding of this JVM, "
+              + NativeStrings.CHARSET
+              + ", cannot express: "
+              + e.getInput()
+              + ". To fix: run it with a UTF-8 locale (LC_ALL=C.UTF-8), or name another directory"
+              + " with -Djava.io.tmpdir");
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no such directory";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
+    return reason == null ? e.toString() : reason;
   }
 
   Path path(String name) {
@@ -63,19 +125,25 @@ final class Workshop implements AutoCloseable {
       try {
         Files.move(part, file);
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot write " + file, e);
+        throw cannotWrite(file, e);
       }
     }
     return file;
   }
 
-  private static void write(Path file, byte[] content) {
+  private void write(Path file, byte[] content) {
     // Not through a channel: an interrupt would close it, and launching is not interruptible.
     try (FileOutputStream stream = new FileOutputStream(file.toFile())) {
       stream.write(content);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      remove(file); // a part of it would keep the last space of a full file system
+      throw cannotWrite(file, e);
     }
+  }
+
+  private static UncheckedIOException cannotWrite(Path file, IOException cause) {
+    String message = "cannot write " + file + ": " + reason(cause) + ". " + TO_FIX;
+    return new UncheckedIOException(message, cause);
   }
 
   Output newOutput() {

@@ -15,6 +15,7 @@ public final class Errno {
   public static final int EINVAL = 22;
   public static final int ENFILE = 23;
   public static final int EMFILE = 24;
+  public static final int ENOSPC = 28;
   public static final int ENOSYS = 38;
 
   private Errno() {}
@@ -42,7 +43,7 @@ public final class Errno {
       case ENFILE -> "ENFILE (too many open files in the system)";
       case EMFILE -> "EMFILE (too many open files)";
       case 26 -> "ETXTBSY (text file busy)";
-      case 28 -> "ENOSPC (no space left on device)";
+      case ENOSPC -> "ENOSPC (no space left on device)";
       case 30 -> "EROFS (read-only file system)";
       case 36 -> "ENAMETOOLONG (file name too long)";
       case 40 -> "ELOOP (too many symbolic links)";
