@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Jna;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.PosixSpawn;
@@ -25,6 +26,10 @@ public final class Support {
     if (!os.equals("Linux")) {
       return "this is " + os + "; a subreaper needs Linux (prctl(2) PR_SET_CHILD_SUBREAPER, 3.4)";
     }
+    String trouble = Jna.trouble();
+    if (trouble != null) {
+      return trouble;
+    }
     try {
       ProcessHandle.current(); // resets a SIGCHLD that was inherited as ignored
       SubreaperFlag.get();
@@ -39,8 +44,6 @@ public final class Support {
       return null;
     } catch (LinuxException e) {
       return "the kernel or a sandbox refuses " + e.getMessage();
-    } catch (LinkageError e) {
-      return "JNA cannot load its native part: " + e.getMessage();
     }
   }
 

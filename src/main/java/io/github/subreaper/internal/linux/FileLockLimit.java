@@ -16,7 +16,7 @@ public final class FileLockLimit {
   /** The soft limit of a process, 0 for this one; -1 is unlimited. */
   public static long get(int pid) {
     try (Memory limit = new Memory(16)) {
-      if (LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) != 0) {
+      if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
       }
       return limit.getLong(0);
@@ -26,13 +26,13 @@ public final class FileLockLimit {
   /** The soft limit of a process, or a zombie; 0 if it is gone or another user's. */
   public static long peek(int pid) {
     Memory limit = LIMITS.get();
-    return LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) == 0 ? limit.getLong(0) : 0;
+    return LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) == 0 ? limit.getLong(0) : 0;
   }
 
   /** The hard limit of a process; -1 is unlimited. */
   public static long getHard(int pid) {
     try (Memory limit = new Memory(16)) {
-      if (LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) != 0) {
+      if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
       }
       return limit.getLong(8);
@@ -42,11 +42,11 @@ public final class FileLockLimit {
   /** Sets the soft limit and leaves the hard one as it is. */
   public static void set(int pid, long soft) {
     try (Memory limit = new Memory(16)) {
-      if (LibC.prlimit64(pid, RLIMIT_LOCKS, null, limit) != 0) {
+      if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
       }
       limit.setLong(0, soft);
-      if (LibC.prlimit64(pid, RLIMIT_LOCKS, limit, null) != 0) {
+      if (LibC.prlimit(pid, RLIMIT_LOCKS, limit, null) != 0) {
         throw new LinuxException("prlimit(RLIMIT_LOCKS)", Native.getLastError());
       }
     }

@@ -1,9 +1,13 @@
 package io.github.subreaper.internal.linux;
 
+import com.sun.jna.FunctionMapper;
+import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
+import java.lang.reflect.Method;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +27,27 @@ final class LibC {
   static final int O_CLOEXEC = 02000000;
 
   static {
-    Native.register(LibC.class, NativeLibrary.getInstance(null));
+    Native.register(
+        LibC.class,
+        Native.POINTER_SIZE == 8
+            ? NativeLibrary.getInstance(null)
+            : NativeLibrary.getInstance(
+                null, Map.of(Library.OPTION_FUNCTION_MAPPER, (FunctionMapper) LibC::nameOn32Bits)));
   }
 
   private LibC() {}
+
+  /** On 32 bits glibc's prlimit(2) takes limits of 32 bits, and another one those of 64. */
+  private static String nameOn32Bits(NativeLibrary library, Method method) {
+    if (method.getName().equals("prlimit")) {
+      try {
+        return library.getFunction("prlimit64").getName();
+      } catch (UnsatisfiedLinkError e) {
+        return "prlimit"; // musl: 64 bits everywhere, and since 1.2.4 under this name only
+      }
+    }
+    return method.getName();
+  }
 
   static native int prctl(int option, NativeLong a, NativeLong b, NativeLong c, NativeLong d);
 
@@ -36,7 +57,8 @@ final class LibC {
 
   static native int kill(int pid, int signal);
 
-  static native int prlimit64(
+  /** Both limits have 64 bits. */
+  static native int prlimit(
       int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);
 
   static native int setpriority(int which, int who, int value);

@@ -44,7 +44,7 @@ public final class ResourceLimits {
     try (Memory limit = new Memory(16)) {
       limit.setLong(0, soft);
       limit.setLong(8, hard);
-      if (LibC.prlimit64(pid, resource, limit, null) != 0) {
+      if (LibC.prlimit(pid, resource, limit, null) != 0) {
         throw new LinuxException("prlimit(2)", Native.getLastError());
       }
     }

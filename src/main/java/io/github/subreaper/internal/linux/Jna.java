@@ -1,0 +1,57 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Native;
+import org.jspecify.annotations.Nullable;
+
+/** Whether JNA works here: asked once, since a class that fails tells its reason only once. */
+public final class Jna {
+  /** What musl's loader says of a library that needs glibc's, as JNA's did on aarch64. */
+  private static final String MUSL_LACKS = "Error loading shared library ld-linux";
+
+  private static final @Nullable String TROUBLE = load();
+
+  private Jna() {}
+
+  /** Why none of this package's calls can be made; null if they can. */
+  public static @Nullable String trouble() {
+    return TROUBLE;
+  }
+
+  private static @Nullable String load() {
+    String version;
+    try {
+      version = Native.class.getPackage().getImplementationVersion();
+    } catch (LinkageError e) {
+      return "JNA (net.java.dev.jna:jna) is not on the class path";
+    }
+    try {
+      Class.forName(Native.class.getName());
+    } catch (Exception | Error e) {
+      String cause = firstCause(e);
+      return "JNA "
+          + version
+          + " cannot load its native part: "
+          + cause
+          + (cause.contains(MUSL_LACKS)
+              ? ". To fix: use JNA 5, since before 4.3 JNA does not load on musl (Alpine)"
+              : ". To fix: with -Djna.tmpdir=DIR name a directory that can be written and is not"
+                  + " mounted noexec");
+    }
+    try {
+      Class.forName(LibC.class.getName());
+      return null;
+    } catch (Exception | Error e) {
+      return "the C library lacks a function: " + firstCause(e);
+    }
+  }
+
+  /** The words of the deepest cause: where JNA failed before, the others only say that it did. */
+  private static String firstCause(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    return message == null ? cause.toString() : message.strip();
+  }
+}
