@@ -200,7 +200,9 @@ public final class Program {
   }
 
   /**
-   * Gives the program a file to read.
+   * Gives the program a file to read. The launch waits for a writer of a FIFO, fifo(7), as that of
+   * a {@link ProcessBuilder} does: for as long as the scope's {@code await}, and 10 s at least. An
+   * interrupt or the end of the scope undoes it.
    *
    * @param file which must exist at the launch
    * @return a changed copy

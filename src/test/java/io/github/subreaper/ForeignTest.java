@@ -122,7 +122,6 @@ class ForeignTest {
                     nowhere,
                     null,
                     false,
-                    -1,
                     null));
         assertThat(child.errno()).isZero();
         // Behind it, and beside it, others are reaped as ever.

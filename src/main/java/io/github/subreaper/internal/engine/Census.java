@@ -211,10 +211,11 @@ final class Census {
     walking.lock();
     try {
       int adopter = engine.threads.adopter();
-      int spawner = engine.spawner.tid();
-      walk(
-          adopter == spawner ? List.of(adopter) : List.of(spawner, adopter),
-          Procfs::childrenAtOneRead);
+      List<Integer> threads = new ArrayList<>(engine.spawner.tids());
+      if (!threads.contains(adopter)) {
+        threads.add(adopter);
+      }
+      walk(threads, Procfs::childrenAtOneRead);
     } finally {
       walking.unlock();
     }
@@ -453,7 +454,7 @@ final class Census {
     // child of the JDK: a list is believed only where the process says the same.
     ProcessRecord listedBelow = lister != null && stat.parent() == lister.pid ? lister : null;
     if (engine.isGuardian(stat.pid())
-        || (tid == engine.spawner.tid()
+        || (engine.spawner.isSpawner(tid)
             && registry.find(stat) == null
             && (engine.spawner.isUnborn(stat.pid()) || Procfs.stat(stat.pid()) == null))) {
       return null;
@@ -493,7 +494,7 @@ final class Census {
         known.parent = listedBelow;
       }
     }
-    if (child && tid != 0 && tid != engine.spawner.tid() && tid != engine.threads.adopter()) {
+    if (child && tid != 0 && !engine.spawner.isSpawner(tid) && tid != engine.threads.adopter()) {
       known.directSightings++;
       known.directChild |= known.directSightings > 1;
     }

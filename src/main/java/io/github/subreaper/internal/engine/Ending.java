@@ -43,6 +43,9 @@ final class Ending {
   private static final long COLLECTING_NANOS = 2_000_000_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
 
+  /** One that hangs is given up by its own thread before. */
+  private static final long LAUNCHING_NANOS = 15_000_000_000L;
+
   private final Engine engine;
   private final Registry registry;
   private final @Nullable Scope scope;
@@ -184,11 +187,13 @@ final class Ending {
 
   /** A launch that was let in before the end began is ended with the rest. */
   private void awaitLaunching(Scope ending) {
+    long deadline = System.nanoTime() + LAUNCHING_NANOS;
     registry.lock.lock();
     try {
-      while (ending.launching > 0) {
+      while (ending.launching > 0 && System.nanoTime() - deadline < 0) {
         interrupted |= registry.awaitChange(LOOK_NANOS);
       }
+      ending.launchingOver = true; // one whose thread hangs in a look at a file is refused later
     } finally {
       registry.lock.unlock();
     }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -50,6 +51,8 @@ public final class Engine {
 
   /** Deaths may go on for ever, those of one scope or launch while it is asked for do not. */
   private static final long LONGEST_REFRESH_NANOS = 20_000_000;
+
+  private static final long LONGEST_USE_NANOS = 60_000_000_000L;
 
   static final long LONGEST_LOOK_NANOS = 5_000_000_000L;
 
@@ -126,7 +129,13 @@ public final class Engine {
 
   /** The JVM ends while scopes are open: what they hold is ended as if they had been closed. */
   private void shutdown() {
-    USERS.lock();
+    try {
+      if (!USERS.tryLock(LONGEST_USE_NANOS, TimeUnit.NANOSECONDS)) {
+        return; // an activation hangs: the guardian ends what there is
+      }
+    } catch (InterruptedException e) {
+      return; // no other thread has this one
+    }
     try {
       if (current == this) {
         users = 0;
@@ -162,7 +171,7 @@ public final class Engine {
       Engine engine = new Engine(workshop, tags, spawner, undo);
       undo.push(engine::dismissGuardian);
       engine.startGuardian().awaitReady();
-      spawner.tid(); // known by now; who can't tell it fails here, and not at the first launch
+      spawner.tids(); // known by now; who can't tell it fails here, and not at the first launch
       Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));

@@ -72,7 +72,6 @@ final class Guardian {
     process = open(pid);
     ProcessStat stat = Procfs.stat(pid);
     startTicks = stat == null ? -1 : stat.startTicks();
-    spawner.keepFromChildren(line);
   }
 
   private static @Nullable Pidfd open(int pid) {
@@ -114,7 +113,7 @@ final class Guardian {
     Path nowhere = Path.of("/dev/null");
     Path root = PosixSpawn.hasChdir() ? Path.of("/") : null;
     return new PosixSpawn.Request(
-        shell, command, environment, root, inputFile, nowhere, nowhere, null, true, -1, null);
+        shell, command, environment, root, inputFile, nowhere, nowhere, null, true, null);
   }
 
   /** The best that there is; any POSIX shell will do. */

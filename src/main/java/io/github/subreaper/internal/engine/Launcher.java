@@ -86,6 +86,7 @@ final class Launcher {
     LaunchRecord launch = new LaunchRecord(scope, spec, place, number, engine.workshop.newOutput());
     engine.registry.lock.lock();
     try {
+      scope.requireLaunching(command);
       engine.launches.put(number, launch);
       scope.launches.add(launch);
     } finally {
@@ -148,17 +149,18 @@ final class Launcher {
             launch.output.stderrFile(),
             engine.spawner.newGate(),
             false,
-            engine.spawner.keptFromChildren(),
             planted == null
                 ? null
                 : new PosixSpawn.Planted(planted.descriptor(), planted.file(), planted.blocked()));
+    Patience patience = new LaunchPatience(launch, input, words);
     return engine.spawner.spawn(
         request,
         tag,
+        patience,
         setup.limits().isEmpty() && setup.nice() == null ? null : pid -> prepare(launch, pid),
         spawned -> {
           if (spawned.errno() == 0) {
-            awaitProgram(launch, wrapper, spawned.pid(), file);
+            awaitProgram(launch, wrapper, spawned.pid(), file, patience);
             record(launch, spawned.pid());
           }
         });
@@ -266,9 +268,18 @@ final class Launcher {
 
   /** Returns when the program itself runs, or has run: so nobody sees a stage as the program. */
   @SuppressWarnings("ThreadPriorityCheck") // no event tells of an exec
-  private static void awaitProgram(LaunchRecord launch, Wrapper wrapper, int pid, Path program) {
+  private void awaitProgram(
+      LaunchRecord launch, Wrapper wrapper, int pid, Path program, Patience patience) {
+    long start = System.nanoTime();
     ProcessStat stat = Procfs.stat(pid);
     while (stat != null && wrapper.holds(stat)) {
+      if (System.nanoTime() - start >= Spawner.STUCK_NANOS) {
+        engine.spawner.letOthersGo();
+        RuntimeException end = stat.state() == 'R' ? null : patience.end();
+        if (end != null) {
+          throw end;
+        }
+      }
       Thread.yield(); // it may need this CPU
       stat = Procfs.stat(pid);
     }
@@ -282,6 +293,7 @@ final class Launcher {
   private void record(LaunchRecord launch, int pid) {
     engine.registry.lock.lock();
     try {
+      launch.scope.requireLaunching(String.join(" ", launch.spec.command()));
       ProcessStat stat = Procfs.stat(pid);
       if (stat == null) {
         throw new IllegalStateException("somebody else reaped the launched process " + pid);

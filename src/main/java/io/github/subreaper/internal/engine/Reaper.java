@@ -298,8 +298,8 @@ final class Reaper implements Runnable {
   private boolean sweep() {
     int adopter = engine.threads.adopter();
     boolean progress = sweep(adopter);
-    if (engine.spawner.tid() != adopter) {
-      progress |= sweep(engine.spawner.tid());
+    for (int spawner : engine.spawner.tids()) {
+      progress |= spawner != adopter && sweep(spawner);
     }
     return progress;
   }
@@ -427,7 +427,7 @@ final class Reaper implements Runnable {
     if (usage == null && wait.zombie(process.pid) != null) {
       return false; // a tracer holds it
     }
-    if (!process.launched || engine.spawner.tid() == engine.threads.adopter()) {
+    if (!process.launched || engine.spawner.isSpawner(engine.threads.adopter())) {
       engine.census.forgetAdopted();
     }
     process.awaitingRelease = false;

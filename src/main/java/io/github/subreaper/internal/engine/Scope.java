@@ -52,6 +52,10 @@ public final class Scope {
   private boolean judged;
   private volatile @Nullable Instant endBegan;
   int launching;
+
+  /** No launch of it can be recorded any more, however late it comes. With the lock held. */
+  boolean launchingOver;
+
   private volatile boolean stopping;
   volatile long lastEventNanos = System.nanoTime();
 
@@ -159,6 +163,13 @@ public final class Scope {
   void requireOpen(String what) {
     if (state != State.OPEN) {
       throw new ScopeEndedException(what, name);
+    }
+  }
+
+  /** For a launch that was let in while it was open. With the lock held. */
+  void requireLaunching(String command) {
+    if (launchingOver) {
+      throw new ScopeEndedException("launch `" + command + "` in", name);
     }
   }
 

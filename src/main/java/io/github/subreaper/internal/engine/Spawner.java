@@ -1,23 +1,20 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -31,36 +28,40 @@ import org.jspecify.annotations.Nullable;
  * the exec. Meanwhile it is found in the list of the one thread that spawns, gets its tag from
  * outside with prlimit(2), and goes on when the gate opens. So there is no wrapper, no second exec,
  * and what exec has to say against the program comes back as the errno of posix_spawn.
+ *
+ * <p>Launches take turns, on one thread. A child that takes long, since it opens a FIFO that has no
+ * writer yet or a file system does not answer, keeps its thread; the next launch takes another.
  */
 final class Spawner implements AutoCloseable {
   static final String THREAD = "subreaper spawner";
 
-  /** Then it is left to the reaper. */
+  /** Then what was killed is left to the reaper, or is a survivor. */
   private static final long DISCARD_NANOS = 5_000_000_000L;
 
-  private final ExecutorService thread;
-  private final Future<Integer> tid;
+  /** Then the next launch has its turn. */
+  private static final long TURN_NANOS = 100_000_000;
+
+  /** Whatever sleeps for so long before its exec is not only slow. */
+  static final long STUCK_NANOS = 1_000_000_000;
+
+  private static final long LOOK_NANOS = 20_000_000;
+  private static final long GUARDIAN_NANOS = 30_000_000_000L;
+  private static final long CLOSE_NANOS = 10_000_000_000L;
+
+  /** Their threads stay: the children of one that ends would move to another thread's list. */
+  private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+
   private final Workshop workshop;
   private final Tags tags;
   private final long limitBefore;
 
-  /** A child between clone and the return of posix_spawn: the C library may still wait for it. */
-  private volatile int beingBorn;
-
-  private volatile boolean spawning;
-
   private volatile int guardian;
 
-  private volatile @Nullable Thread started;
-
-  /** For one at a time; no monitor, since it is held for the registry's lock and for the child. */
-  private final ReentrantLock one = new ReentrantLock();
-
-  /** Not to be held by a child that stops at the gate; -1 for none. */
-  private volatile int kept = -1;
+  /** No monitor, since it is held while the child starts; a virtual thread would be pinned. */
+  private final ReentrantLock turn = new ReentrantLock();
 
   /**
-   * Starts the thread.
+   * Starts the first thread.
    *
    * @param limitBefore what this JVM carried before its tag
    */
@@ -68,15 +69,7 @@ final class Spawner implements AutoCloseable {
     this.workshop = workshop;
     this.tags = tags;
     this.limitBefore = limitBefore;
-    this.thread =
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread spawner = new Thread(null, work, THREAD, 0, false);
-              spawner.setDaemon(true);
-              started = spawner;
-              return spawner;
-            });
-    this.tid = thread.submit(CurrentThread::id); // and whoever activates goes on
+    lanes.add(new Lane());
   }
 
   /**
@@ -91,33 +84,44 @@ final class Spawner implements AutoCloseable {
     }
   }
 
-  int keptFromChildren() {
-    return kept;
+  /** The threads that spawn, by the kernel's ids. */
+  List<Integer> tids() {
+    return lanes.stream().map(Lane::tid).toList();
   }
 
-  /** Says which descriptor must go with this JVM, though a child stops at the gate. */
-  void keepFromChildren(int descriptor) {
-    kept = descriptor;
-  }
-
-  int tid() {
-    return uninterruptibly(tid);
+  boolean isSpawner(int tid) {
+    for (Lane lane : lanes) {
+      if (lane.tid() == tid) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isBeingBorn(int pid) {
-    return pid == beingBorn;
+    for (Lane lane : lanes) {
+      if (lane.beingBorn == pid) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** Whether an entry of the spawning thread's list is a child that has not exec'd yet. */
+  /** Whether an entry of a spawning thread's list is a child that has not exec'd yet. */
   boolean isUnborn(int pid) {
     // In this order: a child is called being born before its tag changes.
-    boolean untagged = tags.inLimit() ? tags.read(pid) == tags.own() : spawning;
+    boolean untagged =
+        tags.inLimit()
+            ? tags.read(pid) == tags.own()
+            : lanes.stream().anyMatch(lane -> lane.spawning);
     return untagged || isBeingBorn(pid) || pid == guardian;
   }
 
   /**
    * Starts a program under a tag.
    *
+   * @param patience asked again and again while the child sleeps before its exec. When it ends the
+   *     child is killed
    * @param held runs with the child's pid while it stops at the gate; null if nothing has to be
    *     done there but for the tag. What it throws ends the child
    * @param born runs with the result before a failed child's pid may be used again
@@ -125,81 +129,175 @@ final class Spawner implements AutoCloseable {
   PosixSpawn.Result spawn(
       PosixSpawn.Request request,
       long tag,
+      Patience patience,
       @Nullable IntConsumer held,
       Consumer<PosixSpawn.Result> born) {
-    one.lock();
+    turn.lock();
     try {
-      return spawnAlone(request, tag, held, born);
+      Lane lane = free();
+      try {
+        return spawn(lane, request, tag, patience, held, born);
+      } finally {
+        workshop.remove(request.gate());
+        lane.giveBack();
+      }
     } finally {
-      one.unlock();
+      letOthersGo();
     }
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
-  private PosixSpawn.Result spawnAlone(
+  /** Ends the turn of the launch that the calling thread makes, which takes too long. */
+  void letOthersGo() {
+    if (turn.isHeldByCurrentThread()) {
+      turn.unlock();
+    }
+  }
+
+  /** For who has the turn. */
+  private Lane free() {
+    for (Lane lane : lanes) {
+      if (lane.take()) {
+        return lane;
+      }
+    }
+    try {
+      Lane lane = new Lane();
+      lane.tid(); // known before anybody asks
+      lane.take();
+      lanes.add(lane);
+      return lane;
+    } catch (OutOfMemoryError e) {
+      throw new LaunchFailedException(
+          "no thread is left to start the new process, and the other launches hang ("
+              + e.getMessage()
+              + ")");
+    }
+  }
+
+  private PosixSpawn.Result spawn(
+      Lane lane,
       PosixSpawn.Request request,
       long tag,
+      Patience patience,
       @Nullable IntConsumer held,
       Consumer<PosixSpawn.Result> born) {
-    Set<Integer> older = tags.inLimit() ? Set.of() : children();
-    RuntimeException refusal = null;
-    spawning = true;
-    Future<PosixSpawn.Result> child = thread.submit(() -> PosixSpawn.spawn(request));
+    Set<Integer> older = tags.inLimit() ? Set.of() : children(lane);
+    lane.begin(request);
     int open = -1;
     try {
-      boolean tagged = !tags.inLimit();
-      boolean done = tagged && held == null;
-      while (!done && !child.isDone()) {
-        int pid = tags.inLimit() ? findChild() : findUntagged(older);
-        if (pid > 0) {
-          beingBorn = pid;
-          tagged = tagged || carry(pid, tag);
-          refusal = tagged && held != null ? refusal(held, pid) : null;
-          done = tagged && refusal == null;
-          if (!done) {
-            Kill.send(pid, 9);
-          }
-          break;
-        }
-        if (tags.inLimit() && !tags.isCarried()) { // then the child does not carry it either
-          refusal =
-              new LaunchFailedException(
-                  "code in this JVM has changed the JVM's RLIMIT_LOCKS, by which the new process is"
-                      + " known; it was killed. To fix: leave that limit of the JVM alone, or"
-                      + " activate anew");
-          break;
-        }
-        Thread.yield(); // the child may need this CPU
-      }
+      RuntimeException refusal =
+          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;
       open = openGate(request.gate());
-      PosixSpawn.Result result = uninterruptibly(child);
-      if (!done && result.errno() == 0) {
-        beingBorn = result.pid();
-        discard(result.pid()); // if it was never found
-        throw refusal != null
-            ? refusal
-            : new LaunchFailedException(
-                "the new process could not be tagged (prlimit was refused) and was killed");
+      awaitExec(lane, older, patience);
+      PosixSpawn.Result result = lane.result();
+      lane.beingBorn = result.pid();
+      if (refusal != null && result.errno() == 0) {
+        throw refusal;
       }
-      try {
-        born.accept(result);
-      } catch (RuntimeException | Error e) {
-        if (result.errno() == 0) {
-          beingBorn = result.pid();
-          discard(result.pid()); // nobody knows it, and nobody has reaped it
-        }
-        throw e;
-      }
+      born.accept(result);
       return result;
+    } catch (RuntimeException | Error e) {
+      try {
+        undo(lane, older, born);
+      } catch (RuntimeException | Error again) {
+        e.addSuppressed(again);
+      }
+      throw e;
     } finally {
       if (open >= 0) {
-        Fifo.close(open);
-      } else if (!child.isDone()) {
-        killUnborn(); // whatever went wrong: nobody stays at the gate
+        Fifo.close(open); // it stays open until the child is through, whenever that comes
       }
-      workshop.remove(request.gate());
-      beingBorn = 0;
-      spawning = false;
+    }
+  }
+
+  /**
+   * Prepares the child while it stops at the gate.
+   *
+   * @return why it must not run; null if it may, or has failed before it was found
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
+  private @Nullable RuntimeException hold(
+      Lane lane, Set<Integer> older, long tag, Patience patience, @Nullable IntConsumer held) {
+    long start = System.nanoTime();
+    while (!lane.isThrough()) {
+      int pid = find(lane, older);
+      if (pid > 0) {
+        lane.beingBorn = pid;
+        RuntimeException refusal =
+            tags.inLimit() && !carry(pid, tag) ? untagged() : refusal(held, pid);
+        if (refusal != null) {
+          Kill.send(pid, 9);
+        }
+        return refusal;
+      }
+      if (tags.inLimit() && !tags.isCarried()) { // then the child does not carry it either
+        return new LaunchFailedException(
+            "code in this JVM has changed the JVM's RLIMIT_LOCKS, by which the new process is"
+                + " known; it was killed. To fix: leave that limit of the JVM alone, or"
+                + " activate anew");
+      }
+      long waited = System.nanoTime() - start;
+      if (waited >= TURN_NANOS) {
+        letOthersGo();
+      }
+      RuntimeException end = waited >= STUCK_NANOS ? patience.end() : null;
+      if (end != null) {
+        throw end;
+      }
+      Thread.yield(); // the child may need this CPU
+    }
+    return untagged();
+  }
+
+  private static LaunchFailedException untagged() {
+    return new LaunchFailedException(
+        "the new process could not be tagged (prlimit was refused) and was killed");
+  }
+
+  /** Waits until posix_spawn returns, or the caller's patience has ended with a child asleep. */
+  private void awaitExec(Lane lane, Set<Integer> older, Patience patience) {
+    long start = System.nanoTime();
+    boolean through = lane.awaitThrough(TURN_NANOS);
+    if (!through) {
+      letOthersGo();
+    }
+    while (!through) {
+      boolean stuck = System.nanoTime() - start >= STUCK_NANOS && sleeps(find(lane, older));
+      RuntimeException end = stuck ? patience.end() : null;
+      if (end != null && !lane.isThrough()) {
+        throw end;
+      }
+      through = lane.awaitThrough(LOOK_NANOS);
+    }
+  }
+
+  private static boolean sleeps(int pid) {
+    ProcessStat stat = pid > 0 ? Procfs.stat(pid) : null;
+    return stat == null || stat.state() != 'R';
+  }
+
+  /** Leaves nothing of a launch that has failed; what does not die is recorded, and a survivor. */
+  private void undo(Lane lane, Set<Integer> older, Consumer<PosixSpawn.Result> born) {
+    long start = System.nanoTime();
+    int pid = 0;
+    while (!lane.awaitThrough(pid > 0 ? DISCARD_NANOS : LOOK_NANOS)
+        && System.nanoTime() - start < DISCARD_NANOS) {
+      pid = find(lane, older);
+      if (pid > 0) {
+        lane.beingBorn = pid;
+        Kill.send(pid, 9);
+      }
+    }
+    if (!lane.isThrough()) {
+      if (pid > 0) {
+        born.accept(new PosixSpawn.Result(pid, 0));
+      }
+      return;
+    }
+    PosixSpawn.Result result = lane.result();
+    if (result.errno() == 0) {
+      lane.beingBorn = result.pid();
+      discard(result.pid()); // it has no record, so the reaper leaves it
     }
   }
 
@@ -208,26 +306,36 @@ final class Spawner implements AutoCloseable {
    * this JVM were killed now.
    */
   int spawnGuardian(PosixSpawn.Request request) {
-    one.lock();
-    spawning = true;
+    turn.lock();
     try {
-      PosixSpawn.Result result = uninterruptibly(thread.submit(() -> PosixSpawn.spawn(request)));
-      if (result.errno() != 0) {
-        throw new UnsupportedException(
-            "cannot start the guardian, " + request.file() + ": " + Errno.describe(result.errno()));
+      Lane lane = free();
+      try {
+        lane.begin(request);
+        if (!lane.awaitThrough(GUARDIAN_NANOS)) {
+          throw new UnsupportedException(
+              "cannot start the guardian: " + request.file() + " had not started after 30 s");
+        }
+        PosixSpawn.Result result = lane.result();
+        if (result.errno() != 0) {
+          throw new UnsupportedException(
+              "cannot start the guardian, "
+                  + request.file()
+                  + ": "
+                  + Errno.describe(result.errno()));
+        }
+        guardian = result.pid();
+        if (tags.inLimit()) {
+          carry(guardian, limitBefore);
+        }
+        return guardian;
+      } finally {
+        lane.giveBack();
       }
-      guardian = result.pid();
-      if (tags.inLimit()) {
-        carry(guardian, limitBefore);
-      }
-      return guardian;
     } finally {
-      spawning = false;
-      one.unlock();
+      letOthersGo();
     }
   }
 
-  /** It stays open until the child is through, whenever that comes. */
   private static int openGate(@Nullable Path gate) {
     try {
       return gate == null ? -1 : Fifo.openForBoth(gate);
@@ -236,16 +344,11 @@ final class Spawner implements AutoCloseable {
     }
   }
 
-  private void killUnborn() {
-    int waiting = beingBorn > 0 ? beingBorn : findChild();
-    if (waiting > 0) {
-      Kill.send(waiting, 9);
-    }
-  }
-
-  private static @Nullable RuntimeException refusal(IntConsumer held, int pid) {
+  private static @Nullable RuntimeException refusal(@Nullable IntConsumer held, int pid) {
     try {
-      held.accept(pid);
+      if (held != null) {
+        held.accept(pid);
+      }
       return null;
     } catch (RuntimeException e) {
       return e;
@@ -262,17 +365,25 @@ final class Spawner implements AutoCloseable {
     }
   }
 
-  private Set<Integer> children() {
-    int[] children = Procfs.children(Procfs.SELF, tid());
+  private static Set<Integer> children(Lane lane) {
+    int[] children = Procfs.children(Procfs.SELF, lane.tid());
     return children == null
         ? Set.of()
         : Arrays.stream(children).boxed().collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Where no tag tells: who is new, and still is this JVM's program. */
-  private int findUntagged(Set<Integer> older) {
+  /** The child of a lane that has not exec'd yet; 0 if there is none. */
+  private int find(Lane lane, Set<Integer> older) {
+    if (lane.beingBorn > 0) {
+      return lane.beingBorn;
+    }
+    return tags.inLimit() ? findChild(lane) : findUntagged(lane, older);
+  }
+
+  /** Where no tag tells: which is new, and still is this JVM's program. */
+  private static int findUntagged(Lane lane, Set<Integer> older) {
     String own = Procfs.executable(Procfs.SELF);
-    for (int pid : children()) {
+    for (int pid : children(lane)) {
       if (!older.contains(pid) && Objects.equals(own, Procfs.executable(pid))) {
         return pid;
       }
@@ -280,8 +391,8 @@ final class Spawner implements AutoCloseable {
     return 0;
   }
 
-  private int findChild() {
-    int[] children = Procfs.children(Procfs.SELF, tid());
+  private int findChild(Lane lane) {
+    int[] children = Procfs.children(Procfs.SELF, lane.tid());
     if (children != null) {
       for (int i = children.length - 1; i >= 0; i--) {
         if (tags.read(children[i]) == tags.own()) {
@@ -301,47 +412,11 @@ final class Spawner implements AutoCloseable {
     }
   }
 
-  private static <T> T uninterruptibly(Future<T> future) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return future.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          Throwable cause = e.getCause();
-          if (cause instanceof RuntimeException failure) {
-            throw failure;
-          }
-          if (cause instanceof Error error) {
-            throw error;
-          }
-          throw new IllegalStateException(cause);
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
   @Override
   public void close() {
-    thread.shutdown();
-    boolean interrupted = Thread.interrupted();
-    try {
-      thread.awaitTermination(10, TimeUnit.SECONDS);
-      Thread left = started; // the executor has terminated before its thread is gone
-      if (left != null) {
-        left.join(10_000);
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    long deadline = System.nanoTime() + CLOSE_NANOS;
+    for (Lane lane : lanes) {
+      lane.close(Math.max(1, deadline - System.nanoTime()));
     }
   }
 }

@@ -1,7 +1,11 @@
 package io.github.subreaper.internal.engine;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Bounded waits that an interrupt does not end; the thread's flag is set again afterwards. */
 final class Uninterruptibly {
@@ -14,6 +18,27 @@ final class Uninterruptibly {
   /** Returns whether the latch opened in time. */
   static boolean await(CountDownLatch latch, long nanos) {
     return run(left -> latch.await(left, TimeUnit.NANOSECONDS), nanos);
+  }
+
+  /** Returns whether it was done in time, or has failed. */
+  static boolean await(Future<?> future, long nanos) {
+    return future.isDone() || run(
+        left -> {
+          try {
+            future.get(left, TimeUnit.NANOSECONDS);
+            return true;
+          } catch (TimeoutException e) {
+            return future.isDone();
+          } catch (ExecutionException e) {
+            return true;
+          }
+        },
+        nanos);
+  }
+
+  /** Returns whether all its work was done in time. */
+  static boolean terminated(ExecutorService executor, long nanos) {
+    return run(left -> executor.awaitTermination(left, TimeUnit.NANOSECONDS), nanos);
   }
 
   /**

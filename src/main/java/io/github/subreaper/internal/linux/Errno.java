@@ -7,6 +7,7 @@ public final class Errno {
   public static final int ESRCH = 3;
   public static final int EINTR = 4;
   public static final int ENOEXEC = 8;
+  public static final int EBADF = 9;
   public static final int ECHILD = 10;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
@@ -28,6 +29,7 @@ public final class Errno {
       case ESRCH -> "ESRCH (no such process)";
       case ENXIO -> "ENXIO (no such device or address)";
       case ENOEXEC -> "ENOEXEC (exec format error)";
+      case EBADF -> "EBADF (bad file descriptor)";
       case ECHILD -> "ECHILD (no child processes)";
       case EAGAIN -> "EAGAIN (resource temporarily unavailable)";
       case ENOMEM -> "ENOMEM (cannot allocate memory)";

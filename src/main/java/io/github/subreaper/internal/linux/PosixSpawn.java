@@ -35,8 +35,6 @@ public final class PosixSpawn {
    * @param gate a FIFO; the child stops before its exec until somebody opens it for writing. Null
    *     for none
    * @param newSession whether it leads a session of its own (glibc 2.26, musl 1.1.22)
-   * @param closedFirst a descriptor that the child must not hold while it stops at the gate; -1 for
-   *     none
    * @param planted what else the child finds; null for nothing
    */
   public record Request(
@@ -49,7 +47,6 @@ public final class PosixSpawn {
       Path stderr,
       @Nullable Path gate,
       boolean newSession,
-      int closedFirst,
       @Nullable Planted planted) {}
 
   /** A descriptor that the child finds open, for reading, and a signal that it finds blocked. */
@@ -79,6 +76,11 @@ public final class PosixSpawn {
 
   /** Returns when the child has exec'd, or has failed to and is gone. */
   public static Result spawn(Request request) {
+    return spawn(request, CLOSEFROM);
+  }
+
+  /** The same, by one call for all descriptors or by one for each. */
+  static Result spawn(Request request, boolean closeFrom) {
     try (Memory actions = new Memory(FILE_ACTIONS_SIZE);
         Memory attributes = new Memory(ATTRIBUTES_SIZE);
         Memory sigset = new Memory(SIGSET_SIZE);
@@ -88,11 +90,7 @@ public final class PosixSpawn {
       try {
         check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));
         try {
-          if (request.closedFirst() >= 0) {
-            check(
-                "posix_spawn_file_actions_addclose",
-                Calls.posix_spawn_file_actions_addclose(actions, request.closedFirst()));
-          }
+          closeAllElse(actions, closeFrom); // before what may take long: others wait for their ends
           Path gate = request.gate();
           if (gate != null) {
             open(actions, FIRST_FREE_FD, gate, LibC.O_RDONLY);
@@ -100,7 +98,11 @@ public final class PosixSpawn {
           open(actions, 0, request.stdin(), LibC.O_RDONLY);
           open(actions, 1, request.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           open(actions, 2, request.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
-          closeAllElse(actions);
+          if (gate != null) {
+            check(
+                "posix_spawn_file_actions_addclose",
+                Calls.posix_spawn_file_actions_addclose(actions, FIRST_FREE_FD));
+          }
           Planted planted = request.planted();
           if (planted != null) {
             open(actions, planted.descriptor(), planted.file(), LibC.O_RDONLY);
@@ -145,8 +147,8 @@ public final class PosixSpawn {
             actions, fd, LibC.cString(path.toString()), flags, 0600));
   }
 
-  private static void closeAllElse(Pointer actions) {
-    if (CLOSEFROM) {
+  private static void closeAllElse(Pointer actions, boolean closeFrom) {
+    if (closeFrom) {
       check(
           "posix_spawn_file_actions_addclosefrom_np",
           CloseFromCall.posix_spawn_file_actions_addclosefrom_np(actions, FIRST_FREE_FD));
@@ -155,9 +157,11 @@ public final class PosixSpawn {
     // Other threads may open more meanwhile: some room above the highest that is open now.
     int highest = Procfs.openFds(Procfs.SELF).stream().mapToInt(fd -> fd).max().orElse(2) + 256;
     for (int fd = FIRST_FREE_FD; fd <= highest; fd++) {
-      check(
-          "posix_spawn_file_actions_addclose",
-          Calls.posix_spawn_file_actions_addclose(actions, fd));
+      int errno = Calls.posix_spawn_file_actions_addclose(actions, fd);
+      if (errno == Errno.EBADF) {
+        return; // above the limit of descriptors (RLIMIT_NOFILE), so there are no more
+      }
+      check("posix_spawn_file_actions_addclose", errno);
     }
   }
 

@@ -1,0 +1,72 @@
+package io.github.subreaper.internal.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A launch whose process sleeps before its program runs ends with the patience of its user: at an
+ * interrupt, at the end of its scope, and after the time that the scope's waits have.
+ */
+final class LaunchPatience implements Patience {
+  /** Waits may be meant to be shorter than some disks are. */
+  private static final long LEAST_NANOS = 10_000_000_000L;
+
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFIFO = 0010000;
+
+  private final LaunchRecord launch;
+  private final Path input;
+  private final String command;
+
+  LaunchPatience(LaunchRecord launch, Path input, String command) {
+    this.launch = launch;
+    this.input = input;
+    this.command = command;
+  }
+
+  @Override
+  public @Nullable RuntimeException end() {
+    Scope scope = launch.scope;
+    long waited = System.nanoTime() - launch.startedNanos;
+    if (!scope.isOpen()) {
+      return new ScopeEndedException("launch `" + command + "` in", scope.name());
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      return failure("the launching thread was interrupted while the process waited for " + why());
+    }
+    if (waited >= Math.max(LEAST_NANOS, Spans.nanos(scope.policy().await()))) {
+      return failure(
+          String.format(
+              Locale.ROOT,
+              "after %.1f s the process still waited for %s",
+              waited / 1e9,
+              why()));
+    }
+    return null;
+  }
+
+  private LaunchFailedException failure(String reason) {
+    return new LaunchFailedException("cannot launch `" + command + "`: " + reason);
+  }
+
+  private String why() {
+    return isFifo()
+        ? "a writer of its standard input, the FIFO "
+            + input
+            + ". To fix: open the FIFO for writing before the launch, or in another thread"
+        : "a file system or a device: that of its program, its directory or its standard input "
+            + input
+            + ". To fix: see that `cat` of these ends";
+  }
+
+  private boolean isFifo() {
+    try {
+      return ((int) Files.getAttribute(input, "unix:mode") & S_IFMT) == S_IFIFO;
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+}

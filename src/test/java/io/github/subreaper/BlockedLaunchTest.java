@@ -1,0 +1,148 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.BlockedExit;
+import io.github.subreaper.testing.ChildJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The standard input is a FIFO that has no writer yet: the process waits for one, as a shell's. */
+@Timeout(120)
+class BlockedLaunchTest {
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(Duration.ofMinutes(4));
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor scope = subreaper.open("BlockedLaunchTest", PATIENT);
+
+  @TempDir private Path directory;
+  private Path fifo;
+
+  @BeforeEach
+  void makeFifo() {
+    fifo = directory.resolve("fifo");
+    Fifo.create(fifo);
+  }
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+    assertThat(readersOfTheFifo()).as("what waits for the FIFO").isZero();
+  }
+
+  private Program cat() {
+    return Program.of("cat").withStandardInput(fifo);
+  }
+
+  private CompletableFuture<Launch> launching(Supervisor supervisor) throws Exception {
+    CompletableFuture<Launch> launching = CompletableFuture.supplyAsync(() -> launch(supervisor));
+    while (readersOfTheFifo() == 0) {
+      assertThat(launching).isNotDone();
+      Thread.onSpinWait();
+    }
+    return launching;
+  }
+
+  private Launch launch(Supervisor supervisor) {
+    return supervisor.launch(cat());
+  }
+
+  /** Processes below this one that sleep in the open of a FIFO, before their exec. */
+  private static long readersOfTheFifo() {
+    return ProcessHandle.current()
+        .children()
+        .filter(child -> child.info().command().equals(ProcessHandle.current().info().command()))
+        .filter(child -> stateOf(child) == 'S')
+        .count();
+  }
+
+  private static char stateOf(ProcessHandle child) {
+    return Procfs.threadState((int) child.pid(), (int) child.pid());
+  }
+
+  @Test
+  void theLaunchWaitsForAWriterAndTheProgramReadsAllThatItWrites() throws Exception {
+    CompletableFuture<Launch> launching = launching(scope);
+    Files.writeString(fifo, "first line\n");
+    Launch launch = launching.get();
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEqualTo("first line\n");
+  }
+
+  @Test
+  void othersLaunchMeanwhile() throws Exception {
+    CompletableFuture<Launch> launching = launching(scope);
+    CompletableFuture<Launch> second = CompletableFuture.supplyAsync(() -> launch(scope));
+    for (int i = 0; i < 20; i++) {
+      assertThat(scope.launch("sh", "-c", "exit 7").awaitExit()).isEqualTo(ExitStatus.exited(7));
+    }
+    assertThat(launching).isNotDone();
+    assertThat(second).isNotDone();
+    Files.writeString(fifo, "");
+    assertThat(launching.get().awaitExit()).isEqualTo(ExitStatus.exited(0));
+  }
+
+  @Test
+  @Tag("full")
+  void anEndOfTheScopeUndoesIt() throws Exception {
+    Supervisor own = subreaper.open("own", PATIENT);
+    CompletableFuture<Launch> launching = launching(own);
+    own.close();
+    assertThat(catchThrowable(launching::get)).hasCauseInstanceOf(ScopeClosedException.class);
+  }
+
+  @Test
+  @Tag("full")
+  void anInterruptUndoesIt() throws Exception {
+    CompletableFuture<Throwable> failure = new CompletableFuture<>();
+    Thread launching =
+        new Thread(
+            () -> {
+              Throwable thrown = catchThrowable(() -> launch(scope));
+              failure.complete(Thread.currentThread().isInterrupted() ? thrown : null);
+            });
+    launching.start();
+    while (readersOfTheFifo() == 0) {
+      Thread.onSpinWait();
+    }
+    launching.interrupt();
+    assertThat(failure.get())
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("interrupted while the process waited for a writer of its standard")
+        .hasMessageContaining("To fix: open the FIFO for writing");
+    assertThat(scope.descendants()).isEmpty();
+  }
+
+  @Test
+  @Tag("full")
+  void itIsGivenUpAfterTheTimeThatTheScopeWaits() {
+    Supervisor brief =
+        subreaper.open("brief", ScopeOptions.defaults().withAwait(Duration.ofMillis(1)));
+    assertThatThrownBy(() -> launch(brief))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("the process still waited for a writer of its standard input");
+    brief.close();
+  }
+
+  @Test
+  @Tag("full")
+  void theJvmExitsWhileALaunchHangs() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(BlockedExit.class, fifo.toString());
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(7);
+    int pid = Integer.parseInt(result.value("blocked"));
+    assertThat(Procfs.stat(pid)).as("what waited for the FIFO").isNull();
+  }
+}

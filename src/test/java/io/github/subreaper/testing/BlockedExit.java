@@ -1,0 +1,28 @@
+package io.github.subreaper.testing;
+
+import io.github.subreaper.Program;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Exits with 7 while a launch waits for a writer of its standard input, a FIFO: the argument. */
+public final class BlockedExit {
+  private BlockedExit() {}
+
+  public static void main(String[] arguments) {
+    Subreaper subreaper = Subreaper.activate();
+    Supervisor scope = subreaper.open("blocked");
+    new Thread(() -> scope.launch(Program.of("cat").withStandardInput(Path.of(arguments[0])))).start();
+    ProcessHandle self = ProcessHandle.current();
+    Optional<ProcessHandle> blocked = Optional.empty();
+    while (blocked.isEmpty()) {
+      blocked =
+          self.children()
+              .filter(child -> child.info().command().equals(self.info().command()))
+              .findFirst();
+    }
+    System.out.println("blocked=" + blocked.get().pid());
+    System.exit(7);
+  }
+}
