@@ -14,11 +14,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The guardian of a JVM that lives: apart from it, seen by nobody, and always there. */
 class GuardianTest {
@@ -130,6 +135,97 @@ class GuardianTest {
       }
       assertThat(Doomed.living(jvm.session())).isEmpty();
       jvm.awaitNobodyLeft();
+    }
+  }
+
+  /** Also where the shell's read returns at a timeout what it returns at the end of its input. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "busybox", "dash"})
+  @Tag("full")
+  void thatItWasKilledIsReportedWhateverShellItIs(String shell) throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(
+                withShell(shell),
+                List.of("-Dsubreaper.origin=off"),
+                Map.of(),
+                LosesGuardian.class,
+                shell)
+            .exitedNormally();
+    assertThat(result.value("control")).isEqualTo("true");
+    assertThat(result.value("told")).isEqualTo("true");
+  }
+
+  /** The command that runs the rest where this shell is /bin/sh, and the only one. */
+  private static List<String> withShell(String shell) throws Exception {
+    Path program = Path.of("/bin", shell);
+    assumeTrue(Files.isExecutable(program), "no " + program);
+    if (shell.equals("bash")) {
+      return List.of();
+    }
+    String script =
+        "mount --bind /dev/null $(readlink -f /bin/bash)\n"
+            + "mount --bind "
+            + program
+            + " $(readlink -f /bin/sh) && exec \"$@\"";
+    List<String> unshare = List.of("unshare", "-Urm", "sh", "-c", script, "sh");
+    List<String> probe = new ArrayList<>(unshare);
+    probe.add("true");
+    assumeTrue(ChildJvm.run(probe).exitCode() == 0, "needs a mount namespace of its own");
+    return unshare;
+  }
+
+  /** After it has rested for a while. */
+  static final class LosesGuardian {
+    private LosesGuardian() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Path program = Path.of("/bin", arguments[0]);
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test")) {
+        int self = (int) ProcessHandle.current().pid();
+        int killed = Doomed.guardianOf(self);
+        Path runs = Path.of("/proc/" + killed + "/exe");
+        System.out.println("control=" + (Files.mismatch(runs, program) < 0));
+        if (!program.endsWith("dash")) { // which only waits
+          int rests = Doomed.rests(killed);
+          await().atMost(Doomed.LONG).until(() -> Doomed.rests(killed) > rests + 2);
+        }
+        kill(killed);
+        await()
+            .atMost(Doomed.LONG)
+            .until(() -> Doomed.guardianOf(self), found -> found != 0 && found != killed);
+        String told = "the guardian (" + killed + ") was killed by SIGKILL";
+        System.out.println("told=" + supervisor.end().toString().contains(told));
+      }
+    }
+  }
+
+  /** In a JVM of its own: the activation has to be the last one. */
+  @Test
+  @Tag("full")
+  void deactivationDoesNotWaitForAGuardianThatIsReplacedMeanwhile() throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(
+                List.of(), List.of("-Dsubreaper.origin=off"), Map.of(), ClosesWhileReplaced.class)
+            .exitedNormally();
+    assertThat(Long.parseLong(result.value("longest"))).as("ms").isLessThan(9_000);
+  }
+
+  /** Closes at different times after its guardian's death. */
+  static final class ClosesWhileReplaced {
+    private ClosesWhileReplaced() {}
+
+    public static void main(String[] arguments) {
+      long longest = 0;
+      for (int i = 0; i < 100; i++) {
+        Subreaper subreaper = Subreaper.activate();
+        kill(Doomed.guardianOf((int) ProcessHandle.current().pid()));
+        LockSupport.parkNanos(i % 20 * 200_000L);
+        long began = System.nanoTime();
+        subreaper.close();
+        longest = Math.max(longest, System.nanoTime() - began);
+      }
+      System.out.println("longest=" + longest / 1_000_000);
     }
   }
 

@@ -169,7 +169,10 @@ final class Reaper implements Runnable {
   }
 
   private void pass() {
-    boolean guarded = leaving || engine.ensureGuardian();
+    boolean guarded = !leaving && engine.ensureGuardian();
+    if (leaving) {
+      return; // a guardian that was started just now gets no signal that would end the wait
+    }
     Zombie rung;
     try {
       rung = doorbell.anyZombie(guarded); // without a guardian it must not sleep: who replaced it?

@@ -255,7 +255,8 @@ while :; do
   if [ "$timed" ]; then read -r -t 1 _; else read -r _; fi
   result=$?
   jvm_lives || break
-  [ $result -eq 1 ] && nap idle
+  # Some shells return 1 at a timeout too; at the end of the input there always is "something" to read.
+  [ $result -eq 1 ] && { [ ! "$timed" ] || read -r -t 0 _; } && nap idle
 done
 
 trap '' TERM
