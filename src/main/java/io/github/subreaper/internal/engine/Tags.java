@@ -5,6 +5,7 @@ import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Procfs;
 import java.security.SecureRandom;
 import java.util.BitSet;
+import java.util.function.IntSupplier;
 
 /**
  * The numbers that processes carry in the soft limit of RLIMIT_LOCKS, so that a descendant names
@@ -22,6 +23,8 @@ final class Tags {
   private static final long SESSION_UNIT = 1_000_000_000_000L;
   private static final long LAUNCH_UNIT = 10_000_000L;
   private static final long NESTED_SESSION_UNIT = 10_000L;
+  private static final int NESTED_SESSIONS = (int) (LAUNCH_UNIT / NESTED_SESSION_UNIT);
+  private static final int MOST_TRIES = 100;
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final long own;
@@ -41,14 +44,45 @@ final class Tags {
   /** Chooses the session's number and puts it on this JVM, if system and digits allow. */
   static Tags claim(long present) {
     if (present >= LEAD && present < LEAD + 1_000_000 * SESSION_UNIT) {
-      if (present % LAUNCH_UNIT != 0) {
-        return topLevel(false);
-      }
-      long own = present + RANDOM.nextLong(1, 1000) * NESTED_SESSION_UNIT;
-      return new Tags(own, 1, (int) NESTED_SESSION_UNIT - 1, carry(own));
+      return present % LAUNCH_UNIT == 0
+          ? nested(present, () -> RANDOM.nextInt(1, NESTED_SESSIONS))
+          : topLevel(false);
     }
     Tags tags = topLevel(true);
     return carry(tags.own) ? tags : topLevel(false);
+  }
+
+  /**
+   * A number below a launch that no process in sight carries: the guardian of a sibling with the
+   * same number would end this JVM. Each sibling puts its number on itself before it looks, so of
+   * two that choose the same one at once the later one sees the other and chooses again.
+   *
+   * @param launch what this JVM carries
+   * @param numbers gives the next one to be tried
+   */
+  static Tags nested(long launch, IntSupplier numbers) {
+    for (int tried = 0; tried < MOST_TRIES; tried++) {
+      long own = launch + numbers.getAsInt() * NESTED_SESSION_UNIT;
+      if (!isCarriedByOthers(own)) {
+        Tags tags = new Tags(own, 1, (int) NESTED_SESSION_UNIT - 1, carry(own));
+        if (!tags.inLimit || !isCarriedByOthers(own)) {
+          return tags;
+        }
+        FileLockLimit.set(Procfs.SELF, launch);
+      }
+    }
+    return topLevel(false);
+  }
+
+  private static boolean isCarriedByOthers(long session) {
+    int self = (int) ProcessHandle.current().pid();
+    for (int pid : Procfs.processes()) {
+      long tag = pid == self ? 0 : limit(pid);
+      if (tag >= session && tag < session + NESTED_SESSION_UNIT) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Tags topLevel(boolean inLimit) {
@@ -112,8 +146,7 @@ final class Tags {
   /** What a process carries, now or as a zombie; 0 if that can't be read. */
   long read(int pid) {
     if (inLimit) {
-      long quick = FileLockLimit.peek(pid);
-      return quick != 0 ? quick : Procfs.fileLockLimit(pid); // readable for whosever it is
+      return limit(pid);
     }
     String value = Procfs.environmentVariable(pid, VARIABLE);
     try {
@@ -121,6 +154,11 @@ final class Tags {
     } catch (NumberFormatException e) {
       return 0;
     }
+  }
+
+  private static long limit(int pid) {
+    long quick = FileLockLimit.peek(pid);
+    return quick != 0 ? quick : Procfs.fileLockLimit(pid); // readable for whosever it is
   }
 
   /** Whether a tag is of this session: the JVM's own or one of its launches' or below one. */

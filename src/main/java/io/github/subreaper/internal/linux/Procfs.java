@@ -235,6 +235,11 @@ public final class Procfs {
     return children;
   }
 
+  /** The processes that are in sight. */
+  public static List<Integer> processes() {
+    return numbers(Path.of("/proc"));
+  }
+
   /** The threads of a process in the kernel's order, the oldest first. */
   public static List<Integer> threads(int pid) {
     return numbers(Path.of("/proc/" + name(pid) + "/task"));
@@ -307,7 +312,9 @@ public final class Procfs {
     String[] names = directory.toFile().list();
     List<Integer> result = new ArrayList<>();
     for (String name : names == null ? new String[0] : names) {
-      result.add(Integer.valueOf(name));
+      if (Character.isDigit(name.charAt(0))) {
+        result.add(Integer.valueOf(name));
+      }
     }
     return result;
   }

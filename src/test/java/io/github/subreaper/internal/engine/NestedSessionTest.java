@@ -1,0 +1,93 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.ChildJvm;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Nested sessions below one launch never share a number: the one's guardian would end the other.
+ */
+class NestedSessionTest {
+  private static final int SIBLINGS = 3;
+  private static final int ROUNDS = 300;
+
+  private final long launch =
+      4_000_000_000_000_000_000L
+          + ThreadLocalRandom.current().nextLong(1, 1_000_000) * 1_000_000_000_000L
+          + 10_000_000;
+
+  @Test
+  void numberThatAnotherProcessCarriesIsPassedOver() throws Exception {
+    // its launch 3, of a JVM that has ended itself
+    long tag = launch + 7 * 10_000 + 3;
+    Process other = new ProcessBuilder("prlimit", "--locks=" + tag + ":", "cat").start();
+    long before = FileLockLimit.get(Procfs.SELF);
+    try {
+      while (Procfs.fileLockLimit((int) other.pid()) != tag) {
+        Thread.onSpinWait();
+      }
+      Iterator<Integer> numbers = List.of(7, 7, 8).iterator();
+      assertThat(Tags.nested(launch, numbers::next).own()).isEqualTo(launch + 8 * 10_000);
+      assertThat(FileLockLimit.get(Procfs.SELF)).isEqualTo(launch + 8 * 10_000);
+    } finally {
+      FileLockLimit.set(Procfs.SELF, before);
+      other.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Each sibling says what it has claimed, and gives it back when all have said theirs. */
+  @Test
+  void siblingsThatChooseAtOnceChooseDifferently() throws Exception {
+    List<Process> siblings = new ArrayList<>();
+    try {
+      for (int i = 0; i < SIBLINGS; i++) {
+        siblings.add(
+            new ProcessBuilder(ChildJvm.command(Sibling.class, Long.toString(launch)))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
+      }
+      for (int round = 0; round < ROUNDS; round++) {
+        List<String> claimed = new ArrayList<>();
+        for (Process sibling : siblings) {
+          claimed.add(sibling.inputReader().readLine());
+        }
+        assertThat(claimed).doesNotContainNull();
+        assertThat(new HashSet<>(claimed)).as(claimed.toString()).hasSize(SIBLINGS);
+        for (Process sibling : siblings) {
+          sibling.outputWriter().write("next\n");
+          sibling.outputWriter().flush();
+        }
+      }
+    } finally {
+      for (Process sibling : siblings) {
+        sibling.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** Chooses among as many numbers as there are siblings. */
+  static final class Sibling {
+    private Sibling() {}
+
+    public static void main(String[] arguments) throws Exception {
+      long launch = Long.parseLong(arguments[0]);
+      FileLockLimit.set(Procfs.SELF, launch);
+      while (true) {
+        Tags tags = Tags.nested(launch, () -> ThreadLocalRandom.current().nextInt(1, SIBLINGS + 1));
+        System.out.println(tags.own() + (tags.inLimit() ? "" : " " + tags));
+        if (System.in.readNBytes("next\n".length()).length == 0) {
+          return;
+        }
+        FileLockLimit.set(Procfs.SELF, launch);
+      }
+    }
+  }
+}
