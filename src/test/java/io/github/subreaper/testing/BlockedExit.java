@@ -13,7 +13,8 @@ public final class BlockedExit {
   public static void main(String[] arguments) {
     Subreaper subreaper = Subreaper.activate();
     Supervisor scope = subreaper.open("blocked");
-    new Thread(() -> scope.launch(Program.of("cat").withStandardInput(Path.of(arguments[0])))).start();
+    new Thread(() -> scope.launch(Program.of("cat").withStandardInput(Path.of(arguments[0]))))
+        .start();
     ProcessHandle self = ProcessHandle.current();
     Optional<ProcessHandle> blocked = Optional.empty();
     while (blocked.isEmpty()) {

@@ -19,9 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
-import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 
 /**
  * The process-wide part: one activation for each launcher session. Sessions may nest, since the
@@ -51,8 +49,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static Session of(ExtensionContext context) {
-    return context
-        .getStore(StoreScope.LAUNCHER_SESSION, Namespace.create(Session.class))
+    return JUnitVersion.sessionStore(context, Session.class)
         .getOrComputeIfAbsent(
             Session.class, type -> of(context.getConfigurationParameter(REPORTS)), Session.class);
   }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -57,12 +58,17 @@ public final class SubreaperExtension
 
   private final Settings settings;
 
-  /** An extension without settings of its own. */
+  /**
+   * An extension without settings of its own.
+   *
+   * @throws ExtensionConfigurationException if JUnit is older than 5.12
+   */
   public SubreaperExtension() {
     this(Settings.NONE);
   }
 
   private SubreaperExtension(Settings settings) {
+    JUnitVersion.check();
     this.settings = settings;
   }
 

@@ -13,8 +13,6 @@ import java.util.Properties;
 import java.util.Set;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
-import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 
 /**
  * Rejects configuration parameters {@code subreaper.…} that do not exist: a mistyped one would have
@@ -48,8 +46,7 @@ record UnknownParameters(Set<String> errors) {
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static void reject(ExtensionContext context) {
     Set<String> errors =
-        context
-            .getStore(StoreScope.LAUNCHER_SESSION, Namespace.create(UnknownParameters.class))
+        JUnitVersion.sessionStore(context, UnknownParameters.class)
             .getOrComputeIfAbsent(
                 UnknownParameters.class, type -> search(), UnknownParameters.class)
             .errors;

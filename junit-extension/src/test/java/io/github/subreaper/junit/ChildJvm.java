@@ -51,6 +51,13 @@ final class ChildJvm {
     return new ChildJvm(prefix, more, mainAndArguments);
   }
 
+  /** With another class path. */
+  ChildJvm on(String classPath) {
+    List<String> more = new ArrayList<>(options);
+    more.addAll(List.of("-cp", classPath)); // the last one counts
+    return new ChildJvm(prefix, more, mainAndArguments);
+  }
+
   Output run() {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

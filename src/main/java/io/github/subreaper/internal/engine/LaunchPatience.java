@@ -40,10 +40,7 @@ final class LaunchPatience implements Patience {
     if (waited >= Math.max(LEAST_NANOS, Spans.nanos(scope.policy().await()))) {
       return failure(
           String.format(
-              Locale.ROOT,
-              "after %.1f s the process still waited for %s",
-              waited / 1e9,
-              why()));
+              Locale.ROOT, "after %.1f s the process still waited for %s", waited / 1e9, why()));
     }
     return null;
   }

@@ -22,18 +22,19 @@ final class Uninterruptibly {
 
   /** Returns whether it was done in time, or has failed. */
   static boolean await(Future<?> future, long nanos) {
-    return future.isDone() || run(
-        left -> {
-          try {
-            future.get(left, TimeUnit.NANOSECONDS);
-            return true;
-          } catch (TimeoutException e) {
-            return future.isDone();
-          } catch (ExecutionException e) {
-            return true;
-          }
-        },
-        nanos);
+    return future.isDone()
+        || run(
+            left -> {
+              try {
+                future.get(left, TimeUnit.NANOSECONDS);
+                return true;
+              } catch (TimeoutException e) {
+                return future.isDone();
+              } catch (ExecutionException e) {
+                return true;
+              }
+            },
+            nanos);
   }
 
   /** Returns whether all its work was done in time. */

@@ -1,0 +1,77 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The extension beside JUnits that it is not compiled against; the build copies their jars. */
+class OlderJUnitTest {
+  private static final String STARTING_WITH = "junit-";
+
+  @Test
+  void worksWithTheVersionsOfSpringBoot35() throws Exception {
+    ChildJvm.Output output = runWith("spring-boot-3.5").assertExit(0);
+
+    assertThat(output.text()).contains("junit: 5.12.2");
+    assertThat(output.lines("daemon(Supervisor)")).contains("SUCCESSFUL");
+    assertThat(output.lines("leaks()")).contains("FAILED").contains("LeakedProcessesError");
+    Processes.assertEnded(output.number("pid"));
+  }
+
+  @Test
+  void belowItsFloorItSaysWhatItFoundAndWhatItNeeds() throws Exception {
+    ChildJvm.Output output = runWith("junit-5.11").assertExit(0);
+
+    assertThat(output.lines("FAILED"))
+        .contains("needs JUnit 5.12 or later, and found 5.11.4. To fix: ");
+    assertThat(output.text()).doesNotContain("SUCCESSFUL daemon").doesNotContain("NoSuchMethod");
+    assertThat(output.text()).doesNotContain("NoClassDefFound");
+  }
+
+  private static ChildJvm.Output runWith(String jars) throws IOException {
+    Path directory = Path.of("target", jars).toAbsolutePath();
+    Required.orSkip(Files.isDirectory(directory), "needs to be run by Maven, which copies " + jars);
+    List<String> classPath = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*.jar")) {
+      found.forEach(jar -> classPath.add(jar.toString()));
+    }
+    Stream<String> own =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .filter(entry -> !Path.of(entry).getFileName().toString().startsWith(STARTING_WITH));
+    return ChildJvm.tests(DaemonTestCases.class)
+        .on(Stream.concat(classPath.stream(), own).collect(joining(File.pathSeparator)))
+        .run();
+  }
+
+  @SubreaperTest
+  static class DaemonTestCases {
+    @Test
+    void daemon(Supervisor supervisor) {
+      ChildJvm.say("junit", Test.class.getPackage().getImplementationVersion());
+      Launch launch = supervisor.launch("sh", "-c", "(setsid sleep 1000 &); exit 7");
+      assertThat(launch).exitsWith(7);
+      launch.awaitOrphan().signal(Signal.TERM);
+      assertThat(launch.awaitOrphan()).exitsWithin(Duration.ofSeconds(10)).isSignaled(Signal.TERM);
+    }
+
+    @Test
+    void leaks() {
+      ChildJvm.say("pid", Processes.leak());
+    }
+  }
+}
