@@ -25,6 +25,9 @@ final class Attribution {
   /** A start is told when its thread gets to it; who was not told of by then never is. */
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 
+  /** Each death makes the reaper read the adopting thread's list, within milliseconds. */
+  private static final long ADOPTED_NANOS = 2_000_000_000;
+
   /** A search reads all that may be related, so it is not made at every look. */
   private static final long SEARCH_NANOS = 500_000_000;
 
@@ -33,10 +36,11 @@ final class Attribution {
 
   private final Engine engine;
   private final Ancestry ancestry;
+  private final int self = (int) ProcessHandle.current().pid();
   private final int jvmSession;
   private final int jvmGroup;
 
-  /** Of processes without a launch: who was seen last in a session, or in a process group. */
+  /** Who was seen last in a session, or in a process group. */
   private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
 
   private final Map<Integer, ProcessRecord> groups = new HashMap<>();
@@ -56,32 +60,67 @@ final class Attribution {
    * @param tag that it carries
    * @param parent the record of its parent; null if that is this JVM, or unknown
    * @param tid of the thread in whose list of children it stands; 0 if unknown
-   * @return false if it is nobody's: untagged and without known lineage
+   * @return false if it is nobody's: nothing proves that this JVM, or what it started, forked it
    */
   boolean attribute(
       ProcessRecord process, ProcessStat stat, long tag, @Nullable ProcessRecord parent, int tid) {
+    if (engine.elders.has(stat)) {
+      return false;
+    }
     boolean covered = engine.tags.covers(tag);
     int number = covered ? engine.tags.launchOf(tag) : 0;
     LaunchRecord launch = engine.launches.get(number);
     if (launch != null) {
       process.launch = launch;
+      process.lostTag = !engine.tags.inLimit();
       process.scope = parent != null && parent.launch == launch ? parent.scope : launch.scope;
       return true;
     }
     ProcessRecord kin = parent != null && parent.scope != null ? parent : kin(process, stat);
+    if (kin != null && kin != parent && covered && kin.launch != null) {
+      kin = null; // what a launch has started carries its tag
+    }
+    process.tagless = !covered && engine.tags.inLimit();
+    process.lostTag = !covered || !engine.tags.inLimit();
     if (kin != null) {
-      process.launch = kin == parent ? kin.launch : null;
+      process.launch = kin == parent || process.tagless ? kin.launch : null;
       process.scope = kin.scope;
       process.kin = kin;
     } else {
-      if (!covered && !(!engine.tags.inLimit() && tid != 0)) {
+      int forker = tid == engine.threads.adopter() ? 0 : tid;
+      if (!covered && !engine.elders.leaveNoOtherOriginOf(stat, forker)) {
         return false;
       }
-      putByBirth(process, tid);
-      ancestry.add(process);
+      LaunchRecord only = covered ? null : onlyLaunch(process);
+      if (only != null) {
+        process.launch = only;
+        process.scope = only.scope;
+      } else {
+        putByBirth(process, tid);
+      }
+      if (!process.tagless) {
+        ancestry.add(process);
+      }
     }
     remember(process, stat);
     return true;
+  }
+
+  /**
+   * The launch that has started a process which does not show its tag, where no other is known that
+   * can have: it has been adopted just now, from a process that has just ended or was below one
+   * that lives.
+   */
+  private @Nullable LaunchRecord onlyLaunch(ProcessRecord process) {
+    long since = System.nanoTime() - ADOPTED_NANOS;
+    List<LaunchRecord> possible =
+        engine.launches.values().stream().filter(launch -> launch.livedSince(since)).toList();
+    boolean only =
+        possible.size() == 1
+            && process.parentPid == self
+            && !engine.registry.hasAmbientSince(since)
+            && Threads.jdkWatched().isEmpty(); // one of its children need not have been seen yet
+    return only ? possible.get(0) : null;
   }
 
   /**
@@ -121,7 +160,7 @@ final class Attribution {
 
   /** Whether or not its ancestors are known: from now on what it forks can be orphaned. */
   void adopted(ProcessRecord process) {
-    if (process.launch == null && !process.foreign) {
+    if (process.launch == null && !process.foreign && !process.tagless) {
       ancestry.add(process);
     }
   }
@@ -156,13 +195,11 @@ final class Attribution {
   }
 
   private void remember(ProcessRecord process, ProcessStat stat) {
-    if (process.launch == null) {
-      if (isOwn(stat.session(), jvmSession)) {
-        sessions.put(stat.session(), process);
-      }
-      if (isOwn(stat.processGroup(), jvmGroup)) {
-        groups.put(stat.processGroup(), process);
-      }
+    if (isOwn(stat.session(), jvmSession)) {
+      sessions.put(stat.session(), process);
+    }
+    if (isOwn(stat.processGroup(), jvmGroup)) {
+      groups.put(stat.processGroup(), process);
     }
   }
 
@@ -299,7 +336,9 @@ final class Attribution {
 
   private static boolean isToBeSearched(ProcessRecord process) {
     long now = System.nanoTime();
-    boolean old = now - Ancestry.nanos(process.startTicks) >= Start.LATE_NANOS; // else no proof
+    boolean old =
+        now - Ancestry.nanos(process.startTicks) >= Start.LATE_NANOS // else no proof
+            && !process.tagless; // nor where it may come from a launch
     boolean due =
         old && (process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS);
     if (due) {

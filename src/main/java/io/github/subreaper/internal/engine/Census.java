@@ -65,6 +65,9 @@ final class Census {
 
   private long recordsThen;
 
+  /** All that it found alive was ours. */
+  private boolean alone;
+
   private final AtomicLong asked = new AtomicLong();
   private long answered;
   private volatile long lastStartNanos = System.nanoTime() - 1_000_000_000;
@@ -140,8 +143,17 @@ final class Census {
   /** False if something could not be looked at. */
   private boolean walkAll(long start, Lister listed) {
     nobodyElse = false;
+    alone = true;
+    long ticks = BootClock.ticks();
     births.watch();
     boolean complete = walk(Procfs.threads(Procfs.SELF), listed);
+    if (complete && alone) {
+      registry.locked(
+          () -> {
+            engine.elders.alone(ticks);
+            return null;
+          });
+    }
     recordsThen = registry.locked(registry::created);
     nobodyElse = complete && allEndedOrStand(start);
     return complete;
@@ -235,9 +247,12 @@ final class Census {
       Set<Integer> handed = new HashSet<>();
       visits.forEach(visit -> handed.add(visit.pid));
       visit(visits, present, listed);
-      for (int i = 0; i < MOST_PASSES && pushLater(visits, adopter, listed, handed); i++) {
+      boolean later = pushLater(visits, adopter, listed, handed);
+      for (int i = 0; i < MOST_PASSES && later; i++) {
         visit(visits, present, listed);
+        later = pushLater(visits, adopter, listed, handed);
       }
+      alone &= !later;
       checkAbsent(present);
       return Procfs.refusals() == refusals;
     } finally {
@@ -323,6 +338,9 @@ final class Census {
         if (process == null || child != Child.RUNS) {
           ProcessStat stat = Procfs.stat(visit.pid);
           process = stat == null ? null : see(stat, visit.parent, visit.tid);
+          if (present != UNNUMBERED) {
+            alone &= stat != null && isNoStranger(stat, process);
+          }
           if (process != null && stat != null) {
             process.manyThreads = stat.threads() > 1;
             process.still = process.frozen && stat.isStopped();
@@ -352,6 +370,11 @@ final class Census {
         }
       }
     }
+  }
+
+  /** Ours, or one that can't fork what is not. */
+  private boolean isNoStranger(ProcessStat stat, @Nullable ProcessRecord process) {
+    return stat.hasEnded() || (process == null ? engine.isGuardian(stat.pid()) : !process.foreign);
   }
 
   /**
@@ -431,7 +454,7 @@ final class Census {
    */
   boolean isInExec(LaunchRecord launch) {
     for (ProcessRecord process : launch.records) {
-      if (process.isAlive() && process.commandLine.isEmpty()) {
+      if (process.isAlive() && process.commandLine.isEmpty() && !process.hidden) {
         check(process);
         if (process.isAlive() && !process.readPerishables()) {
           return true;
@@ -452,7 +475,9 @@ final class Census {
     boolean child = stat.parent() == self;
     // Between list and look it may have moved, or its pid may be another's by now, even that of a
     // child of the JDK: a list is believed only where the process says the same.
-    ProcessRecord listedBelow = lister != null && stat.parent() == lister.pid ? lister : null;
+    boolean says = lister != null && stat.parent() == lister.pid;
+    boolean cannotSay = stat.isHidden() && stat.parent() == 0;
+    ProcessRecord listedBelow = says || cannotSay ? lister : null;
     if (engine.isGuardian(stat.pid())
         || (engine.spawner.isSpawner(tid)
             && registry.find(stat) == null
@@ -484,8 +509,12 @@ final class Census {
       }
       // Who is to die at once has no time for an exec that anybody would want to know of.
       boolean look = !stat.hasEnded() && !known.frozen;
-      if (look && (known.readPerishables() || renamed)) {
-        registry.touch(known);
+      if (look) {
+        known.lostTag |= engine.tags.isLost(known.pid);
+        registry.tell(known);
+        if (known.readPerishables() || renamed) {
+          registry.touch(known);
+        }
       }
     }
     if (listedBelow != null && known != listedBelow) {
@@ -515,7 +544,7 @@ final class Census {
       process.foreign = true;
     }
     boolean doomed = registry.isHeld(process) && !process.foreign;
-    if (parent != null || process.launch == null) {
+    if (parent != null || process.launch == null || process.hidden) {
       openPidfd(process);
     }
     if (doomed) {
@@ -552,7 +581,7 @@ final class Census {
   private void adopted(ProcessRecord process) {
     process.adoptedAt = registry.now();
     engine.attribution.adopted(process);
-    if (engine.isPinned(process)) {
+    if (engine.isPinned(process) && !process.hidden) {
       registry.unwatch(process);
     }
   }

@@ -703,7 +703,7 @@ final class Ending {
     } else if (Procfs.statusNumber(process.pid, "TracerPid") > 0) {
       reasons.add("held by " + tracer(process));
     }
-    int owner = Procfs.statusNumber(process.pid, "Uid");
+    int owner = engine.census.uid(process).orElse(ProcessRecord.UNKNOWN);
     if (errno != null) {
       int own = Procfs.statusNumber(Procfs.SELF, "Uid");
       reasons.add(

@@ -74,6 +74,7 @@ public final class Engine {
   final Map<Integer, LaunchRecord> launches = new HashMap<>();
   final Workshop workshop;
   final Tags tags;
+  final Elders elders;
   final Spawner spawner;
   final Launcher launcher;
   final Origin origin;
@@ -166,11 +167,15 @@ public final class Engine {
       long limitBefore = FileLockLimit.get(Procfs.SELF);
       Tags tags = Tags.claim(limitBefore);
       undo.push(() -> FileLockLimit.set(Procfs.SELF, limitBefore));
+      Elders elders = new Elders(tags);
       Spawner spawner = new Spawner(workshop, tags, limitBefore);
       undo.push(spawner::close);
-      Engine engine = new Engine(workshop, tags, spawner, undo);
+      Engine engine = new Engine(workshop, tags, elders, spawner, undo);
       undo.push(engine::dismissGuardian);
       engine.startGuardian().awaitReady();
+      if (!tags.inLimit()) {
+        elders.awaitLaterBirths();
+      }
       spawner.tids(); // known by now; who can't tell it fails here, and not at the first launch
       Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
@@ -201,15 +206,17 @@ public final class Engine {
     }
   }
 
-  private Engine(Workshop workshop, Tags tags, Spawner spawner, Deque<Runnable> undo) {
+  private Engine(
+      Workshop workshop, Tags tags, Elders elders, Spawner spawner, Deque<Runnable> undo) {
     this.workshop = workshop;
     this.tags = tags;
+    this.elders = elders;
     this.spawner = spawner;
     this.undo = undo;
     ProcessStat own = Procfs.stat(Procfs.SELF);
     int session = own == null ? 0 : own.session();
     processGroup = own == null ? 0 : own.processGroup();
-    registry = new Registry(session);
+    registry = new Registry(session, this::tellGuardian);
     origin = new Origin(workshop.path("origin.jfr"), threads, methods, session, processGroup);
     ancestry = new Ancestry(origin, self, tags.inLimit());
     attribution = new Attribution(this, ancestry, session, processGroup);
@@ -266,6 +273,11 @@ public final class Engine {
     return started;
   }
 
+  private boolean tellGuardian(int pid, long startTicks) {
+    Guardian present = guardian;
+    return present != null && present.tell(pid, startTicks);
+  }
+
   boolean isGuardian(int pid) {
     Guardian present = guardian;
     return present != null && present.is(pid);
@@ -319,6 +331,11 @@ public final class Engine {
     }
     try {
       startGuardian();
+      registry.locked(
+          () -> {
+            registry.tellAll();
+            return null;
+          });
       guardianRefused = false;
       return true;
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -586,6 +603,9 @@ public final class Engine {
     Pidfd known = process.pidfd;
     if (known != null) {
       return known.send(signal);
+    }
+    if (process.hidden) {
+      return Errno.EPERM; // without a descriptor from its first sight it may be another by now
     }
     try (Pidfd opened = Pidfd.open(process.pid)) {
       ProcessStat now = Procfs.stat(process.pid);

@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * the guardian's death ends that wait.
  */
 final class Guardian {
+  /** In place of a start time. */
+  static final long HIDDEN = -1;
+
+  /** In place of a start time. */
+  static final long GONE = 0;
+
   private static final int SIGKILL = 9;
   private static final int READY_LOOK_MILLIS = 10;
   private static final long READY_NANOS = 30_000_000_000L;
@@ -174,6 +180,17 @@ final class Guardian {
     return stat == null
         ? Kill.send(pid, 0) != Errno.ESRCH // it can't be read now, for want of a descriptor
         : stat.startTicks() == startTicks;
+  }
+
+  /**
+   * Tells it of a process that it could not find: one without a tag that it can read.
+   *
+   * @param startTicks {@link #HIDDEN} if {@code /proc} does not show it, {@link #GONE} when it has
+   *     ended
+   * @return false if that can't be told now
+   */
+  synchronized boolean tell(int other, long startTicks) {
+    return !ended && Fifo.writeLine(line, other + " " + startTicks);
   }
 
   /** How it ended, if somebody else has collected it and the kernel tells (Linux 6.15). */

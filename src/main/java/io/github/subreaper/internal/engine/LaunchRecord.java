@@ -188,4 +188,9 @@ public final class LaunchRecord {
       stopLock.unlock();
     }
   }
+
+  /** Whether any of it lives, or did at a time or later. With the lock held. */
+  boolean livedSince(long nanos) {
+    return lastDeathNanos - nanos >= 0 || records.stream().anyMatch(ProcessRecord::isAlive);
+  }
 }

@@ -296,7 +296,8 @@ final class Launcher {
       launch.scope.requireLaunching(String.join(" ", launch.spec.command()));
       ProcessStat stat = Procfs.stat(pid);
       if (stat == null) {
-        throw new IllegalStateException("somebody else reaped the launched process " + pid);
+        throw new IllegalStateException(
+            "the launched process " + pid + " is gone: other code of this JVM has collected it");
       }
       ProcessRecord process = engine.registry.find(stat);
       if (process == null) {
@@ -304,8 +305,12 @@ final class Launcher {
         process.launch = launch;
         process.scope = launch.scope;
         process.launched = true;
+        process.lostTag = !engine.tags.inLimit();
         process.maxRssFloorKb = Procfs.statusNumber(Procfs.SELF, "VmHWM");
         process.readPerishables();
+        if (process.hidden) {
+          process.name = nameOf(Path.of(launch.spec.command().get(0)));
+        }
         if (process.commandLine.isEmpty()) {
           // it is what was exec'd, even if it has ended since
           process.commandLine = List.copyOf(launch.spec.command());
@@ -316,6 +321,12 @@ final class Launcher {
     } finally {
       engine.registry.lock.unlock();
     }
+  }
+
+  /** As exec sets it, cut as the kernel does. */
+  private static String nameOf(Path program) {
+    String name = String.valueOf(program.getFileName());
+    return name.substring(0, Math.min(15, name.length()));
   }
 
   private void forget(Scope scope, LaunchRecord launch) {

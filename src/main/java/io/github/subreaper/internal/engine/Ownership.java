@@ -33,6 +33,9 @@ final class Ownership {
   /** Before that it is not looked for reasons, which takes a list of all threads. */
   private static final long ABANDONED_NANOS = 1_000_000_000;
 
+  /** How long a zombie that the JDK can't see is left to it. */
+  private static final long HIDDEN_NANOS = 1_000_000_000;
+
   /** The reaping thread looks twice as often, if it gets a CPU. */
   private static final long MOST_A_LOOK_NANOS = 40_000_000;
 
@@ -54,6 +57,14 @@ final class Ownership {
 
     Doubt(long startTicks) {
       this.startTicks = startTicks;
+    }
+
+    /** Returns how long it has been left, by looks: between two of them nothing may have run. */
+    long look() {
+      long now = System.nanoTime();
+      leftNanos += Math.min(MOST_A_LOOK_NANOS, now - lookedAtNanos);
+      lookedAtNanos = now;
+      return leftNanos;
     }
   }
 
@@ -116,7 +127,11 @@ final class Ownership {
       engine.strangerDied(zombie);
     }
     Doubt doubt = doubt(pid, startTicks);
-    if (!isPolledByTheJdk(doubt, pid) && !isPastTheJdk(doubt, pid)) {
+    boolean past =
+        zombie.isHidden()
+            ? isLeftByTheJdk(doubt, pid, 0) || isLeftHidden(doubt, pid)
+            : isPastTheJdk(doubt, pid);
+    if (!past && !isPolledByTheJdk(doubt, pid)) {
       return Verdict.NOT_YET;
     }
     ProcessStat again = Procfs.stat(pid);
@@ -160,7 +175,15 @@ final class Ownership {
         && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
       return false;
     }
-    return isCollectedByTheJdk(doubt, pid) || isLeftByTheJdk(doubt, pid);
+    return isCollectedByTheJdk(doubt, pid) || isLeftByTheJdk(doubt, pid, ABANDONED_NANOS);
+  }
+
+  /**
+   * The JDK knows no process that {@code /proc} hides, unless it has forked it, and collects it at
+   * once then. So, a heuristic, what it leaves as long as this is no child of it.
+   */
+  private static boolean isLeftHidden(Doubt doubt, int pid) {
+    return doubt.look() >= HIDDEN_NANOS && !Threads.jdkWatches(pid);
   }
 
   private boolean isCollectedByTheJdk(Doubt doubt, int pid) {
@@ -189,9 +212,8 @@ final class Ownership {
    * before it was first in doubt. Each thread that may have got it then has ended since, has
    * another, or is past its wait. An idle one that gets nothing to do ends after a minute.
    */
-  private boolean isLeftByTheJdk(Doubt doubt, int pid) {
-    if (!engine.threads.leaderRunsNoJava()
-        || System.nanoTime() - doubt.sinceNanos < ABANDONED_NANOS) {
+  private boolean isLeftByTheJdk(Doubt doubt, int pid, long soonest) {
+    if (!engine.threads.leaderRunsNoJava() || System.nanoTime() - doubt.sinceNanos < soonest) {
       return false;
     }
     List<Thread> suspects = doubt.suspects;
@@ -222,10 +244,8 @@ final class Ownership {
    */
   boolean isLeftTooLong(ProcessStat zombie, long nanos) {
     Doubt doubt = doubt(zombie.pid(), zombie.startTicks());
-    long now = System.nanoTime();
-    doubt.leftNanos += Math.min(MOST_A_LOOK_NANOS, now - doubt.lookedAtNanos);
-    doubt.lookedAtNanos = now;
-    if (doubt.reported || doubt.leftNanos < nanos || Threads.jdkWatches(zombie.pid())) {
+    long left = doubt.look();
+    if (doubt.reported || left < nanos || Threads.jdkWatches(zombie.pid())) {
       return false;
     }
     doubt.reported = true;

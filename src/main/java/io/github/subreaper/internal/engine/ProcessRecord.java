@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -32,6 +34,9 @@ public final class ProcessRecord {
   final long sequence;
   final long firstSeenNanos = System.nanoTime();
   private final Instant startTime;
+
+  /** {@code /proc} hid it at first sight, which stands for its start: it is known by its pidfd. */
+  final boolean hidden;
 
   volatile @Nullable Scope scope;
   volatile @Nullable LaunchRecord launch;
@@ -118,6 +123,18 @@ public final class ProcessRecord {
 
   volatile boolean foreign;
 
+  /** {@code /proc} hid it when it was looked at last. */
+  private boolean hiddenNow;
+
+  /** Has no tag, or may lose it: it changes its limit, or overwrites its environment. */
+  boolean lostTag;
+
+  /** What the guardian was told of it, a start time or what stands for it. */
+  long told = Guardian.GONE;
+
+  /** Ours by its origin, and without the tag that it should carry: lost, or hidden. */
+  volatile boolean tagless;
+
   /** As it was when it was last read, if it was alive then; under the lock only. */
   @Nullable ProcessStat lastAlive;
 
@@ -154,7 +171,8 @@ public final class ProcessRecord {
 
   ProcessRecord(ProcessStat stat, long sequence, Instant startTime) {
     this.pid = stat.pid();
-    this.startTicks = stat.startTicks();
+    this.hidden = stat.isHidden();
+    this.startTicks = hidden ? BootClock.ticks() : stat.startTicks();
     this.sequence = sequence;
     this.startTime = startTime;
     update(stat);
@@ -162,10 +180,11 @@ public final class ProcessRecord {
 
   /** Takes over what a zombie shows as well. */
   void update(ProcessStat stat) {
-    if (!name.equals(stat.name())) {
+    if (name.isEmpty() || !(stat.isHidden() || name.equals(stat.name()))) {
       name = stat.name();
     }
     zombie = stat.hasEnded();
+    hiddenNow = stat.isHidden();
     lastAlive = zombie ? null : stat;
     if (!zombie) {
       seenAlive = true;
@@ -216,6 +235,10 @@ public final class ProcessRecord {
   }
 
   public boolean is(ProcessStat stat) {
+    if (hidden || stat.isHidden()) {
+      Pidfd known = pidfd; // none: only the reaper can collect it, or it could not be opened
+      return stat.pid() == pid && (known == null || known.send(0) != Errno.ESRCH);
+    }
     return stat.pid() == pid && stat.startTicks() == startTicks;
   }
 
@@ -295,6 +318,14 @@ public final class ProcessRecord {
 
   public boolean isOrphan() {
     return adoptedAt != null;
+  }
+
+  public boolean isTagless() {
+    return tagless;
+  }
+
+  public boolean isHidden() {
+    return hidden;
   }
 
   public boolean isForeign() {
@@ -416,6 +447,16 @@ public final class ProcessRecord {
       return End.BY_ITSELF;
     }
     return killSent || stopSignal() == 0 ? End.KILL : End.STOP_SIGNAL;
+  }
+
+  /** Whether the guardian can't find it by its tag. */
+  boolean isToBeTold() {
+    return lostTag || hiddenNow;
+  }
+
+  /** How the guardian can know it again. */
+  long mark() {
+    return hiddenNow ? Guardian.HIDDEN : startTicks;
   }
 
   void closePidfd() {

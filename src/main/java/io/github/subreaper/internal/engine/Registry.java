@@ -39,7 +39,16 @@ final class Registry {
   private final Instant boot = boot();
 
   private final int ownSession;
+  private final Teller teller;
   private long sequence;
+
+  /** When the latest of those that no launch has started was seen dead. */
+  private long lastAmbientDeathNanos = System.nanoTime() - 60_000_000_000L;
+
+  /** What tells the guardian of processes, if it can. */
+  interface Teller {
+    boolean tell(int pid, long startTicks);
+  }
 
   /** How many are open in records. */
   int pidfds;
@@ -57,8 +66,9 @@ final class Registry {
    *
    * @param ownSession this JVM's
    */
-  Registry(int ownSession) {
+  Registry(int ownSession, Teller teller) {
     this.ownSession = ownSession;
+    this.teller = teller;
   }
 
   /** A thread may lose its CPU between two clocks: the closest of some readings counts. */
@@ -78,7 +88,8 @@ final class Registry {
   }
 
   ProcessRecord create(ProcessStat stat) {
-    long millis = stat.startTicks() * 1000 / Procfs.TICKS_PER_SECOND;
+    long ticks = stat.isHidden() ? BootClock.ticks() : stat.startTicks();
+    long millis = ticks * 1000 / Procfs.TICKS_PER_SECOND;
     return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
   }
 
@@ -124,6 +135,8 @@ final class Registry {
     LaunchRecord launch = process.launch;
     if (launch != null) {
       launch.lastDeathNanos = now;
+    } else if (!process.foreign) {
+      lastAmbientDeathNanos = now;
     }
     noteDeath(process);
   }
@@ -149,7 +162,34 @@ final class Registry {
     if (launch != null) {
       launch.records.add(process);
     }
+    tell(process);
     touch(process);
+  }
+
+  /** The guardian finds what carries a tag that it can read; the rest it has to be told. */
+  void tell(ProcessRecord process) {
+    if (process.foreign || !process.isAlive() || !process.isToBeTold()) {
+      return;
+    }
+    long mark = process.mark();
+    if (process.told != mark && teller.tell(process.pid, mark)) {
+      process.told = mark;
+    }
+  }
+
+  /** There is another guardian, which knows nothing yet. */
+  void tellAll() {
+    for (ProcessRecord process : live.values()) {
+      process.told = Guardian.GONE;
+      tell(process);
+    }
+  }
+
+  /** Whether one that no launch has started lives, or did at a time or later. */
+  boolean hasAmbientSince(long nanos) {
+    return lastAmbientDeathNanos - nanos >= 0
+        || live.values().stream()
+            .anyMatch(one -> one.launch == null && !one.foreign && one.isAlive());
   }
 
   /** One that was told of after its end, without a scan that saw it. */
@@ -253,6 +293,9 @@ final class Registry {
       process.endedAt = now();
     }
     process.lastAlive = null;
+    if (process.told != Guardian.GONE) {
+      process.told = teller.tell(process.pid, Guardian.GONE) ? Guardian.GONE : process.told;
+    }
     unwatch(process);
     if (!process.awaitingRelease) {
       live.remove(process.pid, process);

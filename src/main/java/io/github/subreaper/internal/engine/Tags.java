@@ -161,6 +161,12 @@ final class Tags {
     return quick != 0 ? quick : Procfs.fileLockLimit(pid); // readable for whosever it is
   }
 
+  /** Whether a process of ours has another limit than its tag, by one call. */
+  boolean isLost(int pid) {
+    long limit = inLimit ? FileLockLimit.peek(pid) : 0;
+    return limit != 0 && !covers(limit);
+  }
+
   /** Whether a tag is of this session: the JVM's own or one of its launches' or below one. */
   boolean covers(long tag) {
     return tag >= own && tag < own + (capacity + 1L) * unit;

@@ -1,11 +1,13 @@
 package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** mkfifo(3), and a FIFO opened so that whoever opens it for reading does not block; fifo(7). */
 public final class Fifo {
   private static final short POLLIN = 1;
+  private static final short POLLOUT = 4;
 
   private Fifo() {}
 
@@ -23,11 +25,29 @@ public final class Fifo {
 
   /** Whether there is something to read, now or within some milliseconds; poll(2). */
   public static boolean isReadable(int fd, int millis) {
+    return isReady(fd, POLLIN, millis);
+  }
+
+  private static boolean isReady(int fd, short event, int millis) {
     try (Memory pollfd = new Memory(8)) {
       pollfd.setInt(0, fd);
-      pollfd.setShort(4, POLLIN);
+      pollfd.setShort(4, event);
       pollfd.setShort(6, (short) 0);
-      return LibC.poll(pollfd, 1, millis) > 0;
+      return LibC.poll(pollfd, 1, millis) > 0 && (pollfd.getShort(6) & event) != 0;
+    }
+  }
+
+  /**
+   * Writes a short line as a whole, without blocking: where poll(2) says that there is room, there
+   * is room for a page. One thread at a time.
+   *
+   * @return false if there is no room
+   */
+  public static boolean writeLine(int fd, String line) {
+    byte[] bytes = (line + "\n").getBytes(StandardCharsets.US_ASCII);
+    try (Memory buffer = new Memory(bytes.length)) {
+      buffer.write(0, bytes, 0, bytes.length);
+      return isReady(fd, POLLOUT, 0) && LibC.write(fd, buffer, bytes.length) == bytes.length;
     }
   }
 

@@ -57,6 +57,10 @@ final class LibC {
 
   static native int kill(int pid, int signal);
 
+  static native int getsid(int pid);
+
+  static native int getpgid(int pid);
+
   /** Both limits have 64 bits. */
   static native int prlimit(
       int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);
@@ -68,6 +72,8 @@ final class LibC {
   static native int open(Pointer path, int flags, int mode);
 
   static native int read(int fd, Pointer buffer, int count);
+
+  static native int write(int fd, Pointer buffer, int count);
 
   static native int readlink(Pointer path, Pointer buffer, int size);
 

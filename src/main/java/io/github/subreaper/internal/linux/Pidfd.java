@@ -12,11 +12,13 @@ import java.util.OptionalInt;
 public final class Pidfd implements AutoCloseable {
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
+  private static final long PIDFD_INFO_PID = 1;
   private static final long PIDFD_INFO_CREDS = 1L << 1;
   private static final long PIDFD_INFO_EXIT = 1L << 3;
   // _IOWR(0xFF, 11, struct pidfd_info), whose size is part of the number
   private static final int INFO_SIZE = 64;
   private static final int PIDFD_GET_INFO = 3 << 30 | INFO_SIZE << 16 | 0xFF << 8 | 11;
+  private static final int PARENT_OFFSET = 24;
   private static final int RUID_OFFSET = 28;
   private static final int EXIT_CODE_OFFSET = 60;
   private static final short POLLIN = 1;
@@ -75,6 +77,11 @@ public final class Pidfd implements AutoCloseable {
   /** The real uid that it has now (Linux 6.13); empty once it has been reaped, and below. */
   public synchronized OptionalInt realUid() {
     return info(PIDFD_INFO_CREDS, RUID_OFFSET);
+  }
+
+  /** The pid of its parent now (Linux 6.13); empty once it has been reaped, and below. */
+  public synchronized OptionalInt parent() {
+    return info(PIDFD_INFO_PID, PARENT_OFFSET);
   }
 
   private OptionalInt info(long wanted, int offset) {

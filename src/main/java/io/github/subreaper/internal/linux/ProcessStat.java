@@ -24,6 +24,12 @@ public record ProcessStat(
     int threads,
     long startTicks,
     long readNanos) {
+  /** The start time of a process that {@code /proc} hides: unknown. */
+  static final long HIDDEN = -1;
+
+  /** The name of one. */
+  static final String NO_NAME = "?";
+
   private static final int TTY_MAJOR = 4;
   private static final int FIRST_SERIAL = 64;
   private static final int FIRST_PTS_MAJOR = 136;
@@ -32,6 +38,11 @@ public record ProcessStat(
   /** State Z or X with no other thread left: state alone does not say that a process has ended. */
   public boolean hasEnded() {
     return (state == 'Z' || state == 'X') && threads <= 1;
+  }
+
+  /** Whether {@code /proc} hides it: name, times and start time are unknown. */
+  public boolean isHidden() {
+    return startTicks == HIDDEN;
   }
 
   public boolean isStopped() {

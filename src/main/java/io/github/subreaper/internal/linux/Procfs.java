@@ -38,14 +38,32 @@ public final class Procfs {
   /** Clock ticks a second, sysconf(3). */
   public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK).longValue());
 
+  /** Read early: later there may be no descriptor. */
+  private static final boolean HIDES = HiddenProcess.isPossible(mounts());
+
   private Procfs() {}
 
+  /**
+   * {@code /proc/<pid>/stat}, or what system calls tell where that is hidden ({@link
+   * ProcessStat#isHidden}).
+   *
+   * @return null if there is no such process, or nothing can be read now
+   */
   public static @Nullable ProcessStat stat(int pid) {
     long now = System.nanoTime();
     Reading file = at(pid).then("/stat");
-    return file.read() && file.length() > 0
-        ? ProcessStat.parse(file.text(), file.length(), now)
+    if (file.read()) {
+      return file.length() > 0 ? ProcessStat.parse(file.text(), file.length(), now) : null;
+    }
+    return pid != SELF && HiddenProcess.isReason(file.errno(), HIDES)
+        ? HiddenProcess.stat(pid, now)
         : null;
+  }
+
+  /** The lines of {@code /proc/self/mountinfo}. */
+  static List<String> mounts() {
+    byte[] text = read("/proc/self/mountinfo");
+    return text == null ? List.of() : new String(text, StandardCharsets.UTF_8).lines().toList();
   }
 
   /** State of one thread as in {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone. */

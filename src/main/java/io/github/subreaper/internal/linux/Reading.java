@@ -23,6 +23,7 @@ final class Reading {
   private byte[] text = new byte[SHORT];
   private int length;
   private long refusals;
+  private int errno;
 
   private Reading() {}
 
@@ -96,12 +97,18 @@ final class Reading {
 
   /** A descriptor of the file; negative if it can't be opened. */
   int open() {
+    errno = 0;
     int fd = LibC.open(path(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
     if (fd < 0) {
-      int errno = Native.getLastError();
+      errno = Native.getLastError();
       refusals += errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOMEM ? 1 : 0;
     }
     return fd;
+  }
+
+  /** Why the latest file could not be opened; 0 if it was. */
+  int errno() {
+    return errno;
   }
 
   /** How many files could not be opened for want of a descriptor or of memory. */

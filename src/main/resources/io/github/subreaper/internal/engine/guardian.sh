@@ -11,7 +11,8 @@
 #   $7     the directory for the log; made only if there is something to tell
 #
 # Its input is a FIFO that the JVM holds open for writing, so its end tells of the JVM's death at
-# once. A child that native code of the JVM has forked without exec may hold it too: so, where the
+# once. Lines that come before name processes that carry no tag for this shell to read: pid, and start
+# time; -1 where /proc hides it, 0 when it has ended. A child that native code of the JVM has forked without exec may hold it too: so, where the
 # shell's read has a timeout, it looks every second whether the JVM is there.
 
 set -f
@@ -59,7 +60,7 @@ stat_of() {
   name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
   # shellcheck disable=SC2086
   set -- ${text#"$name"}
-  state=$2 parent=$3 flags=$8 threads=${19} start=${21} code=${51}
+  state=$2 parent=$3 session=$5 flags=$8 threads=${19} start=${21} code=${51}
   name=${name#*\(}
 }
 
@@ -74,8 +75,8 @@ ended() {
 # Whether the JVM is there. Its wait status stands as soon as it exits (PF_EXITING) and has no
 # descriptor any more; its parent may collect it any moment from then on.
 jvm_lives() {
-  # There, but not to be read just now, for want of memory or descriptors, is not dead.
-  stat_of "$jvm" || { [ -d "/proc/$jvm" ]; return; }
+  # There, but hidden, or not to be read just now for want of memory or descriptors, is not dead.
+  stat_of "$jvm" || { [ -d "/proc/$jvm" ] || kill -0 "$jvm"; return; }
   [ "$start" = "$born" ] || return
   [ "$result" -eq 1 ] && [ $((flags & 4)) -ne 0 ] && how=$code
   ! ended
@@ -114,22 +115,39 @@ else
   }
 fi
 
-# Finds process $1 if it carries the tag and lives, and stops it if it runs. What has carried the tag
-# once is ours, by pid and start time, whatever it does to its tag; who was not known yet is news.
+# Notes what the JVM says of process $1.
+note() {
+  case $1$2 in *[!0-9-]* | '') return ;; esac
+  : $((ours_$1 = $2))
+  [ "$2" -ge 0 ] || hidden="$hidden$1 "
+}
+
+# Whether process $1 is ours by more than its tag: a child of $2, which is ours, or of a session that
+# one of ours is in, and that is not the JVM's. Nothing gets into a session but by birth.
+belongs() {
+  [ "$parent" = "$2" ] || [ $((session_$session)) -eq 1 ]
+}
+
+# Finds process $1 if it is ours and lives, and stops it if it runs. What has carried the tag once is
+# ours, by pid and start time, whatever it does to its tag; what was not known yet is news. $2 is the
+# process of ours in whose list of children it stands, if there is one.
 halt() {
   if ! stat_of "$1"; then
+    if [ "$hides" ] && [ -d "/proc/$1" ] && ! kill -0 "$1"; then return; fi # another user's
+    [ "$hides" ] && [ "$2" ] && [ $((ours_$1)) -ge 0 ] && note "$1" -1
     vanished=$((vanished + 1))
     return
   fi
-  [ "$start" -ge "$born" ] && ! ended || return # nobody older than the JVM can be below it
+  [ "$start" -ge "$born" ] && ! ended || return # nothing older than the JVM can be below it
   first=$start known=$((ours_$1))
-  if [ $known -ne "$first" ]; then
+  if [ $known -ne "$first" ] && ! belongs "$1" "$2"; then
     carries "$1"
     case $? in
       1) return ;;
       2) vanished=$((vanished + 1)) && return ;;
     esac
   fi
+  case $session in $jvms | 0) ;; *) : $((session_$session = 1)) ;; esac
   if [ $((left_$1)) -eq 0 ]; then
     count=$((count + 1))
     : $((found_$count = $1)) $((left_$1 = 1)) $((threads_$1 = threads))
@@ -161,7 +179,7 @@ sweep() {
 # however many processes of others this machine runs.
 descend() {
   news=0 vanished=0 i=0
-  process=$adopter threads=1 # only the first one adopts
+  process=$adopter above='' threads=1 # only the first one adopts
   while :; do
     set -- "/proc/$process/task/$process/children"
     if [ "$threads" -gt 1 ]; then
@@ -173,12 +191,13 @@ descend() {
       whole "$list" || continue
       for child in $text; do
         case $spared in *" $child "*) continue ;; esac
-        [ $((left_$child)) -ne 0 ] || halt "$child"
+        [ $((left_$child)) -ne 0 ] || halt "$child" "$above"
       done
     done
     i=$((i + 1))
     [ $i -le $count ] || return
     process=$((found_$i))
+    above=$process
     threads=$((threads_$process))
   done
 }
@@ -197,6 +216,28 @@ chase() {
       case $spared in *" $child "*) ;; *) halt "$child" ;; esac
     done
   done
+}
+
+# Kills what /proc hides and the JVM has told of: nothing else can be asked of it. It is left when it
+# can't be signalled any more, or is another by now, which can be seen.
+strike() {
+  set -- $hidden
+  hidden=' '
+  for process; do
+    [ $((ours_$process)) -eq -1 ] || continue
+    stat_of "$process" && continue
+    kill -KILL "$process" || continue
+    hidden="$hidden$process "
+    [ $((killed_$process)) -ne 0 ] || fallen "$process" -1 '?'
+  done
+}
+
+# Counts process $1, with start time $2 and name $3, among those that this shell has ended.
+fallen() {
+  : $((killed_$1 = $2))
+  deaths=$((deaths + 1))
+  total=$((total + 1))
+  [ $total -gt 1000 ] || eval "ended_$total=\"$1 \$3\""
 }
 
 # Kills all that were found, from below: a death that orphans a stopped process group makes it go on.
@@ -227,10 +268,7 @@ end() {
   pid=$1
   shift
   if kill -KILL "$pid" && [ $((killed_$pid)) -ne "$start" ]; then
-    : $((killed_$pid = start))
-    deaths=$((deaths + 1))
-    total=$((total + 1))
-    [ $total -gt 1000 ] || eval "ended_$total=\"$pid \$*\""
+    fallen "$pid" "$start" "$*"
   else
     alive="${alive}alive $pid $state $*
 "
@@ -248,12 +286,15 @@ report() {
   printf '%scomplete\n' "$alive"
 }
 
-how=unknown naps=0 pause=0.002
+how=unknown naps=0 pause=0.002 hidden=' ' jvms=''
+stat_of "$jvm" && jvms=$session
+[ "$jvms" ] || jvms=* # unknown: no session proves anything
 [ "$BASH_VERSION" ] && set -o posix # a signal ends a read, whose clock a trap would stop
 trap leave TERM
 while :; do
-  if [ "$timed" ]; then read -r -t 1 _; else read -r _; fi
+  if [ "$timed" ]; then read -r -t 1 told mark; else read -r told mark; fi
   result=$?
+  [ $result -ne 0 ] || { note "$told" "$mark" && continue; }
   jvm_lives || break
   # Some shells return 1 at a timeout too; at the end of the input there always is "something" to read.
   [ $result -eq 1 ] && { [ ! "$timed" ] || read -r -t 0 _; } && nap idle
@@ -271,9 +312,12 @@ while [ "$parent" -gt 1 ]; do
   stat_of "$parent" || break
 done
 
+hides=''
+whole /proc/self/mountinfo && case $text in *hidepid=*) hides=yes ;; esac
 read -r began _ </proc/uptime
 progress=${began%.*}
-count=0 total=0 calm=0 tried=0
+count=0 total=0 calm=0 tried=0 deaths=0
+strike
 for _ in 1 2 3 4 5; do
   read -r _ _ _ _ before </proc/loadavg # the pid that was given last
   descend
@@ -292,6 +336,8 @@ while :; do
   done
   found=$count
   fell
+  strike
+  [ "$hidden" = ' ' ] || vanished=$((vanished + 1))
   read -r now _ </proc/uptime
   now=${now%.*}
   if [ $deaths -gt 0 ]; then

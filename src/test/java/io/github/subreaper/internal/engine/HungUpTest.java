@@ -18,7 +18,7 @@ class HungUpTest {
   private static final int PID = 500;
   private static final int SIGHUP = 1;
 
-  private final Registry registry = new Registry(JVM_SESSION);
+  private final Registry registry = new Registry(JVM_SESSION, (pid, startTicks) -> false);
 
   private End end(int session, int processGroup, boolean stopped, int waitStatus) {
     long now = BootClock.ticks();

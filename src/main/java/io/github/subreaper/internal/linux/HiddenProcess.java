@@ -1,0 +1,87 @@
+package io.github.subreaper.internal.linux;
+
+import io.github.subreaper.internal.linux.Wait.Child;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What system calls tell of a process that {@code /proc} does not show: proc(5) with {@code
+ * hidepid} hides other users' processes, set-user-id programs and those that are not dumpable,
+ * though they stand in the lists of children and can be waited for and signalled.
+ */
+final class HiddenProcess {
+  private static final String OPTION = " hidepid=";
+
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
+  private HiddenProcess() {}
+
+  /**
+   * Whether {@code /proc} is mounted so, by proc_pid_mountinfo(5): of several mounts in one place
+   * the last one is seen.
+   */
+  static boolean isPossible(List<String> mounts) {
+    boolean hides = false;
+    for (String line : mounts) {
+      String[] halves = line.split(" - ", 2);
+      String[] fields = halves[0].split(" ", -1);
+      if (halves.length == 2 && fields.length > 4 && fields[4].equals("/proc")) {
+        String options = " " + halves[1].replace(',', ' ');
+        int option = options.indexOf(OPTION);
+        String value = option < 0 ? "" : options.substring(option + OPTION.length());
+        hides = option >= 0 && !value.startsWith("0") && !value.startsWith("off");
+      }
+    }
+    return hides;
+  }
+
+  /** Whether a file of a process that can't be opened for this reason may be hidden only. */
+  static boolean isReason(int errno, boolean possible) {
+    return errno == Errno.EPERM || errno == Errno.EACCES || (errno == Errno.ENOENT && possible);
+  }
+
+  /**
+   * What there is in place of {@code /proc/<pid>/stat}: no name and no start time. The parent is 0
+   * where the kernel does not tell it (before Linux 6.13, of what is no child of this process).
+   *
+   * @return null if there is no such process
+   */
+  static @Nullable ProcessStat stat(int pid, long readNanos) {
+    if (pid <= 1 || Kill.send(pid, 0) == Errno.ESRCH) {
+      return null;
+    }
+    Child child = Wait.ofThisThread().child(pid);
+    int parent = child == Child.NONE ? 0 : SELF;
+    boolean ended = child == Child.ENDED;
+    if (child == Child.NONE) {
+      try (Pidfd process = Pidfd.open(pid)) {
+        parent = process.parent().orElse(0);
+        ended = process.hasEnded();
+      } catch (LinuxException e) {
+        if (e.errno() == Errno.ESRCH) {
+          return null;
+        }
+      }
+    }
+    int session = LibC.getsid(pid);
+    int group = LibC.getpgid(pid);
+    if (session < 0 || group < 0) {
+      return null; // it has gone meanwhile
+    }
+    return new ProcessStat(
+        pid,
+        ProcessStat.NO_NAME,
+        ended ? 'Z' : '?',
+        parent,
+        group,
+        session,
+        0,
+        -1,
+        0,
+        0,
+        0,
+        1,
+        ProcessStat.HIDDEN,
+        readNanos);
+  }
+}

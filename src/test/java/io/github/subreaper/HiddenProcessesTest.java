@@ -1,0 +1,152 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.PidNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Where {@code /proc} hides processes from their own user (hidepid): what is not dumpable, and
+ * set-user-id programs. Each in a JVM without privileges, in a pid namespace of its own.
+ */
+class HiddenProcessesTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(LONG);
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void daemonsThatAreNotDumpableAreSeenAndEnd(int hidepid) throws Exception {
+    Path program = CProgram.build(directory, "hidden");
+    ChildJvm.Result result = run(hidepid, Daemons.class, program).exitedNormally();
+    assertThat(result.value("left")).as(result.output()).isEmpty();
+  }
+
+  static final class Daemons {
+    public static void main(String[] arguments) throws Exception {
+      String program = arguments[0];
+      ScopeReport report;
+      Descendant daemon;
+      Launch launch;
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        launch = supervisor.launch(program, "daemon");
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
+        daemon = launch.awaitOrphan();
+        assertThat(daemon.isAlive()).isTrue();
+        assertThat(new ProcessBuilder(program, "daemon").start().waitFor()).isEqualTo(7);
+        Process child = new ProcessBuilder(program, "stay").start();
+        await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
+        report = supervisor.end();
+        assertThat(child.waitFor()).isEqualTo(128 + 15);
+      }
+      assertThat(daemon.exitStatus()).hasValue(ExitStatus.signaled(Signal.TERM));
+      assertThat(report.leaked()).as(report.toString()).hasSize(2);
+      assertThat(report.survivors()).as(report.toString()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void statusesOfSetUserIdProgramsAreTold(int hidepid) throws Exception {
+    Path program = setUserId(CProgram.build(directory, "hidden"));
+    ChildJvm.Result result = run(hidepid, SetUserId.class, program).exitedNormally();
+    assertThat(result.value("left")).as(result.output()).isEmpty();
+  }
+
+  static final class SetUserId {
+    public static void main(String[] arguments) throws Exception {
+      String program = arguments[0];
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        Launch launch = supervisor.launch(program, "exit", "3");
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
+        Launch middle = supervisor.launch("sh", "-c", "\"$0\" exit 5 & exit 4", program);
+        assertThat(middle.awaitExit()).isEqualTo(ExitStatus.exited(4));
+        assertThat(new ProcessBuilder(program, "exit", "6").start().waitFor()).isEqualTo(6);
+        await()
+            .atMost(LONG)
+            .untilAsserted(
+                () ->
+                    assertThat(supervisor.descendants())
+                        .filteredOn(Descendant::isOrphan)
+                        .extracting(Descendant::exitStatus)
+                        .contains(java.util.Optional.of(ExitStatus.exited(5))));
+        ScopeReport report = supervisor.end();
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void theyEndWithTheirJvmWhateverEndsIt(int hidepid) throws Exception {
+    Path program = CProgram.build(directory, "hidden");
+    ChildJvm.Result result = run(hidepid, Halts.class, program);
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
+    assertThat(result.value("left")).as(result.output()).isEmpty();
+  }
+
+  static final class Halts {
+    public static void main(String[] arguments) throws Exception {
+      Supervisor supervisor = Subreaper.activate().open("test", PATIENT);
+      supervisor.launch(arguments[0], "daemon").awaitOrphan();
+      supervisor.launch(arguments[0], "stay");
+      new ProcessBuilder(arguments[0], "daemon").start().waitFor();
+      await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
+      Runtime.getRuntime().halt(9);
+    }
+  }
+
+  @Test
+  void anAgentOfAnotherGroupIsTheLaunchsThatStartedIt() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/ssh-agent")), "no ssh-agent");
+    ChildJvm.Result result = run(2, Agent.class, directory.resolve("socket")).exitedNormally();
+    assertThat(result.value("left")).as(result.output()).isEmpty();
+  }
+
+  static final class Agent {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        Launch launch = supervisor.launch("ssh-agent", "-a", arguments[0]);
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+        assertThat(launch.awaitOrphan().isAlive()).isTrue();
+        ScopeReport report = supervisor.end();
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+      }
+    }
+  }
+
+  private static ChildJvm.Result run(int hidepid, Class<?> main, Path argument) throws Exception {
+    return ChildJvm.run(
+        PidNamespace.hiding(hidepid), List.of(), Map.of(), main, argument.toString());
+  }
+
+  /** Another user's, which takes root to make. */
+  private Path setUserId(Path program) throws IOException {
+    try {
+      Files.setAttribute(program, "unix:uid", 65534);
+      Files.setAttribute(program, "unix:mode", 04755);
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    } catch (IOException e) {
+      assumeTrue(false, "only root gives a file to another user: " + e.getMessage());
+    }
+    return program;
+  }
+}
