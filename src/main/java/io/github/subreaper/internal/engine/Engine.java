@@ -85,7 +85,16 @@ public final class Engine {
   final Clock clock;
   private final Scope root;
   private final Deque<Runnable> undo;
+
+  /** Made before it is needed: code under test may forbid to link a lambda by then. */
+  private final List<Runnable> emptying;
+
+  private final Runnable ring = this::ringGuardian;
+
   private volatile boolean closed;
+
+  /** Whether the end of all scopes went well, or nothing was started. */
+  private boolean ended = true;
 
   /** Where guardians tell the next run what they had to do. */
   private final Path logs = GuardianLog.directory();
@@ -121,7 +130,7 @@ public final class Engine {
     USERS.lock();
     try {
       if (current == this && --users == 0) {
-        close();
+        close(false);
       }
     } finally {
       USERS.unlock();
@@ -140,7 +149,7 @@ public final class Engine {
     try {
       if (current == this) {
         users = 0;
-        close();
+        close(true);
       }
     } finally {
       USERS.unlock();
@@ -149,6 +158,7 @@ public final class Engine {
 
   private static Engine start() {
     Deque<Runnable> undo = new ArrayDeque<>();
+    undo.push(() -> current = null);
     try {
       undo.push(JvmMarker::remove); // the last that is undone
       JvmMarker.set();
@@ -183,6 +193,8 @@ public final class Engine {
       engine.reaper.start();
       undo.push(engine.census::close);
       undo.push(engine.origin::close);
+      undo.push(engine.clock::close);
+      undo.push(engine::leave);
       return engine;
     } catch (LinuxException e) {
       undoAll(undo);
@@ -225,31 +237,60 @@ public final class Engine {
     reaper = new Reaper(this);
     clock = new Clock();
     root = new Scope(this, "session", null, SESSION_POLICY);
+    emptying = List.of(origin::close, workshop::empty);
   }
 
-  private void close() {
+  /**
+   * Ends what is left and puts everything back. Where processes could not be ended, a guardian
+   * stays to end them when the JVM is gone.
+   */
+  private void close(boolean jvmEnds) {
+    ended = false;
     try {
       root.end();
-      // While the guardian stands, who does it where this JVM is killed meanwhile.
-      undoAll(List.of(origin::close, workshop::empty));
+      ended = true;
     } finally {
-      reaper.leave(this::ringGuardian);
-      closed = true;
-      undo.addLast(() -> current = null);
-      clock.close();
-      undoAll(undo);
+      // The guardian still stands: it removes the same if this JVM is killed meanwhile.
+      boolean emptied = ended && undoAll(emptying);
+      if (emptied || !jvmEnds) {
+        undoAll(undo);
+      }
     }
   }
 
-  /** Each of them, whatever the others say. */
-  private static void undoAll(Collection<Runnable> undo) {
+  /** Ends the reaping thread, and with it the guardian, whose death wakes it. */
+  private void leave() {
+    try {
+      reaper.leave(ring);
+    } finally {
+      closed = true;
+    }
+  }
+
+  /**
+   * Runs each of them, whatever the others did.
+   *
+   * @return whether all went well
+   */
+  private static boolean undoAll(Collection<Runnable> undo) {
+    boolean done = true;
     for (Runnable one : undo) {
       try {
         one.run();
       } catch (RuntimeException | Error e) {
-        System.getLogger("io.github.subreaper")
-            .log(System.Logger.Level.WARNING, "the JVM is not quite as it was found", e);
+        done = false;
+        warn(e);
       }
+    }
+    return done;
+  }
+
+  private static void warn(Throwable failure) {
+    try {
+      System.getLogger("io.github.subreaper")
+          .log(System.Logger.Level.WARNING, "the JVM is not quite as it was found", failure);
+    } catch (RuntimeException | Error e) {
+      return; // the log may be what is forbidden, and the next step matters more
     }
   }
 
@@ -294,6 +335,9 @@ public final class Engine {
     Guardian present = guardian;
     if (present != null) {
       present.dismiss();
+    }
+    if (!ended) {
+      startGuardian().awaitReady(); // the one before had to wake the reaping thread by its death
     }
   }
 

@@ -2,11 +2,15 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.Doomed;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -96,8 +100,20 @@ class FailingEndTest {
       assertThat(Thread.getAllStackTraces().keySet())
           .extracting(Thread::getName)
           .doesNotContain(Reaper.THREAD);
+      assertThat(unseen.isAlive()).as("control: it could not be ended").isTrue();
+      assertThat(guardian()).as("what ends it when this JVM is gone").isPositive();
     } finally {
       unseen.destroyForcibly().onExit().join();
+      collect(guardian());
     }
+  }
+
+  private static int guardian() {
+    return Doomed.guardianOf((int) ProcessHandle.current().pid());
+  }
+
+  private static void collect(int guardian) {
+    Kill.send(guardian, 9);
+    await().atMost(LONG).until(() -> Wait.ofThisThread().collect(guardian) != null);
   }
 }

@@ -1,0 +1,124 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.testing.Doomed;
+import java.nio.file.Path;
+import java.security.Permission;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Code under test may install a security manager that forbids what a deactivation needs. */
+class SecurityManagerTest {
+  private static final int WITHOUT = 24;
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void require() {
+    assumeTrue(Runtime.version().feature() < WITHOUT, "this JDK has no security manager");
+  }
+
+  /** Waits for the end of all that it has started. */
+  private String assertNothingLeftBy(Class<?> main, String forbidden) throws Exception {
+    List<String> options = List.of("-Djava.security.manager=allow");
+    try (Doomed jvm = Doomed.startJvm(directory, options, main, forbidden)) {
+      jvm.value("ready=(yes)");
+      jvm.awaitNobodyLeft();
+      jvm.value("denied=(.*)");
+      assertThat(Doomed.living(jvm.session())).isEmpty();
+      return jvm.output();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"all", "modifyThread", "delete", "read"})
+  @Tag("full")
+  void atTheEndOfTheJvmNothingIsLeft(String forbidden) throws Exception {
+    assertNothingLeftBy(Ends.class, forbidden);
+    assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+  }
+
+  @Test
+  void eachStepOfALastCloseIsDoneWhateverTheOthersDid() throws Exception {
+    assertThat(assertNothingLeftBy(Closes.class, "modifyThread")).contains("closed=false true");
+    assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+  }
+
+  static final class Ends {
+    private Ends() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Subreaper subreaper = Subreaper.activate();
+      use(subreaper);
+      forbid(arguments[0]);
+    }
+  }
+
+  static final class Closes {
+    private Closes() {}
+
+    public static void main(String[] arguments) throws Exception {
+      long limit = FileLockLimit.get(Procfs.SELF);
+      Subreaper subreaper = Subreaper.activate();
+      use(subreaper);
+      forbid(arguments[0]);
+      try {
+        subreaper.close();
+      } catch (RuntimeException | Error e) {
+        System.out.println("failed=" + e);
+      }
+      boolean restored = FileLockLimit.get(Procfs.SELF) == limit;
+      System.out.println("closed=" + SubreaperFlag.get() + " " + restored);
+    }
+  }
+
+  private static void use(Subreaper subreaper) throws Exception {
+    System.out.println("session=" + FileLockLimit.get(Procfs.SELF));
+    Supervisor supervisor = subreaper.open("test");
+    // its time limit is the clock's
+    supervisor.launch(
+        Program.of("sh", "-c", "setsid sleep 1000 & exec sleep 1000")
+            .withTimeout(Duration.ofHours(1)));
+    System.out.println("ready=yes");
+  }
+
+  @SuppressWarnings("removal")
+  private static void forbid(String what) {
+    System.setSecurityManager(new Forbidding(what));
+  }
+
+  /** Plain code only: it is asked while the JDK links a lambda. */
+  @SuppressWarnings("removal")
+  private static final class Forbidding extends SecurityManager {
+    private final String what;
+    private boolean told;
+
+    Forbidding(String what) {
+      this.what = what;
+    }
+
+    @Override
+    public void checkPermission(Permission permission) {
+      if (what.equals("all")
+          || what.equals(permission.getName())
+          || what.equals(permission.getActions())) {
+        if (!told) {
+          told = true;
+          System.out.println("denied=" + what);
+        }
+        throw new SecurityException("denied");
+      }
+    }
+  }
+}
