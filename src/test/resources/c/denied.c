@@ -40,7 +40,6 @@ static const struct {
     {"waitid-pidfd", SYS_waitid, MASKED, 0, 0xffffffff, 3},
     {"wait4", SYS_wait4, ALWAYS, 0, 0, 0},
     {"kill", SYS_kill, ALWAYS, 0, 0, 0},
-    {"prlimit", SYS_prlimit64, ALWAYS, 0, 0, 0},
     {"prlimit-others", SYS_prlimit64, OTHERS, 0, 0, 0},
     {"pidfd_open", SYS_pidfd_open, ALWAYS, 0, 0, 0},
     {"pidfd_send_signal", SYS_pidfd_send_signal, ALWAYS, 0, 0, 0},

@@ -39,6 +39,7 @@ final class Guardian {
 
   private static final int SIGKILL = 9;
   private static final int READY_LOOK_MILLIS = 10;
+  private static final long LONGEST_DEATH_NANOS = 10_000_000_000L;
   private static final long READY_NANOS = 30_000_000_000L;
 
   /** Its read has a timeout, and takes a file of /proc at once. */
@@ -223,7 +224,10 @@ final class Guardian {
   void dismiss() {
     ring();
     Wait wait = Wait.ofThisThread();
-    while (isThere() && wait.collect(pid) == null) {
+    long start = System.nanoTime();
+    while (isThere()
+        && wait.collect(pid) == null
+        && System.nanoTime() - start < LONGEST_DEATH_NANOS) {
       Thread.onSpinWait();
     }
     ended();

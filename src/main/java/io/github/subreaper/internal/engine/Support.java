@@ -2,12 +2,14 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Jna;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Wait;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +35,8 @@ public final class Support {
     try {
       ProcessHandle.current(); // resets a SIGCHLD that was inherited as ignored
       SubreaperFlag.get();
+      Wait.probe();
+      Kill.probe();
       int self = (int) ProcessHandle.current().pid();
       ProcessStat stat = Procfs.stat(Procfs.SELF);
       if (stat == null || stat.pid() != self) {
@@ -105,6 +109,7 @@ public final class Support {
   private static Finding tag() {
     try {
       FileLockLimit.set(Procfs.SELF, FileLockLimit.get(Procfs.SELF));
+      FileLockLimit.probeOthers();
       long hard = FileLockLimit.getHard(Procfs.SELF);
       boolean roomy = hard < 0;
       return new Finding(
@@ -139,9 +144,9 @@ public final class Support {
   }
 
   private static Finding pidfd() {
-    try (Pidfd pidfd = Pidfd.open((int) ProcessHandle.current().pid())) {
-      boolean open = !pidfd.hasEnded();
-      return new Finding("pidfd", open, "signals cannot reach a reused pid");
+    try {
+      Pidfd.probe();
+      return new Finding("pidfd", true, "signals cannot reach a reused pid");
     } catch (LinuxException e) {
       return new Finding(
           "pidfd",

@@ -43,6 +43,11 @@ final class Tags {
 
   /** Chooses the session's number and puts it on this JVM, if system and digits allow. */
   static Tags claim(long present) {
+    try {
+      FileLockLimit.probeOthers(); // whose a new process is has to be told from outside
+    } catch (LinuxException e) {
+      return topLevel(false);
+    }
     if (present >= LEAD && present < LEAD + 1_000_000 * SESSION_UNIT) {
       return present % LAUNCH_UNIT == 0
           ? nested(present, () -> RANDOM.nextInt(1, NESTED_SESSIONS))

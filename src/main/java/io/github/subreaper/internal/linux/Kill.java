@@ -6,6 +6,13 @@ import com.sun.jna.Native;
 public final class Kill {
   private Kill() {}
 
+  /** Tries the call; throws LinuxException if a sandbox denies it. */
+  public static void probe() {
+    if (LibC.kill((int) ProcessHandle.current().pid(), 0) != 0) {
+      LibC.failed("kill(2)");
+    }
+  }
+
   /** Returns 0 or the errno. A pid that names more than one process is refused. */
   public static int send(int pid, int signal) {
     if (pid <= 1) {

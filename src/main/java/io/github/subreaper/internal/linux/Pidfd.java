@@ -4,10 +4,12 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * pidfd_open(2) (Linux 5.3), pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO (6.13) with
- * PIDFD_INFO_EXIT (6.15): a reference to one process that a reused pid cannot fool.
+ * PIDFD_INFO_EXIT (6.15): a reference to one process that a reused pid cannot fool. Where a sandbox
+ * denies pidfd_send_signal, kill(2) stands in, after a look at the start time.
  */
 public final class Pidfd implements AutoCloseable {
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
@@ -26,19 +28,51 @@ public final class Pidfd implements AutoCloseable {
       ThreadLocal.withInitial(() -> new Memory(INFO_SIZE));
   private static final NativeLong ZERO = new NativeLong(0);
 
+  private final int pid;
+
+  /** For kill(2); unknown where it is not needed. */
+  private final @Nullable ProcessStat stat;
+
   private int fd;
 
-  private Pidfd(int fd) {
+  private Pidfd(int pid, int fd, @Nullable ProcessStat stat) {
+    this.pid = pid;
     this.fd = fd;
+    this.stat = stat;
+  }
+
+  /** Whether signals go through a pidfd: asked once, by one to this process. */
+  private static final class Signals {
+    static final int ERRNO = probe();
+
+    private static int probe() {
+      try (Pidfd self = open((int) ProcessHandle.current().pid(), false)) {
+        return send(self.fd, 0);
+      } catch (LinuxException e) {
+        return 0; // then there is none that a signal could be sent through
+      }
+    }
+  }
+
+  /** Tries both calls; throws LinuxException if a sandbox denies one. */
+  public static void probe() {
+    open((int) ProcessHandle.current().pid()).close();
+    if (Signals.ERRNO != 0) {
+      throw new LinuxException("pidfd_send_signal(2)", Signals.ERRNO);
+    }
   }
 
   /** Opens the process that has this pid now; it is close-on-exec. */
   public static Pidfd open(int pid) {
+    return open(pid, Signals.ERRNO != 0);
+  }
+
+  private static Pidfd open(int pid, boolean withStat) {
     long fd = LibC.syscall(nr(SYS_PIDFD_OPEN), nr(pid), ZERO, ZERO, ZERO).longValue();
     if (fd < 0) {
       LibC.failed("pidfd_open(" + pid + ")");
     }
-    return new Pidfd((int) fd);
+    return new Pidfd(pid, (int) fd, withStat ? Procfs.stat(pid) : null);
   }
 
   private static NativeLong nr(long value) {
@@ -50,6 +84,16 @@ public final class Pidfd implements AutoCloseable {
     if (fd < 0) {
       return Errno.ESRCH;
     }
+    if (Signals.ERRNO == 0) {
+      return send(fd, signal);
+    }
+    ProcessStat now = Procfs.stat(pid);
+    return now != null && stat != null && now.startTicks() == stat.startTicks()
+        ? Kill.send(pid, signal)
+        : Errno.ESRCH;
+  }
+
+  private static int send(int fd, int signal) {
     long result =
         LibC.syscall(nr(SYS_PIDFD_SEND_SIGNAL), nr(fd), nr(signal), ZERO, ZERO).longValue();
     return result == 0 ? 0 : Native.getLastError();

@@ -65,6 +65,23 @@ public final class Wait {
 
   public Wait() {}
 
+  /** Tries the calls; throws LinuxException if a sandbox denies one. */
+  public static void probe() {
+    Wait wait = ofThisThread();
+    int options = WEXITED | WNOWAIT | WNOHANG;
+    require("waitid(P_ALL, WNOWAIT)", LibC.waitid(P_ALL, 0, wait.siginfo, options));
+    int self = (int) ProcessHandle.current().pid(); // which is no child
+    require("waitid(P_PID, WNOWAIT)", LibC.waitid(P_PID, self, wait.siginfo, options));
+    require("wait4(2)", LibC.wait4(self, wait.status, WNOHANG, wait.rusage));
+  }
+
+  private static void require(String call, int result) {
+    int errno = result < 0 ? Native.getLastError() : 0;
+    if (errno == Errno.EPERM || errno == Errno.EACCES || errno == Errno.ENOSYS) {
+      throw new LinuxException(call, errno);
+    }
+  }
+
   /** The calling thread's own. */
   public static Wait ofThisThread() {
     return WAITS.get();

@@ -1,0 +1,83 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.DeniedCalls;
+import io.github.subreaper.testing.SandboxRun;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A sandbox that denies a system call: all is kept, or the activation is refused and says why. */
+@Timeout(600)
+class DeniedCallsTest {
+  /** Without these there is no subreaper. */
+  private static final Set<String> NEEDED =
+      Set.of("subreaper", "waitid", "wait4", "kill", "mkfifo");
+
+  @TempDir private Path directory;
+  private DeniedCalls denied;
+
+  @BeforeEach
+  void build() throws Exception {
+    denied = DeniedCalls.in(directory);
+  }
+
+  private ChildJvm.Result run(DeniedCalls.How how, List<String> calls) throws Exception {
+    Path fifo = directory.resolve("fifo-" + how + String.join("-", calls));
+    Fifo.create(fifo);
+    return ChildJvm.run(
+        denied.with(how, calls), List.of(), Map.of(), SandboxRun.class, fifo.toString());
+  }
+
+  private static void assertKept(String what, ChildJvm.Result result) {
+    assertThat(result.exitedNormally().output()).as(what).contains("kept=all");
+    assertThat(result.output()).as(what).doesNotContain("wrong=");
+  }
+
+  @ParameterizedTest
+  @EnumSource(DeniedCalls.How.class)
+  void allIsKeptWithoutPrlimitForOthersAndWithoutSignalsThroughPidfds(DeniedCalls.How how)
+      throws Exception {
+    List<String> calls = List.of("prlimit-others", "pidfd_send_signal");
+    assertKept(how + " " + calls, run(how, calls));
+  }
+
+  @ParameterizedTest
+  @EnumSource(DeniedCalls.How.class)
+  @Tag("full")
+  void eachCallThatIsDeniedAloneIsDoneWithoutOrTheActivationIsRefused(DeniedCalls.How how)
+      throws Exception {
+    for (String call : denied.names()) {
+      ChildJvm.Result result = run(how, List.of(call));
+      if (NEEDED.contains(call)) {
+        assertThat(result.exitedNormally().value("refused"))
+            .as(how + " " + call)
+            .contains(call.equals("subreaper") ? "prctl" : call)
+            .contains(how.name());
+      } else {
+        assertKept(how + " " + call, result);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DeniedCalls.How.class)
+  @Tag("full")
+  void allIsKeptWithNoCallButThoseThatItNeeds(DeniedCalls.How how) throws Exception {
+    List<String> others = new ArrayList<>(denied.names());
+    others.removeAll(NEEDED);
+    assertKept(how + " " + others, run(how, others));
+    assertThat(run(how, denied.names()).exitedNormally().value("refused")).contains(how.name());
+  }
+}
