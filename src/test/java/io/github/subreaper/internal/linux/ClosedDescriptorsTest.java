@@ -1,0 +1,71 @@
+package io.github.subreaper.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.testing.ChildJvm;
+import java.io.FileInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** As with a C library before glibc 2.34, which has no call that closes all descriptors. */
+@Timeout(120)
+class ClosedDescriptorsTest {
+  private static final int MOST = 64;
+
+  @TempDir private Path directory;
+
+  /** Starts a program with nearly as many descriptors open as there can be. */
+  static final class OneByOne {
+    private OneByOne() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Path list = Path.of(arguments[0]);
+      List<AutoCloseable> open = new ArrayList<>();
+      for (int fd = 0; fd < MOST - 24; fd = Procfs.openFds(Procfs.SELF).size()) {
+        open.add(new FileInputStream("/dev/null"));
+      }
+      Path nowhere = Path.of("/dev/null");
+      PosixSpawn.Request request =
+          new PosixSpawn.Request(
+              Path.of("/bin/ls"),
+              List.of(bytes("ls"), bytes("/proc/self/fd")),
+              List.of(),
+              null,
+              nowhere,
+              list,
+              list,
+              null,
+              false,
+              null);
+      PosixSpawn.Result result = PosixSpawn.spawn(request, false);
+      System.out.println("errno=" + result.errno());
+      while (Wait.ofThisThread().collect(result.pid()) == null) {
+        Thread.onSpinWait();
+      }
+      for (AutoCloseable one : open) {
+        one.close();
+      }
+    }
+
+    private static byte[] bytes(String text) {
+      return text.getBytes(StandardCharsets.US_ASCII);
+    }
+  }
+
+  @Test
+  void allAreClosedOneByOneBelowALowLimit() throws Exception {
+    Path list = directory.resolve("list");
+    List<String> few = List.of("sh", "-c", "ulimit -n " + MOST + "; exec \"$@\"", "sh");
+    ChildJvm.Result result =
+        ChildJvm.run(few, List.of(), Map.of(), OneByOne.class, list.toString());
+    assertThat(result.exitedNormally().value("errno")).isEqualTo("0");
+    assertThat(Files.readString(list)).isEqualTo("0\n1\n2\n3\n"); // ls itself opens the fourth
+  }
+}
