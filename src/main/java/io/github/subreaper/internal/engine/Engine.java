@@ -204,6 +204,9 @@ public final class Engine {
       throw new UnsupportedException(Objects.requireNonNull(e.getMessage()));
     } catch (RuntimeException | Error e) {
       undoAll(undo);
+      if (Threads.isNoneLeft(e)) { // a lack of the moment, not of this system
+        throw new IllegalStateException("cannot activate: " + Threads.noneLeft(), e);
+      }
       throw e;
     }
   }

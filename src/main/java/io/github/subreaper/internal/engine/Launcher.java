@@ -63,6 +63,11 @@ final class Launcher {
       }
     } catch (UncheckedIOException e) { // most likely the private directory's file system is full
       throw new LaunchFailedException("cannot launch `" + command + "`: " + e.getMessage());
+    } catch (OutOfMemoryError e) {
+      if (Threads.isNoneLeft(e)) {
+        throw new LaunchFailedException("cannot launch `" + command + "`: " + Threads.noneLeft());
+      }
+      throw e;
     } finally {
       engine.registry.lock.lock();
       try {

@@ -91,7 +91,7 @@ public final class Notifications {
       reader.start();
     } catch (OutOfMemoryError e) {
       socket.close();
-      throw new LaunchFailedException("no thread is left to read the notify socket");
+      throw e;
     }
   }
 

@@ -160,18 +160,11 @@ final class Spawner implements AutoCloseable {
         return lane;
       }
     }
-    try {
-      Lane lane = new Lane();
-      lane.tid(); // known before anybody asks
-      lane.take();
-      lanes.add(lane);
-      return lane;
-    } catch (OutOfMemoryError e) {
-      throw new LaunchFailedException(
-          "no thread is left to start the new process, and the other launches hang ("
-              + e.getMessage()
-              + ")");
-    }
+    Lane lane = new Lane();
+    lane.tid(); // known before it is asked for
+    lane.take();
+    lanes.add(lane);
+    return lane;
   }
 
   private PosixSpawn.Result spawn(

@@ -207,6 +207,18 @@ final class Threads {
     return WATCHER + pid + ")";
   }
 
+  /** Whether this is the JVM's word for a thread that could not be started. */
+  static boolean isNoneLeft(Throwable failure) {
+    return failure instanceof OutOfMemoryError
+        && String.valueOf(failure.getMessage()).contains("native thread");
+  }
+
+  /** What to do about it. */
+  static String noneLeft() {
+    return "no thread is left: this JVM's user or container has as many as it may have. To fix:"
+        + " raise RLIMIT_NPROC (ulimit -u) or the cgroup's pids.max";
+  }
+
   private static List<Thread> jdkReapers() {
     ThreadGroup group = Thread.currentThread().getThreadGroup();
     while (group.getParent() != null) {
