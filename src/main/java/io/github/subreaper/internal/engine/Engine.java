@@ -195,6 +195,7 @@ public final class Engine {
       undo.push(engine.origin::close);
       undo.push(engine.clock::close);
       undo.push(engine::leave);
+      Leftovers.removeBeside(workshop.directory());
       return engine;
     } catch (LinuxException e) {
       undoAll(undo);

@@ -37,6 +37,9 @@ final class Guardian {
   /** In place of a start time. */
   static final long GONE = 0;
 
+  /** The FIFO that it reads. */
+  static final String LINE = "line";
+
   private static final int SIGKILL = 9;
   private static final int READY_LOOK_MILLIS = 10;
   private static final long LONGEST_DEATH_NANOS = 10_000_000_000L;
@@ -59,7 +62,7 @@ final class Guardian {
 
   /** Starts one. The JVM's death is noticed from now on, whenever the shell comes to it. */
   Guardian(Workshop workshop, Tags tags, Spawner spawner, Path logs) {
-    Path inputFile = workshop.newFifo("line");
+    Path inputFile = workshop.newFifo(LINE);
     Path readyFile = workshop.newFifo("ready");
     int input = -1;
     int output = -1;

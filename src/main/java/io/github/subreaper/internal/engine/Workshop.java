@@ -38,8 +38,7 @@ final class Workshop implements AutoCloseable {
   Workshop() {
     Path temporary = temporary();
     try {
-      directory =
-          Files.createTempDirectory(temporary, "subreaper-" + ProcessHandle.current().pid() + "-");
+      directory = Files.createTempDirectory(temporary, Leftovers.prefix());
     } catch (IOException e) {
       throw new UnsupportedException(
           "no private directory can be made in "
@@ -54,7 +53,7 @@ final class Workshop implements AutoCloseable {
   /** Why there can be no private directory, tried by use; null if there can. */
   static @Nullable String missing() {
     try (Workshop workshop = new Workshop()) {
-      workshop.newFifo("line");
+      workshop.newFifo(Guardian.LINE);
       workshop.file("guardian", Guardian::script);
       return null;
     } catch (UnsupportedException e) {

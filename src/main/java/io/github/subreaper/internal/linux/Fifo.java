@@ -23,6 +23,16 @@ public final class Fifo {
     return fd >= 0 ? fd : LibC.failed("open(" + path + ")");
   }
 
+  /** Whether a process has it open for reading. */
+  public static boolean isRead(Path path) {
+    int flags = LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC;
+    int fd = LibC.open(LibC.cString(path.toString()), flags, 0);
+    if (fd >= 0) {
+      close(fd);
+    }
+    return fd >= 0;
+  }
+
   /** Whether there is something to read, now or within some milliseconds; poll(2). */
   public static boolean isReadable(int fd, int millis) {
     return isReady(fd, POLLIN, millis);

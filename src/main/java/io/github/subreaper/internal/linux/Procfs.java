@@ -525,7 +525,7 @@ public final class Procfs {
   }
 
   /** The whole file, or null. */
-  private static byte @Nullable [] read(String path) {
+  static byte @Nullable [] read(String path) {
     Reading file = Reading.ofThisThread().at(path);
     return file.read() ? file.copy() : null;
   }
