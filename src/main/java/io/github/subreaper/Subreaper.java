@@ -37,8 +37,8 @@ public final class Subreaper implements AutoCloseable {
    * @throws UnsupportedSystemException if operating system, kernel or sandbox refuse; nothing is
    *     activated then
    * @throws IllegalStateException if no thread can be started (RLIMIT_NPROC, the cgroup's
-   *     pids.max), or if a copy of this library in another class loader of this JVM is
-   *     active: there can be one only
+   *     pids.max), or if a copy of this library in another class loader of this JVM is active:
+   *     there can be one only
    */
   public static Subreaper activate() {
     try {

@@ -27,8 +27,7 @@ class NoThreadLeftTest {
 
     public static void main(String[] arguments) {
       int self = (int) ProcessHandle.current().pid();
-      Procfs.ResourceLimit before =
-          Procfs.resourceLimits(Procfs.SELF).get("Max processes");
+      Procfs.ResourceLimit before = Procfs.resourceLimits(Procfs.SELF).get("Max processes");
       Runnable confine = () -> ResourceLimits.set(self, "nproc", 1, before.hard());
       Runnable release = () -> ResourceLimits.set(self, "nproc", before.soft(), before.hard());
       Subreaper.capabilities(); // loads what an activation needs
@@ -63,11 +62,12 @@ class NoThreadLeftTest {
   void aLaunchFailsAsALaunchAndTheNextOneWorks() throws Exception {
     Hostile user = Hostile.build(directory);
     ChildJvm.Result result =
-        ChildJvm.run(
-            user.asItsUser(), user.classPathIn(directory), Map.of(), Confined.class);
+        ChildJvm.run(user.asItsUser(), user.classPathIn(directory), Map.of(), Confined.class);
     result.exitedNormally();
     for (String refused : List.of("first", "socket")) {
-      assertThat(result.value(refused)).startsWith("LaunchException: ").contains("no thread is left");
+      assertThat(result.value(refused))
+          .startsWith("LaunchException: ")
+          .contains("no thread is left");
     }
     assertThat(result.value("process")).startsWith("LaunchException: ").contains("RLIMIT_NPROC");
     assertThat(result.value("activation"))
