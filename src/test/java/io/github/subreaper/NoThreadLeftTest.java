@@ -9,6 +9,7 @@ import io.github.subreaper.testing.Hostile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,8 @@ class NoThreadLeftTest {
 
     public static void main(String[] arguments) {
       int self = (int) ProcessHandle.current().pid();
-      Procfs.ResourceLimit before = Procfs.resourceLimits(Procfs.SELF).get("Max processes");
+      Procfs.ResourceLimit before =
+          Objects.requireNonNull(Procfs.resourceLimits(Procfs.SELF).get("Max processes"));
       Runnable confine = () -> ResourceLimits.set(self, "nproc", 1, before.hard());
       Runnable release = () -> ResourceLimits.set(self, "nproc", before.soft(), before.hard());
       Subreaper.capabilities(); // loads what an activation needs

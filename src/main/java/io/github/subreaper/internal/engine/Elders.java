@@ -36,7 +36,7 @@ final class Elders {
   /**
    * Looks at all that is there when this JVM already adopts, and has its tag.
    *
-   * @param isOurs whether a tag is this activation's: what another thread has started meanwhile
+   * @param tags tell what another thread has started meanwhile
    */
   Elders(Tags tags) {
     int self = (int) ProcessHandle.current().pid();
