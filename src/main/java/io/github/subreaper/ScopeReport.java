@@ -32,6 +32,7 @@ public final class ScopeReport {
   private final String scope;
   private final List<Descendant> leaked;
   private final List<Survivor> survivors;
+  private final List<Descendant> foreign;
   private final Engine engine;
   private final Ended ended;
   private final String text;
@@ -41,6 +42,7 @@ public final class ScopeReport {
     this.leaked = Descendant.of(engine, end.leaked());
     this.survivors =
         end.survivors().stream().map(survivor -> new Survivor(engine, survivor)).toList();
+    this.foreign = Descendant.of(engine, end.unproven());
     this.engine = engine;
     this.ended = end.ended();
     this.text = render(engine, end);
@@ -72,6 +74,18 @@ public final class ScopeReport {
    */
   public List<Survivor> survivors() {
     return survivors;
+  }
+
+  /**
+   * Processes that were born since the scope was opened and that this JVM has adopted, while
+   * nothing proves that it started them: they carry no tag, and something foreign that lived below
+   * this JVM may have forked them. They were not ended. It is no fault of the scope: {@link
+   * #isClean()} may be true.
+   *
+   * @return those that were alive at the end of the scope, by first sight
+   */
+  public List<Descendant> foreign() {
+    return foreign;
   }
 
   /**
@@ -131,6 +145,7 @@ public final class ScopeReport {
       result.append('\n');
     }
     result.append(endings.lines());
+    foreign.forEach(process -> notEnded(process, result));
     for (GuardianLoss loss : end.guardianLosses()) {
       OptionalInt status = loss.waitStatus();
       result.append("  the guardian (").append(loss.pid()).append(") ");
@@ -141,6 +156,13 @@ public final class ScopeReport {
       result.append("; a new one took its place\n");
     }
     return result.toString().stripTrailing();
+  }
+
+  private static void notEnded(Descendant process, StringBuilder result) {
+    result.append("  not ended: ").append(process);
+    result.append(": adopted by this JVM, and nothing proves that this JVM started it: it carries");
+    result.append(
+        " no tag, and what lived here before, or came from outside, may have forked it\n");
   }
 
   private String verdict(boolean isLaunch, int terminated) {
@@ -255,11 +277,25 @@ public final class ScopeReport {
         places.isEmpty()
             ? "where in the code is not known: " + engine.whyUnexplained()
             : "which start it comes from is not known: it can be that in " + some(places);
-    return "this JVM, not through a Supervisor ("
+    return (process.isTagless()
+            ? "this JVM or one of its launches ("
+            : "this JVM, not through a Supervisor (")
         + process.pid()
-        + " carries the session's tag and no launch's; "
+        + tag(engine, process)
         + which
         + ")";
+  }
+
+  private static String tag(Engine engine, ProcessRecord process) {
+    if (process.isHidden()) {
+      return " shows no tag, since /proc is mounted with hidepid; ";
+    }
+    if (process.isTagless()) {
+      return " carries no tag any more: it, or what forked it, has changed RLIMIT_LOCKS; ";
+    }
+    return engine.isTagInLimit()
+        ? " carries the session's tag and no launch's; "
+        : " carries no launch's tag; ";
   }
 
   private static String some(List<StackTraceElement> places) {

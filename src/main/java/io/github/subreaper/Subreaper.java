@@ -112,8 +112,9 @@ public final class Subreaper implements AutoCloseable {
   }
 
   /**
-   * Processes that this JVM adopted, or found unreaped among its children, and that are nobody's:
-   * from before the activation, or without any trace of who started them. They get no signal.
+   * Processes that this JVM adopted, or found unreaped among its children, and that nothing proves
+   * to be its own: they are from before the activation, or may come from what is. They get no
+   * signal.
    *
    * @return by first sight
    */

@@ -1,6 +1,7 @@
 package io.github.subreaper.junit;
 
 import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
@@ -10,6 +11,7 @@ import io.github.subreaper.Survivor;
 import io.github.subreaper.UnkillableProcessesException;
 import io.github.subreaper.WaitInterruptedException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
@@ -39,6 +42,8 @@ final class Session implements Store.CloseableResource, AutoCloseable {
 
   private final @Nullable String reports;
   private final Set<Descendant> unkillable = new HashSet<>();
+  private final Set<Descendant> foreign = new HashSet<>();
+  private @Nullable Instant activatedAt;
   private @Nullable Subreaper subreaper;
   private final Map<String, Leaks> tolerant = new ConcurrentHashMap<>();
   private boolean originsAwaited;
@@ -64,6 +69,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     try {
       if (subreaper == null) {
         subreaper = activate();
+        activatedAt = Instant.now();
       }
       return subreaper;
     } finally {
@@ -135,6 +141,36 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
+  /** Those that no scope has named yet. */
+  List<Descendant> newForeign(List<Descendant> named) {
+    lock.lock();
+    try {
+      return named.stream().filter(foreign::add).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One line about what was adopted, and not proven to be started by this JVM. */
+  static String notEnded(List<Descendant> foreign) {
+    return "not ended, since nothing proves that this JVM started it: "
+        + foreign.stream().map(Descendant::toString).collect(Collectors.joining(", "))
+        + ". To fix: end it where it is started, or start the JVM without processes that it had before";
+  }
+
+  /** What came too late for the scope in which it was born. */
+  private void nameForeign(Subreaper open) {
+    Instant since = activatedAt;
+    List<Descendant> late =
+        newForeign(
+            open.foreign().stream()
+                .filter(one -> one.isAlive() && since != null && one.startTime().isAfter(since))
+                .toList());
+    if (!late.isEmpty()) {
+      LOG.log(WARNING, notEnded(late));
+    }
+  }
+
   /** Ends what tests were allowed to leave. No test is there any more to be failed: it logs. */
   @Override
   public void close() {
@@ -144,6 +180,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
         return;
       }
       try {
+        nameForeign(subreaper);
         subreaper.close();
       } catch (UnkillableProcessesException e) {
         LOG.log(ERROR, e.getMessage());

@@ -24,6 +24,10 @@ record Verdict(ScopeReport report, ScopeOptions options, ExtensionContext contex
    * as suppressed; an aborted test fails.
    */
   void pass() {
+    List<Descendant> foreign = Session.of(context).newForeign(report.foreign());
+    if (!foreign.isEmpty()) {
+      warn("subreaper.foreign", report.scope() + ": " + Session.notEnded(foreign));
+    }
     if (!Session.of(context).isNews(report.survivors())) {
       judgeLeaks();
       return;
@@ -43,7 +47,7 @@ record Verdict(ScopeReport report, ScopeOptions options, ExtensionContext contex
     }
     switch (policy()) {
       case DEFAULT, FAIL -> throw new LeakedProcessesError(report, Remedy.of(context, report));
-      case WARN -> warn(report + "\n\n" + Remedy.of(context, report));
+      case WARN -> warn("subreaper.leaks", report + "\n\n" + Remedy.of(context, report));
       case IGNORE -> {}
     }
   }
@@ -79,8 +83,8 @@ record Verdict(ScopeReport report, ScopeOptions options, ExtensionContext contex
     };
   }
 
-  private void warn(String text) {
-    context.publishReportEntry("subreaper.leaks", text);
+  private void warn(String key, String text) {
+    context.publishReportEntry(key, text);
     LOG.log(WARNING, text);
   }
 }

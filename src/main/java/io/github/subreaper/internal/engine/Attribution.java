@@ -65,6 +65,7 @@ final class Attribution {
   boolean attribute(
       ProcessRecord process, ProcessStat stat, long tag, @Nullable ProcessRecord parent, int tid) {
     if (engine.elders.has(stat)) {
+      process.elder = true;
       return false;
     }
     boolean covered = engine.tags.covers(tag);
@@ -363,6 +364,7 @@ final class Attribution {
   private List<ProcessRecord> unexplained(List<ProcessRecord> processes) {
     return processes.stream()
         .filter(process -> process.launch == null && startOf(process) == null)
+        .filter(process -> !process.tagless) // it may come from a launch
         .toList();
   }
 

@@ -538,7 +538,7 @@ final class Census {
       ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
     ProcessRecord process = registry.create(stat);
     if (!engine.attribution.attribute(process, stat, engine.tags.read(stat.pid()), parent, tid)) {
-      if (tid != engine.threads.adopter() || Threads.jdkWatches(stat.pid()) || mayBeTheJdks(stat)) {
+      if (tid != engine.threads.adopter() || mayBeTheJdks(stat)) {
         return null;
       }
       process.foreign = true;
@@ -561,8 +561,19 @@ final class Census {
   }
 
   /** The thread that is to watch it may have got no CPU yet; the next look sees it again. */
-  private static boolean mayBeTheJdks(ProcessStat stat) {
-    return BootClock.age(stat.startTicks()) < FOREIGN_SECONDS;
+  private boolean mayBeTheJdks(ProcessStat stat) {
+    return !engine.attribution.provesDescent(stat)
+        && (BootClock.age(stat.startTicks()) < FOREIGN_SECONDS || Threads.jdkWatches(stat.pid()));
+  }
+
+  /** What this JVM has adopted since a moment that lives, and that nothing proves to be ours. */
+  List<ProcessRecord> unproven(Moment since) {
+    return registry.locked(
+        () ->
+            registry.foreign().stream()
+                .filter(process -> process.isAlive() && !process.elder)
+                .filter(process -> process.startTicks >= since.ticks())
+                .toList());
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {

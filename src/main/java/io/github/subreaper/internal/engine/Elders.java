@@ -85,7 +85,7 @@ final class Elders {
         && (elder.startTicks() == stat.startTicks() || elder.isHidden() || stat.isHidden());
   }
 
-  /** For who has no tag to be told from these by: from then on births are told by the clock. */
+  /** Waits until births are told from these by the clock, where no tag tells them. */
   void awaitLaterBirths() {
     while (BootClock.ticks() <= activatedTicks) {
       LockSupport.parkNanos(TICK_NANOS);

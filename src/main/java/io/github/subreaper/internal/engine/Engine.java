@@ -418,6 +418,11 @@ public final class Engine {
     return root.records();
   }
 
+  /** Whether each process shows its tag to all; otherwise launches have it in the environment. */
+  public boolean isTagInLimit() {
+    return tags.inLimit();
+  }
+
   public List<ProcessRecord> foreign() {
     return registry.locked(registry::foreign);
   }

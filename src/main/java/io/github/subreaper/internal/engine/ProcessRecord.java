@@ -123,6 +123,9 @@ public final class ProcessRecord {
 
   volatile boolean foreign;
 
+  /** It lived before the activation. */
+  boolean elder;
+
   /** {@code /proc} hid it when it was looked at last. */
   private boolean hiddenNow;
 

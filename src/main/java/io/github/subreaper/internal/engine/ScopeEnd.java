@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaked what it should not have left, before it was killed
  * @param diagnosis the leaked ones as trees, seen before the kill
  * @param survivors what could not be killed
+ * @param unproven what this JVM has adopted since it was opened that lives, and is not proven to be
+ *     ours
  * @param ended all that it had started and that has ended, whenever and however
  * @param guardianLosses the guardians that somebody has killed meanwhile
  * @param endedAt when all that was done
@@ -24,6 +26,7 @@ public record ScopeEnd(
     List<ProcessRecord> leaked,
     List<TreeNode> diagnosis,
     List<SurvivorRecord> survivors,
+    List<ProcessRecord> unproven,
     Ended ended,
     List<GuardianLoss> guardianLosses,
     Instant endedAt,

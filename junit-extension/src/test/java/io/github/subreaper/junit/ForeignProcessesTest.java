@@ -1,0 +1,61 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was adopted during a test, and is not proven to be started by this JVM, is named. */
+class ForeignProcessesTest {
+  /** Before it becomes a JVM it forks a shell that starts a daemon when it is told to. */
+  private static final String ELDER =
+      "{ read -r _ <\"$0/go\"; setsid sh -c 'sleep 1009 & echo $! >\"$0/new\"' \"$0\";"
+          + " mv \"$0/new\" \"$0/pid\"; } & exec \"$@\"";
+
+  @Test
+  void theDaemonOfAProcessFromBeforeTheJvmIsNamedAndLives(@TempDir Path directory)
+      throws Exception {
+    assertThat(new ProcessBuilder("mkfifo", directory.resolve("go").toString()).start().waitFor())
+        .isZero();
+    ChildJvm.Output output =
+        ChildJvm.tests(TestCases.class)
+            .below("sh", "-c", ELDER, directory.toString())
+            .with("directory", directory.toString())
+            .run()
+            .assertExit(0);
+    long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
+    try {
+      assertThat(output.text()).containsOnlyOnce("not ended, since nothing proves");
+      assertThat(output.lines("not ended, since")).contains("(pid " + pid + ")");
+      assertThat(output.text()).contains("SUCCESSFUL meetsIt");
+      assertThat(Processes.isAlive(pid)).isTrue();
+    } finally {
+      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  @SubreaperTest
+  static class TestCases {
+    @Test
+    void meetsIt(Supervisor supervisor) throws Exception {
+      Path directory = Path.of(System.getProperty("directory"));
+      Files.writeString(directory.resolve("go"), "\n");
+      try (Subreaper subreaper = Subreaper.activate()) {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () ->
+                    Files.exists(directory.resolve("pid"))
+                        && subreaper.foreign().stream()
+                            .anyMatch(one -> one.isAlive() && one.name().equals("sleep")));
+      }
+      assertThat(supervisor.leaks()).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Programs that raise RLIMIT_LOCKS, and so lose the tag; what they fork is adopted before a scan
+ * has seen it below them. Each in a JVM of its own.
+ */
+class ShedTagTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO);
+  private static final int DAEMONS = 10;
+
+  @TempDir private Path directory;
+  private Path program = Path.of("");
+
+  @BeforeEach
+  void build() throws Exception {
+    program = CProgram.build(directory, "shedtag");
+  }
+
+  /** What a failure has left. */
+  @AfterEach
+  void end() {
+    living(program.toString()).forEach(pid -> Kill.send(pid, 9));
+  }
+
+  @Test
+  void whatALaunchHasStartedIsItsAndEnds() throws Exception {
+    ChildJvm.run(Launched.class, program.toString()).exitedNormally();
+  }
+
+  static final class Launched {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        Launch launch = supervisor.launch(arguments[0], "daemons", "" + DAEMONS);
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
+        await().atMost(LONG).until(() -> launch.tree().size() == 2 * DAEMONS);
+        ScopeReport report = supervisor.end();
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+        assertThat(report.ended()).hasSizeGreaterThanOrEqualTo(2 * DAEMONS);
+        assertThat(living(arguments[0])).isEmpty();
+        assertThat(subreaper.foreign()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void whatThisJvmHasStartedIsALeakAndTheReportSaysThatItHasNoTag() throws Exception {
+    ChildJvm.run(Ambient.class, program.toString()).exitedNormally();
+  }
+
+  static final class Ambient {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        Process process = new ProcessBuilder(arguments[0], "daemons", "1").start();
+        assertThat(process.waitFor()).isEqualTo(7);
+        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
+        ScopeReport report = supervisor.end();
+        assertThat(report.leaked()).as(report.toString()).hasSize(2);
+        assertThat(report.toString()).contains("has changed RLIMIT_LOCKS");
+        assertThat(living(arguments[0])).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void theyEndWithTheJvmWhateverEndsIt() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(Halts.class, program.toString());
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
+    await().atMost(LONG).until(() -> living(program.toString()).isEmpty());
+  }
+
+  static final class Halts {
+    public static void main(String[] arguments) throws Exception {
+      Supervisor supervisor = Subreaper.activate().open("test", PATIENT);
+      supervisor.launch(arguments[0], "stay");
+      Launch launch = supervisor.launch(arguments[0], "daemons", "" + DAEMONS);
+      launch.awaitExit();
+      new ProcessBuilder(arguments[0], "daemons", "1").start().waitFor();
+      await().atMost(LONG).until(() -> supervisor.tree().size() == 2 * DAEMONS + 3);
+      Runtime.getRuntime().halt(9);
+    }
+  }
+
+  @Test
+  void whatMayComeFromAForeignProcessIsNamedAndGetsNoSignal() throws Exception {
+    ChildJvm.run(Doubtful.class, program.toString()).exitedNormally();
+  }
+
+  static final class Doubtful {
+    public static void main(String[] arguments) throws Exception {
+      Process elder = new ProcessBuilder("sleep", "300").start();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        Launch launch = supervisor.launch(arguments[0], "daemons", "1");
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
+        // The one with a session that it does not lead was adopted without doubt, the other one can
+        // be a child of this JVM as long as it is young. A scan may have seen them being born.
+        await().atMost(LONG).until(() -> subreaper.foreign().size() + launch.tree().size() == 2);
+        ScopeReport report = supervisor.end();
+        assertThat(report.foreign()).as(report.toString()).isNotEmpty();
+        for (Descendant one : report.foreign()) {
+          assertThat(report.toString()).contains("not ended: " + one);
+          assertThat(one.isAlive()).isTrue();
+          Kill.send((int) one.pid(), 9);
+          assertThat(one.awaitExit(LONG)).isEqualTo(ExitStatus.signaled(Signal.KILL));
+        }
+        assertThat(elder.isAlive()).isTrue();
+        elder.destroyForcibly();
+      }
+      await().atMost(LONG).until(() -> living(arguments[0]).isEmpty());
+    }
+  }
+
+  /** By what was exec'd. */
+  private static List<Integer> living(String program) {
+    return ProcessHandle.allProcesses()
+        .map(process -> (int) process.pid())
+        .filter(pid -> Procfs.commandLine(pid).stream().limit(1).toList().contains(program))
+        .toList();
+  }
+}
