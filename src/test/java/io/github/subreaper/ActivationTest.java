@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -32,6 +33,9 @@ class ActivationTest {
       // What the JDK and JNA open or start once and keep: not ours to undo.
       new ProcessBuilder("true").start().waitFor();
       Subreaper.capabilities();
+      try (Subreaper subreaper = Subreaper.activate()) {
+        subreaper.awaitOrigins(Duration.ofMinutes(1));
+      }
       use();
       Set<String> threads = threads();
       List<String> descriptors = descriptors();
@@ -68,7 +72,12 @@ class ActivationTest {
      * But for those of the JDK and JNA that come and go: the reaper pool, the compiler, the
      * cleaner.
      */
-    private static Set<String> threads() {
+    private static Set<String> threads() throws InterruptedException {
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread.getName().equals("subreaper origin")) {
+          thread.join(); // no close waits for it
+        }
+      }
       return Thread.getAllStackTraces().keySet().stream()
           .map(Thread::getName)
           .filter(name -> !name.startsWith("process reaper") && !name.equals("JNA Cleaner"))
@@ -95,6 +104,41 @@ class ActivationTest {
             .map(entry -> entry.getFileName().toString())
             .filter(name -> name.startsWith(prefix))
             .collect(Collectors.toSet());
+      }
+    }
+  }
+
+  @Test
+  void lastCloseDoesNotWaitForTheFlightRecorderToStart(@TempDir Path directory) throws Exception {
+    ChildJvm.Result result =
+        ChildJvm.run(
+                List.of(),
+                List.of("-Djava.io.tmpdir=" + directory),
+                Map.of(),
+                ClosesWhileItStarts.class)
+            .exitedNormally();
+    assertThat(Long.parseLong(result.value("close"))).as("ms").isLessThan(9_000);
+    assertThat(result.value("again")).as("with a new activation").isEqualTo("true");
+    assertThat(directory.toFile().list((in, name) -> !name.startsWith("jna"))).isEmpty();
+  }
+
+  /** The recorder can't start before the class that guards it is let go. */
+  static final class ClosesWhileItStarts {
+    private ClosesWhileItStarts() {}
+
+    public static void main(String[] arguments) throws Exception {
+      synchronized (Class.forName("jdk.jfr.internal.PlatformRecorder")) {
+        Subreaper subreaper = Subreaper.activate();
+        subreaper.open("test");
+        long began = System.nanoTime();
+        subreaper.close();
+        System.out.println("close=" + (System.nanoTime() - began) / 1_000_000);
+      }
+      try (Subreaper subreaper = Subreaper.activate()) {
+        System.out.println("again=" + subreaper.awaitOrigins(Duration.ofMinutes(1)));
+      }
+      try (Subreaper subreaper = Subreaper.activate()) {
+        subreaper.open("the JVM ends at once").close();
       }
     }
   }

@@ -67,6 +67,11 @@ final class FlightLog implements AutoCloseable {
 
   private volatile boolean disturbed;
 
+  /** Starts the recorder itself, which takes most of the time of the first recording in a JVM. */
+  static void prepare() {
+    FlightRecorder.getFlightRecorder();
+  }
+
   /** The first one in a JVM takes some tenths of a second, all others a millisecond. */
   FlightLog() {
     recording.setName(NAME);

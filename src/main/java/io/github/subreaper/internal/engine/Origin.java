@@ -31,8 +31,6 @@ final class Origin implements AutoCloseable {
 
   private static final int MOST_STARTS = 10_000;
 
-  private static final long LONGEST_START_NANOS = 10_000_000_000L;
-
   private final Path file;
   private final Threads threads;
   private final Methods methods;
@@ -52,9 +50,8 @@ final class Origin implements AutoCloseable {
 
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CountDownLatch settled = new CountDownLatch(1);
-  private volatile @Nullable Thread starter;
   private @Nullable FlightLog log;
-  private boolean closed;
+  private volatile boolean closed;
   private volatile String state = NOT_STARTED;
 
   /** Since then each start has an event, which was or will be read. */
@@ -103,7 +100,6 @@ final class Origin implements AutoCloseable {
     Thread thread = new Thread(null, this::record, THREAD, 0, false);
     thread.setDaemon(true);
     try {
-      starter = thread;
       thread.start();
     } catch (OutOfMemoryError e) {
       state = "no thread could be started for it"; // the process slots are full
@@ -123,6 +119,10 @@ final class Origin implements AutoCloseable {
 
   private void record() {
     try {
+      FlightLog.prepare();
+      if (closed) {
+        return;
+      }
       FlightLog started = new FlightLog();
       reading.lock();
       try {
@@ -295,8 +295,8 @@ final class Origin implements AutoCloseable {
   }
 
   /**
-   * The recorder's own threads stay: the JDK starts them once. If it is just doing so, that is
-   * waited for, which takes some tenths of a second once in a JVM.
+   * The recorder's own threads stay: the JDK starts them once. If it is just doing so, that goes on
+   * beside, for some tenths of a second.
    */
   @Override
   public void close() {
@@ -310,10 +310,6 @@ final class Origin implements AutoCloseable {
       }
     } finally {
       reading.unlock();
-    }
-    Thread starting = starter;
-    if (starting != null && Uninterruptibly.await(settled, LONGEST_START_NANOS)) {
-      Uninterruptibly.join(starting, LONGEST_START_NANOS);
     }
   }
 }
