@@ -130,6 +130,9 @@ public final class PosixSpawn {
           int errno =
               Calls.posix_spawn(
                   pid, LibC.cString(request.file().toString()), actions, attributes, argv, envp);
+          if (errno == 0 && Emulation.isPresent()) {
+            return Emulation.awaitExec(pid.getValue(), request.file());
+          }
           return errno == 0 ? new Result(pid.getValue(), 0) : new Result(0, errno);
         } finally {
           Calls.posix_spawnattr_destroy(attributes);

@@ -34,6 +34,7 @@ public final class Procfs {
   private static final int WRITE_ONLY = 1;
 
   private static final int SC_CLK_TCK = 2;
+  private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
   /** Clock ticks a second, sysconf(3). */
   public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK).longValue());
@@ -51,13 +52,31 @@ public final class Procfs {
    */
   public static @Nullable ProcessStat stat(int pid) {
     long now = System.nanoTime();
-    Reading file = at(pid).then("/stat");
+    boolean self = pid == SELF || pid == OWN_PID;
+    // An emulator makes up this process's own entry, but not that of its first thread.
+    Reading file = (self ? ownThread(OWN_PID) : at(pid)).then("/stat");
     if (file.read()) {
       return file.length() > 0 ? ProcessStat.parse(file.text(), file.length(), now) : null;
     }
-    return pid != SELF && HiddenProcess.isReason(file.errno(), HIDES)
+    return !self && HiddenProcess.isReason(file.errno(), HIDES)
         ? HiddenProcess.stat(pid, now)
         : null;
+  }
+
+  private static Reading ownThread(int tid) {
+    return at(SELF).then("/task/").then(tid);
+  }
+
+  /** The line of this process's own entry, {@code /proc/self/stat}; empty if unreadable. */
+  static String ownStat() {
+    byte[] text = read("/proc/self/stat");
+    return text == null ? "" : new String(text, StandardCharsets.UTF_8);
+  }
+
+  /** The name of a thread of this process; empty if it is gone. */
+  static String threadName(int tid) {
+    byte[] text = read("/proc/self/task/" + tid + "/comm");
+    return text == null ? "" : new String(text, StandardCharsets.UTF_8).strip();
   }
 
   /** The lines of {@code /proc/self/mountinfo}. */
@@ -451,8 +470,9 @@ public final class Procfs {
         && (stat.state() == 'R' || stat.state() == 'D');
   }
 
+  /** The program that a process runs; of one that is emulated the emulator. */
   public static @Nullable String executable(int pid) {
-    return link(at(pid).then("/exe"));
+    return link((pid == SELF ? ownThread(OWN_PID) : at(pid)).then("/exe"));
   }
 
   public static @Nullable String workingDirectory(int pid) {

@@ -1,0 +1,72 @@
+package io.github.subreaper.internal.linux;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * User-mode emulation of another machine (QEMU; containers of another platform). It makes up this
+ * process's own entries in proc(5), but not those of its threads, and its vfork(2) is fork(2): so
+ * posix_spawn(3) returns before the exec, and is not told if that fails.
+ */
+public final class Emulation {
+  /** Of the fields behind the name, state first: the size of the memory, which no process lacks. */
+  private static final int MEMORY = 20;
+
+  private static final boolean PRESENT = isOwnEntryMadeUp();
+
+  private static final long LOOK_NANOS = 1_000_000;
+  private static final long LONGEST_EXEC_NANOS = 60_000_000_000L;
+
+  /** The exit code of a child of the C library's posix_spawn that could not exec: 127. */
+  private static final int SPAWN_ERROR = 127 << 8;
+
+  private Emulation() {}
+
+  /** Whether this JVM is emulated, as far as its entry in proc(5) tells. */
+  public static boolean isPresent() {
+    return PRESENT;
+  }
+
+  private static boolean isOwnEntryMadeUp() {
+    String entry = Procfs.ownStat();
+    String[] fields = entry.substring(entry.lastIndexOf(')') + 1).strip().split(" ", -1);
+    return fields.length > MEMORY && fields[MEMORY].equals("0");
+  }
+
+  /**
+   * What posix_spawn returns elsewhere: waits for the exec of a child of the calling thread. A
+   * child has the thread's name until then.
+   */
+  static PosixSpawn.Result awaitExec(int pid, Path file) {
+    String forked = Procfs.threadName(CurrentThread.id());
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < LONGEST_EXEC_NANOS) {
+      ProcessStat stat = Procfs.stat(pid);
+      if (stat == null || !stat.name().equals(forked)) {
+        break;
+      }
+      Wait.Zombie zombie = Wait.ofThisThread().zombie(pid);
+      if (zombie != null) {
+        boolean failed = zombie.waitStatus() == SPAWN_ERROR;
+        if (failed) {
+          Wait.ofThisThread().collect(pid); // as the C library does
+        }
+        return failed ? new PosixSpawn.Result(0, likelyErrno(file)) : new PosixSpawn.Result(pid, 0);
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return new PosixSpawn.Result(pid, 0);
+  }
+
+  /** The true one went with the child. */
+  private static int likelyErrno(Path file) {
+    try (InputStream program = new FileInputStream(file.toFile())) {
+      return program.read() == '#' && program.read() == '!' ? Errno.ENOENT : Errno.ENOEXEC;
+    } catch (IOException e) {
+      return Errno.ENOENT;
+    }
+  }
+}
