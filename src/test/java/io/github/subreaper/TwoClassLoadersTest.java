@@ -8,7 +8,9 @@ import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.testing.ChildJvm;
+import java.io.Closeable;
 import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.MalformedURLException;
 import java.net.URL;
@@ -45,14 +47,13 @@ class TwoClassLoadersTest {
         assertThat(System.getProperty(PROPERTY)).isNull();
         assertThat(SubreaperFlag.get()).isFalse();
 
-        try (AutoCloseable there = other.activate()) {
-          assertThat(there).isNotNull();
-          assertThatExceptionOfType(IllegalStateException.class)
-              .isThrownBy(Subreaper::activate)
-              .withMessageContaining("java.net.URLClassLoader@")
-              .withMessageContaining("(the other)");
-          assertThat(SubreaperFlag.get()).isTrue();
-        }
+        AutoCloseable there = other.activate();
+        assertThatExceptionOfType(IllegalStateException.class)
+            .isThrownBy(Subreaper::activate)
+            .withMessageContaining("java.net.URLClassLoader@")
+            .withMessageContaining("(the other)");
+        assertThat(SubreaperFlag.get()).isTrue();
+        there.close();
         try (Subreaper last = Subreaper.activate()) {
           assertThat(statusOfALaunch(last)).isEqualTo(ExitStatus.exited(7));
         }
@@ -141,7 +142,7 @@ class TwoClassLoadersTest {
   }
 
   /** All of the class path once more, in a class loader of its own. */
-  private static final class Copy implements AutoCloseable {
+  private static final class Copy implements Closeable {
     private final URLClassLoader loader;
 
     Copy() throws MalformedURLException {
@@ -163,7 +164,7 @@ class TwoClassLoadersTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
       loader.close();
     }
   }

@@ -10,7 +10,6 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,10 +78,10 @@ class MuslTest {
   }
 
   private static String string(ByteBuffer elf, int start) {
-    int end = start;
-    while (elf.get(end) != 0) {
-      end++;
+    StringBuilder name = new StringBuilder();
+    for (int i = start; elf.get(i) != 0; i++) {
+      name.append((char) elf.get(i));
     }
-    return new String(elf.array(), start, end - start, StandardCharsets.US_ASCII);
+    return name.toString();
   }
 }
