@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,8 +28,9 @@ class LeftoversTest {
 
   @BeforeEach
   void begin() throws Exception {
-    place = PidSpace.id();
-    assumeTrue(place != null, "the kernel does not tell the pid namespace, or the boot");
+    String id = PidSpace.id();
+    assumeTrue(id != null, "the kernel does not tell the pid namespace, or the boot");
+    place = Objects.requireNonNull(id);
     own = Files.createDirectory(temporary.resolve(Leftovers.prefix() + 1));
     process = new ProcessBuilder("cat").start();
   }

@@ -82,7 +82,7 @@ class NestedSessionTest {
       FileLockLimit.set(Procfs.SELF, launch);
       while (true) {
         Tags tags = Tags.nested(launch, () -> ThreadLocalRandom.current().nextInt(1, SIBLINGS + 1));
-        System.out.println(tags.own() + (tags.inLimit() ? "" : " " + tags));
+        System.out.println(tags.own() + (tags.inLimit() ? "" : " in the environment"));
         if (System.in.readNBytes("next\n".length()).length == 0) {
           return;
         }
