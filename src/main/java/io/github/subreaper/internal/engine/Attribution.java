@@ -92,7 +92,8 @@ final class Attribution {
       if (!covered && !engine.elders.leaveNoOtherOriginOf(stat, forker)) {
         return false;
       }
-      LaunchRecord only = covered ? null : onlyLaunch(process);
+      // Where the environment carries the tag, what this JVM has started carries none either.
+      LaunchRecord only = process.tagless && forker == 0 ? onlyLaunch(process) : null;
       if (only != null) {
         process.launch = only;
         process.scope = only.scope;

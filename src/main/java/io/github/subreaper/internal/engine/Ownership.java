@@ -83,8 +83,8 @@ final class Ownership {
     if (engine.spawner.isBeingBorn(pid)) {
       return Verdict.NOT_YET;
     }
-    // 1. no child of the JDK ever carries a launch's tag
-    if (record != null && (record.launched || record.launch != null)) {
+    // 1. no child of the JDK ever carries a launch's tag; a launch without it may be a guess
+    if (record != null && (record.launched || (record.launch != null && !record.tagless))) {
       return Verdict.OURS;
     }
     if (engine.tags.covers(tag) && engine.tags.launchOf(tag) != 0) {
