@@ -7,16 +7,21 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is not ours: left as it is, named, and never signalled. Each in a JVM of its own. */
@@ -95,6 +100,57 @@ class ForeignTest {
         Kill.send((int) adoptee.pid(), 9);
         assertThat(adoptee.awaitExit(Duration.ofSeconds(60)))
             .isEqualTo(ExitStatus.signaled(Signal.KILL));
+      }
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void adopteeThatOutlivesTheActivationLeavesNoZombie() throws Exception {
+    assertThat(ChildJvm.run(OutlivesTheActivation.class).exitedNormally().value("statuses"))
+        .isEqualTo("[7, 7, 7, 7, 7]");
+  }
+
+  static final class OutlivesTheActivation {
+    public static void main(String[] arguments) throws Exception {
+      Process launcher =
+          new ProcessBuilder("sh", "-c", "read go; setsid sleep 1000 >/dev/null 2>&1 & echo $!")
+              .start();
+      List<Process> children = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        // of threads that end: they stand where the orphan stands
+        Thread starter = new Thread(() -> children.add(start("read go; exit 7")));
+        starter.start();
+        starter.join();
+      }
+      int pid;
+      try (Subreaper subreaper = Subreaper.activate()) {
+        try (OutputStream go = launcher.getOutputStream()) {
+          go.write('\n');
+        }
+        pid = (int) readPid(launcher);
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
+      }
+      assertThat(Procfs.stat(pid)).isNotNull();
+      Kill.send(pid, 9);
+      for (Process child : children) {
+        child.getOutputStream().close();
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> Procfs.stat(pid) == null);
+      List<Integer> statuses = new ArrayList<>();
+      for (Process child : children) {
+        statuses.add(child.waitFor());
+      }
+      System.out.println("statuses=" + statuses);
+    }
+
+    private static Process start(String script) {
+      try {
+        return new ProcessBuilder("sh", "-c", script).start();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
   }

@@ -63,7 +63,7 @@ public final class Engine {
   private static final long LONGEST_PAUSE_NANOS = 10_000_000;
   private static final long GUARDIAN_RETRY_NANOS = 200_000_000;
 
-  private static @Nullable Engine current;
+  private static volatile @Nullable Engine current;
   private static int users;
 
   private final int self = (int) ProcessHandle.current().pid();
@@ -190,6 +190,7 @@ public final class Engine {
       Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));
+      undo.push(() -> Stragglers.awaitEnds(engine.foreign(), engine));
       engine.reaper.start();
       undo.push(engine.census::close);
       undo.push(engine.origin::close);
@@ -301,6 +302,11 @@ public final class Engine {
   /** This JVM's own. */
   int processGroup() {
     return processGroup;
+  }
+
+  /** Whether any activation of this JVM is under way. */
+  static boolean isActive() {
+    return current != null;
   }
 
   boolean isClosed() {
