@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Emulation;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -19,6 +20,9 @@ final class Wrapper {
 
   /** How many arguments tell a stage from a program. */
   private static final int TELLING = 3;
+
+  /** An emulator and a path. */
+  private static final int MOST_BEFORE = 2;
 
   /** Of env(1), nice(1) and setpriv(1) that could not exec, or not do what they are for. */
   private static final Set<Integer> CODES = Set.of(1, 125, 126, 127);
@@ -142,13 +146,24 @@ final class Wrapper {
     return name.substring(0, Math.min(15, name.length()));
   }
 
+  /** Behind an emulator, if there is one, and the path that the kernel may put before the name. */
   private static boolean begins(List<String> arguments, List<byte[]> stage) {
+    int last = Emulation.isPresent() ? MOST_BEFORE : 0;
+    for (int before = 0; before <= last; before++) {
+      if (beginsBehind(before, arguments, stage)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean beginsBehind(int before, List<String> arguments, List<byte[]> stage) {
     int telling = Math.min(TELLING, stage.size());
-    if (arguments.size() < telling) {
+    if (arguments.size() < before + telling) {
       return false;
     }
     for (int i = 0; i < telling; i++) {
-      if (!arguments.get(i).equals(text(stage.get(i)))) {
+      if (!arguments.get(before + i).equals(text(stage.get(i)))) {
         return false;
       }
     }
