@@ -11,13 +11,17 @@ import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The standard input is a FIFO that has no writer yet: the process waits for one, as a shell's. */
 @Timeout(120)
@@ -137,12 +141,15 @@ class BlockedLaunchTest {
     brief.close();
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(strings = {"exit", "halt"})
   @Tag("full")
-  void theJvmExitsWhileALaunchHangs() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(BlockedExit.class, fifo.toString());
+  void theJvmEndsWhileALaunchHangs(String how) throws Exception {
+    ChildJvm.Result result = ChildJvm.run(BlockedExit.class, fifo.toString(), how);
     assertThat(result.exitCode()).as(result.output()).isEqualTo(7);
-    int pid = Integer.parseInt(result.value("blocked"));
-    assertThat(Procfs.stat(pid)).as("what waited for the FIFO").isNull();
+    Optional<ProcessHandle> blocked = ProcessHandle.of(Long.parseLong(result.value("blocked")));
+    if (blocked.isPresent()) {
+      blocked.get().onExit().get(60, TimeUnit.SECONDS); // the guardian ends it
+    }
   }
 }

@@ -6,7 +6,10 @@ import io.github.subreaper.Supervisor;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Exits with 7 while a launch waits for a writer of its standard input, a FIFO: the argument. */
+/**
+ * Ends with 7 while a launch waits for a writer of its standard input, a FIFO. The arguments: the
+ * FIFO, and how it ends, {@code exit} or {@code halt}.
+ */
 public final class BlockedExit {
   private BlockedExit() {}
 
@@ -24,6 +27,9 @@ public final class BlockedExit {
               .findFirst();
     }
     System.out.println("blocked=" + blocked.get().pid());
+    if (arguments[1].equals("halt")) {
+      Runtime.getRuntime().halt(7);
+    }
     System.exit(7);
   }
 }
