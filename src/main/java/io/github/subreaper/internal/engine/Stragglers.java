@@ -4,6 +4,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Foreign orphans that outlive the activation: they stay children of this JVM, and without it they
@@ -30,9 +31,10 @@ final class Stragglers {
 
   private static void awaitEnd(int pid, long startTicks) {
     try {
-      ProcessHandle.of(pid)
-          .filter(handle -> isSame(pid, startTicks))
-          .ifPresent(handle -> handle.onExit().thenRun(() -> collect(pid, startTicks)));
+      ProcessHandle handle = ProcessHandle.of(pid).orElse(null);
+      if (handle != null && isSame(pid, startTicks)) {
+        CompletableFuture<Void> unused = handle.onExit().thenRun(() -> collect(pid, startTicks));
+      }
     } catch (OutOfMemoryError e) {
       return; // no thread can be started for it; its zombie goes with this JVM
     }
