@@ -15,12 +15,14 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -277,6 +279,55 @@ class GuardianScriptTest {
           .doesNotContain("stopped " + other, "continued " + other)
           .noneMatch(said -> said.startsWith("ended " + other + " "));
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void whatHasNoTagIsKnownByItsParentItsSessionOrTheJvmsWord(String with) throws Exception {
+    shell = with;
+    stage(
+        """
+        prlimit --locks=NUMBER: sh -c 'prlimit --locks=unlimited sleep 1000 & echo ours=$!; wait' &
+        prlimit --locks=NUMBER: setsid sh -c '
+          (prlimit --locks=unlimited sleep 1000 & echo ours=$!); exec sleep 1000' &
+        born() {
+          read -r stat </proc/$1/stat
+          set -- $1 ${stat##*) }
+          echo ${21}
+        }
+        sleep 1000 & echo ours=$!
+        echo $! $(born $!) >line
+        sleep 1000 & echo other=$!
+        echo $! $(born $!) >line
+        echo $! 0 >line
+        sleep 1000 & echo other=$!
+        echo $! $(($(born $!) - 1)) >line
+        sleep 1000 & echo other=$!
+        setsid sleep 1000 & echo other=$!
+        """);
+    List<Integer> ours = all("ours", 3);
+    List<Integer> others = all("other", 4);
+    die();
+    for (int pid : ours) {
+      stage().awaitEnd(pid);
+    }
+    assertNothingLeft();
+    assertThat(log()).contains("total 5");
+    assertThat(others).allMatch(pid -> ProcessHandle.of(pid).orElseThrow().isAlive());
+  }
+
+  /** The numbers that were told under a name, which is not in any order. */
+  private List<Integer> all(String name, int count) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> stage().output().lines().filter(told -> told.startsWith(name)).count() == count);
+    return stage()
+        .output()
+        .lines()
+        .filter(told -> told.startsWith(name + "="))
+        .map(told -> Integer.valueOf(told.substring(name.length() + 1)))
+        .toList();
   }
 
   @ParameterizedTest

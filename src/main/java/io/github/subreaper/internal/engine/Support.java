@@ -127,7 +127,8 @@ public final class Support {
     return "the variable "
         + Tags.VARIABLE
         + " and lineage stand in, which miss orphans that arrive"
-        + " dead and daemons that overwrite their environment (nginx, redis, php-fpm, sshd)";
+        + " dead and daemons that overwrite their environment (nginx, redis, php-fpm, sshd) where"
+        + " this JVM is PID 1 or had children before its activation";
   }
 
   private static Finding guardian() {

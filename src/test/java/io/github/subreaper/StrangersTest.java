@@ -1,0 +1,172 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.testing.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Processes that this JVM has not started and gets as its children: what its process forked before
+ * it was a JVM, and where it is PID 1 what enters its pid namespace. No proof, no signal; also
+ * where the tag is in the environment, and so missing on all that code under test starts by itself.
+ */
+class StrangersTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final ScopeOptions PATIENT =
+      ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO);
+
+  /** Leaves room for no tag. */
+  private static final List<String> LOW_LIMIT = List.of("prlimit", "--locks=1000:1000");
+
+  @TempDir private Path directory;
+
+  // from before ----------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void childFromBeforeTheJvmGetsNoSignal(boolean tagInLimit) throws Exception {
+    List<String> command = new ArrayList<>(tagInLimit ? List.of() : LOW_LIMIT);
+    command.addAll(List.of("sh", "-c", "sleep 3112 & exec \"$@\"", "sh"));
+    ChildJvm.run(command, List.of(), Map.of(), FromBefore.class, "" + tagInLimit).exitedNormally();
+  }
+
+  static final class FromBefore {
+    public static void main(String[] arguments) throws Exception {
+      ProcessHandle elder = ProcessHandle.current().children().findFirst().orElseThrow();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        supervisor.launch("sleep", "1000");
+        Process own = new ProcessBuilder("sleep", "1001").start();
+        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
+        await().atMost(LONG).until(() -> !subreaper.foreign().isEmpty()); // when it is old enough
+        ScopeReport report = supervisor.end();
+        assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
+        assertThat(report.foreign()).as("from before the activation").isEmpty();
+        assertThat(report.toString().contains("carries the session's tag"))
+            .isEqualTo(Boolean.parseBoolean(arguments[0]));
+      }
+      assertThat(elder.isAlive()).isTrue();
+      elder.destroyForcibly();
+    }
+  }
+
+  @Test
+  void whatCodeUnderTestStartsIsALeakThoughNothingCarriesATag() throws Exception {
+    ChildJvm.run(LOW_LIMIT, List.of(), Map.of(), Untagged.class).exitedNormally();
+  }
+
+  static final class Untagged {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        new ProcessBuilder("sh", "-c", "setsid sleep 1000 & (exit 3) &").start().waitFor();
+        Launch launch = supervisor.launch("sh", "-c", "env -i setsid sleep 1001 & exit 7");
+        assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
+        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
+        ScopeReport report = supervisor.end();
+        assertThat(report.leaked())
+            .as(report.toString())
+            .anyMatch(leak -> leak.commandLine().contains("1000"));
+        assertThat(report.ended())
+            .filteredOn(one -> one.ending().filter(Ending.STOP_SIGNAL::equals).isPresent())
+            .hasSize(2);
+        assertThat(subreaper.foreign()).isEmpty();
+      }
+    }
+  }
+
+  // from outside ---------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatEntersThePidNamespaceOfWhichTheJvmIsTheInitGetsNoSignal(boolean tagInLimit)
+      throws Exception {
+    List<String> unshare = List.of("unshare", "-Urpf", "--mount-proc");
+    assumeTrue(runs(unshare), "no unprivileged pid namespaces (unshare)");
+    List<String> command = new ArrayList<>(tagInLimit ? List.of() : LOW_LIMIT);
+    command.addAll(unshare);
+    command.addAll(ChildJvm.command(Init.class, directory.toString()));
+    Path output = directory.resolve("output");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      await()
+          .atMost(LONG)
+          .until(() -> Files.exists(directory.resolve("active")) || !process.isAlive());
+      assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
+      ProcessHandle init = process.children().findFirst().orElseThrow();
+      // As `docker exec` does: in the namespace, and not below the JVM. What it leaves is the
+      // JVM's.
+      int code =
+          new ProcessBuilder(
+                  "nsenter",
+                  "-t",
+                  "" + init.pid(),
+                  "-U",
+                  "--preserve-credentials",
+                  "-p",
+                  "-m",
+                  "sh",
+                  "-c",
+                  "setsid sh -c 'sleep 3113 & sleep 3114 & exit 0'")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+              .start()
+              .waitFor();
+      assertThat(code).as(Files.readString(output)).isZero();
+      Files.createFile(directory.resolve("entered"));
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).as(Files.readString(output)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(output)).isZero();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  static final class Init {
+    public static void main(String[] arguments) throws Exception {
+      Path directory = Path.of(arguments[0]);
+      assertThat(ProcessHandle.current().pid()).isOne();
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        Files.createFile(directory.resolve("active"));
+        await().atMost(LONG).until(() -> Files.exists(directory.resolve("entered")));
+        supervisor.launch("sleep", "1000");
+        Process own = new ProcessBuilder("sleep", "1001").start();
+        await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
+        await().atMost(LONG).until(() -> subreaper.foreign().size() == 2);
+        ScopeReport report = supervisor.end();
+        assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
+        assertThat(report.foreign()).as(report.toString()).hasSize(2);
+        assertThat(report.toString()).contains("not ended: sleep 3113", "not ended: sleep 3114");
+        assertThat(report.foreign()).allMatch(Descendant::isAlive);
+      }
+    }
+  }
+
+  private static boolean runs(List<String> unshare) throws Exception {
+    try {
+      List<String> probe = new ArrayList<>(unshare);
+      probe.add("true");
+      return ChildJvm.run(probe).exitCode() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
