@@ -409,7 +409,8 @@ final class Spawner implements AutoCloseable {
   public void close() {
     long deadline = System.nanoTime() + CLOSE_NANOS;
     for (Lane lane : lanes) {
-      lane.close(Math.max(1, deadline - System.nanoTime()));
+      boolean hangs = !lane.isThrough(); // with a child that even SIGKILL did not end
+      lane.close(hangs ? LOOK_NANOS : Math.max(1, deadline - System.nanoTime()));
     }
   }
 }
