@@ -1,0 +1,180 @@
+package io.github.subreaper.testing;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.UnsupportedSystemException;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+
+/**
+ * What the library promises, in one small program that says what was kept. It prints lines {@code
+ * name=value}; the last one is {@code open=} when it waits to be killed, or {@code refused=} with
+ * the reason where this library says that it can't work.
+ *
+ * <p>The arguments: a mark that all sleeping processes carry in their command line, the program
+ * {@code hiding}, and what is special: {@code virtual} (all is done by a virtual thread), {@code
+ * loaders} (a second class loader activates too), {@code nested} (two JVMs below this one run this
+ * program at the same time).
+ */
+public final class Conformance {
+  private static final int PROCESSES = 50;
+
+  private final String mark;
+  private final String hiding;
+  private final List<String> special;
+
+  private Conformance(String[] arguments) {
+    mark = arguments[0];
+    hiding = arguments[1];
+    special = List.of(arguments).subList(2, arguments.length);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    say("pid", ProcessHandle.current().pid());
+    Conformance conformance = new Conformance(arguments);
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    Runnable all =
+        () -> {
+          try {
+            done.complete(conformance.run());
+          } catch (Throwable e) {
+            done.completeExceptionally(e);
+          }
+        };
+    if (conformance.special.contains("virtual")) {
+      Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, all);
+    } else {
+      all.run();
+    }
+    if (done.get()) {
+      new CountDownLatch(1).await();
+    }
+  }
+
+  private static void say(String name, Object value) {
+    System.out.println(name + "=" + value);
+  }
+
+  /** False where the library refuses. */
+  private boolean run() throws Exception {
+    try {
+      Subreaper.activate().close();
+      Subreaper subreaper = Subreaper.activate(); // a second time, as another test plan would
+      if (special.contains("loaders")) {
+        say("otherLoader", activateInAnotherLoader());
+      }
+      if (special.contains("homeless")) {
+        Files.delete(Path.of("").toAbsolutePath());
+      }
+      try (Supervisor supervisor = subreaper.open("kept", patient())) {
+        FutureTask<Integer> wrong = new FutureTask<>(this::wrongStatuses);
+        new Thread(wrong).start();
+        say("status", daemonStatus(supervisor));
+        say("wrongStatuses", wrong.get());
+        if (special.contains("nested")) {
+          say("nested", nested(supervisor));
+        }
+        leak("1");
+        ScopeReport report = supervisor.end();
+        say("leaked", report.leaked().size());
+        say("survivors", report.survivors().size());
+        say("report", report.toString().replace('\n', '|'));
+      }
+      say("foreign", subreaper.foreign().size());
+      Supervisor open = subreaper.open("killed", patient());
+      leak("2");
+      open.launch("sh", "-c", "setsid sleep 1000." + mark + "3 & exit 0").awaitExit();
+      say("open", open.tree().size());
+      return true;
+    } catch (UnsupportedSystemException e) {
+      say("refused", String.valueOf(e.getMessage()));
+      return false;
+    }
+  }
+
+  private static ScopeOptions patient() {
+    return ScopeOptions.defaults()
+        .withAwait(Duration.ofMinutes(2))
+        .withGrace(Duration.ofMinutes(1))
+        .withSettle(Duration.ZERO);
+  }
+
+  /** Nothing is lost. */
+  private String daemonStatus(Supervisor supervisor) {
+    String sleep = "sleep 1000." + mark + "1";
+    Launch launch = supervisor.launch("setsid", "-f", "sh", "-c", sleep + "; exit 7");
+    Descendant daemon = launch.awaitOrphan();
+    supervisor.awaitDescendant(sleep).signal(Signal.KILL);
+    return daemon.awaitExit().toString();
+  }
+
+  /** Nothing else is touched: how many statuses of {@code java.lang.Process} were wrong. */
+  private int wrongStatuses() throws Exception {
+    int wrong = 0;
+    for (int code = 1; code <= PROCESSES; code++) {
+      wrong += new ProcessBuilder("sh", "-c", "exit " + code).start().waitFor() == code ? 0 : 1;
+      String text = Integer.toString(code);
+      wrong += new ProcessBuilder(hiding, "exit", text).start().waitFor() == code ? 0 : 1;
+    }
+    return wrong;
+  }
+
+  /** Nothing is left: four processes, two of which nothing but the kernel can look into. */
+  private void leak(String suffix) throws Exception {
+    String sleep = "sleep 1000." + mark + suffix;
+    new ProcessBuilder("sh", "-c", "setsid " + sleep + " & exit 0").start().waitFor();
+    new ProcessBuilder(hiding, mark + suffix).start().waitFor();
+    String raise = special.contains("elder") ? "" : "raise"; // it may be a child of that one
+    new ProcessBuilder(hiding, mark + suffix, raise).start().waitFor();
+    new ProcessBuilder("sleep", "1000." + mark + suffix).start();
+  }
+
+  /** What the first of two JVMs below this one says; it is killed while the other one works. */
+  private String nested(Supervisor supervisor) {
+    Launch first = supervisor.launch(anotherJvm("8"));
+    Launch second = supervisor.launch(anotherJvm("9"));
+    first.awaitOutput("open=*");
+    first.process().signal(Signal.KILL);
+    second.awaitOutput("open=*");
+    return first.stdout().replace('\n', '|') + second.stdout().replace('\n', '|');
+  }
+
+  private String[] anotherJvm(String suffix) {
+    ProcessHandle.Info self = ProcessHandle.current().info();
+    List<String> command = new ArrayList<>(List.of(self.command().orElseThrow()));
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(Conformance.class.getName(), mark + suffix, hiding));
+    return command.toArray(String[]::new);
+  }
+
+  /** The library a second time in this JVM, as another class loader has it. */
+  private static String activateInAnotherLoader() throws Exception {
+    List<URL> path = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(":", -1)) {
+      path.add(Path.of(entry).toUri().toURL());
+    }
+    ClassLoader parent = ClassLoader.getPlatformClassLoader();
+    try (URLClassLoader other = new URLClassLoader("other", path.toArray(URL[]::new), parent)) {
+      other.loadClass(Subreaper.class.getName()).getMethod("activate").invoke(null);
+      return "activated";
+    } catch (InvocationTargetException e) {
+      return String.valueOf(e.getCause()).replace('\n', '|');
+    }
+  }
+}
