@@ -308,11 +308,11 @@ class GuardianScriptTest {
     List<Integer> ours = all("ours", 3);
     List<Integer> others = all("other", 4);
     die();
+    assertThat(log()).contains("total 5");
     for (int pid : ours) {
       stage().awaitEnd(pid);
     }
     assertNothingLeft();
-    assertThat(log()).contains("total 5");
     assertThat(others).allMatch(pid -> ProcessHandle.of(pid).orElseThrow().isAlive());
   }
 
