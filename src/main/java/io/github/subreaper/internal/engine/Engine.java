@@ -663,7 +663,7 @@ public final class Engine {
     if (known != null) {
       return known.send(signal);
     }
-    if (process.hidden) {
+    if (process.isOrWasHidden()) {
       return Errno.EPERM; // without a descriptor from its first sight it may be another by now
     }
     try (Pidfd opened = Pidfd.open(process.pid)) {

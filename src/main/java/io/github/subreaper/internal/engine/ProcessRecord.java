@@ -28,6 +28,7 @@ public final class ProcessRecord {
       Comparator.comparingLong(process -> process.sequence);
 
   static final int UNKNOWN = -1;
+  private static final int SELF = (int) ProcessHandle.current().pid();
 
   final int pid;
   final long startTicks;
@@ -240,9 +241,15 @@ public final class ProcessRecord {
   public boolean is(ProcessStat stat) {
     if (hidden || stat.isHidden()) {
       Pidfd known = pidfd; // none: only the reaper can collect it, or it could not be opened
-      return stat.pid() == pid && (known == null || known.send(0) != Errno.ESRCH);
+      boolean same = known == null ? hidden || isChild(stat) : known.send(0) != Errno.ESRCH;
+      return stat.pid() == pid && same;
     }
     return stat.pid() == pid && stat.startTicks() == startTicks;
+  }
+
+  /** Of this JVM, so that no other process collects it and its pid is used again. */
+  private static boolean isChild(ProcessStat stat) {
+    return stat.parent() == SELF;
   }
 
   public int pid() {
@@ -450,6 +457,11 @@ public final class ProcessRecord {
       return End.BY_ITSELF;
     }
     return killSent || stopSignal() == 0 ? End.KILL : End.STOP_SIGNAL;
+  }
+
+  /** Whether {@code /proc} hides it, or did at first sight: pid and start time are no proof then. */
+  boolean isOrWasHidden() {
+    return hidden || hiddenNow;
   }
 
   /** Whether the guardian can't find it by its tag. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * pidfd_open(2) (Linux 5.3), pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO (6.13) with
  * PIDFD_INFO_EXIT (6.15): a reference to one process that a reused pid cannot fool. Where a sandbox
- * denies pidfd_send_signal, kill(2) stands in, after a look at the start time.
+ * denies pidfd_send_signal, kill(2) stands in, once the descriptor has told that the process runs.
  */
 public final class Pidfd implements AutoCloseable {
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
@@ -30,12 +30,12 @@ public final class Pidfd implements AutoCloseable {
 
   private final int pid;
 
-  /** For kill(2); unknown where it is not needed. */
+  /** Tells its zombie from a later process with its pid; unknown where that is not needed. */
   private final @Nullable ProcessStat stat;
 
   private int fd;
 
-  private Pidfd(int pid, int fd, @Nullable ProcessStat stat) {
+  Pidfd(int pid, int fd, @Nullable ProcessStat stat) {
     this.pid = pid;
     this.fd = fd;
     this.stat = stat;
@@ -87,10 +87,19 @@ public final class Pidfd implements AutoCloseable {
     if (Signals.ERRNO == 0) {
       return send(fd, signal);
     }
+    if (!hasEnded()) {
+      return Kill.send(pid, signal);
+    }
+    return isZombie() ? 0 : Errno.ESRCH; // a zombie takes a signal, and nothing comes of it
+  }
+
+  /** Whether it has ended, and was not collected yet; a guess where {@code /proc} hides it. */
+  private boolean isZombie() {
     ProcessStat now = Procfs.stat(pid);
-    return now != null && stat != null && now.startTicks() == stat.startTicks()
-        ? Kill.send(pid, signal)
-        : Errno.ESRCH;
+    return now != null
+        && stat != null
+        && now.startTicks() == stat.startTicks()
+        && now.hasEnded();
   }
 
   private static int send(int fd, int signal) {

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
@@ -99,6 +100,29 @@ class ReusedNumbersTest {
     memberThatEnded(20);
     assertThat(scopeOf(SESSION + 2, 10)).isEqualTo(session).isNotEqualTo(one);
     assertThat(other.isOpen()).isTrue(); // so that one is not the only scope
+  }
+
+  // processes that /proc hides: they show no start time ------------------------------------------
+
+  private static ProcessStat hidden(int pid, int parent) {
+    return new ProcessStat(
+        pid, "?", '?', parent, SESSION, SESSION, 0, -1, 0, 0, 0, 1, -1, System.nanoTime());
+  }
+
+  @Test
+  void hiddenProcessIsNoProcessThatWasSeenBefore() {
+    int self = (int) ProcessHandle.current().pid();
+    ProcessRecord seen = record(SESSION + 7, 60);
+    assertThat(seen.is(hidden(seen.pid, 0))).isFalse();
+    assertThat(seen.is(hidden(seen.pid, self))).isTrue();
+  }
+
+  @Test
+  void processThatHidWithoutADescriptorGetsNoSignal() {
+    ProcessRecord seen = record(SESSION + 8, 60);
+    assertThat(engine.deliver(seen, 0)).isEqualTo(Errno.ESRCH);
+    seen.update(hidden(seen.pid, 0));
+    assertThat(engine.deliver(seen, 0)).isEqualTo(Errno.EPERM);
   }
 
   // starts that the flight recorder saw ----------------------------------------------------------

@@ -1,0 +1,59 @@
+package io.github.subreaper.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.jna.NativeLong;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.DeniedCalls;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Signals to a descriptor where a sandbox denies pidfd_send_signal(2). */
+class PidfdTest {
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @EnumSource(DeniedCalls.How.class)
+  void aProcessThatHasThePidOfOneThatHasEndedGetsNoSignal(DeniedCalls.How how) throws Exception {
+    DeniedCalls denied = DeniedCalls.in(directory);
+    ChildJvm.run(
+            denied.with(how, List.of("pidfd_send_signal")), List.of(), Map.of(), Reused.class)
+        .exitedNormally();
+  }
+
+  static final class Reused {
+    private static final int PIDFD_OPEN = 434;
+
+    public static void main(String[] arguments) throws Exception {
+      Process ended = new ProcessBuilder("cat").start();
+      Process bystander = new ProcessBuilder("cat").start();
+      try {
+        int pid = (int) bystander.pid();
+        // The kernel can't be asked for a number: this is as if it had given it out again.
+        Pidfd pidfd = new Pidfd(pid, open(ended.pid()), Procfs.stat(pid));
+        assertThat(pidfd.send(0)).isZero();
+        ended.destroyForcibly();
+        ended.waitFor();
+        assertThat(pidfd.send(9)).isEqualTo(Errno.ESRCH);
+        bystander.getOutputStream().close();
+        assertThat(bystander.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(bystander.exitValue()).isZero();
+        pidfd.close();
+      } finally {
+        ended.destroyForcibly();
+        bystander.destroyForcibly();
+      }
+    }
+
+    private static int open(long pid) {
+      NativeLong none = new NativeLong(0);
+      return LibC.syscall(new NativeLong(PIDFD_OPEN), new NativeLong(pid), none, none, none)
+          .intValue();
+    }
+  }
+}
