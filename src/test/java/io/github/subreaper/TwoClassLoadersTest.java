@@ -18,6 +18,7 @@ import java.net.URLClassLoader;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The library twice in one JVM, as plugins, application servers and isolated test runners do. */
@@ -102,6 +103,27 @@ class TwoClassLoadersTest {
         assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
       }
       assertThat(System.getProperty(PROPERTY)).isNull();
+      System.out.println("done");
+    }
+  }
+
+  @Tag("full")
+  @Test
+  void markerThatWasPutBackAfterTheLastCloseIsNoObstacleForAnotherLoader() throws Exception {
+    assertThat(run(PutBack.class).exitedNormally().output()).contains("done");
+  }
+
+  static final class PutBack {
+    public static void main(String[] arguments) throws Exception {
+      Properties during = new Properties();
+      try (Subreaper subreaper = Subreaper.activate()) {
+        assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
+        during.putAll(System.getProperties());
+      }
+      System.setProperties(during);
+      try (Copy other = new Copy()) {
+        other.activate().close();
+      }
       System.out.println("done");
     }
   }

@@ -40,7 +40,7 @@ final class Attribution {
   private final int jvmSession;
   private final int jvmGroup;
 
-  /** Who was seen last in a session, or in a process group. */
+  /** The process that was seen last in a session, or in a process group. */
   private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
 
   private final Map<Integer, ProcessRecord> groups = new HashMap<>();
@@ -60,15 +60,18 @@ final class Attribution {
    * @param tag that it carries
    * @param parent the record of its parent; null if that is this JVM, or unknown
    * @param tid of the thread in whose list of children it stands; 0 if unknown
-   * @return false if it is nobody's: nothing proves that this JVM, or what it started, forked it
+   * @return false if it is foreign: nothing proves that this JVM, or what it started, forked it
    */
   boolean attribute(
       ProcessRecord process, ProcessStat stat, long tag, @Nullable ProcessRecord parent, int tid) {
-    if (engine.elders.has(stat)) {
+    boolean covered = engine.tags.covers(tag);
+    if (!covered && engine.elders.has(stat)) {
       process.elder = true;
       return false;
     }
-    boolean covered = engine.tags.covers(tag);
+    if (!covered && parent != null && parent.foreign) {
+      return false;
+    }
     int number = covered ? engine.tags.launchOf(tag) : 0;
     LaunchRecord launch = engine.launches.get(number);
     if (launch != null) {

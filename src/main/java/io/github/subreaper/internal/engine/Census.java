@@ -578,7 +578,7 @@ final class Census {
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
     if (process.seenBelowOther
-        || process.launch != null
+        || process.isOfALaunch()
         || engine.attribution.provesDescent(stat)) {
       return true;
     }

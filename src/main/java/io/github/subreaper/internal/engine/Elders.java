@@ -30,6 +30,9 @@ final class Elders {
   /** The threads of this JVM that have children among them. */
   private final Set<Integer> parents = new HashSet<>();
 
+  /** Not so if one ended while it was looked for: what it handed on may have been missed. */
+  private boolean complete = true;
+
   private final long activatedTicks;
   private long aloneSinceTicks = NEVER;
 
@@ -51,7 +54,7 @@ final class Elders {
     }
     note(adopter, isOurs); // the last one, since it gets the orphans
     activatedTicks = BootClock.ticks();
-    if (elders.isEmpty()) {
+    if (complete && elders.isEmpty()) {
       alone(began);
     }
   }
@@ -62,7 +65,11 @@ final class Elders {
     while (!pids.isEmpty()) {
       int pid = pids.removeLast();
       ProcessStat stat = Procfs.stat(pid);
-      if (stat == null || stat.hasEnded() || isOurs.test(pid) || elders.containsKey(pid)) {
+      if (isOurs.test(pid) || elders.containsKey(pid)) {
+        continue;
+      }
+      if (stat == null || stat.hasEnded()) {
+        complete = false;
         continue;
       }
       elders.put(pid, stat);
@@ -94,14 +101,11 @@ final class Elders {
 
   /** In a complete walk that began then all that lived was ours. */
   void alone(long ticks) {
+    elders.clear(); // their pids may be used again
+    parents.clear();
     if (!adoptsStrangers) {
       aloneSinceTicks = Math.min(aloneSinceTicks, ticks);
     }
-  }
-
-  /** Whether that is worth finding out. */
-  boolean mayStillBeThere() {
-    return aloneSinceTicks == NEVER && !adoptsStrangers;
   }
 
   /**

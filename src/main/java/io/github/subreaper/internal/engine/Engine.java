@@ -186,7 +186,7 @@ public final class Engine {
       if (!tags.inLimit()) {
         elders.awaitLaterBirths();
       }
-      spawner.tids(); // known by now; who can't tell it fails here, and not at the first launch
+      spawner.tids(); // known by now; a failure shows here, and not at the first launch
       Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));
@@ -196,7 +196,7 @@ public final class Engine {
       undo.push(engine.origin::close);
       undo.push(engine.clock::close);
       undo.push(engine::leave);
-      Leftovers.removeBeside(workshop.directory());
+      Leftovers.removeOnceBeside(workshop.directory());
       return engine;
     } catch (LinuxException e) {
       undoAll(undo);
@@ -647,7 +647,7 @@ public final class Engine {
    */
   boolean isPinned(ProcessRecord process) {
     return process.launched
-        || (isOwnChild(process) && (process.launch != null || process.seenBelowOther));
+        || (isOwnChild(process) && (process.isOfALaunch() || process.seenBelowOther));
   }
 
   boolean isOwnChild(ProcessRecord process) {

@@ -1,6 +1,9 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.SubreaperFlag;
 import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,25 +17,54 @@ final class JvmMarker {
   /** Not below {@code subreaper.}, where a name that is no setting is a mistake. */
   static final String PROPERTY = "io.github.subreaper.active";
 
+  /** Another copy that activates sets the flag soon after the property. */
+  private static final long ACTIVATION_NANOS = 2_000_000_000L;
+
+  private static final long LOOK_NANOS = 10_000_000;
+
   private static final String JVM = ProcessHandle.current().pid() + " ";
   private static final String OWN = JVM + describe(JvmMarker.class.getClassLoader());
 
   private JvmMarker() {}
 
   /**
-   * Sets the property. One of this very copy, or of another JVM, is out of date and is replaced.
+   * Sets the property. One of this very copy, or of another JVM, is out of date and is replaced;
+   * so is one in a JVM that is no subreaper, by code that has put back older properties.
    *
    * @throws ActiveElsewhereException if another copy has set it
    */
   static void set() {
-    Object now =
-        properties()
-            .compute(
-                PROPERTY,
-                (name, present) ->
-                    present instanceof String other && other.startsWith(JVM) ? other : OWN);
+    String now = claim();
+    if (!OWN.equals(now) && !isSubreaperSoon()) {
+      properties().remove(PROPERTY, now);
+      now = claim();
+    }
     if (!OWN.equals(now)) {
-      throw new ActiveElsewhereException(now.toString().substring(JVM.length()));
+      throw new ActiveElsewhereException(now.substring(JVM.length()));
+    }
+  }
+
+  private static String claim() {
+    return properties()
+        .compute(
+            PROPERTY,
+            (name, present) ->
+                present instanceof String other && other.startsWith(JVM) ? other : OWN)
+        .toString();
+  }
+
+  private static boolean isSubreaperSoon() {
+    long start = System.nanoTime();
+    try {
+      while (!SubreaperFlag.get()) {
+        if (System.nanoTime() - start >= ACTIVATION_NANOS) {
+          return false;
+        }
+        LockSupport.parkNanos(LOOK_NANOS);
+      }
+      return true;
+    } catch (LinkageError | LinuxException e) {
+      return true; // it can't be known
     }
   }
 

@@ -94,6 +94,9 @@ final class Launcher {
       scope.requireLaunching(command);
       engine.launches.put(number, launch);
       scope.launches.add(launch);
+    } catch (ScopeEndedException e) {
+      engine.tags.free(number);
+      throw e;
     } finally {
       engine.registry.lock.unlock();
     }

@@ -17,6 +17,8 @@ import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ final class Leftovers {
   private static final String PREFIX = "subreaper-";
   private static final Pattern NAME =
       Pattern.compile(PREFIX + "(\\d{1,9})-([0-9a-f]{16})-\\d+", Pattern.DOTALL);
+
+  private static final Set<Path> SEARCHED = ConcurrentHashMap.newKeySet();
 
   private static final int PROBE = 0; // kill(2): whether there is such a process
 
@@ -47,6 +51,13 @@ final class Leftovers {
     String place = PidSpace.id();
     long pid = ProcessHandle.current().pid();
     return PREFIX + pid + "-" + (place == null ? "anywhere" : place) + "-";
+  }
+
+  /** The same, once in a JVM for each place: it reads the whole temporary directory. */
+  static void removeOnceBeside(Path own) {
+    if (SEARCHED.add(own.resolveSibling(""))) {
+      removeBeside(own);
+    }
   }
 
   /** Removes those beside this JVM's own. */

@@ -84,7 +84,7 @@ final class Ownership {
       return Verdict.NOT_YET;
     }
     // 1. no child of the JDK ever carries a launch's tag; a launch without it may be a guess
-    if (record != null && (record.launched || (record.launch != null && !record.tagless))) {
+    if (record != null && (record.launched || record.isOfALaunch())) {
       return Verdict.OURS;
     }
     if (engine.tags.covers(tag) && engine.tags.launchOf(tag) != 0) {

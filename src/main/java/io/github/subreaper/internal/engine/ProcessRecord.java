@@ -474,6 +474,11 @@ public final class ProcessRecord {
     return hiddenNow ? Guardian.HIDDEN : startTicks;
   }
 
+  /** Proven, so no child of the JDK: without a tag the launch may be a guess. */
+  boolean isOfALaunch() {
+    return launch != null && !tagless;
+  }
+
   void closePidfd() {
     if (pidfd != null) {
       pidfd.close();

@@ -153,7 +153,7 @@ final class Spawner implements AutoCloseable {
     }
   }
 
-  /** For who has the turn. */
+  /** Returns a lane without a launch; the caller has the turn. */
   private Lane free() {
     for (Lane lane : lanes) {
       if (lane.take()) {
@@ -193,7 +193,9 @@ final class Spawner implements AutoCloseable {
       try {
         undo(lane, older, born);
       } catch (RuntimeException | Error again) {
-        e.addSuppressed(again);
+        if (again != e) { // else nothing was started
+          e.addSuppressed(again);
+        }
       }
       throw e;
     } finally {
@@ -244,7 +246,8 @@ final class Spawner implements AutoCloseable {
 
   private static LaunchFailedException untagged() {
     return new LaunchFailedException(
-        "the new process could not be tagged (prlimit was refused) and was killed");
+        "the new process could not be tagged, since prlimit(2) was refused, and was killed."
+            + " To fix: allow prlimit(2) for other processes, or activate anew, which does without");
   }
 
   /** Waits until posix_spawn returns, or the caller's patience has ended with a child asleep. */

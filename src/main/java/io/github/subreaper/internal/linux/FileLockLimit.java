@@ -19,8 +19,18 @@ public final class FileLockLimit {
    */
   public static void probeOthers() {
     int self = (int) ProcessHandle.current().pid();
-    int other = Procfs.threads(Procfs.SELF).stream().filter(tid -> tid != self).findAny().orElse(0);
-    set(other, get(other));
+    for (int other : Procfs.threads(Procfs.SELF)) {
+      try {
+        if (other != self) {
+          set(other, get(other));
+          return;
+        }
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ESRCH) { // a thread that has ended meanwhile
+          throw e;
+        }
+      }
+    }
   }
 
   /** The soft limit of a process, 0 for this one; -1 is unlimited. */

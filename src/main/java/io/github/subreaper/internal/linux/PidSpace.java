@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.linux;
 
 import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * processes are gone.
  */
 public final class PidSpace {
+  /** Odd and large: each character changes all digits. */
+  private static final long MULTIPLIER = 6364136223846793005L;
+
   private PidSpace() {}
 
   /** Sixteen hexadecimal digits that no other place has; null if the kernel does not tell. */
@@ -19,8 +21,11 @@ public final class PidSpace {
     if (boot == null || namespace == null) {
       return null;
     }
-    String place = new String(boot, StandardCharsets.US_ASCII) + namespace;
-    byte[] bytes = place.getBytes(StandardCharsets.US_ASCII);
-    return String.format("%016x", UUID.nameUUIDFromBytes(bytes).getMostSignificantBits());
+    long id = 0;
+    for (char one : (new String(boot, StandardCharsets.US_ASCII) + namespace).toCharArray()) {
+      id = id * MULTIPLIER + one; // a class for it would take most of a fresh JVM's activation
+    }
+    String digits = Long.toHexString(id);
+    return "0".repeat(16 - digits.length()) + digits;
   }
 }
