@@ -577,9 +577,7 @@ final class Census {
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
-    if (process.seenBelowOther
-        || process.isOfALaunch()
-        || engine.attribution.provesDescent(stat)) {
+    if (process.seenBelowOther || process.isOfALaunch() || engine.attribution.provesDescent(stat)) {
       return true;
     }
     if (process.directChild || System.nanoTime() - process.firstSeenNanos < NAMING_NANOS) {

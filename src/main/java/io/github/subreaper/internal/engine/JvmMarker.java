@@ -28,8 +28,8 @@ final class JvmMarker {
   private JvmMarker() {}
 
   /**
-   * Sets the property. One of this very copy, or of another JVM, is out of date and is replaced;
-   * so is one in a JVM that is no subreaper, by code that has put back older properties.
+   * Sets the property. One of this very copy, or of another JVM, is out of date and is replaced; so
+   * is one in a JVM that is no subreaper, by code that has put back older properties.
    *
    * @throws ActiveElsewhereException if another copy has set it
    */

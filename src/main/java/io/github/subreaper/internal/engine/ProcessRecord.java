@@ -459,7 +459,9 @@ public final class ProcessRecord {
     return killSent || stopSignal() == 0 ? End.KILL : End.STOP_SIGNAL;
   }
 
-  /** Whether {@code /proc} hides it, or did at first sight: pid and start time are no proof then. */
+  /**
+   * Whether {@code /proc} hides it, or did at first sight: pid and start time are no proof then.
+   */
   boolean isOrWasHidden() {
     return hidden || hiddenNow;
   }

@@ -96,10 +96,7 @@ public final class Pidfd implements AutoCloseable {
   /** Whether it has ended, and was not collected yet; a guess where {@code /proc} hides it. */
   private boolean isZombie() {
     ProcessStat now = Procfs.stat(pid);
-    return now != null
-        && stat != null
-        && now.startTicks() == stat.startTicks()
-        && now.hasEnded();
+    return now != null && stat != null && now.startTicks() == stat.startTicks() && now.hasEnded();
   }
 
   private static int send(int fd, int signal) {

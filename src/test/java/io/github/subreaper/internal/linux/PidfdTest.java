@@ -21,8 +21,7 @@ class PidfdTest {
   @EnumSource(DeniedCalls.How.class)
   void aProcessThatHasThePidOfOneThatHasEndedGetsNoSignal(DeniedCalls.How how) throws Exception {
     DeniedCalls denied = DeniedCalls.in(directory);
-    ChildJvm.run(
-            denied.with(how, List.of("pidfd_send_signal")), List.of(), Map.of(), Reused.class)
+    ChildJvm.run(denied.with(how, List.of("pidfd_send_signal")), List.of(), Map.of(), Reused.class)
         .exitedNormally();
   }
 
