@@ -111,8 +111,15 @@ class ForeignTest {
         .isEqualTo("[7, 7, 7, 7, 7]");
   }
 
+  @Test
+  void adopteeThatIsTooYoungToBeCalledForeignAtTheEndLeavesNoZombie() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(OutlivesTheActivation.class, "young").exitedNormally();
+    assertThat(result.value("statuses")).isEqualTo("[7, 7, 7, 7, 7]");
+  }
+
   static final class OutlivesTheActivation {
     public static void main(String[] arguments) throws Exception {
+      boolean young = arguments.length > 0;
       Process launcher =
           new ProcessBuilder("sh", "-c", "read go; setsid sleep 1000 >/dev/null 2>&1 & echo $!")
               .start();
@@ -129,9 +136,12 @@ class ForeignTest {
           go.write('\n');
         }
         pid = (int) readPid(launcher);
+        launcher.waitFor();
         await()
             .atMost(Duration.ofSeconds(60))
-            .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
+            .until(
+                () ->
+                    young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
       }
       assertThat(Procfs.stat(pid)).isNotNull();
       Kill.send(pid, 9);

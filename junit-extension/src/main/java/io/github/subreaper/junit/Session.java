@@ -42,11 +42,14 @@ final class Session implements Store.CloseableResource, AutoCloseable {
 
   private final @Nullable String reports;
   private final Set<Descendant> unkillable = new HashSet<>();
-  private final Set<Descendant> foreign = new HashSet<>();
+  private final Set<Identity> foreign = new HashSet<>();
   private @Nullable Instant activatedAt;
   private @Nullable Subreaper subreaper;
   private final Map<String, Leaks> tolerant = new ConcurrentHashMap<>();
   private boolean originsAwaited;
+
+  /** Of a process: a Descendant would hold all that is known of it, and its scope. */
+  private record Identity(long pid, Instant startTime) {}
 
   private Session(@Nullable String reports) {
     this.reports = reports;
@@ -145,7 +148,9 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   List<Descendant> newForeign(List<Descendant> named) {
     lock.lock();
     try {
-      return named.stream().filter(foreign::add).toList();
+      return named.stream()
+          .filter(one -> foreign.add(new Identity(one.pid(), one.startTime())))
+          .toList();
     } finally {
       lock.unlock();
     }
@@ -153,9 +158,9 @@ final class Session implements Store.CloseableResource, AutoCloseable {
 
   /** One line about what was adopted, and not proven to be started by this JVM. */
   static String notEnded(List<Descendant> foreign) {
-    return "not ended, since nothing proves that this JVM started it: "
+    return "not ended, since nothing proves that this JVM started them: "
         + foreign.stream().map(Descendant::toString).collect(Collectors.joining(", "))
-        + ". To fix: end it where it is started, or start the JVM without processes that it had before";
+        + ". To fix: end each process in the code that starts it";
   }
 
   /** What came too late for the scope in which it was born. */

@@ -374,7 +374,11 @@ final class Census {
 
   /** Ours, or one that can't fork what is not. */
   private boolean isNoStranger(ProcessStat stat, @Nullable ProcessRecord process) {
-    return stat.hasEnded() || (process == null ? engine.isGuardian(stat.pid()) : !process.foreign);
+    return stat.hasEnded() || (process == null ? isGuardian(stat) : !process.foreign);
+  }
+
+  private boolean isGuardian(ProcessStat stat) {
+    return engine.isGuardian(stat.pid()) || Guardian.stays(stat);
   }
 
   /**
@@ -478,7 +482,7 @@ final class Census {
     boolean says = lister != null && stat.parent() == lister.pid;
     boolean cannotSay = stat.isHidden() && stat.parent() == 0;
     ProcessRecord listedBelow = says || cannotSay ? lister : null;
-    if (engine.isGuardian(stat.pid())
+    if (isGuardian(stat)
         || (engine.spawner.isSpawner(tid)
             && registry.find(stat) == null
             && (engine.spawner.isUnborn(stat.pid()) || Procfs.stat(stat.pid()) == null))) {
@@ -570,9 +574,10 @@ final class Census {
   List<ProcessRecord> unproven(Moment since) {
     return registry.locked(
         () ->
-            registry.foreign().stream()
-                .filter(process -> process.isAlive() && !process.elder)
+            registry.live().stream() // all that ever were foreign only grow
+                .filter(process -> process.foreign && process.isAlive() && !process.elder)
                 .filter(process -> process.startTicks >= since.ticks())
+                .sorted(ProcessRecord.BY_FIRST_SIGHT)
                 .toList());
   }
 

@@ -72,6 +72,9 @@ final class Elders {
         complete = false;
         continue;
       }
+      if (Guardian.stays(stat)) {
+        continue; // it forks nothing as long as this JVM lives
+      }
       elders.put(pid, stat);
       parents.add(tid);
       for (int thread : Procfs.threads(pid)) {
@@ -90,6 +93,14 @@ final class Elders {
     ProcessStat elder = elders.get(stat.pid());
     return elder != null
         && (elder.startTicks() == stat.startTicks() || elder.isHidden() || stat.isHidden());
+  }
+
+  /** Whether it was a child of this JVM then, so that other code may wait for it. */
+  boolean wasChild(ProcessStat stat) {
+    ProcessStat elder = elders.get(stat.pid());
+    return elder != null
+        && elder.startTicks() == stat.startTicks()
+        && elder.parent() == (int) ProcessHandle.current().pid();
   }
 
   /** Waits until births are told from these by the clock, where no tag tells them. */

@@ -190,7 +190,7 @@ public final class Engine {
       Thread hook = new Thread(engine::shutdown, "subreaper shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
       undo.push(() -> removeHook(hook));
-      undo.push(() -> Stragglers.awaitEnds(engine.foreign(), engine));
+      undo.addLast(() -> Stragglers.awaitEnds(engine)); // when nothing is active any more
       engine.reaper.start();
       undo.push(engine.census::close);
       undo.push(engine.origin::close);
@@ -347,7 +347,9 @@ public final class Engine {
       present.dismiss();
     }
     if (!ended) {
-      startGuardian().awaitReady(); // the one before had to wake the reaping thread by its death
+      Guardian next = startGuardian(); // the one before had to wake the reaping thread by its death
+      next.stay();
+      next.awaitReady();
     }
   }
 

@@ -18,8 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,9 @@ final class Guardian {
   private static final Path BASH = Path.of("/bin/bash");
 
   private static final Path SHELL = Path.of("/bin/sh");
+
+  /** Start times by pid, of all activations of this JVM. */
+  private static final Map<Integer, Long> STAYING = new ConcurrentHashMap<>();
 
   private final int line;
   private final int ready;
@@ -166,6 +171,17 @@ final class Guardian {
 
   int pid() {
     return pid;
+  }
+
+  /** From now on it is there for what an end has left, as long as this JVM lives. */
+  void stay() {
+    STAYING.put(pid, startTicks);
+  }
+
+  /** Whether a process is such a guardian, be it of an earlier activation. */
+  static boolean stays(ProcessStat stat) {
+    Long start = STAYING.get(stat.pid());
+    return start != null && start == stat.startTicks();
   }
 
   synchronized boolean is(int candidate) {

@@ -3,8 +3,9 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
-import java.util.Collection;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Foreign orphans that outlive the activation: they stay children of this JVM, and without it they
@@ -12,43 +13,69 @@ import java.util.concurrent.CompletableFuture;
  * tells of it. That thread has collected a child of the JDK before, so no status is ever taken.
  */
 final class Stragglers {
-  private Stragglers() {}
+  /** Those that have ended, as the JDK says, and may still be zombies. */
+  private static final Queue<Straggler> ENDED = new ConcurrentLinkedQueue<>();
 
-  static void awaitEnds(Collection<ProcessRecord> foreign, Engine engine) {
-    for (ProcessRecord process : foreign) {
-      if (isOrphan(process, engine)) {
-        awaitEnd(process.pid, process.startTicks);
-      }
+  private record Straggler(int pid, long startTicks) {
+    boolean isThere() {
+      ProcessStat stat = Procfs.stat(pid);
+      return stat != null && stat.startTicks() == startTicks;
     }
   }
 
-  private static boolean isOrphan(ProcessRecord process, Engine engine) {
-    return process.isAlive()
-        && !process.directChild
-        && engine.isOwnChild(process)
-        && (process.seenBelowOther || engine.threads.leaderRunsNoJava());
+  private Stragglers() {}
+
+  /**
+   * All that the JVM has adopted, also what is too young to be called foreign, or a zombie by now.
+   * No activation is there any more: an end before this call is seen here, a later one told.
+   */
+  static void awaitEnds(Engine engine) {
+    int[] children = Procfs.children(Procfs.SELF, engine.threads.adopter());
+    for (int pid : children == null ? new int[0] : children) {
+      ProcessStat stat = Procfs.stat(pid);
+      if (stat != null && isOrphan(stat, engine)) {
+        awaitEnd(new Straggler(pid, stat.startTicks()));
+      }
+    }
+    collectEnded();
   }
 
-  private static void awaitEnd(int pid, long startTicks) {
+  /** Or a child of the JDK, whose thread has ended. */
+  private static boolean isOrphan(ProcessStat stat, Engine engine) {
+    ProcessRecord known = engine.registry.locked(() -> engine.registry.find(stat));
+    boolean direct = known != null && known.directChild;
+    boolean below = known != null && known.seenBelowOther;
+    return !direct
+        && !engine.isGuardian(stat.pid())
+        && !Guardian.stays(stat)
+        && !engine.elders.wasChild(stat)
+        && (below || engine.threads.leaderRunsNoJava());
+  }
+
+  private static void awaitEnd(Straggler straggler) {
     try {
-      ProcessHandle handle = ProcessHandle.of(pid).orElse(null);
-      if (handle != null && isSame(pid, startTicks)) {
-        CompletableFuture<Void> unused = handle.onExit().thenRun(() -> collect(pid, startTicks));
+      ProcessHandle handle = ProcessHandle.of(straggler.pid).orElse(null);
+      if (handle != null && straggler.isThere()) {
+        CompletableFuture<Void> unused = handle.onExit().thenRun(() -> ended(straggler));
       }
     } catch (OutOfMemoryError e) {
       return; // no thread can be started for it; its zombie goes with this JVM
     }
   }
 
-  private static boolean isSame(int pid, long startTicks) {
-    ProcessStat stat = Procfs.stat(pid);
-    return stat != null && stat.startTicks() == startTicks;
+  /** Another activation collects it and wants its status; what it leaves is collected after it. */
+  private static void ended(Straggler straggler) {
+    ENDED.add(straggler);
+    if (!Engine.isActive()) {
+      collectEnded();
+    }
   }
 
-  /** Unless another activation does, which wants its status. */
-  private static void collect(int pid, long startTicks) {
-    if (!Engine.isActive() && isSame(pid, startTicks)) {
-      Wait.ofThisThread().collect(pid);
+  private static void collectEnded() {
+    for (Straggler one = ENDED.poll(); one != null; one = ENDED.poll()) {
+      if (one.isThere()) {
+        Wait.ofThisThread().collect(one.pid);
+      }
     }
   }
 }

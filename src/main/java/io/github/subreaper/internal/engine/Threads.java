@@ -215,8 +215,9 @@ final class Threads {
 
   /** What to do about it. */
   static String noneLeft() {
-    return "no thread is left: this JVM's user or container has as many as it may have. To fix:"
-        + " raise RLIMIT_NPROC (ulimit -u) or the cgroup's pids.max";
+    return "no thread is left: most likely this JVM's user or container has as many as it may have,"
+        + " or memory is short. To fix: raise RLIMIT_NPROC (ulimit -u) or the cgroup's pids.max,"
+        + " or free memory";
   }
 
   private static List<Thread> jdkReapers() {

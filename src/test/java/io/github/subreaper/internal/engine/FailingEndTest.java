@@ -8,10 +8,13 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.Doomed;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -101,7 +104,15 @@ class FailingEndTest {
           .extracting(Thread::getName)
           .doesNotContain(Reaper.THREAD);
       assertThat(unseen.isAlive()).as("control: it could not be ended").isTrue();
+      int staying = guardian();
       assertThat(guardian()).as("what ends it when this JVM is gone").isPositive();
+      Engine next = Engine.acquire();
+      try {
+        ProcessStat stays = Objects.requireNonNull(Procfs.stat(staying));
+        assertThat(next.elders.has(stays)).as("the guardian that stays is an elder").isFalse();
+      } finally {
+        next.release();
+      }
     } finally {
       unseen.destroyForcibly().onExit().join();
       collect(guardian());
