@@ -10,7 +10,9 @@ import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
+import io.github.subreaper.testing.PidNamespace;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +95,12 @@ class GuardianScriptTest {
 
   /** Runs a script whose processes are left behind, and the guardian of a JVM that lives. */
   private void stage(String victims) throws Exception {
+    staged = Doomed.start(directory, List.of("sh", "-c", script(victims)));
+    stage().value("ready=yes");
+    stage().awaitEnd();
+  }
+
+  private String script(String victims) {
     String script =
         """
         cd DIRECTORY
@@ -130,9 +138,15 @@ class GuardianScriptTest {
             .entrySet()) {
       text = text.replace(word.getKey(), word.getValue());
     }
-    staged = Doomed.start(directory, List.of("sh", "-c", text));
-    stage().value("ready=yes");
-    stage().awaitEnd();
+    return text;
+  }
+
+  /** The same in a pid namespace of its own, where a shell goes on while the JVM dies. */
+  private ChildJvm.Result stageIn(List<String> namespace, String victims, String afterwards)
+      throws Exception {
+    List<String> command = new ArrayList<>(namespace);
+    command.addAll(List.of("sh", "-c", script(victims + "\njvm=$1") + afterwards.replace("NUMBER", Long.toString(session))));
+    return ChildJvm.run(command);
   }
 
   private Doomed stage() {
@@ -314,6 +328,56 @@ class GuardianScriptTest {
     }
     assertNothingLeft();
     assertThat(others).allMatch(pid -> ProcessHandle.of(pid).orElseThrow().isAlive());
+  }
+
+  /** The number of a session is free when its members have ended, and the guardian goes on. */
+  @ParameterizedTest
+  @MethodSource("shells")
+  void aSessionWhoseNumberIsUsedAgainIsABystanders(String with) throws Exception {
+    shell = with;
+    goOnUntil("enough");
+    ChildJvm.Result result =
+        stageIn(
+            PidNamespace.with(400, "i=0; while [ $((i += 1)) -le 310 ]; do /bin/true; done"),
+            """
+            mkfifo up
+            prlimit --locks=NUMBER: setsid sh -c ': >up; exec sleep 1000' & ours=$!
+            read -r _ <up
+            """,
+            """
+            kill -9 $jvm
+            wait $ours
+            tries=0
+            until
+              setsid sh -c ': >up; exec sleep 1000' & other=$!
+              read -r _ <up
+              [ $other -eq $ours ]
+            do
+              kill $other
+              wait $other 2>/dev/null
+              [ $((tries += 1)) -lt 3000 ] || exit 97
+            done
+            for look in 1 2; do
+              prlimit --locks=NUMBER: sleep 1000 & wait $!
+            done
+            kill -0 $other && kill $other
+            wait $other
+            echo "bystander=$?"
+            : >enough
+            wait
+            """);
+    assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
+  }
+
+  /** Where nothing is left it sweeps on until a file is there. */
+  private void goOnUntil(String file) throws Exception {
+    Path script = directory.resolve("guardian");
+    String text = Files.readString(script);
+    assertThat(text).contains("[ $calm -ge 2 ] && break");
+    Files.writeString(
+        script,
+        text.replace(
+            "[ $calm -ge 2 ] && break", "[ -e '" + directory.resolve(file) + "' ] && break"));
   }
 
   /** The numbers that were told under a name, which is not in any order. */

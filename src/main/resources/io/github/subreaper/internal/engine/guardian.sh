@@ -24,7 +24,6 @@ tries=20    # and so many sweeps
 
 # Opened for both, a FIFO never blocks; nothing comes from it but its first line, so it is a clock.
 exec 9<>"$ready"
-echo ready >&9
 read -r -t 0 _ </dev/null
 [ $? -gt 1 ] && timed='' || timed=yes
 
@@ -128,6 +127,13 @@ belongs() {
   [ "$parent" = "$2" ] || [ $((session_$session)) -eq 1 ]
 }
 
+# From now on the session proves: what was looked at before has to be looked at again.
+prove() {
+  : $((session_$session = 1))
+  sessions="$sessions$session "
+  news=$((news + 1))
+}
+
 # Finds process $1 if it is ours and lives, and stops it if it runs. What has carried the tag once is
 # ours, by pid and start time, whatever it does to its tag; what was not known yet is news. $2 is the
 # process of ours in whose list of children it stands, if there is one.
@@ -147,7 +153,7 @@ halt() {
       2) vanished=$((vanished + 1)) && return ;;
     esac
   fi
-  case $session in $jvms | 0) ;; *) : $((session_$session = 1)) ;; esac
+  case $session in $jvms | 0) ;; *) [ $((session_$session)) -eq 1 ] || prove ;; esac
   if [ $((left_$1)) -eq 0 ]; then
     count=$((count + 1))
     : $((found_$count = $1)) $((left_$1 = 1)) $((threads_$1 = threads))
@@ -241,8 +247,13 @@ fallen() {
 }
 
 # Kills all that were found, from below: a death that orphans a stopped process group makes it go on.
+# Then no session proves anything any more: its number is free, and may be a bystander's at once.
 fell() {
   deaths=0 alive='' i=0
+  for session in $sessions; do
+    : $((session_$session = 0))
+  done
+  sessions=' '
   while [ $i -lt $count ]; do
     i=$((i + 1))
     process=$((found_$i))
@@ -286,11 +297,12 @@ report() {
   printf '%scomplete\n' "$alive"
 }
 
-how=unknown naps=0 pause=0.002 hidden=' ' jvms=''
+how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms=''
 stat_of "$jvm" && jvms=$session
 [ "$jvms" ] || jvms=* # unknown: no session proves anything
 [ "$BASH_VERSION" ] && set -o posix # a signal ends a read, whose clock a trap would stop
 trap leave TERM
+echo ready >&9
 while :; do
   if [ "$timed" ]; then read -r -t 1 told mark; else read -r told mark; fi
   result=$?
@@ -320,10 +332,12 @@ count=0 total=0 calm=0 tried=0 deaths=0
 strike
 for _ in 1 2 3 4 5; do
   read -r _ _ _ _ before </proc/loadavg # the pid that was given last
+  proven=$sessions
   descend
   read -r _ _ _ _ newest </proc/loadavg
   # Where nobody was born or went meanwhile, another look would hardly find more; the sweeps do.
-  if [ $news -eq 0 ] || { [ "${before:-unknown}" = "$newest" ] && [ $vanished -eq 0 ]; }; then
+  if [ $news -eq 0 ] ||
+    { [ "$before $proven" = "${newest:-unknown} $sessions" ] && [ $vanished -eq 0 ]; }; then
     fell
     break
   fi
