@@ -9,6 +9,7 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -310,12 +311,12 @@ class GuardianScriptTest {
           echo ${21}
         }
         sleep 1000 & echo ours=$!
-        echo $! $(born $!) >line
+        echo p $! $(born $!) . >line
         sleep 1000 & echo other=$!
-        echo $! $(born $!) >line
-        echo $! 0 >line
+        echo p $! $(born $!) . >line
+        echo p $! 0 . >line
         sleep 1000 & echo other=$!
-        echo $! $(($(born $!) - 1)) >line
+        echo p $! $(($(born $!) - 1)) . >line
         sleep 1000 & echo other=$!
         setsid sleep 1000 & echo other=$!
         """);
@@ -348,11 +349,7 @@ class GuardianScriptTest {
             kill -9 $jvm
             wait $ours
             tries=0
-            until
-              setsid sh -c ': >up; exec sleep 1000' & other=$!
-              read -r _ <up
-              [ $other -eq $ours ]
-            do
+            until setsid sleep 1000 & other=$!; [ $other -eq $ours ]; do
               kill $other
               wait $other 2>/dev/null
               [ $((tries += 1)) -lt 3000 ] || exit 97
@@ -378,6 +375,66 @@ class GuardianScriptTest {
         script,
         text.replace(
             "[ $calm -ge 2 ] && break", "[ -e '" + directory.resolve(file) + "' ] && break"));
+  }
+
+  /** Where what is written to its line is cut, or is not of the JVM. */
+  @ParameterizedTest
+  @MethodSource("shells")
+  void onlyWholeLinesOfTheJvmCount(String with) throws Exception {
+    shell = with;
+    stage("sleep 1000 & echo other=$!; sleep 1000 & echo ours=$!");
+    int guardian = pidOf("guardian");
+    int ours = pidOf("ours");
+    int other = pidOf("other");
+    Path line = directory.resolve("line");
+    for (String wrong :
+        List.of("-1 ''", "", "p", other + " -1", "p " + other + " -1", other + " -1 .", "p 1-2 3 .",
+            "p 08 1 .", "p 7 08 .", "p 99999999999 1 .", "p 7 99999999999999999999 .", "p * * .",
+            "q " + other + " -1 .", "p " + other + " -1 . .", "p " + other + " --1 .")) {
+      Files.writeString(line, wrong + "\n");
+    }
+    String told = "p " + ours + " " + Procfs.stat(ours).startTicks() + " .\n";
+    int before = Doomed.rests(guardian);
+    Files.writeString(line, told.substring(0, 4));
+    await().atMost(Doomed.LONG).until(() -> Doomed.rests(guardian) > before);
+    Files.writeString(line, told.substring(4));
+    die();
+    stage().awaitEnd(ours);
+    assertThat(ProcessHandle.of(other).orElseThrow().isAlive()).isTrue();
+    assertNothingLeft();
+  }
+
+  /** Where {@code /proc} hides both: what the JVM has told of may have ended, and another is it. */
+  @ParameterizedTest
+  @MethodSource("shells")
+  void ofHiddenOnesOnlyThoseBelowTheAdopterEnd(String with) throws Exception {
+    shell = with;
+    CProgram.build(directory, "hidden");
+    ChildJvm.Result result =
+        stageIn(
+            PidNamespace.hiding(2),
+            """
+            set +m
+            DIRECTORY/hidden stay & ours=$!
+            mkfifo up
+            sh -c 'DIRECTORY/hidden stay & echo $! >up; wait $!; echo bystander=$?' & between=$!
+            read -r other <up
+            while [ -d /proc/$ours ] || [ -d /proc/$other ]; do :; done
+            echo p $ours -1 . >line
+            echo p $other -1 . >line
+            """
+                .replace("DIRECTORY", directory.toString()),
+            """
+            guardian=$!
+            kill -9 $jvm
+            wait $ours
+            echo ours=$?
+            wait $guardian
+            kill $other
+            wait $between
+            """);
+    assertThat(result.value("ours")).as(result.output()).isEqualTo("137");
+    assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
   }
 
   /** The numbers that were told under a name, which is not in any order. */

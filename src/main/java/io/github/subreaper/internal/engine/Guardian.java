@@ -210,7 +210,7 @@ final class Guardian {
    * @return false if that can't be told now
    */
   synchronized boolean tell(int other, long startTicks) {
-    return !ended && Fifo.writeLine(line, other + " " + startTicks);
+    return !ended && Fifo.writeLine(line, "p " + other + " " + startTicks + " .");
   }
 
   /** How it ended, if somebody else has collected it and the kernel tells (Linux 6.15). */

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,9 @@ final class Registry {
 
   private boolean walking;
 
+  /** Ends that the guardian could not be told of yet, since its line was full. */
+  private final Set<Integer> untold = new HashSet<>();
+
   /** When the latest death of all was first seen. */
   volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
 
@@ -100,6 +104,7 @@ final class Registry {
 
   /** With the lock held. */
   void beginWalk() {
+    tellEnds();
     generation++;
     walking = true;
   }
@@ -172,13 +177,24 @@ final class Registry {
       return;
     }
     long mark = process.mark();
-    if (process.told != mark && teller.tell(process.pid, mark)) {
+    if (process.told != mark && tellEnds() && teller.tell(process.pid, mark)) {
       process.told = mark;
     }
   }
 
+  /**
+   * Before anything else: the pid may be another's, of which the guardian must be told after it.
+   *
+   * @return whether all were told
+   */
+  private boolean tellEnds() {
+    untold.removeIf(pid -> teller.tell(pid, Guardian.GONE));
+    return untold.isEmpty();
+  }
+
   /** There is another guardian, which knows nothing yet. */
   void tellAll() {
+    untold.clear();
     for (ProcessRecord process : live.values()) {
       process.told = Guardian.GONE;
       tell(process);
@@ -294,7 +310,9 @@ final class Registry {
     }
     process.lastAlive = null;
     if (process.told != Guardian.GONE) {
-      process.told = teller.tell(process.pid, Guardian.GONE) ? Guardian.GONE : process.told;
+      process.told = Guardian.GONE;
+      untold.add(process.pid);
+      tellEnds();
     }
     unwatch(process);
     if (!process.awaitingRelease) {

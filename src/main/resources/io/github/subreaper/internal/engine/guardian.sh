@@ -11,9 +11,10 @@
 #   $7     the directory for the log; made only if there is something to tell
 #
 # Its input is a FIFO that the JVM holds open for writing, so its end tells of the JVM's death at
-# once. Lines that come before name processes that carry no tag for this shell to read: pid, and start
-# time; -1 where /proc hides it, 0 when it has ended. A child that native code of the JVM has forked without exec may hold it too: so, where the
-# shell's read has a timeout, it looks every second whether the JVM is there.
+# once. Lines that come before name processes that carry no tag for this shell to read: "p PID START .",
+# with the start time; -1 where /proc hides it, 0 when it has ended. A child that native code of the
+# JVM has forked without exec may hold it too: so, where the shell's read has a timeout, it looks
+# every second whether the JVM is there.
 
 set -f
 trap '' HUP INT QUIT TERM PIPE
@@ -114,11 +115,47 @@ else
   }
 fi
 
-# Notes what the JVM says of process $1.
+# Notes what the JVM says of a process; what is no whole line of the JVM says nothing.
 note() {
-  case $1$2 in *[!0-9-]* | '') return ;; esac
-  : $((ours_$1 = $2))
-  [ "$2" -ge 0 ] || hidden="$hidden$1 "
+  [ $# -eq 4 ] && [ "$1$4" = p. ] || return
+  case $2 in '' | 0* | *[!0-9]* | ??????????*) return ;; esac
+  case $3 in
+    -1) hide "$2" ;;
+    '' | 0?* | *[!0-9]* | ???????????????????*) ;;
+    *) : $((ours_$2 = $3)) ;;
+  esac
+}
+
+# Notes that /proc hides process $1, which is ours.
+hide() {
+  : $((ours_$1 = -1))
+  hidden="$hidden$1 "
+}
+
+# Whether process $1 stands in the list of children of process $2.
+lists() {
+  sought=$1
+  set +f
+  set -- /proc/"$2"/task/*/children
+  set -f
+  for list; do
+    whole "$list" || continue
+    case " $text" in *" $sought "*) return 0 ;; esac
+  done
+  return 1
+}
+
+# Whether hidden process $1 is still below one that this shell knows: orphans of the JVM are children of
+# the adopter. Where the adopter's list can't be read, the JVM's word has to do.
+below() {
+  [ -r "/proc/$adopter/task/$adopter/children" ] || return 0
+  lists "$1" "$adopter" && return
+  i=0
+  while [ $i -lt $count ]; do
+    i=$((i + 1))
+    lists "$1" $((found_$i)) && return
+  done
+  return 1
 }
 
 # Whether process $1 is ours by more than its tag: a child of $2, which is ours, or of a session that
@@ -140,7 +177,9 @@ prove() {
 halt() {
   if ! stat_of "$1"; then
     if [ "$hides" ] && [ -d "/proc/$1" ] && ! kill -0 "$1"; then return; fi # another user's
-    [ "$hides" ] && [ "$2" ] && [ $((ours_$1)) -ge 0 ] && note "$1" -1
+    if [ "$hides" ] && [ "$2" ] && [ $((ours_$1)) -ge 0 ] && kill -0 "$1" && lists "$1" "$2"; then
+      hide "$1"
+    fi
     vanished=$((vanished + 1))
     return
   fi
@@ -224,17 +263,21 @@ chase() {
   done
 }
 
-# Kills what /proc hides and the JVM has told of: nothing else can be asked of it. It is left when it
-# can't be signalled any more, or is another by now, which can be seen.
+# Kills what /proc hides and is ours, each once: nothing else can be asked of it, and later its number may
+# be another's. It is left when it can't be signalled, or is another by now, which can be seen.
 strike() {
   set -- $hidden
   hidden=' '
   for process; do
     [ $((ours_$process)) -eq -1 ] || continue
     stat_of "$process" && continue
-    kill -KILL "$process" || continue
-    hidden="$hidden$process "
-    [ $((killed_$process)) -ne 0 ] || fallen "$process" -1 '?'
+    kill -0 "$process" || continue
+    if ! below "$process"; then # what is above it may have to end first
+      hidden="$hidden$process "
+    elif kill -KILL "$process"; then
+      : $((ours_$process = -2))
+      fallen "$process" -1 '?'
+    fi
   done
 }
 
@@ -249,7 +292,7 @@ fallen() {
 # Kills all that were found, from below: a death that orphans a stopped process group makes it go on.
 # Then no session proves anything any more: its number is free, and may be a bystander's at once.
 fell() {
-  deaths=0 alive='' i=0
+  alive='' i=0
   for session in $sessions; do
     : $((session_$session = 0))
   done
@@ -304,9 +347,16 @@ stat_of "$jvm" && jvms=$session
 trap leave TERM
 echo ready >&9
 while :; do
-  if [ "$timed" ]; then read -r -t 1 told mark; else read -r told mark; fi
+  # A timed read may lose what it has got, so it takes one byte. A line is written as a whole.
+  first='' told=''
+  if [ "$timed" ]; then IFS= read -r -t 1 -n 1 first; else read -r told; fi
   result=$?
-  [ $result -ne 0 ] || { note "$told" "$mark" && continue; }
+  if [ $result -eq 0 ]; then
+    [ "$first" ] && IFS= read -r told
+    # shellcheck disable=SC2086
+    note $first$told
+    continue
+  fi
   jvm_lives || break
   # Some shells return 1 at a timeout too; at the end of the input there always is "something" to read.
   [ $result -eq 1 ] && { [ ! "$timed" ] || read -r -t 0 _; } && nap idle
@@ -343,14 +393,14 @@ for _ in 1 2 3 4 5; do
   fi
 done
 while :; do
-  news=1
+  news=1 deaths=0
   while [ $news -gt 0 ]; do
     sweep
     [ $vanished -gt 0 ] && chase
   done
   found=$count
-  fell
   strike
+  fell
   [ "$hidden" = ' ' ] || vanished=$((vanished + 1))
   read -r now _ </proc/uptime
   now=${now%.*}
