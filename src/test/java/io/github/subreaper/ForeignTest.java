@@ -139,9 +139,7 @@ class ForeignTest {
         launcher.waitFor();
         await()
             .atMost(Duration.ofSeconds(60))
-            .until(
-                () ->
-                    young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
+            .until(() -> young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
       }
       assertThat(Procfs.stat(pid)).isNotNull();
       Kill.send(pid, 9);

@@ -95,14 +95,6 @@ final class Elders {
         && (elder.startTicks() == stat.startTicks() || elder.isHidden() || stat.isHidden());
   }
 
-  /** Whether it was a child of this JVM then, so that other code may wait for it. */
-  boolean wasChild(ProcessStat stat) {
-    ProcessStat elder = elders.get(stat.pid());
-    return elder != null
-        && elder.startTicks() == stat.startTicks()
-        && elder.parent() == (int) ProcessHandle.current().pid();
-  }
-
   /** Waits until births are told from these by the clock, where no tag tells them. */
   void awaitLaterBirths() {
     while (BootClock.ticks() <= activatedTicks) {

@@ -48,7 +48,6 @@ final class Stragglers {
     return !direct
         && !engine.isGuardian(stat.pid())
         && !Guardian.stays(stat)
-        && !engine.elders.wasChild(stat)
         && (below || engine.threads.leaderRunsNoJava());
   }
 
