@@ -146,7 +146,11 @@ class GuardianScriptTest {
   private ChildJvm.Result stageIn(List<String> namespace, String victims, String afterwards)
       throws Exception {
     List<String> command = new ArrayList<>(namespace);
-    command.addAll(List.of("sh", "-c", script(victims + "\njvm=$1") + afterwards.replace("NUMBER", Long.toString(session))));
+    command.addAll(
+        List.of(
+            "sh",
+            "-c",
+            script(victims + "\njvm=$1") + afterwards.replace("NUMBER", Long.toString(session))));
     return ChildJvm.run(command);
   }
 
@@ -388,9 +392,22 @@ class GuardianScriptTest {
     int other = pidOf("other");
     Path line = directory.resolve("line");
     for (String wrong :
-        List.of("-1 ''", "", "p", other + " -1", "p " + other + " -1", other + " -1 .", "p 1-2 3 .",
-            "p 08 1 .", "p 7 08 .", "p 99999999999 1 .", "p 7 99999999999999999999 .", "p * * .",
-            "q " + other + " -1 .", "p " + other + " -1 . .", "p " + other + " --1 .")) {
+        List.of(
+            "-1 ''",
+            "",
+            "p",
+            other + " -1",
+            "p " + other + " -1",
+            other + " -1 .",
+            "p 1-2 3 .",
+            "p 08 1 .",
+            "p 7 08 .",
+            "p 99999999999 1 .",
+            "p 7 99999999999999999999 .",
+            "p * * .",
+            "q " + other + " -1 .",
+            "p " + other + " -1 . .",
+            "p " + other + " --1 .")) {
       Files.writeString(line, wrong + "\n");
     }
     String told = "p " + ours + " " + Procfs.stat(ours).startTicks() + " .\n";

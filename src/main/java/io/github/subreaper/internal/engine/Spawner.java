@@ -306,8 +306,10 @@ final class Spawner implements AutoCloseable {
     try {
       Lane lane = free();
       try {
+        Set<Integer> older = tags.inLimit() ? Set.of() : children(lane);
         lane.begin(request);
         if (!lane.awaitThrough(GUARDIAN_NANOS)) {
+          undo(lane, older, left -> guardian = left.pid()); // told apart by its pid
           throw new UnsupportedException(
               "cannot start the guardian: " + request.file() + " had not started after 30 s");
         }

@@ -33,7 +33,8 @@ public final class PosixSpawn {
    * What to run.
    *
    * @param gate a FIFO; the child stops before its exec until somebody opens it for writing. Null
-   *     for none
+   *     for none: then nothing stops it, and stdin is what may be opened for both, so that a FIFO
+   *     never blocks
    * @param newSession whether it leads a session of its own (glibc 2.26, musl 1.1.22)
    * @param planted what else the child finds; null for nothing
    */
@@ -95,14 +96,15 @@ public final class PosixSpawn {
           if (gate != null) {
             open(actions, FIRST_FREE_FD, gate, LibC.O_RDONLY);
           }
+          if (gate == null) { // a FIFO has a writer then, if this JVM is killed before it is opened
+            open(actions, FIRST_FREE_FD, request.stdin(), LibC.O_RDWR);
+          }
           open(actions, 0, request.stdin(), LibC.O_RDONLY);
           open(actions, 1, request.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           open(actions, 2, request.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
-          if (gate != null) {
-            check(
-                "posix_spawn_file_actions_addclose",
-                Calls.posix_spawn_file_actions_addclose(actions, FIRST_FREE_FD));
-          }
+          check(
+              "posix_spawn_file_actions_addclose",
+              Calls.posix_spawn_file_actions_addclose(actions, FIRST_FREE_FD));
           Planted planted = request.planted();
           if (planted != null) {
             open(actions, planted.descriptor(), planted.file(), LibC.O_RDONLY);

@@ -22,6 +22,34 @@ class ClosedDescriptorsTest {
   @TempDir private Path directory;
 
   /** Starts a program with nearly as many descriptors open as there can be. */
+  /** A guardian whose JVM was killed meanwhile. */
+  @Test
+  void withoutAGateAFifoThatNothingWritesToIsAtItsEnd() throws Exception {
+    Path fifo = directory.resolve("fifo");
+    Fifo.create(fifo);
+    Path nowhere = Path.of("/dev/null");
+    List<byte[]> words = List.of(OneByOne.bytes("cat"));
+    PosixSpawn.Result result =
+        PosixSpawn.spawn(
+            new PosixSpawn.Request(
+                Path.of("/bin/cat"),
+                words,
+                List.of(),
+                null,
+                fifo,
+                nowhere,
+                nowhere,
+                null,
+                false,
+                null));
+    assertThat(result.errno()).isZero();
+    Wait.Collected collected = null;
+    while (collected == null) {
+      collected = Wait.ofThisThread().collect(result.pid());
+    }
+    assertThat(collected.waitStatus()).isZero();
+  }
+
   static final class OneByOne {
     private OneByOne() {}
 
