@@ -410,7 +410,8 @@ class GuardianScriptTest {
             "p " + other + " --1 .")) {
       Files.writeString(line, wrong + "\n");
     }
-    String told = "p " + ours + " " + Procfs.stat(ours).startTicks() + " .\n";
+    long start = Objects.requireNonNull(Procfs.stat(ours)).startTicks();
+    String told = "p " + ours + " " + start + " .\n";
     int before = Doomed.rests(guardian);
     Files.writeString(line, told.substring(0, 4));
     await().atMost(Doomed.LONG).until(() -> Doomed.rests(guardian) > before);
