@@ -21,7 +21,6 @@ class ClosedDescriptorsTest {
 
   @TempDir private Path directory;
 
-  /** Starts a program with nearly as many descriptors open as there can be. */
   /** A guardian whose JVM was killed meanwhile. */
   @Test
   void withoutAGateAFifoThatNothingWritesToIsAtItsEnd() throws Exception {
@@ -50,6 +49,7 @@ class ClosedDescriptorsTest {
     assertThat(collected.waitStatus()).isZero();
   }
 
+  /** Starts a program with nearly as many descriptors open as there can be. */
   static final class OneByOne {
     private OneByOne() {}
 
