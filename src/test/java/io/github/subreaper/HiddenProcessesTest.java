@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.testing.CProgram;
@@ -145,7 +146,7 @@ class HiddenProcessesTest {
       Files.setAttribute(program, "unix:mode", 04755);
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     } catch (IOException e) {
-      assumeTrue(false, "only root gives a file to another user: " + e.getMessage());
+      abort("only root gives a file to another user: " + e.getMessage());
     }
     return program;
   }

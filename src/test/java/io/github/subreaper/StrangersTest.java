@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.testing.ChildJvm;
-import java.io.IOException;
+import io.github.subreaper.testing.PidNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,7 +95,7 @@ class StrangersTest {
   void whatEntersThePidNamespaceOfWhichTheJvmIsTheInitGetsNoSignal(boolean tagInLimit)
       throws Exception {
     List<String> unshare = List.of("unshare", "-Urpf", "--mount-proc");
-    assumeTrue(runs(unshare), "no unprivileged pid namespaces (unshare)");
+    assumeTrue(PidNamespace.runs(unshare), "no unprivileged pid namespaces (unshare)");
     List<String> command = new ArrayList<>(tagInLimit ? List.of() : LOW_LIMIT);
     command.addAll(unshare);
     command.addAll(ChildJvm.command(Init.class, directory.toString()));
@@ -157,16 +157,6 @@ class StrangersTest {
         assertThat(report.toString()).contains("not ended: sleep 3113", "not ended: sleep 3114");
         assertThat(report.foreign()).allMatch(Descendant::isAlive);
       }
-    }
-  }
-
-  private static boolean runs(List<String> unshare) throws Exception {
-    try {
-      List<String> probe = new ArrayList<>(unshare);
-      probe.add("true");
-      return ChildJvm.run(probe).exitCode() == 0;
-    } catch (IOException e) {
-      return false;
     }
   }
 }

@@ -75,7 +75,8 @@ public final class PidNamespace {
     return command;
   }
 
-  private static boolean runs(List<String> command) throws Exception {
+  /** Whether a program can be started this way. */
+  public static boolean runs(List<String> command) throws Exception {
     try {
       List<String> probe = new ArrayList<>(command);
       probe.add("true");

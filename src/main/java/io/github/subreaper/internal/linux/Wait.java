@@ -18,6 +18,8 @@ public final class Wait {
   private static final int WEXITED = 4;
   private static final int WNOWAIT = 0x01000000;
 
+  private static final String DOORBELL = "waitid(P_ALL, WNOWAIT)";
+
   private static final int CLD_EXITED = 1;
   private static final int CLD_DUMPED = 3;
 
@@ -69,7 +71,7 @@ public final class Wait {
   public static void probe() {
     Wait wait = ofThisThread();
     int options = WEXITED | WNOWAIT | WNOHANG;
-    require("waitid(P_ALL, WNOWAIT)", LibC.waitid(P_ALL, 0, wait.siginfo, options));
+    require(DOORBELL, wait.peekAny(false));
     int self = (int) ProcessHandle.current().pid(); // which is no child
     require("waitid(P_PID, WNOWAIT)", LibC.waitid(P_PID, self, wait.siginfo, options));
     require("wait4(2)", LibC.wait4(self, wait.status, WNOHANG, wait.rusage));
@@ -93,9 +95,7 @@ public final class Wait {
    * @return null if none has ended ({@code block} false) or a signal came in between
    */
   public @Nullable Zombie anyZombie(boolean block) throws NoChildren {
-    int options = WEXITED | WNOWAIT | (block ? 0 : WNOHANG);
-    siginfo.setInt(SI_PID, 0);
-    if (LibC.waitid(P_ALL, 0, siginfo, options) != 0) {
+    if (peekAny(block) != 0) {
       int errno = Native.getLastError();
       if (errno == Errno.ECHILD) {
         throw new NoChildren();
@@ -103,9 +103,15 @@ public final class Wait {
       if (errno == Errno.EINTR) {
         return null;
       }
-      throw new LinuxException("waitid(P_ALL, WNOWAIT)", errno);
+      throw new LinuxException(DOORBELL, errno);
     }
     return zombie();
+  }
+
+  /** The one call that waits for all children, and it collects none. */
+  private int peekAny(boolean block) {
+    siginfo.setInt(SI_PID, 0);
+    return LibC.waitid(P_ALL, 0, siginfo, WEXITED | WNOWAIT | (block ? 0 : WNOHANG));
   }
 
   /** Whether this child has ended, all of its threads, and what its status is; null if not. */

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -49,8 +49,10 @@ class MuslTest {
         return library;
       }
     }
-    assumeTrue(false, "musl is missing; on Debian: apt-get install musl");
-    throw new AssertionError();
+    if (System.getenv("CI") != null) {
+      throw new AssertionError("CI=true, and there is no musl: apt-get install musl");
+    }
+    return abort("musl is missing; on Debian: apt-get install musl");
   }
 
   /** The names in the dynamic symbol table that are defined there, elf(5), 64 bits. */
