@@ -538,10 +538,10 @@ class EndTest {
         .doesNotContain("SIGTERM");
   }
 
-  /** Asked to end, it closes the input of one child and sends SIGHUP to the other. */
+  /** Asked to end, it closes the input of one child and sends SIGUSR2 to the other. */
   private static final String MASTER_OF_TWO =
       "mkfifo go; cat go & cat=$!; exec 3>go; sleep MARK 3>&- & sleep=$!;"
-          + " trap 'exec 3>&-; wait $cat; kill -HUP $sleep; wait $sleep; exit 0' TERM;"
+          + " trap 'exec 3>&-; wait $cat; kill -USR2 $sleep; wait $sleep; exit 0' TERM;"
           + " : >ready; wait $sleep";
 
   private Descendant awaitMasterOfTwo(Supervisor of) {
@@ -558,10 +558,10 @@ class EndTest {
     assertThat(inner.end().toString())
         .startsWith(
             "inner left 3 processes (all were terminated: 1 exited 0 after SIGTERM, 1 exited 0"
-                + " after SIGTERM to an ancestor, 1 killed by SIGHUP after SIGTERM to an ancestor)")
+                + " after SIGTERM to an ancestor, 1 killed by SIGUSR2 after SIGTERM to an ancestor)")
         .containsPattern("cat go +← leaked; exited 0 after SIGTERM to an ancestor\n")
         .containsPattern(
-            "sleep " + mark + " +← leaked; killed by SIGHUP after SIGTERM to an ancestor\n");
+            "sleep " + mark + " +← leaked; killed by SIGUSR2 after SIGTERM to an ancestor\n");
   }
 
   @Test
@@ -580,7 +580,7 @@ class EndTest {
             line ->
                 line.startsWith("  ended after SIGTERM to an ancestor  ")
                     && line.contains(cat.pid() + " cat (exited 0)")
-                    && line.contains(sleep.pid() + " sleep (killed by SIGHUP)"))
+                    && line.contains(sleep.pid() + " sleep (killed by SIGUSR2)"))
         .filteredOn(line -> !line.startsWith("  ended by itself ")) // mkfifo, if it was seen
         .hasSize(3);
   }
