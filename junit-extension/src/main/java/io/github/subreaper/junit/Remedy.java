@@ -34,6 +34,6 @@ final class Remedy {
   }
 
   private static String lines(String one, String two) {
-    return "  To mend: " + one + " ·\n  " + two;
+    return "  To fix: " + one + " ·\n  " + two;
   }
 }

@@ -39,21 +39,21 @@ public final class UnkillableProcessesError extends AssertionError {
     StringBuilder text = new StringBuilder();
     String refused = pids(survivors, Survivor::isRefused);
     if (!refused.isEmpty()) {
-      text.append("\n  To mend: run the test as the user that owns it, or let the program keep the")
+      text.append("\n  To fix: run the test as the user that owns it, or let the program keep the")
           .append(" test's user; until then it keeps its port, files and memory. End it with: sudo")
           .append(" kill -9")
           .append(refused);
     }
     String zombies = pids(survivors, survivor -> survivor.state().equals("Z"));
     if (!zombies.isEmpty()) {
-      text.append("\n  To mend: end the tracer, or detach it from")
+      text.append("\n  To fix: end the tracer, or detach it from")
           .append(zombies)
           .append("; a zombie keeps its pid only, and its status until then.");
     }
     String waiting =
         pids(survivors, survivor -> !survivor.isRefused() && !survivor.state().equals("Z"));
     if (!waiting.isEmpty()) {
-      text.append("\n  To mend: look at what the kernel waits for (a file system that does not")
+      text.append("\n  To fix: look at what the kernel waits for (a file system that does not")
           .append(" answer, a frozen cgroup, a device); with it ends")
           .append(waiting)
           .append(", which has its SIGKILL and keeps its port, files and memory until then.");

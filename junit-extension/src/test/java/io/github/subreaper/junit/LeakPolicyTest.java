@@ -37,7 +37,7 @@ class LeakPolicyTest {
   }
 
   @Test
-  void errorSaysWhatWasLeftAndHowToMendIt() {
+  void errorSaysWhatWasLeftAndHowToFixIt() {
     Kit.Run run = Kit.run(LeakingTestCases.class);
 
     assertThat(run.onlyFailure())
@@ -46,7 +46,7 @@ class LeakPolicyTest {
         .hasMessageContaining(run.pid() + " ")
         .hasMessageContaining("sleep 1000")
         .hasMessageContaining("← leaked")
-        .hasMessageContaining("\n\n  To mend: stop it (and wait for its end) in the test")
+        .hasMessageContaining("\n\n  To fix: stop it (and wait for its end) in the test")
         .hasMessageContaining("start it in @BeforeAll")
         .hasMessageContaining("survivors = \"sleep*\"")
         .hasMessageContaining("@SubreaperTest(leaks = WARN) on the method");
@@ -72,7 +72,7 @@ class LeakPolicyTest {
         .singleElement()
         .asString()
         .contains("LeakingTestCases.leaks(TestReporter) left 1 process")
-        .contains("To mend:");
+        .contains("To fix:");
   }
 
   @Test
