@@ -48,7 +48,7 @@ final class WithoutSubreaper {
     System.out.println(
         "before: without a subreaper the daemon belongs to PID "
             + parent.pid()
-            + ", and its exit status to nobody here");
+            + ", and its exit status is lost");
     System.out.println(parent);
     System.out.println(PsLine.asChild(daemon.toString()));
   }
