@@ -12,16 +12,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the documentation says that a test shows has to be shown by a test. */
+/** Each row of docs/THREATS.md must name a test that exists. */
 class ThreatsTest {
-  private static final Path ARCHITECTURE = Path.of("ARCHITECTURE.md");
+  private static final Path THREATS = Path.of("docs/THREATS.md");
   private static final List<Path> SOURCES =
       List.of(Path.of("test/java"), Path.of("../junit-extension/src/test/java"));
   private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w*Test)\\.(\\w+)`");
 
   @Test
   void everyThreatNamesATestThatExists() throws IOException {
-    List<String> rows = rows(Files.readAllLines(ARCHITECTURE));
+    List<String> rows = rows(Files.readAllLines(THREATS));
     assertThat(rows).as("rows of the table").hasSizeGreaterThan(20);
     assertThat(rows).allSatisfy(row -> assertThat(missing(row)).as(row).isEmpty());
   }
