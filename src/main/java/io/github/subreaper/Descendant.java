@@ -9,6 +9,7 @@ import io.github.subreaper.internal.engine.TreeNode;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
+import io.github.subreaper.internal.linux.WaitStatus;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,10 +191,10 @@ public final class Descendant {
 
   /** As wait(2) encodes it. */
   static ExitStatus decoded(int waitStatus) {
-    int signal = waitStatus & 0x7f;
+    int signal = WaitStatus.signal(waitStatus);
     return signal == 0
-        ? ExitStatus.exited(waitStatus >> 8 & 0xff)
-        : ExitStatus.signaled(Signal.of(signal), (waitStatus & 0x80) != 0);
+        ? ExitStatus.exited(WaitStatus.exitCode(waitStatus))
+        : ExitStatus.signaled(Signal.of(signal), WaitStatus.isCoreDumped(waitStatus));
   }
 
   /**

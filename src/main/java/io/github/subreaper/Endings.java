@@ -4,6 +4,8 @@ import io.github.subreaper.internal.engine.Ended;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.ProcessRecord.End;
+import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -23,8 +25,6 @@ final class Endings {
 
   /** Of the ways in one line. */
   private static final int WAYS = 5;
-
-  private static final int SIGKILL = 9;
 
   private final Engine engine;
 
@@ -160,7 +160,8 @@ final class Endings {
   private static boolean isKilled(ProcessRecord process) {
     return process.fate() == End.KILL
         && process.wasKilled()
-        && (process.waitStatus().isEmpty() || (process.waitStatus().getAsInt() & 0x7f) == SIGKILL);
+        && (process.waitStatus().isEmpty()
+            || WaitStatus.signal(process.waitStatus().getAsInt()) == SignalNumber.SIGKILL);
   }
 
   private static String occasion(ProcessRecord process) {

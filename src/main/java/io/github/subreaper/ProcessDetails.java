@@ -3,6 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.UserNames;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * only, its open files and its environment, says so when it is asked for.
  */
 public final class ProcessDetails {
-  private static final int SIGNALS = 64;
   private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
   private static final Map<String, String> LIMIT_NAMES =
       Map.ofEntries(
@@ -283,7 +283,7 @@ public final class ProcessDetails {
 
   private static Set<Signal> signals(long mask) {
     Set<Signal> signals = new TreeSet<>((one, other) -> one.number() - other.number());
-    IntStream.rangeClosed(1, SIGNALS)
+    IntStream.rangeClosed(1, SignalNumber.SIGRTMAX)
         .filter(number -> ((mask >>> (number - 1)) & 1) != 0)
         .forEach(number -> signals.add(Signal.of(number)));
     return Collections.unmodifiableSet(signals);

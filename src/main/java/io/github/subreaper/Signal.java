@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.linux.SignalNumber;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -7,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A signal of signal(7), with the numbers of x86 and ARM. Equal by number. */
 public final class Signal {
-  private static final int FIRST_REAL_TIME = 34;
-  private static final int LAST = 64;
+  private static final int FIRST_REAL_TIME = SignalNumber.SIGRTMIN;
+  private static final int LAST = SignalNumber.SIGRTMAX;
   private static final String[] NAMES = {
     "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
     "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU",
@@ -17,82 +18,82 @@ public final class Signal {
   private static final Map<String, Integer> NUMBERS = numbers();
 
   /** Terminal hangup, 1; many daemons reload their configuration. */
-  public static final Signal HUP = new Signal(1);
+  public static final Signal HUP = new Signal(SignalNumber.SIGHUP);
 
   /** Interrupt from the keyboard, 2. */
-  public static final Signal INT = new Signal(2);
+  public static final Signal INT = new Signal(SignalNumber.SIGINT);
 
   /** Quit from the keyboard, 3. */
-  public static final Signal QUIT = new Signal(3);
+  public static final Signal QUIT = new Signal(SignalNumber.SIGQUIT);
 
   /** Illegal instruction, 4. */
-  public static final Signal ILL = new Signal(4);
+  public static final Signal ILL = new Signal(SignalNumber.SIGILL);
 
   /** Trace or breakpoint trap, 5. */
-  public static final Signal TRAP = new Signal(5);
+  public static final Signal TRAP = new Signal(SignalNumber.SIGTRAP);
 
   /** abort(3), 6. */
-  public static final Signal ABRT = new Signal(6);
+  public static final Signal ABRT = new Signal(SignalNumber.SIGABRT);
 
   /** Bus error, 7. */
-  public static final Signal BUS = new Signal(7);
+  public static final Signal BUS = new Signal(SignalNumber.SIGBUS);
 
   /** Erroneous arithmetic operation, 8. */
-  public static final Signal FPE = new Signal(8);
+  public static final Signal FPE = new Signal(SignalNumber.SIGFPE);
 
   /** Kill, 9; cannot be caught, blocked or ignored. */
-  public static final Signal KILL = new Signal(9);
+  public static final Signal KILL = new Signal(SignalNumber.SIGKILL);
 
   /** User-defined, 10. */
-  public static final Signal USR1 = new Signal(10);
+  public static final Signal USR1 = new Signal(SignalNumber.SIGUSR1);
 
   /** Invalid memory reference, 11. */
-  public static final Signal SEGV = new Signal(11);
+  public static final Signal SEGV = new Signal(SignalNumber.SIGSEGV);
 
   /** User-defined, 12. */
-  public static final Signal USR2 = new Signal(12);
+  public static final Signal USR2 = new Signal(SignalNumber.SIGUSR2);
 
   /** Broken pipe, 13. */
-  public static final Signal PIPE = new Signal(13);
+  public static final Signal PIPE = new Signal(SignalNumber.SIGPIPE);
 
   /** alarm(2), 14. */
-  public static final Signal ALRM = new Signal(14);
+  public static final Signal ALRM = new Signal(SignalNumber.SIGALRM);
 
   /** Termination, 15. */
-  public static final Signal TERM = new Signal(15);
+  public static final Signal TERM = new Signal(SignalNumber.SIGTERM);
 
   /** Child stopped or ended, 17. */
-  public static final Signal CHLD = new Signal(17);
+  public static final Signal CHLD = new Signal(SignalNumber.SIGCHLD);
 
   /** Continue if stopped, 18. */
-  public static final Signal CONT = new Signal(18);
+  public static final Signal CONT = new Signal(SignalNumber.SIGCONT);
 
   /** Stop, 19; cannot be caught, blocked or ignored. */
-  public static final Signal STOP = new Signal(19);
+  public static final Signal STOP = new Signal(SignalNumber.SIGSTOP);
 
   /** Stop typed at the terminal, 20. */
-  public static final Signal TSTP = new Signal(20);
+  public static final Signal TSTP = new Signal(SignalNumber.SIGTSTP);
 
   /** Terminal input for a background process, 21. */
-  public static final Signal TTIN = new Signal(21);
+  public static final Signal TTIN = new Signal(SignalNumber.SIGTTIN);
 
   /** Terminal output for a background process, 22. */
-  public static final Signal TTOU = new Signal(22);
+  public static final Signal TTOU = new Signal(SignalNumber.SIGTTOU);
 
   /** CPU time limit exceeded, 24. */
-  public static final Signal XCPU = new Signal(24);
+  public static final Signal XCPU = new Signal(SignalNumber.SIGXCPU);
 
   /** File size limit exceeded, 25. */
-  public static final Signal XFSZ = new Signal(25);
+  public static final Signal XFSZ = new Signal(SignalNumber.SIGXFSZ);
 
   /** Window resized, 28; nginx and others end their workers gracefully. */
-  public static final Signal WINCH = new Signal(28);
+  public static final Signal WINCH = new Signal(SignalNumber.SIGWINCH);
 
   /** Power failure, 30. */
-  public static final Signal PWR = new Signal(30);
+  public static final Signal PWR = new Signal(SignalNumber.SIGPWR);
 
   /** Bad system call, 31. */
-  public static final Signal SYS = new Signal(31);
+  public static final Signal SYS = new Signal(SignalNumber.SIGSYS);
 
   private final int number;
 
@@ -105,9 +106,9 @@ public final class Signal {
     for (int number = 1; number < NAMES.length; number++) {
       numbers.put(NAMES[number], number);
     }
-    numbers.put("IOT", 6);
-    numbers.put("CLD", 17);
-    numbers.put("POLL", 29);
+    numbers.put("IOT", SignalNumber.SIGABRT);
+    numbers.put("CLD", SignalNumber.SIGCHLD);
+    numbers.put("POLL", SignalNumber.SIGIO);
     return numbers;
   }
 

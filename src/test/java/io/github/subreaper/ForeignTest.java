@@ -173,20 +173,13 @@ class ForeignTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor =
               subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)))) {
-        Path nowhere = Path.of("/dev/null");
         PosixSpawn.Result child =
             PosixSpawn.spawn(
                 new PosixSpawn.Request(
                     Path.of("/bin/sh"),
                     List.of("sh".getBytes(UTF_8), "-c".getBytes(UTF_8), "exit 42".getBytes(UTF_8)),
                     NativeStrings.environment(),
-                    null,
-                    nowhere,
-                    nowhere,
-                    nowhere,
-                    null,
-                    false,
-                    null));
+                    PosixSpawn.Streams.NONE));
         assertThat(child.errno()).isZero();
         // Behind it, and beside it, others are reaped as ever.
         for (int i = 0; i < 50; i++) {

@@ -7,6 +7,7 @@ import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.PosixSpawn.Streams;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
@@ -125,10 +126,10 @@ final class Guardian {
         List.of(
             "PATH=/usr/local/bin:/usr/bin:/bin".getBytes(StandardCharsets.US_ASCII),
             "LC_ALL=C".getBytes(StandardCharsets.US_ASCII));
-    Path nowhere = Path.of("/dev/null");
     Path root = PosixSpawn.hasChdir() ? Path.of("/") : null;
-    return new PosixSpawn.Request(
-        shell, command, environment, root, inputFile, nowhere, nowhere, null, true, null);
+    return new PosixSpawn.Request(shell, command, environment, Streams.reading(inputFile))
+        .in(root)
+        .inNewSession();
   }
 
   /** The best that there is; any POSIX shell will do. */

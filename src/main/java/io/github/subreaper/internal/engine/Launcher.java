@@ -148,18 +148,18 @@ final class Launcher {
     }
     PosixSpawn.Request request =
         new PosixSpawn.Request(
-            wrapper.isEmpty() ? file : wrapper.file(),
-            wrapper.around(arguments),
-            wrapper.environment(environment),
-            launch.spec.directory(),
-            input,
-            launch.output.stdoutFile(),
-            launch.output.stderrFile(),
-            engine.spawner.newGate(),
-            false,
-            planted == null
-                ? null
-                : new PosixSpawn.Planted(planted.descriptor(), planted.file(), planted.blocked()));
+                wrapper.isEmpty() ? file : wrapper.file(),
+                wrapper.around(arguments),
+                wrapper.environment(environment),
+                new PosixSpawn.Streams(
+                    input, launch.output.stdoutFile(), launch.output.stderrFile()))
+            .in(launch.spec.directory())
+            .behind(engine.spawner.newGate())
+            .with(
+                planted == null
+                    ? null
+                    : new PosixSpawn.Planted(
+                        planted.descriptor(), planted.file(), planted.blocked()));
     Patience patience = new LaunchPatience(launch, input, words);
     return engine.spawner.spawn(
         request,

@@ -20,8 +20,8 @@ public final class Emulation {
   private static final long LOOK_NANOS = 1_000_000;
   private static final long LONGEST_EXEC_NANOS = 60_000_000_000L;
 
-  /** The exit code of a child of the C library's posix_spawn that could not exec: 127. */
-  private static final int SPAWN_ERROR = 127 << 8;
+  /** How a child of the C library's posix_spawn exits if it could not exec. */
+  private static final int SPAWN_ERROR = WaitStatus.exited(127);
 
   private Emulation() {}
 

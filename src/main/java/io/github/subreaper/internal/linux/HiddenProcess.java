@@ -47,7 +47,7 @@ final class HiddenProcess {
    * @return null if there is no such process
    */
   static @Nullable ProcessStat stat(int pid, long readNanos) {
-    if (pid <= 1 || Kill.send(pid, 0) == Errno.ESRCH) {
+    if (pid <= 1 || Kill.send(pid, SignalNumber.PROBE) == Errno.ESRCH) {
       return null;
     }
     Child child = Wait.ofThisThread().child(pid);

@@ -8,7 +8,7 @@ public final class Kill {
 
   /** Tries the call; throws LinuxException if a sandbox denies it. */
   public static void probe() {
-    if (LibC.kill((int) ProcessHandle.current().pid(), 0) != 0) {
+    if (LibC.kill((int) ProcessHandle.current().pid(), SignalNumber.PROBE) != 0) {
       LibC.failed("kill(2)");
     }
   }

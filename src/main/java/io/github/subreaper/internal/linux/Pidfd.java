@@ -47,7 +47,7 @@ public final class Pidfd implements AutoCloseable {
 
     private static int probe() {
       try (Pidfd self = open((int) ProcessHandle.current().pid(), false)) {
-        return send(self.fd, 0);
+        return send(self.fd, SignalNumber.PROBE);
       } catch (LinuxException e) {
         return 0; // then there is none that a signal could be sent through
       }

@@ -32,9 +32,9 @@ public final class PosixSpawn {
   /**
    * What to run.
    *
-   * @param gate a FIFO; the child stops before its exec until somebody opens it for writing. Null
-   *     for none: then nothing stops it, and stdin is what may be opened for both, so that a FIFO
-   *     never blocks
+   * @param directory null for this JVM's
+   * @param gate a FIFO; the child blocks before its exec until the FIFO is opened for writing. Null
+   *     for none: the child is not held, and opens stdin for both, so that a FIFO never blocks it
    * @param newSession whether it leads a session of its own (glibc 2.26, musl 1.1.22)
    * @param planted what else the child finds; null for nothing
    */
@@ -42,13 +42,48 @@ public final class PosixSpawn {
       Path file,
       List<byte[]> arguments,
       List<byte[]> environment,
+      Streams streams,
       @Nullable Path directory,
-      Path stdin,
-      Path stdout,
-      Path stderr,
       @Nullable Path gate,
       boolean newSession,
-      @Nullable Planted planted) {}
+      @Nullable Planted planted) {
+
+    /** Requests a child in this JVM's directory and session, behind no gate. */
+    public Request(Path file, List<byte[]> arguments, List<byte[]> environment, Streams streams) {
+      this(file, arguments, environment, streams, null, null, false, null);
+    }
+
+    public Request in(@Nullable Path workingDirectory) {
+      return new Request(
+          file, arguments, environment, streams, workingDirectory, gate, newSession, planted);
+    }
+
+    public Request behind(@Nullable Path fifo) {
+      return new Request(
+          file, arguments, environment, streams, directory, fifo, newSession, planted);
+    }
+
+    public Request inNewSession() {
+      return new Request(file, arguments, environment, streams, directory, gate, true, planted);
+    }
+
+    public Request with(@Nullable Planted found) {
+      return new Request(file, arguments, environment, streams, directory, gate, newSession, found);
+    }
+  }
+
+  /** The files that the child opens as its standard streams. */
+  public record Streams(Path stdin, Path stdout, Path stderr) {
+    private static final Path NULL = Path.of("/dev/null");
+
+    /** Nothing to read, and nothing that is written is kept; null(4). */
+    public static final Streams NONE = reading(NULL);
+
+    /** Reads a file, and keeps nothing that is written. */
+    public static Streams reading(Path stdin) {
+      return new Streams(stdin, NULL, NULL);
+    }
+  }
 
   /** A descriptor that the child finds open, for reading, and a signal that it finds blocked. */
   public record Planted(int descriptor, Path file, int blockedSignal) {}
@@ -93,15 +128,15 @@ public final class PosixSpawn {
         try {
           closeAllElse(actions, closeFrom); // before what may take long: others wait for their ends
           Path gate = request.gate();
+          Streams streams = request.streams();
           if (gate != null) {
             open(actions, FIRST_FREE_FD, gate, LibC.O_RDONLY);
+          } else { // so a FIFO has a writer, even if this JVM is killed before it opens it
+            open(actions, FIRST_FREE_FD, streams.stdin(), LibC.O_RDWR);
           }
-          if (gate == null) { // a FIFO has a writer then, if this JVM is killed before it is opened
-            open(actions, FIRST_FREE_FD, request.stdin(), LibC.O_RDWR);
-          }
-          open(actions, 0, request.stdin(), LibC.O_RDONLY);
-          open(actions, 1, request.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
-          open(actions, 2, request.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          open(actions, 0, streams.stdin(), LibC.O_RDONLY);
+          open(actions, 1, streams.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          open(actions, 2, streams.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           check(
               "posix_spawn_file_actions_addclose",
               Calls.posix_spawn_file_actions_addclose(actions, FIRST_FREE_FD));

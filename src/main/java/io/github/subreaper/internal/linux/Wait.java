@@ -140,7 +140,9 @@ public final class Wait {
     int code = siginfo.getInt(SI_CODE);
     int value = siginfo.getInt(SI_STATUS);
     int waitStatus =
-        code == CLD_EXITED ? (value & 0xff) << 8 : (value & 0x7f) | (code == CLD_DUMPED ? 0x80 : 0);
+        code == CLD_EXITED
+            ? WaitStatus.exited(value)
+            : WaitStatus.signaled(value, code == CLD_DUMPED);
     return new Zombie(pid, siginfo.getInt(SI_UID), waitStatus);
   }
 

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.linux.PosixSpawn.Streams;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,21 +27,13 @@ class ClosedDescriptorsTest {
   void withoutAGateAFifoThatNothingWritesToIsAtItsEnd() throws Exception {
     Path fifo = directory.resolve("fifo");
     Fifo.create(fifo);
-    Path nowhere = Path.of("/dev/null");
-    List<byte[]> words = List.of(OneByOne.bytes("cat"));
     PosixSpawn.Result result =
         PosixSpawn.spawn(
             new PosixSpawn.Request(
                 Path.of("/bin/cat"),
-                words,
+                List.of(OneByOne.bytes("cat")),
                 List.of(),
-                null,
-                fifo,
-                nowhere,
-                nowhere,
-                null,
-                false,
-                null));
+                Streams.reading(fifo)));
     assertThat(result.errno()).isZero();
     Wait.Collected collected = null;
     while (collected == null) {
@@ -59,19 +52,12 @@ class ClosedDescriptorsTest {
       for (int fd = 0; fd < MOST - 24; fd = Procfs.openFds(Procfs.SELF).size()) {
         open.add(new FileInputStream("/dev/null"));
       }
-      Path nowhere = Path.of("/dev/null");
       PosixSpawn.Request request =
           new PosixSpawn.Request(
               Path.of("/bin/ls"),
               List.of(bytes("ls"), bytes("/proc/self/fd")),
               List.of(),
-              null,
-              nowhere,
-              list,
-              list,
-              null,
-              false,
-              null);
+              new Streams(Path.of("/dev/null"), list, list));
       PosixSpawn.Result result = PosixSpawn.spawn(request, false);
       System.out.println("errno=" + result.errno());
       while (Wait.ofThisThread().collect(result.pid()) == null) {
