@@ -1,7 +1,6 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.Glob;
 import io.github.subreaper.internal.engine.LaunchFailedException;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.LaunchSpec;
@@ -271,7 +270,7 @@ public final class Launch {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob, Duration timeout) {
-    Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
+    Glob wanted = Glob.of(glob);
     return waits.find(
         Search.matching(launch, process -> process.isOrphan() && wanted.matches(process)),
         "an orphan like `" + glob + "` of `" + command + "`",
@@ -334,7 +333,7 @@ public final class Launch {
    * @throws WaitInterruptedException on an interrupt
    */
   public String awaitOutput(String lineGlob) {
-    Glob wanted = new Glob(Objects.requireNonNull(lineGlob, "lineGlob"));
+    Glob wanted = Glob.of(Objects.requireNonNull(lineGlob, "lineGlob"));
     return waits.until(
         "a line like `" + lineGlob + "` from `" + command + "`",
         options().await(),

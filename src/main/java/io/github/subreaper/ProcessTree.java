@@ -1,7 +1,6 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.Glob;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ShapeText;
@@ -274,7 +273,7 @@ public final class ProcessTree {
    * @return those that match, parents before children
    */
   public List<Descendant> find(String glob) {
-    Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
+    Glob wanted = Glob.of(glob);
     return flat().stream()
         .map(Placed::node)
         .filter(node -> wanted.matches(node.name(), node.commandLine()))

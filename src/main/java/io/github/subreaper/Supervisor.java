@@ -1,7 +1,6 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.Glob;
 import io.github.subreaper.internal.engine.Policy;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
@@ -155,7 +154,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob, Duration timeout) {
-    Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
+    Glob wanted = Glob.of(glob);
     return await(
         Search.matching(scope, process -> process.isOrphan() && wanted.matches(process)),
         "an orphan like `" + glob + "`",
@@ -184,7 +183,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitDescendant(String glob, Duration timeout) {
-    Glob wanted = new Glob(Objects.requireNonNull(glob, "glob"));
+    Glob wanted = Glob.of(glob);
     return await(Search.matching(scope, wanted::matches), "a process like `" + glob + "`", timeout);
   }
 

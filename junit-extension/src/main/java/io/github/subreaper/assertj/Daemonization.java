@@ -92,7 +92,7 @@ public final class Daemonization {
   }
 
   static Daemonization look(Descendant process, @Nullable Path pidFile) {
-    Checks checks = new Checks(process, pidFile);
+    ConventionChecks checks = new ConventionChecks(process, pidFile);
     return new Daemonization(EnumSet.allOf(Convention.class).stream().map(checks::check).toList());
   }
 

@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Glob;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.ProcessState;
@@ -101,7 +102,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * @throws AssertionError if neither matches
    */
   public DescendantAssert hasName(String glob) {
-    Glob wanted = new Glob(glob);
+    Glob wanted = Glob.of(glob);
     isNotNull();
     if (!wanted.matches(actual)) {
       throwAssertionError(
@@ -193,7 +194,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     Arguments.notNegative("most", most);
     Arguments.notNegative("within", within);
     isNotNull();
-    List<Descendant> respawns = Respawns.moreThan(most, actual::awaitRespawns, within);
+    List<Descendant> respawns = RespawnLimit.exceeding(most, actual::awaitRespawns, within);
     if (!respawns.isEmpty()) {
       throwAssertionError(
           Should.beRespawnedAtMost(
@@ -413,7 +414,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     Objects.requireNonNull(file, "file");
     isNotNull();
     Optional<Path> found = actual.executable();
-    return found.filter(path -> Paths.areSame(path, file)).isPresent()
+    return found.filter(path -> FileIdentity.areSame(path, file)).isPresent()
         ? this
         : fail("execute " + file, "it executes " + known(found));
   }
@@ -435,7 +436,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     Objects.requireNonNull(directory, "directory");
     isNotNull();
     Optional<Path> found = actual.workingDirectory();
-    return found.filter(path -> Paths.areSame(path, directory)).isPresent()
+    return found.filter(path -> FileIdentity.areSame(path, directory)).isPresent()
         ? this
         : fail("have the working directory " + directory, "it is " + known(found));
   }
@@ -665,7 +666,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
         "have " + Naming.printable(file.toString()) + " open",
         "open files",
         ProcessDetails::openFiles,
-        files -> !Paths.openAt(file, files).isEmpty(),
+        files -> !FileIdentity.openAt(file, files).isEmpty(),
         files -> Should.descriptors("it has open", files));
   }
 
@@ -688,8 +689,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
         "not have " + Naming.printable(file.toString()) + " open",
         "open files",
         ProcessDetails::openFiles,
-        files -> Paths.openAt(file, files).isEmpty(),
-        files -> Should.descriptors("it has", Paths.openAt(file, files)));
+        files -> FileIdentity.openAt(file, files).isEmpty(),
+        files -> Should.descriptors("it has", FileIdentity.openAt(file, files)));
   }
 
   /**

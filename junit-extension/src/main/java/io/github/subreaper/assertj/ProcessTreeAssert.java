@@ -110,74 +110,72 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
   }
 
   /**
-   * Verifies what processes were alive, and which is whose child. A line of the pattern is a glob
-   * over a name or a command line, with its children indented below it; the order of siblings does
-   * not matter. {@code {2}}, {@code {1,4}} and {@code {2,}} say how many, {@code [...]} what they
-   * are, {@code ...} that there may be others. The grammar is in ASSERTIONS.md of the project; a
-   * failure prints the tree as a pattern.
+   * Verifies which processes in the snapshot were alive, and which is whose child.
+   *
+   * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
+   * their parent; the order of siblings does not matter. {@code {2}}, {@code {1,4}} and {@code
+   * {2,}} give the number of processes, {@code [...]} their attributes; {@code ...} allows any
+   * others. ASSERTIONS.md of the project has the grammar. A failure prints the tree as a pattern.
    *
    * <pre>{@code
    * assertThat(supervisor.tree()).hasShape("sh -c *\n  sleep {2}"); // passes
-   * assertThat(supervisor.tree()).hasShape("sh -c *\n  sleep");     // fails: two of them
+   * assertThat(supervisor.tree()).hasShape("sh -c *\n  sleep");     // fails: there are two of them
    * }</pre>
    *
-   * @param pattern lines as above; an empty text is no process at all
+   * @param pattern lines as above; an empty text means that no process is alive
    * @return this
-   * @throws AssertionError if there were others, or fewer
-   * @throws IllegalArgumentException for a text that is no pattern, with the line and column
+   * @throws AssertionError if the tree has another shape
+   * @throws IllegalArgumentException if the text is no pattern; the message has line and column
    */
   public ProcessTreeAssert hasShape(String pattern) {
-    Shape shape = Shape.parse(pattern);
-    isNotNull();
-    return withoutFailure(ShapeCheck.now(actual, shape));
+    return withoutFailure(ShapeCheck.now(pattern, this::tree));
   }
 
   /**
-   * Looks anew until the processes are as {@link #hasShape} says, and no longer than any is left
-   * who could change them.
+   * Waits until the processes have the shape, and stops waiting once no process is left that could
+   * change the tree.
    *
    * <pre>{@code
    * assertThat(supervisor.tree()).hasShapeWithin(Duration.ofSeconds(5), "sh -c *\n  sleep {2}"); // passes
    * assertThat(supervisor.tree()).hasShapeWithin(Duration.ofSeconds(5), "nginx");                 // fails
    * }</pre>
    *
-   * @param limit how long; zero looks once
+   * @param limit the longest wait; zero checks once
    * @param pattern as for {@link #hasShape}
    * @return this
-   * @throws AssertionError if they are not so in time, or can't be any more; with the tree that was
-   *     seen last
-   * @throws IllegalArgumentException for a negative duration, or a text that is no pattern
+   * @throws AssertionError if they do not have the shape in time, or no longer can; the message
+   *     shows the last tree
+   * @throws IllegalArgumentException if the duration is negative, or the text is no pattern
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public ProcessTreeAssert hasShapeWithin(Duration limit, String pattern) {
-    Arguments.notNegative("limit", limit);
-    Shape shape = Shape.parse(pattern);
-    isNotNull();
-    return withoutFailure(ShapeCheck.within(limit, actual, shape));
+    return withoutFailure(ShapeCheck.within(limit, pattern, this::tree));
   }
 
   /**
-   * Looks anew again and again, and verifies that the processes are as {@link #hasShape} says at
-   * each look, from now on. What comes and goes between two looks may be missed; with nobody left
-   * who could change them, it ends early.
+   * Checks the tree again and again, and verifies that the processes have the shape each time. It
+   * may miss what comes and goes between two checks. It stops early once no process is left that
+   * could change the tree.
    *
    * <pre>{@code
    * assertThat(supervisor.tree()).keepsShapeFor(Duration.ofSeconds(2), "sh -c *\n  sleep {2}"); // passes
    * assertThat(supervisor.tree()).keepsShapeFor(Duration.ofSeconds(2), "sh -c *");                // fails at once
    * }</pre>
    *
-   * @param time how long; zero looks once
+   * @param time how long to watch; zero checks once
    * @param pattern as for {@link #hasShape}
    * @return this
-   * @throws AssertionError at the first look at which they are not so, with the tree as it was then
-   * @throws IllegalArgumentException for a negative duration, or a text that is no pattern
+   * @throws AssertionError at the first check that finds another shape; the message shows that tree
+   * @throws IllegalArgumentException if the duration is negative, or the text is no pattern
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public ProcessTreeAssert keepsShapeFor(Duration time, String pattern) {
-    Arguments.notNegative("time", time);
-    Shape shape = Shape.parse(pattern);
+    return withoutFailure(ShapeCheck.lasting(time, pattern, this::tree));
+  }
+
+  private ProcessTree tree() {
     isNotNull();
-    return withoutFailure(ShapeCheck.lasting(time, actual, shape));
+    return actual;
   }
 
   private ProcessTreeAssert withoutFailure(@Nullable Should failure) {

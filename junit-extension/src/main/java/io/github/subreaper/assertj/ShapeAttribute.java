@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Glob;
 import io.github.subreaper.ProcessTree;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,7 +73,7 @@ sealed interface ShapeAttribute {
       if (directory == null) {
         return "works in a directory that is not known";
       }
-      return new Glob(text).matches(directory.toString())
+      return Glob.of(text).matches(directory.toString())
           ? null
           : "works in " + ProcessTree.quote(directory.toString());
     }
@@ -90,8 +91,8 @@ sealed interface ShapeAttribute {
   record Socket(String text) implements ShapeAttribute {
     @Override
     public @Nullable String differenceOf(ShapeNode process) {
-      Glob glob = new Glob(text);
-      String path = glob.literal();
+      Glob glob = Glob.of(text);
+      String path = glob.literal().orElse(null);
       boolean listens =
           (path == null || path.startsWith("@"))
               ? process.listening().stream().anyMatch(glob::matches)

@@ -4,11 +4,13 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.WaitTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a tree has a shape, has it soon, keeps it; the answer is what is said if not. For
- * assertions on whatever has a tree.
+ * The checks behind {@code hasShape}, {@code hasShapeWithin} and {@code keepsShapeFor} of all
+ * assertions that have a tree. Each returns the failure, or null. Arguments are checked before the
+ * tree is asked for.
  */
 final class ShapeCheck {
   private final Shape shape;
@@ -21,31 +23,39 @@ final class ShapeCheck {
     this.last = shape.match(List.of());
   }
 
-  static @Nullable Should now(ProcessTree tree, Shape shape) {
+  static @Nullable Should now(String pattern, Supplier<ProcessTree> tree) {
+    Shape shape = Shape.parse(pattern);
+    ProcessTree asked = tree.get();
     ShapeCheck check = new ShapeCheck(shape);
-    return check.holds(tree) ? null : Should.haveShape(check.last.marks());
+    return check.holds(asked) ? null : Should.haveShape(check.last.marks());
   }
 
-  /** Looks anew until it has the shape. */
-  static @Nullable Should within(Duration limit, ProcessTree tree, Shape shape) {
+  /** Refreshes the tree until it has the shape. */
+  static @Nullable Should within(Duration limit, String pattern, Supplier<ProcessTree> tree) {
+    Arguments.notNegative("limit", limit);
+    Shape shape = Shape.parse(pattern);
+    ProcessTree asked = tree.get();
     ShapeCheck check = new ShapeCheck(shape);
     try {
-      tree.awaitUntil(check::holds, limit);
+      asked.awaitUntil(check::holds, limit);
       return null;
     } catch (WaitTimeoutException e) {
-      return Should.haveShapeWithin(limit, !e.isTimeout(), check.last.marks(), tree.describe());
+      return Should.haveShapeWithin(limit, !e.isTimeout(), check.last.marks(), asked.describe());
     }
   }
 
-  /** Looks anew until it does not have the shape any more. */
-  static @Nullable Should lasting(Duration time, ProcessTree tree, Shape shape) {
+  /** Refreshes the tree until it no longer has the shape. */
+  static @Nullable Should lasting(Duration time, String pattern, Supplier<ProcessTree> tree) {
+    Arguments.notNegative("time", time);
+    Shape shape = Shape.parse(pattern);
+    ProcessTree asked = tree.get();
     ShapeCheck check = new ShapeCheck(shape);
     try {
-      tree.awaitUntil(now -> !check.holds(now), time);
+      asked.awaitUntil(now -> !check.holds(now), time);
     } catch (WaitTimeoutException e) {
       return null;
     }
-    return Should.keepShapeFor(time, check.after, check.last.marks(), tree.describe());
+    return Should.keepShapeFor(time, check.after, check.last.marks(), asked.describe());
   }
 
   private boolean holds(ProcessTree tree) {

@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Glob;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -73,7 +74,7 @@ final class ShapeLine {
         min = sum(min, line.head.min);
         max = sum(max, line.head.max);
       }
-      return new Group(lines, new Glob(String.valueOf(first.head.glob)), min, max, first.weight);
+      return new Group(lines, Glob.of(String.valueOf(first.head.glob)), min, max, first.weight);
     }
 
     private static int sum(int one, int other) {
@@ -116,7 +117,7 @@ final class ShapeLine {
     long heavy = 1;
     for (int i = 0; i < groups.size(); i++) {
       Group group = groups.get(i);
-      String literal = group.glob.literal();
+      String literal = group.glob.literal().orElse(null);
       if (literal == null) {
         wild.add(i);
       } else {

@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Glob;
 import io.github.subreaper.assertj.ShapeLine.Head;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -299,7 +300,7 @@ final class ShapeScanner {
 
   // escapes -------------------------------------------------------------------------------------
 
-  /** As {@link Glob} reads it. */
+  /** Returns the text with its escapes as {@link Glob} reads them. */
   private String unescaped(int from, int to) {
     StringBuilder glob = new StringBuilder();
     for (int i = from; i < to; i++) {

@@ -12,11 +12,14 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 
@@ -47,7 +50,7 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * IGNORE}, a matching {@code survivors}).
  */
 public final class SubreaperExtension
-    implements BoundSteps,
+    implements InvocationInterceptor,
         ExecutionCondition,
         TestInstancePreConstructCallback,
         ParameterResolver,
@@ -112,9 +115,9 @@ public final class SubreaperExtension
 
   /** On an unsupported system it is the test that fails or is skipped, by what holds for it. */
   private void beginEarly(ExtensionContext context) {
-    if (Acting.is(this, context)) {
+    if (ActiveExtension.is(this, context)) {
       try {
-        Scope.of(context).begin();
+        TestScope.of(context).begin();
       } catch (UnsupportedSystemException e) {
         // beforeEach and parameters meet it again
       }
@@ -123,9 +126,9 @@ public final class SubreaperExtension
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    if (Acting.is(this, context)) {
+    if (ActiveExtension.is(this, context)) {
       try {
-        Scope.of(context).begin();
+        TestScope.of(context).begin();
       } catch (UnsupportedSystemException e) {
         throw UnsupportedSystem.failure(e, context);
       }
@@ -134,37 +137,109 @@ public final class SubreaperExtension
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return parameter.getParameter().getType() == Supervisor.class && Acting.is(this, context);
+    return parameter.getParameter().getType() == Supervisor.class
+        && ActiveExtension.is(this, context);
   }
 
   @Override
   public Supervisor resolveParameter(ParameterContext parameter, ExtensionContext context) {
     try {
-      return Scope.of(context).supervisor();
+      return TestScope.of(context).supervisor();
     } catch (UnsupportedSystemException e) {
       throw UnsupportedSystem.failure(e, context);
     }
   }
 
   @Override
-  public <T extends @Nullable Object> T inScope(
+  public void interceptBeforeAllMethod(
+      Invocation<@Nullable Void> step,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    inScope(step, method.getExecutable(), context);
+  }
+
+  @Override
+  public void interceptBeforeEachMethod(
+      Invocation<@Nullable Void> step,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    inScope(step, method.getExecutable(), context);
+  }
+
+  @Override
+  public void interceptTestMethod(
+      Invocation<@Nullable Void> step,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    inScope(step, method.getExecutable(), context);
+  }
+
+  @Override
+  public void interceptTestTemplateMethod(
+      Invocation<@Nullable Void> step,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    inScope(step, method.getExecutable(), context);
+  }
+
+  @Override
+  public <T> T interceptTestFactoryMethod(
+      Invocation<T> step, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+      throws Throwable {
+    return inScope(step, method.getExecutable(), context);
+  }
+
+  @Override
+  public void interceptDynamicTest(
+      Invocation<@Nullable Void> step, DynamicTestInvocationContext test, ExtensionContext context)
+      throws Throwable {
+    inScope(step, null, context);
+  }
+
+  @Override
+  public void interceptAfterEachMethod(
+      Invocation<@Nullable Void> step,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    inScope(step, method.getExecutable(), context);
+  }
+
+  @Override
+  public void interceptAfterAllMethod(
+      Invocation<@Nullable Void> step,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    inScope(step, method.getExecutable(), context);
+  }
+
+  /**
+   * Runs a step with its thread bound to the scope of the test. Every step is bound by itself,
+   * since JUnit may use another thread for it: a timeout with {@code SEPARATE_THREAD} does.
+   */
+  private <T extends @Nullable Object> T inScope(
       Invocation<T> step, @Nullable Method method, ExtensionContext context) throws Throwable {
-    return Acting.is(this, context)
-        ? Scope.around(context).run(step::proceed, method)
+    return ActiveExtension.is(this, context)
+        ? TestScope.around(context).run(step::proceed, method)
         : step.proceed();
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    if (Acting.is(this, context)) {
-      Scope.of(context).end();
+    if (ActiveExtension.is(this, context)) {
+      TestScope.of(context).end();
     }
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
-    if (Acting.is(this, context)) {
-      Scope.of(context).end();
+    if (ActiveExtension.is(this, context)) {
+      TestScope.of(context).end();
     }
   }
 

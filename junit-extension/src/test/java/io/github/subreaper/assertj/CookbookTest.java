@@ -40,11 +40,11 @@ class CookbookTest {
 
   @TempDir private static Path built;
 
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
   private final Supervisor supervisor = scope.patient();
 
   /** A machine that is busy is no reason to fail. */
-  private final Duration limit = Scope.LONG;
+  private final Duration limit = RealScope.LONG;
 
   @TempDir private Path directory;
   private Path pidFile;
@@ -58,7 +58,7 @@ class CookbookTest {
     try (InputStream resource = CookbookTest.class.getResourceAsStream("/c/exemplary.c")) {
       Files.copy(Objects.requireNonNull(resource), source);
     }
-    try (Scope scope = new Scope()) {
+    try (RealScope scope = new RealScope()) {
       String program = built.resolve("exemplary").toString();
       assertThat(scope.patient().launch("cc", "-o", program, source.toString())).exitsWith(0);
     } catch (LaunchException e) {
@@ -97,7 +97,7 @@ class CookbookTest {
   }
 
   private static Descendant workerOf(Launch launch) {
-    assertThat(launch).hasShapeWithin(Scope.LONG, "...\nexemplary\n  worker * {2}");
+    assertThat(launch).hasShapeWithin(RealScope.LONG, "...\nexemplary\n  worker * {2}");
     return launch.tree().find("worker *").get(0);
   }
 

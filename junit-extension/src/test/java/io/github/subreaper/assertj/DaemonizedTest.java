@@ -35,7 +35,7 @@ import org.opentest4j.TestAbortedException;
 class DaemonizedTest {
   @TempDir private static Path built;
 
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
 
   @TempDir private Path dir;
 
@@ -45,7 +45,7 @@ class DaemonizedTest {
     try (InputStream resource = DaemonizedTest.class.getResourceAsStream("/c/homemade.c")) {
       Files.copy(Objects.requireNonNull(resource), source);
     }
-    try (Scope scope = new Scope()) {
+    try (RealScope scope = new RealScope()) {
       Launch compiler =
           scope
               .patient()
@@ -208,7 +208,7 @@ class DaemonizedTest {
     Descendant daemon = daemon("late");
     Files.newOutputStream(dir.resolve("go")).close(); // the daemon waits for that
     assertThat(daemon).listensOn(dir.resolve("socket"));
-    assertThat(Polling.until("the pid file", Scope.LONG, this::isPidFileWritten, () -> false))
+    assertThat(Polling.until("the pid file", RealScope.LONG, this::isPidFileWritten, () -> false))
         .isTrue();
     Daemonization late = Daemonization.of(daemon, pidFile());
     assertThat(failed(late))

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class DescendantAssertTest {
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
 
   @AfterEach
   void endAll() {
@@ -98,7 +98,7 @@ class DescendantAssertTest {
   void isOrphanFailsForAChildAndNamesItsParent() {
     Descendant parent = sh("sleep 1000 & wait");
     assertThat(parent).hasChildren(1);
-    Descendant child = Scope.sleepBelow(parent);
+    Descendant child = RealScope.sleepBelow(parent);
 
     assertFails(
         child,
@@ -152,11 +152,11 @@ class DescendantAssertTest {
   void isRespawnedWithinWaitsForTheSuccessor() {
     Descendant master = sh("while :; do sleep 1000; done");
     assertThat(master).hasChildren(1);
-    Descendant worker = Scope.sleepBelow(master);
+    Descendant worker = RealScope.sleepBelow(master);
 
     worker.signal(Signal.KILL);
 
-    assertThat(worker).isRespawnedWithin(Scope.LONG);
+    assertThat(worker).isRespawnedWithin(RealScope.LONG);
   }
 
   @Test
@@ -178,9 +178,9 @@ class DescendantAssertTest {
   void aSiblingThatWasThereBeforeIsNoSuccessor() {
     Descendant master = sh("sleep 1000 & sleep 1000 & wait; exec sleep 1000");
     assertThat(master).hasChildren(2);
-    Descendant first = ended(Scope.sleepBelow(master));
+    Descendant first = ended(RealScope.sleepBelow(master));
 
-    assertThatThrownBy(() -> assertThat(first).isRespawnedWithin(Scope.SHORT))
+    assertThatThrownBy(() -> assertThat(first).isRespawnedWithin(RealScope.SHORT))
         .isInstanceOf(AssertionError.class);
   }
 
@@ -188,10 +188,10 @@ class DescendantAssertTest {
   void isRespawnedWithinFailsAtOnceWhenNobodyIsLeftToDoIt() {
     Descendant master = sh("sleep 1000 & wait; exit 3");
     assertThat(master).hasChildren(1);
-    Descendant worker = ended(Scope.sleepBelow(master));
+    Descendant worker = ended(RealScope.sleepBelow(master));
     assertThat(master).exitsWith(3);
 
-    assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(Scope.LONG))
+    assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(RealScope.LONG))
         .isInstanceOf(AssertionError.class)
         .message()
         .startsWith("Nothing takes the place of sleep")
@@ -289,8 +289,8 @@ class DescendantAssertTest {
 
   @Test
   void exitsWithinLeadsToTheStatus() {
-    assertThat(sh("exit 7")).exitsWithin(Scope.LONG).with(exited(7)).isExited(7);
-    assertThat(sh("kill -KILL $$")).exitsWithin(Scope.LONG).isSignaled(Signal.KILL);
+    assertThat(sh("exit 7")).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
+    assertThat(sh("kill -KILL $$")).exitsWithin(RealScope.LONG).isSignaled(Signal.KILL);
   }
 
   @Test
@@ -311,11 +311,11 @@ class DescendantAssertTest {
     assertFails(
         sh,
         "to end with: exited 0\nbut it ended with: exited 3",
-        () -> assertThat(sh).exitsWithin(Scope.LONG).with(exited(0)));
-    assertThatThrownBy(() -> assertThat(sh).as("master").exitsWithin(Scope.LONG).isExited(0))
+        () -> assertThat(sh).exitsWithin(RealScope.LONG).with(exited(0)));
+    assertThatThrownBy(() -> assertThat(sh).as("master").exitsWithin(RealScope.LONG).isExited(0))
         .hasMessageStartingWith("[master] Expecting sh (pid ");
     assertThatThrownBy(
-            () -> assertThat(sh).withFailMessage("no").exitsWithin(Scope.LONG).isExited(0))
+            () -> assertThat(sh).withFailMessage("no").exitsWithin(RealScope.LONG).isExited(0))
         .hasMessage("no");
   }
 
@@ -352,8 +352,8 @@ class DescendantAssertTest {
     for (ThrowingCallable wait :
         new ThrowingCallable[] {
           () -> assertThat(sleep).exitsWith(0),
-          () -> assertThat(sleep).exitsWithin(Scope.LONG),
-          () -> assertThat(sleep).isRespawnedWithin(Scope.LONG),
+          () -> assertThat(sleep).exitsWithin(RealScope.LONG),
+          () -> assertThat(sleep).isRespawnedWithin(RealScope.LONG),
           () -> assertThat(sleep).hasChildren(1),
           () -> assertThat(sleep).listensOn(1),
           () -> assertThat(sleep).listensOn(Path.of("/x.sock"))

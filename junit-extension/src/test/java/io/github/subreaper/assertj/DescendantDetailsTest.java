@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(60)
 class DescendantDetailsTest {
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
   private final Descendant sleep = process("sleep", "1000");
 
   @TempDir private Path dir;
@@ -155,7 +155,7 @@ class DescendantDetailsTest {
   void hasParent() {
     Descendant parent = sh("sleep 1000 & true");
     assertThat(parent).hasChildren(2);
-    Descendant child = Scope.sleepBelow(parent);
+    Descendant child = RealScope.sleepBelow(parent);
     assertThat(child).hasParent(parent);
     assertFails(
         child,
@@ -173,7 +173,7 @@ class DescendantDetailsTest {
             .launch("sh", "-c", "setsid sh -c 'sleep 1000 & wait' &")
             .awaitOrphan("sh -c sleep*");
     assertThat(leader).hasChildren(1).isSessionLeader().isProcessGroupLeader();
-    Descendant member = Scope.sleepBelow(leader);
+    Descendant member = RealScope.sleepBelow(leader);
     assertThat(member).isInSessionOf(leader);
     assertFails(
         member,
@@ -405,7 +405,7 @@ class DescendantDetailsTest {
     assertThat(
             Polling.until(
                 "the stop",
-                Scope.LONG,
+                RealScope.LONG,
                 () -> sleep.details().state() == ProcessState.STOPPED,
                 () -> false))
         .isTrue();

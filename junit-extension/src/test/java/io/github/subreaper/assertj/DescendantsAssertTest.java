@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class DescendantsAssertTest {
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
   private final SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
 
   @AfterEach

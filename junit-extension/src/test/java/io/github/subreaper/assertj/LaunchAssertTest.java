@@ -24,7 +24,7 @@ import org.opentest4j.AssertionFailedError;
 
 @Timeout(60)
 class LaunchAssertTest {
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
 
   @AfterEach
   void endAll() {
@@ -93,11 +93,11 @@ class LaunchAssertTest {
   void exitsWithinLeadsToTheStatus() {
     Launch launch = sh("exit 7");
 
-    assertThat(launch).exitsWithin(Scope.LONG).with(exited(7)).isExited(7);
+    assertThat(launch).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
     assertFails(
         launch,
         "to end with: exited 0\nbut it ended with: exited 7",
-        () -> assertThat(launch).exitsWithin(Scope.LONG).with(exited(0)));
+        () -> assertThat(launch).exitsWithin(RealScope.LONG).with(exited(0)));
   }
 
   @Test
@@ -257,7 +257,7 @@ class LaunchAssertTest {
     for (ThrowingCallable wait :
         new ThrowingCallable[] {
           () -> assertThat(launch).exitsWith(0),
-          () -> assertThat(launch).exitsWithin(Scope.LONG),
+          () -> assertThat(launch).exitsWithin(RealScope.LONG),
           () -> assertThat(launch).listensOn(1),
           () -> assertThat(launch).listensOn(Path.of("/x.sock"))
         }) {

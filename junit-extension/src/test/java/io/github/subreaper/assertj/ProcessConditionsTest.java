@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ProcessConditionsTest {
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
 
   @AfterEach
   void close() {
@@ -32,7 +32,8 @@ class ProcessConditionsTest {
   }
 
   private static void assertTimesOut(Callable<Boolean> condition, String name) {
-    assertThatThrownBy(() -> await().pollDelay(Duration.ZERO).atMost(Scope.SHORT).until(condition))
+    assertThatThrownBy(
+            () -> await().pollDelay(Duration.ZERO).atMost(RealScope.SHORT).until(condition))
         .isInstanceOf(ConditionTimeoutException.class)
         .hasMessageContaining(name);
   }
@@ -40,7 +41,7 @@ class ProcessConditionsTest {
   @Test
   void readinessIsWaitedFor() {
     Launch launch = sh("echo up; exec sleep 1000");
-    await().atMost(Scope.LONG).until(isReady(launch, Ready.output("^up$")));
+    await().atMost(RealScope.LONG).until(isReady(launch, Ready.output("^up$")));
     assertTimesOut(isReady(launch, Ready.output("down")), "ProcessConditions");
   }
 
@@ -50,7 +51,7 @@ class ProcessConditionsTest {
     assertThatThrownBy(
             () ->
                 await("the database")
-                    .atMost(Scope.LONG)
+                    .atMost(RealScope.LONG)
                     .failFast("it has ended", hasEnded(launch))
                     .until(isReady(launch, Ready.output("up"))))
         .isInstanceOf(TerminalFailureException.class)
@@ -61,20 +62,20 @@ class ProcessConditionsTest {
   void aLaunchHasEndedWhenAllOfItHas() {
     Launch launch = sh("sleep 1000 & exit 0");
     Descendant orphan = launch.awaitOrphan();
-    await().atMost(Scope.LONG).until(hasEnded(launch.process()));
+    await().atMost(RealScope.LONG).until(hasEnded(launch.process()));
     assertTimesOut(hasEnded(launch), "ProcessConditions");
     assertTimesOut(hasEnded(orphan), "ProcessConditions");
-    await().atMost(Scope.LONG).until(isOrphan(orphan));
+    await().atMost(RealScope.LONG).until(isOrphan(orphan));
     assertTimesOut(isOrphan(launch.process()), "ProcessConditions");
     orphan.signal(Signal.KILL);
-    await().atMost(Scope.LONG).until(hasEnded(launch));
-    await().atMost(Scope.LONG).until(hasNoProcesses(scope.patient()));
+    await().atMost(RealScope.LONG).until(hasEnded(launch));
+    await().atMost(RealScope.LONG).until(hasNoProcesses(scope.patient()));
   }
 
   @Test
   void childrenAreCounted() {
     Descendant sh = sh("sleep 1000 & sleep 1000 & wait").process();
-    await().atMost(Scope.LONG).until(hasChildren(sh, 2));
+    await().atMost(RealScope.LONG).until(hasChildren(sh, 2));
     assertTimesOut(hasChildren(sh, 3), "ProcessConditions");
     assertTimesOut(hasNoProcesses(scope.patient()), "ProcessConditions");
   }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ProcessTreeAssertTest {
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
 
   @AfterEach
   void endAll() {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ProcessesGuideTest {
   private static final Pattern EXAMPLE = Pattern.compile("(?s)```java\n(.*?)```");
 
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
   private final Supervisor supervisor = scope.patient();
 
   @TempDir private Path directory;
@@ -78,7 +78,8 @@ class ProcessesGuideTest {
     assertThat(master).hasChildren(1);
     Descendant worker = master.children().get(0);
     assertThat(
-            Polling.until("its exec", Scope.LONG, () -> worker.name().equals("sleep"), () -> false))
+            Polling.until(
+                "its exec", RealScope.LONG, () -> worker.name().equals("sleep"), () -> false))
         .isTrue();
 
     assertThat(worker)

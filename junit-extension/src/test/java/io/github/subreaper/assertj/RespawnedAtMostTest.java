@@ -16,7 +16,7 @@ class RespawnedAtMostTest {
   private static final String CRASH_LOOP = "while :; do sleep 0.05; done";
   private static final String KEEPER = "while :; do sleep 1000; done";
 
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
 
   @AfterEach
   void close() {
@@ -28,27 +28,27 @@ class RespawnedAtMostTest {
   }
 
   private static Descendant worker(Launch launch) {
-    await().atMost(Scope.LONG).until(() -> launch.tree().find("sleep *").size() == 1);
+    await().atMost(RealScope.LONG).until(() -> launch.tree().find("sleep *").size() == 1);
     return launch.tree().find("sleep *").get(0);
   }
 
   @Test
   void aProcessThatIsReplacedOnceIsRespawnedAtMostOnce() {
     Descendant worker = worker(sh(KEEPER));
-    assertThat(worker).isRespawnedAtMost(0, Scope.SHORT);
+    assertThat(worker).isRespawnedAtMost(0, RealScope.SHORT);
     worker.signal(Signal.KILL);
-    worker.awaitRespawn(Scope.LONG);
-    assertThat(worker).isRespawnedAtMost(1, Scope.SHORT).isRespawnedAtMost(1, Duration.ZERO);
-    assertThat(worker).isRespawnedAtMost(Integer.MAX_VALUE, Scope.LONG);
+    worker.awaitRespawn(RealScope.LONG);
+    assertThat(worker).isRespawnedAtMost(1, RealScope.SHORT).isRespawnedAtMost(1, Duration.ZERO);
+    assertThat(worker).isRespawnedAtMost(Integer.MAX_VALUE, RealScope.LONG);
   }
 
   @Test
   void oneRespawnTooManyFailsAtOnce() {
     Descendant worker = worker(sh(KEEPER));
     worker.signal(Signal.KILL);
-    Descendant next = worker.awaitRespawn(Scope.LONG);
+    Descendant next = worker.awaitRespawn(RealScope.LONG);
 
-    assertThatThrownBy(() -> assertThat(worker).isRespawnedAtMost(0, Scope.LONG))
+    assertThatThrownBy(() -> assertThat(worker).isRespawnedAtMost(0, RealScope.LONG))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
             "Expecting sleep (pid "
@@ -64,7 +64,8 @@ class RespawnedAtMostTest {
   @Test
   void aCrashLoopIsFound() {
     Launch launch = sh(CRASH_LOOP);
-    Throwable failure = catchThrowable(() -> assertThat(launch).isRespawnedAtMost(2, Scope.LONG));
+    Throwable failure =
+        catchThrowable(() -> assertThat(launch).isRespawnedAtMost(2, RealScope.LONG));
     assertThat(failure)
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
@@ -77,15 +78,15 @@ class RespawnedAtMostTest {
   @Test
   void aLaunchThatIsOverIsNotWatchedAnyLonger() {
     Launch launch = sh("sleep 0; sleep 0.001; exit 0");
-    assertThat(launch).isRespawnedAtMost(1, Scope.LONG);
-    assertThat(launch.process()).isRespawnedAtMost(0, Scope.LONG);
+    assertThat(launch).isRespawnedAtMost(1, RealScope.LONG);
+    assertThat(launch.process()).isRespawnedAtMost(0, RealScope.LONG);
   }
 
   @Test
   void badInputIsRefusedAtTheCall() {
     Launch launch = sh("exit 0");
     Duration negative = Duration.ofNanos(-1);
-    assertThatThrownBy(() -> assertThat(launch).isRespawnedAtMost(-1, Scope.SHORT))
+    assertThatThrownBy(() -> assertThat(launch).isRespawnedAtMost(-1, RealScope.SHORT))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("most must not be negative: -1");
     assertThatThrownBy(() -> assertThat(launch.process()).isRespawnedAtMost(1, negative))

@@ -1,7 +1,7 @@
 package io.github.subreaper.assertj;
 
-import static io.github.subreaper.assertj.Scope.LONG;
-import static io.github.subreaper.assertj.Scope.SHORT;
+import static io.github.subreaper.assertj.RealScope.LONG;
+import static io.github.subreaper.assertj.RealScope.SHORT;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatIllegalArgumentException;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatNullPointerException;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShapeAssertTest {
   private static final String TWO = "sh -c *\n  sleep 1001\n  sleep 1002\n";
 
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
   private final Supervisor supervisor = scope.patient();
 
   @AfterEach

@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatIllegalArgumentException;
 
+import io.github.subreaper.Glob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,8 +65,10 @@ class ShapeTableTest {
       while (children.size() < head.depth() + 2) {
         children.add(new ArrayList<>());
       }
-      String command = new Glob(String.valueOf(head.glob())).literal();
-      assertThat(command).as(head.text()).isNotNull();
+      String command =
+          Glob.of(String.valueOf(head.glob()))
+              .literal()
+              .orElseThrow(() -> new AssertionError("has a wildcard: " + head.text()));
       List<MadeNode> below = new ArrayList<>(children.get(head.depth() + 1));
       children.get(head.depth() + 1).clear();
       children

@@ -18,7 +18,7 @@ class SubreaperAssertionsTest {
 
   @Test
   void oneImportIsEnough() {
-    try (Scope scope = new Scope()) {
+    try (RealScope scope = new RealScope()) {
       Launch launch = scope.patient().launch("sh", "-c", "sleep 1000 & echo started");
       assertThat(launch).exitsWith(0).hasStdout("started");
       Descendant daemon = launch.awaitOrphan();
@@ -69,7 +69,7 @@ class SubreaperAssertionsTest {
 
   @Test
   void factoriesLeadFromAnyObjectToItsAssertions() {
-    try (Scope scope = new Scope()) {
+    try (RealScope scope = new RealScope()) {
       Launch launch = scope.patient().launch("sh", "-c", "exit 7");
       assertThatObject(launch).asInstanceOf(LAUNCH).exitsWith(7);
       assertThatObject(launch.process()).asInstanceOf(DESCENDANT).exitsWith(7);
@@ -85,7 +85,7 @@ class SubreaperAssertionsTest {
 
   @Test
   void factoriesWorkInSoftAssertions() {
-    try (Scope scope = new Scope()) {
+    try (RealScope scope = new RealScope()) {
       Object launch = scope.patient().launch("sh", "-c", "exit 7");
       SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
       softly.assertThat(launch).asInstanceOf(LAUNCH).exitsWith(8).exitsWith(9);
@@ -95,7 +95,7 @@ class SubreaperAssertionsTest {
 
   @Test
   void thenReadsAsBehaviourDrivenTestsDo() {
-    try (Scope scope = new Scope()) {
+    try (RealScope scope = new RealScope()) {
       Launch launch = scope.patient().launch("sh", "-c", "exit 7");
       SubreaperBDDAssertions.then(launch).exitsWith(7);
       SubreaperBDDAssertions.then(launch.process()).exitsWith(7);

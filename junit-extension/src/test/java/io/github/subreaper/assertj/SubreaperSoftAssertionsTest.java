@@ -35,7 +35,7 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 
 @Timeout(60)
 class SubreaperSoftAssertionsTest {
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
   private final SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
 
   @AfterEach
@@ -59,7 +59,7 @@ class SubreaperSoftAssertionsTest {
     softly.assertThat(sleep.process()).isAlive().hasName("sleep").hasChildren(0);
     softly.assertThat(sleep.tree()).contains("sleep").hasSize(1).doesNotContain("x");
     softly.assertThat(scope.impatient()).hasNoProcesses().hasNoLeaks();
-    softly.assertThat(exit7()).exitsWith(7).exitsWithin(Scope.LONG).with(exited(7)).isExited(7);
+    softly.assertThat(exit7()).exitsWith(7).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
     softly.assertThat(exited(7)).isExited(7);
     softly.assertThat("AssertJ's own").startsWith("AssertJ");
 
@@ -137,8 +137,8 @@ class SubreaperSoftAssertionsTest {
   void theStatusThatFollowsIsSoftAndShowsTheProcess() {
     Launch launch = exit7();
 
-    softly.assertThat(launch).as("launcher").exitsWithin(Scope.LONG).isExited(0).isExited(1);
-    softly.assertThat(launch.process()).exitsWithin(Scope.LONG).with(signaled(Signal.TERM));
+    softly.assertThat(launch).as("launcher").exitsWithin(RealScope.LONG).isExited(0).isExited(1);
+    softly.assertThat(launch.process()).exitsWithin(RealScope.LONG).with(signaled(Signal.TERM));
 
     assertThat(softly.errorsCollected()).hasSize(3);
     assertThat(softly.errorsCollected().get(0))
@@ -155,7 +155,7 @@ class SubreaperSoftAssertionsTest {
     softly.assertThat(sleep()).exitsWithin(Duration.ZERO);
     softly.assertThat(sleep()).hasStdout("x");
     softly.assertThat(sleep().process()).hasName("x");
-    softly.assertThat(exit7()).exitsWithin(Scope.LONG).isExited(0);
+    softly.assertThat(exit7()).exitsWithin(RealScope.LONG).isExited(0);
 
     assertThat(softly.errorsCollected())
         .hasSize(4)

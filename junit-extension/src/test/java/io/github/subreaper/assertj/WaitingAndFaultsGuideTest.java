@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WaitingAndFaultsGuideTest {
   private static final Pattern EXAMPLE = Pattern.compile("(?s)```java\n(.*?)```");
 
-  private final Scope scope = new Scope();
+  private final RealScope scope = new RealScope();
   private final Supervisor supervisor = scope.patient();
 
   @TempDir private Path directory;
@@ -100,7 +100,7 @@ class WaitingAndFaultsGuideTest {
   @Test
   void faultsAreMadeOnPurpose() {
     Launch launch = supervisor.launch("sh", "-c", "while :; do sleep 1000; done");
-    await().atMost(Scope.LONG).until(() -> launch.tree().find("sleep *").size() == 1);
+    await().atMost(RealScope.LONG).until(() -> launch.tree().find("sleep *").size() == 1);
     Descendant worker = launch.tree().find("sleep *").get(0);
 
     Descendant next = worker.killAndAwaitRespawn();

@@ -264,7 +264,7 @@ public final class Scope {
     Doubt doubt = process.doubt();
     Stream<String> others = doubt == null ? Stream.empty() : doubt.survivors().stream();
     return Stream.concat(policy.survivors().stream(), others)
-        .anyMatch(glob -> new Glob(glob).matches(process));
+        .anyMatch(glob -> new GlobMatcher(glob).matches(process.name(), process.commandLine()));
   }
 
   boolean isLeak(ProcessRecord process) {

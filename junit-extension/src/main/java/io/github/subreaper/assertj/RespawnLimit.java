@@ -5,24 +5,24 @@ import io.github.subreaper.WaitTimeoutException;
 import java.time.Duration;
 import java.util.List;
 
-/** Watches for one respawn too many. */
-final class Respawns {
-  private Respawns() {}
+/** Watches for one respawn more than an assertion allows. */
+final class RespawnLimit {
+  private RespawnLimit() {}
 
-  /** Waits until so many have come. */
+  /** Waits until there are this many respawns; a WaitTimeoutException if they do not come. */
   interface Wait {
     List<Descendant> respawns(int count, Duration timeout);
   }
 
-  /** All that came as soon as they are more than so many; none if they are not in that time. */
-  static List<Descendant> moreThan(int most, Wait wait, Duration within) {
+  /** Returns all respawns as soon as they exceed the limit; none if they don't in this time. */
+  static List<Descendant> exceeding(int most, Wait wait, Duration within) {
     if (most == Integer.MAX_VALUE) {
       return List.of();
     }
     try {
       return wait.respawns(most + 1, within);
     } catch (WaitTimeoutException e) {
-      return List.of(); // that is what was hoped for
+      return List.of(); // the limit was kept
     }
   }
 }

@@ -7,7 +7,7 @@ import io.github.subreaper.Supervisor;
 import java.time.Duration;
 
 /** A scope of real processes for one test, which ends with it. */
-final class Scope implements AutoCloseable {
+final class RealScope implements AutoCloseable {
   /** No test ends because of it: what is waited for so long comes, or is known never to come. */
   static final Duration LONG = Duration.ofHours(1);
 

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The conventions of daemons, one check each. A check that could not fail is not tested. */
-final class Checks {
+final class ConventionChecks {
   private static final int LONGEST = 300;
   private static final String NULL = "/dev/null";
   private static final String NO_CANARIES = "launched without Program.withCanaries()";
@@ -47,7 +47,7 @@ final class Checks {
   /** Null if they may not be read: another user's, or not dumpable, as agents that keep keys. */
   private final @Nullable List<OpenFile> openFiles;
 
-  Checks(Descendant process, @Nullable Path pidFile) {
+  ConventionChecks(Descendant process, @Nullable Path pidFile) {
     this.process = process;
     this.details = process.details();
     this.pidFile = pidFile;
@@ -248,7 +248,7 @@ final class Checks {
     if (found == null) {
       return Outcome.notTested("it may not be read; root may");
     }
-    return Paths.areSame(found, launched)
+    return FileIdentity.areSame(found, launched)
         ? Outcome.fail(found + ", where it was launched")
         : Outcome.ok(found.equals(Path.of("/")) ? "/" : found + ", its own choice");
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
  * did before.
  */
 @SuppressWarnings("deprecation") // JUnit 5 closes the one, JUnit 6 the other
-final class Scope implements Store.CloseableResource, AutoCloseable {
+final class TestScope implements Store.CloseableResource, AutoCloseable {
   private final ExtensionContext context;
 
   /** No monitor: a virtual thread that waits with one held keeps its carrier (up to JDK 23). */
@@ -28,20 +28,20 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
   private @Nullable Thread boundThread;
   private boolean ended;
 
-  private Scope(ExtensionContext context) {
+  private TestScope(ExtensionContext context) {
     this.context = context;
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
-  static Scope of(ExtensionContext context) {
+  static TestScope of(ExtensionContext context) {
     // A store answers for its parents too: the key must be the context's own.
     return context
-        .getStore(Namespace.create(Scope.class))
-        .getOrComputeIfAbsent(context.getUniqueId(), id -> new Scope(context), Scope.class);
+        .getStore(Namespace.create(TestScope.class))
+        .getOrComputeIfAbsent(context.getUniqueId(), id -> new TestScope(context), TestScope.class);
   }
 
   /** The scope that a context is in: a dynamic test is in that of its factory. */
-  static Scope around(ExtensionContext context) {
+  static TestScope around(ExtensionContext context) {
     ExtensionContext own = context;
     while (own.getTestClass().isEmpty() && own.getParent().isPresent()) {
       own = own.getParent().get();
@@ -171,7 +171,7 @@ final class Scope implements Store.CloseableResource, AutoCloseable {
   void end() {
     Supervisor open = markEnded();
     if (open != null) {
-      new Verdict(open.end(), open.options(), context).pass();
+      new ScopeVerdict(open.end(), open.options(), context).pass();
     }
   }
 

@@ -5,8 +5,8 @@ import io.github.subreaper.ScopeReport;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** The last paragraph of a leak: what can be done about it. */
-final class Remedy {
-  private Remedy() {}
+final class LeakAdvice {
+  private LeakAdvice() {}
 
   static String of(ExtensionContext context, ScopeReport report) {
     Descendant first = report.leaked().get(0);

@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Whether two paths are one file: the kernel shows them without symbolic links. */
-final class Paths {
-  private Paths() {}
+/** Compares files, not the text of their paths: the kernel shows paths without symbolic links. */
+final class FileIdentity {
+  private FileIdentity() {}
 
   static boolean areSame(Path one, Path other) {
     if (one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {

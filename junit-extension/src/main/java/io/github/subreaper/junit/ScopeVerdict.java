@@ -16,8 +16,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * @param options of the scope
  * @param context of the test, the class or the run
  */
-record Verdict(ScopeReport report, ScopeOptions options, ExtensionContext context) {
-  private static final System.Logger LOG = System.getLogger(Verdict.class.getPackageName());
+record ScopeVerdict(ScopeReport report, ScopeOptions options, ExtensionContext context) {
+  private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
   /**
    * Throws if the test must fail. JUnit adds what is thrown to a failure that the test had before,
@@ -46,8 +46,8 @@ record Verdict(ScopeReport report, ScopeOptions options, ExtensionContext contex
       return;
     }
     switch (policy()) {
-      case DEFAULT, FAIL -> throw new LeakedProcessesError(report, Remedy.of(context, report));
-      case WARN -> warn("subreaper.leaks", report + "\n\n" + Remedy.of(context, report));
+      case DEFAULT, FAIL -> throw new LeakedProcessesError(report, LeakAdvice.of(context, report));
+      case WARN -> warn("subreaper.leaks", report + "\n\n" + LeakAdvice.of(context, report));
       case IGNORE -> {}
     }
   }
@@ -57,7 +57,7 @@ record Verdict(ScopeReport report, ScopeOptions options, ExtensionContext contex
     Leaks own = ResolvedSettings.of(context).leaks();
     return report.leaked().stream()
         .map(leaked -> policyFor(leaked, own))
-        .min(comparingInt(Verdict::strictness))
+        .min(comparingInt(ScopeVerdict::strictness))
         .orElse(own);
   }
 

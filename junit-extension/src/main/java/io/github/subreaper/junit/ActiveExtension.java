@@ -1,0 +1,21 @@
+package io.github.subreaper.junit;
+
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/**
+ * Chooses the one that acts among several registered extensions: the first that asks. JUnit calls
+ * extensions in the order of registration before a test and in reverse after it, so the active one
+ * runs first before the test and last after it.
+ */
+final class ActiveExtension {
+  private ActiveExtension() {}
+
+  @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
+  static boolean is(SubreaperExtension extension, ExtensionContext context) {
+    return context
+        .getStore(Namespace.create(ActiveExtension.class))
+        .getOrComputeIfAbsent(ActiveExtension.class, type -> extension, SubreaperExtension.class)
+        .equals(extension);
+  }
+}
