@@ -14,14 +14,21 @@ final class Chart {
   private static final String FAINT = "#8a8a8a";
   private static final List<String> COLOURS = List.of("#1f5fa8", MET, "#b06a00");
   private static final int WIDTH = 860;
+  private static final int SCALE = 420;
+
+  /** The widest usual sans-serif font, DejaVu, at 12 pixels. */
+  private static final double LETTER = 7;
 
   private final StringBuilder shapes = new StringBuilder();
+  private final int width;
 
-  private Chart() {}
+  private Chart(int width) {
+    this.width = width;
+  }
 
   /**
    * Each row with a goal: from its minimum to its maximum, with a dot at the median, as multiples
-   * of its goal on a logarithmic scale.
+   * of its goal on a logarithmic scale. The longest label says how wide the margin is.
    */
   static void goals(Path file, List<Row> all) throws IOException {
     List<Row> rows = all.stream().filter(Row::hasGoal).toList();
@@ -31,10 +38,13 @@ final class Chart {
       least = Math.min(least, positive(row.spread().min() / row.goal()));
       most = Math.max(most, row.spread().max() / row.goal());
     }
-    Axis axis = new Axis(least, most, 420, WIDTH - 20);
+    int longest = rows.stream().mapToInt(row -> row.what().length()).max().orElse(0);
+    int margin = (int) Math.ceil(longest * LETTER) + 10;
+    int from = margin + 10;
+    Axis axis = new Axis(least, most, from, from + SCALE);
     int bottom = 40 + 22 * rows.size();
-    Chart chart = new Chart();
-    chart.text(420, 18, "start", FAINT, "the goal is 1; further left is better");
+    Chart chart = new Chart(from + SCALE + 20);
+    chart.text(from, 18, "start", FAINT, "the goal is 1; further left is better");
     for (double tick : axis.powersOfTen()) {
       chart.line(axis.at(tick), 28, axis.at(tick), bottom, tick == 1 ? "#222222" : "#d8d8d8", 1);
       chart.text(axis.at(tick), bottom + 16, "middle", FAINT, Row.trimmed(tick) + " ×");
@@ -44,7 +54,7 @@ final class Chart {
       Spread spread = row.spread();
       String colour = row.isMet() ? MET : MISSED;
       double y = 44 + 22 * i;
-      chart.text(410, y + 4, "end", "#222222", row.what());
+      chart.text(margin, y + 4, "end", "#222222", row.what());
       chart.line(at(axis, row, spread.min()), y, at(axis, row, spread.max()), y, colour, 3);
       chart.circle(at(axis, row, spread.median()), y, colour);
     }
@@ -71,7 +81,7 @@ final class Chart {
             .toArray();
     Axis x = new Axis(Spread.of(sizes).min(), Spread.of(sizes).max(), 80, WIDTH - 220);
     Axis y = new Axis(Spread.of(times).min(), Spread.of(times).max(), 360, 30);
-    Chart chart = new Chart();
+    Chart chart = new Chart(WIDTH);
     for (double tick : x.powersOfTen()) {
       chart.line(x.at(tick), 30, x.at(tick), 360, "#d8d8d8", 1);
       chart.text(x.at(tick), 378, "middle", FAINT, String.format(Locale.ROOT, "%,.0f", tick));
@@ -148,9 +158,9 @@ final class Chart {
               <rect width="100%%" height="100%%" fill="white"/>
             %s</svg>
             """,
-            WIDTH,
+            width,
             height,
-            WIDTH,
+            width,
             height,
             shapes));
   }

@@ -65,19 +65,19 @@ final class Cleanup {
             what,
             C,
             1.5,
-            "The end of a scope without grace, until all of it are dead and collected: "
+            "The end of a scope without grace, until all its processes are dead and collected: "
                 + switch (shape) {
                   case "idle" -> "daemons that do nothing.";
-                  case "chains" -> "chains, each process of which forks the next one and exits.";
+                  case "chains" -> "chains, in which each process forks the next one and exits.";
                   default -> "processes that fork for ever.";
                 }),
         contest.row(
             what,
             KNOWING,
             Row.NO_GOAL,
-            "The same beside a program in C that learns of each process, dead or alive, what the"
-                + " library learns, by the same calls: what the kernel takes for knowing who it"
-                + " was."));
+            "The same, compared with a program in C that reads what the library reads of each"
+                + " process, dead or alive, by the same calls: the kernel's cost of knowing the"
+                + " process."));
   }
 
   private static List<Row> killer(Setting setting, int count) throws Exception {
@@ -89,8 +89,9 @@ final class Cleanup {
         .rows(
             String.format("end of idle of %,d", count),
             0.1,
-            "The other library gets the pids of daemons that this one has adopted and collects, ends"
-                + " them by SIGKILL, and looks twice a second. By itself it could not find them.");
+            "The other library gets the pids of daemons that this one has adopted and"
+                + " collects. It ends them by SIGKILL and checks twice a second. By itself it"
+                + " could not find them.");
   }
 
   /** Milliseconds. */

@@ -53,14 +53,15 @@ final class Death {
             what,
             C,
             3,
-            "The guardian of the library, a shell script, against one in C that also finds them by"
-                + " their tag and stops all before it kills any."),
+            "The library's guardian, a shell script, against one in C that also finds the"
+                + " processes by their tag and stops all before it kills any."),
         Row.absolute(
             what,
             Spread.of(contest.ours()),
             "s",
             seconds,
-            "The time that whatever a killed JVM had started stays, the JVM's own end included."));
+            "How long the processes that a killed JVM had started stay alive, the JVM's own"
+                + " death included."));
   }
 
   private static double kill(Setting setting, List<String> command, int daemons) throws Exception {

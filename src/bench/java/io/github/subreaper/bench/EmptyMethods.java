@@ -66,7 +66,7 @@ final class EmptyMethods {
               "empty test",
               TEMPORARY,
               1,
-              "A test method that does nothing, with a scope of its own, against one with a"
+              "A test method that does nothing, with its own scope, against one with a"
                   + " temporary directory."),
           Row.absolute(
               "empty test, more than a plain one",

@@ -20,8 +20,8 @@ final class Flood {
   private static final String C = "C wait4(-1) loop";
   private static final String KNOWING = "C, the same calls";
   private static final String KNOWING_MEANING =
-      "The same beside a supervisor in C that learns of each orphan what the library learns, by the"
-          + " same calls: what the kernel takes for knowing who it was.";
+      "The same, compared with a supervisor in C that reads what the library reads of each"
+          + " orphan, by the same calls: the kernel's cost of knowing the process.";
 
   private Flood() {}
 
@@ -47,8 +47,8 @@ final class Flood {
               String.format(
                   "%,d orphans, %s", orphans, generators == 1 ? "one generator" : "two generators"),
               1.03,
-              "Programs double-fork at full speed; the time until the status of the last"
-                  + " orphan is known. 1 is as quick as a supervisor in C."));
+              "Programs double-fork at full speed. The time until the status of the last"
+                  + " orphan is known. 1 is as fast as a supervisor in C."));
     }
     rows.add(allocation(setting, orphans));
     Flame.record(setting, () -> library(setting, 1, orphans));
@@ -69,8 +69,8 @@ final class Flood {
         contest,
         String.format("burst of %,d zombies", zombies),
         2,
-        "All of them are dead already when their parent ends and hands them over at once; the"
-            + " time from then until the last one is recorded. C reads nothing about them.");
+        "All of them are dead when their parent exits and they are adopted at once. The time"
+            + " from then until the last one is recorded. C reads nothing about them.");
   }
 
   private static List<Row> rows(Contest contest, String what, double goal, String meaning) {
@@ -89,8 +89,8 @@ final class Flood {
         Spread.of(bytes),
         "B",
         Row.NO_GOAL,
-        "What all threads of the JVM allocate in a flood, the benchmark's looks included, for each"
-            + " orphan.");
+        "What all threads of the JVM allocate in a flood, the benchmark's own queries"
+            + " included, for each orphan.");
   }
 
   /** Seconds until all are known. */

@@ -87,7 +87,7 @@ final class Growth {
             curve.name,
             curve.exponent,
             1.05,
-            "The exponent b where the time is a · nᵇ, fitted to the medians; 1 is linear.")
+            "The exponent b, where the time is a · nᵇ, fitted to the medians. 1 is linear.")
         .withNote(String.join(", ", times));
   }
 }

@@ -57,13 +57,10 @@ final class Idle {
             Spread.of(shares),
             "% of a core",
             0.1,
-            "What the library's threads and its guardian take of a core while nothing happens."),
+            "The share of a core that the library's threads and its guardian use while"
+                + " nothing happens."),
         Row.absolute(
-                what,
-                Spread.of(wakeups),
-                "wakeups/s",
-                Row.NO_GOAL,
-                "How often in a second they get a CPU.")
+                what, Spread.of(wakeups), "wakeups/s", Row.NO_GOAL, "How often they get a CPU.")
             .withNote("wakeups by thread " + String.join(", ", each)));
   }
 

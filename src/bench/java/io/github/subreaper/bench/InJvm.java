@@ -32,13 +32,14 @@ final class InJvm {
             what,
             jdk,
             1.05,
-            "From the launch of `sh -c 'exit 3'` until its status is known, the median of a round;"
-                + " the streams are files on both sides."),
+            "From the launch of `sh -c 'exit 3'` until its status is known, the median of a"
+                + " round. The streams are files on both sides."),
         contest.row(
             what,
             executor,
             Row.NO_GOAL,
-            "The same beside the other library, which reads the output through a pipe."));
+            "The same, compared with the other library, which reads the output through a"
+                + " pipe."));
   }
 
   static List<Row> emptyScope(Setting setting) throws RunnerException {
@@ -52,8 +53,8 @@ final class InJvm {
             Spread.of(medians),
             "µs",
             300,
-            "To look, and look again, that nothing is left of a scope in which nothing was"
-                + " started; the median of a round."));
+            "To verify, twice, that nothing is left of a scope in which nothing was started."
+                + " The median of a round."));
   }
 
   static List<Row> activation(Setting setting) throws RunnerException {
@@ -67,8 +68,8 @@ final class InJvm {
             forks,
             Row.NO_GOAL,
             "JNA loaded",
-            "JNA and a first function of the C library, as whoever uses JNA loads them; it looks for"
-                + " libraries with ldconfig(8)."),
+            "JNA and a first function of the C library, as any user of JNA loads them. It"
+                + " searches for libraries with ldconfig(8)."),
         singleShots(
             setting,
             "ActivationBenchmark.activate",
@@ -76,7 +77,7 @@ final class InJvm {
             forks,
             Row.NO_GOAL,
             "activation, the first in a JVM",
-            "JNA's loading and the start of the guardian included."),
+            "The loading of JNA and the start of the guardian are included."),
         singleShots(
             setting,
             "ActivationBenchmark.activateAfterJna",
@@ -84,7 +85,7 @@ final class InJvm {
             forks,
             30,
             "activation, the first after JNA is loaded",
-            "The same where something else has loaded JNA before."),
+            "The same, if other code has loaded JNA before."),
         singleShots(
             setting,
             "ActivationBenchmark.activateAfterMapping",
@@ -92,8 +93,8 @@ final class InJvm {
             forks,
             Row.NO_GOAL,
             "activation, the first after JNA has mapped a class",
-            "The same where something else has also called the C library directly before: JNA then"
-                + " has its descriptions of C's types."),
+            "The same, if other code has also called the C library directly before: then JNA"
+                + " already has its descriptions of C's types."),
         singleShots(
             setting,
             "ActivationBenchmark.activate",
@@ -101,7 +102,7 @@ final class InJvm {
             setting.size(1, 0),
             Row.NO_GOAL,
             "activation, later ones",
-            "In a JVM that has done it before."),
+            "In a JVM that has done the same before."),
         singleShots(
             setting,
             "ScopeBenchmark.endDaemon",
@@ -109,7 +110,7 @@ final class InJvm {
             forks,
             Row.NO_GOAL,
             "end of a scope with a daemon, the first in a JVM",
-            "From the stop signal to the last look at a JVM that has nothing left; most of it is the"
+            "From the stop signal to the last scan, which finds nothing. Most of it is the"
                 + " loading of classes."),
         singleShots(
             setting,
@@ -118,7 +119,7 @@ final class InJvm {
             setting.size(1, 0),
             Row.NO_GOAL,
             "end of a scope with a daemon, later ones",
-            "In a JVM that has done it before."));
+            "In a JVM that has done the same before."));
   }
 
   /** Single shots; after a warm-up as many again. */

@@ -58,10 +58,10 @@ final class Latency {
               new Contest.Peer(JDK, () -> Spread.percentile(jdk(), 50)));
       Contest highs = new Contest(oursHigh, Map.of(C, theirsHigh), "µs");
       String meaning =
-          "A program notes the clock and exits; the time until a thread that waits for it has its"
+          "A program notes the time and exits. The time until a thread that waits for it has its"
               + " status, %s of "
               + samples
-              + " deaths a round. In C a supervisor writes to a pipe that a thread of Java reads.";
+              + " deaths a round. In C a supervisor writes to a pipe that a Java thread reads.";
       return List.of(
           medians.row(what + ", p50", C, goal, String.format(meaning, "the median")),
           highs.row(what + ", p99", C, goal, String.format(meaning, "the 99th percentile")),
@@ -69,8 +69,8 @@ final class Latency {
               what + ", p50",
               JDK,
               Row.NO_GOAL,
-              "The same beside what the JDK needs for a process that it has started itself, with no"
-                  + " other children."));
+              "The same, compared with what the JDK needs for a process that it started"
+                  + " itself, with no other children."));
     }
 
     private static double median(double[] micros, List<Double> high) {

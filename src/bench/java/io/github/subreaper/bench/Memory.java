@@ -88,9 +88,9 @@ final class Memory {
             Spread.of(held),
             "KB",
             goal,
-            "How much of the heap is free again when the scope is dropped, for each of its"
+            "How much of the heap becomes free when the scope is dropped, for each of its"
                 + " records.")
-        .withNote(Row.number(Spread.of(left).median()) + " KB a record stay all the same");
+        .withNote(Row.number(Spread.of(left).median()) + " KB a record are not freed");
   }
 
   /** Loads classes and lets lists grow. */

@@ -26,13 +26,13 @@ final class Snapshot {
   private static final String OURS = "ours";
   private static final String BYTES = "bytes";
   private static final String MEANING =
-      "The tree below the JVM with name, arguments, user, directory, session and state of each"
-          + " process. The peers tell a part of that: ProcessHandle no directory, session or state,"
+      "The tree below the JVM with name, arguments, user, directory, session and state of"
+          + " each process. The peers tell less: ProcessHandle no directory, session or state,"
           + " oshi no session, ps and pstree no directory.";
   private static final String C = "C, the same files";
   private static final String C_MEANING =
-      "The same beside a program in C that reads the same of the same processes, its start"
-          + " included: what the kernel takes for that.";
+      "The same, compared with a program in C that reads the same files of the same"
+          + " processes, its start included: the kernel's cost of that.";
 
   private Snapshot() {}
 
@@ -54,7 +54,7 @@ final class Snapshot {
             Spread.of(alone.bytes()),
             "B",
             Row.NO_GOAL,
-            "What a look at all descendants and all their fields allocates, for each of them."));
+            "What it allocates to read all fields of all descendants, for each of them."));
     return rows;
   }
 
