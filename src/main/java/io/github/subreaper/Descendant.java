@@ -682,7 +682,7 @@ public final class Descendant {
       return new Launch(launch).describe();
     }
     Scope scope = record.scope();
-    return scope == null ? "" : Situation.of(scope);
+    return scope == null ? "" : FailureContext.of(scope);
   }
 
   @Override

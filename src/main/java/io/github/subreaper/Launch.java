@@ -369,7 +369,7 @@ public final class Launch {
   public Launch awaitReady(Ready ready, Duration timeout) {
     Objects.requireNonNull(ready, "ready");
     Durations.notNegative("timeout", timeout);
-    try (Readiness readiness = ready.of(this)) {
+    try (ReadinessCheck readiness = ready.of(this)) {
       waits.ready(this, readiness, timeout, () -> engine.anyAlive(launch));
     }
     return this;
@@ -385,7 +385,7 @@ public final class Launch {
   public boolean isReady(Ready ready) {
     Objects.requireNonNull(ready, "ready");
     engine.lookAround();
-    try (Readiness readiness = ready.of(this)) {
+    try (ReadinessCheck readiness = ready.of(this)) {
       return readiness.look().holds();
     }
   }
@@ -513,7 +513,7 @@ public final class Launch {
    * @return some lines
    */
   public String describe() {
-    return Situation.of(launch);
+    return FailureContext.of(launch);
   }
 
   /**

@@ -45,7 +45,7 @@ public final class ProcessTree {
             () -> !scope.isOpen(),
             () -> engine.anyAlive(scope),
             () -> scope.name() + " has ended",
-            () -> Situation.of(scope)));
+            () -> FailureContext.of(scope)));
   }
 
   static ProcessTree of(LaunchRecord launch) {
@@ -57,7 +57,7 @@ public final class ProcessTree {
             () -> !launch.process().isAlive(),
             () -> engine.anyAlive(launch),
             () -> "all that was launched has ended",
-            () -> Situation.of(launch)));
+            () -> FailureContext.of(launch)));
   }
 
   /**

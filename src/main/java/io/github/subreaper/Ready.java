@@ -19,9 +19,9 @@ import java.util.regex.PatternSyntaxException;
  */
 public final class Ready {
   private final String description;
-  private final Function<Launch, Readiness> start;
+  private final Function<Launch, ReadinessCheck> start;
 
-  private Ready(String description, Function<Launch, Readiness> start) {
+  private Ready(String description, Function<Launch, ReadinessCheck> start) {
     this.description = description;
     this.start = start;
   }
@@ -36,7 +36,7 @@ public final class Ready {
   public static Ready port(int port) {
     Launch.requirePort(port);
     String what = "TCP port " + port;
-    return new Ready(what, launch -> new Readiness.OfPort(what, launch, port));
+    return new Ready(what, launch -> new ReadinessCheck.OfPort(what, launch, port));
   }
 
   /**
@@ -49,7 +49,7 @@ public final class Ready {
   public static Ready unixSocket(Path socket) {
     Objects.requireNonNull(socket, "socket");
     String what = "unix socket " + Text.safe(socket.toString());
-    return new Ready(what, launch -> new Readiness.OfSocket(what, launch, socket));
+    return new Ready(what, launch -> new ReadinessCheck.OfSocket(what, launch, socket));
   }
 
   /**
@@ -66,7 +66,7 @@ public final class Ready {
     Objects.requireNonNull(file, "file");
     Predicate<String> wanted = Pattern.compile(regex).asPredicate();
     String what = "a line with /" + Text.safe(regex) + "/ in " + Text.safe(file.toString());
-    return new Ready(what, launch -> Readiness.OfLine.in(what, launch, file, wanted));
+    return new Ready(what, launch -> ReadinessCheck.OfLine.in(what, launch, file, wanted));
   }
 
   /**
@@ -81,7 +81,7 @@ public final class Ready {
   public static Ready logLine(String regex) {
     Predicate<String> wanted = Pattern.compile(regex).asPredicate();
     String what = "a line with /" + Text.safe(regex) + "/ in what it writes";
-    return new Ready(what, launch -> new Readiness.OfLogs(what, launch, wanted));
+    return new Ready(what, launch -> new ReadinessCheck.OfLogs(what, launch, wanted));
   }
 
   /**
@@ -94,7 +94,7 @@ public final class Ready {
   public static Ready output(String regex) {
     Predicate<String> wanted = Pattern.compile(regex).asPredicate();
     String what = "a line with /" + Text.safe(regex) + "/ on stdout or stderr";
-    return new Ready(what, launch -> Readiness.OfLine.ofOutput(what, launch, wanted));
+    return new Ready(what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, wanted));
   }
 
   /**
@@ -107,7 +107,7 @@ public final class Ready {
   public static Ready pidFile(Path file) {
     Objects.requireNonNull(file, "file");
     String what = "pid file " + Text.safe(file.toString());
-    return new Ready(what, launch -> new Readiness.OfPidFile(what, launch, file));
+    return new Ready(what, launch -> new ReadinessCheck.OfPidFile(what, launch, file));
   }
 
   /**
@@ -122,7 +122,7 @@ public final class Ready {
    */
   public static Ready notification() {
     String what = "READY=1 on the notify socket";
-    return new Ready(what, launch -> new Readiness.OfNotification(what, launch));
+    return new Ready(what, launch -> new ReadinessCheck.OfNotification(what, launch));
   }
 
   /**
@@ -135,7 +135,7 @@ public final class Ready {
   public static Ready when(String description, Predicate<? super Launch> condition) {
     Objects.requireNonNull(condition, "condition");
     String what = Text.safe(Objects.requireNonNull(description, "description"));
-    return new Ready(what, launch -> new Readiness.OfPredicate(what, launch, condition));
+    return new Ready(what, launch -> new ReadinessCheck.OfPredicate(what, launch, condition));
   }
 
   /**
@@ -147,7 +147,7 @@ public final class Ready {
    */
   public static Ready all(Ready... conditions) {
     List<Ready> parts = parts(conditions);
-    return new Ready("all of", launch -> new Readiness.OfAll(start(parts, launch)));
+    return new Ready("all of", launch -> new ReadinessCheck.OfAll(start(parts, launch)));
   }
 
   /**
@@ -159,7 +159,7 @@ public final class Ready {
    */
   public static Ready any(Ready... conditions) {
     List<Ready> parts = parts(conditions);
-    return new Ready("any of", launch -> new Readiness.OfAny(start(parts, launch)));
+    return new Ready("any of", launch -> new ReadinessCheck.OfAny(start(parts, launch)));
   }
 
   private static List<Ready> parts(Ready... conditions) {
@@ -170,12 +170,12 @@ public final class Ready {
     return parts;
   }
 
-  private static List<Readiness> start(List<Ready> conditions, Launch launch) {
+  private static List<ReadinessCheck> start(List<Ready> conditions, Launch launch) {
     return conditions.stream().map(condition -> condition.of(launch)).toList();
   }
 
   /** How a launch stands to it, for one wait. */
-  Readiness of(Launch launch) {
+  ReadinessCheck of(Launch launch) {
     return start.apply(launch);
   }
 

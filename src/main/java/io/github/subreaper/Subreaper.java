@@ -44,7 +44,7 @@ public final class Subreaper implements AutoCloseable {
     try {
       Subreaper subreaper = new Subreaper(Engine.acquire());
       for (GuardianLog log : subreaper.engine.guardianLogs()) {
-        System.getLogger("io.github.subreaper").log(WARNING, Aftermath.of(log));
+        System.getLogger("io.github.subreaper").log(WARNING, PreviousRun.of(log));
       }
       return subreaper;
     } catch (UnsupportedException e) {

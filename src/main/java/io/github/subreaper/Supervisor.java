@@ -294,8 +294,8 @@ public final class Supervisor implements AutoCloseable {
    * @return some lines
    */
   public String describe() {
-    StringBuilder text = new StringBuilder(Situation.of(scope));
-    scope.launches().forEach(launch -> text.append(Situation.output(launch)));
+    StringBuilder text = new StringBuilder(FailureContext.of(scope));
+    scope.launches().forEach(launch -> text.append(FailureContext.output(launch)));
     return text.toString();
   }
 

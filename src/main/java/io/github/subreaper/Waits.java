@@ -69,10 +69,10 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
   }
 
   /** Returns when it is ready. */
-  void ready(Launch launch, Readiness readiness, Duration timeout, BooleanSupplier anyAlive) {
-    Readiness.Finding[] last = new Readiness.Finding[1];
+  void ready(Launch launch, ReadinessCheck readiness, Duration timeout, BooleanSupplier anyAlive) {
+    ReadinessCheck.Finding[] last = new ReadinessCheck.Finding[1];
     boolean[] over = new boolean[1];
-    Readiness.Finding ready;
+    ReadinessCheck.Finding ready;
     try {
       ready =
           engine.await(
@@ -84,12 +84,12 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
                 over[0] = !alive;
                 return last[0].holds() ? last[0] : null;
               },
-              () -> over[0] || last[0].state() == Readiness.State.NEVER);
+              () -> over[0] || last[0].state() == ReadinessCheck.State.NEVER);
     } catch (InterruptedException e) {
       throw interrupted(launch + " to be ready");
     }
     if (ready == null) {
-      Readiness.Finding found = last[0];
+      ReadinessCheck.Finding found = last[0];
       String obstacle = over[0] ? this.over.get() : found.obstacle();
       String verdict =
           obstacle != null

@@ -159,7 +159,7 @@ class AfterACrashTest {
             .mapToObj(i -> new GuardianLog.Entry(41002 + i, "redis-server"))
             .toList();
     GuardianLog log = new GuardianLog(40880, OptionalInt.of(9), 14, ended, List.of(), file);
-    assertThat(Aftermath.of(log))
+    assertThat(PreviousRun.of(log))
         .isEqualTo(
             "subreaper: the previous run (pid 40880) ended by SIGKILL; its guardian ended 14"
                 + " processes it had left: redis-server (41002), redis-server (41003),"
@@ -173,7 +173,7 @@ class AfterACrashTest {
             List.of(),
             List.of(new GuardianLog.Entry(8, "D lpd")),
             Path.of("/x/guardian-7.log"));
-    assertThat(Aftermath.of(deaf))
+    assertThat(PreviousRun.of(deaf))
         .isEqualTo(
             "subreaper: the previous run (pid 7) ended without closing its scopes; its guardian"
                 + " ended 0 processes it had left; could not end 1 process: D lpd (8)"

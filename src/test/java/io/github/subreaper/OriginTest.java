@@ -163,7 +163,7 @@ class OriginTest {
         .isEmpty();
     assertThat(scope.end().toString())
         .containsPattern(
-            "which start it comes from is not known: it can be that in \\S+startShell\\S+ or"
+            "which start it comes from is unknown: possibly \\S+startShell\\S+ or"
                 + " \\S+OriginTest\\.start\\(");
   }
 
@@ -335,7 +335,7 @@ class OriginTest {
     assertThat(scope.descendants()).isNotEmpty().allMatch(one -> one.origin().isEmpty());
     assertThat(scope.end().toString())
         .contains("started by  this JVM, not through a Supervisor (")
-        .contains("not known: turned off by -Dsubreaper.origin=off)");
+        .contains("unknown: turned off by -Dsubreaper.origin=off)");
     assertThat(Subreaper.capabilities().toString()).containsPattern("origin +no +turned off by");
   }
 
@@ -441,7 +441,7 @@ class OriginTest {
     assertThat(pids(report.leaked())).contains(pid);
     assertThat(report.toString())
         .containsPattern("ProcessBuilder in \\S+start\\S+ on the thread \"pool-\\d+-thread-1\"")
-        .contains("no evidence says which of those that ran then started it: other, mine");
+        .contains("no evidence tells which of these scopes started it: other, mine");
   }
 
   @Test
@@ -453,7 +453,7 @@ class OriginTest {
     ScopeReport report = all.end();
     assertThat(pids(report.leaked())).contains(pid);
     assertThat(report.toString())
-        .contains("no evidence says which of those that ran then started it: other, mine");
+        .contains("no evidence tells which of these scopes started it: other, mine");
   }
 
   @Test
@@ -660,7 +660,7 @@ class OriginTest {
     assertThat(result.value("origin")).isEqualTo("Optional.empty");
     assertThat(result.output())
         .contains("this Java runtime has no module jdk.jfr:")
-        .contains("not known: this Java runtime has no module jdk.jfr)");
+        .contains("unknown: this Java runtime has no module jdk.jfr)");
   }
 
   static final class WithoutRecorder {

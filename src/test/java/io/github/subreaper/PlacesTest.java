@@ -475,7 +475,7 @@ class PlacesTest {
     softly.assertThat(output).contains("wrongStatuses=0\n", "survivors=0\n");
     if (unproven) { // of what this JVM started itself its own child only, and the rest is named
       softly.assertThat(output).contains("leaked=1\n", "open=2\n");
-      softly.assertThat(output).contains("  not ended: ");
+      softly.assertThat(output).contains("  not terminated: ");
       marked(mark + "1").forEach(ProcessHandle::destroyForcibly);
       marked(mark + "2").forEach(ProcessHandle::destroyForcibly);
     } else {

@@ -117,7 +117,7 @@ class ShedTagTest {
         ScopeReport report = supervisor.end();
         assertThat(report.foreign()).as(report.toString()).hasSize(2);
         for (Descendant one : report.foreign()) {
-          assertThat(report.toString()).contains("not ended: " + one);
+          assertThat(report.toString()).contains("not terminated: " + one);
           assertThat(one.isAlive()).isTrue();
           Kill.send((int) one.pid(), 9);
           assertThat(one.awaitExit(LONG)).isEqualTo(ExitStatus.signaled(Signal.KILL));

@@ -154,7 +154,8 @@ class StrangersTest {
         ScopeReport report = supervisor.end();
         assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
         assertThat(report.foreign()).as(report.toString()).hasSize(2);
-        assertThat(report.toString()).contains("not ended: sleep 3113", "not ended: sleep 3114");
+        assertThat(report.toString())
+            .contains("not terminated: sleep 3113", "not terminated: sleep 3114");
         assertThat(report.foreign()).allMatch(Descendant::isAlive);
       }
     }

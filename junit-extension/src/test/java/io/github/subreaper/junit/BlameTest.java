@@ -341,7 +341,7 @@ class BlameTest {
     List<String> named =
         LINE.matcher(error.report().toString()).results().map(one -> one.group(1)).toList();
     boolean among = named.contains(Integer.toString(line));
-    boolean sure = !error.report().toString().contains("which start it comes from is not known");
+    boolean sure = !error.report().toString().contains("which start it comes from is unknown");
     String which =
         among ? (sure ? "right" : "one of " + named.size()) : named.isEmpty() ? "none" : "wrong";
     return new Outcome(error.report().scope().replace("BlameTest.", ""), which);

@@ -368,7 +368,7 @@ class ParallelTest {
       assertThat(error.report().scope()).isEqualTo("ParallelTest.PoolTestCases");
       assertThat(pids(error.report().leaked())).containsExactly(run.pid());
       assertThat(error)
-          .hasMessageContaining("no evidence says which of those that ran then started it: ")
+          .hasMessageContaining("no evidence tells which of these scopes started it: ")
           .hasMessageContaining("ParallelTest.PoolTestCases.leaks(TestReporter)")
           .hasMessageContaining("ParallelTest.PoolTestCases.leavesNothing()");
       assertThat(run.succeeded()).isEqualTo(2);
@@ -405,7 +405,7 @@ class ParallelTest {
     LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
     assertThat(error.report().scope()).isEqualTo("ParallelTest.RepeatedPoolTestCases");
     assertThat(error.report().leaked()).hasSize(METHODS);
-    assertThat(error).hasMessageContaining("no evidence says which of those that ran then");
+    assertThat(error).hasMessageContaining("no evidence tells which of these scopes started it");
     assertThat(run.succeeded()).isEqualTo(METHODS);
   }
 

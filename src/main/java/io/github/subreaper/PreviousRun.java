@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What is said of a run whose JVM had died, and of what it had left. */
-final class Aftermath {
+final class PreviousRun {
   private static final int MOST_NAMES = 5;
 
-  private Aftermath() {}
+  private PreviousRun() {}
 
   static String of(GuardianLog log) {
     StringBuilder text = new StringBuilder("subreaper: the previous run (pid ");

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** How one launch stands to a condition, look by look; for one wait. */
-sealed interface Readiness extends AutoCloseable {
+sealed interface ReadinessCheck extends AutoCloseable {
 
   /** What one look finds. */
   Finding look();
@@ -77,7 +77,7 @@ sealed interface Readiness extends AutoCloseable {
   }
 
   /** Whether it listens on a TCP port. */
-  record OfPort(String what, Launch launch, int port) implements Readiness {
+  record OfPort(String what, Launch launch, int port) implements ReadinessCheck {
     @Override
     public Finding look() {
       List<String> others = new ArrayList<>();
@@ -101,7 +101,7 @@ sealed interface Readiness extends AutoCloseable {
   }
 
   /** Whether it listens on a unix socket. */
-  record OfSocket(String what, Launch launch, Path socket) implements Readiness {
+  record OfSocket(String what, Launch launch, Path socket) implements ReadinessCheck {
     @Override
     public Finding look() {
       List<String> others = new ArrayList<>();
@@ -138,7 +138,7 @@ sealed interface Readiness extends AutoCloseable {
   }
 
   /** Whether a line was written; once it was, that stays so. */
-  final class OfLine implements Readiness {
+  final class OfLine implements ReadinessCheck {
     private final String what;
     private final Supplier<@Nullable String> next;
     private final Supplier<String> instead;
@@ -179,7 +179,7 @@ sealed interface Readiness extends AutoCloseable {
   }
 
   /** Whether a line was written to its output, or to any log that it has open at a look. */
-  final class OfLogs implements Readiness {
+  final class OfLogs implements ReadinessCheck {
     private final String what;
     private final Launch launch;
     private final Predicate<String> wanted;
@@ -220,7 +220,7 @@ sealed interface Readiness extends AutoCloseable {
   }
 
   /** Whether a pid file names a process of it that is alive. */
-  record OfPidFile(String what, Launch launch, Path file) implements Readiness {
+  record OfPidFile(String what, Launch launch, Path file) implements ReadinessCheck {
     private static final int LONGEST = 64;
 
     @Override
@@ -255,7 +255,7 @@ sealed interface Readiness extends AutoCloseable {
   }
 
   /** Whether it says so itself. */
-  final class OfNotification implements Readiness {
+  final class OfNotification implements ReadinessCheck {
     private final String what;
     private final Launch launch;
     private final Notifications notifications;
@@ -305,7 +305,7 @@ sealed interface Readiness extends AutoCloseable {
 
   /** Whether somebody else's condition holds. */
   record OfPredicate(String what, Launch launch, Predicate<? super Launch> condition)
-      implements Readiness {
+      implements ReadinessCheck {
     @Override
     public Finding look() {
       return Finding.of(condition.test(launch) ? State.HOLDS : State.NOT_YET, what, "");
@@ -313,10 +313,10 @@ sealed interface Readiness extends AutoCloseable {
   }
 
   /** Whether all of them hold; never, if one never does. */
-  record OfAll(List<Readiness> conditions) implements Readiness {
+  record OfAll(List<ReadinessCheck> conditions) implements ReadinessCheck {
     @Override
     public Finding look() {
-      List<Finding> parts = conditions.stream().map(Readiness::look).toList();
+      List<Finding> parts = conditions.stream().map(ReadinessCheck::look).toList();
       State state = State.HOLDS;
       for (Finding part : parts) {
         state = part.state().compareTo(state) > 0 ? part.state() : state;
@@ -326,15 +326,15 @@ sealed interface Readiness extends AutoCloseable {
 
     @Override
     public void close() {
-      conditions.forEach(Readiness::close);
+      conditions.forEach(ReadinessCheck::close);
     }
   }
 
   /** Whether one of them holds; never, if none ever does. */
-  record OfAny(List<Readiness> conditions) implements Readiness {
+  record OfAny(List<ReadinessCheck> conditions) implements ReadinessCheck {
     @Override
     public Finding look() {
-      List<Finding> parts = conditions.stream().map(Readiness::look).toList();
+      List<Finding> parts = conditions.stream().map(ReadinessCheck::look).toList();
       State state = State.NEVER;
       for (Finding part : parts) {
         state = part.state().compareTo(state) < 0 ? part.state() : state;
@@ -344,7 +344,7 @@ sealed interface Readiness extends AutoCloseable {
 
     @Override
     public void close() {
-      conditions.forEach(Readiness::close);
+      conditions.forEach(ReadinessCheck::close);
     }
   }
 }

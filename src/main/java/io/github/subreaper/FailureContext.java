@@ -13,10 +13,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How things stand, for the message of a failure: the tree, the statuses so far, the output. */
-final class Situation {
+final class FailureContext {
   private static final int STATUSES = 20;
 
-  private Situation() {}
+  private FailureContext() {}
 
   static String of(Scope scope) {
     Engine engine = scope.engine();

@@ -19,7 +19,7 @@ import java.util.TreeSet;
  * Says how processes ended. Each has its own status, and a stop signal only if it got that itself:
  * a worker that ends with its master may have got another signal, or none.
  */
-final class Endings {
+final class EndingText {
   /** Of those that ended in the same way. */
   private static final int NAMED = 10;
 
@@ -46,7 +46,7 @@ final class Endings {
     }
   }
 
-  Endings(Engine engine, Ended ended) {
+  EndingText(Engine engine, Ended ended) {
     this.engine = engine;
     ended.forEach(this::add);
   }

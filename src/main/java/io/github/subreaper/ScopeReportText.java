@@ -1,0 +1,284 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Doubt;
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.GuardianLoss;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEnd;
+import io.github.subreaper.internal.engine.TreeNode;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a {@link ScopeReport} for people: the leaks first, each with the evidence where it began.
+ */
+final class ScopeReportText {
+  private static final int MOST_CANDIDATES = 8;
+  private static final int MOST_PLACES = 3;
+
+  /** The number of leaks outside the tree that are named. */
+  private static final int MOST_NAMED = 10;
+
+  private final Engine engine;
+  private final ScopeEnd end;
+  private final String scope;
+  private final StringBuilder text = new StringBuilder();
+
+  private ScopeReportText(Engine engine, ScopeEnd end) {
+    this.engine = engine;
+    this.end = end;
+    this.scope = Text.safe(end.scope());
+  }
+
+  static String of(Engine engine, ScopeEnd end) {
+    return new ScopeReportText(engine, end).render();
+  }
+
+  private String render() {
+    if (!end.leaked().isEmpty()) {
+      leaks();
+    }
+    if (!end.survivors().isEmpty()) {
+      survivors();
+    }
+    EndingText endings = new EndingText(engine, end.ended());
+    text.append(text.isEmpty() ? verdict(endings.terminated()) : "").append('\n');
+    text.append(endings.lines());
+    end.unproven().forEach(process -> foreign(new Descendant(engine, process)));
+    end.guardianLosses().forEach(this::guardianLoss);
+    return text.toString().stripTrailing();
+  }
+
+  private String verdict(int terminated) {
+    String verdict = scope + (end.isLaunch() ? " was stopped" : " leaked nothing");
+    return terminated == 0
+        ? verdict
+        : verdict
+            + (end.isLaunch() ? "; " : "; at its end ")
+            + Text.count(terminated, "process was", "processes were")
+            + " terminated";
+  }
+
+  private void leaks() {
+    text.append(scope).append(" left ");
+    text.append(Text.count(end.leaked().size(), "process", "processes"));
+    text.append(" (").append(EndingText.summary(engine, end.leaked())).append(")\n\n");
+    end.diagnosis().forEach(root -> tree(root, 0));
+    List<ProcessRecord> others = leaksOutsideTheTree();
+    List<ProcessRecord> named = others.subList(0, Math.min(MOST_NAMED, others.size()));
+    named.forEach(this::leakOutsideTheTree);
+    if (others.size() > MOST_NAMED) {
+      text.append("  and ").append(others.size() - MOST_NAMED).append(" more\n");
+    }
+    text.append('\n');
+    boolean several = end.diagnosis().size() + named.size() > 1;
+    for (TreeNode root : end.diagnosis()) {
+      startedBy(root.process(), several);
+      lastOutput(root.details());
+    }
+    named.forEach(process -> startedBy(process, several));
+  }
+
+  private List<ProcessRecord> leaksOutsideTheTree() {
+    Set<ProcessRecord> inTheTree = new HashSet<>();
+    end.diagnosis().forEach(root -> collect(root, inTheTree));
+    return end.leaked().stream().filter(process -> !inTheTree.contains(process)).toList();
+  }
+
+  private static void collect(TreeNode node, Set<ProcessRecord> all) {
+    all.add(node.process());
+    node.children().forEach(child -> collect(child, all));
+  }
+
+  private void tree(TreeNode node, int depth) {
+    String indent = depth == 0 ? "" : "    ".repeat(depth - 1) + "  \\_ ";
+    String line =
+        String.format(
+            Locale.ROOT,
+            "  %d %-2s %s%s",
+            node.stat().pid(),
+            node.statText(),
+            indent,
+            Text.command(node.name(), node.commandLine()));
+    text.append(String.format(Locale.ROOT, "%-42s ← leaked", line));
+    if (depth == 0) {
+      String settled = Text.seconds(end.settledSeconds());
+      text.append(settled.equals("0.0 s") ? ", alive at" : ", still alive " + settled + " after");
+      text.append(" the end");
+      adoption(node);
+    }
+    text.append("; ").append(EndingText.inFull(engine, node.process())).append('\n');
+    listening(node.details());
+    node.children().forEach(child -> tree(child, depth + 1));
+  }
+
+  private void adoption(TreeNode node) {
+    if (node.adoptedAt() == null) {
+      return;
+    }
+    text.append("; adopted");
+    ProcessRecord parent = node.process().parent();
+    if (parent != null) {
+      String status = new Descendant(engine, parent).exitStatus().map(s -> ", " + s).orElse("");
+      text.append(" from ").append(Text.safe(parent.name()));
+      text.append(" (").append(parent.pid()).append(status).append(')');
+    }
+  }
+
+  private void listening(TreeNode.@Nullable Details details) {
+    if (details == null) {
+      return;
+    }
+    List<String> places = new ArrayList<>();
+    for (InetSocketAddress address : details.listening().tcp()) {
+      places.add(address.getAddress().getHostAddress() + ":" + address.getPort());
+    }
+    places.addAll(details.listening().unix());
+    if (!places.isEmpty()) {
+      text.append("        listening on ").append(Text.safe(String.join(", ", places)));
+      text.append('\n');
+    }
+  }
+
+  /** A short-lived link of a chain of processes, or each leak where the tree could not be read. */
+  private void leakOutsideTheTree(ProcessRecord process) {
+    String command = Text.command(process.name(), process.commandLine());
+    String line = String.format(Locale.ROOT, "  %d    %s", process.pid(), command);
+    text.append(String.format(Locale.ROOT, "%-42s ← leaked", line));
+    text.append("; ").append(EndingText.inFull(engine, process)).append('\n');
+  }
+
+  private void startedBy(ProcessRecord process, boolean several) {
+    text.append("  started by  ").append(starter(process)).append(", ").append(age(process));
+    text.append(several ? ": " + process.pid() + " " + Text.safe(process.name()) : "");
+    text.append('\n');
+    Doubt doubt = process.doubt();
+    if (doubt != null) {
+      doubt(doubt);
+    }
+  }
+
+  private String starter(ProcessRecord process) {
+    LaunchRecord launch = process.launch();
+    StackTraceElement place = process.place();
+    if (launch != null) {
+      String command = Text.safe(String.join(" ", launch.spec().command()));
+      return "Supervisor.launch of `" + command + "`" + in(place);
+    }
+    String thread = process.startingThread();
+    if (thread != null) {
+      return "ProcessBuilder"
+          + in(place)
+          + (place != null && process.doubt() == null
+              ? ""
+              : " on the thread \"" + Text.safe(thread) + "\"");
+    }
+    List<StackTraceElement> places = process.possiblePlaces();
+    return (process.isTagless()
+            ? "this JVM or one of its launches ("
+            : "this JVM, not through a Supervisor (")
+        + process.pid()
+        + " "
+        + tag(process)
+        + "; "
+        + (places.isEmpty()
+            ? "where in the code is unknown: " + engine.whyUnexplained()
+            : "which start it comes from is unknown: possibly " + some(places))
+        + ")";
+  }
+
+  private static String in(@Nullable StackTraceElement place) {
+    return place == null ? "" : " in " + Text.safe(place.toString());
+  }
+
+  private String tag(ProcessRecord process) {
+    if (process.isHidden()) {
+      return "shows no tag, since /proc is mounted with hidepid";
+    }
+    if (process.isTagless()) {
+      return "no longer carries a tag: it or an ancestor has changed RLIMIT_LOCKS";
+    }
+    return engine.isTagInLimit()
+        ? "carries the session's tag and no launch's"
+        : "carries no launch's tag";
+  }
+
+  private static String some(List<StackTraceElement> places) {
+    List<String> texts = places.stream().map(place -> Text.safe(place.toString())).toList();
+    String shown = String.join(" or ", texts.subList(0, Math.min(MOST_PLACES, texts.size())));
+    int more = texts.size() - MOST_PLACES;
+    return more > 0 ? shown + " or one of " + more + " more" : shown;
+  }
+
+  private String age(ProcessRecord process) {
+    Scope owner = process.scope();
+    Instant asked = owner == null ? null : owner.endBegan();
+    Duration age = Duration.between(process.startTime(), asked == null ? end.endedAt() : asked);
+    return age.isNegative()
+        ? "after the end had begun"
+        : Text.seconds(age.toMillis() / 1e3) + " before the end";
+  }
+
+  /** Why this scope is reported, though it may not have started the process. */
+  private void doubt(Doubt doubt) {
+    String cameFrom = doubt.cameFrom();
+    if (cameFrom != null) {
+      text.append("  started in  ").append(Text.safe(cameFrom)).append(", which has ended\n");
+    } else {
+      text.append("              no evidence tells which of these scopes started it: ");
+      text.append(Text.safe(names(doubt.candidates()))).append('\n');
+    }
+  }
+
+  private static String names(List<String> names) {
+    String first = String.join(", ", names.subList(0, Math.min(MOST_CANDIDATES, names.size())));
+    int more = names.size() - MOST_CANDIDATES;
+    return more > 0 ? first + " and " + more + " more" : first;
+  }
+
+  private void lastOutput(TreeNode.@Nullable Details details) {
+    if (details != null && details.lastOutput() != null) {
+      text.append("  last output ").append(Text.safe(Objects.requireNonNull(details.outputFile())));
+      text.append(": \"").append(Text.safe(Objects.requireNonNull(details.lastOutput())));
+      text.append("\"\n");
+    }
+  }
+
+  private void survivors() {
+    text.append(text.isEmpty() ? "" : "\n");
+    text.append(Text.count(end.survivors().size(), "process", "processes"));
+    text.append(" of ").append(scope).append(" survived SIGKILL for ");
+    text.append(Text.seconds(end.killSeconds())).append('\n');
+    end.survivors()
+        .forEach(one -> text.append("  ").append(new Survivor(engine, one)).append('\n'));
+  }
+
+  private void foreign(Descendant process) {
+    text.append("  not terminated: ").append(process);
+    text.append(
+        ": this JVM adopted it, and nothing proves that this JVM started it: it carries no");
+    text.append(
+        " tag, and a process from before the activation or from outside may have forked it\n");
+  }
+
+  private void guardianLoss(GuardianLoss loss) {
+    OptionalInt status = loss.waitStatus();
+    text.append("  the guardian (").append(loss.pid()).append(") ");
+    text.append(
+        status.isPresent()
+            ? "was " + Descendant.decoded(status.getAsInt())
+            : "has ended, and code in this JVM has taken its status");
+    text.append("; a new one took its place\n");
+  }
+}
