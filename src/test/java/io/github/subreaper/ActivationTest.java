@@ -144,7 +144,7 @@ class ActivationTest {
   }
 
   @Test
-  void secondActivationWorksAsTheFirst() throws Exception {
+  void secondActivationWorksLikeTheFirst() throws Exception {
     assertThat(ChildJvm.run(Twice.class).exitedNormally().value("statuses")).isEqualTo("7 7 7");
   }
 
@@ -203,7 +203,7 @@ class ActivationTest {
   }
 
   @Test
-  void capabilitiesActivateNothing() throws Exception {
+  void capabilitiesDoNotActivate() throws Exception {
     String text = Subreaper.capabilities().toString();
     assertThat(Subreaper.capabilities().isSupported()).as(text).isTrue();
     assertThat(text).contains("subreaper").contains("tag").contains("pidfd");
@@ -219,7 +219,7 @@ class ActivationTest {
   }
 
   @Test
-  void whereTheTagIsForbiddenTheEnvironmentStandsIn() throws Exception {
+  void environmentCarriesTheTagWhereTheLimitIsForbidden() throws Exception {
     List<String> command = new ArrayList<>(List.of("prlimit", "--locks=1000:1000"));
     command.addAll(ChildJvm.command(Untagged.class));
     ChildJvm.Result result = ChildJvm.run(command).exitedNormally();

@@ -56,7 +56,7 @@ class AfterACrashTest {
   }
 
   @Test
-  void theNextRunReportsIt() throws Exception {
+  void nextRunReportsTheCrash() throws Exception {
     int pid;
     try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
       jvm.value("ready=1");
@@ -78,7 +78,7 @@ class AfterACrashTest {
 
   @Test
   @Tag("full")
-  void ofRunsThatStartTogetherOneReportsIt() throws Exception {
+  void onlyOneOfTheRunsThatStartTogetherReportsIt() throws Exception {
     try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
       jvm.value("ready=1");
       jvm.kill();
@@ -99,7 +99,7 @@ class AfterACrashTest {
 
   @Test
   @Tag("full")
-  void whereNothingWasLeftThereIsNothingToSay() throws Exception {
+  void nothingIsReportedIfNothingWasLeft() throws Exception {
     try (Doomed jvm =
         Doomed.startJvm(directory, List.of("-Dsubreaper.origin=off"), NextRun.class, "halt")) {
       jvm.awaitNobodyLeft();
@@ -112,7 +112,7 @@ class AfterACrashTest {
   @ParameterizedTest
   @ValueSource(strings = {"target", "build", ""})
   @Tag("full")
-  void withoutANameTheLogIsWhereTheBuildPutsItsFiles(String build) throws Exception {
+  void logGoesToTheBuildDirectoryUnlessNamed(String build) throws Exception {
     Path project = Files.createDirectories(directory.resolve("project"));
     Files.createDirectories(project.resolve(build));
     List<String> command =
@@ -143,7 +143,7 @@ class AfterACrashTest {
 
   @Test
   @Tag("full")
-  void aLogThatIsStillBeingWrittenIsLeftForLater() throws Exception {
+  void unfinishedLogIsLeftForLater() throws Exception {
     Path log = Files.createDirectories(Doomed.reports(directory)).resolve("guardian-5.new");
     Files.writeString(log, "jvm 5\nstatus 9\nuptime 1 2\ntotal 1\nended 6 complete");
     assertThat(nextRun()).doesNotContain(NEWS);
@@ -152,7 +152,7 @@ class AfterACrashTest {
   }
 
   @Test
-  void theMessageNamesTheFirstAndTellsOfThoseThatCouldNotBeEnded() {
+  void messageNamesTheFirstProcessesAndThoseThatCouldNotBeEnded() {
     Path file = Path.of("").toAbsolutePath().resolve("target/subreaper/guardian-40880.log");
     List<GuardianLog.Entry> ended =
         IntStream.range(0, 14)

@@ -56,7 +56,7 @@ class AmbientScopeTest {
   }
 
   @Test
-  void childOfABindingThatHasEndedIsOfTheInnermostScope() throws Exception {
+  void childOfAnEndedBindingBelongsToTheInnermostScope() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
     try (AutoCloseable outerBinding = bindThisThread(outer)) {
       assertThat(outerBinding).isNotNull();
@@ -70,7 +70,7 @@ class AmbientScopeTest {
   }
 
   @Test
-  void childOfABindingThatHasEndedIsItsScopesBesideOthers() throws Exception {
+  void childOfAnEndedBindingBelongsToItsScopeThoughOthersAreOpenBeside() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
     outer.open("beside", OPTIONS);
     try (AutoCloseable outerBinding = bindThisThread(outer)) {
@@ -86,7 +86,8 @@ class AmbientScopeTest {
   }
 
   @Test
-  void threadThatOpensAScopeWorksForItThoughItIsBoundToTheOuterOne() throws Exception {
+  void childOfAThreadThatOpenedAScopeBelongsToItThoughTheThreadIsBoundToTheOuterOne()
+      throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
     try (AutoCloseable bound = bindThisThread(outer)) {
       assertThat(bound).isNotNull();
@@ -97,7 +98,7 @@ class AmbientScopeTest {
   }
 
   @Test
-  void anotherThreadThatIsBoundToTheOuterScopeStillWorksForIt() throws Exception {
+  void childOfAnotherThreadBoundToTheOuterScopeBelongsToTheOuterScope() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
     AutoCloseable bound = onOther(() -> bindThisThread(outer));
     Supervisor inner = outer.open("inner", OPTIONS);
@@ -108,7 +109,7 @@ class AmbientScopeTest {
   }
 
   @Test
-  void threadThatIsBoundToNothingWorksForTheInnermostScope() throws Exception {
+  void childOfAnUnboundThreadBelongsToTheInnermostScope() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
     Supervisor inner = outer.open("inner", OPTIONS);
     long pid = onOther(AmbientScopeTest::startChild);
@@ -117,7 +118,7 @@ class AmbientScopeTest {
   }
 
   @Test
-  void childThatIsOlderThanAScopeIsNotItsThoughItIsSeenLater() throws Exception {
+  void childBornBeforeAScopeDoesNotBelongToItThoughSeenLater() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
     long pid = startChild();
     Supervisor inner = outer.open("inner", OPTIONS);

@@ -59,7 +59,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheLinuxRoomKnowsJna() {
+  void onlyTheLinuxPackageUsesJna() {
     noClasses()
         .that()
         .resideOutsideOfPackage(LINUX)

@@ -102,8 +102,7 @@ class AttributionTest {
 
   /** Control: launches need no recorder, what code under test starts by itself does. */
   @Test
-  void withoutTheRecorderAmbientOrphansOfThreadsThatNobodySeesAreInTheSharedScope()
-      throws Exception {
+  void withoutTheRecorderAmbientOrphansOfUnknownThreadsAreInTheSharedScope() throws Exception {
     System.setProperty("subreaper.origin", "off");
     try {
       run(false);

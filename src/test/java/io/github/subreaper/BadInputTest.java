@@ -140,7 +140,7 @@ class BadInputTest {
   }
 
   @Test
-  void aFileThatSomebodyIsWriting() throws Exception {
+  void aFileThatIsOpenForWriting() throws Exception {
     Path busy = directory.resolve("busy");
     Files.copy(Path.of("/bin/sh").toRealPath(), busy);
     Files.setPosixFilePermissions(busy, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -255,7 +255,7 @@ class BadInputTest {
   }
 
   @Test
-  void aDurationThatNoClockReachesIsNoError() {
+  void aDurationLongerThanTheClocksRangeIsNoError() {
     Duration forever = ChronoUnit.FOREVER.getDuration();
     Launch launch = scope.launch(Program.of("sh", "-c", "exit 3").withTimeout(forever));
     assertThat(launch.awaitExit(forever)).isEqualTo(ExitStatus.exited(3));
@@ -370,7 +370,7 @@ class BadInputTest {
   }
 
   @Test
-  void aNestedScopeThatEndedWithItsOuterOneIsNamedItself() {
+  void aNestedScopeThatEndedWithItsOuterScopeIsNamed() {
     Supervisor nested = scope.open("the nested one");
     scope.close();
     assertThatThrownBy(() -> nested.launch("true"))
@@ -393,7 +393,7 @@ class BadInputTest {
   }
 
   @Test
-  void whatEndedStaysReadable() {
+  void anEndedLaunchAndItsScopeStayReadable() {
     Launch launch = scope.launch("sh", "-c", "echo out; echo err >&2; exit 3");
     launch.awaitExit();
     subreaper.close();
@@ -476,7 +476,7 @@ class BadInputTest {
   }
 
   @Test
-  void theSameJvmOnThisSystemActivates() throws Exception {
+  void controlThatTheSameJvmActivatesOnThisSystem() throws Exception {
     ChildJvm.Result jvm = elsewhere("-Dnone");
     assertThat(jvm.exitCode()).as(jvm.output()).isZero();
     assertThat(jvm.output().lines())

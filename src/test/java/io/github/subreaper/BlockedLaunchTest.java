@@ -78,7 +78,7 @@ class BlockedLaunchTest {
   }
 
   @Test
-  void theLaunchWaitsForAWriterAndTheProgramReadsAllThatItWrites() throws Exception {
+  void launchWaitsForAWriterAndTheProgramReadsAllOfItsText() throws Exception {
     CompletableFuture<Launch> launching = launching(scope);
     Files.writeString(fifo, "first line\n");
     Launch launch = launching.get();
@@ -87,7 +87,7 @@ class BlockedLaunchTest {
   }
 
   @Test
-  void othersLaunchMeanwhile() throws Exception {
+  void otherThreadsLaunchMeanwhile() throws Exception {
     CompletableFuture<Launch> launching = launching(scope);
     CompletableFuture<Launch> second = CompletableFuture.supplyAsync(() -> launch(scope));
     for (int i = 0; i < 20; i++) {
@@ -101,7 +101,7 @@ class BlockedLaunchTest {
 
   @Test
   @Tag("full")
-  void anEndOfTheScopeUndoesIt() throws Exception {
+  void endOfTheScopeCancelsTheLaunch() throws Exception {
     Supervisor own = subreaper.open("own", PATIENT);
     CompletableFuture<Launch> launching = launching(own);
     own.close();
@@ -110,7 +110,7 @@ class BlockedLaunchTest {
 
   @Test
   @Tag("full")
-  void anInterruptUndoesIt() throws Exception {
+  void interruptCancelsTheLaunch() throws Exception {
     CompletableFuture<Throwable> failure = new CompletableFuture<>();
     Thread launching =
         new Thread(
@@ -132,7 +132,7 @@ class BlockedLaunchTest {
 
   @Test
   @Tag("full")
-  void itIsGivenUpAfterTheTimeThatTheScopeWaits() {
+  void launchIsGivenUpAfterTheAwaitOfItsScope() {
     Supervisor brief =
         subreaper.open("brief", ScopeOptions.defaults().withAwait(Duration.ofMillis(1)));
     assertThatThrownBy(() -> launch(brief))
@@ -144,7 +144,7 @@ class BlockedLaunchTest {
   @ParameterizedTest
   @ValueSource(strings = {"exit", "halt"})
   @Tag("full")
-  void theJvmEndsWhileALaunchHangs(String how) throws Exception {
+  void jvmExitsWhileALaunchHangs(String how) throws Exception {
     ChildJvm.Result result = ChildJvm.run(BlockedExit.class, fifo.toString(), how);
     assertThat(result.exitCode()).as(result.output()).isEqualTo(7);
     Optional<ProcessHandle> blocked = ProcessHandle.of(Long.parseLong(result.value("blocked")));

@@ -55,7 +55,7 @@ class BystandersTest {
   // beside ---------------------------------------------------------------------------------------
 
   @Test
-  void whoLooksLikeAVictimInTheJvmsOwnGroupAndSessionGetsNoSignal() throws Exception {
+  void lookAlikeOfAVictimInTheJvmsGroupAndSessionGetsNoSignal() throws Exception {
     ChildJvm.Result result = amongBystanders(Ends.class).exitedNormally();
     assertThat(result.value("killed")).as(result.output()).isEqualTo("12");
     for (String pid : result.value("left").split(" ", -1)) {
@@ -66,7 +66,7 @@ class BystandersTest {
 
   @Test
   @Tag("full")
-  void controlThatEndsByNameSignalsThemAll() throws Exception {
+  void controlThatEndsByNameSignalsAllBystanders() throws Exception {
     amongBystanders(ByName.class).exitedNormally();
     assertThat(told(told).values())
         .hasSize(4)
@@ -161,7 +161,7 @@ class BystandersTest {
   // after them -----------------------------------------------------------------------------------
 
   @Test
-  void whoHasTheFormerPidAndProcessGroupOfAVictimGetsNoSignal() throws Exception {
+  void processWithTheFormerPidAndProcessGroupOfAVictimGetsNoSignal() throws Exception {
     ChildJvm.Result result = amongSuccessors("engine");
     assertThat(result.value("reused")).as(result.output()).isEqualTo("5");
     assertThat(result.value("signals")).as(result.output()).isEqualTo(";;;;");

@@ -43,7 +43,7 @@ class CanariesTest {
   }
 
   @Test
-  void aProgramFindsThemAtItsFirstInstruction() {
+  void programFindsTheCanariesAtItsFirstInstruction() {
     Launch launch = scope.launch(Program.of("cat", "/proc/self/status").withCanaries());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     Canaries canaries = launch.canaries().orElseThrow();
@@ -57,7 +57,7 @@ class CanariesTest {
   }
 
   @Test
-  void aProgramFindsTheDescriptorAndTheStandardInput() {
+  void programFindsTheDescriptorAndTheStandardInput() {
     Launch launch = scope.launch(Program.of("sleep", "1000").withCanaries());
     Canaries canaries = launch.canaries().orElseThrow();
 
@@ -75,13 +75,13 @@ class CanariesTest {
   }
 
   @Test
-  void aStandardInputThatWasAskedForStays() {
+  void requestedStandardInputIsKept() {
     assertThat(output(Program.of("cat").withStandardInput("text").withCanaries()))
         .isEqualTo("text");
   }
 
   @Test
-  void withoutThemAProgramFindsNone() {
+  void programFindsNoCanariesByDefault() {
     Launch launch = scope.launch("sleep", "1000");
 
     assertThat(launch.canaries()).isEmpty();
@@ -92,7 +92,7 @@ class CanariesTest {
   }
 
   @Test
-  void theLaunchReturnsWithTheProgramItself() {
+  void launchReturnsOnceTheProgramItselfRuns() {
     for (int i = 0; i < 50; i++) {
       Launch launch = scope.launch(Program.of("sleep", "1000").withCanaries());
       assertThat(launch.process().name()).isEqualTo("sleep");
@@ -101,7 +101,7 @@ class CanariesTest {
   }
 
   @Test
-  void aUmaskThatWasAskedForIsNoCanary() {
+  void requestedUmaskIsNoCanary() {
     Launch launch = scope.launch(Program.of("sh", "-c", "umask").withUmask(027).withCanaries());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
 
@@ -110,7 +110,7 @@ class CanariesTest {
   }
 
   @Test
-  void aFailureOfALaunchNamesWhatWasPlanted() {
+  void failureNamesTheCanaries() {
     assertThat(scope.launch(Program.of("false").withCanaries()).describe())
         .contains(
             "  canaries  umask 0023, descriptor 9 open, SIGRTMIN+8 ignored, SIGRTMIN+9 blocked."
@@ -124,7 +124,7 @@ class CanariesTest {
    * Daemons such as varnishd consist of processes of several users, which share files by a group.
    */
   @Test
-  void thePlantedUmaskLeavesTheGroupWhatItsMembersNeed(@TempDir Path dir) {
+  void umaskCanaryKeepsReadAndExecuteForTheGroup(@TempDir Path dir) {
     Launch launch =
         scope.launch(
             Program.of("sh", "-c", "mkdir own && echo text > own/file && stat -c %A own own/file")

@@ -78,7 +78,7 @@ class ChaosTest {
   }
 
   @Test
-  void controlThatReapsWhoeverHasEndedIsFoundOut() throws Exception {
+  void controlThatReapsEveryDeadChildIsDetected() throws Exception {
     String program = program().toString();
     int wrong = 0;
     for (int i = 0; i < 20 && wrong == 0; i++) { // it has to be quicker than the JDK once
@@ -90,7 +90,7 @@ class ChaosTest {
   }
 
   @Test
-  void controlThatIsLeftIsFoundOut() throws Exception {
+  void controlThatIsLeftIsDetected() throws Exception {
     Path program = program();
     ChaosRun run = newRun(program);
     Path ledger = run.newLedger();
@@ -104,7 +104,7 @@ class ChaosTest {
   }
 
   @Test
-  void controlThatGetsASignalIsFoundOut() throws Exception {
+  void controlThatGetsASignalIsDetected() throws Exception {
     Bystanders bystanders = Bystanders.start(program(), directory);
     List<Identity> all = bystanders.identities();
     assertThat(all).hasSize(4);

@@ -91,7 +91,7 @@ class ClockStepTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 1})
-  void linesOfThisRunCountAndThoseOfAnEarlierDoNotThoughTheClockWasSet(int hours) throws Exception {
+  void clockStepDoesNotMixUpLogLinesOfThisRunAndAnEarlierOne(int hours) throws Exception {
     SteppedClock.run(directory, Logs.class, "" + hours, directory.toString()).exitedNormally();
   }
 

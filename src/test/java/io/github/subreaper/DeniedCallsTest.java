@@ -47,7 +47,7 @@ class DeniedCallsTest {
 
   @ParameterizedTest
   @EnumSource(DeniedCalls.How.class)
-  void allIsKeptWithoutPrlimitForOthersAndWithoutSignalsThroughPidfds(DeniedCalls.How how)
+  void promisesAreKeptWithoutPrlimitOnOthersAndPidfdSendSignal(DeniedCalls.How how)
       throws Exception {
     List<String> calls = List.of("prlimit-others", "pidfd_send_signal");
     assertKept(how + " " + calls, run(how, calls));
@@ -56,8 +56,7 @@ class DeniedCallsTest {
   @ParameterizedTest
   @EnumSource(DeniedCalls.How.class)
   @Tag("full")
-  void eachCallThatIsDeniedAloneIsDoneWithoutOrTheActivationIsRefused(DeniedCalls.How how)
-      throws Exception {
+  void eachDeniedCallHasASubstituteOrTheActivationIsRefused(DeniedCalls.How how) throws Exception {
     for (String call : denied.names()) {
       ChildJvm.Result result = run(how, List.of(call));
       if (NEEDED.contains(call)) {
@@ -74,7 +73,7 @@ class DeniedCallsTest {
   @ParameterizedTest
   @EnumSource(DeniedCalls.How.class)
   @Tag("full")
-  void allIsKeptWithNoCallButThoseThatItNeeds(DeniedCalls.How how) throws Exception {
+  void promisesAreKeptWithTheIndispensableCallsOnly(DeniedCalls.How how) throws Exception {
     List<String> others = new ArrayList<>(denied.names());
     others.removeAll(NEEDED);
     assertKept(how + " " + others, run(how, others));

@@ -25,7 +25,7 @@ class EmulationTest {
   @TempDir private Path directory;
 
   @Test
-  void nothingIsLostOrLeftOrTouched() throws Exception {
+  void promisesAreKeptUnderEmulation() throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of("timeout", "-s", "KILL", "300", qemu()),

@@ -125,7 +125,7 @@ class EndTest {
   // kinds of processes ---------------------------------------------------------------------------
 
   @Test
-  void anOrdinaryDaemonEndsByTheStopSignalAndIsNoLeak() throws Exception {
+  void daemonOfALaunchEndsByTheStopSignalAndIsNoLeak() throws Exception {
     Launch launch = launch("(sleep MARK &); exit 0");
     Descendant daemon = launch.awaitOrphan();
     assertThat(marked()).as("control").hasSize(1);
@@ -150,7 +150,7 @@ class EndTest {
   }
 
   @Test
-  void aForegroundProgramAndItsChildrenEnd() {
+  void foregroundProgramAndItsChildrenEnd() {
     Launch launch = launch("sleep MARK; :");
     Descendant child = scope.awaitDescendant("sleep*");
     scope.close();
@@ -159,7 +159,7 @@ class EndTest {
   }
 
   @Test
-  void whoEndedUnreapedBeforeItsParentWasAskedEndedByItself() {
+  void zombieFromBeforeTheStopSignalEndedByItself() {
     Launch launch = launch("sh -c 'exit 3' & exec sleep MARK"); // which reaps nobody
     await().atMost(LONG).until(() -> scope.descendants().stream().anyMatch(EndTest::isZombie));
     Descendant child = scope.descendants().get(1);
@@ -173,7 +173,7 @@ class EndTest {
   }
 
   @Test
-  void whoIgnoresTheStopSignalIsKilled() throws Exception {
+  void processThatIgnoresTheStopSignalIsKilled() throws Exception {
     Supervisor impatient = scope.open("impatient", graceless());
     Launch launch = launch(impatient, "trap '' TERM; echo ready; while :; do sleep MARK; done");
     launch.awaitOutput("ready");
@@ -184,7 +184,7 @@ class EndTest {
   }
 
   @Test
-  void whoEndsOnTheStopSignalWithACodeOfItsOwnKeepsIt() throws Exception {
+  void exitCodeAfterTheStopSignalIsRecorded() throws Exception {
     Launch launch =
         launch("trap 'exit 42' TERM; echo ready; while :; do sleep MARK & wait $!; done");
     launch.awaitOutput("ready");
@@ -197,7 +197,7 @@ class EndTest {
    * A shell's child that has not exec'd yet takes it with the handler of the shell, and it is lost.
    */
   @Test
-  void whoExecsAfterTheStopSignalIsAskedAgain() throws Exception {
+  void processThatExecsAfterTheStopSignalGetsItAgain() throws Exception {
     Launch launch =
         launch("trap 'exec sleep MARK' TERM; echo ready; while :; do sleep MARK & wait $!; done");
     launch.awaitOutput("ready");
@@ -207,7 +207,7 @@ class EndTest {
   }
 
   @Test
-  void aStoppedProcessIsContinuedToEnd() throws Exception {
+  void stoppedProcessIsContinuedToEnd() throws Exception {
     Launch launch = launch("trap 'exit 5' TERM; mkfifo go; exec 3<>go; echo ready; read x <&3");
     launch.awaitOutput("ready");
     Launch plain = launch("exec sleep MARK");
@@ -226,7 +226,7 @@ class EndTest {
   }
 
   @Test
-  void aStoppedProcessThatIgnoresTheStopSignalIsKilled() throws Exception {
+  void stoppedProcessThatIgnoresTheStopSignalIsKilled() throws Exception {
     Supervisor impatient = scope.open("impatient", graceless());
     Launch launch = launch(impatient, "trap '' TERM; echo ready; exec sleep MARK");
     launch.awaitOutput("ready");
@@ -237,7 +237,7 @@ class EndTest {
   }
 
   @Test
-  void whatIsForkedInAnswerToTheStopSignalEndsToo() throws Exception {
+  void childForkedByAStopSignalHandlerEndsToo() throws Exception {
     Launch launch =
         launch(
             "trap '(exec sleep MARK &); (sh -c \"exec sleep MARK\" &); exit 0' TERM; echo ready;"
@@ -251,7 +251,7 @@ class EndTest {
   }
 
   @RepeatedTest(3)
-  void whoForksWhileItIsBeingKilledLeavesNothing() throws Exception {
+  void processThatForksWhileItIsKilledLeavesNothing() throws Exception {
     Supervisor impatient = scope.open("impatient", graceless().withGrace(Duration.ZERO));
     Launch launch =
         launch(
@@ -269,7 +269,7 @@ class EndTest {
   }
 
   @Test
-  void whoForksAndExitsAgainAndAgainIsCaught() throws Exception {
+  void forkAndExitChainIsCaught() throws Exception {
     Supervisor impatient = scope.open("impatient", graceless());
     Path hop = directory.resolve("hop");
     Files.writeString(hop, "trap '' TERM\n[ $1 -gt 2000 ] || sh hop $(($1 + 1)) MARK &\n");
@@ -280,7 +280,7 @@ class EndTest {
   }
 
   @Test
-  void whatEndedBeforeIsNoMatterOfTheEnd() {
+  void processThatDiedBeforeTheEndEndedByItself() {
     Launch launch = scope.launch("sleep", mark);
     launch.signal(Signal.KILL);
     launch.awaitExit();
@@ -293,7 +293,7 @@ class EndTest {
   }
 
   @Test
-  void anotherStopSignalIsSentInsteadOfTerm() throws Exception {
+  void stopSignalOfTheProgramReplacesTerm() throws Exception {
     Launch launch =
         scope.launch(
             program(
@@ -323,7 +323,7 @@ class EndTest {
 
   @Test
   @Tag("full")
-  void workerOfADeafMasterIsAskedAtHalfTime() throws Exception {
+  void workerOfADeafMasterGetsTheStopSignalAtHalfOfTheGrace() throws Exception {
     Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofSeconds(8)));
     for (Signal signal : List.of(Signal.TERM, Signal.USR1)) {
       String name = signal.toString().substring("SIG".length());
@@ -344,7 +344,7 @@ class EndTest {
   }
 
   @Test
-  void eachProcessIsAskedOnce() {
+  void eachProcessGetsTheStopSignalOnce() {
     Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofSeconds(1)));
     Launch master =
         launch(
@@ -360,7 +360,7 @@ class EndTest {
   // leaks, settle, strict ------------------------------------------------------------------------
 
   @Test
-  void anAmbientChildThatIsLeftIsALeakAndItsProcessGetsItsExitCode() throws Exception {
+  void ambientChildIsALeakAndItsProcessGetsTheExitCode() throws Exception {
     Supervisor inner = scope.open("inner", unsettled());
     Process process = ambient("exec sleep MARK");
     Descendant child = inner.awaitDescendant("sleep " + mark);
@@ -385,7 +385,7 @@ class EndTest {
   }
 
   @Test
-  void anAmbientChildThatIgnoresTheStopSignalIsKilled() throws Exception {
+  void ambientChildThatIgnoresTheStopSignalIsKilled() throws Exception {
     Supervisor inner = scope.open("inner", graceless());
     Process process = ambient("trap '' TERM; exec sleep MARK");
     inner.awaitDescendant("sleep " + mark);
@@ -405,7 +405,7 @@ class EndTest {
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT60S"})
   @Tag("full")
-  void theReportHasEachChildThatTheJdkCollects(Duration grace) throws Exception {
+  void reportListsEachChildThatTheJdkCollects(Duration grace) throws Exception {
     ScopeOptions options = PATIENT.withSettle(Duration.ZERO).withGrace(grace);
     for (int round = 0; round < 100; round++) {
       Supervisor inner = scope.open("inner", options);
@@ -422,7 +422,7 @@ class EndTest {
   }
 
   @Test
-  void anAmbientDaemonIsALeakWhoseHistoryIsTold() throws Exception {
+  void reportTellsTheHistoryOfALeakedDaemon() throws Exception {
     Supervisor inner = scope.open("inner", unsettled());
     Process middle = ambient("mkfifo go; sh -c 'sleep MARK; :' & read x < go; exit 6");
     inner.awaitDescendant("sleep " + mark);
@@ -444,7 +444,7 @@ class EndTest {
   }
 
   @Test
-  void leaksAreReportedByFirstSight() throws Exception {
+  void leaksAreReportedInTheOrderInWhichTheyWereSeen() throws Exception {
     Supervisor inner = scope.open("inner", graceless());
     for (int i = 1; i <= 12; i++) {
       ambient("exec sleep MARK");
@@ -457,7 +457,7 @@ class EndTest {
   }
 
   @Test
-  void theLastWordsOfALeakAreQuoted() throws Exception {
+  void lastOutputOfALeakIsQuoted() throws Exception {
     Supervisor inner = scope.open("inner", graceless());
     new ProcessBuilder("sh", "-c", "echo first; echo LOG: ready; echo; exec sleep " + mark)
         .redirectOutput(directory.resolve("log").toFile())
@@ -468,7 +468,7 @@ class EndTest {
   }
 
   @Test
-  void whatALaunchLeavesIsNoLeakAndNotWaitedFor() {
+  void processOfALaunchIsNoLeakAndGetsNoTimeToSettle() {
     Supervisor unsettled = scope.open("unsettled", PATIENT.withSettle(Duration.ofDays(1)));
     Launch launch = launch(unsettled, "(sleep MARK &); exec sleep MARK");
     unsettled.awaitOrphan("sleep*");
@@ -478,7 +478,7 @@ class EndTest {
   }
 
   @Test
-  void whatEndsByItselfWhileItMaySettleIsNoLeak() throws Exception {
+  void processThatEndsWithinTheSettleTimeIsNoLeak() throws Exception {
     Supervisor settling = scope.open("settling", PATIENT.withSettle(Duration.ofDays(1)));
     Process process = ambient("mkfifo go; read x < go; exit 9");
     Descendant child = settling.awaitDescendant("sh -c mkfifo*");
@@ -504,7 +504,7 @@ class EndTest {
   }
 
   @Test
-  void inAStrictScopeALaunchedProcessIsALeakThatMaySettle() throws Exception {
+  void launchedProcessOfAStrictScopeIsALeakThatMaySettle() throws Exception {
     Supervisor strict = scope.open("strict", PATIENT.withStrict(true).withSettle(SHORT));
     Launch launch = launch(strict, "exec sleep MARK");
     assertThat(strict.leaks()).containsExactly(launch.process());
@@ -527,7 +527,7 @@ class EndTest {
   }
 
   @Test
-  void theReportNamesTheSignalThatWasSent() throws Exception {
+  void reportNamesTheSignalThatWasSent() throws Exception {
     Supervisor strict = scope.open("strict", unsettled().withStrict(true));
     Launch launch = strict.launch(program("exec sleep MARK").withStopSignal(Signal.USR1));
     ScopeReport report = strict.end();
@@ -551,7 +551,7 @@ class EndTest {
   }
 
   @Test
-  void theReportOfALeakTellsWhatEachProcessDidOnTheStopSignalToItsMaster() throws Exception {
+  void leakReportTellsHowEachWorkerEndedAfterTheStopSignalToItsMaster() throws Exception {
     Supervisor inner = scope.open("inner", unsettled());
     ambient(MASTER_OF_TWO);
     awaitMasterOfTwo(inner);
@@ -565,7 +565,7 @@ class EndTest {
   }
 
   @Test
-  void theReportNamesNoSignalThatAProcessDidNotGet() {
+  void reportNamesNoSignalThatAProcessDidNotGet() {
     Supervisor inner = scope.open("inner", PATIENT);
     Launch launch = launch(inner, MASTER_OF_TWO);
     Descendant master = awaitMasterOfTwo(inner);
@@ -586,7 +586,7 @@ class EndTest {
   }
 
   @Test
-  void theReportBlamesNobodyForASignalThatWasNotSent() throws Exception {
+  void reportDoesNotMentionTheStopSignalIfNoneWasSent() throws Exception {
     Supervisor inner = scope.open("inner", graceless().withGrace(Duration.ZERO));
     ambient("exec sleep MARK");
     inner.awaitDescendant("sleep " + mark);
@@ -596,7 +596,7 @@ class EndTest {
   }
 
   @Test
-  void aStrangersSocketWithALineEndInItsNameKeepsNoScopeFromItsEnd() throws Exception {
+  void foreignSocketWithANewlineInItsNameDoesNotKeepAScopeFromItsEnd() throws Exception {
     Path strange = directory.resolve("a\n1 2 3 zz 5 6 7 8");
     try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       socket.bind(UnixDomainSocketAddress.of(strange));
@@ -613,7 +613,7 @@ class EndTest {
   // survivors ------------------------------------------------------------------------------------
 
   @Test
-  void whatMaySurviveIsNoLeakBeforeTheEndEither() throws Exception {
+  void allowedSurvivorIsNoLeakBeforeTheEndEither() throws Exception {
     Supervisor inner = scope.open("inner", PATIENT.withSurvivors("sleep " + mark));
     ambient("exec sleep MARK");
     Descendant kept = inner.awaitDescendant("sleep " + mark);
@@ -623,7 +623,7 @@ class EndTest {
   }
 
   @Test
-  void aSurvivorIsHandedToTheSessionAndItsHandlesKeepWorking() throws Exception {
+  void survivorMovesToTheSessionAndItsHandlesKeepWorking() throws Exception {
     Supervisor test = scope.open("test", PATIENT.withSurvivors("sh -c*keep*"));
     Launch launch =
         launch(
@@ -651,7 +651,7 @@ class EndTest {
   }
 
   @Test
-  void aSurvivorEndsWithTheSession() throws Exception {
+  void survivorEndsWithTheSession() throws Exception {
     Supervisor test = scope.open("test", PATIENT.withSurvivors("sleep*"));
     Launch launch = launch(test, "(sleep MARK &); exit 0");
     Process process = ambient("exec sleep MARK");
@@ -666,7 +666,7 @@ class EndTest {
   }
 
   @Test
-  void aSurvivorCanBeStoppedByItsLaunch() {
+  void survivorCanBeStoppedByItsLaunch() {
     Supervisor test = scope.open("test", PATIENT.withSurvivors("sleep*"));
     Launch launch = launch(test, "exec sleep MARK");
     await().atMost(LONG).until(() -> launch.process().name().equals("sleep"));
@@ -698,7 +698,7 @@ class EndTest {
   }
 
   @Test
-  void aNestedScopeLeavesWhatBelongsToTheOuterOne() {
+  void nestedScopeLeavesTheProcessesOfTheOuterOne() {
     Supervisor nested = scope.open("nested");
     Launch outer = launch(scope, "exec sleep MARK");
     Launch inner = launch(nested, "exec sleep MARK");
@@ -709,7 +709,7 @@ class EndTest {
   }
 
   @Test
-  void whatABoundThreadSpawnsIsItsScopesThoughAnotherIsOpenBeside() throws Exception {
+  void childOfABoundThreadBelongsToItsScopeThoughAnotherIsOpenBeside() throws Exception {
     Supervisor left = scope.open("left", unsettled());
     Supervisor right = scope.open("right", unsettled());
     Process bound;
@@ -725,7 +725,7 @@ class EndTest {
   }
 
   @Test
-  void everyEndReportsTheSame() throws Exception {
+  void everyCallOfEndReturnsTheSameReport() throws Exception {
     Supervisor inner = scope.open("inner", graceless());
     ambient("exec sleep MARK");
     inner.awaitDescendant("sleep " + mark);
@@ -772,7 +772,7 @@ class EndTest {
   }
 
   @Test
-  void aLaunchBesideTheEndIsRefusedOrEnded() throws Exception {
+  void launchDuringTheEndIsRefusedOrEnded() throws Exception {
     for (int round = 0; round < 5; round++) {
       Supervisor inner = scope.open("inner", graceless());
       ConcurrentLinkedQueue<Launch> launched = new ConcurrentLinkedQueue<>();
@@ -805,7 +805,7 @@ class EndTest {
   }
 
   @Test
-  void aWaitThatIsGoingOnSeesTheEnd() throws Exception {
+  void pendingWaitReturnsWhenTheScopeEnds() throws Exception {
     Launch launch = launch("exec sleep MARK");
     CompletableFuture<ExitStatus> wait = CompletableFuture.supplyAsync(launch::awaitExit);
     scope.close();
@@ -815,7 +815,7 @@ class EndTest {
   // unkillable -----------------------------------------------------------------------------------
 
   @Test
-  void evenTheShortestTimeToKillSendsTheSignal() throws Exception {
+  void shortestKillTimeStillSendsTheSignal() throws Exception {
     Supervisor hasty =
         scope.open("hasty", graceless().withGrace(Duration.ZERO).withKill(Duration.ofNanos(1)));
     Launch launch = launch(hasty, "trap '' TERM; echo ready; exec sleep MARK");
@@ -878,7 +878,7 @@ class EndTest {
   }
 
   @Test
-  void stopKillsWhoIgnoresTheStopSignal() {
+  void stopKillsAProcessThatIgnoresTheStopSignal() {
     Supervisor impatient = scope.open("impatient", graceless());
     Launch launch = launch(impatient, "trap '' TERM; echo ready; while :; do sleep MARK; done");
     launch.awaitOutput("ready");
@@ -917,7 +917,7 @@ class EndTest {
   @ParameterizedTest
   @ValueSource(strings = {"exit", "throw", "return"})
   @Tag("full")
-  void theJvmsEndEndsWhatIsLeftInOpenScopes(String how) throws Exception {
+  void jvmExitEndsTheProcessesOfOpenScopes(String how) throws Exception {
     ChildJvm.Result jvm =
         ChildJvm.run(
             List.of(),
@@ -935,7 +935,7 @@ class EndTest {
   }
 
   @Test
-  void aJvmThatIsAskedToEndEndsWhatIsLeft() throws Exception {
+  void sigtermToTheJvmEndsTheProcessesOfOpenScopes() throws Exception {
     List<String> command = ChildJvm.command(List.of(), Leaving.class);
     command.addAll(List.of("wait", mark));
     Launch jvm = scope.launch(command.toArray(String[]::new));
@@ -960,7 +960,7 @@ class EndTest {
   }
 
   @Test
-  void withoutThisLibraryADaemonOutlivesItsJvm() throws Exception {
+  void controlThatADaemonOutlivesAJvmWithoutThisLibrary() throws Exception {
     ChildJvm.Result jvm = ChildJvm.run(Careless.class, mark);
     assertThat(jvm.exitCode()).as(jvm.output()).isEqualTo(3);
     assertThat(marked()).hasSize(1);

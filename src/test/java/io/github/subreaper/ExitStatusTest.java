@@ -47,7 +47,7 @@ class ExitStatusTest {
 
   @Test
   @SuppressWarnings("NullAway") // that is the point
-  void nullIsNeitherASignalNorAReason() {
+  void nullIsRefusedAsSignalAndAsReason() {
     assertThatThrownBy(() -> ExitStatus.signaled(null)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> ExitStatus.signaled(null, true))
         .isInstanceOf(NullPointerException.class);

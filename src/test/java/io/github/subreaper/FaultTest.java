@@ -90,7 +90,7 @@ class FaultTest {
   // signals --------------------------------------------------------------------------------------
 
   @Test
-  void aSignalToATreeReachesParentsFirstAndAllOfIt() {
+  void signalToATreeReachesAllOfItParentsFirst() {
     Launch launch = tree(scope);
     List<Descendant> all = all(launch);
     List<Descendant> signalled = launch.process().signalTree(Signal.USR1);
@@ -105,7 +105,7 @@ class FaultTest {
   }
 
   @Test
-  void aSignalToATreeReachesNobodyElse() {
+  void signalToATreeReachesNoOtherProcess() {
     Launch launch = tree(scope);
     Launch other = tree(scope);
     Descendant inner = launch.process().children().get(0);
@@ -118,7 +118,7 @@ class FaultTest {
   // freezing -------------------------------------------------------------------------------------
 
   @Test
-  void aFrozenTreeStandsUntilItIsThawed() {
+  void frozenTreeIsStoppedUntilItIsThawed() {
     Launch launch = tree(scope);
     List<Descendant> all = all(launch);
     Frozen frozen = launch.process().freeze();
@@ -137,7 +137,7 @@ class FaultTest {
   }
 
   @Test
-  void aFrozenProcessDoesNotGoOn() throws Exception {
+  void frozenProcessDoesNotRun() throws Exception {
     Launch launch = launch("exec 3<> go; echo ready; read x <&3; echo went on; sleep 1000");
     launch.awaitOutput("ready");
     try (Frozen frozen = launch.process().freeze()) {
@@ -149,7 +149,7 @@ class FaultTest {
   }
 
   @Test
-  void whoWasStoppedByOthersStaysSo() {
+  void processStoppedBeforeTheFreezeStaysStopped() {
     Launch launch = tree(scope);
     Descendant sleep = launch.tree().find("sleep 1001").get(0);
     sleep.signal(Signal.STOP);
@@ -162,7 +162,7 @@ class FaultTest {
   }
 
   @Test
-  void whoIsFrozenTwiceIsThawedTwice() {
+  void processFrozenTwiceRunsAfterTheSecondThaw() {
     Launch launch = tree(scope);
     Frozen outer = launch.process().freeze();
     Frozen inner = launch.process().children().get(0).freeze();
@@ -175,7 +175,7 @@ class FaultTest {
   }
 
   @Test
-  void aTreeThatForksIsFrozenWhole() {
+  void treeThatForksIsFrozenCompletely() {
     Launch launch =
         launch(
             "i=0; while [ $i -lt 40 ]; do (sh -c 'sleep 1000 & :' &); i=$((i + 1)); done;"
@@ -238,7 +238,7 @@ class FaultTest {
   }
 
   @Test
-  void aDaemonOfAnOuterScopeIsThawedWhenTheTestThatFrozeItEnds() {
+  void daemonOfAnOuterScopeIsThawedWhenTheTestThatFrozeItEnds() {
     Launch daemon = tree(scope);
     List<Descendant> all = all(daemon);
     Frozen frozen;
@@ -253,7 +253,7 @@ class FaultTest {
   }
 
   @Test
-  void theThreadTellsWhichTestFroze() throws Exception {
+  void boundThreadTellsWhichTestFroze() throws Exception {
     Launch daemon = tree(scope);
     Supervisor mine = scope.open("mine");
     Supervisor other = scope.open("other");
@@ -268,7 +268,7 @@ class FaultTest {
   }
 
   @Test
-  void theDeadAreNotFrozen() {
+  void freezingADeadProcessIsRefused() {
     Launch launch = launch("exit 3");
     launch.awaitExit();
     assertThatThrownBy(() -> launch.process().freeze())
@@ -277,7 +277,7 @@ class FaultTest {
   }
 
   @Test
-  void anInterruptedFreezeStopsNobody() throws Exception {
+  void interruptedFreezeStopsNoProcess() throws Exception {
     Launch launch = tree(scope);
     BlockingQueue<String> results = new ArrayBlockingQueue<>(1);
     Thread freezer =
@@ -298,7 +298,7 @@ class FaultTest {
   }
 
   @Test
-  void nothingIsSignalledAfterTheScopesEnd() {
+  void noSignalIsSentAfterTheEndOfTheScope() {
     Supervisor inner = scope.open("inner");
     Launch launch = tree(inner);
     inner.close();
@@ -318,7 +318,7 @@ class FaultTest {
   private static final String KEEPER = "while :; do sleep 1000; done";
 
   @Test
-  void whoIsKilledIsRespawned() {
+  void killedWorkerIsRespawned() {
     Launch launch = launch(KEEPER);
     await().atMost(LONG).until(() -> launch.tree().find("sleep *").size() == 1);
     Descendant first = launch.process().children().get(0);
@@ -338,7 +338,7 @@ class FaultTest {
   }
 
   @Test
-  void whoIsNotRespawnedIsToldAtOnce() {
+  void respawnThatCannotComeFailsAtOnce() {
     Launch launch = scope.launch("sleep", "1000");
     WaitTimeoutException failure =
         catchThrowableOfType(
@@ -354,7 +354,7 @@ class FaultTest {
   }
 
   @Test
-  void nobodyIsHisOwnSuccessorHoweverQuicklyHeEnds() {
+  void processIsNeverItsOwnSuccessorHoweverQuicklyItEnds() {
     for (int i = 0; i < 20; i++) {
       Launch launch = scope.launch("true");
       assertThatThrownBy(() -> launch.process().awaitRespawns(1, LONG))
@@ -372,7 +372,7 @@ class FaultTest {
   }
 
   @Test
-  void aLaunchInWhichNobodyEndsHasNoRespawns() {
+  void launchWithoutADeathHasNoRespawns() {
     Launch launch = tree(scope);
     WaitTimeoutException failure =
         catchThrowableOfType(WaitTimeoutException.class, () -> launch.awaitRespawns(1, SHORT));

@@ -49,7 +49,7 @@ class ForeignTest {
   }
 
   @Test
-  void untaggedAdopteeIsForeignAndGetsNoSignal() throws Exception {
+  void untaggedOrphanIsForeignAndGetsNoSignal() throws Exception {
     ChildJvm.run(UntaggedAdoptee.class).exitedNormally();
   }
 
@@ -106,13 +106,13 @@ class ForeignTest {
 
   @Test
   @Tag("full")
-  void adopteeThatOutlivesTheActivationLeavesNoZombie() throws Exception {
+  void orphanThatOutlivesTheActivationLeavesNoZombie() throws Exception {
     assertThat(ChildJvm.run(OutlivesTheActivation.class).exitedNormally().value("statuses"))
         .isEqualTo("[7, 7, 7, 7, 7]");
   }
 
   @Test
-  void adopteeThatIsTooYoungToBeCalledForeignAtTheEndLeavesNoZombie() throws Exception {
+  void orphanTooYoungToBeCalledForeignAtTheEndLeavesNoZombie() throws Exception {
     ChildJvm.Result result = ChildJvm.run(OutlivesTheActivation.class, "young").exitedNormally();
     assertThat(result.value("statuses")).isEqualTo("[7, 7, 7, 7, 7]");
   }

@@ -86,7 +86,7 @@ class FullSlotsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"launched", "ambient"})
-  void aBombThatLeavesNoSlotForAThreadEnds(String how) throws Exception {
+  void forkBombThatLeavesNoSlotForAThreadEnds(String how) throws Exception {
     Hostile hostile = Hostile.build(directory);
     List<String> wrapper = new ArrayList<>(hostile.asItsUser());
     int slots = SLOTS + (Hostile.isRoot() ? 0 : Hostile.ownThreads());

@@ -178,7 +178,7 @@ class GuardianScriptTest {
   /** Its stack is a sixteenth of the usual one: it bears no five hundred calls within calls. */
   @Test
   @Tag("full")
-  void aTreeDeeperThanItsStackEnds() throws Exception {
+  void treeDeeperThanTheShellsStackEnds() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash");
     shell = "/bin/bash";
     prefix = "prlimit --stack=524288";
@@ -195,7 +195,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void daemonsThatHideEnd(String with) throws Exception {
+  void hidingDaemonsEnd(String with) throws Exception {
     shell = with;
     stage("prlimit --locks=NUMBER: VICTIMS daemons 30");
     assertThat(Doomed.living(session)).hasSize(30);
@@ -211,7 +211,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void whoeverIsBelowTheAdopterGoesFirstAndTheOthersGoToo(String with) throws Exception {
+  void processesBelowTheAdopterEndFirstAndTheOthersToo(String with) throws Exception {
     shell = with;
     stage(
         """
@@ -237,7 +237,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void namesThatLookLikeSomethingElseAreNames(String with) throws Exception {
+  void processNamesThatLookLikeOtherFieldsAreReadAsNames(String with) throws Exception {
     shell = with;
     stage(
         """
@@ -259,7 +259,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void stoppedOnesAndThoseWithoutTheirFirstThreadEnd(String with) throws Exception {
+  void stoppedProcessesAndThoseWithoutTheirFirstThreadEnd(String with) throws Exception {
     shell = with;
     stage(
         """
@@ -274,7 +274,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void nobodyElseIsTouched(String with) throws Exception {
+  void noProcessOfAnotherSessionIsTouched(String with) throws Exception {
     shell = with;
     stage(
         """
@@ -302,7 +302,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void whatHasNoTagIsKnownByItsParentItsSessionOrTheJvmsWord(String with) throws Exception {
+  void untaggedProcessIsKnownByItsParentItsSessionOrTheJvmsLine(String with) throws Exception {
     shell = with;
     stage(
         """
@@ -338,7 +338,7 @@ class GuardianScriptTest {
   /** The number of a session is free when its members have ended, and the guardian goes on. */
   @ParameterizedTest
   @MethodSource("shells")
-  void aSessionWhoseNumberIsUsedAgainIsABystanders(String with) throws Exception {
+  void bystanderWithAReusedSessionNumberLives(String with) throws Exception {
     shell = with;
     goOnUntil("enough");
     ChildJvm.Result result =
@@ -425,7 +425,7 @@ class GuardianScriptTest {
   /** Where {@code /proc} hides both: what the JVM has told of may have ended, and another is it. */
   @ParameterizedTest
   @MethodSource("shells")
-  void ofHiddenOnesOnlyThoseBelowTheAdopterEnd(String with) throws Exception {
+  void onlyHiddenProcessesBelowTheAdopterEnd(String with) throws Exception {
     shell = with;
     CProgram.build(directory, "hidden");
     ChildJvm.Result result =
@@ -471,7 +471,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void whereTheEnvironmentCarriesTheTagItIsReadThere(String with) throws Exception {
+  void tagIsReadFromTheEnvironmentWhereNoLimitCarriesIt(String with) throws Exception {
     shell = with;
     carrier = "SUBREAPER_TAG";
     stage(
@@ -500,7 +500,7 @@ class GuardianScriptTest {
     "sh, chains 8 54437",
   })
   @Tag("full")
-  void whatForksFasterThanItIsKilledEnds(String with, String victims) throws Exception {
+  void processesThatForkFasterThanTheyAreKilledEnd(String with, String victims) throws Exception {
     assumeTrue(with.equals("sh") || Files.isExecutable(Path.of(with)), "no " + with);
     shell = with;
     stage("prlimit --locks=NUMBER: VICTIMS " + victims);
@@ -512,7 +512,7 @@ class GuardianScriptTest {
 
   @Test
   @Tag("full")
-  void aPlainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
+  void plainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
     stage("prlimit --locks=NUMBER: VICTIMS bomb 20 54438");
     for (int killed = 0; killed < 40; killed++) {
       int victim = Integer.parseInt(Doomed.living(session).get(0).split(" ", 2)[0]);
@@ -531,7 +531,7 @@ class GuardianScriptTest {
   @ParameterizedTest
   @MethodSource("shells")
   @Tag("full")
-  void itNeedsNoProcessSlot(String with) throws Exception {
+  void guardianNeedsNoProcessSlot(String with) throws Exception {
     shell = with;
     prefix = CONFINED + "prlimit --nproc=1";
     Files.createDirectory(logs);
@@ -554,7 +554,7 @@ class GuardianScriptTest {
   }
 
   @Test
-  void whatItMayNotSignalIsNamedAndTheRestEnds() throws Exception {
+  void processThatMayNotBeSignalledIsNamedAndTheRestEnd() throws Exception {
     assumeTrue(ROOT, "needs root, to leave a process of another user");
     Path script = directory.resolve("guardian");
     Files.writeString(script, Files.readString(script).replace("patience=30", "patience=1"));
@@ -572,7 +572,7 @@ class GuardianScriptTest {
   }
 
   @Test
-  void withoutAPlaceForTheLogAndWithoutThePrivateDirectoryItDoesItsWork() throws Exception {
+  void guardianWorksWithoutALogAndWithoutThePrivateDirectory() throws Exception {
     logs = Path.of("/dev/null/logs");
     stage("prlimit --locks=NUMBER: sleep 1000 &");
     try (Stream<Path> files = Files.walk(directory.resolve("private"))) {
@@ -587,7 +587,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void theEmptyDirectoryOfTheFlightRecorderGoes(String with) throws Exception {
+  void emptyDirectoryOfTheFlightRecorderIsRemoved(String with) throws Exception {
     shell = with;
     stage("");
     int jvm = pidOf("jvm");
@@ -604,7 +604,7 @@ class GuardianScriptTest {
   }
 
   @Test
-  void withNothingToEndItSaysNothing() throws Exception {
+  void guardianWritesNoLogIfItEndsNothing() throws Exception {
     stage("");
     die();
     assertNothingLeft();
@@ -612,7 +612,7 @@ class GuardianScriptTest {
   }
 
   @Test
-  void nothingEndsBeforeTheJvmDoesOrWhileTheGuardianIsStopped() throws Exception {
+  void noProcessEndsBeforeTheJvmDiesOrWhileTheGuardianIsStopped() throws Exception {
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
@@ -628,7 +628,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void sigtermEndsItOnlyWhereTheJvmCanStartAnother(String with) throws Exception {
+  void sigtermEndsTheGuardianOnlyIfTheJvmCanStartAnother(String with) throws Exception {
     shell = with;
     stage("");
     int guardian = pidOf("guardian");
@@ -646,7 +646,7 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  void sigtermAfterTheDeathOfTheJvmDoesNotKeepItFromItsWork(String with) throws Exception {
+  void sigtermAfterTheJvmsDeathDoesNotStopTheGuardian(String with) throws Exception {
     shell = with;
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");

@@ -45,7 +45,7 @@ class GuardianTest {
   }
 
   @Test
-  void itHasASessionOfItsOwnNoTagAndNoneOfTheJvmsDescriptors() throws Exception {
+  void guardianHasItsOwnSessionNoTagAndNoneOfTheJvmsDescriptors() throws Exception {
     try (Doomed jvm = start()) {
       int guardian = jvm.guardian();
       ProcessStat stat = Objects.requireNonNull(Procfs.stat(guardian));
@@ -65,7 +65,7 @@ class GuardianTest {
   }
 
   @Test
-  void itIsNoProcessOfATest() {
+  void guardianIsNoProcessOfATest() {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("test")) {
       long guardian = Doomed.guardianOf((int) ProcessHandle.current().pid());
@@ -83,7 +83,7 @@ class GuardianTest {
   }
 
   @Test
-  void theReportSaysThatItWasKilledAndReplaced() {
+  void reportSaysThatTheGuardianWasKilledAndReplaced() {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("test")) {
       int self = (int) ProcessHandle.current().pid();
@@ -101,7 +101,7 @@ class GuardianTest {
   }
 
   @Test
-  void ifItIsKilledAnotherTakesItsPlaceAndDoesItsWork() throws Exception {
+  void killedGuardianIsReplacedAndTheNewOneDoesItsWork() throws Exception {
     try (Doomed jvm = start()) {
       int guardian = jvm.guardian();
       for (int i = 0; i < 3; i++) {
@@ -120,7 +120,7 @@ class GuardianTest {
   }
 
   @Test
-  void whereNoProcessSlotIsLeftOneStartsLater() throws Exception {
+  void guardianIsReplacedLaterWhereNoProcessSlotIsLeft() throws Exception {
     assumeTrue(!Files.isWritable(Path.of("/root")), "process slots of root have no limit");
     try (Doomed jvm = start()) {
       int guardian = jvm.guardian();
@@ -142,7 +142,7 @@ class GuardianTest {
   @ParameterizedTest
   @ValueSource(strings = {"bash", "busybox", "dash"})
   @Tag("full")
-  void thatItWasKilledIsReportedWhateverShellItIs(String shell) throws Exception {
+  void killedGuardianIsReportedWhateverItsShell(String shell) throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(
                 withShell(shell),
@@ -203,7 +203,7 @@ class GuardianTest {
   /** In a JVM of its own: the activation has to be the last one. */
   @Test
   @Tag("full")
-  void deactivationDoesNotWaitForAGuardianThatIsReplacedMeanwhile() throws Exception {
+  void deactivationDoesNotWaitForAGuardianThatIsBeingReplaced() throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of(), List.of("-Dsubreaper.origin=off"), Map.of(), ClosesWhileReplaced.class)
@@ -245,7 +245,8 @@ class GuardianTest {
   }
 
   @Test
-  void anInnerSessionsGuardianLeavesTheOuterOneAloneAndTheOuterOnesEndsTheInner() throws Exception {
+  void guardianOfANestedSessionSparesTheOuterOneAndTheOuterGuardianEndsTheNestedOne()
+      throws Exception {
     Path output = directory.resolve("inner.out");
     List<String> inner =
         ChildJvm.command(

@@ -22,7 +22,7 @@ class HangupTest {
   private static final String ACROSS_GROUPS = "i((ip)gip)((ip)gip)ip";
 
   @Test
-  void stoppedProcessesInTheJvmsGroupDoNotMakeTheKernelHangUpOnTheJvm(@TempDir Path directory)
+  void stoppedProcessesInTheJvmsGroupDoNotMakeTheKernelSendSighupToTheJvm(@TempDir Path directory)
       throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(

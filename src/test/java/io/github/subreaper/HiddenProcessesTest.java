@@ -32,7 +32,7 @@ class HiddenProcessesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
-  void daemonsThatAreNotDumpableAreSeenAndEnd(int hidepid) throws Exception {
+  void daemonsThatAreNotDumpableAreSeenAndEnded(int hidepid) throws Exception {
     Path program = CProgram.build(directory, "hidden");
     ChildJvm.Result result = run(hidepid, Daemons.class, program).exitedNormally();
     assertThat(result.value("left")).as(result.output()).isEmpty();
@@ -64,7 +64,7 @@ class HiddenProcessesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
-  void statusesOfSetUserIdProgramsAreTold(int hidepid) throws Exception {
+  void statusesOfSetUserIdProgramsAreRecorded(int hidepid) throws Exception {
     Path program = setUserId(CProgram.build(directory, "hidden"));
     ChildJvm.Result result = run(hidepid, SetUserId.class, program).exitedNormally();
     assertThat(result.value("left")).as(result.output()).isEmpty();
@@ -96,7 +96,7 @@ class HiddenProcessesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
-  void theyEndWithTheirJvmWhateverEndsIt(int hidepid) throws Exception {
+  void hiddenProcessesEndWithTheirJvmHoweverItDies(int hidepid) throws Exception {
     Path program = CProgram.build(directory, "hidden");
     ChildJvm.Result result = run(hidepid, Halts.class, program);
     assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
@@ -115,7 +115,7 @@ class HiddenProcessesTest {
   }
 
   @Test
-  void anAgentOfAnotherGroupIsTheLaunchsThatStartedIt() throws Exception {
+  void agentOfAnotherGroupBelongsToTheLaunchThatStartedIt() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/ssh-agent")), "no ssh-agent");
     ChildJvm.Result result = run(2, Agent.class, directory.resolve("socket")).exitedNormally();
     assertThat(result.value("left")).as(result.output()).isEmpty();

@@ -90,7 +90,7 @@ class HostileProgramsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {60, 150, 400})
-  void aForkBombEnds(int processes) throws Exception {
+  void forkBombEnds(int processes) throws Exception {
     start(hostile.bomb(processes));
     ScopeReport report = end();
     assertThat(report.isClean()).isTrue();
@@ -107,7 +107,7 @@ class HostileProgramsTest {
   /** Whoever is seen alive has gone, and who follows has not come, when one asks. */
   @Test
   @Tag("full")
-  void aChainOfWhichNobodyLivesForLongIsNotTakenForOver() throws Exception {
+  void chainOfShortLivedProcessesIsNotTakenForEnded() throws Exception {
     Duration moment = Duration.ofMillis(20);
     Launch launch =
         scope.open("impatient", OPTIONS.withAwait(moment)).launch(hostile.command("chain", 60));
@@ -119,7 +119,7 @@ class HostileProgramsTest {
 
   @Test
   @Tag("full")
-  void aChainOfWhichNobodyLivesForLongIsALeak() throws Exception {
+  void chainOfShortLivedProcessesIsALeak() throws Exception {
     for (int round = 0; round < 50; round++) {
       Supervisor inner = scope.open("inner", OPTIONS.withGrace(Duration.ZERO));
       Process first =
@@ -164,7 +164,7 @@ class HostileProgramsTest {
   /** Which a zombie does not show: nobody knows then whose it was. */
   @Test
   @Tag("full")
-  void aChainEndsWhereTheTagIsInTheEnvironment() throws Exception {
+  void chainEndsWhereTheTagIsInTheEnvironment() throws Exception {
     String[] alone = hostile.unconfined("alone");
     List<String> arguments = new ArrayList<>(List.of(Integer.toString(alone.length)));
     arguments.addAll(List.of(alone));
@@ -199,19 +199,19 @@ class HostileProgramsTest {
         "namespace",
         "tracer"
       })
-  void itEnds(String mode) throws Exception {
+  void hostileProgramEnds(String mode) throws Exception {
     start(hostile.command(mode, 100));
     assertThat(killed(end())).isPositive();
   }
 
   @Test
-  void aTreeOfOtherUsersEnds() throws Exception {
+  void treeOfOtherUsersEnds() throws Exception {
     start(hostile.changingUser("users"));
     assertThat(killed(end())).isPositive();
   }
 
   @Test
-  void whoLosesItsTagIsKnownByItsLineage() throws Exception {
+  void processThatLosesItsTagIsKnownByItsLineage() throws Exception {
     Launch launch = start(hostile.command("limits", 20));
     await().atMost(LONG).until(() -> launch.tree().size() == 3);
     launch.signal(Signal.USR1);
@@ -224,14 +224,14 @@ class HostileProgramsTest {
 
   @Test
   @Tag("full")
-  void aTreeFiveHundredDeepEnds() throws Exception {
+  void treeFiveHundredDeepEnds() throws Exception {
     start(hostile.command("deep", 550, "500"));
     assertThat(killed(end())).isEqualTo(500);
   }
 
   @Test
   @Tag("full")
-  void aTreeFiveThousandWideEnds() throws Exception {
+  void treeFiveThousandWideEnds() throws Exception {
     assumeTrue(pidMax() >= 16_000, "pids are too few for 5,000 more");
     start(hostile.command("wide", 5_050, "5000"));
     assertThat(killed(end())).isEqualTo(5_000);
@@ -293,7 +293,7 @@ class HostileProgramsTest {
 
   @Test
   @Tag("full")
-  void whoKillsAndReapsOneAfterTheOtherLosesAgainstABomb() throws Exception {
+  void killingAndReapingOneByOneLosesAgainstABomb() throws Exception {
     List<String> arguments = new ArrayList<>(List.of(directory.resolve("output").toString()));
     arguments.addAll(List.of(hostile.bomb(150))); // an ordinary user's JVM takes some
     List<String> killer = ChildJvm.command(NaiveKiller.class, arguments.toArray(String[]::new));
@@ -302,7 +302,7 @@ class HostileProgramsTest {
   }
 
   @Test
-  void aSignalToTheGroupMissesWhoeverHasLeftIt() throws Exception {
+  void signalToTheGroupMissesProcessesThatHaveLeftIt() throws Exception {
     Launch launch = start(hostile.command("group", 60));
     // Its leader is alive and not reaped, so the group is no other's.
     String group = Long.toString(launch.pid());

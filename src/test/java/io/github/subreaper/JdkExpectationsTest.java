@@ -34,8 +34,8 @@ class JdkExpectationsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("expectations")
-  void answerIsTheSameWithAndWithout(String name, Expectation expectation, Object answer)
-      throws Exception {
+  void jdkAnswersTheSameWithAndWithoutTheSubreaper(
+      String name, Expectation expectation, Object answer) throws Exception {
     assertThat(expectation.ask(directory)).as("without").isEqualTo(answer);
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open(name)) {

@@ -21,7 +21,7 @@ class JnaDirectoryTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void eachActivationTellsTheFirstCause(boolean usedBefore, @TempDir Path directory)
+  void eachActivationNamesTheFirstCause(boolean usedBefore, @TempDir Path directory)
       throws Exception {
     List<String> noexec =
         unshared("mount -t tmpfs -o noexec none \"$0\" && exec \"$@\"", directory.toString());

@@ -70,7 +70,7 @@ class JvmDeathTest {
   // causes ---------------------------------------------------------------------------------------
 
   @Test
-  void killed() throws Exception {
+  void killedJvmLeavesNothing() throws Exception {
     assertNothingIsLeftOf("daemons 400");
   }
 
@@ -100,7 +100,8 @@ class JvmDeathTest {
 
   @Test
   @Tag("full")
-  void killedAmongTenThousandProcessesOfOthers(TestReporter reporter) throws Exception {
+  void killedJvmLeavesNothingAmongTenThousandOtherProcesses(TestReporter reporter)
+      throws Exception {
     String crowd = CProgram.build(directory, "strangers").toString();
     Process strangers = new ProcessBuilder(crowd, "10000").start();
     try (BufferedReader output = strangers.inputReader()) {
@@ -127,7 +128,7 @@ class JvmDeathTest {
 
   @Test
   @Tag("full")
-  void withoutTheGuardianTheSameLives() throws Exception {
+  void controlThatTheSameProcessesLiveWithoutTheGuardian() throws Exception {
     try (Doomed jvm = start(List.of(), "wait", "daemons 20")) {
       jvm.value("ready=(\\d+)");
       int guardian = jvm.guardian();
@@ -142,24 +143,24 @@ class JvmDeathTest {
   }
 
   @Test
-  void aSegmentationFaultInNativeCode() throws Exception {
+  void segfaultInNativeCodeLeavesNothing() throws Exception {
     assertDeath(List.of(), "segv", ABORTED);
   }
 
   @Test
   @Tag("full")
-  void outOfMemoryThatExits() throws Exception {
+  void exitOnOutOfMemoryLeavesNothing() throws Exception {
     assertDeath(List.of("-Xmx48m", "-XX:+ExitOnOutOfMemoryError"), "oom", EXITED_3);
   }
 
   @Test
   @Tag("full")
-  void outOfMemoryThatCrashes() throws Exception {
+  void crashOnOutOfMemoryLeavesNothing() throws Exception {
     assertDeath(List.of("-Xmx48m", "-XX:+CrashOnOutOfMemoryError"), "oom", ABORTED);
   }
 
   @Test
-  void halt() throws Exception {
+  void haltLeavesNothing() throws Exception {
     assertDeath(List.of(), "halt", EXITED_7);
   }
 
@@ -181,7 +182,7 @@ class JvmDeathTest {
 
   @Test
   @Tag("full")
-  void killedWhileItsShutdownHookIsStuck() throws Exception {
+  void jvmKilledInAStuckShutdownHookLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "exit", "daemons 20");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
@@ -193,7 +194,7 @@ class JvmDeathTest {
   }
 
   @Test
-  void interruptedInATerminal() throws Exception {
+  void ctrlCInATerminalLeavesNothing() throws Exception {
     Path pty = CProgram.build(directory, "pty", "-lutil");
     List<String> options =
         List.of(
@@ -222,7 +223,7 @@ class JvmDeathTest {
 
   @RepeatedTest(6)
   @Tag("full")
-  void killedInTheMiddleOfLaunches() throws Exception {
+  void jvmKilledDuringLaunchesLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "launch");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("launched");
@@ -237,7 +238,7 @@ class JvmDeathTest {
 
   @Test
   @Tag("full")
-  void killedWhileALaunchWaitsAtTheGate() throws Exception {
+  void jvmKilledWithALaunchAtTheGateLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "launch");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("launched");
@@ -252,7 +253,7 @@ class JvmDeathTest {
 
   @RepeatedTest(3)
   @Tag("full")
-  void haltedWhileItPutsEverythingBack() throws Exception {
+  void jvmHaltedDuringItsDeactivationLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "close")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(EXITED_7);
       jvm.awaitNobodyLeft();
@@ -265,7 +266,7 @@ class JvmDeathTest {
 
   /** It has one while it starts and while it is read; here for good, as nothing removes it. */
   @Test
-  void killedWhileTheFlightRecorderHasAnEmptyDirectory() throws Exception {
+  void jvmKilledWithAnEmptyRecorderDirectoryLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of("-Dsubreaper.origin=off"), "record");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("recording");
@@ -301,7 +302,7 @@ class JvmDeathTest {
 
   @Test
   @Tag("full")
-  void childrenOfNativeCodeDoNotHideTheDeath() throws Exception {
+  void childrenOfNativeCodeDoNotHideTheJvmsDeath() throws Exception {
     Path library = CProgram.build(directory, "nativefork", "-shared", "-fPIC");
     try (Doomed jvm = start(List.of(), "fork:" + library);
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
@@ -328,7 +329,7 @@ class JvmDeathTest {
 
   @Test
   @Tag("full")
-  void aJvmThatIsMerelyStoppedIsNotDead() throws Exception {
+  void stoppedJvmIsNotTakenForDead() throws Exception {
     try (Doomed jvm = start(List.of(), "wait", "daemons 3");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("ready=(\\d+)");

@@ -40,7 +40,7 @@ class KernelPromisesTest {
   }
 
   @Test
-  void doubleForkingServiceStaysOurs() {
+  void doubleForkingServiceIsAdopted() {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("test", PATIENT)) {
       Launch launch = supervisor.launch("sh", "-c", "(setsid sleep 1000 &)");
@@ -51,7 +51,7 @@ class KernelPromisesTest {
   }
 
   @Test
-  void withoutTheFlagTheServiceIsSomebodyElses() throws Exception {
+  void withoutTheFlagAnotherProcessAdoptsTheService() throws Exception {
     assumeTrue(!SubreaperFlag.get(), "another test in this JVM is active");
     Process launcher =
         new ProcessBuilder("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").start();
@@ -66,7 +66,7 @@ class KernelPromisesTest {
   }
 
   @Test
-  void eachOf256ExitCodesIsTold() {
+  void eachOf256ExitCodesIsReported() {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("test", PATIENT)) {
       Launch launch =
@@ -86,7 +86,7 @@ class KernelPromisesTest {
   }
 
   @Test
-  void eachTerminatingSignalIsToldWithItsCoreFlag(@TempDir Path directory) throws Exception {
+  void eachTerminatingSignalIsReportedWithItsCoreFlag(@TempDir Path directory) throws Exception {
     Path program = CProgram.build(directory, "diebysignal");
     List<Integer> harmless = List.of(17, 18, 19, 20, 21, 22, 23, 28);
     Map<Integer, ExitStatus> seen = new TreeMap<>();

@@ -266,7 +266,7 @@ class LaunchParityTest {
 
   @Test
   @Tag("full")
-  void argumentsAreEncodedAlikeInAnotherLocale() throws Exception {
+  void argumentsAreEncodedTheSameWayInAnotherLocale() throws Exception {
     for (String locale : List.of("C", "C.UTF-8")) {
       ChildJvm.Result jvm =
           ChildJvm.run(
@@ -333,7 +333,7 @@ class LaunchParityTest {
   }
 
   @Test
-  void whatIsNotExecutableInPathIsPassedOver() throws Exception {
+  void fileInPathThatIsNotExecutableIsSkipped() throws Exception {
     Path first = Files.createDirectory(directory.resolve("first"));
     Path second = Files.createDirectory(directory.resolve("second"));
     Path third = Files.createDirectory(directory.resolve("third"));
@@ -455,7 +455,7 @@ class LaunchParityTest {
   }
 
   @Test
-  void privilegesAndPlaceAreInherited() {
+  void privilegesUmaskAndCpusAreInherited() {
     assertThat(
             twins(
                     "grep",

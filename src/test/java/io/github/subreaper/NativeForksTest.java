@@ -48,13 +48,13 @@ class NativeForksTest {
   }
 
   @Test
-  void whatALibraryStealsIsNotLostButItsStatusIsUnknownWithTheReason() throws Exception {
+  void statusStolenByALibraryIsUnknownWithTheReason() throws Exception {
     assertThat(run("thief").value("status"))
         .isEqualTo("ended, status unknown: reaped by this JVM's own waits");
   }
 
   @Test
-  void aGuardianThatALibraryCollectsIsReplaced() throws Exception {
+  void guardianCollectedByALibraryIsReplaced() throws Exception {
     assertThat(run("guardian").value("stolen")).isEqualTo("1");
   }
 

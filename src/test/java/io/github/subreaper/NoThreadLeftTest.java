@@ -61,7 +61,7 @@ class NoThreadLeftTest {
   }
 
   @Test
-  void aLaunchFailsAsALaunchAndTheNextOneWorks() throws Exception {
+  void launchFailsWithALaunchExceptionAndTheNextOneWorks() throws Exception {
     Hostile user = Hostile.build(directory);
     ChildJvm.Result result =
         ChildJvm.run(user.asItsUser(), user.classPathIn(directory), Map.of(), Confined.class);

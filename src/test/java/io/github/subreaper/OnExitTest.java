@@ -36,7 +36,8 @@ class OnExitTest {
   @TempDir private Path directory;
 
   @Test
-  void endsOfDescendantsAreToldAsSoonAsWithoutTheLibrary(TestReporter reporter) throws Exception {
+  void onExitOfDescendantsCompletesAsSoonAsWithoutTheLibrary(TestReporter reporter)
+      throws Exception {
     // below a program that reaps at once, as not every init does
     try (Doomed without = Doomed.start(directory, ChildJvm.command(Killing.class, "without"));
         Doomed with = Doomed.start(directory, ChildJvm.command(Killing.class, "with"))) {

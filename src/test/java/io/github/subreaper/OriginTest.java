@@ -88,7 +88,7 @@ class OriginTest {
   // where ----------------------------------------------------------------------------------------
 
   @Test
-  void aLeakNamesTheLineThatStartedItsAncestor() throws Exception {
+  void leakNamesTheLineThatStartedItsAncestor() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     int pid = startHere();
@@ -119,7 +119,7 @@ class OriginTest {
   }
 
   @Test
-  void ofSeveralLeaksEachLineNamesItsProcess() throws Exception {
+  void eachLineThatStartedALeakNamesItsProcess() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     int daemon = startHere();
@@ -128,11 +128,11 @@ class OriginTest {
         .containsPattern(
             "started by \\S* ProcessBuilder in \\S+\\.start\\(.+ the end: " + daemon + " sleep")
         .containsPattern(
-            "started by .+ofSeveralLeaksEachLineNamesItsProcess.+: " + child.pid() + " sleep");
+            "started by .+eachLineThatStartedALeakNamesItsProcess.+: " + child.pid() + " sleep");
   }
 
   @Test
-  void aDaemonComesFromTheOnlyStartThatLivedAtItsBirth() throws Exception {
+  void daemonComesFromTheOnlyStartAliveAtItsBirth() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     Process before = startShell();
@@ -150,7 +150,7 @@ class OriginTest {
   }
 
   @Test
-  void aDaemonThatCanComeFromTwoStartsIsToldToComeFromEither() throws Exception {
+  void daemonThatMayComeFromTwoStartsNamesBoth() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     Process beside = startShell();
@@ -168,7 +168,7 @@ class OriginTest {
   }
 
   @Test
-  void aDaemonOfTheProgramOfAStartComesFromThat() throws Exception {
+  void daemonComesFromTheStartOfTheSameProgram() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     Process beside = new ProcessBuilder("sleep", "1000").start();
@@ -181,7 +181,7 @@ class OriginTest {
   }
 
   @Test
-  void aDaemonThatAScopeBesideOthersStartedIsItsByWhatLivedAtItsBirth() throws Exception {
+  void daemonBelongsToTheOneOfTheParallelScopesWhoseStartWasAliveAtItsBirth() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     int pid;
@@ -198,7 +198,7 @@ class OriginTest {
 
   /** Of an adopted worker the start is known by lineage; what it forks later may come from it. */
   @Test
-  void aDaemonOfAnAdoptedWorkerIsNotPutDownToTheOnlyChildThatIsLeft() throws Exception {
+  void daemonOfAnAdoptedWorkerIsNotAttributedToTheOnlyChildLeft() throws Exception {
     FlightRecorders.awaitOurs();
     Path go = directory.resolve("go");
     Path file = directory.resolve("pid");
@@ -232,7 +232,7 @@ class OriginTest {
   }
 
   @Test
-  void aDaemonThatTwoScopesCanHaveStartedIsInTheSharedOne() throws Exception {
+  void daemonThatTwoScopesMayHaveStartedIsInTheSharedScope() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     Process beside = on(PLATFORM, mine, OriginTest::startShell);
@@ -248,7 +248,7 @@ class OriginTest {
 
   /** A process that has ended before anything looked: the JDK has its status. */
   @Test
-  void aShortChildIsAmongTheDescendantsThoughNoScanSawIt() throws Exception {
+  void shortLivedChildIsADescendantThoughNoScanSawIt() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     Process child = new ProcessBuilder("sh", "-c", "exit 7").start();
@@ -269,7 +269,7 @@ class OriginTest {
   }
 
   @Test
-  void aShortChildOfABoundThreadIsAmongItsScopesDescendants() throws Exception {
+  void shortLivedChildOfABoundThreadIsADescendantInItsScope() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     Process child =
@@ -290,7 +290,7 @@ class OriginTest {
 
   /** Chaos found it among the descendants of the only scope that was still open. */
   @Test
-  void aShortChildOfAScopeThatHasEndedIsNotAScopesBesideIt() throws Exception {
+  void shortLivedChildOfAnEndedScopeIsNotInTheScopeBesideIt() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor beside = all.open("beside", OPTIONS);
     Supervisor mine = all.open("mine", OPTIONS);
@@ -302,7 +302,7 @@ class OriginTest {
   }
 
   @Test
-  void aShortChildOfAnEarlierScopeIsNotTheNextOnes() throws Exception {
+  void shortLivedChildOfAnEarlierScopeIsNotInTheNextOne() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor before = all.open("before", OPTIONS);
     Process child = new ProcessBuilder("true").start();
@@ -314,13 +314,13 @@ class OriginTest {
   }
 
   @Test
-  void aLaunchKnowsItsLineWithoutAnyRecorder() throws Exception {
+  void launchKnowsItsLineWithoutTheRecorder() throws Exception {
     restartWithoutOrigin();
     Supervisor strict = all.open("strict", OPTIONS.withStrict(true));
     Launch launch = strict.launch("sh", "-c", "sleep 1000 & exit 0");
     Descendant daemon = launch.awaitOrphan();
     StackTraceElement origin = daemon.origin().orElseThrow();
-    assertThat(origin.getMethodName()).isEqualTo("aLaunchKnowsItsLineWithoutAnyRecorder");
+    assertThat(origin.getMethodName()).isEqualTo("launchKnowsItsLineWithoutTheRecorder");
     assertThat(origin.getFileName()).isEqualTo("OriginTest.java");
     assertThat(launch.process().origin()).contains(origin);
     assertThat(strict.end().toString())
@@ -386,13 +386,13 @@ class OriginTest {
   }
 
   @Test
-  void whatAnotherBoundThreadStartsIsItsScopes() throws Exception {
+  void childOfAnotherBoundThreadBelongsToItsScope() throws Exception {
     FlightRecorders.awaitOurs();
     boundThreadIsEvidence(PLATFORM);
   }
 
   @Test
-  void whatABoundVirtualThreadStartsIsItsScopes() throws Exception {
+  void childOfABoundVirtualThreadBelongsToItsScope() throws Exception {
     FlightRecorders.awaitOurs();
     boundThreadIsEvidence(virtual());
   }
@@ -430,7 +430,7 @@ class OriginTest {
   }
 
   @Test
-  void whatNothingAssignsIsInTheSharedScopeAndTheReportSaysSo() throws Exception {
+  void processWithoutEvidenceIsInTheSharedScopeAndTheReportSaysSo() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     int pid = nobodys.submit(OriginTest::startHere).get(2, MINUTES);
@@ -445,7 +445,7 @@ class OriginTest {
   }
 
   @Test
-  void theDoubtIsThatOfAllThatComesFromTheSameProcess() throws Exception {
+  void daemonSharesTheDoubtAboutItsStarter() throws Exception {
     FlightRecorders.awaitOurs();
     openBesideAnother("mine");
     int pid =
@@ -475,14 +475,14 @@ class OriginTest {
   }
 
   @Test
-  void aLambdaOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
+  void lambdaOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
     methodIsEvidence(
-        "aLambdaOfABoundMethodIsEvidenceOnAnyThread",
+        "lambdaOfABoundMethodIsEvidenceOnAnyThread",
         () -> nobodys.submit(() -> start(BY_SESSION)).get(2, MINUTES));
   }
 
   @Test
-  void aLocalClassOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
+  void localClassOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
     class Local implements Callable<Integer> {
       @Override
       public Integer call() throws Exception {
@@ -490,7 +490,7 @@ class OriginTest {
       }
     }
     methodIsEvidence(
-        "aLocalClassOfABoundMethodIsEvidenceOnAnyThread",
+        "localClassOfABoundMethodIsEvidenceOnAnyThread",
         () -> nobodys.submit(new Local()).get(2, MINUTES));
   }
 
@@ -512,9 +512,9 @@ class OriginTest {
   }
 
   @Test
-  void aMethodThatWasBoundTwiceTellsNothing() throws Exception {
+  void methodBoundTwiceIsNoEvidence() throws Exception {
     FlightRecorders.awaitOurs();
-    Method method = method("aMethodThatWasBoundTwiceTellsNothing");
+    Method method = method("methodBoundTwiceIsNoEvidence");
     try (Supervisor before = all.open("before", OPTIONS)) {
       assertThat(before.bindMethod(method)).isNotNull();
     }
@@ -526,7 +526,8 @@ class OriginTest {
   }
 
   @Test
-  void whatIsFoundOutAfterTheEndOfItsScopeStaysAndTheReportNamesThatScope() throws Exception {
+  void evidenceThatComesAfterTheEndOfItsScopeMovesNothingAndTheReportNamesThatScope()
+      throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     int pid;
@@ -542,7 +543,7 @@ class OriginTest {
   }
 
   @Test
-  void nothingIsBoundToAScopeThatHasEnded() {
+  void bindingToAnEndedScopeIsRefused() {
     Supervisor mine = all.open("mine", OPTIONS);
     mine.end();
     assertThatThrownBy(() -> mine.bindMethod(method("startHere")))
@@ -554,7 +555,7 @@ class OriginTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void recordingsOfOthersAreNotDisturbed(boolean toDisk) throws Exception {
+  void otherRecordingsAreNotDisturbed(boolean toDisk) throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     try (Recording theirs = new Recording()) {
@@ -592,7 +593,7 @@ class OriginTest {
 
   @Test
   @Tag("full")
-  void aKilledJvmLeavesNoFilesOfTheRecorder() throws Exception {
+  void killedJvmLeavesNoFilesOfTheRecorder() throws Exception {
     assertThat(leftByAKilled(Looking.class)).isEmpty();
 
     List<Path> control = leftByAKilled(CarelesslyLooking.class);
@@ -647,7 +648,7 @@ class OriginTest {
   }
 
   @Test
-  void aRuntimeWithoutTheRecorderWorksWithoutIt() throws Exception {
+  void runtimeWithoutTheRecorderWorks() throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of(),

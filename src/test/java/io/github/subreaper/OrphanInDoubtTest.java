@@ -34,7 +34,7 @@ class OrphanInDoubtTest {
   @TempDir private Path directory;
 
   @Test
-  void orphanThatSomebodyAskedForWhileItWasAGrandchildIsReaped() throws Exception {
+  void orphanWithAnOnExitFromBeforeItsAdoptionIsReaped() throws Exception {
     ChildJvm.Result result = ChildJvm.run(Asked.class, directory.toString());
     assertThat(result.exitedNormally().value("status")).isEqualTo("exited 8");
   }

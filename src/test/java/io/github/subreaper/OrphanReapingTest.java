@@ -35,7 +35,7 @@ class OrphanReapingTest {
   }
 
   @Test
-  void middleThatDiesBeforeItsChild() {
+  void orphanOfAMiddleThatDiesFirstIsRecorded() {
     Launch launch = supervisor.launch("sh", "-c", "(sleep 1000 &) ; exit 2");
     Descendant daemon = launch.awaitOrphan();
     assertThat(daemon.name()).isEqualTo("sleep");
@@ -45,7 +45,7 @@ class OrphanReapingTest {
   }
 
   @Test
-  void middleThatDiesTogetherWithItsChild() {
+  void orphanThatDiesTogetherWithItsMiddleIsRecorded() {
     // both are killed at the same moment, as one process group
     Launch launch =
         supervisor.launch("sh", "-c", "setsid sh -c 'sleep 1000 & kill -9 0' & wait; exit 4");
@@ -58,7 +58,7 @@ class OrphanReapingTest {
   }
 
   @Test
-  void middleThatDiesAfterItsChild() {
+  void orphanThatDiesBeforeItsMiddleIsRecorded() {
     Launch launch =
         supervisor.launch("sh", "-c", "setsid sh -c 'sh -c \"exit 9\" & exec sleep 0.2' & exit 0");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
@@ -73,7 +73,7 @@ class OrphanReapingTest {
 
   @Test
   @Tag("full")
-  void daemonIsFoundAndNeverItsDyingMiddle(@TempDir Path directory) throws Exception {
+  void awaitOrphanReturnsTheDaemonAndNeverItsDyingMiddle(@TempDir Path directory) throws Exception {
     Path program = CProgram.build(directory, "middle");
     AtomicInteger firstLooksWrong = new AtomicInteger();
     for (int i = 0; i < 5; i++) {
@@ -152,8 +152,7 @@ class OrphanReapingTest {
   }
 
   @Test
-  void nestedSubreaperKeepsItsOrphansAndHandsThemOnWhenItDies(@TempDir Path directory)
-      throws Exception {
+  void orphansOfANestedSubreaperAreAdoptedWhenItDies(@TempDir Path directory) throws Exception {
     Path program = CProgram.build(directory, "nestedsubreaper");
     Path go = directory.resolve("go");
     Launch launch = supervisor.launch(program.toString(), go.toString());
@@ -171,7 +170,7 @@ class OrphanReapingTest {
   }
 
   @Test
-  void orphanInTheListOfTheSpawningThread(@TempDir Path directory) throws Exception {
+  void orphanInTheListOfTheSpawningThreadIsRecorded(@TempDir Path directory) throws Exception {
     Path program = CProgram.build(directory, "cloneparent");
     Launch launch = supervisor.launch(program.toString());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
@@ -214,7 +213,7 @@ class OrphanReapingTest {
   }
 
   @Test
-  void onExitAskedOfAGrandchildDoesNotKeepItsStatusFromUs() {
+  void onExitOfAGrandchildDoesNotHideItsStatus() {
     Launch launch = supervisor.launch("sh", "-c", "sh -c 'sleep 1000; exit 8' & exec sleep 1000");
     Descendant grandchild = supervisor.awaitDescendant("sh -c sleep 1000; exit 8");
     ProcessHandle handle = ProcessHandle.of(grandchild.pid()).orElseThrow();

@@ -62,7 +62,7 @@ class OutputTest {
   }
 
   @Test
-  void whatADaemonWritesAfterItsLauncherEndedIsCaptured() throws Exception {
+  void outputOfADaemonIsCapturedAfterTheLaunchersExit() throws Exception {
     Launch launch =
         launch("mkfifo go; (sh -c 'read x < go; echo daemon; echo err >&2; sleep 1000' &)");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
@@ -110,21 +110,21 @@ class OutputTest {
   // waiting for a line ---------------------------------------------------------------------------
 
   @Test
-  void aLineThatIsThereAlreadyIsFound() {
+  void lineWrittenBeforeTheWaitIsFound() {
     Launch launch = launch("echo one; echo two; echo tower");
     launch.awaitExit();
     assertThat(launch.awaitOutput("t*")).as("the first that matches").isEqualTo("two");
   }
 
   @Test
-  void aLineIsFoundThoughMuchFollowsIt() {
+  void lineIsFoundThoughMuchOutputFollows() {
     Launch launch = launch("echo ready; head -c 2000000 /dev/zero | tr '\\0' '\\n'");
     launch.awaitExit();
     assertThat(launch.awaitOutput("ready")).isEqualTo("ready");
   }
 
   @Test
-  void aLineThatComesLaterIsWaitedFor() throws Exception {
+  void lineWrittenDuringTheWaitIsFound() throws Exception {
     Launch launch = launch("mkfifo go; echo waiting; read x < go; echo ready >&2; sleep 1000");
     assertThat(launch.awaitOutput("waiting")).isEqualTo("waiting");
     assertThat(launch.stderr()).isEmpty();
@@ -133,7 +133,7 @@ class OutputTest {
   }
 
   @Test
-  void aLineOfADaemonIsWaitedForThoughTheLauncherEnded() throws Exception {
+  void lineOfADaemonIsFoundAfterTheLaunchersExit() throws Exception {
     Launch launch = launch("mkfifo go; (sh -c 'read x < go; echo ready' &)");
     launch.awaitExit();
     go("go");
@@ -141,7 +141,7 @@ class OutputTest {
   }
 
   @Test
-  void thePromptThatNoNewlineFollowsIsALine() {
+  void promptWithoutANewlineIsALine() {
     Launch launch = launch("printf 'login: '; sleep 1000");
     assertThat(launch.awaitOutput("login: ")).isEqualTo("login: ");
   }
@@ -159,7 +159,7 @@ class OutputTest {
   }
 
   @Test
-  void theWaitFailsAtOnceWhenNobodyIsLeftToWriteTheLine() {
+  void waitFailsAtOnceWhenNoProcessIsLeftToWriteTheLine() {
     Launch launch = launch("echo something else; echo broken >&2; exit 3");
     assertThatThrownBy(() -> launch.awaitOutput("ready"))
         .asInstanceOf(InstanceOfAssertFactories.type(WaitTimeoutException.class))
@@ -170,7 +170,7 @@ class OutputTest {
   }
 
   @Test
-  void theLastWordsOfWhoEndsAreNotMissed() {
+  void lastOutputOfAnEndingProcessIsNotMissed() {
     for (int i = 0; i < 50; i++) {
       assertThat(launch("(echo last &)").awaitOutput("last")).isEqualTo("last");
     }
@@ -193,7 +193,7 @@ class OutputTest {
   // input ----------------------------------------------------------------------------------------
 
   @Test
-  void thereIsNothingToReadUnlessSomethingIsGiven() throws Exception {
+  void standardInputIsEmptyByDefault() throws Exception {
     Launch sleeping = scope.launch("sleep", "1000");
     assertThat(Files.readSymbolicLink(Path.of("/proc/" + sleeping.pid() + "/fd/0")))
         .isEqualTo(Path.of("/dev/null"));
@@ -334,7 +334,7 @@ class OutputTest {
   }
 
   @Test
-  void nobodyElseMayReadTheOutput() throws Exception {
+  void outputIsReadableOnlyByItsUser() throws Exception {
     Launch launch = launch("echo secret; sleep 1000");
     launch.awaitOutput("secret");
     Path file = stdoutOf(launch);

@@ -59,7 +59,7 @@ class OwnershipTest {
 
   @Test
   @Tag("full")
-  void sameInAJvmWhoseFirstThreadRunsJava(@TempDir Path directory) throws Exception {
+  void everyStatusIsKeptInAJvmWhoseFirstThreadRunsJava(@TempDir Path directory) throws Exception {
     Path home = Path.of(System.getProperty("java.home"));
     Path library = libjvm(home);
     String include = home.resolve("include").toString();

@@ -37,7 +37,7 @@ class ProcessDetailsTest {
   }
 
   @Test
-  void aLookShowsAllOfOneMoment(@TempDir Path dir) throws Exception {
+  void detailsShowEverythingOfOneMoment(@TempDir Path dir) throws Exception {
     Path file = dir.toRealPath().resolve("data");
     Launch launch =
         supervisor.launch(
@@ -73,7 +73,7 @@ class ProcessDetailsTest {
 
   /** posix_spawn returns before the new program's environment can be read. */
   @Test
-  void aLookRightAfterTheLaunchShowsTheProgramAndNotItsExec() {
+  void detailsRightAfterTheLaunchAreThoseOfTheNewProgram() {
     Map<String, String> environment = Map.of("MODE", "test");
     for (int i = 0; i < 200; i++) {
       Descendant sleep =
@@ -84,7 +84,7 @@ class ProcessDetailsTest {
   }
 
   @Test
-  void aLookStaysReadableAndTheNextOneSaysThatTheProcessHasEnded() {
+  void detailsStayReadableAfterTheEndAndNewOnesAreRefused() {
     Descendant sleep = supervisor.launch("sleep", "1000").process();
     ProcessDetails before = sleep.details();
     sleep.signal(Signal.KILL);
@@ -120,7 +120,7 @@ class ProcessDetailsTest {
   }
 
   @Test
-  void descriptorsThatMayBeListedButNotReadAreNotCalledNone() throws Exception {
+  void descriptorsThatCannotBeReadAreNotReportedAsNone() throws Exception {
     assumeTrue(Procfs.statusNumber(Procfs.SELF, "Uid") == 0, "needs root");
     ChildJvm.Result result =
         ChildJvm.run(
@@ -134,7 +134,7 @@ class ProcessDetailsTest {
   }
 
   @Test
-  void aProcessThatLeavesItsDirectoryIsSeenThere(@TempDir Path dir) throws Exception {
+  void detailsShowTheDirectoryToWhichAProcessHasChanged(@TempDir Path dir) throws Exception {
     String script = "trap 'cd /; echo there' USR1; echo here; while :; do sleep 0.1; done";
     Launch launch = supervisor.launch(Program.of("sh", "-c", script).withDirectory(dir));
     launch.awaitOutput("here");
@@ -147,7 +147,7 @@ class ProcessDetailsTest {
   }
 
   @Test
-  void aProcessKnowsTheLaunchThatItComesFrom() {
+  void processKnowsItsLaunch() {
     Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
     Descendant orphan = launch.awaitOrphan();
 

@@ -32,7 +32,7 @@ class ProcessTreeTest {
   }
 
   @Test
-  void aNodeTellsWhatItsProcessWasThen(@TempDir Path directory) throws Exception {
+  void nodeKeepsTheStateOfTheMomentOfTheTree(@TempDir Path directory) throws Exception {
     Path home = directory.toRealPath();
     scope.launch(
         Program.of("sh", "-c", "setsid sh -c 'cd /; sleep 1001; :' & exit 0").withDirectory(home));
@@ -67,7 +67,7 @@ class ProcessTreeTest {
   }
 
   @Test
-  void aTreeLooksAnewWhereItCameFrom() {
+  void refreshedTreeHasTheSameSource() {
     Launch one = scope.launch("sleep", "1001");
     ProcessTree ofLaunch = one.tree();
     ProcessTree ofScope = scope.tree();
@@ -82,7 +82,7 @@ class ProcessTreeTest {
   }
 
   @Test
-  void awaitUntilTellsWhetherTimeOrHopeRanOut() {
+  void awaitUntilDistinguishesATimeoutFromAHopelessWait() {
     Launch launch = scope.launch("sleep", "1001");
     WaitTimeoutException late = failure(launch.tree(), Duration.ZERO);
     assertThat(late.isTimeout()).isTrue();
@@ -122,7 +122,7 @@ class ProcessTreeTest {
   }
 
   @Test
-  void aTreeOfHundredsIsDrawnWhateverTheStack() throws Exception {
+  void deepTreeIsDrawnWithASmallStack() throws Exception {
     String nest = "i=$1; if [ $i -gt 0 ]; then sh \"$0\" $((i-1)) & fi; sleep 1001; :";
     Path script = Files.createTempFile("nest", ".sh");
     try {
@@ -177,7 +177,7 @@ class ProcessTreeTest {
   }
 
   @Test
-  void quoteWritesWhatCannotBeSeenByItsNumber() {
+  void quoteEscapesInvisibleCharacters() {
     assertThat(ProcessTree.quote("a\nb\tc\r\u001b\u009b\u007f\u0000"))
         .isEqualTo("a\\nb\\tc\\x0d\\x1b\\x9b\\x7f\\x00");
     assertThat(ProcessTree.quote("\u202e\u00a0\u2028\ud800 \ufeff"))

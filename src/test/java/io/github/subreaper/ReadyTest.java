@@ -118,7 +118,7 @@ class ReadyTest {
   }
 
   @Test
-  void aBoundPortIsReadyWhenSomebodyListens() throws Exception {
+  void boundPortIsReadyOnceTheLaunchListens() throws Exception {
     Launch launch = launch("bind", "0", "wait", "go", "listen", "pause");
     assertHoldsOnlyAfterGo(launch, Ready.port(portOf(launch)));
   }
@@ -140,7 +140,7 @@ class ReadyTest {
   }
 
   @Test
-  void aMissedPortNamesThoseThatThereAre() {
+  void timeoutForAPortNamesTheOpenPorts() {
     Launch launch = launch("bind", "0", "listen", "pause");
     int port = portOf(launch);
     int other = port == 1 ? 2 : 1;
@@ -153,7 +153,7 @@ class ReadyTest {
   }
 
   @Test
-  void aUnixSocketIsReadyWhenSomebodyListens() throws Exception {
+  void unixSocketIsReadyOnceTheLaunchListens() throws Exception {
     Launch launch = launch("unix", "s.sock", "wait", "go", "listen", "pause");
     assertHoldsOnlyAfterGo(launch, Ready.unixSocket(file("s.sock")));
     launch.awaitReady(Ready.unixSocket(Path.of("s.sock")));
@@ -197,7 +197,7 @@ class ReadyTest {
   }
 
   @Test
-  void aLineOfWhateverLogItHasOpenMakesItReady() throws Exception {
+  void lineOfAnyLogThatTheLaunchHasOpenMakesItReady() throws Exception {
     Files.writeString(file("data"), "it is up\n");
     Launch launch =
         scope.launch(
@@ -224,7 +224,7 @@ class ReadyTest {
   }
 
   @Test
-  void aLineThatIsInTheLogWhenTheWaitBeginsCounts() {
+  void lineWrittenBeforeTheWaitCounts() {
     Launch launch = launch("line", "log", "it is up", "print", "done", "pause");
     launch.awaitOutput("done");
     launch.awaitReady(Ready.logLine(file("log"), "up"), Duration.ZERO);
@@ -266,7 +266,7 @@ class ReadyTest {
   }
 
   @Test
-  void aLogThatIsReplacedIsReadOnAndAnew() throws Exception {
+  void replacedLogIsReadToItsEndAndTheNewOneFromItsStart() throws Exception {
     for (String where : List.of("log", "log.1")) {
       Files.deleteIfExists(file("log.1"));
       Files.writeString(file("log"), "first\n");
@@ -282,7 +282,7 @@ class ReadyTest {
   }
 
   @Test
-  void aLogThatIsTruncatedIsReadAnew() throws Exception {
+  void truncatedLogIsReadFromItsStart() throws Exception {
     Files.writeString(file("log"), "a long line that was there before, of another matter\n");
     Launch launch = launch("wait", "go", "line", "log", "up", "pause");
     BlockingQueue<Object> results =
@@ -302,7 +302,7 @@ class ReadyTest {
   }
 
   @Test
-  void aWaitForALineEndsInTimeThoughSomebodyWritesWithoutEnd() {
+  void waitForALineTimesOutThoughTheLogGrowsWithoutEnd() {
     Launch launch = scope.launch("timeout", "-s", "KILL", "60", "yes", "x".repeat(60));
     assertThat(timeout(() -> launch.awaitReady(Ready.output("never"), SHORT)))
         .hasMessageContaining("a line with /never/");
@@ -312,7 +312,7 @@ class ReadyTest {
   // pid files ------------------------------------------------------------------------------------
 
   @Test
-  void aPidFileMakesItReadyWhenItNamesALivingProcessOfTheLaunch() throws Exception {
+  void pidFileThatNamesALivingProcessOfTheLaunchMakesItReady() throws Exception {
     Launch launch = launch("daemon", "wait", "go", "pid", "d.pid", "pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.pidFile(file("d.pid")), SHORT)))
         .hasMessageContaining("  no  pid file " + file("d.pid") + ": does not exist\n");
@@ -323,7 +323,7 @@ class ReadyTest {
   }
 
   @Test
-  void aPidFileThatNamesSomebodyElseDoesNotMakeItReady() throws Exception {
+  void pidFileThatNamesAnotherProcessDoesNotMakeItReady() throws Exception {
     Launch other = launch("pause");
     Launch ended = launch("exit", "0");
     ended.awaitExit();
@@ -375,7 +375,7 @@ class ReadyTest {
   }
 
   @Test
-  void theMainProcessMustBeOneOfTheLaunch() throws Exception {
+  void mainPidMustBeAProcessOfTheLaunch() throws Exception {
     Launch launch =
         launchWithSocket("notify", "READY=1\nMAINPID=1", "wait", "go", "mainpid", "pause");
     await()
@@ -391,21 +391,21 @@ class ReadyTest {
   }
 
   @Test
-  void aChildMayNotifyForAll() {
+  void childMayNotifyForItsLaunch() {
     Launch launch =
         launchWithSocket("fork", "notify", "READY=1", "barrier", "exit", "0", "reap", "pause");
     launch.awaitReady(Ready.notification());
   }
 
   @Test
-  void aBarrierIsLiftedThoughNobodyWaits() {
+  void barrierIsReleasedThoughNoTestWaits() {
     Launch launch = launchWithSocket("notify", "STATUS=one", "barrier", "notify", "READY=1");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     assertThat(launch.notifiedStatus()).contains("one");
   }
 
   @Test
-  void moreMessagesThanASocketHoldsBlockNobody() {
+  void moreMessagesThanASocketHoldsDoNotBlockTheDaemon() {
     List<String> actions = new ArrayList<>();
     for (int i = 0; i < 2000; i++) {
       actions.addAll(List.of("notify", "STATUS=" + i));
@@ -456,7 +456,7 @@ class ReadyTest {
   }
 
   @Test
-  void theNotifySocketGoesWithItsScopeAndIsInheritedByNobody() throws Exception {
+  void notifySocketIsClosedWithItsScopeAndNotInherited() throws Exception {
     List<String> before = sockets();
     try (Supervisor inner = scope.open("inner")) {
       Launch launch =
@@ -493,7 +493,7 @@ class ReadyTest {
   // all, any, custom -----------------------------------------------------------------------------
 
   @Test
-  void allNeedsAllOfThem() throws Exception {
+  void allOfWaitsForEveryCondition() throws Exception {
     Launch launch =
         launch("print", "one", "wait", "go", "line", "log", "two", "wait", "go", "exit", "0");
     Ready ready = Ready.all(Ready.output("one"), Ready.logLine(file("log"), "two"));
@@ -510,13 +510,13 @@ class ReadyTest {
   }
 
   @Test
-  void anyNeedsOneOfThem() throws Exception {
+  void anyOfWaitsForOneCondition() throws Exception {
     Launch launch = launch("wait", "go", "print", "two", "pause");
     assertHoldsOnlyAfterGo(launch, Ready.any(Ready.output("one"), Ready.output("two")));
   }
 
   @Test
-  void whatIsHopelessInAnyIsNotWaitedForIfAllIsHopeless() {
+  void anyOfFailsAtOnceWhenEveryConditionIsHopeless() {
     Launch launch = launchWithSocket("notify", "ERRNO=2", "print", "x", "pause");
     hopeless(() -> launch.awaitReady(Ready.any(Ready.notification(), Ready.notification())));
     hopeless(() -> launch.awaitReady(Ready.all(Ready.output("none"), Ready.notification())));
@@ -554,7 +554,7 @@ class ReadyTest {
   // it dies before -------------------------------------------------------------------------------
 
   @Test
-  void deathBeforeItIsReadyIsToldAtOnceWithStatusAndOutput() {
+  void deathBeforeReadinessFailsTheWaitAtOnceWithStatusAndOutput() {
     Launch launch = launch("print", "no space left", "exit", "28");
     assertThat(hopeless(() -> launch.awaitReady(Ready.all(Ready.port(80), Ready.output("space")))))
         .hasMessageMatching(
@@ -571,7 +571,7 @@ class ReadyTest {
   }
 
   @Test
-  void whatTheLastOneDidBeforeItsEndIsSeen() {
+  void readinessJustBeforeTheLastExitCounts() {
     Launch launch = launchWithSocket("print", "up", "notify", "READY=1", "barrier", "exit", "0");
     launch.awaitExit();
     launch.awaitReady(Ready.all(Ready.output("up"), Ready.notification()), Duration.ZERO);
@@ -654,7 +654,7 @@ class ReadyTest {
   }
 
   @Test
-  void aHostileTextIsShownSafely() {
+  void controlCharactersInATextAreEscaped() {
     Launch launch = launch("pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.output("\u001b.31m"), SHORT)).getMessage())
         .doesNotContain("\u001b");

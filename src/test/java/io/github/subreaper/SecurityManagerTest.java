@@ -44,13 +44,13 @@ class SecurityManagerTest {
   @ParameterizedTest
   @ValueSource(strings = {"all", "modifyThread", "delete", "read"})
   @Tag("full")
-  void atTheEndOfTheJvmNothingIsLeft(String forbidden) throws Exception {
+  void jvmExitLeavesNothing(String forbidden) throws Exception {
     assertNothingLeftBy(Ends.class, forbidden);
     assertThat(Doomed.temporary(directory)).isEmptyDirectory();
   }
 
   @Test
-  void eachStepOfALastCloseIsDoneWhateverTheOthersDid() throws Exception {
+  void eachStepOfTheLastCloseRunsThoughOthersFail() throws Exception {
     assertThat(assertNothingLeftBy(Closes.class, "modifyThread")).contains("closed=false true");
     assertThat(Doomed.temporary(directory)).isEmptyDirectory();
   }

@@ -94,7 +94,7 @@ class SetupTest {
   // limits ---------------------------------------------------------------------------------------
 
   @Test
-  void aLimitHoldsForTheProgramAndAllBelowIt() {
+  void limitAppliesToTheProgramAndItsDescendants() {
     Program program =
         sh("ulimit -Sn; ulimit -Hn; ulimit -Sc; sh -c 'ulimit -Sn'")
             .withLimit("nofile", 64, 128)
@@ -104,21 +104,21 @@ class SetupTest {
   }
 
   @Test
-  void aLimitOfTheLaunchIsNotThisJvmsNorTheNextOnes() {
+  void limitOfALaunchChangesNeitherThisJvmNorTheNextLaunch() {
     String before = output(sh("ulimit -Sn"));
     assertThat(output(sh("ulimit -Sn").withLimit("nofile", 64, 128))).isEqualTo("64\n");
     assertThat(output(sh("ulimit -Sn"))).isEqualTo(before);
   }
 
   @Test
-  void unlimitedIsALimitToo() {
+  void unlimitedIsAValidLimit() {
     assertThat(output(sh("ulimit -Sc").withLimit("core", 0, Program.UNLIMITED))).isEqualTo("0\n");
     Program unlimited = sh("ulimit -St").withLimit("cpu", Program.UNLIMITED, Program.UNLIMITED);
     assertThat(output(unlimited)).isEqualTo("unlimited\n");
   }
 
   @Test
-  void aLimitThatTheKernelRefusesIsToldAtTheCall() throws Exception {
+  void limitThatTheKernelRefusesFailsTheCall() throws Exception {
     long tooMany = 1L << 40; // above fs.nr_open, which binds root too
     assertRefused(Program.of("sleep", "1000").withLimit("nofile", 10, tooMany))
         .hasMessage(
@@ -128,7 +128,7 @@ class SetupTest {
   }
 
   @Test
-  void aProgramThatItsLimitDoesNotLetStartIsToldAtTheCall() throws Exception {
+  void limitThatKeepsTheProgramFromStartingFailsTheCall() throws Exception {
     assertRefused(Program.of("sleep", "1000").withLimit("nofile", 0, 0))
         .hasMessageStartingWith("cannot launch `sleep 1000`: ");
   }
@@ -136,7 +136,7 @@ class SetupTest {
   // nice value -----------------------------------------------------------------------------------
 
   @Test
-  void theNiceValueIsTheProgramsFromTheStart() {
+  void niceValueAppliesFromTheFirstInstruction() {
     assertThat(output(Program.of("nice").withNice(7))).isEqualTo("7\n");
     assertThat(output(sh("nice; sh -c nice").withNice(19))).isEqualTo("19\n19\n");
   }
@@ -156,7 +156,7 @@ class SetupTest {
   // umask ----------------------------------------------------------------------------------------
 
   @Test
-  void theUmaskIsTheProgramsFromTheStart() throws Exception {
+  void umaskAppliesFromTheFirstInstruction() throws Exception {
     String own = output(sh("umask"));
     assertThat(output(sh("umask; : > file").withUmask(0137).withDirectory(directory)))
         .isEqualTo("0137\n");
@@ -167,7 +167,7 @@ class SetupTest {
   }
 
   @Test
-  void argumentsAndEnvironmentAreUntouchedByTheWayToThem() {
+  void wrapperLeavesArgumentsAndEnvironmentUntouched() {
     Map<String, String> odd = new HashMap<>(Map.of("a.b", "1", "E", "", "1", "2", "é", "ü\n'$x"));
     for (String name : TAKEN_BY_SHELLS) {
       odd.put(name, "7 of its own");
@@ -183,7 +183,7 @@ class SetupTest {
   }
 
   @Test
-  void whatAShellSetsForItsProgramsIsNotSetOnTheWay() {
+  void variablesThatAShellSetsDoNotReachTheProgram() {
     Program plain = Program.of("cat", "/proc/self/environ");
     for (String name : TAKEN_BY_SHELLS) {
       plain = plain.withoutEnvironment(name);
@@ -208,7 +208,7 @@ class SetupTest {
   }
 
   @Test
-  void nobodyReadsAVariableInTheArgumentsOfWhatIsOnTheWay() throws Exception {
+  void wrapperShowsNoVariableInItsArguments() throws Exception {
     Path tools = Files.createDirectory(directory.resolve("it's; a $place"));
     Path told = directory.resolve("told");
     String tell = "#!/bin/sh\ncat /proc/$$/cmdline >'" + told + "'\nexec /usr/bin/env \"$@\"\n";
@@ -229,7 +229,7 @@ class SetupTest {
   }
 
   @Test
-  void theProgramIsTheOneOfThisJvmsPathWhateverItsOwnIs() throws Exception {
+  void programIsFoundInThePathOfThisJvmWhateverItsOwnPath() throws Exception {
     Path other = directory.resolve("cat");
     Files.write(other, "#!/bin/sh\necho other\n".getBytes(UTF_8));
     Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -242,7 +242,7 @@ class SetupTest {
 
   /** env(1) takes each argument with an equals sign for a variable, down to the first without. */
   @Test
-  void aProgramWithAnEqualsSignInItsPathIsStartedToo() throws Exception {
+  void programWithAnEqualsSignInItsPathStarts() throws Exception {
     Files.createDirectory(directory.resolve("a=b"));
     Path program = executable("a=b/program", "#!/bin/sh\necho program \"$@\"; umask; nice\n");
     Program plain = Program.of(program.toString(), "echo", "x=y").withUmask(022).withNice(3);
@@ -262,7 +262,7 @@ class SetupTest {
   }
 
   @Test
-  void nobodySeesTheWayToTheProgram() {
+  void wrapperIsNeverSeenAsTheProgram() {
     for (int i = 0; i < 20; i++) {
       Launch launch = scope.launch(Program.of("sleep", "1000").withUmask(077).withNice(1));
       assertThat(launch.process().name()).isEqualTo("sleep");
@@ -277,7 +277,7 @@ class SetupTest {
   }
 
   @Test
-  void theStatusOfTheQuickestProgramIsItsOwn() {
+  void statusOfAVeryShortProgramIsItsOwn() {
     for (int code : new int[] {0, 1, 2, 125, 126, 127, 255}) {
       Launch launch = scope.launch(sh("exit " + code).withUmask(077));
       assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(code));
@@ -287,7 +287,7 @@ class SetupTest {
   }
 
   @Test
-  void aScriptWithoutAFirstLineIsTheShells() throws Exception {
+  void scriptWithoutAShebangIsRunByTheShell() throws Exception {
     Path script = executable("script", "umask\n");
     assertThat(output(Program.of(script.toString()).withUmask(0123))).isEqualTo("0123\n");
     assertThat(output(Program.of("./script").withDirectory(directory).withUmask(0123)))
@@ -300,7 +300,7 @@ class SetupTest {
   }
 
   @Test
-  void aProgramThatCannotBeExecedIsToldInTheToolsWords() throws Exception {
+  void failedExecIsReportedInTheToolsWords() throws Exception {
     Path script = executable("script", "#!/no/such/interpreter\n");
     assertRefused(Program.of(script.toString()).withUmask(077))
         .hasMessageStartingWith("cannot launch `" + script + "`: ")
@@ -311,7 +311,7 @@ class SetupTest {
   }
 
   @Test
-  void aProgramThatEndsAsOneOfTheToolsHasBeenLaunched() {
+  void programThatExitsLikeAFailedToolHasBeenLaunched() {
     for (int i = 0; i < 40; i++) {
       assertThat(output(sh("exec env").withUmask(022))).contains("PATH=");
       Launch failed = scope.launch(sh("exec env sh -c 'exit 126'").withUmask(022));
@@ -345,7 +345,7 @@ class SetupTest {
   }
 
   @Test
-  void aUserWhomNobodyKnowsIsToldAtTheCall() throws Exception {
+  void unknownUserFailsTheCall() throws Exception {
     assertRefused(Program.of("true").withUser("no such user"))
         .hasMessage("cannot launch `true`: no such user in /etc/passwd: no such user");
   }
@@ -388,7 +388,7 @@ class SetupTest {
   }
 
   @Test
-  void theGateHoldsWhereTheEnvironmentCarriesTheTag() throws Exception {
+  void setupAppliesBeforeTheExecWhereTheEnvironmentCarriesTheTag() throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(
             List.of("prlimit", "--locks=1000:1000"),

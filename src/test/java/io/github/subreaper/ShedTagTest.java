@@ -40,7 +40,7 @@ class ShedTagTest {
   }
 
   @Test
-  void whatALaunchHasStartedIsItsAndEnds() throws Exception {
+  void untaggedProcessesOfALaunchBelongToItAndEnd() throws Exception {
     ChildJvm.run(Launched.class, program.toString()).exitedNormally();
   }
 
@@ -61,7 +61,7 @@ class ShedTagTest {
   }
 
   @Test
-  void whatThisJvmHasStartedIsALeakAndTheReportSaysThatItHasNoTag() throws Exception {
+  void untaggedProcessOfThisJvmIsALeakAndTheReportSaysThatItHasNoTag() throws Exception {
     ChildJvm.run(Ambient.class, program.toString()).exitedNormally();
   }
 
@@ -81,7 +81,7 @@ class ShedTagTest {
   }
 
   @Test
-  void theyEndWithTheJvmWhateverEndsIt() throws Exception {
+  void untaggedProcessesEndWithTheJvmHoweverItDies() throws Exception {
     ChildJvm.Result result = ChildJvm.run(Halts.class, program.toString());
     assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
     await().atMost(LONG).until(() -> living(program.toString()).isEmpty());
@@ -100,7 +100,7 @@ class ShedTagTest {
   }
 
   @Test
-  void whatMayComeFromAForeignProcessIsNamedAndGetsNoSignal() throws Exception {
+  void processThatMayComeFromAForeignOneIsNamedAndGetsNoSignal() throws Exception {
     ChildJvm.run(Doubtful.class, program.toString()).exitedNormally();
   }
 

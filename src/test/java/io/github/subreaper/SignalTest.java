@@ -95,7 +95,7 @@ class SignalTest {
   }
 
   @Test
-  void theShellOfThisMachineNumbersItsSignalsAlike() throws Exception {
+  void numbersAreThoseOfThisMachinesShell() throws Exception {
     Process shell =
         new ProcessBuilder(
                 "sh", "-c", "n=1; while [ $n -le 31 ]; do kill -l $n; n=$((n + 1)); done")

@@ -64,7 +64,7 @@ class StrangersTest {
   }
 
   @Test
-  void whatCodeUnderTestStartsIsALeakThoughNothingCarriesATag() throws Exception {
+  void untaggedProcessOfCodeUnderTestIsALeak() throws Exception {
     ChildJvm.run(LOW_LIMIT, List.of(), Map.of(), Untagged.class).exitedNormally();
   }
 
@@ -92,7 +92,7 @@ class StrangersTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void whatEntersThePidNamespaceOfWhichTheJvmIsTheInitGetsNoSignal(boolean tagInLimit)
+  void processThatEntersThePidNamespaceOfAJvmAsInitGetsNoSignal(boolean tagInLimit)
       throws Exception {
     List<String> unshare = List.of("unshare", "-Urpf", "--mount-proc");
     assumeTrue(PidNamespace.runs(unshare), "no unprivileged pid namespaces (unshare)");

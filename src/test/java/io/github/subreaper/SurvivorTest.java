@@ -76,7 +76,7 @@ class SurvivorTest {
   // a zombie that a tracer holds -----------------------------------------------------------------
 
   @Test
-  void aZombieThatATracerHoldsIsASurvivorUntilTheTracerLetsGo() {
+  void zombieHeldByATracerIsASurvivorUntilTheTracerDetaches() {
     Supervisor tracers = subreaper.open("tracers", PATIENT);
     Launch held = inner.launch(hostile.unconfined("idle"));
     held.awaitOutput("ready");
@@ -103,7 +103,7 @@ class SurvivorTest {
   }
 
   @Test
-  void aLeakThatIsDeadAndHeldByATracerIsToldToHaveBeenKilled() {
+  void deadLeakHeldByATracerIsReportedAsKilled() {
     Supervisor tracers = subreaper.open("tracers", PATIENT);
     Supervisor strict = outer.open("strict", HASTY.withStrict(true));
     Launch launch = strict.launch(hostile.unconfined("idle"));
@@ -122,7 +122,7 @@ class SurvivorTest {
   }
 
   @Test
-  void aTracerOfTheSameScopeHoldsNothing() {
+  void tracerInTheSameScopeHoldsNothing() {
     Launch held = inner.launch(hostile.unconfined("idle"));
     held.awaitOutput("ready");
     awaitReady(
@@ -135,7 +135,8 @@ class SurvivorTest {
   // state D --------------------------------------------------------------------------------------
 
   @Test
-  void whoeverWaitsInTheKernelIsReportedWithTheChannelAndEndsWithTheWait() throws Exception {
+  void processInUninterruptibleSleepIsReportedWithItsWaitChannelAndEndsWithTheSleep()
+      throws Exception {
     Path program = CProgram.build(directory, "stuck");
     Path mount = Files.createDirectory(directory.resolve("mount"));
     Supervisor servers = subreaper.open("servers", PATIENT);
@@ -222,7 +223,7 @@ class SurvivorTest {
   }
 
   @Test
-  void aProcessOfAnotherUserIsReportedWithBothUsers() throws Exception {
+  void processOfAnotherUserIsReportedWithBothUsers() throws Exception {
     assumeTrue(Hostile.isRoot(), "only root can start another user's process");
     assertRefused(
         List.of("setpriv", "--bounding-set=-kill", "--inh-caps=-kill"),
@@ -234,7 +235,7 @@ class SurvivorTest {
 
   @Test
   @Tag("full")
-  void thatItIsSetUserIdDoesNotHideWhoseItIs() throws Exception {
+  void setUserIdProcessIsReportedWithBothUsers() throws Exception {
     assumeTrue(Hostile.isRoot(), "only root can make a program of root's");
     List<String> options = hostile.classPathIn(directory);
     Path program = directory.resolve("hostile");
@@ -245,7 +246,7 @@ class SurvivorTest {
   // the list of all ------------------------------------------------------------------------------
 
   @Test
-  void theReportSaysOfEachHowItEnded() throws Exception {
+  void reportSaysHowEachProcessEnded() throws Exception {
     Supervisor test = outer.open("test", PATIENT.withGrace(Duration.ofMillis(300)));
     Launch itself = test.launch("sh", "-c", "exit 3");
     itself.awaitExit();
@@ -271,7 +272,7 @@ class SurvivorTest {
   }
 
   @Test
-  void whoEndsBesideTheKillWasNotAsked() {
+  void processThatEndsDuringTheKillDidNotEndByTheStopSignal() {
     // Nobody gets a stop signal here, so nobody's end is put down to one.
     Launch launch = inner.launch("sh", "-c", "sleep 1000 & echo $!; wait");
     launch.awaitOutput("*");
@@ -283,7 +284,7 @@ class SurvivorTest {
   }
 
   @Test
-  void aLongReportNamesSomeAndCountsTheRest() throws Exception {
+  void longReportNamesSomeAndCountsTheRest() throws Exception {
     Launch launch = inner.launch(hostile.unconfined("wide", "30"));
     launch.awaitOutput("ready");
     await().atMost(LONG).until(() -> launch.tree().size() == 30);

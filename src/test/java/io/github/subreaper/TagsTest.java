@@ -22,7 +22,7 @@ class TagsTest {
 
   /** The build would know no other, and run what has it every time. */
   @Test
-  void thereIsOneTag() throws IOException {
+  void fullIsTheOnlyTag() throws IOException {
     List<String> tags = new ArrayList<>();
     for (String source : sources()) {
       TAG.matcher(source).results().forEach(tag -> tags.add(tag.group(2)));

@@ -87,7 +87,7 @@ class TemporaryDirectoryTest {
   }
 
   @Test
-  void relativeOneWorks() throws Exception {
+  void relativeDirectoryWorks() throws Exception {
     Path target = Files.createDirectory(directory.resolve("target"));
     assertWorks(run(there(), "target"));
     assertThat(target).isEmptyDirectory();
@@ -136,7 +136,7 @@ class TemporaryDirectoryTest {
   }
 
   @Test
-  void oneWithAnyNameWorks() throws Exception {
+  void directoryWithAnyNameWorks() throws Exception {
     Path temporary = Files.createDirectory(directory.resolve("a b'\"\n(-"));
     assertWorks(run(List.of(), temporary.toString()));
     assertThat(temporary).isEmptyDirectory();
@@ -157,7 +157,7 @@ class TemporaryDirectoryTest {
   }
 
   @Test
-  void oneThatIsMissingIsRefused() throws Exception {
+  void missingDirectoryIsRefused() throws Exception {
     Path missing = directory.resolve("missing");
     assertRefuses(run(List.of(), missing.toString()), missing, "there is no such directory");
   }
@@ -188,14 +188,14 @@ class TemporaryDirectoryTest {
   }
 
   @Test
-  void readOnlyOneIsRefused() throws Exception {
+  void readOnlyDirectoryIsRefused() throws Exception {
     Path place = Files.createDirectory(directory.resolve("place"));
     List<String> wrapper = mounted(place, "mount -t tmpfs -o ro none PLACE");
     assertRefuses(run(wrapper, place.toString()), place, "Read-only file system");
   }
 
   @Test
-  void fullOneIsRefused() throws Exception {
+  void fullDirectoryIsRefused() throws Exception {
     Path place = Files.createDirectory(directory.resolve("place"));
     List<String> wrapper = mounted(place, "mount -t tmpfs -o size=4k none PLACE");
     assertRefuses(run(wrapper, place.toString()), place, "No space left on device");
@@ -204,7 +204,7 @@ class TemporaryDirectoryTest {
   }
 
   @Test
-  void oneWithoutTheRightToExecuteWorks() throws Exception {
+  void directoryMountedNoexecWorks() throws Exception {
     Path place = Files.createDirectory(directory.resolve("place"));
     assertWorks(run(mounted(place, "mount -t tmpfs -o noexec none PLACE"), place.toString()));
   }
@@ -212,7 +212,7 @@ class TemporaryDirectoryTest {
   /** A launch fails where the space has gone meanwhile, and says so; what runs goes on. */
   @Test
   @Tag("full")
-  void oneThatFillsUpMeanwhileFailsTheLaunch() throws Exception {
+  void directoryThatFillsUpLaterFailsTheLaunch() throws Exception {
     Path place = Files.createDirectory(directory.resolve("place"));
     for (String limit : List.of("size=64k", "nr_inodes=20")) {
       List<String> wrapper = mounted(place, "mount -t tmpfs -o " + limit + " none PLACE");

@@ -93,7 +93,7 @@ class TreeTest {
   }
 
   @Test
-  void theTreeHasThePidsAndParentsThatPsShows() throws Exception {
+  void treeHasThePidsAndParentsThatPsShows() throws Exception {
     Launch launch = family();
     Map<Long, Set<Long>> children = new HashMap<>();
     for (String line : ps("-eo", "pid=,ppid=")) {
@@ -133,7 +133,7 @@ class TreeTest {
   }
 
   @Test
-  void theColumnsAreThoseOfPs() throws Exception {
+  void columnsAreThoseOfPs() throws Exception {
     launch("exec nice -n 5 sleep 1004");
     family();
     await().atMost(LONG).until(() -> scope.tree().find("sleep*").size() == 4);
@@ -151,7 +151,7 @@ class TreeTest {
   }
 
   @Test
-  void theForestIsDrawnAsPsDrawsIt() throws Exception {
+  void forestIsDrawnAsPsDrawsIt() throws Exception {
     Launch launch = family();
     Map<Long, String> theirs = byPid(ps("afxww"));
     List<String> ours = launch.tree().toString().lines().map(line -> columns(line).get(4)).toList();
@@ -172,7 +172,7 @@ class TreeTest {
   // what is in it --------------------------------------------------------------------------------
 
   @Test
-  void rootsAreLaunchedOnesOrphansAndAmbientChildren() throws Exception {
+  void rootsAreLaunchedProcessesOrphansAndAmbientChildren() throws Exception {
     Launch launch = family();
     Process ambient = new ProcessBuilder("sleep", "1005").start();
     ProcessTree tree = scope.tree();
@@ -279,7 +279,7 @@ class TreeTest {
   }
 
   @Test
-  void anOuterScopeShowsItsNestedOnesAndNotTheOtherWayRound() {
+  void outerScopeShowsItsNestedScopesButNotViceVersa() {
     Supervisor nested = scope.open("nested");
     Launch outer = scope.launch("sleep", "1001");
     Launch inner = nested.launch("sleep", "1002");
@@ -292,7 +292,7 @@ class TreeTest {
   // one process ----------------------------------------------------------------------------------
 
   @Test
-  void whatTheKernelKnowsOfAProcessIsShown() throws Exception {
+  void processShowsWhatTheKernelKnowsOfIt() throws Exception {
     Launch launch = scope.launch(Program.of("sleep", "1000").withDirectory(Path.of("/")));
     Descendant process = launch.process();
     ProcessHandle handle = ProcessHandle.of(launch.pid()).orElseThrow();

@@ -26,7 +26,7 @@ class TwoClassLoadersTest {
   private static final String PROPERTY = "io.github.subreaper.active";
 
   @Test
-  void oneIsActiveAndTheOtherIsToldWhichOne() throws Exception {
+  void activationFailsAndNamesTheClassLoaderThatIsActive() throws Exception {
     assertThat(run(Both.class).exitedNormally().output()).contains("done");
   }
 
@@ -68,7 +68,7 @@ class TwoClassLoadersTest {
   }
 
   @Test
-  void activationThatFailedLeavesNoMarker() throws Exception {
+  void failedActivationLeavesNoMarker() throws Exception {
     assertThat(run(Failed.class).exitedNormally().output()).contains("done");
   }
 
@@ -86,7 +86,7 @@ class TwoClassLoadersTest {
   }
 
   @Test
-  void markerOfAnotherJvmOrFromBeforeTheLastCloseIsNoObstacle() throws Exception {
+  void staleMarkerDoesNotPreventAnActivation() throws Exception {
     String passedOn = "-D" + PROPERTY + "=1 some.Loader@1"; // by a JVM that passes all it has
     assertThat(run(Stale.class, passedOn).exitedNormally().output()).contains("done");
   }
@@ -109,7 +109,7 @@ class TwoClassLoadersTest {
 
   @Tag("full")
   @Test
-  void markerThatWasPutBackAfterTheLastCloseIsNoObstacleForAnotherLoader() throws Exception {
+  void markerRestoredAfterTheLastCloseDoesNotPreventAnActivationByAnotherLoader() throws Exception {
     assertThat(run(PutBack.class).exitedNormally().output()).contains("done");
   }
 

@@ -73,7 +73,7 @@ class UidTest {
     "a worker, PROGRAM & wait",
     "a worker that is not reaped, PROGRAM & exec sleep 1000"
   })
-  void uidIsTheOneOfNowAndAfterTheEndTheLastOne(String what, String script) throws Exception {
+  void uidIsTheCurrentOneAndTheLastOneAfterTheEnd(String what, String script) throws Exception {
     Launch launch = launch(script);
     Descendant process = changing();
     assertThat(process.uid()).as("control: %s before", what).hasValue(0);
@@ -94,8 +94,7 @@ class UidTest {
     "an orphan, PROGRAM &",
     "a worker that is not reaped, PROGRAM & exec sleep 1000"
   })
-  void uidOfAProcessThatWasNotAskedForWhileItLivedIsTheLastOne(String what, String script)
-      throws Exception {
+  void uidThatWasNeverAskedForIsTheOneAtDeath(String what, String script) throws Exception {
     launch(script);
     Descendant process = changing();
     write("end");
@@ -106,7 +105,7 @@ class UidTest {
 
   /** Its parent collects it: what no look has seen is lost. */
   @Test
-  void uidOfAWorkerThatHasEndedIsTheOneOfTheLatestLook() throws Exception {
+  void uidOfADeadWorkerIsTheOneOfTheLatestScan() throws Exception {
     try (Pidfd own = Pidfd.open((int) ProcessHandle.current().pid())) {
       assumeTrue(own.realUid().isPresent(), "PIDFD_GET_INFO: Linux 6.13");
     }

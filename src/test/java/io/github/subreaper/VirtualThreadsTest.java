@@ -22,7 +22,7 @@ class VirtualThreadsTest {
   private static final int LAUNCHES = 60;
 
   @Test
-  void virtualThreadsOnTwoCarriersLaunchAndWaitAndClose() throws Exception {
+  void virtualThreadsOnTwoCarriersDoNotDeadlock() throws Exception {
     assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with JDK 21");
     ChildJvm.Result result =
         ChildJvm.run(

@@ -89,7 +89,7 @@ class WaitTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 127, 128, 143, 255})
-  void theExitCodeIsReturned(int code) {
+  void exitCodeIsReturned(int code) {
     Launch launch = launch("exit " + code);
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(code));
     assertThat(launch.awaitExit(Duration.ZERO)).isEqualTo(ExitStatus.exited(code));
@@ -99,7 +99,7 @@ class WaitTest {
   }
 
   @Test
-  void theSignalIsReturned() {
+  void signalIsReturned() {
     Launch launch = scope.launch("sleep", "1000");
     assertThat(launch.signal(Signal.USR1)).isTrue();
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.USR1));
@@ -108,7 +108,7 @@ class WaitTest {
   }
 
   @Test
-  void awaitExitOfSomeoneWhoRunsIsATimeoutWithTheSituation() {
+  void awaitExitOfARunningProcessTimesOutAndShowsTheSituation() {
     Launch launch = launch("echo some words; echo on stderr >&2; sleep 1000; :");
     launch.awaitOutput("on stderr");
     WaitTimeoutException failure = timeout(() -> launch.awaitExit(SHORT));
@@ -123,14 +123,14 @@ class WaitTest {
   }
 
   @Test
-  void withoutADurationTheScopesIsTaken() {
+  void awaitOfTheScopeIsTheDefault() {
     Launch launch = impatient.launch("sleep", "1000");
     assertThat(timeout(launch::awaitExit)).hasMessageStartingWith("Waited 0.050 s for the end of");
     assertThat(launch.options().await()).isEqualTo(SHORT);
   }
 
   @Test
-  void zeroLooksOnce() {
+  void zeroDurationChecksOnce() {
     Launch launch = scope.launch("sleep", "1000");
     assertThat(timeout(() -> launch.awaitExit(Duration.ZERO)))
         .hasMessageStartingWith("Waited 0.000 s for the end of sleep 1000");
@@ -142,7 +142,7 @@ class WaitTest {
   }
 
   @Test
-  void aLookSeesWhatHasEnded() throws Exception {
+  void zeroDurationFindsAProcessThatHasEnded() throws Exception {
     for (int i = 0; i < 100; i++) {
       Launch launch = scope.launch("true");
       while (isRunning(launch.pid())) {
@@ -162,7 +162,7 @@ class WaitTest {
   }
 
   @Test
-  void aGrandchildThatItsParentReapsIsWaitedFor() {
+  void awaitExitReturnsForAGrandchildThatItsParentReaps() {
     Launch launch = launch("sleep 1000; sleep 1001; :");
     Descendant first = scope.awaitDescendant("sleep 1000");
     first.signal(Signal.KILL);
@@ -178,7 +178,7 @@ class WaitTest {
   // awaitOrphan ----------------------------------------------------------------------------------
 
   @Test
-  void theDaemonOfASingleForkIsTheOrphan() {
+  void daemonOfASingleForkIsTheOrphan() {
     Launch launch = launch("sleep 1000 & echo $!");
     Descendant daemon = launch.awaitOrphan();
     assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
@@ -192,7 +192,7 @@ class WaitTest {
   }
 
   @Test
-  void theDaemonOfADoubleForkIsTheOrphan() {
+  void daemonOfADoubleForkIsTheOrphan() {
     Launch launch = launch("(sh -c 'echo $$; exec sleep 1000' &) & exit 0");
     Descendant daemon = launch.awaitOrphan();
     assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
@@ -201,7 +201,7 @@ class WaitTest {
   }
 
   @Test
-  void ofSeveralDaemonsTheOneThatStartedFirstIsTaken() throws Exception {
+  void daemonThatStartedFirstIsReturned() throws Exception {
     Launch launch =
         launch("mkfifo go; (sh -c 'echo started; exec sleep 1000' &); read x < go; (sleep 1001 &)");
     launch.awaitOutput("started");
@@ -210,13 +210,13 @@ class WaitTest {
   }
 
   @Test
-  void aDaemonThatNeverRestsIsFoundNevertheless() {
+  void daemonThatIsNeverQuietIsFoundAfterASecond() {
     Launch launch = launch("(sh -c 'while :; do sh -c :; done' &)");
     assertThat(launch.awaitOrphan().isAlive()).isTrue();
   }
 
   @Test
-  void aForegroundProgramIsATimeoutThatSaysSo() {
+  void foregroundProgramTimesOutAndTheMessageSaysSo() {
     Launch launch = scope.launch("sleep", "1000");
     assertThat(timeout(() -> launch.awaitOrphan(SHORT)))
         .hasMessageStartingWith(
@@ -230,7 +230,7 @@ class WaitTest {
   }
 
   @Test
-  void aLauncherThatFailsIsKnownAtOnce() {
+  void failedLauncherEndsTheWaitAtOnce() {
     Launch launch = launch("echo cannot open libfoo.so.3 >&2; exit 3");
     assertThat(hopeless(launch::awaitOrphan))
         .hasMessageStartingWith("No orphan of `sh -c echo cannot open ")
@@ -241,7 +241,7 @@ class WaitTest {
   }
 
   @Test
-  void ofTheDeadTheOneThatDiedLastIsReturnedWithItsStatus() throws Exception {
+  void ofSeveralDeadOrphansTheLastToDieIsReturned() throws Exception {
     Launch launch =
         launch(
             "mkfifo one two; (sh -c 'read x < one; exit 7' &); (sh -c 'read x < two; exit 8' &)");
@@ -282,7 +282,7 @@ class WaitTest {
   // by glob --------------------------------------------------------------------------------------
 
   @Test
-  void theGlobFormDoesNotWaitForTheLauncher() {
+  void globFormDoesNotWaitForTheLauncher() {
     Launch launch = launch("(sleep 1000 &); exec sleep 1001");
     Descendant daemon = launch.awaitOrphan("sleep 1*");
     assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
@@ -294,7 +294,7 @@ class WaitTest {
   }
 
   @Test
-  void aGlobThatNobodyCanMatchAnyMoreFailsAtOnce() {
+  void globThatNoProcessCanMatchAnyMoreFailsAtOnce() {
     Launch launch = launch("(sh -c 'exit 1' &); echo broken >&2; exit 127");
     assertThat(hopeless(() -> launch.awaitOrphan("my-daemon*")))
         .hasMessageStartingWith("No orphan like `my-daemon*` of `sh -c (sh -c 'exit 1' ")
@@ -307,13 +307,13 @@ class WaitTest {
   }
 
   @Test
-  void anEmptyScopeHasNothingToWaitFor() {
+  void waitInAnEmptyScopeFailsAtOnce() {
     assertThat(hopeless(() -> scope.awaitOrphan("*"))).hasMessageContaining("WaitTest");
     assertThat(hopeless(() -> scope.awaitDescendant("*"))).hasMessageContaining("WaitTest");
   }
 
   @Test
-  void aDeadMatchIsTakenOnlyWhenNothingAliveCanStillMatch() throws Exception {
+  void deadMatchIsReturnedOnlyWhenNoLivingProcessCanStillMatch() throws Exception {
     Launch launch =
         launch(
             "mkfifo one two; (sh -c 'read x < one; exit 7' daemon &);"
@@ -330,7 +330,7 @@ class WaitTest {
   }
 
   @Test
-  void whoIsHandedOnIsLookedAtBeforeAnybodyHearsOfTheLaunchersEnd() throws Exception {
+  void reparentedChildIsScannedBeforeTheLaunchersExitIsReported() throws Exception {
     for (int i = 0; i < 20; i++) {
       Launch launch =
           launch("mkfifo one" + i + "; (sh -c 'read x < one" + i + "; exit 7' daemon &); exit 0");
@@ -344,7 +344,7 @@ class WaitTest {
   }
 
   @Test
-  void anOrphanRecordedBeforeTheCallIsFound() {
+  void orphanRecordedBeforeTheCallIsFound() {
     Launch launch = launch("(sleep 1000 &)");
     Descendant daemon = launch.awaitOrphan();
     assertThat(scope.awaitOrphan("sleep*")).isEqualTo(daemon);
@@ -355,7 +355,7 @@ class WaitTest {
   }
 
   @Test
-  void awaitDescendantTakesLaunchedOnesAndTheirChildrenToo() {
+  void awaitDescendantFindsLaunchedProcessesAndTheirChildren() {
     Launch launch = launch("sleep 1000; :");
     Descendant child = scope.awaitDescendant("sleep 1000");
     assertThat(child.isOrphan()).isFalse();
@@ -365,7 +365,7 @@ class WaitTest {
   }
 
   @Test
-  void anAmbientChildIsADescendantAndNoOrphan() throws Exception {
+  void ambientChildIsADescendantAndNoOrphan() throws Exception {
     Supervisor inner = scope.open("inner");
     impatient.close(); // one chain
     Process process = new ProcessBuilder("sleep", "1000").start();
@@ -412,7 +412,7 @@ class WaitTest {
   }
 
   @Test
-  void theLowestPortThatALaunchListensOnIsReturnedAsBound() {
+  void lowestPortOfTheLaunchIsReturned() {
     Launch launch = scope.launch(listening(List.of(), 3));
     await().atMost(LONG).until(() -> portsOf(launch).size() == 3);
     List<Integer> ports = portsOf(launch);
@@ -425,7 +425,7 @@ class WaitTest {
   }
 
   @Test
-  void aDaemonsPortIsItsLaunchs() {
+  void portOfADaemonCountsForItsLaunch() {
     Launch launch = scope.launch(listening(List.of("sh", "-c", "\"$@\" & exit 0", "sh"), 1));
     InetSocketAddress address = launch.awaitListening();
     await().atMost(LONG).until(() -> !portsOf(launch).isEmpty());
@@ -451,7 +451,7 @@ class WaitTest {
   }
 
   @Test
-  void nobodyIsLeftToListen() {
+  void awaitListeningFailsAtOnceWhenNoProcessIsLeft() {
     Launch launch = launch("echo cannot bind >&2; exit 98");
     assertThat(hopeless(launch::awaitListening))
         .hasMessageStartingWith("No process of `sh -c ")
@@ -465,7 +465,7 @@ class WaitTest {
   // withTimeout ----------------------------------------------------------------------------------
 
   @Test
-  void aLaunchThatRunsTooLongIsStopped() {
+  void launchThatRunsTooLongIsStopped() {
     Launch launch =
         scope.launch(
             Program.of("sh", "-c", "(sleep 1001 &); echo words; exec sleep 1000")
@@ -483,13 +483,13 @@ class WaitTest {
   }
 
   @Test
-  void aLaunchThatEndsInTimeIsNotStopped() {
+  void launchThatEndsInTimeIsNotStopped() {
     Launch launch = scope.launch(Program.of("sh", "-c", "exit 3").withTimeout(LONG));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
   }
 
   @Test
-  void theLimitIsTheLaunchersAndNotItsDaemons() {
+  void timeLimitAppliesToTheLauncherAndNotToItsDaemons() {
     Launch launch =
         scope.launch(
             Program.of("sh", "-c", "(sleep 1000 &); exit 0").withTimeout(Duration.ofSeconds(2)));
@@ -503,7 +503,7 @@ class WaitTest {
   }
 
   @Test
-  void aLaunchThatIgnoresItsEndDoesNotKeepAnotherFromBeingStoppedInTime() {
+  void launchThatIgnoresTheStopSignalDoesNotDelayTheTimeLimitOfAnother() {
     Supervisor graceful =
         scope.open("graceful", ScopeOptions.defaults().withAwait(LONG).withGrace(LONG));
     Launch stubborn =
@@ -556,7 +556,7 @@ class WaitTest {
 
   @ParameterizedTest
   @MethodSource("waits")
-  void anInterruptEndsAWaitWithTheFlagSetAndLosesNoProcess(Waiting wait) throws Exception {
+  void interruptEndsAWaitWithTheFlagSetAndLosesNoProcess(Waiting wait) throws Exception {
     Launch launch = launch("(sleep 1001 &); echo ready; exec sleep 1000");
     launch.awaitOutput("ready");
     BlockingQueue<String> results = new ArrayBlockingQueue<>(1);
@@ -588,7 +588,7 @@ class WaitTest {
 
   @ParameterizedTest
   @MethodSource("waits")
-  void aWaitOfAnInterruptedThreadDoesNotBegin(Waiting wait) {
+  void waitOfAnInterruptedThreadFailsAtOnce(Waiting wait) {
     Launch launch = scope.launch("sleep", "1000");
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> wait.on(scope, launch)).isInstanceOf(WaitInterruptedException.class);
@@ -597,7 +597,7 @@ class WaitTest {
   }
 
   @Test
-  void anInterruptedThreadLaunchesStopsAndEndsWithItsFlagKept() {
+  void interruptedThreadLaunchesStopsAndEndsWithItsFlagKept() {
     List<String> lost = new ArrayList<>();
     Thread.currentThread().interrupt();
     Launch launch =
@@ -668,7 +668,7 @@ class WaitTest {
   // awaitRespawn ---------------------------------------------------------------------------------
 
   @Test
-  void theSuccessorOfAKilledWorkerIsFound() {
+  void successorOfAKilledWorkerIsFound() {
     Launch launch = launch("while :; do sleep 1000; done");
     Descendant worker = scope.awaitDescendant("sleep 1000");
     assertThat(timeout(() -> worker.awaitRespawn(SHORT)))
@@ -683,7 +683,7 @@ class WaitTest {
   }
 
   @Test
-  void aSiblingIsNoSuccessor() {
+  void siblingIsNoSuccessor() {
     Launch launch =
         launch("sleep 1000 & echo $!; sleep 1001 & echo $!; wait; wait; exec sleep 1002");
     Descendant first = scope.awaitDescendant("sleep 1000");
@@ -696,7 +696,7 @@ class WaitTest {
   }
 
   @Test
-  void nobodyIsLeftToStartASuccessor() {
+  void awaitRespawnFailsAtOnceWhenNoParentIsLeft() {
     Launch launch = scope.launch("sleep", "1000");
     launch.signal(Signal.KILL);
     launch.awaitExit();

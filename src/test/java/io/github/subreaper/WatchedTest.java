@@ -18,7 +18,7 @@ class WatchedTest {
   private static final int FEW = 10;
 
   @Test
-  void statusOfAProcessThatCouldNotBeWatchedIsUnknownWithTheTrueReason() throws Exception {
+  void statusOfAProcessThatCouldNotBeWatchedIsUnknownWithTheReason() throws Exception {
     List<String> few = List.of("sh", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "sh");
     ChildJvm.run(few, List.of(), Map.of(), Workers.class).exitedNormally();
   }

@@ -64,19 +64,19 @@ class ComparisonTest {
   }
 
   @Test
-  void whatIsAsTheLedgerSaysIsFine() {
+  void observationsThatMatchTheLedgerAreNoFault() {
     assertThat(faults()).isEmpty();
   }
 
   @Test
-  void orphanOrLaunchedOneWithoutARecordIsLost() {
+  void orphanOrLaunchedProcessWithoutARecordIsLost() {
     observed.remove(DAEMON);
     observed.remove(LAUNCHER);
     assertThat(faults()).containsExactly(Kind.LOST, Kind.LOST);
   }
 
   @Test
-  void whoWasReapedByItsParentMayBeUnknownButNotWrong() {
+  void statusOfAProcessReapedByItsParentMayBeUnknownButNotWrong() {
     observed.remove(MIDDLE);
     assertThat(faults()).isEmpty();
     see(MIDDLE, LAUNCHER, new ExitStatus.Unknown("reaped"), Ending.BY_ITSELF, false, "test");
@@ -86,7 +86,7 @@ class ComparisonTest {
   }
 
   @Test
-  void whoseFirstThreadEndedAndWasReapedByItsParentMayHaveTheCodeOfOneThread() {
+  void processReapedByItsParentMayHaveTheCodeOfItsEndedFirstThread() {
     TreePlan itsFirstThreadEnds = TreePlan.of("(q(p(k11))e2)w0e5");
     see(MIDDLE, LAUNCHER, ExitStatus.exited(0), Ending.BY_ITSELF, false, "test");
     assertThat(faults(itsFirstThreadEnds)).isEmpty();
@@ -96,7 +96,7 @@ class ComparisonTest {
   }
 
   @Test
-  void whoWasStoppedForTheKillMayBeHungUpByTheKernelButNotByItself() {
+  void sighupAfterTheStopForTheKillIsTheKernelsAndNotItsOwn() {
     see(DAEMON, MIDDLE, ExitStatus.signaled(Signal.HUP), Ending.KILL, true, "test");
     assertThat(faults()).isEmpty();
     see(DAEMON, MIDDLE, ExitStatus.signaled(Signal.HUP), Ending.BY_ITSELF, true, "test");
@@ -104,7 +104,7 @@ class ComparisonTest {
   }
 
   @Test
-  void whoHungUpHimselfMayBeTakenForHungUpByTheKernelInAGroupOfItsOwnOnly() {
+  void ownSighupMayBeTakenForTheKernelsOnlyInAGroupOfItsOwn() {
     see(WORKER, DAEMON, ExitStatus.signaled(Signal.HUP), Ending.KILL, true, "test");
     assertThat(faults(TreePlan.of("((sp(gk1))e2)w0e5"))).isEmpty();
     assertThat(faults(TreePlan.of("((gp(sk1))e2)w0e5"))).containsExactly(Kind.WRONG);
@@ -145,7 +145,7 @@ class ComparisonTest {
   }
 
   @Test
-  void adoptedOneThatIsCalledNoOrphanIsWrong() {
+  void adoptedProcessThatIsNotCalledAnOrphanIsWrong() {
     see(WORKER, DAEMON, ExitStatus.signaled(Signal.SEGV), Ending.BY_ITSELF, false, "test");
     assertThat(faults()).containsExactly(Kind.WRONG);
   }

@@ -12,13 +12,13 @@ class BirthsTest {
   private final Births births = new Births();
 
   @Test
-  void beforeItIsWatchedNothingIsCertain() {
+  void nothingIsCertainBeforeTheFirstWatch() {
     assertThat(births.none()).isFalse();
   }
 
   /** Between two births of others there is time to ask, on any machine. */
   @Test
-  void whereNobodyWasBornItIsCertainThatNobodyWas() {
+  void noBirthIsReportedWhereNoProcessWasBorn() {
     assumeTrue(Procfs.lastPid() > 0, "a kernel without ns_last_pid");
     assumeTrue(Procfs.largestPid() >= 32_768, "few numbers");
     boolean certain = false;
@@ -30,14 +30,14 @@ class BirthsTest {
   }
 
   @RepeatedTest(20)
-  void aProcessThatHasComeAndGoneWasBorn() throws Exception {
+  void processThatCameAndWentCountsAsABirth() throws Exception {
     births.watch();
     new ProcessBuilder("true").start().waitFor();
     assertThat(births.none()).isFalse();
   }
 
   @RepeatedTest(20)
-  void onceSomebodyWasBornThatStaysSo() throws Exception {
+  void birthIsNotForgottenByASecondQuestion() throws Exception {
     births.watch();
     new ProcessBuilder("true").start().waitFor();
     births.none();
@@ -45,7 +45,7 @@ class BirthsTest {
   }
 
   @Test
-  void whoIsTheLatestWithNobodyAfterHimIsKnownAsThat() throws Exception {
+  void latestProcessIsKnownToHaveNoneBornAfterIt() throws Exception {
     assumeTrue(Procfs.lastPid() > 0, "a kernel without ns_last_pid");
     boolean certain = false;
     for (int i = 0; i < 1000 && !certain; i++) {
@@ -57,7 +57,7 @@ class BirthsTest {
   }
 
   @RepeatedTest(20)
-  void whoHasForkedIsNotTheLatest() throws Exception {
+  void processThatHasForkedIsNotTheLatest() throws Exception {
     Process parent = new ProcessBuilder("sh", "-c", "(exit 0); echo; exec cat").start();
     try {
       assertThat(parent.getInputStream().read()).isEqualTo('\n');

@@ -92,7 +92,7 @@ class CensusTest {
 
   /** Its parent was in a list, and had gone when it was to be looked at: nobody knew who it was. */
   @Test
-  void whoIsOrphanedByAStrangerDuringALookIsSeenInIt() {
+  void orphanOfAnUnknownParentIsSeenByTheScanInWhichItIsAdopted() {
     AtomicBoolean first = new AtomicBoolean(true);
     Family family = Family.start();
     census.take(
@@ -111,7 +111,7 @@ class CensusTest {
 
   /** The kernel hands its children to the oldest thread. */
   @Test
-  void whoIsLeftByAThreadThatEndsDuringALookIsSeenInIt() throws Exception {
+  void childOfAThreadThatEndsDuringAScanIsSeenByThatScan() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
     AtomicReference<Family> started = new AtomicReference<>();
     AtomicReference<Integer> tid = new AtomicReference<>();
@@ -152,7 +152,7 @@ class CensusTest {
    * its scope; and yet somebody died, and may have handed on another.
    */
   @Test
-  void thatAStrangerDiedIsNotedThoughHeCanNotBeCollectedYet() throws IOException {
+  void deathOfAnUnknownProcessCountsBeforeItCanBeCollected() throws IOException {
     Family family = Family.start();
     // Asked for while he is not this JVM's child, the JDK waits until he is gone.
     var asked = ProcessHandle.of(family.child).orElseThrow().onExit();
@@ -211,7 +211,7 @@ class CensusTest {
 
   /** It could fork at any time, or die and hand on whom it has forked. */
   @RepeatedTest(20)
-  void noWalkIsLeftOutWhereSomebodyRuns() {
+  void noScanIsSkippedWhileAProcessRuns() {
     Launch launch = supervisor.launch("sleep", "300");
     for (int i = 0; i < 3; i++) {
       int walks = walks();
@@ -223,7 +223,7 @@ class CensusTest {
 
   /** He may have handed on somebody whom this walk can't have seen. */
   @RepeatedTest(20)
-  void noWalkIsLeftOutAfterOneInWhichSomebodyDied() {
+  void noScanIsSkippedAfterAScanWithADeath() {
     Launch launch = supervisor.launch("sleep", "300");
     census.take();
     AtomicBoolean first = new AtomicBoolean(true);

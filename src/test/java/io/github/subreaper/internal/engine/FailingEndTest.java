@@ -57,7 +57,7 @@ class FailingEndTest {
   }
 
   @Test
-  void whoIsKnownIsKilledAllTheSame() throws Exception {
+  void knownProcessIsKilledThoughTheEndFails() throws Exception {
     Launch launch = supervisor.launch("sleep", "300");
     Process unseen = startUnseen();
 
@@ -73,7 +73,7 @@ class FailingEndTest {
   }
 
   @Test
-  void whatANestedScopeCouldNotEndIsEndedByTheOneAround() throws Exception {
+  void outerScopeEndsWhatItsNestedScopeCouldNot() throws Exception {
     Supervisor nested = supervisor.open("nested");
     Process unseen = startUnseen();
     Predicate<ProcessRecord> firstOnly =
@@ -93,7 +93,7 @@ class FailingEndTest {
   }
 
   @Test
-  void theJvmIsGivenBackAllTheSame() throws Exception {
+  void jvmIsRestoredThoughTheEndFails() throws Exception {
     engine.release(); // the handle is the last user
     Process unseen = startUnseen();
     try {

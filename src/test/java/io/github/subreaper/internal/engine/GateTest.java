@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class GateTest {
 
   @Test
-  void gateThatAnotherForkHoldsOpenLetsNoLaterChildThrough() {
+  void gateHeldOpenByAnotherForkLetsNoLaterChildThrough() {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("test")) {
       Engine engine = Engine.acquire();

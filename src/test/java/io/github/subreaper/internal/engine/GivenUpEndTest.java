@@ -53,7 +53,7 @@ class GivenUpEndTest {
 
   @Test
   @Tag("full")
-  void anEndWithoutProofWarns() {
+  void endWithoutProofWarns() {
     Scope scope = engine.openSession().open("restless", AT_ONCE);
     scope.lastDeathNanos = System.nanoTime() + Duration.ofHours(1).toNanos();
 
@@ -66,7 +66,7 @@ class GivenUpEndTest {
   }
 
   @Test
-  void anEndWithProofDoesNot() {
+  void endWithProofDoesNotWarn() {
     engine.openSession().open("calm", AT_ONCE).end();
     assertThat(warnings).isEmpty();
   }

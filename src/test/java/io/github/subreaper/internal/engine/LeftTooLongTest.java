@@ -29,7 +29,7 @@ class LeftTooLongTest {
   }
 
   @Test
-  void timeInWhichNobodyCouldLookCountsForLittle() {
+  void timeWithoutAScanCountsForLittle() {
     assertThat(ownership.isLeftTooLong(zombie, LIMIT_NANOS)).isFalse();
     long until = System.nanoTime() + 2 * LIMIT_NANOS;
     while (System.nanoTime() - until < 0) {
@@ -39,7 +39,7 @@ class LeftTooLongTest {
   }
 
   @Test
-  void whoIsLookedAtAllTheTimeIsToldOnce() {
+  void zombieThatIsScannedAllTheTimeIsReportedOnce() {
     await()
         .pollInSameThread()
         .atMost(1, MINUTES)

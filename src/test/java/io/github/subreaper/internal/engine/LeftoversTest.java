@@ -62,7 +62,7 @@ class LeftoversTest {
   }
 
   @Test
-  void directoryOfOneThatLivesStays() throws Exception {
+  void directoryOfALivingJvmStays() throws Exception {
     Path directory = filled(temporary.resolve(name()));
     assertThat(left()).containsExactly(directory);
     die();
@@ -70,7 +70,7 @@ class LeftoversTest {
   }
 
   @Test
-  void whatIsNamedOtherwiseStays() throws Exception {
+  void directoryWithAnotherNameStays() throws Exception {
     die();
     List<Path> others =
         Stream.of(
@@ -90,7 +90,7 @@ class LeftoversTest {
   }
 
   @Test
-  void linksAndFilesInItsPlaceStayAndSoDoesWhatIsLinked() throws Exception {
+  void linksAndFilesWithThatNameStayAndSoDoTheirTargets() throws Exception {
     die();
     Path elsewhere = filled(temporary.resolve("elsewhere"));
     Path link = Files.createSymbolicLink(temporary.resolve(name()), elsewhere);
@@ -102,7 +102,7 @@ class LeftoversTest {
   }
 
   @Test
-  void whatALibraryLikeThisDoesNotMakeStays() throws Exception {
+  void directoryWithSubdirectoriesStays() throws Exception {
     die();
     Path deep = Files.createDirectories(temporary.resolve(name()).resolve("more/files"));
     assertThat(left()).containsExactly(temporary.resolve(name()));
@@ -121,7 +121,7 @@ class LeftoversTest {
   }
 
   @Test
-  void directoryInWhichAGuardianIsAtWorkStays() throws Exception {
+  void directoryOfAWorkingGuardianStays() throws Exception {
     die();
     Path directory = filled(temporary.resolve(name()));
     int line = Fifo.openForBoth(directory.resolve("line-1"));
@@ -159,7 +159,7 @@ class LeftoversTest {
   }
 
   @Test
-  void nextActivationRemovesWhatAJvmThatIsGoneHasLeft() throws Exception {
+  void nextActivationRemovesTheDirectoryOfADeadJvm() throws Exception {
     Files.delete(own);
     run(List.of(), Halts.class).exitedNormally();
     assertThat(temporary).as("control").isNotEmptyDirectory();
@@ -176,7 +176,7 @@ class LeftoversTest {
   }
 
   @Test
-  void eachPidNamespaceIsAPlaceOfItsOwn() throws Exception {
+  void eachPidNamespaceHasItsOwnDirectories() throws Exception {
     List<String> wrapper = List.of("unshare", "-Urpf", "--mount-proc");
     assumeTrue(
         ChildJvm.run(Stream.concat(wrapper.stream(), Stream.of("true")).toList()).exitCode() == 0,

@@ -19,7 +19,7 @@ class MomentTest {
   }
 
   @Test
-  void whoWasReadAliveSince() {
+  void processReadAliveSinceLivedAfterTheMoment() {
     ProcessRecord process = registry.create(stat('S', moment.ticks()));
     process.update(stat('Z', moment.ticks()));
     assertThat(process.livedAfter(moment)).isTrue();
@@ -27,18 +27,18 @@ class MomentTest {
   }
 
   @Test
-  void whoWasBornLater() {
+  void processBornLaterLivedAfterTheMoment() {
     assertThat(registry.create(stat('Z', moment.ticks() + 1)).livedAfter(moment)).isTrue();
   }
 
   @Test
-  void notWhoWasFoundDeadSince() {
+  void processFoundDeadSinceDidNotLiveAfterTheMoment() {
     assertThat(registry.create(stat('Z', moment.ticks())).livedAfter(moment)).isFalse();
   }
 
   /** By the clock that the kernel notes births by. */
   @Test
-  void thisJvmWasBornBeforeAndNotLongAgo() {
+  void thisJvmWasBornBeforeTheMomentAndNotLongAgo() {
     ProcessStat jvm = Objects.requireNonNull(Procfs.stat((int) ProcessHandle.current().pid()));
     assertThat(moment.ticks()).isGreaterThanOrEqualTo(jvm.startTicks());
     assertThat(BootClock.age(jvm.startTicks())).isBetween(0.0, 24 * 3600.0);

@@ -25,7 +25,7 @@ class NestedSessionTest {
           + 10_000_000;
 
   @Test
-  void numberThatAnotherProcessCarriesIsPassedOver() throws Exception {
+  void numberThatAnotherProcessCarriesIsSkipped() throws Exception {
     // its launch 3, of a JVM that has ended itself
     long tag = launch + 7 * 10_000 + 3;
     Process other = new ProcessBuilder("prlimit", "--locks=" + tag + ":", "cat").start();
@@ -45,7 +45,7 @@ class NestedSessionTest {
 
   /** Each sibling says what it has claimed, and gives it back when all have said theirs. */
   @Test
-  void siblingsThatChooseAtOnceChooseDifferently() throws Exception {
+  void siblingsThatChooseAtTheSameTimeChooseDifferentNumbers() throws Exception {
     List<Process> siblings = new ArrayList<>();
     try {
       for (int i = 0; i < SIBLINGS; i++) {

@@ -90,13 +90,13 @@ class ReusedNumbersTest {
   }
 
   @Test
-  void whoWasBornBeforeTheLastMemberOfASessionEndedIsOfIt() {
+  void processBornBeforeTheLastMemberEndedBelongsToTheSession() {
     memberThatEnded(10);
     assertThat(scopeOf(SESSION + 2, 20)).isEqualTo(one);
   }
 
   @Test
-  void whoWasBornAfterTheLastMemberEndedIsOfAnotherSessionOfThatNumber() {
+  void processBornAfterTheLastMemberEndedBelongsToAnotherSessionOfThatNumber() {
     memberThatEnded(20);
     assertThat(scopeOf(SESSION + 2, 10)).isEqualTo(session).isNotEqualTo(one);
     assertThat(other.isOpen()).isTrue(); // so that one is not the only scope
@@ -110,7 +110,7 @@ class ReusedNumbersTest {
   }
 
   @Test
-  void hiddenProcessIsNoProcessThatWasSeenBefore() {
+  void hiddenProcessIsTheOneSeenBeforeOnlyIfItIsAChild() {
     int self = (int) ProcessHandle.current().pid();
     ProcessRecord seen = record(SESSION + 7, 60);
     assertThat(seen.is(hidden(seen.pid, 0))).isFalse();
@@ -118,7 +118,7 @@ class ReusedNumbersTest {
   }
 
   @Test
-  void processThatHidWithoutADescriptorGetsNoSignal() {
+  void processThatBecomesHiddenWithoutAPidfdGetsNoSignal() {
     ProcessRecord seen = record(SESSION + 8, 60);
     assertThat(engine.deliver(seen, 0)).isEqualTo(Errno.ESRCH);
     seen.update(hidden(seen.pid, 0));
@@ -138,7 +138,7 @@ class ReusedNumbersTest {
   }
 
   @Test
-  void startOfAProcessIsTheOneAfterTheKernelMadeIt() {
+  void startEventOfAProcessIsTheFirstAfterItsBirth() {
     int pid = SESSION + 3;
     start(pid, 60);
     Start its = start(pid, 30);
@@ -147,14 +147,14 @@ class ReusedNumbersTest {
   }
 
   @Test
-  void startOfAnEarlierProcessWithItsPidIsNotIts() {
+  void startEventOfAnEarlierProcessWithThatPidDoesNotCount() {
     int pid = SESSION + 4;
     start(pid, 60);
     assertThat(startOf(record(pid, 30))).isNull();
   }
 
   @Test
-  void startThatCameAfterItsEndIsOfALaterProcessWithItsPid() {
+  void startEventAfterTheEndBelongsToALaterProcessWithThatPid() {
     int pid = SESSION + 5;
     ProcessRecord ended = record(pid, 60);
     ended.endedAt = Instant.now();
@@ -166,7 +166,7 @@ class ReusedNumbersTest {
   }
 
   @Test
-  void leaderOfItsSessionWasStartedBeforeItsEnd() {
+  void sessionLeaderWasStartedBeforeTheEndOfItsMember() {
     ProcessRecord member = record(SESSION + 6, 60);
     member.endedAt = Instant.now();
     member.endedNanos = nanos(40);

@@ -44,7 +44,7 @@ class SessionSignalTest {
   }
 
   @Test
-  void reachesAllOfASessionThroughItsLeader() {
+  void signalToTheLeadersGroupStopsTheWholeSession() {
     List<ProcessRecord> all = three("setsid", "sh", "-c", "sleep 300 & sleep 300 & wait");
 
     assertThat(engine.signalSession(all.get(0), SIGSTOP)).isTrue();
@@ -53,7 +53,7 @@ class SessionSignalTest {
   }
 
   @Test
-  void isRefusedToAMemberAndInTheJvmsOwnSession() {
+  void sessionSignalIsRefusedForAMemberAndInTheJvmsSession() {
     List<ProcessRecord> inItsOwn = three("setsid", "sh", "-c", "sleep 300 & sleep 300 & wait");
     assertThat(engine.signalSession(inItsOwn.get(1), SIGSTOP)).isFalse();
     assertThat(inItsOwn).noneMatch(SessionSignalTest::isStopped);
@@ -66,7 +66,7 @@ class SessionSignalTest {
 
   /** Its number may be another's by now: the group that it led lives on, and is left alone. */
   @Test
-  void isRefusedOnceTheLeaderIsCollected() {
+  void sessionSignalIsRefusedOnceTheLeaderIsCollected() {
     Launch launch = supervisor.launch("setsid", "sh", "-c", "sleep 300 & exit 3");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
     await().atMost(1, MINUTES).until(() -> launch.tree().size() == 1);

@@ -39,7 +39,7 @@ class SnapshotTest {
   }
 
   @Test
-  void whoHasEndedSinceTheWalkIsNotShown() {
+  void processThatEndedSinceTheScanIsNotShown() {
     Launch launch = scope.launch("sh", "-c", "sleep 1001 & exec sleep 1002");
     ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 100?").size() == 2, LONG);
     Descendant child = tree.find("sleep 1001").get(0);
@@ -63,7 +63,7 @@ class SnapshotTest {
   }
 
   @Test
-  void whatTheWalkHadNoNeedToReadIsReadForTheSnapshot() {
+  void fieldsThatTheScanSkippedAreReadForTheSnapshot() {
     Launch launch = scope.launch("sleep", "1001");
     ProcessRecord record = Objects.requireNonNull(engine.registry.find((int) launch.pid()));
     record.frozen = true; // as in the end of a scope

@@ -32,7 +32,7 @@ class TroubleTest {
   private static final Duration LONG = Duration.ofMinutes(2);
 
   @Test
-  void processThatCannotBeReadForWantOfADescriptorHasNotEnded() throws Exception {
+  void processThatCannotBeReadForLackOfADescriptorHasNotEnded() throws Exception {
     assertThat(ChildJvm.run(NoDescriptor.class).exitedNormally().value("alive"))
         .isEqualTo("true, read null, then killed by SIGTERM");
   }
@@ -76,7 +76,7 @@ class TroubleTest {
 
   @Test
   @Tag("full")
-  void anEndThatFindsNoDescriptorDoesNotPassOverWhomItCannotSee() throws Exception {
+  void endWithoutAFreeDescriptorDoesNotMissAProcess() throws Exception {
     assertThat(ChildJvm.run(NoDescriptorAtTheEnd.class).exitedNormally().value("unseen"))
         .isEqualTo("1 leak, then exited 143");
   }
@@ -148,7 +148,7 @@ class TroubleTest {
   }
 
   @Test
-  void statusThatWasSeenInTheZombieIsKeptWhoeverTakesTheZombieThen() {
+  void statusSeenInAZombieIsKeptThoughOtherCodeCollectsIt() {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open("test")) {
       Engine engine = Engine.acquire();
@@ -178,7 +178,7 @@ class TroubleTest {
   }
 
   @Test
-  void activationThatIsClosedLooksAtNobodyAnyMore() {
+  void closedActivationDoesNotScanAnyMore() {
     Subreaper closed = Subreaper.activate();
     Supervisor scope = closed.open("test");
     scope.launch("true").awaitExit();

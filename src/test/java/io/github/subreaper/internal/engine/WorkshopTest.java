@@ -35,7 +35,7 @@ class WorkshopTest {
   }
 
   @RepeatedTest(100)
-  void goesThoughOthersMakeFilesInItMeanwhile() throws Exception {
+  void directoryIsRemovedThoughFilesAreCreatedInItMeanwhile() throws Exception {
     Workshop workshop = new Workshop();
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Void> others =

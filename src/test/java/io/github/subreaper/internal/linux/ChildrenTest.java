@@ -73,7 +73,7 @@ class ChildrenTest {
   }
 
   @Test
-  void whoStaysIsInEachListWhoeverIsCollectedMeanwhile() throws Exception {
+  void childThatStaysIsInEachListWhileOthersAreCollected() throws Exception {
     try (Parent parent = new Parent()) {
       int control = 0;
       int rounds = 0;

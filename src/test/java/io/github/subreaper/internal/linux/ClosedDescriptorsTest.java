@@ -24,7 +24,7 @@ class ClosedDescriptorsTest {
 
   /** A guardian whose JVM was killed meanwhile. */
   @Test
-  void withoutAGateAFifoThatNothingWritesToIsAtItsEnd() throws Exception {
+  void withoutAGateAFifoWithoutAWriterIsAtItsEnd() throws Exception {
     Path fifo = directory.resolve("fifo");
     Fifo.create(fifo);
     PosixSpawn.Result result =

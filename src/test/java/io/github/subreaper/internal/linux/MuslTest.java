@@ -24,7 +24,7 @@ class MuslTest {
   private static final String OPTIONAL = "posix_spawn_file_actions_addclosefrom_np";
 
   @Test
-  void allThatIsBoundIsInMusl() throws Exception {
+  void everyBoundNameIsInMusl() throws Exception {
     Set<String> bound =
         new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -27,7 +27,7 @@ class NewChildrenTest {
   }
 
   @Test
-  void tellsOnlyOfWhoWasAdded() throws Exception {
+  void returnsOnlyChildrenThatWereAdded() throws Exception {
     try (NewChildren list = new NewChildren(CurrentThread.id())) {
       list.next(); // of whatever has run here before
       int one = start();
@@ -41,7 +41,7 @@ class NewChildrenTest {
 
   /** What the kernel does, and why whoever knows of one that has left has to start again. */
   @Test
-  void passesOverAsManyAsHaveLeftUntilItStartsAgain() throws Exception {
+  void skipsAsManyChildrenAsHaveLeftUntilItStartsAgain() throws Exception {
     try (NewChildren list = new NewChildren(CurrentThread.id())) {
       int one = start();
       int two = start();
@@ -57,7 +57,7 @@ class NewChildrenTest {
   }
 
   @Test
-  void ofAThreadThatHasGoneThereIsNobody() throws Exception {
+  void returnsNoChildrenOfAThreadThatHasEnded() throws Exception {
     int[] tid = new int[1];
     Thread thread = new Thread(() -> tid[0] = CurrentThread.id());
     thread.start();

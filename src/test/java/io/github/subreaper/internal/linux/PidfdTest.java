@@ -19,7 +19,7 @@ class PidfdTest {
 
   @ParameterizedTest
   @EnumSource(DeniedCalls.How.class)
-  void aProcessThatHasThePidOfOneThatHasEndedGetsNoSignal(DeniedCalls.How how) throws Exception {
+  void processWithTheReusedPidOfADeadProcessGetsNoSignal(DeniedCalls.How how) throws Exception {
     DeniedCalls denied = DeniedCalls.in(directory);
     ChildJvm.run(denied.with(how, List.of("pidfd_send_signal")), List.of(), Map.of(), Reused.class)
         .exitedNormally();

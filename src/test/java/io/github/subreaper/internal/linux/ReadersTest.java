@@ -23,7 +23,7 @@ class ReadersTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1001", "1001|1002", "a b", "", "1001|", "\u00e4", "1001|\u00e4|x"})
-  void aCommandLineThatIsKnownIsToldAsItIs(String words) throws Exception {
+  void knownCommandLineIsComparedWithTheCurrentOne(String words) throws Exception {
     List<String> command = List.of(("sh|-c|read x; :|" + words).split("\\|", -1));
     Process process = new ProcessBuilder(command).start();
     try {
@@ -55,7 +55,7 @@ class ReadersTest {
   }
 
   @Test
-  void aPlainCommandLineThatIsKnownIsNotMadeAgain() throws Exception {
+  void unchangedPlainCommandLineIsNotBuiltAgain() throws Exception {
     Process process = new ProcessBuilder("sleep", "1001").start();
     try {
       int pid = (int) process.pid();
@@ -68,7 +68,7 @@ class ReadersTest {
   }
 
   @Test
-  void aPidfdTellsTheRealUserAsLongAsSomebodyHasIt() throws Exception {
+  void pidfdTellsTheRealUserUntilTheProcessIsReaped() throws Exception {
     int own = Procfs.statusNumber(Procfs.SELF, "Uid");
     assumeTrue(own == 0, "only root can have two users");
     Process process = new ProcessBuilder("setpriv", "--ruid=54421", "sleep", "1001").start();
@@ -89,7 +89,7 @@ class ReadersTest {
   }
 
   @Test
-  void aUserThatWasRenamedIsToldByItsNewName() throws Exception {
+  void renamedUserHasItsNewName() throws Exception {
     Path passwd = directory.resolve("passwd");
     UserNames names = new UserNames(passwd.toFile());
     assertThat(names.name(7)).isEqualTo("7");
