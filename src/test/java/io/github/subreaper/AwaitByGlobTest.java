@@ -1,0 +1,105 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.junit.jupiter.api.Test;
+
+/** {@code awaitOrphan} and {@code awaitDescendant} with a glob, of a launch and of a scope. */
+class AwaitByGlobTest extends WaitFixture {
+  @Test
+  void globFormDoesNotWaitForTheLauncher() {
+    Launch launch = launch("(sleep 1000 &); exec sleep 1001");
+    Descendant daemon = launch.awaitOrphan("sleep 1*");
+    assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
+    assertThat(launch.isAlive()).isTrue();
+    assertThat(scope.awaitOrphan("sleep")).as("the name of it").isEqualTo(daemon);
+    assertThat(timeout(() -> launch.awaitOrphan("sleep 1001", SHORT)))
+        .as("it is no orphan")
+        .hasMessageStartingWith("Waited 0.050 s for an orphan like `sleep 1001` of `sh -c ");
+  }
+
+  @Test
+  void globThatNoProcessCanMatchAnyMoreFailsAtOnce() {
+    Launch launch = launch("(sh -c 'exit 1' &); echo broken >&2; exit 127");
+    assertThat(hopeless(() -> launch.awaitOrphan("my-daemon*")))
+        .hasMessageStartingWith("No orphan like `my-daemon*` of `sh -c (sh -c 'exit 1' ")
+        .hasMessageContaining("exited 127")
+        .hasMessageContaining("broken");
+    assertThat(hopeless(() -> scope.awaitOrphan("my-daemon*")))
+        .hasMessageStartingWith("No orphan like `my-daemon*` in AwaitByGlobTest: ");
+    assertThat(hopeless(() -> scope.awaitDescendant("my-daemon*")))
+        .hasMessageStartingWith("No process like `my-daemon*` in AwaitByGlobTest: ");
+  }
+
+  @Test
+  void waitInAnEmptyScopeFailsAtOnce() {
+    assertThat(hopeless(() -> scope.awaitOrphan("*"))).hasMessageContaining("AwaitByGlobTest");
+    assertThat(hopeless(() -> scope.awaitDescendant("*"))).hasMessageContaining("AwaitByGlobTest");
+  }
+
+  @Test
+  void deadMatchIsReturnedOnlyWhenNoLivingProcessCanStillMatch() throws Exception {
+    Launch launch =
+        launch(
+            "mkfifo one two; (sh -c 'read x < one; exit 7' daemon &);"
+                + " (sh -c 'read x < two; exec sleep 1000' &); sleep 1001 & exit 0");
+    launch.awaitExit();
+    go("one");
+    await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(7)));
+    assertThat(timeout(() -> launch.awaitOrphan("*exit 7*", SHORT)))
+        .hasMessageContaining("an orphan like `*exit 7*`");
+    go("two");
+    assertThat(launch.awaitOrphan("sleep 1000").isAlive()).isTrue();
+    launch.tree().roots().forEach(one -> one.signal(Signal.KILL));
+    assertThat(launch.awaitOrphan("*exit 7*").exitStatus()).contains(ExitStatus.exited(7));
+  }
+
+  @Test
+  void reparentedChildIsScannedBeforeTheLaunchersExitIsReported() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Launch launch =
+          launch("mkfifo one" + i + "; (sh -c 'read x < one" + i + "; exit 7' daemon &); exit 0");
+      launch.awaitExit();
+      go("one" + i);
+      await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(7)));
+      assertThat(launch.orphans())
+          .singleElement()
+          .satisfies(daemon -> assertThat(daemon.commandLine()).isNotEmpty());
+    }
+  }
+
+  @Test
+  void orphanRecordedBeforeTheCallIsFound() {
+    Launch launch = launch("(sleep 1000 &)");
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(scope.awaitOrphan("sleep*")).isEqualTo(daemon);
+    assertThat(subreaper.descendants()).contains(daemon);
+    assertThat(failure(() -> impatient.awaitOrphan("sleep*")))
+        .as("another scope does not see it")
+        .hasMessageContaining("impatient");
+  }
+
+  @Test
+  void awaitDescendantFindsLaunchedProcessesAndTheirChildren() {
+    Launch launch = launch("sleep 1000; :");
+    Descendant child = scope.awaitDescendant("sleep 1000");
+    assertThat(child.isOrphan()).isFalse();
+    assertThat(child.parent()).contains(launch.process());
+    assertThat(scope.awaitDescendant("sh -c *")).isEqualTo(launch.process());
+    assertThat(launch.process().children()).containsExactly(child);
+  }
+
+  @Test
+  void ambientChildIsADescendantAndNoOrphan() throws Exception {
+    Supervisor inner = scope.open("inner");
+    impatient.close(); // one chain
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    Descendant child = inner.awaitDescendant("sleep 1000");
+    assertThat(child.pid()).isEqualTo(process.pid());
+    assertThat(child.isOrphan()).isFalse();
+    assertThat(child.scope()).isEqualTo("inner");
+    inner.close();
+    assertThat(process.waitFor()).isEqualTo(143);
+  }
+}

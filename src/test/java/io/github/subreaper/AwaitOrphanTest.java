@@ -1,0 +1,112 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** {@link Launch#awaitOrphan()}: which orphan is the daemon, and when there is none. */
+class AwaitOrphanTest extends WaitFixture {
+  @Test
+  void daemonOfASingleForkIsTheOrphan() {
+    Launch launch = launch("sleep 1000 & echo $!");
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
+    assertThat(launch.stdout()).isEqualTo(daemon.pid() + "\n");
+    assertThat(daemon.isAlive() && daemon.isOrphan()).isTrue();
+    assertThat(daemon.parent())
+        .as("known if it was seen before its adoption")
+        .isIn(Optional.empty(), Optional.of(launch.process()));
+    assertThat(launch.orphans()).containsExactly(daemon);
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+  }
+
+  @Test
+  void daemonOfADoubleForkIsTheOrphan() {
+    Launch launch = launch("(sh -c 'echo $$; exec sleep 1000' &) & exit 0");
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
+    assertThat(launch.stdout()).isEqualTo(daemon.pid() + "\n");
+    assertThat(launch.orphans()).contains(daemon);
+  }
+
+  @Test
+  void daemonThatStartedFirstIsReturned() throws Exception {
+    Launch launch =
+        launch("mkfifo go; (sh -c 'echo started; exec sleep 1000' &); read x < go; (sleep 1001 &)");
+    launch.awaitOutput("started");
+    go("go");
+    assertThat(launch.awaitOrphan().commandLine()).containsExactly("sleep", "1000");
+  }
+
+  @Test
+  void daemonThatIsNeverQuietIsFoundAfterASecond() {
+    Launch launch = launch("(sh -c 'while :; do sh -c :; done' &)");
+    assertThat(launch.awaitOrphan().isAlive()).isTrue();
+  }
+
+  @Test
+  void foregroundProgramTimesOutAndTheMessageSaysSo() {
+    Launch launch = scope.launch("sleep", "1000");
+    assertThat(timeout(() -> launch.awaitOrphan(SHORT)))
+        .hasMessageStartingWith(
+            "Waited 0.050 s for an orphan of `sleep 1000`: the launcher ("
+                + launch.pid()
+                + ") is still running.\n"
+                + "  It stays in the foreground: use launch.process(), or let it daemonize.\n");
+    Launch inherited = impatient.launch("sleep", "1000");
+    assertThat(timeout(inherited::awaitOrphan))
+        .hasMessageStartingWith("Waited 0.050 s for an orphan of");
+  }
+
+  @Test
+  void failedLauncherEndsTheWaitAtOnce() {
+    Launch launch = launch("echo cannot open libfoo.so.3 >&2; exit 3");
+    assertThat(hopeless(launch::awaitOrphan))
+        .hasMessageStartingWith("No orphan of `sh -c echo cannot open ")
+        .hasMessageContaining(": all that was started has ended, after ")
+        .hasMessageContaining("launcher  " + launch.pid() + " exited 3 after ")
+        .hasMessageContaining("stderr    cannot open libfoo.so.3\n");
+    assertThat(launch.orphans()).isEmpty();
+  }
+
+  @Test
+  void ofSeveralDeadOrphansTheLastToDieIsReturned() throws Exception {
+    Launch launch =
+        launch(
+            "mkfifo one two; (sh -c 'read x < one; exit 7' &); (sh -c 'read x < two; exit 8' &)");
+    launch.awaitExit();
+    go("two");
+    await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(8)));
+    go("one");
+    Descendant last = launch.awaitOrphan("*", LONG);
+    assertThat(last.awaitExit()).isEqualTo(ExitStatus.exited(7));
+    assertThat(launch.awaitOrphan()).isEqualTo(last);
+    assertThat(launch.awaitOrphan(Duration.ZERO)).isEqualTo(last);
+    assertThat(launch.awaitOrphan().exitStatus()).contains(ExitStatus.exited(7));
+    assertThat(statuses(launch)).contains(ExitStatus.exited(7), ExitStatus.exited(8));
+  }
+
+  @Test
+  void waitShorterThanTheQuietTimeTimesOutAndSaysSo() {
+    boolean timedOut = false;
+    for (int i = 0; i < 100 && !timedOut; i++) { // a busy machine may be too slow to be too early
+      Launch launch = launch("(sleep 1000 &)");
+      launch.awaitExit();
+      try {
+        Descendant daemon = launch.awaitOrphan(Duration.ofMillis(20));
+        assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
+      } catch (WaitTimeoutException e) {
+        timedOut = true;
+        assertThat(e.isTimeout()).isTrue();
+        assertThat(e)
+            .hasMessageContaining("there is one, pid ")
+            .hasMessageContaining(
+                "was not quiet yet (no birth, exec or end for 100 ms, nobody on a CPU)");
+      }
+    }
+    assertThat(timedOut).as("one of the waits was too short").isTrue();
+  }
+}

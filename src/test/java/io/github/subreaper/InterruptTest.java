@@ -1,0 +1,155 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An interrupt ends a wait, and cuts neither a launch nor an end short. */
+class InterruptTest extends WaitFixture {
+  private interface Waiting {
+    void on(Supervisor scope, Launch launch);
+  }
+
+  static Stream<Named<Waiting>> waits() {
+    Map<String, Waiting> waits = new TreeMap<>();
+    waits.put("launch.awaitExit", (scope, launch) -> launch.awaitExit());
+    waits.put("launch.awaitExit(LONG)", (scope, launch) -> launch.awaitExit(LONG));
+    waits.put("launch.awaitOrphan", (scope, launch) -> launch.awaitOrphan());
+    waits.put("launch.awaitOrphan(LONG)", (scope, launch) -> launch.awaitOrphan(LONG));
+    waits.put("launch.awaitOrphan(glob)", (scope, launch) -> launch.awaitOrphan("none"));
+    waits.put("launch.awaitListening", (scope, launch) -> launch.awaitListening());
+    waits.put("launch.awaitListening(1)", (scope, launch) -> launch.awaitListening(1));
+    waits.put("launch.awaitOutput", (scope, launch) -> launch.awaitOutput("none"));
+    waits.put("descendant.awaitExit", (scope, launch) -> launch.process().awaitExit());
+    waits.put("descendant.awaitRespawn", (scope, launch) -> launch.process().awaitRespawn(LONG));
+    waits.put("scope.awaitOrphan", (scope, launch) -> scope.awaitOrphan("none"));
+    waits.put("scope.awaitDescendant", (scope, launch) -> scope.awaitDescendant("none"));
+    return waits.entrySet().stream().map(entry -> Named.of(entry.getKey(), entry.getValue()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("waits")
+  void interruptEndsAWaitWithTheFlagSetAndLosesNoProcess(Waiting wait) throws Exception {
+    Launch launch = launch("(sleep 1001 &); echo ready; exec sleep 1000");
+    launch.awaitOutput("ready");
+    BlockingQueue<String> results = new ArrayBlockingQueue<>(1);
+    Thread waiter =
+        new Thread(
+            () -> {
+              try {
+                wait.on(scope, launch);
+                results.add("returned");
+              } catch (WaitInterruptedException e) {
+                results.add(
+                    "interrupted " + Thread.currentThread().isInterrupted() + " " + e.getMessage());
+              } catch (RuntimeException e) {
+                results.add(e.toString());
+              }
+            });
+    waiter.start();
+    await().atMost(LONG).until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
+    waiter.interrupt();
+    assertThat(results.take()).startsWith("interrupted true interrupted while waiting for ");
+    waiter.join();
+
+    assertThat(launch.isAlive()).isTrue();
+    Descendant daemon = scope.awaitOrphan("sleep 1001");
+    scope.close();
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertThat(daemon.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+  }
+
+  @ParameterizedTest
+  @MethodSource("waits")
+  void waitOfAnInterruptedThreadFailsAtOnce(Waiting wait) {
+    Launch launch = scope.launch("sleep", "1000");
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> wait.on(scope, launch)).isInstanceOf(WaitInterruptedException.class);
+    assertThat(Thread.interrupted()).as("the flag").isTrue();
+    assertThat(launch.isAlive()).isTrue();
+  }
+
+  @Test
+  void interruptedThreadLaunchesStopsAndEndsWithItsFlagKept() {
+    List<String> lost = new ArrayList<>();
+    Thread.currentThread().interrupt();
+    Launch launch =
+        scope.launch(Program.of("sh", "-c", "cat; (sleep 1000 &)").withStandardInput("text"));
+    note(lost, "launch");
+    Launch stopped = scope.launch("sleep", "1000");
+    ScopeReport report = stopped.stop();
+    note(lost, "stop");
+    List<Descendant> descendants = scope.descendants();
+    note(lost, "descendants");
+    scope.tree();
+    note(lost, "tree");
+    Supervisor nested = scope.open("nested");
+    nested.launch("sleep", "1000");
+    ScopeReport nestedReport = nested.end();
+    note(lost, "end");
+    scope.close();
+    note(lost, "close");
+    subreaper.close();
+    note(lost, "deactivate");
+    boolean kept = Thread.interrupted();
+
+    assertThat(lost).as("who took the flag").isEmpty();
+    assertThat(kept).isTrue();
+    assertThat(report.isClean() && nestedReport.isClean()).isTrue();
+    assertThat(stopped.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertThat(launch.stdout()).as("what was kept of the output").isEqualTo("text");
+    assertThat(descendants).contains(launch.process(), stopped.process());
+    assertThat(subreaper.descendants()).allMatch(process -> process.exitStatus().isPresent());
+  }
+
+  private static void note(List<String> lost, String what) {
+    if (!Thread.currentThread().isInterrupted()) {
+      lost.add(what);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void interruptsDuringAnEndDoNotCutItShort() throws Exception {
+    Launch launch = launch("trap '' TERM; echo ready; while :; do sleep 1000; done");
+    launch.awaitOutput("ready");
+    Supervisor quick =
+        scope.open("quick", ScopeOptions.defaults().withGrace(Duration.ofSeconds(1)));
+    Launch stubborn = launch(quick, "trap '' TERM; echo ready; while :; do sleep 1001; done");
+    await().atMost(LONG).until(() -> !stubborn.stdout().isEmpty());
+    List<ScopeReport> reports = Collections.synchronizedList(new ArrayList<>());
+    List<Boolean> flags = Collections.synchronizedList(new ArrayList<>());
+    Thread ending =
+        new Thread(
+            () -> {
+              reports.add(quick.end());
+              flags.add(Thread.currentThread().isInterrupted());
+            });
+    ending.start();
+    while (ending.isAlive()) {
+      ending.interrupt();
+      ending.join(1);
+    }
+    assertThat(reports).hasSize(1).allMatch(ScopeReport::isClean);
+    assertThat(flags).containsExactly(true);
+    assertThat(stubborn.process().ending()).contains(Ending.KILL);
+    assertThat(quick.tree().size()).isZero();
+    launch.signal(Signal.KILL);
+  }
+}

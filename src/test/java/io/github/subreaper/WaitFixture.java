@@ -1,0 +1,73 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A patient and an impatient scope, and what their failed waits have to be. */
+abstract class WaitFixture {
+  /** What is waited for so long comes, or is known never to come. */
+  static final Duration LONG = Duration.ofMinutes(5);
+
+  /** For what does not come, and has no event that says so. */
+  static final Duration SHORT = Duration.ofMillis(50);
+
+  final Subreaper subreaper = Subreaper.activate();
+  final Supervisor scope =
+      subreaper.open(getClass().getSimpleName(), ScopeOptions.defaults().withAwait(LONG));
+  final Supervisor impatient =
+      subreaper.open("impatient", ScopeOptions.defaults().withAwait(SHORT));
+
+  @TempDir Path directory;
+
+  @AfterEach
+  void close() {
+    boolean interrupted = Thread.interrupted();
+    subreaper.close();
+    assertThat(interrupted).as("a flag that a test has left").isFalse();
+  }
+
+  Launch launch(String script) {
+    return launch(scope, script);
+  }
+
+  Launch launch(Supervisor in, String script) {
+    return in.launch(Program.of("sh", "-c", script).withDirectory(directory));
+  }
+
+  /** Lets a script go on that reads a line from a FIFO. */
+  void go(String fifo) throws IOException {
+    Files.writeString(directory.resolve(fifo), "\n");
+  }
+
+  static WaitTimeoutException failure(ThrowingCallable wait) {
+    WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
+    assertThat(failure).as("it should have failed").isNotNull();
+    return failure;
+  }
+
+  static WaitTimeoutException timeout(ThrowingCallable wait) {
+    WaitTimeoutException failure = failure(wait);
+    assertThat(failure.isTimeout()).as(failure.getMessage()).isTrue();
+    return failure;
+  }
+
+  static WaitTimeoutException hopeless(ThrowingCallable wait) {
+    WaitTimeoutException failure = failure(wait);
+    assertThat(failure.isTimeout()).as(failure.getMessage()).isFalse();
+    return failure;
+  }
+
+  static List<ExitStatus> statuses(Launch launch) {
+    return launch.orphans().stream().map(Descendant::exitStatus).flatMap(Optional::stream).toList();
+  }
+}
