@@ -27,6 +27,6 @@ public final class WaitStatus {
   }
 
   static int signaled(int signal, boolean coreDumped) {
-    return signal & SIGNAL | (coreDumped ? CORE_DUMPED : 0);
+    return (signal & SIGNAL) | (coreDumped ? CORE_DUMPED : 0);
   }
 }
