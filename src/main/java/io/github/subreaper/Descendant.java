@@ -61,7 +61,7 @@ public final class Descendant {
    */
   public String name() {
     if (record.isAlive()) {
-      engine.check(record);
+      engine.queries().observe(record);
     }
     return record.name();
   }
@@ -73,7 +73,7 @@ public final class Descendant {
    */
   public List<String> commandLine() {
     if (record.isAlive()) {
-      engine.refresh(record);
+      engine.queries().observeAll(record);
     }
     return record.commandLine();
   }
@@ -98,7 +98,7 @@ public final class Descendant {
    */
   public Optional<StackTraceElement> origin() {
     if (record.place() == null) {
-      engine.explain(record);
+      engine.queries().explain(record);
     }
     return Optional.ofNullable(record.place());
   }
@@ -127,7 +127,7 @@ public final class Descendant {
     Scope scope = record.scope();
     List<Descendant> children = new ArrayList<>();
     if (scope != null) {
-      collect(engine.snapshot(scope), children);
+      collect(engine.queries().snapshot(scope), children);
     }
     return List.copyOf(children);
   }
@@ -148,7 +148,7 @@ public final class Descendant {
    * @return false for a zombie; true for a process whose first thread has ended while others run
    */
   public boolean isAlive() {
-    engine.check(record);
+    engine.queries().observe(record);
     return record.isAlive();
   }
 
@@ -159,7 +159,7 @@ public final class Descendant {
    */
   public boolean isOrphan() {
     if (record.isAlive() && !record.isOrphan()) {
-      engine.check(record);
+      engine.queries().observe(record);
     }
     return record.isOrphan();
   }
@@ -173,9 +173,9 @@ public final class Descendant {
     if (record.exitSeen()) {
       return Optional.of(status());
     }
-    engine.check(record);
+    engine.queries().observe(record);
     if (!record.exitSeen() && !record.isAlive()) {
-      engine.catchUp();
+      engine.queries().reapNow();
     }
     return record.exitSeen() ? Optional.of(status()) : Optional.empty();
   }
@@ -221,7 +221,7 @@ public final class Descendant {
   public ExitStatus awaitExit(Duration timeout) {
     Durations.notNegative("timeout", timeout);
     try {
-      if (!engine.awaitEnd(record, Durations.nanos(timeout))) {
+      if (!engine.waiting().forEnd(record, Durations.nanos(timeout))) {
         throw new WaitTimeoutException(
             "Waited " + Durations.say(timeout) + " for the end of " + this + ".\n" + describe(),
             true);
@@ -256,7 +256,7 @@ public final class Descendant {
   public boolean signal(Signal signal) {
     Objects.requireNonNull(signal, "signal");
     requireSignalable(signal.toString());
-    int errno = engine.signal(record, signal.number());
+    int errno = engine.signals().send(record, signal.number());
     if (errno == Errno.ESRCH) {
       return false;
     }
@@ -279,7 +279,9 @@ public final class Descendant {
   public List<Descendant> signalTree(Signal signal) {
     Objects.requireNonNull(signal, "signal");
     requireSignalable(signal.toString());
-    return of(engine, engine.tree(record)).stream().filter(one -> one.signal(signal)).toList();
+    return of(engine, engine.queries().tree(record)).stream()
+        .filter(one -> one.signal(signal))
+        .toList();
   }
 
   private Scope requireSignalable(String what) {
@@ -320,7 +322,7 @@ public final class Descendant {
     if (!isAlive()) {
       throw new SignalException("cannot freeze " + this + ": it has ended: " + describeEnd());
     }
-    return Frozen.freeze(engine, this, engine.scopeOfCaller(own));
+    return Frozen.freeze(engine, this, engine.scopes().ofCaller(own));
   }
 
   /**
@@ -393,7 +395,7 @@ public final class Descendant {
    * @return to a hundredth of a second
    */
   public Duration lifetime() {
-    return Duration.between(startTime(), endedAt().orElseGet(engine::now));
+    return Duration.between(startTime(), endedAt().orElseGet(engine.queries()::now));
   }
 
   /**
@@ -416,7 +418,7 @@ public final class Descendant {
 
   private <T> @Nullable T perishable(Supplier<@Nullable T> value) {
     if (record.isAlive()) {
-      engine.refresh(record);
+      engine.queries().observeAll(record);
     }
     return value.get();
   }
@@ -429,7 +431,7 @@ public final class Descendant {
    * @return empty if unknown
    */
   public OptionalInt uid() {
-    return engine.uid(record);
+    return engine.snapshots().uid(record);
   }
 
   /**
@@ -438,7 +440,7 @@ public final class Descendant {
    * @return empty if unknown
    */
   public OptionalInt sessionId() {
-    engine.check(record);
+    engine.queries().observe(record);
     return record.session();
   }
 
@@ -448,7 +450,7 @@ public final class Descendant {
    * @return empty if unknown
    */
   public OptionalInt processGroupId() {
-    engine.check(record);
+    engine.queries().observe(record);
     return record.processGroup();
   }
 
@@ -502,7 +504,7 @@ public final class Descendant {
 
   /** How it ended, and after how long. */
   private String describeLife() {
-    engine.catchUp();
+    engine.queries().reapNow();
     return exitStatus()
         .flatMap(
             status ->
@@ -516,7 +518,7 @@ public final class Descendant {
    * @return empty if it was started without {@link Supervisor#launch}, or that is not known
    */
   public Optional<Launch> launch() {
-    return Optional.ofNullable(record.launch()).map(Launch::new);
+    return Optional.ofNullable(record.launch()).map(launch -> new Launch(engine, launch));
   }
 
   /**
@@ -575,10 +577,12 @@ public final class Descendant {
     }
     try {
       ProcessRecord next =
-          engine.await(
-              Durations.nanos(timeout),
-              () -> engine.successor(record, scope),
-              () -> engine.hasNoSuccessor(record, scope));
+          engine
+              .waiting()
+              .until(
+                  Durations.nanos(timeout),
+                  () -> engine.queries().successor(record, scope),
+                  () -> engine.queries().hasNoSuccessor(record, scope));
       if (next != null) {
         return new Descendant(engine, next);
       }
@@ -586,7 +590,7 @@ public final class Descendant {
       Thread.currentThread().interrupt();
       throw new WaitInterruptedException("interrupted while waiting for a successor of " + this);
     }
-    if (engine.hasNoSuccessor(record, scope)) {
+    if (engine.queries().hasNoSuccessor(record, scope)) {
       throw new WaitTimeoutException(
           "Nothing takes the place of "
               + this
@@ -627,8 +631,8 @@ public final class Descendant {
             count,
             "to take the place of " + this,
             timeout,
-            () -> scope == null ? List.of() : engine.respawns(record, scope),
-            () -> scope != null && !engine.hasNoSuccessor(record, scope));
+            () -> scope == null ? List.of() : engine.queries().respawns(record, scope),
+            () -> scope != null && !engine.queries().hasNoSuccessor(record, scope));
   }
 
   private String describeEnd() {
@@ -679,10 +683,10 @@ public final class Descendant {
   public String describe() {
     LaunchRecord launch = record.launch();
     if (launch != null) {
-      return new Launch(launch).describe();
+      return new Launch(engine, launch).describe();
     }
     Scope scope = record.scope();
-    return scope == null ? "" : FailureContext.of(scope);
+    return scope == null ? "" : FailureContext.of(engine, scope);
   }
 
   @Override

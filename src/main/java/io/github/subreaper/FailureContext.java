@@ -18,15 +18,13 @@ final class FailureContext {
 
   private FailureContext() {}
 
-  static String of(Scope scope) {
-    Engine engine = scope.engine();
-    return tree(ProcessTree.of(scope)) + ended(engine, scope.records(), null);
+  static String of(Engine engine, Scope scope) {
+    return tree(ProcessTree.of(engine, scope)) + ended(engine, scope.records(), null);
   }
 
-  static String of(LaunchRecord launch) {
-    Engine engine = launch.scope().engine();
+  static String of(Engine engine, LaunchRecord launch) {
     ProcessRecord launcher = launch.process();
-    return tree(ProcessTree.of(launch))
+    return tree(ProcessTree.of(engine, launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)

@@ -32,7 +32,7 @@ public final class Frozen implements AutoCloseable {
   }
 
   static Frozen freeze(Engine engine, Descendant top, Scope until) {
-    Freeze freeze = new Freeze(engine, top.record());
+    Freeze freeze = engine.freeze(top.record());
     Runnable forget;
     try {
       forget = until.atEnd(freeze::thaw); // before anything is stopped

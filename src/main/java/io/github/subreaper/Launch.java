@@ -9,7 +9,6 @@ import io.github.subreaper.internal.engine.Places;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
-import io.github.subreaper.internal.engine.Search;
 import io.github.subreaper.internal.linux.Sockets;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -32,30 +31,34 @@ public final class Launch {
   private final String command;
   private final Waits waits;
 
-  Launch(LaunchRecord launch) {
+  Launch(Engine engine, LaunchRecord launch) {
     this.launch = launch;
-    this.engine = launch.scope().engine();
+    this.engine = engine;
     this.command = Text.safe(String.join(" ", launch.spec().command()));
     this.waits = new Waits(engine, this::allEnded, this::describe);
   }
 
   private static final Set<String> OWN = Set.of(Launch.class.getName(), Supervisor.class.getName());
 
-  static Launch start(Scope scope, Program program) {
+  static Launch start(Engine engine, Scope scope, Program program) {
     try {
       return new Launch(
-          scope.launch(
-              new LaunchSpec(
-                  program.command(),
-                  program.environment(),
-                  program.removedEnvironment(),
-                  program.directory().orElse(null),
-                  program.inputText().orElse(null),
-                  program.inputFile().orElse(null),
-                  program.stopSignal().number(),
-                  program.timeout().orElse(null),
-                  program.setup()),
-              Places.ofCaller(OWN::contains)));
+          engine,
+          engine
+              .launcher()
+              .launch(
+                  scope,
+                  new LaunchSpec(
+                      program.command(),
+                      program.environment(),
+                      program.removedEnvironment(),
+                      program.directory().orElse(null),
+                      program.inputText().orElse(null),
+                      program.inputFile().orElse(null),
+                      program.stopSignal().number(),
+                      program.timeout().orElse(null),
+                      program.setup()),
+                  Places.ofCaller(OWN::contains)));
     } catch (LaunchFailedException e) {
       throw new LaunchException(e.reason());
     } catch (ScopeEndedException e) {
@@ -178,7 +181,7 @@ public final class Launch {
    * @return a snapshot
    */
   public ProcessTree tree() {
-    return ProcessTree.of(launch);
+    return ProcessTree.of(engine, launch);
   }
 
   /**
@@ -188,7 +191,7 @@ public final class Launch {
    * @return by adoption
    */
   public List<Descendant> orphans() {
-    engine.refresh();
+    engine.queries().scanAndAttribute();
     return orphans(engine, launch.records());
   }
 
@@ -228,7 +231,7 @@ public final class Launch {
    */
   public Descendant awaitOrphan(Duration timeout) {
     return waits.find(
-        Search.daemonOf(launch), "an orphan of `" + command + "`", timeout, this::hint);
+        engine.searches().daemonOf(launch), "an orphan of `" + command + "`", timeout, this::hint);
   }
 
   private String allEnded() {
@@ -237,7 +240,7 @@ public final class Launch {
             .map(ProcessRecord::endedAt)
             .filter(Objects::nonNull)
             .max(Comparator.naturalOrder())
-            .orElseGet(engine::now);
+            .orElseGet(engine.queries()::now);
     return "all that was started has ended, after " + Text.since(launch.process().startTime(), end);
   }
 
@@ -272,7 +275,9 @@ public final class Launch {
   public Descendant awaitOrphan(String glob, Duration timeout) {
     Glob wanted = Glob.of(glob);
     return waits.find(
-        Search.matching(launch, process -> process.isOrphan() && wanted.matches(process)),
+        engine
+            .searches()
+            .matching(launch, process -> process.isOrphan() && wanted.matches(process)),
         "an orphan like `" + glob + "` of `" + command + "`",
         timeout,
         () -> "");
@@ -321,7 +326,7 @@ public final class Launch {
                 .filter(wanted)
                 .min(Comparator.comparingInt(InetSocketAddress::getPort))
                 .orElse(null),
-        () -> engine.anyAlive(launch));
+        () -> engine.queries().anyAlive(launch));
   }
 
   /**
@@ -338,7 +343,7 @@ public final class Launch {
         "a line like `" + lineGlob + "` from `" + command + "`",
         options().await(),
         launch.output().search(wanted::matches),
-        () -> engine.anyAlive(launch));
+        () -> engine.queries().anyAlive(launch));
   }
 
   /**
@@ -370,7 +375,7 @@ public final class Launch {
     Objects.requireNonNull(ready, "ready");
     Durations.notNegative("timeout", timeout);
     try (ReadinessCheck readiness = ready.of(this)) {
-      waits.ready(this, readiness, timeout, () -> engine.anyAlive(launch));
+      waits.ready(this, readiness, timeout, () -> engine.queries().anyAlive(launch));
     }
     return this;
   }
@@ -384,7 +389,7 @@ public final class Launch {
    */
   public boolean isReady(Ready ready) {
     Objects.requireNonNull(ready, "ready");
-    engine.lookAround();
+    engine.queries().scan();
     try (ReadinessCheck readiness = ready.of(this)) {
       return readiness.look().holds();
     }
@@ -426,7 +431,7 @@ public final class Launch {
   }
 
   @Nullable Descendant find(int pid) {
-    ProcessRecord process = engine.find(launch, pid);
+    ProcessRecord process = engine.queries().find(launch, pid);
     return process == null ? null : new Descendant(engine, process);
   }
 
@@ -460,8 +465,8 @@ public final class Launch {
         count,
         "of `" + command + "` to take the place of others",
         timeout,
-        () -> engine.respawns(launch),
-        () -> engine.anyAlive(launch));
+        () -> engine.queries().respawns(launch),
+        () -> engine.queries().anyAlive(launch));
   }
 
   /**
@@ -495,7 +500,7 @@ public final class Launch {
       throw new ScopeClosedException(
           "cannot stop `" + command + "`: " + scope.name() + " has ended");
     }
-    return new ScopeReport(engine, launch.stop());
+    return new ScopeReport(engine, engine.launchStop().stop(launch));
   }
 
   /**
@@ -513,7 +518,7 @@ public final class Launch {
    * @return some lines
    */
   public String describe() {
-    return FailureContext.of(launch);
+    return FailureContext.of(engine, launch);
   }
 
   /**

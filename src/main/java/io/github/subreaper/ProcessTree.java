@@ -36,28 +36,26 @@ public final class ProcessTree {
     this.nodes = source.snapshot().get();
   }
 
-  static ProcessTree of(Scope scope) {
-    Engine engine = scope.engine();
+  static ProcessTree of(Engine engine, Scope scope) {
     return new ProcessTree(
         new Source(
             engine,
-            () -> engine.snapshot(scope),
+            () -> engine.queries().snapshot(scope),
             () -> !scope.isOpen(),
-            () -> engine.anyAlive(scope),
+            () -> engine.queries().anyAlive(scope),
             () -> scope.name() + " has ended",
-            () -> FailureContext.of(scope)));
+            () -> FailureContext.of(engine, scope)));
   }
 
-  static ProcessTree of(LaunchRecord launch) {
-    Engine engine = launch.scope().engine();
+  static ProcessTree of(Engine engine, LaunchRecord launch) {
     return new ProcessTree(
         new Source(
             engine,
-            () -> engine.snapshot(launch),
+            () -> engine.queries().snapshot(launch),
             () -> !launch.process().isAlive(),
-            () -> engine.anyAlive(launch),
+            () -> engine.queries().anyAlive(launch),
             () -> "all that was launched has ended",
-            () -> FailureContext.of(launch)));
+            () -> FailureContext.of(engine, launch)));
   }
 
   /**
@@ -205,7 +203,7 @@ public final class ProcessTree {
      * @return the last one seen, if it has ended; empty if unknown
      */
     public OptionalInt uid() {
-      return engine.uid(node.process());
+      return engine.snapshots().uid(node.process());
     }
 
     /**
@@ -224,7 +222,7 @@ public final class ProcessTree {
      * @return the last one seen, if it has ended; empty if unknown, or if it may not be read
      */
     public Optional<Path> workingDirectory() {
-      return Optional.ofNullable(engine.workingDirectory(node.process())).map(Path::of);
+      return Optional.ofNullable(engine.snapshots().workingDirectory(node.process())).map(Path::of);
     }
 
     /**

@@ -193,7 +193,7 @@ final class ScopeReportText {
         + tag(process)
         + "; "
         + (places.isEmpty()
-            ? "where in the code is unknown: " + engine.whyUnexplained()
+            ? "where in the code is unknown: " + engine.queries().whyUnexplained()
             : "which start it comes from is unknown: possibly " + some(places))
         + ")";
   }
@@ -209,7 +209,7 @@ final class ScopeReportText {
     if (process.isTagless()) {
       return "no longer carries a tag: it or an ancestor has changed RLIMIT_LOCKS";
     }
-    return engine.isTagInLimit()
+    return engine.queries().isTagInLimit()
         ? "carries the session's tag and no launch's"
         : "carries no launch's tag";
   }

@@ -27,7 +27,7 @@ public final class Subreaper implements AutoCloseable {
 
   private Subreaper(Engine engine) {
     this.engine = engine;
-    this.session = engine.openSession();
+    this.session = engine.scopes().openSession();
   }
 
   /**
@@ -94,7 +94,8 @@ public final class Subreaper implements AutoCloseable {
     Objects.requireNonNull(scopeName, "scopeName");
     Objects.requireNonNull(options, "options");
     try {
-      return new Supervisor(session.open(scopeName, Supervisor.policy(options)), options);
+      return new Supervisor(
+          engine, engine.scopes().open(session, scopeName, Supervisor.policy(options)), options);
     } catch (ScopeEndedException e) {
       throw new IllegalStateException(
           "cannot open " + scopeName + ": this Subreaper is closed; activate another", e);
@@ -107,8 +108,8 @@ public final class Subreaper implements AutoCloseable {
    * @return by first sight
    */
   public List<Descendant> descendants() {
-    engine.refreshAll();
-    return Descendant.of(engine, engine.records());
+    engine.queries().scanAndRecord();
+    return Descendant.of(engine, engine.queries().records());
   }
 
   /**
@@ -119,8 +120,8 @@ public final class Subreaper implements AutoCloseable {
    * @return by first sight
    */
   public List<Descendant> foreign() {
-    engine.refresh();
-    return Descendant.of(engine, engine.foreign());
+    engine.queries().scanAndAttribute();
+    return Descendant.of(engine, engine.queries().foreign());
   }
 
   /**
@@ -160,7 +161,7 @@ public final class Subreaper implements AutoCloseable {
   public void close() {
     ScopeReport report;
     try {
-      report = new ScopeReport(engine, session.end());
+      report = new ScopeReport(engine, engine.scopes().end(session));
     } finally {
       release(); // which ends again what could not be ended
     }

@@ -19,9 +19,9 @@ public final class Supervisor implements AutoCloseable {
   private final Engine engine;
   private final ScopeOptions options;
 
-  Supervisor(Scope scope, ScopeOptions options) {
+  Supervisor(Engine engine, Scope scope, ScopeOptions options) {
     this.scope = scope;
-    this.engine = scope.engine();
+    this.engine = engine;
     this.options = options;
   }
 
@@ -86,7 +86,7 @@ public final class Supervisor implements AutoCloseable {
    * @throws ScopeClosedException if this scope has ended
    */
   public Launch launch(Program program) {
-    return Launch.start(scope, Objects.requireNonNull(program, "program"));
+    return Launch.start(engine, scope, Objects.requireNonNull(program, "program"));
   }
 
   /**
@@ -95,7 +95,7 @@ public final class Supervisor implements AutoCloseable {
    * @return a snapshot
    */
   public ProcessTree tree() {
-    return ProcessTree.of(scope);
+    return ProcessTree.of(engine, scope);
   }
 
   /**
@@ -105,7 +105,7 @@ public final class Supervisor implements AutoCloseable {
    * @return by first sight
    */
   public List<Descendant> descendants() {
-    engine.refreshAll();
+    engine.queries().scanAndRecord();
     return Descendant.of(engine, scope.records());
   }
 
@@ -115,7 +115,7 @@ public final class Supervisor implements AutoCloseable {
    * @return by adoption
    */
   public List<Descendant> orphans() {
-    engine.refresh();
+    engine.queries().scanAndAttribute();
     return Launch.orphans(engine, scope.records());
   }
 
@@ -127,7 +127,7 @@ public final class Supervisor implements AutoCloseable {
    * @return by first sight
    */
   public List<Descendant> leaks() {
-    return Descendant.of(engine, engine.leaks(scope));
+    return Descendant.of(engine, engine.queries().leaks(scope));
   }
 
   /**
@@ -156,7 +156,7 @@ public final class Supervisor implements AutoCloseable {
   public Descendant awaitOrphan(String glob, Duration timeout) {
     Glob wanted = Glob.of(glob);
     return await(
-        Search.matching(scope, process -> process.isOrphan() && wanted.matches(process)),
+        engine.searches().matching(scope, process -> process.isOrphan() && wanted.matches(process)),
         "an orphan like `" + glob + "`",
         timeout);
   }
@@ -184,7 +184,10 @@ public final class Supervisor implements AutoCloseable {
    */
   public Descendant awaitDescendant(String glob, Duration timeout) {
     Glob wanted = Glob.of(glob);
-    return await(Search.matching(scope, wanted::matches), "a process like `" + glob + "`", timeout);
+    return await(
+        engine.searches().matching(scope, wanted::matches),
+        "a process like `" + glob + "`",
+        timeout);
   }
 
   private Descendant await(Search search, String what, Duration timeout) {
@@ -216,7 +219,8 @@ public final class Supervisor implements AutoCloseable {
     Objects.requireNonNull(scopeName, "scopeName");
     Objects.requireNonNull(nestedOptions, "options");
     try {
-      return new Supervisor(scope.open(scopeName, policy(nestedOptions)), nestedOptions);
+      return new Supervisor(
+          engine, engine.scopes().open(scope, scopeName, policy(nestedOptions)), nestedOptions);
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason());
     }
@@ -235,7 +239,7 @@ public final class Supervisor implements AutoCloseable {
   public AutoCloseable bind(Thread thread) {
     Objects.requireNonNull(thread, "thread");
     try {
-      return scope.bind(thread)::run;
+      return engine.scopes().bind(scope, thread)::run;
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason());
     }
@@ -259,7 +263,7 @@ public final class Supervisor implements AutoCloseable {
   public AutoCloseable bindMethod(Method method) {
     Objects.requireNonNull(method, "method");
     try {
-      return scope.bind(method)::run;
+      return engine.scopes().bind(scope, method)::run;
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason());
     }
@@ -272,7 +276,7 @@ public final class Supervisor implements AutoCloseable {
    * @return what was found, the same one for each call
    */
   public ScopeReport end() {
-    return new ScopeReport(engine, scope.end());
+    return new ScopeReport(engine, engine.scopes().end(scope));
   }
 
   /**
@@ -294,7 +298,7 @@ public final class Supervisor implements AutoCloseable {
    * @return some lines
    */
   public String describe() {
-    StringBuilder text = new StringBuilder(FailureContext.of(scope));
+    StringBuilder text = new StringBuilder(FailureContext.of(engine, scope));
     scope.launches().forEach(launch -> text.append(FailureContext.output(launch)));
     return text.toString();
   }

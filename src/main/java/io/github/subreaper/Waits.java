@@ -49,16 +49,18 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     T found;
     try {
       found =
-          engine.await(
-              Durations.nanos(timeout),
-              () -> {
-                // In this order: what the last one did before its end is seen.
-                boolean alive = anyAlive.getAsBoolean();
-                T seen = look.get();
-                over[0] = seen == null && !alive;
-                return seen;
-              },
-              () -> over[0]);
+          engine
+              .waiting()
+              .until(
+                  Durations.nanos(timeout),
+                  () -> {
+                    // In this order: what the last one did before its end is seen.
+                    boolean alive = anyAlive.getAsBoolean();
+                    T seen = look.get();
+                    over[0] = seen == null && !alive;
+                    return seen;
+                  },
+                  () -> over[0]);
     } catch (InterruptedException e) {
       throw interrupted(what.get());
     }
@@ -75,16 +77,18 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     ReadinessCheck.Finding ready;
     try {
       ready =
-          engine.await(
-              Durations.nanos(timeout),
-              () -> {
-                // In this order: what the last one did before its end is seen.
-                boolean alive = anyAlive.getAsBoolean();
-                last[0] = readiness.look();
-                over[0] = !alive;
-                return last[0].holds() ? last[0] : null;
-              },
-              () -> over[0] || last[0].state() == ReadinessCheck.State.NEVER);
+          engine
+              .waiting()
+              .until(
+                  Durations.nanos(timeout),
+                  () -> {
+                    // In this order: what the last one did before its end is seen.
+                    boolean alive = anyAlive.getAsBoolean();
+                    last[0] = readiness.look();
+                    over[0] = !alive;
+                    return last[0].holds() ? last[0] : null;
+                  },
+                  () -> over[0] || last[0].state() == ReadinessCheck.State.NEVER);
     } catch (InterruptedException e) {
       throw interrupted(launch + " to be ready");
     }

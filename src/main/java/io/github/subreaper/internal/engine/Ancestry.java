@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -29,7 +28,6 @@ final class Ancestry {
   private static final int DEEPEST = 100;
   private static final int MOST_ASKED = 200;
   private static final int LEAST_PIDS = 32_768;
-  private static final long TICK_NANOS = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
 
   private final Origin origin;
   private final int self;
@@ -113,20 +111,6 @@ final class Ancestry {
     this.tagged = tagged;
   }
 
-  /** The beginning of a tick of the kernel's clock, by {@link System#nanoTime}. */
-  static long nanos(long ticks) {
-    return System.nanoTime() - (BootClock.nanos() - ticks * TICK_NANOS);
-  }
-
-  private static long ticks(long nanos) {
-    return (BootClock.nanos() - (System.nanoTime() - nanos)) / TICK_NANOS;
-  }
-
-  /** The end of that tick. */
-  static long endNanos(long ticks) {
-    return nanos(ticks + 1);
-  }
-
   void add(ProcessRecord top) {
     tops.add(top);
   }
@@ -183,7 +167,7 @@ final class Ancestry {
 
   /** Whether a process was certainly born after a time. */
   private boolean isBornAfter(ProcessRecord process, long born, Time time) {
-    if (time.equals(Time.NEVER) || time.nanos - born > TICK_NANOS) {
+    if (time.equals(Time.NEVER) || time.nanos - born > Ticks.NANOS) {
       return false;
     }
     return time.nanos - born < 0
@@ -214,7 +198,7 @@ final class Ancestry {
         unseen.add(
             new Unseen(
                 start,
-                life == null ? ticks(start.nanos()) : life.startTicks,
+                life == null ? Ticks.of(start.nanos()) : life.startTicks,
                 Math.min(end.nanos, System.nanoTime()),
                 life == null ? ProcessRecord.UNKNOWN : life.waitStatus));
       }
@@ -227,7 +211,7 @@ final class Ancestry {
     ProcessStat now = Procfs.stat(start.pid());
     return now == null
         ? Kill.send(start.pid(), 0) == Errno.ESRCH
-        : !start.isOf(nanos(now.startTicks()));
+        : !start.isOf(Ticks.nanos(now.startTicks()));
   }
 
   /** One question, with the lock held from its beginning to its end. */
@@ -251,7 +235,7 @@ final class Ancestry {
     Possible of(ProcessRecord process) {
       if (asked == 0) {
         told = origin.starts();
-        watched = Threads.jdkWatched();
+        watched = JdkReapers.watched();
         prepare();
       }
       return isChild(process) || tops.size() > MOST_TOPS ? Possible.UNKNOWN : of(process, 0);
@@ -269,7 +253,7 @@ final class Ancestry {
       if (before != null || ++asked > MOST_ASKED) {
         return before == null ? Possible.UNKNOWN : before;
       }
-      long born = nanos(process.startTicks);
+      long born = Ticks.nanos(process.startTicks);
       Set<Start> starts = new LinkedHashSet<>();
       boolean complete = isComplete(process, born);
       for (Start start : told) {
@@ -289,7 +273,7 @@ final class Ancestry {
       for (Life life : past.values()) {
         if (isEarlier(life.pid, life.startTicks, process)
             && !isBornAfter(process, born, life.end)) {
-          complete &= !life.adopted && origin.isTold(life.pid, nanos(life.startTicks));
+          complete &= !life.adopted && origin.isTold(life.pid, Ticks.nanos(life.startTicks));
         }
       }
       Possible found = new Possible(starts, complete);
@@ -314,7 +298,7 @@ final class Ancestry {
 
     @Nullable Life lifeOf(Start start) {
       for (Life life : children.getOrDefault(start.pid(), List.of())) {
-        if (start.isOf(nanos(life.startTicks))) {
+        if (start.isOf(Ticks.nanos(life.startTicks))) {
           return life;
         }
       }
@@ -330,7 +314,7 @@ final class Ancestry {
       }
       long later = start.nanos() - born;
       boolean younger =
-          later > Start.LATE_NANOS + TICK_NANOS
+          later > Start.LATE_NANOS + Ticks.NANOS
               || (later > 0 && inOrder && !isLowerPid(start.pid(), process.pid));
       return !younger && !isBornAfter(process, born, latestEnd(start));
     }

@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +33,15 @@ final class Attribution {
   /** The kernel tells the start of a process in hundredths of a second. */
   private static final long TICKS_NANOS = 20_000_000;
 
-  private final Engine engine;
+  private final Registry registry;
+  private final ScopeTree scopes;
+  private final Tags tags;
+  private final Elders elders;
+  private final Threads threads;
+  private final ThreadBindings bindings;
+  private final Origin origin;
   private final Ancestry ancestry;
+  private final StartFinder starts;
   private final int self = (int) ProcessHandle.current().pid();
   private final int jvmSession;
   private final int jvmGroup;
@@ -47,9 +53,27 @@ final class Attribution {
 
   private final Set<ProcessRecord> inDoubt = new LinkedHashSet<>();
 
-  Attribution(Engine engine, Ancestry ancestry, int jvmSession, int jvmGroup) {
-    this.engine = engine;
+  Attribution(
+      Registry registry,
+      ScopeTree scopes,
+      Tags tags,
+      Elders elders,
+      Threads threads,
+      ThreadBindings bindings,
+      Origin origin,
+      Ancestry ancestry,
+      StartFinder starts,
+      int jvmSession,
+      int jvmGroup) {
+    this.registry = registry;
+    this.scopes = scopes;
+    this.tags = tags;
+    this.elders = elders;
+    this.threads = threads;
+    this.bindings = bindings;
+    this.origin = origin;
     this.ancestry = ancestry;
+    this.starts = starts;
     this.jvmSession = jvmSession;
     this.jvmGroup = jvmGroup;
   }
@@ -64,19 +88,19 @@ final class Attribution {
    */
   boolean attribute(
       ProcessRecord process, ProcessStat stat, long tag, @Nullable ProcessRecord parent, int tid) {
-    boolean covered = engine.tags.covers(tag);
-    if (!covered && engine.elders.has(stat)) {
+    boolean covered = tags.covers(tag);
+    if (!covered && elders.has(stat)) {
       process.elder = true;
       return false;
     }
     if (!covered && parent != null && parent.foreign) {
       return false;
     }
-    int number = covered ? engine.tags.launchOf(tag) : 0;
-    LaunchRecord launch = engine.launches.get(number);
+    int number = covered ? tags.launchOf(tag) : 0;
+    LaunchRecord launch = registry.launch(number);
     if (launch != null) {
       process.launch = launch;
-      process.lostTag = !engine.tags.inLimit();
+      process.lostTag = !tags.inLimit();
       process.scope = parent != null && parent.launch == launch ? parent.scope : launch.scope;
       return true;
     }
@@ -84,15 +108,15 @@ final class Attribution {
     if (kin != null && kin != parent && covered && kin.launch != null) {
       kin = null; // what a launch has started carries its tag
     }
-    process.tagless = !covered && engine.tags.inLimit();
-    process.lostTag = !covered || !engine.tags.inLimit();
+    process.tagless = !covered && tags.inLimit();
+    process.lostTag = !covered || !tags.inLimit();
     if (kin != null) {
       process.launch = kin == parent || process.tagless ? kin.launch : null;
       process.scope = kin.scope;
       process.kin = kin;
     } else {
-      int forker = tid == engine.threads.adopter() ? 0 : tid;
-      if (!covered && !engine.elders.leaveNoOtherOriginOf(stat, forker)) {
+      int forker = tid == threads.adopter() ? 0 : tid;
+      if (!covered && !elders.leaveNoOtherOriginOf(stat, forker)) {
         return false;
       }
       // Where the environment carries the tag, what this JVM has started carries none either.
@@ -119,12 +143,12 @@ final class Attribution {
   private @Nullable LaunchRecord onlyLaunch(ProcessRecord process) {
     long since = System.nanoTime() - ADOPTED_NANOS;
     List<LaunchRecord> possible =
-        engine.launches.values().stream().filter(launch -> launch.livedSince(since)).toList();
+        registry.launches().stream().filter(launch -> launch.livedSince(since)).toList();
     boolean only =
         possible.size() == 1
             && process.parentPid == self
-            && !engine.registry.hasAmbientSince(since)
-            && Threads.jdkWatched().isEmpty(); // one of its children need not have been seen yet
+            && !registry.hasAmbientSince(since)
+            && JdkReapers.watched().isEmpty(); // one of its children need not have been seen yet
     return only ? possible.get(0) : null;
   }
 
@@ -135,12 +159,12 @@ final class Attribution {
    */
   private void putByBirth(ProcessRecord process, int tid) {
     Birth birth = Birth.of(process);
-    Scope shared = engine.ambientScope(birth);
+    Scope shared = scopes.ambientScope(birth);
     Scope bound =
         tid == 0
             ? null
-            : engine.threads.scopeOf(
-                tid, Ancestry.nanos(process.startTicks), Ancestry.endNanos(process.startTicks));
+            : bindings.scopeOf(
+                tid, Ticks.nanos(process.startTicks), Ticks.endNanos(process.startTicks));
     boolean chain = shared.openNested(birth).isEmpty();
     if (bound == null || bound.isJudged() || (chain && hasOpenedWithin(tid, bound, shared))) {
       process.scope = shared;
@@ -174,7 +198,7 @@ final class Attribution {
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = kin(process, stat);
     Scope scope = kin == null ? null : kin.scope;
-    return scope == null ? engine.ambientScope(Birth.of(process)) : scope;
+    return scope == null ? scopes.ambientScope(Birth.of(process)) : scope;
   }
 
   /** Who is known of the session or group that a process did not begin itself. */
@@ -191,7 +215,7 @@ final class Attribution {
 
   /** A number may be another session's by now, if nobody known kept it in use meanwhile. */
   private static boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
-    return !kin.exitSeen() || Ancestry.nanos(process.startTicks) - kin.endedNanos <= TICKS_NANOS;
+    return !kin.exitSeen() || Ticks.nanos(process.startTicks) - kin.endedNanos <= TICKS_NANOS;
   }
 
   /** Not the JVM's, nor one of another pid namespace, which shows as 0. */
@@ -222,13 +246,13 @@ final class Attribution {
    * @return whether anybody was moved
    */
   boolean settle() {
-    List<ProcessRecord> asking = engine.registry.locked(() -> List.copyOf(inDoubt));
+    List<ProcessRecord> asking = registry.lock.locked(() -> List.copyOf(inDoubt));
     long began = System.nanoTime();
-    if (asking.isEmpty() || !engine.origin.read()) {
+    if (asking.isEmpty() || !origin.read()) {
       return false;
     }
     boolean moved = false;
-    engine.registry.lock.lock();
+    registry.lock.lock();
     try {
       Ancestry.Search search = ancestry.search();
       for (ProcessRecord process : asking) {
@@ -241,15 +265,15 @@ final class Attribution {
         }
       }
     } finally {
-      engine.registry.lock.unlock();
+      registry.lock.unlock();
     }
     return moved;
   }
 
   private boolean decide(ProcessRecord process, Doubt doubt, Ancestry.Search search) {
-    Start start = startOf(process);
+    Start start = starts.startOf(process);
     if (start == null && isToBeSearched(process)) {
-      Ancestry.Possible possible = search.of(top(process));
+      Ancestry.Possible possible = search.of(StartFinder.top(process));
       start = possible.complete() ? possible.only() : null;
       process.start = start;
     }
@@ -257,7 +281,7 @@ final class Attribution {
       return false;
     }
     inDoubt.remove(process);
-    Binding named = engine.origin.scopeOf(start);
+    Binding named = origin.scopeOf(start);
     if (named == null || process.handedOn) {
       return false;
     }
@@ -280,69 +304,20 @@ final class Attribution {
     List<ProcessRecord> others = new ArrayList<>(from.records);
     others.sort(Comparator.comparingLong(one -> one.sequence));
     Set<ProcessRecord> moved = new HashSet<>(Set.of(process));
-    engine.registry.moved(process, from, to);
+    registry.moved(process, from, to);
     for (ProcessRecord other : others) {
       if (other.kin != null && moved.contains(other.kin) && !other.handedOn) {
         moved.add(other);
-        engine.registry.moved(other, from, to);
+        registry.moved(other, from, to);
       }
     }
-    engine.registry.touch(process);
-  }
-
-  /**
-   * Makes records of what this JVM started by itself and what has ended without a scan that saw it.
-   * The lock is not held; a complete walk comes before.
-   */
-  void recordUnseen() {
-    if (Threads.hasJdkReaper() && engine.origin.read()) {
-      engine.registry.locked(
-          () -> {
-            engine.origin.unseen(ancestry).forEach(this::record);
-            return null;
-          });
-    }
-  }
-
-  private void record(Ancestry.Unseen unseen) {
-    Start start = unseen.start();
-    Binding named = engine.origin.scopeOf(start);
-    Scope bound = named == null ? null : named.scope();
-    if (named != null && (bound == null || bound.isJudged())) {
-      return; // it went with its scope
-    }
-    ProcessRecord process =
-        engine.registry.create(
-            new ProcessStat(
-                start.pid(),
-                start.program(),
-                'Z',
-                (int) ProcessHandle.current().pid(),
-                jvmGroup,
-                jvmSession,
-                0,
-                -1,
-                0,
-                0,
-                0,
-                1,
-                unseen.startTicks(),
-                start.nanos()));
-    process.commandLine = List.of(start.command());
-    process.start = start;
-    process.directChild = true;
-    process.scope = named == null ? engine.ambientScope(Birth.of(start)) : named.scope();
-    engine.registry.addPast(
-        process,
-        unseen.endNanos(),
-        unseen.waitStatus(),
-        "collected by the JDK before a scan saw the process");
+    registry.touch(process);
   }
 
   private static boolean isToBeSearched(ProcessRecord process) {
     long now = System.nanoTime();
     boolean old =
-        now - Ancestry.nanos(process.startTicks) >= Start.LATE_NANOS // else no proof
+        now - Ticks.nanos(process.startTicks) >= Start.LATE_NANOS // else no proof
             && !process.tagless; // nor where it may come from a launch
     boolean due =
         old && (process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS);
@@ -352,76 +327,21 @@ final class Attribution {
     return due;
   }
 
-  /** Learns where in the code these were started, if that can be known. The lock is not held. */
-  void explain(List<ProcessRecord> processes) {
-    List<ProcessRecord> unexplained = engine.registry.locked(() -> unexplained(processes));
-    if (!unexplained.isEmpty() && engine.origin.read()) {
-      engine.registry.locked(
-          () -> {
-            Ancestry.Search search = ancestry.search();
-            unexplained(unexplained).forEach(process -> searchStart(process, search));
-            return null;
-          });
-    }
-  }
-
-  private List<ProcessRecord> unexplained(List<ProcessRecord> processes) {
-    return processes.stream()
-        .filter(process -> process.launch == null && startOf(process) == null)
-        .filter(process -> !process.tagless) // it may come from a launch
-        .toList();
-  }
-
   /**
-   * Of several starts that it can come from the one of its program, or all that it can be. For the
-   * line of code only: it is no evidence for a scope.
+   * An orphan without a record was seen dead, and can't be collected yet. Its death is noted for
+   * the scope where its record will be; or for all, where its tag does not tell whether a launch is
+   * meant: a process that it has orphaned may be in no scan yet. The lock is held.
    */
-  private void searchStart(ProcessRecord process, Ancestry.Search search) {
-    ProcessRecord top = top(process);
-    Ancestry.Possible found = search.of(top);
-    if (found.complete() && found.only() != null) {
-      process.start = found.only();
-      return;
+  void unknownOrphanDied(ProcessStat stat) {
+    ProcessRecord orphan = registry.create(stat); // counts: the next scan is not left out
+    long now = System.nanoTime();
+    registry.lastDeathNanos = now;
+    if (tags.inLimit()) {
+      ambientScopeOf(orphan, stat).noteDeath(now, true);
+    } else {
+      scopes.root().noteDeathBelow(now);
+      registry.launches().forEach(launch -> launch.lastDeathNanos = now);
     }
-    Scope scope = process.doubt() == null ? process.scope : null;
-    List<Start> all = List.copyOf(found.starts());
-    List<Start> within =
-        scope == null ? all : all.stream().filter(start -> isWithin(start, scope)).toList();
-    List<Start> possible = narrowed(within, start -> start.isOfProgram(top));
-    boolean one = possible.stream().map(Start::place).distinct().count() == 1;
-    process.likelyStart = scope != null && one ? possible.get(0) : null;
-    process.possibleStarts = possible.isEmpty() ? all : possible;
-  }
-
-  private static List<Start> narrowed(List<Start> starts, Predicate<Start> more) {
-    List<Start> some = starts.stream().filter(more).toList();
-    return some.isEmpty() ? starts : some;
-  }
-
-  /** A start from before a scope was opened leads to nothing that is its own. */
-  private static boolean isWithin(Start start, Scope scope) {
-    return start.nanos() - scope.opened.nanos() >= 0;
-  }
-
-  /** The oldest that a process is known to come from. */
-  private static ProcessRecord top(ProcessRecord process) {
-    ProcessRecord top = process;
-    ProcessRecord above = process;
-    while (above != null) {
-      top = above;
-      above = top.parent != null ? top.parent : top.kin;
-    }
-    return top;
-  }
-
-  /** What is known of the start of a process, or of the one that it comes from. */
-  private @Nullable Start startOf(ProcessRecord process) {
-    ProcessRecord one = process;
-    while (one != null && process.start == null) {
-      process.start = one.start != null ? one.start : engine.origin.of(one);
-      one = one.parent != null ? one.parent : one.kin;
-    }
-    return process.start;
   }
 
   void forget(Scope scope) {

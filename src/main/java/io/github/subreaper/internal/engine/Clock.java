@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** What has to happen at a time: the limits of launches, and of the size of their output. */
 final class Clock implements AutoCloseable {
   static final String THREAD = "subreaper clock";
-  private static final long CUT_SECONDS = 1;
 
   /** A launch that is stopped takes its grace, and the next one should not wait for that. */
   private static final int THREADS = 4;
@@ -22,7 +21,7 @@ final class Clock implements AutoCloseable {
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final ScheduledThreadPoolExecutor timer;
   private final ReentrantLock starting = new ReentrantLock();
-  private @Nullable ScheduledFuture<?> cutting;
+  private @Nullable ScheduledFuture<?> repeated;
 
   Clock() {
     timer =
@@ -39,32 +38,19 @@ final class Clock implements AutoCloseable {
     timer.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
   }
 
-  void stopAfter(LaunchRecord launch, Duration limit) {
-    ScheduledFuture<?> scheduled =
-        timer.schedule(
-            () -> {
-              if (launch.process().isAlive()) {
-                launch.timedOut = true;
-                launch.stop();
-              }
-            },
-            Spans.nanos(limit),
-            TimeUnit.NANOSECONDS);
-    launch.onEnd(() -> scheduled.cancel(false));
+  /** Runs something once, after a time; the result cancels it. */
+  Runnable after(Duration delay, Runnable action) {
+    ScheduledFuture<?> scheduled = timer.schedule(action, Spans.nanos(delay), TimeUnit.NANOSECONDS);
+    return () -> scheduled.cancel(false);
   }
 
-  /** From the first launch on: keeps the files of those that are running short. */
-  void watchOutputs(Engine engine) {
+  /** From the first call on: runs something each second. Later calls change nothing. */
+  void eachSecond(Runnable action) {
     starting.lock();
     try {
-      if (cutting == null) {
+      if (repeated == null) {
         timer.prestartAllCoreThreads();
-        cutting =
-            timer.scheduleWithFixedDelay(
-                () -> engine.runningLaunches().forEach(launch -> launch.output.cut()),
-                CUT_SECONDS,
-                CUT_SECONDS,
-                TimeUnit.SECONDS);
+        repeated = timer.scheduleWithFixedDelay(action, 1, 1, TimeUnit.SECONDS);
       }
     } finally {
       starting.unlock();

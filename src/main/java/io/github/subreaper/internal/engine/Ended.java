@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * thousands of them, so no list is made before a caller asks for one.
  */
 public final class Ended {
-  private final Registry registry;
+  private final RecordLock lock;
   private final List<Collection<ProcessRecord>> sources;
   private final long untilNanos = System.nanoTime();
 
@@ -19,8 +19,8 @@ public final class Ended {
    *
    * @param sources collections that the registry's lock guards
    */
-  Ended(Registry registry, List<Collection<ProcessRecord>> sources) {
-    this.registry = registry;
+  Ended(RecordLock lock, List<Collection<ProcessRecord>> sources) {
+    this.lock = lock;
     this.sources = List.copyOf(sources);
   }
 
@@ -30,7 +30,7 @@ public final class Ended {
 
   /** Passes each of them to an action, in no order and with the registry's lock held. */
   public void forEach(Consumer<ProcessRecord> action) {
-    registry.lock.lock();
+    lock.lock();
     try {
       for (Collection<ProcessRecord> source : sources) {
         for (ProcessRecord process : source) {
@@ -40,7 +40,7 @@ public final class Ended {
         }
       }
     } finally {
-      registry.lock.unlock();
+      lock.unlock();
     }
   }
 

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.engine.Methods.Frame;
+import io.github.subreaper.internal.engine.MethodBindings.Frame;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;

@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -16,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * else; a process that several have frozen goes on when the last one lets go.
  */
 public final class Freeze {
-  private static final int SIGCONT = 18;
-  private static final int SIGSTOP = 19;
 
-  private final Engine engine;
+  private final Registry registry;
+  private final Queries queries;
+  private final Signals signals;
+  private final Waiting waiting;
   private final ProcessRecord top;
   private final long startNanos = System.nanoTime();
   private final Set<ProcessRecord> frozen = new LinkedHashSet<>();
@@ -31,8 +35,11 @@ public final class Freeze {
   private boolean ended;
   private volatile boolean over;
 
-  public Freeze(Engine engine, ProcessRecord top) {
-    this.engine = engine;
+  Freeze(Registry registry, Queries queries, Signals signals, Waiting waiting, ProcessRecord top) {
+    this.registry = registry;
+    this.queries = queries;
+    this.signals = signals;
+    this.waiting = waiting;
     this.top = top;
   }
 
@@ -45,7 +52,7 @@ public final class Freeze {
     boolean done = false;
     try {
       done =
-          engine.await(timeoutNanos, this::look, () -> refusing != null || ended || over) != null;
+          waiting.until(timeoutNanos, this::look, () -> refusing != null || ended || over) != null;
       return done;
     } finally {
       if (!done) {
@@ -71,7 +78,7 @@ public final class Freeze {
       }
       if (process.isAlive() && !stands(process) && !waitsForFrozenChild(process)) {
         news = true;
-        engine.signal(process, SIGSTOP); // not there yet, or somebody has let it go on
+        signals.send(process, SIGSTOP); // not there yet, or somebody has let it go on
       }
     }
     quietLooks = news ? 0 : quietLooks + 1;
@@ -80,21 +87,19 @@ public final class Freeze {
 
   /** Its tree, and whoever was born of it meanwhile and has lost its parent since. */
   private List<ProcessRecord> members() {
-    List<ProcessRecord> members = new ArrayList<>(engine.tree(top));
+    List<ProcessRecord> members = new ArrayList<>(queries.tree(top));
     Set<ProcessRecord> known = new LinkedHashSet<>(members);
-    for (ProcessRecord process :
-        engine.registry.locked(() -> List.copyOf(engine.registry.live()))) {
+    for (ProcessRecord process : registry.lock.locked(() -> List.copyOf(registry.live()))) {
       ProcessRecord parent = process.parent;
       boolean born = process.firstSeenNanos - startNanos >= 0;
       if (born && parent != null && frozen.contains(parent) && process.isAlive()) {
-        engine.tree(process).stream().filter(known::add).forEach(members::add);
+        queries.tree(process).stream().filter(known::add).forEach(members::add);
       }
     }
     return members;
   }
 
   private void freeze(ProcessRecord process) {
-    Registry registry = engine.registry;
     registry.lock.lock();
     try {
       if (over) {
@@ -104,7 +109,7 @@ public final class Freeze {
         stoppedByOthers.add(process);
         return;
       }
-      int result = engine.signal(process, SIGSTOP);
+      int result = signals.send(process, SIGSTOP);
       if (result == 0) {
         process.freezes++;
         frozen.add(process);
@@ -153,7 +158,6 @@ public final class Freeze {
    * Lets all go on that this has stopped and that nobody else has; the second time does nothing.
    */
   public void thaw() {
-    Registry registry = engine.registry;
     registry.lock.lock();
     try {
       if (!over) {
@@ -164,7 +168,7 @@ public final class Freeze {
           boolean last = process.freezes == 1;
           process.freezes = Math.max(0, process.freezes - 1);
           if (last && !process.frozen) { // by an end, which is about to kill it
-            engine.signal(process, SIGCONT);
+            signals.send(process, SIGCONT);
           }
         }
       }

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.Kill;
@@ -43,7 +45,6 @@ final class Guardian {
   /** The FIFO that it reads. */
   static final String LINE = "line";
 
-  private static final int SIGKILL = 9;
   private static final int READY_LOOK_MILLIS = 10;
   private static final long LONGEST_DEATH_NANOS = 10_000_000_000L;
   private static final long READY_NANOS = 30_000_000_000L;

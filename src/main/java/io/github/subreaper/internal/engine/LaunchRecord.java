@@ -44,10 +44,17 @@ public final class LaunchRecord {
 
   private volatile Runnable onEnd = () -> {};
 
+  private final RecordLock lock;
   private final ReentrantLock stopLock = new ReentrantLock();
 
   LaunchRecord(
-      Scope scope, LaunchSpec spec, @Nullable StackTraceElement place, int number, Output output) {
+      RecordLock lock,
+      Scope scope,
+      LaunchSpec spec,
+      @Nullable StackTraceElement place,
+      int number,
+      Output output) {
+    this.lock = lock;
     this.origin = scope;
     this.scope = scope;
     this.spec = spec;
@@ -176,17 +183,12 @@ public final class LaunchRecord {
 
   /** All ever seen of it, by first sight. */
   public List<ProcessRecord> records() {
-    return scope.engine().registry.locked(() -> List.copyOf(records));
+    return lock.locked(() -> List.copyOf(records));
   }
 
-  /** Ends all of it, verified; the scope stays open. */
-  public ScopeEnd stop() {
-    stopLock.lock();
-    try {
-      return new Ending(scope.engine(), this).run();
-    } finally {
-      stopLock.unlock();
-    }
+  /** One thread at a time stops it. */
+  ReentrantLock stopLock() {
+    return stopLock;
   }
 
   /** Whether any of it lives, or did at a time or later. With the lock held. */

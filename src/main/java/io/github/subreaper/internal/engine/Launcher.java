@@ -27,28 +27,52 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** From a specification to a running, recorded, tagged process. */
-final class Launcher {
+public final class Launcher {
   private static final Path NULL = Path.of("/dev/null");
   private static final Path SHELL = Path.of("/bin/sh");
 
   /** Empty, as a standard input that says nothing. */
   private static final String CANARY = "canary";
 
-  private final Engine engine;
+  private final Registry registry;
+  private final Workshop workshop;
+  private final Tags tags;
+  private final Spawner spawner;
+  private final Clock clock;
+  private final Queries queries;
+  private final LaunchStop stop;
 
-  Launcher(Engine engine) {
-    this.engine = engine;
+  Launcher(
+      Registry registry,
+      Workshop workshop,
+      Tags tags,
+      Spawner spawner,
+      Clock clock,
+      Queries queries,
+      LaunchStop stop) {
+    this.registry = registry;
+    this.workshop = workshop;
+    this.tags = tags;
+    this.spawner = spawner;
+    this.clock = clock;
+    this.queries = queries;
+    this.stop = stop;
   }
 
-  LaunchRecord launch(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
+  /**
+   * Starts a program in a scope; returns when it has exec'd.
+   *
+   * @param place the line of code that asked for it; null if unknown
+   */
+  public LaunchRecord launch(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
     String command = String.join(" ", spec.command());
     // Announced before it is checked: the end of the scope waits for whoever is launching.
-    engine.registry.lock.lock();
+    registry.lock.lock();
     try {
       scope.requireOpen("launch `" + command + "` in");
       scope.launching++;
     } finally {
-      engine.registry.lock.unlock();
+      registry.lock.unlock();
     }
     try {
       Path directory = directory(spec, command);
@@ -69,12 +93,12 @@ final class Launcher {
       }
       throw e;
     } finally {
-      engine.registry.lock.lock();
+      registry.lock.lock();
       try {
         scope.launching--;
-        engine.registry.signalChange();
+        registry.lock.signalChange();
       } finally {
-        engine.registry.lock.unlock();
+        registry.lock.unlock();
       }
     }
   }
@@ -86,19 +110,20 @@ final class Launcher {
       String command,
       Path file,
       Path input) {
-    engine.clock.watchOutputs(engine); // before a program can take the last thread there may be
-    int number = engine.tags.allocate();
-    LaunchRecord launch = new LaunchRecord(scope, spec, place, number, engine.workshop.newOutput());
-    engine.registry.lock.lock();
+    clock.eachSecond(this::cutOutputs); // before a program can take the last thread there may be
+    int number = tags.allocate();
+    LaunchRecord launch =
+        new LaunchRecord(registry.lock, scope, spec, place, number, workshop.newOutput());
+    registry.lock.lock();
     try {
       scope.requireLaunching(command);
-      engine.launches.put(number, launch);
+      registry.add(launch);
       scope.launches.add(launch);
     } catch (ScopeEndedException e) {
-      engine.tags.free(number);
+      tags.free(number);
       throw e;
     } finally {
-      engine.registry.lock.unlock();
+      registry.lock.unlock();
     }
     try {
       if (spec.setup().notifySocket()) {
@@ -123,9 +148,21 @@ final class Launcher {
     }
     Duration timeout = spec.timeout();
     if (timeout != null) {
-      engine.clock.stopAfter(launch, timeout);
+      launch.onEnd(clock.after(timeout, () -> stopInTime(launch)));
     }
     return launch;
+  }
+
+  private void stopInTime(LaunchRecord launch) {
+    if (launch.process().isAlive()) {
+      launch.timedOut = true;
+      stop.stop(launch);
+    }
+  }
+
+  /** Keeps the files of running launches short. */
+  private void cutOutputs() {
+    registry.launches().forEach(launch -> launch.output.cut());
   }
 
   private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command, Path input) {
@@ -134,7 +171,7 @@ final class Launcher {
     for (String argument : command) {
       arguments.add(argument.getBytes(NativeStrings.CHARSET));
     }
-    long tag = engine.tags.ofLaunch(launch.number);
+    long tag = tags.ofLaunch(launch.number);
     List<byte[]> environment = environment(launch, tag);
     Planted planted = planted(setup);
     launch.plant(planted, input);
@@ -154,14 +191,14 @@ final class Launcher {
                 new PosixSpawn.Streams(
                     input, launch.output.stdoutFile(), launch.output.stderrFile()))
             .in(launch.spec.directory())
-            .behind(engine.spawner.newGate())
+            .behind(spawner.newGate())
             .with(
                 planted == null
                     ? null
                     : new PosixSpawn.Planted(
                         planted.descriptor(), planted.file(), planted.blocked()));
     Patience patience = new LaunchPatience(launch, input, words);
-    return engine.spawner.spawn(
+    return spawner.spawn(
         request,
         tag,
         patience,
@@ -180,7 +217,7 @@ final class Launcher {
     }
     ProcessStat own = Procfs.stat(Procfs.SELF);
     return Planted.of(
-        engine.workshop.file(CANARY, () -> new byte[0]),
+        workshop.file(CANARY, () -> new byte[0]),
         setup.umask() != null,
         own == null ? null : own.terminal());
   }
@@ -207,7 +244,7 @@ final class Launcher {
 
   private Notifications notifications(LaunchRecord launch) {
     try {
-      return new Notifications(engine, launch);
+      return new Notifications(pid -> queries.isOf(launch, pid), registry.lock::signalChange);
     } catch (LinuxException e) {
       throw refused(launch, "its notify socket: " + e.getMessage());
     }
@@ -282,7 +319,7 @@ final class Launcher {
     ProcessStat stat = Procfs.stat(pid);
     while (stat != null && wrapper.holds(stat)) {
       if (System.nanoTime() - start >= Spawner.STUCK_NANOS) {
-        engine.spawner.letOthersGo();
+        spawner.letOthersGo();
         RuntimeException end = stat.state() == 'R' ? null : patience.end();
         if (end != null) {
           throw end;
@@ -299,7 +336,7 @@ final class Launcher {
 
   /** The zombie stays while its pid counts as being born, so it can be read whatever it did. */
   private void record(LaunchRecord launch, int pid) {
-    engine.registry.lock.lock();
+    registry.lock.lock();
     try {
       launch.scope.requireLaunching(String.join(" ", launch.spec.command()));
       ProcessStat stat = Procfs.stat(pid);
@@ -307,13 +344,13 @@ final class Launcher {
         throw new IllegalStateException(
             "the launched process " + pid + " is gone: other code of this JVM has collected it");
       }
-      ProcessRecord process = engine.registry.find(stat);
+      ProcessRecord process = registry.find(stat);
       if (process == null) {
-        process = engine.registry.create(stat);
+        process = registry.create(stat);
         process.launch = launch;
         process.scope = launch.scope;
         process.launched = true;
-        process.lostTag = !engine.tags.inLimit();
+        process.lostTag = !tags.inLimit();
         process.maxRssFloorKb = Procfs.statusNumber(Procfs.SELF, "VmHWM");
         process.readPerishables();
         if (process.hidden) {
@@ -323,11 +360,11 @@ final class Launcher {
           // it is what was exec'd, even if it has ended since
           process.commandLine = List.copyOf(launch.spec.command());
         }
-        engine.registry.add(process);
+        registry.add(process);
       }
       launch.started(process);
     } finally {
-      engine.registry.lock.unlock();
+      registry.lock.unlock();
     }
   }
 
@@ -339,14 +376,14 @@ final class Launcher {
 
   private void forget(Scope scope, LaunchRecord launch) {
     launch.seal();
-    engine.registry.lock.lock();
+    registry.lock.lock();
     try {
       scope.launches.remove(launch);
-      engine.launches.remove(launch.number);
+      registry.remove(launch);
     } finally {
-      engine.registry.lock.unlock();
+      registry.lock.unlock();
     }
-    engine.tags.free(launch.number);
+    tags.free(launch.number);
   }
 
   private Path input(LaunchSpec spec, String command) {
@@ -360,9 +397,9 @@ final class Launcher {
     }
     String text = spec.inputText();
     if (text != null) {
-      return engine.workshop.input(text);
+      return workshop.input(text);
     }
-    return spec.setup().canaries() ? engine.workshop.file(CANARY, () -> new byte[0]) : NULL;
+    return spec.setup().canaries() ? workshop.file(CANARY, () -> new byte[0]) : NULL;
   }
 
   private static void deleteInput(Path input) {
@@ -472,7 +509,7 @@ final class Launcher {
     if (notifications != null) {
       changes.put(Notifications.VARIABLE, notifications.address());
     }
-    if (!engine.tags.inLimit()) {
+    if (!tags.inLimit()) {
       changes.put(Tags.VARIABLE, Long.toString(tag));
     }
     List<byte[]> result = new ArrayList<>();

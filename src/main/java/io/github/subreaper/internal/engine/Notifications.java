@@ -2,10 +2,12 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.NotifySocket;
+import io.github.subreaper.internal.linux.Procfs;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +71,8 @@ public final class Notifications {
     }
   }
 
-  private final Engine engine;
-  private final LaunchRecord launch;
+  private final IntPredicate ofTheLaunch;
+  private final Runnable changed;
   private final String name;
   private final NotifySocket socket;
   private final Thread reader;
@@ -78,9 +80,15 @@ public final class Notifications {
   private final ReentrantLock closing = new ReentrantLock();
   private volatile Said said = Said.NOTHING;
 
-  Notifications(Engine engine, LaunchRecord launch) {
-    this.engine = engine;
-    this.launch = launch;
+  /**
+   * Opens the socket and starts the thread that reads it.
+   *
+   * @param ofTheLaunch whether a pid is, or was, one of the launch's
+   * @param changed runs after each message
+   */
+  Notifications(IntPredicate ofTheLaunch, Runnable changed) {
+    this.ofTheLaunch = ofTheLaunch;
+    this.changed = changed;
     byte[] random = new byte[16];
     RANDOM.nextBytes(random);
     this.name = "subreaper-" + HexFormat.of().formatHex(random);
@@ -127,7 +135,7 @@ public final class Notifications {
       } finally {
         message.release();
       }
-      engine.registry.signalChange();
+      changed.run();
       message = socket.receive();
     }
   }
@@ -137,14 +145,18 @@ public final class Notifications {
     if (message.text().lines().allMatch("BARRIER=1"::equals)) {
       return;
     }
-    if (!engine.isOf(launch, message.sender())) {
-      said = now.andStranger(message.sender(), !Engine.exists(message.sender()));
+    if (!ofTheLaunch.test(message.sender())) {
+      said = now.andStranger(message.sender(), !exists(message.sender()));
       return;
     }
     for (String line : message.text().lines().toList()) {
       now = now.and(line);
     }
     said = now;
+  }
+
+  private static boolean exists(int pid) {
+    return pid > 0 && Procfs.stat(pid) != null;
   }
 
   /** Not under the registry's lock: the reader may need it to come to its end. */

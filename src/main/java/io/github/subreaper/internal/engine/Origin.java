@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.FlightLog.StackLine;
-import io.github.subreaper.internal.engine.Methods.Frame;
+import io.github.subreaper.internal.engine.MethodBindings.Frame;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,8 +32,8 @@ final class Origin implements AutoCloseable {
   private static final int MOST_STARTS = 10_000;
 
   private final Path file;
-  private final Threads threads;
-  private final Methods methods;
+  private final ThreadBindings threads;
+  private final MethodBindings methods;
   private final int jvmSession;
   private final int jvmGroup;
   private final ReentrantLock reading = new ReentrantLock();
@@ -64,7 +64,7 @@ final class Origin implements AutoCloseable {
    * @param jvmSession of this JVM
    * @param jvmGroup of this JVM
    */
-  Origin(Path file, Threads threads, Methods methods, int jvmSession, int jvmGroup) {
+  Origin(Path file, ThreadBindings threads, MethodBindings methods, int jvmSession, int jvmGroup) {
     this.file = file;
     this.threads = threads;
     this.methods = methods;
@@ -273,7 +273,7 @@ final class Origin implements AutoCloseable {
   }
 
   private @Nullable Start startedThen(ProcessRecord process) {
-    long began = Ancestry.nanos(process.startTicks);
+    long began = Ticks.nanos(process.startTicks);
     for (Start start : starts.getOrDefault(process.pid, List.of())) {
       boolean inTime =
           process.endedAt == null || start.nanos() - process.endedNanos <= Start.LATE_NANOS;

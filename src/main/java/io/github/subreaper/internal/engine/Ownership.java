@@ -39,7 +39,10 @@ final class Ownership {
   /** The reaping thread looks twice as often, if it gets a CPU. */
   private static final long MOST_A_LOOK_NANOS = 40_000_000;
 
-  private final Engine engine;
+  private final Attribution attribution;
+  private final Spawner spawner;
+  private final Tags tags;
+  private final Threads threads;
   private final Map<Integer, Doubt> doubts = new HashMap<>();
   private final Runnable completed;
 
@@ -73,28 +76,32 @@ final class Ownership {
    *
    * @param completed runs when the JDK is done with a process that is in doubt
    */
-  Ownership(Engine engine, Runnable completed) {
-    this.engine = engine;
+  Ownership(
+      Attribution attribution, Spawner spawner, Tags tags, Threads threads, Runnable completed) {
+    this.attribution = attribution;
+    this.spawner = spawner;
+    this.tags = tags;
+    this.threads = threads;
     this.completed = completed;
   }
 
   Verdict of(ProcessStat zombie, long tag, @Nullable ProcessRecord record) {
     int pid = zombie.pid();
-    if (engine.spawner.isBeingBorn(pid)) {
+    if (spawner.isBeingBorn(pid)) {
       return Verdict.NOT_YET;
     }
     // 1. no child of the JDK ever carries a launch's tag; a launch without it may be a guess
     if (record != null && (record.launched || record.isOfALaunch())) {
       return Verdict.OURS;
     }
-    if (engine.tags.covers(tag) && engine.tags.launchOf(tag) != 0) {
+    if (tags.covers(tag) && tags.launchOf(tag) != 0) {
       return Verdict.OURS;
     }
     // 2. it reached us through another process
     if (record != null && record.seenBelowOther) {
       return Verdict.OURS;
     }
-    if (engine.attribution.provesDescent(zombie)) {
+    if (attribution.provesDescent(zombie)) {
       return Verdict.OURS;
     }
     // 3. a child of a thread that adopts nobody was forked by this JVM
@@ -105,7 +112,7 @@ final class Ownership {
   }
 
   private boolean isInAdoptersList(int pid) {
-    int[] children = Procfs.children(Procfs.SELF, engine.threads.adopter());
+    int[] children = Procfs.children(Procfs.SELF, threads.adopter());
     if (children != null) {
       for (int child : children) {
         if (child == pid) {
@@ -124,7 +131,7 @@ final class Ownership {
     int pid = zombie.pid();
     long startTicks = zombie.startTicks();
     if (record == null && !isInDoubt(pid, startTicks)) {
-      engine.strangerDied(zombie);
+      attribution.unknownOrphanDied(zombie);
     }
     Doubt doubt = doubt(pid, startTicks);
     boolean past =
@@ -151,14 +158,14 @@ final class Ownership {
     long now = System.nanoTime();
     if (doubt.poller == null && now - doubt.pollerSoughtNanos >= POLLER_NANOS) {
       doubt.pollerSoughtNanos = now;
-      doubt.poller = Threads.jdkPoller(pid);
+      doubt.poller = JdkReapers.poller(pid);
       doubt.wakes = 0;
     }
     Thread poller = doubt.poller;
     if (poller == null || poller.isInterrupted()) {
       return false; // there is none, or it has not run since it was woken
     }
-    if (!Threads.isPolling(poller, pid)) {
+    if (!JdkReapers.isPolling(poller, pid)) {
       doubt.poller = null; // it is between two sleeps, or has stopped
       return false;
     }
@@ -171,8 +178,7 @@ final class Ownership {
   }
 
   private boolean isPastTheJdk(Doubt doubt, int pid) {
-    if (!engine.threads.leaderRunsNoJava()
-        && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
+    if (!threads.leaderRunsNoJava() && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
       return false;
     }
     return isCollectedByTheJdk(doubt, pid) || isLeftByTheJdk(doubt, pid, ABANDONED_NANOS);
@@ -183,7 +189,7 @@ final class Ownership {
    * once then. So, a heuristic, what it leaves as long as this is no child of it.
    */
   private static boolean isLeftHidden(Doubt doubt, int pid) {
-    return doubt.look() >= HIDDEN_NANOS && !Threads.jdkWatches(pid);
+    return doubt.look() >= HIDDEN_NANOS && !JdkReapers.watches(pid);
   }
 
   private boolean isCollectedByTheJdk(Doubt doubt, int pid) {
@@ -213,15 +219,15 @@ final class Ownership {
    * another, or is past its wait. An idle one that gets nothing to do ends after a minute.
    */
   private boolean isLeftByTheJdk(Doubt doubt, int pid, long soonest) {
-    if (!engine.threads.leaderRunsNoJava() || System.nanoTime() - doubt.sinceNanos < soonest) {
+    if (!threads.leaderRunsNoJava() || System.nanoTime() - doubt.sinceNanos < soonest) {
       return false;
     }
     List<Thread> suspects = doubt.suspects;
     if (suspects == null) {
-      suspects = new ArrayList<>(Threads.jdkReapersFor(pid));
+      suspects = new ArrayList<>(JdkReapers.thatMayCollect(pid));
       doubt.suspects = suspects;
     }
-    suspects.removeIf(thread -> Threads.isDoneWith(thread, pid));
+    suspects.removeIf(thread -> JdkReapers.isDoneWith(thread, pid));
     return suspects.isEmpty();
   }
 
@@ -245,7 +251,7 @@ final class Ownership {
   boolean isLeftTooLong(ProcessStat zombie, long nanos) {
     Doubt doubt = doubt(zombie.pid(), zombie.startTicks());
     long left = doubt.look();
-    if (doubt.reported || left < nanos || Threads.jdkWatches(zombie.pid())) {
+    if (doubt.reported || left < nanos || JdkReapers.watches(zombie.pid())) {
       return false;
     }
     doubt.reported = true;

@@ -481,6 +481,18 @@ public final class ProcessRecord {
     return launch != null && !tagless;
   }
 
+  boolean isOwnChild() {
+    return parentPid == SELF;
+  }
+
+  /**
+   * Whether its pid stays its own while the lock is held: only the reaper, which needs the lock,
+   * can collect its zombie.
+   */
+  boolean isPinned() {
+    return launched || (isOwnChild() && (isOfALaunch() || seenBelowOther));
+  }
+
   void closePidfd() {
     if (pidfd != null) {
       pidfd.close();

@@ -8,30 +8,21 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who lives, the lock that guards every record, and the condition that tells of changes. Scopes
- * hold the records of those that have ended.
+ * The records of all living processes, by pid, and the numbers of all running launches. Scopes hold
+ * the records of processes that have ended. All is guarded by the one {@link RecordLock}.
  */
 final class Registry {
-  private static final int SIGHUP = 1;
   private static final int CLOCK_READINGS = 5;
 
-  final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final Condition pause = lock.newCondition();
-  private final Condition ended = lock.newCondition();
+  final RecordLock lock;
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
   private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
@@ -39,19 +30,16 @@ final class Registry {
   /** When the machine started by the wall clock, read once: a later step of it changes nothing. */
   private final Instant boot = boot();
 
-  private final int ownSession;
-  private final Teller teller;
+  private final CauseOfDeath causeOfDeath;
+  private final GuardianNews news;
+  private final Map<Integer, LaunchRecord> launches = new HashMap<>();
   private long sequence;
+  private volatile boolean closed;
 
-  /** When the latest of those that no launch has started was seen dead. */
+  /** When the latest ambient process was seen dead. */
   private long lastAmbientDeathNanos = System.nanoTime() - 60_000_000_000L;
 
-  /** What tells the guardian of processes, if it can. */
-  interface Teller {
-    boolean tell(int pid, long startTicks);
-  }
-
-  /** How many are open in records. */
+  /** How many descriptors of processes are open in records. */
   int pidfds;
 
   /** Numbers the walks of the census; what is seen between two belongs to the next. */
@@ -59,20 +47,48 @@ final class Registry {
 
   private boolean walking;
 
-  /** Ends that the guardian could not be told of yet, since its line was full. */
-  private final Set<Integer> untold = new HashSet<>();
-
   /** When the latest death of all was first seen. */
   volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
 
   /**
-   * Knows nobody yet.
+   * Knows no process yet.
    *
-   * @param ownSession this JVM's
+   * @param ownSession the session of this JVM
    */
-  Registry(int ownSession, Teller teller) {
-    this.ownSession = ownSession;
-    this.teller = teller;
+  Registry(RecordLock lock, int ownSession, GuardianNews news) {
+    this.lock = lock;
+    this.causeOfDeath = new CauseOfDeath(ownSession);
+    this.news = news;
+  }
+
+  /** Whether the activation is over: what is there now is not its. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  @Nullable LaunchRecord launch(int number) {
+    lock.requireHeld();
+    return launches.get(number);
+  }
+
+  /** All launches with a process that may be alive. */
+  Collection<LaunchRecord> launches() {
+    return lock.locked(() -> List.copyOf(launches.values()));
+  }
+
+  void add(LaunchRecord launch) {
+    lock.requireHeld();
+    launches.put(launch.number, launch);
+  }
+
+  /** Its number may be another launch's from now on. */
+  void remove(LaunchRecord launch) {
+    lock.requireHeld();
+    launches.remove(launch.number, launch);
   }
 
   /** A thread may lose its CPU between two clocks: the closest of some readings counts. */
@@ -104,7 +120,7 @@ final class Registry {
 
   /** With the lock held. */
   void beginWalk() {
-    tellEnds();
+    news.tellEnds();
     generation++;
     walking = true;
   }
@@ -133,7 +149,7 @@ final class Registry {
       return;
     }
     process.diedGeneration = presentGeneration();
-    process.diedByItself = !wasAsked(process);
+    process.diedByItself = !CauseOfDeath.wasAsked(process);
     long now = System.nanoTime();
     process.diedNanos = now;
     lastDeathNanos = now;
@@ -171,34 +187,14 @@ final class Registry {
     touch(process);
   }
 
-  /** The guardian finds what carries a tag that it can read; the rest it has to be told. */
+  /** Tells the guardian of a process that it can't find by its tag. */
   void tell(ProcessRecord process) {
-    if (process.foreign || !process.isAlive() || !process.isToBeTold()) {
-      return;
-    }
-    long mark = process.mark();
-    if (process.told != mark && tellEnds() && teller.tell(process.pid, mark)) {
-      process.told = mark;
-    }
-  }
-
-  /**
-   * Before anything else: the pid may be another's, of which the guardian must be told after it.
-   *
-   * @return whether all were told
-   */
-  private boolean tellEnds() {
-    untold.removeIf(pid -> teller.tell(pid, Guardian.GONE));
-    return untold.isEmpty();
+    news.tell(process);
   }
 
   /** There is another guardian, which knows nothing yet. */
   void tellAll() {
-    untold.clear();
-    for (ProcessRecord process : live.values()) {
-      process.told = Guardian.GONE;
-      tell(process);
-    }
+    lock.run(() -> news.tellAgain(live.values()));
   }
 
   /** Whether one that no launch has started lives, or did at a time or later. */
@@ -222,14 +218,14 @@ final class Registry {
     if (scope != null) {
       scope.records.add(process);
     }
-    changed.signalAll();
+    lock.signalChange();
   }
 
   /** A dead one that is recorded only: its pid is free already, or is never to be used. */
   void addForeign(ProcessRecord process) {
     process.foreign = true;
     foreign.add(process);
-    changed.signalAll();
+    lock.signalChange();
   }
 
   /** The record of the process that has this pid now, as far as it is known. */
@@ -278,7 +274,7 @@ final class Registry {
     if (scope != null) {
       scope.lastEventNanos = now;
     }
-    changed.signalAll();
+    lock.signalChange();
   }
 
   /** Its status is known and its zombie is gone, or kept for the moment: told to whoever waits. */
@@ -295,7 +291,7 @@ final class Registry {
     if (process.endedAt == null) {
       process.waitStatus = waitStatus;
       process.statusUnknown = unknown;
-      process.end = endOf(process, waitStatus);
+      process.end = causeOfDeath.of(process, waitStatus);
       process.endedNanos = System.nanoTime();
     }
     if (usage != null) {
@@ -309,17 +305,13 @@ final class Registry {
       process.endedAt = now();
     }
     process.lastAlive = null;
-    if (process.told != Guardian.GONE) {
-      process.told = Guardian.GONE;
-      untold.add(process.pid);
-      tellEnds();
-    }
+    news.tellEnd(process);
     unwatch(process);
     if (!process.awaitingRelease) {
       live.remove(process.pid, process);
     }
     if (process.watchers > 0) {
-      ended.signalAll();
+      lock.signalEnd();
     }
     touch(process);
   }
@@ -331,52 +323,6 @@ final class Registry {
       pidfds--;
     }
     process.unwatched = null;
-  }
-
-  /**
-   * By itself, unless it was signalled before, or somebody that it was seen below: a daemon ends
-   * its workers when it is asked to end.
-   */
-  private ProcessRecord.End endOf(ProcessRecord process, int waitStatus) {
-    if ((waitStatus & 0x7f) == SIGHUP && mayBeHungUp(process)) {
-      return ProcessRecord.End.KILL;
-    }
-    if (process.diedByItself) {
-      return ProcessRecord.End.BY_ITSELF;
-    }
-    if (process.killSent && (waitStatus == ProcessRecord.UNKNOWN || (waitStatus & 0x7f) == 9)) {
-      return ProcessRecord.End.KILL;
-    }
-    for (ProcessRecord one = process; one != null; one = one.parent) {
-      if (one.wasAsked()) {
-        return ProcessRecord.End.STOP_SIGNAL;
-      }
-      if (one != process && one.killSent) {
-        return ProcessRecord.End.KILL;
-      }
-    }
-    return ProcessRecord.End.BY_ITSELF;
-  }
-
-  /**
-   * The kernel sends SIGHUP to a process group that was stopped for the kill when its last parent
-   * in the same session and outside of the group ends. A group that has its session's number has
-   * none, unless a member's parent has moved to another group of the session (setpgid); and in this
-   * JVM's session orphans have the JVM.
-   */
-  private boolean mayBeHungUp(ProcessRecord process) {
-    return process.frozen
-        && process.session != ownSession
-        && process.processGroup != process.session;
-  }
-
-  /** Itself, or somebody that it was seen below. */
-  private static boolean wasAsked(ProcessRecord process) {
-    ProcessRecord asked = process;
-    while (asked != null && !asked.wasAsked() && !asked.killSent) {
-      asked = asked.parent;
-    }
-    return asked != null;
   }
 
   /** While it is held, whoever ends of these stays a zombie: pids stay pinned, slots stay taken. */
@@ -399,7 +345,7 @@ final class Registry {
   }
 
   boolean isHolding() {
-    return locked(() -> !holds.isEmpty());
+    return lock.locked(() -> !holds.isEmpty());
   }
 
   boolean isHeld(ProcessRecord process) {
@@ -421,59 +367,15 @@ final class Registry {
   }
 
   /** Waits for the end of one that is watched; whatever else happens wakes nobody here. */
-  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
   boolean awaitEnd(ProcessRecord process, long nanos) throws InterruptedException {
     lock.lock();
     try {
       if (process.endedAt == null && nanos > 0) {
-        ended.await(nanos, TimeUnit.NANOSECONDS);
+        lock.awaitEnd(nanos);
       }
       return process.endedAt != null;
     } finally {
       lock.unlock();
     }
-  }
-
-  void signalChange() {
-    lock.lock();
-    try {
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  <T> T locked(Supplier<T> action) {
-    lock.lock();
-    try {
-      return action.get();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Waits for a change, with the lock held; an interrupt is reported, not thrown. */
-  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
-  boolean awaitChange(long nanos) {
-    try {
-      if (changed.awaitNanos(nanos) > 0) {
-        return false;
-      }
-    } catch (InterruptedException e) {
-      return true;
-    }
-    return false;
-  }
-
-  /** Waits, with the lock held, whatever changes. */
-  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
-  void pauseInterruptibly(long nanos) throws InterruptedException {
-    pause.await(nanos, TimeUnit.NANOSECONDS);
-  }
-
-  /** Waits for a change, with the lock held. */
-  @SuppressWarnings("WaitNotInLoop") // whoever calls looks again
-  void awaitChangeInterruptibly(long nanos) throws InterruptedException {
-    changed.await(nanos, TimeUnit.NANOSECONDS);
   }
 }

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine;
 
 import java.lang.ref.WeakReference;
-import java.lang.reflect.Method;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session, a class or a test: what was started in it, and all of it that was ever seen. Its lists
- * are guarded by the registry's lock.
+ * A session, a class or a test: what was started in it, and the records of all its processes. The
+ * lock over all records guards its lists.
  */
 public final class Scope {
   private enum State {
@@ -30,7 +29,7 @@ public final class Scope {
   /** When a nested scope was open that has ended. */
   private record Past(Moment opened, Moment ended) {}
 
-  private final Engine engine;
+  private final RecordLock lock;
   private final String name;
   private final @Nullable Scope parent;
   private final Policy policy;
@@ -41,7 +40,7 @@ public final class Scope {
   private final Deque<Past> past = new ArrayDeque<>();
   private final List<Binding> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
-  // Weak: what a nested scope has seen is kept by whoever holds that scope, not by its parent.
+  // Weak: the records of a nested scope live as long as its handle, not as its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   final Moment opened = Moment.now();
 
@@ -53,7 +52,7 @@ public final class Scope {
   private volatile @Nullable Instant endBegan;
   int launching;
 
-  /** No launch of it can be recorded any more, however late it comes. With the lock held. */
+  /** No launch of it can be recorded any more, however late it comes. The lock is held. */
   boolean launchingOver;
 
   private volatile boolean stopping;
@@ -68,8 +67,8 @@ public final class Scope {
   private final ReentrantLock endLock = new ReentrantLock();
   private @Nullable ScopeEnd result;
 
-  Scope(Engine engine, String name, @Nullable Scope parent, Policy policy) {
-    this.engine = engine;
+  Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy) {
+    this.lock = lock;
     this.name = name;
     this.parent = parent;
     this.policy = policy;
@@ -83,15 +82,11 @@ public final class Scope {
     return policy;
   }
 
-  public Engine engine() {
-    return engine;
-  }
-
   @Nullable Scope parent() {
     return parent;
   }
 
-  /** Where survivors go: the session of the user who opened this scope. */
+  /** Where survivors go: the session of the user that opened this scope. */
   Scope session() {
     Scope scope = this;
     while (scope.parent != null && scope.parent.parent != null) {
@@ -101,32 +96,23 @@ public final class Scope {
   }
 
   public boolean isOpen() {
-    return engine.registry.locked(() -> state == State.OPEN);
+    return lock.locked(() -> state == State.OPEN);
   }
 
-  /** Opens a scope within this one. What is there by now is this one's: so a look comes first. */
-  public Scope open(String nestedName, Policy nestedPolicy) {
-    if (parent != null) {
-      engine.origin.start();
-      engine.lookAround();
-    }
-    return engine.registry.locked(
+  /** Opens a scope within this one. */
+  Scope open(String nestedName, Policy nestedPolicy) {
+    return lock.locked(
         () -> {
           requireOpen("open a scope in");
-          Scope nested = new Scope(engine, nestedName, this, nestedPolicy);
+          Scope nested = new Scope(lock, nestedName, this, nestedPolicy);
           openNested.add(nested);
           return nested;
         });
   }
 
-  /** Starts a program in this scope; returns when it has exec'd. */
-  public LaunchRecord launch(LaunchSpec spec, @Nullable StackTraceElement place) {
-    return engine.launcher.launch(this, spec, place);
-  }
-
   /**
    * The scopes in this one that are open, and were when a process was born. Opening a scope begins
-   * with a scan, so a birth in the same tick came later. With the lock held.
+   * with a scan, so a birth in the same tick came later. The lock is held.
    */
   List<Scope> openNested(Birth birth) {
     List<Scope> open = new ArrayList<>();
@@ -140,7 +126,7 @@ public final class Scope {
 
   /**
    * Whether a process that no scan saw alive can also be of a scope in this one that has ended
-   * since, beside one that is open. With the lock held.
+   * since, beside one that is open. The lock is held.
    */
   boolean mayBeOfAnEnded(Birth birth, Scope open) {
     return !birth.seenAlive()
@@ -166,7 +152,7 @@ public final class Scope {
     }
   }
 
-  /** For a launch that was let in while it was open. With the lock held. */
+  /** For a launch that was let in while it was open. The lock is held. */
   void requireLaunching(String command) {
     if (launchingOver) {
       throw new ScopeEndedException("launch `" + command + "` in", name);
@@ -196,7 +182,7 @@ public final class Scope {
     stopping = true;
   }
 
-  /** Somebody of it was seen dead; or one who would have been a leak. With the lock held. */
+  /** A process of it was seen dead; or one that would have been a leak. The lock is held. */
   void noteDeath(long nanos, boolean leak) {
     for (Scope scope = this; scope != null; scope = scope.parent) {
       scope.lastDeathNanos = later(scope.lastDeathNanos, nanos);
@@ -210,53 +196,28 @@ public final class Scope {
     return one - other > 0 ? one : other;
   }
 
-  /** Somebody of this scope or any below was seen dead. With the lock held. */
+  /** A process of this scope or of any below was seen dead. The lock is held. */
   void noteDeathBelow(long nanos) {
     noteDeath(nanos, true);
     openNested.forEach(nested -> nested.noteDeathBelow(nanos));
   }
 
-  /** All ever seen here and in nested scopes that somebody still holds, by first sight. */
+  /** All records of this scope and of nested scopes that are still referenced, by first sight. */
   public List<ProcessRecord> records() {
-    return engine.registry.locked(() -> all().sorted(ProcessRecord.BY_FIRST_SIGHT).toList());
+    return lock.locked(() -> all().sorted(ProcessRecord.BY_FIRST_SIGHT).toList());
   }
 
   boolean anyRecord(Predicate<ProcessRecord> wanted) {
-    return engine.registry.locked(() -> all().anyMatch(wanted));
+    return lock.locked(() -> all().anyMatch(wanted));
   }
 
-  /** The same, in no order and without a copy. With the lock held. */
-  private Stream<ProcessRecord> all() {
+  /** The same, in no order and without a copy. The lock is held. */
+  Stream<ProcessRecord> all() {
+    lock.requireHeld();
     Stream<Scope> ended =
         endedNested.stream().flatMap(reference -> Stream.ofNullable(reference.get()));
     return Stream.concat(
         records.stream(), Stream.concat(openNested.stream(), ended).flatMap(Scope::all));
-  }
-
-  /**
-   * What would be a leak: alive, or after a moment, and neither launched nor below such a launch,
-   * or anything that is alive if the scope is strict. With the lock held.
-   */
-  List<ProcessRecord> leaks(Moment moment) {
-    return all()
-        .filter(process -> process.livedAfter(moment))
-        .filter(this::isLeak)
-        .filter(process -> !mayStay(process))
-        .sorted(ProcessRecord.BY_FIRST_SIGHT)
-        .toList();
-  }
-
-  /** Whether its scope hands it to the session when it ends, or somebody above it. */
-  private boolean mayStay(ProcessRecord process) {
-    Scope own = process.scope;
-    ProcessRecord above = own == null ? null : process;
-    while (own != null && above != null) {
-      if (own.letsSurvive(above)) {
-        return true;
-      }
-      above = engine.registry.parentOf(above);
-    }
-    return false;
   }
 
   /** Whether a process matches a survivors glob, this scope's or one of a scope it may be of. */
@@ -272,43 +233,36 @@ public final class Scope {
     return process.launch == null || (own != null && own.policy.strict());
   }
 
-  /**
-   * Ends it: settle, diagnose, stop, kill, verify. The first call does it, others get its result.
-   */
-  public ScopeEnd end() {
-    endLock.lock();
-    try {
-      ScopeEnd known = result;
-      if (known != null) {
-        return known;
-      }
-      engine.reaper.stepBack();
-      engine.registry.lock.lock();
-      try {
-        state = State.ENDING;
-        endBegan = engine.registry.now();
-      } finally {
-        engine.registry.lock.unlock();
-      }
-      undo();
-      ScopeEnd end = new Ending(engine, this).run();
-      engine.registry.lock.lock();
-      try {
-        state = State.ENDED;
-        if (parent != null) {
-          parent.openNested.remove(this);
-          parent.passed(new Past(opened, Moment.now()));
-          parent.endedNested.removeIf(reference -> reference.get() == null);
-          parent.endedNested.add(new WeakReference<>(this));
-        }
-      } finally {
-        engine.registry.lock.unlock();
-      }
-      result = end;
-      return end;
-    } finally {
-      endLock.unlock();
-    }
+  /** One thread at a time ends it; the others get its result. */
+  ReentrantLock endLock() {
+    return endLock;
+  }
+
+  /** What its end found; null before. */
+  @Nullable ScopeEnd result() {
+    return result;
+  }
+
+  void beginEnd(Instant now) {
+    lock.run(
+        () -> {
+          state = State.ENDING;
+          endBegan = now;
+        });
+  }
+
+  void ended(ScopeEnd end) {
+    lock.run(
+        () -> {
+          state = State.ENDED;
+          if (parent != null) {
+            parent.openNested.remove(this);
+            parent.passed(new Past(opened, Moment.now()));
+            parent.endedNested.removeIf(reference -> reference.get() == null);
+            parent.endedNested.add(new WeakReference<>(this));
+          }
+        });
+    result = end;
   }
 
   /**
@@ -317,16 +271,16 @@ public final class Scope {
    * @return to be run where it was undone before; does not undo it
    */
   public Runnable atEnd(Runnable action) {
-    return engine.registry.locked(
+    return lock.locked(
         () -> {
           requireOpen("change something for the time of");
           undone.add(action);
-          return () -> engine.registry.locked(() -> undone.remove(action));
+          return () -> lock.locked(() -> undone.remove(action));
         });
   }
 
-  private void undo() {
-    List<Runnable> actions = engine.registry.locked(() -> List.copyOf(undone));
+  void undo() {
+    List<Runnable> actions = lock.locked(() -> List.copyOf(undone));
     for (int i = actions.size() - 1; i >= 0; i--) {
       actions.get(i).run();
     }
@@ -337,7 +291,7 @@ public final class Scope {
     return endBegan;
   }
 
-  /** What it has left is settled: who comes now is not its leak any more. The lock is held. */
+  /** Its leaks are settled: what is found later is not its leak. The lock is held. */
   void judged() {
     judged = true;
   }
@@ -348,25 +302,12 @@ public final class Scope {
 
   /** What was launched here, ended launches included. */
   public List<LaunchRecord> launches() {
-    return engine.registry.locked(() -> List.copyOf(launches));
+    return lock.locked(() -> List.copyOf(launches));
   }
 
-  /** What a thread starts by itself counts as this scope's until the result is run. */
-  public Runnable bind(Thread thread) {
-    Binding binding = newBinding("bind a thread to");
-    engine.threads.bind(thread, binding);
-    return binding::end;
-  }
-
-  /** What is started with a method on the stack counts as this scope's, if no thread tells more. */
-  public Runnable bind(Method method) {
-    Binding binding = newBinding("bind a method to");
-    engine.methods.bind(method, binding);
-    return binding::end;
-  }
-
-  private Binding newBinding(String what) {
-    return engine.registry.locked(
+  /** Ends with this scope. */
+  Binding newBinding(String what) {
+    return lock.locked(
         () -> {
           requireOpen(what);
           Binding binding = new Binding(this);

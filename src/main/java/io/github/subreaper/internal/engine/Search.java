@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -31,7 +33,7 @@ public final class Search {
   private static final Comparator<ProcessRecord> BY_END =
       Comparator.comparingLong(process -> process.endedNanos);
 
-  private final Engine engine;
+  private final Searches with;
   private final Supplier<List<ProcessRecord>> all;
   private final @Nullable LaunchRecord launch;
   private final LongSupplier lastDeathNanos;
@@ -40,43 +42,22 @@ public final class Search {
   private @Nullable ProcessRecord candidate;
   private int quietLooks;
 
-  private Search(
-      Engine engine,
+  Search(
+      Searches with,
       Supplier<List<ProcessRecord>> all,
       @Nullable LaunchRecord launch,
       LongSupplier lastDeathNanos,
       Predicate<ProcessRecord> wanted) {
-    this.engine = engine;
+    this.with = with;
     this.all = all;
     this.launch = launch;
     this.lastDeathNanos = lastDeathNanos;
     this.wanted = wanted;
   }
 
-  /** The daemon of a launch, once its launcher has ended. */
-  public static Search daemonOf(LaunchRecord launch) {
-    return new Search(
-        launch.scope().engine(),
-        launch::records,
-        launch,
-        () -> launch.lastDeathNanos,
-        ProcessRecord::isOrphan);
-  }
-
-  /** The earliest of those of a launch that match. */
-  public static Search matching(LaunchRecord launch, Predicate<ProcessRecord> wanted) {
-    return new Search(
-        launch.scope().engine(), launch::records, null, () -> launch.lastDeathNanos, wanted);
-  }
-
-  /** The earliest of those of a scope that match. */
-  public static Search matching(Scope scope, Predicate<ProcessRecord> wanted) {
-    return new Search(scope.engine(), scope::records, null, () -> scope.lastDeathNanos, wanted);
-  }
-
   /** Searches until there is one, there will be none, or the time is over. */
   public Result run(long timeoutNanos) throws InterruptedException {
-    Result found = engine.await(timeoutNanos, this::look);
+    Result found = with.waiting().until(timeoutNanos, this::look);
     if (found != null) {
       return found;
     }
@@ -99,28 +80,28 @@ public final class Search {
   /** Null: look again. */
   private @Nullable Result look() {
     if (launch != null && launch.process().endedAt == null) {
-      engine.census.peek(launch.process()); // quick enough to see who forks whom
+      with.census().scanBelow(launch.process()); // quick enough to see who forks whom
       return null;
     }
-    engine.reaper.catchUp();
+    with.reaper().reapNow();
     long began = System.nanoTime();
-    engine.census.take();
-    engine.reaper.catchUp();
+    with.census().scan();
+    with.reaper().reapNow();
     if (launch == null) {
-      engine.attribution.settle();
+      with.attribution().settle();
     }
-    long looked = engine.census.lastStartNanos();
+    long looked = with.census().lastStartNanos();
     List<ProcessRecord> records;
     boolean anyAlive;
     boolean complete;
-    engine.registry.lock.lock(); // what is noted of a death is noted under it
+    with.registry().lock.lock(); // what is noted of a death is noted under it
     try {
       records = all.get();
       anyAlive = records.stream().anyMatch(ProcessRecord::isAlive);
       // Who died since the look began may have handed on somebody who was not there to be seen.
       complete = looked - began >= 0 && looked - lastDeathNanos.getAsLong() > 0;
     } finally {
-      engine.registry.lock.unlock();
+      with.registry().lock.unlock();
     }
     ProcessRecord first =
         records.stream()
@@ -129,7 +110,7 @@ public final class Search {
             .orElse(null);
     if (first == null) {
       candidate = null;
-      if (anyAlive || !(complete || engine.isClosed())) {
+      if (anyAlive || !(complete || with.registry().isClosed())) {
         return null;
       }
       ProcessRecord last =
@@ -165,11 +146,30 @@ public final class Search {
     }
     for (ProcessRecord process : records) {
       boolean family = its != null ? process.launch == its : process.launch == null;
-      if (family && process.isAlive() && engine.census.isRunning(process)) {
+      if (family && process.isAlive() && isRunning(process)) {
         quietLooks = 0;
         return false;
       }
     }
     return ++quietLooks >= 2;
+  }
+
+  /** Whether any thread of a process is on a CPU or waits for one. */
+  private static boolean isRunning(ProcessRecord process) {
+    ProcessStat stat = Procfs.stat(process.pid);
+    if (stat == null || !process.is(stat)) {
+      return false;
+    }
+    if (stat.state() == 'R') {
+      return true;
+    }
+    if (stat.threads() > 1) {
+      for (int tid : Procfs.threads(process.pid)) {
+        if (Procfs.threadState(process.pid, tid) == 'R') {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 }

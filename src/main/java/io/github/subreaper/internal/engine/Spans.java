@@ -12,4 +12,9 @@ public final class Spans {
   public static long nanos(Duration duration) {
     return (duration.compareTo(LONGEST) > 0 ? LONGEST : duration).toNanos();
   }
+
+  /** Returns a duration in seconds. */
+  static double seconds(Duration duration) {
+    return nanos(duration) / 1e9;
+  }
 }

@@ -23,17 +23,30 @@ final class Stragglers {
     }
   }
 
+  private static volatile boolean activated;
+
   private Stragglers() {}
+
+  /** From now on an activation collects what ends. */
+  static void leaveToActivation() {
+    activated = true;
+  }
+
+  /** The activation is over, or has failed: what it left is collected here again. */
+  static void activationIsOver() {
+    activated = false;
+    collectEnded();
+  }
 
   /**
    * All that the JVM has adopted, also what is too young to be called foreign, or a zombie by now.
    * No activation is there any more: an end before this call is seen here, a later one told.
    */
-  static void awaitEnds(Engine engine) {
-    int[] children = Procfs.children(Procfs.SELF, engine.threads.adopter());
+  static void awaitEnds(Registry registry, Threads threads) {
+    int[] children = Procfs.children(Procfs.SELF, threads.adopter());
     for (int pid : children == null ? new int[0] : children) {
       ProcessStat stat = Procfs.stat(pid);
-      if (stat != null && isOrphan(stat, engine)) {
+      if (stat != null && isOrphan(stat, registry, threads)) {
         awaitEnd(new Straggler(pid, stat.startTicks()));
       }
     }
@@ -41,14 +54,11 @@ final class Stragglers {
   }
 
   /** Or a child of the JDK, whose thread has ended. */
-  private static boolean isOrphan(ProcessStat stat, Engine engine) {
-    ProcessRecord known = engine.registry.locked(() -> engine.registry.find(stat));
+  private static boolean isOrphan(ProcessStat stat, Registry registry, Threads threads) {
+    ProcessRecord known = registry.lock.locked(() -> registry.find(stat));
     boolean direct = known != null && known.directChild;
     boolean below = known != null && known.seenBelowOther;
-    return !direct
-        && !engine.isGuardian(stat.pid())
-        && !Guardian.stays(stat)
-        && (below || engine.threads.leaderRunsNoJava());
+    return !direct && !Guardian.stays(stat) && (below || threads.leaderRunsNoJava());
   }
 
   private static void awaitEnd(Straggler straggler) {
@@ -65,7 +75,7 @@ final class Stragglers {
   /** Another activation collects it and wants its status; what it leaves is collected after it. */
   private static void ended(Straggler straggler) {
     ENDED.add(straggler);
-    if (!Engine.isActive()) {
+    if (!activated) {
       collectEnded();
     }
   }

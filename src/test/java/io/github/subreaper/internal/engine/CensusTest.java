@@ -71,11 +71,11 @@ class CensusTest {
   }
 
   private boolean isKnown(int pid) {
-    return engine.registry.locked(() -> engine.registry.find(pid) != null);
+    return engine.registry.lock.locked(() -> engine.registry.find(pid) != null);
   }
 
   private int walks() {
-    return engine.registry.locked(() -> engine.registry.generation);
+    return engine.registry.lock.locked(() -> engine.registry.generation);
   }
 
   /** As the kernel does, and once all lists of this JVM's threads are read something happens. */
@@ -95,7 +95,7 @@ class CensusTest {
   void orphanOfAnUnknownParentIsSeenByTheScanInWhichItIsAdopted() {
     AtomicBoolean first = new AtomicBoolean(true);
     Family family = Family.start();
-    census.take(
+    census.scan(
         then(
             () -> {
               if (first.getAndSet(false)) {
@@ -132,7 +132,7 @@ class CensusTest {
     Path task = Path.of("/proc/self/task/" + tid.get());
 
     AtomicBoolean first = new AtomicBoolean(true);
-    census.take(
+    census.scan(
         (pid, of) -> {
           int[] list = Procfs.children(pid, of);
           if (first.getAndSet(false)) {
@@ -158,7 +158,7 @@ class CensusTest {
     var asked = ProcessHandle.of(family.child).orElseThrow().onExit();
     await().atMost(1, MINUTES).until(() -> isPolled(family.child));
     long before = engine.registry.lastDeathNanos;
-    engine.registry.locked(
+    engine.registry.lock.locked(
         () -> {
           family.loseTheShell();
           ProcessHandle.of(family.child).orElseThrow().destroyForcibly();
@@ -166,9 +166,9 @@ class CensusTest {
           return before;
         });
 
-    engine.catchUp();
+    engine.queries().reapNow();
     assertThat(engine.registry.lastDeathNanos).isGreaterThan(before);
-    assertThat(engine.ambientScope(Birth.NOW).lastLeakDeathNanos).isGreaterThan(before);
+    assertThat(engine.scopeTree.ambientScope(Birth.NOW).lastLeakDeathNanos).isGreaterThan(before);
 
     ProcessHandle.of(family.grandchild).orElseThrow().destroyForcibly();
     await().atMost(1, MINUTES).until(() -> !isKnown(family.grandchild));
@@ -215,7 +215,7 @@ class CensusTest {
     Launch launch = supervisor.launch("sleep", "300");
     for (int i = 0; i < 3; i++) {
       int walks = walks();
-      census.take();
+      census.scan();
       assertThat(walks()).isGreaterThan(walks);
     }
     assertThat(launch.isAlive()).isTrue();
@@ -225,9 +225,9 @@ class CensusTest {
   @RepeatedTest(20)
   void noScanIsSkippedAfterAScanWithADeath() {
     Launch launch = supervisor.launch("sleep", "300");
-    census.take();
+    census.scan();
     AtomicBoolean first = new AtomicBoolean(true);
-    census.take(
+    census.scan(
         then(
             () -> {
               if (first.getAndSet(false)) {
@@ -236,7 +236,7 @@ class CensusTest {
               }
             }));
     int walks = walks();
-    census.take();
+    census.scan();
     assertThat(walks()).isGreaterThan(walks);
   }
 }

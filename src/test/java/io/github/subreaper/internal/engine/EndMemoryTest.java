@@ -32,7 +32,7 @@ class EndMemoryTest {
 
     private Full(Supervisor supervisor) {
       supervisor.launch("true").awaitExit();
-      scope = Objects.requireNonNull(engine.records().get(0).scope);
+      scope = Objects.requireNonNull(engine.queries().records().get(0).scope);
     }
 
     /** No arguments. */
@@ -49,7 +49,7 @@ class EndMemoryTest {
 
     private void fill() {
       while (free() > LEFT_FREE || freeAfterCollection() > LEFT_FREE) {
-        engine.registry.locked(
+        engine.registry.lock.locked(
             () -> {
               for (int i = 0; i < BATCH; i++) {
                 addEnded();

@@ -54,20 +54,20 @@ class GivenUpEndTest {
   @Test
   @Tag("full")
   void endWithoutProofWarns() {
-    Scope scope = engine.openSession().open("restless", AT_ONCE);
+    Scope scope = engine.scopes().open(engine.scopes().openSession(), "restless", AT_ONCE);
     scope.lastDeathNanos = System.nanoTime() + Duration.ofHours(1).toNanos();
 
-    scope.end();
+    engine.scopes().end(scope);
 
     assertThat(warnings)
         .singleElement()
         .asString()
-        .contains("nobody of restless was found alive", "somebody may be left");
+        .contains("no process of restless was found alive", "one may be left");
   }
 
   @Test
   void endWithProofDoesNotWarn() {
-    engine.openSession().open("calm", AT_ONCE).end();
+    engine.scopes().end(engine.scopes().open(engine.scopes().openSession(), "calm", AT_ONCE));
     assertThat(warnings).isEmpty();
   }
 }

@@ -18,7 +18,8 @@ class HungUpTest {
   private static final int PID = 500;
   private static final int SIGHUP = 1;
 
-  private final Registry registry = new Registry(JVM_SESSION, (pid, startTicks) -> false);
+  private final Registry registry =
+      new Registry(new RecordLock(), JVM_SESSION, new GuardianNews((pid, startTicks) -> false));
 
   private End end(int session, int processGroup, boolean stopped, int waitStatus) {
     long now = BootClock.ticks();
@@ -27,7 +28,7 @@ class HungUpTest {
             new ProcessStat(
                 PID, "made-up", 'S', 1, processGroup, session, 0, 0, 0, 0, 0, 1, now, 0));
     process.frozen = stopped;
-    registry.locked(
+    registry.lock.locked(
         () -> {
           registry.ended(process, waitStatus, null, null);
           return process;

@@ -17,7 +17,7 @@ class LeftTooLongTest {
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
-  private final Ownership ownership = new Ownership(engine, () -> {});
+  private final Ownership ownership = engine.ownership;
 
   /** Any process will do: it is the time that is asked for. */
   private final ProcessStat zombie = Objects.requireNonNull(Procfs.stat(Procfs.SELF));

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** Who lived after a moment, though he is dead by now. The processes are made up. */
 class MomentTest {
-  private final Registry registry = new Registry(7, (pid, startTicks) -> false);
+  private final Registry registry =
+      new Registry(new RecordLock(), 7, new GuardianNews((pid, startTicks) -> false));
   private final Moment moment = Moment.now();
 
   private static ProcessStat stat(char state, long startTicks) {

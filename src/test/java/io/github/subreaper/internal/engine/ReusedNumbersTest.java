@@ -34,13 +34,13 @@ class ReusedNumbersTest {
   private static final double LATER_SECONDS = 200;
 
   private final Engine engine = Engine.acquire();
-  private final Scope session = engine.openSession();
+  private final Scope session = engine.scopes().openSession();
   private final Scope one = session.open("one", POLICY);
   private final Scope other = session.open("other", POLICY);
 
   @AfterEach
   void close() {
-    session.end();
+    engine.scopes().end(session);
     engine.release();
   }
 
@@ -64,7 +64,7 @@ class ReusedNumbersTest {
   private @Nullable Scope scopeOf(int pid, double secondsAgo) {
     ProcessRecord process = record(pid, secondsAgo);
     boolean ours =
-        engine.registry.locked(
+        engine.registry.lock.locked(
             () ->
                 engine.attribution.attribute(
                     process, stat(pid, secondsAgo), engine.tags.own(), null, 0));
@@ -84,7 +84,7 @@ class ReusedNumbersTest {
 
   private @Nullable Scope attribute(ProcessRecord process) {
     ProcessStat stat = stat(process.pid, 100);
-    engine.registry.locked(
+    engine.registry.lock.locked(
         () -> engine.attribution.attribute(process, stat, engine.tags.own(), null, 0));
     return process.scope;
   }
@@ -120,9 +120,9 @@ class ReusedNumbersTest {
   @Test
   void processThatBecomesHiddenWithoutAPidfdGetsNoSignal() {
     ProcessRecord seen = record(SESSION + 8, 60);
-    assertThat(engine.deliver(seen, 0)).isEqualTo(Errno.ESRCH);
+    assertThat(Delivery.send(seen, 0)).isEqualTo(Errno.ESRCH);
     seen.update(hidden(seen.pid, 0));
-    assertThat(engine.deliver(seen, 0)).isEqualTo(Errno.EPERM);
+    assertThat(Delivery.send(seen, 0)).isEqualTo(Errno.EPERM);
   }
 
   // starts that the flight recorder saw ----------------------------------------------------------

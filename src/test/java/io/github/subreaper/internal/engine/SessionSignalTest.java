@@ -33,7 +33,7 @@ class SessionSignalTest {
   private List<ProcessRecord> three(String... command) {
     Launch launch = supervisor.launch(command);
     await().atMost(1, MINUTES).until(() -> launch.tree().size() == 3);
-    return engine.records().stream()
+    return engine.queries().records().stream()
         .filter(process -> process.launch != null && process.isAlive())
         .toList();
   }
@@ -47,7 +47,7 @@ class SessionSignalTest {
   void signalToTheLeadersGroupStopsTheWholeSession() {
     List<ProcessRecord> all = three("setsid", "sh", "-c", "sleep 300 & sleep 300 & wait");
 
-    assertThat(engine.signalSession(all.get(0), SIGSTOP)).isTrue();
+    assertThat(engine.signals().sendToSession(all.get(0), SIGSTOP)).isTrue();
 
     await().atMost(1, MINUTES).until(() -> all.stream().allMatch(SessionSignalTest::isStopped));
   }
@@ -55,12 +55,12 @@ class SessionSignalTest {
   @Test
   void sessionSignalIsRefusedForAMemberAndInTheJvmsSession() {
     List<ProcessRecord> inItsOwn = three("setsid", "sh", "-c", "sleep 300 & sleep 300 & wait");
-    assertThat(engine.signalSession(inItsOwn.get(1), SIGSTOP)).isFalse();
+    assertThat(engine.signals().sendToSession(inItsOwn.get(1), SIGSTOP)).isFalse();
     assertThat(inItsOwn).noneMatch(SessionSignalTest::isStopped);
     supervisor.descendants().forEach(one -> one.signal(io.github.subreaper.Signal.KILL));
 
     List<ProcessRecord> inOurs = three("sh", "-c", "sleep 300 & sleep 300 & wait");
-    assertThat(inOurs).noneMatch(process -> engine.signalSession(process, SIGSTOP));
+    assertThat(inOurs).noneMatch(process -> engine.signals().sendToSession(process, SIGSTOP));
     assertThat(inOurs).noneMatch(SessionSignalTest::isStopped);
   }
 
@@ -71,12 +71,18 @@ class SessionSignalTest {
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
     await().atMost(1, MINUTES).until(() -> launch.tree().size() == 1);
     ProcessRecord leader =
-        engine.records().stream().filter(process -> process.launched).findFirst().orElseThrow();
+        engine.queries().records().stream()
+            .filter(process -> process.launched)
+            .findFirst()
+            .orElseThrow();
     ProcessRecord left =
-        engine.records().stream().filter(ProcessRecord::isAlive).findFirst().orElseThrow();
+        engine.queries().records().stream()
+            .filter(ProcessRecord::isAlive)
+            .findFirst()
+            .orElseThrow();
     assertThat(left.processGroup).as("still in its group").isEqualTo(leader.pid);
 
-    assertThat(engine.signalSession(leader, SIGSTOP)).isFalse();
+    assertThat(engine.signals().sendToSession(leader, SIGSTOP)).isFalse();
 
     assertThat(isStopped(left)).isFalse();
   }

@@ -44,7 +44,7 @@ class SnapshotTest {
     ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 100?").size() == 2, LONG);
     Descendant child = tree.find("sleep 1001").get(0);
     long before = System.nanoTime();
-    engine.census.take();
+    engine.census.scan();
     assertThat(snapshotSince(before, launch)).hasSize(1);
     Kill.send((int) child.pid(), SIGKILL);
     awaitState(child.pid(), 'Z');
@@ -54,7 +54,7 @@ class SnapshotTest {
   /** The children of a launched process, of what was read since some time. */
   private List<TreeNode> snapshotSince(long nanos, Launch launch) {
     List<TreeNode> roots =
-        engine.census.snapshot(
+        engine.snapshots.snapshot(
             process -> process.pid == launch.pid() || process.parentPid == launch.pid(),
             nanos,
             false);

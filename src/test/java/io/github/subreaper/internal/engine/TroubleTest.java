@@ -155,14 +155,14 @@ class TroubleTest {
       try {
         Launch launch = scope.launch("sleep", "1000");
         int pid = (int) launch.pid();
-        ProcessRecord record = engine.registry.locked(() -> engine.registry.find(pid));
+        ProcessRecord record = engine.registry.lock.locked(() -> engine.registry.find(pid));
         assertThat(record).isNotNull();
         engine.registry.lock.lock(); // the reaper can't come before
         try {
           record.waitStatus = 7 << 8;
           assertThat(Kill.send(pid, Signal.KILL.number())).isZero();
           await().pollInSameThread().atMost(LONG).until(() -> collect(pid));
-          engine.census.check(record);
+          engine.sightings.observe(record);
         } finally {
           engine.registry.lock.unlock();
         }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A method that was bound to two scopes, even one after the other, tells nothing any more: a
  * thread that the first scope has left running has it on its stack as well.
  */
-final class Methods {
+final class MethodBindings {
   /** One frame of a stack, named as the class file names it. */
   record Frame(String type, String method, String descriptor) {}
 

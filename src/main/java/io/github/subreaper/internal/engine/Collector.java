@@ -1,0 +1,257 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Collected;
+import io.github.subreaper.internal.linux.Wait.Zombie;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings one zombie after the other to its record: decides whether it is ours, reads what it still
+ * shows, and collects it by waiting on that very pid. The lock is held.
+ */
+final class Collector {
+
+  /** How long a launcher's end is kept back for an orphan that has no command line yet. */
+  private static final long EXEC_NANOS = 50_000_000;
+
+  /** How long a zombie of native code may stay before it is called foreign. */
+  private static final long LEFT_ALONE_NANOS = 2_000_000_000L;
+
+  private final Registry registry;
+  private final Ownership ownership;
+  private final Attribution attribution;
+  private final Ancestry ancestry;
+  private final Census census;
+  private final Sightings sightings;
+  private final AdopterList adopterList;
+  private final GuardianKeeper guardian;
+  private final Tags tags;
+  private final Spawner spawner;
+  private final Threads threads;
+  private final Wait wait = new Wait();
+  private volatile boolean closed;
+
+  /** Whether a process was collected that a thread waits for. */
+  private boolean awaited;
+
+  Collector(
+      Registry registry,
+      Ownership ownership,
+      Attribution attribution,
+      Ancestry ancestry,
+      Census census,
+      Sightings sightings,
+      AdopterList adopterList,
+      GuardianKeeper guardian,
+      Tags tags,
+      Spawner spawner,
+      Threads threads) {
+    this.registry = registry;
+    this.ownership = ownership;
+    this.attribution = attribution;
+    this.ancestry = ancestry;
+    this.census = census;
+    this.sightings = sightings;
+    this.adopterList = adopterList;
+    this.guardian = guardian;
+    this.tags = tags;
+    this.spawner = spawner;
+    this.threads = threads;
+  }
+
+  /** From now on no zombie is taken: what there is belongs to no activation. */
+  void close() {
+    closed = true;
+  }
+
+  /** Returns the wait that serves under the lock. */
+  Wait underLock() {
+    registry.lock.requireHeld();
+    return wait;
+  }
+
+  /** Returns whether a thread waits for a process that was collected since the last call. */
+  boolean tookAwaited() {
+    boolean before = awaited;
+    awaited = false;
+    return before;
+  }
+
+  /** Forgets doubts about processes that others have collected. */
+  void prune() {
+    ownership.prune();
+  }
+
+  /**
+   * Takes one zombie to its record.
+   *
+   * @param onReapingThread only the reaping thread takes the guardian, since it replaces it
+   * @return false if the zombie has to stay
+   */
+  boolean take(Zombie zombie, boolean onReapingThread) {
+    registry.lock.requireHeld();
+    if (closed) {
+      return false;
+    }
+    int pid = zombie.pid();
+    if (guardian.is(pid)) {
+      return onReapingThread && takeGuardian(zombie);
+    }
+    ProcessRecord known = registry.find(pid);
+    if (known != null && known.awaitingRelease && known.waitStatus == zombie.waitStatus()) {
+      return takeHeld(known, zombie); // its pid has stayed its own
+    }
+    if (known != null && isKilledWhereItStood(known, zombie) && registry.isHeld(known)) {
+      hold(known, zombie);
+      return false;
+    }
+    ProcessStat stat = Procfs.stat(pid);
+    if (stat == null || stat.parent() == 0) {
+      return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
+    }
+    return take(zombie, stat, registry.find(stat));
+  }
+
+  private boolean takeGuardian(Zombie zombie) {
+    wait.collect(zombie.pid());
+    guardian.ended(OptionalInt.of(zombie.waitStatus()));
+    return true;
+  }
+
+  /** A zombie that was recorded before, and held for the time of a kill. */
+  private boolean takeHeld(ProcessRecord process, Zombie zombie) {
+    return !registry.isHeld(process) && collect(process, zombie);
+  }
+
+  /** Collects a zombie whose hold is over. */
+  void takeReleased(ProcessRecord process) {
+    boolean released = process.awaitingRelease && !closed && !registry.isHeld(process);
+    Zombie zombie = released ? wait.zombie(process.pid) : null;
+    if (zombie != null && zombie.waitStatus() == process.waitStatus) {
+      collect(process, zombie);
+    }
+  }
+
+  private boolean take(Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known) {
+    if (known != null && known.awaitingRelease) {
+      return takeHeld(known, zombie);
+    }
+    long tag = known == null || known.launch == null ? tags.read(stat.pid()) : 0;
+    Ownership.Verdict verdict = ownership.of(stat, tag, known);
+    if (verdict != Ownership.Verdict.OURS) {
+      leaveAlone(zombie, stat, known, verdict);
+      return false;
+    }
+    if (known == null && wait.zombie(stat.pid()) == null) {
+      return true; // it could not exec, and the C library has collected it meanwhile
+    }
+    ProcessRecord process = known != null ? known : firstSeenDead(stat, tag);
+    process.update(stat);
+    process.uid = zombie.uid();
+    if (!process.launched && process.adoptedAt == null) {
+      process.adoptedAt = registry.now();
+      attribution.adopted(process);
+    }
+    if (!mayBeReported(process)) {
+      return false;
+    }
+    if (registry.isHeld(process)) {
+      process.userMicros = stat.userTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
+      process.systemMicros = stat.systemTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
+      hold(process, zombie);
+      return false;
+    }
+    return collect(process, zombie);
+  }
+
+  private void leaveAlone(
+      Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known, Ownership.Verdict verdict) {
+    if (known == null) {
+      ancestry.childDied(stat, zombie.waitStatus());
+    }
+    if (verdict == Ownership.Verdict.NOT_OURS) {
+      reportLeftAlone(stat, zombie, known);
+    }
+  }
+
+  private ProcessRecord firstSeenDead(ProcessStat stat, long tag) {
+    ProcessRecord reused = registry.find(stat.pid());
+    if (reused != null) {
+      sightings.observe(reused);
+    }
+    ancestry.adopted(stat);
+    ProcessRecord process = registry.create(stat);
+    if (!attribution.attribute(process, stat, tag, null, 0)) {
+      process.foreign = true;
+    }
+    registry.add(process);
+    return process;
+  }
+
+  /**
+   * Scans what a launcher's death re-parents before its end is reported, while that still lives. An
+   * orphan in the middle of its exec keeps the end back for some milliseconds.
+   */
+  private boolean mayBeReported(ProcessRecord process) {
+    LaunchRecord launch = process.launched ? process.launch : null;
+    if (launch == null || process.endedAt != null) {
+      return true;
+    }
+    launch.returned(); // first of all: each moment counts in favour of a daemon that is late
+    registry.died(process);
+    if (!Births.noneAfter(process.pid)) {
+      census.scanAdopted();
+    }
+    return System.nanoTime() - process.diedNanos >= EXEC_NANOS || !sightings.isInExec(launch);
+  }
+
+  /** Whether it has run nothing since it was seen to stand: then its zombie shows nothing new. */
+  private static boolean isKilledWhereItStood(ProcessRecord process, Zombie zombie) {
+    return process.still
+        && process.killSent
+        && zombie.waitStatus() == SIGKILL
+        && process.endedAt == null
+        && process.adoptedAt != null
+        && process.isPinned();
+  }
+
+  private void hold(ProcessRecord process, Zombie zombie) {
+    process.uid = zombie.uid();
+    process.awaitingRelease = true;
+    registry.ended(process, zombie.waitStatus(), null, null);
+  }
+
+  private boolean collect(ProcessRecord process, Zombie zombie) {
+    process.waitStatus = zombie.waitStatus(); // recorded, whatever fails from here on
+    Collected usage = wait.collect(process.pid);
+    if (usage == null && wait.zombie(process.pid) != null) {
+      return false; // a tracer holds it
+    }
+    if (!process.launched || spawner.isSpawner(threads.adopter())) {
+      adopterList.startAgain();
+    }
+    process.awaitingRelease = false;
+    ownership.settled(process.pid);
+    awaited |= process.watchers > 0;
+    registry.ended(process, zombie.waitStatus(), null, usage);
+    return true;
+  }
+
+  /** A zombie that native code of this JVM forked, and has not collected for some time. */
+  private void reportLeftAlone(ProcessStat stat, Zombie zombie, @Nullable ProcessRecord known) {
+    if (known != null && known.endedAt != null) {
+      return;
+    }
+    if (ownership.isLeftTooLong(stat, LEFT_ALONE_NANOS)) {
+      ProcessRecord process = known != null ? known : registry.create(stat);
+      process.uid = zombie.uid();
+      process.directChild = true;
+      registry.addForeign(process);
+    }
+  }
+}

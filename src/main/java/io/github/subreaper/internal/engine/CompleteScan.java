@@ -1,0 +1,100 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Scans until nothing can have been missed. A process that dies during a scan may have re-parented
+ * a child that was in no list when that was read. So a scan counts only if no process that matters
+ * died since it began; else it is made again.
+ */
+final class CompleteScan {
+  /** Deaths may go on for ever; those of one scope or launch end while it is asked for. */
+  static final long LONGEST_REFRESH_NANOS = 20_000_000;
+
+  static final long LONGEST_NANOS = 5_000_000_000L;
+
+  private final Registry registry;
+  private final Census census;
+  private final Reaper reaper;
+  private final Attribution attribution;
+  private final UnseenChildren unseen;
+
+  CompleteScan(
+      Registry registry,
+      Census census,
+      Reaper reaper,
+      Attribution attribution,
+      UnseenChildren unseen) {
+    this.registry = registry;
+    this.census = census;
+    this.reaper = reaper;
+    this.attribution = attribution;
+    this.unseen = unseen;
+  }
+
+  /**
+   * Scans until none of the processes in question died during the scan.
+   *
+   * @param lastDeathNanos of those in question; asked with the lock held, after each scan
+   * @param deadline {@link System#nanoTime}
+   * @return false if the time is over first
+   */
+  boolean run(LongSupplier lastDeathNanos, long deadline) {
+    boolean complete;
+    do {
+      reaper.reapNow();
+      long began = System.nanoTime();
+      census.scan();
+      reaper.reapNow();
+      complete =
+          registry.lock.locked( // another scan may end at any time
+              () ->
+                  lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // asked in any case
+                      && census.lastStartNanos() - began >= 0);
+    } while (!complete && !registry.isClosed() && System.nanoTime() - deadline < 0);
+    return complete || registry.isClosed();
+  }
+
+  /** The same for some milliseconds at most, where an answer of now is good enough. */
+  void refresh(LongSupplier lastDeathNanos) {
+    run(lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+  }
+
+  /** Scans all there is, so that the next answer is true of now. */
+  void all() {
+    refresh(() -> registry.lastDeathNanos);
+  }
+
+  /** The same, and each process is in the scope that the evidence names by now. */
+  void attributed() {
+    all();
+    attribution.settle();
+  }
+
+  /** The same, and each child of this JVM that no scan saw has a record. */
+  void recorded() {
+    attributed();
+    unseen.record();
+  }
+
+  /**
+   * Whether any process is alive. None is if none is alive at the end of a scan in which none died:
+   * where each process forks the next one and exits, none may be alive at any one moment.
+   *
+   * @param alive by the latest scan; asked with the lock held
+   * @return true also if the time was over first
+   */
+  boolean anyAlive(BooleanSupplier alive, LongSupplier lastDeathNanos) {
+    boolean[] seen = new boolean[1];
+    boolean complete =
+        run(
+            () -> {
+              seen[0] = alive.getAsBoolean();
+              long scanned = census.lastStartNanos();
+              return seen[0] ? scanned - 1 : lastDeathNanos.getAsLong(); // alive: this scan will do
+            },
+            System.nanoTime() + LONGEST_NANOS);
+    return seen[0] || !complete;
+  }
+}

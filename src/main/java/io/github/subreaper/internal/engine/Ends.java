@@ -1,0 +1,52 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/** Makes what each end of a scope or launch works with. */
+final class Ends {
+  private final Registry registry;
+  private final CompleteScan scan;
+  private final Census census;
+  private final Reaper reaper;
+  private final Signals signals;
+  private final Sightings sightings;
+  private final SurvivorReasons reasons;
+  private final int ownGroup;
+
+  /**
+   * Keeps what all ends share.
+   *
+   * @param ownGroup the process group of this JVM
+   */
+  Ends(
+      Registry registry,
+      CompleteScan scan,
+      Census census,
+      Reaper reaper,
+      Signals signals,
+      Sightings sightings,
+      SurvivorReasons reasons,
+      int ownGroup) {
+    this.registry = registry;
+    this.scan = scan;
+    this.census = census;
+    this.reaper = reaper;
+    this.signals = signals;
+    this.sightings = sightings;
+    this.reasons = reasons;
+    this.ownGroup = ownGroup;
+  }
+
+  /** The processes of one end, and the two steps of it. */
+  record End(Targets targets, KillPhase kill, Termination termination) {}
+
+  End of(String name, Policy policy, Predicate<ProcessRecord> target, LongSupplier lastDeathNanos) {
+    Targets targets = new Targets(registry, scan, target, lastDeathNanos);
+    KillPhase kill =
+        new KillPhase(
+            registry, census, reaper, signals, sightings, reasons, targets, policy, name, ownGroup);
+    return new End(
+        targets, kill, new Termination(registry, signals, sightings, targets, kill, policy));
+  }
+}

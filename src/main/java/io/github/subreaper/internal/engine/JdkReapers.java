@@ -1,0 +1,110 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads of the JDK that collect the children of {@link ProcessBuilder}, known by their names
+ * and stacks (java.lang.ProcessHandleImpl).
+ */
+final class JdkReapers {
+  private static final String IDLE = "process reaper";
+  private static final String WATCHER = IDLE + " (pid ";
+
+  private JdkReapers() {}
+
+  /** Whether the JDK can have started a process in the last minute. */
+  static boolean any() {
+    return !all().isEmpty();
+  }
+
+  /** The pids that the JDK watches. */
+  static Set<Integer> watched() {
+    Set<Integer> pids = new HashSet<>();
+    for (Thread reaper : all()) {
+      String name = reaper.getName();
+      if (name.startsWith(WATCHER) && name.endsWith(")")) {
+        pids.add(Integer.parseInt(name.substring(WATCHER.length(), name.length() - 1)));
+      }
+    }
+    return pids;
+  }
+
+  /** Whether the JDK watches this pid: its reaper threads carry the pid in their names. */
+  static boolean watches(int pid) {
+    String name = watcher(pid);
+    return all().stream().anyMatch(thread -> thread.getName().equals(name));
+  }
+
+  /** Whether a thread of the JDK waits for this child, and does not only ask whether it exists. */
+  static boolean collects(int pid) {
+    String name = watcher(pid);
+    return all().stream()
+        .anyMatch(thread -> thread.getName().equals(name) && !isDoneWith(thread, pid));
+  }
+
+  /**
+   * The threads of the JDK that may be about to collect a child that was handed to one of them
+   * before this call: those that watch it, and the idle ones, of which one may have got it and not
+   * run since.
+   */
+  static List<Thread> thatMayCollect(int pid) {
+    return all().stream().filter(thread -> !isDoneWith(thread, pid)).toList();
+  }
+
+  /** Whether what such a thread was handed before this call can't be that child, or is past. */
+  static boolean isDoneWith(Thread reaper, int pid) {
+    String name = reaper.getName();
+    if (!reaper.isAlive()) {
+      return true;
+    }
+    return name.equals(watcher(pid)) ? isPolling(reaper) : !name.equals(IDLE);
+  }
+
+  /** Returns the thread of the JDK that polls for a process; null if there is none. */
+  static @Nullable Thread poller(int pid) {
+    return all().stream().filter(thread -> isPolling(thread, pid)).findFirst().orElse(null);
+  }
+
+  /** Returns whether a thread of the JDK polls for a process, and sleeps just now. */
+  static boolean isPolling(Thread reaper, int pid) {
+    return reaper.getName().equals(watcher(pid)) && isPolling(reaper);
+  }
+
+  /** It found no child to wait for, and asks now and then whether there is such a process. */
+  private static boolean isPolling(Thread reaper) {
+    boolean asleep = false;
+    for (StackTraceElement frame : reaper.getStackTrace()) {
+      if (!frame.getClassName().equals("java.lang.Thread")) {
+        return asleep
+            && frame.getClassName().startsWith("java.lang.ProcessHandleImpl")
+            && frame.getMethodName().equals("run");
+      }
+      asleep |= frame.getMethodName().equals("sleep");
+    }
+    return false;
+  }
+
+  private static String watcher(int pid) {
+    return WATCHER + pid + ")";
+  }
+
+  private static List<Thread> all() {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    while (group.getParent() != null) {
+      group = group.getParent();
+    }
+    Thread[] threads = new Thread[group.activeCount() * 2 + 16];
+    int count = group.enumerate(threads, true);
+    List<Thread> reapers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      if (threads[i].getName().startsWith(IDLE)) {
+        reapers.add(threads[i]);
+      }
+    }
+    return reapers;
+  }
+}

@@ -1,0 +1,304 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+
+import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.linux.Errno;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stops all processes of one end, kills them, and scans until two scans in a row prove that none is
+ * alive.
+ *
+ * <p>While it goes on no zombie is released: a victim keeps its pid, so that no signal can go
+ * astray, and its process slot, so that a program that forks faster than it is killed runs out of
+ * them.
+ */
+final class KillPhase {
+  private static final int MOST_CHASES = 100;
+
+  /** A few milliseconds. */
+  private static final int KILLS_A_WATCH = 50;
+
+  private static final long PAUSE_NANOS = 200_000;
+  private static final long RELEASE_PAUSE_NANOS = 5_000_000;
+  private static final long RELEASE_NANOS = 5_000_000_000L;
+
+  private final Registry registry;
+  private final Census census;
+  private final Reaper reaper;
+  private final Signals signals;
+  private final Sightings sightings;
+  private final SurvivorReasons reasons;
+  private final Targets targets;
+  private final Policy policy;
+  private final String name;
+  private final int ownGroup;
+  private final Map<ProcessRecord, Integer> refused = new HashMap<>();
+  private final Set<ProcessRecord> stoppedSessions = new HashSet<>();
+  private boolean holding;
+
+  /**
+   * Has done nothing yet.
+   *
+   * @param name of the scope or launch
+   * @param ownGroup the process group of this JVM
+   */
+  KillPhase(
+      Registry registry,
+      Census census,
+      Reaper reaper,
+      Signals signals,
+      Sightings sightings,
+      SurvivorReasons reasons,
+      Targets targets,
+      Policy policy,
+      String name,
+      int ownGroup) {
+    this.registry = registry;
+    this.census = census;
+    this.reaper = reaper;
+    this.signals = signals;
+    this.sightings = sightings;
+    this.reasons = reasons;
+    this.targets = targets;
+    this.policy = policy;
+    this.name = name;
+    this.ownGroup = ownGroup;
+  }
+
+  /** Kills until none is alive, or the policy's time for it is over. */
+  void run() {
+    holdAndStop();
+    List<ProcessRecord> left = targets.fresh();
+    try {
+      long scannedAt = System.nanoTime();
+      long giveUp = scannedAt + Spans.nanos(policy.kill()) + 2 * CompleteScan.LONGEST_NANOS;
+      long deadline = 0;
+      int emptyScans = 0;
+      while (emptyScans < 2 && (!left.isEmpty() || System.nanoTime() - giveUp < 0)) {
+        boolean any = !left.isEmpty();
+        if (any) {
+          stopAndKill(Targets.topDown(left));
+          if (deadline == 0) {
+            deadline = System.nanoTime() + Spans.nanos(policy.kill()); // a long list takes its time
+          } else if (scannedAt - deadline >= 0) {
+            break;
+          }
+          targets.pause(PAUSE_NANOS);
+        }
+        scannedAt = System.nanoTime();
+        scanFor(left);
+        left = targets.fresh();
+        emptyScans = !any && targets.areGone(left) ? emptyScans + 1 : 0;
+      }
+      if (emptyScans < 2 && left.isEmpty()) {
+        warn();
+      }
+    } finally {
+      release();
+    }
+    awaitReleased();
+    for (ProcessRecord process : left) {
+      sightings.refresh(process);
+      if (process.isAlive()) {
+        process.unkillable = survivor(process);
+      }
+    }
+  }
+
+  /** While processes fork, time counts: only the last scans have to be complete. */
+  private void scanFor(List<ProcessRecord> left) {
+    if (left.isEmpty()) {
+      targets.scan();
+    } else if (left.stream().allMatch(KillPhase::onlyDies)) {
+      reaper.reapNow();
+    } else {
+      census.scanOurs();
+    }
+  }
+
+  private void warn() {
+    System.getLogger("io.github.subreaper")
+        .log(
+            System.Logger.Level.WARNING,
+            "no process of "
+                + name
+                + " was found alive, but a process died in every scan: one may be left");
+  }
+
+  /** Signals one process that an end found unkillable before. */
+  void signal(ProcessRecord process) {
+    send(process, SIGKILL);
+  }
+
+  /** Kills each process that is known, without a scan: for an end that has failed. */
+  void killKnown() {
+    targets.present(process -> true).forEach(this::kill);
+  }
+
+  boolean isRefused(ProcessRecord process) {
+    return refused.containsKey(process);
+  }
+
+  /** The kernel refused a signal. */
+  void refused(ProcessRecord process, int errno) {
+    refused.put(process, errno);
+  }
+
+  SurvivorRecord survivor(ProcessRecord process) {
+    @Nullable Integer errno = refused.get(process);
+    return reasons.of(process, errno);
+  }
+
+  /**
+   * From now on no zombie is released, and each process is stopped at first sight. The known ones
+   * come first: a fork bomb that runs takes all the time that a scan needs.
+   */
+  void holdAndStop() {
+    if (!holding) {
+      registry.hold(targets.selection());
+      holding = true;
+    }
+    int chases = 0;
+    do {
+      List<ProcessRecord> known = targets.fresh();
+      if (policy.survivors().isEmpty()) {
+        stopSessions(known);
+      }
+      stop(Targets.topDown(known));
+      // A process that forks the next and exits is gone before a complete scan comes to it.
+    } while (census.scanAdopted() && ++chases < MOST_CHASES);
+  }
+
+  /** A newborn escapes a signal to each process of its session, but not one to all at once. */
+  private void stopSessions(List<ProcessRecord> known) {
+    Set<Integer> shared = new HashSet<>();
+    registry.lock.run(
+        () -> {
+          for (ProcessRecord process : registry.live()) {
+            if (process.isAlive() && !targets.has(process)) {
+              shared.add(process.session);
+            }
+          }
+        });
+    for (ProcessRecord process : known) {
+      if (process.session == process.pid
+          && !shared.contains(process.pid)
+          && stoppedSessions.add(process)) {
+        process.frozen |= signals.sendToSession(process, SIGSTOP);
+      }
+    }
+  }
+
+  /** Whether it stands, has no child that was not seen, and only the reaper can collect it. */
+  private static boolean onlyDies(ProcessRecord process) {
+    return process.still && process.killSent && !process.manyThreads && process.isPinned();
+  }
+
+  /** Lets the reaper collect what was held. */
+  void release() {
+    if (holding) {
+      holding = false;
+      registry.release(targets.selection());
+      reaper.collectReleased();
+    }
+  }
+
+  /** The same, where none is left to kill. */
+  void releaseAndAwait() {
+    if (holding) {
+      release();
+      awaitReleased();
+    }
+  }
+
+  private void awaitReleased() {
+    reaper.reapNow(); // zombies that the dead have re-parented
+    long deadline = System.nanoTime() + RELEASE_NANOS;
+    registry.lock.run(
+        () -> {
+          while (System.nanoTime() - deadline < 0
+              && registry.live().stream()
+                  .anyMatch(process -> process.awaitingRelease && targets.has(process))) {
+            targets.pauseLocked(RELEASE_PAUSE_NANOS);
+          }
+        });
+  }
+
+  /**
+   * Stops all before any dies: a process that sees the death of another can't answer with a fork.
+   */
+  private void stopAndKill(List<ProcessRecord> topDown) {
+    stop(topDown);
+    List<ProcessRecord> bottomUp = new ArrayList<>(topDown);
+    Collections.reverse(bottomUp);
+    killBeforeTheKernelHangsUp(bottomUp);
+    int killed = 0;
+    for (ProcessRecord process : bottomUp) {
+      kill(process);
+      if (++killed % KILLS_A_WATCH == 0) {
+        census.watchBirths();
+      }
+    }
+  }
+
+  /**
+   * If a process dies whose parent or child is in another process group, and leaves that group
+   * orphaned with a stopped member, the kernel sends SIGHUP to all of it (setpgid(2)). That group
+   * may be the one of this JVM: so no member of it may be stopped any more when such a process
+   * dies. A signal that ends or continues a process undoes the stop when it is sent.
+   */
+  private void killBeforeTheKernelHangsUp(List<ProcessRecord> bottomUp) {
+    List<ProcessRecord> edge = new ArrayList<>();
+    List<ProcessRecord> within = new ArrayList<>();
+    for (ProcessRecord process : bottomUp) {
+      if (process.processGroup == ownGroup) {
+        ProcessRecord parent = registry.parentOf(process);
+        (parent == null || parent.processGroup == ownGroup ? within : edge).add(process);
+      }
+    }
+    if (!edge.isEmpty()) {
+      within.forEach(this::kill);
+      edge.forEach(process -> send(process, SIGCONT));
+      edge.forEach(this::kill);
+    }
+  }
+
+  private void kill(ProcessRecord process) {
+    if (!process.killSent || isRefused(process)) {
+      if (!process.killSent) {
+        process.killNanos = System.nanoTime();
+      }
+      process.killSent = true;
+      send(process, SIGKILL);
+    }
+  }
+
+  private void stop(List<ProcessRecord> topDown) {
+    for (ProcessRecord process : topDown) {
+      if (!process.frozen) {
+        send(process, SIGSTOP);
+        process.frozen = true;
+      }
+    }
+  }
+
+  private void send(ProcessRecord process, int signal) {
+    int errno = signals.sendAtOnce(process, signal);
+    if (errno == 0 || errno == Errno.ESRCH) {
+      refused.remove(process);
+    } else {
+      refused.put(process, errno);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import java.util.List;
+
+/** Stops one launch: terminates all of it. Its scope stays open. */
+public final class LaunchStop {
+  private final Registry registry;
+  private final GuardianKeeper guardian;
+  private final Ends ends;
+
+  LaunchStop(Registry registry, GuardianKeeper guardian, Ends ends) {
+    this.registry = registry;
+    this.guardian = guardian;
+    this.ends = ends;
+  }
+
+  /**
+   * Terminates all of a launch; one thread at a time does it. Not interruptible: a flag that was
+   * set is set again.
+   *
+   * @throws RuntimeException if that fails; what is known of it has been sent SIGKILL then
+   */
+  public ScopeEnd stop(LaunchRecord launch) {
+    launch.stopLock().lock();
+    try {
+      return stopAlone(launch);
+    } finally {
+      launch.stopLock().unlock();
+    }
+  }
+
+  private ScopeEnd stopAlone(LaunchRecord launch) {
+    String name = String.join(" ", launch.spec().command());
+    Policy policy = launch.scope().policy();
+    Ends.End end = ends.of(name, policy, launch::covers, () -> launch.lastDeathNanos);
+    end.targets().postponeInterrupt();
+    try {
+      if (policy.grace().isZero()) {
+        end.kill().holdAndStop();
+      }
+      end.targets().scan();
+      List<SurvivorRecord> survivors = end.termination().run(() -> {});
+      return new ScopeEnd(
+          name,
+          true,
+          List.of(),
+          List.of(),
+          survivors,
+          List.of(),
+          new Ended(registry.lock, List.of(launch.records)),
+          guardian.losses(launch.startedNanos),
+          registry.now(),
+          0,
+          Spans.seconds(policy.kill()));
+    } catch (RuntimeException | Error e) {
+      end.kill().killKnown(); // no process that is known outlives what has failed
+      throw e;
+    } finally {
+      end.kill().release();
+      end.targets().restoreInterrupt();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.List;
+
+/** Which processes of a scope would be its leaks if it ended now. */
+final class Leaks {
+  private final Registry registry;
+
+  Leaks(Registry registry) {
+    this.registry = registry;
+  }
+
+  /**
+   * Returns the processes that are alive, or were after a moment, and that no launch accounts for;
+   * if the scope is strict, all of them. Survivors are none. The lock is held.
+   */
+  List<ProcessRecord> of(Scope scope, Moment moment) {
+    return scope
+        .all()
+        .filter(process -> process.livedAfter(moment))
+        .filter(scope::isLeak)
+        .filter(process -> !maySurvive(process))
+        .sorted(ProcessRecord.BY_FIRST_SIGHT)
+        .toList();
+  }
+
+  /** Whether it, or a process above it, will be handed to the session when its scope ends. */
+  private boolean maySurvive(ProcessRecord process) {
+    Scope own = process.scope;
+    ProcessRecord above = own == null ? null : process;
+    while (own != null && above != null) {
+      if (own.letsSurvive(above)) {
+        return true;
+      }
+      above = registry.parentOf(above);
+    }
+    return false;
+  }
+
+  /** Returns what lives, was adopted since a moment, and is not proven to be this session's. */
+  List<ProcessRecord> unproven(Moment since) {
+    return registry.lock.locked(
+        () ->
+            registry.live().stream() // the list of all that ever were foreign only grows
+                .filter(process -> process.foreign && process.isAlive() && !process.elder)
+                .filter(process -> process.startTicks >= since.ticks())
+                .sorted(ProcessRecord.BY_FIRST_SIGHT)
+                .toList());
+  }
+}

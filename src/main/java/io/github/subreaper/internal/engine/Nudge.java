@@ -1,0 +1,51 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+
+/** Wakes the reaping thread from its rest: what made a zombie stay has changed. */
+final class Nudge {
+  private final RecordLock lock;
+  private final Condition nudged;
+  private boolean pending;
+
+  Nudge(RecordLock lock) {
+    this.lock = lock;
+    this.nudged = lock.newCondition();
+  }
+
+  void give() {
+    lock.run(
+        () -> {
+          pending = true;
+          nudged.signalAll();
+        });
+  }
+
+  /**
+   * Rests until the next nudge; not at all if one came since the last rest. The lock is held.
+   *
+   * @param nanos the longest rest; 0 for none
+   */
+  @SuppressWarnings("WaitNotInLoop") // the caller looks for zombies again
+  void rest(long nanos) {
+    try {
+      if (nanos > 0 && !pending) {
+        nudged.await(nanos, TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException e) {
+      pending = false; // no code interrupts the reaping thread for a reason that it knows
+    }
+    pending = false;
+  }
+
+  /** Rests whatever nudges came before. The lock is held. */
+  @SuppressWarnings("WaitNotInLoop") // once is enough: it is a courtesy
+  void pause(long nanos) {
+    try {
+      nudged.await(nanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      return; // as in rest
+    }
+  }
+}

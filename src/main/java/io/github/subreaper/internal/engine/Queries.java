@@ -1,0 +1,252 @@
+package io.github.subreaper.internal.engine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Answers questions about scopes, launches and processes, from a scan that is made for each. */
+public final class Queries {
+  private final Registry registry;
+  private final ScopeTree scopes;
+  private final Tags tags;
+  private final Census census;
+  private final CompleteScan scan;
+  private final Reaper reaper;
+  private final Sightings sightings;
+  private final Snapshots snapshots;
+  private final Leaks leaks;
+  private final StartFinder starts;
+  private final int self = (int) ProcessHandle.current().pid();
+
+  Queries(
+      Registry registry,
+      ScopeTree scopes,
+      Tags tags,
+      Census census,
+      CompleteScan scan,
+      Reaper reaper,
+      Sightings sightings,
+      Snapshots snapshots,
+      Leaks leaks,
+      StartFinder starts) {
+    this.registry = registry;
+    this.scopes = scopes;
+    this.tags = tags;
+    this.census = census;
+    this.scan = scan;
+    this.reaper = reaper;
+    this.sightings = sightings;
+    this.snapshots = snapshots;
+    this.leaks = leaks;
+    this.starts = starts;
+  }
+
+  /** Returns the present time, to be compared with the start, adoption and end of processes. */
+  public Instant now() {
+    return registry.now();
+  }
+
+  /** Returns when what has ended by now is recorded, as far as it is this JVM's to reap. */
+  public void reapNow() {
+    reaper.reapNow();
+  }
+
+  /** Scans all there is, so that the next answer is true of now. */
+  public void scan() {
+    scan.all();
+  }
+
+  /** The same, and each process is in the scope that the evidence names by now. */
+  public void scanAndAttribute() {
+    scan.attributed();
+  }
+
+  /** The same, and each child of this JVM that no scan saw has a record. */
+  public void scanAndRecord() {
+    scan.recorded();
+  }
+
+  /** Brings one record up to date. */
+  public void observe(ProcessRecord process) {
+    sightings.refresh(process);
+  }
+
+  /** The same, and reads its command line again, its executable and its directory. */
+  public void observeAll(ProcessRecord process) {
+    sightings.refreshAll(process);
+  }
+
+  /** Finds out where in the code a process was started, if that can be known. */
+  public void explain(ProcessRecord process) {
+    starts.explain(List.of(process));
+  }
+
+  /** Why it is not known where some process was started. */
+  public String whyUnexplained() {
+    return starts.whyUnknown();
+  }
+
+  /** Whether each process shows its tag to all; otherwise launches have it in the environment. */
+  public boolean isTagInLimit() {
+    return tags.inLimit();
+  }
+
+  /** Returns all records, in scopes that are open or still referenced. */
+  public List<ProcessRecord> records() {
+    return scopes.root().records();
+  }
+
+  /** Returns what this JVM has adopted and what is not proven to be ours. */
+  public List<ProcessRecord> foreign() {
+    return registry.lock.locked(registry::foreign);
+  }
+
+  /** Returns the living processes of a scope and of those nested in it, as trees. */
+  public List<TreeNode> snapshot(Scope scope) {
+    return snapshot(scan::attributed, scope::covers, () -> scope.lastDeathNanos);
+  }
+
+  /** Returns the living processes of a launch, as trees. */
+  public List<TreeNode> snapshot(LaunchRecord launch) {
+    return snapshot(scan::all, launch::covers, () -> launch.lastDeathNanos);
+  }
+
+  /** Again, while a process died that may have re-parented a child which no list showed. */
+  private List<TreeNode> snapshot(
+      Runnable scanning, Predicate<ProcessRecord> selection, LongSupplier lastDeathNanos) {
+    long deadline = System.nanoTime() + CompleteScan.LONGEST_REFRESH_NANOS;
+    List<TreeNode> nodes;
+    long scanned;
+    do {
+      long now = System.nanoTime();
+      scanning.run();
+      scanned = census.lastStartNanos();
+      nodes = snapshots.snapshot(selection, now, false);
+    } while (lastDeathNanos.getAsLong() - scanned >= 0
+        && !registry.isClosed()
+        && System.nanoTime() - deadline < 0);
+    return nodes;
+  }
+
+  /**
+   * Returns what would be the leaks of a scope now. Where none is alive any more, those that were
+   * alive after the question count: they may have forked the next.
+   */
+  public List<ProcessRecord> leaks(Scope scope) {
+    scan.attributed();
+    Moment began = Moment.now();
+    List<ProcessRecord> found = new ArrayList<>();
+    scan.anyAlive(
+        () -> {
+          found.clear();
+          found.addAll(leaks.of(scope, began));
+          return !found.isEmpty();
+        },
+        () -> scope.lastLeakDeathNanos);
+    List<ProcessRecord> alive = found.stream().filter(ProcessRecord::isAlive).toList();
+    return alive.isEmpty() ? found : alive;
+  }
+
+  /** Whether any process of a launch is alive, or was since this call: it may have forked. */
+  public boolean anyAlive(LaunchRecord launch) {
+    Moment began = Moment.now();
+    return scan.anyAlive(
+        () -> launch.records.stream().anyMatch(process -> process.livedAfter(began)),
+        () -> launch.lastDeathNanos);
+  }
+
+  /** The same of a scope. */
+  public boolean anyAlive(Scope scope) {
+    Moment began = Moment.now();
+    return scan.anyAlive(
+        () -> scope.anyRecord(process -> process.livedAfter(began)), () -> scope.lastDeathNanos);
+  }
+
+  /** Whether a pid is, or was, a process of a launch, by its record or by the tag that it shows. */
+  boolean isOf(LaunchRecord launch, int pid) {
+    if (pid <= 0 || pid == self) {
+      return false;
+    }
+    if (tags.inLimit() && tags.isOf(launch.number, tags.read(pid))) {
+      return true;
+    }
+    scan.refresh(() -> launch.lastDeathNanos);
+    return registry.lock.locked(
+        () -> {
+          ProcessRecord living = registry.find(pid);
+          return living != null
+              ? living.launch == launch
+              : launch.records.stream().anyMatch(process -> process.pid == pid);
+        });
+  }
+
+  /** Returns the living process of a launch that has this pid; null if there is none. */
+  public @Nullable ProcessRecord find(LaunchRecord launch, int pid) {
+    scan.refresh(() -> launch.lastDeathNanos);
+    ProcessRecord process = registry.lock.locked(() -> registry.find(pid));
+    return process != null && process.launch == launch && process.isAlive() ? process : null;
+  }
+
+  /** Whether no process is left that could start another in place of one that has ended. */
+  public boolean hasNoSuccessor(ProcessRecord process, Scope scope) {
+    ProcessRecord parent = registry.parentOf(process);
+    boolean parentGone = !process.isOwnChild() && (parent == null || !parent.isAlive());
+    return !process.isAlive()
+        && (parentGone
+            || (scope.records().stream().noneMatch(ProcessRecord::isAlive) && !anyAlive(scope)));
+  }
+
+  /**
+   * Returns the living process that took the place of one: same name, same parent, born after its
+   * end; null if there is none.
+   */
+  public @Nullable ProcessRecord successor(ProcessRecord process, Scope scope) {
+    scan.attributed();
+    if (process.isAlive()) {
+      return null;
+    }
+    return Respawns.of(process, scope.records()).stream()
+        .filter(ProcessRecord::isAlive)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Returns all that took the place of a process so far, one after the other; by first sight. */
+  public List<ProcessRecord> respawns(ProcessRecord process, Scope scope) {
+    scan.attributed();
+    return Respawns.of(process, scope.records());
+  }
+
+  /** Returns all of a launch that took the place of one of it that had ended; by first sight. */
+  public List<ProcessRecord> respawns(LaunchRecord launch) {
+    scan.all();
+    return Respawns.in(launch.records());
+  }
+
+  /** Returns a process and all below it that is alive, each before its children. */
+  public List<ProcessRecord> tree(ProcessRecord top) {
+    scan.all();
+    return registry.lock.locked(
+        () -> {
+          Map<Integer, List<ProcessRecord>> children = new HashMap<>();
+          for (ProcessRecord process : registry.live()) {
+            if (process.isAlive() && !process.foreign) {
+              children.computeIfAbsent(process.parentPid, pid -> new ArrayList<>()).add(process);
+            }
+          }
+          List<ProcessRecord> tree = new ArrayList<>();
+          if (top.isAlive()) {
+            tree.add(top);
+          }
+          for (int i = 0; i < tree.size(); i++) {
+            tree.addAll(children.getOrDefault(tree.get(i).pid, List.of()));
+          }
+          return tree;
+        });
+  }
+}

@@ -1,0 +1,107 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * The one lock that guards all records of an activation, and its conditions. It is no object's
+ * monitor: a virtual thread that waits inside a monitor pins its carrier (JDK 21 to 23).
+ */
+final class RecordLock {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Condition pause = lock.newCondition();
+  private final Condition ended = lock.newCondition();
+
+  void lock() {
+    lock.lock();
+  }
+
+  void lockInterruptibly() throws InterruptedException {
+    lock.lockInterruptibly();
+  }
+
+  void unlock() {
+    lock.unlock();
+  }
+
+  Condition newCondition() {
+    return lock.newCondition();
+  }
+
+  <T> T locked(Supplier<T> action) {
+    lock.lock();
+    try {
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Runs an action with the lock held. */
+  void run(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Checks what a comment could only promise. */
+  void requireHeld() {
+    assert lock.isHeldByCurrentThread() : "the lock over all records is not held";
+  }
+
+  /** Wakes all that wait for a change of any record. */
+  void signalChange() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wakes all that wait for the end of one process. The lock is held. */
+  void signalEnd() {
+    ended.signalAll();
+  }
+
+  /**
+   * Waits for a change. The lock is held.
+   *
+   * @return whether the thread was interrupted, which is not thrown
+   */
+  @SuppressWarnings("WaitNotInLoop") // the caller scans again
+  boolean awaitChange(long nanos) {
+    try {
+      if (changed.awaitNanos(nanos) > 0) {
+        return false;
+      }
+    } catch (InterruptedException e) {
+      return true;
+    }
+    return false;
+  }
+
+  /** Waits for a change. The lock is held. */
+  @SuppressWarnings("WaitNotInLoop") // the caller scans again
+  void awaitChangeInterruptibly(long nanos) throws InterruptedException {
+    changed.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Waits, whatever changes. The lock is held. */
+  @SuppressWarnings("WaitNotInLoop") // the caller scans again
+  void pauseInterruptibly(long nanos) throws InterruptedException {
+    pause.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Waits for a process that is watched to end; no other change wakes it. The lock is held. */
+  @SuppressWarnings("WaitNotInLoop") // the caller observes the process again
+  void awaitEnd(long nanos) throws InterruptedException {
+    ended.await(nanos, TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,45 @@
+package io.github.subreaper.internal.engine;
+
+import java.time.Duration;
+import java.util.List;
+
+/** All scopes of an activation, below one root. Each user's session is a child of it. */
+final class ScopeTree {
+  static final Policy SESSION_POLICY =
+      new Policy(
+          Duration.ofSeconds(5),
+          Duration.ZERO,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(5),
+          false,
+          List.of());
+
+  private final Scope root;
+
+  ScopeTree(RecordLock lock) {
+    root = new Scope(lock, "session", null, SESSION_POLICY);
+  }
+
+  Scope root() {
+    return root;
+  }
+
+  /**
+   * The scope of an ambient process by the time of its birth: the innermost scope that was open by
+   * then if these form one chain, or the innermost that all chains share. A session with nothing
+   * open in it starts nothing, so it counts only if all sessions are such. The lock is held.
+   */
+  Scope ambientScope(Birth birth) {
+    Scope scope = root;
+    while (true) {
+      List<Scope> nested = scope.openNested(birth);
+      if (scope == root && nested.size() > 1) {
+        nested = nested.stream().filter(session -> !session.openNested.isEmpty()).toList();
+      }
+      if (nested.size() != 1 || scope.mayBeOfAnEnded(birth, nested.get(0))) {
+        return scope;
+      }
+      scope = nested.get(0);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.subreaper.internal.engine;
+
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+
+/** Opens, binds and ends scopes. */
+public final class Scopes {
+  private final ScopeTree tree;
+  private final RecordLock lock;
+  private final ThreadBindings threads;
+  private final MethodBindings methods;
+  private final Origin origin;
+  private final CompleteScan scan;
+  private final ScopeEnding ending;
+
+  Scopes(
+      ScopeTree tree,
+      RecordLock lock,
+      ThreadBindings threads,
+      MethodBindings methods,
+      Origin origin,
+      CompleteScan scan,
+      ScopeEnding ending) {
+    this.tree = tree;
+    this.lock = lock;
+    this.threads = threads;
+    this.methods = methods;
+    this.origin = origin;
+    this.scan = scan;
+    this.ending = ending;
+  }
+
+  /** Opens the session of one user of the activation. */
+  public Scope openSession() {
+    return tree.root().open("session", ScopeTree.SESSION_POLICY);
+  }
+
+  /** Opens a scope in another. What is alive by now belongs to that one, so a scan comes first. */
+  public Scope open(Scope parent, String name, Policy policy) {
+    origin.start();
+    scan.all();
+    return parent.open(name, policy);
+  }
+
+  /** What a thread starts by itself counts as the scope's until the result is run. */
+  public Runnable bind(Scope scope, Thread thread) {
+    Binding binding = scope.newBinding("bind a thread to");
+    threads.bind(thread, binding);
+    return binding::end;
+  }
+
+  /** What starts with a method on the stack counts as the scope's, if no thread tells more. */
+  public Runnable bind(Scope scope, Method method) {
+    Binding binding = scope.newBinding("bind a method to");
+    methods.bind(method, binding);
+    return binding::end;
+  }
+
+  /**
+   * Ends a scope and those nested in it. The first call does it, others get its result.
+   *
+   * @throws RuntimeException if that fails; what is known of it has been sent SIGKILL then
+   */
+  public ScopeEnd end(Scope scope) {
+    return ending.end(scope);
+  }
+
+  /**
+   * Returns the open scope that the calling thread works for: the one that it is bound to, or the
+   * innermost; another one where neither is known.
+   */
+  public Scope ofCaller(Scope otherwise) {
+    Binding bound = threads.boundAt(Thread.currentThread().getId(), System.nanoTime());
+    return lock.locked(
+        () -> {
+          @Nullable Scope scope = bound == null ? null : bound.scope();
+          Scope caller = scope == null ? tree.ambientScope(Birth.NOW) : scope;
+          return caller != tree.root() && caller.isOpen() ? caller : otherwise;
+        });
+  }
+}

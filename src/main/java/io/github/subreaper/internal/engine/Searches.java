@@ -1,0 +1,57 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.function.Predicate;
+
+/** Starts searches for a process of a launch or scope. What each search works with. */
+public final class Searches {
+  private final Registry registry;
+  private final Census census;
+  private final Reaper reaper;
+  private final Attribution attribution;
+  private final Waiting waiting;
+
+  Searches(
+      Registry registry, Census census, Reaper reaper, Attribution attribution, Waiting waiting) {
+    this.registry = registry;
+    this.census = census;
+    this.reaper = reaper;
+    this.attribution = attribution;
+    this.waiting = waiting;
+  }
+
+  Registry registry() {
+    return registry;
+  }
+
+  Census census() {
+    return census;
+  }
+
+  Reaper reaper() {
+    return reaper;
+  }
+
+  Attribution attribution() {
+    return attribution;
+  }
+
+  Waiting waiting() {
+    return waiting;
+  }
+
+  /** For the daemon of a launch, once its launcher has ended. */
+  public Search daemonOf(LaunchRecord launch) {
+    return new Search(
+        this, launch::records, launch, () -> launch.lastDeathNanos, ProcessRecord::isOrphan);
+  }
+
+  /** For the earliest process of a launch that matches. */
+  public Search matching(LaunchRecord launch, Predicate<ProcessRecord> wanted) {
+    return new Search(this, launch::records, null, () -> launch.lastDeathNanos, wanted);
+  }
+
+  /** For the earliest process of a scope that matches. */
+  public Search matching(Scope scope, Predicate<ProcessRecord> wanted) {
+    return new Search(this, scope::records, null, () -> scope.lastDeathNanos, wanted);
+  }
+}

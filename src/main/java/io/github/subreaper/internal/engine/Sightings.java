@@ -1,0 +1,324 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Child;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what /proc shows of one process into its record: the first sight, an exec, a new parent, an
+ * end that the reaper does not collect.
+ */
+final class Sightings {
+
+  /** A process that is younger than this is not called foreign while it lives. */
+  private static final double FOREIGN_SECONDS = 2;
+
+  /** How long the JDK may take to name the thread that watches a child of its own. */
+  private static final long NAMING_NANOS = 100_000_000;
+
+  private final Registry registry;
+  private final Attribution attribution;
+  private final Tags tags;
+  private final Spawner spawner;
+  private final Threads threads;
+  private final GuardianKeeper guardian;
+  private final AdopterList adopterList;
+  private final int self = (int) ProcessHandle.current().pid();
+
+  /** The rest of the descriptors is for everything else in this JVM. */
+  private final long mostPidfds;
+
+  private final String tooManyToWatch;
+
+  Sightings(
+      Registry registry,
+      Attribution attribution,
+      Tags tags,
+      Spawner spawner,
+      Threads threads,
+      GuardianKeeper guardian,
+      AdopterList adopterList) {
+    this.registry = registry;
+    this.attribution = attribution;
+    this.tags = tags;
+    this.spawner = spawner;
+    this.threads = threads;
+    this.guardian = guardian;
+    this.adopterList = adopterList;
+    long descriptors = Procfs.openFileLimit();
+    mostPidfds = descriptors / 2;
+    tooManyToWatch =
+        "more than "
+            + mostPidfds
+            + " processes were watched at once, half of this JVM's descriptor limit"
+            + (" (RLIMIT_NOFILE " + descriptors + ")");
+  }
+
+  boolean isGuardian(ProcessStat stat) {
+    return guardian.is(stat.pid()) || Guardian.stays(stat);
+  }
+
+  /** The same, with the lock not held. */
+  void refresh(ProcessRecord process) {
+    registry.lock.run(() -> observe(process));
+  }
+
+  /** The same, and reads again what leaves no trace: its command line, and where it is. */
+  void refreshAll(ProcessRecord process) {
+    registry.lock.run(
+        () -> {
+          observe(process);
+          if (process.isAlive()) {
+            process.readPerishables();
+            process.readWhereabouts();
+          }
+        });
+  }
+
+  /**
+   * Whether a process of a launch shows no command line, as in the middle of exec. The lock is
+   * held.
+   */
+  boolean isInExec(LaunchRecord launch) {
+    for (ProcessRecord process : launch.records) {
+      if (process.isAlive() && process.commandLine.isEmpty() && !process.hidden) {
+        observe(process);
+        if (process.isAlive() && !process.readPerishables()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Observes a process that stands in a list of children. The lock is held.
+   *
+   * @param lister in whose list it stands; null for this JVM's own
+   * @param tid of the thread of this JVM in whose list it stands; 0 if none
+   * @return its record; null if it is not ours, is not born yet, or is the zombie of a child, which
+   *     is the reaper's
+   */
+  @Nullable ProcessRecord observe(ProcessStat stat, @Nullable ProcessRecord lister, int tid) {
+    boolean child = stat.parent() == self;
+    // Since the list was read it may have moved, or its pid may be another's, even that of a child
+    // of the JDK: a list is believed only where the process names the same parent.
+    boolean says = lister != null && stat.parent() == lister.pid;
+    boolean cannotSay = stat.isHidden() && stat.parent() == 0;
+    ProcessRecord listedBelow = says || cannotSay ? lister : null;
+    if (isGuardian(stat)
+        || (spawner.isSpawner(tid)
+            && registry.find(stat) == null
+            && (spawner.isUnborn(stat.pid()) || Procfs.stat(stat.pid()) == null))) {
+      return null;
+    }
+    ProcessRecord known = registry.find(stat);
+    if (known == null && listedBelow == null && (!child || lister != null)) {
+      return null; // the list that it really stands in will show it
+    }
+    if (known == null) {
+      ProcessRecord reused = registry.find(stat.pid());
+      if (reused != null) {
+        gone(reused);
+      }
+      if (child && stat.hasEnded()) {
+        return null;
+      }
+      known = register(stat, listedBelow, tid);
+      if (known == null) {
+        return null;
+      }
+    } else {
+      boolean renamed = !known.name.equals(stat.name());
+      known.update(stat);
+      observeOwner(known);
+      if (stat.hasEnded()) {
+        registry.died(known);
+      }
+      // What is killed next has no time for an exec worth recording.
+      boolean look = !stat.hasEnded() && !known.frozen;
+      if (look) {
+        known.lostTag |= tags.isLost(known.pid);
+        registry.tell(known);
+        if (known.readPerishables() || renamed) {
+          registry.touch(known);
+        }
+      }
+    }
+    if (listedBelow != null && known != listedBelow) {
+      known.seenBelowOther = true;
+      if (known.parent == null && !known.launched) {
+        known.parent = listedBelow;
+      }
+    }
+    if (child && tid != 0 && !spawner.isSpawner(tid) && tid != threads.adopter()) {
+      known.directSightings++;
+      known.directChild |= known.directSightings > 1;
+    }
+    if (child && known.adoptedAt == null && !known.launched && isAdopted(known, stat)) {
+      adopted(known);
+      registry.touch(known);
+    }
+    return known;
+  }
+
+  private @Nullable ProcessRecord register(
+      ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
+    ProcessRecord process = registry.create(stat);
+    if (!attribution.attribute(process, stat, tags.read(stat.pid()), parent, tid)) {
+      if (tid != threads.adopter() || mayBeTheJdks(stat)) {
+        return null;
+      }
+      process.foreign = true;
+    }
+    boolean doomed = registry.isHeld(process) && !process.foreign;
+    if (parent != null || process.launch == null || process.hidden) {
+      openPidfd(process);
+    }
+    if (doomed) {
+      process.frozen = Delivery.send(process, SIGSTOP) == 0; // born into what is being killed
+    }
+    registry.add(process);
+    if (!process.exitSeen() && !doomed) {
+      process.readPerishables();
+    }
+    if (stat.hasEnded()) {
+      registry.died(process);
+    }
+    return process;
+  }
+
+  /** The JDK's thread for it may have got no CPU yet; the next scan sees it again. */
+  private boolean mayBeTheJdks(ProcessStat stat) {
+    return !attribution.provesDescent(stat)
+        && (BootClock.age(stat.startTicks()) < FOREIGN_SECONDS || JdkReapers.watches(stat.pid()));
+  }
+
+  private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
+    if (process.seenBelowOther || process.isOfALaunch() || attribution.provesDescent(stat)) {
+      return true;
+    }
+    if (process.directChild || System.nanoTime() - process.firstSeenNanos < NAMING_NANOS) {
+      return false;
+    }
+    return threads.leaderRunsNoJava() && !JdkReapers.watches(stat.pid());
+  }
+
+  /** From now on only the reaper collects it, so it need not be watched. */
+  private void adopted(ProcessRecord process) {
+    process.adoptedAt = registry.now();
+    attribution.adopted(process);
+    if (process.isPinned() && !process.hidden) {
+      registry.unwatch(process);
+    }
+  }
+
+  /** Its user may change without a trace; and a descriptor may be free by now. */
+  private void observeOwner(ProcessRecord process) {
+    if (process.unwatched != null) {
+      openPidfd(process);
+    }
+    Pidfd pidfd = process.pidfd;
+    if (pidfd != null) {
+      process.uid = pidfd.realUid().orElse(process.uid);
+    }
+  }
+
+  /** Another process reaps it: a descriptor that is opened now tells its status (Linux 6.15). */
+  private void openPidfd(ProcessRecord process) {
+    if (registry.pidfds >= mostPidfds) {
+      process.unwatched = tooManyToWatch;
+      return;
+    }
+    try {
+      Pidfd pidfd = Pidfd.open(process.pid);
+      ProcessStat now = Procfs.stat(process.pid);
+      if (now != null && process.is(now)) {
+        process.pidfd = pidfd;
+        process.unwatched = null;
+        registry.pidfds++;
+      } else {
+        pidfd.close();
+      }
+    } catch (LinuxException e) {
+      process.unwatched = e.errno() == Errno.ESRCH ? null : e.getMessage();
+    }
+  }
+
+  /** Brings one record up to date with what /proc shows now. The lock is held. */
+  void observe(ProcessRecord process) {
+    if (process.endedAt != null) {
+      return;
+    }
+    ProcessStat stat = Procfs.stat(process.pid);
+    if (stat == null && Kill.send(process.pid, 0) != Errno.ESRCH) {
+      return; // it is there and can't be read now, for want of a descriptor for instance
+    }
+    if (stat == null || !process.is(stat)) {
+      gone(process);
+      return;
+    }
+    boolean wasZombie = process.zombie;
+    process.update(stat);
+    observeOwner(process);
+    boolean adopted =
+        stat.parent() == self
+            && process.adoptedAt == null
+            && !process.launched
+            && !process.directChild
+            && isAdopted(process, stat);
+    if (adopted) {
+      adopted(process);
+    }
+    if (process.zombie) {
+      registry.died(process);
+    }
+    if (adopted || wasZombie != process.zombie) {
+      registry.touch(process);
+    }
+  }
+
+  /** It was reaped, and not by the reaper. */
+  private void gone(ProcessRecord process) {
+    adopterList.startAgain();
+    Pidfd pidfd = process.pidfd;
+    OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
+    if (process.waitStatus != ProcessRecord.UNKNOWN) {
+      status = OptionalInt.of(process.waitStatus); // seen in the zombie
+    }
+    process.awaitingRelease = false;
+    if (status.isPresent()) {
+      registry.ended(process, status.getAsInt(), null, null);
+    } else {
+      String by =
+          process.parentPid == self
+              ? "this JVM's own waits"
+              : "its parent, pid " + process.parentPid + whyUnwatched(process);
+      registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null);
+    }
+  }
+
+  private static String whyUnwatched(ProcessRecord process) {
+    return process.unwatched == null
+        ? ""
+        : "; it was not watched, which tells a status from Linux 6.15 on: " + process.unwatched;
+  }
+
+  /** Whether it runs, by one short call; false also where no such call tells. The lock is held. */
+  static boolean runs(ProcessRecord process) {
+    Pidfd pidfd = process.pidfd;
+    return pidfd != null
+        ? !pidfd.hasEnded()
+        : process.isPinned() && Wait.ofThisThread().child(process.pid) == Child.RUNS;
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Child;
+
+/** Signals processes, each one exactly, or the whole session of one. */
+public final class Signals {
+  private final Registry registry;
+  private final Sightings sightings;
+
+  Signals(Registry registry, Sightings sightings) {
+    this.registry = registry;
+    this.sightings = sightings;
+  }
+
+  /**
+   * Signals exactly this process.
+   *
+   * @return 0 or the errno; ESRCH if it has ended
+   */
+  public int send(ProcessRecord process, int signal) {
+    return registry.lock.locked(
+        () -> {
+          sightings.observe(process);
+          return process.isAlive() ? Delivery.send(process, signal) : Errno.ESRCH;
+        });
+  }
+
+  /**
+   * The same, without observing the process first where its identity is certain: a program that
+   * forks as fast as it can leaves little time to others. A zombie counts as reached.
+   */
+  int sendAtOnce(ProcessRecord process, int signal) {
+    return registry.lock.locked(
+        () -> {
+          Pidfd known = process.pidfd;
+          if (known != null) {
+            return known.send(signal);
+          }
+          return process.isPinned() && Wait.ofThisThread().child(process.pid) != Child.NONE
+              ? Kill.send(process.pid, signal)
+              : send(process, signal);
+        });
+  }
+
+  /**
+   * Signals the process group of a session's leader. A process gets into a session by birth only,
+   * so all of it descend from the leader; as long as the leader is not collected, the number is no
+   * other group's.
+   *
+   * @return whether it was sent; not if the process leads none, or might be collected just now
+   */
+  boolean sendToSession(ProcessRecord leader, int signal) {
+    return registry.lock.locked(
+        () ->
+            leader.session == leader.pid
+                && leader.processGroup == leader.pid
+                && leader.isPinned()
+                && Wait.ofThisThread().child(leader.pid) != Child.NONE
+                && Kill.sendToGroup(leader.pid, signal) == 0);
+  }
+}

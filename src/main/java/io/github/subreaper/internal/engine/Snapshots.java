@@ -1,0 +1,137 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Sockets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Reads living processes as they are at this moment: trees of them, or one property. */
+public final class Snapshots {
+  private final Registry registry;
+  private final Sightings sightings;
+
+  Snapshots(Registry registry, Sightings sightings) {
+    this.registry = registry;
+    this.sightings = sightings;
+  }
+
+  /** Returns the living processes of a selection as trees, by pid; zombies are not alive. */
+  List<TreeNode> snapshot(Predicate<ProcessRecord> selection, boolean detailed) {
+    return snapshot(selection, System.nanoTime(), detailed);
+  }
+
+  /**
+   * The same.
+   *
+   * @param sinceNanos a process that a scan has read since then is asked only whether it still runs
+   */
+  List<TreeNode> snapshot(Predicate<ProcessRecord> selection, long sinceNanos, boolean detailed) {
+    Map<Integer, Seen> seen = new HashMap<>();
+    List<ProcessRecord> dead = new ArrayList<>();
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : registry.live()) {
+        if (process.endedAt == null && selection.test(process)) {
+          ProcessStat last = process.lastAlive;
+          boolean fresh = last != null && last.readNanos() - sinceNanos >= 0;
+          ProcessStat stat = fresh && Sightings.runs(process) ? last : Procfs.stat(process.pid);
+          if (stat != null && process.is(stat) && !stat.hasEnded()) {
+            seen.put(process.pid, new Seen(process, stat, new ArrayList<>()));
+          } else if (stat == null || !process.zombie) {
+            dead.add(process);
+          }
+        }
+      }
+      dead.forEach(sightings::observe);
+    } finally {
+      registry.lock.unlock();
+    }
+    List<Seen> roots = new ArrayList<>();
+    for (Seen one : seen.values()) {
+      Seen parent = seen.get(one.stat.parent());
+      (parent == null ? roots : parent.children).add(one);
+    }
+    return nodes(roots, detailed);
+  }
+
+  /** Returns the real uid that a process has now; the last one seen, if it has ended. */
+  public OptionalInt uid(ProcessRecord process) {
+    registry.lock.lock();
+    try {
+      Pidfd pidfd = process.pidfd;
+      OptionalInt told = pidfd == null ? OptionalInt.empty() : pidfd.realUid();
+      if (told.isPresent()) {
+        process.uid = told.getAsInt();
+      } else if (process.endedAt == null) {
+        int uid = Procfs.statusNumber(process.pid, "Uid");
+        if (uid >= 0 && isThere(process)) {
+          process.uid = uid;
+        }
+      }
+      return process.uid();
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Returns the directory in which a process works now; the last one seen, if it has ended. */
+  public @Nullable String workingDirectory(ProcessRecord process) {
+    registry.lock.lock();
+    try {
+      String directory = Procfs.workingDirectory(process.pid);
+      return directory != null && isThere(process) ? directory : process.workingDirectory;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Whether what was just read by its pid was its own. The lock is held. */
+  private boolean isThere(ProcessRecord process) {
+    if (process.endedAt == null && Sightings.runs(process)) {
+      return true;
+    }
+    ProcessStat now = Procfs.stat(process.pid);
+    return now != null && process.is(now);
+  }
+
+  private record Seen(ProcessRecord process, ProcessStat stat, List<Seen> children) {}
+
+  private static List<TreeNode> nodes(List<Seen> siblings, boolean detailed) {
+    siblings.sort(Comparator.comparingInt(one -> one.stat.pid()));
+    List<TreeNode> nodes = new ArrayList<>();
+    for (Seen one : siblings) {
+      ProcessRecord process = one.process;
+      nodes.add(
+          new TreeNode(
+              process,
+              one.stat,
+              process.name,
+              process.commandLine,
+              process.adoptedAt,
+              detailed ? details(process) : null,
+              nodes(one.children, detailed)));
+    }
+    return List.copyOf(nodes);
+  }
+
+  private static TreeNode.Details details(ProcessRecord process) {
+    String file = null;
+    String line = null;
+    for (int fd : new int[] {2, 1}) {
+      String target = Procfs.fd(process.pid, fd);
+      if (line == null && target != null && target.startsWith("/") && !target.startsWith("/dev/")) {
+        file = target;
+        line = OutputFile.lastLine(target);
+      }
+    }
+    return new TreeNode.Details(Sockets.listening(process.pid), file, line);
+  }
+}

@@ -1,0 +1,94 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Finds where in the code of this JVM an ambient process was started. */
+final class StartFinder {
+  private final Registry registry;
+  private final Origin origin;
+  private final Ancestry ancestry;
+
+  StartFinder(Registry registry, Origin origin, Ancestry ancestry) {
+    this.registry = registry;
+    this.origin = origin;
+    this.ancestry = ancestry;
+  }
+
+  /** Why it is not known where some process was started. */
+  String whyUnknown() {
+    return origin.state();
+  }
+
+  /** Learns where in the code these were started, if that can be known. The lock is not held. */
+  void explain(List<ProcessRecord> processes) {
+    List<ProcessRecord> unexplained = registry.lock.locked(() -> unexplained(processes));
+    if (!unexplained.isEmpty() && origin.read()) {
+      registry.lock.run(
+          () -> {
+            Ancestry.Search search = ancestry.search();
+            unexplained(unexplained).forEach(process -> searchStart(process, search));
+          });
+    }
+  }
+
+  private List<ProcessRecord> unexplained(List<ProcessRecord> processes) {
+    return processes.stream()
+        .filter(process -> process.launch == null && startOf(process) == null)
+        .filter(process -> !process.tagless) // it may come from a launch
+        .toList();
+  }
+
+  /**
+   * Of several starts that it can come from the one of its program, or all that it can be. For the
+   * line of code only: it is no evidence for a scope.
+   */
+  private void searchStart(ProcessRecord process, Ancestry.Search search) {
+    ProcessRecord top = top(process);
+    Ancestry.Possible found = search.of(top);
+    if (found.complete() && found.only() != null) {
+      process.start = found.only();
+      return;
+    }
+    Scope scope = process.doubt() == null ? process.scope : null;
+    List<Start> all = List.copyOf(found.starts());
+    List<Start> within =
+        scope == null ? all : all.stream().filter(start -> isWithin(start, scope)).toList();
+    List<Start> possible = narrowed(within, start -> start.isOfProgram(top));
+    boolean one = possible.stream().map(Start::place).distinct().count() == 1;
+    process.likelyStart = scope != null && one ? possible.get(0) : null;
+    process.possibleStarts = possible.isEmpty() ? all : possible;
+  }
+
+  private static List<Start> narrowed(List<Start> starts, Predicate<Start> more) {
+    List<Start> some = starts.stream().filter(more).toList();
+    return some.isEmpty() ? starts : some;
+  }
+
+  /** A start from before a scope was opened leads to nothing that is its own. */
+  private static boolean isWithin(Start start, Scope scope) {
+    return start.nanos() - scope.opened.nanos() >= 0;
+  }
+
+  /** The oldest that a process is known to come from. */
+  static ProcessRecord top(ProcessRecord process) {
+    ProcessRecord top = process;
+    ProcessRecord above = process;
+    while (above != null) {
+      top = above;
+      above = top.parent != null ? top.parent : top.kin;
+    }
+    return top;
+  }
+
+  /** What is known of the start of a process, or of the one that it comes from. */
+  @Nullable Start startOf(ProcessRecord process) {
+    ProcessRecord one = process;
+    while (one != null && process.start == null) {
+      process.start = one.start != null ? one.start : origin.of(one);
+      one = one.parent != null ? one.parent : one.kin;
+    }
+    return process.start;
+  }
+}

@@ -1,0 +1,61 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Says why a process could not be killed. */
+final class SurvivorReasons {
+  private final Snapshots snapshots;
+
+  SurvivorReasons(Snapshots snapshots) {
+    this.snapshots = snapshots;
+  }
+
+  /**
+   * Reads the process as it is now.
+   *
+   * @param errno with which the kernel refused the latest signal; null if it did not
+   */
+  SurvivorRecord of(ProcessRecord process, @Nullable Integer errno) {
+    ProcessStat stat = Procfs.stat(process.pid);
+    char state = stat == null ? '?' : stat.state();
+    int owner = snapshots.uid(process).orElse(ProcessRecord.UNKNOWN);
+    List<String> reasons = new ArrayList<>();
+    if (process.zombie) {
+      reasons.add("zombie held by " + tracer(process));
+    } else if (state == 'D') {
+      reasons.add("in an uninterruptible wait of the kernel");
+    } else if (Procfs.statusNumber(process.pid, "TracerPid") > 0) {
+      reasons.add("held by " + tracer(process));
+    }
+    if (errno != null) {
+      reasons.add(refusal(errno, owner));
+    }
+    if (reasons.isEmpty()) {
+      double waited = (System.nanoTime() - process.killNanos) / 1e9;
+      reasons.add(String.format(Locale.ROOT, "had not ended %.1f s after SIGKILL", waited));
+    }
+    String channel = state == 'D' ? Procfs.waitChannel(process.pid) : null;
+    return new SurvivorRecord(
+        process, state, channel, owner, errno != null, String.join("; ", reasons));
+  }
+
+  private static String refusal(int errno, int owner) {
+    int own = Procfs.statusNumber(Procfs.SELF, "Uid");
+    return errno == Errno.EPERM && owner != own
+        ? "owned by uid " + owner + ", this JVM runs as uid " + own + " (EPERM)"
+        : "the signal was refused: " + Errno.describe(errno);
+  }
+
+  private static String tracer(ProcessRecord process) {
+    int pid = Procfs.statusNumber(process.pid, "TracerPid");
+    ProcessStat stat = Procfs.stat(pid);
+    return "tracer " + pid + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
+  }
+}

@@ -1,0 +1,121 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/** The processes that one end is about, those of a scope or of a launch, as scans show them. */
+final class Targets {
+  private final Registry registry;
+  private final CompleteScan scan;
+  private final Predicate<ProcessRecord> target;
+  private final LongSupplier lastDeathNanos;
+  private boolean none;
+  private boolean interrupted;
+
+  /**
+   * Knows none yet.
+   *
+   * @param target of the scope or launch
+   * @param lastDeathNanos of it
+   */
+  Targets(
+      Registry registry,
+      CompleteScan scan,
+      Predicate<ProcessRecord> target,
+      LongSupplier lastDeathNanos) {
+    this.registry = registry;
+    this.scan = scan;
+    this.target = target;
+    this.lastDeathNanos = lastDeathNanos;
+  }
+
+  boolean has(ProcessRecord process) {
+    return target.test(process);
+  }
+
+  Predicate<ProcessRecord> selection() {
+    return target;
+  }
+
+  /** Scans; from then on {@link #none} tells whether any is alive. */
+  void scan() {
+    none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);
+  }
+
+  /** Whether the latest scan proved that none is alive. */
+  boolean none() {
+    return none;
+  }
+
+  /** Whether none is alive, by the latest scan, and none was found since. */
+  boolean areGone(List<ProcessRecord> alive) {
+    return none && alive.isEmpty();
+  }
+
+  /** The living ones by the latest scan; a zombie that waits for a parent outside is not alive. */
+  List<ProcessRecord> alive() {
+    return present(ProcessRecord::isAlive);
+  }
+
+  /** The living ones but for those that an end found unkillable before: they are not waited for. */
+  List<ProcessRecord> fresh() {
+    return alive().stream().filter(process -> process.unkillable == null).toList();
+  }
+
+  /** Those whose end is not recorded yet, by first sight. */
+  List<ProcessRecord> present(Predicate<ProcessRecord> which) {
+    return registry.lock.locked(
+        () ->
+            registry.live().stream()
+                .filter(process -> !process.exitSeen() && target.test(process))
+                .filter(which)
+                .sorted(ProcessRecord.BY_FIRST_SIGHT)
+                .toList());
+  }
+
+  /** Waits for a change. */
+  void pause(long nanos) {
+    registry.lock.run(() -> interrupted |= registry.lock.awaitChange(nanos));
+  }
+
+  /** The same, with the lock held. */
+  void pauseLocked(long nanos) {
+    interrupted |= registry.lock.awaitChange(nanos);
+  }
+
+  /** Takes the thread's interrupt for later: an end is not interruptible. */
+  void postponeInterrupt() {
+    interrupted |= Thread.interrupted();
+  }
+
+  /** Gives back what was postponed. */
+  void restoreInterrupt() {
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Sorts processes so that each comes before its children. */
+  static List<ProcessRecord> topDown(List<ProcessRecord> processes) {
+    Map<Integer, ProcessRecord> byPid = new HashMap<>();
+    processes.forEach(process -> byPid.put(process.pid, process));
+    Map<ProcessRecord, Integer> depths = new HashMap<>();
+    List<ProcessRecord> sorted = new ArrayList<>(processes);
+    for (ProcessRecord process : processes) {
+      int depth = 0;
+      ProcessRecord above = byPid.get(process.parentPid);
+      while (above != null && depth <= processes.size()) {
+        depth++;
+        above = byPid.get(above.parentPid);
+      }
+      depths.put(process, depth);
+    }
+    sorted.sort(Comparator.comparingInt(process -> depths.getOrDefault(process, 0)));
+    return sorted;
+  }
+}

@@ -1,0 +1,203 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+
+import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Terminates the processes of one end: asks them with their stop signal, waits for the grace, and
+ * has what is left killed.
+ */
+final class Termination {
+  private static final int MOST_ROUNDS = 3;
+  private static final long PAUSE_NANOS = 5_000_000;
+  private static final long SHORTEST_PAUSE_NANOS = 200_000;
+
+  /** How long a thread of the JDK, or native code, has to collect a child of its own. */
+  private static final long COLLECTING_NANOS = 2_000_000_000;
+
+  private final Registry registry;
+  private final Signals signals;
+  private final Sightings sightings;
+  private final Targets targets;
+  private final KillPhase kill;
+  private final Policy policy;
+
+  Termination(
+      Registry registry,
+      Signals signals,
+      Sightings sightings,
+      Targets targets,
+      KillPhase kill,
+      Policy policy) {
+    this.registry = registry;
+    this.signals = signals;
+    this.sightings = sightings;
+    this.targets = targets;
+    this.kill = kill;
+    this.policy = policy;
+  }
+
+  /**
+   * Asks, waits, kills.
+   *
+   * @param found runs after a scan that may have found more
+   * @return what could not be killed
+   */
+  List<SurvivorRecord> run(Runnable found) {
+    long grace = Spans.nanos(policy.grace());
+    long began = System.nanoTime();
+    int rounds = 0;
+    boolean more;
+    do {
+      askThenKill(began + grace / 2, began + grace);
+      more = awaitCollected() && ++rounds < MOST_ROUNDS && hasFoundMore(found);
+    } while (more);
+    return unkillable();
+  }
+
+  private void askThenKill(long halfTime, long graceEnd) {
+    List<ProcessRecord> alive = targets.fresh();
+    while (!targets.areGone(alive) && System.nanoTime() - graceEnd < 0) {
+      List<ProcessRecord> topDown = Targets.topDown(alive);
+      ask(topDown, System.nanoTime() - halfTime >= 0);
+      thaw(topDown);
+      targets.pause(Math.min(PAUSE_NANOS, Math.max(1, graceEnd - System.nanoTime())));
+      targets.scan();
+      alive = targets.fresh();
+    }
+    if (!targets.areGone(alive)) {
+      kill.run();
+    } else {
+      kill.releaseAndAwait();
+    }
+  }
+
+  /** While the dead were waited for. */
+  private boolean hasFoundMore(Runnable found) {
+    targets.scan();
+    found.run();
+    return !targets.areGone(targets.fresh());
+  }
+
+  /** What is left though all was done. What was found so before gets one more signal. */
+  private List<SurvivorRecord> unkillable() {
+    List<SurvivorRecord> survivors = new ArrayList<>();
+    for (ProcessRecord process : targets.present(process -> process.unkillable != null)) {
+      kill.signal(process);
+      survivors.add(Objects.requireNonNull(process.unkillable));
+    }
+    return survivors;
+  }
+
+  /**
+   * Waits for the statuses of zombies that other code of this JVM collects, or the reaping thread
+   * when the JDK is done with them; and of those that a tracer holds: until it has collected them,
+   * or has ended, no other process can. A tracer of ours was killed before, so this one is outside.
+   *
+   * @return whether there were any
+   */
+  private boolean awaitCollected() {
+    targets.present(process -> process.zombie).forEach(sightings::refresh);
+    List<ProcessRecord> awaited = awaited(targets.present(process -> process.zombie));
+    long began = System.nanoTime();
+    long deadline = began + Spans.nanos(policy.kill());
+    List<ProcessRecord> left = awaited;
+    while (!left.isEmpty() && System.nanoTime() - deadline < 0) {
+      long waited = System.nanoTime() - began;
+      targets.pause(Math.min(PAUSE_NANOS, SHORTEST_PAUSE_NANOS + waited / 4));
+      left.forEach(sightings::refresh);
+      left = awaited(left);
+    }
+    targets
+        .present(Termination::isHeldByTracer)
+        .forEach(process -> process.unkillable = kill.survivor(process));
+    return !awaited.isEmpty();
+  }
+
+  private List<ProcessRecord> awaited(List<ProcessRecord> zombies) {
+    return zombies.stream()
+        .filter(process -> !process.exitSeen())
+        .filter(process -> isHeldByTracer(process) || isToBeCollected(process))
+        .toList();
+  }
+
+  /**
+   * Whether a thread of the JDK waits for it, or may not have run yet, and bears no name before.
+   * Native code with waits of its own has the same time.
+   */
+  private static boolean isToBeCollected(ProcessRecord process) {
+    return process.zombie
+        && process.unkillable == null
+        && process.isOwnChild()
+        && (System.nanoTime() - process.diedNanos < COLLECTING_NANOS
+            || JdkReapers.collects(process.pid));
+  }
+
+  private static boolean isHeldByTracer(ProcessRecord process) {
+    return process.zombie
+        && process.unkillable == null
+        && Procfs.statusNumber(process.pid, "TracerPid") > 0;
+  }
+
+  /**
+   * Sends the stop signal and SIGCONT, once, to each process without a living parent among them: a
+   * daemon ends its workers itself. A daemon that has not done so by half-time is deaf, or slow:
+   * then all get the signal, so that a worker can still end in its own way. All of a launch gets
+   * the same one: the user chose it because SIGTERM is wrong for that program, and workers are
+   * forks of it.
+   *
+   * <p>A process that has exec'd since may have taken the signal with the handler of the program
+   * that it was: it gets it again.
+   */
+  private void ask(List<ProcessRecord> topDown, boolean all) {
+    Set<Integer> pids = new HashSet<>();
+    topDown.forEach(process -> pids.add(process.pid));
+    for (ProcessRecord process : topDown) {
+      boolean isTop = !pids.contains(process.parentPid);
+      if ((isTop || all) && !process.isAsked() && !kill.isRefused(process)) {
+        ask(process);
+      }
+    }
+  }
+
+  private void ask(ProcessRecord process) {
+    LaunchRecord its = process.launch;
+    int signal = its == null ? SIGTERM : its.spec().stopSignal();
+    registry.lock.run(
+        () -> {
+          process.readPerishables();
+          int errno = signals.send(process, signal);
+          if (errno == 0) {
+            process.asked(signal);
+            signals.send(process, SIGCONT);
+          } else if (errno != Errno.ESRCH) {
+            kill.refused(process, errno);
+          }
+        });
+  }
+
+  /** A frozen process can't answer, nor can one that waits for it. */
+  private void thaw(List<ProcessRecord> topDown) {
+    List<ProcessRecord> bottomUp = new ArrayList<>(topDown);
+    Collections.reverse(bottomUp);
+    registry.lock.run(
+        () -> {
+          for (ProcessRecord process : bottomUp) {
+            if (process.freezes > 0) {
+              process.freezes = 0;
+              signals.send(process, SIGCONT);
+            }
+          }
+        });
+  }
+}

@@ -1,0 +1,96 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Which thread works for which scope, and worked for it at a time. */
+final class ThreadBindings {
+  /** From here on what was bound long ago is dropped: it explains nothing that is new. */
+  private static final int MANY = 1000;
+
+  private static final long OLD_NANOS = 60_000_000_000L;
+
+  private record Visible(Thread thread, Binding binding) {}
+
+  /** By the Java id of the thread; what has ended included. */
+  private final Map<Long, List<Binding>> bound = new HashMap<>();
+
+  /** By the kernel's id of the thread. */
+  private final Map<Integer, List<Visible>> visible = new HashMap<>();
+
+  private final Threads threads;
+
+  ThreadBindings(Threads threads) {
+    this.threads = threads;
+  }
+
+  /**
+   * From now on, what a thread starts by itself counts as this scope's. The kernel tells the id of
+   * the calling thread only; what others start is known by the flight recorder.
+   */
+  synchronized void bind(Thread thread, Binding binding) {
+    if (bound.size() >= MANY) {
+      long old = System.nanoTime() - OLD_NANOS;
+      bound.values().removeIf(all -> all.stream().allMatch(one -> one.endedBefore(old)));
+    }
+    List<Binding> all = bound.computeIfAbsent(thread.getId(), id -> new ArrayList<>());
+    if (all.size() >= MANY) {
+      long old = System.nanoTime() - OLD_NANOS;
+      all.removeIf(one -> one.endedBefore(old));
+    }
+    all.add(binding);
+    if (visible.size() >= MANY) {
+      visible.values().removeIf(seen -> seen.stream().noneMatch(one -> one.thread.isAlive()));
+    }
+    int tid = thread == Thread.currentThread() ? Threads.currentPlatformId() : 0;
+    if (tid != 0) {
+      List<Visible> seen = visible.computeIfAbsent(tid, id -> new ArrayList<>());
+      if (seen.size() >= MANY) {
+        long old = System.nanoTime() - OLD_NANOS;
+        seen.removeIf(one -> one.binding.endedBefore(old));
+      }
+      seen.add(new Visible(thread, binding));
+    }
+  }
+
+  /** Drops the bindings of scopes that have ended. Others are evidence until their scope's end. */
+  synchronized void forgetEnded() {
+    visible.values().forEach(all -> all.removeIf(one -> one.binding.scope() == null));
+    visible.values().removeIf(List::isEmpty);
+  }
+
+  /**
+   * Returns the scope that a thread was bound to last at some time of a span; null if to none. The
+   * scope may have ended its binding since, but not itself.
+   *
+   * @param tid the adopting thread has the orphans of all others in its list, so it tells nothing
+   * @param fromNanos start of the span, by {@link System#nanoTime}
+   * @param toNanos end of the span
+   */
+  synchronized @Nullable Scope scopeOf(int tid, long fromNanos, long toNanos) {
+    List<Visible> all = visible.getOrDefault(tid, List.of());
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Visible one = all.get(i);
+      Scope scope = one.binding.scope();
+      if (scope != null && one.binding.overlaps(fromNanos, toNanos)) {
+        // The id of a thread that has ended may be another's by now.
+        return one.thread.isAlive() && tid != threads.adopter() ? scope : null;
+      }
+    }
+    return null;
+  }
+
+  /** What a thread, by its Java id, was bound to last at a time; null if to nothing. */
+  synchronized @Nullable Binding boundAt(long threadId, long nanos) {
+    Binding last = null;
+    for (Binding one : bound.getOrDefault(threadId, List.of())) {
+      if (one.covers(nanos)) {
+        last = one;
+      }
+    }
+    return last;
+  }
+}

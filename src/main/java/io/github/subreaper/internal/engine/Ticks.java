@@ -1,0 +1,26 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Procfs;
+
+/** The kernel's clock of births, which counts in ticks, compared with {@link System#nanoTime}. */
+final class Ticks {
+  static final long NANOS = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
+
+  private Ticks() {}
+
+  /** The beginning of a tick. */
+  static long nanos(long ticks) {
+    return System.nanoTime() - (BootClock.nanos() - ticks * NANOS);
+  }
+
+  /** The end of a tick. */
+  static long endNanos(long ticks) {
+    return nanos(ticks + 1);
+  }
+
+  /** The tick of a time. */
+  static long of(long nanos) {
+    return (BootClock.nanos() - (System.nanoTime() - nanos)) / NANOS;
+  }
+}

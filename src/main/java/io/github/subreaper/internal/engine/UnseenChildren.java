@@ -1,0 +1,80 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import java.util.List;
+
+/**
+ * Records children of this JVM that came and went between two scans, by the events of their start.
+ */
+final class UnseenChildren {
+  private final Registry registry;
+  private final ScopeTree scopes;
+  private final Origin origin;
+  private final Ancestry ancestry;
+  private final int self = (int) ProcessHandle.current().pid();
+  private final int jvmSession;
+  private final int jvmGroup;
+
+  UnseenChildren(
+      Registry registry,
+      ScopeTree scopes,
+      Origin origin,
+      Ancestry ancestry,
+      int jvmSession,
+      int jvmGroup) {
+    this.registry = registry;
+    this.scopes = scopes;
+    this.origin = origin;
+    this.ancestry = ancestry;
+    this.jvmSession = jvmSession;
+    this.jvmGroup = jvmGroup;
+  }
+
+  /**
+   * Makes records of what this JVM started by itself and what has ended without a scan that saw it.
+   * The lock is not held; a complete walk comes before.
+   */
+  void record() {
+    if (JdkReapers.any() && origin.read()) {
+      registry.lock.run(
+          () -> {
+            origin.unseen(ancestry).forEach(this::record);
+          });
+    }
+  }
+
+  private void record(Ancestry.Unseen unseen) {
+    Start start = unseen.start();
+    Binding named = origin.scopeOf(start);
+    Scope bound = named == null ? null : named.scope();
+    if (named != null && (bound == null || bound.isJudged())) {
+      return; // it went with its scope
+    }
+    ProcessRecord process =
+        registry.create(
+            new ProcessStat(
+                start.pid(),
+                start.program(),
+                'Z',
+                self,
+                jvmGroup,
+                jvmSession,
+                0,
+                -1,
+                0,
+                0,
+                0,
+                1,
+                unseen.startTicks(),
+                start.nanos()));
+    process.commandLine = List.of(start.command());
+    process.start = start;
+    process.directChild = true;
+    process.scope = named == null ? scopes.ambientScope(Birth.of(start)) : named.scope();
+    registry.addPast(
+        process,
+        unseen.endNanos(),
+        unseen.waitStatus(),
+        "collected by the JDK before a scan saw the process");
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Waits until something is true of the processes, or one of them has ended. */
+public final class Waiting {
+  private static final long FIRST_PAUSE_NANOS = 200_000;
+  private static final long LONGEST_PAUSE_NANOS = 10_000_000;
+
+  /** Of the time that it waits for one process, a thread observes it for a quarter at most. */
+  private static final int OBSERVE_SHARE = 3;
+
+  private final Registry registry;
+  private final Census census;
+  private final Sightings sightings;
+  private final Reaper reaper;
+
+  Waiting(Registry registry, Census census, Sightings sightings, Reaper reaper) {
+    this.registry = registry;
+    this.census = census;
+    this.sightings = sightings;
+    this.reaper = reaper;
+  }
+
+  /**
+   * Asks until there is an answer, at every change and at least every few milliseconds.
+   *
+   * @return null if the time ran out first
+   */
+  public <T> @Nullable T until(long timeoutNanos, Supplier<@Nullable T> question)
+      throws InterruptedException {
+    return until(timeoutNanos, question, () -> false);
+  }
+
+  /** The same; returns null early when there can be no answer any more. */
+  public <T> @Nullable T until(
+      long timeoutNanos, Supplier<@Nullable T> question, BooleanSupplier hopeless)
+      throws InterruptedException {
+    long start = System.nanoTime();
+    long pause = FIRST_PAUSE_NANOS;
+    while (true) {
+      long began = System.nanoTime();
+      T found = question.get();
+      if (found != null) {
+        return found;
+      }
+      long now = System.nanoTime();
+      if (now - start >= timeoutNanos || hopeless.getAsBoolean()) {
+        return null;
+      }
+      // Rests at least as long as an answer takes: scans must not slow down what they scan.
+      long least = now - began;
+      long until = now + Math.min(Math.max(pause, least), timeoutNanos - (now - start));
+      registry.lock.lockInterruptibly();
+      try {
+        registry.lock.awaitChangeInterruptibly(until - now);
+        long rest = Math.min(least, until - System.nanoTime());
+        if (rest > 0) {
+          registry.lock.pauseInterruptibly(rest);
+        }
+      } finally {
+        registry.lock.unlock();
+      }
+      pause = Math.min(pause * 3 / 2, LONGEST_PAUSE_NANOS);
+    }
+  }
+
+  /**
+   * Waits for the end of one process.
+   *
+   * @return false if the time ran out first
+   */
+  public boolean forEnd(ProcessRecord process, long timeoutNanos) throws InterruptedException {
+    if (timeoutNanos == 0) {
+      reaper.reapNow();
+    }
+    long start = System.nanoTime();
+    long pause = FIRST_PAUSE_NANOS;
+    registry.watch(process, 1);
+    try {
+      while (true) {
+        long began = System.nanoTime();
+        observe(process);
+        long now = System.nanoTime();
+        long left = timeoutNanos - (now - start);
+        // Where many threads wait, one that observes all the time gets no CPU when it counts.
+        long rest = Math.max(pause, OBSERVE_SHARE * (now - began));
+        if (registry.awaitEnd(process, Math.min(rest, left))) {
+          return true;
+        }
+        if (left <= 0) {
+          return false;
+        }
+        pause = Math.min(pause * 3 / 2, LONGEST_PAUSE_NANOS);
+      }
+    } finally {
+      registry.watch(process, -1);
+    }
+  }
+
+  private void observe(ProcessRecord process) {
+    if (process.launched && process.endedAt == null) {
+      census.scanBelow(process); // sees the parent of each child, while that can be seen
+    }
+    sightings.refresh(process); // where the reaper does not reap it, nothing else tells
+  }
+}
