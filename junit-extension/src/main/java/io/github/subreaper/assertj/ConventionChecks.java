@@ -392,6 +392,6 @@ final class ConventionChecks {
         : Outcome.fail(
             late.get().stream()
                 .sorted()
-                .collect(Collectors.joining(", ", "nobody listened yet on ", "")));
+                .collect(Collectors.joining(", ", "no process listened yet on ", "")));
   }
 }

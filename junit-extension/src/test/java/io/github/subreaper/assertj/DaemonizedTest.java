@@ -214,7 +214,7 @@ class DaemonizedTest {
     assertThat(failed(late))
         .containsExactly(Convention.PID_FILE, Convention.READY_WHEN_LAUNCHER_RETURNED);
     assertThat(found(late, Convention.READY_WHEN_LAUNCHER_RETURNED))
-        .isEqualTo("FAIL: nobody listened yet on " + dir + "/socket");
+        .isEqualTo("FAIL: no process listened yet on " + dir + "/socket");
     assertThat(found(late, Convention.PID_FILE))
         .matches("FAIL: .*pid was written \\S+ s after the launcher had returned");
   }

@@ -109,7 +109,7 @@ class HomeMadeDaemonTest {
                 + (" | " + pidFile + " says " + middle + ", which exited 0 before")
                 + " | daemon(7): \"write the daemon PID to a PID file\"",
             "FAIL | READY_WHEN_LAUNCHER_RETURNED"
-                + (" | nobody listened yet on " + socket)
+                + (" | no process listened yet on " + socket)
                 + " | daemon(7): \"exit() happens after initialization is complete and all external"
                 + " communication channels are established\"");
   }
