@@ -7,14 +7,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What {@link Program#withCanaries()} plants around a program, and a good daemon undoes.
+ * The traces that {@link Program#withCanaries()} leaves around a program, and that a good daemon
+ * removes.
  *
  * @param descriptor a descriptor that is open, beside the three standard streams
- * @param file what it refers to, and, unless the program was given another, the standard input too
+ * @param file the file it refers to; also the standard input, unless the program was given another
  * @param ignored a signal that is ignored
  * @param blocked a signal that is blocked
- * @param umask the umask, in octal a number that nobody chooses; empty if the program was given one
- *     by {@link Program#withUmask}, which may be its own choice too
+ * @param umask an unusual umask; empty if {@link Program#withUmask} has set one, which may be the
+ *     program's own choice too
  * @param terminal the controlling terminal; empty if this JVM has none
  */
 public record Canaries(
@@ -35,7 +36,7 @@ public record Canaries(
         Optional.ofNullable(planted.terminal()));
   }
 
-  /** As the kernel shows it; the file itself may be gone. */
+  /** Returns the path as the kernel shows it; the file itself may be gone. */
   static Path real(Path file) {
     Path directory = file.toAbsolutePath().getParent();
     try {

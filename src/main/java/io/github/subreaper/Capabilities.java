@@ -3,7 +3,10 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Support.Finding;
 import java.util.List;
 
-/** What this kernel, sandbox, C library and JVM offer, and what stands in for what is missing. */
+/**
+ * What this kernel, sandbox, C library and JVM offer, and what replaces the things that are
+ * missing.
+ */
 public final class Capabilities {
   private final List<Finding> findings;
 
@@ -12,7 +15,7 @@ public final class Capabilities {
   }
 
   /**
-   * Whether {@link Subreaper#activate()} would work.
+   * Returns whether {@link Subreaper#activate()} would work.
    *
    * @return true if it would
    */
@@ -21,7 +24,7 @@ public final class Capabilities {
   }
 
   /**
-   * Each finding on a line, for people.
+   * Returns one line for each finding, for people.
    *
    * @return lines such as {@code tag yes RLIMIT_LOCKS tells every process's launch}
    */

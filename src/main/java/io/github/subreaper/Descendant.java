@@ -25,8 +25,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process below this JVM, alive or dead. Equal by pid and start time: a reused pid is another
- * process. What is not known is empty, never guessed.
+ * One process below this JVM, alive or dead. Two are equal if pid and start time are equal: a
+ * process with a reused pid is another one. What is not known is empty, never guessed.
  */
 public final class Descendant {
   private final Engine engine;
@@ -46,7 +46,7 @@ public final class Descendant {
   }
 
   /**
-   * The process id.
+   * Returns the process id.
    *
    * @return in this JVM's pid namespace
    */
@@ -55,9 +55,9 @@ public final class Descendant {
   }
 
   /**
-   * The name as {@code ps} shows it, cut by the kernel after 15 bytes.
+   * Returns the name that {@code ps} shows, which the kernel cuts after 15 bytes.
    *
-   * @return the present one, or the last one seen
+   * @return the present one, or the last one observed
    */
   public String name() {
     if (record.isAlive()) {
@@ -67,9 +67,9 @@ public final class Descendant {
   }
 
   /**
-   * The arguments, or the title that the process has written over them.
+   * Returns the arguments, or the title that the process has written over them.
    *
-   * @return the present ones, or the last ones seen; empty if it died before it could be looked at
+   * @return the present ones, or the last ones observed; empty if it died before it was observed
    */
   public List<String> commandLine() {
     if (record.isAlive()) {
@@ -79,22 +79,22 @@ public final class Descendant {
   }
 
   /**
-   * The process that forked it.
+   * Returns the process that forked it.
    *
-   * @return empty if that is this JVM, or was not seen
+   * @return empty if that is this JVM, or if it was not observed
    */
   public Optional<Descendant> parent() {
     return Optional.ofNullable(record.parent()).map(parent -> new Descendant(engine, parent));
   }
 
   /**
-   * Where in the code it was started, or the process that it comes from: the line that called
-   * {@link Supervisor#launch}, or the innermost line above {@link ProcessBuilder#start} that
-   * belongs to no JDK, test framework or process library. The latter is known from the JDK's flight
-   * recorder, which names no source files: that name is made from the class's.
+   * Returns the line of code that started it, or that started the process it comes from: the line
+   * that called {@link Supervisor#launch}, or the innermost line above {@link ProcessBuilder#start}
+   * that belongs to no JDK, test framework or process library. The latter is known from the JDK's
+   * flight recorder. The recorder has no source files: their names are derived from the classes'.
    *
-   * @return empty if it is not known: the flight recorder had not started, is turned off with
-   *     {@code -Dsubreaper.origin=off} or missing, or nothing links the process to what it saw
+   * @return empty if unknown: the flight recorder was not running yet, is turned off with {@code
+   *     -Dsubreaper.origin=off} or missing, or nothing links the process to what it recorded
    */
   public Optional<StackTraceElement> origin() {
     if (record.place() == null) {
@@ -104,8 +104,8 @@ public final class Descendant {
   }
 
   /**
-   * Returns the scopes that may have started it, where tests run side by side and no evidence tells
-   * which of them did. It is in the innermost scope that they share then.
+   * Returns the scopes that may have started it, if tests run in parallel and no evidence tells
+   * which of them did. Such a process is in the innermost scope that they share.
    *
    * @return their names; empty if its scope is known
    */
@@ -119,7 +119,7 @@ public final class Descendant {
   }
 
   /**
-   * Its children that are alive now.
+   * Returns its children that are alive now.
    *
    * @return in the order of their pids
    */
@@ -143,7 +143,7 @@ public final class Descendant {
   }
 
   /**
-   * Whether it runs now.
+   * Returns whether it is alive now.
    *
    * @return false for a zombie; true for a process whose first thread has ended while others run
    */
@@ -153,7 +153,7 @@ public final class Descendant {
   }
 
   /**
-   * Whether this JVM has adopted it.
+   * Returns whether this JVM has adopted it.
    *
    * @return true since {@link #adoptedAt()}, also after its end
    */
@@ -165,9 +165,9 @@ public final class Descendant {
   }
 
   /**
-   * How it ended.
+   * Returns how it ended.
    *
-   * @return empty while it lives or is a zombie that its parent has not reaped
+   * @return empty while it is alive, or a zombie that its parent has not reaped
    */
   public Optional<ExitStatus> exitStatus() {
     if (record.exitSeen()) {
@@ -184,12 +184,12 @@ public final class Descendant {
     OptionalInt status = record.waitStatus();
     if (status.isEmpty()) {
       return new ExitStatus.Unknown(
-          Objects.requireNonNullElse(record.statusUnknown(), "nobody saw it end"));
+          Objects.requireNonNullElse(record.statusUnknown(), "its end was not observed"));
     }
     return decoded(status.getAsInt());
   }
 
-  /** As wait(2) encodes it. */
+  /** Decodes a wait status, wait(2). */
   static ExitStatus decoded(int waitStatus) {
     int signal = WaitStatus.signal(waitStatus);
     return signal == 0
@@ -198,11 +198,11 @@ public final class Descendant {
   }
 
   /**
-   * Waits for its end as long as the scope's {@code await}.
+   * Waits until it ends, as long as the scope's {@code await}.
    *
    * @return its status
-   * @throws WaitTimeoutException if it is still running then, or if it is the process of a launch
-   *     that ran out of its time
+   * @throws WaitTimeoutException if it is still running then, or if it is a launched process that
+   *     exceeded the launch's timeout
    * @throws WaitInterruptedException on an interrupt
    */
   public ExitStatus awaitExit() {
@@ -210,12 +210,12 @@ public final class Descendant {
   }
 
   /**
-   * Waits for its end.
+   * Waits until it ends.
    *
-   * @param timeout zero looks once
+   * @param timeout zero checks once
    * @return its status
-   * @throws WaitTimeoutException if it is still running then, or if it is the process of a launch
-   *     that ran out of its time
+   * @throws WaitTimeoutException if it is still running then, or if it is a launched process that
+   *     exceeded the launch's timeout
    * @throws WaitInterruptedException on an interrupt
    */
   public ExitStatus awaitExit(Duration timeout) {
@@ -234,9 +234,9 @@ public final class Descendant {
     if (launch != null && record.isLaunched() && launch.hasTimedOut()) {
       throw new WaitTimeoutException(
           this
-              + " ran longer than "
+              + " ran longer than its launch's timeout of "
               + Durations.say(Objects.requireNonNull(launch.spec().timeout()))
-              + ", its launch's limit, and was stopped: "
+              + " and was stopped: "
               + status()
               + ".\n"
               + describe(),
@@ -246,11 +246,11 @@ public final class Descendant {
   }
 
   /**
-   * Sends a signal to exactly this process; one that has taken its pid is not touched.
+   * Sends a signal to exactly this process, never to one that reuses its pid.
    *
    * @param signal which one
-   * @return false if the process had ended
-   * @throws SignalException if it is not permitted
+   * @return false if the process has ended
+   * @throws SignalException if it is not permitted, or if the process is foreign
    * @throws ScopeClosedException if its scope has ended
    */
   public boolean signal(Signal signal) {
@@ -268,11 +268,11 @@ public final class Descendant {
   }
 
   /**
-   * Signals this process and all below it that is alive now, each before its children; exact
-   * processes only, never a process group. Who is born meanwhile is not signalled.
+   * Sends a signal to this process and all below it that are alive now, each before its children.
+   * It signals exact processes, never a process group. A process born meanwhile is not signalled.
    *
    * @param signal which one
-   * @return who got it, in this order; empty if it had ended
+   * @return the processes that got it, in this order; empty if this one has ended
    * @throws SignalException if one is not permitted; those before it have got it
    * @throws ScopeClosedException if its scope has ended
    */
@@ -288,7 +288,11 @@ public final class Descendant {
     Scope scope = record.scope();
     if (scope == null) {
       throw new SignalException(
-          "not sent: " + what + " to " + this + ", which is not a process of this library's");
+          "cannot send "
+              + what
+              + " to "
+              + this
+              + ": it is foreign, since nothing proves that this JVM started it");
     }
     if (!scope.isOpen()) {
       throw new ScopeClosedException(
@@ -298,22 +302,23 @@ public final class Descendant {
   }
 
   /**
-   * Stops this process and all below it, as a machine that hangs would: SIGSTOP from above, until
-   * two looks agree that all of it stands; waits as long as the scope's {@code await}. Who was
-   * stopped before stays as it is.
+   * Stops this process and all below it, as if the machine hung: sends SIGSTOP from above until two
+   * scans agree that all of them are stopped. Waits as long as the scope's {@code await}. A process
+   * that was stopped before stays as it is.
    *
-   * <p>Launched programs are in this JVM's process group. Where that group is orphaned (nohup,
-   * setsid), the kernel sends SIGHUP to all of it when a process that links it to another group
-   * ends while a member is stopped, setpgid(2): so give what you freeze a session of its own, as
-   * daemons have.
+   * <p>Launched programs are in this JVM's process group. If that group is orphaned (nohup, setsid)
+   * and a process that links it to another group ends while a member is stopped, the kernel sends
+   * SIGHUP to the whole group, setpgid(2). So run what you freeze in a session of its own, as
+   * daemons do.
    *
-   * <p>It goes on when the result is closed, or when the scope ends that the calling thread works
-   * for: a test that freezes a daemon of its class finds it thawed after itself.
+   * <p>The processes continue when the result is closed, or when the calling thread's scope ends: a
+   * daemon of a test class that a test has frozen is thawed after the test.
    *
    * @return to be thawed
-   * @throws SignalException if it has ended, or one of them may not be stopped; none is then
-   * @throws WaitTimeoutException if one of them does not stop in time, being in an uninterruptible
-   *     wait for instance; none is stopped then
+   * @throws SignalException if it has ended, or if one of the processes may not be stopped; then
+   *     none is stopped
+   * @throws WaitTimeoutException if one of them does not stop in time, such as in an
+   *     uninterruptible wait; then none is stopped
    * @throws WaitInterruptedException on an interrupt
    * @throws ScopeClosedException if its scope has ended
    */
@@ -326,11 +331,11 @@ public final class Descendant {
   }
 
   /**
-   * Kills this process and waits for the one that takes its place, as long as the scope's {@code
+   * Kills this process and waits until another takes its place, as long as the scope's {@code
    * await}.
    *
-   * @return the next one
-   * @throws SignalException if it had ended before, or may not be killed
+   * @return the new process
+   * @throws SignalException if it has ended before, or may not be killed
    * @throws WaitTimeoutException as {@link #awaitRespawn(Duration)}
    * @throws WaitInterruptedException on an interrupt
    * @throws ScopeClosedException if its scope has ended
@@ -340,11 +345,11 @@ public final class Descendant {
   }
 
   /**
-   * Kills this process and waits for the one that takes its place.
+   * Kills this process and waits until another takes its place.
    *
-   * @param timeout for its end and the birth of the next
-   * @return the next one
-   * @throws SignalException if it had ended before, or may not be killed
+   * @param timeout for its end and the birth of the new one
+   * @return the new process
+   * @throws SignalException if it has ended before, or may not be killed
    * @throws WaitTimeoutException as {@link #awaitRespawn(Duration)}
    * @throws WaitInterruptedException on an interrupt
    * @throws ScopeClosedException if its scope has ended
@@ -371,7 +376,7 @@ public final class Descendant {
   }
 
   /**
-   * When this JVM was first seen to be its parent.
+   * Returns when this JVM was first observed to be its parent.
    *
    * @return on the clock of {@link #startTime()}; empty if it is no orphan
    */
@@ -380,16 +385,16 @@ public final class Descendant {
   }
 
   /**
-   * When its end was seen.
+   * Returns when its end was observed.
    *
-   * @return on the clock of {@link #startTime()}; empty while it lives
+   * @return on the clock of {@link #startTime()}; empty while it is alive
    */
   public Optional<Instant> endedAt() {
     return exitStatus().map(status -> Objects.requireNonNull(record.endedAt()));
   }
 
   /**
-   * Returns how long it has run: until its end was seen, or until now. A step of the wall clock
+   * Returns how long it has run: until its end was observed, or until now. A step of the wall clock
    * does not change it; the time for which the machine was suspended counts.
    *
    * @return to a hundredth of a second
@@ -399,18 +404,18 @@ public final class Descendant {
   }
 
   /**
-   * The file it executes.
+   * Returns the file it executes.
    *
-   * @return the last one seen; empty if it died before it could be looked at, or may not be read
+   * @return the last one observed; empty if it died before that, or if this JVM may not read it
    */
   public Optional<Path> executable() {
     return Optional.ofNullable(perishable(record::executable)).map(Path::of);
   }
 
   /**
-   * Its working directory.
+   * Returns its working directory.
    *
-   * @return the last one seen; empty if it died before it could be looked at, or may not be read
+   * @return the last one observed; empty if it died before that, or if this JVM may not read it
    */
   public Optional<Path> workingDirectory() {
     return Optional.ofNullable(perishable(record::workingDirectory)).map(Path::of);
@@ -424,9 +429,9 @@ public final class Descendant {
   }
 
   /**
-   * Returns its real user id as it is now, getresuid(2); once it has ended, the last one: known for
-   * certain of what this JVM collects, as of the latest look for others. Which user it acts as, the
-   * effective one, is in {@link #details()}: the two differ in set-user-ID programs.
+   * Returns its real user id as it is now, getresuid(2). After its end this is the last one: exact
+   * for a process that this JVM reaps, the last one observed for others. The effective user id,
+   * which decides what it may do, is in {@link #details()}: the two differ in set-user-ID programs.
    *
    * @return empty if unknown
    */
@@ -435,9 +440,9 @@ public final class Descendant {
   }
 
   /**
-   * Its session, setsid(2).
+   * Returns its session, setsid(2).
    *
-   * @return empty if unknown
+   * @return the session id; empty if unknown
    */
   public OptionalInt sessionId() {
     engine.queries().observe(record);
@@ -445,9 +450,9 @@ public final class Descendant {
   }
 
   /**
-   * Its process group, setpgid(2).
+   * Returns its process group, setpgid(2).
    *
-   * @return empty if unknown
+   * @return the process group id; empty if unknown
    */
   public OptionalInt processGroupId() {
     engine.queries().observe(record);
@@ -455,18 +460,18 @@ public final class Descendant {
   }
 
   /**
-   * CPU time in user mode, of itself and the children it has waited for; getrusage(2).
+   * Returns the CPU time in user mode, of itself and the children it has waited for; getrusage(2).
    *
-   * @return empty while it lives, or if somebody else reaped it
+   * @return empty while it is alive, or if another process reaped it
    */
   public Optional<Duration> userTime() {
     return micros(record.userMicros());
   }
 
   /**
-   * CPU time in the kernel, of itself and the children it has waited for; getrusage(2).
+   * Returns the CPU time in the kernel, of itself and the children it has waited for; getrusage(2).
    *
-   * @return empty while it lives, or if somebody else reaped it
+   * @return empty while it is alive, or if another process reaped it
    */
   public Optional<Duration> systemTime() {
     return micros(record.systemMicros());
@@ -477,10 +482,10 @@ public final class Descendant {
   }
 
   /**
-   * The largest resident set of itself and the children it has waited for; getrusage(2).
+   * Returns the largest resident set of itself and the children it has waited for; getrusage(2).
    *
-   * @return in bytes; empty while it lives, if somebody else reaped it, or for a launched process
-   *     that needed less than this JVM had at the launch: the kernel shows that instead
+   * @return in bytes; empty while it is alive, if another process reaped it, or for a launched
+   *     process that needed less than this JVM had at the launch: the kernel shows that instead
    */
   public OptionalLong peakMemoryBytes() {
     long kilobytes = record.maxRssKb();
@@ -488,10 +493,10 @@ public final class Descendant {
   }
 
   /**
-   * What proc(5) shows of it now, all read at one moment: state, session, user, memory, signals,
+   * Reads what proc(5) shows of it now, all at one moment: state, session, user, memory, signals,
    * limits, open files, environment and more.
    *
-   * @return a snapshot, readable for ever
+   * @return a snapshot that stays readable
    * @throws ProcessNotReadableException if it has ended
    */
   public ProcessDetails details() {
@@ -502,7 +507,7 @@ public final class Descendant {
     return details;
   }
 
-  /** How it ended, and after how long. */
+  /** Returns how it ended, and after how long. */
   private String describeLife() {
     engine.queries().reapNow();
     return exitStatus()
@@ -513,36 +518,39 @@ public final class Descendant {
   }
 
   /**
-   * The launch that it comes from.
+   * Returns the launch that it comes from.
    *
-   * @return empty if it was started without {@link Supervisor#launch}, or that is not known
+   * @return empty if it was started without {@link Supervisor#launch}, or if that is not known
    */
   public Optional<Launch> launch() {
     return Optional.ofNullable(record.launch()).map(launch -> new Launch(engine, launch));
   }
 
   /**
-   * The TCP sockets it listens on, its own and nobody else's.
+   * Returns the TCP sockets that it listens on, not those of any other process.
    *
-   * @return the addresses as bound; empty if it is dead, or may not be looked into
+   * @return the addresses as bound; empty if it is dead, or if this JVM may not read its
+   *     descriptors
    */
   public List<InetSocketAddress> listeningAddresses() {
     return isAlive() ? Sockets.listening(record.pid()).tcp() : List.of();
   }
 
   /**
-   * The UDP sockets it receives datagrams with, from anybody: bound and not connected.
+   * Returns the UDP sockets that it receives datagrams from any sender with: bound and not
+   * connected.
    *
-   * @return the addresses as bound; empty if it is dead, or may not be looked into
+   * @return the addresses as bound; empty if it is dead, or if this JVM may not read its
+   *     descriptors
    */
   public List<InetSocketAddress> udpAddresses() {
     return isAlive() ? Sockets.udp(record.pid()) : List.of();
   }
 
   /**
-   * The unix sockets it listens on, unix(7); abstract ones start with {@code @}.
+   * Returns the unix sockets that it listens on, unix(7). Abstract ones start with {@code @}.
    *
-   * @return the paths as bound; empty if it is dead, or may not be looked into
+   * @return the paths as bound; empty if it is dead, or if this JVM may not read its descriptors
    */
   public List<Path> listeningPaths() {
     return isAlive()
@@ -550,7 +558,7 @@ public final class Descendant {
         : List.of();
   }
 
-  /** Regular files that it writes and does not read; none if it may not be looked into. */
+  /** Returns the regular files that it writes and does not read; none if they may not be read. */
   List<Path> logs() {
     return isAlive()
         ? Procfs.filesOnlyWritten(record.pid()).stream()
@@ -561,19 +569,20 @@ public final class Descendant {
   }
 
   /**
-   * Waits for the process that takes the place of this one: of the same name, below the same
+   * Waits until another process takes the place of this one: one with the same name, below the same
    * parent, born after this one's end.
    *
-   * @param timeout for the end of this one and the birth of the next
-   * @return the next one
-   * @throws WaitTimeoutException if none came, or if nobody is left who could start one
+   * @param timeout for the end of this one and the birth of the new one
+   * @return the new process
+   * @throws WaitTimeoutException if none came, or if no process is left that could start one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitRespawn(Duration timeout) {
     Durations.notNegative("timeout", timeout);
     Scope scope = record.scope();
     if (scope == null) {
-      throw new WaitTimeoutException(this + " is nobody's, so nobody starts another", false);
+      throw new WaitTimeoutException(
+          this + " belongs to no scope, so its respawn cannot be observed", false);
     }
     try {
       ProcessRecord next =
@@ -588,22 +597,22 @@ public final class Descendant {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for a successor of " + this);
+      throw new WaitInterruptedException("interrupted while waiting for a respawn of " + this);
     }
     if (engine.queries().hasNoSuccessor(record, scope)) {
       throw new WaitTimeoutException(
-          "Nothing takes the place of "
+          "No process can take the place of "
               + this
               + ", which "
               + describeEnd()
-              + ": whoever could start it has ended.\n"
+              + ": every process that could start one has ended.\n"
               + describe(),
           false);
     }
     throw new WaitTimeoutException(
         "Waited "
             + Durations.say(timeout)
-            + " for a process that takes the place of "
+            + " for a process to take the place of "
             + this
             + (isAlive() ? ", which is still alive" : ", which " + describeEnd())
             + ".\n"
@@ -612,21 +621,21 @@ public final class Descendant {
   }
 
   /**
-   * Waits until so many processes have taken the place of this one, one after the other: of the
-   * same name, below the same parent, born after this one's end. Where several of that name are
-   * kept, as workers are, those of the others count as well. One that lives for less than some
-   * milliseconds may not be seen.
+   * Waits until this many processes have taken the place of this one, one after the other: each
+   * with the same name, below the same parent, born after this one's end. Where several processes
+   * have that name, as workers do, the respawns of all of them count. One that lives only for some
+   * milliseconds may be missed.
    *
-   * @param count one at least
-   * @param timeout zero looks once
-   * @return these, and those that came with the last, alive or ended
-   * @throws WaitTimeoutException if fewer came, or if nobody is left who could start one
+   * @param count one or more
+   * @param timeout zero checks once
+   * @return these, and any that came with the last, alive or ended
+   * @throws WaitTimeoutException if fewer came, or if no process is left that could start one
    * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException if the count is not positive
    */
   public List<Descendant> awaitRespawns(int count, Duration timeout) {
     Scope scope = record.scope();
-    return new Waits(engine, () -> "whoever could start it has ended", this::describe)
+    return new Waits(engine, () -> "every process that could start one has ended", this::describe)
         .respawns(
             count,
             "to take the place of " + this,
@@ -640,9 +649,9 @@ public final class Descendant {
   }
 
   /**
-   * The name of the scope it belongs to.
+   * Returns the name of the scope it belongs to.
    *
-   * @return {@code "session"} outside of all others, {@code "foreign"} if it is nobody's
+   * @return {@code "session"} outside of all others, {@code "foreign"} if it belongs to none
    */
   public String scope() {
     Scope scope = record.scope();
@@ -650,9 +659,9 @@ public final class Descendant {
   }
 
   /**
-   * How it came to its end.
+   * Returns what caused its end.
    *
-   * @return empty while it lives
+   * @return empty while it is alive
    */
   public Optional<Ending> ending() {
     return exitStatus()
@@ -666,9 +675,9 @@ public final class Descendant {
   }
 
   /**
-   * The options of its scope.
+   * Returns the options of its scope.
    *
-   * @return the defaults if it is nobody's
+   * @return the defaults if it belongs to none
    */
   public ScopeOptions options() {
     Scope scope = record.scope();
@@ -676,7 +685,8 @@ public final class Descendant {
   }
 
   /**
-   * The tree around it, the statuses so far and the tail of its output, for failure messages.
+   * Describes the tree around it, the statuses so far and the tail of its output, for failure
+   * messages.
    *
    * @return some lines
    */
@@ -702,7 +712,7 @@ public final class Descendant {
   }
 
   /**
-   * Name or command line, and the pid.
+   * Returns the command line, or the name if that is unknown, and the pid.
    *
    * @return for messages
    */

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 
-/** Checks durations at the call that takes them, and says them in messages. */
+/** Checks durations where they are passed in, and formats them for messages. */
 final class Durations {
   private Durations() {}
 
@@ -25,7 +25,7 @@ final class Durations {
     return duration;
   }
 
-  /** Nanoseconds, the largest number of them for more than 292 years. */
+  /** Returns nanoseconds; {@link Long#MAX_VALUE} for more than 292 years. */
   static long nanos(Duration duration) {
     return Spans.nanos(duration);
   }

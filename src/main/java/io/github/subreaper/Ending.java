@@ -1,17 +1,18 @@
 package io.github.subreaper;
 
-/** How a process came to its end. */
+/** What caused a process to end. */
 public enum Ending {
-  /** Nobody of this library had asked it to. */
+  /** This library had not asked it to end. */
   BY_ITSELF,
   /**
-   * After the stop signal (SIGTERM unless the program names another) of its scope or launch, sent
-   * to it or to an ancestor; {@link Descendant#exitStatus()} says whether it died of that signal.
+   * It ended after the stop signal (SIGTERM unless the program names another) of its scope or
+   * launch was sent to it or to an ancestor. {@link Descendant#exitStatus()} tells whether it died
+   * of that signal.
    */
   STOP_SIGNAL,
   /**
-   * It needed SIGKILL; or it was stopped for that, and the kernel's SIGHUP to a stopped process
-   * group without a parent, setpgid(2), came first.
+   * This library killed it with SIGKILL; or stopped it for that, and the SIGHUP that the kernel
+   * sends to a stopped, orphaned process group, setpgid(2), came first.
    */
   KILL
 }

@@ -16,19 +16,19 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Says how processes ended. Each has its own status, and a stop signal only if it got that itself:
- * a worker that ends with its master may have got another signal, or none.
+ * Writes how processes ended. Each is told with its own status, and with a stop signal only if it
+ * got that itself: a worker that ends with its master may have got another signal, or none.
  */
 final class EndingText {
-  /** Of those that ended in the same way. */
+  /** The number of processes that are named for each way to end. */
   private static final int NAMED = 10;
 
-  /** Of the ways in one line. */
+  /** The number of ways to end that a summary tells. */
   private static final int WAYS = 5;
 
   private final Engine engine;
 
-  /** By the words for a way to end. */
+  /** Keyed by the words for a way to end. */
   private final Map<String, Group> groups = new TreeMap<>();
 
   private int terminated;
@@ -62,12 +62,14 @@ final class EndingText {
     return isKilled(process) ? "by SIGKILL" : occasion(process);
   }
 
-  /** How many have not ended by themselves. */
+  /** Returns how many did not end by themselves. */
   int terminated() {
     return terminated;
   }
 
-  /** A line for each way to end: the processes that ended so, and what became of each. */
+  /**
+   * Returns a line for each way to end, with the processes that ended so and what became of each.
+   */
   String lines() {
     int width = groups.keySet().stream().mapToInt(String::length).max().orElse(0);
     StringBuilder lines = new StringBuilder();
@@ -92,7 +94,7 @@ final class EndingText {
         : name + " (" + outcome(engine, process).orElse("status unknown") + ")";
   }
 
-  /** How many of some processes ended in which way; in brackets behind their number. */
+  /** Summarizes how many processes ended in which way, for the brackets behind their number. */
   static String summary(Engine engine, List<ProcessRecord> processes) {
     Map<String, Integer> counts = new LinkedHashMap<>();
     boolean all = true;
@@ -127,7 +129,7 @@ final class EndingText {
     return String.join(", ", parts) + (others > 0 ? " and " + others + " in other ways" : "");
   }
 
-  /** How one process ended: {@code exited 0 after SIGTERM}. */
+  /** Returns how one process ended, such as {@code exited 0 after SIGTERM}. */
   static String of(Engine engine, ProcessRecord process) {
     if (process.fate() == null) {
       return "could not be killed";
@@ -141,7 +143,7 @@ final class EndingText {
         : outcome + " " + occasion(process);
   }
 
-  /** The same, and how long it had. */
+  /** Returns the same, with the grace of a process that was killed after it. */
   static String inFull(Engine engine, ProcessRecord process) {
     return isKilled(process) && process.wasAsked()
         ? "still alive %s after %s, then killed"
@@ -156,7 +158,7 @@ final class EndingText {
         .map(ExitStatus::toString);
   }
 
-  /** Because the library killed it, and not only what is above it. */
+  /** Whether this library has killed the process itself, and not only an ancestor. */
   private static boolean isKilled(ProcessRecord process) {
     return process.fate() == End.KILL
         && process.wasKilled()

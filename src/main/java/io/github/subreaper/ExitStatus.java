@@ -2,11 +2,11 @@ package io.github.subreaper;
 
 import java.util.Objects;
 
-/** How a process ended, as wait(2) tells it. Equal by content. */
+/** How a process ended, as wait(2) reports it. Equal by content. */
 public sealed interface ExitStatus {
 
   /**
-   * It called exit(3) or returned from main.
+   * The process called exit(3) or returned from main.
    *
    * @param code from 0 to 255
    */
@@ -30,10 +30,10 @@ public sealed interface ExitStatus {
   }
 
   /**
-   * A signal ended it.
+   * A signal ended the process.
    *
    * @param signal which one
-   * @param coreDumped whether the kernel wrote a core dump; depends on the machine's limits
+   * @param coreDumped whether the kernel wrote a core dump, which depends on the machine's limits
    */
   record Signaled(Signal signal, boolean coreDumped) implements ExitStatus {
     /**
@@ -53,9 +53,9 @@ public sealed interface ExitStatus {
   }
 
   /**
-   * It has ended, and its status went to somebody else.
+   * The process has ended, and its status was not available to this JVM.
    *
-   * @param reason why it is not known
+   * @param reason why it is unknown
    */
   record Unknown(String reason) implements ExitStatus {
     /**
@@ -74,7 +74,7 @@ public sealed interface ExitStatus {
   }
 
   /**
-   * An exit code.
+   * Returns the status of a process that exited.
    *
    * @param code from 0 to 255
    * @return the status
@@ -85,7 +85,7 @@ public sealed interface ExitStatus {
   }
 
   /**
-   * Death by a signal, without a core dump.
+   * Returns the status of a process that a signal ended, without a core dump.
    *
    * @param signal which one
    * @return the status
@@ -95,10 +95,10 @@ public sealed interface ExitStatus {
   }
 
   /**
-   * Death by a signal.
+   * Returns the status of a process that a signal ended.
    *
    * @param signal which one
-   * @param coreDumped whether a core dump was written
+   * @param coreDumped whether the kernel wrote a core dump
    * @return the status
    */
   static ExitStatus signaled(Signal signal, boolean coreDumped) {

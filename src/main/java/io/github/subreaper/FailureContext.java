@@ -12,7 +12,9 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How things stand, for the message of a failure: the tree, the statuses so far, the output. */
+/**
+ * Describes the context of a failure, for its message: the tree, the statuses so far, the output.
+ */
 final class FailureContext {
   private static final int STATUSES = 20;
 
@@ -32,7 +34,7 @@ final class FailureContext {
         + output(launch);
   }
 
-  /** What a program may have failed for. */
+  /** The program may have failed because of what was planted around it. */
   private static String canaries(@Nullable Planted planted) {
     return planted == null
         ? ""
@@ -47,10 +49,10 @@ final class FailureContext {
                 + Signal.of(planted.ignored())
                 + " ignored, "
                 + Signal.of(planted.blocked())
-                + " blocked. If one of them made it fail: launch it without withCanaries()");
+                + " blocked. If one of them made it fail, launch it without withCanaries()");
   }
 
-  /** Why a socket may be missed. */
+  /** A socket may be missing only because this JVM may not read the descriptors of its process. */
   private static String closed(List<ProcessRecord> records) {
     StringBuilder text = new StringBuilder();
     for (ProcessRecord one : records) {
@@ -60,8 +62,8 @@ final class FailureContext {
                 "note",
                 "the descriptors of "
                     + one.pid()
-                    + " may not be read, so neither its sockets: another user's, set-id, or not"
-                    + " dumpable; root may"));
+                    + " may not be read, so its sockets are unknown: the process belongs to another"
+                    + " user, is set-user-ID or is not dumpable (root may read them)"));
       }
     }
     return text.toString();
@@ -104,7 +106,7 @@ final class FailureContext {
         + " after "
         + Text.since(process.startTime(), end)
         + (process.commandLine().isEmpty()
-            ? " (it died before it could be looked at; no command line)"
+            ? " (it died before it could be observed; no command line)"
             : "");
   }
 

@@ -10,7 +10,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A process and its tree that {@link Descendant#freeze()} has stopped; closing it lets them go on.
+ * A process and its tree that {@link Descendant#freeze()} has stopped. Closing it lets them
+ * continue.
  *
  * <pre>{@code
  * try (Frozen frozen = replica.freeze()) {
@@ -79,38 +80,40 @@ public final class Frozen implements AutoCloseable {
             + " for "
             + top
             + " to freeze"
-            + (running == null ? "" : ": " + new Descendant(engine, running) + " does not stand")
+            + (running == null
+                ? ""
+                : ": " + new Descendant(engine, running) + " is not stopped yet")
             + ".\n"
             + top.describe(),
         true);
   }
 
   /**
-   * Who was stopped, and so goes on when it is thawed.
+   * Returns the processes that were stopped, and continue when this is thawed.
    *
-   * @return each before its children; not those that somebody else had stopped before
+   * @return each before its children; without those that were stopped already
    */
   public List<Descendant> processes() {
     return Descendant.of(engine, freeze.processes());
   }
 
   /**
-   * Lets all go on that this has stopped, from below; a process that was frozen twice goes on when
-   * both are thawed. The second time does nothing.
+   * Lets the processes that this has stopped continue, children first. A process that was frozen
+   * twice continues when both are thawed. Thawing again has no effect.
    */
   public void thaw() {
     freeze.thaw();
     forget.run();
   }
 
-  /** Thaws. */
+  /** Thaws the processes. */
   @Override
   public void close() {
     thaw();
   }
 
   /**
-   * Who was frozen.
+   * Returns the frozen process and the number of stopped ones.
    *
    * @return for messages
    */

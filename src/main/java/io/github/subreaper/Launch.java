@@ -24,7 +24,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What one launch started: the launched process, and all below it, also what it left behind. */
+/**
+ * What one launch started: the launched process, and all processes below it, including those that
+ * outlive it.
+ */
 public final class Launch {
   private final LaunchRecord launch;
   private final Engine engine;
@@ -67,7 +70,7 @@ public final class Launch {
   }
 
   /**
-   * The pid of the launched process.
+   * Returns the pid of the launched process.
    *
    * @return in this JVM's pid namespace
    */
@@ -76,7 +79,7 @@ public final class Launch {
   }
 
   /**
-   * The launched process: the launcher, or the daemon itself if it stays in the foreground.
+   * Returns the launched process: the launcher, or the daemon itself if it stays in the foreground.
    *
    * @return alive or dead
    */
@@ -85,7 +88,7 @@ public final class Launch {
   }
 
   /**
-   * What was planted around the launched process.
+   * Returns what was planted around the launched process.
    *
    * @return empty without {@link Program#withCanaries()}
    */
@@ -94,7 +97,7 @@ public final class Launch {
   }
 
   /**
-   * The files that the launched process found as its standard input, output and error.
+   * Returns the files that the launched process got as its standard input, output and error.
    *
    * @return three paths
    */
@@ -103,7 +106,7 @@ public final class Launch {
   }
 
   /**
-   * The directory that it was launched in.
+   * Returns the directory that it was launched in.
    *
    * @return its absolute path
    */
@@ -113,13 +116,13 @@ public final class Launch {
   }
 
   /**
-   * What a process listens on now, and nobody listened on when the launched process ended: TCP
-   * addresses and unix sockets. This JVM looks a moment after that end, so a socket that was opened
-   * in between is missing.
+   * Returns the TCP addresses and unix sockets that a process listens on now, and that had no
+   * listener when the launched process ended. This JVM reads that list shortly after the end, so a
+   * socket that was opened in between is missing here.
    *
    * @param process of this launch
-   * @return empty if that is not known: without {@link Program#withCanaries()}, or while the
-   *     launched process runs
+   * @return empty if unknown: without {@link Program#withCanaries()}, or while the launched process
+   *     runs
    */
   public Optional<List<String>> listenersAfterReturn(Descendant process) {
     Set<String> before = launch.listenersAtReturn();
@@ -132,7 +135,7 @@ public final class Launch {
   }
 
   /**
-   * Whether the launched process runs.
+   * Returns whether the launched process is alive.
    *
    * @return false after its end
    */
@@ -141,10 +144,10 @@ public final class Launch {
   }
 
   /**
-   * Signals the launched process.
+   * Sends a signal to the launched process.
    *
    * @param signal which one
-   * @return false if it had ended
+   * @return false if it has ended
    * @throws SignalException if it is not permitted
    * @throws ScopeClosedException if the scope has ended
    */
@@ -153,10 +156,10 @@ public final class Launch {
   }
 
   /**
-   * Waits for the end of the launched process as long as the scope's {@code await}.
+   * Waits until the launched process ends, as long as the scope's {@code await}.
    *
    * @return its status
-   * @throws WaitTimeoutException if it is still running then, or ran out of the launch's time
+   * @throws WaitTimeoutException if it is still running then, or exceeded the launch's timeout
    * @throws WaitInterruptedException on an interrupt
    */
   public ExitStatus awaitExit() {
@@ -164,11 +167,11 @@ public final class Launch {
   }
 
   /**
-   * Waits for the end of the launched process.
+   * Waits until the launched process ends.
    *
-   * @param timeout zero looks once
+   * @param timeout zero checks once
    * @return its status
-   * @throws WaitTimeoutException if it is still running then, or ran out of the launch's time
+   * @throws WaitTimeoutException if it is still running then, or exceeded the launch's timeout
    * @throws WaitInterruptedException on an interrupt
    */
   public ExitStatus awaitExit(Duration timeout) {
@@ -176,7 +179,7 @@ public final class Launch {
   }
 
   /**
-   * What is alive now of this launch.
+   * Returns the processes of this launch that are alive now.
    *
    * @return a snapshot
    */
@@ -185,10 +188,10 @@ public final class Launch {
   }
 
   /**
-   * All processes of this launch that this JVM has adopted, the dying middle of a double fork
-   * included.
+   * Returns all processes of this launch that this JVM has adopted, including the short-lived
+   * middle process of a double fork.
    *
-   * @return by adoption
+   * @return in the order of their adoption
    */
   public List<Descendant> orphans() {
     engine.queries().scanAndAttribute();
@@ -212,7 +215,7 @@ public final class Launch {
    * Waits for the daemon as long as the scope's {@code await}.
    *
    * @return as {@link #awaitOrphan(Duration)}
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan() {
@@ -220,13 +223,14 @@ public final class Launch {
   }
 
   /**
-   * Waits for the daemon: the orphan that is left when the launcher has returned and nothing below
-   * it was born, exec'd or ended for 100 ms, nor is on a CPU; 1 s after the launcher's end at most.
-   * Of several the one that started first; if none is alive, the one that died last, at once.
+   * Waits for the daemon: the orphan that is left when the launcher has exited and for 100 ms no
+   * process below it was born, exec'd, ended or ran on a CPU, or 1 s after the launcher's exit at
+   * the latest. Of several orphans it is the one that started first. If none is alive, it is at
+   * once the one that ended last.
    *
-   * @param timeout below 100 ms it can fail for that reason alone; zero looks once
+   * @param timeout below 100 ms it can fail for that reason alone; zero checks once
    * @return the daemon
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(Duration timeout) {
@@ -241,7 +245,7 @@ public final class Launch {
             .filter(Objects::nonNull)
             .max(Comparator.naturalOrder())
             .orElseGet(engine.queries()::now);
-    return "all that was started has ended, after " + Text.since(launch.process().startTime(), end);
+    return "every process of the launch has ended, after " + Text.since(launch.process().startTime(), end);
   }
 
   private String hint() {
@@ -251,12 +255,12 @@ public final class Launch {
   }
 
   /**
-   * Waits for an orphan of this launch as long as the scope's {@code await}; does not wait for the
-   * launcher.
+   * Waits for an orphan of this launch as long as the scope's {@code await}. It does not wait for
+   * the launcher to exit.
    *
    * @param glob over its name or command line
    * @return as {@link Supervisor#awaitOrphan(String)}
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob) {
@@ -264,12 +268,12 @@ public final class Launch {
   }
 
   /**
-   * Waits for an orphan of this launch; does not wait for the launcher.
+   * Waits for an orphan of this launch. It does not wait for the launcher to exit.
    *
    * @param glob over its name or command line
-   * @param timeout zero looks once
+   * @param timeout zero checks once
    * @return as {@link Supervisor#awaitOrphan(String)}
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob, Duration timeout) {
@@ -286,8 +290,8 @@ public final class Launch {
   /**
    * Waits as long as the scope's {@code await} until a process of this launch listens on TCP.
    *
-   * @return of several the one with the lowest port; the address as bound
-   * @throws WaitTimeoutException if none does in time, or all have ended
+   * @return of several the address with the lowest port; as bound
+   * @throws WaitTimeoutException if none listens in time, or all have ended
    * @throws WaitInterruptedException on an interrupt
    */
   public InetSocketAddress awaitListening() {
@@ -295,12 +299,12 @@ public final class Launch {
   }
 
   /**
-   * Waits as long as the scope's {@code await} until a process of this launch listens on a port;
-   * that somebody else does is not enough.
+   * Waits as long as the scope's {@code await} until a process of this launch listens on a port. A
+   * listener outside the launch does not count.
    *
    * @param port of TCP
    * @return the address as bound
-   * @throws WaitTimeoutException if none does in time, or all have ended
+   * @throws WaitTimeoutException if none listens in time, or all have ended
    * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException if there is no such port
    */
@@ -334,7 +338,8 @@ public final class Launch {
    *
    * @param lineGlob over a whole line
    * @return the first line that matches
-   * @throws WaitTimeoutException if none comes in time, or all that could write it have ended
+   * @throws WaitTimeoutException if none comes in time, or all processes that could write it have
+   *     ended
    * @throws WaitInterruptedException on an interrupt
    */
   public String awaitOutput(String lineGlob) {
@@ -347,7 +352,7 @@ public final class Launch {
   }
 
   /**
-   * Waits until it is ready, as long as the scope's {@code await}.
+   * Waits until this launch is ready, as long as the scope's {@code await}.
    *
    * @param ready what that means
    * @return this launch
@@ -360,14 +365,15 @@ public final class Launch {
   }
 
   /**
-   * Waits until it is ready. What was seen counts, even if the launch has ended since.
+   * Waits until this launch is ready. A line or message that was observed counts, even if the
+   * launch has ended since.
    *
    * @param ready what that means
-   * @param timeout zero looks once
+   * @param timeout zero checks once
    * @return this launch
-   * @throws WaitTimeoutException if it is not in time; at once, if it has ended before or says
-   *     itself that it failed. The message tells which conditions hold, the tree, the statuses and
-   *     the tail of the output
+   * @throws WaitTimeoutException if it is not ready in time; at once if the launch has ended, or
+   *     reports itself that it failed. The message tells which conditions hold, the tree, the
+   *     statuses and the tail of the output
    * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket
    */
@@ -381,24 +387,24 @@ public final class Launch {
   }
 
   /**
-   * Whether it is ready now, for those who wait in their own way.
+   * Returns whether this launch is ready now, for callers that wait in their own way.
    *
    * @param ready what that means
-   * @return false also if it never will be
+   * @return false also if it can no longer become ready
    * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket
    */
   public boolean isReady(Ready ready) {
     Objects.requireNonNull(ready, "ready");
     engine.queries().scan();
     try (ReadinessCheck readiness = ready.of(this)) {
-      return readiness.look().holds();
+      return readiness.check().holds();
     }
   }
 
   /**
-   * The process that the launch has named as {@code MAINPID} over sd_notify(3).
+   * Returns the process that the launch has named as {@code MAINPID} over sd_notify(3).
    *
-   * @return empty if it has named none yet, or one that is no living process of this launch
+   * @return empty if it has named none yet, or one that is not a living process of this launch
    */
   public Optional<Descendant> notifiedMain() {
     Notifications socket = launch.notifications();
@@ -406,9 +412,9 @@ public final class Launch {
   }
 
   /**
-   * What the launch has last said as {@code STATUS} over sd_notify(3).
+   * Returns the last {@code STATUS} that the launch has sent over sd_notify(3).
    *
-   * @return empty if it has said nothing yet
+   * @return empty if it has sent none yet
    */
   public Optional<String> notifiedStatus() {
     Notifications socket = launch.notifications();
@@ -421,7 +427,7 @@ public final class Launch {
       throw new IllegalArgumentException(
           "`"
               + command
-              + "` was not given a notify socket: launch Program.of(…).withNotifySocket()");
+              + "` has no notify socket. To fix: launch Program.of(…).withNotifySocket()");
     }
     return socket;
   }
@@ -439,7 +445,7 @@ public final class Launch {
     return Sockets.isTaken(port);
   }
 
-  /** The earliest time that a file can have which was written after this launch began. */
+  /** Returns the earliest time that the file system can give to a file written after the launch. */
   Instant earliestFileTime() {
     return launch.earliestFileTime();
   }
@@ -449,14 +455,14 @@ public final class Launch {
   }
 
   /**
-   * Waits until so many processes of this launch have taken the place of another of it: of the same
-   * name, below the same parent, born after the other's end. One that lives for less than some
-   * milliseconds may not be seen.
+   * Waits until this many processes of this launch have taken the place of another of its
+   * processes: each with the same name, below the same parent, born after the other's end. One that
+   * lives only for some milliseconds may be missed.
    *
-   * @param count one at least
-   * @param timeout zero looks once
-   * @return these, and those that came with the last, alive or ended
-   * @throws WaitTimeoutException if fewer came, or if all of the launch has ended
+   * @param count one or more
+   * @param timeout zero checks once
+   * @return these, and any that came with the last, alive or ended
+   * @throws WaitTimeoutException if fewer came, or if all processes of the launch have ended
    * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException if the count is not positive
    */
@@ -470,26 +476,28 @@ public final class Launch {
   }
 
   /**
-   * What the launch and all that inherited it have written to stdout.
+   * Returns what the launched process, and every process that inherited its stream, has written to
+   * stdout.
    *
-   * @return all so far, but the last mebibyte at most; UTF-8, malformed input replaced
+   * @return all so far, but at most the last mebibyte; UTF-8, malformed input replaced
    */
   public String stdout() {
     return launch.output().stdout();
   }
 
   /**
-   * What the launch and all that inherited it have written to stderr.
+   * Returns what the launched process, and every process that inherited its stream, has written to
+   * stderr.
    *
-   * @return all so far, but the last mebibyte at most; UTF-8, malformed input replaced
+   * @return all so far, but at most the last mebibyte; UTF-8, malformed input replaced
    */
   public String stderr() {
     return launch.output().stderr();
   }
 
   /**
-   * Ends all of this launch: asks, waits for the grace, kills, verifies. The scope stays open. Not
-   * interruptible.
+   * Terminates all processes of this launch: sends the stop signal, waits for the grace, sends
+   * SIGKILL, verifies. The scope stays open. Not interruptible.
    *
    * @return what was found
    * @throws ScopeClosedException if the scope has ended
@@ -504,7 +512,7 @@ public final class Launch {
   }
 
   /**
-   * The options of the scope it was launched in.
+   * Returns the options of the scope it was launched in.
    *
    * @return never null
    */
@@ -513,7 +521,7 @@ public final class Launch {
   }
 
   /**
-   * The tree, the statuses so far and the tail of the output, for failure messages.
+   * Describes the tree, the statuses so far and the tail of the output, for failure messages.
    *
    * @return some lines
    */
@@ -522,7 +530,7 @@ public final class Launch {
   }
 
   /**
-   * The command and the pid of the launched process.
+   * Returns the command, and the pid of the launched process.
    *
    * @return for messages
    */

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 /**
- * A program could not be started: no such program, not executable, no such directory, or it cannot
- * be exec'd. Nothing of it is running.
+ * Thrown when a program could not be started: no such program, not executable, no such directory,
+ * or it cannot be exec'd. None of its processes is running.
  */
 public final class LaunchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -10,7 +10,7 @@ public final class LaunchException extends RuntimeException {
   /**
    * Creates the exception.
    *
-   * @param message what happened, to which process, and what to do about it
+   * @param message what could not be started, why, and how to fix it
    */
   public LaunchException(String message) {
     super(message);

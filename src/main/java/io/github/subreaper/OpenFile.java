@@ -15,16 +15,16 @@ public record OpenFile(int descriptor, String target) {
   private static final String DELETED = " (deleted)";
 
   /**
-   * The file.
+   * Returns the file.
    *
-   * @return empty for sockets, pipes and the like; also for a file that has been removed
+   * @return empty for sockets, pipes and the like, and for a file that has been removed
    */
   public Optional<Path> path() {
     return target.startsWith("/") && !isDeleted() ? Optional.of(Path.of(target)) : Optional.empty();
   }
 
   /**
-   * Whether the file has been removed since it was opened.
+   * Returns whether the file has been removed since it was opened.
    *
    * @return true if the kernel says so
    */

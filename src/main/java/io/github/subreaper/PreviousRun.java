@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What is said of a run whose JVM had died, and of what it had left. */
+/** Describes a run whose JVM died, and the processes that it left to its guardian. */
 final class PreviousRun {
   private static final int MOST_NAMES = 5;
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What proc(5) shows of a living process, read at one moment by {@link Descendant#details()}. It
- * stays readable when the process has ended. What the kernel shows to the owner of the process
- * only, its open files and its environment, says so when it is asked for.
+ * stays readable after the process has ended. Open files and environment are shown by the kernel
+ * only to the owner of the process: their methods throw if this JVM may not read them.
  */
 public final class ProcessDetails {
   private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
@@ -71,7 +71,8 @@ public final class ProcessDetails {
   }
 
   /**
-   * The last look comes last: if it is the same process and alive then, all that was read is its.
+   * Reads the stat last: if it is that of the same living process, all that was read before belongs
+   * to it.
    *
    * @return null if it has ended
    */
@@ -102,15 +103,16 @@ public final class ProcessDetails {
   }
 
   /**
-   * posix_spawn returns when the old memory is gone, which is before the arguments, environment,
-   * descriptors and signal handlers of the new program are in place. A program that has cleared
-   * both its arguments and its environment looks the same, but soon sleeps.
+   * Waits for the end of an exec. posix_spawn returns when the old memory is gone, which is before
+   * the arguments, environment, descriptors and signal handlers of the new program are in place. A
+   * program that has cleared both its arguments and its environment looks the same, but soon
+   * sleeps.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // no event tells of the end of an exec
+  @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
   private static void awaitExec(int pid) {
     long start = System.nanoTime();
     while (Procfs.isAmidExec(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
-      Thread.yield(); // it may need this CPU
+      Thread.yield(); // the process may need this CPU
     }
   }
 
@@ -126,7 +128,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * What it was doing.
+   * Returns what it was doing.
    *
    * @return the state of its first thread
    */
@@ -135,7 +137,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * How long it had been running.
+   * Returns how long it had been running.
    *
    * @return to a hundredth of a second
    */
@@ -144,7 +146,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * Whose child it was: this JVM's, once it is an orphan.
+   * Returns the pid of its parent, which is this JVM for an orphan.
    *
    * @return a pid; 0 if the parent is outside of this pid namespace
    */
@@ -153,25 +155,25 @@ public final class ProcessDetails {
   }
 
   /**
-   * Its session, setsid(2).
+   * Returns its session, setsid(2).
    *
-   * @return the pid of its leader, who may have ended
+   * @return the pid of the session's leader, which may have ended
    */
   public int sessionId() {
     return stat.session();
   }
 
   /**
-   * Its process group, setpgid(2).
+   * Returns its process group, setpgid(2).
    *
-   * @return the pid of its leader, who may have ended
+   * @return the pid of the group's leader, which may have ended
    */
   public int processGroupId() {
     return stat.processGroup();
   }
 
   /**
-   * Its controlling terminal.
+   * Returns its controlling terminal.
    *
    * @return such as {@code "/dev/pts/3"}; empty if it has none
    */
@@ -180,7 +182,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * The user that it acts as: its effective user id.
+   * Returns its effective user id, which decides what it may do.
    *
    * @return empty if unknown
    */
@@ -189,7 +191,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * The name of the user that it acts as.
+   * Returns the name of its effective user.
    *
    * @return as in {@code /etc/passwd}, or the number if it has no name there
    */
@@ -199,16 +201,16 @@ public final class ProcessDetails {
   }
 
   /**
-   * How nice it is to others, setpriority(2).
+   * Returns its nice value, setpriority(2).
    *
-   * @return from -20, the first to get a CPU, to 19
+   * @return from -20, the most CPU time, to 19
    */
   public int nice() {
     return stat.nice();
   }
 
   /**
-   * How many threads it has.
+   * Returns how many threads it has.
    *
    * @return at least one
    */
@@ -217,25 +219,25 @@ public final class ProcessDetails {
   }
 
   /**
-   * The memory of it that is in RAM, pages that it shares with others included.
+   * Returns how much of its memory is in RAM, including pages that it shares with other processes.
    *
-   * @return in bytes
+   * @return in bytes; empty if unknown
    */
   public OptionalLong residentMemoryBytes() {
     return status.residentBytes();
   }
 
   /**
-   * The most that {@link #residentMemoryBytes()} has been since its last exec.
+   * Returns the largest {@link #residentMemoryBytes()} since its last exec.
    *
-   * @return in bytes
+   * @return in bytes; empty if unknown
    */
   public OptionalLong peakMemoryBytes() {
     return status.peakResidentBytes();
   }
 
   /**
-   * The CPU time that it has used, in user mode and in the kernel, without its children.
+   * Returns the CPU time that it has used, in user mode and in the kernel, without its children.
    *
    * @return to a hundredth of a second
    */
@@ -246,7 +248,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * Which permissions the files that it makes do not get, umask(2).
+   * Returns its umask(2), the permissions that new files do not get.
    *
    * @return such as 022, in octal; empty before Linux 4.7
    */
@@ -255,7 +257,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * The signals that it ignores, SIG_IGN of sigaction(2).
+   * Returns the signals that it ignores, SIG_IGN of sigaction(2).
    *
    * @return by number
    */
@@ -264,7 +266,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * The signals that it has a handler for.
+   * Returns the signals that it has a handler for.
    *
    * @return by number
    */
@@ -273,7 +275,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * The signals that its first thread blocks, sigprocmask(2).
+   * Returns the signals that its first thread blocks, sigprocmask(2).
    *
    * @return by number
    */
@@ -290,7 +292,7 @@ public final class ProcessDetails {
   }
 
   /**
-   * One of its limits, setrlimit(2).
+   * Returns one of its limits, setrlimit(2).
    *
    * @param resource a name of {@code prlimit(1)}: {@code "nofile"}, {@code "nproc"}, {@code
    *     "core"}, {@code "as"}, {@code "stack"}, …; case does not matter. Not {@code "locks"}, in
@@ -311,22 +313,23 @@ public final class ProcessDetails {
   }
 
   /**
-   * Its open descriptors.
+   * Returns its open descriptors.
    *
    * @return by number
-   * @throws ProcessNotReadableException if it may not be read: another user's, set-id, or not
-   *     dumpable
+   * @throws ProcessNotReadableException if this JVM may not read them: the process belongs to
+   *     another user, is set-user-ID or is not dumpable
    */
   public List<OpenFile> openFiles() {
     return readable(openFiles, "open files");
   }
 
   /**
-   * The environment that it was started with, or what it has written over that place for its title.
+   * Returns the environment that it was started with, or what it has written over that memory, as
+   * some programs do for a title.
    *
    * @return names and values
-   * @throws ProcessNotReadableException if it may not be read: another user's, set-id, or not
-   *     dumpable
+   * @throws ProcessNotReadableException if this JVM may not read it: the process belongs to another
+   *     user, is set-user-ID or is not dumpable
    */
   public Map<String, String> environment() {
     return readable(environment, "environment");

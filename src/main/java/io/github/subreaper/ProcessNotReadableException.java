@@ -1,13 +1,12 @@
 package io.github.subreaper;
 
-/** Something was asked of a process that it does not tell: it has ended, or it is not permitted. */
+/** Thrown when a process cannot be read: it has ended, or this JVM may not read it. */
 public final class ProcessNotReadableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Why, without the name of the process. */
+  /** Without the name of the process. */
   private final String reason;
 
-  /** Whether it has ended. */
   private final boolean ended;
 
   private ProcessNotReadableException(
@@ -19,19 +18,22 @@ public final class ProcessNotReadableException extends RuntimeException {
 
   static ProcessNotReadableException ended(String subject, String end) {
     return new ProcessNotReadableException(
-        subject, "it has ended: " + end, "; its details can't be read any more", true);
+        subject, "it has ended: " + end, "; its details can no longer be read", true);
   }
 
   static ProcessNotReadableException forbidden(String subject, String what) {
     return new ProcessNotReadableException(
         subject,
-        "its " + what + " may not be read: another user's, set-id, or not dumpable; root may",
+        "its "
+            + what
+            + " may not be read: the process belongs to another user, is set-user-ID or is not"
+            + " dumpable (root may read it)",
         "",
         false);
   }
 
   /**
-   * Why, without the name of the process.
+   * Returns why it cannot be read, without the name of the process.
    *
    * @return such as {@code "it has ended: exited 0 after 0.40 s"}
    */
@@ -40,9 +42,9 @@ public final class ProcessNotReadableException extends RuntimeException {
   }
 
   /**
-   * Whether it has ended.
+   * Returns whether the process has ended.
    *
-   * @return false if it is alive and may not be read
+   * @return false if it is alive and this JVM may not read it
    */
   public boolean hasEnded() {
     return ended;

@@ -1,20 +1,20 @@
 package io.github.subreaper;
 
-/** What a process is doing, as its first thread shows it; proc_pid_stat(5), {@code ps} STAT. */
+/** What a process is doing, by the state of its first thread; proc_pid_stat(5), {@code ps} STAT. */
 public enum ProcessState {
-  /** {@code R}: on a CPU, or waiting for one. */
+  /** {@code R}: is on a CPU, or waits for one. */
   RUNNING,
   /** {@code S}: waits, and a signal would wake it. */
   SLEEPING,
-  /** {@code D}: waits for the kernel, mostly for a disk, and no signal wakes it. */
+  /** {@code D}: waits in the kernel, mostly for a disk, and no signal wakes it. */
   WAITING,
-  /** {@code T}: stopped by a signal such as SIGSTOP. */
+  /** {@code T}: a signal such as SIGSTOP has stopped it. */
   STOPPED,
-  /** {@code t}: stopped by a tracer, ptrace(2). */
+  /** {@code t}: a tracer has stopped it, ptrace(2). */
   TRACED,
-  /** {@code Z}: its first thread has ended, but others run: otherwise it would be dead. */
+  /** {@code Z}: its first thread has ended, and others still run; otherwise it would be dead. */
   FIRST_THREAD_ENDED,
-  /** Another letter, of a kernel that knows more. */
+  /** Another letter, of a newer kernel. */
   OTHER;
 
   static ProcessState of(char letter) {

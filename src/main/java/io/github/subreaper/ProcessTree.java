@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 
 /**
  * The processes of a scope or launch that were alive at one moment. Immutable: {@link #refreshed()}
- * and {@link #awaitUntil} look anew.
+ * and {@link #awaitUntil} take a new snapshot.
  */
 public final class ProcessTree {
   private final Source source;
@@ -54,14 +54,16 @@ public final class ProcessTree {
             () -> engine.queries().snapshot(launch),
             () -> !launch.process().isAlive(),
             () -> engine.queries().anyAlive(launch),
-            () -> "all that was launched has ended",
+            () -> "every process of the launch has ended",
             () -> FailureContext.of(engine, launch)));
   }
 
   /**
    * Where a tree comes from.
    *
-   * @param beginsNothing whether only what is in the tree could still add to it
+   * @param beginsNothing whether only processes of the tree could still add to it
+   * @param over why nothing can change any more
+   * @param situation the context of a failure
    */
   private record Source(
       Engine engine,
@@ -72,22 +74,22 @@ public final class ProcessTree {
       Supplier<String> situation) {}
 
   /**
-   * Looks anew.
+   * Takes a new snapshot.
    *
-   * @return what is alive now in the same scope or of the same launch
+   * @return the processes that are alive now in the same scope or launch
    */
   public ProcessTree refreshed() {
     return new ProcessTree(source);
   }
 
   /**
-   * Looks anew, at once and then whenever something happens, until a tree is as wanted. It ends
-   * early when nobody is left who could change the tree.
+   * Takes snapshots, at once and then at every change, until one meets a condition. It ends early
+   * when no process is left that could change the tree.
    *
    * @param condition what is wanted
-   * @param timeout zero looks once
-   * @return the first tree that the condition holds for
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @param timeout zero takes one snapshot
+   * @return the first tree that meets the condition
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException for a negative duration
    */
@@ -100,7 +102,7 @@ public final class ProcessTree {
             "a tree as wanted",
             timeout,
             () -> {
-              // asked before the look: what the last one started is seen
+              // asked before the snapshot, which then has what the last process started
               boolean over = source.beginsNothing().getAsBoolean();
               ProcessTree now = refreshed();
               anyAlive[0] = !over || !now.nodes.isEmpty() || source.anyAlive().getAsBoolean();
@@ -110,8 +112,8 @@ public final class ProcessTree {
   }
 
   /**
-   * The tree now, the statuses so far and, for a launch, the tail of its output, for failure
-   * messages.
+   * Describes the tree now, the statuses so far and, for a launch, the tail of its output, for
+   * failure messages.
    *
    * @return some lines
    */
@@ -120,8 +122,7 @@ public final class ProcessTree {
   }
 
   /**
-   * The processes whose parent is this JVM, as they were at that moment, each with what was below
-   * it.
+   * Returns the processes whose parent was this JVM at that moment, each with what was below it.
    *
    * @return in the order of their pids
    */
@@ -133,7 +134,7 @@ public final class ProcessTree {
     return nodes.stream().map(node -> new Node(engine, node)).toList();
   }
 
-  /** One process of a snapshot: what does not say "now" is as it was at that moment. */
+  /** One process of a snapshot. What does not say "now" is as it was at that moment. */
   public static final class Node {
     private final Engine engine;
     private final TreeNode node;
@@ -144,7 +145,7 @@ public final class ProcessTree {
     }
 
     /**
-     * The process.
+     * Returns the process.
      *
      * @return alive, or ended meanwhile
      */
@@ -153,7 +154,7 @@ public final class ProcessTree {
     }
 
     /**
-     * Its name as {@code ps} shows it, proc_pid_comm(5).
+     * Returns its name as {@code ps} shows it, proc_pid_comm(5).
      *
      * @return cut by the kernel after 15 bytes
      */
@@ -162,7 +163,7 @@ public final class ProcessTree {
     }
 
     /**
-     * Its arguments, or the title that it had written over them, proc_pid_cmdline(5).
+     * Returns its arguments, or the title that it had written over them, proc_pid_cmdline(5).
      *
      * @return empty if there were none
      */
@@ -171,7 +172,7 @@ public final class ProcessTree {
     }
 
     /**
-     * Whether this JVM had adopted it.
+     * Returns whether this JVM had adopted it.
      *
      * @return false for what was below an orphan
      */
@@ -180,7 +181,7 @@ public final class ProcessTree {
     }
 
     /**
-     * Whether it led its session, setsid(2).
+     * Returns whether it led its session, setsid(2).
      *
      * @return true if the session had its pid
      */
@@ -189,7 +190,7 @@ public final class ProcessTree {
     }
 
     /**
-     * Whether it was stopped, by a signal or a tracer.
+     * Returns whether it was stopped, by a signal or a tracer.
      *
      * @return true for the states {@code T} and {@code t} of proc_pid_stat(5)
      */
@@ -198,16 +199,16 @@ public final class ProcessTree {
     }
 
     /**
-     * The real user id that it has now.
+     * Returns the real user id that it has now.
      *
-     * @return the last one seen, if it has ended; empty if unknown
+     * @return the last one observed, if it has ended; empty if unknown
      */
     public OptionalInt uid() {
       return engine.snapshots().uid(node.process());
     }
 
     /**
-     * The user that it runs as now, by its real user id.
+     * Returns the user that it runs as now, by its real user id.
      *
      * @return the name in passwd(5), or the number where there is none; empty if unknown
      */
@@ -217,16 +218,17 @@ public final class ProcessTree {
     }
 
     /**
-     * The directory that it works in now.
+     * Returns the directory that it works in now.
      *
-     * @return the last one seen, if it has ended; empty if unknown, or if it may not be read
+     * @return the last one observed, if it has ended; empty if unknown, or if this JVM may not read
+     *     it
      */
     public Optional<Path> workingDirectory() {
       return Optional.ofNullable(engine.snapshots().workingDirectory(node.process())).map(Path::of);
     }
 
     /**
-     * The processes whose parent it was.
+     * Returns the processes whose parent it was.
      *
      * @return in the order of their pids
      */
@@ -246,8 +248,8 @@ public final class ProcessTree {
   }
 
   /**
-   * The processes whose parent is this JVM: launched ones, orphans, and children of code under
-   * test.
+   * Returns the processes whose parent is this JVM: launched ones, orphans, and children of the
+   * code under test.
    *
    * @return in the order of their pids
    */
@@ -256,7 +258,7 @@ public final class ProcessTree {
   }
 
   /**
-   * How many processes were alive.
+   * Returns how many processes were alive.
    *
    * @return zero if none
    */
@@ -380,8 +382,9 @@ public final class ProcessTree {
   }
 
   /**
-   * Draws the tree as failures show it: two blanks a level, command line, and what is special about
-   * a process in brackets. It is a pattern that this tree has the shape of: see {@link #quote}.
+   * Draws the tree as failures show it: two blanks for each level, the command line, and in
+   * brackets what is special about the process. It is a pattern that matches this tree: see {@link
+   * #quote}.
    *
    * @return a line for each process, empty for an empty tree
    */
@@ -407,12 +410,12 @@ public final class ProcessTree {
   }
 
   /**
-   * A name or command line as a line of a shape: it stands on one line and matches this text only,
-   * whatever is in it. Control characters and all that can't be seen are written {@code \n}, {@code
-   * \t}, {@code \x1b} or {@code \x{202e}}.
+   * Writes a name or command line as a line of a shape. The result is one line and matches only
+   * this text, whatever it contains. Control characters and all invisible ones are written {@code
+   * \n}, {@code \t}, {@code \x1b} or {@code \x{202e}}.
    *
    * @param text any text
-   * @return a pattern, with a backslash before what would mean something else
+   * @return a pattern, with a backslash before each character that would mean something else
    */
   public static String quote(String text) {
     return ShapeText.quote(Objects.requireNonNull(text, "text"));

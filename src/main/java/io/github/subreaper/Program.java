@@ -17,11 +17,12 @@ import java.util.Set;
  * What to launch, and how. Immutable: each {@code with…} returns a changed copy.
  *
  * <p>The program is found as {@link ProcessBuilder} finds it: in the JVM's {@code PATH}, or, if the
- * name has a slash, against the launch's directory. It gets the JVM's environment with the changes
- * asked for, the three standard streams and no other descriptor, and default signal dispositions.
+ * name has a slash, relative to the launch's directory. It gets the JVM's environment with the
+ * requested changes, the three standard streams and no other descriptor, and default signal
+ * dispositions.
  */
 public final class Program {
-  /** For {@link #withLimit}: no limit. */
+  /** Stands for no limit in {@link #withLimit}. */
   public static final long UNLIMITED = -1;
 
   private final List<String> command;
@@ -56,11 +57,11 @@ public final class Program {
   }
 
   /**
-   * A program with the JVM's environment and directory, and {@code /dev/null} as its input.
+   * Returns a program with the JVM's environment and directory, and {@code /dev/null} as its input.
    *
    * @param command the program and its arguments
    * @return the program
-   * @throws IllegalArgumentException if the command is empty or holds a NUL
+   * @throws IllegalArgumentException if the command is empty or contains a NUL
    */
   public static Program of(String... command) {
     Objects.requireNonNull(command, "command");
@@ -86,7 +87,7 @@ public final class Program {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           what
-              + " holds a NUL character, which ends a string there: \""
+              + " contains a NUL character, which would end it there: \""
               + text.replace("\0", "\\0")
               + "\"");
     }
@@ -99,7 +100,8 @@ public final class Program {
    * @param name without {@code =}
    * @param value its value
    * @return a changed copy
-   * @throws IllegalArgumentException if the name is empty or holds {@code =}, or either holds a NUL
+   * @throws IllegalArgumentException if the name is empty or contains {@code =}, or either contains
+   *     a NUL
    */
   public Program withEnvironment(String name, String value) {
     return withEnvironment(Map.of(name, value));
@@ -128,7 +130,7 @@ public final class Program {
    *
    * @param names of the variables
    * @return a changed copy
-   * @throws IllegalArgumentException if a name is empty or holds {@code =} or a NUL
+   * @throws IllegalArgumentException if a name is empty or contains {@code =} or a NUL
    */
   public Program withoutEnvironment(String... names) {
     Map<String, String> changed = new LinkedHashMap<>(environment);
@@ -155,7 +157,8 @@ public final class Program {
 
   private static String variableName(String name) {
     if (name.isEmpty() || name.indexOf('=') >= 0) {
-      throw new IllegalArgumentException("not the name of a variable: \"" + name + "\"");
+      throw new IllegalArgumentException(
+          "a variable needs a name without '=', not \"" + name + "\"");
     }
     return noNul("the name of a variable", name);
   }
@@ -183,7 +186,7 @@ public final class Program {
   /**
    * Gives the program a text to read.
    *
-   * @param text in UTF-8, then the end of the input
+   * @param text in UTF-8, followed by the end of the input
    * @return a changed copy
    */
   public Program withStandardInput(String text) {
@@ -200,9 +203,9 @@ public final class Program {
   }
 
   /**
-   * Gives the program a file to read. The launch waits for a writer of a FIFO, fifo(7), as that of
-   * a {@link ProcessBuilder} does: for as long as the scope's {@code await}, and 10 s at least. An
-   * interrupt or the end of the scope undoes it.
+   * Gives the program a file to read. If it is a FIFO, fifo(7), the launch waits until a process
+   * opens it for writing, as {@link ProcessBuilder} does: as long as the scope's {@code await}, and
+   * 10 s at least. An interrupt or the end of the scope cancels the launch.
    *
    * @param file which must exist at the launch
    * @return a changed copy
@@ -222,8 +225,8 @@ public final class Program {
   }
 
   /**
-   * Chooses how its processes are asked to end, before they are killed: the launched one and all
-   * below it, which {@link ScopeOptions#grace()} says when.
+   * Chooses the signal that asks its processes to end, the launched one and all below it, before
+   * SIGKILL. {@link ScopeOptions#grace()} tells when each gets it.
    *
    * @param signal in place of SIGTERM
    * @return a changed copy
@@ -242,8 +245,8 @@ public final class Program {
   }
 
   /**
-   * Limits how long the launched process itself may run. Then the whole launch is stopped and
-   * {@link Launch#awaitExit()} throws a {@link WaitTimeoutException}.
+   * Limits how long the launched process itself may run. After that time the whole launch is
+   * stopped and {@link Launch#awaitExit()} throws a {@link WaitTimeoutException}.
    *
    * @param limit more than zero
    * @return a changed copy
@@ -263,10 +266,10 @@ public final class Program {
   }
 
   /**
-   * Gives the program a socket to tell how it is, sd_notify(3): {@code NOTIFY_SOCKET} in its
-   * environment leads to this JVM. {@link Ready#notification()} waits for what comes there. The
-   * socket has an abstract name (unix(7)), so it leaves no file, and can be reached under another
-   * uid but not from another network namespace.
+   * Gives the program a socket to report its state to, sd_notify(3): {@code NOTIFY_SOCKET} in its
+   * environment leads to this JVM. {@link Ready#notification()} waits for messages on it. The
+   * socket has an abstract name (unix(7)), so it leaves no file. It can be reached under another
+   * uid, but not from another network namespace.
    *
    * @return a changed copy
    */
@@ -280,12 +283,13 @@ public final class Program {
    * @param resource a name of prlimit(1): {@code "nofile"}, {@code "nproc"}, {@code "core"}, {@code
    *     "as"}, {@code "stack"}, …; case does not matter. Not {@code "locks"}, in which this library
    *     keeps its tags
-   * @param soft what the kernel enforces, in the unit of that limit; {@link #UNLIMITED} for none
-   * @param hard how far the program may raise it; {@link #UNLIMITED} for none. Above this JVM's own
-   *     it needs CAP_SYS_RESOURCE, else the launch fails
+   * @param soft the value that the kernel enforces, in the unit of that limit; {@link #UNLIMITED}
+   *     for none
+   * @param hard the value up to which the program may raise it; {@link #UNLIMITED} for none. Above
+   *     this JVM's own it needs CAP_SYS_RESOURCE, else the launch fails
    * @return a changed copy
    * @throws IllegalArgumentException if there is no such limit, a value is negative, or the soft
-   *     one is above the hard one
+   *     limit exceeds the hard limit
    */
   public Program withLimit(String resource, long soft, long hard) {
     String name = resource.toLowerCase(Locale.ROOT);
@@ -295,11 +299,11 @@ public final class Program {
           "no such limit: \"" + resource + "\"; one of " + String.join(", ", names));
     }
     if (soft < UNLIMITED || hard < UNLIMITED) {
-      throw new IllegalArgumentException("a limit is not negative: " + Math.min(soft, hard));
+      throw new IllegalArgumentException("a limit must not be negative: " + Math.min(soft, hard));
     }
     Setup.Limit limit = new Setup.Limit(soft, hard);
     if (Long.compareUnsigned(soft, hard) > 0) {
-      throw new IllegalArgumentException("the soft limit is above the hard one: " + limit);
+      throw new IllegalArgumentException("the soft limit must not exceed the hard limit: " + limit);
     }
     return with(setup.withLimit(name, limit));
   }
@@ -320,9 +324,9 @@ public final class Program {
   }
 
   /**
-   * Gives the program this umask(2), from its first instruction on. It takes a shell and env(1),
-   * neither of which the program gets to see. For a moment their arguments show those variables
-   * that a shell would change: such as {@code LANG}, and names with a dot.
+   * Gives the program this umask(2), from its first instruction on. A shell and env(1) run before
+   * the program to set it; the program does not notice. For a moment their arguments show those
+   * variables that a shell would change, such as {@code LANG} and names with a dot.
    *
    * @param mask such as {@code 0027}; from 0 to {@code 0777}
    * @return a changed copy
@@ -344,11 +348,11 @@ public final class Program {
    *
    * @param name in {@code /etc/passwd}, looked up at the launch
    * @return a changed copy
-   * @throws IllegalArgumentException if it is empty or holds a NUL
+   * @throws IllegalArgumentException if it is empty or contains a NUL
    */
   public Program withUser(String name) {
     if (noNul("the name of a user", name).isEmpty()) {
-      throw new IllegalArgumentException("the name of the user is empty");
+      throw new IllegalArgumentException("the name of the user must not be empty");
     }
     return with(setup.withUser(new Setup.User(name, 0, 0)));
   }
@@ -357,24 +361,25 @@ public final class Program {
    * Runs the program under other ids, with no other group and no capabilities, by setpriv(1). Its
    * environment stays as it is. If this JVM is not root, the launch fails.
    *
-   * @param uid of the user, who need not exist
+   * @param uid of the user, which need not exist
    * @param gid of the group, which need not exist
    * @return a changed copy
    * @throws IllegalArgumentException if one is negative
    */
   public Program withUser(int uid, int gid) {
     if (uid < 0 || gid < 0) {
-      throw new IllegalArgumentException("an id is not negative: " + Math.min(uid, gid));
+      throw new IllegalArgumentException(
+          "a uid or gid must not be negative: " + Math.min(uid, gid));
     }
     return with(setup.withUser(new Setup.User(null, uid, gid)));
   }
 
   /**
-   * Plants around the program what a good daemon undoes, from its first instruction on: an open
-   * descriptor, an ignored and a blocked signal, the umask 0023, and an empty file as its standard
-   * input, if it was given no other. The directory that a daemon has to leave is the one that it is
-   * launched in. So that an assertion that it is a daemon can fail. It takes env(1), and a shell,
-   * neither of which the program gets to see.
+   * Plants things around the program that a good daemon removes, so that an assertion that it is a
+   * daemon can fail: an open descriptor, an ignored and a blocked signal, the umask 0023, and an
+   * empty file as its standard input if it was given no other. They are there from its first
+   * instruction on. The directory that a daemon has to leave is the one that it is launched in.
+   * env(1) and a shell run before the program; the program does not notice.
    *
    * @return a changed copy
    * @see Launch#canaries()

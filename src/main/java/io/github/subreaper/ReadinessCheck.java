@@ -18,16 +18,16 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** How one launch stands to a condition, look by look; for one wait. */
+/** Checks again and again whether one launch meets one condition; for one wait. */
 sealed interface ReadinessCheck extends AutoCloseable {
 
-  /** What one look finds. */
-  Finding look();
+  /** Checks once. */
+  Finding check();
 
   @Override
   default void close() {}
 
-  /** Whether a condition holds: now, not yet, or never any more. */
+  /** Whether a condition holds now, does not hold yet, or can never hold any more. */
   enum State {
     HOLDS,
     NOT_YET,
@@ -35,10 +35,10 @@ sealed interface ReadinessCheck extends AutoCloseable {
   }
 
   /**
-   * What one look finds.
+   * What one check finds.
    *
    * @param what the condition
-   * @param detail what is there instead, or what makes it hold
+   * @param detail what was found instead, or what meets the condition
    * @param parts of a condition that is made of others
    */
   record Finding(State state, String what, String detail, List<Finding> parts) {
@@ -50,7 +50,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
       return state == State.HOLDS;
     }
 
-    /** A line for each condition, whether it holds and why. */
+    /** Returns a line for each condition: whether it holds, and why. */
     String lines() {
       StringBuilder text = new StringBuilder();
       addTo(text, "");
@@ -63,7 +63,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
       parts.forEach(part -> part.addTo(text, indent + "  "));
     }
 
-    /** The first reason why it will never hold; null if there is none. */
+    /** Returns the first reason why the condition can never hold; null if there is none. */
     @Nullable String obstacle() {
       if (state != State.NEVER) {
         return null;
@@ -76,10 +76,10 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether it listens on a TCP port. */
+  /** Whether a process of the launch listens on a TCP port. */
   record OfPort(String what, Launch launch, int port) implements ReadinessCheck {
     @Override
-    public Finding look() {
+    public Finding check() {
       List<String> others = new ArrayList<>();
       for (Descendant process : launch.living()) {
         for (InetSocketAddress address : process.listeningAddresses()) {
@@ -91,7 +91,9 @@ sealed interface ReadinessCheck extends AutoCloseable {
         }
       }
       String instead =
-          launch.isPortTaken(port) ? "somebody else listens there" : "nobody listens there";
+          launch.isPortTaken(port)
+              ? "a process outside the launch listens there"
+              : "nothing listens there";
       return Finding.of(State.NOT_YET, what, instead + theLaunchListensOn(others));
     }
 
@@ -100,10 +102,10 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether it listens on a unix socket. */
+  /** Whether a process of the launch listens on a unix socket. */
   record OfSocket(String what, Launch launch, Path socket) implements ReadinessCheck {
     @Override
-    public Finding look() {
+    public Finding check() {
       List<String> others = new ArrayList<>();
       for (Descendant process : launch.living()) {
         for (Path bound : process.listeningPaths()) {
@@ -115,12 +117,12 @@ sealed interface ReadinessCheck extends AutoCloseable {
       }
       String instead =
           Files.exists(socket)
-              ? "the file exists, and nobody of the launch listens on it"
-              : "nobody of the launch listens on it";
+              ? "the file exists, but no process of the launch listens on it"
+              : "no process of the launch listens on it";
       return Finding.of(State.NOT_YET, what, instead + OfPort.theLaunchListensOn(others));
     }
 
-    /** A path is bound as the program wrote it, so perhaps from its directory on. */
+    /** A program may bind a path relative to its working directory. */
     private boolean isSame(Path bound, Descendant process) {
       if (bound.equals(socket)) {
         return true;
@@ -137,7 +139,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether a line was written; once it was, that stays so. */
+  /** Whether a line was written. A line that was found stays found. */
   final class OfLine implements ReadinessCheck {
     private final String what;
     private final Supplier<@Nullable String> next;
@@ -163,7 +165,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
 
     @Override
-    public Finding look() {
+    public Finding check() {
       if (found == null) {
         found = next.get();
       }
@@ -178,7 +180,9 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether a line was written to its output, or to any log that it has open at a look. */
+  /**
+   * Whether a line was written to the launch's output, or to a log that it has open at some check.
+   */
   final class OfLogs implements ReadinessCheck {
     private final String what;
     private final Launch launch;
@@ -194,15 +198,15 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
 
     @Override
-    public Finding look() {
+    public Finding check() {
       for (Descendant process : launch.living()) {
         for (Path log : process.logs()) {
           logs.computeIfAbsent(log, path -> OfLine.in(what, launch, path, wanted));
         }
       }
-      Finding finding = output.look();
+      Finding finding = output.check();
       for (OfLine log : logs.values()) {
-        finding = finding.holds() ? finding : log.look();
+        finding = finding.holds() ? finding : log.check();
       }
       return finding.holds() ? finding : Finding.of(State.NOT_YET, what, instead());
     }
@@ -219,17 +223,17 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether a pid file names a process of it that is alive. */
+  /** Whether a pid file names a living process of the launch. */
   record OfPidFile(String what, Launch launch, Path file) implements ReadinessCheck {
     private static final int LONGEST = 64;
 
     @Override
-    public Finding look() {
+    public Finding check() {
       if (!Files.exists(file)) {
         return Finding.of(State.NOT_YET, what, "does not exist");
       }
       if (!Files.isRegularFile(file)) {
-        return Finding.of(State.NOT_YET, what, "is no regular file");
+        return Finding.of(State.NOT_YET, what, "is not a regular file");
       }
       try (InputStream stream = Files.newInputStream(file)) {
         String text = new String(stream.readNBytes(LONGEST), StandardCharsets.UTF_8);
@@ -243,18 +247,23 @@ sealed interface ReadinessCheck extends AutoCloseable {
 
     private Finding named(String text) {
       if (!text.matches("[1-9][0-9]{0,8}")) {
-        String instead = text.isEmpty() ? "is empty" : "says \"" + Text.safe(text) + "\", no pid";
+        String instead =
+            text.isEmpty()
+                ? "is empty"
+                : "contains \"" + Text.safe(text) + "\", which is not a pid";
         return Finding.of(State.NOT_YET, what, instead);
       }
       Descendant process = launch.find(Integer.parseInt(text));
       return process != null
           ? Finding.of(State.HOLDS, what, "names " + process)
           : Finding.of(
-              State.NOT_YET, what, "names " + text + ", which is no living process of the launch");
+              State.NOT_YET,
+              what,
+              "names " + text + ", which is not a living process of the launch");
     }
   }
 
-  /** Whether it says so itself. */
+  /** Whether the launch has notified this JVM that it is ready. */
   final class OfNotification implements ReadinessCheck {
     private final String what;
     private final Launch launch;
@@ -267,22 +276,22 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
 
     @Override
-    public Finding look() {
+    public Finding check() {
       Notifications.Said said = notifications.said();
       if (said.errno() != 0) {
         String error = Notifications.describe(said.errno());
         return Finding.of(State.NEVER, what, "ERRNO=" + said.errno() + ", " + error + status(said));
       }
       if (!said.ready()) {
-        return Finding.of(State.NOT_YET, what, "not said yet" + status(said) + strangers(said));
+        return Finding.of(State.NOT_YET, what, "not received yet" + status(said) + strangers(said));
       }
       if (said.mainPid() != 0 && launch.find(said.mainPid()) == null) {
         return Finding.of(
             State.NOT_YET,
             what,
-            "said, but MAINPID=" + said.mainPid() + " is no living process of the launch");
+            "received, but MAINPID=" + said.mainPid() + " is not a living process of the launch");
       }
-      return Finding.of(State.HOLDS, what, "said" + status(said));
+      return Finding.of(State.HOLDS, what, "received" + status(said));
     }
 
     private static String status(Notifications.Said said) {
@@ -295,28 +304,28 @@ sealed interface ReadinessCheck extends AutoCloseable {
       }
       return "; "
           + Text.count(said.strangers(), "message", "messages")
-          + " did not count, the last one from pid "
+          + " ignored, the last one from pid "
           + said.stranger()
           + (said.strangerGone()
-              ? ", which had ended before it could be looked at"
-              : ", which is no process of the launch");
+              ? ", which ended before it could be observed"
+              : ", which is not a process of the launch");
     }
   }
 
-  /** Whether somebody else's condition holds. */
+  /** Whether the caller's condition holds. */
   record OfPredicate(String what, Launch launch, Predicate<? super Launch> condition)
       implements ReadinessCheck {
     @Override
-    public Finding look() {
+    public Finding check() {
       return Finding.of(condition.test(launch) ? State.HOLDS : State.NOT_YET, what, "");
     }
   }
 
-  /** Whether all of them hold; never, if one never does. */
+  /** Whether all conditions hold; never if one never does. */
   record OfAll(List<ReadinessCheck> conditions) implements ReadinessCheck {
     @Override
-    public Finding look() {
-      List<Finding> parts = conditions.stream().map(ReadinessCheck::look).toList();
+    public Finding check() {
+      List<Finding> parts = conditions.stream().map(ReadinessCheck::check).toList();
       State state = State.HOLDS;
       for (Finding part : parts) {
         state = part.state().compareTo(state) > 0 ? part.state() : state;
@@ -330,11 +339,11 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether one of them holds; never, if none ever does. */
+  /** Whether one of the conditions holds; never if none ever does. */
   record OfAny(List<ReadinessCheck> conditions) implements ReadinessCheck {
     @Override
-    public Finding look() {
-      List<Finding> parts = conditions.stream().map(ReadinessCheck::look).toList();
+    public Finding check() {
+      List<Finding> parts = conditions.stream().map(ReadinessCheck::check).toList();
       State state = State.NEVER;
       for (Finding part : parts) {
         state = part.state().compareTo(state) < 0 ? part.state() : state;

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * When a launch is ready, for {@link Launch#awaitReady(Ready)}. Immutable, and of no launch: one
- * condition may be used for many.
+ * When a launch is ready, for {@link Launch#awaitReady(Ready)}. Immutable and independent of a
+ * launch: one condition may be used for many.
  *
  * <pre>{@code
  * Launch db = supervisor.launch(postgres).awaitReady(Ready.port(5432));
@@ -27,7 +27,8 @@ public final class Ready {
   }
 
   /**
-   * A process of the launch listens on a TCP port; that somebody else does is not enough.
+   * Requires that a process of the launch listens on a TCP port. A listener outside the launch does
+   * not count.
    *
    * @param port from 1 to 65535, on whatever address
    * @return the condition
@@ -40,8 +41,8 @@ public final class Ready {
   }
 
   /**
-   * A process of the launch listens on a unix socket, unix(7); that somebody else does, or that the
-   * file exists, is not enough.
+   * Requires that a process of the launch listens on a unix socket, unix(7). A listener outside the
+   * launch, or a file that merely exists, does not count.
    *
    * @param socket its path, or {@code @} and the name of an abstract one
    * @return the condition
@@ -53,9 +54,10 @@ public final class Ready {
   }
 
   /**
-   * A line of a log file. The file need not exist yet, and may be replaced or truncated meanwhile;
-   * of one that was last written before the launch, what is in it when the wait begins does not
-   * count. A file that several runs write to may hold an older run's line: give each its own.
+   * Requires a line in a log file. The file need not exist yet, and may be replaced or truncated
+   * meanwhile. If it was last written before the launch, its content at the start of the wait does
+   * not count. A file that several runs write to may contain a line of an earlier run: give each
+   * run its own.
    *
    * @param file the log
    * @param regex to be found in the line; {@code ^} and {@code $} are its ends
@@ -70,9 +72,9 @@ public final class Ready {
   }
 
   /**
-   * A line that the launch writes, wherever: to stdout or stderr, or to a file that one of its
-   * processes has open for writing only, as logs are. Each of these may be replaced or truncated
-   * meanwhile.
+   * Requires a line that the launch writes anywhere: to stdout or stderr, or to a file that one of
+   * its processes has open for writing only, as logs are. Each of these files may be replaced or
+   * truncated meanwhile.
    *
    * @param regex to be found in the line; {@code ^} and {@code $} are its ends
    * @return the condition
@@ -85,7 +87,8 @@ public final class Ready {
   }
 
   /**
-   * A line that the launch, or whatever inherited its streams, writes to stdout or stderr.
+   * Requires a line on stdout or stderr, from the launched process or any that inherited its
+   * streams.
    *
    * @param regex to be found in the line; {@code ^} and {@code $} are its ends
    * @return the condition
@@ -98,8 +101,8 @@ public final class Ready {
   }
 
   /**
-   * A pid file that names a living process of the launch: not one of an earlier run, nor the
-   * launcher's that has ended.
+   * Requires a pid file that names a living process of the launch. The pid of an earlier run, or of
+   * a launcher that has ended, does not count.
    *
    * @param file which begins with a pid; what follows on the next lines does not matter
    * @return the condition
@@ -111,14 +114,14 @@ public final class Ready {
   }
 
   /**
-   * The launch says {@code READY=1} over sd_notify(3). Only messages of its own processes count. If
-   * it has named a {@code MAINPID}, that must be a living process of the launch. {@code ERRNO} ends
-   * the wait at once; {@code STATUS} is quoted in failures.
+   * Requires {@code READY=1} over sd_notify(3). Only messages of the launch's own processes count.
+   * If the launch has named a {@code MAINPID}, that must be a living process of the launch. {@code
+   * ERRNO} ends the wait at once. Failures quote {@code STATUS}.
    *
-   * <p>A message of a process that has ended, and was reaped, before this JVM could look at it does
-   * not count, as with service managers; systemd-notify(1) waits until it was looked at.
+   * <p>A message does not count if its sender ended and was reaped before this JVM could observe
+   * it, as with service managers; systemd-notify(1) waits until its message was processed.
    *
-   * @return the condition; for a launch of a {@link Program#withNotifySocket()} only
+   * @return the condition; only for a launch of a {@link Program#withNotifySocket()}
    */
   public static Ready notification() {
     String what = "READY=1 on the notify socket";
@@ -126,10 +129,10 @@ public final class Ready {
   }
 
   /**
-   * Any condition. It is asked at every change in the tree, and every few milliseconds.
+   * Requires any condition. It is checked at every change in the tree, and every few milliseconds.
    *
    * @param description for messages
-   * @param condition on the launch; what it throws ends the wait
+   * @param condition on the launch; an exception that it throws ends the wait
    * @return the condition
    */
   public static Ready when(String description, Predicate<? super Launch> condition) {
@@ -139,9 +142,9 @@ public final class Ready {
   }
 
   /**
-   * All of them at one look; a line or a message that came stays.
+   * Requires that all conditions hold in one check. A line or message that was found stays found.
    *
-   * @param conditions one at least
+   * @param conditions one or more
    * @return the condition
    * @throws IllegalArgumentException if there is none
    */
@@ -151,9 +154,9 @@ public final class Ready {
   }
 
   /**
-   * One of them at least.
+   * Requires that one of the conditions holds.
    *
-   * @param conditions one at least
+   * @param conditions one or more
    * @return the condition
    * @throws IllegalArgumentException if there is none
    */
@@ -165,7 +168,7 @@ public final class Ready {
   private static List<Ready> parts(Ready... conditions) {
     List<Ready> parts = List.of(conditions);
     if (parts.isEmpty()) {
-      throw new IllegalArgumentException("no condition: name one at least");
+      throw new IllegalArgumentException("no condition was given: name at least one");
     }
     return parts;
   }
@@ -174,13 +177,13 @@ public final class Ready {
     return conditions.stream().map(condition -> condition.of(launch)).toList();
   }
 
-  /** How a launch stands to it, for one wait. */
+  /** Starts the checks of one wait for one launch. */
   ReadinessCheck of(Launch launch) {
     return start.apply(launch);
   }
 
   /**
-   * What is waited for.
+   * Returns what is waited for.
    *
    * @return for messages
    */

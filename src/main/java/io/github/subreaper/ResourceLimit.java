@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 /**
  * A limit of a process, setrlimit(2), in the unit of that limit: bytes, seconds or a number.
  *
- * @param soft what the kernel enforces; empty for unlimited
- * @param hard how far the process may raise it; empty for unlimited
+ * @param soft the value that the kernel enforces; empty for unlimited
+ * @param hard the value up to which the process may raise it; empty for unlimited
  */
 public record ResourceLimit(OptionalLong soft, OptionalLong hard) {
   static ResourceLimit of(Procfs.ResourceLimit limit) {
@@ -19,7 +19,7 @@ public record ResourceLimit(OptionalLong soft, OptionalLong hard) {
   }
 
   /**
-   * Returns both, as {@code ulimit} would print them.
+   * Returns both values, as {@code ulimit} would print them.
    *
    * @return such as {@code "1024 (hard: unlimited)"}
    */

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 /**
- * A scope, or a process of it, was asked for something that only an open scope can do. The message
- * names the scope.
+ * Thrown when a scope that has ended, or one of its processes, is asked for something that only an
+ * open scope can do. The message names the scope.
  */
 public final class ScopeClosedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -10,7 +10,7 @@ public final class ScopeClosedException extends RuntimeException {
   /**
    * Creates the exception.
    *
-   * @param message what happened, to which process, and what to do about it
+   * @param message what was asked for, of which process, and the scope that has ended
    */
   public ScopeClosedException(String message) {
     super(message);

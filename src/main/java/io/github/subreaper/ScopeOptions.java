@@ -10,11 +10,12 @@ import java.util.Objects;
  * @param grace how long processes may take to end after the stop signal, before SIGKILL; 5 s. Each
  *     process without a living parent in the scope gets the signal at once, all others after half
  *     of that time
- * @param settle how long what would be a leak may take to end by itself; 1 s
+ * @param settle how long would-be leaks may take to end by themselves; 1 s
  * @param await how long waits without a duration last; 10 s
- * @param kill how long the kernel may take to end what got SIGKILL; 5 s
+ * @param kill how long the kernel may take to end a process after SIGKILL; 5 s
  * @param strict whether launched processes that are left at the end are leaks too; false
- * @param survivors globs over name or command line: what may live on until the session ends; none
+ * @param survivors globs over name or command line: processes that may live on until the session
+ *     ends; none
  */
 public record ScopeOptions(
     Duration grace,
@@ -53,13 +54,14 @@ public record ScopeOptions(
     survivors = List.copyOf(survivors);
     for (String glob : survivors) {
       if (glob.isBlank()) {
-        throw new IllegalArgumentException("survivors: an empty glob matches no process");
+        throw new IllegalArgumentException(
+            "survivors contains an empty glob, which matches no process");
       }
     }
   }
 
   /**
-   * The values used where nothing else is said.
+   * Returns the defaults.
    *
    * @return grace 5 s, settle 1 s, await 10 s, kill 5 s, not strict, no survivors
    */
@@ -98,7 +100,7 @@ public record ScopeOptions(
   }
 
   /**
-   * Changes how long the kernel may take to end what got SIGKILL.
+   * Changes how long the kernel may take to end a process after SIGKILL.
    *
    * @param kill more than zero
    * @return a changed copy
@@ -118,7 +120,7 @@ public record ScopeOptions(
   }
 
   /**
-   * Changes what may live on until the session ends.
+   * Changes which processes may live on until the session ends.
    *
    * @param survivors globs over name or command line
    * @return a changed copy

@@ -27,7 +27,7 @@ public final class ScopeReport {
   }
 
   /**
-   * The name of the scope, or the command of the launch.
+   * Returns the name of the scope, or the command of the launch.
    *
    * @return as given
    */
@@ -36,17 +36,17 @@ public final class ScopeReport {
   }
 
   /**
-   * The processes it should not have left; they have been terminated, except the {@link
-   * #survivors()}.
+   * Returns the processes that the scope should not have left. They have been terminated, except
+   * the {@link #survivors()}.
    *
-   * @return by first sight
+   * @return in the order in which they were first observed
    */
   public List<Descendant> leaked() {
     return leaked;
   }
 
   /**
-   * The processes that could not be killed, or whose status a tracer keeps.
+   * Returns the processes that could not be killed, and zombies whose status a tracer keeps.
    *
    * @return with the reasons
    */
@@ -55,30 +55,31 @@ public final class ScopeReport {
   }
 
   /**
-   * Processes that were born since the scope was opened and that this JVM has adopted, while
-   * nothing proves that it started them: they carry no tag, and something foreign that lived below
-   * this JVM may have forked them. They were not ended. It is no fault of the scope: {@link
-   * #isClean()} may be true.
+   * Returns the foreign processes that were born since the scope was opened: this JVM has adopted
+   * them, but nothing proves that it started them. They carry no tag, and a foreign process that
+   * lived below this JVM may have forked them. They were not terminated. That is no fault of the
+   * scope: {@link #isClean()} may be true.
    *
-   * @return those that were alive at the end of the scope, by first sight
+   * @return those that were alive at the end of the scope, in the order in which they were first
+   *     observed
    */
   public List<Descendant> foreign() {
     return foreign;
   }
 
   /**
-   * All processes of the scope, and of those that were ended with it, that have ended by now:
-   * {@link Descendant#ending()} says of each whether by itself, by the stop signal or by SIGKILL.
-   * The list is made anew by each call.
+   * Returns all processes of the scope, and of the scopes that ended with it, that have ended by
+   * now. {@link Descendant#ending()} tells of each whether it ended by itself, by the stop signal
+   * or by SIGKILL. Each call makes the list anew.
    *
-   * @return by first sight
+   * @return in the order in which they were first observed
    */
   public List<Descendant> ended() {
     return Descendant.of(engine, ended.list());
   }
 
   /**
-   * Whether nothing was leaked and nothing survived.
+   * Returns whether nothing leaked and nothing survived.
    *
    * @return true if so
    */
@@ -87,7 +88,7 @@ public final class ScopeReport {
   }
 
   /**
-   * The whole report for people, with all that was captured before the kill.
+   * Returns the whole report for people, with all that was captured before the kill.
    *
    * @return several lines if something was left
    */

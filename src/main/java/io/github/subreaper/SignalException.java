@@ -1,13 +1,16 @@
 package io.github.subreaper;
 
-/** A signal could not be sent, most often because the process belongs to another user (EPERM). */
+/**
+ * Thrown when a signal could not be sent, mostly because the process belongs to another user
+ * (EPERM).
+ */
 public final class SignalException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
    * Creates the exception.
    *
-   * @param message what happened, to which process, and what to do about it
+   * @param message which signal could not be sent, to which process, and why
    */
   public SignalException(String message) {
     super(message);

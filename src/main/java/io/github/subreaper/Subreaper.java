@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * This JVM as a child subreaper: every orphan below it is handed to it, recorded and reaped.
+ * This JVM as a child subreaper: it adopts, records and reaps every orphan below it.
  *
- * <p>Activations are counted. The first one sets PR_SET_CHILD_SUBREAPER (prctl(2), Linux 3.4), the
- * last {@link #close()} ends what is left and puts the JVM back as it was found. No exit status of
- * a {@link Process} is ever taken.
+ * <p>Activations are counted. The first one sets PR_SET_CHILD_SUBREAPER (prctl(2), Linux 3.4). The
+ * last {@link #close()} terminates what is left and restores the JVM as it was found. The library
+ * never takes the exit status of a {@link Process}.
  */
 public final class Subreaper implements AutoCloseable {
   private final Engine engine;
@@ -31,14 +31,14 @@ public final class Subreaper implements AutoCloseable {
   }
 
   /**
-   * Makes this JVM the subreaper, or joins whoever has done so.
+   * Makes this JVM the subreaper, or joins the activation that has done so.
    *
    * @return a handle of its own, to be closed
-   * @throws UnsupportedSystemException if operating system, kernel or sandbox refuse; nothing is
-   *     activated then
+   * @throws UnsupportedSystemException if the operating system, kernel or sandbox refuses; then
+   *     nothing is activated
    * @throws IllegalStateException if no thread can be started (RLIMIT_NPROC, the cgroup's
-   *     pids.max), or if a copy of this library in another class loader of this JVM is active:
-   *     there can be one only
+   *     pids.max), or if a copy of this library in another class loader of this JVM is active: only
+   *     one can be
    */
   public static Subreaper activate() {
     try {
@@ -54,16 +54,17 @@ public final class Subreaper implements AutoCloseable {
               + ". Print Subreaper.capabilities() for the details.");
     } catch (ActiveElsewhereException e) {
       throw new IllegalStateException(
-          "This JVM is a subreaper already, by another copy of this library, which was loaded by "
+          "This JVM is a subreaper already: another copy of this library, loaded by "
               + e.loader()
-              + ". To fix: let one class loader load the library for both, such as the parent of"
-              + " the two; or close the other copy's Subreaper before this one is activated.",
+              + ", is active. To fix: load the library once, by a class loader that both share,"
+              + " such as their parent; or close the other copy's Subreaper before you activate this"
+              + " one.",
           e);
     }
   }
 
   /**
-   * Says what this system offers, and activates nothing.
+   * Returns what this system offers. Activates nothing.
    *
    * @return the findings, each tried by use
    */
@@ -98,14 +99,15 @@ public final class Subreaper implements AutoCloseable {
           engine, engine.scopes().open(session, scopeName, Supervisor.policy(options)), options);
     } catch (ScopeEndedException e) {
       throw new IllegalStateException(
-          "cannot open " + scopeName + ": this Subreaper is closed; activate another", e);
+          "cannot open " + scopeName + ": this Subreaper is closed. To fix: activate another", e);
     }
   }
 
   /**
-   * All that was seen in scopes that are open or that somebody still holds, and outside of them.
+   * Returns all processes observed in scopes that are open or still referenced, and outside of all
+   * scopes.
    *
-   * @return by first sight
+   * @return in the order in which they were first observed
    */
   public List<Descendant> descendants() {
     engine.queries().scanAndRecord();
@@ -113,11 +115,11 @@ public final class Subreaper implements AutoCloseable {
   }
 
   /**
-   * Processes that this JVM adopted, or found unreaped among its children, and that nothing proves
-   * to be its own: they are from before the activation, or may come from what is. They get no
-   * signal.
+   * Returns the foreign processes: those that this JVM adopted, or found unreaped among its
+   * children, while nothing proves that it started them. They are from before the activation, or a
+   * process from before it may have forked them. They get no signal.
    *
-   * @return by first sight
+   * @return in the order in which they were first observed
    */
   public List<Descendant> foreign() {
     engine.queries().scanAndAttribute();
@@ -125,9 +127,9 @@ public final class Subreaper implements AutoCloseable {
   }
 
   /**
-   * Waits until the JDK's flight recorder tells where in the code a process is started. It is
-   * started with the first scope, beside the tests, and takes some tenths of a second, once in a
-   * JVM. What is started before has no {@link Descendant#origin()}.
+   * Waits until the JDK's flight recorder is running, which tells where in the code a process is
+   * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
+   * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.
    *
    * @param timeout zero or more
    * @return whether it records; false if it is turned off ({@code -Dsubreaper.origin=off}), missing
@@ -140,7 +142,7 @@ public final class Subreaper implements AutoCloseable {
     long nanos = Durations.nanos(Durations.notNegative("timeout", timeout));
     synchronized (this) {
       if (closed) {
-        throw new IllegalStateException("this Subreaper is closed; activate another");
+        throw new IllegalStateException("this Subreaper is closed. To fix: activate another");
       }
     }
     try {
@@ -152,10 +154,10 @@ public final class Subreaper implements AutoCloseable {
   }
 
   /**
-   * Ends the scopes opened through this handle; the last handle of the JVM also ends what belongs
-   * to no scope, and deactivates. Idempotent, not interruptible.
+   * Ends the scopes opened through this handle. The last handle of the JVM also terminates what
+   * belongs to no scope, and deactivates. Idempotent, not interruptible.
    *
-   * @throws UnkillableProcessesException if something survived SIGKILL; everything else is done
+   * @throws UnkillableProcessesException if a process survived SIGKILL; everything else is done
    */
   @Override
   public void close() {
@@ -163,7 +165,7 @@ public final class Subreaper implements AutoCloseable {
     try {
       report = new ScopeReport(engine, engine.scopes().end(session));
     } finally {
-      release(); // which ends again what could not be ended
+      release(); // tries again what could not be terminated
     }
     if (!report.survivors().isEmpty()) {
       throw new UnkillableProcessesException(report);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One scope: a session, a class or a test. It launches programs, knows all that was started in it,
- * and leaves none of it behind.
+ * One scope: a session, a class or a test. It launches programs, tracks all processes that were
+ * started in it, and leaves none of them behind.
  */
 public final class Supervisor implements AutoCloseable {
   private final Scope scope;
@@ -47,7 +47,7 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * The scope's name.
+   * Returns the scope's name.
    *
    * @return as given when it was opened
    */
@@ -56,7 +56,7 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * The scope's options.
+   * Returns the scope's options.
    *
    * @return as given when it was opened
    */
@@ -65,24 +65,24 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Starts a program with default settings; returns when it has exec'd.
+   * Starts a program with default settings. Returns when it has exec'd.
    *
    * @param command the program and its arguments
    * @return the launch
-   * @throws LaunchException if it cannot be started; nothing is running then
+   * @throws LaunchException if it cannot be started; then nothing of it is running
    * @throws ScopeClosedException if this scope has ended
-   * @throws IllegalArgumentException if the command is empty or holds a NUL
+   * @throws IllegalArgumentException if the command is empty or contains a NUL
    */
   public Launch launch(String... command) {
     return launch(Program.of(command));
   }
 
   /**
-   * Starts a program; returns when it has exec'd. Not interruptible.
+   * Starts a program. Returns when it has exec'd. Not interruptible.
    *
    * @param program what to start, and how
    * @return the launch
-   * @throws LaunchException if it cannot be started; nothing is running then
+   * @throws LaunchException if it cannot be started; then nothing of it is running
    * @throws ScopeClosedException if this scope has ended
    */
   public Launch launch(Program program) {
@@ -90,7 +90,7 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * What is alive now in this scope and those nested in it.
+   * Returns the processes that are alive now in this scope and those nested in it.
    *
    * @return a snapshot
    */
@@ -99,10 +99,11 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * All that was ever seen in this scope and those nested in it. A child of {@link ProcessBuilder}
-   * that no scan saw is known from the JDK's flight recorder, with its command line as one text.
+   * Returns all processes ever observed in this scope and those nested in it. A child of {@link
+   * ProcessBuilder} that no scan observed is known from the JDK's flight recorder, with its command
+   * line as one text.
    *
-   * @return by first sight
+   * @return in the order in which they were first observed
    */
   public List<Descendant> descendants() {
     engine.queries().scanAndRecord();
@@ -110,9 +111,9 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Those of the descendants that this JVM has adopted.
+   * Returns the descendants that this JVM has adopted.
    *
-   * @return by adoption
+   * @return in the order of their adoption
    */
   public List<Descendant> orphans() {
     engine.queries().scanAndAttribute();
@@ -120,11 +121,11 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * What would be a leak if the scope ended now, without waiting for it to settle. Of a chain, in
-   * which each forks the next and exits, it is a link that lived after this call, though it may
-   * have ended by now.
+   * Returns the processes that would be leaks if the scope ended now, without waiting for them to
+   * settle. Of a chain, in which each process forks the next and exits, it is one that was alive
+   * after this call began, though it may have ended by now.
    *
-   * @return by first sight
+   * @return in the order in which they were first observed
    */
   public List<Descendant> leaks() {
     return Descendant.of(engine, engine.queries().leaks(scope));
@@ -134,9 +135,9 @@ public final class Supervisor implements AutoCloseable {
    * Waits for an orphan as long as the scope's {@code await}.
    *
    * @param glob over its name or command line
-   * @return of those that match the earliest started that is alive and quiet; a dead one only when
-   *     nothing that is alive could still match
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @return of those that match the earliest started one that is alive and quiet; a dead one only
+   *     when no living process can still match
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob) {
@@ -147,10 +148,10 @@ public final class Supervisor implements AutoCloseable {
    * Waits for an orphan.
    *
    * @param glob over its name or command line
-   * @param timeout zero looks once
-   * @return of those that match the earliest started that is alive and quiet; a dead one only when
-   *     nothing that is alive could still match
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @param timeout zero checks once
+   * @return of those that match the earliest started one that is alive and quiet; a dead one only
+   *     when no living process can still match
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob, Duration timeout) {
@@ -166,7 +167,7 @@ public final class Supervisor implements AutoCloseable {
    *
    * @param glob over its name or command line
    * @return as {@link #awaitOrphan(String)}
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitDescendant(String glob) {
@@ -177,9 +178,9 @@ public final class Supervisor implements AutoCloseable {
    * Waits for a process, orphan or not.
    *
    * @param glob over its name or command line
-   * @param timeout zero looks once
+   * @param timeout zero checks once
    * @return as {@link #awaitOrphan(String)}
-   * @throws WaitTimeoutException if there is none in time, or will never be one
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitDescendant(String glob, Duration timeout) {
@@ -192,7 +193,7 @@ public final class Supervisor implements AutoCloseable {
 
   private Descendant await(Search search, String what, Duration timeout) {
     return new Waits(
-            engine, () -> "all that was started in " + scope.name() + " has ended", this::describe)
+            engine, () -> "every process of " + scope.name() + " has ended", this::describe)
         .find(search, what + " in " + scope.name(), timeout, () -> "");
   }
 
@@ -228,9 +229,10 @@ public final class Supervisor implements AutoCloseable {
 
   /**
    * Counts what a thread starts by itself as this scope's, where several scopes are open side by
-   * side. What the calling platform thread starts is known at once; what another one or a virtual
-   * one starts is known from the JDK's flight recorder (see {@link #bindMethod(Method)}), so not
-   * where {@link Subreaper#capabilities()} says that this is missing.
+   * side. What the calling platform thread starts is known at once. What another thread or a
+   * virtual thread starts is known from the JDK's flight recorder (see {@link
+   * #bindMethod(Method)}), so it is unknown where {@link Subreaper#capabilities()} reports that the
+   * recorder is missing.
    *
    * @param thread platform or virtual
    * @return closing it undoes the binding
@@ -248,13 +250,13 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Counts what any thread starts with this method on its stack as this scope's, where several
    * scopes are open side by side and the thread is bound to none. A lambda of the method and a
-   * local or anonymous class in it count as the method. It is a test framework's way to say which
-   * method a test is; a method that was bound to two scopes, even one after the other, tells
-   * nothing.
+   * local or anonymous class in it count as the method. Test frameworks use it to tell which method
+   * a test is. A method that was bound to two scopes, even one after the other, tells nothing.
    *
-   * <p>The JDK's flight recorder (module {@code jdk.jfr}, event {@code jdk.ProcessStart}) sees who
-   * starts what. It is read when the scope ends or its processes are asked for; a process that
-   * neither it nor anything else assigns belongs to the scope that those open at that time share.
+   * <p>The JDK's flight recorder (module {@code jdk.jfr}, event {@code jdk.ProcessStart}) records
+   * which thread starts which process. It is read when the scope ends or its processes are queried.
+   * A process that neither the recorder nor other evidence assigns belongs to the innermost scope
+   * that contains all scopes open at that time.
    *
    * @param method usually that of a test
    * @return closing it undoes the binding
@@ -270,10 +272,10 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Ends the scope: would-be leaks may settle, then all of it is asked to end, killed after the
-   * grace, and verified. Idempotent; not interruptible.
+   * Ends the scope: lets would-be leaks settle, sends the stop signal to all that is left, kills
+   * after the grace what is still alive, and verifies. Idempotent; not interruptible.
    *
-   * @return what was found, the same one for each call
+   * @return what was found, the same for each call
    */
   public ScopeReport end() {
     return new ScopeReport(engine, engine.scopes().end(scope));
@@ -293,7 +295,7 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * The tree, and the statuses so far, for failure messages.
+   * Describes the tree, the statuses so far and the output of all launches, for failure messages.
    *
    * @return some lines
    */
@@ -304,7 +306,7 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * The scope's name.
+   * Returns the scope's name.
    *
    * @return for messages
    */

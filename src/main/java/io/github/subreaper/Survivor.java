@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A process that is still there though all was done to end it: it outlived SIGKILL, or it is a
- * zombie whose status a tracer keeps. Shows it as it was when that was found.
+ * A process that could not be terminated: it outlived SIGKILL, or it is a zombie whose status a
+ * tracer keeps. It is shown as it was when that was found.
  */
 public final class Survivor {
   private final SurvivorRecord survivor;
@@ -21,16 +21,16 @@ public final class Survivor {
   }
 
   /**
-   * The process.
+   * Returns the process.
    *
-   * @return which one it is
+   * @return never null
    */
   public Descendant process() {
     return process;
   }
 
   /**
-   * Its state as {@code ps} shows it, proc_pid_stat(5).
+   * Returns its state as {@code ps} shows it, proc_pid_stat(5).
    *
    * @return one letter, such as {@code D} for an uninterruptible wait or {@code Z} for a zombie;
    *     {@code ?} if it could not be read
@@ -40,7 +40,7 @@ public final class Survivor {
   }
 
   /**
-   * The function of the kernel that a process in state {@code D} waits in, proc_pid_wchan(5).
+   * Returns the kernel function in which a process in state {@code D} waits, proc_pid_wchan(5).
    *
    * @return empty in other states, or if this JVM may not see it
    */
@@ -49,7 +49,7 @@ public final class Survivor {
   }
 
   /**
-   * Whose it is.
+   * Returns the user that it runs as.
    *
    * @return its real user id; empty if unknown
    */
@@ -58,17 +58,17 @@ public final class Survivor {
   }
 
   /**
-   * Whether the kernel refused the signal; otherwise it had no effect in the time that it was
-   * given.
+   * Returns whether the kernel refused the signal. Otherwise the signal had no effect within the
+   * time allowed.
    *
-   * @return true if this JVM lacks the right
+   * @return true if this JVM lacks the permission
    */
   public boolean isRefused() {
     return survivor.refused();
   }
 
   /**
-   * Why it could not be ended.
+   * Returns why it could not be terminated.
    *
    * @return such as {@code owned by uid 0, this JVM runs as uid 1000 (EPERM)}
    */
@@ -77,7 +77,7 @@ public final class Survivor {
   }
 
   /**
-   * Pid, state, owner, command, wait channel and reason on one line.
+   * Returns pid, state, owner, command, wait channel and reason on one line.
    *
    * @return for messages
    */

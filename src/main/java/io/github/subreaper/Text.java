@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
-/** The words and columns that messages are made of. */
+/** Formats the words and columns of messages. */
 final class Text {
   private static final int TAIL_LINES = 10;
 
@@ -25,7 +25,7 @@ final class Text {
     return number + " " + (number == 1 ? one : many);
   }
 
-  /** As it would be typed: {@code 127.0.0.1:80} or {@code [::1]:80}. */
+  /** Formats an address as it would be typed: {@code 127.0.0.1:80} or {@code [::1]:80}. */
   static String address(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
@@ -40,7 +40,7 @@ final class Text {
         Locale.ROOT, "%.2f s", Math.max(0, Duration.between(from, to).toMillis()) / 1e3);
   }
 
-  /** The last lines of an output, indented under a heading; nothing for nothing. */
+  /** Returns the last lines of an output, indented under a heading; empty for no output. */
   static String tail(String heading, String output) {
     if (output.isBlank()) {
       return "";

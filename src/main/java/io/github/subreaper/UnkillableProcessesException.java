@@ -1,10 +1,9 @@
 package io.github.subreaper;
 
-/** Some processes of a scope could not be ended; the report says which, and why. */
+/** Thrown when processes of a scope could not be terminated. The report tells which, and why. */
 public final class UnkillableProcessesException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What the end of the scope found. */
   private final transient ScopeReport report;
 
   /**
@@ -18,9 +17,9 @@ public final class UnkillableProcessesException extends RuntimeException {
   }
 
   /**
-   * Returns the whole report.
+   * Returns what the end of the scope found.
    *
-   * @return what the end of the scope found
+   * @return the whole report
    */
   public ScopeReport report() {
     return report;

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 /**
- * This operating system, kernel, sandbox or JVM cannot do what a subreaper needs. The message says
- * what is missing; nothing was activated.
+ * Thrown when this operating system, kernel, sandbox or JVM cannot do what a subreaper needs. The
+ * message tells what is missing. Nothing was activated.
  */
 public final class UnsupportedSystemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -10,7 +10,7 @@ public final class UnsupportedSystemException extends RuntimeException {
   /**
    * Creates the exception.
    *
-   * @param message what happened, to which process, and what to do about it
+   * @param message what is missing
    */
   public UnsupportedSystemException(String message) {
     super(message);

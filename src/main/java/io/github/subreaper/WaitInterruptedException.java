@@ -1,6 +1,9 @@
 package io.github.subreaper;
 
-/** A wait was interrupted. The thread's interrupt flag is set again, and no process was lost. */
+/**
+ * Thrown when a wait is interrupted. The thread's interrupt flag is set again, and no process was
+ * lost.
+ */
 public final class WaitInterruptedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,16 +1,15 @@
 package io.github.subreaper;
 
-/** What was waited for did not come in time, or cannot come any more. */
+/** Thrown when a wait runs out of time, or ends early because it can no longer succeed. */
 public final class WaitTimeoutException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Whether the time ran out. */
   private final boolean timeout;
 
   /**
    * Creates the exception.
    *
-   * @param message what was waited for, and what was there instead
+   * @param message what was waited for, and what was found instead
    * @param timeout whether the time ran out
    */
   public WaitTimeoutException(String message, boolean timeout) {
@@ -19,10 +18,10 @@ public final class WaitTimeoutException extends RuntimeException {
   }
 
   /**
-   * Tells a wait that took too long from one that was hopeless.
+   * Returns whether the wait took too long or was hopeless.
    *
-   * @return true if the time ran out; false if it ended early, since what was waited for cannot
-   *     happen any more
+   * @return true if the time ran out; false if the wait ended early, since it could no longer
+   *     succeed
    */
   public boolean isTimeout() {
     return timeout;

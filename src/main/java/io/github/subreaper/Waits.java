@@ -10,15 +10,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits of a launch or a scope, and what is said when they fail.
+ * Waits for a launch or a scope, and writes the messages of failures.
  *
- * @param engine that looks
- * @param over why there is nothing to wait for when nothing is alive
- * @param situation how things stand
+ * @param engine which scans meanwhile
+ * @param over why there is nothing to wait for when no process is alive
+ * @param situation the context of a failure
  */
 record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
 
-  /** The hint says what to do about a wait that took too long. */
+  /**
+   * Returns the process that a search finds.
+   *
+   * @param hint what to do if the wait takes too long
+   */
   Descendant find(Search search, String what, Duration timeout, Supplier<String> hint) {
     Durations.notNegative("timeout", timeout);
     Search.Result result;
@@ -54,7 +58,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
               .until(
                   Durations.nanos(timeout),
                   () -> {
-                    // In this order: what the last one did before its end is seen.
+                    // In this order, so that what the last process did before its end counts.
                     boolean alive = anyAlive.getAsBoolean();
                     T seen = look.get();
                     over[0] = seen == null && !alive;
@@ -70,7 +74,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     throw over[0] ? hopeless(what.get()) : timeout(what.get(), timeout, "", "");
   }
 
-  /** Returns when it is ready. */
+  /** Returns when the launch is ready. */
   void ready(Launch launch, ReadinessCheck readiness, Duration timeout, BooleanSupplier anyAlive) {
     ReadinessCheck.Finding[] last = new ReadinessCheck.Finding[1];
     boolean[] over = new boolean[1];
@@ -82,9 +86,9 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
               .until(
                   Durations.nanos(timeout),
                   () -> {
-                    // In this order: what the last one did before its end is seen.
+                    // In this order, so that what the last process did before its end counts.
                     boolean alive = anyAlive.getAsBoolean();
-                    last[0] = readiness.look();
+                    last[0] = readiness.check();
                     over[0] = !alive;
                     return last[0].holds() ? last[0] : null;
                   },
@@ -97,14 +101,14 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
       String obstacle = over[0] ? this.over.get() : found.obstacle();
       String verdict =
           obstacle != null
-              ? launch + " does not get ready: " + obstacle
+              ? launch + " cannot become ready: " + obstacle
               : "Waited " + Durations.say(timeout) + " for " + launch + " to be ready";
       throw new WaitTimeoutException(
           verdict + ".\n" + found.lines() + situation.get(), obstacle == null);
     }
   }
 
-  /** Who took the place of others, once there are so many. */
+  /** Returns the processes that took the place of others, once there are so many. */
   List<Descendant> respawns(
       int count,
       String what,
@@ -112,7 +116,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
       Supplier<List<ProcessRecord>> look,
       BooleanSupplier canCome) {
     if (count < 1) {
-      throw new IllegalArgumentException("a number of respawns is 1 or more, not " + count);
+      throw new IllegalArgumentException("count must be 1 or more, not " + count);
     }
     Durations.notNegative("timeout", timeout);
     int[] seen = new int[1];

@@ -90,7 +90,7 @@ class AwaitListeningTest extends WaitFixture {
     assertThat(hopeless(launch::awaitListening))
         .hasMessageStartingWith("No process of `sh -c ")
         .hasMessageContaining(
-            "that listens on a TCP socket: all that was started has ended, after ")
+            "that listens on a TCP socket: every process of the launch has ended, after ")
         .hasMessageContaining("exited 98")
         .hasMessageContaining("cannot bind");
     assertThat(hopeless(() -> launch.awaitListening(80))).hasMessageContaining("TCP port 80");

@@ -69,7 +69,7 @@ class AwaitOrphanTest extends WaitFixture {
     Launch launch = launch("echo cannot open libfoo.so.3 >&2; exit 3");
     assertThat(hopeless(launch::awaitOrphan))
         .hasMessageStartingWith("No orphan of `sh -c echo cannot open ")
-        .hasMessageContaining(": all that was started has ended, after ")
+        .hasMessageContaining(": every process of the launch has ended, after ")
         .hasMessageContaining("launcher  " + launch.pid() + " exited 3 after ")
         .hasMessageContaining("stderr    cannot open libfoo.so.3\n");
     assertThat(launch.orphans()).isEmpty();

@@ -12,7 +12,7 @@ class AwaitRespawnTest extends WaitFixture {
     Launch launch = launch("while :; do sleep 1000; done");
     Descendant worker = scope.awaitDescendant("sleep 1000");
     assertThat(timeout(() -> worker.awaitRespawn(SHORT)))
-        .hasMessageStartingWith("Waited 0.050 s for a process that takes the place of sleep 1000")
+        .hasMessageStartingWith("Waited 0.050 s for a process to take the place of sleep 1000")
         .hasMessageContaining("which is still alive");
     worker.signal(Signal.KILL);
     Descendant next = worker.awaitRespawn(LONG);
@@ -31,7 +31,7 @@ class AwaitRespawnTest extends WaitFixture {
     first.signal(Signal.KILL);
     first.awaitExit();
     assertThat(timeout(() -> first.awaitRespawn(SHORT)))
-        .hasMessageContaining("a process that takes the place of sleep 1000");
+        .hasMessageContaining("a process to take the place of sleep 1000");
     assertThat(second.isAlive() && launch.isAlive()).isTrue();
   }
 

@@ -220,7 +220,7 @@ class BadInputTest {
   private static void assertRefusedAsNul(ThrowingCallable call, String what) {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith(what + " holds a NUL character");
+        .hasMessageStartingWith(what + " contains a NUL character");
   }
 
   @Test
@@ -383,7 +383,7 @@ class BadInputTest {
     subreaper.close();
     assertThatThrownBy(() -> subreaper.open("late"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("cannot open late: this Subreaper is closed; activate another");
+        .hasMessage("cannot open late: this Subreaper is closed. To fix: activate another");
     assertThatThrownBy(() -> subreaper.open("late", ScopeOptions.defaults()))
         .isInstanceOf(IllegalStateException.class);
     try (Subreaper another = Subreaper.activate();

@@ -344,13 +344,13 @@ class FaultTest {
         catchThrowableOfType(
             WaitTimeoutException.class, () -> launch.process().killAndAwaitRespawn());
     assertThat(failure.isTimeout()).isFalse();
-    assertThat(failure).hasMessageStartingWith("Nothing takes the place of sleep 1000 (pid ");
+    assertThat(failure).hasMessageStartingWith("No process can take the place of sleep 1000 (pid ");
     assertThatThrownBy(() -> launch.process().awaitRespawns(2, LONG))
         .isInstanceOf(WaitTimeoutException.class)
         .hasMessageStartingWith(
             "No 2 processes to take the place of "
                 + launch.process()
-                + ": none came: whoever could start it has ended.\n");
+                + ": none came: every process that could start one has ended.\n");
   }
 
   @Test
@@ -391,7 +391,7 @@ class FaultTest {
             () -> launch.awaitRespawns(0, LONG), () -> process.awaitRespawns(-1, LONG))) {
       assertThatThrownBy(call)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("a number of respawns is 1 or more, not ");
+          .hasMessageStartingWith("count must be 1 or more, not ");
     }
     for (ThrowingCallable call :
         List.<ThrowingCallable>of(

@@ -18,10 +18,10 @@ class LaunchTimeoutTest extends WaitFixture {
     WaitTimeoutException failure = timeout(launch::awaitExit);
     assertThat(failure)
         .hasMessageContaining(
-            "(pid " + launch.pid() + ") ran longer than 0.10 s, its launch's limit")
+            "(pid " + launch.pid() + ") ran longer than its launch's timeout of 0.10 s")
         .hasMessageContaining("and was stopped: killed by SIGTERM");
     assertThat(timeout(() -> launch.process().awaitExit(Duration.ZERO)))
-        .hasMessageContaining("its launch's limit");
+        .hasMessageContaining("its launch's timeout");
     assertThat(launch.process().exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
     await().atMost(LONG).until(() -> launch.tree().size() == 0);
     assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
@@ -60,7 +60,7 @@ class LaunchTimeoutTest extends WaitFixture {
     Launch other = scope.launch(Program.of("sleep", "1000").withTimeout(Duration.ofMillis(1)));
     try {
       assertThat(timeout(() -> other.awaitExit(Duration.ofSeconds(10))))
-          .hasMessageContaining("its launch's limit");
+          .hasMessageContaining("its launch's timeout");
       assertThat(stubborn.isAlive()).isTrue();
     } finally {
       stubborn.signal(Signal.KILL);

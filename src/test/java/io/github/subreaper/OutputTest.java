@@ -166,7 +166,7 @@ class OutputTest {
         .returns(false, WaitTimeoutException::isTimeout)
         .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
         .startsWith("No line like `ready` from `sh -c echo something else; ")
-        .contains("all that was started has ended", "exited 3", "something else", "broken");
+        .contains("every process of the launch has ended", "exited 3", "something else", "broken");
   }
 
   @Test

@@ -97,7 +97,7 @@ class ProcessDetailsTest {
         .message()
         .matches(
             "sleep 1000 \\(pid \\d+\\): it has ended: killed by SIGKILL after \\d+\\.\\d\\d s;"
-                + " its details can't be read any more");
+                + " its details can no longer be read");
   }
 
   /** In a JVM that may list the descriptors of others, and read none. */

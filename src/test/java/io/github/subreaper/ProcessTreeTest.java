@@ -91,7 +91,7 @@ class ProcessTreeTest {
     WaitTimeoutException hopeless = failure(launch.tree(), LONG);
     assertThat(hopeless.isTimeout()).isFalse();
     assertThat(hopeless)
-        .hasMessageStartingWith("No tree as wanted: all that was launched has ended.\n")
+        .hasMessageStartingWith("No tree as wanted: every process of the launch has ended.\n")
         .hasMessageContaining("SIGKILL");
     ProcessTree tree = scope.tree();
     assertThat(failure(tree, Duration.ZERO).isTimeout()).as("somebody may launch").isTrue();

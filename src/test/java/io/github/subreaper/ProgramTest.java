@@ -89,21 +89,21 @@ class ProgramTest {
   void aNulIsShownWhereItStands() {
     assertThatThrownBy(() -> Program.of("echo", "a\0b"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("argument 1 holds a NUL character, which ends a string there: \"a\\0b\"");
+        .hasMessage("argument 1 contains a NUL character, which would end it there: \"a\\0b\"");
     assertThatThrownBy(() -> Program.of("ec\0ho"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("argument 0 holds a NUL character, which ends a string there: \"ec\\0ho\"");
+        .hasMessage("argument 0 contains a NUL character, which would end it there: \"ec\\0ho\"");
     assertThatThrownBy(() -> program.withEnvironment("A\0", "1"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("the name of a variable holds a NUL character")
+        .hasMessageStartingWith("the name of a variable contains a NUL character")
         .hasMessageEndingWith("\"A\\0\"");
     assertThatThrownBy(() -> program.withEnvironment("A", "1\0"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("the value of A holds a NUL character")
+        .hasMessageStartingWith("the value of A contains a NUL character")
         .hasMessageEndingWith("\"1\\0\"");
     assertThatThrownBy(() -> program.withoutEnvironment("A\0"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("the name of a variable holds a NUL character");
+        .hasMessageStartingWith("the name of a variable contains a NUL character");
   }
 
   @Test
@@ -111,13 +111,13 @@ class ProgramTest {
     for (String name : new String[] {"", "=", "A=B", "=A"}) {
       assertThatThrownBy(() -> program.withEnvironment(name, "1"))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("not the name of a variable: \"" + name + "\"");
+          .hasMessage("a variable needs a name without '=', not \"" + name + "\"");
       assertThatThrownBy(() -> program.withEnvironment(Map.of(name, "1")))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("not the name of a variable: \"" + name + "\"");
+          .hasMessage("a variable needs a name without '=', not \"" + name + "\"");
       assertThatThrownBy(() -> program.withoutEnvironment(name))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("not the name of a variable: \"" + name + "\"");
+          .hasMessage("a variable needs a name without '=', not \"" + name + "\"");
     }
   }
 

@@ -134,7 +134,7 @@ class ReadyTest {
                   + launch
                   + " to be ready.\n  no  TCP port "
                   + port
-                  + ": somebody else listens there\n")
+                  + ": a process outside the launch listens there\n")
           .hasMessageContaining(launch.pid() + " is still running");
     }
   }
@@ -175,7 +175,7 @@ class ReadyTest {
         .hasMessageContaining(
             "  no  unix socket "
                 + file("s.sock")
-                + ": the file exists, and nobody of the launch listens on it; the launch listens on"
+                + ": the file exists, but no process of the launch listens on it; the launch listens on"
                 + " other.sock\n");
   }
 
@@ -298,7 +298,7 @@ class ReadyTest {
   void aFifoIsNoLog() {
     Launch launch = launch("pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("go"), "x"), SHORT)))
-        .hasMessageContaining(file("go") + ": is no regular file\n");
+        .hasMessageContaining(file("go") + ": is not a regular file\n");
   }
 
   @Test
@@ -332,7 +332,7 @@ class ReadyTest {
     for (long pid : new long[] {1, ProcessHandle.current().pid(), other.pid(), ended.pid()}) {
       Files.writeString(file("d.pid"), pid + "\n");
       assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
-          .hasMessageContaining("names " + pid + ", which is no living process of the launch\n");
+          .hasMessageContaining("names " + pid + ", which is not a living process of the launch\n");
     }
     for (String text : List.of("", "\n", " \nx", "none", "-1", "0", "99999999999999999999")) {
       Files.writeString(file("d.pid"), text);
@@ -340,7 +340,7 @@ class ReadyTest {
           .hasMessageContaining(
               text.isBlank() || text.startsWith(" ")
                   ? ": is empty\n"
-                  : ": says \"" + text + "\", no pid\n");
+                  : ": contains \"" + text + "\", which is not a pid\n");
     }
     Files.writeString(file("d.pid"), launch.pid() + "\n/data\n5432\n");
     launch.awaitReady(ready);
@@ -356,7 +356,7 @@ class ReadyTest {
     await().atMost(LONG).until(() -> launch.notifiedStatus().isPresent());
     assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
         .hasMessageContaining(
-            "  no  READY=1 on the notify socket: not said yet, STATUS=reading the journal\n");
+            "  no  READY=1 on the notify socket: not received yet, STATUS=reading the journal\n");
     assertHoldsOnlyAfterGo(launch, Ready.notification());
     assertThat(launch.notifiedStatus()).contains("reading the journal");
     assertThat(launch.notifiedMain()).isEmpty();
@@ -369,7 +369,7 @@ class ReadyTest {
     assertThat(hopeless(() -> launch.awaitReady(Ready.notification())))
         .hasMessageStartingWith(
             launch
-                + " does not get ready: READY=1 on the notify socket: ERRNO=98, EADDRINUSE (address"
+                + " cannot become ready: READY=1 on the notify socket: ERRNO=98, EADDRINUSE (address"
                 + " already in use), STATUS=cannot bind.\n")
         .hasMessageContaining(launch.pid() + " is still running");
   }
@@ -384,7 +384,7 @@ class ReadyTest {
             () ->
                 assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
                     .hasMessageContaining(
-                        ": said, but MAINPID=1 is no living process of the launch\n"));
+                        ": received, but MAINPID=1 is not a living process of the launch\n"));
     assertThat(launch.notifiedMain()).isEmpty();
     assertHoldsOnlyAfterGo(launch, Ready.notification());
     assertThat(launch.notifiedMain()).contains(launch.process());
@@ -432,7 +432,7 @@ class ReadyTest {
             () ->
                 assertThat(timeout(() -> launch.awaitReady(Ready.notification(), SHORT)))
                     .hasMessageContaining(
-                        ": not said yet; 2 messages did not count, the last one from pid "
+                        ": not received yet; 2 messages ignored, the last one from pid "
                             + stranger.pid()
                             + ", which is no process of the launch\n"));
     assertThat(launch.notifiedStatus()).isEmpty();
@@ -448,7 +448,7 @@ class ReadyTest {
           .hasMessage(
               "`"
                   + service
-                  + " pause` was not given a notify socket: launch"
+                  + " pause` has no notify socket. To fix: launch"
                   + " Program.of(…).withNotifySocket()");
     }
     assertThat(launch.notifiedMain()).isEmpty();
@@ -560,7 +560,7 @@ class ReadyTest {
         .hasMessageMatching(
             "(?s)"
                 + java.util.regex.Pattern.quote(launch.toString())
-                + " does not get ready: all that was started has ended, after 0\\.\\d\\d s\\.\n"
+                + " cannot become ready: every process of the launch has ended, after 0\\.\\d\\d s\\.\n"
                 + "  no  all of\n"
                 + "  no    TCP port 80: (nobody|somebody else) listens there\n"
                 + "  ok    a line with /space/ on stdout or stderr: \"no space left\"\n"
@@ -629,7 +629,7 @@ class ReadyTest {
     for (ThrowingCallable call : List.<ThrowingCallable>of(() -> Ready.all(), () -> Ready.any())) {
       assertThatThrownBy(call)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("no condition: name one at least");
+          .hasMessage("no condition was given: name at least one");
     }
     assertThatThrownBy(() -> launch.awaitReady(Ready.port(1), Duration.ofNanos(-1)))
         .isInstanceOf(IllegalArgumentException.class)

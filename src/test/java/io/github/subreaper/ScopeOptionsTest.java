@@ -112,7 +112,7 @@ class ScopeOptionsTest {
   void anEmptyGlobIsRefused() {
     assertThatThrownBy(() -> defaults.withSurvivors("redis*", " "))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("survivors: an empty glob matches no process");
+        .hasMessage("survivors contains an empty glob, which matches no process");
   }
 
   @Test

@@ -414,10 +414,10 @@ class SetupTest {
     }
     assertThatThrownBy(() -> program.withLimit("nofile", -2, 1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a limit is not negative: -2");
+        .hasMessage("a limit must not be negative: -2");
     assertThatThrownBy(() -> program.withLimit("nofile", Program.UNLIMITED, 1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("the soft limit is above the hard one: unlimited (hard: 1)");
+        .hasMessage("the soft limit must not exceed the hard limit: unlimited (hard: 1)");
     for (int nice : new int[] {-21, 20}) {
       assertThatThrownBy(() -> program.withNice(nice))
           .isInstanceOf(IllegalArgumentException.class)

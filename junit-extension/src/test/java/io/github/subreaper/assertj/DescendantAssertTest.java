@@ -169,7 +169,7 @@ class DescendantAssertTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(String.valueOf(wait.getMessage()).lines().findFirst().orElseThrow())
         .hasMessageStartingWith(
-            "Waited 0.000 s for a process that takes the place of sleep 1000 (pid %d), which is"
+            "Waited 0.000 s for a process to take the place of sleep 1000 (pid %d), which is"
                 + " still alive.\n",
             sleep.pid());
   }
@@ -194,9 +194,11 @@ class DescendantAssertTest {
     assertThatThrownBy(() -> assertThat(worker).isRespawnedWithin(RealScope.LONG))
         .isInstanceOf(AssertionError.class)
         .message()
-        .startsWith("Nothing takes the place of sleep")
+        .startsWith("No process can take the place of sleep")
         .containsPattern(
-            "\\(pid " + worker.pid() + "\\), which .+: whoever could start it has ended\\.\n");
+            "\\(pid "
+                + worker.pid()
+                + "\\), which .+: every process that could start one has ended\\.\n");
   }
 
   @Test

@@ -440,13 +440,13 @@ class DescendantDetailsTest {
     assertThat(process).hasThreads(1);
     assertFails(
         process,
-        "to have /x open\nbut its open files may not be read: another user's, set-id, or not"
-            + " dumpable; root may",
+        "to have /x open\nbut its open files may not be read: the process belongs to another"
+            + " user, is set-user-ID or is not dumpable (root may read it)",
         () -> assertThat(process).hasOpenFile(Path.of("/x")));
     assertFails(
         process,
-        "to have no environment variable A\nbut its environment may not be read: another user's,"
-            + " set-id, or not dumpable; root may",
+        "to have no environment variable A\nbut its environment may not be read: the process"
+            + " belongs to another user, is set-user-ID or is not dumpable (root may read it)",
         () -> assertThat(process).doesNotHaveEnvironmentVariable("A"));
   }
 }

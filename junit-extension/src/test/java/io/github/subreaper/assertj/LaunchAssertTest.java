@@ -137,7 +137,7 @@ class LaunchAssertTest {
     assertThatThrownBy(() -> assertThat(launch).listensOn(1))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
-            "No process of `sh -c exit 3` that listens on TCP port 1: all that was started has"
+            "No process of `sh -c exit 3` that listens on TCP port 1: every process of the launch has"
                 + " ended, after ")
         .hasMessageContaining("  launcher  " + launch.pid() + " exited 3 after ");
     assertFails(
