@@ -5,17 +5,13 @@ import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ShapeText;
 import io.github.subreaper.internal.engine.TreeNode;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.UserNames;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -243,7 +239,7 @@ public final class ProcessTree {
      */
     @Override
     public String toString() {
-      return line(node);
+      return ProcessTreeText.shapeLine(node);
     }
   }
 
@@ -310,75 +306,7 @@ public final class ProcessTree {
    */
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder();
-    Deque<Drawn> next = new ArrayDeque<>();
-    for (int i = nodes.size() - 1; i >= 0; i--) {
-      next.push(new Drawn(nodes.get(i), "", ""));
-    }
-    while (!next.isEmpty()) {
-      Drawn drawn = next.pop();
-      draw(drawn, text);
-      List<TreeNode> children = drawn.node.children();
-      for (int i = children.size() - 1; i >= 0; i--) {
-        boolean last = i == children.size() - 1;
-        next.push(
-            new Drawn(
-                children.get(i), drawn.below + " \\_ ", drawn.below + (last ? "    " : " |  ")));
-      }
-    }
-    return text.toString();
-  }
-
-  /** In front of a child stand a line for each ancestor that has a later sibling, and a corner. */
-  private record Drawn(TreeNode node, String corner, String below) {}
-
-  private static void draw(Drawn drawn, StringBuilder text) {
-    TreeNode node = drawn.node;
-    String command = drawn.corner + Text.command(node.name(), node.commandLine());
-    text.append(
-        String.format(
-                Locale.ROOT,
-                "%7d %-8s %-4s %6s %-40s %s",
-                node.stat().pid(),
-                terminal(node.stat().tty()),
-                node.statText(),
-                cpuTime(node.stat()),
-                command,
-                note(node))
-            .stripTrailing());
-    text.append('\n');
-  }
-
-  private static String note(TreeNode node) {
-    Instant adopted = node.adoptedAt();
-    if (adopted == null) {
-      return "";
-    }
-    var parent = node.process().parent();
-    var launch = node.process().launch();
-    Instant since = launch == null ? null : launch.process().startTime();
-    return "adopted"
-        + (since == null ? "" : " " + millis(since, adopted) + " after launch")
-        + (parent == null ? "" : ", parent was " + parent.pid());
-  }
-
-  private static String millis(Instant from, Instant to) {
-    return Math.max(0, Duration.between(from, to).toMillis()) + " ms";
-  }
-
-  /** Major and minor as in proc_pid_stat(5): pseudo terminals are 136 to 143. */
-  private static String terminal(int number) {
-    int major = (number >> 8) & 0xfff;
-    int minor = (number & 0xff) | ((number >> 12) & 0xfff00);
-    if (major >= 136 && major <= 143) {
-      return "pts/" + ((major - 136) * 256 + minor);
-    }
-    return major == 4 ? "tty" + minor : number == 0 ? "?" : major + ":" + minor;
-  }
-
-  private static String cpuTime(ProcessStat stat) {
-    long seconds = (stat.userTicks() + stat.systemTicks()) / Procfs.TICKS_PER_SECOND;
-    return seconds / 60 + ":" + String.format(Locale.ROOT, "%02d", seconds % 60);
+    return ProcessTreeText.asPs(nodes);
   }
 
   /**
@@ -391,22 +319,9 @@ public final class ProcessTree {
   public String toShape() {
     StringBuilder text = new StringBuilder();
     for (Placed placed : flat()) {
-      text.append("  ".repeat(placed.depth)).append(line(placed.node)).append('\n');
+      text.append("  ".repeat(placed.depth)).append(ProcessTreeText.shapeLine(placed.node)).append('\n');
     }
     return text.toString();
-  }
-
-  private static String line(TreeNode node) {
-    List<String> attributes = new ArrayList<>();
-    if (node.adoptedAt() != null) {
-      attributes.add("orphan");
-    }
-    if (node.stat().isStopped()) {
-      attributes.add("stopped");
-    }
-    List<String> words = node.commandLine();
-    return quote(words.isEmpty() ? node.name() : String.join(" ", words))
-        + (attributes.isEmpty() ? "" : " [" + String.join(", ", attributes) + "]");
   }
 
   /**

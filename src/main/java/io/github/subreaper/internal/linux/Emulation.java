@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * User-mode emulation of another machine (QEMU; containers of another platform). It makes up this
- * process's own entries in proc(5), but not those of its threads, and its vfork(2) is fork(2): so
- * posix_spawn(3) returns before the exec, and is not told if that fails.
+ * User-mode emulation of another machine (QEMU; containers of another platform). The emulator makes up
+ * this process's own entries in proc(5), but not those of its threads. Its vfork(2) is fork(2), so
+ * posix_spawn(3) returns before the exec and does not learn whether that fails.
  */
 public final class Emulation {
-  /** Of the fields behind the name, state first: the size of the memory, which no process lacks. */
+  /**
+   * The field behind the name, counted from the state, with the size of the memory: no process has 0.
+   */
   private static final int MEMORY = 20;
 
   private static final boolean PRESENT = isOwnEntryMadeUp();
@@ -25,7 +27,9 @@ public final class Emulation {
 
   private Emulation() {}
 
-  /** Whether this JVM is emulated, as far as its entry in proc(5) tells. */
+  /**
+   * Returns whether this JVM is emulated, as far as its entry in proc(5) tells.
+   */
   public static boolean isPresent() {
     return PRESENT;
   }
@@ -37,8 +41,8 @@ public final class Emulation {
   }
 
   /**
-   * What posix_spawn returns elsewhere: waits for the exec of a child of the calling thread. A
-   * child has the thread's name until then.
+   * Waits until a child of the calling thread has exec'd, and returns what posix_spawn returns without
+   * emulation. A child has the thread's name until its exec.
    */
   static PosixSpawn.Result awaitExec(int pid, Path file) {
     String forked = Procfs.threadName(CurrentThread.id());
@@ -61,7 +65,9 @@ public final class Emulation {
     return new PosixSpawn.Result(pid, 0);
   }
 
-  /** The true one went with the child. */
+  /**
+   * Guesses the errno: the true one was lost with the child.
+   */
   private static int likelyErrno(Path file) {
     try (InputStream program = new FileInputStream(file.toFile())) {
       return program.read() == '#' && program.read() == '!' ? Errno.ENOENT : Errno.ENOEXEC;

@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.linux;
 
-/** The error numbers that this project decides on; see errno(3). */
+/**
+ * The error numbers that this project compares with; errno(3).
+ */
 public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
@@ -21,7 +23,9 @@ public final class Errno {
 
   private Errno() {}
 
-  /** The text of strerror(3) with the symbolic name where this project knows it. */
+  /**
+   * Returns the text of strerror(3), with the symbolic name where this class has it.
+   */
   public static String describe(int errno) {
     return switch (errno) {
       case EPERM -> "EPERM (operation not permitted)";

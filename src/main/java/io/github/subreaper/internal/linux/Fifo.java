@@ -4,7 +4,9 @@ import com.sun.jna.Memory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** mkfifo(3), and a FIFO opened so that whoever opens it for reading does not block; fifo(7). */
+/**
+ * Creates FIFOs, mkfifo(3), and opens them without blocking; fifo(7).
+ */
 public final class Fifo {
   private static final short POLLIN = 1;
   private static final short POLLOUT = 4;
@@ -17,13 +19,17 @@ public final class Fifo {
     }
   }
 
-  /** Both ends at once: never blocks, and keeps a reader waiting until it is closed. */
+  /**
+   * Opens both ends at once, which never blocks. A reader then waits until this descriptor is closed.
+   */
   public static int openForBoth(Path path) {
     int fd = LibC.open(LibC.cString(path.toString()), LibC.O_RDWR | LibC.O_CLOEXEC, 0);
     return fd >= 0 ? fd : LibC.failed("open(" + path + ")");
   }
 
-  /** Whether a process has it open for reading. */
+  /**
+   * Returns whether a process has it open for reading.
+   */
   public static boolean isRead(Path path) {
     int flags = LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC;
     int fd = LibC.open(LibC.cString(path.toString()), flags, 0);
@@ -33,7 +39,10 @@ public final class Fifo {
     return fd >= 0;
   }
 
-  /** Whether there is something to read, now or within some milliseconds; poll(2). */
+  /**
+   * Waits some milliseconds at most until there is something to read, poll(2); returns whether there
+   * is.
+   */
   public static boolean isReadable(int fd, int millis) {
     return isReady(fd, POLLIN, millis);
   }
@@ -48,8 +57,8 @@ public final class Fifo {
   }
 
   /**
-   * Writes a short line as a whole, without blocking: where poll(2) says that there is room, there
-   * is room for a page. One thread at a time.
+   * Writes a short line as a whole, without blocking: where poll(2) reports room, there is room for a
+   * page. For one thread at a time.
    *
    * @return false if there is no room
    */

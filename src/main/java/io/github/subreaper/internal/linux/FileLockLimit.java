@@ -4,8 +4,9 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 
 /**
- * The soft value of RLIMIT_LOCKS through prlimit(2): without effect since Linux 2.4.25, inherited
- * over fork and exec, and readable in {@code /proc/<pid>/limits} even of a zombie.
+ * Gets and sets the soft value of RLIMIT_LOCKS by prlimit(2). The limit has no effect since Linux
+ * 2.4.25, is inherited over fork and exec, and can be read in {@code /proc/<pid>/limits} even of a
+ * zombie.
  */
 public final class FileLockLimit {
   private static final int RLIMIT_LOCKS = 10;
@@ -14,8 +15,8 @@ public final class FileLockLimit {
   private FileLockLimit() {}
 
   /**
-   * Tries to set the limit by the id of another thread, as the one that it is: what a sandbox says
-   * to a process that sets another's. Throws LinuxException if it is refused.
+   * Tries to set the limit of another thread to its present value: that tells what a sandbox allows for
+   * another process. Throws LinuxException if it is refused.
    */
   public static void probeOthers() {
     int self = (int) ProcessHandle.current().pid();
@@ -26,14 +27,16 @@ public final class FileLockLimit {
           return;
         }
       } catch (LinuxException e) {
-        if (e.errno() != Errno.ESRCH) { // a thread that has ended meanwhile
+        if (e.errno() != Errno.ESRCH) { // ESRCH: the thread has ended meanwhile
           throw e;
         }
       }
     }
   }
 
-  /** The soft limit of a process, 0 for this one; -1 is unlimited. */
+  /**
+   * Returns the soft limit of a process, 0 for this one; -1 is unlimited.
+   */
   public static long get(int pid) {
     try (Memory limit = new Memory(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
@@ -43,13 +46,17 @@ public final class FileLockLimit {
     }
   }
 
-  /** The soft limit of a process, or a zombie; 0 if it is gone or another user's. */
+  /**
+   * Returns the soft limit of a process or zombie; 0 if it is gone or another user's.
+   */
   public static long peek(int pid) {
     Memory limit = LIMITS.get();
     return LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) == 0 ? limit.getLong(0) : 0;
   }
 
-  /** The hard limit of a process; -1 is unlimited. */
+  /**
+   * Returns the hard limit of a process; -1 is unlimited.
+   */
   public static long getHard(int pid) {
     try (Memory limit = new Memory(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
@@ -59,7 +66,9 @@ public final class FileLockLimit {
     }
   }
 
-  /** Sets the soft limit and leaves the hard one as it is. */
+  /**
+   * Sets the soft limit and leaves the hard one as it is.
+   */
   public static void set(int pid, long soft) {
     try (Memory limit = new Memory(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What system calls tell of a process that {@code /proc} does not show: proc(5) with {@code
- * hidepid} hides other users' processes, set-user-id programs and those that are not dumpable,
- * though they stand in the lists of children and can be waited for and signalled.
+ * What system calls tell about a process that {@code /proc} does not show. With {@code hidepid},
+ * proc(5) hides other users' processes, set-user-ID programs and those that are not dumpable, though
+ * they are in the lists of children and can be waited for and signalled.
  */
 final class HiddenProcess {
   private static final String OPTION = " hidepid=";
@@ -17,8 +17,8 @@ final class HiddenProcess {
   private HiddenProcess() {}
 
   /**
-   * Whether {@code /proc} is mounted so, by proc_pid_mountinfo(5): of several mounts in one place
-   * the last one is seen.
+   * Returns whether {@code /proc} is mounted with hidepid, by proc_pid_mountinfo(5). Of several mounts
+   * in one place the last one is visible.
    */
   static boolean isPossible(List<String> mounts) {
     boolean hides = false;
@@ -35,14 +35,16 @@ final class HiddenProcess {
     return hides;
   }
 
-  /** Whether a file of a process that can't be opened for this reason may be hidden only. */
+  /**
+   * Returns whether a process whose file can't be opened with this errno may only be hidden.
+   */
   static boolean isReason(int errno, boolean possible) {
     return errno == Errno.EPERM || errno == Errno.EACCES || (errno == Errno.ENOENT && possible);
   }
 
   /**
-   * What there is in place of {@code /proc/<pid>/stat}: no name and no start time. The parent is 0
-   * where the kernel does not tell it (before Linux 6.13, of what is no child of this process).
+   * Returns what replaces {@code /proc/<pid>/stat}, without name and start time. The parent is 0 where
+   * the kernel does not tell it: before Linux 6.13, of a process that is not a child of this one.
    *
    * @return null if there is no such process
    */

@@ -11,10 +11,10 @@ public final class Hole {
   private Hole() {}
 
   /**
-   * Gives back the space of a file's first bytes. Its size and all offsets stay, so nothing that is
-   * written meanwhile is lost.
+   * Frees the space of a file's first bytes. Its size and all offsets stay, so nothing that is written
+   * meanwhile is lost.
    *
-   * @return false if the file system can't
+   * @return false if the file system does not support it
    */
   public static boolean punch(Path file, long length) {
     int flags = LibC.O_WRONLY | LibC.O_CLOEXEC;

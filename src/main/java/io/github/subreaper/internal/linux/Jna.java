@@ -3,16 +3,23 @@ package io.github.subreaper.internal.linux;
 import com.sun.jna.Native;
 import org.jspecify.annotations.Nullable;
 
-/** Whether JNA works here: asked once, since a class that fails tells its reason only once. */
+/**
+ * Tells whether JNA works here. It is tried once, since a class that fails to load tells the reason
+ * only once.
+ */
 public final class Jna {
-  /** What musl's loader says of a library that needs glibc's, as JNA's did on aarch64. */
+  /**
+   * The words of musl's loader about a library that needs glibc, as JNA's did on aarch64.
+   */
   private static final String MUSL_LACKS = "Error loading shared library ld-linux";
 
   private static final @Nullable String TROUBLE = load();
 
   private Jna() {}
 
-  /** Why none of this package's calls can be made; null if they can. */
+  /**
+   * Returns why no call of this package works; null if they do.
+   */
   public static @Nullable String trouble() {
     return TROUBLE;
   }
@@ -45,7 +52,9 @@ public final class Jna {
     }
   }
 
-  /** The words of the deepest cause: where JNA failed before, the others only say that it did. */
+  /**
+   * Returns the message of the deepest cause: where JNA failed before, the others only say that it did.
+   */
   private static String firstCause(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {

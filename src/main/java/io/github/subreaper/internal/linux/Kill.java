@@ -2,7 +2,9 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Native;
 
-/** kill(2) on exactly one process, or on one process group. */
+/**
+ * Sends signals by kill(2), to exactly one process or one process group.
+ */
 public final class Kill {
   private Kill() {}
 
@@ -21,7 +23,10 @@ public final class Kill {
     return LibC.kill(pid, signal) == 0 ? 0 : Native.getLastError();
   }
 
-  /** Returns 0 or the errno; nobody who is born while it is sent escapes it. */
+  /**
+   * Returns 0 or the errno. The kernel signals the whole group: a process that is born meanwhile cannot
+   * escape.
+   */
   public static int sendToGroup(int leader, int signal) {
     if (leader <= 1) {
       throw new IllegalArgumentException("not a process group below this process: " + leader);

@@ -11,11 +11,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that every C library of Linux has, mapped directly. Errors are read with {@link
+ * Binds functions that every C library of Linux has. Errors are read with {@link
  * Native#getLastError()}, which JNA saves for the calling thread.
  *
- * <p>Where C has a size that never is large, an int stands for it, which is widened for the call: a
- * {@link NativeLong} costs as much as a short system call.
+ * <p>A size that is never large is an int here, which is widened for the call: a {@link NativeLong}
+ * costs as much as a short system call.
  */
 final class LibC {
   static final int O_RDONLY = 0;
@@ -37,7 +37,9 @@ final class LibC {
 
   private LibC() {}
 
-  /** On 32 bits glibc's prlimit(2) takes limits of 32 bits, and another one those of 64. */
+  /**
+   * On 32 bits glibc's prlimit(2) takes 32-bit limits, and prlimit64 takes 64-bit ones.
+   */
   private static String nameOn32Bits(NativeLibrary library, Method method) {
     if (method.getName().equals("prlimit")) {
       try {
@@ -61,7 +63,9 @@ final class LibC {
 
   static native int getpgid(int pid);
 
-  /** Both limits have 64 bits. */
+  /**
+   * Both limits have 64 bits.
+   */
   static native int prlimit(
       int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);
 
@@ -108,7 +112,9 @@ final class LibC {
     throw new LinuxException(call, Native.getLastError());
   }
 
-  /** A C string in the platform's file name encoding. */
+  /**
+   * Returns a C string in the platform's file name encoding.
+   */
   static byte[] cString(String text) {
     byte[] bytes = text.getBytes(NativeStrings.CHARSET);
     byte[] terminated = new byte[bytes.length + 1];

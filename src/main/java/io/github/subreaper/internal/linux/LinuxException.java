@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.linux;
 
-/** A failed call of the C library: which one, and its errno. */
+/**
+ * A call of the C library that failed, with its errno.
+ */
 public final class LinuxException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -7,15 +7,21 @@ import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Arguments and environment as bytes, encoded the way the JDK encodes them for a new process. */
+/**
+ * Arguments and environment as bytes, encoded as the JDK encodes them for a new process.
+ */
 public final class NativeStrings {
-  /** What the JDK uses for file names and arguments. */
+  /**
+   * The charset that the JDK uses for file names and arguments.
+   */
   public static final Charset CHARSET =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
   private NativeStrings() {}
 
-  /** The environment of this process, {@code name=value} each, byte for byte; environ(7). */
+  /**
+   * Returns the environment of this process, {@code name=value} each, byte for byte; environ(7).
+   */
   public static List<byte[]> environment() {
     Pointer entries =
         NativeLibrary.getInstance(null).getGlobalVariableAddress("environ").getPointer(0);
@@ -28,7 +34,9 @@ public final class NativeStrings {
     return result;
   }
 
-  /** A NULL-terminated {@code char*[]} whose strings live in the same block. */
+  /**
+   * Returns a NULL-terminated {@code char*[]} whose strings are in the same block.
+   */
   static Memory array(List<byte[]> strings) {
     long size = (strings.size() + 1L) * com.sun.jna.Native.POINTER_SIZE;
     long offset = size;

@@ -9,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receiving end of sd_notify(3): a datagram socket with an abstract name, unix(7), that takes
- * the sender's pid from the kernel (SO_PASSCRED, SCM_CREDENTIALS). Abstract, so that it leaves no
- * file and can be reached under another uid; close-on-exec.
+ * The receiving end of sd_notify(3): a datagram socket with an abstract name, unix(7), for which the
+ * kernel tells the sender's pid (SO_PASSCRED, SCM_CREDENTIALS). An abstract name leaves no file and can
+ * be reached under another uid. The socket is close-on-exec.
  */
 public final class NotifySocket implements AutoCloseable {
   private static final int AF_UNIX = 1;
@@ -51,13 +51,16 @@ public final class NotifySocket implements AutoCloseable {
   /**
    * One datagram.
    *
-   * @param sender its pid in this process's namespace when it sent; 0 if it is in no such one
+   * @param sender the sender's pid in this process's namespace when it sent; 0 if it is in another one
    * @param text its lines
-   * @param descriptors what came with it, to be closed: who sent them may wait for that
+   * @param descriptors that came with it, to be closed: the sender may wait for that
    */
   public record Message(int sender, String text, List<Integer> descriptors) {
 
-    /** Tells a sender with {@code BARRIER=1} that all it sent before has been looked at. */
+    /**
+     * Closes the descriptors, which tells a sender of {@code BARRIER=1} that all it sent before has been
+     * processed.
+     */
     public void release() {
       descriptors.forEach(LibC::close);
     }
@@ -91,7 +94,9 @@ public final class NotifySocket implements AutoCloseable {
     }
   }
 
-  /** Waits for the next message; null once {@link #shutdown} was called. For one thread only. */
+  /**
+   * Waits for the next message; returns null once {@link #shutdown} was called. For one thread only.
+   */
   public @Nullable Message receive() {
     while (true) {
       control.clear();
@@ -137,7 +142,9 @@ public final class NotifySocket implements AutoCloseable {
     return new Message(sender, lines, List.copyOf(descriptors));
   }
 
-  /** Ends {@link #receive}, now and for ever. */
+  /**
+   * Makes {@link #receive} return null, now and from now on.
+   */
   public synchronized void shutdown() {
     ended = true;
     if (!closed) {
@@ -145,7 +152,9 @@ public final class NotifySocket implements AutoCloseable {
     }
   }
 
-  /** Once nobody receives any more. */
+  /**
+   * Closes the socket. To be called when no thread receives any more.
+   */
   @Override
   public synchronized void close() {
     if (!closed) {

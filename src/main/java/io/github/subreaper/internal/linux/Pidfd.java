@@ -7,9 +7,9 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * pidfd_open(2) (Linux 5.3), pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO (6.13) with
- * PIDFD_INFO_EXIT (6.15): a reference to one process that a reused pid cannot fool. Where a sandbox
- * denies pidfd_send_signal, kill(2) stands in, once the descriptor has told that the process runs.
+ * A reference to one process that stays right when its pid is reused: pidfd_open(2) (Linux 5.3),
+ * pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO (6.13) with PIDFD_INFO_EXIT (6.15). If a sandbox
+ * denies pidfd_send_signal, kill(2) replaces it, after the descriptor has told that the process runs.
  */
 public final class Pidfd implements AutoCloseable {
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
@@ -30,7 +30,9 @@ public final class Pidfd implements AutoCloseable {
 
   private final int pid;
 
-  /** Tells its zombie from a later process with its pid; unknown where that is not needed. */
+  /**
+   * Tells its zombie from a later process with its pid; null where that is not needed.
+   */
   private final @Nullable ProcessStat stat;
 
   private int fd;
@@ -41,7 +43,9 @@ public final class Pidfd implements AutoCloseable {
     this.stat = stat;
   }
 
-  /** Whether signals go through a pidfd: asked once, by one to this process. */
+  /**
+   * Tells whether signals go through a pidfd; tried once, with one to this process.
+   */
   private static final class Signals {
     static final int ERRNO = probe();
 
@@ -49,7 +53,7 @@ public final class Pidfd implements AutoCloseable {
       try (Pidfd self = open((int) ProcessHandle.current().pid(), false)) {
         return send(self.fd, SignalNumber.PROBE);
       } catch (LinuxException e) {
-        return 0; // then there is none that a signal could be sent through
+        return 0; // without a pidfd no signal is sent through one
       }
     }
   }
@@ -62,7 +66,9 @@ public final class Pidfd implements AutoCloseable {
     }
   }
 
-  /** Opens the process that has this pid now; it is close-on-exec. */
+  /**
+   * Opens the process that has this pid now. The descriptor is close-on-exec.
+   */
   public static Pidfd open(int pid) {
     return open(pid, Signals.ERRNO != 0);
   }
@@ -90,10 +96,12 @@ public final class Pidfd implements AutoCloseable {
     if (!hasEnded()) {
       return Kill.send(pid, signal);
     }
-    return isZombie() ? 0 : Errno.ESRCH; // a zombie takes a signal, and nothing comes of it
+    return isZombie() ? 0 : Errno.ESRCH; // a signal to a zombie succeeds and has no effect
   }
 
-  /** Whether it has ended, and was not collected yet; a guess where {@code /proc} hides it. */
+  /**
+   * Returns whether it has ended and is not collected yet; a guess where {@code /proc} hides it.
+   */
   private boolean isZombie() {
     ProcessStat now = Procfs.stat(pid);
     return now != null && stat != null && now.startTicks() == stat.startTicks() && now.hasEnded();
@@ -105,7 +113,9 @@ public final class Pidfd implements AutoCloseable {
     return result == 0 ? 0 : Native.getLastError();
   }
 
-  /** Whether the process has ended, all its threads; a zombie counts as ended. */
+  /**
+   * Returns whether the process has ended, with all its threads. A zombie has.
+   */
   public synchronized boolean hasEnded() {
     if (fd < 0) {
       return true;
@@ -118,18 +128,24 @@ public final class Pidfd implements AutoCloseable {
   }
 
   /**
-   * The wait status, once somebody has reaped the process (Linux 6.15); empty before, and below.
+   * Returns the wait status of a process that has been reaped (Linux 6.15); empty before that, and on
+   * older kernels.
    */
   public synchronized OptionalInt waitStatus() {
     return info(PIDFD_INFO_EXIT, EXIT_CODE_OFFSET);
   }
 
-  /** The real uid that it has now (Linux 6.13); empty once it has been reaped, and below. */
+  /**
+   * Returns its present real uid (Linux 6.13); empty once it has been reaped, and on older kernels.
+   */
   public synchronized OptionalInt realUid() {
     return info(PIDFD_INFO_CREDS, RUID_OFFSET);
   }
 
-  /** The pid of its parent now (Linux 6.13); empty once it has been reaped, and below. */
+  /**
+   * Returns the pid of its present parent (Linux 6.13); empty once it has been reaped, and on older
+   * kernels.
+   */
   public synchronized OptionalInt parent() {
     return info(PIDFD_INFO_PID, PARENT_OFFSET);
   }

@@ -10,16 +10,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * posix_spawn(3): a child that the JDK does not know, with three streams and nothing else open, and
- * with no signal blocked. What this JVM catches is reset by exec, and what it was told to ignore
- * (nohup) stays ignored, as for the children of {@link ProcessBuilder}.
+ * Starts programs by posix_spawn(3): a child that the JDK does not know, with three streams and no
+ * other descriptor, and with no signal blocked. Signals that this JVM catches get their default by the
+ * exec. Signals that it was told to ignore (nohup) stay ignored, as for children of {@link
+ * ProcessBuilder}.
  */
 public final class PosixSpawn {
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
   private static final short POSIX_SPAWN_SETSID = 0x80;
   private static final int FIRST_FREE_FD = 3;
 
-  // larger than those of glibc (80, 336) and musl (80, 336)
+  // larger than those of glibc and musl, which are 80 and 336
   private static final int FILE_ACTIONS_SIZE = 512;
   private static final int ATTRIBUTES_SIZE = 1024;
   private static final int SIGSET_SIZE = 128;
@@ -85,18 +86,26 @@ public final class PosixSpawn {
     }
   }
 
-  /** A descriptor that the child finds open, for reading, and a signal that it finds blocked. */
+  /**
+   * A descriptor that the child finds open for reading, and a signal that it finds blocked.
+   */
   public record Planted(int descriptor, Path file, int blockedSignal) {}
 
-  /** The pid, or 0 and the errno of what failed: fork, a stream, the directory, or exec itself. */
+  /**
+   * The pid; or 0 and the errno of what failed: fork, a stream, the directory, or exec itself.
+   */
   public record Result(int pid, int errno) {}
 
-  /** Whether the C library closes every descriptor itself (glibc 2.34). */
+  /**
+   * Returns whether the C library can close all descriptors by one action (glibc 2.34).
+   */
   public static boolean hasCloseFrom() {
     return CLOSEFROM;
   }
 
-  /** Whether the C library can start a program in another directory (glibc 2.29, musl 1.1.24). */
+  /**
+   * Returns whether the C library can start a program in another directory (glibc 2.29, musl 1.1.24).
+   */
   public static boolean hasChdir() {
     return CHDIR;
   }
@@ -110,12 +119,16 @@ public final class PosixSpawn {
     }
   }
 
-  /** Returns when the child has exec'd, or has failed to and is gone. */
+  /**
+   * Starts a program. Returns when the child has exec'd, or has failed to and is gone.
+   */
   public static Result spawn(Request request) {
     return spawn(request, CLOSEFROM);
   }
 
-  /** The same, by one call for all descriptors or by one for each. */
+  /**
+   * Does the same, and closes descriptors by one action for all or by one for each.
+   */
   static Result spawn(Request request, boolean closeFrom) {
     try (Memory actions = new Memory(FILE_ACTIONS_SIZE);
         Memory attributes = new Memory(ATTRIBUTES_SIZE);
@@ -126,7 +139,7 @@ public final class PosixSpawn {
       try {
         check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));
         try {
-          closeAllElse(actions, closeFrom); // before what may take long: others wait for their ends
+          closeAllElse(actions, closeFrom); // first, since the rest may block while other processes wait for these to be closed
           Path gate = request.gate();
           Streams streams = request.streams();
           if (gate != null) {

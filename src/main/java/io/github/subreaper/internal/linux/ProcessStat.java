@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of {@code /proc/<pid>/stat}, proc_pid_stat(5). It can be read while the process is a
- * zombie. Times are clock ticks.
+ * One line of {@code /proc/<pid>/stat}, proc_pid_stat(5). It can be read of a zombie too. Times are
+ * clock ticks.
  *
  * @param readNanos {@link System#nanoTime} just before it was read
  */
@@ -24,10 +24,14 @@ public record ProcessStat(
     int threads,
     long startTicks,
     long readNanos) {
-  /** The start time of a process that {@code /proc} hides: unknown. */
+  /**
+   * The start time of a process that {@code /proc} hides, which is unknown.
+   */
   static final long HIDDEN = -1;
 
-  /** The name of one. */
+  /**
+   * The name of a process that {@code /proc} hides.
+   */
   static final String NO_NAME = "?";
 
   private static final int TTY_MAJOR = 4;
@@ -35,12 +39,17 @@ public record ProcessStat(
   private static final int FIRST_PTS_MAJOR = 136;
   private static final int PTS_MAJORS = 8;
 
-  /** State Z or X with no other thread left: state alone does not say that a process has ended. */
+  /**
+   * Returns whether it has ended: state Z or X, and no other thread is left. The state alone is that of
+   * the first thread.
+   */
   public boolean hasEnded() {
     return (state == 'Z' || state == 'X') && threads <= 1;
   }
 
-  /** Whether {@code /proc} hides it: name, times and start time are unknown. */
+  /**
+   * Returns whether {@code /proc} hides it, so that name, times and start time are unknown.
+   */
   public boolean isHidden() {
     return startTicks == HIDDEN;
   }
@@ -49,7 +58,9 @@ public record ProcessStat(
     return state == 'T' || state == 't';
   }
 
-  /** The controlling terminal by its device number, as ps(1) names it; null for none. */
+  /**
+   * Returns the controlling terminal by its device number, as ps(1) names it; null for none.
+   */
   public @Nullable String terminal() {
     int major = (tty >> 8) & 0xfff;
     int minor = (tty & 0xff) | ((tty >> 12) & 0xfff00);

@@ -27,18 +27,24 @@ public final class ProcessStatus {
         : OptionalInt.of(Integer.parseUnsignedInt(uids.split("\\s+", -1)[EFFECTIVE]));
   }
 
-  /** Empty before Linux 4.7. */
+  /**
+   * Returns the umask; empty before Linux 4.7.
+   */
   public OptionalInt umask() {
     String octal = lines.get("Umask");
     return octal == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(octal, 8));
   }
 
-  /** VmRSS; empty for a zombie. */
+  /**
+   * Returns VmRSS in bytes; empty for a zombie.
+   */
   public OptionalLong residentBytes() {
     return kilobytes("VmRSS");
   }
 
-  /** VmHWM; empty for a zombie. */
+  /**
+   * Returns VmHWM in bytes; empty for a zombie.
+   */
   public OptionalLong peakResidentBytes() {
     return kilobytes("VmHWM");
   }
@@ -50,7 +56,9 @@ public final class ProcessStatus {
         : OptionalLong.of(Long.parseLong(size.split(" ", 2)[0]) * 1024);
   }
 
-  /** Those of its first thread, a bit each: 0 is signal 1. */
+  /**
+   * Returns those of its first thread, one bit each: bit 0 is signal 1.
+   */
   public long blockedSignals() {
     return mask("SigBlk");
   }

@@ -15,14 +15,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Readers of proc(5). A process may end at any moment: what can't be read is null or empty, never
- * an exception.
+ * Reads proc(5). A process may end at any moment, so what can't be read is null or empty, never an
+ * exception.
  */
 public final class Procfs {
-  /** In place of a pid: this process. */
+  /**
+   * Stands for this process, in place of its pid.
+   */
   public static final int SELF = 0;
 
-  /** Of a list that changes all the time. */
+  /**
+   * The number of reads of a list that changes all the time.
+   */
   private static final int MOST_READS = 20;
 
   private static final int[] NO_CHILDREN = {};
@@ -36,16 +40,20 @@ public final class Procfs {
   private static final int SC_CLK_TCK = 2;
   private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
-  /** Clock ticks a second, sysconf(3). */
+  /**
+   * Clock ticks per second, sysconf(3).
+   */
   public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK).longValue());
 
-  /** Read early: later there may be no descriptor. */
+  /**
+   * Read early, since later there may be no descriptor left.
+   */
   private static final boolean HIDES = HiddenProcess.isPossible(mounts());
 
   private Procfs() {}
 
   /**
-   * {@code /proc/<pid>/stat}, or what system calls tell where that is hidden ({@link
+   * Returns {@code /proc/<pid>/stat}, or what system calls tell where that is hidden ({@link
    * ProcessStat#isHidden}).
    *
    * @return null if there is no such process, or nothing can be read now
@@ -67,25 +75,33 @@ public final class Procfs {
     return at(SELF).then("/task/").then(tid);
   }
 
-  /** The line of this process's own entry, {@code /proc/self/stat}; empty if unreadable. */
+  /**
+   * Returns this process's own entry, {@code /proc/self/stat}; empty if unreadable.
+   */
   static String ownStat() {
     byte[] text = read("/proc/self/stat");
     return text == null ? "" : new String(text, StandardCharsets.UTF_8);
   }
 
-  /** The name of a thread of this process; empty if it is gone. */
+  /**
+   * Returns the name of a thread of this process; empty if it is gone.
+   */
   static String threadName(int tid) {
     byte[] text = read("/proc/self/task/" + tid + "/comm");
     return text == null ? "" : new String(text, StandardCharsets.UTF_8).strip();
   }
 
-  /** The lines of {@code /proc/self/mountinfo}. */
+  /**
+   * Returns the lines of {@code /proc/self/mountinfo}.
+   */
   static List<String> mounts() {
     byte[] text = read("/proc/self/mountinfo");
     return text == null ? List.of() : new String(text, StandardCharsets.UTF_8).lines().toList();
   }
 
-  /** State of one thread as in {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone. */
+  /**
+   * Returns the state of one thread, {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone.
+   */
   public static char threadState(int pid, int tid) {
     long now = System.nanoTime();
     Reading file = at(pid).then("/task/").then(tid).then("/stat");
@@ -94,25 +110,33 @@ public final class Procfs {
         : '?';
   }
 
-  /** The soft RLIMIT_LOCKS in {@code /proc/<pid>/limits}; -1 for unlimited, 0 if unreadable. */
+  /**
+   * Returns the soft RLIMIT_LOCKS in {@code /proc/<pid>/limits}; -1 for unlimited, 0 if unreadable.
+   */
   public static long fileLockLimit(int pid) {
     return limit(pid, LOCKS);
   }
 
-  /** The soft RLIMIT_NOFILE of this process; a large number for unlimited. */
+  /**
+   * Returns the soft RLIMIT_NOFILE of this process; a large number for unlimited.
+   */
   public static long openFileLimit() {
     long limit = limit(SELF, OPEN_FILES);
     return limit < 0 ? Integer.MAX_VALUE : limit;
   }
 
-  /** What {@link #resourceLimits} says of no limit. */
+  /**
+   * Stands for no limit in {@link #resourceLimits}.
+   */
   public static final long UNLIMITED = -1;
 
-  /** A limit of setrlimit(2), {@link #UNLIMITED} for none. */
+  /**
+   * A limit of setrlimit(2); {@link #UNLIMITED} for none.
+   */
   public record ResourceLimit(long soft, long hard) {}
 
   /**
-   * {@code /proc/<pid>/limits} by the words of the file, such as {@code "Max open files"}.
+   * Returns {@code /proc/<pid>/limits} by the names in the file, such as {@code "Max open files"}.
    *
    * @return empty if it can't be read
    */
@@ -142,7 +166,9 @@ public final class Procfs {
     return file.read() ? numberAfter(file, resource) : 0;
   }
 
-  /** The number behind what a line begins with; -1 if no line does, or it is none. */
+  /**
+   * Returns the number behind the heading of a line; -1 if no line has it, or no number follows.
+   */
   private static long numberAfter(Reading file, byte[] heading) {
     byte[] text = file.text();
     int end = file.length();
@@ -156,7 +182,9 @@ public final class Procfs {
     return number(text, end, position);
   }
 
-  /** Behind what a line begins with; at the end if none does. */
+  /**
+   * Returns the position behind the heading of a line; the end if no line has it.
+   */
   private static int afterHeading(byte[] text, int end, byte[] heading) {
     int line = 0;
     while (line < end && !startsWith(text, end, line, heading)) {
@@ -182,13 +210,13 @@ public final class Procfs {
   }
 
   /**
-   * The children of one thread, {@code /proc/<pid>/task/<tid>/children} (CONFIG_PROC_CHILDREN): all
-   * that were there when it was asked.
+   * Returns the children of one thread, {@code /proc/<pid>/task/<tid>/children} (CONFIG_PROC_CHILDREN):
+   * all that were there when this was called.
    *
-   * <p>If the child that was told last is collected while the list is read, the kernel counts from
-   * the start, and passes over as many as have gone. Then that one is missing in the next list: two
-   * lists of which the second lacks none of the first prove the first. Where one after the other is
-   * collected no two may be like that: then it is all that many lists have told.
+   * <p>If the child that was read last is collected during a read, the kernel counts again from the
+   * start of the list, and skips as many children as have left it. The collected child is missing in the next
+   * list. So two lists prove the first one, if the second lacks none of its children. If children are
+   * collected all the time, no two lists may agree: then the result is the union of many lists.
    *
    * @return null if the thread is gone
    */
@@ -215,7 +243,9 @@ public final class Procfs {
     return told.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** Both are in the kernel's order, that of birth or adoption. */
+  /**
+   * Both lists are in the kernel's order, that of birth or adoption.
+   */
   private static boolean containsAll(int[] list, int[] part) {
     int found = 0;
     for (int i = 0; i < list.length && found < part.length; i++) {
@@ -226,7 +256,9 @@ public final class Procfs {
     return found == part.length;
   }
 
-  /** The same, but some may be missing: for who looks again in any case. */
+  /**
+   * Returns the same by one read, in which some may be missing: for callers that scan again anyway.
+   */
   public static int @Nullable [] childrenAtOneRead(int pid, int tid) {
     Reading file = childrenOf(pid, tid);
     return file.read() ? children(file) : null;
@@ -236,12 +268,16 @@ public final class Procfs {
     return at(pid).then("/task/").then(tid).then("/children");
   }
 
-  /** The descriptor of the list of children of one of this JVM's threads; negative if refused. */
+  /**
+   * Returns a descriptor of the list of children of one of this JVM's threads; negative if refused.
+   */
   static int openChildren(int tid) {
     return childrenOf(SELF, tid).open();
   }
 
-  /** What is left to be read of such a list; null if that can't be done. */
+  /**
+   * Returns the unread rest of such a list; null if it can't be read.
+   */
   static int @Nullable [] readChildren(int fd) {
     Reading file = Reading.ofThisThread();
     return file.readOn(fd) ? children(file) : null;
@@ -272,19 +308,23 @@ public final class Procfs {
     return children;
   }
 
-  /** The processes that are in sight. */
+  /**
+   * Returns the visible processes.
+   */
   public static List<Integer> processes() {
     return numbers(Path.of("/proc"));
   }
 
-  /** The threads of a process in the kernel's order, the oldest first. */
+  /**
+   * Returns the threads of a process in the kernel's order, the oldest first.
+   */
   public static List<Integer> threads(int pid) {
     return numbers(Path.of("/proc/" + name(pid) + "/task"));
   }
 
   /**
-   * How often the calling thread could not open something that may be there: for want of a
-   * descriptor or of memory.
+   * Returns how often the calling thread could not open a file that may exist, for want of a descriptor
+   * or of memory.
    */
   public static long refusals() {
     return Reading.ofThisThread().refusals();
@@ -295,8 +335,9 @@ public final class Procfs {
   }
 
   /**
-   * Whether descriptors may be seen: not those of other users or of programs that are not dumpable.
-   * Root without CAP_SYS_PTRACE, as in containers, may list them, and read none.
+   * Returns whether this process may read the descriptors of a process: not of another user's, nor of
+   * programs that are not dumpable. Root without CAP_SYS_PTRACE, as in containers, may list them and read
+   * none.
    */
   public static boolean canReadFds(int pid) {
     Path directory = Path.of("/proc/" + name(pid) + "/fd");
@@ -317,12 +358,16 @@ public final class Procfs {
     }
   }
 
-  /** What a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
+  /**
+   * Returns what a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}.
+   */
   public static @Nullable String fd(int pid, int fd) {
     return link("/proc/" + name(pid) + "/fd/" + fd);
   }
 
-  /** The paths of what a process has open for writing only, proc_pid_fdinfo(5), as logs are. */
+  /**
+   * Returns the paths that a process has open for writing only, proc_pid_fdinfo(5), as logs are.
+   */
   public static List<String> filesOnlyWritten(int pid) {
     List<String> files = new ArrayList<>();
     for (int fd : openFds(pid)) {
@@ -344,7 +389,9 @@ public final class Procfs {
     return last > position && (info[last - 1] - '0' & ACCESS_MODE) == WRITE_ONLY; // octal
   }
 
-  /** By the old interface, which takes a fraction of the time that a stream of paths does. */
+  /**
+   * Lists by java.io.File, which takes a fraction of the time of a stream of paths.
+   */
   private static List<Integer> numbers(Path directory) {
     String[] names = directory.toFile().list();
     List<Integer> result = new ArrayList<>();
@@ -356,12 +403,17 @@ public final class Procfs {
     return result;
   }
 
-  /** Empty for a zombie and for a process that has cleared it. Trailing NULs are padding. */
+  /**
+   * Returns the arguments. Empty for a zombie and for a process that has cleared them. Trailing NULs are
+   * padding.
+   */
   public static List<String> commandLine(int pid) {
     return commandLine(pid, List.of());
   }
 
-  /** The same; that very list if it is what is known already. */
+  /**
+   * Returns the same; the given list itself if the arguments have not changed.
+   */
   public static List<String> commandLine(int pid, List<String> known) {
     Reading file = at(pid).then("/cmdline");
     if (!file.read() || file.length() == 0) {
@@ -372,7 +424,10 @@ public final class Procfs {
         : arguments(file.text(), file.length());
   }
 
-  /** Whether a text can mean nothing else than these: not empty, of ASCII, a NUL behind each. */
+  /**
+   * Returns whether a text can only mean these arguments: none is empty, all are ASCII, each ends with a
+   * NUL.
+   */
   private static boolean isPlainly(List<String> arguments, byte[] text, int length) {
     int position = 0;
     for (String argument : arguments) {
@@ -427,7 +482,7 @@ public final class Procfs {
   }
 
   /**
-   * The value of one variable in the environment of the last exec; null if unset, or unreadable.
+   * Returns one variable in the environment of the last exec; null if unset, or unreadable.
    */
   public static @Nullable String environmentVariable(int pid, String variable) {
     Map<String, String> variables = environment(pid);
@@ -435,8 +490,8 @@ public final class Procfs {
   }
 
   /**
-   * The environment of the last exec, or what the process has written over it; of a variable that
-   * is there twice the first. Null if unreadable.
+   * Returns the environment of the last exec, or what the process has written over it. If a variable is
+   * there twice, the first one counts. Null if unreadable.
    */
   public static @Nullable Map<String, String> environment(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/environ");
@@ -454,8 +509,8 @@ public final class Procfs {
   }
 
   /**
-   * Whether a process seems to be between its old and its new memory, execve(2): it runs, and has
-   * neither arguments nor an environment.
+   * Returns whether a process seems to be between its old and its new memory, execve(2): it runs, and
+   * has neither arguments nor an environment.
    */
   public static boolean isAmidExec(int pid) {
     byte[] arguments = read("/proc/" + name(pid) + "/cmdline");
@@ -470,7 +525,9 @@ public final class Procfs {
         && (stat.state() == 'R' || stat.state() == 'D');
   }
 
-  /** The program that a process runs; of one that is emulated the emulator. */
+  /**
+   * Returns the program that a process runs. Under emulation that is the emulator.
+   */
   public static @Nullable String executable(int pid) {
     return link((pid == SELF ? ownThread(OWN_PID) : at(pid)).then("/exe"));
   }
@@ -486,21 +543,27 @@ public final class Procfs {
         : new ProcessStatus(new String(text, StandardCharsets.ISO_8859_1));
   }
 
-  /** A numeric field of {@code /proc/<pid>/status}: its first number, or -1. */
+  /**
+   * Returns the first number in a field of {@code /proc/<pid>/status}, or -1.
+   */
   public static int statusNumber(int pid, String field) {
     Reading file = at(pid).then("/status");
     byte[] heading = (field + ":").getBytes(StandardCharsets.US_ASCII);
     return file.read() ? (int) numberAfter(file, heading) : -1;
   }
 
-  /** Where the kernel waits for a process; null if unknown. */
+  /**
+   * Returns the kernel function in which a process waits; null if unknown.
+   */
   public static @Nullable String waitChannel(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/wchan");
     String channel = text == null ? "" : new String(text, StandardCharsets.UTF_8);
     return channel.isEmpty() || channel.equals("0") ? null : channel;
   }
 
-  /** The lines below the heading of {@code /proc/<pid>/net/<table>}. */
+  /**
+   * Returns the lines below the heading of {@code /proc/<pid>/net/<table>}.
+   */
   static List<String> netTable(int pid, String table) {
     byte[] text = read("/proc/" + name(pid) + "/net/" + table);
     if (text == null) {
@@ -510,12 +573,16 @@ public final class Procfs {
     return lines.subList(Math.min(1, lines.size()), lines.size());
   }
 
-  /** The latest number that this pid namespace has given to a process or thread; -1 if unknown. */
+  /**
+   * Returns the latest number that this pid namespace has given to a process or thread; -1 if unknown.
+   */
   public static int lastPid() {
     return number("/proc/sys/kernel/ns_last_pid");
   }
 
-  /** One more than the largest number that it gives out; -1 if unknown. */
+  /**
+   * Returns one more than the largest number that this pid namespace gives; -1 if unknown.
+   */
   public static int largestPid() {
     return number("/proc/sys/kernel/pid_max");
   }
@@ -544,7 +611,9 @@ public final class Procfs {
     return pid == SELF ? "self" : Integer.toString(pid);
   }
 
-  /** The whole file, or null. */
+  /**
+   * Returns the whole file, or null.
+   */
   static byte @Nullable [] read(String path) {
     Reading file = Reading.ofThisThread().at(path);
     return file.read() ? file.copy() : null;

@@ -5,9 +5,14 @@ import com.sun.jna.Native;
 import java.util.List;
 import java.util.Locale;
 
-/** prlimit(2): the limits of getrlimit(2) of another process, by their names in prlimit(1). */
+/**
+ * Sets the limits of another process by prlimit(2). They are those of getrlimit(2), with their names in
+ * prlimit(1).
+ */
 public final class ResourceLimits {
-  /** By number, as on x86 and ARM. */
+  /**
+   * Indexed by number, as on x86 and ARM.
+   */
   private static final List<String> NAMES =
       List.of(
           "cpu",
@@ -29,7 +34,9 @@ public final class ResourceLimits {
 
   private ResourceLimits() {}
 
-  /** All names, in the order of their numbers. */
+  /**
+   * Returns all names, in the order of their numbers.
+   */
   public static List<String> names() {
     return NAMES;
   }

@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The listening sockets that one process holds: its descriptors, matched by inode with {@code
+ * The listening sockets of one process: its descriptors, matched by inode with {@code
  * /proc/<pid>/net/tcp}, {@code tcp6} and {@code unix} of its own network namespace; proc_net(5).
  */
 public final class Sockets {
@@ -22,7 +22,9 @@ public final class Sockets {
   private static final String UDP_UNCONNECTED = "07";
   private static final int UNIX_ACCEPTS = 0x10000;
 
-  /** Address, references, protocol, flags, type, state, inode, and the path where there is one. */
+  /**
+   * Address, references, protocol, flags, type, state, inode, and the path if there is one.
+   */
   private static final Pattern UNIX_ROW =
       Pattern.compile(
           "[0-9a-fA-F]{8,16}: [0-9a-fA-F]{8} [0-9a-fA-F]{8} ([0-9a-fA-F]{8}) [0-9a-fA-F]{4}"
@@ -59,7 +61,9 @@ public final class Sockets {
     return new Listening(List.copyOf(tcp), List.copyOf(unix));
   }
 
-  /** The inodes of the TCP and unix sockets that anybody in this network namespace listens on. */
+  /**
+   * Returns the inodes of all listening TCP and unix sockets in this network namespace.
+   */
   public static Set<String> allListening() {
     Set<String> inodes = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
@@ -76,7 +80,9 @@ public final class Sockets {
     return inodes;
   }
 
-  /** A name is shown as it is, line ends included: what does not look like a row is none. */
+  /**
+   * Names are shown as they are, with line ends: a line that does not look like a row is skipped.
+   */
   private static List<Matcher> unixListening(int pid) {
     List<Matcher> rows = new ArrayList<>();
     for (String line : Procfs.netTable(pid, "unix")) {
@@ -88,14 +94,18 @@ public final class Sockets {
     return rows;
   }
 
-  /** What a process listens on, without the sockets of which the inodes are given. */
+  /**
+   * Returns what a process listens on, without the sockets with the given inodes.
+   */
   public static Listening listening(int pid, Set<String> without) {
     Set<String> inodes = inodes(pid);
     inodes.removeAll(without);
     return among(pid, inodes);
   }
 
-  /** Whether anybody in this process's network namespace listens on a TCP port. */
+  /**
+   * Returns whether any process in this network namespace listens on a TCP port.
+   */
   public static boolean isTaken(int port) {
     String suffix = String.format(Locale.ROOT, ":%04X", port);
     for (String table : List.of("tcp", "tcp6")) {
@@ -109,7 +119,9 @@ public final class Sockets {
     return false;
   }
 
-  /** The UDP sockets that wait for datagrams of anybody: bound and not connected. */
+  /**
+   * Returns the UDP sockets that receive datagrams from any sender: bound and not connected.
+   */
   public static List<InetSocketAddress> udp(int pid) {
     List<InetSocketAddress> udp = new ArrayList<>();
     Set<String> inodes = inodes(pid);
@@ -146,7 +158,9 @@ public final class Sockets {
     }
   }
 
-  /** {@code 0100007F:1538}: 32-bit words in the byte order of the machine, the port in hex. */
+  /**
+   * Parses {@code 0100007F:1538}: 32-bit words in the byte order of the machine, the port in hex.
+   */
   private static InetSocketAddress address(String text) {
     int colon = text.indexOf(':');
     ByteBuffer bytes = ByteBuffer.allocate(colon / 2).order(ByteOrder.nativeOrder());

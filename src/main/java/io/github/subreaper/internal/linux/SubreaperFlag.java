@@ -3,7 +3,10 @@ package io.github.subreaper.internal.linux;
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLong;
 
-/** PR_SET_CHILD_SUBREAPER and PR_GET_CHILD_SUBREAPER of prctl(2), Linux 3.4. */
+/**
+ * Sets and gets the child subreaper attribute of this process: PR_SET_CHILD_SUBREAPER and
+ * PR_GET_CHILD_SUBREAPER of prctl(2), Linux 3.4.
+ */
 public final class SubreaperFlag {
   private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int PR_GET_CHILD_SUBREAPER = 37;

@@ -8,11 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The names of users in passwd(5): the local ones, since asking a directory may take for ever. */
+/**
+ * The names of local users, passwd(5). A directory service is not asked, since that may take for ever.
+ */
 public final class UserNames {
   private static final UserNames LOCAL = new UserNames(new File("/etc/passwd"));
 
-  /** Older than this when it was read: whatever is written later has another time. */
+  /**
+   * A file that was older than this when it was read gets another modification time with each later
+   * write.
+   */
   private static final long SETTLED_MILLIS = 2000;
 
   private final File passwd;
@@ -29,12 +34,16 @@ public final class UserNames {
 
   private record Users(long modified, List<User> all) {}
 
-  /** Who has a name; null if nobody. */
+  /**
+   * Returns the ids of the user with a name; null if there is none.
+   */
   public static @Nullable Ids idsOf(String name) {
     return LOCAL.ids(name);
   }
 
-  /** The name, or the number where there is none. */
+  /**
+   * Returns the name, or the number where there is none.
+   */
   public static String of(int uid) {
     return LOCAL.name(uid);
   }
@@ -57,7 +66,9 @@ public final class UserNames {
     return Integer.toUnsignedString(uid);
   }
 
-  /** Reads the file only if it has changed, or may change without its time telling of it. */
+  /**
+   * Reads the file only if it has changed, or may change without a new modification time.
+   */
   private List<User> users() {
     long modified = passwd.lastModified();
     Users last = known;

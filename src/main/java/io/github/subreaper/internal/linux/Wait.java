@@ -6,10 +6,10 @@ import com.sun.jna.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * waitid(2) and wait4(2). The wait on any child is a doorbell: it always carries WNOWAIT and
- * collects nothing. Collecting names one pid and never blocks.
+ * Waits for children, waitid(2), and collects them, wait4(2). The wait for any child is a doorbell: it
+ * always has WNOWAIT and collects nothing. Collecting names one pid and never blocks.
  *
- * <p>An instance holds the buffers of one thread.
+ * <p>An instance has the buffers of one thread.
  */
 public final class Wait {
   private static final int P_ALL = 0;
@@ -43,7 +43,9 @@ public final class Wait {
    */
   public record Zombie(int pid, int uid, int waitStatus) {}
 
-  /** What collecting a child tells: the wait status and getrusage(2) of the child. */
+  /**
+   * What collecting a child tells: the wait status and getrusage(2) of the child.
+   */
   public record Collected(int waitStatus, long userMicros, long systemMicros, long maxRssKb) {}
 
   /** Thrown by {@link #anyZombie} when this process has no child at all. */
@@ -55,13 +57,21 @@ public final class Wait {
     }
   }
 
-  /** What there is to a pid. */
+  /**
+   * What a pid is to this process.
+   */
   public enum Child {
-    /** A child of this process that has not ended. */
+    /**
+     * A child of this process that has not ended.
+     */
     RUNS,
-    /** One that has, all its threads, and that nobody has collected. */
+    /**
+     * A child that has ended, with all its threads, and is not collected.
+     */
     ENDED,
-    /** Nobody's, or somebody else's. */
+    /**
+     * No child of this process, or no process at all.
+     */
     NONE
   }
 
@@ -84,15 +94,17 @@ public final class Wait {
     }
   }
 
-  /** The calling thread's own. */
+  /**
+   * Returns the instance of the calling thread.
+   */
   public static Wait ofThisThread() {
     return WAITS.get();
   }
 
   /**
-   * The doorbell: any child that can be collected, which stays as it is.
+   * Returns any child that can be collected, and leaves it as it is: the doorbell.
    *
-   * @return null if none has ended ({@code block} false) or a signal came in between
+   * @return null if none has ended ({@code block} is false), or a signal interrupted the wait
    */
   public @Nullable Zombie anyZombie(boolean block) throws NoChildren {
     if (peekAny(block) != 0) {
@@ -108,13 +120,17 @@ public final class Wait {
     return zombie();
   }
 
-  /** The one call that waits for all children, and it collects none. */
+  /**
+   * Makes the only call that waits for any child. It collects none.
+   */
   private int peekAny(boolean block) {
     siginfo.setInt(SI_PID, 0);
     return LibC.waitid(P_ALL, 0, siginfo, WEXITED | WNOWAIT | (block ? 0 : WNOHANG));
   }
 
-  /** Whether this child has ended, all of its threads, and what its status is; null if not. */
+  /**
+   * Returns this child's status if it has ended, with all its threads; null if not.
+   */
   public @Nullable Zombie zombie(int pid) {
     siginfo.setInt(SI_PID, 0);
     if (LibC.waitid(P_PID, pid, siginfo, WEXITED | WNOWAIT | WNOHANG) != 0) {
@@ -123,7 +139,9 @@ public final class Wait {
     return zombie();
   }
 
-  /** What this pid is to this process, by one call. */
+  /**
+   * Returns what this pid is to this process, by one call.
+   */
   public Child child(int pid) {
     siginfo.setInt(SI_PID, 0);
     if (LibC.waitid(P_PID, pid, siginfo, WEXITED | WNOWAIT | WNOHANG) != 0) {
@@ -146,7 +164,10 @@ public final class Wait {
     return new Zombie(pid, siginfo.getInt(SI_UID), waitStatus);
   }
 
-  /** Collects exactly this child, if it has ended; null if it has not, or is not ours. */
+  /**
+   * Collects exactly this child, if it has ended; returns null if it has not, or is no child of this
+   * process.
+   */
   public @Nullable Collected collect(int pid) {
     if (LibC.wait4(pid, status, WNOHANG, rusage) != pid) {
       return null;

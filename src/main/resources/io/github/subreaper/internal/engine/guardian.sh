@@ -1,34 +1,36 @@
 # shellcheck shell=sh disable=SC3045 # options of read are used where the shell has them
-# Waits until the test JVM has ended, whatever ended it, and then ends every process that carries
-# the JVM's tag. Until that is done it uses shell builtins only: it has to work when its user has no
-# process slot left. For any POSIX shell; bash reads a file of /proc at once, others byte by byte.
+# Waits until the test JVM has ended, for whatever reason, and then kills every process that carries
+# the JVM's tag. Until that is done it uses shell builtins only, since it must work when its user has
+# no process slot left. Any POSIX shell will do; bash reads a file of /proc at once, others byte by byte.
 #
 #   $1 $2  the JVM: pid, and start time in clock ticks
 #   $3 $4  what carries its tag: "limit" (RLIMIT_LOCKS) or the name of an environment variable, and
 #          a pattern for the tag
-#   $5     a FIFO that takes one line when this shell stands
+#   $5     a FIFO that takes one line when this shell is ready
 #   $6     the JVM's private directory; removed at the end
-#   $7     the directory for the log; made only if there is something to tell
+#   $7     the directory for the log; created only if there is something to report
 #
-# Its input is a FIFO that the JVM holds open for writing, so its end tells of the JVM's death at
-# once. Lines that come before name processes that carry no tag for this shell to read: "p PID START .",
-# with the start time; -1 where /proc hides it, 0 when it has ended. A child that native code of the
-# JVM has forked without exec may hold it too: so, where the shell's read has a timeout, it looks
-# every second whether the JVM is there.
+# The input is a FIFO that the JVM holds open for writing, so its end reports the JVM's death at once.
+# Before that the JVM writes lines about processes whose tag this shell cannot read: "p PID START .",
+# with the start time; -1 where /proc hides it, 0 when the process has ended. A child that native code
+# of the JVM forked without exec may hold the FIFO open too. So if the shell's read has a timeout, this
+# script checks every second whether the JVM is alive.
 
 set -f
 trap '' HUP INT QUIT TERM PIPE
 jvm=$1 born=$2 carrier=$3 pattern=$4 ready=$5 private=$6 logs=$7
-patience=30 # seconds, for what does not die
-doubt=2     # seconds without a find, where some were too quick to be looked at,
-tries=20    # and so many sweeps
+patience=30 # seconds without a death, while some processes are still alive
+doubt=2     # seconds and
+tries=20    # sweeps without a find, while processes vanish before they can be observed
 
-# Opened for both, a FIFO never blocks; nothing comes from it but its first line, so it is a clock.
+# Opened for both, a FIFO never blocks. Nothing is written to it after its first line, so a timed read
+# of it is a sleep.
 exec 9<>"$ready"
 read -r -t 0 _ </dev/null
 [ $? -gt 1 ] && timed='' || timed=yes
 
-# A JVM that is on its way out is gone soon; a shell without a clock must not fork meanwhile.
+# Short at first, since a JVM that exits is gone soon. A shell without timed reads must not fork sleep
+# before that.
 nap() {
   naps=$((naps + 1))
   if [ "$timed" ]; then
@@ -39,7 +41,7 @@ nap() {
   fi
 }
 
-# Sets text to a file of /proc, without NULs.
+# Sets text to the content of a file of /proc, without NULs.
 if [ "$BASH_VERSION" ]; then
   whole() {
     text=''
@@ -54,7 +56,7 @@ else
   }
 fi
 
-# Sets what /proc/PID/stat says; the name may hold blanks, line ends and parentheses.
+# Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses.
 stat_of() {
   whole "/proc/$1/stat" || return
   name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
@@ -64,7 +66,7 @@ stat_of() {
   name=${name#*\(}
 }
 
-# A zombie with other threads has only lost its first one.
+# Whether the process has ended: a zombie with other threads has only lost its first one.
 ended() {
   case $state in
     Z | X) [ "$threads" -le 1 ] ;;
@@ -72,18 +74,18 @@ ended() {
   esac
 }
 
-# Whether the JVM is there. Its wait status stands as soon as it exits (PF_EXITING) and has no
-# descriptor any more; its parent may collect it any moment from then on.
+# Whether the JVM is alive. Its wait status is final once it exits (PF_EXITING) and has closed its
+# descriptors; from then on its parent may collect it at any moment.
 jvm_lives() {
-  # There, but hidden, or not to be read just now for want of memory or descriptors, is not dead.
+  # A process that is hidden, or unreadable for want of memory or descriptors, is not dead.
   stat_of "$jvm" || { [ -d "/proc/$jvm" ] || kill -0 "$jvm"; return; }
   [ "$start" = "$born" ] || return
   [ "$result" -eq 1 ] && [ $((flags & 4)) -ne 0 ] && how=$code
   ! ended
 }
 
-# Ends at SIGTERM where the JVM runs and can start another guardian: code under test that asks all
-# processes below the JVM to end waits for this one too.
+# Ends at SIGTERM if the JVM runs and can start another guardian: code under test may terminate all
+# processes below the JVM, and then waits for this one too.
 leave() {
   stat_of "$jvm" && [ "$start" = "$born" ] && ! ended && [ $((flags & 4)) -eq 0 ] || return
   case $state in T | t) return ;; esac
@@ -91,7 +93,7 @@ leave() {
   kill -TERM $$
 }
 
-# Returns 1 if a process carries no tag of ours, 2 if it can't be looked at.
+# Returns 0 if a process carries the JVM's tag, 1 if it does not, 2 if it can't be read.
 if [ "$carrier" = limit ]; then
   wanted="*Max file locks            $pattern *" # the columns of proc(5)
   carries() {
@@ -115,7 +117,7 @@ else
   }
 fi
 
-# Notes what the JVM says of a process; what is no whole line of the JVM says nothing.
+# Notes a line from the JVM about a process. Ignores anything that is not a whole line.
 note() {
   [ $# -eq 4 ] && [ "$1$4" = p. ] || return
   case $2 in '' | 0* | *[!0-9]* | ??????????*) return ;; esac
@@ -126,13 +128,13 @@ note() {
   esac
 }
 
-# Notes that /proc hides process $1, which is ours.
+# Notes that /proc hides process $1, which belongs to the JVM.
 hide() {
   : $((ours_$1 = -1))
   hidden="$hidden$1 "
 }
 
-# Whether process $1 stands in the list of children of process $2.
+# Whether process $1 is in the list of children of process $2.
 lists() {
   sought=$1
   set +f
@@ -145,8 +147,8 @@ lists() {
   return 1
 }
 
-# Whether hidden process $1 is still below one that this shell knows: orphans of the JVM are children of
-# the adopter. Where the adopter's list can't be read, the JVM's word has to do.
+# Whether hidden process $1 is still below a process that this shell knows. Orphans of the JVM are
+# children of the adopter. If the adopter's list can't be read, the JVM's line is the only evidence.
 below() {
   [ -r "/proc/$adopter/task/$adopter/children" ] || return 0
   lists "$1" "$adopter" && return
@@ -158,22 +160,22 @@ below() {
   return 1
 }
 
-# Whether process $1 is ours by more than its tag: a child of $2, which is ours, or of a session that
-# one of ours is in, and that is not the JVM's. Nothing gets into a session but by birth.
+# Whether process $1 is ours without a tag: it is a child of $2, which is ours, or in a session of one
+# of ours that is not the JVM's. A process gets into a session only by its birth.
 belongs() {
   [ "$parent" = "$2" ] || [ $((session_$session)) -eq 1 ]
 }
 
-# From now on the session proves: what was looked at before has to be looked at again.
+# Notes that the session proves its members to be ours: processes seen before must be checked again.
 prove() {
   : $((session_$session = 1))
   sessions="$sessions$session "
   news=$((news + 1))
 }
 
-# Finds process $1 if it is ours and lives, and stops it if it runs. What has carried the tag once is
-# ours, by pid and start time, whatever it does to its tag; what was not known yet is news. $2 is the
-# process of ours in whose list of children it stands, if there is one.
+# Finds process $1 if it is ours and alive, and stops it if it runs. A process that has carried the tag
+# once is ours, by pid and start time, even if it changes its tag. One that was not known yet is news.
+# $2 is the process of ours in whose list of children it is, if any.
 halt() {
   if ! stat_of "$1"; then
     if [ "$hides" ] && [ -d "/proc/$1" ] && ! kill -0 "$1"; then return; fi # another user's
@@ -201,7 +203,7 @@ halt() {
   [ $known -eq "$first" ] && case $state in T | t) return ;; esac
   kill -STOP "$1" || return
   [ $known -eq "$first" ] || news=$((news + 1))
-  # It can't end by itself now. If the pid had changed hands before, this undoes it.
+  # A stopped process can't end by itself. If the pid was reused before the stop, undo the stop.
   if stat_of "$1" && [ "$start" = "$first" ]; then
     : $((ours_$1 = start))
   else
@@ -209,7 +211,7 @@ halt() {
   fi
 }
 
-# Halts all processes; sets vanished to the number of those that could not be looked at any more.
+# Halts all processes. Sets vanished to the number of those that were gone before they could be read.
 sweep() {
   news=0 vanished=0
   set +f
@@ -220,11 +222,11 @@ sweep() {
   done
 }
 
-# Halts the adopter's children and all below them, as far as they are ours: nearly all that there are,
-# however many processes of others this machine runs.
+# Halts the adopter's children and all below them that are ours. That finds nearly all, however many
+# other processes run on this machine.
 descend() {
   news=0 vanished=0 i=0
-  process=$adopter above='' threads=1 # only the first one adopts
+  process=$adopter above='' threads=1 # only its first thread adopts
   while :; do
     set -- "/proc/$process/task/$process/children"
     if [ "$threads" -gt 1 ]; then
@@ -247,8 +249,8 @@ descend() {
   done
 }
 
-# Orphans are children of whoever has adopted this shell. A chain of processes, each of which forks
-# the next one and exits, is always among them, and is gone before a sweep comes to it.
+# Orphans become children of the process that adopted this shell. A chain of processes, each of which
+# forks the next and exits, is always among them, and each is gone before a sweep reaches it.
 chase() {
   seen=" "
   looks=0
@@ -263,8 +265,8 @@ chase() {
   done
 }
 
-# Kills what /proc hides and is ours, each once: nothing else can be asked of it, and later its number may
-# be another's. It is left when it can't be signalled, or is another by now, which can be seen.
+# Kills each hidden process of ours once: it cannot be observed further, and later its pid may be
+# reused. Skips it if it can't be signalled, or if the pid now belongs to a visible process.
 strike() {
   set -- $hidden
   hidden=' '
@@ -272,7 +274,7 @@ strike() {
     [ $((ours_$process)) -eq -1 ] || continue
     stat_of "$process" && continue
     kill -0 "$process" || continue
-    if ! below "$process"; then # what is above it may have to end first
+    if ! below "$process"; then # its ancestor may have to end first
       hidden="$hidden$process "
     elif kill -KILL "$process"; then
       : $((ours_$process = -2))
@@ -281,7 +283,7 @@ strike() {
   done
 }
 
-# Counts process $1, with start time $2 and name $3, among those that this shell has ended.
+# Counts process $1, with start time $2 and name $3, among those that this shell has killed.
 fallen() {
   : $((killed_$1 = $2))
   deaths=$((deaths + 1))
@@ -289,8 +291,8 @@ fallen() {
   [ $total -gt 1000 ] || eval "ended_$total=\"$1 \$3\""
 }
 
-# Kills all that were found, from below: a death that orphans a stopped process group makes it go on.
-# Then no session proves anything any more: its number is free, and may be a bystander's at once.
+# Kills all that were found, children first, since a death that orphans a stopped process group makes
+# it continue. After that no session proves anything: its number is free, and may be reused at once.
 fell() {
   alive='' i=0
   for session in $sessions; do
@@ -300,7 +302,7 @@ fell() {
   while [ $i -lt $count ]; do
     i=$((i + 1))
     process=$((found_$i))
-    # Up from there, as far as nobody is left below.
+    # Continue upwards while no child is left.
     while [ $((left_$process)) -ne 0 ] && [ $((below_$process)) -eq 0 ]; do
       end "$process"
       : $((left_$process = 0))
@@ -329,7 +331,7 @@ end() {
   fi
 }
 
-# What the next run tells its user.
+# Writes the log that the next run reports to its user.
 report() {
   printf '%s\n' "jvm $jvm" "status $how" "uptime $began $now" "total $total"
   i=0
@@ -343,11 +345,11 @@ report() {
 how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms=''
 stat_of "$jvm" && jvms=$session
 [ "$jvms" ] || jvms=* # unknown: no session proves anything
-[ "$BASH_VERSION" ] && set -o posix # a signal ends a read, whose clock a trap would stop
+[ "$BASH_VERSION" ] && set -o posix # else a trapped signal takes a timed read's timeout
 trap leave TERM
 echo ready >&9
 while :; do
-  # A timed read may lose what it has got, so it takes one byte. A line is written as a whole.
+  # A timed read may lose what it has read, so it takes one byte. The JVM writes a line as a whole.
   first='' told=''
   if [ "$timed" ]; then IFS= read -r -t 1 -n 1 first; else read -r told; fi
   result=$?
@@ -358,14 +360,14 @@ while :; do
     continue
   fi
   jvm_lives || break
-  # Some shells return 1 at a timeout too; at the end of the input there always is "something" to read.
+  # Some shells return 1 at a timeout too. At the end of the input "something" can always be read.
   [ $result -eq 1 ] && { [ ! "$timed" ] || read -r -t 0 _; } && nap idle
 done
 
 trap '' TERM
 [ "$BASH_VERSION" ] && set +o posix
 
-# Neither itself nor whoever is above it.
+# Spare this shell and its ancestors.
 stat_of $$
 adopter=$parent
 spared=" 1 $$ "
@@ -385,7 +387,7 @@ for _ in 1 2 3 4 5; do
   proven=$sessions
   descend
   read -r _ _ _ _ newest </proc/loadavg
-  # Where nobody was born or went meanwhile, another look would hardly find more; the sweeps do.
+  # If no process was born or went meanwhile, another descent would hardly find more; the sweeps will.
   if [ $news -eq 0 ] ||
     { [ "$before $proven" = "${newest:-unknown} $sessions" ] && [ $vanished -eq 0 ]; }; then
     fell
@@ -411,28 +413,28 @@ while :; do
     nap busy
   elif [ $found -eq 0 ] && [ "$vanished" -eq 0 ]; then
     calm=$((calm + 1))
-    [ $calm -ge 2 ] && break # two sweeps saw everybody, and nobody of ours
+    [ $calm -ge 2 ] && break # two sweeps could read every process, and found none of ours
   else
-    # Somebody is too quick to be looked at: ours, or any other short program of this machine.
+    # A process vanished before it could be read: ours, or any other short-lived one on this machine.
     tried=$((tried + 1))
     [ $tried -ge $tries ] && [ $((now - progress)) -ge $doubt ] && break
   fi
 done
 
-# From here on programs may be used: what took the process slots is gone.
+# From here on programs may be run: the processes that took the slots are gone.
 trap 'exec rm -rf -- "$private"' EXIT
 if [ $total -gt 0 ] || [ "$alive" ]; then
   read -r now _ </proc/uptime
-  set -C # only a file that is not there yet: others may write to the directory
+  set -C # creates new files only, since others may write to the directory
   [ -d "$logs" ] || mkdir -p "$logs"
   for log in "$logs/guardian-$jvm.new" "$logs/guardian-$jvm-$born.new"; do
     [ -e "$log" ] || [ -L "$log" ] || { report >"$log" && break; }
   done
 fi
 
-# Beside the private directory the flight recorder has one while it starts, and while it is read.
+# While it starts, and while it is read, the flight recorder has a directory beside the private one.
 set +f
 d='[0-9][0-9]'
 for recorder in "${private%/*}"/$d${d}_${d}_${d}_${d}_${d}_${d}_"$jvm"; do
-  [ ! -d "$recorder" ] || rmdir -- "$recorder" # which leaves what is not empty
+  [ ! -d "$recorder" ] || rmdir -- "$recorder" # keeps it if it is not empty
 done
