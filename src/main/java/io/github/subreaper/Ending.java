@@ -6,7 +6,7 @@ public enum Ending {
   BY_ITSELF,
   /**
    * It ended after the stop signal (SIGTERM unless the program names another) of its scope or
-   * launch was sent to it or to an ancestor. {@link Descendant#exitStatus()} tells whether it died
+   * launch was sent to it or to an ancestor. {@link Descendant#exitStatus()} shows whether it died
    * of that signal.
    */
   STOP_SIGNAL,

@@ -16,14 +16,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Writes how processes ended. Each is told with its own status, and with a stop signal only if it
- * got that itself: a worker that ends with its master may have got another signal, or none.
+ * Writes how processes ended. Each has its own status, and with a stop signal only if it got that
+ * itself: a worker that ends with its master may have got another signal, or none.
  */
 final class EndingText {
   /** The number of processes that are named for each way to end. */
   private static final int NAMED = 10;
 
-  /** The number of ways to end that a summary tells. */
+  /** The number of ways to end in a summary. */
   private static final int WAYS = 5;
 
   private final Engine engine;

@@ -372,7 +372,7 @@ public final class Launch {
    * @param timeout zero checks once
    * @return this launch
    * @throws WaitTimeoutException if it is not ready in time; at once if the launch has ended, or
-   *     reports itself that it failed. The message tells which conditions hold, the tree, the
+   *     reports itself that it failed. The message shows which conditions hold, the tree, the
    *     statuses and the tail of the output
    * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket

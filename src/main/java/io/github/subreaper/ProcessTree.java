@@ -319,7 +319,9 @@ public final class ProcessTree {
   public String toShape() {
     StringBuilder text = new StringBuilder();
     for (Placed placed : flat()) {
-      text.append("  ".repeat(placed.depth)).append(ProcessTreeText.shapeLine(placed.node)).append('\n');
+      text.append("  ".repeat(placed.depth))
+          .append(ProcessTreeText.shapeLine(placed.node))
+          .append('\n');
     }
     return text.toString();
   }

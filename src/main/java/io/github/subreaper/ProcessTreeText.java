@@ -38,8 +38,8 @@ final class ProcessTreeText {
   }
 
   /**
-   * A process and its place: before a child stand a line for each ancestor that has a later sibling,
-   * and a corner.
+   * A process and its place: before a child stand a line for each ancestor that has a later
+   * sibling, and a corner.
    */
   private record Drawn(TreeNode node, String corner, String below) {}
 
@@ -77,9 +77,7 @@ final class ProcessTreeText {
     return Math.max(0, Duration.between(from, to).toMillis()) + " ms";
   }
 
-  /**
-   * Returns the controlling terminal as ps(1) names it.
-   */
+  /** Returns the controlling terminal as ps(1) names it. */
   private static String terminal(ProcessStat stat) {
     String device = stat.terminal();
     return device == null ? "?" : device.replaceFirst("^(/dev/|terminal )", "");

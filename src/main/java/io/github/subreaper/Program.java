@@ -226,7 +226,7 @@ public final class Program {
 
   /**
    * Chooses the signal that asks its processes to end, the launched one and all below it, before
-   * SIGKILL. {@link ScopeOptions#grace()} tells when each gets it.
+   * SIGKILL. {@link ScopeOptions#grace()} describes when each gets it.
    *
    * @param signal in place of SIGTERM
    * @return a changed copy

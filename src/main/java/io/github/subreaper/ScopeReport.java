@@ -69,7 +69,7 @@ public final class ScopeReport {
 
   /**
    * Returns all processes of the scope, and of the scopes that ended with it, that have ended by
-   * now. {@link Descendant#ending()} tells of each whether it ended by itself, by the stop signal
+   * now. {@link Descendant#ending()} shows for each whether it ended by itself, by the stop signal
    * or by SIGKILL. Each call makes the list anew.
    *
    * @return in the order in which they were first observed

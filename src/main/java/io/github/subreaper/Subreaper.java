@@ -127,7 +127,7 @@ public final class Subreaper implements AutoCloseable {
   }
 
   /**
-   * Waits until the JDK's flight recorder is running, which tells where in the code a process is
+   * Waits until the JDK's flight recorder is running, which records where in the code a process is
    * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
    * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.
    *

@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-/** Thrown when processes of a scope could not be terminated. The report tells which, and why. */
+/** Thrown when processes of a scope could not be terminated. The report says which, and why. */
 public final class UnkillableProcessesException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,7 @@ package io.github.subreaper;
 
 /**
  * Thrown when this operating system, kernel, sandbox or JVM cannot do what a subreaper needs. The
- * message tells what is missing. Nothing was activated.
+ * message says what is missing. Nothing was activated.
  */
 public final class UnsupportedSystemException extends RuntimeException {
   private static final long serialVersionUID = 1L;

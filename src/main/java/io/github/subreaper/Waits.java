@@ -40,14 +40,15 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
         : timeout(what, timeout, ": " + result.reason(), hint.get());
   }
 
-  <T> T until(String what, Duration timeout, Supplier<@Nullable T> look, BooleanSupplier anyAlive) {
-    return until(() -> what, timeout, look, anyAlive);
+  <T> T until(
+      String what, Duration timeout, Supplier<@Nullable T> attempt, BooleanSupplier anyAlive) {
+    return until(() -> what, timeout, attempt, anyAlive);
   }
 
   private <T> T until(
       Supplier<String> what,
       Duration timeout,
-      Supplier<@Nullable T> look,
+      Supplier<@Nullable T> attempt,
       BooleanSupplier anyAlive) {
     boolean[] over = new boolean[1];
     T found;
@@ -60,9 +61,9 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
                   () -> {
                     // In this order, so that what the last process did before its end counts.
                     boolean alive = anyAlive.getAsBoolean();
-                    T seen = look.get();
-                    over[0] = seen == null && !alive;
-                    return seen;
+                    T result = attempt.get();
+                    over[0] = result == null && !alive;
+                    return result;
                   },
                   () -> over[0]);
     } catch (InterruptedException e) {
@@ -113,13 +114,13 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
       int count,
       String what,
       Duration timeout,
-      Supplier<List<ProcessRecord>> look,
+      Supplier<List<ProcessRecord>> attempt,
       BooleanSupplier canCome) {
     if (count < 1) {
       throw new IllegalArgumentException("count must be 1 or more, not " + count);
     }
     Durations.notNegative("timeout", timeout);
-    int[] seen = new int[1];
+    int[] cameSoFar = new int[1];
     List<ProcessRecord> respawns =
         until(
             () ->
@@ -127,19 +128,19 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
                     + " "
                     + what
                     + ": "
-                    + came(seen[0]),
+                    + came(cameSoFar[0]),
             timeout,
             () -> {
-              List<ProcessRecord> all = look.get();
-              seen[0] = all.size();
+              List<ProcessRecord> all = attempt.get();
+              cameSoFar[0] = all.size();
               return all.size() < count ? null : all;
             },
             canCome);
     return Descendant.of(engine, respawns);
   }
 
-  private static String came(int seen) {
-    return seen == 0 ? "none came" : seen == 1 ? "one came" : seen + " came";
+  private static String came(int number) {
+    return number == 0 ? "none came" : number == 1 ? "one came" : number + " came";
   }
 
   private WaitInterruptedException interrupted(String what) {

@@ -114,7 +114,7 @@ class CanariesTest {
     assertThat(scope.launch(Program.of("false").withCanaries()).describe())
         .contains(
             "  canaries  umask 0023, descriptor 9 open, SIGRTMIN+8 ignored, SIGRTMIN+9 blocked."
-                + " If one of them made it fail: launch it without withCanaries()\n");
+                + " If one of them made it fail, launch it without withCanaries()\n");
     assertThat(scope.launch(Program.of("false").withCanaries().withUmask(0)).describe())
         .contains("  canaries  descriptor 9 open, ");
     assertThat(scope.launch("false").describe()).doesNotContain("canaries");

@@ -434,7 +434,7 @@ class ReadyTest {
                     .hasMessageContaining(
                         ": not received yet; 2 messages ignored, the last one from pid "
                             + stranger.pid()
-                            + ", which is no process of the launch\n"));
+                            + ", which is not a process of the launch\n"));
     assertThat(launch.notifiedStatus()).isEmpty();
   }
 
@@ -562,7 +562,7 @@ class ReadyTest {
                 + java.util.regex.Pattern.quote(launch.toString())
                 + " cannot become ready: every process of the launch has ended, after 0\\.\\d\\d s\\.\n"
                 + "  no  all of\n"
-                + "  no    TCP port 80: (nobody|somebody else) listens there\n"
+                + "  no    TCP port 80: (nothing|a process outside the launch) listens there\n"
                 + "  ok    a line with /space/ on stdout or stderr: \"no space left\"\n"
                 + ".*launcher  "
                 + launch.pid()

@@ -36,7 +36,7 @@ class TwoClassLoadersTest {
         Subreaper here = Subreaper.activate();
         assertThat(catchThrowable(other::activate))
             .isExactlyInstanceOf(IllegalStateException.class) // so that SKIP hides no test
-            .hasMessageContaining("was loaded by " + getClassLoaderText())
+            .hasMessageContaining("loaded by " + getClassLoaderText())
             .hasMessageContaining("To fix: ");
         assertThat(statusOfALaunch(here)).isEqualTo(ExitStatus.exited(7));
         assertThat(SubreaperFlag.get()).isTrue();

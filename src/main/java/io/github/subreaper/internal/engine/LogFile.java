@@ -66,7 +66,7 @@ public final class LogFile implements AutoCloseable {
     try {
       BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
       if (!now.isRegularFile()) {
-        state = "is no regular file"; // to open a FIFO may take for ever
+        state = "is not a regular file"; // to open a FIFO may take for ever
         return;
       }
       state = generations.isEmpty() ? "has no such line" : "has no such line so far";

@@ -5,8 +5,8 @@ import com.sun.jna.Native;
 
 /**
  * Reads CLOCK_BOOTTIME of clock_gettime(2), Linux 2.6.39: the clock of the kernel's start times.
- * {@code /proc/uptime} is no substitute: in containers with lxcfs it counts from the container's start,
- * and the start times of proc(5) do not.
+ * {@code /proc/uptime} is no substitute: in containers with lxcfs it counts from the container's
+ * start, and the start times of proc(5) do not.
  */
 public final class BootClock {
   private static final int CLOCK_BOOTTIME = 7;
@@ -15,9 +15,7 @@ public final class BootClock {
 
   private BootClock() {}
 
-  /**
-   * Returns nanoseconds since the machine started, including suspended time.
-   */
+  /** Returns nanoseconds since the machine started, including suspended time. */
   public static long nanos() {
     Memory time = BUFFERS.get();
     if (LibC.clock_gettime(CLOCK_BOOTTIME, time) != 0) {
@@ -30,16 +28,12 @@ public final class BootClock {
     return Native.LONG_SIZE == Long.BYTES ? time.getLong(offset) : time.getInt(offset);
   }
 
-  /**
-   * Returns the same in clock ticks, the unit of start times, rounded down as those are.
-   */
+  /** Returns the same in clock ticks, the unit of start times, rounded down as those are. */
   public static long ticks() {
     return nanos() / (1_000_000_000 / Procfs.TICKS_PER_SECOND);
   }
 
-  /**
-   * Returns how long ago a process started, in seconds.
-   */
+  /** Returns how long ago a process started, in seconds. */
   public static double age(long startTicks) {
     return nanos() / 1e9 - (double) startTicks / Procfs.TICKS_PER_SECOND;
   }

@@ -6,8 +6,8 @@ public final class CurrentThread {
 
   /**
    * Returns the tid of the calling thread (for a virtual thread that of its present carrier), from
-   * {@code /proc/thread-self} (Linux 3.17): the number of gettid(2) differs between architectures, and
-   * its wrapper is younger than some C libraries.
+   * {@code /proc/thread-self} (Linux 3.17): the number of gettid(2) differs between architectures,
+   * and its wrapper is younger than some C libraries.
    */
   public static int id() {
     String link = Procfs.link("/proc/thread-self");

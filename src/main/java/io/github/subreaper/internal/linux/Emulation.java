@@ -7,13 +7,14 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * User-mode emulation of another machine (QEMU; containers of another platform). The emulator makes up
- * this process's own entries in proc(5), but not those of its threads. Its vfork(2) is fork(2), so
- * posix_spawn(3) returns before the exec and does not learn whether that fails.
+ * User-mode emulation of another machine (QEMU; containers of another platform). The emulator makes
+ * up this process's own entries in proc(5), but not those of its threads. Its vfork(2) is fork(2),
+ * so posix_spawn(3) returns before the exec and does not learn whether that fails.
  */
 public final class Emulation {
   /**
-   * The field behind the name, counted from the state, with the size of the memory: no process has 0.
+   * The field behind the name, counted from the state, with the size of the memory: no process has
+   * 0.
    */
   private static final int MEMORY = 20;
 
@@ -27,9 +28,7 @@ public final class Emulation {
 
   private Emulation() {}
 
-  /**
-   * Returns whether this JVM is emulated, as far as its entry in proc(5) tells.
-   */
+  /** Returns whether this JVM is emulated, as far as its entry in proc(5) shows. */
   public static boolean isPresent() {
     return PRESENT;
   }
@@ -41,8 +40,8 @@ public final class Emulation {
   }
 
   /**
-   * Waits until a child of the calling thread has exec'd, and returns what posix_spawn returns without
-   * emulation. A child has the thread's name until its exec.
+   * Waits until a child of the calling thread has exec'd, and returns what posix_spawn returns
+   * without emulation. A child has the thread's name until its exec.
    */
   static PosixSpawn.Result awaitExec(int pid, Path file) {
     String forked = Procfs.threadName(CurrentThread.id());
@@ -65,9 +64,7 @@ public final class Emulation {
     return new PosixSpawn.Result(pid, 0);
   }
 
-  /**
-   * Guesses the errno: the true one was lost with the child.
-   */
+  /** Guesses the errno: the true one was lost with the child. */
   private static int likelyErrno(Path file) {
     try (InputStream program = new FileInputStream(file.toFile())) {
       return program.read() == '#' && program.read() == '!' ? Errno.ENOENT : Errno.ENOEXEC;

@@ -1,8 +1,6 @@
 package io.github.subreaper.internal.linux;
 
-/**
- * The error numbers that this project compares with; errno(3).
- */
+/** The error numbers that this project compares with; errno(3). */
 public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
@@ -23,9 +21,7 @@ public final class Errno {
 
   private Errno() {}
 
-  /**
-   * Returns the text of strerror(3), with the symbolic name where this class has it.
-   */
+  /** Returns the text of strerror(3), with the symbolic name where this class has it. */
   public static String describe(int errno) {
     return switch (errno) {
       case EPERM -> "EPERM (operation not permitted)";

@@ -4,9 +4,7 @@ import com.sun.jna.Memory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/**
- * Creates FIFOs, mkfifo(3), and opens them without blocking; fifo(7).
- */
+/** Creates FIFOs, mkfifo(3), and opens them without blocking; fifo(7). */
 public final class Fifo {
   private static final short POLLIN = 1;
   private static final short POLLOUT = 4;
@@ -20,16 +18,15 @@ public final class Fifo {
   }
 
   /**
-   * Opens both ends at once, which never blocks. A reader then waits until this descriptor is closed.
+   * Opens both ends at once, which never blocks. A reader then waits until this descriptor is
+   * closed.
    */
   public static int openForBoth(Path path) {
     int fd = LibC.open(LibC.cString(path.toString()), LibC.O_RDWR | LibC.O_CLOEXEC, 0);
     return fd >= 0 ? fd : LibC.failed("open(" + path + ")");
   }
 
-  /**
-   * Returns whether a process has it open for reading.
-   */
+  /** Returns whether a process has it open for reading. */
   public static boolean isRead(Path path) {
     int flags = LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC;
     int fd = LibC.open(LibC.cString(path.toString()), flags, 0);
@@ -40,8 +37,8 @@ public final class Fifo {
   }
 
   /**
-   * Waits some milliseconds at most until there is something to read, poll(2); returns whether there
-   * is.
+   * Waits some milliseconds at most until there is something to read, poll(2); returns whether
+   * there is.
    */
   public static boolean isReadable(int fd, int millis) {
     return isReady(fd, POLLIN, millis);
@@ -57,8 +54,8 @@ public final class Fifo {
   }
 
   /**
-   * Writes a short line as a whole, without blocking: where poll(2) reports room, there is room for a
-   * page. For one thread at a time.
+   * Writes a short line as a whole, without blocking: where poll(2) reports room, there is room for
+   * a page. For one thread at a time.
    *
    * @return false if there is no room
    */

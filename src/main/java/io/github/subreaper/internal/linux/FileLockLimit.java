@@ -15,8 +15,8 @@ public final class FileLockLimit {
   private FileLockLimit() {}
 
   /**
-   * Tries to set the limit of another thread to its present value: that tells what a sandbox allows for
-   * another process. Throws LinuxException if it is refused.
+   * Tries to set the limit of another thread to its present value: that shows what a sandbox allows
+   * for another process. Throws LinuxException if it is refused.
    */
   public static void probeOthers() {
     int self = (int) ProcessHandle.current().pid();
@@ -34,9 +34,7 @@ public final class FileLockLimit {
     }
   }
 
-  /**
-   * Returns the soft limit of a process, 0 for this one; -1 is unlimited.
-   */
+  /** Returns the soft limit of a process, 0 for this one; -1 is unlimited. */
   public static long get(int pid) {
     try (Memory limit = new Memory(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
@@ -46,17 +44,13 @@ public final class FileLockLimit {
     }
   }
 
-  /**
-   * Returns the soft limit of a process or zombie; 0 if it is gone or another user's.
-   */
+  /** Returns the soft limit of a process or zombie; 0 if it is gone or another user's. */
   public static long peek(int pid) {
     Memory limit = LIMITS.get();
     return LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) == 0 ? limit.getLong(0) : 0;
   }
 
-  /**
-   * Returns the hard limit of a process; -1 is unlimited.
-   */
+  /** Returns the hard limit of a process; -1 is unlimited. */
   public static long getHard(int pid) {
     try (Memory limit = new Memory(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
@@ -66,9 +60,7 @@ public final class FileLockLimit {
     }
   }
 
-  /**
-   * Sets the soft limit and leaves the hard one as it is.
-   */
+  /** Sets the soft limit and leaves the hard one as it is. */
   public static void set(int pid, long soft) {
     try (Memory limit = new Memory(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What system calls tell about a process that {@code /proc} does not show. With {@code hidepid},
- * proc(5) hides other users' processes, set-user-ID programs and those that are not dumpable, though
- * they are in the lists of children and can be waited for and signalled.
+ * proc(5) hides other users' processes, set-user-ID programs and those that are not dumpable,
+ * though they are in the lists of children and can be waited for and signalled.
  */
 final class HiddenProcess {
   private static final String OPTION = " hidepid=";
@@ -17,8 +17,8 @@ final class HiddenProcess {
   private HiddenProcess() {}
 
   /**
-   * Returns whether {@code /proc} is mounted with hidepid, by proc_pid_mountinfo(5). Of several mounts
-   * in one place the last one is visible.
+   * Returns whether {@code /proc} is mounted with hidepid, by proc_pid_mountinfo(5). Of several
+   * mounts in one place the last one is visible.
    */
   static boolean isPossible(List<String> mounts) {
     boolean hides = false;
@@ -35,16 +35,15 @@ final class HiddenProcess {
     return hides;
   }
 
-  /**
-   * Returns whether a process whose file can't be opened with this errno may only be hidden.
-   */
+  /** Returns whether a process whose file can't be opened with this errno may only be hidden. */
   static boolean isReason(int errno, boolean possible) {
     return errno == Errno.EPERM || errno == Errno.EACCES || (errno == Errno.ENOENT && possible);
   }
 
   /**
-   * Returns what replaces {@code /proc/<pid>/stat}, without name and start time. The parent is 0 where
-   * the kernel does not tell it: before Linux 6.13, of a process that is not a child of this one.
+   * Returns what replaces {@code /proc/<pid>/stat}, without name and start time. The parent is 0
+   * where the kernel does not tell it: before Linux 6.13, of a process that is not a child of this
+   * one.
    *
    * @return null if there is no such process
    */

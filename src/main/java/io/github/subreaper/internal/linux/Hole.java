@@ -11,8 +11,8 @@ public final class Hole {
   private Hole() {}
 
   /**
-   * Frees the space of a file's first bytes. Its size and all offsets stay, so nothing that is written
-   * meanwhile is lost.
+   * Frees the space of a file's first bytes. Its size and all offsets stay, so nothing that is
+   * written meanwhile is lost.
    *
    * @return false if the file system does not support it
    */

@@ -4,22 +4,18 @@ import com.sun.jna.Native;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether JNA works here. It is tried once, since a class that fails to load tells the reason
- * only once.
+ * Finds out whether JNA works here. It is tried once, since a class that fails to load reports the
+ * reason only once.
  */
 public final class Jna {
-  /**
-   * The words of musl's loader about a library that needs glibc, as JNA's did on aarch64.
-   */
+  /** The words of musl's loader about a library that needs glibc, as JNA's did on aarch64. */
   private static final String MUSL_LACKS = "Error loading shared library ld-linux";
 
   private static final @Nullable String TROUBLE = load();
 
   private Jna() {}
 
-  /**
-   * Returns why no call of this package works; null if they do.
-   */
+  /** Returns why no call of this package works; null if they do. */
   public static @Nullable String trouble() {
     return TROUBLE;
   }
@@ -53,7 +49,8 @@ public final class Jna {
   }
 
   /**
-   * Returns the message of the deepest cause: where JNA failed before, the others only say that it did.
+   * Returns the message of the deepest cause: where JNA failed before, the others only say that it
+   * did.
    */
   private static String firstCause(Throwable failure) {
     Throwable cause = failure;

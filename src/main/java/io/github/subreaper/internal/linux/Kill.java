@@ -2,9 +2,7 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Native;
 
-/**
- * Sends signals by kill(2), to exactly one process or one process group.
- */
+/** Sends signals by kill(2), to exactly one process or one process group. */
 public final class Kill {
   private Kill() {}
 
@@ -24,8 +22,8 @@ public final class Kill {
   }
 
   /**
-   * Returns 0 or the errno. The kernel signals the whole group: a process that is born meanwhile cannot
-   * escape.
+   * Returns 0 or the errno. The kernel signals the whole group: a process that is born meanwhile
+   * cannot escape.
    */
   public static int sendToGroup(int leader, int signal) {
     if (leader <= 1) {

@@ -37,9 +37,7 @@ final class LibC {
 
   private LibC() {}
 
-  /**
-   * On 32 bits glibc's prlimit(2) takes 32-bit limits, and prlimit64 takes 64-bit ones.
-   */
+  /** On 32 bits glibc's prlimit(2) takes 32-bit limits, and prlimit64 takes 64-bit ones. */
   private static String nameOn32Bits(NativeLibrary library, Method method) {
     if (method.getName().equals("prlimit")) {
       try {
@@ -63,9 +61,7 @@ final class LibC {
 
   static native int getpgid(int pid);
 
-  /**
-   * Both limits have 64 bits.
-   */
+  /** Both limits have 64 bits. */
   static native int prlimit(
       int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);
 
@@ -112,9 +108,7 @@ final class LibC {
     throw new LinuxException(call, Native.getLastError());
   }
 
-  /**
-   * Returns a C string in the platform's file name encoding.
-   */
+  /** Returns a C string in the platform's file name encoding. */
   static byte[] cString(String text) {
     byte[] bytes = text.getBytes(NativeStrings.CHARSET);
     byte[] terminated = new byte[bytes.length + 1];

@@ -1,8 +1,6 @@
 package io.github.subreaper.internal.linux;
 
-/**
- * A call of the C library that failed, with its errno.
- */
+/** A call of the C library that failed, with its errno. */
 public final class LinuxException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -7,13 +7,9 @@ import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Arguments and environment as bytes, encoded as the JDK encodes them for a new process.
- */
+/** Arguments and environment as bytes, encoded as the JDK encodes them for a new process. */
 public final class NativeStrings {
-  /**
-   * The charset that the JDK uses for file names and arguments.
-   */
+  /** The charset that the JDK uses for file names and arguments. */
   public static final Charset CHARSET =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
@@ -34,9 +30,7 @@ public final class NativeStrings {
     return result;
   }
 
-  /**
-   * Returns a NULL-terminated {@code char*[]} whose strings are in the same block.
-   */
+  /** Returns a NULL-terminated {@code char*[]} whose strings are in the same block. */
   static Memory array(List<byte[]> strings) {
     long size = (strings.size() + 1L) * com.sun.jna.Native.POINTER_SIZE;
     long offset = size;

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.linux;
 
 /**
- * Reads which children were added to a thread's list, {@code /proc/self/task/<tid>/children}, since the
- * last read. The kernel adds at the end. For a file that stays open it counts how many children it has
- * told, and skips that many even if some have left the list meanwhile. So a caller that knows, or
- * cannot exclude, that a child has left the list must call {@link #startAgain}.
+ * Reads which children were added to a thread's list, {@code /proc/self/task/<tid>/children}, since
+ * the last read. The kernel adds at the end. For a file that stays open it counts how many children
+ * it has told, and skips that many even if some have left the list meanwhile. So a caller that
+ * knows, or cannot exclude, that a child has left the list must call {@link #startAgain}.
  */
 public final class NewChildren implements AutoCloseable {
   private final int tid;
@@ -18,9 +18,7 @@ public final class NewChildren implements AutoCloseable {
     return tid;
   }
 
-  /**
-   * Returns the new children. Empty also if the thread is gone, or the list can't be read now.
-   */
+  /** Returns the new children. Empty also if the thread is gone, or the list can't be read now. */
   public int[] next() {
     if (fd < 0) {
       fd = Procfs.openChildren(tid);
@@ -33,9 +31,7 @@ public final class NewChildren implements AutoCloseable {
     return children;
   }
 
-  /**
-   * Makes the next call return all children.
-   */
+  /** Makes the next call return all children. */
   public void startAgain() {
     close();
   }

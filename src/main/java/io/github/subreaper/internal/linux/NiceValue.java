@@ -2,9 +2,7 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Native;
 
-/**
- * Sets the nice value, setpriority(2), of a process that has one thread.
- */
+/** Sets the nice value, setpriority(2), of a process that has one thread. */
 public final class NiceValue {
   private static final int PRIO_PROCESS = 0;
 

@@ -9,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receiving end of sd_notify(3): a datagram socket with an abstract name, unix(7), for which the
- * kernel tells the sender's pid (SO_PASSCRED, SCM_CREDENTIALS). An abstract name leaves no file and can
- * be reached under another uid. The socket is close-on-exec.
+ * The receiving end of sd_notify(3): a datagram socket with an abstract name, unix(7), for which
+ * the kernel supplies the sender's pid (SO_PASSCRED, SCM_CREDENTIALS). An abstract name leaves no
+ * file and can be reached under another uid. The socket is close-on-exec.
  */
 public final class NotifySocket implements AutoCloseable {
   private static final int AF_UNIX = 1;
@@ -51,15 +51,16 @@ public final class NotifySocket implements AutoCloseable {
   /**
    * One datagram.
    *
-   * @param sender the sender's pid in this process's namespace when it sent; 0 if it is in another one
+   * @param sender the sender's pid in this process's namespace when it sent; 0 if it is in another
+   *     one
    * @param text its lines
    * @param descriptors that came with it, to be closed: the sender may wait for that
    */
   public record Message(int sender, String text, List<Integer> descriptors) {
 
     /**
-     * Closes the descriptors, which tells a sender of {@code BARRIER=1} that all it sent before has been
-     * processed.
+     * Closes the descriptors, which shows a sender of {@code BARRIER=1} that all it sent before has
+     * been processed.
      */
     public void release() {
       descriptors.forEach(LibC::close);
@@ -95,7 +96,8 @@ public final class NotifySocket implements AutoCloseable {
   }
 
   /**
-   * Waits for the next message; returns null once {@link #shutdown} was called. For one thread only.
+   * Waits for the next message; returns null once {@link #shutdown} was called. For one thread
+   * only.
    */
   public @Nullable Message receive() {
     while (true) {
@@ -142,9 +144,7 @@ public final class NotifySocket implements AutoCloseable {
     return new Message(sender, lines, List.copyOf(descriptors));
   }
 
-  /**
-   * Makes {@link #receive} return null, now and from now on.
-   */
+  /** Makes {@link #receive} return null, now and from now on. */
   public synchronized void shutdown() {
     ended = true;
     if (!closed) {
@@ -152,9 +152,7 @@ public final class NotifySocket implements AutoCloseable {
     }
   }
 
-  /**
-   * Closes the socket. To be called when no thread receives any more.
-   */
+  /** Closes the socket. To be called when no thread receives any more. */
   @Override
   public synchronized void close() {
     if (!closed) {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A reference to one process that stays right when its pid is reused: pidfd_open(2) (Linux 5.3),
  * pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO (6.13) with PIDFD_INFO_EXIT (6.15). If a sandbox
- * denies pidfd_send_signal, kill(2) replaces it, after the descriptor has told that the process runs.
+ * denies pidfd_send_signal, kill(2) replaces it, after the descriptor has told that the process
+ * runs.
  */
 public final class Pidfd implements AutoCloseable {
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
@@ -30,9 +31,7 @@ public final class Pidfd implements AutoCloseable {
 
   private final int pid;
 
-  /**
-   * Tells its zombie from a later process with its pid; null where that is not needed.
-   */
+  /** Distinguishes its zombie from a later process with its pid; null where that is not needed. */
   private final @Nullable ProcessStat stat;
 
   private int fd;
@@ -43,9 +42,7 @@ public final class Pidfd implements AutoCloseable {
     this.stat = stat;
   }
 
-  /**
-   * Tells whether signals go through a pidfd; tried once, with one to this process.
-   */
+  /** Whether signals go through a pidfd: tried once, with one to this process. */
   private static final class Signals {
     static final int ERRNO = probe();
 
@@ -66,9 +63,7 @@ public final class Pidfd implements AutoCloseable {
     }
   }
 
-  /**
-   * Opens the process that has this pid now. The descriptor is close-on-exec.
-   */
+  /** Opens the process that has this pid now. The descriptor is close-on-exec. */
   public static Pidfd open(int pid) {
     return open(pid, Signals.ERRNO != 0);
   }
@@ -113,9 +108,7 @@ public final class Pidfd implements AutoCloseable {
     return result == 0 ? 0 : Native.getLastError();
   }
 
-  /**
-   * Returns whether the process has ended, with all its threads. A zombie has.
-   */
+  /** Returns whether the process has ended, with all its threads. A zombie has. */
   public synchronized boolean hasEnded() {
     if (fd < 0) {
       return true;
@@ -128,8 +121,8 @@ public final class Pidfd implements AutoCloseable {
   }
 
   /**
-   * Returns the wait status of a process that has been reaped (Linux 6.15); empty before that, and on
-   * older kernels.
+   * Returns the wait status of a process that has been reaped (Linux 6.15); empty before that, and
+   * on older kernels.
    */
   public synchronized OptionalInt waitStatus() {
     return info(PIDFD_INFO_EXIT, EXIT_CODE_OFFSET);

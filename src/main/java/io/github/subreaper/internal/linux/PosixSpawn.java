@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Starts programs by posix_spawn(3): a child that the JDK does not know, with three streams and no
- * other descriptor, and with no signal blocked. Signals that this JVM catches get their default by the
- * exec. Signals that it was told to ignore (nohup) stay ignored, as for children of {@link
+ * other descriptor, and with no signal blocked. Signals that this JVM catches get their default by
+ * the exec. Signals that it was told to ignore (nohup) stay ignored, as for children of {@link
  * ProcessBuilder}.
  */
 public final class PosixSpawn {
@@ -86,25 +86,20 @@ public final class PosixSpawn {
     }
   }
 
-  /**
-   * A descriptor that the child finds open for reading, and a signal that it finds blocked.
-   */
+  /** A descriptor that the child finds open for reading, and a signal that it finds blocked. */
   public record Planted(int descriptor, Path file, int blockedSignal) {}
 
-  /**
-   * The pid; or 0 and the errno of what failed: fork, a stream, the directory, or exec itself.
-   */
+  /** The pid; or 0 and the errno of what failed: fork, a stream, the directory, or exec itself. */
   public record Result(int pid, int errno) {}
 
-  /**
-   * Returns whether the C library can close all descriptors by one action (glibc 2.34).
-   */
+  /** Returns whether the C library can close all descriptors by one action (glibc 2.34). */
   public static boolean hasCloseFrom() {
     return CLOSEFROM;
   }
 
   /**
-   * Returns whether the C library can start a program in another directory (glibc 2.29, musl 1.1.24).
+   * Returns whether the C library can start a program in another directory (glibc 2.29, musl
+   * 1.1.24).
    */
   public static boolean hasChdir() {
     return CHDIR;
@@ -119,16 +114,12 @@ public final class PosixSpawn {
     }
   }
 
-  /**
-   * Starts a program. Returns when the child has exec'd, or has failed to and is gone.
-   */
+  /** Starts a program. Returns when the child has exec'd, or has failed to and is gone. */
   public static Result spawn(Request request) {
     return spawn(request, CLOSEFROM);
   }
 
-  /**
-   * Does the same, and closes descriptors by one action for all or by one for each.
-   */
+  /** Does the same, and closes descriptors by one action for all or by one for each. */
   static Result spawn(Request request, boolean closeFrom) {
     try (Memory actions = new Memory(FILE_ACTIONS_SIZE);
         Memory attributes = new Memory(ATTRIBUTES_SIZE);
@@ -139,7 +130,10 @@ public final class PosixSpawn {
       try {
         check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));
         try {
-          closeAllElse(actions, closeFrom); // first, since the rest may block while other processes wait for these to be closed
+          closeAllElse(
+              actions,
+              closeFrom); // first, since the rest may block while other processes wait for these to
+          // be closed
           Path gate = request.gate();
           Streams streams = request.streams();
           if (gate != null) {

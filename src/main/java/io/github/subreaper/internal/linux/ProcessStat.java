@@ -24,14 +24,10 @@ public record ProcessStat(
     int threads,
     long startTicks,
     long readNanos) {
-  /**
-   * The start time of a process that {@code /proc} hides, which is unknown.
-   */
+  /** The start time of a process that {@code /proc} hides, which is unknown. */
   static final long HIDDEN = -1;
 
-  /**
-   * The name of a process that {@code /proc} hides.
-   */
+  /** The name of a process that {@code /proc} hides. */
   static final String NO_NAME = "?";
 
   private static final int TTY_MAJOR = 4;
@@ -40,16 +36,14 @@ public record ProcessStat(
   private static final int PTS_MAJORS = 8;
 
   /**
-   * Returns whether it has ended: state Z or X, and no other thread is left. The state alone is that of
-   * the first thread.
+   * Returns whether it has ended: state Z or X, and no other thread is left. The state alone is
+   * that of the first thread.
    */
   public boolean hasEnded() {
     return (state == 'Z' || state == 'X') && threads <= 1;
   }
 
-  /**
-   * Returns whether {@code /proc} hides it, so that name, times and start time are unknown.
-   */
+  /** Returns whether {@code /proc} hides it, so that name, times and start time are unknown. */
   public boolean isHidden() {
     return startTicks == HIDDEN;
   }
@@ -58,9 +52,7 @@ public record ProcessStat(
     return state == 'T' || state == 't';
   }
 
-  /**
-   * Returns the controlling terminal by its device number, as ps(1) names it; null for none.
-   */
+  /** Returns the controlling terminal by its device number, as ps(1) names it; null for none. */
   public @Nullable String terminal() {
     int major = (tty >> 8) & 0xfff;
     int minor = (tty & 0xff) | ((tty >> 12) & 0xfff00);

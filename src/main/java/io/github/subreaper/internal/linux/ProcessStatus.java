@@ -27,24 +27,18 @@ public final class ProcessStatus {
         : OptionalInt.of(Integer.parseUnsignedInt(uids.split("\\s+", -1)[EFFECTIVE]));
   }
 
-  /**
-   * Returns the umask; empty before Linux 4.7.
-   */
+  /** Returns the umask; empty before Linux 4.7. */
   public OptionalInt umask() {
     String octal = lines.get("Umask");
     return octal == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(octal, 8));
   }
 
-  /**
-   * Returns VmRSS in bytes; empty for a zombie.
-   */
+  /** Returns VmRSS in bytes; empty for a zombie. */
   public OptionalLong residentBytes() {
     return kilobytes("VmRSS");
   }
 
-  /**
-   * Returns VmHWM in bytes; empty for a zombie.
-   */
+  /** Returns VmHWM in bytes; empty for a zombie. */
   public OptionalLong peakResidentBytes() {
     return kilobytes("VmHWM");
   }
@@ -56,9 +50,7 @@ public final class ProcessStatus {
         : OptionalLong.of(Long.parseLong(size.split(" ", 2)[0]) * 1024);
   }
 
-  /**
-   * Returns those of its first thread, one bit each: bit 0 is signal 1.
-   */
+  /** Returns those of its first thread, one bit each: bit 0 is signal 1. */
   public long blockedSignals() {
     return mask("SigBlk");
   }

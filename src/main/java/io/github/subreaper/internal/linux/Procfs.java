@@ -19,14 +19,10 @@ import org.jspecify.annotations.Nullable;
  * exception.
  */
 public final class Procfs {
-  /**
-   * Stands for this process, in place of its pid.
-   */
+  /** Stands for this process, in place of its pid. */
   public static final int SELF = 0;
 
-  /**
-   * The number of reads of a list that changes all the time.
-   */
+  /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
 
   private static final int[] NO_CHILDREN = {};
@@ -40,14 +36,10 @@ public final class Procfs {
   private static final int SC_CLK_TCK = 2;
   private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
-  /**
-   * Clock ticks per second, sysconf(3).
-   */
+  /** Clock ticks per second, sysconf(3). */
   public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK).longValue());
 
-  /**
-   * Read early, since later there may be no descriptor left.
-   */
+  /** Read early, since later there may be no descriptor left. */
   private static final boolean HIDES = HiddenProcess.isPossible(mounts());
 
   private Procfs() {}
@@ -75,33 +67,25 @@ public final class Procfs {
     return at(SELF).then("/task/").then(tid);
   }
 
-  /**
-   * Returns this process's own entry, {@code /proc/self/stat}; empty if unreadable.
-   */
+  /** Returns this process's own entry, {@code /proc/self/stat}; empty if unreadable. */
   static String ownStat() {
     byte[] text = read("/proc/self/stat");
     return text == null ? "" : new String(text, StandardCharsets.UTF_8);
   }
 
-  /**
-   * Returns the name of a thread of this process; empty if it is gone.
-   */
+  /** Returns the name of a thread of this process; empty if it is gone. */
   static String threadName(int tid) {
     byte[] text = read("/proc/self/task/" + tid + "/comm");
     return text == null ? "" : new String(text, StandardCharsets.UTF_8).strip();
   }
 
-  /**
-   * Returns the lines of {@code /proc/self/mountinfo}.
-   */
+  /** Returns the lines of {@code /proc/self/mountinfo}. */
   static List<String> mounts() {
     byte[] text = read("/proc/self/mountinfo");
     return text == null ? List.of() : new String(text, StandardCharsets.UTF_8).lines().toList();
   }
 
-  /**
-   * Returns the state of one thread, {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone.
-   */
+  /** Returns the state of one thread, {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone. */
   public static char threadState(int pid, int tid) {
     long now = System.nanoTime();
     Reading file = at(pid).then("/task/").then(tid).then("/stat");
@@ -117,22 +101,16 @@ public final class Procfs {
     return limit(pid, LOCKS);
   }
 
-  /**
-   * Returns the soft RLIMIT_NOFILE of this process; a large number for unlimited.
-   */
+  /** Returns the soft RLIMIT_NOFILE of this process; a large number for unlimited. */
   public static long openFileLimit() {
     long limit = limit(SELF, OPEN_FILES);
     return limit < 0 ? Integer.MAX_VALUE : limit;
   }
 
-  /**
-   * Stands for no limit in {@link #resourceLimits}.
-   */
+  /** Stands for no limit in {@link #resourceLimits}. */
   public static final long UNLIMITED = -1;
 
-  /**
-   * A limit of setrlimit(2); {@link #UNLIMITED} for none.
-   */
+  /** A limit of setrlimit(2); {@link #UNLIMITED} for none. */
   public record ResourceLimit(long soft, long hard) {}
 
   /**
@@ -182,9 +160,7 @@ public final class Procfs {
     return number(text, end, position);
   }
 
-  /**
-   * Returns the position behind the heading of a line; the end if no line has it.
-   */
+  /** Returns the position behind the heading of a line; the end if no line has it. */
   private static int afterHeading(byte[] text, int end, byte[] heading) {
     int line = 0;
     while (line < end && !startsWith(text, end, line, heading)) {
@@ -210,13 +186,14 @@ public final class Procfs {
   }
 
   /**
-   * Returns the children of one thread, {@code /proc/<pid>/task/<tid>/children} (CONFIG_PROC_CHILDREN):
-   * all that were there when this was called.
+   * Returns the children of one thread, {@code /proc/<pid>/task/<tid>/children}
+   * (CONFIG_PROC_CHILDREN): all that were there when this was called.
    *
    * <p>If the child that was read last is collected during a read, the kernel counts again from the
-   * start of the list, and skips as many children as have left it. The collected child is missing in the next
-   * list. So two lists prove the first one, if the second lacks none of its children. If children are
-   * collected all the time, no two lists may agree: then the result is the union of many lists.
+   * start of the list, and skips as many children as have left it. The collected child is missing
+   * in the next list. So two lists prove the first one, if the second lacks none of its children.
+   * If children are collected all the time, no two lists may agree: then the result is the union of
+   * many lists.
    *
    * @return null if the thread is gone
    */
@@ -243,9 +220,7 @@ public final class Procfs {
     return told.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /**
-   * Both lists are in the kernel's order, that of birth or adoption.
-   */
+  /** Both lists are in the kernel's order, that of birth or adoption. */
   private static boolean containsAll(int[] list, int[] part) {
     int found = 0;
     for (int i = 0; i < list.length && found < part.length; i++) {
@@ -275,9 +250,7 @@ public final class Procfs {
     return childrenOf(SELF, tid).open();
   }
 
-  /**
-   * Returns the unread rest of such a list; null if it can't be read.
-   */
+  /** Returns the unread rest of such a list; null if it can't be read. */
   static int @Nullable [] readChildren(int fd) {
     Reading file = Reading.ofThisThread();
     return file.readOn(fd) ? children(file) : null;
@@ -308,23 +281,19 @@ public final class Procfs {
     return children;
   }
 
-  /**
-   * Returns the visible processes.
-   */
+  /** Returns the visible processes. */
   public static List<Integer> processes() {
     return numbers(Path.of("/proc"));
   }
 
-  /**
-   * Returns the threads of a process in the kernel's order, the oldest first.
-   */
+  /** Returns the threads of a process in the kernel's order, the oldest first. */
   public static List<Integer> threads(int pid) {
     return numbers(Path.of("/proc/" + name(pid) + "/task"));
   }
 
   /**
-   * Returns how often the calling thread could not open a file that may exist, for want of a descriptor
-   * or of memory.
+   * Returns how often the calling thread could not open a file that may exist, for want of a
+   * descriptor or of memory.
    */
   public static long refusals() {
     return Reading.ofThisThread().refusals();
@@ -335,9 +304,9 @@ public final class Procfs {
   }
 
   /**
-   * Returns whether this process may read the descriptors of a process: not of another user's, nor of
-   * programs that are not dumpable. Root without CAP_SYS_PTRACE, as in containers, may list them and read
-   * none.
+   * Returns whether this process may read the descriptors of a process: not of another user's, nor
+   * of programs that are not dumpable. Root without CAP_SYS_PTRACE, as in containers, may list them
+   * and read none.
    */
   public static boolean canReadFds(int pid) {
     Path directory = Path.of("/proc/" + name(pid) + "/fd");
@@ -358,9 +327,7 @@ public final class Procfs {
     }
   }
 
-  /**
-   * Returns what a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}.
-   */
+  /** Returns what a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
   public static @Nullable String fd(int pid, int fd) {
     return link("/proc/" + name(pid) + "/fd/" + fd);
   }
@@ -389,9 +356,7 @@ public final class Procfs {
     return last > position && (info[last - 1] - '0' & ACCESS_MODE) == WRITE_ONLY; // octal
   }
 
-  /**
-   * Lists by java.io.File, which takes a fraction of the time of a stream of paths.
-   */
+  /** Lists by java.io.File, which takes a fraction of the time of a stream of paths. */
   private static List<Integer> numbers(Path directory) {
     String[] names = directory.toFile().list();
     List<Integer> result = new ArrayList<>();
@@ -404,16 +369,14 @@ public final class Procfs {
   }
 
   /**
-   * Returns the arguments. Empty for a zombie and for a process that has cleared them. Trailing NULs are
-   * padding.
+   * Returns the arguments. Empty for a zombie and for a process that has cleared them. Trailing
+   * NULs are padding.
    */
   public static List<String> commandLine(int pid) {
     return commandLine(pid, List.of());
   }
 
-  /**
-   * Returns the same; the given list itself if the arguments have not changed.
-   */
+  /** Returns the same; the given list itself if the arguments have not changed. */
   public static List<String> commandLine(int pid, List<String> known) {
     Reading file = at(pid).then("/cmdline");
     if (!file.read() || file.length() == 0) {
@@ -425,8 +388,8 @@ public final class Procfs {
   }
 
   /**
-   * Returns whether a text can only mean these arguments: none is empty, all are ASCII, each ends with a
-   * NUL.
+   * Returns whether a text can only mean these arguments: none is empty, all are ASCII, each ends
+   * with a NUL.
    */
   private static boolean isPlainly(List<String> arguments, byte[] text, int length) {
     int position = 0;
@@ -481,17 +444,15 @@ public final class Procfs {
     return false;
   }
 
-  /**
-   * Returns one variable in the environment of the last exec; null if unset, or unreadable.
-   */
+  /** Returns one variable in the environment of the last exec; null if unset, or unreadable. */
   public static @Nullable String environmentVariable(int pid, String variable) {
     Map<String, String> variables = environment(pid);
     return variables == null ? null : variables.get(variable);
   }
 
   /**
-   * Returns the environment of the last exec, or what the process has written over it. If a variable is
-   * there twice, the first one counts. Null if unreadable.
+   * Returns the environment of the last exec, or what the process has written over it. If a
+   * variable is there twice, the first one counts. Null if unreadable.
    */
   public static @Nullable Map<String, String> environment(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/environ");
@@ -509,8 +470,8 @@ public final class Procfs {
   }
 
   /**
-   * Returns whether a process seems to be between its old and its new memory, execve(2): it runs, and
-   * has neither arguments nor an environment.
+   * Returns whether a process seems to be between its old and its new memory, execve(2): it runs,
+   * and has neither arguments nor an environment.
    */
   public static boolean isAmidExec(int pid) {
     byte[] arguments = read("/proc/" + name(pid) + "/cmdline");
@@ -525,9 +486,7 @@ public final class Procfs {
         && (stat.state() == 'R' || stat.state() == 'D');
   }
 
-  /**
-   * Returns the program that a process runs. Under emulation that is the emulator.
-   */
+  /** Returns the program that a process runs. Under emulation that is the emulator. */
   public static @Nullable String executable(int pid) {
     return link((pid == SELF ? ownThread(OWN_PID) : at(pid)).then("/exe"));
   }
@@ -543,27 +502,21 @@ public final class Procfs {
         : new ProcessStatus(new String(text, StandardCharsets.ISO_8859_1));
   }
 
-  /**
-   * Returns the first number in a field of {@code /proc/<pid>/status}, or -1.
-   */
+  /** Returns the first number in a field of {@code /proc/<pid>/status}, or -1. */
   public static int statusNumber(int pid, String field) {
     Reading file = at(pid).then("/status");
     byte[] heading = (field + ":").getBytes(StandardCharsets.US_ASCII);
     return file.read() ? (int) numberAfter(file, heading) : -1;
   }
 
-  /**
-   * Returns the kernel function in which a process waits; null if unknown.
-   */
+  /** Returns the kernel function in which a process waits; null if unknown. */
   public static @Nullable String waitChannel(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/wchan");
     String channel = text == null ? "" : new String(text, StandardCharsets.UTF_8);
     return channel.isEmpty() || channel.equals("0") ? null : channel;
   }
 
-  /**
-   * Returns the lines below the heading of {@code /proc/<pid>/net/<table>}.
-   */
+  /** Returns the lines below the heading of {@code /proc/<pid>/net/<table>}. */
   static List<String> netTable(int pid, String table) {
     byte[] text = read("/proc/" + name(pid) + "/net/" + table);
     if (text == null) {
@@ -574,15 +527,14 @@ public final class Procfs {
   }
 
   /**
-   * Returns the latest number that this pid namespace has given to a process or thread; -1 if unknown.
+   * Returns the latest number that this pid namespace has given to a process or thread; -1 if
+   * unknown.
    */
   public static int lastPid() {
     return number("/proc/sys/kernel/ns_last_pid");
   }
 
-  /**
-   * Returns one more than the largest number that this pid namespace gives; -1 if unknown.
-   */
+  /** Returns one more than the largest number that this pid namespace gives; -1 if unknown. */
   public static int largestPid() {
     return number("/proc/sys/kernel/pid_max");
   }
@@ -611,9 +563,7 @@ public final class Procfs {
     return pid == SELF ? "self" : Integer.toString(pid);
   }
 
-  /**
-   * Returns the whole file, or null.
-   */
+  /** Returns the whole file, or null. */
   static byte @Nullable [] read(String path) {
     Reading file = Reading.ofThisThread().at(path);
     return file.read() ? file.copy() : null;

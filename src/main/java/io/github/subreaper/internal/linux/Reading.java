@@ -5,15 +5,13 @@ import com.sun.jna.Native;
 import java.util.Arrays;
 
 /**
- * Reads whole files through the C library, in a quarter of the time of java.io. The memory is reused:
- * what was read is valid until the same thread reads again.
+ * Reads whole files through the C library, in a quarter of the time of java.io. The memory is
+ * reused: what was read is valid until the same thread reads again.
  */
 final class Reading {
   private static final int BUFFER = 1 << 16;
 
-  /**
-   * A read returns at least a page if there is that much, so a shorter one has reached the end.
-   */
+  /** A read returns at least a page if there is that much, so a shorter one has reached the end. */
   private static final int SHORT = 2048;
 
   private static final ThreadLocal<Reading> READINGS = ThreadLocal.withInitial(Reading::new);
@@ -33,9 +31,7 @@ final class Reading {
     return READINGS.get();
   }
 
-  /**
-   * Returns the buffer with what was read, of which {@link #length()} bytes are valid.
-   */
+  /** Returns the buffer with what was read, of which {@link #length()} bytes are valid. */
   byte[] text() {
     return text;
   }
@@ -48,9 +44,7 @@ final class Reading {
     return Arrays.copyOf(text, length);
   }
 
-  /**
-   * Begins the path, in ASCII, of the next file.
-   */
+  /** Begins the path, in ASCII, of the next file. */
   Reading at(String start) {
     pathLength = 0;
     return then(start);
@@ -88,9 +82,7 @@ final class Reading {
     return nativePath;
   }
 
-  /**
-   * Reads the file to its end; returns false if it can't be read.
-   */
+  /** Reads the file to its end; returns false if it can't be read. */
   boolean read() {
     int fd = open();
     if (fd < 0) {
@@ -103,9 +95,7 @@ final class Reading {
     }
   }
 
-  /**
-   * Returns a descriptor of the file; negative if it can't be opened.
-   */
+  /** Returns a descriptor of the file; negative if it can't be opened. */
   int open() {
     errno = 0;
     int fd = LibC.open(path(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
@@ -116,22 +106,19 @@ final class Reading {
     return fd;
   }
 
-  /**
-   * Returns why the latest file could not be opened; 0 if it was.
-   */
+  /** Returns why the latest file could not be opened; 0 if it was. */
   int errno() {
     return errno;
   }
 
-  /**
-   * Returns how many files could not be opened for want of a descriptor or of memory.
-   */
+  /** Returns how many files could not be opened for want of a descriptor or of memory. */
   long refusals() {
     return refusals;
   }
 
   /**
-   * Reads from the position of a descriptor to the end of its file; returns false if it can't be read.
+   * Reads from the position of a descriptor to the end of its file; returns false if it can't be
+   * read.
    */
   boolean readOn(int fd) {
     length = 0;
@@ -146,9 +133,7 @@ final class Reading {
     return true;
   }
 
-  /**
-   * Reads a symbolic link, readlink(2); returns false if it can't be read.
-   */
+  /** Reads a symbolic link, readlink(2); returns false if it can't be read. */
   boolean readLink() {
     int count = LibC.readlink(path(), buffer, BUFFER);
     length = 0;

@@ -6,13 +6,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Sets the limits of another process by prlimit(2). They are those of getrlimit(2), with their names in
- * prlimit(1).
+ * Sets the limits of another process by prlimit(2). They are those of getrlimit(2), with their
+ * names in prlimit(1).
  */
 public final class ResourceLimits {
-  /**
-   * Indexed by number, as on x86 and ARM.
-   */
+  /** Indexed by number, as on x86 and ARM. */
   private static final List<String> NAMES =
       List.of(
           "cpu",
@@ -34,9 +32,7 @@ public final class ResourceLimits {
 
   private ResourceLimits() {}
 
-  /**
-   * Returns all names, in the order of their numbers.
-   */
+  /** Returns all names, in the order of their numbers. */
   public static List<String> names() {
     return NAMES;
   }

@@ -2,7 +2,9 @@ package io.github.subreaper.internal.linux;
 
 /** The numbers of signal(7) as they are on x86 and ARM. */
 public final class SignalNumber {
-  /** In kill(2): sends nothing, and tells whether the process exists and may be signalled. */
+  /**
+   * In kill(2): sends nothing; the result shows whether the process exists and may be signalled.
+   */
   public static final int PROBE = 0;
 
   public static final int SIGHUP = 1;

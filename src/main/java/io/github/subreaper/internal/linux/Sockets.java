@@ -22,9 +22,7 @@ public final class Sockets {
   private static final String UDP_UNCONNECTED = "07";
   private static final int UNIX_ACCEPTS = 0x10000;
 
-  /**
-   * Address, references, protocol, flags, type, state, inode, and the path if there is one.
-   */
+  /** Address, references, protocol, flags, type, state, inode, and the path if there is one. */
   private static final Pattern UNIX_ROW =
       Pattern.compile(
           "[0-9a-fA-F]{8,16}: [0-9a-fA-F]{8} [0-9a-fA-F]{8} ([0-9a-fA-F]{8}) [0-9a-fA-F]{4}"
@@ -61,9 +59,7 @@ public final class Sockets {
     return new Listening(List.copyOf(tcp), List.copyOf(unix));
   }
 
-  /**
-   * Returns the inodes of all listening TCP and unix sockets in this network namespace.
-   */
+  /** Returns the inodes of all listening TCP and unix sockets in this network namespace. */
   public static Set<String> allListening() {
     Set<String> inodes = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
@@ -94,18 +90,14 @@ public final class Sockets {
     return rows;
   }
 
-  /**
-   * Returns what a process listens on, without the sockets with the given inodes.
-   */
+  /** Returns what a process listens on, without the sockets with the given inodes. */
   public static Listening listening(int pid, Set<String> without) {
     Set<String> inodes = inodes(pid);
     inodes.removeAll(without);
     return among(pid, inodes);
   }
 
-  /**
-   * Returns whether any process in this network namespace listens on a TCP port.
-   */
+  /** Returns whether any process in this network namespace listens on a TCP port. */
   public static boolean isTaken(int port) {
     String suffix = String.format(Locale.ROOT, ":%04X", port);
     for (String table : List.of("tcp", "tcp6")) {
@@ -119,9 +111,7 @@ public final class Sockets {
     return false;
   }
 
-  /**
-   * Returns the UDP sockets that receive datagrams from any sender: bound and not connected.
-   */
+  /** Returns the UDP sockets that receive datagrams from any sender: bound and not connected. */
   public static List<InetSocketAddress> udp(int pid) {
     List<InetSocketAddress> udp = new ArrayList<>();
     Set<String> inodes = inodes(pid);

@@ -9,7 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of local users, passwd(5). A directory service is not asked, since that may take for ever.
+ * The names of local users, passwd(5). A directory service is not asked, since that may take for
+ * ever.
  */
 public final class UserNames {
   private static final UserNames LOCAL = new UserNames(new File("/etc/passwd"));
@@ -34,16 +35,12 @@ public final class UserNames {
 
   private record Users(long modified, List<User> all) {}
 
-  /**
-   * Returns the ids of the user with a name; null if there is none.
-   */
+  /** Returns the ids of the user with a name; null if there is none. */
   public static @Nullable Ids idsOf(String name) {
     return LOCAL.ids(name);
   }
 
-  /**
-   * Returns the name, or the number where there is none.
-   */
+  /** Returns the name, or the number where there is none. */
   public static String of(int uid) {
     return LOCAL.name(uid);
   }
@@ -66,9 +63,7 @@ public final class UserNames {
     return Integer.toUnsignedString(uid);
   }
 
-  /**
-   * Reads the file only if it has changed, or may change without a new modification time.
-   */
+  /** Reads the file only if it has changed, or may change without a new modification time. */
   private List<User> users() {
     long modified = passwd.lastModified();
     Users last = known;

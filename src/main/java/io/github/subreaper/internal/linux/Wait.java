@@ -6,8 +6,8 @@ import com.sun.jna.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for children, waitid(2), and collects them, wait4(2). The wait for any child is a doorbell: it
- * always has WNOWAIT and collects nothing. Collecting names one pid and never blocks.
+ * Waits for children, waitid(2), and collects them, wait4(2). The wait for any child is a doorbell:
+ * it always has WNOWAIT and collects nothing. Collecting names one pid and never blocks.
  *
  * <p>An instance has the buffers of one thread.
  */
@@ -43,9 +43,7 @@ public final class Wait {
    */
   public record Zombie(int pid, int uid, int waitStatus) {}
 
-  /**
-   * What collecting a child tells: the wait status and getrusage(2) of the child.
-   */
+  /** The result of collecting a child: the wait status and getrusage(2) of the child. */
   public record Collected(int waitStatus, long userMicros, long systemMicros, long maxRssKb) {}
 
   /** Thrown by {@link #anyZombie} when this process has no child at all. */
@@ -57,21 +55,13 @@ public final class Wait {
     }
   }
 
-  /**
-   * What a pid is to this process.
-   */
+  /** What a pid is to this process. */
   public enum Child {
-    /**
-     * A child of this process that has not ended.
-     */
+    /** A child of this process that has not ended. */
     RUNS,
-    /**
-     * A child that has ended, with all its threads, and is not collected.
-     */
+    /** A child that has ended, with all its threads, and is not collected. */
     ENDED,
-    /**
-     * No child of this process, or no process at all.
-     */
+    /** No child of this process, or no process at all. */
     NONE
   }
 
@@ -94,9 +84,7 @@ public final class Wait {
     }
   }
 
-  /**
-   * Returns the instance of the calling thread.
-   */
+  /** Returns the instance of the calling thread. */
   public static Wait ofThisThread() {
     return WAITS.get();
   }
@@ -120,17 +108,13 @@ public final class Wait {
     return zombie();
   }
 
-  /**
-   * Makes the only call that waits for any child. It collects none.
-   */
+  /** Makes the only call that waits for any child. It collects none. */
   private int peekAny(boolean block) {
     siginfo.setInt(SI_PID, 0);
     return LibC.waitid(P_ALL, 0, siginfo, WEXITED | WNOWAIT | (block ? 0 : WNOHANG));
   }
 
-  /**
-   * Returns this child's status if it has ended, with all its threads; null if not.
-   */
+  /** Returns this child's status if it has ended, with all its threads; null if not. */
   public @Nullable Zombie zombie(int pid) {
     siginfo.setInt(SI_PID, 0);
     if (LibC.waitid(P_PID, pid, siginfo, WEXITED | WNOWAIT | WNOHANG) != 0) {
@@ -139,9 +123,7 @@ public final class Wait {
     return zombie();
   }
 
-  /**
-   * Returns what this pid is to this process, by one call.
-   */
+  /** Returns what this pid is to this process, by one call. */
   public Child child(int pid) {
     siginfo.setInt(SI_PID, 0);
     if (LibC.waitid(P_PID, pid, siginfo, WEXITED | WNOWAIT | WNOHANG) != 0) {
@@ -165,8 +147,8 @@ public final class Wait {
   }
 
   /**
-   * Collects exactly this child, if it has ended; returns null if it has not, or is no child of this
-   * process.
+   * Collects exactly this child, if it has ended; returns null if it has not, or is no child of
+   * this process.
    */
   public @Nullable Collected collect(int pid) {
     if (LibC.wait4(pid, status, WNOHANG, rusage) != pid) {
