@@ -245,7 +245,8 @@ public final class Launch {
             .filter(Objects::nonNull)
             .max(Comparator.naturalOrder())
             .orElseGet(engine.queries()::now);
-    return "every process of the launch has ended, after " + Text.since(launch.process().startTime(), end);
+    return "every process of the launch has ended, after "
+        + Text.since(launch.process().startTime(), end);
   }
 
   private String hint() {
