@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an activation changes in the JVM, and that nothing of it remains. */
+/** An activation changes the JVM, and the last close restores it. */
 class ActivationTest {
 
   @Test
@@ -30,7 +30,7 @@ class ActivationTest {
 
   static final class LeftAsFound {
     public static void main(String[] arguments) throws Exception {
-      // What the JDK and JNA open or start once and keep: not ours to undo.
+      // The JDK and JNA open and start some things once and keep them: no close can undo that.
       new ProcessBuilder("true").start().waitFor();
       Subreaper.capabilities();
       try (Subreaper subreaper = Subreaper.activate()) {
@@ -68,14 +68,11 @@ class ActivationTest {
       }
     }
 
-    /**
-     * But for those of the JDK and JNA that come and go: the reaper pool, the compiler, the
-     * cleaner.
-     */
+    /** Leaves out threads of the JDK and JNA that come and go: reaper pool, compiler, cleaner. */
     private static Set<String> threads() throws InterruptedException {
       for (Thread thread : Thread.getAllStackTraces().keySet()) {
         if (thread.getName().equals("subreaper origin")) {
-          thread.join(); // no close waits for it
+          thread.join(); // close() does not wait for it
         }
       }
       return Thread.getAllStackTraces().keySet().stream()
@@ -88,7 +85,7 @@ class ActivationTest {
       List<String> targets = new ArrayList<>();
       for (int fd : Procfs.openFds(Procfs.SELF)) {
         String target = Procfs.fd(Procfs.SELF, fd);
-        // the directory that is being listed is open itself
+        // the listing itself holds a descriptor of the directory
         if (target != null && !target.endsWith("/fd")) {
           targets.add(target);
         }
@@ -122,7 +119,7 @@ class ActivationTest {
     assertThat(directory.toFile().list((in, name) -> !name.startsWith("jna"))).isEmpty();
   }
 
-  /** The recorder can't start before the class that guards it is let go. */
+  /** Keeps the recorder from starting until the lock of the class that starts it is released. */
   static final class ClosesWhileItStarts {
     private ClosesWhileItStarts() {}
 
@@ -175,7 +172,7 @@ class ActivationTest {
       assertThat(inner.tree().size()).isZero();
       assertThat(before.isAlive()).isTrue();
 
-      // the inner one dies without an end: its own guardian ends what it had, and nothing else
+      // the inner JVM is killed: its own guardian ends its processes, and nothing else
       Launch killed = outer.launch(ChildJvm.command(Nested.class, "halt").toArray(String[]::new));
       killed.awaitExit();
       Descendant left = killed.awaitOrphan("sleep 2000");

@@ -25,13 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The next run says what the guardian of the one before it had to do, once. */
+/** The next run reports once what the guardian of the previous run had to end. */
 class AfterACrashTest {
   private static final String NEWS = "subreaper: the previous run (pid ";
 
   @TempDir private Path directory;
 
-  /** A run that has nothing to do. */
+  /** Activates, and closes or halts; it starts no process. */
   static final class NextRun {
     private NextRun() {}
 
@@ -60,7 +60,7 @@ class AfterACrashTest {
     int pid;
     try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
       jvm.value("ready=1");
-      assertThat(nextRun()).as("a run that is alive is none before").doesNotContain(NEWS);
+      assertThat(nextRun()).as("a run that is alive is no previous run").doesNotContain(NEWS);
       pid = jvm.pid();
       jvm.kill();
       jvm.awaitNobodyLeft();
@@ -120,7 +120,7 @@ class AfterACrashTest {
     List<String> options =
         List.of(
             "-Dsubreaper.reports=",
-            "-Dsubreaper.origin=off", // the JDK's recorder has a directory there while it starts
+            "-Dsubreaper.origin=off", // the recorder would create a directory there
             "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "halt"));
     int pid;

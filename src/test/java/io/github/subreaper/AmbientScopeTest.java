@@ -14,8 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Which scope a child of {@link ProcessBuilder} belongs to: the time of its birth tells, not that
- * of the first scan. The flight recorder is off, so that nothing else does.
+ * The time of birth decides to which scope a child of {@link ProcessBuilder} belongs, not the time
+ * of the first scan. The flight recorder is off, so it is the only evidence.
  */
 class AmbientScopeTest {
   private static final ScopeOptions OPTIONS =
@@ -79,7 +79,7 @@ class AmbientScopeTest {
       AutoCloseable innerBinding = bindThisThread(inner);
       long pid = startChild();
       innerBinding.close();
-      subreaper.open("another").end(); // drops what nothing needs any more
+      subreaper.open("another").end(); // drops records of bindings that are no longer needed
       assertThat(pids(inner.end().leaked())).containsExactly(pid);
       assertThat(outer.leaks()).isEmpty();
     }

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many scopes side by side, each with programs of random shape. {@code -Dattribution.programs=100}
- * makes it more of them for each than the build has time for.
+ * Many parallel scopes, each with programs of random shape. {@code -Dattribution.programs=100} runs
+ * more programs in each scope than a build has time for.
  */
 @Tag("full")
 class AttributionTest {
@@ -42,7 +42,7 @@ class AttributionTest {
 
   @TempDir private Path directory;
 
-  /** What the programs themselves have written down. */
+  /** One line of a ledger: a process as the program itself wrote it down. */
   private record Entry(int pid, long startTicks, boolean stays) {
     static Entry of(String line) {
       String[] words = line.split(" ", -1);
@@ -54,7 +54,7 @@ class AttributionTest {
     }
   }
 
-  /** One scope, who works in it, and what its programs wrote. */
+  /** One scope, its programs, and what these wrote to their ledgers. */
   private static final class Worker {
     final Supervisor scope;
     final Path launched;
@@ -100,7 +100,7 @@ class AttributionTest {
     run(true);
   }
 
-  /** Control: launches need no recorder, what code under test starts by itself does. */
+  /** Control: launches need no recorder; ambient processes do. */
   @Test
   void withoutTheRecorderAmbientOrphansOfUnknownThreadsAreInTheSharedScope() throws Exception {
     System.setProperty("subreaper.origin", "off");
@@ -173,7 +173,7 @@ class AttributionTest {
     for (int i = 0; i < PROGRAMS; i++) {
       if (i % 5 == 4) {
         int width = 1 + random.nextInt(2);
-        // by a thread that is bound from another one, so that the kernel does not tell it
+        // the thread is bound by another thread, so the kernel's lists do not show it
         Thread thread =
             new Thread(
                 () -> {
@@ -209,9 +209,7 @@ class AttributionTest {
     }
   }
 
-  /**
-   * Linked to the process that is started by its session or group, whether somebody looks or not.
-   */
+  /** Starts a program whose session or group links its daemons to it, even if no scan sees more. */
   private static void ambient(Path program, Path ledger, Random random, int width)
       throws Exception {
     new ProcessBuilder(
@@ -228,7 +226,7 @@ class AttributionTest {
         .waitFor();
   }
 
-  /** Whose each of them is by now, in one look. */
+  /** Returns the scope of each process, from one snapshot. */
   private static Map<Entry, String> owners(Supervisor shared, List<Entry> entries) {
     Map<Entry, String> owners = new HashMap<>();
     List<Descendant> seen = shared.orphans();
@@ -250,7 +248,7 @@ class AttributionTest {
       worker.ambientEntries().forEach(entry -> expected.put(entry, origin ? own : shared.name()));
     }
     entries.addAll(expected.keySet());
-    // Whether a direct child is an orphan or the JDK's may take a tenth of a second to be known.
+    // It can take a tenth of a second to tell an orphan from a child of the JDK.
     await()
         .atMost(Duration.ofMinutes(1))
         .untilAsserted(() -> assertThat(owners(shared, entries)).isEqualTo(expected));
@@ -262,7 +260,7 @@ class AttributionTest {
     }
   }
 
-  /** One after the other, in any order: whoever stays in another scope is not touched. */
+  /** Ends the scopes one by one in random order: processes of the other scopes live on. */
   private static void end(List<Worker> workers, Supervisor shared, boolean origin, Random random) {
     List<Worker> left = new ArrayList<>(workers);
     Collections.shuffle(left, random);

@@ -13,9 +13,9 @@ class AwaitByGlobTest extends WaitFixture {
     Descendant daemon = launch.awaitOrphan("sleep 1*");
     assertThat(daemon.commandLine()).containsExactly("sleep", "1000");
     assertThat(launch.isAlive()).isTrue();
-    assertThat(scope.awaitOrphan("sleep")).as("the name of it").isEqualTo(daemon);
+    assertThat(scope.awaitOrphan("sleep")).as("found by its name").isEqualTo(daemon);
     assertThat(timeout(() -> launch.awaitOrphan("sleep 1001", SHORT)))
-        .as("it is no orphan")
+        .as("the launched process is no orphan")
         .hasMessageStartingWith("Waited 0.050 s for an orphan like `sleep 1001` of `sh -c ");
   }
 
@@ -76,7 +76,7 @@ class AwaitByGlobTest extends WaitFixture {
     assertThat(scope.awaitOrphan("sleep*")).isEqualTo(daemon);
     assertThat(subreaper.descendants()).contains(daemon);
     assertThat(failure(() -> impatient.awaitOrphan("sleep*")))
-        .as("another scope does not see it")
+        .as("another scope does not find it")
         .hasMessageContaining("impatient");
   }
 
@@ -93,7 +93,7 @@ class AwaitByGlobTest extends WaitFixture {
   @Test
   void ambientChildIsADescendantAndNoOrphan() throws Exception {
     Supervisor inner = scope.open("inner");
-    impatient.close(); // one chain
+    impatient.close(); // so that the open scopes form one chain
     Process process = new ProcessBuilder("sleep", "1000").start();
     Descendant child = inner.awaitDescendant("sleep 1000");
     assertThat(child.pid()).isEqualTo(process.pid());

@@ -28,7 +28,7 @@ class AwaitExitTest extends WaitFixture {
     Launch launch = scope.launch("sleep", "1000");
     assertThat(launch.signal(Signal.USR1)).isTrue();
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.USR1));
-    assertThat(launch.signal(Signal.USR1)).as("it had ended").isFalse();
+    assertThat(launch.signal(Signal.USR1)).as("it has ended already").isFalse();
     assertThat(launch.isAlive()).isFalse();
   }
 
@@ -91,7 +91,7 @@ class AwaitExitTest extends WaitFixture {
     Launch launch = launch("sleep 1000; sleep 1001; :");
     Descendant first = scope.awaitDescendant("sleep 1000");
     first.signal(Signal.KILL);
-    // with a kernel below 6.15 the status is the parent's only
+    // below Linux 6.15 only the parent gets the status
     assertThat(first.awaitExit())
         .isIn(
             ExitStatus.signaled(Signal.KILL),

@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 
 /** {@link Launch#awaitListening}: only ports of the launch count. */
 class AwaitListeningTest extends WaitFixture {
-  /** Listens on the loopback address until it is killed, and tells its ports. */
+  /** Listens on the loopback address until it is killed, and prints its ports. */
   static final class Listening {
     private Listening() {}
 
-    /** On so many ports. */
+    /** Takes the number of ports. */
     public static void main(String[] arguments) throws Exception {
       List<ServerSocket> sockets = new ArrayList<>();
       for (int i = 0; i < Integer.parseInt(arguments[0]); i++) {

@@ -20,7 +20,7 @@ class AwaitOrphanTest extends WaitFixture {
     assertThat(launch.stdout()).isEqualTo(daemon.pid() + "\n");
     assertThat(daemon.isAlive() && daemon.isOrphan()).isTrue();
     assertThat(daemon.parent())
-        .as("known if it was seen before its adoption")
+        .as("known if a scan saw it before its adoption")
         .isIn(Optional.empty(), Optional.of(launch.process()));
     assertThat(launch.orphans()).containsExactly(daemon);
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));

@@ -412,11 +412,11 @@ class BadInputTest {
 
   // another system -------------------------------------------------------------------------------
 
-  /** Activates, tells what came of it, and what of it is left in this JVM. */
+  /** Activates, prints the result and what is left of it in this JVM. */
   static final class Elsewhere {
     private Elsewhere() {}
 
-    /** The name of a system to pretend, or none for the one that the JVM was started with. */
+    /** Takes the name of an operating system to pretend, or none. */
     public static void main(String[] arguments) throws IOException {
       String limits = Files.readString(Path.of("/proc/self/limits"));
       if (arguments.length > 0) {

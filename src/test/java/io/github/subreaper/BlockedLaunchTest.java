@@ -23,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The standard input is a FIFO that has no writer yet: the process waits for one, as a shell's. */
+/**
+ * A launch whose standard input is a FIFO without a writer waits for one, like a child of a shell.
+ */
 @Timeout(120)
 class BlockedLaunchTest {
   private static final ScopeOptions PATIENT =
@@ -44,7 +46,7 @@ class BlockedLaunchTest {
   @AfterEach
   void close() {
     subreaper.close();
-    assertThat(readersOfTheFifo()).as("what waits for the FIFO").isZero();
+    assertThat(readersOfTheFifo()).as("processes that wait for the FIFO").isZero();
   }
 
   private Program cat() {
@@ -64,7 +66,7 @@ class BlockedLaunchTest {
     return supervisor.launch(cat());
   }
 
-  /** Processes below this one that sleep in the open of a FIFO, before their exec. */
+  /** Counts children of this JVM that sleep in the open of a FIFO, before their exec. */
   private static long readersOfTheFifo() {
     return ProcessHandle.current()
         .children()

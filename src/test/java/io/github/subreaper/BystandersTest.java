@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Processes of the same user that are none of this library's business: each counts what it gets,
- * and none ever gets a signal. They look like the victims, share the JVM's group and session, or
- * have the pid and the process group that a victim had.
+ * Bystanders are processes of the same user that do not belong to any scope. Each counts the
+ * signals that it gets, and must get none. They look like the victims, share the JVM's group and
+ * session, or have the pid and the process group that a victim had.
  */
 class BystandersTest {
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -39,7 +39,7 @@ class BystandersTest {
           .withGrace(Duration.ofMillis(100))
           .withSettle(Duration.ZERO);
 
-  /** In its own group, in another session, and by two forks in a session of its own. */
+  /** Starts three bystanders: in the caller's group, in another session, and as a daemon. */
   private static final String THREE = "\"$0\" a b & setsid \"$0\" a b & DETACHED=1 \"$0\" a b; ";
 
   @TempDir private Path directory;
@@ -80,14 +80,14 @@ class BystandersTest {
     assertThat(told(told).values())
         .hasSize(4)
         .filteredOn(signals -> signals.startsWith("signal 18, 1 times"))
-        .as("a sibling of the JVM, and a child that it had before it was a JVM")
+        .as("a sibling of the JVM, and a child from before the JVM was exec'd")
         .hasSize(2);
   }
 
   /**
-   * Runs a class in a session of its own that four bystanders are in or near, none of them tagged:
-   * a sibling of the JVM, one in another session, an orphan, and a child that the JVM's process had
-   * before it became a JVM.
+   * Runs a class in its own session, with four untagged bystanders in or near that session: a
+   * sibling of the JVM, one in another session, an orphan, and a child from before the JVM was
+   * exec'd in its process.
    */
   private ChildJvm.Result amongBystanders(Class<?> main) throws Exception {
     String outer =
@@ -104,7 +104,7 @@ class BystandersTest {
         told.toString());
   }
 
-  /** A launch is stopped, scopes end, a session is closed, a JVM ends: 15 are killed. */
+  /** Stops a launch, ends scopes, closes a session and exits: 15 processes are killed. */
   static final class Ends {
     public static void main(String[] arguments) throws Exception {
       String program = arguments[0];
@@ -138,7 +138,7 @@ class BystandersTest {
     }
   }
 
-  /** Ends whoever has the command line of a victim. The path in it is this test's alone. */
+  /** Ends every process with the command line of a victim. Only this test has the path in it. */
   static final class ByName {
     public static void main(String[] arguments) throws Exception {
       awaitFiles(Path.of(arguments[1]), "*.up", 4);
@@ -150,7 +150,7 @@ class BystandersTest {
     }
   }
 
-  /** As a cleaner does that thinks of a JVM's group as the processes that the JVM started. */
+  /** Signals its own group, as a cleaner does that takes the group for the processes of the JVM. */
   static final class ByOwnGroup {
     public static void main(String[] arguments) throws Exception {
       awaitFiles(Path.of(arguments[1]), "*.up", 4);
@@ -191,7 +191,7 @@ class BystandersTest {
     String samePid = CProgram.build(directory, "samepid").toString();
     ChildJvm.Result result;
     int tries = 0;
-    do { // a thread of the JVM may be quicker than a successor
+    do { // a thread of the JVM may get the pid before a successor does
       Path here = Files.createDirectory(told.resolve("" + tries));
       String successors =
           "BYSTANDERS=" + here + " " + samePid + " " + here + " " + program + " a b &";
@@ -208,7 +208,7 @@ class BystandersTest {
     return result;
   }
 
-  /** Victims end in every way that there is, and each has a successor before anybody looks. */
+  /** Ends victims in every possible way; each has a successor with its pid before the next scan. */
   static final class Successors {
     private static final String DAEMON = "setsid \"$0\" a b & ";
 
@@ -218,12 +218,12 @@ class BystandersTest {
       List<Descendant> victims = new ArrayList<>();
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("scope", IMPATIENT)) {
-        // Each is the leader of a session and of a group. Reaped by this library:
+        // Each victim leads a session and a group. Reaped by this library:
         Launch launch = scope.launch("setsid", program, "a", "b");
         Launch daemon = scope.launch("sh", "-c", DAEMON, program);
         // by the JDK,
         Process process = new ProcessBuilder("setsid", program, "a", "b").start();
-        // and by a parent that goes on, of a launch and of the JDK.
+        // and by a parent that lives on, of a launch and of the JDK.
         String parent = DAEMON + "wait; exec sleep 1000";
         Launch below = scope.launch("sh", "-c", parent, program);
         Process above = new ProcessBuilder("sh", "-c", parent, program).start();
@@ -270,7 +270,7 @@ class BystandersTest {
           .toList();
     }
 
-    /** Ends a victim and waits for its successor: what is on record is to know nothing of it. */
+    /** Waits until a successor, or another process, has the pid of a dead victim. */
     private static void succeed(Descendant victim, Path told) throws Exception {
       Path part = Files.writeString(told.resolve("part"), victim.pid() + "\n");
       Files.move(part, told.resolve("reuse"));
@@ -287,11 +287,11 @@ class BystandersTest {
     return new String[] {"sh", "-c", THREE, program};
   }
 
-  /** Until all of them ignore what they are going to get: before, SIGTERM would end them. */
+  /** Waits until all three ignore their signals; before that, SIGTERM would end them. */
   private static List<Descendant> awaitThree(Supplier<ProcessTree> tree) {
     return await()
         .atMost(LONG)
-        .ignoreException(ProcessNotReadableException.class) // of one that only forks
+        .ignoreException(ProcessNotReadableException.class) // a process that has not exec'd yet
         .until(
             () -> tree.get().find("bystander").stream().filter(BystandersTest::isDeaf).toList(),
             deaf -> deaf.size() == 3);
@@ -307,7 +307,7 @@ class BystandersTest {
     assertThat(code).isZero();
   }
 
-  /** By pid, what every bystander says that it got, once all are asked; they end then. */
+  /** Asks all bystanders to report and exit, and returns by pid the signals that each one got. */
   private static Map<String, String> told(Path told) throws IOException {
     Files.createFile(told.resolve("ask"));
     List<Path> there = files(told, "*.up");

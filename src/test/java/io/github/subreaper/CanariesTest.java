@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What withCanaries() plants is there from the first instruction on, and nothing else is. */
+/** withCanaries() plants canaries before the program's first instruction, and nothing else. */
 @Timeout(120)
 class CanariesTest {
   private final Subreaper subreaper = Subreaper.activate();
@@ -31,7 +31,7 @@ class CanariesTest {
     return launch.stdout();
   }
 
-  /** A program's loader has a library or its cache open for a moment, which is none of ours. */
+  /** Repeats the check, since the program's loader has a library or its cache open for a moment. */
   private static void afterItsLoader(Launch launch, Consumer<List<OpenFile>> files) {
     Awaitility.await()
         .atMost(Duration.ofMinutes(1))
@@ -120,9 +120,7 @@ class CanariesTest {
     assertThat(scope.launch("false").describe()).doesNotContain("canaries");
   }
 
-  /**
-   * Daemons such as varnishd consist of processes of several users, which share files by a group.
-   */
+  /** Daemons such as varnishd run as several users that share files through a group. */
   @Test
   void umaskCanaryKeepsReadAndExecuteForTheGroup(@TempDir Path dir) {
     Launch launch =

@@ -29,15 +29,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Performs trees, several at once in several scopes, and compares what became of each with its
- * ledger. Trees come in batches; each has an activation of its own.
+ * Runs random trees, several at once in several scopes, and compares the observations with each
+ * tree's ledger. Trees come in batches; each batch has its own activation.
  */
 final class ChaosRun {
   private static final int WORKERS = 6;
   private static final int SCOPES_OF_A_BATCH = 40;
   private static final int MOST_FAULTS = 20;
 
-  /** After so many trees a long run says how it stands. */
+  /** The number of trees after which a long run prints its progress. */
   private static final int PROGRESS = 1000;
 
   /** How one tree is started. */
@@ -62,7 +62,7 @@ final class ChaosRun {
    * Prepares a run.
    *
    * @param program chaos.c
-   * @param directory for ledgers; nobody else's
+   * @param directory for ledgers, used by this run only
    * @param seed decides how trees are started and ended
    */
   ChaosRun(Path program, Path directory, long seed) {
@@ -71,7 +71,7 @@ final class ChaosRun {
     this.seed = seed;
   }
 
-  /** The text of a tree for each number. */
+  /** The text of each tree, by its number. */
   interface Trees {
     String text(long number);
   }
@@ -85,7 +85,7 @@ final class ChaosRun {
 
   private record Round(Supervisor scope, boolean cut, List<Planted> trees, List<Fault> left) {}
 
-  /** Performs trees until there are enough of them, or the time is over, or too much is wrong. */
+  /** Runs trees until there are enough, the time is over, or too many faults were found. */
   void perform(Trees generator, long enough, Duration longest) throws Exception {
     long end = System.nanoTime() + longest.toNanos();
     Bystanders bystanders = Bystanders.start(program, directory);
@@ -137,18 +137,21 @@ final class ChaosRun {
       if (signals == null || signals != 0) {
         add(new Fault(Kind.SIGNALLED, "the launch of another scope: " + signals), "seed " + seed);
       }
-      batch.end(); // and with it those that no evidence ties to one of the scopes
+      batch.end(); // also ends processes that no evidence ties to one of the scopes
       compare(subreaper, rounds);
     }
     sweep();
   }
 
-  /** The file of one tree. */
+  /** Creates the ledger file of one tree. */
   Path newLedger() throws IOException {
     return Files.createTempFile(directory, "tree", ".ledger");
   }
 
-  /** One scope: starts some trees, waits for the end of what ends by itself or does not, ends. */
+  /**
+   * Runs one scope: starts some trees, may wait until those that end by themselves have ended, and
+   * ends.
+   */
   private Round round(Supervisor batch, Trees generator, long first, int count) throws Exception {
     SplittableRandom random = new SplittableRandom(seed * 31 + first);
     boolean cut = random.nextInt(5) == 0;
@@ -189,7 +192,10 @@ final class ChaosRun {
     return ledger.lines().size() >= events || ledger.isComplete(tree.plan);
   }
 
-  /** The scope's own by its records, and all of its launches by their ledgers. */
+  /**
+   * Finds processes that live after the end: by the records of the scope, and by the ledgers of its
+   * launches.
+   */
   private List<Fault> left(Supervisor scope, List<Planted> planted) {
     List<Fault> left = new ArrayList<>();
     for (Descendant process : scope.descendants()) {
@@ -230,7 +236,7 @@ final class ChaosRun {
     }
   }
 
-  /** A child of the JDK that is in doubt may take its time: so all of it is looked at again. */
+  /** Repeats the comparison for a while, since a child of the JDK can be in doubt for some time. */
   private void compare(Subreaper subreaper, List<Round> rounds) throws Exception {
     List<Judged> judged = new ArrayList<>();
     Waiting.patiently(
@@ -290,13 +296,13 @@ final class ChaosRun {
     Ledger ledger = Ledger.read(tree.ledger);
     boolean launched = tree.launch != null;
     String own = round.scope.name();
-    // without evidence, what code under test starts belongs to what encloses all open scopes
+    // without evidence, an ambient process belongs to the scope around all open ones
     Set<String> scopes = launched ? Set.of(own) : Set.of(own, "batch");
     Comparison comparison = new Comparison(tree.plan, ledger, round.cut, launched, scopes);
     return new Judged(tree, ledger, comparison, comparison.with(observed));
   }
 
-  /** A launch's orphans are all of its own, and nobody else's. */
+  /** Checks that the orphans of a launch are those of its tree, and no others. */
   private void checkLaunch(Judged one, Map<Identity, Planted> owners) {
     Launch launch = one.tree.launch;
     if (launch == null) {
@@ -306,13 +312,13 @@ final class ChaosRun {
     for (Identity identity : one.comparison.mustBeKnown()) {
       boolean known = orphans.contains(identity) || identity(launch.process()).equals(identity);
       if (!known) {
-        add(new Fault(Kind.LOST, identity + " is not the launch's"), describe(one.tree));
+        add(new Fault(Kind.LOST, identity + " does not belong to the launch"), describe(one.tree));
       }
     }
     for (Identity identity : orphans) {
       Planted owner = owners.get(identity);
       if (owner != null && !owner.equals(one.tree)) {
-        add(new Fault(Kind.MISPLACED, identity + " is another's"), describe(one.tree));
+        add(new Fault(Kind.MISPLACED, identity + " belongs to another launch"), describe(one.tree));
       }
     }
   }
@@ -351,10 +357,13 @@ final class ChaosRun {
     return new Identity((int) process.pid(), process.record().startTicks());
   }
 
-  /** What is left of a batch anywhere on the machine has one of its ledgers in its command line. */
+  /**
+   * Kills processes that the batches left anywhere on the machine, found by the ledger in their
+   * command line, and records each as a fault.
+   */
   void sweep() throws IOException {
     for (long pid : pidsWith(directory + "/tree")) {
-      add(new Fault(Kind.LEFT, "pid " + pid + " of nobody's ledger"), "seed " + seed);
+      add(new Fault(Kind.LEFT, "pid " + pid + " of no ledger"), "seed " + seed);
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
     try (DirectoryStream<Path> ledgers = Files.newDirectoryStream(directory, "tree*")) {
@@ -380,7 +389,7 @@ final class ChaosRun {
     try {
       return Files.readString(process.resolve("cmdline"));
     } catch (IOException e) {
-      return ""; // gone meanwhile
+      return ""; // the process has gone
     }
   }
 
@@ -403,7 +412,7 @@ final class ChaosRun {
         + String.join("\n    ", Ledger.read(tree.ledger).lines());
   }
 
-  /** The faults, each with its tree. */
+  /** Returns the faults, each with its tree. */
   List<String> faults() {
     return report;
   }
@@ -412,7 +421,7 @@ final class ChaosRun {
     return trees;
   }
 
-  /** The figures of the run in one line. */
+  /** Returns the figures of the run in one line. */
   String summary() {
     return String.format(
         "%,d trees, %,d processes, %,d lost, %,d wrong, %,d misplaced, %,d left,"

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random trees of processes against the ledger that they write of themselves. CONTRIBUTING.md says
- * how to run it longer, and how to repeat a seed.
+ * Compares random trees of processes with the ledgers that they write about themselves.
+ * CONTRIBUTING.md says how to run it longer, and how to repeat a seed.
  */
 @Tag("full")
 class ChaosTest {
@@ -57,17 +57,17 @@ class ChaosTest {
     assertThat(run.trees()).isPositive();
   }
 
-  /** Each has failed once, or shows in little why one of them had. */
+  /** Each of these trees failed once, or is a small version of one that did. */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        // a zombie below a parent that stays was told to have ended by the stop signal
+        // a zombie below a living parent was reported as ended by the stop signal
         "(e7)p",
         "su295(dsz2052v(xt227k1)K0(st201p)z3851(st13h(gm(st58(e135)w0e147)z11862k3)w0u290e50)K2w2"
             + "(div(b6(e190)k2)w0p)e214)z963p",
-        // a process that a JVM starts has QUIT blocked
+        // a process that a JVM starts has SIGQUIT blocked
         "(dgk3)w0e5",
-        // who had hung up himself when the end came was told to have been killed
+        // a process that had sent itself SIGHUP just before the end was reported as killed
         "sk1"
       })
   void treeThatHasFailedOnce(String tree) throws Exception {
@@ -81,7 +81,7 @@ class ChaosTest {
   void controlThatReapsEveryDeadChildIsDetected() throws Exception {
     String program = program().toString();
     int wrong = 0;
-    for (int i = 0; i < 20 && wrong == 0; i++) { // it has to be quicker than the JDK once
+    for (int i = 0; i < 20 && wrong == 0; i++) { // it must beat the JDK once
       ChildJvm.Result result =
           ChildJvm.run(NaiveRun.class, program, directory.toString(), "60").exitedNormally();
       wrong = Integer.parseInt(result.value("wrong"));

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The wall clock is set while the JVM runs, as ntpd does, or a machine that resumes. */
+/** The wall clock is set while the JVM runs, as by ntpd or when a machine resumes. */
 class ClockStepTest {
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
 
-  /** Nothing here takes as long, and each step is longer. */
+  /** Longer than anything in this test takes, and shorter than each step of the clock. */
   private static final Duration LONGEST = Duration.ofMinutes(20);
 
   private static final Pattern TIME = Pattern.compile("([0-9.]+) (ms|s)\\b");
@@ -103,7 +103,7 @@ class ClockStepTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("test", PATIENT)) {
         SteppedClock.set(step);
-        // The kernel's clock was not set, so what it would have stamped is told to the file.
+        // The kernel's clock was not set, so the file gets the time that the kernel would have set.
         setTime(earlier, Instant.now().minusSeconds(60));
         Launch launch = scope.launch("sleep", "1000");
         assertThatThrownBy(

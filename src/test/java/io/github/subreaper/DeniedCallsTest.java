@@ -18,10 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A sandbox that denies a system call: all is kept, or the activation is refused and says why. */
+/**
+ * In a sandbox that denies a system call all promises are kept, or the activation is refused and
+ * says why.
+ */
 @Timeout(600)
 class DeniedCallsTest {
-  /** Without these there is no subreaper. */
+  /** The calls without which an activation is refused. */
   private static final Set<String> NEEDED =
       Set.of("subreaper", "waitid", "wait4", "kill", "mkfifo");
 

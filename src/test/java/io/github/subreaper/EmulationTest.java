@@ -100,7 +100,10 @@ class EmulationTest {
     }
   }
 
-  /** The emulator of this machine's own kind: what it starts runs without it. */
+  /**
+   * Returns the emulator of this machine's own architecture: programs that it starts run without
+   * it.
+   */
   private static String qemu() {
     String machine = System.getProperty("os.arch").equals("amd64") ? "x86_64" : "aarch64";
     Path program = Path.of("/usr/bin/qemu-" + machine);

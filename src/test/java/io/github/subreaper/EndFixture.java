@@ -14,7 +14,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A scope whose processes carry a mark: after each test none of them may be left. */
+/**
+ * A scope whose processes carry a mark in their command line. After each test no marked process may
+ * be left.
+ */
 abstract class EndFixture {
   static final Duration LONG = Duration.ofMinutes(5);
   static final Duration SHORT = Duration.ofMillis(50);
@@ -24,7 +27,7 @@ abstract class EndFixture {
   final Subreaper subreaper = Subreaper.activate();
   final Supervisor scope = subreaper.open(getClass().getSimpleName(), PATIENT);
 
-  /** Seconds that nobody else on this machine sleeps: what is left of a test is found by them. */
+  /** A number of seconds that no other process on this machine sleeps: the mark of this test. */
   final String mark = "7" + ThreadLocalRandom.current().nextLong(10_000_000, 99_999_999);
 
   @TempDir Path directory;
@@ -32,10 +35,10 @@ abstract class EndFixture {
   @AfterEach
   void close() throws IOException {
     subreaper.close();
-    assertThat(marked()).as("what is left on the machine").isEmpty();
+    assertThat(marked()).as("marked processes left on the machine").isEmpty();
   }
 
-  /** All living processes of the machine with the mark in their command line. */
+  /** Returns all living processes of the machine with the mark in their command line. */
   List<String> marked() throws IOException {
     return marked(mark);
   }
@@ -50,7 +53,7 @@ abstract class EndFixture {
             found.add(process.getFileName() + " " + command.replace('\0', ' '));
           }
         } catch (NoSuchFileException e) {
-          found.remove(process.toString()); // gone
+          found.remove(process.toString()); // it has ended
         } catch (IOException e) {
           if (!String.valueOf(e.getMessage()).contains("No such process")) {
             throw e;
@@ -61,12 +64,14 @@ abstract class EndFixture {
     return found;
   }
 
-  /** The options of a test that waits for what has to be killed. */
+  /** Returns options for processes that have to be killed: hardly any grace, no settle time. */
   static ScopeOptions graceless() {
     return PATIENT.withGrace(Duration.ofMillis(100)).withSettle(Duration.ZERO);
   }
 
-  /** The options of a test that does not wait for leaks to end by themselves. */
+  /**
+   * Returns options without a settle time, so that no test waits for leaks to end by themselves.
+   */
   static ScopeOptions unsettled() {
     return PATIENT.withSettle(Duration.ZERO);
   }
@@ -75,7 +80,7 @@ abstract class EndFixture {
     return launch(scope, script);
   }
 
-  /** MARK in the script is the mark of this test. */
+  /** Launches a script in which MARK stands for the mark of this test. */
   Launch launch(Supervisor in, String script) {
     return in.launch(program(script));
   }
@@ -92,7 +97,7 @@ abstract class EndFixture {
         .start();
   }
 
-  /** Lets a script go on that reads a line from a FIFO. */
+  /** Writes the line to a FIFO that a script waits for. */
   void go(String fifo) throws IOException {
     Files.writeString(directory.resolve(fifo), "\n");
   }

@@ -22,13 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Faults on purpose: signals to trees, freezing, killing what is respawned, crash loops. */
+/** Injected faults: signals to trees, freezing, killed workers that are respawned, crash loops. */
 @Timeout(300)
 class FaultTest {
-  /** What is waited for so long comes, or is known never to come. */
+  /** For waits that end early: what they wait for comes, or is known never to come. */
   private static final Duration LONG = Duration.ofMinutes(4);
 
-  /** For what does not come, and has no event that says so. */
+  /** For waits that must time out. */
   private static final Duration SHORT = Duration.ofMillis(50);
 
   private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(LONG);
@@ -47,7 +47,7 @@ class FaultTest {
   void close() {
     boolean interrupted = Thread.interrupted();
     subreaper.close();
-    assertThat(interrupted).as("a flag that a test has left").isFalse();
+    assertThat(interrupted).as("an interrupt flag that the test has left").isFalse();
   }
 
   private Path file(String name) {
@@ -62,7 +62,7 @@ class FaultTest {
     return in.launch(Program.of("sh", "-c", script).withDirectory(directory));
   }
 
-  /** A shell above a shell above two sleeps. */
+  /** Launches a shell with a child shell with two sleeps. */
   private Launch tree(Supervisor in) {
     Launch launch = launch(in, "sh -c 'sleep 1001 & sleep 1002 & wait; :' & wait; :");
     await().atMost(LONG).until(() -> launch.tree().find("sleep *").size() == 2);
@@ -75,8 +75,8 @@ class FaultTest {
   }
 
   /**
-   * It stands; or it had all but ended when the signal came; or it waits in vfork(2) for a child
-   * that stands, and can neither run nor stop (D).
+   * Returns whether a process does not run: it is stopped, or was about to end when the signal
+   * came, or waits in vfork(2) for a stopped child (state D).
    */
   private static boolean runsNoMore(Descendant process) {
     ProcessStat stat = Procfs.stat((int) process.pid());
@@ -110,7 +110,7 @@ class FaultTest {
     Launch other = tree(scope);
     Descendant inner = launch.process().children().get(0);
     assertThat(inner.signalTree(Signal.KILL)).hasSize(3);
-    // of the same process group, above and beside
+    // its parent and its sibling, in the same process group
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     assertThat(all(other)).hasSize(4).allMatch(Descendant::isAlive);
   }
@@ -186,7 +186,7 @@ class FaultTest {
       assertThat(frozen.processes()).contains(top).allMatch(FaultTest::runsNoMore);
       assertThat(top.children()).allMatch(FaultTest::runsNoMore);
       List<Descendant> standing = all(launch);
-      assertThat(scope.descendants()).as("nobody is born").hasSameSizeAs(below);
+      assertThat(scope.descendants()).as("no process was born").hasSameSizeAs(below);
       assertThat(all(launch)).isEqualTo(standing);
     }
   }
@@ -206,7 +206,10 @@ class FaultTest {
       assertThat(frozen.processes()).hasSize(2);
       assertThat(parent.children()).hasSize(1).allMatch(FaultTest::isStopped);
     }
-    launch.tree().find("*").forEach(process -> process.signal(Signal.KILL)); // deaf to the rest
+    launch
+        .tree()
+        .find("*")
+        .forEach(process -> process.signal(Signal.KILL)); // they ignore other signals
   }
 
   @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** 20,000 double forks as fast as the kernel makes them. */
+/** 20,000 double forks, as fast as the kernel can do them. */
 @Tag("full")
 class FloodTest {
   private static final int ORPHANS = 20_000;

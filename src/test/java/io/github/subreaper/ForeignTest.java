@@ -24,7 +24,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What is not ours: left as it is, named, and never signalled. Each in a JVM of its own. */
+/** Foreign processes are named and never signalled. Each test runs in its own JVM. */
 class ForeignTest {
 
   @Test
@@ -59,7 +59,7 @@ class ForeignTest {
       String daemon =
           "trap 'echo signalled' TERM HUP INT CONT; trap 'echo asked' USR1; echo $$;"
               + " while :; do sleep 0.1; done";
-      // Started before the activation, so untagged; forks the daemon after it, and ends.
+      // Started before the activation, so untagged; it forks the daemon afterwards, and ends.
       Process launcher =
           new ProcessBuilder(
                   "sh",
@@ -83,8 +83,8 @@ class ForeignTest {
               .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
           adoptee = subreaper.foreign().get(0);
           assertThat(Duration.between(adoptee.startTime(), Instant.now()))
-              .as("a younger one may be a child of the JDK whose thread has not run yet")
-              .isGreaterThan(Duration.ofMillis(1900)); // of two clocks
+              .as("a younger process may be a child of the JDK whose thread has not run yet")
+              .isGreaterThan(Duration.ofMillis(1900)); // not 2000: measured with two clocks
           assertThat(adoptee.scope()).isEqualTo("foreign");
           assertThat(supervisor.descendants()).isEmpty();
           assertThat(supervisor.tree().size()).isZero();
@@ -125,7 +125,7 @@ class ForeignTest {
               .start();
       List<Process> children = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
-        // of threads that end: they stand where the orphan stands
+        // children of threads that end are in the same list as the orphan
         Thread starter = new Thread(() -> children.add(start("read go; exit 7")));
         starter.start();
         starter.join();
@@ -181,7 +181,7 @@ class ForeignTest {
                     NativeStrings.environment(),
                     PosixSpawn.Streams.NONE));
         assertThat(child.errno()).isZero();
-        // Behind it, and beside it, others are reaped as ever.
+        // Other zombies, before and behind it in the kernel's list, are still reaped.
         for (int i = 0; i < 50; i++) {
           Launch launch = supervisor.launch("sh", "-c", "(sh -c 'exit 3' &); exit 4");
           assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(4));

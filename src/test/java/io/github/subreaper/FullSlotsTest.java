@@ -17,23 +17,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A bomb of the JVM's own user: no thread and no process can be started any more, and it still
- * ends.
+ * A fork bomb of the JVM's own user: no thread and no process can be started any more, and the bomb
+ * still ends.
  */
 @Tag("full")
 class FullSlotsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
 
-  /** For a JVM and the bomb. */
+  /** Process slots for a JVM and the bomb. */
   private static final int SLOTS = 120;
 
   @TempDir private Path directory;
 
-  /** Starts a bomb that takes all slots of its user, and ends it. */
+  /** Starts a fork bomb that takes all process slots of its user, and ends it. */
   static final class Bombed {
     private Bombed() {}
 
-    /** How to start it, where its output goes, and the command. */
+    /** Takes how to start the bomb, where its output goes, and the command. */
     public static void main(String[] arguments) throws Exception {
       ScopeOptions options =
           ScopeOptions.defaults()
@@ -64,7 +64,7 @@ class FullSlotsTest {
       }
     }
 
-    /** On this thread: there will be no other. */
+    /** Waits on the calling thread, since no other can be started. */
     private static void await(Callable<Boolean> condition) throws Exception {
       long deadline = System.nanoTime() + LONG.toNanos();
       while (!condition.call()) {
@@ -100,7 +100,7 @@ class FullSlotsTest {
       arguments.addAll(List.of(hostile.unconfined("bomb", Integer.toString(SLOTS))));
       ChildJvm.Result jvm =
           ChildJvm.run(wrapper, options, Map.of(), Bombed.class, arguments.toArray(String[]::new));
-      assertThat(hostile.isHeld()).as("anybody lives").isFalse();
+      assertThat(hostile.isHeld()).as("a process of it is alive").isFalse();
       jvm.exitedNormally();
       assertThat(jvm.value("survivors")).isEqualTo("0");
       assertThat(Integer.parseInt(jvm.value("ended"))).isGreaterThan(60);

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The script of the guardian by hand, with every shell that is there; a program that holds its line
+ * Runs guardian.sh directly, with every shell that is installed. A program that holds its FIFO open
  * stands for the JVM.
  */
 class GuardianScriptTest {
@@ -54,7 +54,7 @@ class GuardianScriptTest {
   private Path logs;
   private @Nullable Doomed staged;
 
-  /** Who starts the guardian, and what it is told. */
+  /** A command that runs the guardian's shell, or none. */
   private String prefix = "";
 
   private String shell = "sh";
@@ -81,7 +81,7 @@ class GuardianScriptTest {
     open(directory.resolve("private"));
   }
 
-  /** For the confined user. */
+  /** Lets a confined user write there. */
   private static void open(Path directory) throws Exception {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
   }
@@ -94,7 +94,9 @@ class GuardianScriptTest {
     assertThat(Doomed.living(session)).isEmpty();
   }
 
-  /** Runs a script whose processes are left behind, and the guardian of a JVM that lives. */
+  /**
+   * Runs a script whose processes are left behind, and the guardian of a JVM that is still alive.
+   */
   private void stage(String victims) throws Exception {
     staged = Doomed.start(directory, List.of("sh", "-c", script(victims)));
     stage().value("ready=yes");
@@ -142,7 +144,7 @@ class GuardianScriptTest {
     return text;
   }
 
-  /** The same in a pid namespace of its own, where a shell goes on while the JVM dies. */
+  /** Does the same in its own pid namespace, where a shell runs on while the JVM dies. */
   private ChildJvm.Result stageIn(List<String> namespace, String victims, String afterwards)
       throws Exception {
     List<String> command = new ArrayList<>(namespace);
@@ -162,7 +164,7 @@ class GuardianScriptTest {
     return Integer.parseInt(stage().value(name + "=(\\d+)"));
   }
 
-  /** The JVM dies; returns when its guardian has ended. */
+  /** Kills the JVM, and returns when its guardian has ended. */
   private void die() {
     try (Pidfd guardian = Pidfd.open(pidOf("guardian"))) {
       Kill.send(pidOf("jvm"), 9);
@@ -175,7 +177,7 @@ class GuardianScriptTest {
     assertThat(directory.resolve("private")).doesNotExist();
   }
 
-  /** Its stack is a sixteenth of the usual one: it bears no five hundred calls within calls. */
+  /** The stack is a sixteenth of the usual one: too small for five hundred nested calls. */
   @Test
   @Tag("full")
   void treeDeeperThanTheShellsStackEnds() throws Exception {
@@ -335,7 +337,7 @@ class GuardianScriptTest {
     assertThat(others).allMatch(pid -> ProcessHandle.of(pid).orElseThrow().isAlive());
   }
 
-  /** The number of a session is free when its members have ended, and the guardian goes on. */
+  /** A session number is free once all members have ended, while the guardian still works. */
   @ParameterizedTest
   @MethodSource("shells")
   void bystanderWithAReusedSessionNumberLives(String with) throws Exception {
@@ -370,7 +372,7 @@ class GuardianScriptTest {
     assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
   }
 
-  /** Where nothing is left it sweeps on until a file is there. */
+  /** Keeps the guardian sweeping, though nothing is left, until a file exists. */
   private void goOnUntil(String file) throws Exception {
     Path script = directory.resolve("guardian");
     String text = Files.readString(script);
@@ -381,7 +383,7 @@ class GuardianScriptTest {
             "[ $calm -ge 2 ] && break", "[ -e '" + directory.resolve(file) + "' ] && break"));
   }
 
-  /** Where what is written to its line is cut, or is not of the JVM. */
+  /** Lines in the FIFO that are cut short, or not from the JVM, do not count. */
   @ParameterizedTest
   @MethodSource("shells")
   void onlyWholeLinesOfTheJvmCount(String with) throws Exception {
@@ -422,7 +424,10 @@ class GuardianScriptTest {
     assertNothingLeft();
   }
 
-  /** Where {@code /proc} hides both: what the JVM has told of may have ended, and another is it. */
+  /**
+   * {@code /proc} hides both: the process that the JVM named may have ended, and a bystander may
+   * have its pid.
+   */
   @ParameterizedTest
   @MethodSource("shells")
   void onlyHiddenProcessesBelowTheAdopterEnd(String with) throws Exception {
@@ -455,7 +460,7 @@ class GuardianScriptTest {
     assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
   }
 
-  /** The numbers that were told under a name, which is not in any order. */
+  /** Returns the pids that the script printed under a name, in any order. */
   private List<Integer> all(String name, int count) {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
@@ -523,7 +528,7 @@ class GuardianScriptTest {
         assertThat(e.errno()).as("it has ended by itself").isEqualTo(Errno.ESRCH);
       }
     }
-    assertThat(Doomed.living(session)).as("after twice as many kills").hasSizeGreaterThan(5);
+    assertThat(Doomed.living(session)).as("alive after twice as many kills").hasSizeGreaterThan(5);
     die();
     assertNothingLeft();
   }
@@ -542,7 +547,7 @@ class GuardianScriptTest {
             + "prlimit --locks=NUMBER: sleep 1000 &");
     List<String> fork = new ArrayList<>(List.of((prefix + " " + with).split(" ", -1)));
     fork.addAll(List.of("-c", "(:) && echo forked; true"));
-    if (!with.equals("/bin/bash")) { // which tries again for 15 s
+    if (!with.equals("/bin/bash")) { // bash retries for 15 s
       Process control = new ProcessBuilder(fork).start();
       assertThat(new String(control.getInputStream().readAllBytes(), UTF_8))
           .as("control")

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The guardian of a JVM that lives: apart from it, seen by nobody, and always there. */
+/**
+ * The guardian of a living JVM is separate from it, hidden from every scope, and replaced when it
+ * dies.
+ */
 class GuardianTest {
   private static final int SIGKILL = 9;
 
@@ -138,7 +141,7 @@ class GuardianTest {
     }
   }
 
-  /** Also where the shell's read returns at a timeout what it returns at the end of its input. */
+  /** Some shells' read returns the same value at a timeout as at the end of its input. */
   @ParameterizedTest
   @ValueSource(strings = {"bash", "busybox", "dash"})
   @Tag("full")
@@ -155,7 +158,10 @@ class GuardianTest {
     assertThat(result.value("told")).isEqualTo("true");
   }
 
-  /** The command that runs the rest where this shell is /bin/sh, and the only one. */
+  /**
+   * Returns the command that runs the rest in a mount namespace where this shell is /bin/sh, and
+   * the only one.
+   */
   private static List<String> withShell(String shell) throws Exception {
     Path program = Path.of("/bin", shell);
     assumeTrue(Files.isExecutable(program), "no " + program);
@@ -174,7 +180,7 @@ class GuardianTest {
     return unshare;
   }
 
-  /** After it has rested for a while. */
+  /** Kills the guardian after it has been idle for a while. */
   static final class LosesGuardian {
     private LosesGuardian() {}
 
@@ -186,7 +192,7 @@ class GuardianTest {
         int killed = Doomed.guardianOf(self);
         Path runs = Path.of("/proc/" + killed + "/exe");
         System.out.println("control=" + (Files.mismatch(runs, program) < 0));
-        if (!program.endsWith("dash")) { // which only waits
+        if (!program.endsWith("dash")) { // dash has no timeout for read, so it only waits
           int rests = Doomed.rests(killed);
           await().atMost(Doomed.LONG).until(() -> Doomed.rests(killed) > rests + 2);
         }
@@ -200,7 +206,7 @@ class GuardianTest {
     }
   }
 
-  /** In a JVM of its own: the activation has to be the last one. */
+  /** Runs in its own JVM, since the activation must be the last one. */
   @Test
   @Tag("full")
   void deactivationDoesNotWaitForAGuardianThatIsBeingReplaced() throws Exception {
@@ -211,7 +217,9 @@ class GuardianTest {
     assertThat(Long.parseLong(result.value("longest"))).as("ms").isLessThan(9_000);
   }
 
-  /** Closes at different times after its guardian's death. */
+  /**
+   * Deactivates at different times after the guardian's death, and prints the longest time it took.
+   */
   static final class ClosesWhileReplaced {
     private ClosesWhileReplaced() {}
 

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The kernel hangs up on a process group that a death leaves orphaned while a member is stopped:
- * setpgid(2). In a session of its own, as in CI, a JVM's group is orphaned already.
+ * The kernel sends SIGHUP to a process group that a death leaves orphaned while a member is
+ * stopped: setpgid(2). In its own session, as in CI, a JVM's group is orphaned from the start.
  */
 class HangupTest {
 
-  /** A leader of a group whose child stays in the group of the JVM, below one that stays there. */
+  /** Leaders of new groups, whose parents and children are in the group of the JVM. */
   private static final String ACROSS_GROUPS = "i((ip)gip)((ip)gip)ip";
 
   @Test

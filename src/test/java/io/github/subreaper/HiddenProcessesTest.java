@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Where {@code /proc} hides processes from their own user (hidepid): what is not dumpable, and
- * set-user-id programs. Each in a JVM without privileges, in a pid namespace of its own.
+ * With hidepid, {@code /proc} hides processes that are not dumpable, and set-user-id programs, from
+ * their own user. Each test runs an unprivileged JVM in its own pid namespace.
  */
 class HiddenProcessesTest {
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -139,7 +139,7 @@ class HiddenProcessesTest {
         PidNamespace.hiding(hidepid), List.of(), Map.of(), main, argument.toString());
   }
 
-  /** Another user's, which takes root to make. */
+  /** Makes a program set-user-id of another user, which only root can do. */
   private Path setUserId(Path program) throws IOException {
     try {
       Files.setAttribute(program, "unix:uid", 65534);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Programs that do not want to end, and of which nothing is left. */
+/** Programs that resist their end, and of which nothing may be left. */
 class HostileProgramsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
   private static final ScopeOptions OPTIONS =
@@ -56,7 +56,7 @@ class HostileProgramsTest {
     subreaper.close();
   }
 
-  /** Starts it, and returns when it is as bad as it gets. */
+  /** Starts the program, and returns once it is in its worst state. */
   private Launch start(String... command) {
     Launch launch = scope.launch(command);
     String word = launch.awaitOutput("*");
@@ -65,12 +65,12 @@ class HostileProgramsTest {
     return launch;
   }
 
-  /** Ends the scope; what was alive then did not end by itself. */
+  /** Ends the scope, and checks that nothing is left and that each process has a cause of death. */
   private ScopeReport end() throws Exception {
-    assertThat(hostile.isHeld()).as("control: seen to live without asking the library").isTrue();
+    assertThat(hostile.isHeld()).as("control: alive, seen without the library").isTrue();
     ScopeReport report = scope.end();
-    assertThat(hostile.isHeld()).as("anybody lives").isFalse();
-    assertThat(hostile.alive()).as("what is left on the machine").isEmpty();
+    assertThat(hostile.isHeld()).as("a process of it is alive").isFalse();
+    assertThat(hostile.alive()).as("marked processes left on the machine").isEmpty();
     assertThat(report.survivors()).isEmpty();
     assertThat(report.ended()).isNotEmpty().isEqualTo(scope.descendants());
     for (Descendant process : report.ended()) {
@@ -104,7 +104,10 @@ class HostileProgramsTest {
     assertThat(killed(end())).isPositive();
   }
 
-  /** Whoever is seen alive has gone, and who follows has not come, when one asks. */
+  /**
+   * A process that was seen alive has gone, and its successor is not seen yet, when the scope is
+   * asked.
+   */
   @Test
   @Tag("full")
   void chainOfShortLivedProcessesIsNotTakenForEnded() throws Exception {
@@ -129,7 +132,7 @@ class HostileProgramsTest {
       assertThat(first.waitFor()).isZero();
       assertThat(inner.leaks()).as("round %d: leaks so far", round).isNotEmpty();
       ScopeReport report = inner.end();
-      assertThat(hostile.isHeld()).as("anybody lives").isFalse();
+      assertThat(hostile.isHeld()).as("a process of it is alive").isFalse();
       assertThat(report.leaked())
           .as("round %d", round)
           .isNotEmpty()
@@ -137,11 +140,14 @@ class HostileProgramsTest {
     }
   }
 
-  /** Launches a chain and stops it, again and again. */
+  /** Launches a chain and stops it, many times. */
   static final class Chained {
     private Chained() {}
 
-    /** How many words the program has that says with 1 that anybody lives; it; the chain. */
+    /**
+     * Takes the number of words of a program that exits 1 while a process lives, that program, and
+     * the chain.
+     */
     public static void main(String[] arguments) throws Exception {
       List<String> words = List.of(arguments);
       int split = 1 + Integer.parseInt(arguments[0]);
@@ -161,7 +167,7 @@ class HostileProgramsTest {
     }
   }
 
-  /** Which a zombie does not show: nobody knows then whose it was. */
+  /** A zombie shows no environment, so its scope is unknown then. */
   @Test
   @Tag("full")
   void chainEndsWhereTheTagIsInTheEnvironment() throws Exception {
@@ -237,7 +243,7 @@ class HostileProgramsTest {
     assertThat(killed(end())).isEqualTo(5_000);
   }
 
-  /** In one read: the kernel answers a second one with nothing. */
+  /** Reads in one call: the kernel answers a second read with nothing. */
   private static int pidMax() throws Exception {
     byte[] text = new byte[32];
     try (InputStream file = new FileInputStream("/proc/sys/kernel/pid_max")) {
@@ -247,14 +253,14 @@ class HostileProgramsTest {
 
   // controls -------------------------------------------------------------------------------------
 
-  /** Kills and reaps one after the other: as soon as one has gone, another takes its slot. */
+  /** Kills and reaps one by one: as soon as one is gone, another takes its slot. */
   static final class NaiveKiller {
     private static final long NANOS = Duration.ofSeconds(3).toNanos();
     private static final Wait WAIT = Wait.ofThisThread();
 
     private NaiveKiller() {}
 
-    /** Where the output goes, and the command. */
+    /** Takes the file for the output, and the command. */
     public static void main(String[] arguments) throws Exception {
       Path output = Path.of(arguments[0]);
       SubreaperFlag.set(true);
@@ -295,16 +301,16 @@ class HostileProgramsTest {
   @Tag("full")
   void killingAndReapingOneByOneLosesAgainstABomb() throws Exception {
     List<String> arguments = new ArrayList<>(List.of(directory.resolve("output").toString()));
-    arguments.addAll(List.of(hostile.bomb(150))); // an ordinary user's JVM takes some
+    arguments.addAll(List.of(hostile.bomb(150))); // the JVM may take some of the slots
     List<String> killer = ChildJvm.command(NaiveKiller.class, arguments.toArray(String[]::new));
     scope.launch(killer.toArray(String[]::new)).awaitOutput("done");
-    assertThat(killed(end())).isGreaterThan(30); // the same one, seen to live before
+    assertThat(killed(end())).isGreaterThan(30); // the bomb that the naive loop could not end
   }
 
   @Test
   void signalToTheGroupMissesProcessesThatHaveLeftIt() throws Exception {
     Launch launch = start(hostile.command("group", 60));
-    // Its leader is alive and not reaped, so the group is no other's.
+    // Its leader is not reaped, so the group's number can't be reused.
     String group = Long.toString(launch.pid());
     assertThat(new ProcessBuilder("sh", "-c", "kill -KILL -" + group).start().waitFor()).isZero();
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A pid that is used again is another process. */
+/** A reused pid is another process. */
 @Tag("full")
 class IdentityTest {
   @Test
@@ -22,7 +22,7 @@ class IdentityTest {
     assertThat(Integer.parseInt(result.value("reused"))).isPositive();
     assertThat(result.value("wrong")).isEqualTo("0");
     assertThat(result.value("orphans")).isEqualTo("1000");
-    // the launched ones, and the dying middles that were seen
+    // the launched processes, and those dying middles that a scan saw
     assertThat(Integer.parseInt(result.value("others"))).isGreaterThanOrEqualTo(1000);
   }
 

@@ -80,7 +80,7 @@ class InterruptTest extends WaitFixture {
     Launch launch = scope.launch("sleep", "1000");
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> wait.on(scope, launch)).isInstanceOf(WaitInterruptedException.class);
-    assertThat(Thread.interrupted()).as("the flag").isTrue();
+    assertThat(Thread.interrupted()).as("the interrupt flag").isTrue();
     assertThat(launch.isAlive()).isTrue();
   }
 
@@ -108,11 +108,11 @@ class InterruptTest extends WaitFixture {
     note(lost, "deactivate");
     boolean kept = Thread.interrupted();
 
-    assertThat(lost).as("who took the flag").isEmpty();
+    assertThat(lost).as("calls that cleared the interrupt flag").isEmpty();
     assertThat(kept).isTrue();
     assertThat(report.isClean() && nestedReport.isClean()).isTrue();
     assertThat(stopped.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
-    assertThat(launch.stdout()).as("what was kept of the output").isEqualTo("text");
+    assertThat(launch.stdout()).as("the output is kept").isEqualTo("text");
     assertThat(descendants).contains(launch.process(), stopped.process());
     assertThat(subreaper.descendants()).allMatch(process -> process.exitStatus().isPresent());
   }

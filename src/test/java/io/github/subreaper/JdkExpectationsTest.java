@@ -23,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the JDK says of its processes is the same with the subreaper active as without. */
+/** The JDK says the same about its processes with an active subreaper as without one. */
 class JdkExpectationsTest {
-  /** One thing that code under test may ask the JDK; its answer holds nothing that varies. */
+  /** One question of code under test to the JDK; its answer contains nothing that varies. */
   private interface Expectation {
     Object ask(Path directory) throws Exception;
   }
@@ -41,7 +41,7 @@ class JdkExpectationsTest {
         Supervisor scope = subreaper.open(name)) {
       assertThat(expectation.ask(directory)).as("with").isEqualTo(answer);
       scope.tree();
-      assertThat(expectation.ask(directory)).as("with, and after a look").isEqualTo(answer);
+      assertThat(expectation.ask(directory)).as("with, and after a scan").isEqualTo(answer);
     }
   }
 
@@ -73,7 +73,7 @@ class JdkExpectationsTest {
         row("from virtual threads", d -> fromThreads(true), codes(40)));
   }
 
-  /** The difference that is the point: who was nobody's is a child now. */
+  /** The one intended difference: an orphan is now a child of this JVM. */
   @Test
   void orphanIsAChildOfThisJvmOnlyWithTheSubreaper() throws Exception {
     assertThat(orphanIsAChild()).isFalse();
@@ -219,7 +219,7 @@ class JdkExpectationsTest {
     }
   }
 
-  /** Virtual ones where there are any (JDK 21). */
+  /** Uses virtual threads from JDK 21 on. */
   private static List<Integer> fromThreads(boolean virtual) throws Exception {
     List<Integer> codes = new ArrayList<>();
     for (int code : codes(40)) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where JNA can't load what it has unpacked, as in hardened containers. */
+/** JNA can't load its unpacked library, as in hardened containers. */
 class JnaDirectoryTest {
 
   @ParameterizedTest
@@ -43,7 +43,7 @@ class JnaDirectoryTest {
 
   static final class Twice {
     public static void main(String[] arguments) {
-      if (arguments[0].equals("true")) { // by other code, so that JNA's own words are gone
+      if (arguments[0].equals("true")) { // by other code, which gets JNA's message
         assertThat(catchThrowable(() -> Native.getNativeSize(int.class))).isNotNull();
       }
       System.out.println("first=" + catchThrowable(Subreaper::activate));
@@ -52,7 +52,10 @@ class JnaDirectoryTest {
     }
   }
 
-  /** A command that begins with a script in a mount namespace of its own; skips without one. */
+  /**
+   * Returns a command that runs a script in its own mount namespace first; skips the test without
+   * one.
+   */
   private static List<String> unshared(String script, String argument) throws Exception {
     boolean root = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
     List<String> command = new ArrayList<>(List.of("unshare", root ? "-m" : "-Urm", "sh", "-c"));

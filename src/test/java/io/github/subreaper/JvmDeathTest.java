@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whatever ends the JVM: when its guardian has ended, nothing of the JVM is left. */
+/** However the JVM dies: when its guardian has ended, nothing of the JVM is left. */
 class JvmDeathTest {
   private static final int SIGKILL = 9;
   private static final int SIGUSR1 = 10;
@@ -56,7 +56,7 @@ class JvmDeathTest {
     return Doomed.startJvm(directory, all, DyingJvm.class, arguments.toArray(String[]::new));
   }
 
-  /** Waits for the guardian, and looks. */
+  /** Waits for the guardian, and checks that nothing is left. */
   private void assertNothingIsLeftBy(Doomed jvm, long session, Pidfd guardian) throws Exception {
     jvm.awaitEnd();
     Doomed.awaitEnd(guardian);
@@ -132,7 +132,7 @@ class JvmDeathTest {
     try (Doomed jvm = start(List.of(), "wait", "daemons 20")) {
       jvm.value("ready=(\\d+)");
       int guardian = jvm.guardian();
-      Doomed.stop(jvm.pid()); // so that no other takes its place
+      Doomed.stop(jvm.pid()); // so that it is not replaced
       try (Pidfd end = Pidfd.open(guardian)) {
         assertThat(end.send(SIGKILL)).isZero();
         Doomed.awaitEnd(end);
@@ -164,7 +164,7 @@ class JvmDeathTest {
     assertDeath(List.of(), "halt", EXITED_7);
   }
 
-  /** Everything is started by a JVM that dies at once, so its guardian is found by the log. */
+  /** The JVM dies at once after starting everything, so its guardian is found by its log. */
   private void assertDeath(List<String> options, String how, int status) throws Exception {
     try (Doomed jvm = start(options, how, "daemons 20")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(status);
@@ -186,7 +186,7 @@ class JvmDeathTest {
     try (Doomed jvm = start(List.of(), "exit", "daemons 20");
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
-      // the child that does not ignore it is gone, so the hook has begun to wait for the others
+      // the child that does not ignore SIGTERM is gone, so the hook is waiting for the others
       await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() == 21);
       jvm.kill();
       assertNothingIsLeftBy(jvm, jvm.session(), guardian);
@@ -199,7 +199,7 @@ class JvmDeathTest {
     List<String> options =
         List.of(
             "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)),
-            "-Dsubreaper.origin=off", // the JDK's recorder has a directory there while it starts
+            "-Dsubreaper.origin=off", // the recorder would create a directory there
             "-Dsubreaper.reports=" + Doomed.reports(directory));
     List<String> command = new ArrayList<>(List.of(pty.toString()));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "wait", "--"));
@@ -264,7 +264,7 @@ class JvmDeathTest {
     }
   }
 
-  /** It has one while it starts and while it is read; here for good, as nothing removes it. */
+  /** The recorder has a directory while it starts and while it is read; here nothing removes it. */
   @Test
   void jvmKilledWithAnEmptyRecorderDirectoryLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of("-Dsubreaper.origin=off"), "record");
@@ -278,7 +278,7 @@ class JvmDeathTest {
     }
   }
 
-  /** Stops the JVM; if no child waits for it just now, lets it go on. */
+  /** Stops the JVM; continues it if no child waits at the gate at that moment. */
   private static int stopAtTheGate(Doomed jvm) {
     for (int attempt = 0; attempt < 50; attempt++) {
       Doomed.stop(jvm.pid());
@@ -311,7 +311,9 @@ class JvmDeathTest {
       await()
           .atMost(Doomed.LONG)
           .until(() -> !String.valueOf(Procfs.executable(execed)).endsWith("/java"));
-      assertThat(lines(forked)).as("control: it holds the line, and lives on").isNotEmpty();
+      assertThat(lines(forked))
+          .as("control: the child holds the FIFO open, and lives on")
+          .isNotEmpty();
       assertThat(lines(execed)).isEmpty();
       jvm.kill();
       assertNothingIsLeftBy(jvm, jvm.session(), guardian);

@@ -18,7 +18,7 @@ class JvmExitTest extends EndFixture {
   static final class Leaving {
     private Leaving() {}
 
-    /** How to end: exit, return, throw or wait; and how long whoever is left sleeps. */
+    /** Takes how to end (exit, return, throw or wait) and how long the processes sleep. */
     public static void main(String[] arguments) throws Exception {
       Subreaper subreaper = Subreaper.activate();
       Supervisor outer = subreaper.open("outer");
@@ -75,7 +75,7 @@ class JvmExitTest extends EndFixture {
   static final class Careless {
     private Careless() {}
 
-    /** How long the daemon sleeps. */
+    /** Takes how long the daemon sleeps. */
     public static void main(String[] arguments) throws Exception {
       new ProcessBuilder("sh", "-c", "(sleep " + arguments[0] + " >/dev/null 2>&1 &)")
           .start()

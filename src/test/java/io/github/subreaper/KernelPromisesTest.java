@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The claims of the kernel change that brought the flag (Linux 3.4), through this library. */
+/**
+ * What the kernel change that introduced the flag (Linux 3.4) promises, shown with this library.
+ */
 class KernelPromisesTest {
   private static final int SELF = (int) ProcessHandle.current().pid();
   private static final ScopeOptions PATIENT =
@@ -34,7 +36,7 @@ class KernelPromisesTest {
     assertThat(SubreaperFlag.get()).isTrue();
     first.close();
     first.close();
-    assertThat(SubreaperFlag.get()).as("somebody still uses it").isTrue();
+    assertThat(SubreaperFlag.get()).as("another activation still uses it").isTrue();
     second.close();
     assertThat(SubreaperFlag.get()).isEqualTo(before);
   }
@@ -95,7 +97,7 @@ class KernelPromisesTest {
         Supervisor supervisor = subreaper.open("test", PATIENT)) {
       for (int number = 1; number <= 64; number++) {
         if (harmless.contains(number) || number == 32 || number == 33) {
-          continue; // ignored or stopped by default, or the C library's own
+          continue; // ignored or stopping by default, or reserved by the C library
         }
         Launch launch =
             supervisor.launch(
@@ -114,7 +116,7 @@ class KernelPromisesTest {
   void zombieIsReadBeforeItIsCollected() {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("test", PATIENT)) {
-      // The inner shell becomes a sleep, which waits for nobody: its child is handed over dead.
+      // The inner shell becomes a sleep, which reaps no child: its child is dead when adopted.
       Launch launch =
           supervisor.launch("sh", "-c", "setsid sh -c 'sh -c \"exit 9\" & exec sleep 0.3' & wait");
       launch.awaitExit();

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever this JVM forks elsewhere holds its descriptors until it has exec'd, so also the open
- * gate of a launch: the next launch must not pass through it.
+ * A child that another thread of this JVM forks holds all descriptors until its exec, also the open
+ * gate of a launch. The next launch must not pass through that gate.
  */
 class LaunchBesideForksTest {
   private static final int LAUNCHES = 300;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A launched program is what a child of {@link ProcessBuilder} would be, the tag aside. */
+/** A launched program gets what a child of {@link ProcessBuilder} gets, except for the tag. */
 class LaunchParityTest {
   private static final String NOT_STARTED = "not started";
 
@@ -43,7 +43,7 @@ class LaunchParityTest {
   }
 
   /**
-   * What the same program printed, on either stream.
+   * The output of the same program, started in both ways.
    *
    * @param child of ProcessBuilder
    * @param launched by a Supervisor
@@ -97,7 +97,7 @@ class LaunchParityTest {
       }
     }
 
-    /** Both started, and printed the same. */
+    /** Asserts that both started and printed the same, and returns it. */
     String alike() {
       assertThat(launched).isEqualTo(child).isNotEqualTo(NOT_STARTED);
       return launched;
@@ -113,11 +113,11 @@ class LaunchParityTest {
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** In a JVM of its own: prints what both printed, line by line and sorted. */
+  /** Prints what both printed, line by line and sorted, in its own JVM. */
   static final class InAnotherJvm {
     private InAnotherJvm() {}
 
-    /** The command; an argument {@code dir=x} before it is its directory. */
+    /** Takes the command; an argument {@code dir=x} before it names its directory. */
     public static void main(String[] command) {
       Path directory = command[0].startsWith("dir=") ? Path.of(command[0].substring(4)) : null;
       String[] rest =
@@ -137,7 +137,7 @@ class LaunchParityTest {
     }
   }
 
-  /** The two lines of {@link InAnotherJvm}, without their headings. */
+  /** Returns the two lines of {@link InAnotherJvm}, without their headings. */
   private static List<String> linesOf(ChildJvm.Result jvm) {
     List<String> lines = jvm.output().lines().toList();
     assertThat(lines).as(jvm.output()).hasSize(2);
@@ -207,7 +207,7 @@ class LaunchParityTest {
     }
   }
 
-  /** Compares the dumps of the environment of both, in any order. */
+  /** Prints whether the environments of both are equal, in any order. */
   static final class EnvironmentTwins {
     private EnvironmentTwins() {}
 
@@ -323,7 +323,7 @@ class LaunchParityTest {
     assertThat(Twins.of(scope, null, Map.of("PATH", "/nowhere"), "sh", "-c", "echo $PATH").alike())
         .isEqualTo("/nowhere\n");
     assertThat(Twins.of(scope, directory, Map.of(), "only-here"))
-        .as("the directory is no part of PATH")
+        .as("the directory is not in PATH")
         .isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
   }
 
@@ -422,11 +422,13 @@ class LaunchParityTest {
     assertThat(withoutLocks(limits.launched()))
         .isEqualTo(withoutLocks(limits.child()))
         .contains("Max open files", "Max processes");
-    assertThat(limits.launched()).as("control: the tag is there").isNotEqualTo(limits.child());
+    assertThat(limits.launched())
+        .as("control: the launched one has the tag")
+        .isNotEqualTo(limits.child());
   }
 
   private static String withoutLocks(String limits) {
-    // the hard limit stays as it was
+    // the hard limit is unchanged
     return limits.replaceAll("(Max file locks\\s+)\\S+(\\s+\\S+)", "$1$2");
   }
 
@@ -449,7 +451,7 @@ class LaunchParityTest {
 
   @Test
   void noSignalIsBlocked() {
-    // not compared: JDK 17 hands the SIGQUIT that its threads block to its children
+    // not compared: children of JDK 17 inherit the SIGQUIT that its threads block
     String blocked = twins("grep", "^SigBlk:", "/proc/self/status").launched();
     assertThat(blocked).isEqualTo("SigBlk:\t0000000000000000\n");
   }
@@ -481,7 +483,9 @@ class LaunchParityTest {
         .startsWith(Long.toString(ProcessHandle.current().pid()));
   }
 
-  /** Parent, group, session, terminal, its group, nice, real-time priority and policy. */
+  /**
+   * Returns parent, group, session, terminal, its group, nice value, real-time priority and policy.
+   */
   private static List<String> inherited(String stat) {
     List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
     List<String> inherited = new ArrayList<>(fields.subList(1, 6));
@@ -498,9 +502,9 @@ class LaunchParityTest {
         ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThat(stream.getFD().valid() && channel.isOpen() && socket.isBound()).isTrue();
       assertThat(openWithoutCloexec(file))
-          .as("control: an exec alone would have passed them on")
+          .as("control: an exec alone would pass them on")
           .isPositive();
-      // its own look at the directory is the fourth
+      // the listing itself holds the fourth
       assertThat(twins("ls", "/proc/self/fd").alike()).isEqualTo("0\n1\n2\n3\n");
     }
   }
@@ -517,7 +521,7 @@ class LaunchParityTest {
           count += (Long.parseLong(flags.substring(6).trim(), 8) & 02000000) == 0 ? 1 : 0;
         }
       } catch (java.nio.file.NoSuchFileException e) {
-        count += 0; // closed meanwhile
+        count += 0; // it was closed meanwhile
       }
     }
     return count;

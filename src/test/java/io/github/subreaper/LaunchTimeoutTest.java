@@ -40,7 +40,7 @@ class LaunchTimeoutTest extends WaitFixture {
             Program.of("sh", "-c", "(sleep 1000 &); exit 0").withTimeout(Duration.ofSeconds(2)));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
     Descendant daemon = launch.awaitOrphan();
-    // its limit is over when that of a later one is
+    // its limit has passed when that of a later launch has
     Launch later = scope.launch(Program.of("sleep", "1000").withTimeout(Duration.ofMillis(2001)));
     timeout(later::awaitExit);
     assertThat(daemon.isAlive()).isTrue();
@@ -67,7 +67,7 @@ class LaunchTimeoutTest extends WaitFixture {
     }
   }
 
-  /** The clock's thread is stopping it: known by the message, since nothing else tells. */
+  /** Returns whether the clock thread is stopping the launch, which only its stack shows. */
   private static boolean hasRunOutOfTime(Launch launch) {
     return launch.isAlive()
         && Thread.getAllStackTraces().entrySet().stream()

@@ -60,9 +60,7 @@ class LeakTest extends EndFixture {
         .containsPattern("; still alive \\d+\\.\\d s after SIGTERM, then killed\n");
   }
 
-  /**
-   * The JDK collects such a child when it gets to it: before the end has seen it dead, or after.
-   */
+  /** The JDK collects such a child at any time: before or after the end has seen it dead. */
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT60S"})
   @Tag("full")
@@ -134,7 +132,7 @@ class LeakTest extends EndFixture {
     Launch launch = launch(unsettled, "(sleep MARK &); exec sleep MARK");
     unsettled.awaitOrphan("sleep*");
     assertThat(unsettled.leaks()).isEmpty();
-    assertThat(unsettled.end().isClean()).isTrue(); // and comes back before a day is over
+    assertThat(unsettled.end().isClean()).isTrue(); // returns although the settle time is a day
     assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
   }
 
@@ -199,7 +197,7 @@ class LeakTest extends EndFixture {
         .doesNotContain("SIGTERM");
   }
 
-  /** Asked to end, it closes the input of one child and sends SIGUSR2 to the other. */
+  /** On SIGTERM it closes the input of one child and sends SIGUSR2 to the other. */
   private static final String MASTER_OF_TWO =
       "mkfifo go; cat go & cat=$!; exec 3>go; sleep MARK 3>&- & sleep=$!;"
           + " trap 'exec 3>&-; wait $cat; kill -USR2 $sleep; wait $sleep; exit 0' TERM;"

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Native code of the JVM that forks for itself, beside a flood of orphans. */
+/** Native code of the JVM forks and waits for its own children, beside a flood of orphans. */
 class NativeForksTest {
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));
@@ -113,7 +113,7 @@ class NativeForksTest {
       reaper.join();
     }
 
-    /** Four at once, each from a thread that ends with its child. */
+    /** Counts wrong statuses: four calls at once, each in a thread that ends with its child. */
     private static int wrongOf(Function run) throws Exception {
       AtomicInteger wrong = new AtomicInteger();
       for (int i = 0; i < FORKS; i += 4) {
@@ -137,7 +137,7 @@ class NativeForksTest {
       return wrong.get();
     }
 
-    /** Killed and collected again and again, until the library was quicker than the reaper. */
+    /** Repeats until the library collects a child before the reaper does. */
     private static void guardian(Function steal) throws Exception {
       int self = (int) ProcessHandle.current().pid();
       try (Subreaper subreaper = Subreaper.activate();
@@ -169,7 +169,7 @@ class NativeForksTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("test", PATIENT)) {
         ExitStatus status = KILLED;
-        while (status.equals(KILLED)) { // the reaper was quicker
+        while (status.equals(KILLED)) { // the reaper was faster
           Launch launch = scope.launch("sleep", "1000");
           AtomicBoolean over = new AtomicBoolean();
           Thread thief =

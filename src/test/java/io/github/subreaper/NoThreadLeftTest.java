@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The JVM's user has no process slot left (RLIMIT_NPROC), so there can be no new thread either. */
+/** The JVM's user has no process slot left (RLIMIT_NPROC), so no thread can be started either. */
 @Tag("full")
 @Timeout(300)
 class NoThreadLeftTest {
   @TempDir private Path directory;
 
-  /** Tries to activate and to launch, with and without a slot. */
+  /** Tries to activate and to launch, with and without a free slot. */
   static final class Confined {
     private Confined() {}
 
@@ -32,7 +32,7 @@ class NoThreadLeftTest {
           Objects.requireNonNull(Procfs.resourceLimits(Procfs.SELF).get("Max processes"));
       Runnable confine = () -> ResourceLimits.set(self, "nproc", 1, before.hard());
       Runnable release = () -> ResourceLimits.set(self, "nproc", before.soft(), before.hard());
-      Subreaper.capabilities(); // loads what an activation needs
+      Subreaper.capabilities(); // loads the classes that an activation needs
       confine.run();
       System.out.println("activation=" + failure(Subreaper::activate));
       release.run();

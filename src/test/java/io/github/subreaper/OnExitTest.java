@@ -20,10 +20,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ProcessHandle.onExit()} of descendants completes as soon with this library as without. */
+/**
+ * {@code ProcessHandle.onExit()} of descendants completes as soon with this library as without it.
+ */
 @Tag("full")
 class OnExitTest {
-  /** An idle thread of the JDK lives for 60 s, so this tells even on a busy machine. */
+  /**
+   * Well below the 60 s that an idle thread of the JDK lives, so this is clear even on a busy
+   * machine.
+   */
   private static final long MOST_MILLIS_MORE = 20_000;
 
   private enum Way {
@@ -38,7 +43,7 @@ class OnExitTest {
   @Test
   void onExitOfDescendantsCompletesAsSoonAsWithoutTheLibrary(TestReporter reporter)
       throws Exception {
-    // below a program that reaps at once, as not every init does
+    // below a program that reaps at once, which not every init does
     try (Doomed without = Doomed.start(directory, ChildJvm.command(Killing.class, "without"));
         Doomed with = Doomed.start(directory, ChildJvm.command(Killing.class, "with"))) {
       for (Way way : Way.values()) {
@@ -93,7 +98,8 @@ class OnExitTest {
     }
 
     /**
-     * Three with two children each, of their session and group; each parent before its children.
+     * Starts three processes with two children each, in its own session and group; returns each
+     * parent before its children.
      */
     private static List<ProcessHandle> start(List<Process> parents) throws Exception {
       List<ProcessHandle> all = new ArrayList<>();
@@ -113,7 +119,9 @@ class OnExitTest {
       return all;
     }
 
-    /** Returns once a thread of the JDK waits for a child, or polls for what is none. */
+    /**
+     * Returns once a thread of the JDK waits for a child, or polls for a process that is no child.
+     */
     private static void awaitWatched(ProcessHandle process) {
       boolean child = process.parent().equals(Optional.of(ProcessHandle.current()));
       await()

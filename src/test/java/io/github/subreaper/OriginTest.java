@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where in the code a process was started, and whose it is for that. */
+/** The line of code that started a process, and the scope that this is evidence for. */
 class OriginTest {
   private static final Duration LONG = Duration.ofMinutes(2);
   private static final ScopeOptions OPTIONS =
@@ -45,7 +45,7 @@ class OriginTest {
           .withKill(LONG)
           .withSettle(Duration.ZERO);
 
-  /** A process of a session of its own that leaves a daemon in it and ends: nobody sees that. */
+  /** A process that leads a session, leaves a daemon in it and ends before a scan sees it. */
   private static final String BY_SESSION = "exec setsid sh -c 'sleep 1000 >&- 2>&- & echo $!'";
 
   @TempDir private Path directory;
@@ -70,7 +70,7 @@ class OriginTest {
     }
   }
 
-  /** The line is that of the method that this calls. */
+  /** Starts a daemon; the line that starts it is in {@link #start}. */
   private static int startHere() throws IOException, InterruptedException {
     return start(BY_SESSION);
   }
@@ -79,7 +79,7 @@ class OriginTest {
     return processes.stream().map(process -> (int) process.pid()).toList();
   }
 
-  /** Somewhere side by side with another scope, so that evidence is needed. */
+  /** Opens a scope beside another one, so that evidence is needed. */
   private Supervisor openBesideAnother(String name) {
     all.open("other", OPTIONS);
     return all.open(name, OPTIONS);
@@ -107,7 +107,7 @@ class OriginTest {
     assertThat(daemon.origin()).contains(origin);
   }
 
-  /** A daemon in a session of its own, whose starter has ended: nothing of it names the starter. */
+  /** A daemon in its own session, whose starter has ended: nothing links it to the starter. */
   private static final String BY_NOTHING = "setsid sleep 1000 >&- 2>&- & echo $!";
 
   private static int startOneDaemon() throws IOException, InterruptedException {
@@ -138,7 +138,7 @@ class OriginTest {
     Process before = startShell();
     before.getOutputStream().close();
     before.waitFor();
-    assertThat(scope.leaks()).isEmpty(); // a scan that would have found it
+    assertThat(scope.leaks()).isEmpty(); // a complete scan without it
 
     int pid = startOneDaemon();
     ScopeReport report = scope.end();
@@ -176,7 +176,9 @@ class OriginTest {
     beside.destroyForcibly().waitFor();
     Descendant daemon =
         scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get();
-    await().atMost(LONG).until(() -> daemon.commandLine().get(0).equals("sh")); // past setsid(1)
+    await()
+        .atMost(LONG)
+        .until(() -> daemon.commandLine().get(0).equals("sh")); // setsid(1) has exec'd it
     assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
   }
 
@@ -189,14 +191,14 @@ class OriginTest {
       assertThat(bound).isNotNull();
       pid = startOneDaemon();
     }
-    // It takes a second until the event of each start that can matter must have come.
+    // After a second the event of each start that matters must have come.
     await().atMost(LONG).until(() -> pids(mine.leaks()).contains(pid));
     ScopeReport report = mine.end();
     assertThat(pids(report.leaked())).containsExactly(pid);
     assertThat(report.toString()).doesNotContain("no evidence");
   }
 
-  /** Of an adopted worker the start is known by lineage; what it forks later may come from it. */
+  /** The start of an adopted worker is known by lineage; a later daemon may be its child. */
   @Test
   void daemonOfAnAdoptedWorkerIsNotAttributedToTheOnlyChildLeft() throws Exception {
     FlightRecorders.awaitOurs();
@@ -215,7 +217,7 @@ class OriginTest {
             () -> new ProcessBuilder("sh", "-c", worker).directory(directory.toFile()).start());
     await()
         .atMost(LONG)
-        .until(() -> all.tree().size() >= 3); // the worker is seen below its starter
+        .until(() -> all.tree().size() >= 3); // a scan has seen the worker below its starter
     starter.getOutputStream().close();
     starter.waitFor();
     assertThat(all.tree().size()).isPositive();
@@ -246,7 +248,7 @@ class OriginTest {
     assertThat(pids(all.end().leaked())).containsExactly(pid);
   }
 
-  /** A process that has ended before anything looked: the JDK has its status. */
+  /** The process ends before any scan; the JDK has its status. */
   @Test
   void shortLivedChildIsADescendantThoughNoScanSawIt() throws Exception {
     FlightRecorders.awaitOurs();
@@ -288,7 +290,7 @@ class OriginTest {
     assertThat(all.descendants()).extracting(Descendant::pid).contains(nobodysChild.pid());
   }
 
-  /** Chaos found it among the descendants of the only scope that was still open. */
+  /** The chaos test once found such a child in the only scope that was still open. */
   @Test
   void shortLivedChildOfAnEndedScopeIsNotInTheScopeBesideIt() throws Exception {
     FlightRecorders.awaitOurs();
@@ -410,7 +412,7 @@ class OriginTest {
     }
   }
 
-  /** With a look at all that there is while the starter lives. */
+  /** Starts a daemon, and scans everything while its starter is alive. */
   private int startLinked(String script) throws IOException, InterruptedException {
     Process process = new ProcessBuilder("sh", "-c", script).start();
     try (InputStream output = process.getInputStream();
@@ -502,7 +504,7 @@ class OriginTest {
     bound.close();
     assertThat(pids(mine.descendants())).contains(pid);
 
-    // control: not bound any more
+    // control: the method is no longer bound
     int other = action.call();
     assertThat(pids(mine.descendants())).contains(pid).doesNotContain(other);
 
@@ -531,7 +533,7 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     int pid;
-    try (Recording theirs = new Recording()) { // keeps the evidence from the end of the scope
+    try (Recording theirs = new Recording()) { // hides the evidence until the scope has ended
       theirs.setToDisk(false);
       theirs.start();
       pid = on(PLATFORM, mine, OriginTest::startHere);
@@ -576,7 +578,7 @@ class OriginTest {
                   .count())
           .isGreaterThanOrEqualTo(2);
     }
-    // and as soon as they have ended, all is as before
+    // once they have ended, all is as before
     Supervisor again = all.open("again", OPTIONS);
     startHere();
     assertThat(again.end().toString()).contains("ProcessBuilder in ");

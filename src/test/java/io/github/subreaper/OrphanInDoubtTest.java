@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Ambient orphans of which nothing is known but that they stand in the adopter's list, as a child
- * of the JDK does whose thread has ended, and which the JDK will never say that it is done with.
+ * Ambient orphans that could be a child of the JDK whose thread has ended: they are in the
+ * adopter's list, nothing else is known of them, and the JDK never says that it is done with them.
  */
 @Tag("full")
 class OrphanInDoubtTest {
@@ -46,7 +46,7 @@ class OrphanInDoubtTest {
         Orphan orphan = new Orphan(Path.of(arguments[0]));
         var asked = ProcessHandle.of(orphan.pid).orElseThrow().onExit();
         await().atMost(Duration.ofSeconds(60)).until(orphan::isPolled);
-        orphan.hand();
+        orphan.becomeOrphan();
         orphan.end();
         System.out.println("status=" + statusOf(orphan, scope));
         asked.join();
@@ -71,9 +71,9 @@ class OrphanInDoubtTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("test", PATIENT)) {
         Orphan orphan = new Orphan(Path.of(arguments[0]));
-        orphan.hand();
+        orphan.becomeOrphan();
         Launch most = scope.launch("sh", "-c", "(while :; do sleep 1000 & done); exec sleep 1000");
-        most.awaitOutput("*fork*"); // the shell's last words
+        most.awaitOutput("*fork*"); // the shell's last message
         assertThatThrownBy(
                 () -> {
                   while (true) {
@@ -84,9 +84,9 @@ class OrphanInDoubtTest {
             .hasMessageContaining("no process slot");
         orphan.end();
         while (isAlive(orphan)) {
-          Thread.onSpinWait(); // nothing here starts a thread
+          Thread.onSpinWait(); // nothing here may start a thread
         }
-        scope.descendants(); // the reaper has looked at it by then, and could not ask the JDK
+        scope.descendants(); // by then the reaper has observed it, and could not ask the JDK
         most.stop();
         System.out.println("status=" + statusOf(orphan, scope));
       }
@@ -108,7 +108,7 @@ class OrphanInDoubtTest {
         .orElseThrow();
   }
 
-  /** Of the JVM's session, and never looked at while it was below another. */
+  /** An orphan in the JVM's session that no scan saw below its parent. */
   private static final class Orphan {
     final long pid;
     private final Process launcher;
@@ -132,8 +132,8 @@ class OrphanInDoubtTest {
       return JdkReapers.polling(pid).isPresent();
     }
 
-    /** Its launcher ends. The JDK's threads that have nothing to do then get something. */
-    void hand() throws Exception {
+    /** Ends its launcher, and gives idle threads of the JDK something to do. */
+    void becomeOrphan() throws Exception {
       launcher.getOutputStream().close();
       launcher.waitFor();
       await()

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Orphans in all the ways in which they reach this JVM. */
+/** Orphans reach this JVM in many ways, and each is recorded. */
 class OrphanReapingTest {
   private static final int SELF = (int) ProcessHandle.current().pid();
 
@@ -46,7 +46,7 @@ class OrphanReapingTest {
 
   @Test
   void orphanThatDiesTogetherWithItsMiddleIsRecorded() {
-    // both are killed at the same moment, as one process group
+    // one signal kills both, as one process group
     Launch launch =
         supervisor.launch("sh", "-c", "setsid sh -c 'sleep 1000 & kill -9 0' & wait; exit 4");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(4));
@@ -85,7 +85,7 @@ class OrphanReapingTest {
             launchAndFind(20, program, directory, firstLooksWrong);
           }
         });
-    // the control: without the rule the middle is taken now and then
+    // control: without the quiet rule the middle is returned now and then
     assertThat(firstLooksWrong).hasPositiveValue();
   }
 
@@ -163,7 +163,7 @@ class OrphanReapingTest {
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
     Descendant orphan = launch.awaitOrphan();
     assertThat(orphan.isAlive()).isTrue();
-    // a scan may have seen the middle process that forked it
+    // its parent is the launcher, or a middle process if a scan saw that
     assertThat(orphan.parent().flatMap(Descendant::parent).or(orphan::parent))
         .hasValue(launch.process());
     assertThat(Procfs.stat((int) orphan.pid())).extracting(ProcessStat::parent).isEqualTo(SELF);

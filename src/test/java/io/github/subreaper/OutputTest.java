@@ -36,7 +36,7 @@ class OutputTest {
     return scope.launch(Program.of("sh", "-c", script).withDirectory(directory));
   }
 
-  /** Lets a script go on that reads a line from a FIFO. */
+  /** Writes the line to a FIFO that a script waits for. */
   private void go(String fifo) throws IOException {
     Files.writeString(directory.resolve(fifo), "\n");
   }
@@ -102,7 +102,7 @@ class OutputTest {
     Thread.currentThread().interrupt();
     String out = launch.stdout();
     String err = launch.stderr();
-    assertThat(Thread.interrupted()).as("the flag is kept").isTrue();
+    assertThat(Thread.interrupted()).as("the interrupt flag is kept").isTrue();
     assertThat(out).isEqualTo("out\n");
     assertThat(err).isEqualTo("err\n");
   }
@@ -276,7 +276,7 @@ class OutputTest {
     assertThat(occupied(file)).isLessThan(64L * MEBIBYTE);
   }
 
-  /** The space that a file takes: what was cut is a hole, and the size stays. */
+  /** Returns the disk space that a file takes: what was cut is a hole, and the size stays. */
   private static long occupied(Path file) throws Exception {
     Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
     String blocks = new String(stat.getInputStream().readAllBytes(), UTF_8).trim();
@@ -293,7 +293,7 @@ class OutputTest {
       cut |= occupied(file) < Files.size(file) - 8L * MEBIBYTE;
       List<String> lines = launch.stdout().lines().toList();
       long expected = -1;
-      // the first and the last may be incomplete
+      // the first and the last line may be incomplete
       for (String line : lines.stream().limit(Math.max(0, lines.size() - 1)).skip(1).toList()) {
         long number = Long.parseLong(line);
         assertThat(number)

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No status of a Process is ever stolen: 2,000 children of threads that end at once, and 2,000 of
- * virtual threads where there are any, beside launches and a flood of orphans.
+ * No status of a Process is taken: 2,000 children of threads that end at once, and 2,000 of virtual
+ * threads if the JDK has these, beside launches and a flood of orphans.
  */
 class OwnershipTest {
 
@@ -82,7 +82,7 @@ class OwnershipTest {
     assertExact(result, 1000, 2000);
   }
 
-  /** It polls now and then, and learns only then that the earlier process is gone. */
+  /** The JDK polls now and then, and only then notices that the earlier process is gone. */
   @Test
   void statusIsNotTakenWhereTheJdkStillPollsForAnEarlierProcessWithThatPid() throws Exception {
     ChildJvm.Result result =
@@ -112,7 +112,7 @@ class OwnershipTest {
       Process parent = new ProcessBuilder("sh", "-c", "sleep 1000 & echo $!; wait").start();
       int pid = Integer.parseInt(parent.inputReader().readLine());
       ProcessHandle earlier = ProcessHandle.of(pid).orElseThrow();
-      assertThat(new ProcessBuilder("true").start().waitFor()).isZero(); // whose thread is idle now
+      assertThat(new ProcessBuilder("true").start().waitFor()).isZero(); // the JDK's thread is idle
       await().atMost(Doomed.LONG).until(() -> !JdkReapers.idle().isEmpty());
       CountDownLatch go = new CountDownLatch(1);
       FutureTask<Process> start =
@@ -125,10 +125,10 @@ class OwnershipTest {
       starter.start();
       var end = earlier.onExit();
       while (JdkReapers.polling(pid).isEmpty()) {
-        Thread.onSpinWait(); // its first sleep, in which all else has to happen, takes 0.3 s
+        Thread.onSpinWait(); // its first sleep takes 0.3 s, in which the rest must happen
       }
       List<Thread> held = new ArrayList<>(JdkReapers.idle());
-      JdkReapers.of(parent.pid()).ifPresent(held::add); // it would be the next idle one
+      JdkReapers.of(parent.pid()).ifPresent(held::add); // it would be the next idle thread
       holding(
           held,
           () -> {
@@ -137,7 +137,7 @@ class OwnershipTest {
             Files.writeString(Path.of("/proc/sys/kernel/ns_last_pid"), Integer.toString(pid - 1));
             go.countDown();
             starter.join();
-            // until the JDK stops polling, or the zombie is gone, which the JDK can't collect now
+            // until the JDK stops polling or the zombie is gone; the JDK can't collect it now
             boolean polled = start.get().pid() == pid && JdkReapers.polling(pid).isPresent();
             start.get().getOutputStream().close();
             if (polled) {
@@ -153,7 +153,10 @@ class OwnershipTest {
       }
     }
 
-    /** A thread of the JDK that is handed something takes another name first, which locks it. */
+    /**
+     * Holds the monitors of these threads: a thread of the JDK that gets work changes its name
+     * first, which needs its monitor.
+     */
     private static void holding(List<Thread> threads, BusyCores.Action action) throws Exception {
       if (threads.isEmpty()) {
         action.run();

@@ -39,14 +39,18 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The promises wherever a JVM runs: {@link Conformance} in each place that can be made here, and
- * then killed. Outside of it this test counts what is left, and whether a bystander lives.
+ * The promises hold wherever a JVM runs: {@link Conformance} runs in each place that can be set up
+ * here, and is killed. From outside, this test counts what is left, and checks that a bystander
+ * lives.
  */
 class PlacesTest {
   private static final boolean ROOT = Files.isWritable(Path.of("/proc/1/oom_score_adj"));
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
-  /** Copies that an unprivileged user can read, wherever the build has its own. */
+  /**
+   * Copies of classes and libraries that an unprivileged user can read, wherever the build
+   * directory is.
+   */
   @TempDir private static Path shared;
 
   private static String classPath = "";
@@ -94,12 +98,12 @@ class PlacesTest {
       return new Place(name, List.of(), List.of(), List.of(), java, null);
     }
 
-    /** With another JDK. */
+    /** Returns this place with another JDK. */
     Place jdk(Path home) {
       return new Place(name, wrapper, options, special, List.of(java(home)), refusal);
     }
 
-    /** The JVM only: what is around it is started without this. */
+    /** Runs the JVM by a program, inside the wrapper. */
     Place runBy(List<String> program) {
       List<String> command = new ArrayList<>(program);
       command.addAll(java);
@@ -110,12 +114,12 @@ class PlacesTest {
       return home.resolve("bin/java").toString();
     }
 
-    /** What a shell does before it becomes the JVM: {@code "$@"}. */
+    /** Runs a shell script that ends as the JVM, {@code "$@"}. */
     Place shell(String script) {
       return in("sh", "-c", script, "sh");
     }
 
-    /** Around all that is there already. */
+    /** Runs everything so far in another command. */
     Place in(String... command) {
       List<String> all = new ArrayList<>(List.of(command));
       all.addAll(wrapper);
@@ -134,12 +138,15 @@ class PlacesTest {
       return new Place(name, wrapper, options, all, java, refusal);
     }
 
-    /** The bystander is a child of the JVM, from before the JVM's time. */
+    /** Makes the bystander a child of the JVM from before its exec. */
     Place elder() {
       return with("elder");
     }
 
-    /** An elder, and no tag: nothing proves that orphans of this JVM's own are not that one's. */
+    /**
+     * With an elder and without a tag nothing proves that orphans are this JVM's and not the
+     * elder's.
+     */
     Place unproven() {
       return elder().with("unproven");
     }
@@ -149,7 +156,7 @@ class PlacesTest {
     }
   }
 
-  /** How the rest of a command runs in new namespaces, as root or with a user namespace. */
+  /** Returns the command that runs the rest in new namespaces, as root or with a user namespace. */
   private static String[] unshare(String... flags) {
     List<String> command = new ArrayList<>(List.of("unshare"));
     if (!ROOT) {
@@ -162,7 +169,7 @@ class PlacesTest {
   private static final String[] CONTAINER = unshare("--pid", "--fork", "--mount-proc");
   private static final String INIT = "\"$@\" </dev/null; cat >/dev/null";
 
-  /** Calls that nothing can stand in for, and how the refusal names them. */
+  /** Calls without a substitute, and how the refusal names them. */
   private static final Map<String, String> REFUSED_WITHOUT =
       Map.of(
           "subreaper", "prctl(PR_GET_CHILD_SUBREAPER)",
@@ -214,7 +221,7 @@ class PlacesTest {
                     .in(UNPRIVILEGED)
                     .shell("mount -o remount,hidepid=" + level + " /proc && " + INIT)
                     .in(CONTAINER))
-        .filter(place -> ROOT) // in a user namespace its root may look at all
+        .filter(place -> ROOT) // the root of a user namespace may see everything
         .flatMap(PlacesTest::tests);
   }
 
@@ -235,7 +242,7 @@ class PlacesTest {
         Place.of("as many descriptors as can be")
             .option("-XX:-MaxFDLimit")
             .shell("ulimit -n $(ulimit -Hn) && exec \"$@\""),
-        // of a user who has no other process, where there is a choice
+        // as root, of a user without other processes
         Place.of("150 processes and threads").in(ROOT ? LIMITED : new String[] {"env"}));
   }
 
@@ -329,7 +336,7 @@ class PlacesTest {
             Place.of("two JVMs below a JVM").with("nested")));
   }
 
-  /** Either all is kept, or the activation says which call is missing. */
+  /** Either all promises are kept, or the activation names the missing call. */
   @Tag("full")
   @TestFactory
   Stream<DynamicTest> deniedCalls() throws Exception {
@@ -383,7 +390,7 @@ class PlacesTest {
     return Integer.parseInt(version.split("[.+-]", -1)[0]);
   }
 
-  /** The table of the promises there says of these places what is seen here. */
+  /** Asserts that README's table of places has a row, so that it says what this test sees. */
   private static void assertInReadme(String row) {
     Path readme = Path.of("../README.md");
     assertThat(readme).content().contains("\n| " + row + " | ");
@@ -418,7 +425,7 @@ class PlacesTest {
         marked(mark + suffix).forEach(ProcessHandle::destroyForcibly);
       }
       jvm(mark).ifPresent(ProcessHandle::destroyForcibly);
-      process.getOutputStream().close(); // for the init that waits for it
+      process.getOutputStream().close(); // the init of the namespace waits for it
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
       process.waitFor();
@@ -442,7 +449,7 @@ class PlacesTest {
     return command;
   }
 
-  /** All lines up to the last one that it has to say. */
+  /** Returns the output up to the line {@code open=}, or all of it. */
   private static String output(Process process) throws Exception {
     List<String> output = new CopyOnWriteArrayList<>();
     CompletableFuture<Void> read =
@@ -473,7 +480,7 @@ class PlacesTest {
     SoftAssertions softly = new SoftAssertions();
     softly.assertThat(output).contains("status=" + ExitStatus.exited(7) + "\n");
     softly.assertThat(output).contains("wrongStatuses=0\n", "survivors=0\n");
-    if (unproven) { // of what this JVM started itself its own child only, and the rest is named
+    if (unproven) { // only a direct child is proven ours, the other processes are named as foreign
       softly.assertThat(output).contains("leaked=1\n", "open=2\n");
       softly.assertThat(output).contains("  not terminated: ");
       marked(mark + "1").forEach(ProcessHandle::destroyForcibly);
@@ -481,7 +488,7 @@ class PlacesTest {
     } else {
       softly.assertThat(output).contains("leaked=4\n", "open=5\n");
       softly.assertThat(marked(mark + "1")).as("left").isEmpty();
-      softly.assertThat(marked(mark + "2")).as("of the open scope").hasSize(4);
+      softly.assertThat(marked(mark + "2")).as("alive in the open scope").hasSize(4);
     }
     for (String nested : List.of("81", "82", "83", "91", "92", "93")) {
       softly.assertThat(marked(mark + nested)).as("left by a nested JVM").isEmpty();
@@ -497,7 +504,7 @@ class PlacesTest {
             () -> {
               assertThat(marked(mark + "3")).isEmpty();
               assertThat(marked(mark + "2")).isEmpty();
-              if (!isInit(output)) { // else the guardian has gone with the container
+              if (!isInit(output)) { // else the guardian died with the container
                 assertThat(files(temporary)).noneMatch(name -> name.startsWith("subreaper-"));
               }
             });
@@ -509,7 +516,7 @@ class PlacesTest {
     }
   }
 
-  /** The JVM that runs in the place, and not what wraps it. */
+  /** Returns the JVM that runs in the place, not its wrapper. */
   private static Optional<ProcessHandle> jvm(String mark) {
     return processes(
             words ->
@@ -527,7 +534,7 @@ class PlacesTest {
                 && !words.contains(Conformance.class.getName()));
   }
 
-  /** Those whose command line is as asked; zombies have none. */
+  /** Returns the processes with such a command line; zombies have none. */
   private static List<ProcessHandle> processes(Predicate<List<String>> commandLine) {
     List<ProcessHandle> found = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
@@ -539,7 +546,7 @@ class PlacesTest {
                 .ifPresent(found::add);
           }
         } catch (IOException e) {
-          // it has ended meanwhile
+          // it has ended
         }
       }
     } catch (IOException e) {

@@ -71,7 +71,7 @@ class ProcessDetailsTest {
     assertThat(details.cpuTime()).isBetween(Duration.ZERO, Duration.ofMinutes(2));
   }
 
-  /** posix_spawn returns before the new program's environment can be read. */
+  /** posix_spawn(3) returns before the new program's environment can be read. */
   @Test
   void detailsRightAfterTheLaunchAreThoseOfTheNewProgram() {
     Map<String, String> environment = Map.of("MODE", "test");
@@ -100,7 +100,7 @@ class ProcessDetailsTest {
                 + " its details can no longer be read");
   }
 
-  /** In a JVM that may list the descriptors of others, and read none. */
+  /** Runs in a JVM that may list the descriptors of other processes, but not read them. */
   static final class WithoutPtrace {
     private WithoutPtrace() {}
 

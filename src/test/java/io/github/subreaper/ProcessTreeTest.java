@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A snapshot's own data, looking anew, and names as patterns. */
+/** The data of a snapshot, refreshing it, and names as patterns. */
 @Timeout(120)
 class ProcessTreeTest {
   private static final Duration LONG = Duration.ofMinutes(5);
@@ -57,12 +57,12 @@ class ProcessTreeTest {
     sleep.process().signal(Signal.STOP);
     assertThat(tree.awaitUntil(now -> now.toShape().contains("[stopped]"), LONG).toShape())
         .isEqualTo("sh -c cd /; sleep 1001; : [orphan]\n  sleep 1001 [stopped]\n");
-    assertThat(sleep.isStopped()).as("then").isFalse();
+    assertThat(sleep.isStopped()).as("at the time of the tree").isFalse();
 
     scope.end();
     assertThat(sleep.process().isAlive()).isFalse();
     assertThat(sleep.commandLine()).containsExactly("sleep", "1001");
-    assertThat(sleep.uid()).as("the last one seen").isPresent();
+    assertThat(sleep.uid()).as("the last user seen").isPresent();
     assertThat(shell.children()).hasSize(1);
   }
 
@@ -94,7 +94,7 @@ class ProcessTreeTest {
         .hasMessageStartingWith("No tree as wanted: every process of the launch has ended.\n")
         .hasMessageContaining("SIGKILL");
     ProcessTree tree = scope.tree();
-    assertThat(failure(tree, Duration.ZERO).isTimeout()).as("somebody may launch").isTrue();
+    assertThat(failure(tree, Duration.ZERO).isTimeout()).as("the scope may still launch").isTrue();
     scope.end();
     assertThat(failure(tree, LONG))
         .hasMessageStartingWith("No tree as wanted: ProcessTreeTest has ended.\n");
@@ -183,7 +183,7 @@ class ProcessTreeTest {
     assertThat(ProcessTree.quote("\u202e\u00a0\u2028\ud800 \ufeff"))
         .isEqualTo("\\x{202e}\\xa0\\x{2028}\\x{d800} \\x{feff}");
     assertThat(ProcessTree.quote("\ufffd \u00e4 \ud83d\ude00"))
-        .as("as it is shown")
+        .as("as shown")
         .isEqualTo("\ufffd \u00e4 \ud83d\ude00");
   }
 }

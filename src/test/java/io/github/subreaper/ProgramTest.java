@@ -14,7 +14,7 @@ class ProgramTest {
   private static final Duration LONG = Duration.ofMinutes(5);
   private final Program program = Program.of("sh", "-c", "echo hello");
 
-  /** What a launched program says of the variables A and B, its directory and its input. */
+  /** Returns what a launched program sees of the variables A and B, its directory and its input. */
   private static String launched(Program program) {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open("program", ScopeOptions.defaults().withAwait(LONG))) {

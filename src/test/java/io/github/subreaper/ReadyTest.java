@@ -33,10 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class ReadyTest {
-  /** What is waited for so long comes, or is known never to come. */
+  /** For waits that end early: what they wait for comes, or is known never to come. */
   private static final Duration LONG = Duration.ofMinutes(4);
 
-  /** For what does not come, and has no event that says so. */
+  /** For waits that must time out. */
   private static final Duration SHORT = Duration.ofMillis(50);
 
   private static Path service;
@@ -61,7 +61,7 @@ class ReadyTest {
   void close() {
     boolean interrupted = Thread.interrupted();
     subreaper.close();
-    assertThat(interrupted).as("a flag that a test has left").isFalse();
+    assertThat(interrupted).as("an interrupt flag that the test has left").isFalse();
   }
 
   private Path file(String name) {
@@ -82,26 +82,26 @@ class ReadyTest {
     return scope.launch(program(actions).withNotifySocket());
   }
 
-  /** Lets a service go on that waits. */
+  /** Lets a waiting service go on. */
   private void go() throws IOException {
     Files.writeString(file("go"), "\n");
   }
 
   private static WaitTimeoutException timeout(ThrowingCallable wait) {
     WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
-    assertThat(failure).as("it should have failed").isNotNull();
+    assertThat(failure).as("the wait should have failed").isNotNull();
     assertThat(failure.isTimeout()).as(failure.getMessage()).isTrue();
     return failure;
   }
 
   private static WaitTimeoutException hopeless(ThrowingCallable wait) {
     WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
-    assertThat(failure).as("it should have failed").isNotNull();
+    assertThat(failure).as("the wait should have failed").isNotNull();
     assertThat(failure.isTimeout()).as(failure.getMessage()).isFalse();
     return failure;
   }
 
-  /** It does not hold before, and does after the service goes on. */
+  /** Asserts that a condition fails before the service goes on, and holds afterwards. */
   private void assertHoldsOnlyAfterGo(Launch launch, Ready ready) throws Exception {
     timeout(() -> launch.awaitReady(ready, Duration.ZERO));
     timeout(() -> launch.awaitReady(ready, SHORT));
@@ -213,13 +213,13 @@ class ReadyTest {
         .hasMessageContaining(
             "  no  a line with /^it is up$/ in what it writes: none so far in stdout, stderr, ")
         .hasMessageContaining(file("log").toString())
-        .as("a file that is read too is no log")
+        .as("a file that is open for reading too is no log")
         .hasMessageNotContaining(file("data").toString());
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
     await().atMost(LONG).until(this::logIsOpen);
     go();
     assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
-    assertThat(logIsOpen()).as("a descriptor that the wait has left").isFalse();
+    assertThat(logIsOpen()).as("the wait has left a descriptor open").isFalse();
     launch.awaitReady(Ready.logLine("^open$"), Duration.ZERO);
   }
 
@@ -261,7 +261,7 @@ class ReadyTest {
     try {
       return Files.readSymbolicLink(fd).toString();
     } catch (IOException e) {
-      return ""; // closed meanwhile
+      return ""; // it was closed meanwhile
     }
   }
 
@@ -291,7 +291,7 @@ class ReadyTest {
     Files.writeString(file("log"), "");
     go();
     assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("returned");
-    assertThat(logIsOpen()).as("a descriptor that the wait has left").isFalse();
+    assertThat(logIsOpen()).as("the wait has left a descriptor open").isFalse();
   }
 
   @Test
@@ -306,7 +306,7 @@ class ReadyTest {
     Launch launch = scope.launch("timeout", "-s", "KILL", "60", "yes", "x".repeat(60));
     assertThat(timeout(() -> launch.awaitReady(Ready.output("never"), SHORT)))
         .hasMessageContaining("a line with /never/");
-    assertThat(launch.isAlive()).as("control: it still writes").isTrue();
+    assertThat(launch.isAlive()).as("control: it still writes the log").isTrue();
   }
 
   // pid files ------------------------------------------------------------------------------------

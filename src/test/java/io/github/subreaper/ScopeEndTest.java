@@ -69,7 +69,7 @@ class ScopeEndTest extends EndFixture {
     ScopeReport first = inner.end();
     String text = first.toString();
     Launch running = launch("exec sleep MARK");
-    // time goes by, and the report is of then
+    // let time pass: the second report must not be computed anew
     assertThatThrownBy(() -> running.awaitExit(Duration.ofMillis(300)))
         .isInstanceOf(WaitTimeoutException.class);
     ScopeReport second = inner.end();
@@ -157,7 +157,7 @@ class ScopeEndTest extends EndFixture {
     launch.awaitOutput("ready");
     UnkillableProcessesException failure =
         catchThrowableOfType(UnkillableProcessesException.class, hasty::close);
-    if (failure != null) { // the kernel may be quicker
+    if (failure != null) { // the process may die within the nanosecond
       assertThat(failure.report().survivors()).hasSize(1);
       assertThat(failure.report().isClean()).isFalse();
       assertThat(failure.report().survivors().get(0).process()).isEqualTo(launch.process());

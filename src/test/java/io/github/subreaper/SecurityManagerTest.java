@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Code under test may install a security manager that forbids what a deactivation needs. */
+/** Code under test may install a security manager that forbids calls of a deactivation. */
 class SecurityManagerTest {
   private static final int WITHOUT = 24;
 
@@ -29,7 +29,7 @@ class SecurityManagerTest {
     assumeTrue(Runtime.version().feature() < WITHOUT, "this JDK has no security manager");
   }
 
-  /** Waits for the end of all that it has started. */
+  /** Runs a class, and returns once all processes that it has started have ended. */
   private String assertNothingLeftBy(Class<?> main, String forbidden) throws Exception {
     List<String> options = List.of("-Djava.security.manager=allow");
     try (Doomed jvm = Doomed.startJvm(directory, options, main, forbidden)) {
@@ -86,7 +86,7 @@ class SecurityManagerTest {
   private static void use(Subreaper subreaper) throws Exception {
     System.out.println("session=" + FileLockLimit.get(Procfs.SELF));
     Supervisor supervisor = subreaper.open("test");
-    // its time limit is the clock's
+    // its time limit needs the clock thread
     supervisor.launch(
         Program.of("sh", "-c", "setsid sleep 1000 & exec sleep 1000")
             .withTimeout(Duration.ofHours(1)));
@@ -98,7 +98,7 @@ class SecurityManagerTest {
     System.setSecurityManager(new Forbidding(what));
   }
 
-  /** Plain code only: it is asked while the JDK links a lambda. */
+  /** Without lambdas: it is called while the JDK links one. */
   @SuppressWarnings("removal")
   private static final class Forbidding extends SecurityManager {
     private final String what;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Limits, nice value, umask and user of a launch: there from the first instruction on. */
+/** Limits, nice value, umask and user of a launch apply from the program's first instruction on. */
 @Timeout(300)
 class SetupTest {
   private static final boolean ROOT = Procfs.statusNumber(Procfs.SELF, "Uid") == 0;
@@ -78,7 +78,7 @@ class SetupTest {
     return Program.of("sh", "-c", script);
   }
 
-  /** What is refused by the system is told at the call, and leaves nothing. */
+  /** Asserts that a refusal of the system fails the call and leaves nothing. */
   private AbstractThrowableAssert<?, ?> assertRefused(Program program) throws Exception {
     Traces before = Traces.look();
     List<Descendant> known = scope.descendants();
@@ -119,7 +119,7 @@ class SetupTest {
 
   @Test
   void limitThatTheKernelRefusesFailsTheCall() throws Exception {
-    long tooMany = 1L << 40; // above fs.nr_open, which binds root too
+    long tooMany = 1L << 40; // above fs.nr_open, which limits root too
     assertRefused(Program.of("sleep", "1000").withLimit("nofile", 10, tooMany))
         .hasMessage(
             "cannot launch `sleep 1000`: limit nofile 10 (hard: "
@@ -191,7 +191,10 @@ class SetupTest {
     assertThat(sorted(output(plain.withUmask(077)))).isEqualTo(sorted(output(plain)));
   }
 
-  /** With an env(1) on the way that shows its arguments, in a place that has to be quoted. */
+  /**
+   * Launches a program through an env(1) that writes down its arguments, in a directory whose name
+   * needs quotes.
+   */
   static final class WithAnEnvThatTells {
     private WithAnEnvThatTells() {}
 
@@ -240,7 +243,7 @@ class SetupTest {
         .isEmpty();
   }
 
-  /** env(1) takes each argument with an equals sign for a variable, down to the first without. */
+  /** env(1) takes each argument with an equals sign for a variable, up to the first without one. */
   @Test
   void programWithAnEqualsSignInItsPathStarts() throws Exception {
     Files.createDirectory(directory.resolve("a=b"));
@@ -365,7 +368,7 @@ class SetupTest {
 
   // where the tag can't ride in a limit -----------------------------------------------------------
 
-  /** All of it, in a JVM that may not set the tag's limit. */
+  /** Sets everything up in a JVM that may not set the tag's limit. */
   static final class WithoutTheTagsLimit {
     private WithoutTheTagsLimit() {}
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Programs that raise RLIMIT_LOCKS, and so lose the tag; what they fork is adopted before a scan
- * has seen it below them. Each in a JVM of its own.
+ * Programs raise RLIMIT_LOCKS and so lose the tag; their children are adopted before a scan has
+ * seen them below their parent. Each test runs in its own JVM.
  */
 class ShedTagTest {
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -33,7 +33,7 @@ class ShedTagTest {
     program = CProgram.build(directory, "shedtag");
   }
 
-  /** What a failure has left. */
+  /** Kills what a failed test has left. */
   @AfterEach
   void end() {
     living(program.toString()).forEach(pid -> Kill.send(pid, 9));
@@ -109,10 +109,10 @@ class ShedTagTest {
       Process elder = new ProcessBuilder("sleep", "300").start();
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor = subreaper.open("test", PATIENT)) {
-        // No scan sees them being born, as one could that waits for a launch.
+        // No scan sees their birth, as one of a wait for a launch could.
         assertThat(new ProcessBuilder(arguments[0], "daemons", "1").start().waitFor()).isEqualTo(7);
-        // The one with a session that it does not lead was adopted without doubt, the other one can
-        // be a child of this JVM as long as it is young.
+        // The daemon in a session that it does not lead was certainly adopted; the other one may be
+        // a child of this JVM as long as it is young.
         await().atMost(LONG).until(() -> subreaper.foreign().size() == 2);
         ScopeReport report = supervisor.end();
         assertThat(report.foreign()).as(report.toString()).hasSize(2);
@@ -129,7 +129,7 @@ class ShedTagTest {
     }
   }
 
-  /** By what was exec'd. */
+  /** Returns the pids of processes whose command line begins with a program. */
   private static List<Integer> living(String program) {
     return ProcessHandle.allProcesses()
         .map(process -> (int) process.pid())

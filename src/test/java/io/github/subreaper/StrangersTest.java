@@ -19,16 +19,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Processes that this JVM has not started and gets as its children: what its process forked before
- * it was a JVM, and where it is PID 1 what enters its pid namespace. No proof, no signal; also
- * where the tag is in the environment, and so missing on all that code under test starts by itself.
+ * Children that this JVM did not start: those from before the JVM was exec'd in its process, and,
+ * if it is PID 1, processes that enter its pid namespace. Without proof they get no signal, even
+ * where the tag is in the environment and so missing on all ambient processes.
  */
 class StrangersTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(LONG).withSettle(Duration.ZERO);
 
-  /** Leaves room for no tag. */
+  /** A limit too low for a tag. */
   private static final List<String> LOW_LIMIT = List.of("prlimit", "--locks=1000:1000");
 
   @TempDir private Path directory;
@@ -51,7 +51,7 @@ class StrangersTest {
         supervisor.launch("sleep", "1000");
         Process own = new ProcessBuilder("sleep", "1001").start();
         await().atMost(LONG).until(() -> supervisor.tree().size() == 2);
-        await().atMost(LONG).until(() -> !subreaper.foreign().isEmpty()); // when it is old enough
+        await().atMost(LONG).until(() -> !subreaper.foreign().isEmpty()); // once it is old enough
         ScopeReport report = supervisor.end();
         assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
         assertThat(report.foreign()).as("from before the activation").isEmpty();
@@ -111,8 +111,7 @@ class StrangersTest {
           .until(() -> Files.exists(directory.resolve("active")) || !process.isAlive());
       assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
       ProcessHandle init = process.children().findFirst().orElseThrow();
-      // As `docker exec` does: in the namespace, and not below the JVM. What it leaves is the
-      // JVM's.
+      // As `docker exec` does: in the namespace, and not below the JVM, which adopts its orphans.
       int code =
           new ProcessBuilder(
                   "nsenter",

@@ -21,9 +21,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can't be killed is reported, with the reason, and nothing waits for it twice. */
+/**
+ * A process that can't be killed is reported with the reason, and no later scope waits for it
+ * again.
+ */
 class SurvivorTest {
-  /** A scope that waited for a survivor once more would take as long as this. */
+  /** The time that a scope would take if it waited for the survivor again. */
   private static final Duration FOR_EVER = Duration.ofDays(1);
 
   private static final Duration LONG = Duration.ofMinutes(5);
@@ -47,7 +50,7 @@ class SurvivorTest {
   @AfterEach
   void close() throws Exception {
     subreaper.close();
-    assertThat(hostile.isHeld()).as("anybody lives").isFalse();
+    assertThat(hostile.isHeld()).as("a process of it is alive").isFalse();
   }
 
   private static void awaitReady(Launch launch, String needs) {
@@ -61,7 +64,7 @@ class SurvivorTest {
     return report.survivors().get(0);
   }
 
-  /** The next scope, and the one around it, are ended as if there were no survivor. */
+  /** Asserts that the next scope, and the one around it, end as if there were no survivor. */
   private void assertNobodyElseIsCharged(Descendant survivor) {
     Supervisor next = outer.open("next", PATIENT);
     next.launch("true").awaitExit();
@@ -70,7 +73,7 @@ class SurvivorTest {
     Supervisor around = outer.open("around", PATIENT);
     around.open("within").close();
     around.close();
-    assertThat(only(outer.end()).process()).as("known, and not waited for").isEqualTo(survivor);
+    assertThat(only(outer.end()).process()).as("reported, but not waited for").isEqualTo(survivor);
   }
 
   // a zombie that a tracer holds -----------------------------------------------------------------
@@ -153,7 +156,7 @@ class SurvivorTest {
     assertThat(survivor.reason()).isEqualTo("in an uninterruptible wait of the kernel");
     assertThat(survivor.isRefused()).isFalse();
     assertThat(reader.isAlive()).isTrue();
-    if (Hostile.isRoot()) { // others may not see it
+    if (Hostile.isRoot()) { // other users may not see the wait channel
       assertThat(survivor.waitChannel()).isPresent();
       assertThat(report.toString()).contains("   kernel: " + survivor.waitChannel().orElseThrow());
     }
@@ -167,11 +170,11 @@ class SurvivorTest {
 
   // another user ---------------------------------------------------------------------------------
 
-  /** Leaves one behind that it has no right to signal. */
+  /** Leaves a process behind that it has no right to signal. */
   static final class Powerless {
     private Powerless() {}
 
-    /** The command of that one. */
+    /** Takes the command of that process. */
     public static void main(String[] command) {
       Subreaper subreaper = Subreaper.activate();
       Supervisor test = subreaper.open("CupsTest.prints()", HASTY);
@@ -214,10 +217,10 @@ class SurvivorTest {
         .contains("1 process of CupsTest.prints() survived SIGKILL for 0.3 s\n")
         .contains("  " + jvm.value("pid") + " S " + user + "  " + String.join(" ", command))
         .contains("   " + reason + "\n");
-    assertThat(hostile.isHeld()).as("it lives").isTrue();
+    assertThat(hostile.isHeld()).as("it is alive").isTrue();
     Descendant left = outer.awaitDescendant("hostile");
     assertThat(left.pid()).isEqualTo(Long.parseLong(jvm.value("pid")));
-    ScopeReport report = outer.end(); // this JVM has the right
+    ScopeReport report = outer.end(); // this JVM has the right to signal it
     assertThat(report.survivors()).isEmpty();
     assertThat(report.leaked()).containsExactly(left);
   }
@@ -254,7 +257,7 @@ class SurvivorTest {
     Launch killed = test.launch(hostile.unconfined("deaf"));
     killed.awaitOutput("ready");
     await().atMost(LONG).until(() -> killed.tree().size() == 4 && killed.orphans().size() == 1);
-    ScopeReport report = test.end(); // and a zombie that nobody waits for: it had ended by itself
+    ScopeReport report = test.end(); // with a zombie that ended by itself
     assertThat(report.isClean()).isTrue();
     assertThat(report.ended()).isEqualTo(test.descendants());
     assertThat(report.ended())
@@ -273,7 +276,7 @@ class SurvivorTest {
 
   @Test
   void processThatEndsDuringTheKillDidNotEndByTheStopSignal() {
-    // Nobody gets a stop signal here, so nobody's end is put down to one.
+    // No process gets a stop signal here, so none may be reported as the cause of death.
     Launch launch = inner.launch("sh", "-c", "sleep 1000 & echo $!; wait");
     launch.awaitOutput("*");
     ScopeReport report = inner.end();

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** A tag says which tests run with {@code -Pfull} only. */
+/** The tag "full" marks tests that run with {@code -Pfull} only. */
 class TagsTest {
   private static final List<Path> SOURCES =
       List.of(
@@ -20,7 +20,7 @@ class TagsTest {
           Path.of("../samples/src/test/java"));
   private static final Pattern TAG = Pattern.compile("^( *)@Tag\\((.*)\\)$", Pattern.MULTILINE);
 
-  /** The build would know no other, and run what has it every time. */
+  /** The build knows no other tag, so a test with another one would always run. */
   @Test
   void fullIsTheOnlyTag() throws IOException {
     List<String> tags = new ArrayList<>();

@@ -19,14 +19,17 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The temporary directory, wherever it is and whatever its name: all works, or it is refused. */
+/** With any temporary directory, everything works or the activation is refused. */
 class TemporaryDirectoryTest {
   private static final String TO_FIX =
       "To fix: name a directory that can be written, with some megabytes left, by -Djava.io.tmpdir";
 
   @TempDir private Path directory;
 
-  /** Uses what needs the private directory: guardian, gate, output, input, and the recorder. */
+  /**
+   * Uses everything that needs the private directory: guardian, gate, output, input and the
+   * recorder.
+   */
   static final class Uses {
     private Uses() {}
 
@@ -59,12 +62,12 @@ class TemporaryDirectoryTest {
       List<String> wrapper, String temporary, Class<?> main, String... options) throws Exception {
     List<String> all = new ArrayList<>(List.of(options));
     all.add("-Djava.io.tmpdir=" + temporary);
-    // Where there is no home directory JNA's own file would be there too.
+    // Without a home directory JNA's own file would be there too.
     all.add("-Djna.tmpdir=" + Files.createDirectories(directory.resolve("jna")));
     return ChildJvm.run(wrapper, all, Map.of(), main).exitedNormally();
   }
 
-  /** The command that runs the rest in the directory of the test. */
+  /** Returns the command that runs the rest in the directory of the test. */
   private List<String> there() {
     return List.of("sh", "-c", "cd \"$0\" && exec \"$@\"", directory.toString());
   }
@@ -142,7 +145,7 @@ class TemporaryDirectoryTest {
     assertThat(temporary).isEmptyDirectory();
   }
 
-  /** The guardian's arguments are encoded as its files are. */
+  /** The guardian's arguments have the same encoding as its files. */
   @Test
   void nameInAnotherEncodingThanUtf8Works() throws Exception {
     assumeTrue(canSpell("\u00e9"), "the file name encoding of this JVM cannot express it");
@@ -151,7 +154,7 @@ class TemporaryDirectoryTest {
     assumeTrue(made.waitFor() == 0, "needs localedef and its sources");
     Path temporary = Files.createDirectory(directory.resolve("\u00e9"));
     List<String> wrapper = List.of("env", "LOCPATH=" + directory, "LC_ALL=latin");
-    // The JDK's flight recorder itself records nothing there.
+    // The JDK's flight recorder records nothing in such a directory.
     assertWorksWithoutOrigin(run(wrapper, temporary.toString()));
     assertThat(temporary).isEmptyDirectory();
   }
@@ -177,7 +180,10 @@ class TemporaryDirectoryTest {
         .contains("java.io.tmpdir", directory.toString(), "To fix: run it with a UTF-8 locale");
   }
 
-  /** The command that mounts something on a directory, for this JVM alone, and runs the rest. */
+  /**
+   * Returns the command that mounts something on a directory, visible to this JVM only, and runs
+   * the rest.
+   */
   private List<String> mounted(Path place, String mount) throws Exception {
     String script = mount.replace("PLACE", "\"$0\"") + " && exec \"$@\"";
     List<String> unshare = List.of("unshare", "-Urm", "sh", "-c", script, place.toString());
@@ -209,7 +215,7 @@ class TemporaryDirectoryTest {
     assertWorks(run(mounted(place, "mount -t tmpfs -o noexec none PLACE"), place.toString()));
   }
 
-  /** A launch fails where the space has gone meanwhile, and says so; what runs goes on. */
+  /** A launch fails and says so when the space is used up meanwhile; running processes go on. */
   @Test
   @Tag("full")
   void directoryThatFillsUpLaterFailsTheLaunch() throws Exception {
@@ -223,7 +229,7 @@ class TemporaryDirectoryTest {
     }
   }
 
-  /** Takes all the space that there is. */
+  /** Takes all free space. */
   static final class FillsUp {
     private FillsUp() {}
 

@@ -50,7 +50,7 @@ class TerminationTest extends EndFixture {
 
   @Test
   void zombieFromBeforeTheStopSignalEndedByItself() {
-    Launch launch = launch("sh -c 'exit 3' & exec sleep MARK"); // which reaps nobody
+    Launch launch = launch("sh -c 'exit 3' & exec sleep MARK"); // sleep reaps no child
     await()
         .atMost(LONG)
         .until(() -> scope.descendants().stream().anyMatch(TerminationTest::isZombie));
@@ -82,18 +82,19 @@ class TerminationTest extends EndFixture {
     launch.awaitOutput("ready");
     scope.close();
     assertEnded(launch.process(), ExitStatus.exited(42), Ending.STOP_SIGNAL);
-    assertThat(marked()).as("its child neither").isEmpty();
+    assertThat(marked()).as("its child is gone too").isEmpty();
   }
 
   /**
-   * A shell's child that has not exec'd yet takes it with the handler of the shell, and it is lost.
+   * A shell's child that has not exec'd yet handles the signal with the shell's handler, and
+   * forgets it.
    */
   @Test
   void processThatExecsAfterTheStopSignalGetsItAgain() throws Exception {
     Launch launch =
         launch("trap 'exec sleep MARK' TERM; echo ready; while :; do sleep MARK & wait $!; done");
     launch.awaitOutput("ready");
-    scope.close(); // its grace is long
+    scope.close(); // would take the whole grace, a minute, if the signal were not sent again
     assertEnded(launch.process(), TERMINATED, Ending.STOP_SIGNAL);
     assertThat(marked()).isEmpty();
   }
@@ -107,7 +108,7 @@ class TerminationTest extends EndFixture {
       one.signal(Signal.STOP);
       await().atMost(LONG).until(() -> state(one.pid()) == 'T');
     }
-    scope.close(); // its grace is long: nothing but SIGCONT ends this
+    scope.close(); // without SIGCONT this would take the whole grace, a minute
     assertEnded(launch.process(), ExitStatus.exited(5), Ending.STOP_SIGNAL);
     assertEnded(plain.process(), TERMINATED, Ending.STOP_SIGNAL);
   }
@@ -189,7 +190,7 @@ class TerminationTest extends EndFixture {
     Launch launch =
         scope.launch(
             program(
-                    // nothing in the background, which sh makes ignore SIGQUIT
+                    // no background job, since sh makes these ignore SIGQUIT
                     "trap 'exit 3' QUIT; trap '' TERM; mkfifo go; exec 3<>go; echo ready; read x <&3")
                 .withStopSignal(Signal.QUIT));
     launch.awaitOutput("ready");
@@ -201,13 +202,13 @@ class TerminationTest extends EndFixture {
     assertEnded(sleeping, ExitStatus.signaled(Signal.USR1), Ending.STOP_SIGNAL);
   }
 
-  /** A shell that answers a signal with an exit code, in so many words. */
+  /** Returns a worker that handles a signal: it leaves a file and exits with a code. */
   private static String worker(String signal, int code) {
     return "sh -c 'trap \"echo cleaned > cleaned-%s; echo >&3; exit %d\" %s; echo ready; read x <&3'"
         .formatted(signal, code, signal);
   }
 
-  /** Ends with its worker, whatever it gets: the end is over at half-time. */
+  /** Returns a master that ignores the signal and ends only after its worker. */
   private static String deafMaster(String signal, String worker) {
     return "trap : %s; mkfifo %s; exec 3<>%s; %s & until read x <&3; do :; done"
         .formatted(signal, signal, signal, worker);

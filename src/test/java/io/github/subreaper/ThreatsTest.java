@@ -35,7 +35,7 @@ class ThreatsTest {
     assertThat(missing("| a | b | `ThreatsTest.everyThreatNamesATestThatExists` |")).isEmpty();
   }
 
-  /** The lines below the heading of the table that names threats. */
+  /** Returns the rows of the table whose first column is "threat". */
   private static List<String> rows(List<String> lines) {
     List<String> rows = new ArrayList<>();
     boolean inside = false;

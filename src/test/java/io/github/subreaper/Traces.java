@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What a launch could leave behind in this JVM.
+ * Things that a launch could leave behind in this JVM.
  *
  * @param files in the private directories of its activations
  * @param descriptors that are open to one of them
@@ -47,7 +47,7 @@ record Traces(Set<String> files, Set<String> descriptors, Set<Long> children) {
     try {
       return Files.readSymbolicLink(fd).toString();
     } catch (NoSuchFileException e) {
-      return ""; // closed meanwhile
+      return ""; // it was closed meanwhile
     }
   }
 }

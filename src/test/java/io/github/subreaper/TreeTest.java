@@ -43,7 +43,9 @@ class TreeTest {
     return scope.launch("sh", "-c", script);
   }
 
-  /** sh: sh: sleep 1001, sleep 1002, and beside it an orphan sh: sleep 1003. All are asleep. */
+  /**
+   * Launches sh: sh: sleep 1001, sleep 1002, and an orphan sh: sleep 1003; returns when all sleep.
+   */
   private Launch family() {
     Launch launch =
         launch("(sh -c 'sleep 1003; :' &); sh -c 'sleep 1001; :' & sleep 1002 & wait; :");
@@ -62,7 +64,7 @@ class TreeTest {
 
   // ps -------------------------------------------------------------------------------------------
 
-  /** What ps prints; whoever has none here is told so, and CI fails. */
+  /** Returns the output of ps; without ps the test is aborted, and fails in CI. */
   private static List<String> ps(String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("ps"));
     command.addAll(List.of(arguments));
@@ -80,7 +82,7 @@ class TreeTest {
     return "true".equals(System.getenv("CI")) ? fail(problem) : abort(problem);
   }
 
-  /** The lines of ps for these processes, in its order, by their first number. */
+  /** Returns the lines of ps for these processes by pid, in the order of ps. */
   private static Map<Long, String> byPid(List<String> lines) {
     Map<Long, String> byPid = new LinkedHashMap<>();
     for (String line : lines) {
@@ -123,7 +125,7 @@ class TreeTest {
     children.getOrDefault(pid, Set.of()).forEach(child -> collect(child, children, all));
   }
 
-  /** Columns of a line: pid, terminal, state, time, and the rest. */
+  /** Splits a line into pid, terminal, state, time, and the rest. */
   private static List<String> columns(String line) {
     Matcher columns =
         Pattern.compile("^ *(\\d+) +(\\S+) +(\\S+) +(\\d+:\\d\\d) (.*)$").matcher(line);
@@ -162,7 +164,7 @@ class TreeTest {
       String line = Objects.requireNonNull(theirs.get(pids.get(i)));
       String command = ours.get(i).replaceAll(" +adopted .*", "");
       if (!command.startsWith(" ")) {
-        start = line.indexOf(command); // a root; ps draws it below the JVM
+        start = line.indexOf(command); // a root, which ps draws below the JVM
         assertThat(start).as(line).isPositive();
       }
       assertThat(command).isEqualTo(line.substring(start).stripTrailing());
@@ -180,10 +182,10 @@ class TreeTest {
         .containsExactlyInAnyOrder(
             launch.process(), only("sh -c sleep 1003; :"), only("sleep 1005"));
     assertThat(tree.size()).isEqualTo(7);
-    assertThat(launch.tree().size()).as("the launch's own").isEqualTo(6);
+    assertThat(launch.tree().size()).as("the tree of the launch").isEqualTo(6);
     assertThat(only("sleep 1005").pid()).isEqualTo(ambient.pid());
     assertThat(only("sleep 1005").isOrphan()).isFalse();
-    assertThat(only("sleep 1003").isOrphan()).as("below an orphan").isFalse();
+    assertThat(only("sleep 1003").isOrphan()).as("a child of an orphan").isFalse();
   }
 
   @Test
@@ -230,7 +232,7 @@ class TreeTest {
   void theJvmAndItsHelpersAreNeverShown() {
     Launch launch = scope.launch("sleep", "1000");
     List<Long> children = ProcessHandle.current().children().map(ProcessHandle::pid).toList();
-    assertThat(children).as("control: there is a helper").hasSizeGreaterThan(1);
+    assertThat(children).as("control: the JVM has a guardian").hasSizeGreaterThan(1);
     assertThat(scope.tree().find("*")).containsExactly(launch.process());
     assertThat(subreaper.descendants()).containsExactly(launch.process());
     assertThat(subreaper.foreign()).isEmpty();
@@ -267,7 +269,7 @@ class TreeTest {
     await().atMost(LONG).until(() -> isZombie(child.pid()));
     assertThat(launch.tree().find("*")).containsExactly(launch.process());
     assertThat(child.isAlive()).isFalse();
-    assertThat(child.exitStatus()).as("nobody has asked for it yet").isEmpty();
+    assertThat(child.exitStatus()).as("not collected yet").isEmpty();
     launch.signal(Signal.KILL);
     assertThat(child.awaitExit()).isEqualTo(ExitStatus.exited(3));
     assertThat(child.isOrphan()).isTrue();
@@ -321,7 +323,7 @@ class TreeTest {
     assertThat(process.workingDirectory()).contains(Path.of("/"));
     assertThat(process.userTime()).isPresent();
     assertThat(process.systemTime()).isPresent();
-    // it needed less than this JVM, whose peak is what the kernel shows for it
+    // it needed less than this JVM, and the kernel counts this JVM's peak for it
     assertThat(process.peakMemoryBytes()).isEmpty();
     assertThat(process.endedAt().orElseThrow())
         .as("the start is known to some hundredths of a second")
@@ -353,7 +355,7 @@ class TreeTest {
             "sh", "-c", "printf '%s' \"$0\" | tee /dev/stderr; echo; sleep 1000; :", ESCAPE);
     await().atMost(LONG).until(() -> launch.stdout().endsWith("\n"));
     scope.awaitDescendant("sleep 1000");
-    assertThat(launch.process().commandLine()).as("the value itself").contains(ESCAPE);
+    assertThat(launch.process().commandLine()).as("the value is not escaped").contains(ESCAPE);
     assertHarmless(scope.tree().toString());
     assertHarmless(scope.tree().toShape());
     assertHarmless(launch.toString());

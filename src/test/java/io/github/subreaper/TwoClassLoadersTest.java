@@ -21,7 +21,10 @@ import java.util.Properties;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The library twice in one JVM, as plugins, application servers and isolated test runners do. */
+/**
+ * The library is loaded twice in one JVM, as by plugins, application servers and isolated test
+ * runners.
+ */
 class TwoClassLoadersTest {
   private static final String PROPERTY = "io.github.subreaper.active";
 
@@ -35,7 +38,7 @@ class TwoClassLoadersTest {
       try (Copy other = new Copy()) {
         Subreaper here = Subreaper.activate();
         assertThat(catchThrowable(other::activate))
-            .isExactlyInstanceOf(IllegalStateException.class) // so that SKIP hides no test
+            .isExactlyInstanceOf(IllegalStateException.class) // else SKIP would hide the tests
             .hasMessageContaining("loaded by " + getClassLoaderText())
             .hasMessageContaining("To fix: ");
         assertThat(statusOfALaunch(here)).isEqualTo(ExitStatus.exited(7));
@@ -87,7 +90,7 @@ class TwoClassLoadersTest {
 
   @Test
   void staleMarkerDoesNotPreventAnActivation() throws Exception {
-    String passedOn = "-D" + PROPERTY + "=1 some.Loader@1"; // by a JVM that passes all it has
+    String passedOn = "-D" + PROPERTY + "=1 some.Loader@1"; // by a JVM that passes on its own
     assertThat(run(Stale.class, passedOn).exitedNormally().output()).contains("done");
   }
 
@@ -98,7 +101,7 @@ class TwoClassLoadersTest {
         assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
         during.putAll(System.getProperties());
       }
-      System.setProperties(during); // as what restores properties after a test
+      System.setProperties(during); // as an extension does that restores properties after a test
       try (Subreaper subreaper = Subreaper.activate()) {
         assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
       }
@@ -151,7 +154,7 @@ class TwoClassLoadersTest {
     }
   }
 
-  /** With a bound: what two copies do to each other may never end. */
+  /** Runs a class with a time limit, since two active copies could block each other for ever. */
   private static ChildJvm.Result run(Class<?> main, String... options) throws Exception {
     List<String> bound = List.of("timeout", "-s", "KILL", "120");
     return ChildJvm.run(bound, List.of(options), Map.of(), main);
@@ -163,7 +166,7 @@ class TwoClassLoadersTest {
     }
   }
 
-  /** All of the class path once more, in a class loader of its own. */
+  /** Loads the whole class path again, in its own class loader. */
   private static final class Copy implements Closeable {
     private final URLClassLoader loader;
 

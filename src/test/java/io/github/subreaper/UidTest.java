@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The user of a process that becomes another one by setuid(2), long after its exec. */
+/** The user of a process that changes it by setuid(2), long after its exec. */
 class UidTest {
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final int OTHER = 65534;
@@ -87,7 +87,7 @@ class UidTest {
     assertThat(process.uid()).as("%s after its end", what).hasValue(OTHER);
   }
 
-  /** The collecting wait tells the user, and a zombie shows it. */
+  /** The collecting wait returns the user, and a zombie shows it. */
   @ParameterizedTest
   @CsvSource({
     "the launched process, exec PROGRAM",
@@ -103,7 +103,7 @@ class UidTest {
     assertThat(process.uid()).as(what).hasValue(OTHER);
   }
 
-  /** Its parent collects it: what no look has seen is lost. */
+  /** Its parent collects it: a change that no scan has seen is lost. */
   @Test
   void uidOfADeadWorkerIsTheOneOfTheLatestScan() throws Exception {
     try (Pidfd own = Pidfd.open((int) ProcessHandle.current().pid())) {
@@ -113,7 +113,7 @@ class UidTest {
     Descendant process = changing();
     write("go");
     launch.awaitOutput("changed");
-    assertThat(launch.tree().find("becomeuser")).as("a look").containsExactly(process);
+    assertThat(launch.tree().find("becomeuser")).as("a scan").containsExactly(process);
     write("end");
     process.awaitExit();
     assertThat(process.uid()).hasValue(OTHER);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Up to JDK 23 a virtual thread that waits with an object's monitor held keeps its carrier, so the
+ * Up to JDK 23 a virtual thread that waits while it holds a monitor keeps its carrier, so the
  * thread that it waits for may get none.
  */
 @Tag("full")

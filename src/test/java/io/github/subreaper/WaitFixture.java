@@ -13,12 +13,12 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A patient and an impatient scope, and what their failed waits have to be. */
+/** A patient and an impatient scope, and assertions on their failed waits. */
 abstract class WaitFixture {
-  /** What is waited for so long comes, or is known never to come. */
+  /** For waits that end early: what they wait for comes, or is known never to come. */
   static final Duration LONG = Duration.ofMinutes(5);
 
-  /** For what does not come, and has no event that says so. */
+  /** For waits that must time out. */
   static final Duration SHORT = Duration.ofMillis(50);
 
   final Subreaper subreaper = Subreaper.activate();
@@ -33,7 +33,7 @@ abstract class WaitFixture {
   void close() {
     boolean interrupted = Thread.interrupted();
     subreaper.close();
-    assertThat(interrupted).as("a flag that a test has left").isFalse();
+    assertThat(interrupted).as("an interrupt flag that the test has left").isFalse();
   }
 
   Launch launch(String script) {
@@ -44,14 +44,14 @@ abstract class WaitFixture {
     return in.launch(Program.of("sh", "-c", script).withDirectory(directory));
   }
 
-  /** Lets a script go on that reads a line from a FIFO. */
+  /** Writes the line to a FIFO that a script waits for. */
   void go(String fifo) throws IOException {
     Files.writeString(directory.resolve(fifo), "\n");
   }
 
   static WaitTimeoutException failure(ThrowingCallable wait) {
     WaitTimeoutException failure = catchThrowableOfType(WaitTimeoutException.class, wait);
-    assertThat(failure).as("it should have failed").isNotNull();
+    assertThat(failure).as("the wait should have failed").isNotNull();
     return failure;
   }
 

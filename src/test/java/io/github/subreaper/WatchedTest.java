@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** More processes whose parents collect them than descriptors to watch them with. */
+/** More processes that their own parents collect than descriptors to watch them with. */
 class WatchedTest {
   private static final int DESCRIPTORS = 300;
   private static final int WORKERS = 200;
@@ -42,9 +42,9 @@ class WatchedTest {
             .containsOnly(new ExitStatus.Unknown(reason(launch.pid())));
         Set<ExitStatus> told = kill(workers.subList(0, UNWATCHED));
         if (told.equals(KILLED)) { // Linux 6.15
-          assertThat(launch.tree().size()).as("a look").isGreaterThan(FEW);
+          assertThat(launch.tree().size()).as("a scan").isGreaterThan(FEW);
           assertThat(kill(workers.subList(UNWATCHED, WORKERS - FEW)))
-              .as("descriptors that have become free are used")
+              .as("descriptors that became free are used")
               .isEqualTo(KILLED);
         }
       }

@@ -11,17 +11,19 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Processes that have nothing to do with the trees but user, name and program, and count what they
- * get. To be started before the activation.
+ * Bystanders have the user, name and program of the trees' processes, belong to none, and count
+ * their signals. They must be started before the activation.
  */
 public final class Bystanders {
-  /** In the group and session of this JVM, in a group, in a session, and nobody's child. */
+  /**
+   * In the group and session of this JVM, in their own group, in their own session, and orphaned.
+   */
   private static final List<String> KINDS = List.of("y", "gy", "sy", "(sy)e0");
 
   private final List<Process> processes = new ArrayList<>();
   private final List<Path> ledgers = new ArrayList<>();
 
-  /** They stay as long as it is open, so at most as long as this JVM lives. */
+  /** The bystanders live while this is open, so at most as long as this JVM. */
   private final RandomAccessFile line;
 
   private Bystanders(RandomAccessFile line) {
@@ -51,7 +53,7 @@ public final class Bystanders {
     return now.isStaying("0") || now.isStaying("0.0");
   }
 
-  /** Those that stand by. */
+  /** Returns the living bystanders. */
   public List<Identity> identities() {
     return ledgers.stream()
         .flatMap(ledger -> Ledger.read(ledger).born().values().stream())
@@ -59,7 +61,7 @@ public final class Bystanders {
         .toList();
   }
 
-  /** Lets them go; returns those that had got a signal. */
+  /** Ends them, and returns those that had got a signal. */
   public List<Fault> dismiss() throws IOException, InterruptedException {
     List<Fault> faults = new ArrayList<>();
     line.close();

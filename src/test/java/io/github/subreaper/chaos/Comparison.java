@@ -11,15 +11,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds what was observed of one tree against the ledger. Who was to be adopted is known exactly:
- * whoever was born and was not reaped by its parent.
+ * Compares the observations of one tree with its ledger. Exactly those processes must have been
+ * adopted that were born and not reaped by their parent.
  */
 public final class Comparison {
   private static final ExitStatus KILLED = ExitStatus.signaled(Signal.KILL);
   private static final Set<ExitStatus> ASKED =
       Set.of(ExitStatus.signaled(Signal.TERM), ExitStatus.signaled(Signal.HUP));
 
-  /** The kernel hangs up a group that was stopped for the kill, and loses its last parent. */
+  /** The kernel sends SIGHUP to a group that is stopped for the kill and loses its last parent. */
   private static final Set<ExitStatus> KILLS = Set.of(KILLED, ExitStatus.signaled(Signal.HUP));
 
   private final TreePlan plan;
@@ -30,11 +30,11 @@ public final class Comparison {
   private final List<Fault> faults = new ArrayList<>();
 
   /**
-   * Prepares it.
+   * Prepares a comparison.
    *
-   * @param cut it was ended before all of it had happened that happens by itself
-   * @param launched by the supervisor; else the first process has a parent in this JVM that waits
-   * @param scopes in which its processes may be
+   * @param cut whether the tree was ended before it was complete
+   * @param launched whether the supervisor launched it; else a thread of this JVM waits for it
+   * @param scopes the scopes in which its processes may be
    */
   public Comparison(
       TreePlan plan, Ledger ledger, boolean cut, boolean launched, Set<String> scopes) {
@@ -45,7 +45,7 @@ public final class Comparison {
     this.scopes = scopes;
   }
 
-  /** Compares all that was observed. */
+  /** Returns the faults in all observations. */
   public List<Fault> with(Map<Identity, Observed> observed) {
     faults.clear();
     for (String failure : ledger.failures()) {
@@ -55,7 +55,7 @@ public final class Comparison {
     return List.copyOf(faults);
   }
 
-  /** The processes that the supervisor has to have adopted, or launched. */
+  /** Returns the processes that the supervisor must have adopted or launched. */
   public List<Identity> mustBeKnown() {
     List<Identity> known = new ArrayList<>();
     ledger
@@ -73,7 +73,9 @@ public final class Comparison {
     return path.equals("0") ? launched : !ledger.wasWaitedFor(path) && !isReapedByTheKernel(path);
   }
 
-  /** Its parent, or a subreaper that it was handed to, ignored SIGCHLD; possibly too late. */
+  /**
+   * Returns whether its parent, or a subreaper that adopted it, ignored SIGCHLD, possibly too late.
+   */
   private boolean isReapedByTheKernel(String path) {
     for (String at = TreePlan.parentOf(path); !at.isEmpty(); at = TreePlan.parentOf(at)) {
       TreePlan.Node above = plan.nodes().get(at);
@@ -115,9 +117,9 @@ public final class Comparison {
   }
 
   /**
-   * What a parent reaps is known from its pidfd. If its first thread ends just while another one,
-   * or SIGKILL, ends the process, the kernel keeps the code of one thread there (Linux 6.18, once
-   * in some hundred of such races), and tells the parent the right one.
+   * The status of a process that its parent reaps comes from its pidfd. If the first thread ends
+   * just while another thread, or SIGKILL, ends the process, the kernel keeps the code of one
+   * thread there (Linux 6.18, once in some hundred such races); the parent gets the right one.
    */
   private boolean mayBeOfOneThread(String path, ExitStatus status) {
     TreePlan.Node node = plan.nodes().get(path);
@@ -138,7 +140,7 @@ public final class Comparison {
     boolean asPlanned = ledger.endings(path).stream().anyMatch(own -> same(status, own));
     boolean killedWithin =
         status.equals(KILLED) && (ledger.wasKilled(path) || ledger.mayHaveDiedWithItsGroup(path));
-    // the kernel ends a stopped process group that has lost its last parent outside
+    // the kernel sends SIGHUP to a stopped group that has lost its last parent in another group
     boolean hungUp = stops && status.equals(ExitStatus.signaled(Signal.HUP));
     boolean right =
         asPlanned
@@ -155,7 +157,7 @@ public final class Comparison {
     }
     boolean endedByItself =
         !cut && !ledger.isStaying(path) && !ledger.mayHaveBeenKilledWithin(path);
-    // Just as it was stopped for the kill: nothing tells its own SIGHUP from the kernel's there.
+    // It was just stopped for the kill, where its own SIGHUP looks like the kernel's.
     boolean mayBeHungUp =
         ending == Ending.KILL
             && status.equals(ExitStatus.signaled(Signal.HUP))
@@ -183,7 +185,7 @@ public final class Comparison {
   }
 
   /**
-   * What {@code Process.waitFor} says of the first process.
+   * Compares the value of {@code Process.waitFor} for the first process.
    *
    * @param exitCode 128 + n for a signal
    */
@@ -213,7 +215,7 @@ public final class Comparison {
         : ExitStatus.signaled(Signal.valueOf(Integer.toString(waitStatus & 0x7f)));
   }
 
-  /** Whether a core was dumped is the machine's affair. */
+  /** Ignores whether a core was dumped, which depends on the machine. */
   private static boolean same(ExitStatus one, ExitStatus other) {
     return exitCodeOf(one) == exitCodeOf(other) && one.getClass() == other.getClass();
   }

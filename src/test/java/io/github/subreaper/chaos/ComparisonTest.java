@@ -13,7 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The comparison has to fail for whatever is not as the ledger says. */
+/** The comparison fails for everything that differs from the ledger. */
 class ComparisonTest {
   private static final Identity LAUNCHER = new Identity(10, 100);
   private static final Identity MIDDLE = new Identity(11, 100);

@@ -1,16 +1,16 @@
 package io.github.subreaper.chaos;
 
-/** Something that a supervisor said or did, and the ledger says otherwise. */
+/** Something that a supervisor reported or did, and that the ledger contradicts. */
 public record Fault(Kind kind, String what) {
-  /** In the order of the promises. */
+  /** Kinds of faults, in the order of the promises. */
   public enum Kind {
     /** An orphan without a record, or without a status. */
     LOST,
-    /** Another status, parent or ending than the process had. */
+    /** A wrong status, parent or cause of death. */
     WRONG,
-    /** In the scope or launch of somebody else. */
+    /** In the wrong scope or launch. */
     MISPLACED,
-    /** Still there after the end. */
+    /** Alive after the end. */
     LEFT,
     /** A bystander that got a signal. */
     SIGNALLED

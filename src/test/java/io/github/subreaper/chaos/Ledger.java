@@ -32,7 +32,7 @@ public final class Ledger {
     lines.forEach(this::add);
   }
 
-  /** As far as it is written. */
+  /** Reads a ledger as far as it is written. */
   public static Ledger read(Path file) {
     try {
       String text = Files.readString(file);
@@ -74,7 +74,7 @@ public final class Ledger {
     return lines;
   }
 
-  /** By path. */
+  /** Returns the processes that were born, by path. */
   public Map<String, Identity> born() {
     return born;
   }
@@ -83,12 +83,12 @@ public final class Ledger {
     return paths.get(identity);
   }
 
-  /** What it said it would end with: usually one, two if a signal came in between. */
+  /** Returns the statuses that it announced: usually one, two if a signal came in between. */
   List<ExitStatus> endings(String path) {
     return endings.getOrDefault(path, List.of());
   }
 
-  /** As its parent got it from wait(2); null if its parent did not reap it. */
+  /** Returns the status that its parent got from wait(2); null if its parent did not reap it. */
   @Nullable Integer reaped(String path) {
     return reaped.get(path);
   }
@@ -101,7 +101,7 @@ public final class Ledger {
     return staying.contains(path);
   }
 
-  /** How many signals a bystander got; null if it has not said so yet. */
+  /** Returns how many signals a bystander got; null if it has not written that yet. */
   public @Nullable Integer signals(String path) {
     return signals.get(path);
   }
@@ -110,12 +110,12 @@ public final class Ledger {
     return failures;
   }
 
-  /** By its parent, with a signal to it alone. */
+  /** Returns whether its parent killed it with a signal to it alone. */
   boolean wasKilled(String path) {
     return killed.contains(path);
   }
 
-  /** Whether its own tree may have killed it, by its group too, or somebody above it. */
+  /** Returns whether its own tree may have killed it, or an ancestor, also by its group. */
   boolean mayHaveBeenKilledWithin(String path) {
     for (String at = path; !at.isEmpty(); at = TreePlan.parentOf(at)) {
       if (killers.contains(at) || killed.contains(at)) {
@@ -125,7 +125,7 @@ public final class Ledger {
     return false;
   }
 
-  /** Whether somebody at or above it killed the whole process group. */
+  /** Returns whether it or an ancestor killed the whole process group. */
   boolean mayHaveDiedWithItsGroup(String path) {
     for (String at = path; !at.isEmpty(); at = TreePlan.parentOf(at)) {
       if (killers.contains(at)) {
@@ -136,7 +136,7 @@ public final class Ledger {
   }
 
   /**
-   * Whether all has happened that happens without anybody's doing: each has ended or stays, or was
+   * Returns whether all has happened that happens by itself: each process has ended, stays, or was
    * killed within the tree.
    */
   public boolean isComplete(TreePlan plan) {

@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the comparison says of a JVM that simply reaps whoever has ended. Its arguments: chaos.c, a
- * directory, how many trees of it.
+ * Prints what the comparison finds in a JVM that simply reaps every dead child. Takes chaos.c, a
+ * directory, and a number of trees.
  */
 public final class NaiveRun {
   private static final ExitStatus KILLED = ExitStatus.signaled(Signal.KILL);
@@ -29,7 +29,7 @@ public final class NaiveRun {
 
   private NaiveRun() {}
 
-  /** A tree, and the process that it began with. */
+  /** A tree, and its first process. */
   private record Planted(TreePlan plan, Path ledger, Process process) {}
 
   public static void main(String[] arguments) throws Exception {
@@ -83,12 +83,12 @@ public final class NaiveRun {
           observed.put(identity, new Observed(identity, null, status, ending, true, "naive"));
         }
       } catch (NoChildren e) {
-        Thread.onSpinWait(); // the first one is yet to come
+        Thread.onSpinWait(); // no child yet
       }
     }
   }
 
-  /** Who stays is nobody's to end here: returns whether nobody does any more. */
+  /** Kills processes that stay, since nothing else ends them; returns whether none is left. */
   private static boolean killAll(Ledger ledger) {
     boolean alive = false;
     for (Identity identity : ledger.born().values()) {

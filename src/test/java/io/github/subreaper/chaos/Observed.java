@@ -5,9 +5,9 @@ import io.github.subreaper.ExitStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a supervisor says of one process; null where it says nothing.
+ * What a supervisor reports of one process; null where it reports nothing.
  *
- * @param parent the original one
+ * @param parent the original parent
  * @param orphan whether it was adopted
  */
 public record Observed(

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** The text of a random tree for {@code chaos.c}: the same number, the same tree. */
+/** Makes the text of a random tree for {@code chaos.c}; the same number gives the same tree. */
 public final class TreeGenerator {
   private static final int[] DEADLY = {1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 24, 31, 37};
   private static final int DEEPEST = 12;
@@ -37,7 +37,7 @@ public final class TreeGenerator {
     }
   }
 
-  /** The classic: launcher, middle, daemon, in all the orders in which the first two can end. */
+  /** Appends launcher, middle and daemon; the first two end in any order. */
   private void daemon() {
     text.append('(').append(oneOf("s", "g", "", "sd", "sx"));
     text.append('(').append(oneOf("", "d", "x", "q", "i", "t" + random.nextInt(256)));
@@ -50,14 +50,14 @@ public final class TreeGenerator {
     text.append(ending());
   }
 
-  /** Double forks in a row, as fast as it goes. */
+  /** Appends many double forks, as fast as possible. */
   private void burst() {
     text.append('b').append(2 + random.nextInt(12)).append('(').append(oneOf("", "s", "g"));
     text.append('(').append(ending()).append(')').append(ending()).append(')');
     text.append(oneOf("W", "", "w1")).append(ending());
   }
 
-  /** Each forks the next one and ends. */
+  /** Appends a chain in which each process forks the next one and ends. */
   private void chain(int length) {
     String hop = oneOf("(", "(s", "(x", "v(", "h(", "c(");
     delay();
@@ -72,7 +72,9 @@ public final class TreeGenerator {
     text.append(')').append(ending());
   }
 
-  /** Middle and children are killed at the same moment, as one process group. */
+  /**
+   * Appends a group in which one signal kills the middle and its children, as one process group.
+   */
   private void dyingGroup() {
     text.append("(").append(oneOf("s", "g")).append('b').append(1 + random.nextInt(5)).append('(');
     text.append(oneOf("", "(p)", "(" + ending() + ")", "s")).append(oneOf("p", ending()));
@@ -81,7 +83,7 @@ public final class TreeGenerator {
     text.append("G)").append(oneOf("w0", "")).append(ending());
   }
 
-  /** Middles that are killed by those above them, with children that live or have just ended. */
+  /** Appends middles that their parents kill, with children that live or have just ended. */
   private void dyingMiddles() {
     int middles = 1 + random.nextInt(4);
     for (int i = 0; i < middles; i++) {
@@ -96,7 +98,7 @@ public final class TreeGenerator {
     text.append(ending());
   }
 
-  /** Any body; returns whether it stays. */
+  /** Appends any body of a process; returns whether the process stays. */
   private boolean body(int depth) {
     budget--;
     text.append(oneOf("", "", "", "x", "d"));
@@ -125,7 +127,9 @@ public final class TreeGenerator {
           text.append('b').append(count).append('(').append(ending()).append(')');
         }
         case 1 ->
-            child(depth == 0 ? "(" : "c(", depth); // a sibling of the launched one is no child
+            child(
+                depth == 0 ? "(" : "c(",
+                depth); // CLONE_PARENT would make a sibling of the launched process
         default -> {
           boolean stays = child(oneOf("(", "(", "(", "(", "h(", "v("), depth);
           if (!ignoresChildren && random.nextInt(stays ? 4 : 12) == 0) {
@@ -147,8 +151,8 @@ public final class TreeGenerator {
       }
     }
     boolean stays = random.nextInt(6) == 0;
-    // Who stops does so alone in its group: when that is orphaned, the kernel hangs up on all of
-    // it.
+    // A process stops only alone in its group: the kernel sends SIGHUP to all of a stopped group
+    // that becomes orphaned.
     text.append(stays ? oneOf("p", "p", "p", children == 0 ? "go" : "p") : ending());
     return stays;
   }

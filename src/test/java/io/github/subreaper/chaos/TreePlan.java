@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tree as {@code chaos.c} will perform it, read from the same text: who is there, by path, and
- * what can be said of each beforehand.
+ * A tree as {@code chaos.c} will run it, read from the same text: its processes by path, and what
+ * is known of each beforehand.
  */
 public final class TreePlan {
   /**
    * One process.
    *
-   * @param path of it; the path of its parent is a prefix
-   * @param stays it does not end by itself
-   * @param stops it stops itself, then stays
-   * @param ignoresChildren the kernel reaps its children
-   * @param losesFirstThread its first thread ends, with 0, while another one goes on
-   * @param inGroupOfItsOwn not in the group of its session's leader
+   * @param path its path; the path of its parent is a prefix
+   * @param stays whether it does not end by itself
+   * @param stops whether it stops itself, then stays
+   * @param ignoresChildren whether the kernel reaps its children
+   * @param losesFirstThread whether its first thread ends, with 0, while another one runs on
+   * @param inGroupOfItsOwn whether it is in another group than its session's leader
    */
   record Node(
       String path,
@@ -50,12 +50,12 @@ public final class TreePlan {
     return nodes;
   }
 
-  /** Whether a process can have another parent here than the one that forked it. */
+  /** Returns whether a process of this tree can have another parent than the one that forked it. */
   boolean hasAdoptionsWithin() {
     return adoptionsWithin;
   }
 
-  /** Whether some of it may die before they are born to the ledger. */
+  /** Returns whether a process may die before its birth is in the ledger. */
   boolean hasKills() {
     return kills;
   }
@@ -64,7 +64,7 @@ public final class TreePlan {
     return path.substring(0, Math.max(0, path.lastIndexOf('.')));
   }
 
-  /** Reads one body; returns where it ends. */
+  /** Reads one body, and returns where it ends. */
   private int read(int start, String path, boolean inherited) {
     int at = start;
     boolean group = inherited;

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** Waits for what other processes do: it can be seen only by looking again. */
+/** Waits for other processes by polling, since they send no event. */
 public final class Waiting {
   private static final Duration LONGEST = Duration.ofMinutes(1);
 
@@ -21,7 +21,7 @@ public final class Waiting {
         .until(condition);
   }
 
-  /** Returns false if it did not come true in time. */
+  /** Returns whether the condition came true in time. */
   public static boolean patiently(Callable<Boolean> condition) {
     try {
       until(condition);

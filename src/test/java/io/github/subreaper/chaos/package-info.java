@@ -1,4 +1,4 @@
-/** Random trees of processes, the ledger that they write of themselves, and the comparison. */
+/** Random trees of processes, the ledgers that they write about themselves, and the comparison. */
 @NullMarked
 package io.github.subreaper.chaos;
 

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Ends with 7 while a launch waits for a writer of its standard input, a FIFO. The arguments: the
- * FIFO, and how it ends, {@code exit} or {@code halt}.
+ * Exits with 7 while a launch waits for a writer of its standard input, a FIFO. Takes the FIFO, and
+ * how to end: {@code exit} or {@code halt}.
  */
 public final class BlockedExit {
   private BlockedExit() {}

@@ -3,9 +3,9 @@ package io.github.subreaper.testing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps every core busy while something runs. */
+/** Keeps every core busy while an action runs. */
 public final class BusyCores {
-  /** What may throw. */
+  /** An action that may throw. */
   public interface Action {
     void run() throws Exception;
   }

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds a C program of the test resources; without a compiler the test is skipped, in CI failed.
+ * Builds a C program of the test resources. Without a compiler the test is skipped; in CI it fails.
  */
 public final class CProgram {
   private CProgram() {}

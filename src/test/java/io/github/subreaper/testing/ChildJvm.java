@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A JVM of its own, where the state of the whole JVM, or its death, is the subject. */
+/** Runs a class in its own JVM, for tests about the state of a whole JVM, or its death. */
 public final class ChildJvm {
   private ChildJvm() {}
 
-  /** What it printed, and how it ended. */
+  /** The output and the exit code of a JVM. */
   public record Result(int exitCode, String output) {
-    /** The value of a line {@code name=value}. */
+    /** Returns the value of a line {@code name=value}. */
     public String value(String name) {
       return output
           .lines()
@@ -24,26 +24,28 @@ public final class ChildJvm {
           .orElseThrow(() -> new AssertionError("no line " + name + "=… in:\n" + output));
     }
 
-    /** Asserts on an orderly end. */
+    /** Asserts that the JVM exited with 0, and returns this. */
     public Result exitedNormally() {
       assertThat(exitCode).as(output).isZero();
       return this;
     }
   }
 
-  /** The command that runs a class of the test class path. */
+  /** Returns the command that runs a class of the test class path. */
   public static List<String> command(Class<?> main, String... arguments) {
     return command(List.of(), main, arguments);
   }
 
-  /** The same with options for the JVM. */
+  /** Returns the same with options for the JVM. */
   public static List<String> command(List<String> options, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
     command.add("-Xmx512m");
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-Dsubreaper.reports=/dev/null/none"); // no guardian's log of one is another's news
+    command.add(
+        "-Dsubreaper.reports=/dev/null/none"); // else one JVM would report the guardian's log of
+    // another
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(options); // the last class path counts
@@ -52,7 +54,10 @@ public final class ChildJvm {
     return command;
   }
 
-  /** Runs a command to its end; to a file, so that what it leaves behind keeps nobody waiting. */
+  /**
+   * Runs a command to its end. The output goes to a file, since a process that it leaves would keep
+   * a pipe open.
+   */
   public static Result run(List<String> command) throws Exception {
     return run(command, Map.of());
   }

@@ -22,14 +22,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 
 /**
- * What the library promises, in one small program that says what was kept. It prints lines {@code
- * name=value}; the last one is {@code open=} when it waits to be killed, or {@code refused=} with
- * the reason where this library says that it can't work.
+ * Exercises all promises of the library once, and prints the results as lines {@code name=value}.
+ * The last line is {@code open=} when the program waits to be killed, or {@code refused=} with the
+ * reason why the activation was refused.
  *
- * <p>The arguments: a mark that all sleeping processes carry in their command line, the program
- * {@code hiding}, and what is special: {@code virtual} (all is done by a virtual thread), {@code
- * loaders} (a second class loader activates too), {@code nested} (two JVMs below this one run this
- * program at the same time).
+ * <p>Takes a mark that all sleeping processes carry in their command line, the program {@code
+ * hiding}, and modes: {@code virtual} (a virtual thread does everything), {@code loaders} (a second
+ * class loader activates too), {@code nested} (two JVMs below this one run this program at the same
+ * time).
  */
 public final class Conformance {
   private static final int PROCESSES = 50;
@@ -70,11 +70,11 @@ public final class Conformance {
     System.out.println(name + "=" + value);
   }
 
-  /** False where the library refuses. */
+  /** Returns false if the activation is refused. */
   private boolean run() throws Exception {
     try {
       Subreaper.activate().close();
-      Subreaper subreaper = Subreaper.activate(); // a second time, as another test plan would
+      Subreaper subreaper = Subreaper.activate(); // a second time, as a second test plan would
       if (special.contains("loaders")) {
         say("otherLoader", activateInAnotherLoader());
       }
@@ -114,7 +114,7 @@ public final class Conformance {
         .withSettle(Duration.ZERO);
   }
 
-  /** Nothing is lost. */
+  /** No status is lost: returns the status of a daemon. */
   private String daemonStatus(Supervisor supervisor) {
     String sleep = "sleep 1000." + mark + "1";
     Launch launch = supervisor.launch("setsid", "-f", "sh", "-c", sleep + "; exit 7");
@@ -123,7 +123,7 @@ public final class Conformance {
     return daemon.awaitExit().toString();
   }
 
-  /** Nothing else is touched: how many statuses of {@code java.lang.Process} were wrong. */
+  /** Nothing else is touched: returns how many statuses of {@code java.lang.Process} were wrong. */
   private int wrongStatuses() throws Exception {
     int wrong = 0;
     for (int code = 1; code <= PROCESSES; code++) {
@@ -134,17 +134,20 @@ public final class Conformance {
     return wrong;
   }
 
-  /** Nothing is left: four processes, two of which nothing but the kernel can look into. */
+  /** Nothing is left: starts four processes, two of which only the kernel can inspect. */
   private void leak(String suffix) throws Exception {
     String sleep = "sleep 1000." + mark + suffix;
     new ProcessBuilder("sh", "-c", "setsid " + sleep + " & exit 0").start().waitFor();
     new ProcessBuilder(hiding, mark + suffix).start().waitFor();
-    String raise = special.contains("elder") ? "" : "raise"; // it may be a child of that one
+    String raise =
+        special.contains("elder") ? "" : "raise"; // without a tag it could be a child of the elder
     new ProcessBuilder(hiding, mark + suffix, raise).start().waitFor();
     new ProcessBuilder("sleep", "1000." + mark + suffix).start();
   }
 
-  /** What the first of two JVMs below this one says; it is killed while the other one works. */
+  /**
+   * Runs two JVMs below this one, kills the first while the second works, and returns their output.
+   */
   private String nested(Supervisor supervisor) {
     Launch first = supervisor.launch(anotherJvm("8"));
     Launch second = supervisor.launch(anotherJvm("9"));
@@ -163,7 +166,7 @@ public final class Conformance {
     return command.toArray(String[]::new);
   }
 
-  /** The library a second time in this JVM, as another class loader has it. */
+  /** Activates the library in a second class loader of this JVM, and returns the result. */
   private static String activateInAnotherLoader() throws Exception {
     List<URL> path = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(":", -1)) {

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A sandbox in which some system calls fail, for a command and all that descends from it. The calls
- * have names of their own ({@code c/denied.c}): {@code prlimit-others} is prlimit(2) with another
- * process's pid, for instance.
+ * A sandbox in which some system calls fail for a command and all its descendants. {@code
+ * c/denied.c} names the calls: {@code prlimit-others}, for instance, is prlimit(2) with another
+ * process's pid.
  */
 public final class DeniedCalls {
-  /** How a sandbox refuses: by its policy, or as if the kernel did not know the call. */
+  /** The errno of a denied call: EPERM, or ENOSYS as if the kernel did not know the call. */
   public enum How {
     EPERM,
     ENOSYS
@@ -24,7 +24,9 @@ public final class DeniedCalls {
     this.program = program;
   }
 
-  /** Builds the launcher in a directory; the test is skipped where seccomp(2) is refused. */
+  /**
+   * Builds the sandbox's launcher in a directory. The test is skipped where seccomp(2) is refused.
+   */
   public static DeniedCalls in(Path directory) throws Exception {
     DeniedCalls denied = new DeniedCalls(CProgram.build(directory, "denied"));
     List<String> probe = List.of(denied.program.toString(), "EPERM", "setpriority", "true");
@@ -32,14 +34,14 @@ public final class DeniedCalls {
     return denied;
   }
 
-  /** The names of all calls that it can deny. */
+  /** Returns the names of all calls that can be denied. */
   public List<String> names() throws Exception {
     ChildJvm.Result list = ChildJvm.run(List.of(program.toString(), "list"));
     assertThat(list.exitCode()).as(list.output()).isZero();
     return list.output().lines().toList();
   }
 
-  /** The start of a command that runs the rest where these calls fail. */
+  /** Returns the start of a command that runs the rest in a sandbox where these calls fail. */
   public List<String> with(How how, List<String> calls) {
     return List.of(program.toString(), how.name(), String.join(",", calls));
   }

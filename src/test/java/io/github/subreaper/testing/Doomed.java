@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 import org.awaitility.core.ConditionFactory;
 
 /**
- * A program that is going to die, below {@code swift}: whoever it leaves is reaped at once when it
- * ends, so that no zombie flatters the one who has to end it.
+ * A program that is going to die, below {@code swift}, which reaps every process that it leaves at
+ * once. So a held zombie can't make the work of the guardian easier.
  */
 public final class Doomed implements AutoCloseable {
   public static final Duration LONG = Duration.ofMinutes(4);
@@ -99,7 +99,7 @@ public final class Doomed implements AutoCloseable {
 
   /** Waits for a line, and returns the first group of its pattern. */
   public String value(String line) {
-    // "[thread 1 also had an error]" is what a JVM that crashes may say, without a line end
+    // a crashing JVM may print "[thread 1 also had an error]" without a line end
     Pattern pattern = Pattern.compile("(?:^|error\\])" + line + "$", Pattern.MULTILINE);
     return soon()
         .until(
@@ -117,12 +117,12 @@ public final class Doomed implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** The session's number in the tags, once the JVM has said it. */
+  /** Waits for the JVM to print it, and returns the session's number in the tags. */
   public long session() {
     return Long.parseLong(value("session=(\\d+)"));
   }
 
-  /** The child whose command line names the script. */
+  /** Returns the child whose command line names the guardian's script. */
   public int guardian() {
     return soon().until(() -> guardianOf(pid), found -> found > 0);
   }
@@ -150,12 +150,12 @@ public final class Doomed implements AutoCloseable {
     return awaitEnd(pid);
   }
 
-  /** Waits for the end of a process that has become swift's child. */
+  /** Waits for the end of a process that swift has adopted. */
   public int awaitEnd(int process) {
     return Integer.parseInt(value("ended " + process + " (\\d+)"));
   }
 
-  /** Returns when nobody is left below swift. */
+  /** Waits until no process is left below swift. */
   public void awaitNobodyLeft() throws Exception {
     assertThat(swift.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).as("all have ended").isTrue();
     assertThat(swift.exitValue()).as(output()).isZero();
@@ -180,12 +180,12 @@ public final class Doomed implements AutoCloseable {
     soon().until(process::hasEnded);
   }
 
-  /** How often a process has gone to sleep by itself. */
+  /** Returns how often a process has gone to sleep voluntarily. */
   public static int rests(int process) {
     return Procfs.statusNumber(process, "voluntary_ctxt_switches");
   }
 
-  /** The living processes of the machine that carry a tag of a session. */
+  /** Returns the living processes of the machine that carry a tag of a session. */
   public static List<String> living(long session) throws IOException {
     return living(tag -> tag >= session && tag < session + SESSION);
   }
@@ -206,7 +206,7 @@ public final class Doomed implements AutoCloseable {
     return found;
   }
 
-  /** Kills whoever is left. */
+  /** Kills every process that is left. */
   @Override
   public void close() throws IOException {
     swift.getOutputStream().close();

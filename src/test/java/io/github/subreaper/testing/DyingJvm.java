@@ -18,8 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import jdk.jfr.Recording;
 
 /**
- * Starts programs and dies. The arguments: how, and the programs to launch, each behind a {@code
- * --}; it waits for every launcher. It says {@code session=} and {@code ready=}.
+ * Starts programs and dies. Takes how to die, and the programs to launch, each after a {@code --};
+ * waits for every launcher; prints {@code session=} and {@code ready=}.
  */
 public final class DyingJvm {
   private DyingJvm() {}
@@ -46,7 +46,7 @@ public final class DyingJvm {
     switch (how.split(":", 2)[0]) {
       case "wait" -> await();
       case "halt" -> Runtime.getRuntime().halt(7);
-      case "exit" -> System.exit(7); // whose hook has to wait for those that ignore SIGTERM
+      case "exit" -> System.exit(7); // its hook waits for processes that ignore SIGTERM
       case "segv" -> new Pointer(8).setInt(0, 1);
       case "oom" -> fill();
       case "launch" -> launchForEver(supervisor);
@@ -73,7 +73,7 @@ public final class DyingJvm {
     new CountDownLatch(1).await();
   }
 
-  /** In the middle of the close, which does not need the guardian any more. */
+  /** Halts in the middle of the close, when the guardian is no longer needed for it. */
   private static void haltWhereTheGuardianEnds(Subreaper subreaper) {
     Pidfd guardian = Pidfd.open(Doomed.guardianOf((int) ProcessHandle.current().pid()));
     Thread halting =
@@ -113,7 +113,7 @@ public final class DyingJvm {
       recording.setToDisk(false);
       recording.start();
       Path file = Files.createTempFile("recording", ".jfr");
-      recording.dump(file); // the recorder makes its directory for it
+      recording.dump(file); // the recorder creates its directory for this
       Files.delete(file);
       System.out.println("recording");
       await();

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Ends trees that have to be killed, again and again. Its arguments: chaos.c, a ledger, the tree,
- * and how many of its processes stay.
+ * Kills trees of processes ten times. Takes chaos.c, a ledger, the text of the tree, and how many
+ * of its processes stay.
  */
 public final class EndingWorkload {
   private static final int ROUNDS = 10;

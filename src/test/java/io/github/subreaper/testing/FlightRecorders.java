@@ -7,16 +7,16 @@ import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
 import jdk.jfr.RecordingState;
 
-/** The recordings of this JVM. */
+/** The flight recordings of this JVM. */
 public final class FlightRecorders {
   private FlightRecorders() {}
 
-  /** Returns when this library's own runs: it is started beside the tests. */
+  /** Waits until this library's recording runs, which starts in the background. */
   public static void awaitOurs() {
     await().atMost(Duration.ofMinutes(2)).until(FlightRecorders::isOursRunning);
   }
 
-  /** Whether this library's own runs. */
+  /** Returns whether this library's recording runs. */
   public static boolean isOursRunning() {
     return FlightRecorder.getFlightRecorder().getRecordings().stream()
         .anyMatch(FlightRecorders::isOurs);

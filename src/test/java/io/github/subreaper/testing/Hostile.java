@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Runs {@code hostile.c}, confined, and finds what is left of it without asking the library: by a
- * mark in its command line, by its user, and by the tag that it carries.
+ * Runs {@code hostile.c} confined, and finds its processes without the library: by a mark in the
+ * command line, by user, and by tag.
  */
 public final class Hostile {
   private static final int SECONDS = 300;
@@ -23,17 +23,17 @@ public final class Hostile {
 
   private final Path program;
 
-  /** Seconds that nobody else sleeps, so to say: no other command line has this number. */
+  /** A number that no other command line has. */
   private final String mark = "9" + ThreadLocalRandom.current().nextLong(10_000_000, 99_999_999);
 
-  /** Four users that no other test of this or another build has. */
+  /** The first of four user ids that no other running test uses. */
   private final int uid = 200_000 + 64 * (int) ProcessHandle.current().pid();
 
   private Hostile(Path program) {
     this.program = program;
   }
 
-  /** Compiles it. */
+  /** Compiles {@code hostile.c}. */
   public static Hostile build(Path directory) throws Exception {
     return new Hostile(CProgram.build(directory, "hostile", "-pthread"));
   }
@@ -42,23 +42,26 @@ public final class Hostile {
     return ROOT;
   }
 
-  /** Confined to a user of its own (as root), and to so many processes more than that one has. */
+  /**
+   * Returns a command confined to its own user (as root), and to so many processes more than that
+   * user has.
+   */
   public String[] command(String mode, int slots, String... arguments) throws IOException {
     int limit = slots == 0 ? 0 : slots + (ROOT ? 0 : ownThreads());
     return command(mode, ROOT ? uid : 0, limit, arguments);
   }
 
-  /** A fork bomb of so many. */
+  /** Returns the command of a fork bomb with so many processes. */
   public String[] bomb(int processes) throws IOException {
     return command("bomb", processes, Integer.toString(processes));
   }
 
-  /** As the user of this JVM, or as root before it becomes another. */
+  /** Returns a command that runs as the user of this JVM. */
   public String[] unconfined(String mode, String... arguments) {
     return command(mode, 0, 0, arguments);
   }
 
-  /** For a mode that changes its user itself. */
+  /** Returns a command for a mode that changes its user itself; needs root. */
   public String[] changingUser(String mode) {
     assumeTrue(ROOT, "only root may become another user");
     return command(mode, uid, 0);
@@ -74,7 +77,10 @@ public final class Hostile {
     return command.toArray(String[]::new);
   }
 
-  /** What runs a program as the user that hostile ones are confined to; nothing if not root. */
+  /**
+   * Returns the start of a command that runs the rest as the confined user; empty if this JVM is
+   * not root.
+   */
   public List<String> asItsUser() {
     String user = Integer.toString(uid);
     return ROOT
@@ -82,7 +88,7 @@ public final class Hostile {
         : List.of();
   }
 
-  /** Options that give a JVM of that user, if it is another, a class path that it may read. */
+  /** Returns JVM options with a class path that the confined user may read. */
   public List<String> classPathIn(Path directory) throws Exception {
     if (!ROOT) {
       return List.of();
@@ -109,7 +115,7 @@ public final class Hostile {
     return uid;
   }
 
-  /** What RLIMIT_NPROC counts: all threads of this user on this machine. */
+  /** Returns what RLIMIT_NPROC counts: all threads of a user on this machine. */
   public static int ownThreads() throws IOException {
     int own = statusNumber(ProcessHandle.current().pid(), "Uid");
     int threads = 0;
@@ -121,19 +127,22 @@ public final class Hostile {
     return threads;
   }
 
-  /** Whether anybody has the lock that all of it inherits: a chain outruns every list. */
+  /**
+   * Returns whether a process has the lock that all of them inherit; a chain is too fast for any
+   * list of processes.
+   */
   public boolean isHeld() throws Exception {
     int code = new ProcessBuilder(unconfined("alone")).start().waitFor();
     assertThat(code).isBetween(0, 1);
     return code == 1;
   }
 
-  /** Whatever of it is alive on this machine. */
+  /** Returns its living processes on this machine. */
   public List<String> alive() throws IOException {
     return alive(mark, uid);
   }
 
-  /** Whatever has the mark, the user, or a tag of this JVM's launches, and is alive. */
+  /** Returns the living processes with the mark, the user, or a tag of this JVM's launches. */
   public static List<String> alive(String mark, int uid) throws IOException {
     long session = lockLimit(ProcessHandle.current().pid());
     List<String> found = new ArrayList<>();
@@ -165,7 +174,7 @@ public final class Hostile {
     return 0;
   }
 
-  /** The first number of a field of its status; -1 if it is gone. */
+  /** Returns the first number of a field of its status; -1 if it is gone. */
   public static int statusNumber(long pid, String field) {
     for (String line : read(pid, "status").split("\n", -1)) {
       if (line.startsWith(field + ":")) {
@@ -181,7 +190,7 @@ public final class Hostile {
           Files.readAllBytes(Path.of("/proc", Long.toString(pid), file)),
           java.nio.charset.StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      return ""; // gone
+      return ""; // it has ended
     }
   }
 

@@ -3,7 +3,7 @@ package io.github.subreaper.testing;
 import java.util.List;
 import java.util.Optional;
 
-/** The threads with which the JDK of this JVM waits for processes. */
+/** The threads of this JVM's JDK that wait for processes. */
 public final class JdkReapers {
   private static final String NAME = "process reaper";
 
@@ -14,12 +14,12 @@ public final class JdkReapers {
     return named(NAME + " (pid " + pid + ")").stream().findFirst();
   }
 
-  /** Returns the thread that polls for a process, as the JDK does where that is no child. */
+  /** Returns the thread that polls for a process, as the JDK does for one that is no child. */
   public static Optional<Thread> polling(long pid) {
     return of(pid).filter(thread -> thread.getState() == Thread.State.TIMED_WAITING);
   }
 
-  /** Returns those that have nothing to do, or have been given something and have not run since. */
+  /** Returns the idle threads, including those that have work but have not run since. */
   public static List<Thread> idle() {
     return named(NAME);
   }

@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Starts processes of the JDK from threads that end at once, beside orphans and launches, and
- * counts the wrong statuses; with this library, or with a reaper that takes all children of the
- * first thread.
+ * counts wrong statuses: with this library, or with a reaper that takes all children of the first
+ * thread.
  */
 public final class OwnershipWorkload {
   private OwnershipWorkload() {}
 
   /**
-   * Arguments: the mode, the programs that flood and that exit, how many processes of each kind of
-   * thread, and how many orphans.
+   * Takes the mode, the programs {@code flood} and {@code exitwith}, the number of processes for
+   * each kind of thread, and the number of orphans.
    */
   public static void main(String[] arguments) throws Exception {
     String flood = arguments[1];
@@ -40,7 +40,7 @@ public final class OwnershipWorkload {
       SubreaperFlag.set(true);
       startNaiveReaper();
       Process flooding = new ProcessBuilder(flood, Integer.toString(orphans)).start();
-      runProcesses(exit, each); // of which it takes many
+      runProcesses(exit, each); // the naive reaper takes many of these statuses
       flooding.waitFor();
     } else {
       runSupervised(flood, exit, each, orphans);
@@ -54,7 +54,7 @@ public final class OwnershipWorkload {
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("workload", patient)) {
       Launch launched = supervisor.launch(flood, Integer.toString(orphans / 2));
-      // the other half comes through a process of the JDK, untold apart from its children by a tag
+      // the other half comes from a process of the JDK, so no launch's tag sets them apart
       Process ambient = new ProcessBuilder(flood, Integer.toString(orphans / 2)).start();
       AtomicInteger wrongLaunches = new AtomicInteger();
       Thread launches =
@@ -170,7 +170,7 @@ public final class OwnershipWorkload {
     return thread;
   }
 
-  /** JDK 21 and later, and compiled for 17. */
+  /** By reflection, since this is compiled for 17: needs JDK 21. */
   private static Thread virtualThread(Runnable action) throws Exception {
     return (Thread)
         Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, action);

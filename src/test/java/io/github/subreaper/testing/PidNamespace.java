@@ -8,15 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A pid namespace in which numbers are few, so that they are soon used again. */
+/** A pid namespace with few pids, so that they are soon reused. */
 public final class PidNamespace {
   private PidNamespace() {}
 
   /**
-   * The start of a command that runs the rest in it, below a shell that is its init; the test is
-   * skipped where that is refused.
+   * Returns the start of a command that runs the rest in such a namespace, below a shell that is
+   * its init. The test is skipped where that is refused.
    *
-   * @param most the highest pid there is
+   * @param most the highest pid
    * @param before what the shell does first
    */
   public static List<String> with(int most, String before) throws Exception {
@@ -42,14 +42,15 @@ public final class PidNamespace {
   }
 
   /**
-   * The start of a command that runs the rest, without privileges, in a namespace whose {@code
-   * /proc} hides what is not its own; its init waits until all has ended, or some seconds, and says
-   * {@code left=} what is left. The test is skipped where that is refused.
+   * Returns the start of a command that runs the rest without privileges in a namespace with a
+   * {@code hidepid} mount. Its init waits some seconds until all processes have ended, and prints
+   * {@code left=} with those that are left. The test is skipped where that is refused.
    *
    * @param hidepid 0, 1 or 2 of proc(5)
    */
   public static List<String> hiding(int hidepid) throws Exception {
-    String own = Files.isReadable(Path.of("/proc/1/environ")) ? "" : "Ur"; // root needs none
+    String own =
+        Files.isReadable(Path.of("/proc/1/environ")) ? "" : "Ur"; // root needs no user namespace
     String script =
         """
         mount -o remount,hidepid=%d,gid=65533 /proc || exit 99 # the group 0 may see all otherwise
@@ -75,7 +76,7 @@ public final class PidNamespace {
     return command;
   }
 
-  /** Whether a program can be started this way. */
+  /** Returns whether a program can be started this way. */
   public static boolean runs(List<String> command) throws Exception {
     try {
       List<String> probe = new ArrayList<>(command);

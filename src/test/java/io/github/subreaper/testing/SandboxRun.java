@@ -14,9 +14,9 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What the library promises, once over, where system calls may be denied. It says {@code refused=}
- * with the reason if there is no activation, {@code wrong=} for each promise that is broken, and
- * {@code kept=} at the end. The argument: a FIFO.
+ * Exercises all promises once where system calls may be denied. Prints {@code refused=} with the
+ * reason if the activation is refused, {@code wrong=} for each broken promise, and {@code kept=} at
+ * the end. Takes a FIFO.
  */
 public final class SandboxRun {
   private static final long BOUND_MILLIS = 60_000;

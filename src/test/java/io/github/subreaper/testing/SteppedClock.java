@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Sets the wall clock of a JVM while it runs, and no other clock: a library that is preloaded adds
- * what a file says. The times of files stay those of the kernel's clock.
+ * Sets the wall clock of a JVM while it runs, and no other clock: a preloaded library adds the step
+ * in a file. File times stay those of the kernel's clock.
  */
 public final class SteppedClock {
   private static final String STEP_FILE = "STEP_FILE";
 
   private SteppedClock() {}
 
-  /** Runs a class to its end, in a JVM whose clock can be set. */
+  /** Runs a class to its end in a JVM whose wall clock can be set. */
   public static ChildJvm.Result run(Path directory, Class<?> main, String... arguments)
       throws Exception {
     Path library = CProgram.build(directory, "steppedclock", "-shared", "-fPIC");
@@ -35,7 +35,7 @@ public final class SteppedClock {
         arguments);
   }
 
-  /** Sets the clock of the calling JVM to so much more or less than the kernel says. */
+  /** Sets the wall clock of the calling JVM to the kernel's time plus a step. */
   public static void set(Duration step) {
     try {
       Instant before = Instant.now();

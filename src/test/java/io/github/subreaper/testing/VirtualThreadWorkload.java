@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Virtual threads that launch, wait, open and close scopes and activations, all at once. The
- * arguments: how many threads, and how many launches of each.
+ * Runs virtual threads that launch, wait, open and close scopes and activations at the same time.
+ * Takes the number of threads, and of launches in each.
  */
 public final class VirtualThreadWorkload {
   private static final long BOUND_SECONDS = 100;
@@ -38,7 +38,7 @@ public final class VirtualThreadWorkload {
       }
       if (!ended.await(BOUND_SECONDS, TimeUnit.SECONDS)) {
         System.out.println("right=" + right + ", and " + ended.getCount() + " threads hang");
-        Runtime.getRuntime().halt(3); // a close would hang as well
+        Runtime.getRuntime().halt(3); // close() would hang as well
       }
     }
     System.out.println("right=" + right);
@@ -59,7 +59,7 @@ public final class VirtualThreadWorkload {
     return scope.launch(program).awaitExit().equals(ExitStatus.exited(code)) ? 1 : 0;
   }
 
-  /** Thread.startVirtualThread of JDK 21: this is compiled for 17. */
+  /** Calls Thread.startVirtualThread of JDK 21 by reflection, since this is compiled for 17. */
   private static void startVirtual(Runnable work) throws ReflectiveOperationException {
     Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, work);
   }

@@ -1,4 +1,4 @@
-/** What the tests share: C programs, child JVMs, busy cores. */
+/** Helpers of the tests: C programs, child JVMs, busy cores. */
 @NullMarked
 package io.github.subreaper.testing;
 

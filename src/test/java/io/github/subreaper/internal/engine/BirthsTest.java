@@ -7,7 +7,10 @@ import io.github.subreaper.internal.linux.Procfs;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/** The machine is shared with others, who fork whenever they want to. */
+/**
+ * Other programs of the machine may fork at any time, so a test can't expect that no process is
+ * born.
+ */
 class BirthsTest {
   private final Births births = new Births();
 
@@ -16,7 +19,7 @@ class BirthsTest {
     assertThat(births.none()).isFalse();
   }
 
-  /** Between two births of others there is time to ask, on any machine. */
+  /** On any machine there is some moment without a birth between two questions. */
   @Test
   void noBirthIsReportedWhereNoProcessWasBorn() {
     assumeTrue(Procfs.lastPid() > 0, "a kernel without ns_last_pid");

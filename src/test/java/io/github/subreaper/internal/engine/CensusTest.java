@@ -27,7 +27,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/** Who is handed on while a walk is under way, and when a walk may be left out. */
+/**
+ * A scan sees orphans that are adopted while it runs, and is skipped only when it can find nothing
+ * new.
+ */
 class CensusTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
@@ -41,7 +44,9 @@ class CensusTest {
     subreaper.close();
   }
 
-  /** A shell that the JDK has started, a child and a grandchild of it; no walk has seen any. */
+  /**
+   * A shell that the JDK has started, with a child and a grandchild; no scan has seen any of them.
+   */
   private record Family(Process shell, int child, int grandchild) {
     static Family start() {
       try {
@@ -78,7 +83,10 @@ class CensusTest {
     return engine.registry.lock.locked(() -> engine.registry.generation);
   }
 
-  /** As the kernel does, and once all lists of this JVM's threads are read something happens. */
+  /**
+   * Lists children as the kernel does, and runs an action once all lists of this JVM's threads are
+   * read.
+   */
   private Census.Lister then(Runnable action) {
     int adopter = engine.threads.adopter();
     return (pid, tid) -> {
@@ -90,7 +98,7 @@ class CensusTest {
     };
   }
 
-  /** Its parent was in a list, and had gone when it was to be looked at: nobody knew who it was. */
+  /** Its parent was in a list, but gone before it was observed, so nothing is known of it. */
   @Test
   void orphanOfAnUnknownParentIsSeenByTheScanInWhichItIsAdopted() {
     AtomicBoolean first = new AtomicBoolean(true);
@@ -104,12 +112,12 @@ class CensusTest {
             }));
 
     assertThat(first).as("the lists were read").isFalse();
-    assertThat(isKnown((int) family.shell.pid())).as("control: it was not looked at").isFalse();
+    assertThat(isKnown((int) family.shell.pid())).as("control: it was not observed").isFalse();
     assertThat(isKnown(family.child)).as("the orphan").isTrue();
-    assertThat(isKnown(family.grandchild)).as("who is below it").isTrue();
+    assertThat(isKnown(family.grandchild)).as("its child").isTrue();
   }
 
-  /** The kernel hands its children to the oldest thread. */
+  /** When a thread ends, the kernel gives its children to the oldest thread. */
   @Test
   void childOfAThreadThatEndsDuringAScanIsSeenByThatScan() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
@@ -148,13 +156,13 @@ class CensusTest {
   }
 
   /**
-   * Nothing is known of an orphan that nobody saw alive before the JDK is done with it, not even
-   * its scope; and yet somebody died, and may have handed on another.
+   * Of an orphan that no scan saw alive nothing is known until the JDK is done with it, not even
+   * its scope. Its death must count before, since it may have orphaned another process.
    */
   @Test
   void deathOfAnUnknownProcessCountsBeforeItCanBeCollected() throws IOException {
     Family family = Family.start();
-    // Asked for while he is not this JVM's child, the JDK waits until he is gone.
+    // Asked for it while it is no child of this JVM, the JDK polls until it is gone.
     var asked = ProcessHandle.of(family.child).orElseThrow().onExit();
     await().atMost(1, MINUTES).until(() -> isPolled(family.child));
     long before = engine.registry.lastDeathNanos;
@@ -176,15 +184,15 @@ class CensusTest {
     await()
         .pollInSameThread()
         .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofNanos(1)) // he is collected in one of these looks
+        .pollInterval(Duration.ofNanos(1)) // one of these scans collects it
         .atMost(3, MINUTES)
         .until(
             () -> {
-              while (areIdle()) { // a thread of the JDK that could have been given him
+              while (areIdle()) { // an idle thread of the JDK could have got it
                 long other = supervisor.launch("sleep", "300").process().pid();
                 occupying.add(ProcessHandle.of(other).orElseThrow().onExit());
               }
-              assertThat(supervisor.leaks()).as("he was dead before").isEmpty();
+              assertThat(supervisor.leaks()).as("it was dead before the question").isEmpty();
               return !Files.exists(Path.of("/proc/" + family.child));
             });
     assertThat(occupying).allMatch(other -> !other.isDone());
@@ -209,7 +217,7 @@ class CensusTest {
                     && thread.getState() == Thread.State.TIMED_WAITING);
   }
 
-  /** It could fork at any time, or die and hand on whom it has forked. */
+  /** It could fork at any time, or die and orphan its children. */
   @RepeatedTest(20)
   void noScanIsSkippedWhileAProcessRuns() {
     Launch launch = supervisor.launch("sleep", "300");
@@ -221,7 +229,7 @@ class CensusTest {
     assertThat(launch.isAlive()).isTrue();
   }
 
-  /** He may have handed on somebody whom this walk can't have seen. */
+  /** Its death may have orphaned a process that this scan can't have seen. */
   @RepeatedTest(20)
   void noScanIsSkippedAfterAScanWithADeath() {
     Launch launch = supervisor.launch("sleep", "300");

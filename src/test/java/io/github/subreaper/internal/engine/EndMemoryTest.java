@@ -14,17 +14,17 @@ import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The end of a scope whose records fill the heap needs little memory of its own. */
+/** The end of a scope whose records fill the heap needs little memory itself. */
 class EndMemoryTest {
   private static final List<String> SMALL_HEAP =
       List.of("-Xmx32m", "-XX:+UseSerialGC", "-Dsubreaper.origin=off");
   private static final long LEFT_FREE = 2 << 20;
   private static final int BATCH = 500;
 
-  /** Above any pid that a kernel gives out. */
+  /** Above any pid of a kernel. */
   private static final int FIRST_PID = 1 << 23;
 
-  /** Fills a scope with records of made-up processes that have ended, and ends it. */
+  /** Fills a scope with records of made-up dead processes, and ends it. */
   static final class Full {
     private final Engine engine = Engine.acquire();
     private final Scope scope;
@@ -87,7 +87,7 @@ class EndMemoryTest {
     ChildJvm.Result jvm =
         ChildJvm.run(List.of(), SMALL_HEAP, Map.of(), Full.class).exitedNormally();
     int records = Integer.parseInt(jvm.value("records"));
-    assertThat(records).as("control: they are many").isGreaterThan(10_000);
+    assertThat(records).as("control: there are many").isGreaterThan(10_000);
     assertThat(jvm.output())
         .contains("full leaked nothing", " and " + (records + 1 - 10) + " more");
   }

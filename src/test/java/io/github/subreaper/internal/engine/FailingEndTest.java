@@ -20,7 +20,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** An end that fails in the middle, as it would for want of memory: nobody lives on for that. */
+/** An end that fails in the middle, as for lack of memory, still leaves no process. */
 class FailingEndTest {
   private static final Duration LONG = Duration.ofMinutes(1);
 
@@ -43,7 +43,7 @@ class FailingEndTest {
     subreaper.close();
   }
 
-  /** Keeps nobody; a look fails at a process of the JDK that it finds, as long as it is to. */
+  /** Holds no zombie; makes a scan fail at a process of the JDK as long as the flag is set. */
   private static Predicate<ProcessRecord> failingAtTheJdks(AtomicBoolean toFail) {
     return process -> process.launch == null && toFail.get() && fail();
   }
@@ -66,7 +66,7 @@ class FailingEndTest {
         .hasMessage("as if");
 
     assertThat(launch.awaitExit(LONG)).hasToString("killed by SIGKILL");
-    assertThat(unseen.isAlive()).as("control: the end came to nobody else").isTrue();
+    assertThat(unseen.isAlive()).as("control: the end did not reach it").isTrue();
     failing.set(false);
     assertThat(supervisor.end().survivors()).isEmpty();
     assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + 15);
@@ -94,7 +94,7 @@ class FailingEndTest {
 
   @Test
   void jvmIsRestoredThoughTheEndFails() throws Exception {
-    engine.release(); // the handle is the last user
+    engine.release(); // the handle is now the last user
     Process unseen = startUnseen();
     try {
       assertThatThrownBy(subreaper::close).hasMessage("as if");
@@ -105,11 +105,13 @@ class FailingEndTest {
           .doesNotContain(Reaper.THREAD);
       assertThat(unseen.isAlive()).as("control: it could not be ended").isTrue();
       int staying = guardian();
-      assertThat(guardian()).as("what ends it when this JVM is gone").isPositive();
+      assertThat(guardian()).as("a guardian that ends it when this JVM is gone").isPositive();
       Engine next = Engine.acquire();
       try {
         ProcessStat stays = Objects.requireNonNull(Procfs.stat(staying));
-        assertThat(next.elders.has(stays)).as("the guardian that stays is an elder").isFalse();
+        assertThat(next.elders.has(stays))
+            .as("the guardian that stays counts as an elder")
+            .isFalse();
       } finally {
         next.release();
       }

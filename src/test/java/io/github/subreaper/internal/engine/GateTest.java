@@ -17,7 +17,7 @@ class GateTest {
       Engine engine = Engine.acquire();
       try {
         Path gate = engine.spawner.newGate();
-        // as what another thread forks does until its exec: then a child never waits to be tagged
+        // holds the gate open, as a child of another thread does until its exec
         int held = Fifo.openForBoth(gate);
         try {
           assertThat(supervisor.launch("true").awaitExit()).hasToString("exited 0");

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Where each look sees a death there is no proof that nobody is left: the end says so, in time. */
+/**
+ * If each scan sees a death, nothing proves that no process is left: the end says so, in bounded
+ * time.
+ */
 class GivenUpEndTest {
   private static final Policy AT_ONCE =
       new Policy(

@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Who died by SIGHUP after he was stopped for a kill: by the kernel, where it can have been, else
- * by himself. The processes are made up: when the kernel does it is a matter of microseconds.
+ * A death by SIGHUP after the stop for a kill is the kernel's where that is possible, else the
+ * process's own. The processes are made up, since the kernel's signal depends on microseconds.
  */
 class HungUpTest {
   private static final int JVM_SESSION = 7;
@@ -38,11 +38,12 @@ class HungUpTest {
 
   @ParameterizedTest
   @CsvSource({
-    "300, 400, true, KILL", // a group that had somebody of its session outside
+    "300, 400, true, KILL", // a group with a parent in another group of its session
     "300, 400, false, BY_ITSELF", // not stopped
-    "300, 300, true, BY_ITSELF", // a session's first group, whose leader has no parent in it
-    "500, 500, true, BY_ITSELF", // its leader
-    "7, 400, true, BY_ITSELF", // an orphan has this JVM outside of its group
+    "300, 300, true, BY_ITSELF", // a session's first group, whose leader has no parent in the
+    // session
+    "500, 500, true, BY_ITSELF", // the group of the process that leads its session
+    "7, 400, true, BY_ITSELF", // in the JVM's session: the JVM is the parent in another group
   })
   void theKernelHangsUpAGroupThatHasLostItsLastParentOutside(
       int session, int processGroup, boolean stopped, End expected) {

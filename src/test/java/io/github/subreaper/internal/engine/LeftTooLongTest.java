@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A zombie that nobody seems to collect, on a machine where nobody gets a CPU. */
+/** A zombie that seems to be left, on a machine where no thread gets a CPU. */
 class LeftTooLongTest {
   private static final long LIMIT_NANOS = 200_000_000;
 
@@ -19,7 +19,7 @@ class LeftTooLongTest {
   private final Engine engine = Engine.acquire();
   private final Ownership ownership = engine.ownership;
 
-  /** Any process will do: it is the time that is asked for. */
+  /** Any process will do, since only the time matters. */
   private final ProcessStat zombie = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
 
   @AfterEach

@@ -133,7 +133,7 @@ class LeftoversTest {
     assertThat(left()).as("control").isEmpty();
   }
 
-  /** A JVM that is gone before its guardian stands. */
+  /** Dies before its guardian is ready. */
   static final class Halts {
     private Halts() {}
 

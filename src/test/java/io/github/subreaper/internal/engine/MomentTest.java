@@ -8,7 +8,7 @@ import io.github.subreaper.internal.linux.Procfs;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Who lived after a moment, though he is dead by now. The processes are made up. */
+/** A process may have lived after a moment though it is dead by now. The processes are made up. */
 class MomentTest {
   private final Registry registry =
       new Registry(new RecordLock(), 7, new GuardianNews((pid, startTicks) -> false));
@@ -37,7 +37,7 @@ class MomentTest {
     assertThat(registry.create(stat('Z', moment.ticks())).livedAfter(moment)).isFalse();
   }
 
-  /** By the clock that the kernel notes births by. */
+  /** The moment is in the kernel's clock of births. */
   @Test
   void thisJvmWasBornBeforeTheMomentAndNotLongAgo() {
     ProcessStat jvm = Objects.requireNonNull(Procfs.stat((int) ProcessHandle.current().pid()));

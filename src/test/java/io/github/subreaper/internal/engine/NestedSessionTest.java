@@ -13,7 +13,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 
 /**
- * Nested sessions below one launch never share a number: the one's guardian would end the other.
+ * Nested sessions below one launch never share a number, or the guardian of one would end the
+ * other.
  */
 class NestedSessionTest {
   private static final int SIBLINGS = 3;
@@ -26,7 +27,7 @@ class NestedSessionTest {
 
   @Test
   void numberThatAnotherProcessCarriesIsSkipped() throws Exception {
-    // its launch 3, of a JVM that has ended itself
+    // its launch 3, left by a JVM that has ended
     long tag = launch + 7 * 10_000 + 3;
     Process other = new ProcessBuilder("prlimit", "--locks=" + tag + ":", "cat").start();
     long before = FileLockLimit.get(Procfs.SELF);
@@ -43,7 +44,10 @@ class NestedSessionTest {
     }
   }
 
-  /** Each sibling says what it has claimed, and gives it back when all have said theirs. */
+  /**
+   * Prints the number that this sibling has claimed, and releases it once all siblings have printed
+   * theirs.
+   */
   @Test
   void siblingsThatChooseAtTheSameTimeChooseDifferentNumbers() throws Exception {
     List<Process> siblings = new ArrayList<>();

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Pids, sessions and groups are numbers that the kernel uses again: evidence of an earlier use is
- * none. The processes here are made up, since the kernel cannot be asked for a number.
+ * The kernel reuses the numbers of processes, sessions and groups: evidence of an earlier use does
+ * not count. The processes are made up, since the kernel can't be asked for a number.
  */
 class ReusedNumbersTest {
   private static final Policy POLICY =
@@ -27,10 +27,10 @@ class ReusedNumbersTest {
           false,
           List.of());
 
-  /** Above any pid that a kernel gives out. */
+  /** Above any pid of a kernel. */
   private static final int SESSION = 1 << 23;
 
-  /** All that is made up here is born this much later than the scopes. */
+  /** The made-up processes are born this much later than the scopes. */
   private static final double LATER_SECONDS = 200;
 
   private final Engine engine = Engine.acquire();
@@ -72,7 +72,7 @@ class ReusedNumbersTest {
     return process.scope;
   }
 
-  /** A member of the session that is of scope one and ended so long ago. */
+  /** Makes a member of the session that belonged to scope one and ended some time ago. */
   private void memberThatEnded(double secondsAgo) {
     ProcessRecord member = record(SESSION + 1, 100);
     Scope unknown = attribute(member);
@@ -99,7 +99,7 @@ class ReusedNumbersTest {
   void processBornAfterTheLastMemberEndedBelongsToAnotherSessionOfThatNumber() {
     memberThatEnded(20);
     assertThat(scopeOf(SESSION + 2, 10)).isEqualTo(session).isNotEqualTo(one);
-    assertThat(other.isOpen()).isTrue(); // so that one is not the only scope
+    assertThat(other.isOpen()).isTrue(); // keeps a second scope open
   }
 
   // processes that /proc hides: they show no start time ------------------------------------------

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** One signal for a whole session: only where all of it is known to descend from its leader. */
+/** One signal stops a whole session, but only if all of it is known to descend from its leader. */
 class SessionSignalTest {
   private static final int SIGSTOP = 19;
 
@@ -29,7 +29,7 @@ class SessionSignalTest {
     subreaper.close();
   }
 
-  /** The first is the launched process, the others are below it. */
+  /** Launches a command and returns its three processes, the launched one first. */
   private List<ProcessRecord> three(String... command) {
     Launch launch = supervisor.launch(command);
     await().atMost(1, MINUTES).until(() -> launch.tree().size() == 3);
@@ -64,7 +64,7 @@ class SessionSignalTest {
     assertThat(inOurs).noneMatch(SessionSignalTest::isStopped);
   }
 
-  /** Its number may be another's by now: the group that it led lives on, and is left alone. */
+  /** The group that it led lives on, but its number may have been reused: it is left alone. */
   @Test
   void sessionSignalIsRefusedOnceTheLeaderIsCollected() {
     Launch launch = supervisor.launch("setsid", "sh", "-c", "sleep 300 & exit 3");

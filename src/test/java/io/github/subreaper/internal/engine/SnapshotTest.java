@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A snapshot takes over what the walk before it has read, and only what is still true. */
+/** A snapshot takes over what the last scan has read, but only what is still true. */
 @Timeout(120)
 class SnapshotTest {
   private static final Duration LONG = Duration.ofMinutes(5);
@@ -48,10 +48,14 @@ class SnapshotTest {
     assertThat(snapshotSince(before, launch)).hasSize(1);
     Kill.send((int) child.pid(), SIGKILL);
     awaitState(child.pid(), 'Z');
-    assertThat(snapshotSince(before, launch)).as("nobody collects it").isEmpty();
+    assertThat(snapshotSince(before, launch))
+        .as("a zombie that its parent does not collect")
+        .isEmpty();
   }
 
-  /** The children of a launched process, of what was read since some time. */
+  /**
+   * Returns the children of a launched process in a snapshot that takes over reads since a time.
+   */
   private List<TreeNode> snapshotSince(long nanos, Launch launch) {
     List<TreeNode> roots =
         engine.snapshots.snapshot(
@@ -70,7 +74,7 @@ class SnapshotTest {
     Kill.send((int) launch.pid(), SIGSTOP);
     awaitState(launch.pid(), 'T');
     assertThat(scope.tree().nodes().get(0).isStopped()).isTrue();
-    assertThat(scope.tree().nodes().get(0).isStopped()).as("it stands").isTrue();
+    assertThat(scope.tree().nodes().get(0).isStopped()).as("it is stopped").isTrue();
     Kill.send((int) launch.pid(), SIGCONT);
     awaitState(launch.pid(), 'S');
     assertThat(scope.tree().nodes().get(0).isStopped()).isFalse();

@@ -27,7 +27,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the engine lacks, or others take from it, for a while: nothing is lost for that. */
+/** The engine lacks something for a while, or other code takes a status: nothing is lost. */
 class TroubleTest {
   private static final Duration LONG = Duration.ofMinutes(2);
 
@@ -43,12 +43,13 @@ class TroubleTest {
           Supervisor scope = subreaper.open("test")) {
         Launch launch = scope.launch("sleep", "1000");
         Descendant process = launch.process();
-        launch.signal(Signal.CONT); // what signals is loaded: a class needs a descriptor too
+        launch.signal(
+            Signal.CONT); // loads the classes that send signals: that needs a descriptor too
         boolean alive = process.isAlive();
         Object read;
         List<FileInputStream> all = new ArrayList<>();
         try {
-          do { // until no other thread gives one back meanwhile
+          do { // repeats until no other thread has closed one meanwhile
             takeAll(all);
             alive &= process.isAlive();
             read = Procfs.stat((int) process.pid());
@@ -89,12 +90,12 @@ class TroubleTest {
       try (Subreaper subreaper = Subreaper.activate()) {
         end("classes loaded", subreaper.open("first", AT_ONCE), false);
         Supervisor scope = subreaper.open("test", AT_ONCE);
-        scope.open("nested").end(); // the last look that sees all
+        scope.open("nested").end(); // the last complete scan
         end("unseen", scope, true);
       }
     }
 
-    /** The end of a scope with somebody whom it has not seen. */
+    /** Ends a scope with a process that no scan has seen. */
     private static void end(String name, Supervisor scope, boolean starved) throws Exception {
       Process unseen = new ProcessBuilder("sleep", "1000").start();
       AtomicReference<ScopeReport> report = new AtomicReference<>();
@@ -105,7 +106,7 @@ class TroubleTest {
       }
       end.start();
       if (starved) {
-        end.join(2000); // it does not come to its end, if it waits until it can look
+        end.join(2000); // times out if the end waits until it can scan
         NoDescriptor.takeAll(taken);
         for (FileInputStream one : taken) {
           one.close();
@@ -136,7 +137,9 @@ class TroubleTest {
         try {
           launch.signal(Signal.KILL);
           await().atMost(LONG).until(() -> failures.get() > 2);
-          assertThat(launch.process().exitStatus()).as("to who reaps for himself").isEmpty();
+          assertThat(launch.process().exitStatus())
+              .as("not reported before it is collected")
+              .isEmpty();
         } finally {
           engine.registry.release(failing);
         }
@@ -157,7 +160,7 @@ class TroubleTest {
         int pid = (int) launch.pid();
         ProcessRecord record = engine.registry.lock.locked(() -> engine.registry.find(pid));
         assertThat(record).isNotNull();
-        engine.registry.lock.lock(); // the reaper can't come before
+        engine.registry.lock.lock(); // keeps the reaper out
         try {
           record.waitStatus = 7 << 8;
           assertThat(Kill.send(pid, Signal.KILL.number())).isZero();
@@ -186,7 +189,7 @@ class TroubleTest {
     try (Subreaper next = Subreaper.activate();
         Supervisor other = next.open("next")) {
       Descendant orphan = other.launch("sh", "-c", "sleep 1000 &").awaitOrphan();
-      assertThat(closed.foreign()).as("an orphan, and not one of its own").isEmpty();
+      assertThat(closed.foreign()).as("the orphan belongs to another activation").isEmpty();
       assertThat(closed.descendants()).extracting(Descendant::name).containsExactly("true");
       assertThat(scope.tree().size()).isZero();
       assertThat(scope.descendants()).extracting(Descendant::name).containsExactly("true");

@@ -19,7 +19,7 @@ class WorkshopTest {
     over = true;
   }
 
-  /** As launches do that are under way while a JVM shuts down; there always is one. */
+  /** Creates files without a pause, as launches do while a JVM shuts down. */
   private void makeAndRemove(Workshop workshop, CountDownLatch begun) {
     Path former = null;
     while (!over) {

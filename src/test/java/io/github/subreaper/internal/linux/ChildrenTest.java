@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A list of children that is read while some of them are collected. */
+/** A list of children is read while some of them are collected. */
 @Tag("full")
 class ChildrenTest {
   private static final int ENOUGH = 3;
@@ -28,7 +28,7 @@ class ChildrenTest {
     int @Nullable [] children(int pid, int tid);
   }
 
-  /** A parent that collects some while others stay. */
+  /** A parent that collects some children while others stay. */
   private final class Parent implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
@@ -39,7 +39,7 @@ class ChildrenTest {
       output = process.inputReader(UTF_8);
     }
 
-    /** How many of the lists that were read in one round lack one who stays. */
+    /** Returns how many lists of one round lack a child that stays. */
     int omissions(Reader reader) throws IOException {
       String line = output.readLine();
       Set<Integer> staying =
@@ -81,7 +81,7 @@ class ChildrenTest {
         control += parent.omissions(Procfs::childrenAtOneRead);
         assertThat(parent.omissions(Procfs::children)).isZero();
       }
-      assertThat(control).as("control: lists of one read that lack one").isPositive();
+      assertThat(control).as("control: single reads that lack a child").isPositive();
     }
   }
 }

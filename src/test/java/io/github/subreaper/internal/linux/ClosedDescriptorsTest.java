@@ -15,14 +15,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** As with a C library before glibc 2.34, which has no call that closes all descriptors. */
+/**
+ * Before glibc 2.34 the C library has no call that closes all descriptors, so they are closed one
+ * by one.
+ */
 @Timeout(120)
 class ClosedDescriptorsTest {
   private static final int MOST = 64;
 
   @TempDir private Path directory;
 
-  /** A guardian whose JVM was killed meanwhile. */
+  /** This is how a guardian starts whose JVM was killed meanwhile. */
   @Test
   void withoutAGateAFifoWithoutAWriterIsAtItsEnd() throws Exception {
     Path fifo = directory.resolve("fifo");
@@ -42,7 +45,7 @@ class ClosedDescriptorsTest {
     assertThat(collected.waitStatus()).isZero();
   }
 
-  /** Starts a program with nearly as many descriptors open as there can be. */
+  /** Starts a program while nearly all descriptors are open. */
   static final class OneByOne {
     private OneByOne() {}
 

@@ -18,9 +18,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Alpine's C library: one name that it lacks, and none of a class's calls can be made. */
+/** Alpine's C library is musl: if it lacks one bound name, no call of that class can be made. */
 class MuslTest {
-  /** What is bound only where it exists. */
+  /** Names that are bound only where they exist. */
   private static final String OPTIONAL = "posix_spawn_file_actions_addclosefrom_np";
 
   @Test
@@ -55,7 +55,7 @@ class MuslTest {
     return abort("musl is missing; on Debian: apt-get install musl");
   }
 
-  /** The names in the dynamic symbol table that are defined there, elf(5), 64 bits. */
+  /** Returns the names that the dynamic symbol table defines: elf(5), 64 bits. */
   private static Set<String> exported(Path library) throws IOException {
     ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(library));
     elf.order(elf.get(5) == 1 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The children of a thread of the tests' own, which the JDK starts and collects. */
+/** The children of the test's thread, which the JDK starts and collects. */
 class NewChildrenTest {
   private final List<Process> started = new ArrayList<>();
 
@@ -29,7 +29,7 @@ class NewChildrenTest {
   @Test
   void returnsOnlyChildrenThatWereAdded() throws Exception {
     try (NewChildren list = new NewChildren(CurrentThread.id())) {
-      list.next(); // of whatever has run here before
+      list.next(); // children of earlier tests
       int one = start();
       int two = start();
       assertThat(list.next()).containsExactly(one, two);
@@ -39,7 +39,7 @@ class NewChildrenTest {
     }
   }
 
-  /** What the kernel does, and why whoever knows of one that has left has to start again. */
+  /** The kernel does this, so a reader must start again once it knows that a child has left. */
   @Test
   void skipsAsManyChildrenAsHaveLeftUntilItStartsAgain() throws Exception {
     try (NewChildren list = new NewChildren(CurrentThread.id())) {
@@ -49,7 +49,7 @@ class NewChildrenTest {
       started.get(0).destroyForcibly().waitFor();
       int three = start();
 
-      assertThat(list.next()).as("passed over").isEmpty();
+      assertThat(list.next()).as("skipped by the kernel").isEmpty();
 
       list.startAgain();
       assertThat(list.next()).endsWith(two, three);

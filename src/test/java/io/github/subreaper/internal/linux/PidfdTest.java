@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Signals to a descriptor where a sandbox denies pidfd_send_signal(2). */
+/** A signal through a pidfd where a sandbox denies pidfd_send_signal(2). */
 class PidfdTest {
   @TempDir private Path directory;
 
@@ -33,7 +33,7 @@ class PidfdTest {
       Process bystander = new ProcessBuilder("cat").start();
       try {
         int pid = (int) bystander.pid();
-        // The kernel can't be asked for a number: this is as if it had given it out again.
+        // The kernel can't be asked for a pid, so this pretends that it was reused.
         Pidfd pidfd = new Pidfd(pid, open(ended.pid()), Procfs.stat(pid));
         assertThat(pidfd.send(0)).isZero();
         ended.destroyForcibly();

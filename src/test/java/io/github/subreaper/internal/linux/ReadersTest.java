@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is known already is not read, or not made, once more: and is never what it was before. */
+/** A known value is not read or built again, and never returned when it has changed. */
 @Timeout(120)
 class ReadersTest {
   @TempDir private Path directory;
@@ -32,7 +32,7 @@ class ReadersTest {
       List<String> told = Procfs.commandLine(pid);
       assertThat(Procfs.commandLine(pid, told)).isEqualTo(told);
       for (List<String> other : others(told)) {
-        assertThat(Procfs.commandLine(pid, other)).as("where %s was known", other).isEqualTo(told);
+        assertThat(Procfs.commandLine(pid, other)).as("if %s was known", other).isEqualTo(told);
       }
     } finally {
       process.destroyForcibly().waitFor();
@@ -98,12 +98,12 @@ class ReadersTest {
     assertThat(names.name(7)).isEqualTo("one");
     assertThat(names.ids("again")).isEqualTo(new UserNames.Ids(7, 9));
     write(passwd, "two:x:7:8\n", now);
-    assertThat(names.name(7)).as("changed in the same instant").isEqualTo("two");
+    assertThat(names.name(7)).as("changed within one time stamp").isEqualTo("two");
     assertThat(names.ids("one")).isNull();
     FileTime old = FileTime.from(Instant.now().minusSeconds(60));
     write(passwd, "three:x:7:8\nbig:x:4294967294:8\n", old);
     assertThat(names.name(7)).isEqualTo("three");
-    assertThat(names.name(7)).as("known").isEqualTo("three");
+    assertThat(names.name(7)).as("known already").isEqualTo("three");
     assertThat(names.name(-2)).isEqualTo("big");
     write(passwd, "four:x:7:8\n", now);
     assertThat(names.name(7)).isEqualTo("four");
