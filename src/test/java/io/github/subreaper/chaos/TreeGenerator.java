@@ -73,7 +73,7 @@ public final class TreeGenerator {
   }
 
   /**
-   * Appends a group in which one signal kills the middle and its children, as one process group.
+   * Appends a middle and children that one signal kills, as one process group.
    */
   private void dyingGroup() {
     text.append("(").append(oneOf("s", "g")).append('b').append(1 + random.nextInt(5)).append('(');
