@@ -1,6 +1,6 @@
 /*
  * burst N: N children, the i-th of which exits with i & 127. When all are zombies, it prints the
- * monotonic clock in nanoseconds and exits: whoever adopts them gets them at once and dead.
+ * monotonic clock in nanoseconds and exits: its adopter gets them at once and dead.
  */
 #include <stdio.h>
 #include <stdlib.h>

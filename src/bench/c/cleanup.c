@@ -1,12 +1,12 @@
 /*
- * cleanup plain|knowing PROGRAM ...: runs it as a subreaper to its end, collecting whoever else ends
+ * cleanup plain|knowing PROGRAM ...: runs it as a subreaper to its end, collecting all that end
  * meanwhile, and then ends all that it has left, as the library does: nothing is collected before
- * everything is dead, SIGSTOP from the top down, SIGKILL from the bottom up, until two looks agree.
+ * everything is dead, SIGSTOP from the top down, SIGKILL from the bottom up, until two scans agree.
  * Prints how many it collected then, and the nanoseconds from the program's end to the last collect.
  *
- * A knowing one reads about each process what the library reads, dead or alive: who it is, to which
- * launch it belongs, and whether it stands. It has as many threads as a JVM, whose lists of children it
- * reads in its first look and in the last ones.
+ * A knowing one reads about each process what the library reads, dead or alive: what it is, to which
+ * launch it belongs, and whether it is stopped. It has as many threads as a JVM, whose lists of children it
+ * reads in its first scan and in the last ones.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static void read_of(int pid, const char *file) {
   read_file(path);
 }
 
-/* Who a process is and to which launch it belongs, once. */
+/* Reads what a process is and to which launch it belongs, once. */
 static void know(int pid) {
   if (!knowing || known[pid]) return;
   known[pid] = 1;

@@ -3,7 +3,7 @@
  * (RLIMIT_LOCKS, inherited by all that it starts), runs PROGRAM to its end, prints "ready" and waits
  * to be killed. The guardian learns of that by the end of a pipe. Then it stops all that carries the
  * tag until a sweep over /proc finds none that runs, kills them, and looks again, until two sweeps
- * find nobody.
+ * find none.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -49,7 +49,7 @@ static int lives(int pid) {
 
 static int carries(int pid) { return whole(pid, "limits") && strstr(text, wanted) != NULL; }
 
-/* Stops whoever runs; sets news to how many those were. */
+/* Stops all that run; sets news to their number. */
 static int sweep(int *news) {
   int count = 0, pid;
   *news = 0;

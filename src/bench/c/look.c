@@ -1,6 +1,6 @@
 /*
- * look PID NAME: walks the tree below a process as a look of the library does, and reads of each one
- * the same: stat, children, cmdline, cwd, and the user, for which it needs status. Prints how many of
+ * look PID NAME: walks the tree below a process as a scan of the library does, and reads the same of each
+ * one: stat, children, cmdline, cwd, and the user, for which it needs status. Prints how many of
  * that name it saw.
  */
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
  * reap HOW TIMES PROGRAM ...: runs it, so many times side by side, as a subreaper and waits for any
- * child until none is left. With HOW "knowing" it learns first who each one was, by the calls that the
+ * child until none is left. With HOW "knowing" it first reads what each one was, by the calls that the
  * library makes: a wait that collects nothing, stat, the limit that may carry a tag, and whether it is
  * still there. Prints how many orphans it reaped, the sum of their exit codes, that of the
  * programs' own, and the monotonic clock in nanoseconds before the first fork and after the last

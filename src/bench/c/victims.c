@@ -32,8 +32,8 @@ static void chain(void) {
   _exit(0);
 }
 
-/* A slot that comes free is taken within 10 us on the average; whoever tries more often than that
-   keeps the kernel freeing failed forks, and gets to nothing else. */
+/* A slot that comes free is taken within 10 us on the average. More frequent tries would keep the
+   kernel busy with freeing failed forks alone. */
 static void bomb(int processes) {
   while (time(NULL) < deadline) {
     if (fork() < 0) usleep(10 * processes);

@@ -59,7 +59,7 @@ public class ActivationBenchmark {
     static native int getpid();
   }
 
-  /** What whoever uses JNA does first: its own library, and one to call. */
+  /** What any user of JNA does first: load its own library, and one to call. */
   private static Function loadJna() {
     return NativeLibrary.getInstance(null).getFunction("getpid");
   }

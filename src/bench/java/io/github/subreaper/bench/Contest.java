@@ -19,7 +19,7 @@ record Contest(List<Double> ours, Map<String, List<Double>> theirs, String unit)
     double measure() throws Exception;
   }
 
-  /** Somebody that the library is compared with. */
+  /** A side that the library is compared with. */
   record Peer(String name, Work work) {}
 
   /** Each round begins with another side than the one before. */

@@ -96,7 +96,7 @@ final class Death {
     }
   }
 
-  /** A zombie is gone: when it is collected is up to whoever adopts it. */
+  /** A zombie counts as gone: its adopter decides when it is collected. */
   private static boolean isThere(ProcessHandle process) {
     try {
       String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));

@@ -12,7 +12,7 @@ import org.zeroturnaround.exec.ProcessExecutor;
 import org.zeroturnaround.process.ProcessUtil;
 import oshi.SystemInfo;
 
-/** Where and when the figures were taken, and whom they are compared with. */
+/** Where and when the figures were taken, and the peers that they are compared with. */
 final class Machine {
   private Machine() {}
 

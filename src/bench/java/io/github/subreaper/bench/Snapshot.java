@@ -18,9 +18,9 @@ import oshi.software.os.OSProcess;
 import oshi.software.os.OperatingSystem;
 
 /**
- * A look at all descendants of a JVM, in a JVM of its own: who is below whom, and of each the name,
+ * A snapshot of all descendants of a JVM, in its own JVM: the tree, and of each process the name,
  * the arguments, the user, the working directory, whether it leads its session and whether it is
- * stopped; of these each peer tells what it can.
+ * stopped. Each peer tells as much of that as it can.
  */
 final class Snapshot {
   private static final String OURS = "ours";

@@ -11,7 +11,7 @@ import org.awaitility.Awaitility;
 
 /**
  * Counts the system calls of some threads of this JVM, by strace(1). It is made before any
- * activation, as a shell that waits: what is a child of this JVM from then on is nobody's.
+ * activation, as a shell that waits: it is a child from before, so it is in no scope.
  */
 final class SystemCalls {
   /** What depends on what other threads do at the same time, and on the memory of the JVM. */
@@ -36,7 +36,7 @@ final class SystemCalls {
     return new SystemCalls(output, shell);
   }
 
-  /** How many calls the work makes; it throws where nobody may trace this JVM. */
+  /** How many calls the work makes; it throws where this JVM may not be traced. */
   long during(CountedThreads counted, Contest.Work work) throws Exception {
     List<Path> threads = counted.tasks();
     try (Writer line = shell.outputWriter(StandardCharsets.UTF_8)) {

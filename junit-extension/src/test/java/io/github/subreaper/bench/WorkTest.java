@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Work is counted, since a count does not depend on how quick or how busy the machine is. Whoever
- * makes the library do less lowers a bound; whoever raises one says why. The JVM that works has as
- * few threads of its own as it can have, since a look at a tree reads the children of each.
+ * Work is counted, because a count does not depend on how fast or how busy the machine is. Lower a
+ * bound when the library does less; say why when you raise one. The JVM that works has as few
+ * threads of its own as it can have, because a scan reads the children of each.
  */
 @Tag("full")
 class WorkTest {
@@ -41,7 +41,7 @@ class WorkTest {
     "bytes an empty test, 60000", // 50,300 on JDK 17; a scan more where others fork
     "calls an orphan, 14",
     "calls a snapshot entry, 18",
-    "calls an empty test, 200", // 17 while nobody else on the machine forks
+    "calls an empty test, 200", // 17 while no other process on the machine forks
   })
   void costs(String what, double most) {
     assertThat(FIGURES).containsKey(what);
