@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Puts items into groups, each item into one at most, so that the sum of their values is as high as
- * it can be. A group takes a limited number, and the first ones that it takes may be worth more.
+ * Assigns items to groups, each item to one group at most, so that the sum of their values is as
+ * high as possible. A group takes a limited number of items, and the first ones may be worth more.
  *
- * <p>A flow of least cost by the primal-dual method: a unit flows from the source by an item and a
- * group to the sink. It is bounded: each round finds all ways of one cost, and there are no more
- * costs than sizes of trees.
+ * <p>This is a minimum-cost flow, solved by the primal-dual method: a unit flows from the source
+ * through an item and a group to the sink. The number of rounds is bounded: each finds all paths of
+ * one cost, and there are no more costs than sizes of trees.
  */
 final class Assignment {
   static final int NOWHERE = -1;
@@ -30,7 +30,7 @@ final class Assignment {
   private final long[] potential;
   private long total;
 
-  /** Followed by its reverse, at the next odd number. */
+  /** An edge has an even number; its reverse has the next odd one. */
   private static final class Edge {
     final int to;
     final long cost;
@@ -70,13 +70,13 @@ final class Assignment {
     edges.add(new Edge(from, 0, -cost));
   }
 
-  /** An item may go into a group, and is worth more than nothing there. All before the groups. */
+  /** Allows an item in a group, where its value is positive. Call it before {@link #group}. */
   void option(int item, int group, long value) {
     edge(ofItem(item), ofGroup(group), 1, -value);
     potential[ofGroup(group)] = Math.min(potential[ofGroup(group)], -value);
   }
 
-  /** A group takes so many, the first ones of them with an extra. */
+  /** Limits a group to a number of items; the first ones get an extra value. */
   void group(int group, int most, int first, long extra) {
     int node = ofGroup(group);
     int favoured = Math.min(first, most);
@@ -90,7 +90,7 @@ final class Assignment {
     }
   }
 
-  /** The group of each item, or {@link #NOWHERE}. */
+  /** Solves it. Returns the group of each item, or {@link #NOWHERE}. */
   int[] best() {
     while (findDistances() && potential[sink] < potential[SOURCE]) {
       long gain = potential[SOURCE] - potential[sink];
@@ -110,14 +110,14 @@ final class Assignment {
     return groups;
   }
 
-  /** What all is worth, once it is found. */
+  /** Returns the sum of all values of the solution. */
   long total() {
     return total;
   }
 
   private record Reached(int node, long distance) {}
 
-  /** Dijkstra's, over costs that the potentials keep from being negative. */
+  /** Dijkstra's algorithm, on costs that the potentials keep from being negative. */
   private boolean findDistances() {
     long[] distance = new long[sink + 1];
     Arrays.fill(distance, UNREACHED);
@@ -151,7 +151,9 @@ final class Assignment {
     return edge.cost + potential[from] - potential[edge.to];
   }
 
-  /** Dinic's, over the edges that cost nothing now; without recursion, for ways may be long. */
+  /**
+   * Dinic's algorithm, on the edges of reduced cost zero. Not recursive, since paths may be long.
+   */
   private int augment() {
     int[] level = levels();
     if (level[sink] < 0) {
@@ -159,32 +161,32 @@ final class Assignment {
     }
     int flow = 0;
     int[] tried = new int[sink + 1];
-    Deque<Integer> way = new ArrayDeque<>();
+    Deque<Integer> path = new ArrayDeque<>();
     int at = SOURCE;
     while (true) {
       if (at == sink) {
-        for (int number : way) {
+        for (int number : path) {
           edges.get(number).capacity--;
           edges.get(number ^ 1).capacity++;
         }
         flow++;
-        way.clear();
+        path.clear();
         at = SOURCE;
       }
-      int number = nextOnTheWay(at, level, tried);
+      int number = nextOnPath(at, level, tried);
       if (number != NO_EDGE) {
-        way.push(number);
+        path.push(number);
         at = edges.get(number).to;
-      } else if (way.isEmpty()) {
+      } else if (path.isEmpty()) {
         return flow;
       } else {
-        at = edges.get(way.pop() ^ 1).to;
+        at = edges.get(path.pop() ^ 1).to;
         tried[at]++;
       }
     }
   }
 
-  private int nextOnTheWay(int at, int[] level, int[] tried) {
+  private int nextOnPath(int at, int[] level, int[] tried) {
     List<Integer> numbers = leaving.get(at);
     for (; tried[at] < numbers.size(); tried[at]++) {
       int number = numbers.get(tried[at]);

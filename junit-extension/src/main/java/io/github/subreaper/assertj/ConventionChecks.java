@@ -27,16 +27,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The conventions of daemons, one check each. A check that could not fail is not tested. */
+/** Checks the conventions of daemons, one by one. A check that cannot fail counts as not tested. */
 final class ConventionChecks {
   private static final int LONGEST = 300;
   private static final String NULL = "/dev/null";
   private static final String NO_CANARIES = "launched without Program.withCanaries()";
-  private static final String NO_LAUNCH = "not known to come from a launch";
+  private static final String NO_LAUNCH = "not known to be part of a launch";
   private static final int STREAMS = 3;
 
   private static final Outcome UNREADABLE =
-      Outcome.notTested("its descriptors may not be read; root may");
+      Outcome.notTested("its descriptors may not be read, except by root");
 
   private final Descendant process;
   private final ProcessDetails details;
@@ -44,7 +44,10 @@ final class ConventionChecks {
   private final @Nullable Launch launch;
   private final @Nullable Canaries canaries;
 
-  /** Null if they may not be read: another user's, or not dumpable, as agents that keep keys. */
+  /**
+   * Null if they may not be read: the process is another user's, or not dumpable, as key agents
+   * are.
+   */
   private final @Nullable List<OpenFile> openFiles;
 
   ConventionChecks(Descendant process, @Nullable Path pidFile) {
@@ -106,7 +109,9 @@ final class ConventionChecks {
     }
   }
 
-  /** A launcher that has called setsid(2) itself shows that session; nobody else can have it. */
+  /**
+   * A launcher that called setsid(2) itself shows its new session, which the daemon may inherit.
+   */
   private Outcome session() {
     if (launch == null) {
       return Outcome.notTested(NO_LAUNCH);
@@ -134,7 +139,9 @@ final class ConventionChecks {
             ? "it leads session "
                 + details.sessionId()
                 + ": forked once after setsid, or not at all"
-            : "session " + details.sessionId() + " is led by another, or by nobody");
+            : "session "
+                + details.sessionId()
+                + " is led by another process, or its leader has ended");
   }
 
   private Outcome terminal() {
@@ -178,7 +185,7 @@ final class ConventionChecks {
 
   private String stream(int descriptor, @Nullable String target) {
     if (target == null) {
-      return descriptor + " is closed: the next file that it opens becomes it";
+      return descriptor + " is closed: the next file that the process opens gets this number";
     }
     if (!isStream(target)) {
       return descriptor + " → " + target + ", opened when " + descriptor + " was closed";
@@ -203,7 +210,7 @@ final class ConventionChecks {
     return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
   }
 
-  /** /dev/null is everybody's. */
+  /** Excludes /dev/null, which proves nothing: any process may open it. */
   private boolean isOfTheLaunch(String target) {
     return launch != null
         && !target.equals(NULL)
@@ -246,7 +253,7 @@ final class ConventionChecks {
     }
     Path found = openFiles == null ? null : process.workingDirectory().orElse(null);
     if (found == null) {
-      return Outcome.notTested("it may not be read; root may");
+      return Outcome.notTested("it may not be read, except by root");
     }
     return FileIdentity.areSame(found, launched)
         ? Outcome.fail(found + ", where it was launched")
@@ -256,7 +263,7 @@ final class ConventionChecks {
   private Outcome umask() {
     OptionalInt umask = details.umask();
     if (canaries == null || umask.isEmpty()) {
-      return Outcome.notTested(canaries == null ? NO_CANARIES : "not known: Linux 4.7");
+      return Outcome.notTested(canaries == null ? NO_CANARIES : "unknown: needs Linux 4.7");
     }
     String found = Naming.octal(umask.getAsInt());
     if (canaries.umask().isEmpty()) {
@@ -292,7 +299,7 @@ final class ConventionChecks {
 
   private Outcome pidFile() {
     if (pidFile == null) {
-      return Outcome.notTested("no pid file was told: isDaemonized(pidFile)");
+      return Outcome.notTested("no pid file was given: isDaemonized(pidFile)");
     }
     // As Ready.pidFile reads it: more lines may follow, as in PostgreSQL's postmaster.pid.
     try (BufferedReader reader = Files.newBufferedReader(pidFile, StandardCharsets.ISO_8859_1)) {
@@ -318,7 +325,7 @@ final class ConventionChecks {
     }
   }
 
-  /** Who had the pid that a pid file names. */
+  /** Names the process of the launch that has, or had, the pid in a pid file. */
   private String whose(String text) {
     return processes()
         .filter(other -> String.valueOf(other.pid()).equals(text))
@@ -338,7 +345,7 @@ final class ConventionChecks {
             .flatMap(List::stream);
   }
 
-  /** By the clock that the times of files are told by. */
+  /** Returns when the launcher ended, by the wall clock, which also stamps files. */
   private Optional<Instant> returned() {
     return launch == null || launch.process().equals(process)
         ? Optional.empty()
@@ -346,8 +353,8 @@ final class ConventionChecks {
   }
 
   /**
-   * How far the wall clock is ahead of the clock of process times. The wall clock is read last, so
-   * a wait for a CPU in between makes the launcher's end later, which no daemon fails for.
+   * Returns how far the wall clock is ahead of the clock of process times. The wall clock is read
+   * last: a delay in between makes the launcher's end look later, which no daemon fails for.
    */
   private Duration clockStep() {
     Instant asActivated = process.startTime().plus(process.lifetime());

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a process keeps the conventions of daemons; what {@link
- * DescendantAssert#isDaemonized(Convention...)} checks, for those who want to look at it.
+ * The findings on which conventions of daemons a process keeps: what {@link
+ * DescendantAssert#isDaemonized(Convention...)} checks, as data.
  *
  * <pre>{@code
  * Program redis = Program.of("redis-server", "--daemonize", "yes").withCanaries();
@@ -27,13 +27,13 @@ public final class Daemonization {
 
   /** Whether one convention is kept. */
   public enum Verdict {
-    /** It is kept. */
+    /** The convention is kept. */
     OK("ok"),
-    /** It is not kept. */
+    /** The convention is not kept. */
     FAIL("FAIL"),
-    /** What was found fits both, so it does not fail. */
+    /** What was found fits both, so the convention does not fail. */
     NOT_PROVEN("not proven"),
-    /** Nothing was there that the process could have failed at. */
+    /** The check could not have failed, so it proves nothing. */
     NOT_TESTED("not tested");
 
     private final String text;
@@ -43,7 +43,7 @@ public final class Daemonization {
     }
 
     /**
-     * Returns it as messages show it.
+     * Returns the verdict as messages show it.
      *
      * @return {@code "ok"}, {@code "FAIL"}, {@code "not proven"} or {@code "not tested"}
      */
@@ -54,11 +54,11 @@ public final class Daemonization {
   }
 
   /**
-   * What was found of one convention.
+   * The finding on one convention.
    *
-   * @param convention which one
+   * @param convention the convention
    * @param verdict whether it is kept
-   * @param found what says so
+   * @param found the evidence
    */
   public record Finding(Convention convention, Verdict verdict, String found) {}
 
@@ -69,47 +69,47 @@ public final class Daemonization {
   }
 
   /**
-   * Looks at a process now.
+   * Checks a process now, without a pid file.
    *
-   * @param process which one
-   * @return what was found; the convention of the pid file is not tested
+   * @param process a living process
+   * @return the findings; the convention of the pid file is not tested
    * @throws io.github.subreaper.ProcessNotReadableException if it has ended
    */
   public static Daemonization of(Descendant process) {
-    return look(process, null);
+    return check(process, null);
   }
 
   /**
-   * Looks at a process, and a pid file, now.
+   * Checks a process and its pid file now.
    *
-   * @param process which one
-   * @param pidFile where the process should have written its pid
-   * @return what was found
+   * @param process a living process
+   * @param pidFile the file into which the process should have written its pid
+   * @return the findings
    * @throws io.github.subreaper.ProcessNotReadableException if it has ended
    */
   public static Daemonization of(Descendant process, Path pidFile) {
-    return look(process, Objects.requireNonNull(pidFile, "pidFile"));
+    return check(process, Objects.requireNonNull(pidFile, "pidFile"));
   }
 
-  static Daemonization look(Descendant process, @Nullable Path pidFile) {
+  static Daemonization check(Descendant process, @Nullable Path pidFile) {
     ConventionChecks checks = new ConventionChecks(process, pidFile);
     return new Daemonization(EnumSet.allOf(Convention.class).stream().map(checks::check).toList());
   }
 
   /**
-   * What was found.
+   * Returns all findings.
    *
-   * @return one of each convention, in their order
+   * @return one for each convention, in their order
    */
   public List<Finding> findings() {
     return findings;
   }
 
   /**
-   * Whether one convention is kept.
+   * Returns whether one convention is kept.
    *
-   * @param convention which one
-   * @return what was found of it
+   * @param convention the convention
+   * @return the verdict
    */
   public Verdict verdict(Convention convention) {
     return findings.stream()
@@ -119,7 +119,7 @@ public final class Daemonization {
         .verdict();
   }
 
-  /** How many count: tested, and not waived. */
+  /** Counts the conventions that were tested and are not waived. */
   int tested(Set<Convention> except) {
     return (int)
         findings.stream()
@@ -136,7 +136,7 @@ public final class Daemonization {
             .count();
   }
 
-  /** What to waive so that the assertion passes. */
+  /** Returns what to waive so that the assertion passes. */
   String waiver(Set<Convention> except) {
     Set<Convention> all = EnumSet.noneOf(Convention.class);
     all.addAll(except);
@@ -146,7 +146,7 @@ public final class Daemonization {
     return all.stream().map(Convention::name).collect(Collectors.joining(", "));
   }
 
-  /** One line each; those that are not kept say who asks for it. */
+  /** Returns one line for each convention; those that are not kept quote their source. */
   String lines(Set<Convention> except) {
     int width =
         Math.min(
@@ -175,7 +175,7 @@ public final class Daemonization {
   /**
    * Returns one line for each convention: whether it is kept, and what was found.
    *
-   * @return for people
+   * @return a text for people
    */
   @Override
   public String toString() {

@@ -27,24 +27,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assertions on a process. {@code exits…}, {@code isRespawnedWithin}, {@code listensOn} and {@code
- * hasChildren} wait, as long as the scope's {@code await} or the duration given; the others look
- * now. An interrupt ends a wait with a {@link WaitInterruptedException} and the flag set.
+ * hasChildren} wait for the duration given, else for the scope's {@code await}; the others check
+ * once. An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
  */
 public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendant> {
-  /** A field, for proxies intercept methods. */
+  /** A field, since proxies of soft assertions intercept methods. */
   Navigation navigation = Navigation.HARD;
 
   /**
-   * Made by {@link SubreaperAssertions#assertThat(Descendant)}.
+   * Creates assertions; use {@link SubreaperAssertions#assertThat(Descendant)}.
    *
-   * @param actual the process to look at
+   * @param actual the process to check
    */
   public DescendantAssert(@Nullable Descendant actual) {
     super(actual, DescendantAssert.class);
   }
 
   /**
-   * Verifies that the process is alive now; a zombie is not.
+   * Verifies that the process is alive; a zombie is not alive.
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch("sleep", "1000").process();
@@ -67,7 +67,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that this JVM has adopted the process, be it alive or ended by now.
+   * Verifies that this JVM has adopted the process. It may be alive or ended.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
@@ -112,19 +112,19 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until the process has this number of living children, as long as the scope's {@code
-   * await}, and no longer than it lives.
+   * Waits until the process has this number of living children, for the scope's {@code await} at
+   * most. The wait ends early if the process ends.
    *
    * <pre>{@code
    * Descendant sh = supervisor.launch("sh", "-c", "sleep 1000 & sleep 1000 & wait").process();
-   * assertThat(sh).hasChildren(2); // passes, if need be after a while
+   * assertThat(sh).hasChildren(2); // passes, perhaps after a while
    * assertThat(sh).hasChildren(3); // fails after the scope's await
    * }</pre>
    *
    * @param count zero or more
    * @return this
-   * @throws AssertionError if it has not in time, or has ended with another number
-   * @throws IllegalArgumentException for a negative number
+   * @throws AssertionError if it does not have them in time, or ends before
+   * @throws IllegalArgumentException if the number is negative
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert hasChildren(int count) {
@@ -149,8 +149,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until another process has taken the place of this one: of the same name, born after its
-   * end below the same parent.
+   * Waits until another process has replaced this one: a process of the same name, below the same
+   * parent, born after this one ended.
    *
    * <pre>{@code
    * Descendant worker = master.children().get(0);
@@ -159,10 +159,10 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(master).isRespawnedWithin(Duration.ofSeconds(5)); // fails: it is still alive
    * }</pre>
    *
-   * @param limit how long; zero looks once
+   * @param limit the longest wait; zero checks once
    * @return this
-   * @throws AssertionError if it is not in time, or cannot be any more
-   * @throws IllegalArgumentException for a negative duration
+   * @throws AssertionError if it is not replaced in time, or can no longer be
+   * @throws IllegalArgumentException if the duration is negative
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert isRespawnedWithin(Duration limit) {
@@ -173,9 +173,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Watches the process and those that take its place, one after the other, and verifies that these
-   * are not more than so many: for crash loops. It takes all of the time if they are not, and no
-   * longer than somebody is left who could start one.
+   * Watches for crash loops: verifies that the process is replaced at most so many times, counting
+   * the replacements of its replacements. Watching takes the whole time, unless no process is left
+   * that could start another one.
    *
    * <pre>{@code
    * worker.signal(Signal.KILL);
@@ -184,10 +184,10 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * }</pre>
    *
    * @param most zero or more
-   * @param within how long it is watched; zero looks once, at what was seen so far
+   * @param within how long to watch; zero checks once what has been seen so far
    * @return this
-   * @throws AssertionError as soon as there was one more
-   * @throws IllegalArgumentException for a negative number or duration
+   * @throws AssertionError as soon as there is one respawn more
+   * @throws IllegalArgumentException if the number or the duration is negative
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert isRespawnedAtMost(int most, Duration within) {
@@ -204,18 +204,18 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until the process itself listens on a TCP port, whatever the address, as long as the
-   * scope's {@code await}, and no longer than it lives.
+   * Waits until the process itself listens on a TCP port of any address, for the scope's {@code
+   * await} at most. The wait ends early if the process ends.
    *
    * <pre>{@code
-   * assertThat(redis).listensOn(6379); // passes, if need be after a while
+   * assertThat(redis).listensOn(6379); // passes, perhaps after a while
    * assertThat(sleep).listensOn(6379); // fails, even if another process listens there
    * }</pre>
    *
    * @param port from 1 to 65535
    * @return this
-   * @throws AssertionError if it does not in time, or ends before
-   * @throws IllegalArgumentException for a port that there is not
+   * @throws AssertionError if it does not listen in time, or ends before
+   * @throws IllegalArgumentException if the port is out of range
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert listensOn(int port) {
@@ -239,17 +239,17 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until the process itself listens on a unix socket, as long as the scope's {@code await},
-   * and no longer than it lives.
+   * Waits until the process itself listens on a unix socket, for the scope's {@code await} at most.
+   * The wait ends early if the process ends.
    *
    * <pre>{@code
-   * assertThat(redis).listensOn(dir.resolve("redis.sock")); // passes, if need be after a while
+   * assertThat(redis).listensOn(dir.resolve("redis.sock")); // passes, perhaps after a while
    * assertThat(sleep).listensOn(dir.resolve("redis.sock")); // fails
    * }</pre>
    *
    * @param socket its path
    * @return this
-   * @throws AssertionError if it does not in time, or ends before
+   * @throws AssertionError if it does not listen in time, or ends before
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert listensOn(Path socket) {
@@ -273,7 +273,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until the process has ended, as long as the scope's {@code await}, and verifies that it
+   * Waits until the process has ended, for the scope's {@code await} at most, and verifies that it
    * exited with this code.
    *
    * <pre>{@code
@@ -293,8 +293,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until the process has ended, as long as the scope's {@code await}, and verifies how.
-   * Whether a core was dumped does not matter.
+   * Waits until the process has ended, for the scope's {@code await} at most, and verifies how it
+   * ended. Ignores whether a core was dumped.
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch("sleep", "1000").process();
@@ -319,8 +319,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until the process has ended, and leads on to its status. Final, so that in {@link
-   * SubreaperSoftAssertions} what follows a failure checks nothing.
+   * Waits until the process has ended, and returns assertions on its status. Final, so that in
+   * {@link SubreaperSoftAssertions} the assertions after a failure check nothing.
    *
    * <pre>{@code
    * master.signal(Signal.QUIT);
@@ -328,10 +328,10 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(sleep).exitsWithin(Duration.ofSeconds(5)).with(exited(0));  // fails after 5 s
    * }</pre>
    *
-   * @param limit how long; zero looks once
+   * @param limit the longest wait; zero checks once
    * @return assertions on the status
    * @throws AssertionError if it does not end in time
-   * @throws IllegalArgumentException for a negative duration
+   * @throws IllegalArgumentException if the duration is negative
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public final ExitStatusAssert exitsWithin(Duration limit) {
@@ -348,7 +348,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies the whole command line, element by element: the name that the program was called by,
+   * Verifies the whole command line, element by element: the name by which the program was called,
    * and its arguments. A program may write a title over it, as nginx does.
    *
    * <pre>{@code
@@ -359,7 +359,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param elements all of them, in order
    * @return this
-   * @throws AssertionError if it is another one, or not known
+   * @throws AssertionError if the command line is another one, or unknown
    */
   public DescendantAssert hasCommandLine(String... elements) {
     isNotNull();
@@ -367,7 +367,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies the arguments, element by element, without the name that the program was called by.
+   * Verifies the arguments, element by element, without the name by which the program was called.
    *
    * <pre>{@code
    * Descendant sh = supervisor.launch("sh", "-c", "sleep 1000; true").process();
@@ -375,9 +375,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(sh).hasArguments("-c", "sleep", "1000");    // fails, and shows the first difference
    * }</pre>
    *
-   * @param arguments all of them, in order; none for a program without
+   * @param arguments all of them, in order
    * @return this
-   * @throws AssertionError if they are others, or not known
+   * @throws AssertionError if the arguments are others, or unknown
    */
   public DescendantAssert hasArguments(String... arguments) {
     isNotNull();
@@ -398,7 +398,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies which file it executes, or has executed last; of a script that is its interpreter.
+   * Verifies which file the process executes, or executed last. For a script that is the
+   * interpreter.
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch("sleep", "1000").process();
@@ -406,9 +407,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(sleep).hasExecutable(Path.of("/usr/bin/true"));  // fails
    * }</pre>
    *
-   * @param file the file; a relative path is one from this JVM's directory
+   * @param file the file; a relative path starts from this JVM's directory
    * @return this
-   * @throws AssertionError if it is another one, or not known
+   * @throws AssertionError if it executes another file, or that is unknown
    */
   public DescendantAssert hasExecutable(Path file) {
     Objects.requireNonNull(file, "file");
@@ -420,7 +421,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies its working directory, or the last one that was seen.
+   * Verifies the working directory of the process, or the last one that was seen.
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch(Program.of("sleep", "9").withDirectory(dir)).process();
@@ -428,9 +429,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(sleep).hasWorkingDirectory(Path.of("/")); // fails
    * }</pre>
    *
-   * @param directory the directory; a relative path is one from this JVM's directory
+   * @param directory the directory; a relative path starts from this JVM's directory
    * @return this
-   * @throws AssertionError if it is another one, or not known
+   * @throws AssertionError if the directory is another one, or unknown
    */
   public DescendantAssert hasWorkingDirectory(Path directory) {
     Objects.requireNonNull(directory, "directory");
@@ -444,11 +445,11 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   private static String known(Optional<Path> path) {
     return path.map(Path::toString)
         .map(Naming::printable)
-        .orElse("not known: it died before it could be looked at, or may not be read");
+        .orElse("unknown: the process died before it could be read, or may not be read");
   }
 
   /**
-   * Verifies which user it acts as, its effective user id.
+   * Verifies which user the process acts as, by its effective user id.
    *
    * <pre>{@code
    * assertThat(worker).runsAs("www-data"); // passes if it has given up its rights
@@ -457,7 +458,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param user a name of {@code /etc/passwd}, or a number
    * @return this
-   * @throws AssertionError if it is another one, or it has ended
+   * @throws AssertionError if the user is another one, or the process has ended
    */
   public DescendantAssert runsAs(String user) {
     Objects.requireNonNull(user, "user");
@@ -470,7 +471,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies which user it acts as, its effective user id.
+   * Verifies which user the process acts as, by its effective user id.
    *
    * <pre>{@code
    * assertThat(worker).runsAs(33); // passes if it has given up its rights
@@ -479,7 +480,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param uid the user's number
    * @return this
-   * @throws AssertionError if it is another one, or it has ended
+   * @throws AssertionError if the user is another one, or the process has ended
    */
   public DescendantAssert runsAs(int uid) {
     return has(
@@ -502,7 +503,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies which process forked it, be that alive or ended by now.
+   * Verifies which process forked this one. The parent may be alive or ended.
    *
    * <pre>{@code
    * assertThat(worker).hasParent(master);           // passes
@@ -511,7 +512,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param parent the parent
    * @return this
-   * @throws AssertionError if it is another one, or was not seen
+   * @throws AssertionError if it is another process, or was not seen
    */
   public DescendantAssert hasParent(Descendant parent) {
     Objects.requireNonNull(parent, "parent");
@@ -525,15 +526,15 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it leads its session, setsid(2).
+   * Verifies that the process leads its session, setsid(2).
    *
    * <pre>{@code
-   * assertThat(supervisor.launch("setsid", "-w", "sleep", "9").process()).isSessionLeader(); // passes or
-   * assertThat(supervisor.launch("sleep", "9").process()).isSessionLeader();                 // fails
+   * assertThat(daemon).isSessionLeader();                                    // passes if it called setsid(2)
+   * assertThat(supervisor.launch("sleep", "9").process()).isSessionLeader(); // fails
    * }</pre>
    *
    * @return this
-   * @throws AssertionError if it does not, or that is not known
+   * @throws AssertionError if it does not, or that is unknown
    */
   public DescendantAssert isSessionLeader() {
     isNotNull();
@@ -544,16 +545,16 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it is in the session of another process, setsid(2).
+   * Verifies that the process is in the session of another one, setsid(2).
    *
    * <pre>{@code
    * assertThat(worker).isInSessionOf(master);           // passes
    * assertThat(master).isInSessionOf(launch.process()); // fails for a daemon
    * }</pre>
    *
-   * @param other another process
+   * @param other the other process
    * @return this
-   * @throws AssertionError if it is not, or that is not known
+   * @throws AssertionError if it is not, or that is unknown
    */
   public DescendantAssert isInSessionOf(Descendant other) {
     Objects.requireNonNull(other, "other");
@@ -568,7 +569,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it leads its process group, setpgid(2).
+   * Verifies that the process leads its process group, setpgid(2).
    *
    * <pre>{@code
    * assertThat(daemon).isProcessGroupLeader();                                    // passes
@@ -576,7 +577,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * }</pre>
    *
    * @return this
-   * @throws AssertionError if it does not, or that is not known
+   * @throws AssertionError if it does not, or that is unknown
    */
   public DescendantAssert isProcessGroupLeader() {
     isNotNull();
@@ -595,7 +596,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies a variable of the environment that it was started with.
+   * Verifies a variable of the environment with which the process was started.
    *
    * <pre>{@code
    * Program program = Program.of("sleep", "9").withEnvironment("MODE", "test");
@@ -605,9 +606,10 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * }</pre>
    *
    * @param name of the variable
-   * @param value all of it
+   * @param value the whole value
    * @return this
-   * @throws AssertionError if it has another value or none, or it may not be read, or has ended
+   * @throws AssertionError if the variable has another value or none, the environment may not be
+   *     read, or the process has ended
    */
   public DescendantAssert hasEnvironmentVariable(String name, String value) {
     Objects.requireNonNull(name, "name");
@@ -626,7 +628,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that the environment that it was started with lacks a variable.
+   * Verifies that the environment with which the process was started lacks a variable.
    *
    * <pre>{@code
    * assertThat(daemon).doesNotHaveEnvironmentVariable("SECRET"); // passes
@@ -635,7 +637,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param name of the variable
    * @return this
-   * @throws AssertionError if it has it, or that may not be read, or it has ended
+   * @throws AssertionError if it has the variable, the environment may not be read, or the process
+   *     has ended
    */
   public DescendantAssert doesNotHaveEnvironmentVariable(String name) {
     Objects.requireNonNull(name, "name");
@@ -648,7 +651,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it has a file open, directory or device.
+   * Verifies that the process has a file, directory or device open.
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch("sleep", "1000").process();
@@ -656,9 +659,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(sleep).hasOpenFile(Path.of("/etc/passwd")); // fails, and shows what it has open
    * }</pre>
    *
-   * @param file the file; a relative path is one from this JVM's directory
+   * @param file the file; a relative path starts from this JVM's directory
    * @return this
-   * @throws AssertionError if it has not, or that may not be read, or it has ended
+   * @throws AssertionError if it does not, its descriptors may not be read, or it has ended
    */
   public DescendantAssert hasOpenFile(Path file) {
     Objects.requireNonNull(file, "file");
@@ -671,7 +674,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it does not have a file open, directory or device.
+   * Verifies that the process does not have a file, directory or device open.
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch("sleep", "1000").process();
@@ -679,9 +682,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(sleep).doesNotHaveOpenFile(Path.of("/dev/null"));   // fails: its standard input
    * }</pre>
    *
-   * @param file the file; a relative path is one from this JVM's directory
+   * @param file the file; a relative path starts from this JVM's directory
    * @return this
-   * @throws AssertionError if it has, or that may not be read, or it has ended
+   * @throws AssertionError if it does, its descriptors may not be read, or it has ended
    */
   public DescendantAssert doesNotHaveOpenFile(Path file) {
     Objects.requireNonNull(file, "file");
@@ -694,18 +697,18 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Waits until the process itself has a UDP socket bound to a port, whatever the address, as long
-   * as the scope's {@code await}, and no longer than it lives.
+   * Waits until the process itself has a UDP socket bound to a port of any address, for the scope's
+   * {@code await} at most. The wait ends early if the process ends.
    *
    * <pre>{@code
-   * assertThat(dnsmasq).listensOnUdp(5353); // passes, if need be after a while
+   * assertThat(dnsmasq).listensOnUdp(5353); // passes, perhaps after a while
    * assertThat(sleep).listensOnUdp(5353);   // fails, even if another process does
    * }</pre>
    *
    * @param port from 1 to 65535
    * @return this
-   * @throws AssertionError if it does not in time, or ends before
-   * @throws IllegalArgumentException for a port that there is not
+   * @throws AssertionError if it does not listen in time, or ends before
+   * @throws IllegalArgumentException if the port is out of range
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert listensOnUdp(int port) {
@@ -731,7 +734,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies how many threads it has now.
+   * Verifies how many threads the process has.
    *
    * <pre>{@code
    * assertThat(sleep).hasThreads(1); // passes
@@ -741,7 +744,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * @param count at least one
    * @return this
    * @throws AssertionError if it has more or fewer, or has ended
-   * @throws IllegalArgumentException for a number below one
+   * @throws IllegalArgumentException if the number is below one
    */
   public DescendantAssert hasThreads(int count) {
     Arguments.positive("count", count);
@@ -754,7 +757,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it has no more than a number of threads now.
+   * Verifies that the process has at most this number of threads.
    *
    * <pre>{@code
    * assertThat(memcached).hasThreadsAtMost(10); // passes
@@ -764,7 +767,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * @param count at least one
    * @return this
    * @throws AssertionError if it has more, or has ended
-   * @throws IllegalArgumentException for a number below one
+   * @throws IllegalArgumentException if the number is below one
    */
   public DescendantAssert hasThreadsAtMost(int count) {
     Arguments.positive("count", count);
@@ -777,7 +780,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies how much of its memory is in RAM now, pages that it shares with others included.
+   * Verifies how much memory of the process is in RAM, including pages that it shares with others.
    *
    * <pre>{@code
    * assertThat(redis).usesMemoryBelow(64 << 20); // passes
@@ -786,8 +789,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param bytes more than zero
    * @return this
-   * @throws AssertionError if it is as much or more, or it has ended
-   * @throws IllegalArgumentException for zero or less
+   * @throws AssertionError if it is as much or more, or the process has ended
+   * @throws IllegalArgumentException if it is zero or less
    */
   public DescendantAssert usesMemoryBelow(long bytes) {
     Arguments.positive("bytes", bytes);
@@ -800,7 +803,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies a soft limit, the one that the kernel enforces; setrlimit(2).
+   * Verifies a soft limit, which is the one that the kernel enforces; setrlimit(2).
    *
    * <pre>{@code
    * assertThat(daemon).hasLimit("nofile", 1024); // passes
@@ -809,10 +812,10 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param resource as {@code prlimit(1)} calls it: {@code "nofile"}, {@code "nproc"}, {@code
    *     "core"}, {@code "as"}, {@code "stack"}, …
-   * @param soft in bytes, seconds or whatever that limit counts
+   * @param soft in bytes, seconds or another unit, as the limit counts
    * @return this
-   * @throws AssertionError if it is another one or unlimited, or the process has ended
-   * @throws IllegalArgumentException if there is no such limit, or for a negative one
+   * @throws AssertionError if the limit is another one or unlimited, or the process has ended
+   * @throws IllegalArgumentException if there is no such limit, or the number is negative
    */
   public DescendantAssert hasLimit(String resource, long soft) {
     Objects.requireNonNull(resource, "resource");
@@ -830,12 +833,12 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * <pre>{@code
    * assertThat(daemon).hasNoLimit("as");     // passes
-   * assertThat(daemon).hasNoLimit("nofile"); // fails: it always has one
+   * assertThat(daemon).hasNoLimit("nofile"); // fails: a number of descriptors is always limited
    * }</pre>
    *
    * @param resource as {@code prlimit(1)} calls it
    * @return this
-   * @throws AssertionError if there is one, or the process has ended
+   * @throws AssertionError if the limit is set, or the process has ended
    * @throws IllegalArgumentException if there is no such limit
    */
   public DescendantAssert hasNoLimit(String resource) {
@@ -849,14 +852,14 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it ignores a signal, as a program below nohup(1) ignores SIGHUP.
+   * Verifies that the process ignores a signal, as a program below nohup(1) ignores SIGHUP.
    *
    * <pre>{@code
    * assertThat(daemon).ignores(Signal.PIPE); // passes
-   * assertThat(daemon).ignores(Signal.TERM); // fails: it catches it
+   * assertThat(daemon).ignores(Signal.TERM); // fails: it has a handler
    * }</pre>
    *
-   * @param signal which one
+   * @param signal the signal
    * @return this
    * @throws AssertionError if it does not, or has ended
    */
@@ -871,14 +874,14 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it has a handler for a signal.
+   * Verifies that the process has a handler for a signal.
    *
    * <pre>{@code
    * assertThat(nginx).catches(Signal.HUP); // passes: it reloads its configuration
    * assertThat(sleep).catches(Signal.HUP); // fails: it would be killed
    * }</pre>
    *
-   * @param signal which one
+   * @param signal the signal
    * @return this
    * @throws AssertionError if it has not, or has ended
    */
@@ -901,14 +904,14 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that its first thread blocks a signal, which then stays pending.
+   * Verifies that the first thread of the process blocks a signal, which then stays pending.
    *
    * <pre>{@code
-   * assertThat(daemon).blocks(Signal.HUP); // passes for one that reads them from a signalfd(2)
+   * assertThat(daemon).blocks(Signal.HUP); // passes if it reads signals from a signalfd(2)
    * assertThat(sleep).blocks(Signal.HUP);  // fails
    * }</pre>
    *
-   * @param signal which one
+   * @param signal the signal
    * @return this
    * @throws AssertionError if it does not, or has ended
    */
@@ -927,7 +930,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies how nice it is to others; setpriority(2).
+   * Verifies the nice value of the process; setpriority(2).
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch("nice", "-n", "5", "sleep", "1000").process();
@@ -937,7 +940,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param nice from -20 to 19
    * @return this
-   * @throws AssertionError if it is another value, or the process has ended
+   * @throws AssertionError if the value is another one, or the process has ended
    */
   public DescendantAssert hasNice(int nice) {
     return has(
@@ -949,16 +952,16 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies its file mode creation mask; umask(2), Linux 4.7.
+   * Verifies the file mode creation mask of the process; umask(2). Needs Linux 4.7.
    *
    * <pre>{@code
-   * assertThat(daemon).hasUmask(0);   // passes for one that keeps to daemon(7)
+   * assertThat(daemon).hasUmask(0);   // passes if it follows daemon(7)
    * assertThat(daemon).hasUmask(027); // fails
    * }</pre>
    *
    * @param umask such as 022, in octal
    * @return this
-   * @throws AssertionError if it is another one or not known, or the process has ended
+   * @throws AssertionError if the mask is another one or unknown, or the process has ended
    */
   public DescendantAssert hasUmask(int umask) {
     return has(
@@ -967,11 +970,12 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
         ProcessDetails::umask,
         found -> found.equals(OptionalInt.of(umask)),
         found ->
-            "it is " + (found.isEmpty() ? "not known: Linux 4.7" : Naming.octal(found.getAsInt())));
+            "it is "
+                + (found.isEmpty() ? "unknown: needs Linux 4.7" : Naming.octal(found.getAsInt())));
   }
 
   /**
-   * Verifies that a signal such as SIGSTOP has stopped it. The kernel stops a process a moment
+   * Verifies that a signal such as SIGSTOP has stopped the process. The kernel stops it a moment
    * after the signal was sent.
    *
    * <pre>{@code
@@ -989,7 +993,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies what it is doing now.
+   * Verifies what the process is doing.
    *
    * <pre>{@code
    * assertThat(sleep).hasState(ProcessState.SLEEPING); // passes
@@ -998,7 +1002,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    *
    * @param state the state of its first thread
    * @return this
-   * @throws AssertionError if it is another one, or the process has ended
+   * @throws AssertionError if the state is another one, or the process has ended
    */
   public DescendantAssert hasState(ProcessState state) {
     Objects.requireNonNull(state, "state");
@@ -1011,17 +1015,17 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it has started less than this long ago, and is alive.
+   * Verifies that the process started less than this long ago, and is alive.
    *
    * <pre>{@code
    * assertThat(sleep).isYoungerThan(Duration.ofHours(1));   // passes
    * assertThat(sleep).isYoungerThan(Duration.ofNanos(1));   // fails
    * }</pre>
    *
-   * @param limit the kernel knows a start to a hundredth of a second
+   * @param limit more than the age; the kernel stores a start to a hundredth of a second
    * @return this
    * @throws AssertionError if it is older, or has ended
-   * @throws IllegalArgumentException for a negative duration
+   * @throws IllegalArgumentException if the duration is negative
    */
   public DescendantAssert isYoungerThan(Duration limit) {
     Arguments.notNegative("limit", limit);
@@ -1034,9 +1038,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
-   * Verifies that it is what it should be as a daemon, by the conventions of daemon(7) and
-   * daemon(3), one by one; see {@link Convention}. Most real daemons break one or another: waive
-   * those. Some conventions can be told only of a program that was launched {@linkplain
+   * Verifies that the process keeps the conventions of daemon(7) and daemon(3), one by one; see
+   * {@link Convention}. Most real daemons break one or another: waive those. Some conventions can
+   * be tested only if the program was launched {@linkplain
    * io.github.subreaper.Program#withCanaries() with canaries}; without them they are not tested,
    * and the message says so.
    *
@@ -1047,27 +1051,27 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(supervisor.launch("sleep", "9").process()).isDaemonized(); // fails: same session, …
    * }</pre>
    *
-   * @param except conventions that it need not keep
+   * @param except the conventions that are waived
    * @return this
-   * @throws AssertionError if it does not keep another one, or has ended
+   * @throws AssertionError if it breaks a convention that is not waived, or has ended
    */
   public DescendantAssert isDaemonized(Convention... except) {
     return keeps(Set.copyOf(List.of(except)), null);
   }
 
   /**
-   * As {@link #isDaemonized(Convention...)}, and its pid file names this very process, and was
-   * there before the launcher returned.
+   * Verifies the same as {@link #isDaemonized(Convention...)}, and that the pid file names this
+   * very process and was written before the launcher returned.
    *
    * <pre>{@code
    * assertThat(nginx).isDaemonized(dir.resolve("nginx.pid"), Convention.NO_INHERITED_DESCRIPTORS); // passes
    * assertThat(nginx).isDaemonized(dir.resolve("other.pid")); // fails: it does not exist
    * }</pre>
    *
-   * @param pidFile where it should have written its pid
-   * @param except conventions that it need not keep
+   * @param pidFile the file into which it should have written its pid
+   * @param except the conventions that are waived
    * @return this
-   * @throws AssertionError if it does not keep another one, or has ended
+   * @throws AssertionError if it breaks a convention that is not waived, or has ended
    */
   public DescendantAssert isDaemonized(Path pidFile, Convention... except) {
     return keeps(Set.copyOf(List.of(except)), Objects.requireNonNull(pidFile, "pidFile"));
@@ -1077,7 +1081,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     isNotNull();
     Daemonization found;
     try {
-      found = Daemonization.look(actual, pidFile);
+      found = Daemonization.check(actual, pidFile);
     } catch (ProcessNotReadableException e) {
       return fail("be daemonized", e.reason());
     }
@@ -1106,7 +1110,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     }
   }
 
-  /** Looks at what proc(5) shows now; a process that has ended, or may not be read, has nothing. */
+  /** Reads proc(5) now. Fails if the process has ended, or may not be read. */
   private <T> DescendantAssert has(
       String to,
       String what,

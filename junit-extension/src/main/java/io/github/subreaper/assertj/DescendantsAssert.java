@@ -11,9 +11,9 @@ import org.assertj.core.api.WritableAssertionInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on several processes: all that AssertJ knows of lists, and what concerns their ends.
- * {@link #first()}, {@link #last()}, {@link #element(int)} and {@link #singleElement()} lead on to
- * the assertions on one of them.
+ * Assertions on several processes: those of AssertJ for lists, and some on how they ended. {@link
+ * #first()}, {@link #last()}, {@link #element(int)} and {@link #singleElement()} return assertions
+ * on one of them.
  *
  * <pre>{@code
  * assertThatDescendants(supervisor.orphans()).hasSize(1).first().isAlive().hasName("nginx*");
@@ -24,20 +24,20 @@ import org.jspecify.annotations.Nullable;
 public class DescendantsAssert
     extends AbstractListAssert<
         DescendantsAssert, List<? extends Descendant>, Descendant, DescendantAssert> {
-  /** A field, for proxies intercept methods. */
+  /** A field, since proxies of soft assertions intercept methods. */
   Navigation navigation = Navigation.HARD;
 
   /**
-   * Made by {@link SubreaperAssertions#assertThatDescendants(List)}.
+   * Creates assertions; use {@link SubreaperAssertions#assertThatDescendants(List)}.
    *
-   * @param actual the processes to look at
+   * @param actual the processes to check
    */
   public DescendantsAssert(@Nullable List<? extends Descendant> actual) {
     super(actual, DescendantsAssert.class);
   }
 
   /**
-   * Verifies that all of them have ended, each with this exit code. Looks now.
+   * Verifies that all of them have ended, each with this exit code. Does not wait.
    *
    * <pre>{@code
    * assertThatDescendants(List.of(exited0, exited0Too)).allExitedWith(0); // passes
@@ -46,7 +46,7 @@ public class DescendantsAssert
    *
    * @param code from 0 to 255
    * @return this
-   * @throws AssertionError if one has ended otherwise, or is alive
+   * @throws AssertionError if one is alive, or has ended otherwise
    * @throws IllegalArgumentException if the code is outside that range
    */
   public DescendantsAssert allExitedWith(int code) {
@@ -54,7 +54,7 @@ public class DescendantsAssert
   }
 
   /**
-   * Verifies that all of them have ended so. Looks now; whether a core was dumped does not matter.
+   * Verifies that all of them have ended with this status. Does not wait; ignores core dumps.
    *
    * <pre>{@code
    * assertThatDescendants(killed).allExitedWith(signaled(Signal.KILL)); // passes
@@ -63,7 +63,7 @@ public class DescendantsAssert
    *
    * @param expected the status
    * @return this
-   * @throws AssertionError if one has ended otherwise, or is alive
+   * @throws AssertionError if one is alive, or has ended otherwise
    */
   public DescendantsAssert allExitedWith(ExitStatus expected) {
     Objects.requireNonNull(expected, "expected");
@@ -84,7 +84,7 @@ public class DescendantsAssert
   }
 
   /**
-   * Verifies that none of them is alive now; a zombie is not.
+   * Verifies that none of them is alive; a zombie is not alive.
    *
    * <pre>{@code
    * assertThatDescendants(supervisor.orphans()).noneAlive(); // fails while a daemon runs
@@ -93,7 +93,7 @@ public class DescendantsAssert
    * }</pre>
    *
    * @return this
-   * @throws AssertionError if one is
+   * @throws AssertionError if one is alive
    */
   public DescendantsAssert noneAlive() {
     isNotNull();
@@ -110,7 +110,7 @@ public class DescendantsAssert
   }
 
   /**
-   * Leads on to the first of them.
+   * Returns assertions on the first of them.
    *
    * <pre>{@code
    * assertThatDescendants(supervisor.orphans()).first().isAlive(); // passes while a daemon runs
@@ -126,7 +126,7 @@ public class DescendantsAssert
   }
 
   /**
-   * Leads on to the last of them.
+   * Returns assertions on the last of them.
    *
    * <pre>{@code
    * assertThatDescendants(supervisor.orphans()).last().isAlive(); // passes while a daemon runs
@@ -142,16 +142,16 @@ public class DescendantsAssert
   }
 
   /**
-   * Leads on to one of them.
+   * Returns assertions on one of them.
    *
    * <pre>{@code
    * assertThatDescendants(master.children()).element(1).isAlive(); // passes with two workers
    * assertThatDescendants(master.children()).element(2);           // fails
    * }</pre>
    *
-   * @param index from 0 on
+   * @param index from 0
    * @return assertions on it
-   * @throws AssertionError if there are not as many
+   * @throws AssertionError if there are fewer
    */
   @Override
   public final DescendantAssert element(int index) {
@@ -159,7 +159,7 @@ public class DescendantsAssert
   }
 
   /**
-   * Verifies that there is exactly one, and leads on to it.
+   * Verifies that there is exactly one, and returns assertions on it.
    *
    * <pre>{@code
    * assertThatDescendants(List.of(daemon)).singleElement().isAlive(); // passes
@@ -174,7 +174,7 @@ public class DescendantsAssert
     return at("be a single one", actual == null || actual.size() != 1 ? -1 : 0);
   }
 
-  /** As all that leads on it is no proxy's to intercept, so that it stays soft. */
+  /** Private, so that no proxy of soft assertions intercepts it: the navigation keeps it soft. */
   private DescendantAssert at(String to, int index) {
     try {
       objects.assertNotNull(info, actual);

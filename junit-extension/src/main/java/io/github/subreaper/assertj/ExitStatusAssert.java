@@ -9,25 +9,25 @@ import org.assertj.core.api.WritableAssertionInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on how a process ended. All of them look now.
+ * Assertions on how a process ended. None of them waits.
  *
- * <p>A status that was reached by {@code exitsWithin} shows its process, the tree and the tail of
- * the output when an assertion fails.
+ * <p>If the status comes from {@code exitsWithin}, a failure shows its process, the tree and the
+ * tail of the output.
  */
 public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatus> {
   private String subject = "exit status";
   private Supplier<String> evidence = () -> "";
 
   /**
-   * Made by {@link SubreaperAssertions#assertThat(ExitStatus)}.
+   * Creates assertions; use {@link SubreaperAssertions#assertThat(ExitStatus)}.
    *
-   * @param actual the status to look at
+   * @param actual the status to check
    */
   public ExitStatusAssert(@Nullable ExitStatus actual) {
     super(actual, ExitStatusAssert.class);
   }
 
-  /** Static, as are all that proxies should leave alone. */
+  /** Static, so that no proxy of soft assertions intercepts it. */
   static ExitStatusAssert reachedFrom(
       AbstractAssert<?, ?> origin,
       ExitStatusAssert status,
@@ -43,7 +43,7 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
     return status;
   }
 
-  /** Equal but for the core flag, which depends on the machine's {@code ulimit -c}. */
+  /** Compares all but the core flag, which depends on the machine's {@code ulimit -c}. */
   static boolean isSameEnd(ExitStatus one, ExitStatus other) {
     if (one instanceof ExitStatus.Signaled signaled
         && other instanceof ExitStatus.Signaled otherSignaled) {
@@ -53,14 +53,14 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
   }
 
   /**
-   * Verifies that the process ended so. Whether a core was dumped does not matter: that depends on
-   * the machine; see {@link #dumpedCore()}.
+   * Verifies that the process ended with this status. Ignores whether a core was dumped, since that
+   * depends on the machine; see {@link #dumpedCore()}.
    *
    * <pre>{@code
    * // passes
    * assertThat(exited(0)).with(exited(0));
    * assertThat(signaled(Signal.SEGV, true)).with(signaled(Signal.SEGV));
-   * // fails, and says that shells report death by SIGTERM so
+   * // fails, and says that shells report death by SIGTERM this way
    * assertThat(exited(143)).with(signaled(Signal.TERM));
    * }</pre>
    *
@@ -103,7 +103,7 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
    * assertThat(exited(143)).isSignaled(Signal.TERM);           // fails
    * }</pre>
    *
-   * @param signal which one
+   * @param signal the signal
    * @return this
    * @throws AssertionError if it ended otherwise
    */
@@ -112,7 +112,7 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
   }
 
   /**
-   * Verifies that the kernel dumped core, as core(5) tells when it does.
+   * Verifies that the kernel dumped core; core(5) says when it does.
    *
    * <pre>{@code
    * assertThat(signaled(Signal.SEGV, true)).dumpedCore(); // passes

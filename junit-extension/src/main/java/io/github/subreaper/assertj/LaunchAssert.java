@@ -23,25 +23,25 @@ import org.assertj.core.internal.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on what one launch started. {@code exits…} and {@code listensOn} wait, as long as the
- * scope's {@code await} or the duration given; the others look now. An interrupt ends a wait with a
- * {@link WaitInterruptedException} and the flag set.
+ * Assertions on what one launch started. {@code exits…} and {@code listensOn} wait for the duration
+ * given, else for the scope's {@code await}; the others check once. An interrupt ends a wait with a
+ * {@link WaitInterruptedException}, and its flag stays set.
  */
 public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
-  /** A field, for proxies intercept methods. */
+  /** A field, since proxies of soft assertions intercept methods. */
   Navigation navigation = Navigation.HARD;
 
   /**
-   * Made by {@link SubreaperAssertions#assertThat(Launch)}.
+   * Creates assertions; use {@link SubreaperAssertions#assertThat(Launch)}.
    *
-   * @param actual the launch to look at
+   * @param actual the launch to check
    */
   public LaunchAssert(@Nullable Launch actual) {
     super(actual, LaunchAssert.class);
   }
 
   /**
-   * Waits until the launched process itself has ended, as long as the scope's {@code await}, and
+   * Waits until the launched process itself has ended, for the scope's {@code await} at most, and
    * verifies that it exited with this code.
    *
    * <pre>{@code
@@ -60,8 +60,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Waits until the launched process itself has ended, as long as the scope's {@code await}, and
-   * verifies how. Whether a core was dumped does not matter.
+   * Waits until the launched process itself has ended, for the scope's {@code await} at most, and
+   * verifies how it ended. Ignores whether a core was dumped.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "kill -TERM $$");
@@ -85,18 +85,18 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Waits until the launched process itself has ended, and leads on to its status. Final, so that
-   * in {@link SubreaperSoftAssertions} what follows a failure checks nothing.
+   * Waits until the launched process itself has ended, and returns assertions on its status. Final,
+   * so that in {@link SubreaperSoftAssertions} the assertions after a failure check nothing.
    *
    * <pre>{@code
    * assertThat(supervisor.launch("true")).exitsWithin(Duration.ofSeconds(5)).isExited(0); // passes
    * assertThat(supervisor.launch("sleep", "1000")).exitsWithin(Duration.ofSeconds(5));    // fails
    * }</pre>
    *
-   * @param limit how long; zero looks once
+   * @param limit the longest wait; zero checks once
    * @return assertions on the status
    * @throws AssertionError if it does not end in time
-   * @throws IllegalArgumentException for a negative duration
+   * @throws IllegalArgumentException if the duration is negative
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public final ExitStatusAssert exitsWithin(Duration limit) {
@@ -113,8 +113,9 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Waits until a process of this launch, and nobody else's, listens on a TCP port, as long as the
-   * scope's {@code await}, and no longer than any of them lives.
+   * Waits until a process of this launch listens on a TCP port, for the scope's {@code await} at
+   * most. A process outside the launch does not count. The wait ends early if all of the launch
+   * ends.
    *
    * <pre>{@code
    * assertThat(supervisor.launch("redis-server", "--port", "6380")).listensOn(6380); // passes
@@ -124,7 +125,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @param port from 1 to 65535
    * @return this
    * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException for a port that there is not
+   * @throws IllegalArgumentException if the port is out of range
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public LaunchAssert listensOn(int port) {
@@ -135,8 +136,9 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Waits until a process of this launch, and nobody else's, listens on a unix socket, as long as
-   * the scope's {@code await}, and no longer than any of them lives.
+   * Waits until a process of this launch listens on a unix socket, for the scope's {@code await} at
+   * most. A process outside the launch does not count. The wait ends early if all of the launch
+   * ends.
    *
    * <pre>{@code
    * Path socket = dir.resolve("agent.sock");
@@ -178,15 +180,15 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     return actual.tree().find("*");
   }
 
-  /** Once the launched process has ended, all that it left has been adopted or is below others. */
+  /** The tree is complete once the launched process has ended: what it left has been adopted. */
   private boolean hasEnded() {
     return !actual.isAlive() && actual.tree().size() == 0;
   }
 
   /**
-   * Watches the launch, and verifies that not more than so many of its processes take the place of
-   * another of it that has ended, of the same name below the same parent: for crash loops. It takes
-   * all of the time if they do not, and no longer than any of it lives.
+   * Watches for crash loops: verifies that processes of the launch are replaced at most so many
+   * times. A replacement has the same name and parent as a process of the launch that has ended.
+   * Watching takes the whole time, unless all of the launch ends.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "while :; do sleep 0.1; done");
@@ -194,10 +196,10 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * }</pre>
    *
    * @param most zero or more
-   * @param within how long it is watched; zero looks once, at what was seen so far
+   * @param within how long to watch; zero checks once what has been seen so far
    * @return this
-   * @throws AssertionError as soon as there was one more
-   * @throws IllegalArgumentException for a negative number or duration
+   * @throws AssertionError as soon as there is one respawn more
+   * @throws IllegalArgumentException if the number or the duration is negative
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public LaunchAssert isRespawnedAtMost(int most, Duration within) {
@@ -214,8 +216,9 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies all that the launch, and whatever inherited its stdout, has printed there until now,
-   * but for one newline at the end. Wait for the end of the printing with {@code exitsWith} before.
+   * Verifies the whole stdout so far, of the launch and of all processes that inherited it. One
+   * newline at the end does not matter. Call {@code exitsWith} before, so that the output is
+   * complete.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("echo", "hello");
@@ -225,7 +228,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    *
    * @param expected the text
    * @return this
-   * @throws AssertionError if it is another one
+   * @throws AssertionError if stdout is another text
    */
   public LaunchAssert hasStdout(String expected) {
     Objects.requireNonNull(expected, "expected");
@@ -245,7 +248,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     return one.equals(other) || one.equals(other + "\n") || other.equals(one + "\n");
   }
 
-  /** So that an IDE shows the difference. */
+  /** Carries both texts, so that an IDE shows the difference. */
   private AssertionError withComparison(Should text, String stdout, String expected) {
     AssertionError failure = Failures.instance().failure(info, text, stdout, expected);
     failure.setStackTrace(
@@ -256,7 +259,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies that this JVM has adopted no process of this launch, alive or ended: none, ever.
+   * Verifies that this JVM has never adopted a process of this launch, alive or ended.
    *
    * <pre>{@code
    * assertThat(supervisor.launch("true")).exitsWith(0).hasNoOrphans();               // passes
@@ -264,7 +267,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * }</pre>
    *
    * @return this
-   * @throws AssertionError if it has adopted one
+   * @throws AssertionError if it has
    */
   public LaunchAssert hasNoOrphans() {
     isNotNull();
@@ -277,7 +280,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies which processes of the launch are alive, and which is whose child.
+   * Verifies which processes of the launch are alive, and which is the child of which.
    *
    * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
    * their parent; the order of siblings does not matter. {@code {2}}, {@code {1,4}} and {@code
@@ -353,8 +356,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies that one of the lines that the launch, and whatever inherited its stdout, has printed
-   * there until now is like this. Wait with {@link Launch#awaitOutput} or {@code exitsWith} before.
+   * Verifies that stdout so far has a line like this, from the launch or a process that inherited
+   * its stdout. Wait with {@link Launch#awaitOutput} or {@code exitsWith} before.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "echo listening on 6379");
@@ -380,8 +383,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies that a regular expression is found in all that the launch, and whatever inherited its
-   * stderr, has printed there until now. {@code ^} and {@code $} match at each line.
+   * Verifies that stderr so far contains a match of a regular expression, from the launch or a
+   * process that inherited its stderr. {@code ^} and {@code $} match at each line.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "echo 'port 80: refused' >&2");
@@ -389,10 +392,10 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * assertThat(launch).exitsWith(0).hasStderrMatching("^refused");            // fails
    * }</pre>
    *
-   * @param regex as of {@link Pattern}
+   * @param regex as in {@link Pattern}
    * @return this
-   * @throws AssertionError if it is not found
-   * @throws java.util.regex.PatternSyntaxException if it is none
+   * @throws AssertionError if there is no match
+   * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
    */
   public LaunchAssert hasStderrMatching(String regex) {
     Pattern wanted = Pattern.compile(regex, Pattern.MULTILINE);
@@ -413,8 +416,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies how many processes of this launch this JVM has adopted until now, alive or ended. A
-   * program that forks twice hands over its dying middle too, if that ends after the launcher.
+   * Verifies how many processes of this launch this JVM has adopted so far, alive or ended. If a
+   * program forks twice, its middle process counts too if it ends after the launcher.
    *
    * <pre>{@code
    * assertThat(supervisor.launch("sh", "-c", "sleep 9 &")).exitsWith(0).hasOrphans(1); // passes
@@ -424,7 +427,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @param count zero or more
    * @return this
    * @throws AssertionError if it has adopted more or fewer
-   * @throws IllegalArgumentException for a negative number
+   * @throws IllegalArgumentException if the number is negative
    */
   public LaunchAssert hasOrphans(int count) {
     Arguments.notNegative("count", count);
@@ -446,10 +449,10 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * assertThat(supervisor.launch("sleep", "1")).exitsWith(0).tookLessThan(Duration.ofMillis(9)); // fails
    * }</pre>
    *
-   * @param limit the kernel knows a start to a hundredth of a second
+   * @param limit more than the duration; the kernel stores a start to a hundredth of a second
    * @return this
-   * @throws AssertionError if it took longer, or is still running
-   * @throws IllegalArgumentException for a negative duration
+   * @throws AssertionError if it took as long or longer, or is still running
+   * @throws IllegalArgumentException if the duration is negative
    */
   public LaunchAssert tookLessThan(Duration limit) {
     Arguments.notNegative("limit", limit);
@@ -473,18 +476,18 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies how much CPU time the launched process and the orphans that it left have used until
-   * now, in user mode and in the kernel, with all that they have waited for.
+   * Verifies how much CPU time the launched process and its orphans have used so far, in user mode
+   * and in the kernel, including the children that they have waited for.
    *
    * <pre>{@code
    * assertThat(supervisor.launch("sleep", "1")).exitsWith(0).usedLessThan(Duration.ofSeconds(1)); // passes
    * assertThat(launchThatSpins).usedLessThan(Duration.ofMillis(10));                              // fails
    * }</pre>
    *
-   * @param cpu more than zero
+   * @param cpu the limit
    * @return this
-   * @throws AssertionError if it was as much or more
-   * @throws IllegalArgumentException for a negative duration
+   * @throws AssertionError if they used as much or more
+   * @throws IllegalArgumentException if the duration is negative
    */
   public LaunchAssert usedLessThan(Duration cpu) {
     Arguments.notNegative("cpu", cpu);
@@ -508,10 +511,10 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies that neither the launched process, nor an orphan that it left, nor any that they have
-   * waited for, ever had as much memory in RAM as this. The kernel counts this JVM's memory as that
-   * of the launched process; what needed less than the JVM therefore passes a limit above that
-   * only, or is looked at while it runs, when its own memory is known.
+   * Verifies the peak memory in RAM of the launched process, of its orphans, and of the children
+   * that they have waited for. The kernel counts this JVM's memory at the launch as that of the
+   * launched process. So once the process has ended, its own peak is known only if it exceeds that;
+   * while it runs, its own memory is known.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
@@ -521,8 +524,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    *
    * @param bytes more than zero
    * @return this
-   * @throws AssertionError if one had as much or more, or that is not known
-   * @throws IllegalArgumentException for zero or less
+   * @throws AssertionError if one of them had as much or more, or its peak is unknown
+   * @throws IllegalArgumentException if it is zero or less
    */
   public LaunchAssert peakMemoryBelow(long bytes) {
     Arguments.positive("bytes", bytes);
@@ -533,7 +536,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
       if (peak.isEmpty()) {
         tooMuch.add(
             Naming.of(process)
-                + ": not known, but less than this JVM needed at the launch"
+                + ": unknown, but less than this JVM needed at the launch"
                 + " (the kernel counts that as its own)");
       } else if (peak.getAsLong() >= bytes) {
         tooMuch.add(Naming.of(process) + ": " + Naming.bytes(peak.getAsLong()));

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 
-/** The sockets that processes listen on. */
+/** Finds the sockets on which processes listen. */
 final class Listening {
   private Listening() {}
 
@@ -30,7 +30,7 @@ final class Listening {
         .toList();
   }
 
-  /** A socket is bound to a path as its program wrote it, so perhaps from its directory on. */
+  /** Resolves the bound path, which may be relative to the working directory of the process. */
   private static boolean isSame(Path wanted, Path bound, Descendant process) {
     Path absolute = process.workingDirectory().map(from -> from.resolve(bound)).orElse(bound);
     if (absolute.normalize().equals(wanted.toAbsolutePath().normalize())) {

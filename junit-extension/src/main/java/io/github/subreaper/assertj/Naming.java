@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** How messages call things: each on one line, with nothing in it that a terminal would obey. */
+/** Names things in messages: on one line, without control characters that a terminal would obey. */
 final class Naming {
   private static final int LONGEST = 80;
 
@@ -42,13 +42,10 @@ final class Naming {
     if (process.isAlive()) {
       return "alive";
     }
-    return process
-        .exitStatus()
-        .map(Object::toString)
-        .orElse("ended, with a status that is not known yet");
+    return process.exitStatus().map(Object::toString).orElse("ended, its status is not known yet");
   }
 
-  /** As it would be typed: {@code 127.0.0.1:80} or {@code [::1]:80}. */
+  /** Returns an address as a user types it: {@code 127.0.0.1:80} or {@code [::1]:80}. */
   static String of(InetSocketAddress address) {
     InetAddress host = address.getAddress();
     String text = host == null ? address.getHostString() : host.getHostAddress();

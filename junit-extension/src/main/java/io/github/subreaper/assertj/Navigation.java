@@ -3,9 +3,12 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 
-/** Where an assertion leads that ends in something else: a status, or one process of several. */
+/**
+ * Leads from an assertion to assertions on something else: on a status, or on one of several
+ * processes.
+ */
 interface Navigation {
-  /** To it, or no further at all. */
+  /** Returns the assertions, or throws the failure. */
   Navigation HARD =
       new Navigation() {
         @Override

@@ -7,8 +7,9 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * Waits for what the core has no event for. Awaitility's defaults apply, such as a poll interval, a
- * listener or a fail-fast condition that the user has set; how long is the caller's to say.
+ * Waits for conditions for which the core has no event. The defaults that the user has set for
+ * Awaitility apply, such as a poll interval, a listener or a fail-fast condition; the time limit is
+ * the caller's.
  */
 final class Polling {
   /** Awaitility counts in nanoseconds, which end after 292 years. */
@@ -17,10 +18,11 @@ final class Polling {
   private Polling() {}
 
   /**
-   * Looks until the condition holds, the time is over or it is hopeless; whatever ended the wait,
-   * the last look counts.
+   * Polls until the condition holds, can no longer hold, or the time is over. Then the last poll
+   * counts, whatever ended the wait.
    *
-   * @throws WaitInterruptedException with the thread's flag still set
+   * @param hopeless whether the condition can no longer hold
+   * @throws WaitInterruptedException if the thread is interrupted; its flag stays set
    */
   static boolean until(
       String what, Duration limit, BooleanSupplier condition, BooleanSupplier hopeless) {
@@ -37,11 +39,11 @@ final class Polling {
                   return true;
                 }
                 holds[0] = condition.getAsBoolean();
-                // Not by failFast, which would take the place of the user's own.
+                // Not failFast, which would replace the user's own.
                 return holds[0] || hopeless.getAsBoolean();
               });
     } catch (ConditionTimeoutException e) {
-      holds[0] = false; // it may have come since
+      holds[0] = false; // polled once more below
     }
     failIfInterrupted(what);
     return holds[0] || condition.getAsBoolean();

@@ -8,9 +8,9 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 
 /**
- * Conditions on processes for those who write Awaitility themselves, with its aliases, intervals
- * and {@code failFast}. What has an event in the library itself, such as {@link Launch#awaitReady}
- * or {@link Descendant#awaitExit}, is quicker, and knows what cannot happen any more.
+ * Conditions on processes for waits with Awaitility, with its aliases, intervals and {@code
+ * failFast}. Waits of the library itself, such as {@link Launch#awaitReady} or {@link
+ * Descendant#awaitExit}, are quicker, and end early when the condition can no longer hold.
  *
  * <pre>{@code
  * await("the database")
@@ -22,11 +22,11 @@ public final class ProcessConditions {
   private ProcessConditions() {}
 
   /**
-   * Whether a launch is ready now.
+   * Returns whether a launch is ready.
    *
-   * @param launch that may get ready
-   * @param ready what that means
-   * @return asks at each call
+   * @param launch the launch
+   * @param ready what ready means
+   * @return a condition that checks at each call
    */
   public static Callable<Boolean> isReady(Launch launch, Ready ready) {
     Objects.requireNonNull(launch, "launch");
@@ -35,10 +35,10 @@ public final class ProcessConditions {
   }
 
   /**
-   * Whether all that a launch has started has ended.
+   * Returns whether all processes of a launch have ended.
    *
-   * @param launch that may end
-   * @return asks at each call
+   * @param launch the launch
+   * @return a condition that checks at each call
    */
   public static Callable<Boolean> hasEnded(Launch launch) {
     Objects.requireNonNull(launch, "launch");
@@ -46,10 +46,10 @@ public final class ProcessConditions {
   }
 
   /**
-   * Whether a process has ended; a zombie has.
+   * Returns whether a process has ended; a zombie has.
    *
-   * @param process that may end
-   * @return asks at each call
+   * @param process the process
+   * @return a condition that checks at each call
    */
   public static Callable<Boolean> hasEnded(Descendant process) {
     Objects.requireNonNull(process, "process");
@@ -57,10 +57,10 @@ public final class ProcessConditions {
   }
 
   /**
-   * Whether this JVM has adopted a process.
+   * Returns whether this JVM has adopted a process.
    *
-   * @param process that may become an orphan
-   * @return asks at each call
+   * @param process the process
+   * @return a condition that checks at each call
    */
   public static Callable<Boolean> isOrphan(Descendant process) {
     Objects.requireNonNull(process, "process");
@@ -68,12 +68,12 @@ public final class ProcessConditions {
   }
 
   /**
-   * Whether a process has so many living children.
+   * Returns whether a process has this number of living children.
    *
    * @param process the parent
    * @param count zero or more
-   * @return asks at each call
-   * @throws IllegalArgumentException for a negative number
+   * @return a condition that checks at each call
+   * @throws IllegalArgumentException if the number is negative
    */
   public static Callable<Boolean> hasChildren(Descendant process, int count) {
     Objects.requireNonNull(process, "process");
@@ -82,10 +82,10 @@ public final class ProcessConditions {
   }
 
   /**
-   * Whether nothing of a scope is alive.
+   * Returns whether no process of a scope is alive.
    *
-   * @param scope and those nested in it
-   * @return asks at each call
+   * @param scope the scope, including those nested in it
+   * @return a condition that checks at each call
    */
   public static Callable<Boolean> hasNoProcesses(Supervisor scope) {
     Objects.requireNonNull(scope, "scope");

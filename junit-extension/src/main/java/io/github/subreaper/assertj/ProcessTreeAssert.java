@@ -11,21 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assertions on a snapshot of living processes. A failure shows the tree. {@code hasShapeWithin}
- * and {@code keepsShapeFor} look anew, at the same scope or launch.
+ * and {@code keepsShapeFor} take new snapshots of the same scope or launch.
  */
 public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, ProcessTree> {
 
   /**
-   * Made by {@link SubreaperAssertions#assertThat(ProcessTree)}.
+   * Creates assertions; use {@link SubreaperAssertions#assertThat(ProcessTree)}.
    *
-   * @param actual the tree to look at
+   * @param actual the tree to check
    */
   public ProcessTreeAssert(@Nullable ProcessTree actual) {
     super(actual, ProcessTreeAssert.class);
   }
 
   /**
-   * Verifies that a process of the tree has such a name or command line.
+   * Verifies that the name or command line of a process in the tree matches.
    *
    * <pre>{@code
    * supervisor.launch("sleep", "1000");
@@ -47,7 +47,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
   }
 
   /**
-   * Verifies that no process of the tree has such a name or command line.
+   * Verifies that no name or command line of a process in the tree matches.
    *
    * <pre>{@code
    * supervisor.launch("sleep", "1000");
@@ -82,7 +82,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
    * @param size zero or more
    * @return this
    * @throws AssertionError if there were more or fewer
-   * @throws IllegalArgumentException for a negative number
+   * @throws IllegalArgumentException if the number is negative
    */
   public ProcessTreeAssert hasSize(int size) {
     Arguments.notNegative("size", size);
@@ -110,7 +110,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
   }
 
   /**
-   * Verifies which processes in the snapshot were alive, and which is whose child.
+   * Verifies which processes were alive, and which is the child of which.
    *
    * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
    * their parent; the order of siblings does not matter. {@code {2}}, {@code {1,4}} and {@code

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A process of a tree that is held against a shape: asked everything once. */
+/** A process of a tree that is compared with a shape. It reads each attribute once. */
 final class SeenProcess {
   private final @Nullable ShapeNode node;
   private final int depth;
@@ -30,7 +30,7 @@ final class SeenProcess {
     this.commandLine = words.isEmpty() ? null : String.join(" ", words);
   }
 
-  /** All of a tree, parents before children, and first what stands above the roots. */
+  /** Returns all processes of a tree, parents before children, and first a root above all roots. */
   static List<SeenProcess> all(List<? extends ShapeNode> roots) {
     SeenProcess above = new SeenProcess(null, -1);
     List<SeenProcess> all = new ArrayList<>(List.of(above));
@@ -65,7 +65,7 @@ final class SeenProcess {
     return name;
   }
 
-  /** Joined by blanks; null if unknown. */
+  /** Returns the command line joined by blanks; null if unknown. */
   @Nullable String commandLine() {
     return commandLine;
   }
@@ -78,30 +78,30 @@ final class SeenProcess {
     return Collections.unmodifiableList(children);
   }
 
-  /** In the list of all. */
+  /** Returns the index in {@link #all}. */
   int position() {
     return position;
   }
 
-  /** Of itself and all below it. */
+  /** Counts the process and all below it. */
   int size() {
     return size;
   }
 
-  /** What it is or does, in place of what these ask for. */
+  /** Returns how the process differs from these attributes. */
   List<String> differences(Set<ShapeAttribute> attributes) {
     List<String> found = new ArrayList<>();
     for (ShapeAttribute attribute : attributes) {
-      differences.computeIfAbsent(attribute, this::look).ifPresent(found::add);
+      differences.computeIfAbsent(attribute, this::read).ifPresent(found::add);
     }
     return found;
   }
 
-  private Optional<String> look(ShapeAttribute attribute) {
+  private Optional<String> read(ShapeAttribute attribute) {
     return node == null ? Optional.empty() : Optional.ofNullable(attribute.differenceOf(node));
   }
 
-  /** Its line in a shape. */
+  /** Returns the line of the process in a shape. */
   @Override
   public String toString() {
     return String.valueOf(node);

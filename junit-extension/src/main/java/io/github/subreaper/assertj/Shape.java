@@ -5,25 +5,25 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tree of processes should look like. The grammar is the table in {@code ASSERTIONS.md}.
+ * The expected shape of a process tree. The grammar is the table in {@code ASSERTIONS.md}.
  *
  * @param rows the lines in the order of the text
- * @param root what stands above the first line
+ * @param root the invisible line above the first ones
  */
 record Shape(List<Row> rows, ShapeLine root) {
 
   /**
    * One line of the text.
    *
-   * @param head what it says
-   * @param line null for {@code ...}
+   * @param head the line without those below it
+   * @param line the line with those below it; null for {@code ...}
    */
   record Row(ShapeLine.Head head, @Nullable ShapeLine line) {}
 
   /**
-   * Reads a pattern.
+   * Parses a pattern.
    *
-   * @throws IllegalArgumentException pointing at the line and column that is none
+   * @throws IllegalArgumentException if it is no pattern; the message points at line and column
    */
   static Shape parse(String pattern) {
     return ShapeParser.parse(Objects.requireNonNull(pattern, "pattern"));

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a line of a shape asks of a process beside its name. */
+/** A property that a line of a shape demands of a process, beside its name. */
 sealed interface ShapeAttribute {
-  /** What is there instead; null if the process has it. */
+  /** Returns how the process differs; null if it has the attribute. */
   @Nullable String differenceOf(ShapeNode process);
 
-  /** The three that have no value. */
+  /** The attributes without a value. */
   enum Flag implements ShapeAttribute {
-    ORPHAN("orphan", "is no orphan") {
+    ORPHAN("orphan", "is not an orphan") {
       @Override
       boolean isOn(ShapeNode process) {
         return process.isOrphan();
@@ -49,14 +49,14 @@ sealed interface ShapeAttribute {
     }
   }
 
-  /** By name or number. */
+  /** The real user, by name or number. */
   record User(String nameOrNumber) implements ShapeAttribute {
     @Override
     public @Nullable String differenceOf(ShapeNode process) {
       String number = process.uid().isPresent() ? "" + process.uid().getAsInt() : null;
       String name = process.user().orElse(number);
       if (number == null || name == null) {
-        return "runs as nobody knows whom";
+        return "its user is unknown";
       }
       if (nameOrNumber.equals(number) || nameOrNumber.equals(name)) {
         return null;
@@ -65,13 +65,13 @@ sealed interface ShapeAttribute {
     }
   }
 
-  /** Where it works; equal by the text. */
+  /** The working directory; equal by the text of the glob. */
   record Directory(String text) implements ShapeAttribute {
     @Override
     public @Nullable String differenceOf(ShapeNode process) {
       Path directory = process.workingDirectory().orElse(null);
       if (directory == null) {
-        return "works in a directory that is not known";
+        return "its working directory is unknown";
       }
       return Glob.of(text).matches(directory.toString())
           ? null
@@ -79,7 +79,7 @@ sealed interface ShapeAttribute {
     }
   }
 
-  /** A TCP port that it listens on itself. */
+  /** A TCP port on which the process itself listens. */
   record Port(int port) implements ShapeAttribute {
     @Override
     public @Nullable String differenceOf(ShapeNode process) {
@@ -87,7 +87,7 @@ sealed interface ShapeAttribute {
     }
   }
 
-  /** A unix socket that it listens on itself; equal by the text. */
+  /** A unix socket on which the process itself listens; equal by the text of the glob. */
   record Socket(String text) implements ShapeAttribute {
     @Override
     public @Nullable String differenceOf(ShapeNode process) {

@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One line of a shape, with those below it. */
+/** One line of a shape, with the lines below it. */
 final class ShapeLine {
   static final int UNBOUNDED = Integer.MAX_VALUE;
 
-  /** Enough to tell a missing tree from a missing process, and no number that could overflow. */
+  /** Enough to tell a missing tree from a missing process, too small to overflow any sum. */
   static final int HEAVIEST = 64;
 
   private final Head head;
@@ -26,14 +26,14 @@ final class ShapeLine {
   private final int weight;
 
   /**
-   * What a line says without those below it.
+   * A line without those below it.
    *
    * @param text as written, without indentation
    * @param depth 0 for a root
    * @param glob null for {@code ...}
-   * @param min how many processes at least
-   * @param max how many at most
-   * @param attributes what is asked of each
+   * @param min the least number of processes
+   * @param max the greatest number of processes
+   * @param attributes of each process
    */
   record Head(
       String text,
@@ -43,7 +43,7 @@ final class ShapeLine {
       int max,
       Set<ShapeAttribute> attributes) {
 
-    /** What stands above the first line. */
+    /** The invisible line above the first ones. */
     static final Head OF_ALL = new Head("", -1, "", 1, 1, Set.of());
 
     boolean isRest() {
@@ -52,16 +52,16 @@ final class ShapeLine {
   }
 
   /**
-   * Lines among siblings that say the same: as one, with all that they allow together.
+   * Sibling lines that say the same, merged into one: its bounds are the sums of theirs.
    *
-   * @param lines at least one
-   * @param glob that of each
-   * @param min of all
-   * @param max of all
-   * @param weight how many processes are missing where one is
+   * @param lines at least one line
+   * @param glob the glob of each line
+   * @param min the sum of all
+   * @param max the sum of all
+   * @param weight how many processes are missing if one is, with those below it
    */
   record Group(List<ShapeLine> lines, Glob glob, int min, int max, int weight) {
-    /** The others are like it but for their place in the text. */
+    /** Returns the first line; the others differ only by their place in the text. */
     ShapeLine first() {
       return lines.get(0);
     }
@@ -82,7 +82,9 @@ final class ShapeLine {
     }
   }
 
-  /** Numbers for what lines say, so that equal ones are found without looking below them again. */
+  /**
+   * Numbers what lines say, so that equal lines are found without comparing their subtrees again.
+   */
   static final class Kinds {
     private final Map<Object, Integer> numbers = new HashMap<>();
 
@@ -148,17 +150,17 @@ final class ShapeLine {
     return head.attributes;
   }
 
-  /** Whether whatever else may be below. */
+  /** Returns whether any other processes may be below. */
   boolean isOpen() {
     return open;
   }
 
-  /** The lines below; in the same order for all lines that say the same. */
+  /** Returns the lines below, in the same order for all lines that say the same. */
   List<Group> groups() {
     return groups;
   }
 
-  /** Which of the groups have a glob for this process. */
+  /** Returns the indices of the groups whose glob matches a process. */
   List<Integer> groupsFor(String name, @Nullable String commandLine) {
     List<Integer> found = new ArrayList<>(literals.getOrDefault(name, List.of()));
     if (commandLine != null && !commandLine.equals(name)) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Tree and pattern as a failure shows them: what is wrong with a line stands beside it. */
+/** Tree and pattern as a failure shows them: each wrong line has a mark beside it. */
 final class ShapeMarks {
   private static final String INDENT = "   ";
   private static final int FARTHEST = 100;
@@ -16,7 +16,7 @@ final class ShapeMarks {
   private final Map<SeenProcess, String> ofProcesses = new HashMap<>();
   private final Map<ShapeLine, Tally> tallies = new HashMap<>();
 
-  /** How often a line was found, in one place below each process that the line above it means. */
+  /** Counts the places in which a line was checked: one below each process of the line above it. */
   private static final class Tally {
     int places;
     int wrongPlaces;
@@ -42,13 +42,13 @@ final class ShapeMarks {
     markAll(process, "too many");
   }
 
-  /** In the list, all that is below a process follows it. */
+  /** Marks a process and all below it, which follow it in the list. */
   private void markAll(SeenProcess process, String mark) {
     int start = process.position() - 1;
     processes.subList(start, start + process.size()).forEach(one -> ofProcesses.put(one, mark));
   }
 
-  /** Those that a line means below one process: right ones, nearly right ones, and too many. */
+  /** Marks a line by what was found below one process; "nearly" are wrong only in attributes. */
   void found(ShapeLine line, int right, int nearly, int tooMany) {
     Tally tally = tallies.computeIfAbsent(line, unknown -> new Tally());
     tally.places++;
@@ -81,7 +81,7 @@ final class ShapeMarks {
     return line.min() == line.max() ? "" + line.min() : line.min() + " to " + line.max();
   }
 
-  /** A pattern as well, since marks are remarks there. */
+  /** Returns the tree. It is a pattern too, since marks are remarks in a pattern. */
   String tree() {
     return text(processes.stream().map(this::row).toList());
   }
@@ -126,7 +126,7 @@ final class ShapeMarks {
         .collect(Collectors.joining("\n"));
   }
 
-  /** The same for both, so that the marks stand below each other. */
+  /** Returns the column of the marks, the same in tree and pattern. */
   private int column() {
     int widest = 0;
     for (SeenProcess process : processes) {

@@ -8,9 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tree held against a shape. Of all ways to say which line means which process it takes the one
- * that leaves the fewest processes over, then misses the fewest, then has the fewest with wrong
- * attributes. It is a match if that leaves nothing to be said.
+ * Matches a tree with a shape. Of all ways to assign processes to lines it takes the one that
+ * leaves the fewest processes over, then misses the fewest, then has the fewest with wrong
+ * attributes. The tree matches if there are none of these.
  */
 final class ShapeMatch {
   private static final long ROOM = 1L << 60;
@@ -19,13 +19,13 @@ final class ShapeMatch {
   private final List<SeenProcess> processes;
   private final Place top;
 
-  /** What one process is worth, what one missing costs, and a process with wrong attributes. */
+  /** The value of one process, the cost of a missing one, and of one with wrong attributes. */
   private final long placed;
 
   private final long missing;
   private final long wrong = 1;
 
-  /** A line that could mean a process, if the line above it means its parent. */
+  /** A pair of a line and a process that it matches, if the line above matches the parent. */
   private static final class Place {
     final ShapeLine line;
     final SeenProcess process;
@@ -33,7 +33,7 @@ final class ShapeMatch {
     final List<Option> options = new ArrayList<>();
     long value;
 
-    /** For each child the number of a group, that of no group for the rest, or NOWHERE. */
+    /** For each child: its group, the number of groups if `...` takes it, or NOWHERE. */
     int[] chosen = {};
 
     Place(ShapeLine line, SeenProcess process, List<String> differences) {
@@ -58,13 +58,13 @@ final class ShapeMatch {
     }
   }
 
-  /** More than can be missing: for each process that is found, all below its line. */
+  /** Returns more than can be missing: for each process found, all below its line. */
   private static long mostMissing(Shape shape, int size) {
     long lines = shape.rows().size() + 1L;
     return ShapeLine.HEAVIEST * lines * 2 * (size + 1);
   }
 
-  /** Parents before children. There is one for each pair of a line and a process, at most. */
+  /** Returns parents before children, at most one place for each pair of line and process. */
   private List<Place> expand() {
     List<Place> places = new ArrayList<>(List.of(top));
     for (int i = 0; i < places.size(); i++) {
@@ -117,7 +117,7 @@ final class ShapeMatch {
     return top.value == (processes.size() - 1) * placed;
   }
 
-  /** Tree and pattern with a mark on each line that is not as it should be. */
+  /** Returns tree and pattern with a mark on each wrong line. */
   ShapeMarks marks() {
     ShapeMarks marks = new ShapeMarks(shape, processes);
     Deque<Meant> next = new ArrayDeque<>(List.of(new Meant(shape.root(), top)));
@@ -142,10 +142,10 @@ final class ShapeMatch {
     return marks;
   }
 
-  /** A place, and for which it is among the lines that say the same. */
+  /** A place, and the line it is counted for, among the lines that say the same. */
   private record Meant(ShapeLine line, Place place) {}
 
-  /** How many of each group are left over because there are enough already. */
+  /** Marks processes that are left over; counts those that are too many for their group. */
   private static int[] leftOver(Place place, ShapeMarks marks) {
     int[] tooMany = new int[place.line.groups().size()];
     @Nullable Option[] likeliest = new @Nullable Option[place.chosen.length];
@@ -171,7 +171,7 @@ final class ShapeMatch {
     return tooMany;
   }
 
-  /** Among lines that say the same: to each what it needs, then what it may have. */
+  /** Shares processes among lines that say the same: first each line's minimum, then the rest. */
   private static void share(
       List<Place> found, int tooMany, ShapeLine.Group group, ShapeMarks marks, Deque<Meant> next) {
     found.sort(Comparator.comparing(place -> !place.differences.isEmpty()));

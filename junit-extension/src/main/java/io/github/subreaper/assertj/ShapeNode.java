@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
-/** What a shape asks of a process; {@code toString()} is its line in a shape. */
+/** A process as a shape sees it; {@code toString()} is its line in a shape. */
 interface ShapeNode {
   String name();
 
@@ -29,7 +29,7 @@ interface ShapeNode {
 
   boolean listensOn(Path socket);
 
-  /** Addresses and paths. */
+  /** Returns the addresses and paths on which the process listens. */
   List<String> listening();
 
   List<? extends ShapeNode> children();
@@ -38,7 +38,7 @@ interface ShapeNode {
     return nodes.stream().<ShapeNode>map(Real::new).toList();
   }
 
-  /** A process of a snapshot. What the snapshot does not hold is read when it is asked for. */
+  /** A process of a snapshot. What the snapshot lacks is read on demand. */
   record Real(ProcessTree.Node node) implements ShapeNode {
     @Override
     public String name() {

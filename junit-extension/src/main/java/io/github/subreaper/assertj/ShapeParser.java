@@ -8,14 +8,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Reads a pattern line by line: what each one says, and below which one it stands. */
+/** Parses a pattern line by line: what each line says, and which one is its parent. */
 final class ShapeParser {
   private static final int NO_LINE = -1;
 
   private final List<Head> heads = new ArrayList<>();
   private final List<Integer> parents = new ArrayList<>();
 
-  /** The line before, and those that it stands below. */
+  /** The previous line and its ancestors. */
   private final Deque<Level> levels = new ArrayDeque<>();
 
   private record Level(int column, int line) {}
@@ -40,7 +40,7 @@ final class ShapeParser {
     if (before != null && column <= before.column) {
       leaveLevelsRightOf(column, line);
     } else if (before != null && heads.get(before.line).isRest()) {
-      throw line.errorHere("nothing may stand below `...`, which takes whatever is there");
+      throw line.errorHere("nothing may be below `...`, which allows whatever is there");
     }
     Level parent = levels.peek();
     parents.add(parent == null ? NO_LINE : parent.line);
@@ -51,11 +51,11 @@ final class ShapeParser {
   private void leaveLevelsRightOf(int column, ShapeScanner line) {
     if (levels.stream().noneMatch(level -> level.column == column)) {
       throw line.errorHere(
-          "no line above begins here; allowed are the columns "
+          "no line above begins in this column; allowed are columns "
               + levels.stream()
                   .map(level -> String.valueOf(level.column + 1))
                   .collect(Collectors.collectingAndThen(Collectors.toList(), ShapeParser::listed))
-              + ", or one right of the line before");
+              + ", or one to the right of the previous line");
     }
     while (levels.getFirst().column > column) {
       levels.pop();
@@ -68,7 +68,7 @@ final class ShapeParser {
     return String.join(", ", innermostFirst);
   }
 
-  /** From the last line to the first, so that all that stands below one is there before it. */
+  /** Builds from the last line to the first, so that children exist before their parents. */
   private Shape shape() {
     ShapeLine.Kinds kinds = new ShapeLine.Kinds();
     List<List<ShapeLine>> below = new ArrayList<>();

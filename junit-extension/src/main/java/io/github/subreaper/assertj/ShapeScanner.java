@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one line of a pattern. An error points at the column, and says what is allowed there. */
+/** Scans one line of a pattern. An error points at the column, and says what is allowed there. */
 final class ShapeScanner {
   private static final int TAB = 8;
   private static final char REMARK = '←';
@@ -22,7 +22,7 @@ final class ShapeScanner {
   private final String line;
   private final int number;
 
-  /** Which characters are part of an escape, and so mean nothing else. */
+  /** Marks the characters that belong to an escape, and so have no other meaning. */
   private final boolean[] escaped;
 
   private int position;
@@ -68,7 +68,7 @@ final class ShapeScanner {
     }
   }
 
-  /** The last character of {@code \x}, {@code \x1b} or {@code \x{202e}}. */
+  /** Returns the index of the last character of {@code \x}, {@code \x1b} or {@code \x{202e}}. */
   private int endOfEscape(int backslash) {
     if (!line.startsWith("x", backslash + 1)) {
       return backslash + 1;
@@ -82,7 +82,7 @@ final class ShapeScanner {
 
   // indentation ---------------------------------------------------------------------------------
 
-  /** Blanks, and what `ps f` draws there; returns the column where the text begins. */
+  /** Skips blanks and what `ps f` draws there; returns the column where the text begins. */
   int skipIndentation() {
     int column = skipBlanksAndBars(0);
     boolean corner = line.startsWith("\\_", position);
@@ -91,7 +91,7 @@ final class ShapeScanner {
       column = skipBlanksAndBars(column + 2);
     } else if (corner && position + 2 >= end) {
       position = end;
-      throw errorHere("a name or command line is missing behind `\\_`");
+      throw errorHere("a name or command line is missing after `\\_`");
     }
     return column;
   }
@@ -126,12 +126,13 @@ final class ShapeScanner {
     String glob = line.substring(position, end);
     if (glob.isEmpty()) {
       throw errorHere(
-          "a name or command line is missing in front of this; a `[` or `{` that belongs to one is"
+          "a name or command line is missing before this; a `[` or `{` that belongs to one is"
               + " written `\\[` or `\\{`");
     }
     if (glob.equals(REST)) {
       throw error(
-          end, "`...` takes neither number nor attributes; who is called so is written `\\...`");
+          end,
+          "`...` takes neither number nor attributes; a process of that name is written `\\...`");
     }
     Range bounds = range == null ? Range.ONE : range;
     return new Head(
@@ -143,7 +144,9 @@ final class ShapeScanner {
         attributes == null ? Set.of() : attributes);
   }
 
-  /** A pattern may be made of what a process calls itself. */
+  /**
+   * Makes control characters visible, since a pattern may contain the name of a hostile process.
+   */
   private static String shown(String text) {
     StringBuilder shown = new StringBuilder();
     text.codePoints()
@@ -169,11 +172,11 @@ final class ShapeScanner {
     if (!matcher.matches()) {
       throw error(
           open,
-          "allowed in {} is a number, such as {2}, {1,4} or {2,}; a `}` that belongs to the"
+          "{} takes a number, such as {2}, {1,4} or {2,}; a `}` that belongs to the"
               + " command line is written `\\}`");
     }
     if (range != null) {
-      throw error(open, "one number of processes is enough");
+      throw error(open, "only one number of processes is allowed");
     }
     int min = Integer.parseInt(matcher.group(1));
     String most = matcher.group(3);
@@ -187,7 +190,7 @@ final class ShapeScanner {
     if (max == 0) {
       throw error(
           open,
-          "none is said by leaving the line out; beside `...`, by doesNotContain(glob) in the test");
+          "to say none, leave the line out; beside `...`, use doesNotContain(glob) in the test");
     }
     range = new Range(min, max);
     end = open;
@@ -200,7 +203,7 @@ final class ShapeScanner {
       return false;
     }
     if (attributes != null) {
-      throw error(open, "one [...] is enough: separate attributes by commas");
+      throw error(open, "only one [...] is allowed: separate attributes by commas");
     }
     Set<ShapeAttribute> read = new LinkedHashSet<>();
     int close = end - 1;
@@ -216,7 +219,9 @@ final class ShapeScanner {
     return true;
   }
 
-  /** Where the bracket that closes at the end of the line was opened; -1 if none closes there. */
+  /**
+   * Returns the index of the bracket that opens the last one; -1 if the line ends in no bracket.
+   */
   private int openingOfLast(char opening, char closing, String what) {
     if (position >= end || !is(closing, end - 1)) {
       return -1;
@@ -256,7 +261,7 @@ final class ShapeScanner {
       default ->
           throw error(
               start,
-              (text.isEmpty() ? "an attribute is missing" : "`" + text + "` is no attribute")
+              (text.isEmpty() ? "an attribute is missing" : "`" + text + "` is not an attribute")
                   + "; allowed are orphan, session leader, stopped, uid=..., cwd=/... and"
                   + " listens=...; a `]` that belongs to the command line is written `\\]`");
     };
@@ -271,7 +276,7 @@ final class ShapeScanner {
 
   private ShapeAttribute directory(int from, int to) {
     if (from == to || "/*?".indexOf(line.charAt(from)) < 0) {
-      throw error(from, "a glob over an absolute path must stand here, such as /srv/*");
+      throw error(from, "expected a glob over an absolute path, such as /srv/*");
     }
     return new ShapeAttribute.Directory(unescaped(from, to));
   }
@@ -288,12 +293,12 @@ final class ShapeScanner {
     if (from == to || "/@*?".indexOf(line.charAt(from)) < 0) {
       throw error(
           from,
-          "a port must stand here, or a glob over the absolute path of a unix socket (@name if"
+          "expected a port, or a glob over the absolute path of a unix socket (@name if"
               + " abstract)");
     }
     String glob = unescaped(from, to);
     if (glob.indexOf('\0') >= 0) {
-      throw error(from, "a path has no NUL in it");
+      throw error(from, "a path contains no NUL");
     }
     return new ShapeAttribute.Socket(glob);
   }
@@ -310,7 +315,9 @@ final class ShapeScanner {
       }
       int last = endOfEscape(i);
       if (last >= to) {
-        throw error(i, "an escape must be complete: \\n, \\t, \\x1b, \\x{202e} or \\ and a sign");
+        throw error(
+            i,
+            "an escape must be complete: \\n, \\t, \\x1b, \\x{202e} or \\ and a punctuation character");
       }
       appendLiterally(glob, character(i, last));
       i = last;
@@ -334,7 +341,9 @@ final class ShapeScanner {
       return c == 'n' ? '\n' : '\t';
     }
     if (Character.isLetterOrDigit(c)) {
-      throw error(backslash, "allowed are \\n, \\t, \\x1b, \\x{202e}, and \\ before a sign");
+      throw error(
+          backslash,
+          "allowed are \\n, \\t, \\x1b, \\x{202e}, and \\ before a punctuation character");
     }
     return c;
   }
@@ -347,7 +356,7 @@ final class ShapeScanner {
         return c;
       }
     }
-    throw error(backslash, "behind \\x stand two hexadecimal digits, or up to six in {}");
+    throw error(backslash, "\\x takes two hexadecimal digits, or up to six in {}");
   }
 
   // errors --------------------------------------------------------------------------------------

@@ -11,15 +11,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.assertj.core.error.BasicErrorMessageFactory;
 
-/** The text of each failure: what was expected of whom, what was there instead, the evidence. */
+/**
+ * Writes the text of each failure: the subject, what was expected, what was found, the evidence.
+ */
 final class Should extends BasicErrorMessageFactory {
   private static final String INDENT = "   ";
   private static final int SHELL_SIGNAL_BASE = 128;
-  private static final int LAST_SIGNAL = 64;
+  private static final int LAST_SIGNAL = Signal.valueOf("RTMAX").number();
   private static final int DESCRIPTORS = 20;
 
   static final String NO_COMMAND_LINE =
-      "it is not known: the process died before it could be looked at, or has cleared it";
+      "it is unknown: the process died before it could be read, or has cleared it";
 
   private Should(String text) {
     super("%s", unquotedString(text));
@@ -30,7 +32,7 @@ final class Should extends BasicErrorMessageFactory {
     return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
   }
 
-  /** For what differs in one value: the words of the assertion, and what was there instead. */
+  /** For a difference in one value: the words of the assertion, and what was found instead. */
   static Should differently(String subject, String to, String but, String evidence) {
     return expecting(subject, to, but, evidence);
   }
@@ -39,7 +41,7 @@ final class Should extends BasicErrorMessageFactory {
     return "have the " + what + numbered(expected);
   }
 
-  /** Names the first element that is not as it should be, and shows them all. */
+  /** Names the first element that differs, and shows all of them. */
   static String difference(List<String> expected, List<String> found) {
     int first = 0;
     while (first < Math.min(expected.size(), found.size())
@@ -76,7 +78,7 @@ final class Should extends BasicErrorMessageFactory {
     return verb + (items.isEmpty() ? ": nothing" : lines(items));
   }
 
-  /** A failed wait of the core says it all. */
+  /** Takes the message of a failed wait of the core as it is. */
   static Should comeAsAwaited(WaitTimeoutException wait) {
     return new Should(String.valueOf(wait.getMessage()));
   }
@@ -95,7 +97,7 @@ final class Should extends BasicErrorMessageFactory {
       return number < 1 || number > LAST_SIGNAL
           ? ""
           : String.format(
-              "%n(%d is %d + %d: shells report death by %s so, and so do programs that imitate it)",
+              "%n(%d is %d + %d: shells report death by %s this way, and so do programs that imitate them)",
               exited.code(), SHELL_SIGNAL_BASE, number, Signal.valueOf(String.valueOf(number)));
     }
     if (actual instanceof ExitStatus.Signaled signaled
@@ -253,8 +255,7 @@ final class Should extends BasicErrorMessageFactory {
 
   private static String stillRunning(boolean running) {
     return running
-        ? "\n(it is still running, and what it prints later is not seen:"
-            + " wait with exitsWith(…) before)"
+        ? "\n(it is still running, so later output is missing:" + " wait with exitsWith(…) before)"
         : "";
   }
 
@@ -298,7 +299,7 @@ final class Should extends BasicErrorMessageFactory {
             + (failed == 1 ? " is" : " are")
             + " not kept:\n"
             + lines
-            + "\nTo waive what it need not keep: isDaemonized("
+            + "\nTo waive them: isDaemonized("
             + waiver
             + ")";
     return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
@@ -333,14 +334,14 @@ final class Should extends BasicErrorMessageFactory {
   static Should haveNoneAlive(int all, List<String> alive, String evidence) {
     return expecting(
         count(all, "process", "processes"),
-        "have ended, all of them",
+        "have all ended",
         count(alive.size(), "is alive", "are alive") + lines(alive),
         evidence);
   }
 
   static Should contain(String tree, String glob) {
     return expecting(
-        tree(tree), "contain `" + glob + "`", "no name and no command line is like that", "");
+        tree(tree), "contain `" + glob + "`", "no name and no command line matches", "");
   }
 
   static Should notContain(String tree, String glob, List<String> found) {
@@ -365,7 +366,9 @@ final class Should extends BasicErrorMessageFactory {
         "",
         "to have within " + Naming.of(limit) + " the shape:",
         marks,
-        (hopeless ? "Nobody is left who could change it, so it is not waited for.\n" : "")
+        (hopeless
+                ? "No process is left that could change the tree, so the wait ended early.\n"
+                : "")
             + evidence);
   }
 

@@ -9,7 +9,9 @@ import org.assertj.core.api.Condition;
 import org.assertj.core.api.InstanceOfAssertFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Stays soft: on to what there is, or, after a failure, to assertions that check nothing. */
+/**
+ * Keeps assertions soft: leads to the object, or after a failure to assertions that check nothing.
+ */
 final class SoftNavigation implements Navigation {
   private static final ExitStatus NONE =
       new ExitStatus.Unknown("the assertion that waited for it has failed");
@@ -32,7 +34,7 @@ final class SoftNavigation implements Navigation {
     return softly.assertThat(process);
   }
 
-  /** What a proxy of its own collects is never looked at. */
+  /** Uses other soft assertions, whose failures are never reported. */
   @Override
   public ExitStatusAssert withoutStatus(AssertionError failure) {
     softly.collectAssertionError(failure);
@@ -54,7 +56,9 @@ final class SoftNavigation implements Navigation {
     return nothing;
   }
 
-  /** Calls nothing that it is given: there is no status to give to it. Public for its proxy. */
+  /**
+   * Calls none of its arguments, since there is no status to pass to them. Public for its proxy.
+   */
   public static class UncheckedStatus extends ExitStatusAssert {
     public UncheckedStatus(ExitStatus none) {
       super(none);
@@ -127,7 +131,7 @@ final class SoftNavigation implements Navigation {
     }
   }
 
-  /** The same for a process that there is not. Public for its proxy. */
+  /** The same for a missing process. Public for its proxy. */
   public static class UncheckedProcess extends DescendantAssert {
     public UncheckedProcess(@Nullable Descendant none) {
       super(none);

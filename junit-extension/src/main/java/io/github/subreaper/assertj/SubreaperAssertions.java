@@ -57,7 +57,7 @@ public class SubreaperAssertions extends Assertions {
   protected SubreaperAssertions() {}
 
   /**
-   * Assertions on a process.
+   * Returns assertions on a process.
    *
    * @param actual the process; null fails with the first assertion
    * @return the assertions
@@ -67,8 +67,8 @@ public class SubreaperAssertions extends Assertions {
   }
 
   /**
-   * Assertions on several processes. Java knows only one {@code assertThat} for a list, which is
-   * AssertJ's own: hence the name.
+   * Returns assertions on several processes. It has a name of its own, since {@code assertThat} for
+   * lists is AssertJ's.
    *
    * @param actual the processes; null fails with the first assertion
    * @return the assertions
@@ -79,7 +79,7 @@ public class SubreaperAssertions extends Assertions {
   }
 
   /**
-   * Assertions on how a process ended.
+   * Returns assertions on how a process ended.
    *
    * @param actual the status; null fails with the first assertion
    * @return the assertions
@@ -89,7 +89,7 @@ public class SubreaperAssertions extends Assertions {
   }
 
   /**
-   * Assertions on what one launch started.
+   * Returns assertions on what one launch started.
    *
    * @param actual the launch; null fails with the first assertion
    * @return the assertions
@@ -99,7 +99,7 @@ public class SubreaperAssertions extends Assertions {
   }
 
   /**
-   * Assertions on a snapshot of living processes.
+   * Returns assertions on a snapshot of living processes.
    *
    * @param actual the tree; null fails with the first assertion
    * @return the assertions
@@ -109,7 +109,7 @@ public class SubreaperAssertions extends Assertions {
   }
 
   /**
-   * Assertions on a scope.
+   * Returns assertions on a scope.
    *
    * @param actual the scope; null fails with the first assertion
    * @return the assertions
@@ -132,7 +132,7 @@ public class SubreaperAssertions extends Assertions {
   /**
    * Death by a signal without a core dump, as {@link ExitStatus#signaled(Signal)}.
    *
-   * @param signal which one
+   * @param signal the signal
    * @return the status
    */
   public static ExitStatus signaled(Signal signal) {
@@ -142,7 +142,7 @@ public class SubreaperAssertions extends Assertions {
   /**
    * Death by a signal, as {@link ExitStatus#signaled(Signal, boolean)}.
    *
-   * @param signal which one
+   * @param signal the signal
    * @param coreDumped whether a core dump was written
    * @return the status
    */

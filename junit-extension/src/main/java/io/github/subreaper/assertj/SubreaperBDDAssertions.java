@@ -30,9 +30,9 @@ public class SubreaperBDDAssertions extends BDDAssertions {
   protected SubreaperBDDAssertions() {}
 
   /**
-   * Assertions on a process.
+   * Returns assertions on a process.
    *
-   * @param actual what to look at; null fails with the first assertion
+   * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
   public static DescendantAssert then(@Nullable Descendant actual) {
@@ -40,9 +40,9 @@ public class SubreaperBDDAssertions extends BDDAssertions {
   }
 
   /**
-   * Assertions on several processes.
+   * Returns assertions on several processes.
    *
-   * @param actual what to look at; null fails with the first assertion
+   * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
   public static DescendantsAssert thenDescendants(@Nullable List<? extends Descendant> actual) {
@@ -50,9 +50,9 @@ public class SubreaperBDDAssertions extends BDDAssertions {
   }
 
   /**
-   * Assertions on how a process ended.
+   * Returns assertions on how a process ended.
    *
-   * @param actual what to look at; null fails with the first assertion
+   * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
   public static ExitStatusAssert then(@Nullable ExitStatus actual) {
@@ -60,9 +60,9 @@ public class SubreaperBDDAssertions extends BDDAssertions {
   }
 
   /**
-   * Assertions on what one launch started.
+   * Returns assertions on what one launch started.
    *
-   * @param actual what to look at; null fails with the first assertion
+   * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
   public static LaunchAssert then(@Nullable Launch actual) {
@@ -70,9 +70,9 @@ public class SubreaperBDDAssertions extends BDDAssertions {
   }
 
   /**
-   * Assertions on a snapshot of living processes.
+   * Returns assertions on a snapshot of living processes.
    *
-   * @param actual what to look at; null fails with the first assertion
+   * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
   public static ProcessTreeAssert then(@Nullable ProcessTree actual) {
@@ -80,9 +80,9 @@ public class SubreaperBDDAssertions extends BDDAssertions {
   }
 
   /**
-   * Assertions on a scope.
+   * Returns assertions on a scope.
    *
-   * @param actual what to look at; null fails with the first assertion
+   * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
   public static SupervisorAssert then(@Nullable Supervisor actual) {

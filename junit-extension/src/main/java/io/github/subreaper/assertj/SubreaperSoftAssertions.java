@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All of AssertJ's soft assertions, and those on processes: failures are collected, and thrown
- * together by {@link #assertAll()}. Waits still wait, and end early when they are hopeless.
+ * together by {@link #assertAll()}. Waits still wait, and end early when they can no longer
+ * succeed.
  *
  * <pre>{@code
  * SubreaperSoftAssertions.assertSoftly(softly -> {
@@ -24,10 +25,9 @@ import org.jspecify.annotations.Nullable;
  * });
  * }</pre>
  *
- * <p>After an {@code exitsWithin} that failed, what follows in the same chain checks nothing more:
- * there is one failure, not two; and so it is after a {@code first()} or {@code element(…)} that is
- * not there. Works with AssertJ's {@code SoftAssertionsExtension} and
- * {@code @InjectSoftAssertions}.
+ * <p>After an {@code exitsWithin} that failed, the rest of the chain checks nothing, so there is
+ * one failure, not two. The same holds after a {@code first()} or {@code element(…)} that does not
+ * exist. Works with AssertJ's {@code SoftAssertionsExtension} and {@code @InjectSoftAssertions}.
  */
 public class SubreaperSoftAssertions extends AbstractSoftAssertions
     implements StandardSoftAssertionsProvider {
@@ -46,7 +46,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
   }
 
   /**
-   * Assertions on a process.
+   * Returns assertions on a process.
    *
    * @param actual the process
    * @return the assertions
@@ -58,7 +58,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
   }
 
   /**
-   * Assertions on several processes.
+   * Returns assertions on several processes.
    *
    * @param actual the processes
    * @return the assertions
@@ -73,7 +73,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
   }
 
   /**
-   * Assertions on how a process ended.
+   * Returns assertions on how a process ended.
    *
    * @param actual the status
    * @return the assertions
@@ -83,7 +83,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
   }
 
   /**
-   * Assertions on what one launch started.
+   * Returns assertions on what one launch started.
    *
    * @param actual the launch
    * @return the assertions
@@ -95,7 +95,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
   }
 
   /**
-   * Assertions on a snapshot of living processes.
+   * Returns assertions on a snapshot of living processes.
    *
    * @param actual the tree
    * @return the assertions
@@ -105,7 +105,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
   }
 
   /**
-   * Assertions on a scope.
+   * Returns assertions on a scope.
    *
    * @param actual the scope
    * @return the assertions

@@ -10,15 +10,15 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on a scope and those nested in it. They look now; {@code hasShapeWithin} and {@code
- * keepsShapeFor} wait.
+ * Assertions on a scope and those nested in it. {@code hasShapeWithin} and {@code keepsShapeFor}
+ * wait; the others check once.
  */
 public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Supervisor> {
 
   /**
-   * Made by {@link SubreaperAssertions#assertThat(Supervisor)}.
+   * Creates assertions; use {@link SubreaperAssertions#assertThat(Supervisor)}.
    *
-   * @param actual the scope to look at
+   * @param actual the scope to check
    */
   public SupervisorAssert(@Nullable Supervisor actual) {
     super(actual, SupervisorAssert.class);
@@ -34,7 +34,7 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    * }</pre>
    *
    * @return this
-   * @throws AssertionError if one is
+   * @throws AssertionError if one is alive
    */
   public SupervisorAssert hasNoProcesses() {
     isNotNull();
@@ -46,18 +46,18 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
   }
 
   /**
-   * Verifies that the scope would leak nothing if it ended now: without settling, so what is just
-   * ending counts.
+   * Verifies that the scope would leak nothing if it ended now. It does not settle, so a process
+   * that is about to end counts.
    *
    * <pre>{@code
    * supervisor.launch("sleep", "1000");
-   * assertThat(supervisor).hasNoLeaks(); // passes: launched, and so ended with the scope
+   * assertThat(supervisor).hasNoLeaks(); // passes: a launched process ends with the scope
    * new ProcessBuilder("sleep", "1000").start();
    * assertThat(supervisor).hasNoLeaks(); // fails
    * }</pre>
    *
    * @return this
-   * @throws AssertionError if there is one
+   * @throws AssertionError if there is a leak
    */
   public SupervisorAssert hasNoLeaks() {
     isNotNull();
@@ -70,7 +70,7 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
   }
 
   /**
-   * Verifies which processes of the scope are alive, and which is whose child.
+   * Verifies which processes of the scope are alive, and which is the child of which.
    *
    * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
    * their parent; the order of siblings does not matter. {@code {2}}, {@code {1,4}} and {@code

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What a process has used, be it alive or ended. */
+/** Returns what a process has used. It may be alive or ended. */
 final class Usage {
   private Usage() {}
 
@@ -22,7 +22,7 @@ final class Usage {
                     .plus(process.systemTime().orElse(Duration.ZERO)));
   }
 
-  /** Empty where the kernel shows the JVM's in its place. */
+  /** Returns the peak memory; empty if the kernel shows the JVM's instead. */
   static OptionalLong peakMemory(Descendant process) {
     return details(process)
         .map(ProcessDetails::peakMemoryBytes)

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@link SubreaperTest} wherever it stands on a method or a class: itself, carried by another
- * annotation, inherited from an interface or a superclass. The nearer says it first.
+ * Reads {@link SubreaperTest} from a method or a class: directly, through another annotation, or
+ * inherited from an interface or a superclass. The nearest one wins.
  */
 final class AnnotatedSettings {
   private final Set<Object> seen = new HashSet<>();

@@ -3,7 +3,7 @@ package io.github.subreaper.junit;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Reads the configuration parameters {@code subreaper.…}. An empty one is not set. */
+/** Reads the configuration parameters {@code subreaper.…}. An empty one counts as not set. */
 final class ConfiguredSettings {
   static final String PREFIX = "subreaper.";
 

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Durations as in JUnit's {@code junit.jupiter.execution.timeout.default}: a whole number, at most
- * one blank, a unit. Zero is allowed as well.
+ * Parses durations as in JUnit's {@code junit.jupiter.execution.timeout.default}: a whole number,
+ * at most one blank, a unit. Unlike JUnit it allows zero.
  */
 final class DurationSyntax {
   static final String ALLOWED =
@@ -33,7 +33,7 @@ final class DurationSyntax {
 
   private DurationSyntax() {}
 
-  /** Reads a duration; IllegalArgumentException says what is wrong with the text. */
+  /** Parses a duration. The IllegalArgumentException says what is wrong with the text. */
   static Duration parse(String text) {
     Matcher matcher = PATTERN.matcher(text.strip());
     if (!matcher.matches()) {

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 
 /**
- * The user's JUnit, which may be older than the one that this module is compiled against: Spring
- * Boot 3.5 brings 5.12.
+ * Deals with a JUnit that is older than the one that this module is compiled against: Spring Boot
+ * 3.5 brings 5.12.
  */
 final class JUnitVersion {
   private static final String NEWEST_NEEDED =
@@ -20,7 +20,7 @@ final class JUnitVersion {
   private JUnitVersion() {}
 
   /**
-   * Rejects what is too old, before a method that it lacks is called.
+   * Rejects a JUnit that is too old, before a method that it lacks is called.
    *
    * @throws ExtensionConfigurationException below 5.12
    */
@@ -30,12 +30,12 @@ final class JUnitVersion {
     }
   }
 
-  /** The values of a class that live as long as the launcher's session. */
+  /** Returns the store of a class that lives as long as the launcher session. */
   static Store sessionStore(ExtensionContext context, Class<?> owner) {
     Namespace namespace = Namespace.create(owner);
     try {
       return context.getStore(StoreScope.LAUNCHER_SESSION, namespace);
-    } catch (NoClassDefFoundError e) { // 5.12: as long as Jupiter runs what it was given
+    } catch (NoClassDefFoundError e) { // 5.12 has no session scope: one run of Jupiter
       return context.getRoot().getStore(namespace);
     }
   }

@@ -4,7 +4,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The last paragraph of a leak: what can be done about it. */
+/** Writes the last paragraph of a leak: how to fix it. */
 final class LeakAdvice {
   private LeakAdvice() {}
 
@@ -27,7 +27,7 @@ final class LeakAdvice {
               + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the class");
     }
     return lines(
-        "stop it (and wait for its end) where it was started; which test that was is not known",
+        "stop it (and wait for its end) where it was started; which test that was is unknown",
         "meant to stay for the whole run: subreaper.survivors="
             + first.name()
             + "* · known and tolerated: subreaper.leaks=WARN");

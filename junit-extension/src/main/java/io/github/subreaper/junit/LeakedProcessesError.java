@@ -3,9 +3,9 @@ package io.github.subreaper.junit;
 import io.github.subreaper.ScopeReport;
 
 /**
- * A test, a class or the run left processes behind that the {@link io.github.subreaper.Supervisor}
- * had not launched (with {@code strict}: any). They were ended. The message shows them, and what
- * can be done.
+ * Thrown when a test, a class or the run left processes behind that the {@link
+ * io.github.subreaper.Supervisor} had not launched; with {@code strict} launched ones count too.
+ * They have been terminated. The message shows them, and how to fix the leak.
  */
 public final class LeakedProcessesError extends AssertionError {
   private static final long serialVersionUID = 1L;
@@ -13,8 +13,8 @@ public final class LeakedProcessesError extends AssertionError {
   /** What the end of the scope found. */
   private final transient ScopeReport report;
 
-  LeakedProcessesError(ScopeReport report, String remedy) {
-    super(report + "\n\n" + remedy);
+  LeakedProcessesError(ScopeReport report, String advice) {
+    super(report + "\n\n" + advice);
     this.report = report;
   }
 

@@ -15,7 +15,7 @@ import org.junit.platform.commons.support.ReflectionSupport;
 final class RegisteredSettings {
   private RegisteredSettings() {}
 
-  /** Those of static fields, and those of the instance's, if there is one already. */
+  /** Reads the static fields, and the instance fields if the instance exists already. */
   static Settings of(Class<?> testClass, Optional<Object> instance) {
     Settings settings = Settings.NONE;
     for (Field field : fields(testClass)) {
@@ -26,7 +26,7 @@ final class RegisteredSettings {
     return settings;
   }
 
-  /** Whether a class has settings that are not known before it has an instance. */
+  /** Returns whether a class has settings that are unknown until its instance exists. */
   static boolean needInstance(Class<?> testClass) {
     return fields(testClass).stream()
         .anyMatch(

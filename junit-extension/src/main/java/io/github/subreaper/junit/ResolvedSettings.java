@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * What holds for a test, a class or the run: method annotation, class annotation,
- * {@code @RegisterExtension} on that class, enclosing class in the same order, configuration
- * parameter, default.
+ * Resolves the settings of a test, a class or the run. The levels, nearest first: method
+ * annotation, class annotation, {@code @RegisterExtension} on that class, enclosing class in the
+ * same order, configuration parameter, default.
  */
 final class ResolvedSettings {
   private ResolvedSettings() {}
@@ -25,7 +25,7 @@ final class ResolvedSettings {
     return settings.over(ConfiguredSettings.of(context));
   }
 
-  /** Whether something is only known after the constructor. */
+  /** Returns whether some settings are unknown until the constructor has run. */
   static boolean needInstance(ExtensionContext context) {
     return classes(context).stream()
         .anyMatch(
@@ -39,7 +39,7 @@ final class ResolvedSettings {
         .orElse(Settings.NONE);
   }
 
-  /** The class of the context, then its enclosing classes, innermost first. */
+  /** Returns the class of the context, then its enclosing classes, innermost first. */
   private static List<Class<?>> classes(ExtensionContext context) {
     List<Class<?>> classes = new ArrayList<>(context.getEnclosingTestClasses());
     context.getTestClass().ifPresent(classes::add);

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** What scopes are called in messages, such as {@code BillingTest.stopsCleanly(int)[2]}. */
+/** Names scopes in messages, such as {@code BillingTest.stopsCleanly(int)[2]}. */
 final class ScopeName {
   static final String RUN = "test run";
 
@@ -18,7 +18,7 @@ final class ScopeName {
 
   private ScopeName() {}
 
-  /** The name of what a context stands for: the run, a class, a test, or one invocation of them. */
+  /** Returns the name of the run, a class, a test, or one invocation of these. */
   static String of(ExtensionContext context) {
     return context
         .getTestClass()
@@ -31,7 +31,7 @@ final class ScopeName {
         .orElse(RUN);
   }
 
-  /** A class without its package: {@code BillingTest.Refunds}. */
+  /** Returns a class name without its package: {@code BillingTest.Refunds}. */
   static String of(Class<?> type) {
     String name = type.getName();
     return name.substring(name.lastIndexOf('.') + 1).replace('$', '.');

@@ -10,9 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * What the end of a scope does to its test. The processes are dead by now.
+ * Decides what the end of a scope does to its test. The scope has ended by now.
  *
- * @param report what was found
+ * @param report what the end of the scope found
  * @param options of the scope
  * @param context of the test, the class or the run
  */
@@ -20,10 +20,10 @@ record ScopeVerdict(ScopeReport report, ScopeOptions options, ExtensionContext c
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
   /**
-   * Throws if the test must fail. JUnit adds what is thrown to a failure that the test had before,
-   * as suppressed; an aborted test fails.
+   * Throws if the test must fail. If the test has failed already, JUnit adds the exception as
+   * suppressed; an aborted test fails.
    */
-  void pass() {
+  void enforce() {
     List<Descendant> foreign = Session.of(context).newForeign(report.foreign());
     if (!foreign.isEmpty()) {
       warn("subreaper.foreign", report.scope() + ": " + Session.notEnded(foreign));
@@ -52,7 +52,7 @@ record ScopeVerdict(ScopeReport report, ScopeOptions options, ExtensionContext c
     }
   }
 
-  /** The strictest one that holds for one of the leaks. */
+  /** Returns the strictest policy that applies to any of the leaks. */
   private Leaks policy() {
     Leaks own = ResolvedSettings.of(context).leaks();
     return report.leaked().stream()
@@ -62,8 +62,8 @@ record ScopeVerdict(ScopeReport report, ScopeOptions options, ExtensionContext c
   }
 
   /**
-   * Where it is not known which test started a leak, a test that tolerates it may have: no other
-   * scope fails for it then.
+   * Returns the policy for one leak. If several tests may have started it and one of them tolerates
+   * leaks, no scope fails for it.
    */
   private Leaks policyFor(Descendant leaked, Leaks own) {
     Session session = Session.of(context);

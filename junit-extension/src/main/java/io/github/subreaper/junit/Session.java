@@ -25,19 +25,19 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
 /**
- * The process-wide part: one activation for each launcher session. Sessions may nest, since the
- * activations are counted.
+ * The state of one launcher session: one activation of the subreaper, and what has been reported.
+ * Sessions may nest, since activations are counted.
  */
-@SuppressWarnings("deprecation") // JUnit 5 closes the one, JUnit 6 the other
+@SuppressWarnings("deprecation") // JUnit 5 closes CloseableResource, JUnit 6 AutoCloseable
 final class Session implements Store.CloseableResource, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Session.class.getPackageName());
 
-  /** Configuration parameter, and the system property that the core reads. */
+  /** Names the configuration parameter, and the system property that the core reads. */
   private static final String REPORTS = "subreaper.reports";
 
   private static final Duration LONGEST_START = Duration.ofSeconds(5);
 
-  /** No monitor: a virtual thread that waits with one held keeps its carrier (up to JDK 23). */
+  /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final @Nullable String reports;
@@ -48,7 +48,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   private final Map<String, Leaks> tolerant = new ConcurrentHashMap<>();
   private boolean originsAwaited;
 
-  /** Of a process: a Descendant would hold all that is known of it, and its scope. */
+  /** Identifies a process. A Descendant would keep its record and its scope in memory. */
   private record Identity(long pid, Instant startTime) {}
 
   private Session(@Nullable String reports) {
@@ -66,7 +66,10 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     return new Session(reports.filter(directory -> !directory.isBlank()).orElse(null));
   }
 
-  /** Activates at the first call. UnsupportedSystemException at every call, if it cannot be. */
+  /**
+   * Activates at the first call. If that is impossible, each call throws
+   * UnsupportedSystemException.
+   */
   Subreaper subreaper() {
     lock.lock();
     try {
@@ -80,7 +83,9 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** JUnit knows the parameter from more places than the system properties. */
+  /**
+   * Passes the parameter on to the core: JUnit may know it from other places than the properties.
+   */
   private Subreaper activate() {
     String before = System.getProperty(REPORTS);
     if (reports == null || reports.equals(before)) {
@@ -98,7 +103,9 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** Opens a scope that is in no other, and waits until it is known what starts processes. */
+  /**
+   * Opens an outermost scope. The first call waits until the flight recorder sees process starts.
+   */
   Supervisor open(String name, ScopeOptions options) {
     Supervisor opened = subreaper().open(name, options);
     awaitOrigins();
@@ -106,8 +113,8 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * The first test waits for the flight recorder, once in a JVM: the line that started a leak is
-   * not known otherwise. An interrupt is the test's to see.
+   * Waits for the flight recorder, once: without it the line that started a leak is unknown. An
+   * interrupt ends the wait, and its flag stays set for the test to see.
    */
   private void awaitOrigins() {
     lock.lock();
@@ -125,7 +132,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** Notes how a scope takes its leaks: another scope may have to judge what it left. */
+  /** Records that a scope tolerates leaks: another scope may have to judge what it left. */
   void tolerates(String scope, Leaks leaks) {
     tolerant.put(scope, leaks);
   }
@@ -134,7 +141,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     return tolerant.getOrDefault(scope, otherwise);
   }
 
-  /** Whether these are news: the scopes around a test meet again what it could not end. */
+  /** Returns whether any of these is new: outer scopes find the survivors of a test again. */
   boolean isNews(List<Survivor> survivors) {
     lock.lock();
     try {
@@ -144,11 +151,11 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** Those that no scope has named yet. */
-  List<Descendant> newForeign(List<Descendant> named) {
+  /** Returns those that no scope has reported yet. */
+  List<Descendant> newForeign(List<Descendant> reported) {
     lock.lock();
     try {
-      return named.stream()
+      return reported.stream()
           .filter(one -> foreign.add(new Identity(one.pid(), one.startTime())))
           .toList();
     } finally {
@@ -156,15 +163,15 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** One line about what was adopted, and not proven to be started by this JVM. */
+  /** Describes adopted processes that this JVM is not proven to have started, on one line. */
   static String notEnded(List<Descendant> foreign) {
     return "not ended, since nothing proves that this JVM started them: "
         + foreign.stream().map(Descendant::toString).collect(Collectors.joining(", "))
         + ". To fix: end each process in the code that starts it";
   }
 
-  /** What came too late for the scope in which it was born. */
-  private void nameForeign(Subreaper open) {
+  /** Reports foreign processes that were adopted after the scope of their birth had ended. */
+  private void reportForeign(Subreaper open) {
     Instant since = activatedAt;
     List<Descendant> late =
         newForeign(
@@ -176,7 +183,9 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** Ends what tests were allowed to leave. No test is there any more to be failed: it logs. */
+  /**
+   * Terminates what tests were allowed to leave. No test is left to fail, so failures are logged.
+   */
   @Override
   public void close() {
     lock.lock();
@@ -185,7 +194,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
         return;
       }
       try {
-        nameForeign(subreaper);
+        reportForeign(subreaper);
         subreaper.close();
       } catch (UnkillableProcessesException e) {
         LOG.log(ERROR, e.getMessage());

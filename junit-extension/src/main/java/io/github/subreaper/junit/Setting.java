@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * One setting as somebody wrote it. Its errors say where that was, and what is allowed.
+ * One setting as the user wrote it. Its errors say where it was written, and what is allowed.
  *
  * @param name of the setting, such as {@code "grace"}
  * @param text as written
@@ -35,7 +35,7 @@ record Setting(String name, String text, String origin) {
     return switch (text.strip().toLowerCase(Locale.ROOT)) {
       case "true" -> true;
       case "false" -> false;
-      default -> throw wrong("is neither", "true, false");
+      default -> throw wrong("is not a boolean", "true, false");
     };
   }
 
@@ -44,7 +44,7 @@ record Setting(String name, String text, String origin) {
       case "FAIL" -> Leaks.FAIL;
       case "WARN" -> Leaks.WARN;
       case "IGNORE" -> Leaks.IGNORE;
-      default -> throw wrong("is no policy for leaks", "FAIL, WARN, IGNORE");
+      default -> throw wrong("is not a policy for leaks", "FAIL, WARN, IGNORE");
     };
   }
 
@@ -52,11 +52,11 @@ record Setting(String name, String text, String origin) {
     return switch (text.strip().toUpperCase(Locale.ROOT)) {
       case "FAIL" -> Unsupported.FAIL;
       case "SKIP" -> Unsupported.SKIP;
-      default -> throw wrong("is nothing to do on an unsupported system", "FAIL, SKIP");
+      default -> throw wrong("is not a valid value for `unsupported`", "FAIL, SKIP");
     };
   }
 
-  /** Globs separated by commas. */
+  /** Splits the text into globs at its commas. */
   List<String> globs() {
     List<String> globs = new ArrayList<>();
     for (String glob : text.split(",", -1)) {
@@ -65,7 +65,7 @@ record Setting(String name, String text, String origin) {
     return List.copyOf(globs);
   }
 
-  /** One glob, already cut out of the text. */
+  /** Checks one glob of the text, and strips it. */
   String glob(String glob) {
     if (glob.isBlank()) {
       throw wrong(

@@ -6,12 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one level says, or several levels together. What is not said is DEFAULT, null or empty.
+ * The settings of one level, or of several merged. What is not set is DEFAULT, null or empty.
  *
- * @param leaks policy
+ * @param leaks what a leak does to the test
  * @param strict on if any level says so
- * @param grace before the kill
- * @param settle before the diagnosis
+ * @param grace from the stop signal to the kill
+ * @param settle how long a would-be leak may take to end by itself
  * @param await of waits without a duration
  * @param survivors globs
  * @param unsupported what to do on an unsupported system
@@ -28,7 +28,7 @@ record Settings(
   static final Settings NONE =
       new Settings(Leaks.DEFAULT, false, null, null, null, List.of(), Unsupported.DEFAULT);
 
-  /** These settings where they say something, and those of a lower level where they do not. */
+  /** Returns these settings, with those of a lower level where these are not set. */
   Settings over(Settings lower) {
     return new Settings(
         leaks != Leaks.DEFAULT ? leaks : lower.leaks,
@@ -40,7 +40,7 @@ record Settings(
         unsupported != Unsupported.DEFAULT ? unsupported : lower.unsupported);
   }
 
-  /** How a scope with these settings behaves; the core's defaults where nothing is said. */
+  /** Returns the options of a scope; the core's defaults where nothing is set. */
   ScopeOptions options() {
     ScopeOptions options = ScopeOptions.defaults().withStrict(strict);
     options = grace != null ? options.withGrace(grace) : options;
@@ -49,7 +49,7 @@ record Settings(
     return survivors.isEmpty() ? options : options.withSurvivors(survivors.toArray(String[]::new));
   }
 
-  /** These settings with one more that was written somewhere. */
+  /** Returns these settings with one more, as the user wrote it. */
   Settings with(Setting written) {
     return switch (written.name()) {
       case "leaks" -> withLeaks(written.leaks());

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 
 /**
- * The extension behind {@link SubreaperTest}. It can also be registered by a field, with settings
- * that are only known at run time:
+ * The extension behind {@link SubreaperTest}. A field can register it too, with settings that are
+ * known only at run time:
  *
  * <pre>{@code
  * @RegisterExtension
@@ -34,20 +34,20 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * }</pre>
  *
  * <p>or for a whole suite, with JUnit's {@code
- * junit.jupiter.extensions.autodetection.enabled=true}. Registered more than once it acts once, and
- * the others only contribute settings. What an instance field contributes is known after the
- * constructor only: use a static one where the constructor or {@code @BeforeAll} takes the {@link
- * Supervisor}.
+ * junit.jupiter.extensions.autodetection.enabled=true}. If it is registered more than once, it acts
+ * once; the other registrations only contribute settings. The settings of an instance field are
+ * unknown until the constructor has run: use a static field if the constructor or
+ * {@code @BeforeAll} takes the {@link Supervisor}.
  *
  * <p>A configuration parameter {@code subreaper.…} that does not exist fails each test class, if it
- * is a system property or in a {@code junit-platform.properties} on the class path. One that was
- * given to a launcher directly, such as by {@code --config} of the ConsoleLauncher, has no effect:
+ * is a system property or in a {@code junit-platform.properties} on the class path. If it was given
+ * to a launcher directly, such as by {@code --config} of the ConsoleLauncher, it has no effect:
  * JUnit does not list those.
  *
- * <p>An aborted test that leaked fails, as with any other failure of its cleanup. Where classes run
- * in parallel, a leak that nothing ties to one of them fails the run, never a guessed test; it
- * fails nothing if one of the tests that may have started it tolerates leaks ({@code WARN}, {@code
- * IGNORE}, a matching {@code survivors}).
+ * <p>An aborted test that leaked fails, as after any other failure of its cleanup. If classes run
+ * in parallel, a leak that no evidence assigns to one of them fails the run, never a guessed test.
+ * It fails nothing if one of the tests that may have started it tolerates leaks ({@code WARN},
+ * {@code IGNORE}, a matching {@code survivors}).
  */
 public final class SubreaperExtension
     implements InvocationInterceptor,
@@ -62,7 +62,7 @@ public final class SubreaperExtension
   private final Settings settings;
 
   /**
-   * An extension without settings of its own.
+   * Creates an extension without settings of its own.
    *
    * @throws ExtensionConfigurationException if JUnit is older than 5.12
    */
@@ -76,9 +76,9 @@ public final class SubreaperExtension
   }
 
   /**
-   * Starts an extension with settings.
+   * Returns a builder of an extension with settings.
    *
-   * @return a builder for {@code @RegisterExtension} fields
+   * @return for a field with {@code @RegisterExtension}
    */
   public static Builder builder() {
     return new Builder(Settings.NONE);
@@ -113,13 +113,15 @@ public final class SubreaperExtension
     }
   }
 
-  /** On an unsupported system it is the test that fails or is skipped, by what holds for it. */
+  /**
+   * Leaves an unsupported system to the test, which then fails or is skipped by its own settings.
+   */
   private void beginEarly(ExtensionContext context) {
     if (ActiveExtension.is(this, context)) {
       try {
         TestScope.of(context).begin();
       } catch (UnsupportedSystemException e) {
-        // beforeEach and parameters meet it again
+        // beforeEach and the resolution of parameters throw it again
       }
     }
   }
@@ -243,7 +245,7 @@ public final class SubreaperExtension
     }
   }
 
-  /** Settings for an extension in a field. Immutable: each call returns a changed copy. */
+  /** Settings of an extension in a field. Immutable: each call returns a changed copy. */
   public static final class Builder {
     private final Settings settings;
 
@@ -252,9 +254,9 @@ public final class SubreaperExtension
     }
 
     /**
-     * Says what a leak does to the test.
+     * Sets what a leak does to the test.
      *
-     * @param leaks policy
+     * @param leaks the policy
      * @return a changed copy
      */
     public Builder leaks(Leaks leaks) {
@@ -262,9 +264,9 @@ public final class SubreaperExtension
     }
 
     /**
-     * Says whether launched processes count as leaks.
+     * Sets whether launched processes count as leaks.
      *
-     * @param strict true if they do; false leaves it to the other levels
+     * @param strict true if they do; false leaves the decision to the other levels
      * @return a changed copy
      */
     public Builder strict(boolean strict) {
@@ -283,7 +285,7 @@ public final class SubreaperExtension
     }
 
     /**
-     * Sets how long what would be a leak may take to end by itself.
+     * Sets how long a process that would be a leak may take to end by itself.
      *
      * @param settle zero or more
      * @return a changed copy
@@ -305,7 +307,7 @@ public final class SubreaperExtension
     }
 
     /**
-     * Names what may stay until the whole run ends.
+     * Sets which processes may stay until the whole run ends.
      *
      * @param globs over name and command line
      * @return a changed copy
@@ -317,9 +319,9 @@ public final class SubreaperExtension
     }
 
     /**
-     * Says what to do on a system that cannot adopt orphans.
+     * Sets what a test does on a system that cannot adopt orphans.
      *
-     * @param unsupported what to do
+     * @param unsupported the policy
      * @return a changed copy
      */
     public Builder unsupported(Unsupported unsupported) {

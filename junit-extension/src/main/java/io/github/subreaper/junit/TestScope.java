@@ -12,15 +12,15 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
 /**
- * The scope of the run, of a class, of a test or of one invocation of them: opened when first
- * needed, inside that of its parent. It lives in the store of its context, which ends it if nobody
- * did before.
+ * The scope of the run, of a class, of a test or of one invocation of these. It opens when it is
+ * first needed, inside the scope of its parent. The store of its context holds it, and ends it if
+ * it has not ended before.
  */
-@SuppressWarnings("deprecation") // JUnit 5 closes the one, JUnit 6 the other
+@SuppressWarnings("deprecation") // JUnit 5 closes CloseableResource, JUnit 6 AutoCloseable
 final class TestScope implements Store.CloseableResource, AutoCloseable {
   private final ExtensionContext context;
 
-  /** No monitor: a virtual thread that waits with one held keeps its carrier (up to JDK 23). */
+  /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private @Nullable Supervisor supervisor;
@@ -34,13 +34,13 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static TestScope of(ExtensionContext context) {
-    // A store answers for its parents too: the key must be the context's own.
+    // A store also finds the values of its parents, so the key must be unique to the context.
     return context
         .getStore(Namespace.create(TestScope.class))
         .getOrComputeIfAbsent(context.getUniqueId(), id -> new TestScope(context), TestScope.class);
   }
 
-  /** The scope that a context is in: a dynamic test is in that of its factory. */
+  /** Returns the scope that a context belongs to. A dynamic test belongs to its factory's. */
   static TestScope around(ExtensionContext context) {
     ExtensionContext own = context;
     while (own.getTestClass().isEmpty() && own.getParent().isPresent()) {
@@ -49,7 +49,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     return of(own);
   }
 
-  /** What a parameter gets. */
+  /** Returns the Supervisor for a parameter, and opens the scope if need be. */
   Supervisor supervisor() {
     lock.lock();
     try {
@@ -75,8 +75,9 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * The next context that stands for a class or the run; a test template is neither. The run has a
-   * scope only where classes run side by side: it takes what nobody can tell from which one it is.
+   * Returns the next outer context of a class or of the run; a test template is neither. The run
+   * has a scope only if classes run in parallel: it gets the processes that no evidence assigns to
+   * one of them.
    */
   private static @Nullable ExtensionContext parent(ExtensionContext context) {
     ExtensionContext parent = context.getParent().orElse(null);
@@ -94,7 +95,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
         .orElse(false);
   }
 
-  /** Opens the scope, and makes it that of what the current thread spawns by itself. */
+  /** Opens the scope, and binds the current thread: what the thread starts belongs to the scope. */
   void begin() {
     lock.lock();
     try {
@@ -103,9 +104,9 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
         supervisor = open(settings);
       } else if (!supervisor.options().equals(settings.options())) {
         throw new ExtensionConfigurationException(
-            ("%s: its Supervisor was given to a constructor, before the settings of an instance field"
-                    + " with @RegisterExtension were known. Make that field static, or take the"
-                    + " Supervisor as a parameter of the test.")
+            ("%s: its Supervisor was injected into a constructor, before the settings of an instance"
+                    + " field with @RegisterExtension were known. To fix: make that field static,"
+                    + " or take the Supervisor as a parameter of the test.")
                 .formatted(supervisor.name()));
       }
       if (binding == null) {
@@ -118,8 +119,11 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * Runs a step of the test, which is a method of it or not. On a thread of its own (a timeout's)
-   * it has to be bound first; on those that it starts itself its method tells whose they are.
+   * Runs a step of the test. A thread other than the one that began the scope, such as a timeout's,
+   * is bound for the duration of the step. Processes of threads that the step itself starts are
+   * assigned by the method on their stack.
+   *
+   * @param method the method that the step calls; null for a dynamic test
    */
   <T> T run(Step<T> step, @Nullable Method method) throws Throwable {
     bind(method);
@@ -140,9 +144,9 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     try {
       if (method != null && supervisor != null && !ended) {
         try {
-          supervisor.bindMethod(method); // until the scope ends: its threads may outlive the step
+          supervisor.bindMethod(method); // until the scope ends: threads may outlive the step
         } catch (ScopeClosedException e) {
-          return; // the test has ended it itself: its steps run all the same
+          return; // the test has ended the scope itself: its steps still run
         }
       }
     } finally {
@@ -167,11 +171,11 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** Ends every process of the scope, once, and then throws if the test must fail for it. */
+  /** Ends the scope, once, and throws if its leaks or survivors must fail the test. */
   void end() {
     Supervisor open = markEnded();
     if (open != null) {
-      new ScopeVerdict(open.end(), open.options(), context).pass();
+      new ScopeVerdict(open.end(), open.options(), context).enforce();
     }
   }
 
@@ -204,7 +208,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  /** What JUnit was about to do. */
+  /** A step that JUnit is about to run. */
   interface Step<T> {
     T proceed() throws Throwable;
   }

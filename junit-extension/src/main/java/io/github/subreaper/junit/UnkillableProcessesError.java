@@ -9,8 +9,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Some processes of a test could not be ended and are still there. The message says which, why, and
- * what can be done.
+ * Thrown when processes of a test survived SIGKILL. The message says which, why, and how to fix it.
  */
 public final class UnkillableProcessesError extends AssertionError {
   private static final long serialVersionUID = 1L;
@@ -32,31 +31,31 @@ public final class UnkillableProcessesError extends AssertionError {
                 report.scope(),
                 kill.toMillis() / 1e3)
         + survivors.stream().map(survivor -> "  " + survivor).collect(joining("\n"))
-        + remedies(survivors);
+        + fixes(survivors);
   }
 
-  private static String remedies(List<Survivor> survivors) {
+  private static String fixes(List<Survivor> survivors) {
     StringBuilder text = new StringBuilder();
     String refused = pids(survivors, Survivor::isRefused);
     if (!refused.isEmpty()) {
-      text.append("\n  To fix: run the test as the user that owns it, or let the program keep the")
-          .append(" test's user; until then it keeps its port, files and memory. End it with: sudo")
-          .append(" kill -9")
+      text.append("\n  To fix: run the test as the user that owns the process, or let the program")
+          .append(" keep the test's user. The process keeps its port, files and memory until it")
+          .append(" ends. End it with: sudo kill -KILL")
           .append(refused);
     }
     String zombies = pids(survivors, survivor -> survivor.state().equals("Z"));
     if (!zombies.isEmpty()) {
       text.append("\n  To fix: end the tracer, or detach it from")
           .append(zombies)
-          .append("; a zombie keeps its pid only, and its status until then.");
+          .append("; until then the zombie keeps its pid, and its exit status is unknown.");
     }
     String waiting =
         pids(survivors, survivor -> !survivor.isRefused() && !survivor.state().equals("Z"));
     if (!waiting.isEmpty()) {
-      text.append("\n  To fix: look at what the kernel waits for (a file system that does not")
-          .append(" answer, a frozen cgroup, a device); with it ends")
+      text.append("\n  To fix: find what the kernel waits for (a file system that does not answer,")
+          .append(" a frozen cgroup, a device). When that wait ends, the pending SIGKILL ends")
           .append(waiting)
-          .append(", which has its SIGKILL and keeps its port, files and memory until then.");
+          .append("; until then it keeps its port, files and memory.");
     }
     return text.toString();
   }

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Rejects configuration parameters {@code subreaper.…} that do not exist: a mistyped one would have
- * no effect, and nothing would say so. JUnit does not list its parameters, so two of their sources
- * are searched: the system properties, and each {@code junit-platform.properties} on the class
- * path. What a launcher is given directly, such as {@code --config} of the ConsoleLauncher, cannot
- * be found.
+ * Rejects configuration parameters {@code subreaper.…} that do not exist: without this a typo would
+ * silently have no effect. JUnit does not list its parameters, so this searches two of their
+ * sources: the system properties, and each {@code junit-platform.properties} on the class path. It
+ * cannot find parameters that a launcher is given directly, such as by {@code --config} of the
+ * ConsoleLauncher.
  *
- * @param errors one line for each of them
+ * @param errors one line for each unknown parameter
  */
 record UnknownParameters(Set<String> errors) {
   private static final String FILE = "junit-platform.properties";
@@ -42,7 +42,7 @@ record UnknownParameters(Set<String> errors) {
           "subreaper.baseline.update",
           "subreaper.approve");
 
-  /** Searches once in a launcher session; each test class fails for what was found. */
+  /** Searches once in a launcher session. Each test class fails for what that found. */
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static void reject(ExtensionContext context) {
     Set<String> errors =
@@ -62,7 +62,7 @@ record UnknownParameters(Set<String> errors) {
         Objects.requireNonNullElseGet(
             Thread.currentThread().getContextClassLoader(), ClassLoader::getSystemClassLoader);
     try {
-      // JUnit reads the first one only. A mistyped key in another one is a mistake as well.
+      // JUnit reads the first file only, but a typo in another one is a mistake too.
       for (URL file : Collections.list(loader.getResources(FILE))) {
         add(load(file), file.toString(), errors);
       }
@@ -97,7 +97,7 @@ record UnknownParameters(Set<String> errors) {
     return Collections.min(KNOWN, Comparator.comparingInt(known -> distance(name, known)));
   }
 
-  /** Counts the characters to insert, delete or replace; Levenshtein's distance. */
+  /** Returns Levenshtein's distance: how many characters to insert, delete or replace. */
   private static int distance(String from, String to) {
     int[] previous = new int[to.length() + 1];
     for (int j = 0; j <= to.length(); j++) {

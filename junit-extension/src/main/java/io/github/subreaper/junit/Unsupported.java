@@ -2,10 +2,10 @@ package io.github.subreaper.junit;
 
 /** What a test does on a system that cannot adopt orphans, such as one that is not Linux. */
 public enum Unsupported {
-  /** Not said here: the next level says it, in the end {@link #FAIL}. */
+  /** Not set here: the next level decides. Without any it is {@link #FAIL}. */
   DEFAULT,
-  /** It fails, with the reason. */
+  /** The test fails, with the reason. */
   FAIL,
-  /** It is skipped, with the reason. On a class: the whole class is. */
+  /** The test is skipped, with the reason. Set on a class, it skips the whole class. */
   SKIP
 }

@@ -6,13 +6,13 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
-/** What to do where no subreaper can be had. */
+/** Decides what happens to tests on a system that cannot adopt orphans. */
 final class UnsupportedSystem {
   private static final String PARAMETER = ConfiguredSettings.PREFIX + "unsupported=SKIP";
 
   private UnsupportedSystem() {}
 
-  /** Why a class or a test is to be skipped, before anything of it runs. */
+  /** Returns why a class or a test is to be skipped, before any of its code runs. */
   static Optional<String> reasonToSkip(ExtensionContext context) {
     if (!skips(context)) {
       return Optional.empty();
@@ -33,11 +33,11 @@ final class UnsupportedSystem {
     try {
       return ResolvedSettings.of(context).unsupported() == Unsupported.SKIP;
     } catch (ExtensionConfigurationException e) {
-      return false; // whoever needs the settings next reports it, unwrapped
+      return false; // reported when the settings are read next; JUnit would wrap it here
     }
   }
 
-  /** What a test throws that cannot have its scope. */
+  /** Returns what a test throws that cannot have a scope. */
   static RuntimeException failure(UnsupportedSystemException cause, ExtensionContext context) {
     if (ResolvedSettings.of(context).unsupported() == Unsupported.SKIP) {
       return new TestAbortedException(reason(cause), cause);

@@ -1,5 +1,5 @@
 /**
- * The JUnit Jupiter extension: each test gets a scope, and no process of a test outlives it.
+ * The JUnit Jupiter extension: each test gets a scope, and no process outlives its test.
  *
  * <p>Start with {@link io.github.subreaper.junit.SubreaperTest}, or guard a whole suite with two
  * lines of {@code junit-platform.properties}:
@@ -9,7 +9,7 @@
  * subreaper.leaks=FAIL
  * }</pre>
  *
- * <p>Needs JUnit 5.13 or later; runs on JUnit 6 too.
+ * <p>Needs JUnit 5.12 or later; runs on JUnit 6 too.
  */
 @NullMarked
 package io.github.subreaper.junit;

@@ -142,8 +142,7 @@ class DaemonizedTest {
         .hasMessageContaining(" is not kept:\n")
         .hasMessageContaining("\n  FAIL       " + broken.name() + " ")
         .hasMessageContaining(broken.source())
-        .hasMessageContaining(
-            "\nTo waive what it need not keep: isDaemonized(pidFile, " + broken.name() + ")\n");
+        .hasMessageContaining("\nTo waive them: isDaemonized(pidFile, " + broken.name() + ")\n");
     assertThat(daemon).isDaemonized(pidFile(), broken);
   }
 
@@ -154,7 +153,7 @@ class DaemonizedTest {
     assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
         .isEqualTo(
             "FAIL: 0 → /dev/null, 1 → /dev/null,"
-                + " 2 is closed: the next file that it opens becomes it");
+                + " 2 is closed: the next file that the process opens gets this number");
   }
 
   /** As privoxy leaves it: its socket has got the number of the closed stream. */
@@ -295,7 +294,7 @@ class DaemonizedTest {
             """
             Expecting homemade (pid %1$d) to be daemonized, but 2 of %2$d conventions are not kept:
               ok         OWN_SESSION                   session %3$d, launcher's was %4$d
-              ok         NOT_SESSION_LEADER            session %3$d is led by another, or by nobody
+              ok         NOT_SESSION_LEADER            session %3$d is led by another process, or its leader has ended
               %5$s
               ok         ORPHAN                        by this JVM
               ok         STANDARD_STREAMS_DETACHED     0,1,2 → /dev/null
@@ -309,7 +308,7 @@ class DaemonizedTest {
             daemon(7): "write the daemon PID to a PID file"
               ok         LAUNCHER_SUCCEEDED            the launcher %7$d exited 0
               not proven READY_WHEN_LAUNCHER_RETURNED  it listened on %6$s/socket when the launcher's end was seen, a moment after it
-            To waive what it need not keep: isDaemonized(pidFile, NO_INHERITED_DESCRIPTORS, UMASK, PID_FILE)
+            To waive them: isDaemonized(pidFile, NO_INHERITED_DESCRIPTORS, UMASK, PID_FILE)
 
             """,
             daemon.pid(),
@@ -332,9 +331,9 @@ class DaemonizedTest {
     Daemonization found = Daemonization.of(launch.awaitOrphan(), pidFile());
     assertThat(failed(found)).containsExactly(Convention.UMASK);
     assertThat(found(found, Convention.NO_INHERITED_DESCRIPTORS))
-        .isEqualTo("not tested: its descriptors may not be read; root may");
+        .isEqualTo("not tested: its descriptors may not be read, except by root");
     assertThat(found(found, Convention.WORKING_DIRECTORY))
-        .isEqualTo("not tested: it may not be read; root may");
+        .isEqualTo("not tested: it may not be read, except by root");
   }
 
   /** script(1) gives its command a terminal of its own; other programs of that name know no -c. */

@@ -272,7 +272,7 @@ class DescendantAssertTest {
     assertFails(
         sh,
         "to end with: killed by SIGTERM\nbut it ended with: exited 143\n(143 is 128 + 15: shells"
-            + " report death by SIGTERM so, and so do programs that imitate it)",
+            + " report death by SIGTERM this way, and so do programs that imitate them)",
         () -> assertThat(sh).exitsWith(signaled(Signal.TERM)));
   }
 

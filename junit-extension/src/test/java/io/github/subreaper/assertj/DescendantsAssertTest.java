@@ -103,7 +103,7 @@ class DescendantsAssertTest {
         .hasMessageStartingWith(
             """
             Expecting 2 processes
-            to have ended, all of them
+            to have all ended
             but 1 is alive:
                %s: alive
 

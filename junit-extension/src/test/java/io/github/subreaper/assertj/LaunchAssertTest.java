@@ -292,7 +292,7 @@ class LaunchAssertTest {
         to have printed on stdout a line like `x`
         but it printed:
            (nothing)
-        (it is still running, and what it prints later is not seen: wait with exitsWith(…) before)""",
+        (it is still running, so later output is missing: wait with exitsWith(…) before)""",
         () -> assertThat(launch).hasStdoutLine("x"));
   }
 

@@ -40,7 +40,7 @@ class ProcessTreeAssertTest {
         .isInstanceOf(AssertionError.class)
         .hasMessage(
             "Expecting process tree:\n%sto contain `nginx*`\n"
-                + "but no name and no command line is like that",
+                + "but no name and no command line matches",
             indented(tree));
   }
 

@@ -97,7 +97,7 @@ class ShapeAssertTest {
     assertThat(failureOf(() -> assertThat(supervisor).hasShape(shape + "[session leader]")))
         .contains("sleep 1001 ", "← leads no session\n", "← found 0 of 1 with these attributes");
     assertThat(failureOf(() -> assertThat(supervisor).hasShape(shape + "[orphan]")))
-        .contains("sleep 1001 ", "← is no orphan\n");
+        .contains("sleep 1001 ", "← is not an orphan\n");
   }
 
   @Test
@@ -205,7 +205,7 @@ class ShapeAssertTest {
             to have within 3600.0 s the shape:
                sleep 1001  ← missing
 
-            Nobody is left who could change it, so it is not waited for.
+            No process is left that could change the tree, so the wait ended early.
             """)
         .contains("exited 3", "no such file");
     ProcessTree tree = scope.impatient().tree();
@@ -351,7 +351,8 @@ class ShapeAssertTest {
         }) {
       assertThatIllegalArgumentException()
           .isThrownBy(call)
-          .withMessageStartingWith("line 2, column 6 of the pattern: `lonely` is no attribute; ")
+          .withMessageStartingWith(
+              "line 2, column 6 of the pattern: `lonely` is not an attribute; ")
           .withMessageEndingWith("\n  \tls [lonely]\n  \t    ^");
     }
   }

@@ -106,7 +106,7 @@ class ShapeTest {
                         new ShapeAttribute.Socket("/run/a"))))
         .isEqualTo(
             """
-               a                                                                   ← is no orphan, \
+               a                                                                   ← is not an orphan, \
             leads no session, is not stopped, runs as root (uid 0), works in /tmp, listens on /run/a
                  b
             to have the shape:
@@ -121,7 +121,7 @@ class ShapeTest {
     assertThat(failure("a [orphan]\n...", MadeNode.of("a"), MadeNode.of("b")))
         .isEqualTo(
             """
-               a           ← is no orphan
+               a           ← is not an orphan
                b
             to have the shape:
                a [orphan]  ← found 0 of 1 with these attributes

@@ -59,7 +59,7 @@ class ShouldTest {
             Expecting sh (pid 12)
             to end with: killed by SIGTERM
             but it ended with: exited 143
-            (143 is 128 + 15: shells report death by SIGTERM so, and so do programs that imitate it)\
+            (143 is 128 + 15: shells report death by SIGTERM this way, and so do programs that imitate them)\
             """);
   }
 
@@ -79,7 +79,7 @@ class ShouldTest {
   void endWithExplainsNoOtherCode() {
     assertThat(Should.endWith("sh", exited(0), exited(128), "").create()).endsWith("exited 128");
     assertThat(Should.endWith("sh", exited(0), exited(192), "").create())
-        .contains("192 is 128 + 64: shells report death by SIGRTMIN+30 so");
+        .contains("192 is 128 + 64: shells report death by SIGRTMIN+30 this way");
     assertThat(Should.endWith("sh", exited(0), exited(193), "").create()).endsWith("exited 193");
     assertThat(Should.endWith("sh", exited(0), signaled(Signal.KILL), "").create())
         .endsWith("killed by SIGKILL");
@@ -256,7 +256,7 @@ class ShouldTest {
             but it printed:
                 a
             (the two differ in white space only)
-            (it is still running, and what it prints later is not seen: wait with exitsWith(…) before)\
+            (it is still running, so later output is missing: wait with exitsWith(…) before)\
             """);
     assertThat(Should.havePrinted("echo (pid 11)", "\n\n", "", false, "").create())
         .isEqualTo(
@@ -321,7 +321,7 @@ class ShouldTest {
             Expecting process tree:
                  12 S sleep 1000
             to contain `nginx*`
-            but no name and no command line is like that""");
+            but no name and no command line matches""");
   }
 
   @Test

@@ -156,7 +156,7 @@ class RegistrationTest {
     assertThat(Kit.run(TooLateTestCases.class).onlyFailure())
         .isInstanceOf(ExtensionConfigurationException.class)
         .hasMessageContaining("TooLateTestCases.test()")
-        .hasMessageContaining("Make that field static");
+        .hasMessageContaining("To fix: make that field static");
   }
 
   @SubreaperTest

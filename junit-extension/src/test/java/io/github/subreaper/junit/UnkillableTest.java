@@ -50,9 +50,9 @@ class UnkillableTest {
           .containsPattern(
               "\n  " + pid + " S \\w+  sleep 1000   owned by uid 65534, this JVM runs as ")
           .contains(
-              " this JVM runs as uid 0 (EPERM)\n  To fix: run the test as the user that owns it")
-          .contains("until then it keeps its port, files and memory")
-          .contains("End it with: sudo kill -9 " + pid + "\n");
+              " this JVM runs as uid 0 (EPERM)\n  To fix: run the test as the user that owns the")
+          .contains("The process keeps its port, files and memory until it ends.")
+          .contains("End it with: sudo kill -KILL " + pid + "\n");
       assertThat(output.lines("SUCCESSFUL")).contains("theNextOneIsNotCharged(Supervisor)");
     } finally {
       Processes.kill(pid);
