@@ -2,7 +2,7 @@
  * sensord DIRECTORY SENSOR
  *
  * Reads SENSOR once and tells whoever connects to DIRECTORY/socket what it said. This is how it
- * was written at first, with three mistakes; -DMENDED puts them right.
+ * was written at first, with three mistakes; -DFIXED puts them right.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
   snprintf(pid_file, sizeof pid_file, "%s/sensord.pid", argv[1]);
   snprintf(socket_file, sizeof socket_file, "%s/socket", argv[1]);
 
-#ifdef MENDED
+#ifdef FIXED
   for (long fd = sysconf(_SC_OPEN_MAX) < 4096 ? sysconf(_SC_OPEN_MAX) : 4096; --fd > 2;) close(fd);
   int ready[2];
   if (pipe(ready)) die("pipe");
@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
   int pid = fork();
   if (pid < 0) die("fork");
   if (pid) {
-#ifdef MENDED
+#ifdef FIXED
     char byte;
     close(ready[1]);
     return read(ready[0], &byte, 1) == 1 ? 0 : 1;
@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
 #endif
   }
   setsid();
-#ifndef MENDED
+#ifndef FIXED
   write_pid_file(); /* the third: this process ends in a moment, the next one is the daemon */
 #endif
   if (fork()) _exit(0);
@@ -107,7 +107,7 @@ int main(int argc, char **argv) {
   int sock = listen_on(socket_file);
   if (chdir("/")) die("/");
   detach_streams();
-#ifdef MENDED
+#ifdef FIXED
   write_pid_file();
   if (write(ready[1], "", 1) != 1) die("launcher");
   close(ready[0]);

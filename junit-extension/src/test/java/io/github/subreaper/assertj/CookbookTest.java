@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.opentest4j.TestAbortedException;
 
-/** The cookbook of ASSERTIONS.md: each of its rows is a test of a daemon that does all of it. */
+/** Tests each row of the cookbook in ASSERTIONS.md, with a daemon that does all of it. */
 @Timeout(300)
 class CookbookTest {
   private static final Pattern ROW = Pattern.compile("(?m)^\\| (.+?) \\| (`.+`) \\|$");
@@ -43,7 +43,7 @@ class CookbookTest {
   private final RealScope scope = new RealScope();
   private final Supervisor supervisor = scope.patient();
 
-  /** A machine that is busy is no reason to fail. */
+  /** Long, so that no test fails because the machine is busy. */
   private final Duration limit = RealScope.LONG;
 
   @TempDir private Path directory;
@@ -108,7 +108,7 @@ class CookbookTest {
     return guide.substring(guide.indexOf("## Cookbook\n")).split("\n## ", 2)[0];
   }
 
-  /** White space is the formatter's. */
+  /** Ignores white space, which the formatter changes. */
   private static String bare(String code) {
     return code.replaceAll("\\s+", "");
   }

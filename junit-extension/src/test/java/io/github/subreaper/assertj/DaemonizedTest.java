@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.opentest4j.TestAbortedException;
 
-/** A home-made daemon that breaks one convention at a time. */
+/** Checks a home-made daemon that breaks one convention at a time. */
 @Timeout(120)
 class DaemonizedTest {
   @TempDir private static Path built;
@@ -97,7 +97,7 @@ class DaemonizedTest {
   }
 
   @Test
-  void aDaemonThatKeepsThemAllPasses() {
+  void aDaemonThatKeepsAllConventionsPasses() {
     Descendant daemon = daemon();
     assertThat(daemon).isDaemonized(pidFile()).isDaemonized();
     Daemonization found = Daemonization.of(daemon, pidFile());
@@ -133,7 +133,7 @@ class DaemonizedTest {
     "wrong pid file, PID_FILE",
     "status, LAUNCHER_SUCCEEDED"
   })
-  void aDaemonThatBreaksOneFailsThatOne(String fault, Convention broken) {
+  void aDaemonThatBreaksAConventionFailsThatOne(String fault, Convention broken) {
     Descendant daemon = daemon(fault);
     assertThat(failed(Daemonization.of(daemon, pidFile()))).containsExactly(broken);
     assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile()))
@@ -146,7 +146,7 @@ class DaemonizedTest {
     assertThat(daemon).isDaemonized(pidFile(), broken);
   }
 
-  /** As tinyproxy leaves it. */
+  /** tinyproxy does this. */
   @Test
   void aClosedStreamIsNotDetached() {
     Descendant daemon = daemon("stderr closed");
@@ -156,9 +156,9 @@ class DaemonizedTest {
                 + " 2 is closed: the next file that the process opens gets this number");
   }
 
-  /** As privoxy leaves it: its socket has got the number of the closed stream. */
+  /** privoxy does this: its socket gets the number of the closed stream. */
   @Test
-  void aSocketInPlaceOfAStreamIsNotDetached() {
+  void aSocketWithTheNumberOfAStreamIsNotDetached() {
     Descendant daemon = daemon("stderr closed before the socket");
     assertThat(found(Daemonization.of(daemon), Convention.STANDARD_STREAMS_DETACHED))
         .matches(
@@ -182,11 +182,11 @@ class DaemonizedTest {
             "ok: %s says %d, written before the launcher's end was seen"
                 .formatted(pidFile(), daemon.pid()));
     Launch launch = daemon.launch().orElseThrow();
-    launch.awaitReady(Ready.pidFile(pidFile())); // reads it in the same way
+    launch.awaitReady(Ready.pidFile(pidFile())); // reads the file in the same way
   }
 
   @Test
-  void aUmaskThatMayHoldThePlantedOneIsNotProven() {
+  void aUmaskThatContainsThePlantedOneIsNotProven() {
     Descendant daemon = daemon("umask added");
     assertThat(daemon).isDaemonized();
     assertThat(found(Daemonization.of(daemon), Convention.UMASK))
@@ -194,7 +194,7 @@ class DaemonizedTest {
   }
 
   @Test
-  void aSocketThatWasOpenAtTheFirstLookIsNotProvenToHaveBeenInTime() {
+  void aSocketThatIsOpenWhenTheLaunchersEndIsSeenIsNotProven() {
     assertThat(found(Daemonization.of(daemon()), Convention.READY_WHEN_LAUNCHER_RETURNED))
         .isEqualTo(
             "not proven: it listened on %s/socket when the launcher's end was seen, a moment after it"
@@ -202,8 +202,7 @@ class DaemonizedTest {
   }
 
   @Test
-  void aLauncherThatReturnsBeforeTheDaemonIsReadyIsToldFromTheSocketAndThePidFile()
-      throws Exception {
+  void aLauncherThatReturnsBeforeTheDaemonIsReadyFailsBySocketAndPidFile() throws Exception {
     Descendant daemon = daemon("late");
     Files.newOutputStream(dir.resolve("go")).close(); // the daemon waits for that
     assertThat(daemon).listensOn(dir.resolve("socket"));
@@ -240,7 +239,7 @@ class DaemonizedTest {
   }
 
   @Test
-  void withoutCanariesWhatNeedsThemIsNotTested() {
+  void withoutCanariesTheConventionsThatNeedThemAreNotTested() {
     Launch launch = launch(false, "descriptors", "umask", "mask", "dispositions");
     assertThat(launch).exitsWith(0);
     Descendant daemon = launch.awaitOrphan();
@@ -259,7 +258,7 @@ class DaemonizedTest {
   }
 
   @Test
-  void aUmaskThatTheLaunchWasGivenIsNotTested() {
+  void aUmaskThatTheProgramSetsForTheLaunchIsNotTested() {
     String homemade = built.resolve("homemade").toString();
     Program program = Program.of(homemade, dir.toString(), "umask").withDirectory(dir);
     Launch launch = scope.patient().launch(program.withCanaries().withUmask(027));
@@ -336,7 +335,7 @@ class DaemonizedTest {
         .isEqualTo("not tested: it may not be read, except by root");
   }
 
-  /** script(1) gives its command a terminal of its own; other programs of that name know no -c. */
+  /** script(1) gives its command a terminal of its own; other programs of that name lack -c. */
   @Test
   void aControllingTerminalIsSeen() {
     Launch version = scope.patient().launch("sh", "-c", "script --version");

@@ -47,7 +47,7 @@ class DescendantAssertTest {
     return process;
   }
 
-  /** The whole message: the verdict, a blank line, and the evidence, which names the process. */
+  /** Compares the whole message: verdict, blank line, and evidence, which names the process. */
   private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
     assertThatThrownBy(assertion)
         .isInstanceOf(AssertionError.class)
@@ -59,12 +59,12 @@ class DescendantAssertTest {
   }
 
   @Test
-  void isAlivePassesWhileItLives() {
+  void isAlivePassesForALivingProcess() {
     assertThat(sleep()).isAlive();
   }
 
   @Test
-  void isAliveFailsOnceItHasEnded() {
+  void isAliveFailsForAProcessThatHasEnded() {
     Descendant sleep = ended(sleep());
 
     assertFails(
@@ -72,19 +72,19 @@ class DescendantAssertTest {
   }
 
   @Test
-  void isOrphanPassesForTheAdopted() {
+  void isOrphanPassesForAnAdoptedProcess() {
     assertThat(scope.patient().launch("sh", "-c", "sleep 1000 &").awaitOrphan()).isOrphan();
   }
 
   @Test
-  void isOrphanPassesForTheAdoptedThatHasEnded() {
+  void isOrphanPassesForAnAdoptedProcessThatHasEnded() {
     Launch launch = scope.patient().launch("sh", "-c", "sleep 1000 &");
 
     assertThat(ended(launch.awaitOrphan())).isOrphan();
   }
 
   @Test
-  void isOrphanFailsForTheLaunched() {
+  void isOrphanFailsForALaunchedProcess() {
     Descendant sleep = sleep();
 
     assertThatThrownBy(() -> assertThat(sleep).isOrphan())
@@ -112,7 +112,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void hasNameFailsForAnother() {
+  void hasNameFailsForAnotherName() {
     Descendant sleep = sleep();
 
     assertFails(
@@ -149,7 +149,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void isRespawnedWithinWaitsForTheSuccessor() {
+  void isRespawnedWithinWaitsForTheReplacement() {
     Descendant master = sh("while :; do sleep 1000; done");
     assertThat(master).hasChildren(1);
     Descendant worker = RealScope.sleepBelow(master);
@@ -160,7 +160,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void isRespawnedWithinFailsWithTheTextOfTheWait() {
+  void isRespawnedWithinFailsWithTheMessageOfTheWait() {
     Descendant sleep = sleep();
 
     Throwable wait = catchThrowable(() -> sleep.awaitRespawn(Duration.ZERO));
@@ -175,7 +175,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void aSiblingThatWasThereBeforeIsNoSuccessor() {
+  void aSiblingThatIsOlderIsNoReplacement() {
     Descendant master = sh("sleep 1000 & sleep 1000 & wait; exec sleep 1000");
     assertThat(master).hasChildren(2);
     Descendant first = ended(RealScope.sleepBelow(master));
@@ -185,7 +185,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void isRespawnedWithinFailsAtOnceWhenNobodyIsLeftToDoIt() {
+  void isRespawnedWithinFailsAtOnceWhenNoProcessCanStartAReplacement() {
     Descendant master = sh("sleep 1000 & wait; exit 3");
     assertThat(master).hasChildren(1);
     Descendant worker = ended(RealScope.sleepBelow(master));
@@ -250,7 +250,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void exitsWithDoesNotLookAtTheCoreFlag() {
+  void exitsWithIgnoresTheCoreFlag() {
     assertThat(sh("ulimit -c 0; kill -SEGV $$")).exitsWith(signaled(Signal.SEGV, true));
   }
 
@@ -266,7 +266,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void exitsWithSaysThatShellsReportDeathBySignalSo() {
+  void exitsWithExplainsHowShellsReportDeathBySignal() {
     Descendant sh = sh("sleep 1000 & kill -TERM $!; wait $!");
 
     assertFails(
@@ -277,7 +277,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void exitsWithFailsWithTheTextOfTheWait() {
+  void exitsWithFailsWithTheMessageOfTheWait() {
     Descendant sleep = sleepIn(scope.impatient());
 
     String waited = "Waited 0.050 s for the end of sleep 1000 (pid " + sleep.pid() + ").\n";
@@ -290,13 +290,13 @@ class DescendantAssertTest {
   }
 
   @Test
-  void exitsWithinLeadsToTheStatus() {
+  void exitsWithinReturnsAssertionsOnTheStatus() {
     assertThat(sh("exit 7")).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
     assertThat(sh("kill -KILL $$")).exitsWithin(RealScope.LONG).isSignaled(Signal.KILL);
   }
 
   @Test
-  void exitsWithinZeroLooksOnce() {
+  void exitsWithinZeroChecksOnce() {
     Descendant sleep = sleep();
     assertThatThrownBy(() -> assertThat(sleep).exitsWithin(Duration.ZERO))
         .isInstanceOf(AssertionError.class)
@@ -307,7 +307,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void theStatusThatFollowsStillShowsTheProcess() {
+  void theStatusAfterExitsWithinShowsTheProcess() {
     Descendant sh = sh("exit 3");
 
     assertFails(
@@ -322,7 +322,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void descriptionAndMessageAreTheUsers() {
+  void descriptionAndMessageOfTheUserAreKept() {
     Descendant sleep = sleep();
 
     assertThatThrownBy(() -> assertThat(sleep).as("the %s", "master").hasName("x"))
@@ -348,7 +348,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void anInterruptEndsAWaitWithTheFlagSet() {
+  void anInterruptEndsTheWaitWithTheFlagSet() {
     Descendant sleep = sleep();
 
     for (ThrowingCallable wait :
@@ -383,7 +383,7 @@ class DescendantAssertTest {
   }
 
   @Test
-  void badArgumentsAreNoFailuresButMistakes() {
+  void badArgumentsThrowIllegalArgumentException() {
     DescendantAssert sleep = assertThat(sleep());
     Duration negative = Duration.ofNanos(-1);
 
@@ -401,8 +401,8 @@ class DescendantAssertTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway")
-  void nullArgumentsAreNoFailuresButMistakes() {
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void nullArgumentsThrowNullPointerException() {
     DescendantAssert sleep = assertThat(sleep());
 
     for (ThrowingCallable call :

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Each assertion on what proc(5) shows of a process: once it passes, once its words are compared.
+ * Each assertion on what proc(5) shows of a process passes once, and fails once with its message
+ * compared.
  */
 @Timeout(60)
 class DescendantDetailsTest {
@@ -43,7 +44,7 @@ class DescendantDetailsTest {
     return scope.patient().launch(program).process();
   }
 
-  /** Returns when the shell has said that all before `exec sleep` is done. */
+  /** Returns when the shell has reported that it is about to `exec sleep`. */
   private Descendant sh(String script) {
     Launch launch =
         scope.patient().launch("sh", "-c", script + "; echo ready; while :; do sleep 1000; done");
@@ -57,14 +58,14 @@ class DescendantDetailsTest {
     return process;
   }
 
-  /** The whole message up to the evidence, which names the process. */
+  /** Compares the message up to the evidence, which names the process. */
   private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
     assertThatThrownBy(assertion)
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith("Expecting " + Naming.of(process) + "\n" + verdict + "\n\n");
   }
 
-  /** What a process that has ended does not show any more. */
+  /** Compares the message for a process that has ended, which shows nothing more. */
   private static void assertUnreadable(
       Descendant ended, String verdict, String what, ThrowingCallable assertion) {
     assertThatThrownBy(assertion)
@@ -244,7 +245,7 @@ class DescendantDetailsTest {
   }
 
   @Test
-  void openFileThatWasRemovedIsNoFile() throws IOException {
+  void openFileThatWasRemovedDoesNotMatch() throws IOException {
     Path file = dir.toRealPath().resolve("data");
     Descendant process = sh("exec 8>'" + file + "'; rm '" + file + "'");
     assertThat(process).doesNotHaveOpenFile(file);
@@ -391,7 +392,7 @@ class DescendantDetailsTest {
   }
 
   @Test
-  void isStoppedFailsForWhatRuns() {
+  void isStoppedFailsForARunningProcess() {
     assertThatThrownBy(() -> assertThat(sleep).isStopped())
         .isInstanceOf(AssertionError.class)
         .message()
@@ -432,7 +433,7 @@ class DescendantDetailsTest {
   }
 
   @Test
-  void whoeverMayNotBeReadSaysSo() throws IOException {
+  void aProcessThatMayNotBeReadFailsAndSaysSo() throws IOException {
     Path unreadable = Files.copy(Path.of("/bin/sleep"), dir.resolve("sleep"));
     Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("--x--x--x"));
     Descendant process = process(unreadable.toString(), "1000");

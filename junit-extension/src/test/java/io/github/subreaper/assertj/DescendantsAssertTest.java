@@ -53,7 +53,7 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void allExitedWithNamesTheOthers() {
+  void allExitedWithNamesProcessesThatEndedOtherwise() {
     Descendant alive = sleep();
     Descendant killed = killed(sleep());
     assertThatThrownBy(
@@ -72,7 +72,7 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void allExitedWithASignalNamesTheOthers() {
+  void allExitedWithASignalNamesProcessesThatEndedOtherwise() {
     Descendant exited = exited7();
     assertThatThrownBy(
             () ->
@@ -91,12 +91,12 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void noneAlivePassesOnceAllHaveEnded() {
+  void noneAlivePassesIfAllHaveEnded() {
     assertThatDescendants(List.of(exited7(), killed(sleep()))).noneAlive();
   }
 
   @Test
-  void noneAliveNamesTheLiving() {
+  void noneAliveNamesTheLivingProcesses() {
     Descendant alive = sleep();
     assertThatThrownBy(() -> assertThatDescendants(List.of(exited7(), alive)).noneAlive())
         .isInstanceOf(AssertionError.class)
@@ -112,7 +112,7 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void elementsLeadToTheAssertionsOnOneProcess() {
+  void elementsReturnAssertionsOnOneProcess() {
     Descendant one = sleep();
     Descendant other = exited7();
     DescendantsAssert both = assertThatDescendants(List.of(one, other));
@@ -125,7 +125,7 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void elementThatIsNotThereIsAFailure() {
+  void missingElementIsAFailure() {
     Descendant one = sleep();
     assertThatThrownBy(() -> assertThatDescendants(List.of()).first())
         .isInstanceOf(AssertionError.class)
@@ -146,7 +146,7 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void assertJsOwnListsOfProcessesStay() {
+  void assertJsOwnListAssertionsStillWork() {
     Descendant one = sleep();
     assertThat(List.of(one))
         .containsExactly(one)
@@ -165,7 +165,7 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void nothingIsCheckedOfAnElementThatIsNotThere() {
+  void nothingIsCheckedAfterAMissingElement() {
     softly
         .assertThatDescendants(List.of())
         .first()

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every assertion passes in one statement of its class's tests, and fails in another one that
- * compares the message. That is read from the tests' source, so it knows names, not overloads.
+ * compares the message. This test reads the tests' source, so it sees names, not overloads.
  */
 class EveryAssertionTest {
   private static final Pattern COMPARES =

@@ -20,13 +20,13 @@ class ExitStatusAssertTest {
   }
 
   @Test
-  void withDoesNotLookAtTheCoreFlag() {
+  void withIgnoresTheCoreFlag() {
     assertThat(signaled(Signal.SEGV, true)).with(signaled(Signal.SEGV, false));
     assertThat(signaled(Signal.SEGV, false)).with(signaled(Signal.SEGV, true));
   }
 
   @Test
-  void isEqualToDoes() {
+  void isEqualToComparesTheCoreFlag() {
     assertThat(signaled(Signal.SEGV, true)).isNotEqualTo(signaled(Signal.SEGV, false));
   }
 
@@ -42,10 +42,10 @@ class ExitStatusAssertTest {
   }
 
   @Test
-  void aSignalIsNotTheCodeThatShellsMakeOfIt() {
+  void aSignalIsNotTheExitCodeThatShellsReport() {
     assertThatThrownBy(() -> assertThat(exited(143)).with(signaled(Signal.TERM)))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("shells report death by SIGTERM so");
+        .hasMessageContaining("shells report death by SIGTERM this way");
     assertThatThrownBy(() -> assertThat(signaled(Signal.TERM)).isExited(143))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("the signal itself is known");
@@ -71,7 +71,7 @@ class ExitStatusAssertTest {
   }
 
   @Test
-  void dumpedCoreLooksAtTheFlag() {
+  void dumpedCoreChecksTheFlag() {
     assertThat(signaled(Signal.SEGV, true)).dumpedCore();
     assertThatThrownBy(() -> assertThat(signaled(Signal.SEGV)).dumpedCore())
         .isInstanceOf(AssertionError.class)
@@ -91,7 +91,7 @@ class ExitStatusAssertTest {
   }
 
   @Test
-  void descriptionAndMessageAreTheUsers() {
+  void descriptionAndMessageOfTheUserAreKept() {
     assertThatThrownBy(() -> assertThat(exited(7)).as("the %s", "master").isExited(0))
         .hasMessageStartingWith("[the master] Expecting exit status\n");
     assertThatThrownBy(() -> assertThat(exited(7)).withFailMessage("no").isExited(0))
@@ -109,8 +109,8 @@ class ExitStatusAssertTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway")
-  void nullArgumentIsNoFailureButAMistake() {
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void nullArgumentThrowsNullPointerException() {
     assertThatThrownBy(() -> assertThat(exited(0)).with(null))
         .isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> assertThat(exited(0)).isSignaled(null))

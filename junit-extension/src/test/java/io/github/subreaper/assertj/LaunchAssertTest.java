@@ -90,7 +90,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void exitsWithinLeadsToTheStatus() {
+  void exitsWithinReturnsAssertionsOnTheStatus() {
     Launch launch = sh("exit 7");
 
     assertThat(launch).exitsWithin(RealScope.LONG).with(exited(7)).isExited(7);
@@ -119,7 +119,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void listensOnFailsForSomebodyElsesPort() {
+  void listensOnFailsForAPortOfAnotherProcess() {
     int taken = scope.patient().launch(Listener.on()).awaitListening().getPort();
     Launch launch = scope.impatient().launch("sleep", "1000");
 
@@ -166,7 +166,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void listensOnFailsForSomebodyElsesUnixSocket(@TempDir Path dir) {
+  void listensOnFailsForAUnixSocketOfAnotherProcess(@TempDir Path dir) {
     Path socket = dir.resolve("x.sock");
     assertThat(scope.patient().launch(Listener.on(socket.toString()))).listensOn(socket);
     Launch launch = scope.impatient().launch("sleep", "1000");
@@ -202,7 +202,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void hasStdoutLetsAnIdeShowTheDifference() {
+  void hasStdoutFailureLetsAnIdeShowTheDifference() {
     Launch launch = sh("echo 100%n");
     assertThat(launch).exitsWith(0);
 
@@ -221,23 +221,23 @@ class LaunchAssertTest {
   }
 
   @Test
-  void hasStdoutSaysThatMoreMayCome() {
+  void hasStdoutSaysThatMoreOutputMayCome() {
     Launch launch = scope.patient().launch("sleep", "1000");
 
     assertFails(
         launch,
         "to have printed on stdout:\n   x\nbut it printed:\n   (nothing)\n(it is still running,"
-            + " and what it prints later is not seen: wait with exitsWith(…) before)",
+            + " so later output is missing: wait with exitsWith(…) before)",
         () -> assertThat(launch).hasStdout("x"));
   }
 
   @Test
-  void hasNoOrphansPassesWithoutAny() {
+  void hasNoOrphansPassesWithoutOrphans() {
     assertThat(sh("true & wait")).exitsWith(0).hasNoOrphans();
   }
 
   @Test
-  void hasNoOrphansFailsForOneThatHasEndedToo() {
+  void hasNoOrphansFailsForAnEndedOrphanToo() {
     Launch launch = sh("sleep 1000 &");
     launch.awaitOrphan().signal(Signal.KILL);
     launch.orphans().get(0).awaitExit();
@@ -251,7 +251,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void anInterruptEndsAWaitWithTheFlagSet() {
+  void anInterruptEndsTheWaitWithTheFlagSet() {
     Launch launch = scope.patient().launch("sleep", "1000");
 
     for (ThrowingCallable wait :
@@ -270,7 +270,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void hasStdoutLineLooksAtEachLine() {
+  void hasStdoutLineChecksEachLine() {
     Launch launch = sh("echo one; echo 'port 80: open'");
     assertThat(launch).exitsWith(0).hasStdoutLine("port ?0: *").hasStdoutLine("one");
     assertFails(
@@ -284,7 +284,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void hasStdoutLineSaysThatMoreMayCome() {
+  void hasStdoutLineSaysThatMoreOutputMayCome() {
     Launch launch = sh("sleep 1000");
     assertFails(
         launch,
@@ -314,7 +314,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void hasOrphansCountsTheAdopted() {
+  void hasOrphansCountsAdoptedProcesses() {
     Launch launch = sh("sleep 1000 &");
     Descendant orphan = launch.awaitOrphan();
     assertThat(launch).hasOrphans(1);
@@ -351,7 +351,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void usedLessThanCountsWhatIsAliveAndWhatHasEnded() {
+  void usedLessThanCountsLivingAndEndedProcesses() {
     Launch launch = sh("sleep 1000 & i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done");
     Descendant orphan = launch.awaitOrphan();
     assertThat(launch).exitsWith(0).usedLessThan(Duration.ofHours(1));
@@ -378,14 +378,14 @@ class LaunchAssertTest {
   }
 
   @Test
-  void peakMemoryThatTheKernelDoesNotTellIsNoPass() {
+  void peakMemoryBelowFailsIfTheKernelHidesThePeak() {
     Launch launch = sh("exit 0");
     assertThat(launch).exitsWith(0);
     assertFails(
         launch,
         "to need less memory than 1024.0 MiB at its peak\nbut it needed:\n   sh (pid "
             + launch.pid()
-            + "): not known, but less than this JVM needed at the launch (the kernel counts that as"
+            + "): unknown, but less than this JVM needed at the launch (the kernel counts that as"
             + " its own)",
         () -> assertThat(launch).peakMemoryBelow(1 << 30));
   }
@@ -412,7 +412,7 @@ class LaunchAssertTest {
   }
 
   @Test
-  void badArgumentsAreNoFailuresButMistakes() {
+  void badArgumentsThrowIllegalArgumentException() {
     LaunchAssert launch = assertThat(sh("exit 0"));
 
     for (ThrowingCallable call :
@@ -431,8 +431,8 @@ class LaunchAssertTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway")
-  void nullArgumentsAreNoFailuresButMistakes() {
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void nullArgumentsThrowNullPointerException() {
     LaunchAssert launch = assertThat(sh("exit 0"));
 
     for (ThrowingCallable call :

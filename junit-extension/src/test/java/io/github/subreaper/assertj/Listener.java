@@ -11,11 +11,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 
-/** A program that listens until it is killed, on a machine that has a JDK only. */
+/** A program that listens until it is killed, and needs only a JDK. */
 final class Listener {
   private Listener() {}
 
-  /** The command; without a path it takes any TCP port of the loopback address. */
+  /** Returns the command. Without a path it listens on any TCP port of the loopback address. */
   static String[] on(String... path) {
     String classes =
         Path.of(Listener.class.getProtectionDomain().getCodeSource().getLocation().getPath())
@@ -26,12 +26,12 @@ final class Listener {
         : new String[] {java, "-Xint", "-cp", classes, Listener.class.getName(), path[0]};
   }
 
-  /** The same for datagrams; it says the port. */
+  /** Returns the command for datagrams. The program prints the port. */
   static String[] onUdp() {
     return on("udp");
   }
 
-  /** Says where it listens, and waits for a client that never comes. */
+  /** Prints where it listens, and waits for a client that never comes. */
   public static void main(String[] path) throws IOException {
     if (path.length == 1 && path[0].equals("udp")) {
       try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {

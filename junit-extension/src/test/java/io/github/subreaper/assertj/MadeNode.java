@@ -9,10 +9,10 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * A process of a tree that is made up: for trees that would take too long to start, and names that
- * no program takes. {@link ShapeAssertTest} has real ones.
+ * A made-up process, for trees that would take too long to start and for names that no program
+ * takes. {@link ShapeAssertTest} uses real processes.
  *
- * @param flags those attributes that are on
+ * @param flags the attributes that the process has
  */
 record MadeNode(
     String name, List<String> commandLine, Set<ShapeAttribute> flags, List<MadeNode> children)
@@ -31,7 +31,7 @@ record MadeNode(
     return new MadeNode(name, commandLine, flags, others);
   }
 
-  /** What `ProcessTree.toShape()` draws for a real tree. */
+  /** Draws what `ProcessTree.toShape()` draws for a real tree. */
   static String shape(List<MadeNode> roots) {
     StringBuilder text = new StringBuilder();
     shape(roots, "", text);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class NamingTest {
 
   @Test
-  void nothingThatATerminalWouldObeyIsLeft() {
+  void controlCharactersAreEscaped() {
     assertThat(Naming.printable("a\nb\tc\u001b[31md\u009b")).isEqualTo("a\\nb\\tc\\x1b[31md\\x9b");
   }
 
@@ -24,7 +24,7 @@ class NamingTest {
   }
 
   @Test
-  void addressesAreShownAsTheyAreTyped() throws UnknownHostException {
+  void addressesAreShownAsUsersTypeThem() throws UnknownHostException {
     assertThat(Naming.of(address(127, 0, 0, 1))).isEqualTo("127.0.0.1:80");
     assertThat(Naming.of(address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)))
         .isEqualTo("[0:0:0:0:0:0:0:1]:80");

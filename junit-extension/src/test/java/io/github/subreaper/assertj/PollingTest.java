@@ -21,7 +21,7 @@ class PollingTest {
   private final AtomicInteger looks = new AtomicInteger();
 
   @Test
-  void looksUntilTheConditionHolds() {
+  void pollsUntilTheConditionHolds() {
     assertThat(Polling.until("x", FOR_EVER, () -> looks.incrementAndGet() == 3, () -> false))
         .isTrue();
   }
@@ -32,22 +32,22 @@ class PollingTest {
   }
 
   @Test
-  void aConditionThatHoldsAtTheOnlyLookIsSeen() {
+  void aConditionThatHoldsAtTheOnlyPollIsSeen() {
     assertThat(Polling.until("x", AT_ONCE, () -> true, () -> false)).isTrue();
   }
 
   @Test
-  void endsAtOnceWhenItIsHopeless() {
+  void endsAtOnceWhenTheConditionCanNoLongerHold() {
     assertThat(Polling.until("x", FOR_EVER, () -> false, () -> true)).isFalse();
   }
 
   @Test
-  void whatCameTogetherWithTheEndIsSeen() {
+  void aConditionThatHoldsJustBeforeTheEndIsSeen() {
     assertThat(Polling.until("x", FOR_EVER, () -> true, () -> true)).isTrue();
   }
 
   @Test
-  void anInterruptEndsItWithTheFlagSet() {
+  void anInterruptEndsTheWaitWithTheFlagSet() {
     Thread.currentThread().interrupt();
     try {
       assertThatThrownBy(() -> Polling.until("the port", FOR_EVER, () -> false, () -> false))
@@ -59,7 +59,7 @@ class PollingTest {
   }
 
   @Test
-  void whatTheConditionThrowsComesOut() {
+  void exceptionsOfTheConditionAreThrown() {
     assertThatThrownBy(
             () ->
                 Polling.until(
@@ -74,19 +74,19 @@ class PollingTest {
   }
 
   @Test
-  void theIntervalThatTheUserHasSetIsTaken() {
+  void theIntervalOfTheUserIsUsed() {
     List<Duration> intervals = new ArrayList<>();
     try {
       Awaitility.setDefaultConditionEvaluationListener(
           look -> intervals.add(look.getPollInterval()));
-      looksUntilTheConditionHolds();
+      pollsUntilTheConditionHolds();
       assertThat(intervals).first().isEqualTo(Duration.ZERO);
       assertThat(intervals).doesNotContain(Duration.ofMillis(3));
 
       intervals.clear();
       looks.set(0);
       Awaitility.setDefaultPollInterval(Duration.ofMillis(3));
-      looksUntilTheConditionHolds();
+      pollsUntilTheConditionHolds();
       assertThat(intervals)
           .containsExactly(Duration.ZERO, Duration.ofMillis(3), Duration.ofMillis(3));
     } finally {
@@ -95,7 +95,7 @@ class PollingTest {
   }
 
   @Test
-  void theTimeIsTheCallersWhateverTheDefault() {
+  void theTimeLimitIsTheCallersWhateverTheDefault() {
     try {
       Awaitility.setDefaultTimeout(Duration.ofMillis(200));
       long start = System.nanoTime();
@@ -111,7 +111,7 @@ class PollingTest {
   }
 
   @Test
-  void theUsersFailFastEndsItWithItsReason() {
+  void failFastOfTheUserEndsTheWaitWithItsReason() {
     try {
       Awaitility.setDefaultFailFastCondition("the disk is full", () -> true);
       assertThatThrownBy(() -> Polling.until("x", FOR_EVER, () -> false, () -> false))

@@ -39,14 +39,14 @@ class ProcessConditionsTest {
   }
 
   @Test
-  void readinessIsWaitedFor() {
+  void isReadyWaitsUntilTheLaunchIsReady() {
     Launch launch = sh("echo up; exec sleep 1000");
     await().atMost(RealScope.LONG).until(isReady(launch, Ready.output("^up$")));
     assertTimesOut(isReady(launch, Ready.output("down")), "ProcessConditions");
   }
 
   @Test
-  void failFastEndsTheWaitForWhatHasEnded() {
+  void failFastEndsTheWaitWhenTheLaunchHasEnded() {
     Launch launch = sh("exit 3");
     assertThatThrownBy(
             () ->
@@ -59,7 +59,7 @@ class ProcessConditionsTest {
   }
 
   @Test
-  void aLaunchHasEndedWhenAllOfItHas() {
+  void aLaunchHasEndedWhenAllItsProcessesHave() {
     Launch launch = sh("sleep 1000 & exit 0");
     Descendant orphan = launch.awaitOrphan();
     await().atMost(RealScope.LONG).until(hasEnded(launch.process()));
@@ -81,8 +81,8 @@ class ProcessConditionsTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is the point
-  void badInputIsRefusedAtTheCall() {
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void badArgumentsAreRejectedAtTheCall() {
     Launch launch = sh("exit 0");
     assertThatThrownBy(() -> isReady(null, Ready.port(1))).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> isReady(launch, null)).isInstanceOf(NullPointerException.class);

@@ -33,7 +33,7 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  void containsFailsForWhatIsNotThere() {
+  void containsFailsIfNoProcessMatches() {
     ProcessTree tree = treeOfASleep();
 
     assertThatThrownBy(() -> assertThat(tree).contains("nginx*"))
@@ -45,12 +45,12 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  void doesNotContainPassesForWhatIsNotThere() {
+  void doesNotContainPassesIfNoProcessMatches() {
     assertThat(treeOfASleep()).doesNotContain("nginx*").doesNotContain("slee");
   }
 
   @Test
-  void doesNotContainFailsForWhatIsThere() {
+  void doesNotContainFailsIfAProcessMatches() {
     ProcessTree tree = treeOfASleep();
 
     assertThatThrownBy(() -> assertThat(tree).doesNotContain("sl*"))
@@ -76,7 +76,7 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  void isEmptyFailsWithOne() {
+  void isEmptyFailsWithAProcess() {
     ProcessTree tree = treeOfASleep();
 
     assertThatThrownBy(() -> assertThat(tree).isEmpty())
@@ -87,7 +87,7 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  void anEmptyTreeIsShownToBeEmpty() {
+  void anEmptyTreeIsShownAsEmpty() {
     ProcessTree tree = scope.patient().tree();
 
     assertThatThrownBy(() -> assertThat(tree).contains("x"))
@@ -96,7 +96,7 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  void descriptionAndMessageAreTheUsers() {
+  void descriptionAndMessageOfTheUserAreKept() {
     ProcessTree tree = treeOfASleep();
 
     assertThatThrownBy(() -> assertThat(tree).as("before").isEmpty())
@@ -112,8 +112,8 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway")
-  void badArgumentsAreNoFailuresButMistakes() {
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void badArgumentsThrowIllegalArgumentException() {
     ProcessTreeAssert tree = assertThat(treeOfASleep());
 
     assertThatThrownBy(() -> tree.hasSize(-1)).isInstanceOf(IllegalArgumentException.class);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The examples of these chapters of ASSERTIONS.md, which compile and run as they stand there. */
+/** Compiles and runs the examples of these chapters of ASSERTIONS.md, word for word. */
 @Timeout(120)
 class ProcessesGuideTest {
   private static final Pattern EXAMPLE = Pattern.compile("(?s)```java\n(.*?)```");
@@ -69,7 +69,7 @@ class ProcessesGuideTest {
   }
 
   @Test
-  void aProcessIsLookedAt() {
+  void aProcessIsChecked() {
     Path secret = directory.resolve("secret");
     Descendant master =
         supervisor
@@ -94,7 +94,7 @@ class ProcessesGuideTest {
   }
 
   @Test
-  void processesAreLookedAtTogether() {
+  void severalProcessesAreChecked() {
     Launch launch = supervisor.launch("sh", "-c", "sh -c 'sleep 1000; true' &");
     launch.awaitOrphan();
 
@@ -105,7 +105,7 @@ class ProcessesGuideTest {
   }
 
   @Test
-  void aLaunchIsLookedAt() {
+  void aLaunchIsChecked() {
     Launch launch =
         supervisor.launch(
             "sh", "-c", "echo started in $PWD; echo warning: old >&2; sleep 1000 & exit 0");
@@ -121,7 +121,7 @@ class ProcessesGuideTest {
   }
 
   @Test
-  void aDaemonIsJudged() {
+  void aDaemonIsChecked() {
     Path pidFile = directory.resolve("pid");
     String daemon =
         "umask 0; cd /; echo $$ > " + pidFile + "; exec sleep 1000 9<&- >/dev/null 2>&1";

@@ -6,12 +6,12 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.time.Duration;
 
-/** A scope of real processes for one test, which ends with it. */
+/** A scope of real processes for one test, ended by {@link #close()}. */
 final class RealScope implements AutoCloseable {
-  /** No test ends because of it: what is waited for so long comes, or is known never to come. */
+  /** A limit that no test reaches: each wait succeeds, or ends early as hopeless. */
   static final Duration LONG = Duration.ofHours(1);
 
-  /** For what does not come, and has no event that says so. */
+  /** A limit for waits that must time out. */
   static final Duration SHORT = Duration.ofMillis(50);
 
   private final Subreaper subreaper = Subreaper.activate();
@@ -22,17 +22,17 @@ final class RealScope implements AutoCloseable {
     return subreaper.open(name, ScopeOptions.defaults().withAwait(await));
   }
 
-  /** Waits for {@link #LONG}. */
+  /** Returns a scope whose waits last {@link #LONG}. */
   Supervisor patient() {
     return patient;
   }
 
-  /** Waits for {@link #SHORT}. */
+  /** Returns a scope whose waits last {@link #SHORT}. */
   Supervisor impatient() {
     return impatient;
   }
 
-  /** The first child of a shell, once it is the sleep that it is to be and not a shell any more. */
+  /** Returns the first child of a shell, once it has exec'd sleep. */
   static Descendant sleepBelow(Descendant shell) {
     Polling.until(
         "an exec",
@@ -51,7 +51,7 @@ final class RealScope implements AutoCloseable {
     try (subreaper;
         patient;
         impatient) {
-      // closed in the opposite order
+      // closed in reverse order
     }
   }
 }

@@ -76,14 +76,14 @@ class RespawnedAtMostTest {
   }
 
   @Test
-  void aLaunchThatIsOverIsNotWatchedAnyLonger() {
+  void watchingStopsWhenTheLaunchHasEnded() {
     Launch launch = sh("sleep 0; sleep 0.001; exit 0");
     assertThat(launch).isRespawnedAtMost(1, RealScope.LONG);
     assertThat(launch.process()).isRespawnedAtMost(0, RealScope.LONG);
   }
 
   @Test
-  void badInputIsRefusedAtTheCall() {
+  void badArgumentsAreRejectedAtTheCall() {
     Launch launch = sh("exit 0");
     Duration negative = Duration.ofNanos(-1);
     assertThatThrownBy(() -> assertThat(launch).isRespawnedAtMost(-1, RealScope.SHORT))

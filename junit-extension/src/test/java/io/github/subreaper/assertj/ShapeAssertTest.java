@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Shapes of real processes. */
+/** Compares shapes with real processes. */
 @Timeout(60)
 class ShapeAssertTest {
   private static final String TWO = "sh -c *\n  sleep 1001\n  sleep 1002\n";
@@ -79,7 +79,7 @@ class ShapeAssertTest {
   }
 
   @Test
-  void aTreeKeepsTheShapeThatItHadAndLooksAnewWhereItWaits() {
+  void aTreeIsASnapshotExceptForAssertionsThatWait() {
     Launch launch = two();
     ProcessTree before = launch.tree();
     launch.stop();
@@ -114,7 +114,7 @@ class ShapeAssertTest {
   }
 
   @Test
-  void workingDirectoryIsTheOneThatItHasNow(@TempDir Path directory) throws Exception {
+  void workingDirectoryIsTheCurrentOne(@TempDir Path directory) throws Exception {
     Path real = Files.createDirectory(directory.toRealPath().resolve("a,]* b"));
     supervisor.launch(
         Program.of("sh", "-c", "cd \"$0\"; sleep 1001; :", "a,]* b")
@@ -158,7 +158,7 @@ class ShapeAssertTest {
   // waiting -------------------------------------------------------------------------------------
 
   @Test
-  void hasShapeWithinWaitsForWhatComes(@TempDir Path directory) throws Exception {
+  void hasShapeWithinWaitsForTheShape(@TempDir Path directory) throws Exception {
     Path go = directory.resolve("go");
     Launch launch =
         supervisor.launch(
@@ -172,7 +172,7 @@ class ShapeAssertTest {
   }
 
   @Test
-  void hasShapeWithinFailsWithTheTreeThatWasSeenLastAndHowThingsStand() {
+  void hasShapeWithinFailsWithTheLastTreeAndTheSituation() {
     Launch launch = supervisor.launch("sleep", "1001");
     String start =
         """
@@ -195,7 +195,7 @@ class ShapeAssertTest {
   }
 
   @Test
-  void whatCannotComeAnyMoreIsNotWaitedFor() {
+  void hasShapeWithinFailsAtOnceWhenNoProcessCanChangeTheTree() {
     Launch launch = supervisor.launch("sh", "-c", "echo no such file >&2; exit 3");
     assertThat(failureOf(() -> assertThat(launch).hasShapeWithin(LONG, "sleep 1001")))
         .startsWith(
@@ -211,11 +211,11 @@ class ShapeAssertTest {
     ProcessTree tree = scope.impatient().tree();
     scope.impatient().close();
     assertThat(failureOf(() -> assertThat(tree).hasShapeWithin(LONG, "sleep 1001")))
-        .contains("Nobody is left who could change it");
+        .contains("No process is left that could change the tree");
   }
 
   @Test
-  void keepsShapeForPassesForWhatStays() {
+  void keepsShapeForPassesIfTheShapeStays() {
     Launch launch = two();
     assertThat(launch).keepsShapeFor(SHORT, TWO);
     assertThat(supervisor).keepsShapeFor(SHORT, TWO);
@@ -223,14 +223,14 @@ class ShapeAssertTest {
   }
 
   @Test
-  void keepsShapeForEndsEarlyWhenNothingCanChangeAnyMore() {
+  void keepsShapeForEndsEarlyWhenNoProcessCanChangeTheTree() {
     Launch launch = supervisor.launch("true");
     launch.awaitExit();
     assertThat(launch).keepsShapeFor(LONG, "");
   }
 
   @Test
-  void keepsShapeForFailsAtTheFirstMomentThatItDoesNot(@TempDir Path directory) throws Exception {
+  void keepsShapeForFailsAtTheFirstCheckWithAnotherShape(@TempDir Path directory) throws Exception {
     Launch launch =
         supervisor.launch(
             Program.of("sh", "-c", "mkfifo go; sh -c 'read x <go; exit 5' & sleep 1001; :")
@@ -258,7 +258,7 @@ class ShapeAssertTest {
   }
 
   @Test
-  void anInterruptEndsAWaitWithTheFlagSet() {
+  void anInterruptEndsTheWaitWithTheFlagSet() {
     Launch launch = supervisor.launch("sleep", "1001");
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> assertThat(launch).hasShapeWithin(LONG, "x"))
@@ -293,7 +293,7 @@ class ShapeAssertTest {
         "| x",
         "\ud83d\ude00"
       })
-  void whateverAProcessIsCalledIsMatchedByWhatIsShown(String name) {
+  void anyCommandLineIsMatchedByTheTextThatIsShown(String name) {
     Launch launch = supervisor.launch("sh", "-c", "sleep 1001; :", name);
     assertThat(launch).hasShapeWithin(LONG, "sh\n  sleep 1001");
     String shape = launch.tree().toShape();
@@ -320,7 +320,7 @@ class ShapeAssertTest {
         "...",
         "{2}"
       })
-  void whateverANameIsItCanBeMatched(String printf) {
+  void anyNameCanBeMatched(String printf) {
     Launch launch =
         supervisor.launch("sh", "-c", "printf '" + printf + "' >/proc/$$/comm; sleep 1001; :");
     assertThat(launch).hasShapeWithin(LONG, "sh -c *\n  sleep 1001");
@@ -332,8 +332,8 @@ class ShapeAssertTest {
   // mistakes ------------------------------------------------------------------------------------
 
   @Test
-  @SuppressWarnings("NullAway")
-  void badArgumentsAreNoFailuresButMistakes() {
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void badArgumentsThrowIllegalArgumentException() {
     ProcessTreeAssert tree = assertThat(supervisor.tree());
     SupervisorAssert all = assertThat(supervisor);
     LaunchAssert launch = assertThat((Launch) null);
@@ -368,7 +368,7 @@ class ShapeAssertTest {
   }
 
   @Test
-  void descriptionAndMessageAreTheUsers() {
+  void descriptionAndMessageOfTheUserAreKept() {
     assertThatThrownBy(() -> assertThat(supervisor.tree()).as("before").hasShape("x"))
         .hasMessageStartingWith("[before] Expecting process tree:\n");
     assertThatThrownBy(() -> assertThat(supervisor).withFailMessage("no").hasShape("x"))

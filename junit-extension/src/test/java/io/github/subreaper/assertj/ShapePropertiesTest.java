@@ -16,14 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What holds for all trees and patterns. A failure names the seed of its tree: {@code
- * -Dshapes.seed=…} makes it the only one.
+ * Properties that hold for all trees and patterns. A failure names the seed of its tree; {@code
+ * -Dshapes.seed=…} runs that one only.
  */
 @Timeout(300)
 class ShapePropertiesTest {
   private static final int TRIES = 300;
 
-  /** In a name, a backslash stands before it. */
+  /** Characters that need a backslash in a name. */
   private static final String MARK = "(?<!\\\\)←";
 
   private static void forAll(Consumer<Trees> property) {
@@ -52,7 +52,10 @@ class ShapePropertiesTest {
     assertThat(match.marks().tree() + match.marks().pattern()).containsPattern(MARK);
   }
 
-  /** Random trees, and lines that mean them. Few names, so that many lines mean many processes. */
+  /**
+   * Random trees, and lines that match them. There are few names, so each line matches many
+   * processes.
+   */
   private static final class Trees {
     private final Random random;
 
@@ -118,8 +121,8 @@ class ShapePropertiesTest {
       return shuffled;
     }
 
-    /** Without one process, whose children are gone or now their grandparent's. */
-    @SuppressWarnings("ReferenceEquality") // one of those that are equal
+    /** Removes one process; its children go too, or move to their grandparent. */
+    @SuppressWarnings("ReferenceEquality") // removes this node, not an equal one
     List<MadeNode> without(MadeNode gone, List<MadeNode> siblings, boolean orphaning) {
       List<MadeNode> rest = new ArrayList<>();
       for (MadeNode node : siblings) {
@@ -132,7 +135,7 @@ class ShapePropertiesTest {
       return rest;
     }
 
-    /** Lines that match the tree, with numbers where siblings are alike. */
+    /** Returns lines that match the tree, with numbers for equal siblings. */
     List<Line> lines(List<MadeNode> siblings) {
       List<Line> lines = new ArrayList<>();
       for (int i = 0; i < siblings.size(); ) {
@@ -155,7 +158,7 @@ class ShapePropertiesTest {
       return lines;
     }
 
-    /** Allows more than before, never less. */
+    /** Loosens a line, so that it matches all that it matched before. */
     void loosen(List<Line> siblings) {
       if (oneIn(3)) {
         Line rest = new Line();
@@ -182,7 +185,7 @@ class ShapePropertiesTest {
     }
   }
 
-  /** A line that can be changed. */
+  /** A mutable line. */
   private static final class Line {
     String glob = "";
     int min = 1;
@@ -228,7 +231,7 @@ class ShapePropertiesTest {
   }
 
   @Test
-  void looseningAPatternNeverMakesAMatchAFailure() {
+  void looseningAPatternNeverTurnsAMatchIntoAFailure() {
     forAll(
         trees -> {
           List<MadeNode> tree = trees.siblings(0);
@@ -242,7 +245,7 @@ class ShapePropertiesTest {
   }
 
   @Test
-  void aProcessThatIsGoneOrNewNeverGoesUnnoticedByAnExactPattern() {
+  void anExactPatternNoticesEachMissingAndEachAdditionalProcess() {
     forAll(
         trees -> {
           List<MadeNode> tree = trees.siblings(0);
@@ -258,7 +261,7 @@ class ShapePropertiesTest {
   }
 
   @Test
-  void anyNameIsShownSafelyAndMatchedByWhatIsShown() {
+  void anyNameIsShownSafelyAndMatchedByTheTextThatIsShown() {
     forAll(
         trees -> {
           String name = trees.anyName();
@@ -282,7 +285,7 @@ class ShapePropertiesTest {
   }
 
   @Test
-  void whateverIsNoPatternIsRefusedAtItsPlace() {
+  void textThatIsNoPatternIsRejectedWithLineAndColumn() {
     forAll(
         trees -> {
           String text = trees.anyName() + "\n" + trees.anyName() + trees.anyName();
@@ -295,7 +298,7 @@ class ShapePropertiesTest {
         });
   }
 
-  /** By trying all of them. */
+  /** Finds the best assignment by trying all. */
   @Test
   void theBestOfAllAssignmentsIsFound() {
     forAll(

@@ -17,12 +17,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The tables of ASSERTIONS.md are true. */
+/** Checks each row of the tables in ASSERTIONS.md. */
 class ShapeTableTest {
   private static final Path DOCUMENT = Path.of("ASSERTIONS.md");
   private static final Pattern CODE = Pattern.compile("`([^`]*)`");
 
-  /** The cells of the rows below a heading; a bar within a cell has a backslash. */
+  /** Returns the cells of the rows below a heading. A bar within a cell is escaped. */
   private static List<List<String>> rows(String heading) throws IOException {
     List<String> lines = Files.readAllLines(DOCUMENT);
     int start = lines.indexOf(heading);
@@ -55,7 +55,7 @@ class ShapeTableTest {
     return code.results().map(result -> result.group(1)).collect(Collectors.joining("\n"));
   }
 
-  /** Lines without any star are processes as well as patterns. */
+  /** Reads a tree: lines without wildcards describe processes as well as patterns. */
   private static List<MadeNode> tree(String text) {
     List<Shape.Row> rows = new ArrayList<>(Shape.parse(text).rows());
     List<List<MadeNode>> children = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What failures say, and that trees of any size are told from patterns of any size. */
+/** The messages of failures, and trees and patterns of any size. */
 @Timeout(60)
 class ShapeTest {
 
@@ -23,7 +23,7 @@ class ShapeTest {
           .with(ShapeAttribute.Flag.ORPHAN);
 
   @Test
-  void whatIsTooMuchAndWhatIsMissingStandsBesideItsLine() {
+  void extraAndMissingProcessesAreMarkedOnTheirLines() {
     MadeNode tree =
         ORPHAN.below(
             List.of(
@@ -48,7 +48,7 @@ class ShapeTest {
   }
 
   @Test
-  void whatIsBelowAProcessThatIsNotInThePatternIsNotEither() {
+  void processesBelowOneThatIsNotInThePatternAreMarkedToo() {
     assertThat(failure("a", MadeNode.of("a"), MadeNode.of("b", MadeNode.of("c"))))
         .isEqualTo(
             """
@@ -61,7 +61,7 @@ class ShapeTest {
   }
 
   @Test
-  void moreOfALineThanItAllowsAreTooMany() {
+  void processesBeyondTheNumberOfALineAreTooMany() {
     assertThat(failure("a {1,2}", MadeNode.of("a 1"), MadeNode.of("a 2"), MadeNode.of("a 3")))
         .isEqualTo(
             """
@@ -74,7 +74,7 @@ class ShapeTest {
   }
 
   @Test
-  void aLineThatNothingIsLikeIsMissingAndThoseBelowItAreNotMentioned() {
+  void aLineWithoutAMatchIsMissingAndTheLinesBelowItAreNotMarked() {
     assertThat(failure("a\nb\n  c {2,}\nd {3}", MadeNode.of("a")))
         .isEqualTo(
             """
@@ -88,14 +88,14 @@ class ShapeTest {
   }
 
   @Test
-  void anEmptyTreeAndAnEmptyPatternAreNothing() {
+  void anEmptyTreeMatchesAnEmptyPattern() {
     assertThat(failure("a")).isEqualTo("   (nothing)\nto have the shape:\n   a  ← missing\n");
     assertThat(failure("", MadeNode.of("a")))
         .isEqualTo("   a  ← not in the pattern\nto have the shape:\n   (nothing)\n");
   }
 
   @Test
-  void whatAProcessIsInsteadStandsBesideIt() {
+  void wrongAttributesAreMarkedWithTheActualOnes() {
     assertThat(
             failure(
                 "a [orphan, session leader, stopped, uid=nobody, cwd=/, listens=80]\n  b {2}",
@@ -117,7 +117,7 @@ class ShapeTest {
   }
 
   @Test
-  void withWhateverElseAllowedItStillSaysWhatIsWrongWithTheOneThatIsMeant() {
+  void withOthersAllowedTheMarkIsStillOnTheClosestProcess() {
     assertThat(failure("a [orphan]\n...", MadeNode.of("a"), MadeNode.of("b")))
         .isEqualTo(
             """
@@ -141,7 +141,7 @@ class ShapeTest {
   }
 
   @Test
-  void aLineBelowOneThatMeansSeveralSaysInHowManyPlacesItIsWrong() {
+  void aLineBelowOneThatMatchesSeveralSaysInHowManyPlacesItIsWrong() {
     assertThat(
             failure(
                 "a * {3}\n  b {2}",
@@ -152,7 +152,7 @@ class ShapeTest {
   }
 
   @Test
-  void overlappingLinesAreSharedOutSoThatTheFewestAreLeftOver() {
+  void overlappingLinesAreAssignedSoThatTheFewestProcessesAreLeftOver() {
     List<MadeNode> tree =
         List.of(
             MadeNode.of("worker 1"),
@@ -181,7 +181,7 @@ class ShapeTest {
   }
 
   @Test
-  void linesThatSayTheSameAreOneAfterTheOther() {
+  void equalLinesAreFilledOneAfterTheOther() {
     assertThat(failure("a\na {2}\na", MadeNode.of("a"), MadeNode.of("a")))
         .isEqualTo(
             """
@@ -195,7 +195,7 @@ class ShapeTest {
   }
 
   @Test
-  void marksAreRemarksSoThatAFailureIsAPattern() {
+  void marksAreRemarksSoAFailureIsAPattern() {
     MadeNode tree = MadeNode.of("a *", MadeNode.of("b ]"), MadeNode.of("c ← d"));
     ShapeMatch match = Shape.parse("x").match(List.of(tree));
     String shown = match.marks().tree();
@@ -204,7 +204,7 @@ class ShapeTest {
   }
 
   @Test
-  void whatThePatternContainsReachesNoTerminalEither() {
+  void controlCharactersOfThePatternAreEscapedToo() {
     String escape = "a\u001b]0;owned\u0007\u202e";
     assertThat(failure(escape, MadeNode.of("b"))).contains("a\\x1b]0;owned\\x07\\x{202e}");
     assertThat(Shape.parse(escape).match(List.of(MadeNode.of(escape))).isMatch()).isTrue();
@@ -227,7 +227,7 @@ class ShapeTest {
   }
 
   @Test
-  void aThousandSiblingsAreSharedOutAmongOverlappingLines() {
+  void aThousandSiblingsAreAssignedToOverlappingLines() {
     List<MadeNode> tree = siblings(1000, "worker #");
     assertThat(matches("*\nw* {10,}\nworker 1* {100}\n*9 {100}\nworker * {1,500}\n?* {1,}", tree))
         .isTrue();
@@ -246,7 +246,7 @@ class ShapeTest {
   }
 
   @Test
-  void aThousandDifferentLinesMayEachMeanAnyOfAThousand() {
+  void aThousandDifferentLinesMayEachMatchAnyOfAThousandProcesses() {
     List<MadeNode> tree = siblings(300, "worker");
     StringBuilder pattern = new StringBuilder();
     for (int i = 0; i < 300; i++) {
@@ -257,7 +257,7 @@ class ShapeTest {
   }
 
   @Test
-  void aChainOfThousandsIsNoDeeperThanAStack() {
+  void aChainOfThousandsDoesNotOverflowTheStack() {
     MadeNode chain = MadeNode.of("sh");
     StringBuilder pattern = new StringBuilder("sh\n");
     for (int i = 1; i < 3000; i++) {

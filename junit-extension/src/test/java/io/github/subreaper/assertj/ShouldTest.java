@@ -29,7 +29,7 @@ class ShouldTest {
   }
 
   @Test
-  void nothingStandsBelowTheVerdictWithoutEvidence() {
+  void withoutEvidenceTheMessageEndsAfterTheVerdict() {
     assertThat(Should.endWith("exit status", exited(0), exited(7), "").create())
         .isEqualTo(
             """
@@ -39,7 +39,7 @@ class ShouldTest {
   }
 
   @Test
-  void percentSignsAndQuotesAreShownAsTheyAre() {
+  void percentSignsAndQuotesAreShownUnchanged() {
     assertThat(Should.endWith("sh", exited(0), exited(7), "date \"+%n%s %d%%\"").create())
         .endsWith("\n\ndate \"+%n%s %d%%\"");
   }
@@ -246,7 +246,7 @@ class ShouldTest {
   }
 
   @Test
-  void havePrintedSaysWhatCannotBeSeen() {
+  void havePrintedShowsInvisibleDifferences() {
     assertThat(Should.havePrinted("echo (pid 11)", "a", " a ", true, "").create())
         .isEqualTo(
             """

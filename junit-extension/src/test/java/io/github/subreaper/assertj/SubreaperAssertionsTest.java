@@ -36,14 +36,14 @@ class SubreaperAssertionsTest {
   }
 
   @Test
-  void statusesAreThoseOfTheCore() {
+  void statusFactoriesAreThoseOfTheCore() {
     assertThat(exited(7)).isEqualTo(ExitStatus.exited(7));
     assertThat(signaled(Signal.TERM)).isEqualTo(ExitStatus.signaled(Signal.TERM));
     assertThat(signaled(Signal.TERM, true)).isEqualTo(ExitStatus.signaled(Signal.TERM, true));
   }
 
   @Test
-  void aRecordOfAStatusIsAStatusToo() {
+  void assertThatTakesTheRecordsOfStatuses() {
     ExitStatusAssert status = assertThat(new ExitStatus.Exited(7));
 
     status.isExited(7);

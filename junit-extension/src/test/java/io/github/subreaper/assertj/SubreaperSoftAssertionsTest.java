@@ -52,7 +52,7 @@ class SubreaperSoftAssertionsTest {
   }
 
   @Test
-  void whatHoldsIsNoFailure() {
+  void passingAssertionsCollectNothing() {
     Launch sleep = sleep();
 
     softly.assertThat(sleep).hasStdout("").hasNoOrphans();
@@ -134,7 +134,7 @@ class SubreaperSoftAssertionsTest {
   }
 
   @Test
-  void theStatusThatFollowsIsSoftAndShowsTheProcess() {
+  void theStatusAfterExitsWithinIsSoftAndShowsTheProcess() {
     Launch launch = exit7();
 
     softly.assertThat(launch).as("launcher").exitsWithin(RealScope.LONG).isExited(0).isExited(1);
@@ -180,7 +180,7 @@ class SubreaperSoftAssertionsTest {
   }
 
   @Test
-  void mistakesAndInterruptsAreThrownAtOnce() {
+  void badArgumentsAndInterruptsAreThrownAtOnce() {
     Launch sleep = sleep();
 
     assertThatThrownBy(() -> softly.assertThat(sleep).exitsWithin(Duration.ofNanos(-1)))
@@ -195,7 +195,7 @@ class SubreaperSoftAssertionsTest {
   }
 
   @Test
-  void assertSoftlyThrowsWhatItCollected() {
+  void assertSoftlyThrowsTheCollectedFailures() {
     SubreaperSoftAssertions.assertSoftly(soft -> soft.assertThat(exited(0)).isExited(0));
     assertThatThrownBy(
             () ->

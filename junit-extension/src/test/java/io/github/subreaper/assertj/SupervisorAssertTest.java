@@ -24,14 +24,14 @@ class SupervisorAssertTest {
   }
 
   @Test
-  void hasNoProcessesPassesWithoutAny() {
+  void hasNoProcessesPassesWithoutProcesses() {
     assertThat(supervisor).hasNoProcesses();
     assertThat(supervisor.launch("true")).exitsWith(0);
     assertThat(supervisor).hasNoProcesses();
   }
 
   @Test
-  void hasNoProcessesFailsWithOne() {
+  void hasNoProcessesFailsWithAProcess() {
     Descendant sleep = supervisor.launch("sleep", "1000").process();
 
     assertThatThrownBy(() -> assertThat(supervisor).hasNoProcesses())
@@ -42,7 +42,7 @@ class SupervisorAssertTest {
   }
 
   @Test
-  void hasNoLeaksPassesForWhatWasLaunched() {
+  void hasNoLeaksPassesForALaunchedProcess() {
     supervisor.launch("sleep", "1000");
     supervisor.launch("sh", "-c", "sleep 1000 &").awaitOrphan();
 
@@ -50,7 +50,7 @@ class SupervisorAssertTest {
   }
 
   @Test
-  void hasNoLeaksFailsForWhatTheCodeUnderTestStarted() throws IOException {
+  void hasNoLeaksFailsForAProcessOfTheCodeUnderTest() throws IOException {
     Process process = new ProcessBuilder("sleep", "1000").start();
     Descendant sleep = supervisor.awaitDescendant("sleep*");
 
@@ -64,7 +64,7 @@ class SupervisorAssertTest {
   }
 
   @Test
-  void hasNoLeaksFailsForTheLaunchedIfStrict() {
+  void hasNoLeaksFailsForALaunchedProcessIfStrict() {
     Supervisor strict = supervisor.open("strict", ScopeOptions.defaults().withStrict(true));
     Descendant sleep = strict.launch("sleep", "1000").process();
 
@@ -74,7 +74,7 @@ class SupervisorAssertTest {
   }
 
   @Test
-  void descriptionAndMessageAreTheUsers() {
+  void descriptionAndMessageOfTheUserAreKept() {
     supervisor.launch("sleep", "1000");
 
     assertThatThrownBy(() -> assertThat(supervisor).as("at the end").hasNoProcesses())

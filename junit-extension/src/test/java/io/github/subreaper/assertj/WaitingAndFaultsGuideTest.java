@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The examples of these chapters of ASSERTIONS.md, which compile and run as they stand there. */
+/** Compiles and runs the examples of these chapters of ASSERTIONS.md, word for word. */
 class WaitingAndFaultsGuideTest {
   private static final Pattern EXAMPLE = Pattern.compile("(?s)```java\n(.*?)```");
 
@@ -98,7 +98,7 @@ class WaitingAndFaultsGuideTest {
   }
 
   @Test
-  void faultsAreMadeOnPurpose() {
+  void faultsAreInjected() {
     Launch launch = supervisor.launch("sh", "-c", "while :; do sleep 1000; done");
     await().atMost(RealScope.LONG).until(() -> launch.tree().find("sleep *").size() == 1);
     Descendant worker = launch.tree().find("sleep *").get(0);

@@ -11,9 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Every benchmark still runs, comes to a right result and is told. How quick it is plays no role.
- */
+/** Every benchmark runs, has a correct result and is reported. Its speed does not matter. */
 @Tag("full")
 class BenchmarksTest {
   private static final Path SOURCES = Path.of("../src/bench");

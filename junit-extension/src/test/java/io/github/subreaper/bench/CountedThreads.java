@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The threads of the library, and the calling one or not: those of the JVM do what they like.
+ * The threads of the library, with or without the calling thread. The JVM's own are left out, since
+ * their work is not the library's.
  *
  * @param withCaller whether what the calling thread does is counted
  */
@@ -19,7 +20,7 @@ record CountedThreads(boolean withCaller) {
   private static final String OURS = "subreaper";
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /** The bytes that they have allocated in their lives. */
+  /** Returns the bytes that they have allocated so far. */
   long allocated() {
     long bytes = withCaller ? THREADS.getThreadAllocatedBytes(Thread.currentThread().getId()) : 0;
     for (ThreadInfo thread : THREADS.dumpAllThreads(false, false)) {
@@ -30,7 +31,7 @@ record CountedThreads(boolean withCaller) {
     return bytes;
   }
 
-  /** Their directories in /proc. */
+  /** Returns their directories in /proc. */
   List<Path> tasks() throws IOException {
     List<Path> threads = new ArrayList<>();
     if (withCaller) {

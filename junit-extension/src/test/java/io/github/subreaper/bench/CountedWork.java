@@ -21,7 +21,7 @@ import org.awaitility.Awaitility;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** A JVM that counts what some work costs, and says it. Its argument is a directory of its own. */
+/** A JVM that counts the cost of some work and prints it. Its argument is an empty directory. */
 final class CountedWork {
   private static final int TIMES = 50;
   private static final int WARM_UPS = 4;
@@ -36,7 +36,7 @@ final class CountedWork {
     this.directory = directory;
   }
 
-  /** What a piece of work costs. */
+  /** The cost of a piece of work. */
   private record Cost(double bytes, double calls) {
     Cost minus(Cost other) {
       return new Cost(bytes - other.bytes, calls - other.calls);
@@ -48,7 +48,7 @@ final class CountedWork {
     }
   }
 
-  /** Says a line for each figure: a name, a tab, a number, which is NaN if it can't be had. */
+  /** Prints a line for each figure: a name, a tab, a number; NaN if it is unavailable. */
   public static void main(String[] arguments) throws Exception {
     Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
     CountedWork work = new CountedWork(Path.of(arguments[0]));
@@ -81,7 +81,7 @@ final class CountedWork {
     return new Cost((double) bytes / pieces, calls / pieces);
   }
 
-  /** One at a time: together they would cost less, and how much less is a matter of time. */
+  /** Starts one at a time: together they would cost less, by an amount that depends on timing. */
   private void orphans(Subreaper subreaper) throws Exception {
     Path line = directory.resolve("line");
     Setting.check(new ProcessBuilder("mkfifo", line.toString()).start().waitFor() == 0, "mkfifo");
@@ -121,7 +121,7 @@ final class CountedWork {
     }
   }
 
-  /** All that a shape may ask for, but for sockets and what depends on the size of passwd(5). */
+  /** Reads all attributes of a shape but sockets and user names: those depend on the machine. */
   private static int look(List<ProcessTree.Node> nodes) {
     int seen = 0;
     for (ProcessTree.Node node : nodes) {

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM of its own, with the class path of the tests, run to its end. */
+/** Runs another JVM, with the class path of the tests, to its end. */
 final class Jvm {
   private Jvm() {}
 
-  /** Returns what it wrote. */
+  /** Returns its output. */
   static String run(Path directory, List<String> options, Class<?> main, String... arguments)
       throws Exception {
     List<String> command = new ArrayList<>();

@@ -33,15 +33,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Which test fails for a process that it left, and which line of code its message names: each way
- * to start one, in each kind of test, serially and with tests and classes side by side. The table
- * is written to {@code target/blame.md}.
+ * Which test fails for a leaked process, and which line of code its message names: for each way to
+ * start a process, in each kind of test, serially and with tests and classes in parallel. The test
+ * writes the table to {@code target/blame.md}.
  */
 class BlameTest {
   private static final int SIDE_BY_SIDE = 3;
   private static final Pattern LINE = Pattern.compile("BlameTest\\.java:(\\d+)");
 
-  /** How code under test starts a process that it leaves. */
+  /** How code under test starts the process that it leaks. */
   private enum Start {
     CHILD("new ProcessBuilder(\"sleep\", \"1001\")", "sleep", "1001"),
     ORPHAN("sh -c 'sleep 1001 &'", "sh", "-c", "sleep 1001 >/dev/null 2>&1 </dev/null &"),
@@ -95,7 +95,7 @@ class BlameTest {
     throw new AssertionError("the line is missing");
   }
 
-  /** What a test beside it does: it starts a process, too, and leaves nothing. */
+  /** The work of a parallel test: it starts a process too, and leaves nothing. */
   private static void leaveNothing() throws Exception {
     Meeting.at(together);
     new ProcessBuilder("true").start().waitFor();
@@ -212,7 +212,7 @@ class BlameTest {
     }
   }
 
-  /** Beside each of them. */
+  /** Runs in parallel with each of them. */
   @SubreaperTest
   static class BesideCases {
     @Test
@@ -221,7 +221,7 @@ class BlameTest {
     }
   }
 
-  /** A kind of test, and the scope that has to be blamed. */
+  /** A kind of test, and the scope that must be blamed. */
   private record Kind(String name, Class<?> cases, String culprit) {}
 
   private static final List<Kind> KINDS =
@@ -241,7 +241,7 @@ class BlameTest {
     return Kit.with("subreaper.settle", "10 ms");
   }
 
-  /** The events of all starts are there a second after the birth of what they led to. */
+  /** Settles for more than a second: until then start events may be missing. */
   private static Kit parallel() {
     return Kit.with("junit.jupiter.execution.parallel.enabled", "true")
         .and("subreaper.settle", "1100 ms")
@@ -251,7 +251,7 @@ class BlameTest {
         .and("junit.jupiter.execution.parallel.config.fixed.parallelism", "8");
   }
 
-  /** The first thing that a newcomer tries. */
+  /** This is what a newcomer tries first. */
   @Test
   void theFirstLeakOfAJvmFailsItsTestAndNamesTheLine() throws Exception {
     String said = ChildJvm.tests(PlainCases.class).run().assertExit(0).text();
@@ -276,7 +276,7 @@ class BlameTest {
 
   @Test
   @Tag("full")
-  void theTestThatLeftItFailsAndItsMessageNamesTheLine() throws Exception {
+  void theTestThatLeaksFailsAndItsMessageNamesTheLine() throws Exception {
     int line = lineOfLeave();
     List<String> table = new ArrayList<>();
     List<String> wrong = new ArrayList<>();
@@ -310,13 +310,15 @@ class BlameTest {
     assertThat(wrong).isEmpty();
   }
 
-  /** What one run came to. */
+  /** The result of one run. */
   private record Outcome(String scope, String line) {
     boolean isExactly(Kind kind) {
       return scope.equals(kind.culprit) && line.equals("right");
     }
 
-    /** Of a child its thread tells; of a daemon there may be doubt, but never a wrong word. */
+    /**
+     * A child is assigned by its thread. A daemon may stay in doubt, but is never assigned wrongly.
+     */
     boolean isRightOrShared(Kind kind, Start start) {
       boolean shared =
           scope.equals("test run") && (line.startsWith("one of ") || line.equals("right"));

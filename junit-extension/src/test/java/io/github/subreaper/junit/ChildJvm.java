@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A program, mostly a JVM with the class path of the tests, run to its end. */
+/** Runs a program to its end, mostly a JVM with the class path of the tests. */
 final class ChildJvm {
   private final List<String> prefix;
   private final List<String> options;
@@ -39,19 +39,19 @@ final class ChildJvm {
         Arrays.stream(classes).map(Class::getName).toArray(String[]::new));
   }
 
-  /** With something before {@code java}, such as {@code setpriv}. */
+  /** Runs it by a command that stands before {@code java}, such as {@code setpriv}. */
   ChildJvm below(String... command) {
     return new ChildJvm(List.of(command), options, mainAndArguments);
   }
 
-  /** With a system property; JUnit takes its configuration parameters from there too. */
+  /** Sets a system property; JUnit takes its configuration parameters from there too. */
   ChildJvm with(String property, String value) {
     List<String> more = new ArrayList<>(options);
     more.add("-D" + property + "=" + value);
     return new ChildJvm(prefix, more, mainAndArguments);
   }
 
-  /** With another class path. */
+  /** Sets another class path. */
   ChildJvm on(String classPath) {
     List<String> more = new ArrayList<>(options);
     more.addAll(List.of("-cp", classPath)); // the last one counts
@@ -62,7 +62,9 @@ final class ChildJvm {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-Dsubreaper.reports=/dev/null/none"); // no guardian's log of one is another's news
+    command.add(
+        "-Dsubreaper.reports=/dev/null/none"); // so that no run reports the guardian's log of
+    // another one
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(options);
@@ -70,7 +72,9 @@ final class ChildJvm {
     return run(new ProcessBuilder(command));
   }
 
-  /** Its output goes to a file: a pipe would wait for whatever it leaves behind. */
+  /**
+   * Writes the output to a file: a pipe would stay open as long as any process that the child left.
+   */
   static Output run(ProcessBuilder builder) {
     try {
       Path file = Files.createTempFile("child", ".txt");
@@ -96,15 +100,15 @@ final class ChildJvm {
     }
   }
 
-  /** Tells the parent something. */
+  /** Prints a value for the parent. */
   static void say(String name, Object value) {
     System.out.println("\n" + name + ": " + value);
   }
 
   /**
-   * What it printed.
+   * The output of the program.
    *
-   * @param exitCode its own
+   * @param exitCode of the program
    * @param text of both streams
    */
   record Output(int exitCode, String text) {
@@ -116,11 +120,11 @@ final class ChildJvm {
       return this;
     }
 
-    /** The one number that was said with this name. */
+    /** Returns the only number printed with this name. */
     long number(String name) {
       List<Long> numbers = numbers(name);
       if (numbers.size() != 1) {
-        throw new AssertionError(name + " was said " + numbers.size() + " times:\n" + text);
+        throw new AssertionError(name + " was printed " + numbers.size() + " times:\n" + text);
       }
       return numbers.get(0);
     }
@@ -131,7 +135,7 @@ final class ChildJvm {
       return matcher.results().map(result -> Long.parseLong(result.group(1))).toList();
     }
 
-    /** The lines that hold a text. */
+    /** Returns the lines that contain a text. */
     String lines(String part) {
       return text.lines().filter(line -> line.contains(part)).collect(joining("\n"));
     }

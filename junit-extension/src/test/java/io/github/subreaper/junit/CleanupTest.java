@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.TestAbortedException;
 
-/** However a test ends: nothing of it stays, and its own failure is not hidden. */
+/** However a test ends, it leaves no process, and its own failure is not hidden. */
 class CleanupTest {
 
   @ParameterizedTest
@@ -40,7 +40,7 @@ class CleanupTest {
         FailingPerClassConstructorTestCases.class,
         FailingAfterEachTestCases.class,
       })
-  void failureKeepsItsPlaceAndTheLeakIsSuppressed(Class<?> testCases) {
+  void failureOfTheTestComesFirstAndTheLeakIsSuppressed(Class<?> testCases) {
     Kit.Run run = Kit.run(testCases);
 
     assertEnded(run.pid());
@@ -171,7 +171,7 @@ class CleanupTest {
   }
 
   @Test
-  void stepsAfterATestThatEndsItsOwnSupervisorRunAllTheSame() {
+  void stepsAfterATestThatEndsItsOwnSupervisorStillRun() {
     Kit.Run run = Kit.run(EndingTestCases.class);
 
     run.assertPassed();
@@ -305,7 +305,7 @@ class CleanupTest {
         try {
           RUN_HAS_ENDED.await();
         } catch (InterruptedException e) {
-          // a body that does not mind the timeout
+          // the body ignores the timeout
         }
       }
     }

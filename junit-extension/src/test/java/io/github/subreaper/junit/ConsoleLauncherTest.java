@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The extension under JUnit's own console launcher, by auto-detection alone. */
+/** The extension in JUnit's console launcher, registered by auto-detection alone. */
 class ConsoleLauncherTest {
 
   private static ChildJvm.Output launch(String... more) {
@@ -25,7 +25,7 @@ class ConsoleLauncherTest {
   }
 
   @Test
-  void leaksOfASuiteThatKnowsNothingOfItAreFoundAndEnded() {
+  void leaksOfASuiteWithoutAnnotationsAreFoundAndTerminated() {
     ChildJvm.Output output =
         launch(
             "--config=" + RegistrationTest.AUTO_DETECTION + "=true",

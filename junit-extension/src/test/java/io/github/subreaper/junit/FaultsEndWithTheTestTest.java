@@ -18,12 +18,12 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
-/** What a test does to the daemon of its class is undone when that test ends. */
+/** A fault that a test causes in the daemon of its class is undone when the test ends. */
 class FaultsEndWithTheTestTest {
   private static final Duration LONG = Duration.ofMinutes(4);
 
   @Test
-  void aDaemonOfTheClassThatATestHasFrozenIsThawedForTheNextOne() {
+  void daemonOfTheClassThatATestFrozeIsThawedForTheNextTest() {
     Kit.run(FreezingTestCases.class).assertPassed();
     assertThat(Kit.run(FreezingTestCases.class).succeeded()).isEqualTo(3);
   }
@@ -48,7 +48,7 @@ class FaultsEndWithTheTestTest {
       return launched().process();
     }
 
-    /** It beats only while it is not frozen. */
+    /** Verifies that the daemon is not frozen: then it beats. */
     private static void assertBeats() {
       int before = launched().stdout().length();
       await().atMost(LONG).until(() -> launched().stdout().length() > before);

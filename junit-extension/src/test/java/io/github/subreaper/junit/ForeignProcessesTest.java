@@ -11,15 +11,15 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was adopted during a test, and is not proven to be started by this JVM, is named. */
+/** An adopted process that this JVM is not proven to have started is reported. */
 class ForeignProcessesTest {
-  /** Before it becomes a JVM it forks a shell that starts a daemon when it is told to. */
+  /** Forks a shell that starts a daemon on demand, and then becomes the JVM. */
   private static final String ELDER =
       "{ read -r _ <\"$0/go\"; setsid sh -c 'sleep 1009 & echo $! >\"$0/new\"' \"$0\";"
           + " mv \"$0/new\" \"$0/pid\"; } & exec \"$@\"";
 
   @Test
-  void theDaemonOfAProcessFromBeforeTheJvmIsNamedAndLives(@TempDir Path directory)
+  void daemonOfAProcessOlderThanTheJvmIsReportedAndStaysAlive(@TempDir Path directory)
       throws Exception {
     assertThat(new ProcessBuilder("mkfifo", directory.resolve("go").toString()).start().waitFor())
         .isZero();
@@ -33,7 +33,7 @@ class ForeignProcessesTest {
     try {
       assertThat(output.text()).containsOnlyOnce("not ended, since nothing proves");
       assertThat(output.lines("not ended, since")).contains("(pid " + pid + ")");
-      assertThat(output.text()).contains("SUCCESSFUL meetsIt");
+      assertThat(output.text()).contains("SUCCESSFUL adoptsTheDaemon");
       assertThat(Processes.isAlive(pid)).isTrue();
     } finally {
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
@@ -43,7 +43,7 @@ class ForeignProcessesTest {
   @SubreaperTest
   static class TestCases {
     @Test
-    void meetsIt(Supervisor supervisor) throws Exception {
+    void adoptsTheDaemon(Supervisor supervisor) throws Exception {
       Path directory = Path.of(System.getProperty("directory"));
       Files.writeString(directory.resolve("go"), "\n");
       try (Subreaper subreaper = Subreaper.activate()) {

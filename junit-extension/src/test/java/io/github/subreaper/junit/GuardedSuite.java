@@ -5,8 +5,8 @@ import static io.github.subreaper.junit.Processes.leak;
 import org.junit.jupiter.api.Test;
 
 /**
- * A suite that knows nothing of the extension; only its {@code junit-platform.properties} do. Run
- * by Surefire and by the console launcher.
+ * A suite without annotations: only its {@code junit-platform.properties} name the extension.
+ * Surefire and the console launcher run it.
  */
 final class GuardedSuite {
   private GuardedSuite() {}

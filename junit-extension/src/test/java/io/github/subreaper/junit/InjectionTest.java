@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which scope's Supervisor each parameter gets. */
+/** Each parameter gets the Supervisor of the right scope. */
 class InjectionTest {
   private static void say(TestReporter reporter, String place, Supervisor supervisor) {
     reporter.publishEntry("scope", place + " " + supervisor.name());
@@ -291,7 +291,7 @@ class InjectionTest {
       say(reporter, "test", supervisor);
     }
 
-    /** The negative control: nobody else resolves a Supervisor. */
+    /** The negative control: no other extension resolves a Supervisor. */
     @Test
     void unguarded(Supervisor supervisor) {
       throw new AssertionError("got " + supervisor.name());

@@ -16,7 +16,7 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.EventType;
 
-/** Runs small test classes in a launcher session of their own, and tells what became of them. */
+/** Runs small test classes in a launcher session of their own, and returns their results. */
 final class Kit {
   private final Map<String, String> parameters;
 
@@ -49,13 +49,13 @@ final class Kit {
   }
 
   /**
-   * What became of the tests.
+   * The results of the tests.
    *
    * @param results all events
    */
   record Run(EngineExecutionResults results) {
 
-    /** What tests published with this key, in order. */
+    /** Returns what tests published with this key, in order. */
     List<String> published(String key) {
       return results
           .allEvents()
@@ -65,7 +65,7 @@ final class Kit {
           .toList();
     }
 
-    /** The one pid that a test published. */
+    /** Returns the only pid that a test published. */
     long pid() {
       List<String> pids = published("pid");
       if (pids.size() != 1) {
@@ -78,7 +78,7 @@ final class Kit {
       return results.testEvents().succeeded().count();
     }
 
-    /** What tests, classes and the engine failed or were aborted with. */
+    /** Returns the exceptions that failed or aborted tests, classes and the engine. */
     List<Throwable> failures() {
       return results
           .allEvents()
@@ -89,7 +89,7 @@ final class Kit {
           .toList();
     }
 
-    /** Where there was a failure: the last segments of the unique ids. */
+    /** Returns the last segments of the unique ids of what failed. */
     List<String> failed() {
       return results
           .allEvents()
@@ -114,7 +114,7 @@ final class Kit {
           .toList();
     }
 
-    /** All is well, and there was something to be well. */
+    /** Fails unless at least one test passed and none failed. */
     void assertPassed() {
       if (!failures().isEmpty() || succeeded() == 0) {
         AssertionError error = new AssertionError("passed: " + succeeded());

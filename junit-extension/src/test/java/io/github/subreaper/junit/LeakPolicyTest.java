@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
-/** What a leak does to its test, and what it says. */
+/** The effect of a leak on its test, and its message. */
 class LeakPolicyTest {
 
   @Test
@@ -29,7 +29,7 @@ class LeakPolicyTest {
   }
 
   @Test
-  void withoutTheExtensionItStays() {
+  void withoutTheExtensionTheLeakStaysAlive() {
     Kit.Run run = Kit.run(UnguardedTestCases.class);
 
     run.assertPassed();
@@ -76,7 +76,7 @@ class LeakPolicyTest {
   }
 
   @Test
-  void ignoreOnlyKills() {
+  void ignoreTerminatesAndReportsNothing() {
     Kit.Run run = Kit.with("subreaper.leaks", "IGNORE").start(LeakingTestCases.class);
 
     run.assertPassed();
@@ -85,7 +85,7 @@ class LeakPolicyTest {
   }
 
   @Test
-  void methodMayTolerateWhatItsClassDoesNot() {
+  void methodMayTolerateLeaksThatItsClassDoesNot() {
     Kit.run(TolerantTestCases.class).assertPassed();
   }
 
@@ -99,7 +99,7 @@ class LeakPolicyTest {
   }
 
   @Test
-  void launchedProcessIsNoLeakButIsEnded() {
+  void launchedProcessIsNoLeakButIsTerminated() {
     Kit.Run run = Kit.run(LaunchingTestCases.class);
 
     run.assertPassed();

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A malformed setting stops its class or test; the error says which, where, and what is allowed.
+ * A malformed setting stops its class or test. The error names it, its place, and what is allowed.
  */
 class MalformedSettingsTest {
 
@@ -26,7 +26,7 @@ class MalformedSettingsTest {
         "survivors   | a,,b    | globs over name or command line",
         "unsupported | PRETEND | FAIL, SKIP",
       })
-  void errorNamesTheParameterItsTextAndWhatIsAllowed(String name, String text, String allowed) {
+  void errorNamesTheParameterItsTextAndTheAllowedValues(String name, String text, String allowed) {
     Throwable failure =
         Kit.with("subreaper." + name, text).start(GuardedTestCases.class).onlyFailure();
 
@@ -95,7 +95,7 @@ class MalformedSettingsTest {
   }
 
   @Test
-  void errorNamesTheAnnotationThatCarriesOne() {
+  void errorNamesTheAnnotationThatCarriesTheMalformedOne() {
     assertThat(Kit.run(CarriedTestCases.class).onlyFailure())
         .isInstanceOf(ExtensionConfigurationException.class)
         .hasMessageContaining("\"survivors\"")
@@ -115,7 +115,7 @@ class MalformedSettingsTest {
   }
 
   @Test
-  void errorNamesTheSuperclassThatHasOne() {
+  void errorNamesTheSuperclassWithTheMalformedAnnotation() {
     assertThat(Kit.run(HeirTestCases.class).onlyFailure())
         .isInstanceOf(ExtensionConfigurationException.class)
         .hasMessageContaining(

@@ -16,11 +16,11 @@ final class Meeting {
   private Meeting() {}
 
   /**
-   * Waits until all have come.
+   * Waits until all threads are at the barrier.
    *
-   * <p>On JDK 17 a pool with threads to spare sometimes gives none to a task: to one of four tasks
-   * that meet in 1 of 7,096 runs (0 of 9,221 on JDK 25). Each task that a pool is given wakes a
-   * thread, so it gets some meanwhile.
+   * <p>On JDK 17 a pool with idle threads sometimes gives none to a task: to one of four tasks that
+   * meet in 1 of 7,096 runs (0 of 9,221 on JDK 25). Each submitted task wakes a thread of the pool,
+   * so this submits some while it waits.
    */
   static void at(CyclicBarrier barrier)
       throws InterruptedException, BrokenBarrierException, TimeoutException {

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The extension beside JUnits that it is not compiled against; the build copies their jars. */
+/** The extension with older versions of JUnit, whose jars the build copies. */
 class OlderJUnitTest {
   private static final String STARTING_WITH = "junit-";
 
@@ -34,7 +34,7 @@ class OlderJUnitTest {
   }
 
   @Test
-  void belowItsFloorItSaysWhatItFoundAndWhatItNeeds() throws Exception {
+  void errorBelowTheFloorNamesTheVersionFoundAndTheVersionNeeded() throws Exception {
     ChildJvm.Output output = runWith("junit-5.11").assertExit(0);
 
     assertThat(output.lines("FAILED"))

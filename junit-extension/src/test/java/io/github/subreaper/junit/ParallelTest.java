@@ -36,7 +36,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests side by side: each is blamed for its own, and nothing stays. */
+/** With parallel tests each is blamed for its own leaks only, and no process stays. */
 class ParallelTest {
   private static final int METHODS = 4;
 
@@ -54,7 +54,7 @@ class ParallelTest {
         .and("junit.jupiter.execution.parallel.config.fixed.max-pool-size", "64");
   }
 
-  /** The recorder is started beside the tests; what is not recorded yet is not told apart. */
+  /** Waits for the recorder, which starts in parallel: earlier starts are not recorded. */
   private static void awaitRecorder() {
     if (!"off".equals(System.getProperty("subreaper.origin"))) {
       await()
@@ -75,7 +75,7 @@ class ParallelTest {
   }
 
   @Test
-  void launchesOfParallelTestsAreToldApart() {
+  void launchesOfParallelTestsBelongToTheirTest() {
     Kit.Run run = parallel().start(LaunchingTestCases.class, OtherLaunchingTestCases.class);
 
     assertThat(run.published("pid"))
@@ -167,7 +167,7 @@ class ParallelTest {
   }
 
   @Test
-  void ambientLeakBetweenParallelClassesFailsTheRunIfItIsNobodys() {
+  void ambientLeakOfParallelClassesFailsTheRunIfNoEvidenceAssignsIt() {
     Kit.Run run = parallel().start(OneClassTestCases.class, AnotherClassTestCases.class);
 
     assertEnded(run.pid());
@@ -200,7 +200,7 @@ class ParallelTest {
 
   @ParameterizedTest
   @ValueSource(classes = {DirectChildTestCases.class, OwnThreadTestCases.class})
-  void childOfATestsThreadIsThatTests(Class<?> testCases) {
+  void childOfATestsThreadBelongsToTheTest(Class<?> testCases) {
     Kit.Run run = parallel().start(testCases);
 
     assertEnded(run.pid());
@@ -233,7 +233,7 @@ class ParallelTest {
     }
   }
 
-  /** A thread that nobody knows but the extension. */
+  /** A thread of JUnit's timeout, which only the extension binds. */
   @SubreaperTest(settle = "10 ms")
   @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
   static class OwnThreadTestCases {
@@ -249,14 +249,14 @@ class ParallelTest {
     }
   }
 
-  /** A daemon that nothing links to its starter, while another process could be the starter. */
-  private static void leaveInDoubt(TestReporter reporter) throws Exception {
+  /** Leaks a daemon with no link to its starter, while another process could be the starter. */
+  private static void leakInDoubt(TestReporter reporter) throws Exception {
     meet(BOTH_RUN);
     reporter.publishEntry("pid", Long.toString(leak()));
     meet(BOTH_RUN);
   }
 
-  private static void standBeside() throws Exception {
+  private static void runAChildBeside() throws Exception {
     Process beside = new ProcessBuilder("sleep", "1000").start();
     meet(BOTH_RUN);
     meet(BOTH_RUN);
@@ -291,7 +291,7 @@ class ParallelTest {
   static class IgnoringTestCases {
     @Test
     void leaks(TestReporter reporter) throws Exception {
-      leaveInDoubt(reporter);
+      leakInDoubt(reporter);
     }
   }
 
@@ -299,7 +299,7 @@ class ParallelTest {
   static class WarningTestCases {
     @Test
     void leaks(TestReporter reporter) throws Exception {
-      leaveInDoubt(reporter);
+      leakInDoubt(reporter);
     }
   }
 
@@ -307,7 +307,7 @@ class ParallelTest {
   static class SurvivingTestCases {
     @Test
     void leaks(TestReporter reporter) throws Exception {
-      leaveInDoubt(reporter);
+      leakInDoubt(reporter);
     }
   }
 
@@ -315,7 +315,7 @@ class ParallelTest {
   static class StrictTestCases {
     @Test
     void leaks(TestReporter reporter) throws Exception {
-      leaveInDoubt(reporter);
+      leakInDoubt(reporter);
     }
   }
 
@@ -323,7 +323,7 @@ class ParallelTest {
   static class StandingBesideTestCases {
     @Test
     void stands() throws Exception {
-      standBeside();
+      runAChildBeside();
     }
   }
 
@@ -332,7 +332,8 @@ class ParallelTest {
   private static final CyclicBarrier BOTH_READY = new CyclicBarrier(2);
 
   /**
-   * A pool that is no test's: its threads are bound to nobody, and it is seen by no kernel's list.
+   * Leaks on a pool that belongs to no test: its threads are bound to no scope, and the kernel's
+   * lists of children do not tell them apart.
    */
   private static long leakElsewhere(Callable<Long> leak) throws Exception {
     ExecutorService pool = Executors.newSingleThreadExecutor();
@@ -344,7 +345,7 @@ class ParallelTest {
   }
 
   @Test
-  void leakOnAThreadOfItsOwnFailsItsTestByTheMethodOnTheStackAndNamesTheLine() {
+  void leakOnAnUnboundThreadFailsTheTestWhoseMethodIsOnTheStackAndNamesTheLine() {
     Kit.Run run = parallel().start(PoolTestCases.class);
 
     assertEnded(run.pid());
@@ -409,7 +410,7 @@ class ParallelTest {
     assertThat(run.succeeded()).isEqualTo(METHODS);
   }
 
-  /** One method, many tests of it: the stack does not tell them apart. */
+  /** Many tests of one method: the stack cannot tell them apart. */
   @SubreaperTest(settle = "10 ms")
   static class RepeatedPoolTestCases {
     private static final CyclicBarrier ALL_RUN = new CyclicBarrier(METHODS);
@@ -465,7 +466,7 @@ class ParallelTest {
   }
 
   @Test
-  void orphansOfManyParallelTestsAreTheirOwn() {
+  void orphansOfManyParallelTestsBelongToTheirTest() {
     Kit.Run run = parallel().start(ManyTestCases.class);
 
     run.assertPassed();

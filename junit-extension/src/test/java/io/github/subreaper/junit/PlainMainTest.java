@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the extension does, a plain program can do with the public API. */
+/** A plain program can do with the public API what the extension does. */
 class PlainMainTest {
 
   @ParameterizedTest
@@ -34,7 +34,7 @@ class PlainMainTest {
   }
 
   @Test
-  void withoutTheLibraryItStays() {
+  void withoutTheLibraryTheProcessStays() {
     ChildJvm.Output output = ChildJvm.main(Careless.class.getName()).run().assertExit(0);
 
     Processes.endLeftBehind(output.number("pid"));
@@ -53,7 +53,7 @@ class PlainMainTest {
     }
   }
 
-  /** Closes nothing: the shutdown hook does. */
+  /** Leaves closing to the shutdown hook. */
   static final class Forgetting {
     private Forgetting() {}
 

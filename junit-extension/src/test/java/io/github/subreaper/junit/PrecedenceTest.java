@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each level says another grace, in seconds: the nearer one holds. */
+/** Each level sets another grace, in seconds: the nearest one wins. */
 class PrecedenceTest {
 
   static Stream<Arguments> nearestLevels() {
@@ -32,7 +32,7 @@ class PrecedenceTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("nearestLevels")
-  void nearestLevelHolds(String level, Class<?> testCases, int seconds) {
+  void nearestLevelWins(String level, Class<?> testCases, int seconds) {
     Kit.Run run = Kit.with("subreaper.grace", "6 s").start(testCases);
 
     run.assertPassed();
@@ -116,7 +116,7 @@ class PrecedenceTest {
   static class ConfiguredTestCases extends Body {}
 
   @Test
-  void strictIsOnIfAnyLevelSaysSo() {
+  void strictIsOnIfAnyLevelSetsIt() {
     assertThat(Kit.run(StrictTestCases.class).published("strict"))
         .containsExactlyInAnyOrder("enclosing true", "method true", "none false");
     assertThat(

@@ -10,21 +10,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What code under test does (start processes and forget them), and a look at them from outside. */
+/** Starts processes and forgets them, as code under test does; observes them from outside. */
 final class Processes {
   private Processes() {}
 
-  /** Starts a process that outlives its parent. Its pid. */
+  /** Starts a process that outlives its parent; returns its pid. */
   static long leak() {
     return leak("sleep 1000");
   }
 
-  /** The same with a program and its arguments. */
+  /** Does the same with a program and its arguments. */
   static long leak(String command) {
     return leak(List.of(), command);
   }
 
-  /** In a session that the process begins which is started here, and which ends. */
+  /** Does the same in a session whose leader, the started process, ends. */
   static long leakInSession() {
     return leak(List.of("setsid"), "sleep 1000");
   }
@@ -37,7 +37,7 @@ final class Processes {
       Process shell = new ProcessBuilder(arguments).start();
       String pid = new String(shell.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       shell.waitFor();
-      // Until its exec it is a second `sh`, which no test means.
+      // Until its exec it is a second `sh`, which no test expects.
       String program = command.substring(0, command.indexOf(' '));
       await()
           .atMost(Duration.ofMinutes(1))
@@ -54,7 +54,7 @@ final class Processes {
     return Files.readString(Path.of("/proc", pid, "comm")).strip();
   }
 
-  /** Whether it runs; a zombie does not. */
+  /** Returns whether the process is alive; a zombie is not. */
   static boolean isAlive(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
@@ -65,7 +65,7 @@ final class Processes {
     }
   }
 
-  /** Fails if it runs. Then it is ended here: tests leave nothing behind. */
+  /** Fails if the process is alive, after killing it: tests leave nothing behind. */
   static void assertEnded(long pid) {
     if (isAlive(pid)) {
       kill(pid);
@@ -73,7 +73,7 @@ final class Processes {
     }
   }
 
-  /** Ends what a negative control left. It has to be there. */
+  /** Kills what a negative control left. Fails if that is not alive. */
   static void endLeftBehind(long pid) {
     if (!isAlive(pid)) {
       throw new AssertionError("process " + pid + " is not there any more");

@@ -2,7 +2,10 @@ package io.github.subreaper.junit;
 
 import org.opentest4j.TestAbortedException;
 
-/** What a test needs of its machine: missing, it is skipped with the reason; in CI it fails. */
+/**
+ * Checks what a test needs of the machine. Without it the test is skipped with the reason; in CI it
+ * fails.
+ */
 final class Required {
   private Required() {}
 

@@ -13,11 +13,11 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** A main program that runs test classes through the launcher and prints what became of them. */
+/** A main program that runs test classes through the launcher and prints their results. */
 final class RunTests {
   static final String PREFIX = "launcher.";
 
-  /** Given to the launcher, as an IDE or a build tool does: no system properties of this JVM. */
+  /** Passes parameters to the launcher as an IDE or a build tool does, not as system properties. */
   private static final Map<String, String> PARAMETERS =
       System.getProperties().stringPropertyNames().stream()
           .filter(name -> name.startsWith(PREFIX))

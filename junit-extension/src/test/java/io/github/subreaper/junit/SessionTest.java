@@ -88,7 +88,7 @@ class SessionTest {
         .atMost(Duration.ofMinutes(2))
         .until(() -> Files.exists(log) && Files.readString(log).endsWith("complete\n"));
     assertThat(log).content().contains("ended " + output.number("pid") + " sleep");
-    assertThat(output.text()).contains("property: /dev/null/none"); // is put back
+    assertThat(output.text()).contains("property: /dev/null/none"); // restored
   }
 
   @SubreaperTest

@@ -23,7 +23,7 @@ class SettingsTest {
   }
 
   @Test
-  void whatIsNotSaidFallsThrough() {
+  void whatIsNotSetFallsThrough() {
     assertThat(Settings.NONE.over(LOWER)).isEqualTo(LOWER);
     assertThat(LOWER.over(Settings.NONE)).isEqualTo(LOWER);
   }
@@ -34,7 +34,7 @@ class SettingsTest {
   }
 
   @Test
-  void optionsHoldWhatWasSaid() {
+  void optionsHoldWhatWasSet() {
     assertThat(LOWER.options())
         .isEqualTo(
             ScopeOptions.defaults()

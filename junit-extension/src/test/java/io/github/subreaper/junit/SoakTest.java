@@ -30,22 +30,24 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
-/** Many tests in one JVM, each of which starts a daemon and forgets it: nothing adds up. */
+/**
+ * Runs many tests in one JVM, each of which starts a daemon and forgets it. Nothing accumulates.
+ */
 @Tag("full")
 class SoakTest {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int TESTS = Integer.getInteger("chaos.tests", 300);
 
-  /** Until then caches fill, classes are loaded, and the JVM starts threads of its own. */
+  /** Before that, caches fill, classes load, and the JVM starts threads of its own. */
   private static final int WARM_UP = 100;
 
-  /** JUnit remembers each test that it has run: 2 KB or so of these. */
+  /** JUnit itself keeps about 2 KB for each test that it has run. */
   private static final long HEAP_A_TEST = 12_000;
 
-  /** Threads and descriptors of the JVM itself come and go; one a test would be many more. */
+  /** The JVM's own threads and descriptors come and go; one leaked per test would be many more. */
   private static final int NOISE = 10;
 
-  /** What there is in this JVM between two tests. */
+  /** The resources of this JVM between two tests. */
   private record Sample(
       long heap, int threads, int descriptors, int children, int zombies, int files) {
 
@@ -93,7 +95,7 @@ class SoakTest {
       return zombies;
     }
 
-    /** Of all activations of this JVM. */
+    /** Counts the private files of all activations of this JVM. */
     private static int privateFiles() throws IOException {
       int files = 0;
       String ours = "subreaper-" + ProcessHandle.current().pid() + "-*";
@@ -110,7 +112,7 @@ class SoakTest {
       try {
         return Files.readString(file);
       } catch (NoSuchFileException e) {
-        return ""; // gone meanwhile
+        return ""; // it has ended
       }
     }
   }
@@ -123,15 +125,15 @@ class SoakTest {
     return IntStream.rangeClosed(1, tests);
   }
 
-  /** In each test, before it does anything. */
-  private static void look(int number) throws IOException {
+  /** Samples at the start of each test. */
+  private static void sample(int number) throws IOException {
     if (number == WARM_UP || number == tests) {
       SAMPLES.add(Sample.take());
     }
     STARTS.add(System.nanoTime());
   }
 
-  /** Runs the tests of a class, in a session of their own; the two samples. */
+  /** Runs the tests of a class in a session of their own; returns the two samples. */
   private static List<Sample> run(Class<?> testCases, int count) {
     tests = count;
     STARTS.clear();
@@ -151,7 +153,7 @@ class SoakTest {
   }
 
   @Test
-  void nothingAddsUp() {
+  void nothingAccumulates() {
     List<Sample> samples = run(DaemonTestCases.class, TESTS);
 
     Sample first = samples.get(0);
@@ -173,7 +175,7 @@ class SoakTest {
     return Math.min(1000, TESTS / 3);
   }
 
-  /** From the start of one test to the start of the next, on average. */
+  /** Returns the average time from the start of one test to the start of the next. */
   private static double millis(int from) {
     int to = Math.min(from + part(), STARTS.size() - 1);
     return (STARTS.get(to) - STARTS.get(from)) / 1e6 / (to - from);
@@ -188,7 +190,7 @@ class SoakTest {
     @ParameterizedTest
     @MethodSource("numbers")
     void startsADaemon(int number, Supervisor supervisor) throws IOException {
-      look(number);
+      sample(number);
       Launch launch = supervisor.launch("sh", "-c", "(setsid sleep 1000 &); exit 3");
       assertThat(launch.awaitExit(PATIENCE)).isEqualTo(ExitStatus.exited(3));
       assertThat(supervisor.tree().size()).isEqualTo(1);
@@ -196,7 +198,7 @@ class SoakTest {
   }
 
   @Test
-  void controlInWhichAllAddsUpIsFoundOut() throws Exception {
+  void controlThatAccumulatesIsDetected() throws Exception {
     int leaks = 50;
     try {
       List<Sample> samples = run(LeakingTestCases.class, WARM_UP + leaks);
@@ -232,7 +234,7 @@ class SoakTest {
     @ParameterizedTest
     @MethodSource("numbers")
     void leaks(int number) throws IOException {
-      look(number);
+      sample(number);
       STREAMS.add(Files.newInputStream(Path.of("/dev/null")));
       MEMORY.add(new byte[100_000]);
       PROCESSES.add(new ProcessBuilder("sleep", "1000").start());

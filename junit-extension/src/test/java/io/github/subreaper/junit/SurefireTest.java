@@ -58,10 +58,10 @@ class SurefireTest {
   }
 
   @Test
-  void aForkThatHasUsedUpItsTimeLeavesNothing() throws Exception {
+  void forkThatTimesOutLeavesNothing() throws Exception {
     ChildJvm.Output output = hangsFor(10);
     if (output.numbers("pid").isEmpty()) {
-      output = hangsFor(120); // on a machine that needs longer to come to the test
+      output = hangsFor(120); // a slow machine needs longer to reach the test
     }
 
     output.assertExit(1);
@@ -76,7 +76,7 @@ class SurefireTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"exit", "kill"}) // with "testset" the fork waits for a test that hangs
+  @ValueSource(strings = {"exit", "kill"}) // with "testset" the fork waits for the hanging test
   void mavenThatIsKilledLeavesNothing(String shutdown) throws Exception {
     Path said = project.resolve("said");
     Process maven =
@@ -110,7 +110,7 @@ class SurefireTest {
         "needs script(1) of util-linux (package bsdutils)");
     Path said = project.resolve("said");
     ProcessBuilder maven = maven(GUARD, "1", "true", "", HangingSuite.HangingTestCases.class);
-    // Whoever started this may ignore the signal, and so would all that it starts.
+    // Children inherit ignored signals: this JVM may have been started with SIGINT ignored.
     String command = "env --default-signal=INT '" + String.join("' '", maven.command()) + "'";
     Process terminal =
         maven
@@ -138,7 +138,7 @@ class SurefireTest {
     return new ChildJvm.Output(0, Files.readString(file));
   }
 
-  /** Waits, since it comes after Maven's; what does not end is ended. */
+  /** Waits, since the process may end after Maven. Kills it if it does not end. */
   private static void assertEnd(long pid) {
     try {
       await().atMost(Duration.ofMinutes(4)).until(() -> !Processes.isAlive(pid));
@@ -240,7 +240,7 @@ class SurefireTest {
             classPath());
   }
 
-  /** All of ours but the tests and JUnit, which comes from the repository. */
+  /** Returns the class path of this JVM without tests and JUnit, which Maven resolves itself. */
   private static String classPath() {
     StringBuilder elements = new StringBuilder();
     Arrays.stream(System.getProperty("java.class.path").split(":"))
@@ -258,7 +258,7 @@ class SurefireTest {
     return Test.class.getPackage().getImplementationVersion();
   }
 
-  /** That of the Surefire that runs this test, so that it is in the local repository. */
+  /** Returns the version of the Surefire that runs this test: the local repository has it. */
   private static Optional<String> surefireVersion() {
     try {
       return Optional.ofNullable(

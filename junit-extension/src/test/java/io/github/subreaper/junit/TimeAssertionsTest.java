@@ -28,11 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Assertions about time, where the wall clock is set while the JVM runs. */
+/** Assertions about time, while the wall clock is set during the run. */
 class TimeAssertionsTest {
   private static final String STEP_FILE = "STEP_FILE";
 
-  /** Nothing here takes as long, and each step is longer. */
+  /** Longer than anything here takes, shorter than each step. */
   private static final Duration LONGEST = Duration.ofMinutes(20);
 
   @TempDir private Path directory;
@@ -84,7 +84,7 @@ class TimeAssertionsTest {
         Duration least = Duration.ofMillis(50);
         await().until(() -> before.process().lifetime().compareTo(least) > 0);
         Instant stamp = Instant.now();
-        // Never truncated: it is mapped.
+        // Overwritten without truncation, since the library maps the file.
         Files.write(Path.of(System.getenv(STEP_FILE)), bytes(step), StandardOpenOption.WRITE);
         assertThat(Duration.between(stamp, Instant.now()).abs())
             .as("control: the clock was set")
@@ -101,7 +101,7 @@ class TimeAssertionsTest {
       }
     }
 
-    /** The kernel's clock was not set, so what it would have stamped is told to the file. */
+    /** Stamps the file by hand, since only the JVM's clock was set, not the kernel's. */
     private static void assertPidFile(Supervisor scope, Path directory) throws Exception {
       Path file = directory.resolve("pid");
       Instant before = Instant.now();

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * A JVM that may start processes of other users but not signal them: root without {@code CAP_KILL}.
+ * Runs a JVM that may start processes of other users but not signal them: root without {@code
+ * CAP_KILL}.
  */
 @Tag("full")
 class UnkillableTest {
@@ -30,7 +31,7 @@ class UnkillableTest {
   }
 
   @Test
-  void processThatCannotBeKilledFailsItsTestWhateverIsDoneToLeaks() {
+  void processThatCannotBeKilledFailsItsTestWhateverTheLeakPolicy() {
     ChildJvm.Output output =
         ChildJvm.tests(UnkillableTestCases.class)
             .below("setpriv", "--bounding-set=-kill", "--inh-caps=-kill")
@@ -53,7 +54,7 @@ class UnkillableTest {
               " this JVM runs as uid 0 (EPERM)\n  To fix: run the test as the user that owns the")
           .contains("The process keeps its port, files and memory until it ends.")
           .contains("End it with: sudo kill -KILL " + pid + "\n");
-      assertThat(output.lines("SUCCESSFUL")).contains("theNextOneIsNotCharged(Supervisor)");
+      assertThat(output.lines("SUCCESSFUL")).contains("theNextTestIsNotBlamed(Supervisor)");
     } finally {
       Processes.kill(pid);
     }
@@ -63,7 +64,7 @@ class UnkillableTest {
   @TestMethodOrder(MethodOrderer.MethodName.class)
   static class UnkillableTestCases {
     @Test
-    void theNextOneIsNotCharged(Supervisor supervisor) {
+    void theNextTestIsNotBlamed(Supervisor supervisor) {
       supervisor.launch("true").awaitExit();
     }
 

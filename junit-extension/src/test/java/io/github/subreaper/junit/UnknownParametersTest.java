@@ -31,7 +31,7 @@ class UnknownParametersTest {
     }
   }
 
-  /** With one {@code junit-platform.properties} for each content on the class path. */
+  /** Puts one {@code junit-platform.properties} for each content on the class path. */
   private Kit.Run withFiles(String... contents) throws IOException {
     URL[] directories = new URL[contents.length];
     for (int i = 0; i < contents.length; i++) {
@@ -114,7 +114,7 @@ class UnknownParametersTest {
   }
 
   @Test
-  void nextSessionSearchesAnew() {
+  void nextSessionSearchesAgain() {
     withSystemProperty("subreaper.leak", () -> Kit.run(OneTestCases.class));
     Kit.run(OneTestCases.class).assertPassed();
   }

@@ -6,7 +6,7 @@ import io.github.subreaper.Supervisor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A JVM that takes its system for another one. */
+/** Runs a JVM that is told that its system is not Linux. */
 class UnsupportedSystemTest {
 
   private static ChildJvm elsewhere(Class<?> testCases) {
@@ -38,7 +38,7 @@ class UnsupportedSystemTest {
   }
 
   @Test
-  void skipsNothingHere() {
+  void skipsNothingOnASupportedSystem() {
     Kit.with("subreaper.unsupported", "SKIP").start(PlainTestCases.class).assertPassed();
   }
 

@@ -43,7 +43,7 @@ class HomeMadeDaemonTest {
     try (InputStream resource = HomeMadeDaemonTest.class.getResourceAsStream("/c/sensord.c")) {
       Files.copy(Objects.requireNonNull(resource), source);
     }
-    for (String version : new String[] {"DRAFT", "MENDED"}) {
+    for (String version : new String[] {"DRAFT", "FIXED"}) {
       String program = Files.createDirectory(built.resolve(version)).resolve("sensord").toString();
       assertThat(supervisor.launch(cc, "-D" + version, "-o", program, source.toString()))
           .exitsWith(0);
@@ -81,7 +81,7 @@ class HomeMadeDaemonTest {
   }
 
   @Test
-  void theDraftServesAndYetBreaksThreeConventions(Supervisor supervisor) throws IOException {
+  void theDraftServesButBreaksThreeConventions(Supervisor supervisor) throws IOException {
     Launch launch = supervisor.launch(sensord("DRAFT", sensor));
     assertThat(launch).exitsWith(0);
     Descendant daemon = launch.awaitOrphan();
@@ -115,8 +115,8 @@ class HomeMadeDaemonTest {
   }
 
   @Test
-  void theMendedOneKeepsThemAllAndTidiesUp(Supervisor supervisor) throws IOException {
-    Launch launch = supervisor.launch(sensord("MENDED", sensor));
+  void theFixedDaemonKeepsAllConventionsAndTidiesUp(Supervisor supervisor) throws IOException {
+    Launch launch = supervisor.launch(sensord("FIXED", sensor));
     try (FileChannel on = switchOn()) {
       assertThat(launch).exitsWith(0);
       assertThat(on.isOpen()).isTrue();
@@ -132,8 +132,7 @@ class HomeMadeDaemonTest {
   }
 
   @Test
-  void theDraftReportsSuccessAndDiesOfASensorThatSaysNothing(Supervisor supervisor)
-      throws IOException {
+  void theDraftReportsSuccessAndDiesOfASilentSensor(Supervisor supervisor) throws IOException {
     Launch launch = supervisor.launch(sensord("DRAFT", sensor));
     assertThat(launch).exitsWith(0); // that is what its start script sees
     Descendant daemon = launch.awaitOrphan();
@@ -144,8 +143,8 @@ class HomeMadeDaemonTest {
   }
 
   @Test
-  void withoutASensorTheMendedOneSaysSo(Supervisor supervisor) {
-    Launch launch = supervisor.launch(sensord("MENDED", dir.resolve("no-sensor")));
+  void theFixedDaemonReportsAMissingSensor(Supervisor supervisor) {
+    Launch launch = supervisor.launch(sensord("FIXED", dir.resolve("no-sensor")));
 
     assertThat(launch).exitsWith(1).hasStderrMatching("no-sensor: No such file or directory$");
     assertThatThrownBy(() -> assertThat(launch).listensOn(socket))

@@ -24,7 +24,7 @@ class LeakedDaemonsTest {
 
   @ParameterizedTest
   @EnumSource
-  void theLineThatStartedARealDaemonIsTold(
+  void leakOfARealDaemonNamesTheLineThatStartedIt(
       RealDaemon daemon, Supervisor supervisor, @TempDir Path dir) throws Exception {
     String file = daemon.require();
     assumeTrue(!daemon.needsRoot() || DaemonsTest.isRoot(), "needs root");
@@ -56,7 +56,7 @@ class LeakedDaemonsTest {
 
   @ParameterizedTest
   @EnumSource
-  void theLineThatStartedAScriptsDaemonIsTold(
+  void leakOfAScriptsDaemonNamesTheLineThatStartedIt(
       Wrapper wrapper, Supervisor supervisor, @TempDir Path dir) throws Exception {
     isTold(wrapper.command(), supervisor, dir);
   }

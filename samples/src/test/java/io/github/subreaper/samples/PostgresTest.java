@@ -119,7 +119,7 @@ class PostgresTest {
   }
 
   @Test
-  void processOfASessionIsTheClassesAndEndsWithTheSession(Supervisor supervisor)
+  void processOfASessionBelongsToTheClassAndEndsWithTheSession(Supervisor supervisor)
       throws IOException {
     Descendant backend;
     try (PostgresSession session = PostgresSession.open(socket)) {
@@ -158,7 +158,7 @@ class PostgresTest {
   }
 
   @Test
-  void whatWasCommittedSurvivesThatASessionIsKilled() throws IOException {
+  void committedDataSurvivesAKilledSession() throws IOException {
     Descendant writer = child(process -> process.commandLine().toString().contains("walwriter"));
     try (PostgresSession session = PostgresSession.open(socket)) {
       session.query("CREATE TABLE kept AS SELECT 42 AS answer");

@@ -87,7 +87,7 @@ class RedisTest {
   }
 
   @Test
-  void crashIsSeenAsWhatItWas(Supervisor supervisor) throws IOException {
+  void crashIsReportedWithItsSignal(Supervisor supervisor) throws IOException {
     Descendant redis = daemon(supervisor);
 
     try (Connection client = Connection.to(socket)) {

@@ -28,7 +28,7 @@ class SshAgentTest {
   }
 
   @Test
-  void daemonIsWhomItsLauncherNames(Supervisor supervisor) {
+  void daemonIsTheProcessThatItsLauncherNames(Supervisor supervisor) {
     Launch launch = supervisor.launch(sshAgent, "-a", socket);
     assertThat(launch).exitsWith(0);
     Descendant agent = launch.awaitOrphan();

@@ -94,7 +94,7 @@ class SshdTest {
   }
 
   @Test
-  void frozenServerGreetsNobodyUntilItIsThawed() throws IOException {
+  void frozenServerGreetsNoClientUntilItIsThawed() throws IOException {
     Descendant server = launch.awaitOrphan();
     Connection connection;
     try (Frozen frozen = server.freeze()) {
