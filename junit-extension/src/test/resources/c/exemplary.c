@@ -114,7 +114,7 @@ static void lock_pid_file(void) {
   }
 }
 
-/* What it needs when there is much to do is there from the start. */
+/* Opens what it needs under load at the start, so that a low limit makes the start fail. */
 static void reserve_descriptors(void) {
   for (int i = 0; i < POOL; i++)
     if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) die("descriptors");

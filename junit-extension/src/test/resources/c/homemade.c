@@ -43,7 +43,7 @@ static void serve(const char *directory) {
   if (bind(sock, (struct sockaddr *)&address, sizeof address) || listen(sock, 1)) abort();
 }
 
-/* Waits until somebody opens the FIFO for writing. */
+/* Waits until the test opens the FIFO for writing. */
 static void await_go(const char *directory) {
   if (close(open(in(directory, "go"), O_RDONLY))) abort();
 }

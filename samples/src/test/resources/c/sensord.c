@@ -1,8 +1,8 @@
 /*
  * sensord DIRECTORY SENSOR
  *
- * Reads SENSOR once and tells whoever connects to DIRECTORY/socket what it said. This is how it
- * was written at first, with three mistakes; -DFIXED puts them right.
+ * Reads SENSOR once and sends the value to each client of DIRECTORY/socket. Without -DFIXED it is
+ * the first draft, with three mistakes.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -28,7 +28,7 @@ static void on_term(int sig) {
   _exit(0);
 }
 
-/* As it should be: nothing of the launcher's is blocked or ignored in a daemon. */
+/* A daemon blocks and ignores no signal, whatever its launcher did. */
 static void reset_signals(void) {
   sigset_t none;
   sigemptyset(&none);
@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
   for (long fd = sysconf(_SC_OPEN_MAX) < 4096 ? sysconf(_SC_OPEN_MAX) : 4096; --fd > 2;) close(fd);
   int ready[2];
   if (pipe(ready)) die("pipe");
-#endif /* else the first mistake: it keeps what was open at its start */
+#endif /* else the first mistake: it keeps descriptors that were open at its start */
 
   int pid = fork();
   if (pid < 0) die("fork");
@@ -91,12 +91,12 @@ int main(int argc, char **argv) {
     close(ready[1]);
     return read(ready[0], &byte, 1) == 1 ? 0 : 1;
 #else
-    return 0; /* the second: it says that all is well, before anything is */
+    return 0; /* the second: it reports success before the daemon is ready */
 #endif
   }
   setsid();
 #ifndef FIXED
-  write_pid_file(); /* the third: this process ends in a moment, the next one is the daemon */
+  write_pid_file(); /* the third: this process ends in a moment; its child is the daemon */
 #endif
   if (fork()) _exit(0);
 

@@ -14,7 +14,7 @@ record PsLine(long pid, long parent, String terminal, String state, String time,
   static PsLine of(long pid) throws IOException {
     String stat = read(pid, "stat");
     int nameEnd = stat.lastIndexOf(')');
-    // From the third one on, as the man page counts them.
+    // From the third field on, as the man page counts them.
     String[] fields = stat.substring(nameEnd + 2).split(" ", -1);
     int terminal = Integer.parseInt(fields[4]);
     String state =
@@ -41,7 +41,7 @@ record PsLine(long pid, long parent, String terminal, String state, String time,
     return new PsLine(pid, parent, terminal, state, time, other);
   }
 
-  /** Moves the command of a line below the one of its parent. */
+  /** Indents the command of a line, so that it stands below its parent's. */
   static String asChild(String line) {
     String command = line.substring(COMMAND_COLUMN);
     return line.substring(0, COMMAND_COLUMN)

@@ -19,10 +19,11 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Whose child a daemon is, and who learns how it ended: without a subreaper, and with one.
+ * Shows which process is a daemon's parent, and what becomes of its exit status: without a
+ * subreaper and with one.
  *
- * <p>With arguments it does the same with the command that they are: starts it, shows what this JVM
- * has adopted of it, ends all that and says how each process ended.
+ * <p>With arguments it runs them as a command: it starts the command, shows which of its processes
+ * this JVM has adopted, terminates them all and prints how each one ended.
  */
 public final class Quickstart {
   private static final String DAEMON = "quickstart-daemon";
@@ -32,8 +33,8 @@ public final class Quickstart {
   /**
    * Runs the quickstart.
    *
-   * @param command none, or a command of yours and its arguments
-   * @throws Exception if something is wrong with this machine
+   * @param command empty, or a command of yours and its arguments
+   * @throws Exception if this machine lacks something
    */
   public static void main(String[] command) throws Exception {
     boolean clean;
@@ -85,13 +86,13 @@ public final class Quickstart {
     }
   }
 
-  /** This JVM, and below it what the supervisor has. */
+  /** Prints this JVM, and below it the tree of the supervisor. */
   private static void printTree(Supervisor supervisor) throws IOException {
     System.out.println(PsLine.of(ProcessHandle.current().pid()).withCommand("java ... (this JVM)"));
     supervisor.tree().toString().lines().map(PsLine::asChild).forEach(System.out::println);
   }
 
-  /** How it ended, and what it had needed, as wait4(2) tells the parent and nobody else. */
+  /** Describes how a process ended and what it used, which wait4(2) tells only to the parent. */
   private static String end(Descendant process) {
     String status =
         process
@@ -116,7 +117,7 @@ public final class Quickstart {
     return String.format(Locale.ROOT, "%.1f ms", time.toNanos() / 1e6);
   }
 
-  /** Asks the system, not the library. */
+  /** Asks the system rather than the library. */
   private static boolean nothingIsLeftOf(Supervisor supervisor) {
     List<Descendant> left =
         supervisor.descendants().stream()
@@ -126,7 +127,7 @@ public final class Quickstart {
     return left.isEmpty();
   }
 
-  /** The JVM deletes it when it ends, however that comes about. */
+  /** Creates a directory that the JVM deletes when it exits. */
   private static Path directoryWithDaemon() throws IOException {
     Path directory = Files.createTempDirectory("quickstart");
     directory.toFile().deleteOnExit();

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** What the quickstart shows as "before": a JVM that starts the daemon as any JVM would. */
+/** The "before" of the quickstart: a JVM that starts the daemon as any JVM would. */
 final class WithoutSubreaper {
   private WithoutSubreaper() {}
 
@@ -35,7 +35,7 @@ final class WithoutSubreaper {
             .start();
     try (BufferedReader output = launcher.inputReader()) {
       long daemon = Long.parseLong(output.readLine());
-      // A hook, so that an interrupt from the keyboard leaves nothing behind either.
+      // A hook, so that an interrupt from the keyboard leaves no daemon either.
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(daemon)));
       launcher.waitFor();
       show(daemon);
@@ -53,7 +53,7 @@ final class WithoutSubreaper {
     System.out.println(PsLine.asChild(daemon.toString()));
   }
 
-  /** All that can be done about somebody else's child: a signal to its number, and look again. */
+  /** Does all that a non-parent can do: signals the pid, and polls it. */
   private static void end(long pid) {
     long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);

@@ -1,4 +1,4 @@
-/** Real programs under a subreaper: what to read and to copy from first. */
+/** Real programs under a subreaper: read these first, and copy from them. */
 @NullMarked
 package io.github.subreaper.samples;
 

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.opentest4j.TestAbortedException;
 
-/** Programs that come with Maven artifacts, so that nobody has to install them. */
+/** Programs that come with Maven artifacts and need no installation. */
 final class Artifacts {
   private Artifacts() {}
 
-  /** Opens the one of two resources that is for this machine. */
+  /** Opens the resource for this machine, one of two. */
   static InputStream open(String forAmd64, String forArm64) throws IOException {
     String machine = System.getProperty("os.arch");
     String resource =

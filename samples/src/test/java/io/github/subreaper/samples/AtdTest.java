@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A daemon of which a machine has one: here it has a spool and a pid file of its own, in a mount
- * namespace, so that it neither sees the machine's jobs nor is seen by the machine's at(1).
+ * A daemon that runs once on a machine. Here it gets its own spool and pid file in a mount
+ * namespace, so that it does not see the machine's jobs, and the machine's at(1) does not see it.
  */
 @SubreaperTest(await = "1 m")
 class AtdTest {
@@ -59,7 +59,7 @@ class AtdTest {
     assertThat(launch).exitsWith(0);
     launch.awaitReady(Ready.pidFile(dir.resolve("run/atd.pid")));
     daemon = launch.awaitOrphan();
-    assertThat(daemon).catches(Signal.HUP); // how at(1) tells it of a job
+    assertThat(daemon).catches(Signal.HUP); // by which at(1) announces a job
   }
 
   private void submit(Supervisor supervisor, String job) {

@@ -35,7 +35,7 @@ record Connection(SocketChannel channel, InputStream input) implements Closeable
     return this;
   }
 
-  /** Up to the end of the line, or of the connection. */
+  /** Reads up to the end of the line, or of the connection. */
   String readLine() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     int next;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What was measured, as a table in Markdown, written between two marks of a file. */
+/** Writes the measurements as a Markdown table, between two marks of a file. */
 final class DaemonTable {
   private static final String BEGIN = "<!-- measured -->\n";
   private static final String END = "<!-- end of what was measured -->\n";
@@ -72,7 +72,7 @@ final class DaemonTable {
     return failures.isEmpty() ? "" : "- **" + daemon.executable() + "**: " + failures + "\n";
   }
 
-  /** Without what differs from run to run. */
+  /** Returns the text without parts that differ from run to run. */
   private static String lasting(String found) {
     return found
         .replaceAll("/tmp/[^/ ,]+", "DIR")

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Which conventions real daemons keep. What is written into {@code DAEMONS.md} comes from here:
+ * Measures which conventions real daemons keep. The table in {@code DAEMONS.md} comes from here:
  *
  * <pre>{@code
  * mvn test -pl samples -am -Dsrc.skipTests -Dtest=DaemonsTest \

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A private bus that starts a service when the first message to it comes. */
+/** A private bus that starts a service at the first message for it. */
 @SubreaperTest
 class DbusActivationTest {
   private static final String SERVICE = "io.github.subreaper.Sample";
@@ -63,7 +63,7 @@ class DbusActivationTest {
     return launch;
   }
 
-  /** Does not wait for an answer: the service takes no name on the bus. */
+  /** Sends a message without waiting for a reply: the service takes no name on the bus. */
   private Descendant activateService(Supervisor supervisor) {
     Launch message =
         supervisor.launch(
@@ -105,5 +105,5 @@ class DbusActivationTest {
 
     assertThat(bus).exitsWith(0);
     assertThat(supervisor.awaitOrphan("*sample-service")).isEqualTo(service).isAlive();
-  } // and this line is the service's end
+  } // the service ends here
 }

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A daemon of one's own, {@code sensord.c}: as it was written at first it seems to work, and has
- * three bugs that {@code isDaemonized} finds; then as it was mended.
+ * A home-made daemon, {@code sensord.c}. Its first draft seems to work, but has three bugs that
+ * {@code isDaemonized} finds; the second version fixes them.
  */
 @SubreaperTest(await = "1 m")
 class HomeMadeDaemonTest {
@@ -50,7 +50,7 @@ class HomeMadeDaemonTest {
     }
   }
 
-  /** A sensor that is slow: whoever reads it waits until {@link #switchOn()}. */
+  /** Makes a slow sensor: reading it blocks until {@link #switchOn()}. */
   @BeforeEach
   void makeASensor(Supervisor supervisor) throws IOException {
     dir = dir.toRealPath();
@@ -60,7 +60,7 @@ class HomeMadeDaemonTest {
     assertThat(supervisor.launch("mkfifo", sensor.toString())).exitsWith(0);
   }
 
-  /** What it says stays in the FIFO until it is read, or the channel is closed. */
+  /** Writes the value, which stays in the FIFO until it is read or the channel is closed. */
   private FileChannel switchOn() throws IOException {
     FileChannel fifo = FileChannel.open(sensor, StandardOpenOption.READ, StandardOpenOption.WRITE);
     fifo.write(StandardCharsets.US_ASCII.encode("21.5\n"));
@@ -134,10 +134,10 @@ class HomeMadeDaemonTest {
   @Test
   void theDraftReportsSuccessAndDiesOfASilentSensor(Supervisor supervisor) throws IOException {
     Launch launch = supervisor.launch(sensord("DRAFT", sensor));
-    assertThat(launch).exitsWith(0); // that is what its start script sees
+    assertThat(launch).exitsWith(0); // all that a start script sees
     Descendant daemon = launch.awaitOrphan();
 
-    Files.newOutputStream(sensor).close(); // returns once somebody reads
+    Files.newOutputStream(sensor).close(); // returns once the daemon reads
 
     assertThat(daemon).exitsWith(1);
   }

@@ -15,9 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Code under test starts a daemon with {@link ProcessBuilder}; the report of its leak says where.
- */
+/** Code under test starts a daemon with {@link ProcessBuilder}; the leak report names the line. */
 @SubreaperTest
 @Tag("full")
 class LeakedDaemonsTest {
@@ -28,10 +26,10 @@ class LeakedDaemonsTest {
       RealDaemon daemon, Supervisor supervisor, @TempDir Path dir) throws Exception {
     String file = daemon.require();
     assumeTrue(!daemon.needsRoot() || DaemonsTest.isRoot(), "needs root");
-    isTold(daemon.command(file, dir.toRealPath()), supervisor, dir);
+    assertNamesTheLine(daemon.command(file, dir.toRealPath()), supervisor, dir);
   }
 
-  /** What scripts and other tools use to make a daemon of a program. */
+  /** The ways in which scripts and tools make a daemon of a program. */
   private enum Wrapper {
     AND("sh", "-c", "sleep 1000 &"),
     PARENTHESES("sh", "-c", "(sleep 1000 &)"),
@@ -58,14 +56,14 @@ class LeakedDaemonsTest {
   @EnumSource
   void leakOfAScriptsDaemonNamesTheLineThatStartedIt(
       Wrapper wrapper, Supervisor supervisor, @TempDir Path dir) throws Exception {
-    isTold(wrapper.command(), supervisor, dir);
+    assertNamesTheLine(wrapper.command(), supervisor, dir);
   }
 
-  private static void isTold(List<String> command, Supervisor supervisor, Path dir)
+  private static void assertNamesTheLine(List<String> command, Supervisor supervisor, Path dir)
       throws IOException, InterruptedException {
     Supervisor scope = supervisor.open("code under test");
     builder(List.of("true"), dir).start().waitFor();
-    assertThat(scope.leaks()).isEmpty(); // a scan shows that it has ended
+    assertThat(scope.leaks()).isEmpty(); // so that a scan has seen its end
     ProcessBuilder builder = builder(command, dir);
     int line = line() + 1;
     Process launcher = builder.start();

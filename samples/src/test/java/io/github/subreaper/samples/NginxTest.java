@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A master that keeps workers, and is told by signals what to do with them. */
+/** A master with workers, controlled by signals. */
 @SubreaperTest
 class NginxTest {
   private static final int LARGE = 8 << 20;
@@ -130,7 +130,7 @@ class NginxTest {
     master.signal(Signal.KILL);
 
     assertThat(supervisor.awaitOrphan("nginx: worker process")).isEqualTo(worker).isAlive();
-  } // and this line is the worker's end
+  } // the worker ends here
 
   @Test
   void foregroundModeLeavesNoOrphan(Supervisor supervisor) {

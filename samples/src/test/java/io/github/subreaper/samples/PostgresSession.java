@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** As much of PostgreSQL's protocol 3.0 as it takes to ask for one value. */
+/** The part of PostgreSQL's protocol 3.0 that a query for one value needs. */
 final class PostgresSession implements Closeable {
   private static final int PROTOCOL = 3 << 16;
 
@@ -19,7 +19,7 @@ final class PostgresSession implements Closeable {
     this.input = new DataInputStream(connection.input());
   }
 
-  /** Throws an IOException with what the server says if it does not let us in. */
+  /** Throws an IOException with the server's message if it refuses the connection. */
   static PostgresSession open(Path socket) throws IOException {
     Connection connection = Connection.to(socket);
     PostgresSession session = new PostgresSession(connection);
@@ -35,7 +35,7 @@ final class PostgresSession implements Closeable {
     }
   }
 
-  /** The first column of the last row, empty without any. */
+  /** Returns the first column of the last row; empty if there is no row. */
   String query(String sql) throws IOException {
     byte[] text = bytes(sql + "\0");
     connection.send(

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tukaani.xz.XZInputStream;
 
-/** One server for all tests of a class: what it forks is the class's, whichever test it is for. */
+/**
+ * One server for all tests of a class. What it forks belongs to the class, whichever test needs it.
+ */
 @SubreaperTest
 class PostgresTest {
   private static final int NOBODY = 65534;
@@ -56,7 +58,7 @@ class PostgresTest {
     start =
         supervisor.launch(
             program("bin/pg_ctl", "start", "-D", "data", "-l", "log")
-                .withStopSignal(Signal.INT)); // a fast shutdown, when the class ends
+                .withStopSignal(Signal.INT)); // a fast shutdown at the end of the class
     assertThat(start).exitsWithin(Duration.ofMinutes(1)).isExited(0);
     postmaster = start.awaitOrphan();
   }
@@ -103,7 +105,7 @@ class PostgresTest {
     return postmaster.children().stream().filter(wanted).findFirst().orElseThrow();
   }
 
-  /** The process that serves this session. */
+  /** Returns the process that serves this session. */
   private static Descendant backend(PostgresSession session) throws IOException {
     long pid = Long.parseLong(session.query("SELECT pg_backend_pid()"));
     return child(process -> process.pid() == pid);
@@ -138,11 +140,11 @@ class PostgresTest {
     try (PostgresSession session = PostgresSession.open(socket)) {
       Descendant backend = backend(session);
       backend.signal(Signal.SEGV);
-      // How it ended is for its parent to know, which is the postmaster: see the log.
+      // Only its parent, the postmaster, gets its status: see the log.
       assertThat(backend).exitsWithin(Duration.ofSeconds(30));
     }
 
-    // The postmaster ends all its processes and lets nobody in until new ones are ready.
+    // The postmaster ends all its processes and accepts no client until new ones are ready.
     assertThat(checkpointer).isRespawnedWithin(Duration.ofMinutes(1));
     await()
         .atMost(Duration.ofMinutes(1))
@@ -163,7 +165,7 @@ class PostgresTest {
     try (PostgresSession session = PostgresSession.open(socket)) {
       session.query("CREATE TABLE kept AS SELECT 42 AS answer");
       backend(session).signal(Signal.KILL);
-      // No session may go on with shared memory that somebody left in the middle of a change.
+      // No session may go on with shared memory that another one left half-changed.
       assertThat(writer).isRespawnedWithin(Duration.ofMinutes(1));
     }
 
@@ -177,7 +179,7 @@ class PostgresTest {
     try (PostgresSession session = PostgresSession.open(socket)) {
       return session.query(question).equals("42");
     } catch (IOException e) {
-      return false; // it does not let us in yet
+      return false; // it refuses connections so far
     }
   }
 }

@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Assertions;
 import org.opentest4j.TestAbortedException;
 
 /**
- * What a test needs of the machine: where that is missing the test is skipped, saying what to
- * install, or fails if the environment says {@code CI=true}.
+ * Finds what a test needs of the machine. If it is missing, the test is skipped with a message on
+ * what to install; with {@code CI=true} in the environment it fails.
  */
 final class Programs {
   private static final boolean CI = "true".equals(System.getenv("CI"));
 
-  /** Where daemons are; an ordinary user's PATH leaves some of it out. */
+  /** The directories of daemons; an ordinary user's PATH lacks some of them. */
   private static final String MORE_PLACES = ":/usr/local/sbin:/usr/sbin:/sbin";
 
   private Programs() {}
 
-  /** Finds a program that the distribution has. */
+  /** Finds a program of the distribution. */
   static String require(String program, String debianPackage) {
     return require(program, debianPackage, CI);
   }
@@ -36,7 +36,7 @@ final class Programs {
         .orElseGet(() -> missing(program + " is not installed", debianPackage, failIfMissing));
   }
 
-  /** Tells a program from those of other packages that have the same name. */
+  /** Checks that a program is not another package's of the same name. */
   static void requireVersion(
       Path program, String versionStart, String debianPackage, boolean failIfMissing)
       throws IOException {
@@ -46,7 +46,7 @@ final class Programs {
     }
   }
 
-  /** Tries a program that came with an artifact: that brings not all of the libraries. */
+  /** Tries a program of a Maven artifact, which may lack some of its libraries. */
   static void requireLibrariesOf(Path program, String debianPackages)
       throws IOException, InterruptedException {
     requireLibrariesOf(program, debianPackages, CI);

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Daemons of a distribution, each with as little configuration as it takes to start it in a
- * directory, on loopback addresses and unix sockets only.
+ * Daemons of a distribution, each with the least configuration that starts it in a directory, on
+ * loopback addresses and unix sockets only.
  */
 enum RealDaemon {
   CHRONY("chronyd", "chrony") {
@@ -217,7 +217,7 @@ enum RealDaemon {
               "PidFile " + pidFile(dir),
               "UsePAM no");
       if (needsRoot()) {
-        Files.createDirectories(Path.of("/run/sshd")); // as its package does at boot
+        Files.createDirectories(Path.of("/run/sshd")); // its package does this at boot
       }
       return List.of(sshd, "-f", config.toString());
     }
@@ -309,7 +309,7 @@ enum RealDaemon {
     this.debianPackage = debianPackage;
   }
 
-  /** As the machine has it; elsewhere the test is skipped, also in CI. */
+  /** Finds the program of the machine. Without it the test is skipped, also in CI. */
   String require() throws IOException {
     String file = Programs.require(executable, debianPackage, false);
     if (!versionStart().isEmpty()) {
@@ -322,7 +322,9 @@ enum RealDaemon {
     return executable;
   }
 
-  /** What {@code --version} says first, where another package has a program of this name. */
+  /**
+   * The start of the output of {@code --version}, if another package has a program of this name.
+   */
   String versionStart() {
     return "";
   }
@@ -335,7 +337,7 @@ enum RealDaemon {
     return Program.of(command(file, dir).toArray(new String[0]));
   }
 
-  /** Its command line, as one would type it; the files that it needs are made. */
+  /** Creates the files that the daemon needs, and returns its command line. */
   abstract List<String> command(String file, Path dir) throws IOException;
 
   boolean hasPidFile() {

@@ -8,7 +8,7 @@ import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
-/** Says at the end which tests were skipped, and why; Surefire only counts them. */
+/** Lists at the end which tests were skipped, and why; Surefire only counts them. */
 public final class SkipReport implements TestExecutionListener {
   private final Set<String> skipped = new TreeSet<>();
 

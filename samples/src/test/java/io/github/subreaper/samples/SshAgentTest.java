@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A daemon that hides from its own user: the kernel lets nobody look into it. */
+/** A daemon that is not dumpable: the kernel hides its details even from its own user. */
 @SubreaperTest
 class SshAgentTest {
   private final String sshAgent = Programs.require("ssh-agent", "openssh-client");
@@ -50,7 +50,7 @@ class SshAgentTest {
                 .withEnvironment("SSH_AGENT_PID", Long.toString(agent.pid())));
     assertThat(kill).exitsWith(0);
 
-    assertThat(agent).exitsWith(2); // what it always does, and only a parent gets to know
+    assertThat(agent).exitsWith(2); // its usual status, which only a parent sees
   }
 
   @Test

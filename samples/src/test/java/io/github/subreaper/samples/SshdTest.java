@@ -70,7 +70,7 @@ class SshdTest {
             Ready.logLine(log, "^Server listening on 127\\.0\\.0\\.1 ")));
   }
 
-  /** As root it would need a directory of the system. */
+  /** Runs it as another user, since as root it needs a system directory. */
   private Program program(String... command) {
     Program program = Program.of(command).withDirectory(dir);
     return isRoot() ? program.withUser(NOBODY, NOBODY) : program;
@@ -99,7 +99,7 @@ class SshdTest {
     Connection connection;
     try (Frozen frozen = server.freeze()) {
       assertThat(frozen.processes()).contains(server);
-      connection = connect(); // the kernel accepts for it
+      connection = connect(); // the kernel completes the connection
       connection.channel().configureBlocking(false);
       assertThat(connection.channel().read(ByteBuffer.allocate(1))).isZero();
       connection.channel().configureBlocking(true);
@@ -113,9 +113,9 @@ class SshdTest {
   void hangupMakesAnotherTakeItsPlace() throws IOException {
     Descendant server = launch.awaitOrphan();
     server.signal(Signal.HUP);
-    assertThat(server).exitsWith(0); // it execs itself, and that one forks into the background
+    assertThat(server).exitsWith(0); // it execs itself, and then forks into the background
 
-    launch.awaitReady(Ready.all(Ready.port(port), Ready.pidFile(pidFile))); // not the old pid
+    launch.awaitReady(Ready.all(Ready.port(port), Ready.pidFile(pidFile))); // with the new pid
     assertThat(Long.parseLong(Files.readString(pidFile).strip())).isNotEqualTo(server.pid());
     try (Connection connection = connect()) {
       assertThat(connection.readLine()).startsWith("SSH-2.0-OpenSSH");
