@@ -63,7 +63,7 @@ class AfterACrashTest {
       assertThat(nextRun()).as("a run that is alive is no previous run").doesNotContain(NEWS);
       pid = jvm.pid();
       jvm.kill();
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
     }
     Path log = Doomed.reports(directory).resolve("guardian-" + pid + ".log");
     assertThat(nextRun())
@@ -82,7 +82,7 @@ class AfterACrashTest {
     try (Doomed jvm = Doomed.startJvm(directory, List.of(), DyingJvm.class, "wait")) {
       jvm.value("ready=1");
       jvm.kill();
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
     }
     ExecutorService runs = Executors.newFixedThreadPool(3);
     try {
@@ -102,7 +102,7 @@ class AfterACrashTest {
   void nothingIsReportedIfNothingWasLeft() throws Exception {
     try (Doomed jvm =
         Doomed.startJvm(directory, List.of("-Dsubreaper.origin=off"), NextRun.class, "halt")) {
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
     }
     assertThat(Doomed.temporary(directory)).isEmptyDirectory();
     assertThat(Doomed.reports(directory)).doesNotExist();
@@ -125,7 +125,7 @@ class AfterACrashTest {
     command.addAll(ChildJvm.command(options, DyingJvm.class, "halt"));
     int pid;
     try (Doomed jvm = Doomed.start(directory, command)) {
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
       pid = jvm.pid();
     }
     String name = "guardian-" + pid + ".new";

@@ -279,7 +279,7 @@ class BadInputTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is the point
+  @SuppressWarnings("NullAway") // null is the bad input
   void nullIsANullPointerException() {
     Launch launch = scope.launch("sleep", "1000");
     for (ThrowingCallable call :

@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -255,10 +257,10 @@ class BystandersTest {
             assertThat(scope.end().survivors()).isEmpty();
           }
         }
-        assertThat(process.waitFor()).isEqualTo(128 + 9);
+        assertThat(process.waitFor()).isEqualTo(128 + SIGKILL);
         assertThat(scope.tree().find(program + " a b")).isEmpty();
         if (arguments[0].equals("engine")) {
-          assertThat(above.waitFor()).isEqualTo(128 + 15);
+          assertThat(above.waitFor()).isEqualTo(128 + SIGTERM);
         }
       }
       System.out.println("signals=" + String.join(";", told(told).values()));

@@ -96,7 +96,7 @@ class EmulationTest {
       }
       assertThat(Doomed.living(jvm.session())).isEmpty();
       assertThat(Doomed.temporary(directory)).isEmptyDirectory();
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
     }
   }
 

@@ -46,7 +46,7 @@ class ExitStatusTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is the point
+  @SuppressWarnings("NullAway") // null is the bad input
   void nullIsRefusedAsSignalAndAsReason() {
     assertThatThrownBy(() -> ExitStatus.signaled(null)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> ExitStatus.signaled(null, true))

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -97,7 +98,7 @@ class ForeignTest {
             .until(() -> Files.readString(output).contains("asked"));
         assertThat(output).content().doesNotContain("signalled");
         Files.delete(output);
-        Kill.send((int) adoptee.pid(), 9);
+        Kill.send((int) adoptee.pid(), SIGKILL);
         assertThat(adoptee.awaitExit(Duration.ofSeconds(60)))
             .isEqualTo(ExitStatus.signaled(Signal.KILL));
       }
@@ -142,7 +143,7 @@ class ForeignTest {
             .until(() -> young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
       }
       assertThat(Procfs.stat(pid)).isNotNull();
-      Kill.send(pid, 9);
+      Kill.send(pid, SIGKILL);
       for (Process child : children) {
         child.getOutputStream().close();
       }

@@ -42,7 +42,7 @@ class GlobTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is the point
+  @SuppressWarnings("NullAway") // null is the bad input
   void nullIsRejectedByName() {
     assertThatNullPointerException().isThrownBy(() -> Glob.of(null)).withMessage("glob");
   }

@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -41,7 +43,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * stands for the JVM.
  */
 class GuardianScriptTest {
-  private static final int SIGTERM = 15;
   private static final boolean ROOT = Path.of("/root").toFile().canWrite();
   private static final String CONFINED =
       ROOT ? "setpriv --reuid=54420 --regid=54420 --clear-groups " : "";
@@ -167,7 +168,7 @@ class GuardianScriptTest {
   /** Kills the JVM, and returns when its guardian has ended. */
   private void die() {
     try (Pidfd guardian = Pidfd.open(pidOf("guardian"))) {
-      Kill.send(pidOf("jvm"), 9);
+      Kill.send(pidOf("jvm"), SIGKILL);
       Doomed.awaitEnd(guardian);
     }
   }
@@ -187,7 +188,7 @@ class GuardianScriptTest {
     stage("prlimit --locks=NUMBER: VICTIMS deep 500");
     die();
     assertNothingLeft();
-    stage().awaitNobodyLeft();
+    stage().awaitNoneLeft();
     assertThat(log()).contains("total 500");
   }
 
@@ -203,7 +204,7 @@ class GuardianScriptTest {
     assertThat(Doomed.living(session)).hasSize(30);
     die();
     assertNothingLeft();
-    stage().awaitNobodyLeft();
+    stage().awaitNoneLeft();
     assertThat(log())
         .contains("jvm " + pidOf("jvm"), "total 30")
         .endsWith("complete")
@@ -228,7 +229,7 @@ class GuardianScriptTest {
       int late = pidOf("late");
       stage().awaitEnd(pidOf("parent"));
       die();
-      assertThat(elsewhere.waitFor()).isEqualTo(128 + 9);
+      assertThat(elsewhere.waitFor()).isEqualTo(128 + SIGKILL);
       assertNothingLeft();
       assertThat(log().stream().filter(line -> line.startsWith("ended ")))
           .containsExactly("ended " + late + " sleep", "ended " + elsewhere.pid() + " sleep");
@@ -271,7 +272,7 @@ class GuardianScriptTest {
     assertThat(Doomed.living(session)).hasSize(2).anyMatch(process -> process.contains(" Z "));
     die();
     assertNothingLeft();
-    stage().awaitNobodyLeft();
+    stage().awaitNoneLeft();
   }
 
   @ParameterizedTest
@@ -512,7 +513,7 @@ class GuardianScriptTest {
     assertThat(stage().output()).contains("ready=yes");
     die();
     assertNothingLeft();
-    stage().awaitNobodyLeft();
+    stage().awaitNoneLeft();
   }
 
   @Test
@@ -522,7 +523,7 @@ class GuardianScriptTest {
     for (int killed = 0; killed < 40; killed++) {
       int victim = Integer.parseInt(Doomed.living(session).get(0).split(" ", 2)[0]);
       try (Pidfd end = Pidfd.open(victim)) {
-        end.send(9);
+        end.send(SIGKILL);
         Doomed.awaitEnd(end);
       } catch (LinuxException e) {
         assertThat(e.errno()).as("it has ended by itself").isEqualTo(Errno.ESRCH);
@@ -587,7 +588,7 @@ class GuardianScriptTest {
     Files.delete(directory.resolve("ready"));
     die();
     assertNothingLeft();
-    stage().awaitNobodyLeft();
+    stage().awaitNoneLeft();
   }
 
   @ParameterizedTest
@@ -621,7 +622,7 @@ class GuardianScriptTest {
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
-    Kill.send(pidOf("jvm"), 9);
+    Kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
     assertThat(Doomed.living(session)).as("without a guardian").hasSize(3);
     try (Pidfd end = Pidfd.open(guardian)) {
@@ -656,7 +657,7 @@ class GuardianScriptTest {
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
-    Kill.send(pidOf("jvm"), 9);
+    Kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
     assertThat(Kill.send(guardian, SIGTERM)).isZero();
     try (Pidfd end = Pidfd.open(guardian)) {

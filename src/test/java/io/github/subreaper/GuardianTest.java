@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -30,7 +31,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * dies.
  */
 class GuardianTest {
-  private static final int SIGKILL = 9;
 
   @TempDir private Path directory;
 
@@ -118,7 +118,7 @@ class GuardianTest {
       }
       assertThat(Doomed.living(jvm.session())).isEmpty();
       assertThat(Doomed.temporary(directory)).isEmptyDirectory();
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
     }
   }
 
@@ -137,7 +137,7 @@ class GuardianTest {
         Doomed.awaitEnd(next);
       }
       assertThat(Doomed.living(jvm.session())).isEmpty();
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
     }
   }
 
@@ -292,7 +292,7 @@ class GuardianTest {
       outer.kill();
       Doomed.awaitEnd(guardian);
       assertThat(Doomed.living(outer.session())).isEmpty();
-      outer.awaitNobodyLeft();
+      outer.awaitNoneLeft();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
@@ -54,7 +55,7 @@ class HiddenProcessesTest {
         Process child = new ProcessBuilder(program, "stay").start();
         await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
         report = supervisor.end();
-        assertThat(child.waitFor()).isEqualTo(128 + 15);
+        assertThat(child.waitFor()).isEqualTo(128 + SIGTERM);
       }
       assertThat(daemon.exitStatus()).hasValue(ExitStatus.signaled(Signal.TERM));
       assertThat(report.leaked()).as(report.toString()).hasSize(2);

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -279,7 +280,7 @@ class HostileProgramsTest {
     }
 
     private static void kill(int pid) {
-      Kill.send(pid, 9);
+      Kill.send(pid, SIGKILL);
       while (Kill.send(pid, 0) == 0) {
         WAIT.collect(pid);
       }

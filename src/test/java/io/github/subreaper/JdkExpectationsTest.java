@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -48,7 +49,7 @@ class JdkExpectationsTest {
   static Stream<Arguments> expectations() {
     return Stream.of(
         row("exit codes, many at once", d -> exitCodes(), codes(256)),
-        row("death by a signal", d -> sh("kill -KILL $$").waitFor(), 128 + 9),
+        row("death by a signal", d -> sh("kill -KILL $$").waitFor(), 128 + SIGKILL),
         row("waitFor with a timeout", d -> timeout(), List.of(false, true, 143)),
         row("exitValue before the end", d -> exitValueBeforeTheEnd(), "process hasn't exited"),
         row("onExit", d -> sh("exit 5").onExit().get().exitValue(), 5),

@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGUSR1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -31,8 +33,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** However the JVM dies: when its guardian has ended, nothing of the JVM is left. */
 class JvmDeathTest {
-  private static final int SIGKILL = 9;
-  private static final int SIGUSR1 = 10;
   private static final int EXITED_3 = 3 << 8;
   private static final int EXITED_7 = 7 << 8;
   private static final int ABORTED = 6;
@@ -64,7 +64,7 @@ class JvmDeathTest {
     try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
       assertThat(files).as("private directories").isEmpty();
     }
-    jvm.awaitNobodyLeft();
+    jvm.awaitNoneLeft();
   }
 
   // causes ---------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ class JvmDeathTest {
   private void assertDeath(List<String> options, String how, int status) throws Exception {
     try (Doomed jvm = start(options, how, "daemons 20")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(status);
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
       assertThat(Doomed.living(jvm.session())).isEmpty();
       assertThat(Doomed.reports(directory).resolve("guardian-" + jvm.pid() + ".new"))
           .content()
@@ -215,7 +215,7 @@ class JvmDeathTest {
       }
       assertThat(Doomed.living(session)).isEmpty();
       assertThat(Doomed.temporary(directory)).isEmptyDirectory();
-      terminal.awaitNobodyLeft();
+      terminal.awaitNoneLeft();
     }
   }
 
@@ -256,7 +256,7 @@ class JvmDeathTest {
   void jvmHaltedDuringItsDeactivationLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "close")) {
       assertThat(jvm.awaitEnd()).as(jvm.output()).isEqualTo(EXITED_7);
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
       assertThat(Doomed.living(jvm.session())).isEmpty();
       try (Stream<Path> files = Files.list(Doomed.temporary(directory))) {
         assertThat(files).as("private directories").isEmpty();

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -147,7 +148,7 @@ class NativeForksTest {
         while (stolen == 0) {
           int present = Doomed.guardianOf(self);
           guardian = present;
-          assertThat(Kill.send(present, Signal.KILL.number())).isZero();
+          assertThat(Kill.send(present, SIGKILL)).isZero();
           while (stolen == 0 && Procfs.stat(present) != null) {
             stolen = steal.invokeInt(new Object[0]);
           }

@@ -1,5 +1,7 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -92,7 +94,9 @@ class OnExitTest {
         CompletableFuture.allOf(ends).join();
         System.out.println(way + "=" + (System.nanoTime() - began) / 1_000_000);
         for (Process parent : parents) {
-          assertThat(parent.waitFor()).as("its status").isEqualTo(128 + (gently ? 15 : 9));
+          assertThat(parent.waitFor())
+              .as("its status")
+              .isEqualTo(128 + (gently ? SIGTERM : SIGKILL));
         }
       }
     }

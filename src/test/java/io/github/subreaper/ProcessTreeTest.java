@@ -107,7 +107,7 @@ class ProcessTreeTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway")
+  @SuppressWarnings("NullAway") // null is the bad input
   void awaitUntilRefusesBadArgumentsAndEndsAtAnInterrupt() {
     ProcessTree tree = scope.tree();
     assertThatNullPointerException().isThrownBy(() -> tree.awaitUntil(null, LONG));

@@ -132,7 +132,7 @@ class ProgramTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is the point
+  @SuppressWarnings("NullAway") // null is the bad input
   void nullIsRefusedAtTheCallThatTakesIt() {
     assertThatThrownBy(() -> Program.of((String[]) null)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> Program.of("echo", null))

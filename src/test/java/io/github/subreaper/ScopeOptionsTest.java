@@ -116,7 +116,7 @@ class ScopeOptionsTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is the point
+  @SuppressWarnings("NullAway") // null is the bad input
   void nullIsNamed() {
     assertThatThrownBy(() -> defaults.withGrace(null))
         .isInstanceOf(NullPointerException.class)

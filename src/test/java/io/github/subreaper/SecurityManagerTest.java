@@ -34,7 +34,7 @@ class SecurityManagerTest {
     List<String> options = List.of("-Djava.security.manager=allow");
     try (Doomed jvm = Doomed.startJvm(directory, options, main, forbidden)) {
       jvm.value("ready=(yes)");
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
       jvm.value("denied=(.*)");
       assertThat(Doomed.living(jvm.session())).isEmpty();
       return jvm.output();

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -36,7 +37,7 @@ class ShedTagTest {
   /** Kills what a failed test has left. */
   @AfterEach
   void end() {
-    living(program.toString()).forEach(pid -> Kill.send(pid, 9));
+    living(program.toString()).forEach(pid -> Kill.send(pid, SIGKILL));
   }
 
   @Test
@@ -119,7 +120,7 @@ class ShedTagTest {
         for (Descendant one : report.foreign()) {
           assertThat(report.toString()).contains("not terminated: " + one);
           assertThat(one.isAlive()).isTrue();
-          Kill.send((int) one.pid(), 9);
+          Kill.send((int) one.pid(), SIGKILL);
           assertThat(one.awaitExit(LONG)).isEqualTo(ExitStatus.signaled(Signal.KILL));
         }
         assertThat(elder.isAlive()).isTrue();

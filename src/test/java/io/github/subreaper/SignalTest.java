@@ -63,7 +63,7 @@ class SignalTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is the point
+  @SuppressWarnings("NullAway") // null is the bad input
   void nullIsNoSignal() {
     assertThatThrownBy(() -> Signal.valueOf(null)).isInstanceOf(NullPointerException.class);
   }

@@ -65,7 +65,7 @@ class SurvivorTest {
   }
 
   /** Asserts that the next scope, and the one around it, end as if there were no survivor. */
-  private void assertNobodyElseIsCharged(Descendant survivor) {
+  private void assertNoOtherScopeIsCharged(Descendant survivor) {
     Supervisor next = outer.open("next", PATIENT);
     next.launch("true").awaitExit();
     ScopeReport report = next.end();
@@ -97,7 +97,7 @@ class SurvivorTest {
         .isEqualTo(OptionalInt.of(Hostile.statusNumber(tracer.pid(), "Uid")));
     assertThat(held.isAlive()).isFalse();
     assertThat(held.process().exitStatus()).isEmpty();
-    assertNobodyElseIsCharged(held.process());
+    assertNoOtherScopeIsCharged(held.process());
 
     tracer.stop();
     assertThat(held.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
@@ -160,7 +160,7 @@ class SurvivorTest {
       assertThat(survivor.waitChannel()).isPresent();
       assertThat(report.toString()).contains("   kernel: " + survivor.waitChannel().orElseThrow());
     }
-    assertNobodyElseIsCharged(reader.process());
+    assertNoOtherScopeIsCharged(reader.process());
 
     server.stop();
     assertThat(reader.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));

@@ -124,7 +124,7 @@ class TemporaryDirectoryTest {
         Doomed.awaitEnd(guardian);
       }
       assertThat(Doomed.living(jvm.session())).isEmpty();
-      jvm.awaitNobodyLeft();
+      jvm.awaitNoneLeft();
       try (var files = Files.list(temporary)) {
         assertThat(files).containsExactly(temporary.resolve("reports"));
       }

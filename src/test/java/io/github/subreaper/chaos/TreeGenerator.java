@@ -72,9 +72,7 @@ public final class TreeGenerator {
     text.append(')').append(ending());
   }
 
-  /**
-   * Appends a middle and children that one signal kills, as one process group.
-   */
+  /** Appends a middle and children that one signal kills, as one process group. */
   private void dyingGroup() {
     text.append("(").append(oneOf("s", "g")).append('b').append(1 + random.nextInt(5)).append('(');
     text.append(oneOf("", "(p)", "(" + ending() + ")", "s")).append(oneOf("p", ending()));

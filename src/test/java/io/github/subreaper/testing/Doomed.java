@@ -1,5 +1,8 @@
 package io.github.subreaper.testing;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -27,9 +30,6 @@ import org.awaitility.core.ConditionFactory;
  */
 public final class Doomed implements AutoCloseable {
   public static final Duration LONG = Duration.ofMinutes(4);
-  private static final int SIGKILL = 9;
-  private static final int SIGSTOP = 19;
-  private static final int SIGCONT = 18;
   private static final long SESSION = 1_000_000_000_000L;
 
   private final Path output;
@@ -156,7 +156,7 @@ public final class Doomed implements AutoCloseable {
   }
 
   /** Waits until no process is left below swift. */
-  public void awaitNobodyLeft() throws Exception {
+  public void awaitNoneLeft() throws Exception {
     assertThat(swift.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).as("all have ended").isTrue();
     assertThat(swift.exitValue()).as(output()).isZero();
   }

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -69,7 +71,7 @@ class FailingEndTest {
     assertThat(unseen.isAlive()).as("control: the end did not reach it").isTrue();
     failing.set(false);
     assertThat(supervisor.end().survivors()).isEmpty();
-    assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + 15);
+    assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + SIGTERM);
   }
 
   @Test
@@ -89,7 +91,7 @@ class FailingEndTest {
       engine.registry.release(firstOnly);
     }
     assertThat(nested.end().survivors()).isEmpty();
-    assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + 15);
+    assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + SIGTERM);
   }
 
   @Test
@@ -126,7 +128,7 @@ class FailingEndTest {
   }
 
   private static void collect(int guardian) {
-    Kill.send(guardian, 9);
+    Kill.send(guardian, SIGKILL);
     await().atMost(LONG).until(() -> Wait.ofThisThread().collect(guardian) != null);
   }
 }

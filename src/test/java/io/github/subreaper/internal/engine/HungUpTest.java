@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGINT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.ProcessRecord.End;
@@ -16,7 +18,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HungUpTest {
   private static final int JVM_SESSION = 7;
   private static final int PID = 500;
-  private static final int SIGHUP = 1;
 
   private final Registry registry =
       new Registry(new RecordLock(), JVM_SESSION, new GuardianNews((pid, startTicks) -> false));
@@ -48,6 +49,6 @@ class HungUpTest {
   void theKernelHangsUpAGroupThatHasLostItsLastParentOutside(
       int session, int processGroup, boolean stopped, End expected) {
     assertThat(end(session, processGroup, stopped, SIGHUP)).isEqualTo(expected);
-    assertThat(end(session, processGroup, stopped, 2)).isEqualTo(End.BY_ITSELF);
+    assertThat(end(session, processGroup, stopped, SIGINT)).isEqualTo(End.BY_ITSELF);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -16,7 +17,6 @@ import org.junit.jupiter.api.Test;
 
 /** One signal stops a whole session, but only if all of it is known to descend from its leader. */
 class SessionSignalTest {
-  private static final int SIGSTOP = 19;
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();

@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -23,9 +26,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class SnapshotTest {
   private static final Duration LONG = Duration.ofMinutes(5);
-  private static final int SIGKILL = 9;
-  private static final int SIGCONT = 18;
-  private static final int SIGSTOP = 19;
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor scope =

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -163,7 +164,7 @@ class TroubleTest {
         engine.registry.lock.lock(); // keeps the reaper out
         try {
           record.waitStatus = 7 << 8;
-          assertThat(Kill.send(pid, Signal.KILL.number())).isZero();
+          assertThat(Kill.send(pid, SIGKILL)).isZero();
           await().pollInSameThread().atMost(LONG).until(() -> collect(pid));
           engine.sightings.observe(record);
         } finally {

@@ -38,7 +38,7 @@ class PidfdTest {
         assertThat(pidfd.send(0)).isZero();
         ended.destroyForcibly();
         ended.waitFor();
-        assertThat(pidfd.send(9)).isEqualTo(Errno.ESRCH);
+        assertThat(pidfd.send(SignalNumber.SIGKILL)).isEqualTo(Errno.ESRCH);
         bystander.getOutputStream().close();
         assertThat(bystander.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(bystander.exitValue()).isZero();
