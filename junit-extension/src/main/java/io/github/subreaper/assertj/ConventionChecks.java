@@ -9,17 +9,9 @@ import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Signal;
 import io.github.subreaper.assertj.Daemonization.Finding;
-import io.github.subreaper.assertj.Daemonization.Verdict;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -44,10 +36,7 @@ final class ConventionChecks {
   private final @Nullable Launch launch;
   private final @Nullable Canaries canaries;
 
-  /**
-   * Null if they may not be read: the process is another user's, or not dumpable, as key agents
-   * are.
-   */
+  /** Null if they may not be read: the process is another user's, or not dumpable (key agents). */
   private final @Nullable List<OpenFile> openFiles;
 
   ConventionChecks(Descendant process, @Nullable Path pidFile) {
@@ -80,38 +69,17 @@ final class ConventionChecks {
           case UMASK -> umask();
           case SIGNAL_MASK -> mask();
           case SIGNAL_DISPOSITIONS -> dispositions();
-          case PID_FILE -> pidFile();
+          case PID_FILE ->
+              pidFile == null
+                  ? Outcome.notTested("no pid file was given: isDaemonized(pidFile)")
+                  : new PidFileCheck(process, launch, pidFile).outcome();
           case LAUNCHER_SUCCEEDED -> launcher();
           case READY_WHEN_LAUNCHER_RETURNED -> openFiles == null ? UNREADABLE : ready();
         };
-    return new Finding(convention, outcome.verdict, Naming.printable(outcome.found, LONGEST));
+    return new Finding(convention, outcome.verdict(), Naming.printable(outcome.found(), LONGEST));
   }
 
-  private record Outcome(Verdict verdict, String found) {
-    static Outcome of(boolean kept, String found) {
-      return new Outcome(kept ? Verdict.OK : Verdict.FAIL, found);
-    }
-
-    static Outcome ok(String found) {
-      return new Outcome(Verdict.OK, found);
-    }
-
-    static Outcome fail(String found) {
-      return new Outcome(Verdict.FAIL, found);
-    }
-
-    static Outcome notProven(String found) {
-      return new Outcome(Verdict.NOT_PROVEN, found);
-    }
-
-    static Outcome notTested(String why) {
-      return new Outcome(Verdict.NOT_TESTED, why);
-    }
-  }
-
-  /**
-   * A launcher that called setsid(2) itself shows its new session, which the daemon may inherit.
-   */
+  /** A launcher that called setsid(2) shows its new session, which the daemon may inherit. */
   private Outcome session() {
     if (launch == null) {
       return Outcome.notTested(NO_LAUNCH);
@@ -295,70 +263,6 @@ final class ConventionChecks {
     return signals.contains(canary)
         ? Outcome.fail(canary + ", " + how + " at launch, is still " + how)
         : Outcome.ok(canary + ", " + how + " at launch, is not any more");
-  }
-
-  private Outcome pidFile() {
-    if (pidFile == null) {
-      return Outcome.notTested("no pid file was given: isDaemonized(pidFile)");
-    }
-    // As Ready.pidFile reads it: more lines may follow, as in PostgreSQL's postmaster.pid.
-    try (BufferedReader reader = Files.newBufferedReader(pidFile, StandardCharsets.ISO_8859_1)) {
-      String text = Objects.requireNonNullElse(reader.readLine(), "").strip();
-      Instant written = Files.getLastModifiedTime(pidFile).toInstant();
-      if (!text.equals(String.valueOf(process.pid()))) {
-        return Outcome.fail(pidFile + " says " + (text.isEmpty() ? "nothing" : whose(text)));
-      }
-      Optional<Instant> returned = returned();
-      if (returned.isEmpty()) {
-        return Outcome.ok(pidFile + " says " + text);
-      }
-      Duration late = Duration.between(returned.get(), written);
-      return late.isNegative() || late.isZero()
-          ? Outcome.ok(pidFile + " says " + text + ", written before the launcher's end was seen")
-          : Outcome.fail(
-              pidFile + " was written " + Naming.of(late) + " after the launcher had returned");
-    } catch (IOException e) {
-      return Outcome.fail(
-          Files.exists(pidFile)
-              ? pidFile + " can't be read: " + e.getMessage()
-              : pidFile + " does not exist");
-    }
-  }
-
-  /** Names the process of the launch that has, or had, the pid in a pid file. */
-  private String whose(String text) {
-    return processes()
-        .filter(other -> String.valueOf(other.pid()).equals(text))
-        .findFirst()
-        .map(other -> text + ", which " + (other.isAlive() ? "is " + other.name() : ended(other)))
-        .orElse(text);
-  }
-
-  private static String ended(Descendant other) {
-    return other.exitStatus().map(ExitStatus::toString).orElse("has ended") + " before";
-  }
-
-  private Stream<Descendant> processes() {
-    return launch == null
-        ? Stream.of()
-        : Stream.of(List.of(launch.process()), launch.orphans(), launch.tree().find("*"))
-            .flatMap(List::stream);
-  }
-
-  /** Returns when the launcher ended, by the wall clock, which also stamps files. */
-  private Optional<Instant> returned() {
-    return launch == null || launch.process().equals(process)
-        ? Optional.empty()
-        : launch.process().endedAt().map(end -> end.plus(clockStep()));
-  }
-
-  /**
-   * Returns how far the wall clock is ahead of the clock of process times. The wall clock is read
-   * last: a delay in between makes the launcher's end look later, which no daemon fails for.
-   */
-  private Duration clockStep() {
-    Instant asActivated = process.startTime().plus(process.lifetime());
-    return Duration.between(asActivated, Instant.now());
   }
 
   private Outcome launcher() {

@@ -1129,6 +1129,6 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   private DescendantAssert fail(String to, String but) {
-    throw assertionError(Should.differently(Naming.of(actual), to, but, actual.describe()));
+    throw assertionError(Should.expecting(Naming.of(actual), to, but, actual.describe()));
   }
 }

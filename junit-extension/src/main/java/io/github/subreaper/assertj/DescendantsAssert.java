@@ -180,7 +180,7 @@ public class DescendantsAssert
       objects.assertNotNull(info, actual);
       if (index < 0) {
         throw assertionError(
-            Should.differently(
+            Should.expecting(
                 "processes", to, Should.thereAre(Naming.withStates(List.copyOf(actual))), ""));
       }
     } catch (AssertionError e) {

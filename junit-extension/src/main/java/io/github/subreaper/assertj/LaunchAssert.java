@@ -462,7 +462,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     Duration took = process.lifetime();
     if (!ended || took.compareTo(limit) >= 0) {
       throwAssertionError(
-          Should.differently(
+          Should.expecting(
               Naming.of(actual),
               "take less than " + Naming.of(limit),
               ended

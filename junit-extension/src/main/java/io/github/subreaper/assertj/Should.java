@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.assertj.core.error.BasicErrorMessageFactory;
 
-/**
- * Writes the text of each failure: the subject, what was expected, what was found, the evidence.
- */
+/** Writes the text of each failure: the subject, what was expected, what was found, evidence. */
 final class Should extends BasicErrorMessageFactory {
   private static final String INDENT = "   ";
   private static final int SHELL_SIGNAL_BASE = 128;
   private static final int LAST_SIGNAL = Signal.valueOf("RTMAX").number();
   private static final int DESCRIPTORS = 20;
+  private static final String NOTHING_CHANGES_THE_TREE =
+      "No process is left that could change the tree, so the wait ended early.\n";
 
   static final String NO_COMMAND_LINE =
       "it is unknown: the process died before it could be read, or has cleared it";
@@ -27,14 +27,10 @@ final class Should extends BasicErrorMessageFactory {
     super("%s", unquotedString(text));
   }
 
-  private static Should expecting(String subject, String to, String but, String evidence) {
+  /** Says what was expected in the words of the assertion, and what was found instead. */
+  static Should expecting(String subject, String to, String but, String evidence) {
     String verdict = "Expecting " + subject + "\nto " + to + "\nbut " + but;
     return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
-  }
-
-  /** For a difference in one value: the words of the assertion, and what was found instead. */
-  static Should differently(String subject, String to, String but, String evidence) {
-    return expecting(subject, to, but, evidence);
   }
 
   static String elements(String what, List<String> expected) {
@@ -97,7 +93,8 @@ final class Should extends BasicErrorMessageFactory {
       return number < 1 || number > LAST_SIGNAL
           ? ""
           : String.format(
-              "%n(%d is %d + %d: shells report death by %s this way, and so do programs that imitate them)",
+              "%n(%d is %d + %d: shells report death by %s this way,"
+                  + " and so do programs that imitate them)",
               exited.code(), SHELL_SIGNAL_BASE, number, Signal.valueOf(String.valueOf(number)));
     }
     if (actual instanceof ExitStatus.Signaled signaled
@@ -255,7 +252,7 @@ final class Should extends BasicErrorMessageFactory {
 
   private static String stillRunning(boolean running) {
     return running
-        ? "\n(it is still running, so later output is missing:" + " wait with exitsWith(…) before)"
+        ? "\n(it is still running, so later output is missing: wait with exitsWith(…) before)"
         : "";
   }
 
@@ -366,10 +363,7 @@ final class Should extends BasicErrorMessageFactory {
         "",
         "to have within " + Naming.of(limit) + " the shape:",
         marks,
-        (hopeless
-                ? "No process is left that could change the tree, so the wait ended early.\n"
-                : "")
-            + evidence);
+        (hopeless ? NOTHING_CHANGES_THE_TREE : "") + evidence);
   }
 
   static Should keepShapeFor(Duration time, Duration after, ShapeMarks marks, String evidence) {
