@@ -73,7 +73,7 @@ static int is_dead(int pid) {
   return waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid;
 }
 
-/* Collects one that has ended; 0 if there is none. */
+/* Collects one dead child; 0 if there is none. */
 static pid_t collect(int block, int *status) {
   if (knowing) {
     siginfo_t info;

@@ -34,7 +34,7 @@ static int whole(int pid, const char *name) {
   return length > 0;
 }
 
-/* State Z with other threads has lost its first one only: field 20. */
+/* A process in state Z with other threads has only lost its first one: field 20. */
 static int lives(int pid) {
   if (!whole(pid, "stat")) return 0;
   char state;

@@ -1,7 +1,7 @@
 /*
- * supervise CROWD TIMES PROGRAM ...: has CROWD live children, and runs PROGRAM so many times, one
+ * supervise CROWD TIMES PROGRAM ...: has CROWD living children, and runs PROGRAM so many times, one
  * after the other. As soon as a wait for any child returns its death, it writes one byte to its own
- * output, and then what PROGRAM had written, which is to be one line.
+ * output, and then the output of PROGRAM, which must be one line.
  */
 #define _GNU_SOURCE
 #include <signal.h>

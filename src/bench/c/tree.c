@@ -1,6 +1,6 @@
 /*
- * tree N: a daemon and its descendants, N processes in all, ten children a process. Exits when they
- * are there; they stay until a signal ends them.
+ * tree N: starts a daemon with descendants, N processes in all, ten children each. Exits when all are
+ * started; they stay until a signal ends them.
  */
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /*
- * victims SHAPE N [UID]: starts N processes that are hard to end, in a session of their own, and
- * exits when they are there. SHAPE is idle (N daemons), chains (N chains, each process of which forks
- * the next and exits) or bomb (forks for ever, N at a time). The last two are confined: to an unused
- * UID, to so many processes, and to a minute.
+ * victims SHAPE N [UID]: starts N processes that are hard to end, in their own session, and exits when
+ * they are started. SHAPE is idle (N daemons), chains (N chains, in which each process forks the next
+ * and exits) or bomb (forks for ever, N at a time). The last two are confined: to an unused UID, to so
+ * many processes, and to a minute.
  */
 #define _GNU_SOURCE
 #include <grp.h>

@@ -1,5 +1,5 @@
 /*
- * Becomes another user long after its exec, as servers do that first need root:
+ * Becomes another user long after its exec, as servers do that need root at their start:
  *   becomeuser UID GO END
  * Waits for a byte in the FIFO GO, becomes UID, says so, waits for a byte in the FIFO END, and
  * exits with 3.

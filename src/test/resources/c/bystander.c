@@ -1,7 +1,7 @@
-/* Two programs that look alike: same name, same command line. With a directory in BYSTANDERS a
-   bystander: says that it is there (PID.up), counts every signal that it gets, and when there is a
-   file `ask`, says which (PID.told: nothing, or lines of number, count, sender) and ends. Without:
-   a victim, which ignores all that it can. DETACHED=1 forks twice, into a session of its own. */
+/* A bystander and a victim that look alike: same name, same command line. With a directory in
+   BYSTANDERS it is a bystander: creates PID.up, counts every signal that it gets, and when a file `ask`
+   exists, writes PID.told (nothing, or lines of number, count, sender) and exits. Without, it is a
+   victim, which ignores every signal that it can. DETACHED=1 forks twice, into its own session. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static void path(char *buffer, size_t size, const char *directory, const char *k
   snprintf(buffer, size, "%s/%d.%s", directory, getpid(), kind);
 }
 
-/* Complete from the moment that it has its name. */
+/* Writes and renames it, so that the file is complete once it has its name. */
 static int say(const char *directory, const char *kind) {
   char part[4096], whole[4096];
   path(part, sizeof part, directory, "part");

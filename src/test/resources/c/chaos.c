@@ -1,17 +1,17 @@
-/* chaos LEDGER TREE: becomes the tree of processes that the text describes, and writes a ledger of it,
-   each line with one write(2) to the end of the file. The processes of a tree are named by their path
-   in it: the first is 0, its second child 0.1.
+/* chaos LEDGER TREE: becomes the tree of processes that the text describes, and writes its ledger, each
+   line with one write(2) to the end of the file. A process is named by its path in the tree: the first
+   is 0, its second child 0.1.
 
-   A body is a row of letters, some with a number, and belongs to one process:
-     s setsid       g a process group of its own      d stdio to /dev/null, directory /
+   The body of a process is a row of letters, some with a number:
+     s setsid       g its own process group           d stdio to /dev/null, directory /
      i ignores TERM, INT, HUP, QUIT   tN on TERM: exits with N      a ignores SIGCHLD    m subreaper
-     x execs itself     q goes on in a second thread, while the first one ends
-     (body) forks       h(body) from a thread that ends         v(body) vfork and exec
+     x execs itself     q continues in a second thread, and the first one ends
+     (body) forks       h(body) forks in a thread that ends      v(body) vfork and exec
      c(body) a sibling, by CLONE_PARENT     bN(body) N in a row
      wI reaps child I   W reaps all             KI kills child I     G kills its own process group
      uN computes for N microseconds             zN sleeps for N microseconds
      eN exits with N    kN dies by signal N     p stays     o stops itself, stays
-     y stays until the end of stdin, Y until TERM, and counts the signals that it gets
+     y stays until the end of stdin, Y until TERM; both count the signals that they get
    Lines of the ledger:
      b PATH PID START   born; START as in /proc/PID/stat
      p PATH             stays from now on
@@ -211,7 +211,7 @@ static void die_by(int signal_number) {
 static void stand_by(int until_eof) {
   alarm(0);
   for (int number = 1; number <= 64; number++) {
-    /* who is asked to end is told to go on as well */
+    /* SIGCONT follows the stop signal, so it does not count */
     if (until_eof || (number != SIGTERM && number != SIGCONT)) signal(number, on_any);
   }
   if (!until_eof) {

@@ -1,4 +1,4 @@
-/* A child that is its parent's sibling: it stands in the list of the thread that spawned. */
+/* Forks with CLONE_PARENT: the child is its sibling, in the list of the thread that spawned it. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>

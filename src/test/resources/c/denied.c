@@ -1,7 +1,7 @@
 // Runs a program in which some system calls fail, as in a sandbox:
 //   denied EPERM|ENOSYS CALL[,CALL…] PROGRAM [ARGUMENT…]
 // With "list" as its only argument it prints the calls, one on a line. A filter of seccomp(2) makes
-// them fail, for the program and all that descends from it; nothing takes it away again.
+// them fail for the program and all its descendants; it can't be removed.
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -1,4 +1,4 @@
-/* exitwith N: the quickest program there is. */
+/* exitwith N: exits with N, as fast as a program can. */
 #include <stdlib.h>
 
 int main(int argc, char **argv) { return argc > 1 ? atoi(argv[1]) : 0; }

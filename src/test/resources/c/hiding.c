@@ -1,5 +1,5 @@
 // A daemon that hides as well as a program can: it raises its limits to infinity where that is
-// allowed, forbids all looks into it (prctl(PR_SET_DUMPABLE)), and sleeps in a session of its own,
+// allowed, can't be inspected (prctl(PR_SET_DUMPABLE)), and sleeps in its own session,
 // orphaned. The first argument marks it in the list of processes; the second one is "raise" for the
 // limits. With the arguments "exit" and a code it only hides and exits.
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* Programs that do not want to end: hostile MODE UID SLOTS SECONDS MARK [NUMBER]
-   Each confines itself first: to a user of its own (UID, unless 0), to so many processes of that
-   user (SLOTS, unless 0), and to its SECONDS, which every process keeps for itself. MARK stays in
-   the command line of all that it forks. It says `ready` when it is what MODE says. */
+/* Programs that resist their end: hostile MODE UID SLOTS SECONDS MARK [NUMBER]
+   Each confines itself first: to its own user (UID, unless 0), to so many processes of that user
+   (SLOTS, unless 0), and to SECONDS, after which every process exits by itself. MARK stays in the
+   command line of all descendants. Prints `ready` once it behaves as MODE says. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
@@ -29,7 +29,7 @@ static void live_until_deadline(void) {
   alarm(left);
 }
 
-/* -1 if there is no slot. */
+/* Returns -1 if there is no slot. */
 static pid_t try_child(void) {
   pid_t pid = fork();
   if (pid == 0) live_until_deadline();
@@ -43,7 +43,7 @@ static pid_t child(void) {
   return pid;
 }
 
-/* Its parent is gone when this returns. */
+/* Returns once its parent has ended. */
 static void orphan(void) {
   if (child() != 0) _exit(0);
 }
@@ -71,13 +71,12 @@ static void become(int user) {
     _exit(96);
 }
 
-/* Everybody forks for ever; there is room for NUMBER. A slot that comes free is taken within 10 us on
-   the average; whoever tries more often than that keeps the kernel freeing failed forks, and gets to
-   nothing else. */
+/* All processes fork for ever; there is room for NUMBER. A free slot is taken within 10 us on average;
+   more attempts would only keep the kernel busy with failed forks. */
 static void bomb(void) {
   int full = 0;
   ignore(1, 31);
-  signal(SIGCHLD, SIG_IGN); /* nobody stays a zombie: their slots are for more */
+  signal(SIGCHLD, SIG_IGN); /* no zombies: their slots are for more processes */
   for (;;) {
     if (try_child() < 0) {
       if (!full++) say("ready\n");
@@ -87,7 +86,7 @@ static void bomb(void) {
   }
 }
 
-/* Lineages in which each forks the next and is gone. */
+/* Chains in which each process forks the next one and exits. */
 static void chains(int chains, int sessions) {
   ignore(1, 31);
   for (int i = 1; i < chains; i++)
@@ -105,7 +104,7 @@ static void chains(int chains, int sessions) {
   }
 }
 
-/* The leader of a group that a kill of the group reaches, and a chain that it does not. */
+/* The leader of a group that a kill of the group reaches, and a chain that it does not reach. */
 static void group(void) {
   setpgid(0, 0);
   if (child() == 0) {
@@ -146,7 +145,7 @@ static void handle(int signal, void (*handler)(int)) {
   sigaction(signal, &action, NULL);
 }
 
-/* Asked to end, another takes its place. */
+/* On SIGTERM it forks a successor and exits. */
 static void respawn(void) {
   handle(SIGTERM, fork_and_go);
   for (int i = 0; i < 3; i++)
@@ -161,7 +160,7 @@ static void multiply(void) {
   rest();
 }
 
-/* Two of which each starts the other again. */
+/* Two processes that restart each other. */
 static void pair(void) {
   ignore(1, 31);
   say("ready\n");
@@ -178,7 +177,7 @@ static void pair(void) {
   }
 }
 
-/* A group of stopped ones; who is continued forks one more. */
+/* A group of stopped processes; each that is continued forks one more. */
 static void stopped(void) {
   setpgid(0, 0);
   ignore(SIGHUP, SIGHUP);
@@ -215,7 +214,7 @@ static void *fork_on(void *unused) {
   return unused;
 }
 
-/* Its first thread has ended: state Z, and two threads that fork. */
+/* The first thread has ended: state Z, with two threads that fork. */
 static void headless(void) {
   ignore(1, 31);
   pthread_t thread;
@@ -241,7 +240,7 @@ static void undumpable(void) {
   rest();
 }
 
-/* From root to several others. */
+/* Root becomes several other users. */
 static void users(void) {
   ignore(1, 31);
   int user = uid;
@@ -257,7 +256,7 @@ static void users(void) {
   rest();
 }
 
-/* Loses its tag, so that only who has seen the lineage can tell. It dies of SIGUSR1. */
+/* Loses its tag, so that it is known by its lineage only. It dies of SIGUSR1. */
 static void limits(void) {
   ignore(SIGTERM, SIGTERM);
   limit(RLIMIT_LOCKS, 5, RLIM_INFINITY);
@@ -324,7 +323,7 @@ static void wide(void) {
   rest();
 }
 
-/* Traces a child, waits for nothing, and stops it in the middle of its exit. */
+/* Traces a child, collects nothing, and stops it in the middle of its exit. */
 static void tracer(void) {
   ignore(1, 31);
   pid_t traced = child();
@@ -343,7 +342,7 @@ static void tracer(void) {
   }
 }
 
-/* Traces another's process, and waits for nothing: what it traces can't be collected. */
+/* Traces a process that is no child, and collects nothing, so that process stays a zombie. */
 static void holder(void) {
   if (ptrace(PTRACE_SEIZE, number, 0, 0) != 0) {
     say("refused\n");
@@ -353,7 +352,7 @@ static void holder(void) {
   rest();
 }
 
-/* A set-user-id copy of this program: nobody else may signal it then. */
+/* For a set-user-id copy of this program, which other users may not signal. */
 static void root(void) {
   if (setresuid(0, 0, 0) != 0) {
     say("refused\n");

@@ -1,5 +1,5 @@
 /* middle NAME: the launcher returns at once; its child, the middle, becomes a session leader, forks
-   the daemon and exits right after that. All have the same name. The daemon writes its pid there. */
+   the daemon and exits right after that. All have the same name. The daemon writes its pid to the file NAME. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

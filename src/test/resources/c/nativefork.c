@@ -1,5 +1,5 @@
-/* A library that forks as native code does: without the JVM's knowledge, and with whatever
-   descriptors lack close-on-exec. */
+/* A library that forks as native code does: without the JVM's knowledge, and with all descriptors
+   that lack close-on-exec. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <unistd.h>

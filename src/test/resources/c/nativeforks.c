@@ -1,10 +1,10 @@
-/* A library with children of its own. Each call forks one that exits with a code, and waits for it:
-   by its pid, or until there is no child of anybody left to wait for. */
+/* A library with its own children. Each call forks one that exits with a code, and waits for it: by its
+   pid, or for any child until none is left. */
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The code that the child exited with; -errno if the wait failed. */
+/* Returns the exit code of the child; -errno if the wait failed. */
 int run(int code) {
   pid_t pid = fork();
   if (pid == 0) {
@@ -20,7 +20,7 @@ int run(int code) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1000;
 }
 
-/* Collects whoever has ended, as a library must not; how many. */
+/* Collects every dead child, which a library must not do, and returns how many. */
 int steal(void) {
   int count = 0;
   while (waitpid(-1, NULL, WNOHANG) > 0) count++;

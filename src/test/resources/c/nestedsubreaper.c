@@ -1,5 +1,5 @@
-/* A subreaper below the subreaper: adopts the orphan that it makes, says so on stdout, and dies with
-   code 3 when the file named by its argument exists, which hands the orphan on. */
+/* A subreaper below the subreaper: adopts its own orphan, prints that, and exits with 3 when the file
+   named by its argument exists; then the orphan is re-parented. */
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/* pty PROGRAM [ARGUMENT...]: runs a program in a terminal of its own and copies what it writes.
+/* pty PROGRAM [ARGUMENT...]: runs a program in its own terminal and copies its output.
    SIGUSR1 presses Ctrl-C. Exits when the program has ended. */
 #define _GNU_SOURCE
 #include <pty.h>
@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
   pid_t child = forkpty(&terminal, NULL, NULL, NULL);
   if (child < 0) return 1;
   if (child == 0) {
-    signal(SIGINT, SIG_DFL); /* whoever started this may ignore it */
+    signal(SIGINT, SIG_DFL); /* inherited as ignored under nohup */
     execvp(argv[1], argv + 1);
     _exit(127);
   }
@@ -27,7 +27,7 @@ int main(int argc, char **argv) {
   for (ssize_t count; (count = read(terminal, text, sizeof text)) > 0;) {
     if (write(1, text, count) != count) return 1;
   }
-  if (write(1, "\n", 1) != 1) return 1; /* what comes next stands in a line of its own */
+  if (write(1, "\n", 1) != 1) return 1; /* so that the next output begins a line */
   int status;
   return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -1,5 +1,5 @@
-/* reaping R L: in each round R children that end, and after them L that stay. Prints the pids of those,
-   and at each newline from its input goes on: collects the R one after the other, then ends the L. */
+/* reaping R L: forks in each round R children that end, and after them L that stay, and prints the pids
+   of the L. At the next newline it collects the R one by one, and at another one it ends the L. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* samepid DIRECTORY PROGRAM ARGUMENT...: each time that there is a file `reuse` with a number in it,
-   kills the process of that number and runs the program under that very pid as soon as it is free, as
-   the leader of a session and of a process group of that number; or leaves a file `taken` if a thread
-   or somebody else was quicker. Ends when there is a file `ask`. */
+/* samepid DIRECTORY PROGRAM ARGUMENT...: for each file `reuse` with a pid in it, kills that process
+   and runs the program with the same pid as soon as it is free, as the leader of a session and of a
+   process group with that number; creates a file `taken` if a thread or another process got the pid
+   first. Exits when a file `ask` exists. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The next pid is the one after this, where the kernel lets itself be told (CRIU uses it). */
+/* Makes the kernel give out the pid after this one next, where that is allowed (CRIU uses it). */
 static void steer(int last) {
   FILE *file = fopen("/proc/sys/kernel/ns_last_pid", "w");
   if (!file) return;
@@ -23,7 +23,7 @@ static int become(int wanted, char **command) {
   kill(wanted, SIGKILL);
   while (time(NULL) <= deadline) {
     if (kill(wanted, 0) == 0) {
-      usleep(200); /* nobody has reaped it yet */
+      usleep(200); /* it has not been reaped yet */
       continue;
     }
     steer(wanted - 1);
@@ -34,7 +34,7 @@ static int become(int wanted, char **command) {
       execv(command[0], command);
       _exit(127);
     }
-    steer(300); /* whoever starts threads meanwhile is to have others */
+    steer(300); /* other threads that start meanwhile get other numbers */
     if (pid == wanted) return 1;
     if (pid > 0) waitpid(pid, NULL, 0);
   }

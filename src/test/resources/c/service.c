@@ -51,7 +51,7 @@ static void notify(const char *text) {
   close(fd);
 }
 
-// Waits, with BARRIER=1 and a descriptor, until all that was sent has been looked at.
+// Sends BARRIER=1 with a descriptor, and waits until all earlier messages have been handled.
 static void barrier(void) {
   int ends[2];
   socklen_t length;
@@ -128,7 +128,7 @@ int main(int count, char **arguments) {
       }
       close(fd);
     } else if (!strcmp(verb, "fork")) {
-      if (fork()) { // the parent waits for the child's end, and goes on behind the next "reap"
+      if (fork()) { // the parent waits for the child's end, and continues after the next "reap"
         wait(NULL);
         while (*next && strcmp(*next, "reap")) {
           next++;

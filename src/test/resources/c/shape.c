@@ -1,6 +1,6 @@
 /* shape LEDGER LEAD DEPTH WIDTH MIDDLE WAIT STAY CODE: forks WIDTH daemons, each below DEPTH middles.
-   LEAD: the program itself begins 1 a session, 2 a process group, 0 neither; MIDDLE: the first
-   middle does. WAIT: whoever forks a middle waits for its end. Each daemon, an orphan by then or
+   LEAD: the program itself begins 1 a session, 2 a process group, 0 neither; MIDDLE: the same for the
+   first middle. WAIT: the parent of a middle waits for its end. Each daemon, an orphan by then or
    soon, writes "pid start-time stay" into the ledger; then it exits with CODE, or stays. */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // shedtag daemons N: as some stress tests do, raises RLIMIT_LOCKS, which carries the tag, to what it
 // can, and then makes N daemons by two forks with a session each, and N that lead their sessions.
-// shedtag stay: raises it, and stays. An argument more is only there to be seen.
+// shedtag stay: raises it, and stays. A further argument only marks the command line.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /*
  * Preloaded into a JVM: its wall clock is off by the seconds that the file of 8 bytes named by
- * STEP_FILE holds at the moment. No other clock is.
+ * STEP_FILE holds at the moment. Other clocks are unchanged.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* strangers N: N processes that do nothing, as there may be on a big machine; prints how many could be
-   started, ends them when its input ends, and then itself. If it dies, so do they. */
+/* strangers N: starts N idle processes, as a big machine may have; prints how many could be started,
+   and ends them and itself when its input ends. If it dies, they die too. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* `stuck serve DIRECTORY` mounts a file system in a namespace of its own and answers nothing: it says
-   `ready <its pid>`, and `asked` when somebody waits for an answer. `stuck read FILE` is that
-   somebody: once the request is with the server, no signal ends the wait. */
+/* `stuck serve DIRECTORY` mounts a file system in its own mount namespace and answers no request: it
+   prints `ready <its pid>`, and `asked` when a process waits for an answer. `stuck read FILE` is such a
+   process: once the server has its request, no signal ends its wait. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/fuse.h>

@@ -1,7 +1,7 @@
 /* swift PROGRAM [ARGUMENT...]: a subreaper that reaps at once, as an init may, so that no zombie
-   keeps a process slot or a pid for long. Says "started <pid>", "ended <pid> <wait status>", and
-   "stopped <pid>" or "continued <pid>" of its own children. Exits with 0 when nobody below it is
-   left. When its input ends first, or after five minutes, it kills whom it has. */
+   holds a process slot or a pid for long. Prints "started <pid>", and of its children
+   "ended <pid> <wait status>", "stopped <pid>" and "continued <pid>". Exits with 0 when no process is
+   left below it. When its input ends first, or after five minutes, it kills its children. */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>

@@ -1,16 +1,16 @@
-/* What a dead JVM may leave. What goes wild is over after 90 seconds, the rest
-   after ten minutes, whatever happens.
-     victims daemons N         N daemons in sessions of their own, without descriptors, with an
+/* Processes that a dead JVM may leave. Those that fork exit after 90 seconds, the others after ten
+   minutes, whatever happens.
+     victims daemons N         N daemons in their own sessions, without descriptors, with an
                                overwritten environment, that ignore all but SIGKILL
-     victims bomb N UID        forks without an end, N processes at once
-     victims groups N UID      the same, each in a process group of its own, and deaf to SIGHUP
+     victims bomb N UID        forks for ever, N processes at once
+     victims groups N UID      the same, each in its own process group, ignoring SIGHUP
      victims chains N UID      N chains of processes, each of which forks the next one and exits
-     victims sessions N UID    the same, each in a session of its own
+     victims sessions N UID    the same, each process in its own session
      victims named NAME        one daemon of that name
      victims deep N            a daemon with a child with a child, N in all
      victims threads           a daemon whose first thread has ended
-   The last three digits of UID are of the test: as root it becomes that user; as somebody else it
-   counts what this user runs. Either way the limit is of its own processes. */
+   The test chooses the last three digits of UID: as root the program becomes that user; as another
+   user it adds what its own user runs to N. So the limit is always for its own processes. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ static void ignore_all(void) {
   }
 }
 
-/* The threads of this user: what RLIMIT_NPROC counts. */
+/* Counts the threads of this user, as RLIMIT_NPROC does. */
 static int mine(void) {
   int count = 0;
   DIR *processes = opendir("/proc");
@@ -92,8 +92,8 @@ static void daemon_of(int line) {
   live();
 }
 
-/* A slot that comes free is taken within 10 us on the average; whoever tries more often than that
-   keeps the kernel freeing failed forks, and gets to nothing else. */
+/* A free slot is taken within 10 us on average; more attempts would only keep the kernel busy with
+   failed forks. */
 static void bomb(int processes, int groups) {
   signal(SIGCHLD, SIG_IGN);
   for (;;) {

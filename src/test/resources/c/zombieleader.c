@@ -1,4 +1,4 @@
-/* A daemon whose first thread has ended: state Z, no command line, and it lives. It exits with 6
+/* A daemon whose first thread has ended: state Z, no command line, but alive. It exits with 6
    when the file named by its argument exists. */
 #include <pthread.h>
 #include <unistd.h>

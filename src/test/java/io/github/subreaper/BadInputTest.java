@@ -279,7 +279,7 @@ class BadInputTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsANullPointerException() {
     Launch launch = scope.launch("sleep", "1000");
     for (ThrowingCallable call :

@@ -46,7 +46,7 @@ class ExitStatusTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsRefusedAsSignalAndAsReason() {
     assertThatThrownBy(() -> ExitStatus.signaled(null)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> ExitStatus.signaled(null, true))

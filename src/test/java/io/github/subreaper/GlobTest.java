@@ -42,7 +42,7 @@ class GlobTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsRejectedByName() {
     assertThatNullPointerException().isThrownBy(() -> Glob.of(null)).withMessage("glob");
   }

@@ -107,7 +107,7 @@ class ProcessTreeTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void awaitUntilRefusesBadArgumentsAndEndsAtAnInterrupt() {
     ProcessTree tree = scope.tree();
     assertThatNullPointerException().isThrownBy(() -> tree.awaitUntil(null, LONG));

@@ -132,7 +132,7 @@ class ProgramTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsRefusedAtTheCallThatTakesIt() {
     assertThatThrownBy(() -> Program.of((String[]) null)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> Program.of("echo", null))

@@ -615,7 +615,7 @@ class ReadyTest {
   // what is refused at the call ------------------------------------------------------------------
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void badInputIsRefusedAtTheCall() {
     Launch launch = launch("pause");
     for (int port : new int[] {0, -1, 65_536}) {

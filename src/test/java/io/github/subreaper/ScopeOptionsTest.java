@@ -116,7 +116,7 @@ class ScopeOptionsTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsNamed() {
     assertThatThrownBy(() -> defaults.withGrace(null))
         .isInstanceOf(NullPointerException.class)

@@ -63,7 +63,7 @@ class SignalTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // null is the bad input
+  @SuppressWarnings("NullAway") // passes null on purpose
   void nullIsNoSignal() {
     assertThatThrownBy(() -> Signal.valueOf(null)).isInstanceOf(NullPointerException.class);
   }

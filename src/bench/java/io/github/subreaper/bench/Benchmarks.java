@@ -77,7 +77,7 @@ public final class Benchmarks {
     return (System.nanoTime() - since) / 1e9;
   }
 
-  /** Whatever hangs: the guardian then ends what this JVM has started. */
+  /** Halts the JVM if something hangs; the guardian then ends the processes that it has started. */
   private static void haltAfter(Duration most) {
     Thread thread =
         new Thread(

@@ -26,19 +26,19 @@ final class EmptyMethods {
 
   private EmptyMethods() {}
 
-  /** Theirs. */
+  /** JUnit alone. */
   static class Plain {
     @RepeatedTest(TESTS)
     void empty() {}
   }
 
-  /** Theirs, with something to clean up. */
+  /** JUnit with a directory to clean up. */
   static class Temporary {
     @RepeatedTest(TESTS)
     void empty(@TempDir Path directory) {}
   }
 
-  /** Ours. */
+  /** This library. */
   @SubreaperTest
   static class Guarded {
     @RepeatedTest(TESTS)

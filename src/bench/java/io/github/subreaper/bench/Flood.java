@@ -93,7 +93,7 @@ final class Flood {
             + " included, for each orphan.");
   }
 
-  /** Seconds until all are known. */
+  /** Returns the seconds until the status of every orphan is known. */
   static double library(Setting setting, int generators, int count) throws InterruptedException {
     return inAScope(
         supervisor -> {
@@ -126,7 +126,7 @@ final class Flood {
         });
   }
 
-  /** What is measured in a scope of its own. */
+  /** A measurement in its own scope. */
   private interface InScope {
     double measure(Supervisor supervisor) throws InterruptedException;
   }

@@ -94,7 +94,7 @@ final class HelloWorld {
     System.out.println("hello");
   }
 
-  /** A class of its own, so that a plain JVM loads nothing of it. */
+  /** A separate class, so that a plain JVM does not load the library. */
   private static final class Library {
     static void activate(boolean open) {
       try (Subreaper subreaper = Subreaper.activate()) {

@@ -12,7 +12,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.util.Statistics;
 
-/** What JMH measures, in forks of its own; what it says goes to a log. */
+/** The measurements of JMH, in its own forks; its output goes to a log. */
 final class InJvm {
   private InJvm() {}
 

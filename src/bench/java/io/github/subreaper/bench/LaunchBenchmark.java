@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.zeroturnaround.exec.ProcessExecutor;
 
-/** From the launch of a short program to its status; each side in a JVM of its own. */
+/** From the launch of a short program to its status; each side in its own JVM. */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class LaunchBenchmark {
@@ -60,14 +60,14 @@ public class LaunchBenchmark {
     }
   }
 
-  /** Ours. */
+  /** This library. */
   @Benchmark
   public void library(Library library) {
     ExitStatus status = library.supervisor.launch(COMMAND).awaitExit();
     Setting.check(status.equals(ExitStatus.exited(3)), status);
   }
 
-  /** Theirs. */
+  /** The JDK. */
   @Benchmark
   public void processBuilder(Jdk jdk) throws Exception {
     int code =
@@ -80,7 +80,7 @@ public class LaunchBenchmark {
     Setting.check(code == 3, code);
   }
 
-  /** Theirs, on top of that. */
+  /** zt-exec, a peer on top of ProcessBuilder. */
   @Benchmark
   public void ztExec() throws Exception {
     int code = new ProcessExecutor(COMMAND).execute().getExitValue();

@@ -57,7 +57,7 @@ final class Memory {
   /**
    * Kilobytes a record.
    *
-   * @param ended whether the scope ends before the look
+   * @param ended whether the scope ends before the heap is measured
    */
   private static Row row(
       Setting setting, String what, double goal, int records, boolean ended, Work work)

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** What a run says, between two marks of README.md, and the charts beside it. */
+/** The text of a run, between two marks of a page, and the charts beside it. */
 final class Report {
   private static final String START = "<!-- a run, written by -Pbench -->\n";
   private static final String END = "<!-- the end of the run -->";

@@ -105,7 +105,7 @@ record Setting(boolean quick, Path directory, Path results) {
     }
   }
 
-  /** A command that runs a class of this class path in a JVM of its own. */
+  /** Returns a command that runs a class of this class path in its own JVM. */
   List<String> java(Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -68,10 +68,10 @@ final class Snapshot {
         .toList();
   }
 
-  /** What a JVM said of its looks. */
+  /** The output of a JVM about its snapshots. */
   record Figures(Contest contest, List<Double> bytes) {}
 
-  /** Looks from a JVM of its own, by the library alone or by its peers too. */
+  /** Takes snapshots in its own JVM, with the library only or with its peers too. */
   static Figures measure(Setting setting, int processes, boolean peers) throws Exception {
     int rounds = setting.size(5, 1);
     String output =
@@ -99,7 +99,7 @@ final class Snapshot {
     return new Figures(new Contest(ours, theirs, "ms"), bytes);
   }
 
-  /** The JVM whose descendants are looked at. */
+  /** The JVM whose descendants are in the snapshots. */
   public static void main(String[] arguments) throws Exception {
     String tree = arguments[0];
     String look = arguments[1];
@@ -136,7 +136,7 @@ final class Snapshot {
     };
   }
 
-  /** A look at all; returns how many processes of the tree it saw. */
+  /** Takes one snapshot, and returns how many processes of the tree are in it. */
   private interface Look {
     int count() throws Exception;
   }
