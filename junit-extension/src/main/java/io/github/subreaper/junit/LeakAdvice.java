@@ -13,21 +13,22 @@ final class LeakAdvice {
     String survivors = "survivors = \"%s*\"".formatted(first.name());
     if (context.getTestMethod().isPresent()) {
       return lines(
-          "stop it (and wait for its end) in the test or in @AfterEach · shared by several tests:"
-              + " start it in @BeforeAll",
+          "stop the process (and wait for its end) in the test or in @AfterEach · shared by several"
+              + " tests: start it in @BeforeAll",
           "meant to stay for the whole run: "
               + survivors
               + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the method");
     }
     if (context.getTestClass().isPresent()) {
       return lines(
-          "stop it (and wait for its end) in @AfterAll, or in the test that started it",
+          "stop the process (and wait for its end) in @AfterAll, or in the test that started it",
           "meant to stay for the whole run: "
               + survivors
               + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the class");
     }
     return lines(
-        "stop it (and wait for its end) where it was started; which test that was is unknown",
+        "stop the process (and wait for its end) in the test that started it; no evidence says"
+            + " which test that was",
         "meant to stay for the whole run: subreaper.survivors="
             + first.name()
             + "* · known and tolerated: subreaper.leaks=WARN");

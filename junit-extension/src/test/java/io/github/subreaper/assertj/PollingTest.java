@@ -18,11 +18,11 @@ class PollingTest {
   private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
   private static final Duration AT_ONCE = Duration.ofNanos(1);
 
-  private final AtomicInteger looks = new AtomicInteger();
+  private final AtomicInteger polls = new AtomicInteger();
 
   @Test
   void pollsUntilTheConditionHolds() {
-    assertThat(Polling.until("x", FOR_EVER, () -> looks.incrementAndGet() == 3, () -> false))
+    assertThat(Polling.until("x", FOR_EVER, () -> polls.incrementAndGet() == 3, () -> false))
         .isTrue();
   }
 
@@ -78,13 +78,13 @@ class PollingTest {
     List<Duration> intervals = new ArrayList<>();
     try {
       Awaitility.setDefaultConditionEvaluationListener(
-          look -> intervals.add(look.getPollInterval()));
+          poll -> intervals.add(poll.getPollInterval()));
       pollsUntilTheConditionHolds();
       assertThat(intervals).first().isEqualTo(Duration.ZERO);
       assertThat(intervals).doesNotContain(Duration.ofMillis(3));
 
       intervals.clear();
-      looks.set(0);
+      polls.set(0);
       Awaitility.setDefaultPollInterval(Duration.ofMillis(3));
       pollsUntilTheConditionHolds();
       assertThat(intervals)

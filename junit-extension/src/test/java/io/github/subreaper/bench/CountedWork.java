@@ -117,18 +117,18 @@ final class CountedWork {
       String script = "for i in $(seq " + (TIMES - 1) + "); do sleep 1000 & done; wait";
       Launch shell = supervisor.launch("sh", "-c", script);
       Awaitility.await().until(() -> shell.tree().find("sleep*").size() == TIMES - 1);
-      cost(WITH_CALLER, TIMES, () -> look(supervisor.tree().nodes())).say("a snapshot entry");
+      cost(WITH_CALLER, TIMES, () -> readAll(supervisor.tree().nodes())).say("a snapshot entry");
     }
   }
 
   /** Reads all attributes of a shape but sockets and user names: those depend on the machine. */
-  private static int look(List<ProcessTree.Node> nodes) {
+  private static int readAll(List<ProcessTree.Node> nodes) {
     int seen = 0;
     for (ProcessTree.Node node : nodes) {
       Setting.check(!node.commandLine().isEmpty() && node.uid().isPresent(), node);
       Setting.check(node.workingDirectory().isPresent() && !node.isStopped(), node);
       Setting.check(!node.isSessionLeader() && !node.isOrphan() && !node.name().isEmpty(), node);
-      seen += 1 + look(node.children());
+      seen += 1 + readAll(node.children());
     }
     return seen;
   }

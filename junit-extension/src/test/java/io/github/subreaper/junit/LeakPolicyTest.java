@@ -46,7 +46,7 @@ class LeakPolicyTest {
         .hasMessageContaining(run.pid() + " ")
         .hasMessageContaining("sleep 1000")
         .hasMessageContaining("← leaked")
-        .hasMessageContaining("\n\n  To fix: stop it (and wait for its end) in the test")
+        .hasMessageContaining("\n\n  To fix: stop the process (and wait for its end) in the test")
         .hasMessageContaining("start it in @BeforeAll")
         .hasMessageContaining("survivors = \"sleep*\"")
         .hasMessageContaining("@SubreaperTest(leaks = WARN) on the method");
