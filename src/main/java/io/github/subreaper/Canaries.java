@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.Planted;
+import io.github.subreaper.internal.engine.spawn.Planted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.Spans;
+import io.github.subreaper.internal.engine.text.Spans;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;

@@ -2,9 +2,9 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.Planted;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.spawn.Planted;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Instant;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.GlobMatcher;
 import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,14 +1,14 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchFailedException;
 import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.LaunchSpec;
 import io.github.subreaper.internal.engine.Notifications;
 import io.github.subreaper.internal.engine.Places;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.linux.Sockets;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

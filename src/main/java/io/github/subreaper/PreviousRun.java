@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.GuardianLog;
+import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;

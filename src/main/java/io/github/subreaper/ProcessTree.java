@@ -3,7 +3,6 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.ShapeText;
 import io.github.subreaper.internal.engine.TreeNode;
 import io.github.subreaper.internal.linux.UserNames;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.Setup;
+import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.linux.ResourceLimits;
 import java.nio.file.Path;
 import java.time.Duration;

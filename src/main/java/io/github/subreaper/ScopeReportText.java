@@ -2,12 +2,12 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.GuardianLoss;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.engine.guardian.GuardianLoss;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,11 +4,11 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.internal.engine.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.GuardianLog;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
-import io.github.subreaper.internal.engine.UnsupportedException;
+import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -2,7 +2,7 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.engine.GuardianLog;
+import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;

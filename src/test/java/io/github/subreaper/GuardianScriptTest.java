@@ -72,7 +72,7 @@ class GuardianScriptTest {
     CProgram.build(directory, "victims", "-pthread");
     try (InputStream script =
         GuardianScriptTest.class.getResourceAsStream(
-            "/io/github/subreaper/internal/engine/guardian.sh")) {
+            "/io/github/subreaper/internal/engine/guardian/guardian.sh")) {
       assertThat(script).isNotNull();
       Files.copy(script, directory.resolve("guardian"));
     }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.NewChildren;
 import io.github.subreaper.internal.linux.ProcessStat;

@@ -2,6 +2,9 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
+import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;

@@ -1,5 +1,12 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.engine.guardian.Leftovers;
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -30,7 +37,7 @@ public final class Engine {
 
   final RecordLock lock = new RecordLock();
   final Registry registry;
-  final Workshop workshop;
+  final PrivateDirectory directory;
   final Tags tags;
   final Spawner spawner;
   final GuardianKeeper guardian;
@@ -126,8 +133,8 @@ public final class Engine {
       if (missing != null) {
         throw new UnsupportedException(missing);
       }
-      Workshop workshop = new Workshop();
-      undo.push(workshop::close);
+      PrivateDirectory directory = new PrivateDirectory();
+      undo.push(directory::close);
       boolean flagBefore = SubreaperFlag.get();
       SubreaperFlag.set(true);
       undo.push(() -> SubreaperFlag.set(flagBefore));
@@ -138,11 +145,11 @@ public final class Engine {
       Tags tags = Tags.claim(limitBefore);
       undo.push(() -> FileLockLimit.set(Procfs.SELF, limitBefore));
       Elders elders = new Elders(tags);
-      Spawner spawner = new Spawner(workshop, tags, limitBefore);
+      Spawner spawner = new Spawner(directory, tags, limitBefore);
       undo.push(spawner::close);
-      Engine engine = new Engine(workshop, tags, elders, spawner, undo);
+      Engine engine = new Engine(directory, tags, elders, spawner, undo);
       engine.begin(elders);
-      Leftovers.removeOnceBeside(workshop.directory());
+      Leftovers.removeOnceBeside(directory.path());
       return engine;
     } catch (LinuxException e) {
       undoAll(undo);
@@ -190,8 +197,8 @@ public final class Engine {
   }
 
   private Engine(
-      Workshop workshop, Tags tags, Elders elders, Spawner spawner, Deque<Runnable> undo) {
-    this.workshop = workshop;
+      PrivateDirectory directory, Tags tags, Elders elders, Spawner spawner, Deque<Runnable> undo) {
+    this.directory = directory;
     this.tags = tags;
     this.elders = elders;
     this.spawner = spawner;
@@ -202,11 +209,11 @@ public final class Engine {
     int self = (int) ProcessHandle.current().pid();
 
     // what is known
-    guardian = new GuardianKeeper(workshop, tags, spawner);
+    guardian = new GuardianKeeper(directory, tags, spawner);
     registry = new Registry(lock, session, new GuardianNews(guardian::tell));
     ThreadBindings bindings = new ThreadBindings(threads);
     MethodBindings methods = new MethodBindings();
-    origin = new Origin(workshop.path("origin.jfr"), bindings, methods, session, group);
+    origin = new Origin(directory.path("origin.jfr"), bindings, methods, session, group);
     Ancestry ancestry = new Ancestry(origin, self, tags.inLimit());
     StartFinder starts = new StartFinder(registry, origin, ancestry);
     attribution =
@@ -275,8 +282,8 @@ public final class Engine {
             ends);
     scopes = new Scopes(scopeTree, lock, bindings, methods, origin, scan, ending);
     launchStop = new LaunchStop(registry, guardian, ends);
-    launcher = new Launcher(registry, workshop, tags, spawner, clock, queries, launchStop);
-    emptying = List.of(origin::close, workshop::empty);
+    launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop);
+    emptying = List.of(origin::close, directory::empty);
     ring = guardian::ring;
   }
 

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.guardian.Guardian;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;

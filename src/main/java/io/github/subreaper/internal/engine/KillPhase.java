@@ -5,6 +5,7 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Errno;
 import java.util.ArrayList;
 import java.util.Collections;

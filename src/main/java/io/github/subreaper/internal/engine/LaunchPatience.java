@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.spawn.Patience;
+import io.github.subreaper.internal.engine.text.Spans;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

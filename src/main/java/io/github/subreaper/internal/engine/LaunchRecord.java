@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.output.Output;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.spawn.Planted;
 import io.github.subreaper.internal.linux.Sockets;
 import java.nio.file.Path;
 import java.time.Instant;

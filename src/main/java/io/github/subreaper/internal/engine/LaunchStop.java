@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.text.Spans;
 import java.util.List;
 
 /** Stops one launch: terminates all of it. Its scope stays open. */

@@ -1,5 +1,14 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.spawn.Patience;
+import io.github.subreaper.internal.engine.spawn.Planted;
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.Setup;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
@@ -35,7 +44,7 @@ public final class Launcher {
   private static final String CANARY = "canary";
 
   private final Registry registry;
-  private final Workshop workshop;
+  private final PrivateDirectory directory;
   private final Tags tags;
   private final Spawner spawner;
   private final Clock clock;
@@ -44,14 +53,14 @@ public final class Launcher {
 
   Launcher(
       Registry registry,
-      Workshop workshop,
+      PrivateDirectory directory,
       Tags tags,
       Spawner spawner,
       Clock clock,
       Queries queries,
       LaunchStop stop) {
     this.registry = registry;
-    this.workshop = workshop;
+    this.directory = directory;
     this.tags = tags;
     this.spawner = spawner;
     this.clock = clock;
@@ -113,7 +122,7 @@ public final class Launcher {
     clock.eachSecond(this::cutOutputs); // before a program can take the last thread there may be
     int number = tags.allocate();
     LaunchRecord launch =
-        new LaunchRecord(registry.lock, scope, spec, place, number, workshop.newOutput());
+        new LaunchRecord(registry.lock, scope, spec, place, number, directory.newOutput());
     registry.lock.lock();
     try {
       scope.requireLaunching(command);
@@ -217,7 +226,7 @@ public final class Launcher {
     }
     ProcessStat own = Procfs.stat(Procfs.SELF);
     return Planted.of(
-        workshop.file(CANARY, () -> new byte[0]),
+        directory.file(CANARY, () -> new byte[0]),
         setup.umask() != null,
         own == null ? null : own.terminal());
   }
@@ -397,9 +406,9 @@ public final class Launcher {
     }
     String text = spec.inputText();
     if (text != null) {
-      return workshop.input(text);
+      return directory.input(text);
     }
-    return spec.setup().canaries() ? workshop.file(CANARY, () -> new byte[0]) : NULL;
+    return spec.setup().canaries() ? directory.file(CANARY, () -> new byte[0]) : NULL;
   }
 
   private static void deleteInput(Path input) {

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.NotifySocket;
 import io.github.subreaper.internal.linux.Procfs;

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.Tags;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.lang.ref.WeakReference;
 import java.time.Instant;
 import java.util.ArrayDeque;

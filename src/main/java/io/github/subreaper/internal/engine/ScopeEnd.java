@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.guardian.GuardianLoss;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,9 @@ package io.github.subreaper.internal.engine;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.text.Spans;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -2,6 +2,10 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
+import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;

@@ -1,5 +1,9 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Jna;
 import io.github.subreaper.internal.linux.Kill;
@@ -10,6 +14,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +60,7 @@ public final class Support {
   public static List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
     String system = missing();
-    String missing = system != null ? system : Workshop.missing();
+    String missing = system != null ? system : missingDirectory();
     findings.add(
         new Finding(
             "subreaper",
@@ -155,6 +160,19 @@ public final class Support {
           e.getMessage()
               + ": processes that are not children are signalled by pid, after a check"
               + " of their start time; their status is unknown when their parent reaps them");
+    }
+  }
+
+  /** Why there can be no private directory, tried by use; null if there can. */
+  private static @Nullable String missingDirectory() {
+    try (PrivateDirectory directory = new PrivateDirectory()) {
+      directory.newFifo(Guardian.LINE);
+      directory.file("guardian", Guardian::script);
+      return null;
+    } catch (UnsupportedException e) {
+      return e.reason();
+    } catch (UncheckedIOException | LinuxException e) {
+      return e.getMessage();
     }
   }
 }

@@ -4,6 +4,7 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;

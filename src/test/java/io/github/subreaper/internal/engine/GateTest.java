@@ -23,7 +23,7 @@ class GateTest {
           assertThat(supervisor.launch("true").awaitExit()).hasToString("exited 0");
         } finally {
           Fifo.close(held);
-          engine.workshop.remove(gate);
+          engine.directory.remove(gate);
         }
       } finally {
         engine.release();

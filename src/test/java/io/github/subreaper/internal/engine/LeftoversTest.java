@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.guardian.Leftovers;
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.PidSpace;
 import io.github.subreaper.testing.ChildJvm;
@@ -31,7 +34,7 @@ class LeftoversTest {
     String id = PidSpace.id();
     assumeTrue(id != null, "the kernel does not tell the pid namespace, or the boot");
     place = Objects.requireNonNull(id);
-    own = Files.createDirectory(temporary.resolve(Leftovers.prefix() + 1));
+    own = Files.createDirectory(temporary.resolve(PrivateDirectory.prefix() + 1));
     process = new ProcessBuilder("cat").start();
   }
 
@@ -138,7 +141,7 @@ class LeftoversTest {
     private Halts() {}
 
     public static void main(String[] arguments) {
-      Workshop workshop = new Workshop();
+      PrivateDirectory workshop = new PrivateDirectory();
       workshop.newFifo(Guardian.LINE);
       workshop.file("guardian", Guardian::script);
       Runtime.getRuntime().halt(0);

@@ -1,9 +1,0 @@
-package io.github.subreaper.internal.engine;
-
-import org.jspecify.annotations.Nullable;
-
-/** How long a launch waits for a process that sleeps before its program runs. */
-interface Patience {
-  /** Why it is given up now; null to go on waiting. */
-  @Nullable RuntimeException end();
-}

@@ -1,0 +1,260 @@
+package io.github.subreaper.internal.engine.guardian;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.spawn.UnsupportedException;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.PosixSpawn.Streams;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shell in a session of its own that ends all that carries this JVM's tag when the JVM is gone,
+ * whatever ended that: {@code guardian.sh}. It waits for the end of a FIFO that only this JVM holds
+ * open for writing.
+ *
+ * <p>While the JVM lives it has a second use: the reaper's wait always has a child to wait for, and
+ * the guardian's death ends that wait.
+ */
+public final class Guardian {
+  /** In place of a start time. */
+  public static final long HIDDEN = -1;
+
+  /** In place of a start time. */
+  public static final long GONE = 0;
+
+  /** The FIFO that it reads. */
+  public static final String LINE = "line";
+
+  private static final int READY_LOOK_MILLIS = 10;
+  private static final long LONGEST_DEATH_NANOS = 10_000_000_000L;
+  private static final long READY_NANOS = 30_000_000_000L;
+
+  /** Its read has a timeout, and takes a file of /proc at once. */
+  private static final Path BASH = Path.of("/bin/bash");
+
+  private static final Path SHELL = Path.of("/bin/sh");
+
+  /** Start times by pid, of all activations of this JVM. */
+  private static final Map<Integer, Long> STAYING = new ConcurrentHashMap<>();
+
+  private final int line;
+  private final int ready;
+  private final int pid;
+
+  /** Native code that waits for any child may collect it, and its pid be a bystander's then. */
+  private final @Nullable Pidfd process;
+
+  private final long startTicks;
+  private boolean ended;
+
+  /** Starts one. The JVM's death is noticed from now on, whenever the shell comes to it. */
+  Guardian(PrivateDirectory directory, Tags tags, Spawner spawner, Path logs) {
+    Path inputFile = directory.newFifo(LINE);
+    Path readyFile = directory.newFifo("ready");
+    int input = -1;
+    int output = -1;
+    try {
+      input = Fifo.openForBoth(inputFile);
+      output = Fifo.openForBoth(readyFile);
+      pid = spawner.spawnGuardian(request(directory, tags, inputFile, readyFile, logs));
+    } catch (RuntimeException | Error e) {
+      close(input);
+      close(output);
+      directory.remove(inputFile);
+      directory.remove(readyFile);
+      throw e;
+    }
+    line = input;
+    ready = output;
+    process = open(pid);
+    ProcessStat stat = Procfs.stat(pid);
+    startTicks = stat == null ? -1 : stat.startTicks();
+  }
+
+  private static @Nullable Pidfd open(int pid) {
+    try {
+      return Pidfd.open(pid);
+    } catch (LinuxException e) {
+      return null; // an old kernel, a sandbox, or it is gone already: the start time has to do
+    }
+  }
+
+  private static void close(int descriptor) {
+    if (descriptor >= 0) {
+      Fifo.close(descriptor);
+    }
+  }
+
+  private static PosixSpawn.Request request(
+      PrivateDirectory directory, Tags tags, Path inputFile, Path readyFile, Path logs) {
+    ProcessStat self = Objects.requireNonNull(Procfs.stat(Procfs.SELF), "/proc/self/stat");
+    Path shell = shell();
+    List<byte[]> command = new ArrayList<>();
+    for (String argument :
+        List.of(
+            shell.getFileName().toString(),
+            directory.file("guardian", Guardian::script).toString(),
+            Integer.toString(self.pid()),
+            Long.toString(self.startTicks()),
+            tags.inLimit() ? "limit" : Tags.VARIABLE,
+            tags.pattern(),
+            readyFile.toString(),
+            directory.path().toString(),
+            logs.toString())) {
+      command.add(argument.getBytes(NativeStrings.CHARSET));
+    }
+    List<byte[]> environment =
+        List.of(
+            "PATH=/usr/local/bin:/usr/bin:/bin".getBytes(StandardCharsets.US_ASCII),
+            "LC_ALL=C".getBytes(StandardCharsets.US_ASCII));
+    Path root = PosixSpawn.hasChdir() ? Path.of("/") : null;
+    return new PosixSpawn.Request(shell, command, environment, Streams.reading(inputFile))
+        .in(root)
+        .inNewSession();
+  }
+
+  /** The best that there is; any POSIX shell will do. */
+  public static Path shell() {
+    return Files.isExecutable(BASH) ? BASH : SHELL;
+  }
+
+  /** Whether its read can wait for a while only. */
+  public static boolean hasTimeouts(Path shell) {
+    return shell.equals(BASH);
+  }
+
+  public static byte[] script() {
+    try (InputStream source =
+        Objects.requireNonNull(Guardian.class.getResourceAsStream("guardian.sh"), "guardian.sh")) {
+      return source.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read guardian.sh", e);
+    }
+  }
+
+  /** Returns when the shell has said that it stands: its script works on this system. */
+  public void awaitReady() {
+    long start = System.nanoTime();
+    while (!Fifo.isReadable(ready, READY_LOOK_MILLIS)) {
+      boolean gone = Wait.ofThisThread().zombie(pid) != null;
+      if (gone || System.nanoTime() - start >= READY_NANOS) {
+        throw new UnsupportedException(
+            "the guardian, a shell that ends what a dead JVM would leave, "
+                + (gone ? "ended at once: " : "was not ready after 30 s: ")
+                + shell());
+      }
+    }
+  }
+
+  /** Whether it has said that it stands. */
+  synchronized boolean isReady() {
+    return !ended && Fifo.isReadable(ready, 0);
+  }
+
+  int pid() {
+    return pid;
+  }
+
+  /** From now on it is there for what an end has left, as long as this JVM lives. */
+  void stay() {
+    STAYING.put(pid, startTicks);
+  }
+
+  /** Whether a process is such a guardian, be it of an earlier activation. */
+  public static boolean stays(ProcessStat stat) {
+    Long start = STAYING.get(stat.pid());
+    return start != null && start == stat.startTicks();
+  }
+
+  synchronized boolean is(int candidate) {
+    return candidate == pid && isThere();
+  }
+
+  /** Whether it runs, or is a zombie that nobody has collected. */
+  synchronized boolean isThere() {
+    if (ended) {
+      return false;
+    }
+    if (process != null) {
+      return process.send(0) != Errno.ESRCH;
+    }
+    ProcessStat stat = Procfs.stat(pid);
+    return stat == null
+        ? Kill.send(pid, 0) != Errno.ESRCH // it can't be read now, for want of a descriptor
+        : stat.startTicks() == startTicks;
+  }
+
+  /**
+   * Tells it of a process that it could not find: one without a tag that it can read.
+   *
+   * @param startTicks {@link #HIDDEN} if {@code /proc} does not show it, {@link #GONE} when it has
+   *     ended
+   * @return false if that can't be told now
+   */
+  synchronized boolean tell(int other, long startTicks) {
+    return !ended && Fifo.writeLine(line, "p " + other + " " + startTicks + " .");
+  }
+
+  /** How it ended, if somebody else has collected it and the kernel tells (Linux 6.15). */
+  synchronized OptionalInt waitStatus() {
+    return process == null ? OptionalInt.empty() : process.waitStatus();
+  }
+
+  /** Makes the doorbell ring. It leaves without having done anything: the JVM does its work. */
+  synchronized void ring() {
+    if (process != null) {
+      process.send(SIGKILL);
+    } else if (isThere()) {
+      Kill.send(pid, SIGKILL);
+    }
+  }
+
+  /** Its zombie has been collected: the pid is nobody's now. */
+  synchronized void ended() {
+    if (!ended) {
+      ended = true;
+      Fifo.close(line);
+      Fifo.close(ready);
+      if (process != null) {
+        process.close();
+      }
+    }
+  }
+
+  /** Where no reaper will see its end. */
+  void dismiss() {
+    ring();
+    Wait wait = Wait.ofThisThread();
+    long start = System.nanoTime();
+    while (isThere()
+        && wait.collect(pid) == null
+        && System.nanoTime() - start < LONGEST_DEATH_NANOS) {
+      Thread.onSpinWait();
+    }
+    ended();
+  }
+}

@@ -1,0 +1,131 @@
+package io.github.subreaper.internal.engine.guardian;
+
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps one guardian standing as long as the activation lasts, and counts those that were lost. */
+public final class GuardianKeeper {
+  private static final long RETRY_NANOS = 200_000_000;
+
+  private final PrivateDirectory directory;
+  private final Tags tags;
+  private final Spawner spawner;
+
+  /** Where guardians tell the next run what they had to do. */
+  private final Path logs = GuardianLog.directory();
+
+  private final List<GuardianLoss> losses = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Guardian guardian;
+  private boolean refused;
+  private long refusedNanos;
+
+  public GuardianKeeper(PrivateDirectory directory, Tags tags, Spawner spawner) {
+    this.directory = directory;
+    this.tags = tags;
+    this.spawner = spawner;
+  }
+
+  /** Starts one, which watches this JVM from now on, whether or not it is ready. */
+  public Guardian start() {
+    Guardian started = new Guardian(directory, tags, spawner, logs);
+    guardian = started;
+    return started;
+  }
+
+  /** Returns what guardians of JVMs that have died wrote; each log is given to one caller. */
+  public List<GuardianLog> unreadLogs() {
+    return GuardianLog.unread(logs);
+  }
+
+  /** Returns false if the guardian can't be told of the process now. */
+  public boolean tell(int pid, long startTicks) {
+    Guardian present = guardian;
+    return present != null && present.tell(pid, startTicks);
+  }
+
+  public boolean is(int pid) {
+    Guardian present = guardian;
+    return present != null && present.is(pid);
+  }
+
+  /** Ends it, so that a thread that waits for any child of this JVM wakes. */
+  public void ring() {
+    Guardian present = guardian;
+    if (present != null) {
+      present.ring();
+    }
+  }
+
+  /**
+   * Ends it where no reaper will see its end.
+   *
+   * @param another whether one takes its place, for what could not be ended while this JVM lives
+   */
+  public void dismiss(boolean another) {
+    Guardian present = guardian;
+    if (present != null) {
+      present.dismiss();
+    }
+    if (another) {
+      Guardian next = start(); // the first one had to wake the reaping thread by its death
+      next.stay();
+      next.awaitReady();
+    }
+  }
+
+  /** Its zombie has been collected, by the reaper or by other code of this JVM. */
+  public void ended(OptionalInt waitStatus) {
+    Guardian lost = guardian;
+    if (lost != null) {
+      guardian = null;
+      if (lost.isReady()) {
+        losses.add(new GuardianLoss(lost.pid(), waitStatus, System.nanoTime()));
+      } else { // one that can't stand is not replaced at once, for ever
+        refused = true;
+        refusedNanos = System.nanoTime();
+      }
+      lost.ended();
+    }
+  }
+
+  /**
+   * Replaces a guardian that has ended, as soon as another can start. For the reaper.
+   *
+   * @param replaced runs when another one has started
+   * @return whether a guardian stands
+   */
+  public boolean ensure(Runnable replaced) {
+    Guardian present = guardian;
+    if (present != null) {
+      if (present.isThere()) {
+        return true;
+      }
+      ended(present.waitStatus()); // collected by native code that waits for any child
+    }
+    long now = System.nanoTime();
+    if (refused && now - refusedNanos < RETRY_NANOS) {
+      return false;
+    }
+    try {
+      start();
+      replaced.run();
+      refused = false;
+      return true;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      refused = true; // most likely no process slot or no descriptor is left
+      refusedNanos = now;
+      return false;
+    }
+  }
+
+  /** Returns the guardians that have ended since a time, {@link System#nanoTime}. */
+  public List<GuardianLoss> losses(long sinceNanos) {
+    return losses.stream().filter(loss -> loss.nanos() - sinceNanos >= 0).toList();
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.subreaper.internal.engine.guardian;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the guardian of a JVM that had died wrote down; the next run reads it once.
+ *
+ * @param jvm the pid that it had
+ * @param waitStatus how it ended, where that could still be seen
+ * @param total how many processes were ended
+ * @param ended the first of them
+ * @param alive those that could not be ended
+ * @param file where that stands
+ */
+public record GuardianLog(
+    int jvm, OptionalInt waitStatus, int total, List<Entry> ended, List<Entry> alive, Path file) {
+  /** A process by its pid, with its name or more. */
+  public record Entry(int pid, String name) {}
+
+  /** Names the directory for the logs. */
+  static final String DIRECTORY = "subreaper.reports";
+
+  /** Without a name it is in the directory of the build, which is the same for its next run. */
+  static Path directory() {
+    String named = System.getProperty(DIRECTORY);
+    if (named != null && !named.isBlank()) {
+      return Path.of(named).toAbsolutePath();
+    }
+    Path here = Path.of("").toAbsolutePath();
+    for (String build : List.of("target", "build")) {
+      if (Files.isDirectory(here.resolve(build))) {
+        return here.resolve(build).resolve("subreaper");
+      }
+    }
+    String place = Integer.toHexString(here.hashCode());
+    String user = System.getProperty("user.name", "unknown");
+    return Path.of(System.getProperty("java.io.tmpdir"), "subreaper-" + user + "-" + place)
+        .toAbsolutePath();
+  }
+
+  /** The logs that nobody has read before; each is given to one JVM only. */
+  static List<GuardianLog> unread(Path directory) {
+    List<GuardianLog> logs = new ArrayList<>();
+    if (!Files.isDirectory(directory)) {
+      return logs;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "guardian-*.new")) {
+      for (Path file : files) {
+        GuardianLog log = claim(file);
+        if (log != null) {
+          logs.add(log);
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      return logs; // they are a help, no part of any promise
+    }
+    return logs;
+  }
+
+  private static @Nullable GuardianLog claim(Path file) throws IOException {
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    if (!text.endsWith("\ncomplete\n")) {
+      return null; // still being written
+    }
+    String name = file.getFileName().toString();
+    Path read = file.resolveSibling(name.substring(0, name.length() - "new".length()) + "log");
+    try {
+      Files.move(file, read);
+    } catch (java.nio.file.FileAlreadyExistsException e) {
+      Files.delete(read); // of an earlier JVM with the same pid
+      Files.move(file, read);
+    } catch (java.nio.file.NoSuchFileException e) {
+      return null; // another JVM has taken it
+    }
+    return parse(text, read);
+  }
+
+  private static GuardianLog parse(String text, Path file) {
+    int jvm = 0;
+    int total = 0;
+    OptionalInt status = OptionalInt.empty();
+    List<Entry> ended = new ArrayList<>();
+    List<Entry> alive = new ArrayList<>();
+    for (String line : text.split("\n", -1)) {
+      String[] words = line.split(" ", 3);
+      switch (words[0].toLowerCase(Locale.ROOT)) {
+        case "jvm" -> jvm = number(words);
+        case "total" -> total = number(words);
+        case "status" -> status = optional(words);
+        case "ended" -> ended.add(entry(words));
+        case "alive" -> alive.add(entry(words));
+        default -> {}
+      }
+    }
+    // Killed, and not gone: what does not die is no process that was ended.
+    Set<Integer> deaf = alive.stream().map(Entry::pid).collect(Collectors.toSet());
+    total -= (int) ended.stream().filter(entry -> deaf.contains(entry.pid())).count();
+    ended.removeIf(entry -> deaf.contains(entry.pid()));
+    return new GuardianLog(jvm, status, total, List.copyOf(ended), List.copyOf(alive), file);
+  }
+
+  private static Entry entry(String[] words) {
+    return new Entry(number(words), words.length > 2 ? words[2] : "");
+  }
+
+  private static int number(String[] words) {
+    return optional(words).orElse(0);
+  }
+
+  private static OptionalInt optional(String[] words) {
+    try {
+      return words.length > 1 ? OptionalInt.of(Integer.parseInt(words[1])) : OptionalInt.empty();
+    } catch (NumberFormatException e) {
+      return OptionalInt.empty();
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.subreaper.internal.engine.guardian;
+
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.PidSpace;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.FileOwnerAttributeView;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The private directories of JVMs that were killed before their guardian stood. The name of such a
+ * directory tells its JVM and where that pid counts; what can't be proven to be left stays.
+ */
+public final class Leftovers {
+  private static final Pattern NAME =
+      Pattern.compile(PrivateDirectory.PREFIX + "(\\d{1,9})-([0-9a-f]{16})-\\d+", Pattern.DOTALL);
+
+  private static final Set<Path> SEARCHED = ConcurrentHashMap.newKeySet();
+
+  private static final int PROBE = 0; // kill(2): whether there is such a process
+
+  private final Path own;
+  private final String place;
+  private final UserPrincipal user;
+
+  private Leftovers(Path own, String place) throws IOException {
+    this.own = own;
+    this.place = place;
+    this.user = Files.getOwner(own);
+  }
+
+  /** Removes them once in a JVM for each place: that reads the whole temporary directory. */
+  public static void removeOnceBeside(Path own) {
+    if (SEARCHED.add(own.resolveSibling(""))) {
+      removeBeside(own);
+    }
+  }
+
+  /** Removes those beside this JVM's own. */
+  public static void removeBeside(Path own) {
+    String place = PidSpace.id();
+    Path temporary = own.getParent();
+    if (place == null || temporary == null) {
+      return;
+    }
+    try (DirectoryStream<Path> all =
+        Files.newDirectoryStream(temporary, PrivateDirectory.PREFIX + "*")) {
+      if (all instanceof SecureDirectoryStream<Path> secure) {
+        Leftovers leftovers = new Leftovers(own, place);
+        for (Path directory : all) {
+          leftovers.consider(secure, directory);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return; // another activation may do better
+    }
+  }
+
+  /** By the descriptors of both directories: whatever is put in their place meanwhile stays. */
+  private void consider(SecureDirectoryStream<Path> temporary, Path directory) {
+    Path name = directory.getFileName();
+    Matcher matcher = NAME.matcher(name.toString());
+    if (directory.equals(own)
+        || !matcher.matches()
+        || !place.equals(matcher.group(2))
+        || !isDead(Integer.parseInt(matcher.group(1)))) {
+      return;
+    }
+    try {
+      try (SecureDirectoryStream<Path> files =
+          temporary.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+        if (!user.equals(owner(files))) {
+          return;
+        }
+        List<Path> names = new ArrayList<>();
+        for (Path file : files) {
+          names.add(file.getFileName());
+        }
+        if (names.stream().anyMatch(file -> isGuardians(directory, file))) {
+          return;
+        }
+        for (Path file : names) {
+          files.deleteFile(file);
+        }
+      }
+      temporary.deleteDirectory(name);
+    } catch (IOException | DirectoryIteratorException e) {
+      return; // no directory, or not as this library makes it, or another JVM has been quicker
+    }
+  }
+
+  private static @Nullable UserPrincipal owner(SecureDirectoryStream<Path> directory)
+      throws IOException {
+    FileOwnerAttributeView view = directory.getFileAttributeView(FileOwnerAttributeView.class);
+    return view == null ? null : view.getOwner();
+  }
+
+  /** No process has the pid, or a zombie. One that can't be looked at may live. */
+  private static boolean isDead(int pid) {
+    if (pid <= 1) {
+      return false;
+    }
+    ProcessStat stat = Procfs.stat(pid);
+    return stat == null ? Kill.send(pid, PROBE) == Errno.ESRCH : stat.hasEnded();
+  }
+
+  /** A guardian that is still at work removes the directory itself, and may not have read all. */
+  private static boolean isGuardians(Path directory, Path file) {
+    return file.toString().startsWith(Guardian.LINE) && Fifo.isRead(directory.resolve(file));
+  }
+}

@@ -1,0 +1,5 @@
+/** The shell that ends what a JVM that has died would leave. */
+@NullMarked
+package io.github.subreaper.internal.engine.guardian;
+
+import org.jspecify.annotations.NullMarked;

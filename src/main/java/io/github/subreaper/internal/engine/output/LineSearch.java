@@ -1,0 +1,72 @@
+package io.github.subreaper.internal.engine.output;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a growing file on and on, and gives each line that matches, however much follows it. */
+final class LineSearch {
+  /** What can be read while somebody writes to its end. */
+  interface Growing {
+    /** Its present size. */
+    long end();
+
+    /** Where what is still there begins. */
+    long begin();
+
+    /** Up to so many bytes from an offset on; none at the end. */
+    byte[] read(long offset, int limit);
+  }
+
+  private static final int PART = 1 << 16;
+  private static final int LONGEST_LINE = 1 << 20;
+
+  private final Growing file;
+  private final Predicate<String> wanted;
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+  private final Deque<String> found = new ArrayDeque<>();
+  private long offset;
+
+  LineSearch(Growing file, Predicate<String> wanted) {
+    this.file = file;
+    this.wanted = wanted;
+  }
+
+  /**
+   * The next one of what is there at the call; null if there is none yet. A line that is not
+   * complete yet counts as well.
+   */
+  @Nullable String next() {
+    long end = file.end();
+    while (found.isEmpty()) {
+      offset = Math.max(offset, file.begin());
+      byte[] part = file.read(offset, PART);
+      offset += part.length;
+      for (byte b : part) {
+        if (b == '\n') {
+          test(true);
+        } else if (line.size() < LONGEST_LINE) {
+          line.write(b);
+        }
+      }
+      if (part.length == 0 || offset >= end) {
+        test(false);
+        break;
+      }
+    }
+    return found.poll();
+  }
+
+  private void test(boolean complete) {
+    String text = OutputFile.text(line.toByteArray());
+    String bare = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+    if (!bare.isEmpty() && wanted.test(bare)) {
+      found.add(bare);
+    }
+    if (complete) {
+      line.reset();
+    }
+  }
+}

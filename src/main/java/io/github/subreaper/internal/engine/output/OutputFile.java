@@ -1,0 +1,117 @@
+package io.github.subreaper.internal.engine.output;
+
+import io.github.subreaper.internal.linux.Hole;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream of a launch. Read through no channel, which an interrupt of the reader would close.
+ */
+public final class OutputFile implements LineSearch.Growing {
+  /** How much is shown, and kept of an ended scope. */
+  static final int TAIL = 1 << 20;
+
+  /** How much space a file may take while it is in use. */
+  private static final long LIMIT = 64L << 20;
+
+  private final Path path;
+  private byte @Nullable [] kept;
+  private long begin;
+
+  OutputFile(Path path) {
+    this.path = path;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  synchronized String text() {
+    byte[] bytes = kept;
+    return text(bytes != null ? bytes : tail(path.toString(), TAIL));
+  }
+
+  static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Where what is still there begins: what was before has been given up. */
+  @Override
+  public synchronized long begin() {
+    return begin;
+  }
+
+  @Override
+  public synchronized long end() {
+    byte[] bytes = kept;
+    return bytes != null ? begin + bytes.length : path.toFile().length();
+  }
+
+  /** Up to so many bytes from an offset on; none at the end. */
+  @Override
+  public synchronized byte[] read(long offset, int limit) {
+    byte[] bytes = kept;
+    if (bytes != null) {
+      int from = (int) Math.max(0, offset - begin);
+      int to = Math.min(bytes.length, from + limit);
+      return from >= to ? new byte[0] : Arrays.copyOfRange(bytes, from, to);
+    }
+    try (RandomAccessFile reader = new RandomAccessFile(path.toFile(), "r")) {
+      byte[] part = new byte[(int) Math.max(0, Math.min(limit, reader.length() - offset))];
+      reader.seek(offset);
+      reader.readFully(part);
+      return part;
+    } catch (IOException e) {
+      return new byte[0];
+    }
+  }
+
+  synchronized void seal() {
+    if (kept == null) {
+      long size = path.toFile().length();
+      kept = tail(path.toString(), TAIL);
+      begin = Math.max(0, size - TAIL);
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        return; // the whole directory goes with the activation
+      }
+    }
+  }
+
+  /** Gives back the space of all but the tail, in place: a writer loses nothing that it appends. */
+  synchronized void cut() {
+    long size = path.toFile().length();
+    if (kept == null && size - begin > LIMIT && Hole.punch(path, size - TAIL)) {
+      begin = size - TAIL;
+    }
+  }
+
+  private static byte[] tail(String file, int limit) {
+    try (RandomAccessFile reader = new RandomAccessFile(file, "r")) {
+      byte[] bytes = new byte[(int) Math.min(reader.length(), limit)];
+      reader.seek(reader.length() - bytes.length);
+      reader.readFully(bytes);
+      return bytes;
+    } catch (IOException e) {
+      return new byte[0];
+    }
+  }
+
+  /** The last line that is not blank in any regular file; null if there is none. */
+  public static @Nullable String lastLine(String file) {
+    if (!Files.isRegularFile(Path.of(file))) {
+      return null; // to open a FIFO may take for ever, and lets others through
+    }
+    List<String> lines = new ArrayList<>(text(tail(file, 4096)).lines().toList());
+    lines.removeIf(String::isBlank);
+    return lines.isEmpty() ? null : lines.get(lines.size() - 1).strip();
+  }
+}

@@ -1,0 +1,121 @@
+package io.github.subreaper.internal.engine.spawn;
+
+import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that calls posix_spawn, which can't be interrupted while its child opens its streams,
+ * and the child that it is just starting. One launch at a time uses it.
+ */
+final class Lane {
+  private final ExecutorService thread;
+  private final Future<Integer> tid;
+  private int knownTid;
+  private final AtomicBoolean taken = new AtomicBoolean();
+  private volatile @Nullable Thread started;
+  private volatile @Nullable Future<PosixSpawn.Result> child;
+
+  /** Whether a child may be between clone and exec. */
+  volatile boolean spawning;
+
+  /** A child between clone and the return of posix_spawn: the C library may still wait for it. */
+  volatile int beingBorn;
+
+  /** Starts the thread; OutOfMemoryError if there can be no more. */
+  Lane() {
+    thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread spawner = new Thread(null, work, Spawner.THREAD, 0, false);
+              spawner.setDaemon(true);
+              started = spawner;
+              return spawner;
+            });
+    tid = thread.submit(CurrentThread::id); // and the activation goes on meanwhile
+  }
+
+  /** The thread's id by the kernel. */
+  int tid() {
+    int known = knownTid;
+    if (known == 0) {
+      known = result(tid);
+      knownTid = known;
+    }
+    return known;
+  }
+
+  /** Whether the caller has it now: not while another has, or its last child is not through. */
+  boolean take() {
+    if (!taken.compareAndSet(false, true)) {
+      return false;
+    }
+    boolean free = isThrough();
+    taken.set(free);
+    return free;
+  }
+
+  void giveBack() {
+    beingBorn = 0;
+    spawning = false;
+    taken.set(false);
+  }
+
+  void begin(PosixSpawn.Request request) {
+    spawning = true;
+    child = thread.submit(() -> PosixSpawn.spawn(request));
+  }
+
+  /** Whether posix_spawn has returned: the child has exec'd, or is gone. */
+  boolean isThrough() {
+    Future<PosixSpawn.Result> last = child;
+    return last == null || last.isDone();
+  }
+
+  /** Waits for that. */
+  boolean awaitThrough(long nanos) {
+    Future<PosixSpawn.Result> last = child;
+    return last == null || Uninterruptibly.await(last, nanos);
+  }
+
+  /** What posix_spawn returned. */
+  PosixSpawn.Result result() {
+    Future<PosixSpawn.Result> last = child;
+    if (last == null) {
+      throw new IllegalStateException("nothing was started");
+    }
+    return result(last);
+  }
+
+  private static <T> T result(Future<T> future) {
+    Uninterruptibly.await(future, Long.MAX_VALUE);
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e); // it is done
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (cause instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (cause instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(cause);
+    }
+  }
+
+  /** Returns when the thread is gone, or the time is over: its child may never come through. */
+  void close(long nanos) {
+    thread.shutdown();
+    Thread left = started;
+    if (left != null && Uninterruptibly.terminated(thread, nanos)) {
+      Uninterruptibly.join(left, nanos); // the executor has terminated before its thread is gone
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.github.subreaper.internal.engine.spawn;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a launch with canaries finds around it from its first instruction on, and a daemon has to
+ * undo.
+ *
+ * @param descriptor the number under which {@code file} is open
+ * @param umask null if the program was given one, which may be its own choice too
+ * @param terminal the one that controls this JVM, and so the launched process; null for none
+ */
+public record Planted(
+    int descriptor,
+    Path file,
+    int ignored,
+    int blocked,
+    @Nullable Integer umask,
+    @Nullable String terminal) {
+  /** High enough for no program to expect it, and low enough for every shell. */
+  private static final int DESCRIPTOR = 9;
+
+  /** SIGRTMIN+8 and the next one: nobody sends them, and all that resets signals resets them. */
+  private static final int IGNORED = 42;
+
+  private static final int BLOCKED = 43;
+
+  /**
+   * No program's own choice, and harmless: one bit more than the usual 0022 (others may not enter a
+   * directory), and within the 0027 that hardened systems have. Bits of the group break varnishd,
+   * whose processes of several users share files by it.
+   */
+  private static final int UMASK = 0023;
+
+  public static Planted of(Path file, boolean umaskIsGiven, @Nullable String terminal) {
+    return new Planted(DESCRIPTOR, file, IGNORED, BLOCKED, umaskIsGiven ? null : UMASK, terminal);
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.subreaper.internal.engine.spawn;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a program finds around it from its first instruction on, beside its streams, directory and
+ * environment. Null is what this JVM has itself.
+ *
+ * @param notifySocket whether NOTIFY_SOCKET leads to this JVM
+ * @param canaries whether it finds what a daemon has to undo, see {@link Planted}
+ * @param limits by their names in prlimit(1)
+ */
+public record Setup(
+    boolean notifySocket,
+    boolean canaries,
+    Map<String, Limit> limits,
+    @Nullable Integer nice,
+    @Nullable Integer umask,
+    @Nullable User user) {
+
+  /** Nothing but what this JVM has itself. */
+  public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null);
+
+  /** A soft and a hard limit; -1 for none. */
+  public record Limit(long soft, long hard) {
+    @Override
+    public String toString() {
+      return text(soft) + " (hard: " + text(hard) + ")";
+    }
+
+    private static String text(long limit) {
+      return limit < 0 ? "unlimited" : Long.toString(limit);
+    }
+  }
+
+  /**
+   * Under whose ids it runs.
+   *
+   * @param name who is looked up at the launch, with all its groups; null for the ids themselves
+   */
+  public record User(@Nullable String name, int uid, int gid) {}
+
+  public Setup withNotifySocket() {
+    return new Setup(true, canaries, limits, nice, umask, user);
+  }
+
+  public Setup withCanaries() {
+    return new Setup(notifySocket, true, limits, nice, umask, user);
+  }
+
+  public Setup withLimit(String name, Limit limit) {
+    Map<String, Limit> changed = new LinkedHashMap<>(limits);
+    changed.put(name, limit);
+    return new Setup(notifySocket, canaries, changed, nice, umask, user);
+  }
+
+  public Setup withNice(int value) {
+    return new Setup(notifySocket, canaries, limits, value, umask, user);
+  }
+
+  public Setup withUmask(int mask) {
+    return new Setup(notifySocket, canaries, limits, nice, mask, user);
+  }
+
+  public Setup withUser(User other) {
+    return new Setup(notifySocket, canaries, limits, nice, umask, other);
+  }
+}

@@ -1,0 +1,421 @@
+package io.github.subreaper.internal.engine.spawn;
+
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts programs that carry their tag from their first instruction on.
+ *
+ * <p>The child's first file action opens a FIFO, the gate, and stops there: after the clone, before
+ * the exec. Meanwhile it is found in the list of the one thread that spawns, gets its tag from
+ * outside with prlimit(2), and goes on when the gate opens. So there is no wrapper, no second exec,
+ * and what exec has to say against the program comes back as the errno of posix_spawn.
+ *
+ * <p>Launches take turns, on one thread. A child that takes long, since it opens a FIFO that has no
+ * writer yet or a file system does not answer, keeps its thread; the next launch takes another.
+ */
+public final class Spawner implements AutoCloseable {
+  static final String THREAD = "subreaper spawner";
+
+  /** Then what was killed is left to the reaper, or is a survivor. */
+  private static final long DISCARD_NANOS = 5_000_000_000L;
+
+  /** Then the next launch has its turn. */
+  private static final long TURN_NANOS = 100_000_000;
+
+  /** Whatever sleeps for so long before its exec is not only slow. */
+  public static final long STUCK_NANOS = 1_000_000_000;
+
+  private static final long LOOK_NANOS = 20_000_000;
+  private static final long GUARDIAN_NANOS = 30_000_000_000L;
+  private static final long CLOSE_NANOS = 10_000_000_000L;
+
+  /** Their threads stay: the children of one that ends would move to another thread's list. */
+  private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+
+  private final PrivateDirectory directory;
+  private final Tags tags;
+  private final long limitBefore;
+
+  private volatile int guardian;
+
+  /** No monitor, since it is held while the child starts; a virtual thread would be pinned. */
+  private final ReentrantLock turn = new ReentrantLock();
+
+  /**
+   * Starts the first thread.
+   *
+   * @param limitBefore what this JVM carried before its tag
+   */
+  public Spawner(PrivateDirectory directory, Tags tags, long limitBefore) {
+    this.directory = directory;
+    this.tags = tags;
+    this.limitBefore = limitBefore;
+    lanes.add(new Lane());
+  }
+
+  /**
+   * A gate for one child: what other threads fork meanwhile may hold it open a while longer, and
+   * that must not let the next child through.
+   */
+  public Path newGate() {
+    try {
+      return directory.newFifo("gate");
+    } catch (LinuxException e) {
+      throw new LaunchFailedException("cannot make a gate for the new process: " + e.getMessage());
+    }
+  }
+
+  /** The threads that spawn, by the kernel's ids. */
+  public List<Integer> tids() {
+    return lanes.stream().map(Lane::tid).toList();
+  }
+
+  public boolean isSpawner(int tid) {
+    for (Lane lane : lanes) {
+      if (lane.tid() == tid) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  public boolean isBeingBorn(int pid) {
+    for (Lane lane : lanes) {
+      if (lane.beingBorn == pid) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an entry of a spawning thread's list is a child that has not exec'd yet. */
+  public boolean isUnborn(int pid) {
+    // In this order: a child is called being born before its tag changes.
+    boolean untagged =
+        tags.inLimit()
+            ? tags.read(pid) == tags.own()
+            : lanes.stream().anyMatch(lane -> lane.spawning);
+    return untagged || isBeingBorn(pid) || pid == guardian;
+  }
+
+  /**
+   * Starts a program under a tag.
+   *
+   * @param patience asked again and again while the child sleeps before its exec. When it ends the
+   *     child is killed
+   * @param held runs with the child's pid while it stops at the gate; null if nothing has to be
+   *     done there but for the tag. What it throws ends the child
+   * @param born runs with the result before a failed child's pid may be used again
+   */
+  public PosixSpawn.Result spawn(
+      PosixSpawn.Request request,
+      long tag,
+      Patience patience,
+      @Nullable IntConsumer held,
+      Consumer<PosixSpawn.Result> born) {
+    turn.lock();
+    try {
+      Lane lane = free();
+      try {
+        return spawn(lane, request, tag, patience, held, born);
+      } finally {
+        directory.remove(request.gate());
+        lane.giveBack();
+      }
+    } finally {
+      letOthersGo();
+    }
+  }
+
+  /** Ends the turn of the launch that the calling thread makes, which takes too long. */
+  public void letOthersGo() {
+    if (turn.isHeldByCurrentThread()) {
+      turn.unlock();
+    }
+  }
+
+  /** Returns a lane without a launch; the caller has the turn. */
+  private Lane free() {
+    for (Lane lane : lanes) {
+      if (lane.take()) {
+        return lane;
+      }
+    }
+    Lane lane = new Lane();
+    lane.tid(); // known before it is asked for
+    lane.take();
+    lanes.add(lane);
+    return lane;
+  }
+
+  private PosixSpawn.Result spawn(
+      Lane lane,
+      PosixSpawn.Request request,
+      long tag,
+      Patience patience,
+      @Nullable IntConsumer held,
+      Consumer<PosixSpawn.Result> born) {
+    Set<Integer> older = tags.inLimit() ? Set.of() : children(lane);
+    lane.begin(request);
+    int open = -1;
+    try {
+      RuntimeException refusal =
+          tags.inLimit() || held != null ? hold(lane, older, tag, patience, held) : null;
+      open = openGate(request.gate());
+      awaitExec(lane, older, patience);
+      PosixSpawn.Result result = lane.result();
+      lane.beingBorn = result.pid();
+      if (refusal != null && result.errno() == 0) {
+        throw refusal;
+      }
+      born.accept(result);
+      return result;
+    } catch (RuntimeException | Error e) {
+      try {
+        undo(lane, older, born);
+      } catch (RuntimeException | Error again) {
+        if (again != e) { // else nothing was started
+          e.addSuppressed(again);
+        }
+      }
+      throw e;
+    } finally {
+      if (open >= 0) {
+        Fifo.close(open); // it stays open until the child is through, whenever that comes
+      }
+    }
+  }
+
+  /**
+   * Prepares the child while it stops at the gate.
+   *
+   * @return why it must not run; null if it may, or has failed before it was found
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
+  private @Nullable RuntimeException hold(
+      Lane lane, Set<Integer> older, long tag, Patience patience, @Nullable IntConsumer held) {
+    long start = System.nanoTime();
+    while (!lane.isThrough()) {
+      int pid = find(lane, older);
+      if (pid > 0) {
+        lane.beingBorn = pid;
+        RuntimeException refusal =
+            tags.inLimit() && !carry(pid, tag) ? untagged() : refusal(held, pid);
+        if (refusal != null) {
+          Kill.send(pid, 9);
+        }
+        return refusal;
+      }
+      if (tags.inLimit() && !tags.isCarried()) { // then the child does not carry it either
+        return new LaunchFailedException(
+            "code in this JVM has changed the JVM's RLIMIT_LOCKS, by which the new process is"
+                + " known; it was killed. To fix: leave that limit of the JVM alone, or"
+                + " activate anew");
+      }
+      long waited = System.nanoTime() - start;
+      if (waited >= TURN_NANOS) {
+        letOthersGo();
+      }
+      RuntimeException end = waited >= STUCK_NANOS ? patience.end() : null;
+      if (end != null) {
+        throw end;
+      }
+      Thread.yield(); // the child may need this CPU
+    }
+    return untagged();
+  }
+
+  private static LaunchFailedException untagged() {
+    return new LaunchFailedException(
+        "the new process could not be tagged, since prlimit(2) was refused, and was killed."
+            + " To fix: allow prlimit(2) for other processes, or activate anew, which does without");
+  }
+
+  /** Waits until posix_spawn returns, or the caller's patience has ended with a child asleep. */
+  private void awaitExec(Lane lane, Set<Integer> older, Patience patience) {
+    long start = System.nanoTime();
+    boolean through = lane.awaitThrough(TURN_NANOS);
+    if (!through) {
+      letOthersGo();
+    }
+    while (!through) {
+      boolean stuck = System.nanoTime() - start >= STUCK_NANOS && sleeps(find(lane, older));
+      RuntimeException end = stuck ? patience.end() : null;
+      if (end != null && !lane.isThrough()) {
+        throw end;
+      }
+      through = lane.awaitThrough(LOOK_NANOS);
+    }
+  }
+
+  private static boolean sleeps(int pid) {
+    ProcessStat stat = pid > 0 ? Procfs.stat(pid) : null;
+    return stat == null || stat.state() != 'R';
+  }
+
+  /** Leaves nothing of a launch that has failed; what does not die is recorded, and a survivor. */
+  private void undo(Lane lane, Set<Integer> older, Consumer<PosixSpawn.Result> born) {
+    long start = System.nanoTime();
+    int pid = 0;
+    while (!lane.awaitThrough(pid > 0 ? DISCARD_NANOS : LOOK_NANOS)
+        && System.nanoTime() - start < DISCARD_NANOS) {
+      pid = find(lane, older);
+      if (pid > 0) {
+        lane.beingBorn = pid;
+        Kill.send(pid, 9);
+      }
+    }
+    if (!lane.isThrough()) {
+      if (pid > 0) {
+        born.accept(new PosixSpawn.Result(pid, 0));
+      }
+      return;
+    }
+    PosixSpawn.Result result = lane.result();
+    if (result.errno() == 0) {
+      lane.beingBorn = result.pid();
+      discard(result.pid()); // it has no record, so the reaper leaves it
+    }
+  }
+
+  /**
+   * Starts what watches this JVM: without the tag, and without the gate, where it would stay if
+   * this JVM were killed now.
+   */
+  public int spawnGuardian(PosixSpawn.Request request) {
+    turn.lock();
+    try {
+      Lane lane = free();
+      try {
+        Set<Integer> older = tags.inLimit() ? Set.of() : children(lane);
+        lane.begin(request);
+        if (!lane.awaitThrough(GUARDIAN_NANOS)) {
+          undo(lane, older, left -> guardian = left.pid()); // told apart by its pid
+          throw new UnsupportedException(
+              "cannot start the guardian: " + request.file() + " had not started after 30 s");
+        }
+        PosixSpawn.Result result = lane.result();
+        if (result.errno() != 0) {
+          throw new UnsupportedException(
+              "cannot start the guardian, "
+                  + request.file()
+                  + ": "
+                  + Errno.describe(result.errno()));
+        }
+        guardian = result.pid();
+        if (tags.inLimit()) {
+          carry(guardian, limitBefore);
+        }
+        return guardian;
+      } finally {
+        lane.giveBack();
+      }
+    } finally {
+      letOthersGo();
+    }
+  }
+
+  private static int openGate(@Nullable Path gate) {
+    try {
+      return gate == null ? -1 : Fifo.openForBoth(gate);
+    } catch (LinuxException e) {
+      throw new LaunchFailedException("cannot let the new process start: " + e.getMessage());
+    }
+  }
+
+  private static @Nullable RuntimeException refusal(@Nullable IntConsumer held, int pid) {
+    try {
+      if (held != null) {
+        held.accept(pid);
+      }
+      return null;
+    } catch (RuntimeException e) {
+      return e;
+    }
+  }
+
+  /** Kills and collects a child that counts as being born, so that nobody else does. */
+  @SuppressWarnings("ThreadPriorityCheck") // it dies as soon as it gets a CPU
+  private static void discard(int pid) {
+    long deadline = System.nanoTime() + DISCARD_NANOS;
+    Kill.send(pid, 9);
+    while (Wait.ofThisThread().collect(pid) == null && System.nanoTime() - deadline < 0) {
+      Thread.yield();
+    }
+  }
+
+  private static Set<Integer> children(Lane lane) {
+    int[] children = Procfs.children(Procfs.SELF, lane.tid());
+    return children == null
+        ? Set.of()
+        : Arrays.stream(children).boxed().collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The child of a lane that has not exec'd yet; 0 if there is none. */
+  private int find(Lane lane, Set<Integer> older) {
+    if (lane.beingBorn > 0) {
+      return lane.beingBorn;
+    }
+    return tags.inLimit() ? findChild(lane) : findUntagged(lane, older);
+  }
+
+  /** Where no tag tells: which is new, and still is this JVM's program. */
+  private static int findUntagged(Lane lane, Set<Integer> older) {
+    String own = Procfs.executable(Procfs.SELF);
+    for (int pid : children(lane)) {
+      if (!older.contains(pid) && Objects.equals(own, Procfs.executable(pid))) {
+        return pid;
+      }
+    }
+    return 0;
+  }
+
+  private int findChild(Lane lane) {
+    int[] children = Procfs.children(Procfs.SELF, lane.tid());
+    if (children != null) {
+      for (int i = children.length - 1; i >= 0; i--) {
+        if (tags.read(children[i]) == tags.own()) {
+          return children[i];
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static boolean carry(int pid, long tag) {
+    try {
+      FileLockLimit.set(pid, tag);
+      return true;
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    long deadline = System.nanoTime() + CLOSE_NANOS;
+    for (Lane lane : lanes) {
+      boolean hangs = !lane.isThrough(); // with a child that even SIGKILL did not end
+      lane.close(hangs ? LOOK_NANOS : Math.max(1, deadline - System.nanoTime()));
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.github.subreaper.internal.engine.spawn;
+
+import io.github.subreaper.internal.linux.Emulation;
+import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is exec'd before a program, in the same process, for what nobody can set from outside. Each
+ * stage execs the rest of its arguments; the program's argv and environment stay what they are.
+ */
+public final class Wrapper {
+  private static final Path SHELL = Path.of("/bin/sh");
+
+  /** How many arguments tell a stage from a program. */
+  private static final int TELLING = 3;
+
+  /** An emulator and a path. */
+  private static final int MOST_BEFORE = 2;
+
+  /** Of env(1), nice(1) and setpriv(1) that could not exec, or not do what they are for. */
+  private static final Set<Integer> CODES = Set.of(1, 125, 126, 127);
+
+  private static final String LOADER = "ERROR: ld.so: ";
+
+  private static final int SHELL_AND_ENV = 2;
+
+  private final List<List<byte[]>> stages = new ArrayList<>();
+  private boolean shell;
+
+  /** Nothing: the program is exec'd at once. */
+  public Wrapper() {}
+
+  public boolean isEmpty() {
+    return stages.isEmpty();
+  }
+
+  /**
+   * Runs commands of a shell. Comes first. Anybody may read arguments, so a variable goes into
+   * those of env(1), behind the shell, only if a shell would change it.
+   */
+  public void addShell(String commands, Path env, List<byte[]> environment) {
+    add(SHELL, "-c", commands + "; exec \"$@\"", "sh");
+    List<byte[]> stage = new ArrayList<>(List.of(bytes(env.toString())));
+    for (String name : ShellVariables.ADDED) {
+      stage.add(bytes("-u"));
+      stage.add(bytes(name));
+    }
+    stage.add(bytes("--"));
+    environment.stream()
+        .filter(variable -> !ShellVariables.pass(variable))
+        .filter(variable -> variable.length > 0 && variable[0] != '=')
+        .filter(ShellVariables::isAssignment)
+        .forEach(stage::add);
+    stages.add(stage);
+    shell = true;
+  }
+
+  /** Whether env(1) would set a variable instead of starting this program. */
+  public boolean mistakes(byte[] program) {
+    return shell && stages.size() == SHELL_AND_ENV && ShellVariables.isAssignment(program);
+  }
+
+  /** A tool that execs what follows its own arguments. */
+  public void add(Path tool, String... arguments) {
+    List<byte[]> stage = new ArrayList<>();
+    stage.add(bytes(tool.toString()));
+    for (String argument : arguments) {
+      stage.add(bytes(argument));
+    }
+    stages.add(stage);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(NativeStrings.CHARSET);
+  }
+
+  /** What is exec'd first. */
+  public Path file() {
+    return Path.of(text(stages.get(0).get(0)));
+  }
+
+  /** The arguments of the first stage, down to the program's. */
+  public List<byte[]> around(List<byte[]> command) {
+    List<byte[]> all = new ArrayList<>();
+    stages.forEach(all::addAll);
+    all.addAll(command);
+    return all;
+  }
+
+  /** What the first stage is given; the rest of it is in the arguments. */
+  public List<byte[]> environment(List<byte[]> environment) {
+    return shell ? environment.stream().filter(ShellVariables::pass).toList() : environment;
+  }
+
+  /** Whether a process still runs a stage, and so not the program. */
+  public boolean holds(ProcessStat stat) {
+    if (stat.hasEnded() || stages.stream().noneMatch(stage -> isOf(stage, stat))) {
+      return false;
+    }
+    List<String> arguments = Procfs.commandLine(stat.pid());
+    return arguments.isEmpty() || stages.stream().anyMatch(stage -> begins(arguments, stage));
+  }
+
+  /**
+   * Whether a process has ended in a stage: by its name, its exit code, and what it says. A program
+   * may end as such a tool, too. Not the shell's, which can't fail; it may also be what a script
+   * without a first line was given to.
+   */
+  public boolean hasFailed(ProcessStat stat, Path program, String stderr) {
+    return stat.hasEnded()
+        && !stat.name().equals(comm(program))
+        && stages.stream()
+            .filter(stage -> !text(stage.get(0)).equals(SHELL.toString()))
+            .anyMatch(stage -> isOf(stage, stat) && speaks(stage, stderr))
+        && hasToolsCode(stat.pid());
+  }
+
+  /** A tool says why before anybody else can say anything, but for the loader on LD_PRELOAD. */
+  private static boolean speaks(List<byte[]> stage, String stderr) {
+    String tool = text(stage.get(0));
+    String first = stderr.lines().filter(line -> !line.startsWith(LOADER)).findFirst().orElse("");
+    return first.startsWith(tool + ": ") || first.startsWith(comm(Path.of(tool)) + ": ");
+  }
+
+  private static boolean hasToolsCode(int pid) {
+    Wait.Zombie zombie = Wait.ofThisThread().zombie(pid);
+    return zombie != null
+        && CODES.contains(zombie.waitStatus() >> 8)
+        && (zombie.waitStatus() & 0xff) == 0;
+  }
+
+  private static boolean isOf(List<byte[]> stage, ProcessStat stat) {
+    return stat.name().equals(comm(Path.of(text(stage.get(0)))));
+  }
+
+  /** The name that the kernel gives to what is exec'd. */
+  private static String comm(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return name.substring(0, Math.min(15, name.length()));
+  }
+
+  /** Behind an emulator, if there is one, and the path that the kernel may put before the name. */
+  private static boolean begins(List<String> arguments, List<byte[]> stage) {
+    int last = Emulation.isPresent() ? MOST_BEFORE : 0;
+    for (int before = 0; before <= last; before++) {
+      if (beginsBehind(before, arguments, stage)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean beginsBehind(int before, List<String> arguments, List<byte[]> stage) {
+    int telling = Math.min(TELLING, stage.size());
+    if (arguments.size() < before + telling) {
+      return false;
+    }
+    for (int i = 0; i < telling; i++) {
+      if (!arguments.get(before + i).equals(text(stage.get(i)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String text(byte[] argument) {
+    return new String(argument, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,87 @@
+package io.github.subreaper.internal.engine.text;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matches text against a glob: {@code *} is any text, {@code ?} any one character (code point); a
+ * backslash takes the next character literally. Nothing else is special.
+ */
+public final class GlobMatcher {
+  private static final int ANY_TEXT = -1;
+  private static final int ANY_CHARACTER = -2;
+
+  private final String text;
+  private final int[] pattern;
+  private final @Nullable String literal;
+
+  public GlobMatcher(String text) {
+    this.text = text;
+    int[] points = text.codePoints().toArray();
+    int length = 0;
+    boolean wild = false;
+    for (int i = 0; i < points.length; i++) {
+      int c = points[i];
+      if (c == '\\' && i + 1 < points.length) {
+        c = points[++i];
+      } else if (c == '*' || c == '?') {
+        c = c == '*' ? ANY_TEXT : ANY_CHARACTER;
+        wild = true;
+      }
+      points[length++] = c;
+    }
+    this.pattern = Arrays.copyOf(points, length);
+    this.literal = wild ? null : new String(pattern, 0, length);
+  }
+
+  /** Returns the only text that matches; null if the glob has a wildcard. */
+  public @Nullable String literal() {
+    return literal;
+  }
+
+  /** Matches a name, or a command line joined by blanks; an empty command line is unknown. */
+  public boolean matches(String name, List<String> commandLine) {
+    return matches(name) || (!commandLine.isEmpty() && matches(String.join(" ", commandLine)));
+  }
+
+  /**
+   * Matches a whole text. A mismatch goes back to the last star only, so the time is bounded by the
+   * length of the text times that of the glob: no process can name itself so that it takes longer.
+   */
+  public boolean matches(String subject) {
+    if (literal != null) {
+      return literal.equals(subject);
+    }
+    int[] points = subject.codePoints().toArray();
+    int position = 0;
+    int next = 0;
+    int star = -1;
+    int starPosition = 0;
+    while (position < points.length) {
+      int wanted = next < pattern.length ? pattern[next] : 0;
+      if (next < pattern.length && wanted == ANY_TEXT) {
+        star = next++;
+        starPosition = position;
+      } else if (next < pattern.length && (wanted == ANY_CHARACTER || wanted == points[position])) {
+        next++;
+        position++;
+      } else if (star >= 0) {
+        next = star + 1;
+        position = ++starPosition;
+      } else {
+        return false;
+      }
+    }
+    while (next < pattern.length && pattern[next] == ANY_TEXT) {
+      next++;
+    }
+    return next == pattern.length;
+  }
+
+  /** Returns the glob as written. */
+  @Override
+  public String toString() {
+    return text;
+  }
+}

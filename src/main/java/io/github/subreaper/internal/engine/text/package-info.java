@@ -1,0 +1,5 @@
+/** Text for people: what is printed, durations, globs. */
+@NullMarked
+package io.github.subreaper.internal.engine.text;
+
+import org.jspecify.annotations.NullMarked;

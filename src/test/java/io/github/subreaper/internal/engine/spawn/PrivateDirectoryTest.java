@@ -1,0 +1,49 @@
+package io.github.subreaper.internal.engine.spawn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.LinuxException;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
+
+/** The private directory of an activation. */
+class PrivateDirectoryTest {
+  private volatile boolean over;
+
+  @AfterEach
+  void end() {
+    over = true;
+  }
+
+  /** Creates files without a pause, as launches do while a JVM shuts down. */
+  private void makeAndRemove(PrivateDirectory directory, CountDownLatch begun) {
+    Path former = null;
+    while (!over) {
+      try {
+        Path next = directory.newFifo("gate");
+        directory.remove(former);
+        former = next;
+      } catch (LinuxException e) {
+        return; // the directory has gone
+      }
+      begun.countDown();
+    }
+  }
+
+  @RepeatedTest(100)
+  void directoryIsRemovedThoughFilesAreCreatedInItMeanwhile() throws Exception {
+    PrivateDirectory directory = new PrivateDirectory();
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Void> others =
+        CompletableFuture.runAsync(() -> makeAndRemove(directory, begun));
+    assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+
+    directory.close();
+    assertThat(directory.path()).doesNotExist();
+    others.get(1, TimeUnit.MINUTES);
+  }
+}

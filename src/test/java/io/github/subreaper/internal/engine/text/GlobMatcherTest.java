@@ -1,0 +1,119 @@
+package io.github.subreaper.internal.engine.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GlobMatcherTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "nginx, nginx",
+    "nginx*, nginx",
+    "nginx*, nginx: master process",
+    "*worker*, nginx: worker process",
+    "*, ''",
+    "*, anything",
+    "**, x",
+    "?, x",
+    "a?c, abc",
+    "a*b*c, aXbYbZc",
+    "*.conf, /etc/x.conf",
+    "'', ''",
+    "a*, 'a\nb'",
+    "a?b, 'a\nb'"
+  })
+  void matches(String glob, String subject) {
+    assertThat(new GlobMatcher(glob).matches(subject)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nginx, nginx2",
+    "nginx, anginx",
+    "ngin, nginx",
+    "nginx, Nginx",
+    "?, ''",
+    "?, xy",
+    "'', x",
+    "a*b*c, aXbY",
+    "*worker, worker process"
+  })
+  void doesNotMatch(String glob, String subject) {
+    assertThat(new GlobMatcher(glob).matches(subject)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a.c, abc", "[ab], a", "{a;b}, a", "a+, aa", "(a|b), a", "^a$, a", "a$, a"})
+  void nothingElseIsSpecial(String glob, String other) {
+    assertThat(new GlobMatcher(glob).matches(other)).isFalse();
+    assertThat(new GlobMatcher(glob).matches(glob)).isTrue();
+  }
+
+  @Test
+  void aBackslashTakesTheNextCharacterLiterally() {
+    assertThat(new GlobMatcher("a\\*").matches("a*")).isTrue();
+    assertThat(new GlobMatcher("a\\*").matches("ab")).isFalse();
+    assertThat(new GlobMatcher("a\\?").matches("a?")).isTrue();
+    assertThat(new GlobMatcher("a\\?").matches("ab")).isFalse();
+    assertThat(new GlobMatcher("\\\\").matches("\\")).isTrue();
+    assertThat(new GlobMatcher("\\a").matches("a")).isTrue();
+    assertThat(new GlobMatcher("\\*\\**").matches("**anything")).isTrue();
+  }
+
+  @Test
+  void aBackslashAtTheEndIsItself() {
+    assertThat(new GlobMatcher("a\\").matches("a\\")).isTrue();
+    assertThat(new GlobMatcher("a\\").matches("a")).isFalse();
+  }
+
+  @Test
+  void aQuestionMarkIsOneCharacterAlsoBeyondTheBasicPlane() {
+    assertThat(new GlobMatcher("a?b").matches("aäb")).isTrue();
+    assertThat(new GlobMatcher("a?b").matches("a\uD83D\uDE00b")).isTrue();
+    assertThat(new GlobMatcher("a??b").matches("a\uD83D\uDE00b")).isFalse();
+  }
+
+  @Test
+  void theNameAndTheCommandLineJoinedByBlanksAreTried() {
+    assertThat(
+            new GlobMatcher("redis-server")
+                .matches("redis-server", List.of("/x/redis-server", "-p")))
+        .isTrue();
+    assertThat(new GlobMatcher("/x/* -p").matches("redis-server", List.of("/x/redis-server", "-p")))
+        .isTrue();
+    assertThat(new GlobMatcher("-p").matches("redis-server", List.of("/x/redis-server", "-p")))
+        .isFalse();
+  }
+
+  @Test
+  void anUnknownCommandLineIsNotAnEmptyOne() {
+    assertThat(new GlobMatcher("").matches("sh", List.of())).isFalse();
+    assertThat(new GlobMatcher("").matches("sh", List.of(""))).isTrue();
+    assertThat(new GlobMatcher("s*").matches("sh", List.of())).isTrue();
+  }
+
+  @Test
+  void manyStarsTakeNoLongerThanOne() {
+    GlobMatcher glob = new GlobMatcher("*a".repeat(500) + "*b");
+    String subject = "a".repeat(20_000);
+    assertTimeoutPreemptively(
+        Duration.ofMinutes(1), () -> assertThat(glob.matches(subject)).isFalse());
+  }
+
+  @Test
+  void onlyAGlobWithoutWildcardsHasALiteral() {
+    assertThat(new GlobMatcher("\\*a").literal()).isEqualTo("*a");
+    assertThat(new GlobMatcher("\\*a?").literal()).isNull();
+  }
+
+  @Test
+  void printsAsWritten() {
+    assertThat(new GlobMatcher("a\\*?*")).hasToString("a\\*?*");
+  }
+}
