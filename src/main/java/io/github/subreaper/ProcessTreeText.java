@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.ShapeText;
 import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.engine.text.ShapeText;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
