@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.engine.text.ShapeText;
 import io.github.subreaper.internal.linux.UserNames;
 import java.nio.file.Path;
 import java.time.Duration;
