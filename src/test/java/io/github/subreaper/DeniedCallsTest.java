@@ -2,10 +2,10 @@ package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Conformance;
 import io.github.subreaper.testing.DeniedCalls;
-import io.github.subreaper.testing.SandboxRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,22 +30,32 @@ class DeniedCallsTest {
 
   @TempDir private Path directory;
   private DeniedCalls denied;
+  private Path hiding = Path.of("");
+  private int runs;
 
   @BeforeEach
   void build() throws Exception {
     denied = DeniedCalls.in(directory);
+    hiding = CProgram.build(directory, "hiding");
   }
 
   private ChildJvm.Result run(DeniedCalls.How how, List<String> calls) throws Exception {
-    Path fifo = directory.resolve("fifo-" + how + String.join("-", calls));
-    Fifo.create(fifo);
+    String mark = ProcessHandle.current().pid() + "777" + runs++;
     return ChildJvm.run(
-        denied.with(how, calls), List.of(), Map.of(), SandboxRun.class, fifo.toString());
+        denied.with(how, calls),
+        List.of(),
+        Map.of(),
+        Conformance.class,
+        mark,
+        hiding.toString(),
+        "closes");
   }
 
   private static void assertKept(String what, ChildJvm.Result result) {
-    assertThat(result.exitedNormally().output()).as(what).contains("kept=all");
-    assertThat(result.output()).as(what).doesNotContain("wrong=");
+    assertThat(result.exitedNormally().output())
+        .as(what)
+        .contains("status=exited 7\n", "wrongStatuses=0\n", "deaf=KILL\n")
+        .contains("leaked=4\n", "survivors=0\n", "children=0\n");
   }
 
   @ParameterizedTest

@@ -479,7 +479,7 @@ class PlacesTest {
   private static void assertKept(String output, String mark, boolean unproven) {
     SoftAssertions softly = new SoftAssertions();
     softly.assertThat(output).contains("status=" + ExitStatus.exited(7) + "\n");
-    softly.assertThat(output).contains("wrongStatuses=0\n", "survivors=0\n");
+    softly.assertThat(output).contains("wrongStatuses=0\n", "deaf=KILL\n", "survivors=0\n");
     if (unproven) { // only a direct child is proven ours, the other processes are named as foreign
       softly.assertThat(output).contains("leaked=1\n", "open=2\n");
       softly.assertThat(output).contains("  not terminated: ");

@@ -8,6 +8,7 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.internal.linux.Procfs;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
@@ -29,10 +30,12 @@ import java.util.concurrent.FutureTask;
  * <p>Takes a mark that all sleeping processes carry in their command line, the program {@code
  * hiding}, and modes: {@code virtual} (a virtual thread does everything), {@code loaders} (a second
  * class loader activates too), {@code nested} (two JVMs below this one run this program at the same
- * time).
+ * time), {@code closes} (it closes and exits instead of waiting, and halts if it hangs; the last
+ * line is {@code children=}, those that are left).
  */
 public final class Conformance {
   private static final int PROCESSES = 50;
+  private static final Duration LONGEST = Duration.ofMinutes(2);
 
   private final String mark;
   private final String hiding;
@@ -47,6 +50,9 @@ public final class Conformance {
   public static void main(String[] arguments) throws Exception {
     say("pid", ProcessHandle.current().pid());
     Conformance conformance = new Conformance(arguments);
+    if (conformance.special.contains("closes")) {
+      haltWhereItHangs();
+    }
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     Runnable all =
         () -> {
@@ -66,11 +72,31 @@ public final class Conformance {
     }
   }
 
+  /** A denied call may make any step wait for ever: the stack shows which. */
+  private static void haltWhereItHangs() {
+    Thread main = Thread.currentThread();
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                main.join(LONGEST.toMillis());
+              } catch (InterruptedException e) {
+                return;
+              }
+              if (main.isAlive()) {
+                say("hangs", List.of(main.getStackTrace()));
+                Runtime.getRuntime().halt(3);
+              }
+            });
+    watch.setDaemon(true);
+    watch.start();
+  }
+
   private static void say(String name, Object value) {
     System.out.println(name + "=" + value);
   }
 
-  /** Returns false if the activation is refused. */
+  /** Returns whether to wait to be killed: not if the activation is refused. */
   private boolean run() throws Exception {
     try {
       Subreaper.activate().close();
@@ -86,6 +112,7 @@ public final class Conformance {
         new Thread(wrong).start();
         say("status", daemonStatus(supervisor));
         say("wrongStatuses", wrong.get());
+        say("deaf", endOfADeafProgram(supervisor));
         if (special.contains("nested")) {
           say("nested", nested(supervisor));
         }
@@ -96,6 +123,11 @@ public final class Conformance {
         say("report", report.toString().replace('\n', '|'));
       }
       say("foreign", subreaper.foreign().size());
+      if (special.contains("closes")) {
+        subreaper.close();
+        say("children", children());
+        return false;
+      }
       Supervisor open = subreaper.open("killed", patient());
       leak("2");
       open.launch("sh", "-c", "setsid sleep 1000." + mark + "3 & exit 0").awaitExit();
@@ -105,6 +137,16 @@ public final class Conformance {
       say("refused", String.valueOf(e.getMessage()));
       return false;
     }
+  }
+
+  /** Returns how many children this JVM has, zombies included. */
+  private static int children() {
+    int count = 0;
+    for (int tid : Procfs.threads(Procfs.SELF)) {
+      int[] children = Procfs.children(Procfs.SELF, tid);
+      count += children == null ? 0 : children.length;
+    }
+    return count;
   }
 
   private static ScopeOptions patient() {
@@ -121,6 +163,17 @@ public final class Conformance {
     Descendant daemon = launch.awaitOrphan();
     supervisor.awaitDescendant(sleep).signal(Signal.KILL);
     return daemon.awaitExit().toString();
+  }
+
+  /** A program that ignores the stop signal is killed: returns how it ended. */
+  private String endOfADeafProgram(Supervisor supervisor) {
+    Supervisor hasty = supervisor.open("hasty", patient().withGrace(Duration.ofMillis(100)));
+    String sleep = "sleep 1000." + mark + "1";
+    Launch deaf =
+        hasty.launch("sh", "-c", "trap '' TERM; echo ready; while :; do " + sleep + "; done");
+    deaf.awaitOutput("ready");
+    hasty.close();
+    return deaf.process().ending().orElseThrow().toString();
   }
 
   /** Nothing else is touched: returns how many statuses of {@code java.lang.Process} were wrong. */
