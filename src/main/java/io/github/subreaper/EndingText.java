@@ -16,8 +16,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Writes how processes ended. Each has its own status, and with a stop signal only if it got that
- * itself: a worker that ends with its master may have got another signal, or none.
+ * Writes how processes ended. Each is described by its own status, and a stop signal is named only
+ * if the process got it itself: a worker that ends with its master may have got another signal, or
+ * none.
  */
 final class EndingText {
   /** The number of processes that are named for each way to end. */

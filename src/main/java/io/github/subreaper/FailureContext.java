@@ -21,12 +21,12 @@ final class FailureContext {
   private FailureContext() {}
 
   static String of(Engine engine, Scope scope) {
-    return tree(ProcessTree.of(engine, scope)) + ended(engine, scope.records(), null);
+    return ProcessTree.of(engine, scope) + ended(engine, scope.records(), null);
   }
 
   static String of(Engine engine, LaunchRecord launch) {
     ProcessRecord launcher = launch.process();
-    return tree(ProcessTree.of(engine, launch))
+    return ProcessTree.of(engine, launch)
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)
@@ -61,8 +61,10 @@ final class FailureContext {
             line(
                 "note",
                 "the descriptors of "
+                    + Text.command(one.name(), one.commandLine())
+                    + " (pid "
                     + one.pid()
-                    + " may not be read, so its sockets are unknown: the process belongs to another"
+                    + ") may not be read, so its sockets are unknown: the process belongs to another"
                     + " user, is set-user-ID or is not dumpable (root may read them)"));
       }
     }
@@ -72,10 +74,6 @@ final class FailureContext {
   static String output(LaunchRecord launch) {
     return Text.tail("stdout", launch.output().stdout())
         + Text.tail("stderr", launch.output().stderr());
-  }
-
-  private static String tree(ProcessTree tree) {
-    return tree.toString();
   }
 
   private static String ended(

@@ -10,8 +10,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A process and its tree that {@link Descendant#freeze()} has stopped. Closing it lets them
- * continue.
+ * A process and its tree, stopped by {@link Descendant#freeze()}. Closing this lets them continue.
  *
  * <pre>{@code
  * try (Frozen frozen = replica.freeze()) {

@@ -1,4 +1,4 @@
-/** Thin bindings to the kernel and the C library: one class per facility, no policy. */
+/** Binds the kernel and the C library: one class for each facility, no policy. */
 @NullMarked
 package io.github.subreaper.internal.linux;
 
