@@ -7,6 +7,7 @@ public final class ProcessNotReadableException extends RuntimeException {
   /** Without the name of the process. */
   private final String reason;
 
+  /** Whether the process has ended. */
   private final boolean ended;
 
   private ProcessNotReadableException(

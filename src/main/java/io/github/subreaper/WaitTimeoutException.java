@@ -4,6 +4,7 @@ package io.github.subreaper;
 public final class WaitTimeoutException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Whether the time ran out. */
   private final boolean timeout;
 
   /**
