@@ -48,7 +48,6 @@ public final class Engine {
   final Origin origin;
   final Sightings sightings;
   final Census census;
-  final Ownership ownership;
   final Collector collector;
   final Reaper reaper;
   final CompleteScan scan;
@@ -232,7 +231,7 @@ public final class Engine {
 
     // what is reaped
     Nudge nudge = new Nudge(lock);
-    ownership = new Ownership(attribution, spawner, tags, threads, nudge::give);
+    Ownership ownership = new Ownership(attribution, spawner, tags, threads, nudge::give);
     collector =
         new Collector(
             registry,
