@@ -12,11 +12,13 @@ import java.time.Instant;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The wall clock is set while the JVM runs, as by ntpd or when a machine resumes. */
+@Tag("full")
 class ClockStepTest {
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(Duration.ofMinutes(5));

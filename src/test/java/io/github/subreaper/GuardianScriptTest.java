@@ -42,6 +42,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Runs guardian.sh directly, with every shell that is installed. A program that holds its FIFO open
  * stands for the JVM.
  */
+@Tag("full")
 class GuardianScriptTest {
   private static final boolean ROOT = Path.of("/root").toFile().canWrite();
   private static final String CONFINED =
@@ -180,7 +181,6 @@ class GuardianScriptTest {
 
   /** The stack is a sixteenth of the usual one: too small for five hundred nested calls. */
   @Test
-  @Tag("full")
   void treeDeeperThanTheShellsStackEnds() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash");
     shell = "/bin/bash";
@@ -505,7 +505,6 @@ class GuardianScriptTest {
     "sh, groups 60 54436",
     "sh, chains 8 54437",
   })
-  @Tag("full")
   void processesThatForkFasterThanTheyAreKilledEnd(String with, String victims) throws Exception {
     assumeTrue(with.equals("sh") || Files.isExecutable(Path.of(with)), "no " + with);
     shell = with;
@@ -517,7 +516,6 @@ class GuardianScriptTest {
   }
 
   @Test
-  @Tag("full")
   void plainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
     stage("prlimit --locks=NUMBER: VICTIMS bomb 20 54438");
     for (int killed = 0; killed < 40; killed++) {
@@ -536,7 +534,6 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
-  @Tag("full")
   void guardianNeedsNoProcessSlot(String with) throws Exception {
     shell = with;
     prefix = CONFINED + "prlimit --nproc=1";

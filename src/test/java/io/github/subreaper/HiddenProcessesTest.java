@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * With hidepid, {@code /proc} hides processes that are not dumpable, and set-user-id programs, from
  * their own user. Each test runs an unprivileged JVM in its own pid namespace.
  */
+@Tag("full")
 class HiddenProcessesTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions PATIENT = ScopeOptions.defaults().withAwait(LONG);

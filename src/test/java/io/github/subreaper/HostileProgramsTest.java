@@ -32,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that resist their end, and of which nothing may be left. */
+@Tag("full")
 class HostileProgramsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
   private static final ScopeOptions OPTIONS =
@@ -110,7 +111,6 @@ class HostileProgramsTest {
    * asked.
    */
   @Test
-  @Tag("full")
   void chainOfShortLivedProcessesIsNotTakenForEnded() throws Exception {
     Duration moment = Duration.ofMillis(20);
     Launch launch =
@@ -122,7 +122,6 @@ class HostileProgramsTest {
   }
 
   @Test
-  @Tag("full")
   void chainOfShortLivedProcessesIsALeak() throws Exception {
     for (int round = 0; round < 50; round++) {
       Supervisor inner = scope.open("inner", OPTIONS.withGrace(Duration.ZERO));
@@ -170,7 +169,6 @@ class HostileProgramsTest {
 
   /** A zombie shows no environment, so its scope is unknown then. */
   @Test
-  @Tag("full")
   void chainEndsWhereTheTagIsInTheEnvironment() throws Exception {
     String[] alone = hostile.unconfined("alone");
     List<String> arguments = new ArrayList<>(List.of(Integer.toString(alone.length)));
@@ -230,14 +228,12 @@ class HostileProgramsTest {
   }
 
   @Test
-  @Tag("full")
   void treeFiveHundredDeepEnds() throws Exception {
     start(hostile.command("deep", 550, "500"));
     assertThat(killed(end())).isEqualTo(500);
   }
 
   @Test
-  @Tag("full")
   void treeFiveThousandWideEnds() throws Exception {
     assumeTrue(pidMax() >= 16_000, "pids are too few for 5,000 more");
     start(hostile.command("wide", 5_050, "5000"));
@@ -299,7 +295,6 @@ class HostileProgramsTest {
   }
 
   @Test
-  @Tag("full")
   void killingAndReapingOneByOneLosesAgainstABomb() throws Exception {
     List<String> arguments = new ArrayList<>(List.of(directory.resolve("output").toString()));
     arguments.addAll(List.of(hostile.bomb(150))); // the JVM may take some of the slots

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Programs raise RLIMIT_LOCKS and so lose the tag; their children are adopted before a scan has
  * seen them below their parent. Each test runs in its own JVM.
  */
+@Tag("full")
 class ShedTagTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions PATIENT =

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * if it is PID 1, processes that enter its pid namespace. Without proof they get no signal, even
  * where the tag is in the environment and so missing on all ambient processes.
  */
+@Tag("full")
 class StrangersTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final ScopeOptions PATIENT =

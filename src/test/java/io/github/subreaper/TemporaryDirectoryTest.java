@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With any temporary directory, everything works or the activation is refused. */
+@Tag("full")
 class TemporaryDirectoryTest {
   private static final String TO_FIX =
       "To fix: name a directory that can be written, with some megabytes left, by -Djava.io.tmpdir";
@@ -99,7 +100,6 @@ class TemporaryDirectoryTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"two  blanks ", "'\"`$(id) \\", "line\nends\n", "-n", "*[0-9]?", "(é漢)&;"})
-  @Tag("full")
   void guardianOfAJvmThatIsKilledWorksInOneWithAnyName(String name) throws Exception {
     assumeTrue(canSpell(name), "the file name encoding of this JVM cannot express it");
     Path temporary = Files.createDirectory(directory.resolve(name));
@@ -217,7 +217,6 @@ class TemporaryDirectoryTest {
 
   /** A launch fails and says so when the space is used up meanwhile; running processes go on. */
   @Test
-  @Tag("full")
   void directoryThatFillsUpLaterFailsTheLaunch() throws Exception {
     Path place = Files.createDirectory(directory.resolve("place"));
     for (String limit : List.of("size=64k", "nr_inodes=20")) {

@@ -18,8 +18,7 @@ class LeftTooLongTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
   private final Ownership ownership =
-      new Ownership(
-          engine.attribution, engine.spawner, engine.tags, engine.threads, () -> {});
+      new Ownership(engine.attribution, engine.spawner, engine.tags, engine.threads, () -> {});
 
   /** Any process will do, since only the time matters. */
   private final ProcessStat zombie = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
