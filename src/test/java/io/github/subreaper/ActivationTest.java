@@ -160,8 +160,7 @@ class ActivationTest {
   }
 
   @Test
-  void nestedActivationEndsItsOwnAndLeavesTheRestToTheOuterOne(@TempDir Path directory)
-      throws Exception {
+  void nestedActivationEndsOnlyItsOwnProcesses(@TempDir Path directory) throws Exception {
     ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor outer = subreaper.open("outer", patient)) {

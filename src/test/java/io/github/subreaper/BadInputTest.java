@@ -60,7 +60,7 @@ class BadInputTest {
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  // what cannot be launched ----------------------------------------------------------------------
+  // programs that cannot be launched --------------------------------------------------------------
 
   @Test
   void aLaunchLeavesTracesWhileItsScopeIsOpen() throws Exception {
@@ -72,7 +72,7 @@ class BadInputTest {
   }
 
   @Test
-  void noSuchProgramInPath() throws Exception {
+  void programMissingFromPathFailsTheLaunch() throws Exception {
     assertNotLaunched(Program.of("no-such-program", "-x"))
         .hasMessage(
             "cannot launch `no-such-program -x`: no such program: no-such-program (not in PATH: "
@@ -81,33 +81,33 @@ class BadInputTest {
   }
 
   @Test
-  void noSuchProgramAtItsPath() throws Exception {
+  void programMissingAtItsPathFailsTheLaunch() throws Exception {
     Path missing = directory.resolve("missing");
     assertNotLaunched(Program.of(missing.toString()))
         .hasMessage("cannot launch `" + missing + "`: no such program: " + missing);
   }
 
   @Test
-  void noSuchProgramBelowTheDirectoryOfTheLaunch() throws Exception {
+  void programMissingBelowTheDirectoryOfTheLaunchFailsIt() throws Exception {
     assertNotLaunched(Program.of("bin/missing").withDirectory(directory))
         .hasMessage("cannot launch `bin/missing`: no such program: " + directory + "/bin/missing");
   }
 
   @Test
-  void aFileThatIsNotExecutable() throws Exception {
+  void fileThatIsNotExecutableFailsTheLaunch() throws Exception {
     Path file = Files.writeString(directory.resolve("data"), "#!/bin/sh\n");
     assertNotLaunched(Program.of(file.toString()))
         .hasMessage("cannot launch `" + file + "`: not executable: " + file);
   }
 
   @Test
-  void aDirectoryAsTheProgram() throws Exception {
+  void directoryAsTheProgramFailsTheLaunch() throws Exception {
     assertNotLaunched(Program.of(directory.toString()))
         .hasMessage("cannot launch `" + directory + "`: not executable: " + directory);
   }
 
   @Test
-  void aScriptWhoseInterpreterIsMissing() throws Exception {
+  void scriptWithoutItsInterpreterFailsTheLaunch() throws Exception {
     Path script = executable("script", "#!/no/such/interpreter\n".getBytes(UTF_8));
     assertNotLaunched(Program.of(script.toString()))
         .hasMessageStartingWith("cannot launch `" + script + "`: " + script + ": ")
@@ -116,7 +116,7 @@ class BadInputTest {
   }
 
   @Test
-  void aScriptWhoseInterpreterMayNotBeExecuted() throws Exception {
+  void scriptWhoseInterpreterMayNotBeExecutedFailsTheLaunch() throws Exception {
     Path data = Files.writeString(directory.resolve("data"), "text");
     Path script = executable("script", ("#!" + data + "\n").getBytes(UTF_8));
     assertNotLaunched(Program.of(script.toString()))
@@ -125,7 +125,7 @@ class BadInputTest {
   }
 
   @Test
-  void aBinaryOfNoFormatThatTheKernelKnows() throws Exception {
+  void binaryOfAnUnknownFormatFailsTheLaunch() throws Exception {
     Path garbage = executable("garbage", new byte[] {1, 2, 0, 3, (byte) 0xff, 0, 0, 0});
     assertNotLaunched(Program.of(garbage.toString()))
         .hasMessageStartingWith("cannot launch `" + garbage + "`: " + garbage + ": ")
@@ -134,13 +134,13 @@ class BadInputTest {
   }
 
   @Test
-  void anElfHeaderWithNothingBehindIt() throws Exception {
+  void truncatedElfFileFailsTheLaunch() throws Exception {
     Path garbage = executable("elf", new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0});
     assertNotLaunched(Program.of(garbage.toString())).hasMessageContaining("wrong format");
   }
 
   @Test
-  void aFileThatIsOpenForWriting() throws Exception {
+  void fileThatIsOpenForWritingFailsTheLaunch() throws Exception {
     Path busy = directory.resolve("busy");
     Files.copy(Path.of("/bin/sh").toRealPath(), busy);
     Files.setPosixFilePermissions(busy, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -152,42 +152,42 @@ class BadInputTest {
   }
 
   @Test
-  void argumentsThatAreTooLongForTheKernel() throws Exception {
+  void argumentsTooLongForTheKernelFailTheLaunch() throws Exception {
     // MAX_ARG_STRLEN of execve(2), 32 pages
     String tooLong = "x".repeat(64 * 65536);
     assertNotLaunched(Program.of("true", tooLong)).hasMessageContaining("E2BIG");
   }
 
   @Test
-  void aDirectoryThatIsMissing() throws Exception {
+  void missingDirectoryFailsTheLaunch() throws Exception {
     Path missing = directory.resolve("missing");
     assertNotLaunched(Program.of("true").withDirectory(missing))
         .hasMessage("cannot launch `true`: no such directory: " + missing);
   }
 
   @Test
-  void aDirectoryThatIsAFile() throws Exception {
+  void fileAsTheDirectoryFailsTheLaunch() throws Exception {
     Path file = Files.createFile(directory.resolve("file"));
     assertNotLaunched(Program.of("true").withDirectory(file))
         .hasMessage("cannot launch `true`: not a directory: " + file);
   }
 
   @Test
-  void aStandardInputThatIsMissing() throws Exception {
+  void missingStandardInputFailsTheLaunch() throws Exception {
     Path missing = directory.resolve("missing");
     assertNotLaunched(Program.of("cat").withStandardInput(missing))
         .hasMessage("cannot launch `cat`: the standard input " + missing + " is no readable file");
   }
 
   @Test
-  void aStandardInputThatIsADirectory() throws Exception {
+  void directoryAsTheStandardInputFailsTheLaunch() throws Exception {
     assertNotLaunched(Program.of("cat").withStandardInput(directory))
         .hasMessage(
             "cannot launch `cat`: the standard input " + directory + " is no readable file");
   }
 
   @Test
-  void anInputTextForAProgramThatCannotBeStarted() throws Exception {
+  void failedLaunchLeavesNoFileOfItsInputText() throws Exception {
     assertNotLaunched(Program.of("no-such-program").withStandardInput("text"));
     Path garbage = executable("garbage", new byte[] {0, 1, 2, 3});
     assertNotLaunched(Program.of(garbage.toString()).withStandardInput("text"));
@@ -207,7 +207,7 @@ class BadInputTest {
         .isInstanceOf(LaunchException.class);
   }
 
-  // what is refused at the call ------------------------------------------------------------------
+  // arguments that are refused at the call --------------------------------------------------------
 
   @Test
   void anEmptyCommandAndANulAreRefusedByLaunchToo() throws Exception {
@@ -224,7 +224,7 @@ class BadInputTest {
   }
 
   @Test
-  void aNulInEnvironmentOrDirectory() {
+  void nulInEnvironmentOrDirectoryIsRefused() {
     Program program = Program.of("true");
     assertRefusedAsNul(() -> program.withEnvironment("A", "\0"), "the value of A");
     assertRefusedAsNul(() -> program.withEnvironment("\0", "1"), "the name of a variable");
@@ -269,7 +269,7 @@ class BadInputTest {
   }
 
   @Test
-  void aPortIsOneOfTcp() {
+  void portOutsideTheRangeOfTcpIsRefused() {
     Launch launch = scope.launch("sleep", "1000");
     for (int port : new int[] {0, -1, 65_536}) {
       assertThatThrownBy(() -> launch.awaitListening(port))
@@ -280,7 +280,7 @@ class BadInputTest {
 
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
-  void nullIsANullPointerException() {
+  void nullIsRefusedWithANullPointerException() {
     Launch launch = scope.launch("sleep", "1000");
     for (ThrowingCallable call :
         List.<ThrowingCallable>of(
@@ -314,7 +314,7 @@ class BadInputTest {
     assertThat(scope.tree().size()).isEqualTo(1);
   }
 
-  // what has ended -------------------------------------------------------------------------------
+  // launches and scopes that have ended -----------------------------------------------------------
 
   @Test
   void aClosedScopeIsNamed() {
@@ -410,7 +410,7 @@ class BadInputTest {
     assertThat(scope.end().isClean()).isTrue();
   }
 
-  // another system -------------------------------------------------------------------------------
+  // another operating system ----------------------------------------------------------------------
 
   /** Activates, prints the result and what is left of it in this JVM. */
   static final class Elsewhere {

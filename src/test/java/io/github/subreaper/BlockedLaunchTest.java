@@ -89,7 +89,7 @@ class BlockedLaunchTest {
   }
 
   @Test
-  void otherThreadsLaunchMeanwhile() throws Exception {
+  void otherThreadsLaunchWhileOneLaunchHangs() throws Exception {
     CompletableFuture<Launch> launching = launching(scope);
     CompletableFuture<Launch> second = CompletableFuture.supplyAsync(() -> launch(scope));
     for (int i = 0; i < 20; i++) {

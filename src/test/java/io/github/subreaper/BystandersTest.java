@@ -54,7 +54,7 @@ class BystandersTest {
     told = Files.createDirectory(directory.resolve("told"));
   }
 
-  // beside ---------------------------------------------------------------------------------------
+  // bystanders beside the victims -----------------------------------------------------------------
 
   @Test
   void lookAlikeOfAVictimInTheJvmsGroupAndSessionGetsNoSignal() throws Exception {
@@ -77,7 +77,7 @@ class BystandersTest {
 
   @Test
   @Tag("full")
-  void controlThatSignalsItsOwnGroupSignalsThoseInIt() throws Exception {
+  void controlThatSignalsItsOwnGroupSignalsTheBystandersInIt() throws Exception {
     amongBystanders(ByOwnGroup.class).exitedNormally();
     assertThat(told(told).values())
         .hasSize(4)
@@ -160,7 +160,7 @@ class BystandersTest {
     }
   }
 
-  // after them -----------------------------------------------------------------------------------
+  // bystanders with the pids of victims -----------------------------------------------------------
 
   @Test
   void processWithTheFormerPidAndProcessGroupOfAVictimGetsNoSignal() throws Exception {

@@ -70,7 +70,7 @@ class ChaosTest {
         // a process that had sent itself SIGHUP just before the end was reported as killed
         "sk1"
       })
-  void treeThatHasFailedOnce(String tree) throws Exception {
+  void treeThatFailedOnceMatchesItsLedger(String tree) throws Exception {
     ChaosRun run = newRun(program());
     run.perform(number -> tree, 12, Duration.ofMinutes(MINUTES));
     assertThat(run.faults()).as(run.summary()).isEmpty();

@@ -23,12 +23,12 @@ class ExitStatusTest {
   }
 
   @Test
-  void aSignalIsNotTheExitCodeThatShellsMakeOfIt() {
+  void deathByASignalIsNotTheExitCodeThatShellsMakeOfIt() {
     assertThat(ExitStatus.signaled(Signal.TERM)).isNotEqualTo(ExitStatus.exited(143));
   }
 
   @Test
-  void statusesReadAsAHalfSentence() {
+  void statusesPrintAsPartOfASentence() {
     assertThat(ExitStatus.exited(0)).hasToString("exited 0");
     assertThat(ExitStatus.signaled(Signal.SEGV, true))
         .hasToString("killed by SIGSEGV (core dumped)");
@@ -39,7 +39,7 @@ class ExitStatusTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 256, Integer.MAX_VALUE, Integer.MIN_VALUE})
-  void anExitCodeIsOneByte(int code) {
+  void exitCodeOutsideOneByteIsRefused(int code) {
     assertThatThrownBy(() -> ExitStatus.exited(code))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("an exit code is 0 to 255, not " + code);

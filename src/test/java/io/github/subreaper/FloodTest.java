@@ -21,7 +21,7 @@ class FloodTest {
   private static final int ORPHANS = 20_000;
 
   @Test
-  void everyOrphanOfAFloodHasItsStatusAndItsRecordGoesWithTheScope(@TempDir Path directory)
+  void everyOrphanOfAFloodHasItsStatusAndIsForgottenWithItsScope(@TempDir Path directory)
       throws Exception {
     Path flood = CProgram.build(directory, "flood");
     try (Subreaper subreaper = Subreaper.activate()) {

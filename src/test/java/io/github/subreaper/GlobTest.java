@@ -37,7 +37,7 @@ class GlobTest {
   }
 
   @Test
-  void itPrintsAsWritten() {
+  void globPrintsAsWritten() {
     assertThat(Glob.of("a\\*?*")).hasToString("a\\*?*");
   }
 

@@ -67,7 +67,7 @@ class JvmDeathTest {
     jvm.awaitNoneLeft();
   }
 
-  // causes ---------------------------------------------------------------------------------------
+  // causes of death -------------------------------------------------------------------------------
 
   @Test
   void killedJvmLeavesNothing() throws Exception {
@@ -84,7 +84,7 @@ class JvmDeathTest {
     "threads",
   })
   @Tag("full")
-  void killedWhileItHas(String what) throws Exception {
+  void jvmKilledWithManyProcessesLeavesNothing(String what) throws Exception {
     assertNothingIsLeftOf(what);
   }
 
@@ -219,7 +219,7 @@ class JvmDeathTest {
     }
   }
 
-  // moments --------------------------------------------------------------------------------------
+  // moments of death ------------------------------------------------------------------------------
 
   @RepeatedTest(6)
   @Tag("full")
@@ -298,7 +298,7 @@ class JvmDeathTest {
     return 0;
   }
 
-  // descriptors ----------------------------------------------------------------------------------
+  // held descriptors ------------------------------------------------------------------------------
 
   @Test
   @Tag("full")
@@ -327,7 +327,7 @@ class JvmDeathTest {
         .toList();
   }
 
-  // not dead -------------------------------------------------------------------------------------
+  // a JVM that is not dead ------------------------------------------------------------------------
 
   @Test
   @Tag("full")

@@ -29,7 +29,7 @@ class KernelPromisesTest {
       ScopeOptions.defaults().withAwait(Duration.ofSeconds(60));
 
   @Test
-  void flagIsSetWhileActiveAndPutBackWithTheLastClose() {
+  void flagIsSetWhileActiveAndRestoredByTheLastClose() {
     boolean before = SubreaperFlag.get();
     Subreaper first = Subreaper.activate();
     Subreaper second = Subreaper.activate();

@@ -284,7 +284,7 @@ class LaunchParityTest {
   }
 
   @Test
-  void argumentZeroIsWhatTheUserGave() throws Exception {
+  void argumentZeroIsTheGivenName() throws Exception {
     String[] shells = {"sh", "/bin/sh", "/bin/../bin/sh"};
     for (String shell : shells) {
       String dump =
@@ -311,10 +311,10 @@ class LaunchParityTest {
     assertThat(twins("sh", "-c", "echo ${#1}", "sh", longest).alike()).isEqualTo("100000\n");
   }
 
-  // which program ----------------------------------------------------------------------------
+  // the search for the program --------------------------------------------------------------------
 
   @Test
-  void aProgramIsFoundInTheJvmsPathAndNotInTheOneItIsGiven() throws Exception {
+  void programIsFoundInTheJvmsPathAndNotInItsOwn() throws Exception {
     script(directory.resolve("only-here"), "#!/bin/sh\necho found\n");
     Map<String, String> path = Map.of("PATH", directory.toString());
     assertThat(Twins.of(scope, null, path, "only-here"))
@@ -356,19 +356,19 @@ class LaunchParityTest {
   }
 
   @Test
-  void aScriptWithoutAFirstLineIsRunByTheShell() throws Exception {
+  void scriptWithoutAShebangIsRunByTheShell() throws Exception {
     Path script = script(directory.resolve("no-shebang"), "echo \"$0 $# $1 [$2]\"\n");
     assertThat(twins(script.toString(), "a b", "").alike()).isEqualTo(script + " 2 a b []\n");
   }
 
   @Test
-  void aScriptWithoutAFirstLineHasTheCommandLineThatProcessBuilderGivesIt() throws Exception {
+  void scriptWithoutAShebangHasTheCommandLineThatProcessBuilderGivesIt() throws Exception {
     Path script = script(directory.resolve("no-shebang"), "od -An -v -tx1 /proc/$$/cmdline; :\n");
     assertThat(twins(script.toString(), "a b", "").alike()).isNotEmpty();
   }
 
   @Test
-  void aScriptWithoutAFirstLineKnowsTheNameThatItWasCalledBy() throws Exception {
+  void scriptWithoutAShebangKnowsTheNameItWasCalledBy() throws Exception {
     script(directory.resolve("no-shebang"), "echo \"$0\"\n");
     assertThat(Twins.of(scope, directory, Map.of(), "./no-shebang").alike())
         .isEqualTo("./no-shebang\n");
@@ -381,7 +381,7 @@ class LaunchParityTest {
   }
 
   @Test
-  void aScriptKnowsTheNameThatItWasCalledBy() throws Exception {
+  void scriptKnowsTheNameItWasCalledBy() throws Exception {
     Path script = script(directory.resolve("script"), "#!/bin/sh\necho \"$0\"\n");
     assertThat(twins(script.toString()).alike()).isEqualTo(script + "\n");
     assertThat(Twins.of(scope, directory, Map.of(), "./script").alike()).isEqualTo("./script\n");
@@ -390,7 +390,7 @@ class LaunchParityTest {
   // directory --------------------------------------------------------------------------------
 
   @Test
-  void theDirectoryIsTheJvmsOrTheOneAskedFor() throws Exception {
+  void directoryIsTheGivenOneOrThatOfTheJvm() throws Exception {
     assertThat(twins("pwd", "-P").alike()).isEqualTo(Path.of("").toRealPath() + "\n");
     assertThat(Twins.of(scope, directory, Map.of(), "pwd", "-P").alike())
         .isEqualTo(directory.toRealPath() + "\n");
@@ -414,7 +414,7 @@ class LaunchParityTest {
     assertThat(twins("bin/tool")).isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
   }
 
-  // what the kernel keeps of a process ---------------------------------------------------------
+  // attributes of the process ---------------------------------------------------------------------
 
   @Test
   void allResourceLimitsButTheTagsAreInherited() {
@@ -442,7 +442,7 @@ class LaunchParityTest {
   }
 
   @Test
-  void aSignalThatTheJvmWasToldToIgnoreIsIgnoredAsByAProcessBuilderChild() throws Exception {
+  void signalIgnoredByTheJvmIsIgnoredAsByAProcessBuilderChild() throws Exception {
     List<String> nohup = List.of("sh", "-c", "trap '' HUP USR1; exec \"$@\"", "sh");
     List<String> lines =
         linesOf(ChildJvm.run(nohup, List.of(), Map.of(), InAnotherJvm.class, DISPOSITIONS));
@@ -471,12 +471,12 @@ class LaunchParityTest {
   }
 
   @Test
-  void theUmaskIsTheJvms() {
+  void umaskIsInherited() {
     assertThat(twins("sh", "-c", "umask").alike()).matches("[0-7]+\n");
   }
 
   @Test
-  void sessionGroupTerminalAndPriorityAreTheJvms() {
+  void sessionGroupTerminalAndPriorityAreInherited() {
     Twins stats = twins("cat", "/proc/self/stat");
     assertThat(inherited(stats.launched())).isEqualTo(inherited(stats.child()));
     assertThat(inherited(stats.launched()))
@@ -535,7 +535,7 @@ class LaunchParityTest {
   }
 
   @Test
-  void aProgramThatCannotBeStartedIsRefusedByBoth() {
+  void programThatCannotBeStartedFailsInBothWays() {
     Path missing = directory.resolve("missing");
     assertThat(twins(missing.toString())).isEqualTo(new Twins(NOT_STARTED, NOT_STARTED));
     assertThatThrownBy(() -> scope.launch(missing.toString())).isInstanceOf(LaunchException.class);

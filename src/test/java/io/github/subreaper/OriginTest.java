@@ -52,13 +52,13 @@ class OriginTest {
 
   private Subreaper subreaper = Subreaper.activate();
   private Supervisor all = subreaper.open("all", OPTIONS);
-  private final ExecutorService nobodys = Executors.newSingleThreadExecutor();
+  private final ExecutorService unbound = Executors.newSingleThreadExecutor();
 
   @AfterEach
   void close() throws InterruptedException {
     subreaper.close();
-    nobodys.shutdown();
-    assertThat(nobodys.awaitTermination(2, MINUTES)).isTrue();
+    unbound.shutdown();
+    assertThat(unbound.awaitTermination(2, MINUTES)).isTrue();
   }
 
   private static int start(String script) throws IOException, InterruptedException {
@@ -85,7 +85,7 @@ class OriginTest {
     return all.open(name, OPTIONS);
   }
 
-  // where ----------------------------------------------------------------------------------------
+  // the line that started a process ---------------------------------------------------------------
 
   @Test
   void leakNamesTheLineThatStartedItsAncestor() throws Exception {
@@ -238,7 +238,7 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     Process beside = on(PLATFORM, mine, OriginTest::startShell);
-    int pid = nobodys.submit(OriginTest::startOneDaemon).get(2, MINUTES);
+    int pid = unbound.submit(OriginTest::startOneDaemon).get(2, MINUTES);
     beside.getOutputStream().close();
     beside.waitFor();
     long waits = System.nanoTime() + Duration.ofSeconds(2).toNanos();
@@ -284,7 +284,7 @@ class OriginTest {
               return started;
             });
     assertThat(mine.descendants()).extracting(Descendant::pid).contains(child.pid());
-    Process nobodysChild = nobodys.submit(() -> new ProcessBuilder("true").start()).get(2, MINUTES);
+    Process nobodysChild = unbound.submit(() -> new ProcessBuilder("true").start()).get(2, MINUTES);
     nobodysChild.waitFor();
     assertThat(mine.descendants()).extracting(Descendant::pid).doesNotContain(nobodysChild.pid());
     assertThat(all.descendants()).extracting(Descendant::pid).contains(nobodysChild.pid());
@@ -330,7 +330,7 @@ class OriginTest {
   }
 
   @Test
-  void withoutTheRecorderTheReportSaysWhyTheLineIsNotKnown() throws Exception {
+  void withoutTheRecorderTheReportSaysWhyTheLineIsUnknown() throws Exception {
     restartWithoutOrigin();
     Supervisor scope = all.open("scope", OPTIONS);
     startHere();
@@ -359,7 +359,7 @@ class OriginTest {
     System.clearProperty("subreaper.origin");
   }
 
-  // whose ----------------------------------------------------------------------------------------
+  // the scope of a process ------------------------------------------------------------------------
 
   private static final ThreadFactory PLATFORM = Thread::new;
 
@@ -435,7 +435,7 @@ class OriginTest {
   void processWithoutEvidenceIsInTheSharedScopeAndTheReportSaysSo() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
-    int pid = nobodys.submit(OriginTest::startHere).get(2, MINUTES);
+    int pid = unbound.submit(OriginTest::startHere).get(2, MINUTES);
     assertThat(mine.descendants()).isEmpty();
     assertThat(pids(all.leaks())).contains(pid);
     assertThat(mine.end().isClean()).isTrue();
@@ -451,7 +451,7 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     openBesideAnother("mine");
     int pid =
-        nobodys.submit(() -> startLinked("sleep 1000 >&- 2>&- & echo $!; read go")).get(2, MINUTES);
+        unbound.submit(() -> startLinked("sleep 1000 >&- 2>&- & echo $!; read go")).get(2, MINUTES);
     ScopeReport report = all.end();
     assertThat(pids(report.leaked())).contains(pid);
     assertThat(report.toString())
@@ -480,7 +480,7 @@ class OriginTest {
   void lambdaOfABoundMethodIsEvidenceOnAnyThread() throws Exception {
     methodIsEvidence(
         "lambdaOfABoundMethodIsEvidenceOnAnyThread",
-        () -> nobodys.submit(() -> start(BY_SESSION)).get(2, MINUTES));
+        () -> unbound.submit(() -> start(BY_SESSION)).get(2, MINUTES));
   }
 
   @Test
@@ -493,7 +493,7 @@ class OriginTest {
     }
     methodIsEvidence(
         "localClassOfABoundMethodIsEvidenceOnAnyThread",
-        () -> nobodys.submit(new Local()).get(2, MINUTES));
+        () -> unbound.submit(new Local()).get(2, MINUTES));
   }
 
   private void methodIsEvidence(String name, Callable<Integer> action) throws Exception {
@@ -522,7 +522,7 @@ class OriginTest {
     }
     Supervisor mine = openBesideAnother("mine");
     assertThat(mine.bindMethod(method)).isNotNull();
-    int pid = nobodys.submit(() -> start(BY_SESSION)).get(2, MINUTES);
+    int pid = unbound.submit(() -> start(BY_SESSION)).get(2, MINUTES);
     assertThat(mine.descendants()).isEmpty();
     assertThat(pids(all.end().leaked())).contains(pid);
   }
@@ -553,7 +553,7 @@ class OriginTest {
         .hasMessageContaining("mine");
   }
 
-  // nothing else is touched ----------------------------------------------------------------------
+  // other recordings, and runtimes without the recorder -------------------------------------------
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

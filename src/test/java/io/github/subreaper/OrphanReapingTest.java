@@ -120,7 +120,7 @@ class OrphanReapingTest {
 
   @Test
   @Tag("full")
-  void twoLaunchesOfOneScriptAreToldApart() throws Exception {
+  void orphansOfTwoLaunchesOfOneScriptAreToldApart() throws Exception {
     String script = "(setsid sleep 1000 &); (sh -c 'exit 3' &); exit 0";
     BusyCores.during(
         () -> {

@@ -41,7 +41,7 @@ class OutputTest {
     Files.writeString(directory.resolve(fifo), "\n");
   }
 
-  // what is captured -----------------------------------------------------------------------------
+  // captured output -------------------------------------------------------------------------------
 
   @Test
   void theStreamsAreKeptApart() {
@@ -147,12 +147,12 @@ class OutputTest {
   }
 
   @Test
-  void aCarriageReturnIsNoPartOfALine() {
+  void carriageReturnIsNotPartOfALine() {
     assertThat(launch("printf 'ready\\r\\n'").awaitOutput("ready")).isEqualTo("ready");
   }
 
   @Test
-  void aGlobIsForAWholeLine() {
+  void globMatchesAWholeLine() {
     assertThatThrownBy(() -> launch("echo not ready yet").awaitOutput("ready"))
         .isInstanceOf(WaitTimeoutException.class);
     assertThat(launch("echo not ready yet").awaitOutput("*ready*")).isEqualTo("not ready yet");
@@ -177,7 +177,7 @@ class OutputTest {
   }
 
   @Test
-  void aLineThatDoesNotComeInTimeIsATimeout() {
+  void lineThatDoesNotComeTimesOut() {
     Supervisor impatient =
         scope.open("impatient", ScopeOptions.defaults().withAwait(Duration.ofMillis(50)));
     Launch launch = impatient.launch("sh", "-c", "echo something else; sleep 1000");
@@ -235,7 +235,7 @@ class OutputTest {
   }
 
   @Test
-  void aFileIsRead() throws Exception {
+  void standardInputCanBeAFile() throws Exception {
     Path input = Files.writeString(directory.resolve("input"), "from a file");
     Launch launch = scope.launch(Program.of("cat").withStandardInput(input));
     launch.awaitExit();
@@ -260,7 +260,7 @@ class OutputTest {
   }
 
   @Test
-  void aFileIsCutAt64MebibytesAndGoesOn() throws Exception {
+  void outputFileIsCutAt64MebibytesAndGrowsOn() throws Exception {
     Launch launch =
         launch(
             "mkfifo go; head -c 70000000 /dev/zero; echo written >&2;"
@@ -305,7 +305,7 @@ class OutputTest {
   }
 
   @Test
-  void afterTheScopesEndTheOutputIsReadableAndTheFilesAreGone() throws Exception {
+  void outputStaysReadableAfterTheEndAndItsFilesAreGone() throws Exception {
     Launch launch =
         launch("head -c 1500000 /dev/zero | tr '\\0' a; echo end; echo err >&2; exec sleep 1000");
     launch.awaitOutput("err");

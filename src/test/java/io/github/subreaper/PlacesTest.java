@@ -187,13 +187,13 @@ class PlacesTest {
   };
 
   @TestFactory
-  Stream<DynamicTest> plainPlace() {
+  Stream<DynamicTest> promisesAreKeptInAPlainPlace() {
     return tests(Place.of("a plain JVM"));
   }
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> users() {
+  Stream<DynamicTest> promisesAreKeptForEachUser() {
     assertInReadme("as root, an ordinary user, root of a user namespace");
     return tests(
         ROOT ? Place.of("an ordinary user").in(UNPRIVILEGED) : Place.of("this ordinary user"),
@@ -203,7 +203,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> containers() {
+  Stream<DynamicTest> promisesAreKeptInContainers() {
     assertInReadme("as PID 1 of a container, or below its PID 1");
     return tests(
         Place.of("PID 1 of a container").elder().in(CONTAINER),
@@ -212,7 +212,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> hiddenProcesses() {
+  Stream<DynamicTest> promisesAreKeptWhereProcHidesProcesses() {
     assertInReadme("`/proc` mounted with hidepid=1 or 2, as an ordinary user");
     return Stream.of("0", "1", "2")
         .map(
@@ -227,7 +227,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> limits() {
+  Stream<DynamicTest> promisesAreKeptWithinLimits() {
     assertInReadme("256 descriptors, or as many as there can be");
     return tests(
         Place.of("a limit on locks").in("prlimit", "--locks=1000:1000"),
@@ -248,7 +248,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> temporaryDirectories() throws Exception {
+  Stream<DynamicTest> promisesAreKeptInEachTemporaryDirectory() throws Exception {
     assertInReadme("a temporary directory that is relative, oddly named, or noexec");
     String odd = shared.resolve("a 'quoted' \"name\"\n\u00e4").toString();
     Files.createDirectories(Path.of(odd));
@@ -291,7 +291,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> oddStarts() {
+  Stream<DynamicTest> promisesAreKeptAfterAnOddStart() {
     assertInReadme(
         "a working directory that is gone; a FIFO or nothing as standard input; SIGCHLD or all signals ignored");
     return tests(
@@ -306,7 +306,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> shells() {
+  Stream<DynamicTest> promisesAreKeptWithEachShell() {
     assertInReadme("`/bin/sh` is bash, dash or busybox");
     String without = "mount --bind /dev/null /bin/bash && ";
     return tests(
@@ -318,7 +318,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> threadsAndLoaders() {
+  Stream<DynamicTest> promisesAreKeptForVirtualThreadsLoadersAndNestedJvms() {
     assertInReadme("virtual threads; JVMs below a JVM");
     Stream<Place> virtual =
         Runtime.version().feature() < 21
@@ -339,7 +339,7 @@ class PlacesTest {
   /** Either all promises are kept, or the activation names the missing call. */
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> deniedCalls() throws Exception {
+  Stream<DynamicTest> promisesAreKeptOrTheActivationRefusedWhereACallIsDenied() throws Exception {
     assertInReadme("a sandbox that denies a system call, with EPERM or ENOSYS");
     DeniedCalls denied = DeniedCalls.in(shared);
     List<Place> places = new ArrayList<>();
@@ -357,7 +357,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> jdks() throws IOException {
+  Stream<DynamicTest> promisesAreKeptOnEachJdk() throws IOException {
     assertInReadme("JDK 17, 21, 25");
     List<Place> places = new ArrayList<>();
     Path installed = Path.of("/usr/lib/jvm");
@@ -373,7 +373,7 @@ class PlacesTest {
 
   @Tag("full")
   @TestFactory
-  Stream<DynamicTest> emulation() {
+  Stream<DynamicTest> promisesAreKeptUnderQemu() {
     assertInReadme("QEMU's user emulation");
     return tests(Place.of("QEMU's user emulation").runBy(List.of("qemu-x86_64")));
   }

@@ -172,7 +172,7 @@ class ProcessTreeTest {
         "\" a  b \"~\\x20a  b\\x20",
         "\"\"~''",
       })
-  void quoteWritesWhatMeansSomethingElseWithABackslash(String text, String quoted) {
+  void quoteEscapesMetaCharacters(String text, String quoted) {
     assertThat(ProcessTree.quote(text)).isEqualTo(quoted);
   }
 

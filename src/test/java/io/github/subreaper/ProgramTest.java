@@ -29,12 +29,12 @@ class ProgramTest {
   }
 
   @Test
-  void printsItsCommand() {
+  void programPrintsItsCommand() {
     assertThat(program).hasToString("sh -c echo hello");
   }
 
   @Test
-  void changesAreCopies(@TempDir Path directory) throws Exception {
+  void withersReturnCopies(@TempDir Path directory) throws Exception {
     Path real = directory.toRealPath();
     Program first = telling().withoutEnvironment("A", "B").withStandardInput("one");
     Program changed = first.withEnvironment("A", "1").withDirectory(real).withStandardInput("two");
@@ -86,7 +86,7 @@ class ProgramTest {
   }
 
   @Test
-  void aNulIsShownWhereItStands() {
+  void messageShowsThePositionOfANul() {
     assertThatThrownBy(() -> Program.of("echo", "a\0b"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("argument 1 contains a NUL character, which would end it there: \"a\\0b\"");
@@ -122,7 +122,7 @@ class ProgramTest {
   }
 
   @Test
-  void aTimeLimitIsMoreThanZero() {
+  void timeLimitOfZeroOrLessIsRefused() {
     assertThatThrownBy(() -> program.withTimeout(Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("timeout must be more than zero");

@@ -160,7 +160,7 @@ class ReadyTest {
   }
 
   @Test
-  void anAbstractSocketIsNamedWithAnAt() throws Exception {
+  void abstractSocketIsNamedWithAnAtSign() throws Exception {
     String name = "@ready-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     Launch launch = launch("unix", name, "wait", "go", "listen", "pause");
     assertHoldsOnlyAfterGo(launch, Ready.unixSocket(Path.of(name)));
@@ -295,7 +295,7 @@ class ReadyTest {
   }
 
   @Test
-  void aFifoIsNoLog() {
+  void fifoIsNotReadAsALog() {
     Launch launch = launch("pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("go"), "x"), SHORT)))
         .hasMessageContaining(file("go") + ": is not a regular file\n");
@@ -525,7 +525,7 @@ class ReadyTest {
   }
 
   @Test
-  void anyPredicateWillDo() throws Exception {
+  void predicateCanBeACondition() throws Exception {
     Launch launch = launch("wait", "go", "print", "x", "pause");
     AtomicInteger looks = new AtomicInteger();
     Ready ready =
@@ -551,7 +551,7 @@ class ReadyTest {
         .isSameAs(broken);
   }
 
-  // it dies before -------------------------------------------------------------------------------
+  // death before readiness ------------------------------------------------------------------------
 
   @Test
   void deathBeforeReadinessFailsTheWaitAtOnceWithStatusAndOutput() {
@@ -612,7 +612,7 @@ class ReadyTest {
     return results;
   }
 
-  // what is refused at the call ------------------------------------------------------------------
+  // arguments that are refused at the call --------------------------------------------------------
 
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose

@@ -68,7 +68,7 @@ class ScopeOptionsTest {
   }
 
   @Test
-  void zeroIsFineForGraceAndSettleOnly() {
+  void zeroIsValidForGraceAndSettleOnly() {
     assertThatCode(() -> defaults.withGrace(Duration.ZERO).withSettle(Duration.ZERO))
         .doesNotThrowAnyException();
     assertThatThrownBy(() -> defaults.withAwait(Duration.ZERO))
@@ -103,7 +103,7 @@ class ScopeOptionsTest {
   }
 
   @Test
-  void foreverIsADuration() {
+  void foreverIsAValidDuration() {
     Duration forever = ChronoUnit.FOREVER.getDuration();
     assertThat(defaults.withAwait(forever).withGrace(forever).await()).isEqualTo(forever);
   }

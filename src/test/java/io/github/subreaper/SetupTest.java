@@ -303,7 +303,7 @@ class SetupTest {
   }
 
   @Test
-  void failedExecIsReportedInTheToolsWords() throws Exception {
+  void failedExecIsReportedWithTheToolsMessage() throws Exception {
     Path script = executable("script", "#!/no/such/interpreter\n");
     assertRefused(Program.of(script.toString()).withUmask(077))
         .hasMessageStartingWith("cannot launch `" + script + "`: ")
@@ -366,7 +366,7 @@ class SetupTest {
     assertThat(launch.notifiedStatus()).contains("4321");
   }
 
-  // where the tag can't ride in a limit -----------------------------------------------------------
+  // the tag in the environment --------------------------------------------------------------------
 
   /** Sets everything up in a JVM that may not set the tag's limit. */
   static final class WithoutTheTagsLimit {
@@ -405,7 +405,7 @@ class SetupTest {
     assertThat(result.value("left")).isEqualTo("0");
   }
 
-  // what is refused at the call ------------------------------------------------------------------
+  // arguments that are refused at the call --------------------------------------------------------
 
   @Test
   void badInputIsRefusedAtTheCall() {

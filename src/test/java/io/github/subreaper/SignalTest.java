@@ -55,7 +55,7 @@ class SignalTest {
         "TERM\0",
         "99999999999"
       })
-  void whatIsNoSignalIsRefusedByItsText(String text) {
+  void unknownSignalIsRefusedWithItsText(String text) {
     assertThatThrownBy(() -> Signal.valueOf(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
@@ -64,12 +64,12 @@ class SignalTest {
 
   @Test
   @SuppressWarnings("NullAway") // passes null on purpose
-  void nullIsNoSignal() {
+  void nullIsRefused() {
     assertThatThrownBy(() -> Signal.valueOf(null)).isInstanceOf(NullPointerException.class);
   }
 
   @Test
-  void everySignalIsFoundAgainByWhatItPrints() {
+  void everySignalIsParsedFromItsText() {
     assertThat(IntStream.rangeClosed(1, 64).mapToObj(Integer::toString))
         .allSatisfy(
             number -> {

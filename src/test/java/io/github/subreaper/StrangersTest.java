@@ -35,7 +35,7 @@ class StrangersTest {
 
   @TempDir private Path directory;
 
-  // from before ----------------------------------------------------------------------------------
+  // children from before the JVM ------------------------------------------------------------------
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -90,7 +90,7 @@ class StrangersTest {
     }
   }
 
-  // from outside ---------------------------------------------------------------------------------
+  // processes that enter the pid namespace --------------------------------------------------------
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})

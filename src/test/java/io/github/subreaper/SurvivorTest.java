@@ -246,7 +246,7 @@ class SurvivorTest {
     assertRefused(hostile.asItsUser(), options, hostile.unconfined("root"), 0, hostile.uid());
   }
 
-  // the list of all ------------------------------------------------------------------------------
+  // the list of all ended processes ---------------------------------------------------------------
 
   @Test
   void reportSaysHowEachProcessEnded() throws Exception {

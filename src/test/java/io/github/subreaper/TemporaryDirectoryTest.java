@@ -100,7 +100,7 @@ class TemporaryDirectoryTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"two  blanks ", "'\"`$(id) \\", "line\nends\n", "-n", "*[0-9]?", "(é漢)&;"})
-  void guardianOfAJvmThatIsKilledWorksInOneWithAnyName(String name) throws Exception {
+  void guardianOfAKilledJvmWorksInADirectoryWithAnyName(String name) throws Exception {
     assumeTrue(canSpell(name), "the file name encoding of this JVM cannot express it");
     Path temporary = Files.createDirectory(directory.resolve(name));
     List<String> command = new ArrayList<>(there());
@@ -147,7 +147,7 @@ class TemporaryDirectoryTest {
 
   /** The guardian's arguments have the same encoding as its files. */
   @Test
-  void nameInAnotherEncodingThanUtf8Works() throws Exception {
+  void directoryNameInAnotherEncodingThanUtf8Works() throws Exception {
     assumeTrue(canSpell("\u00e9"), "the file name encoding of this JVM cannot express it");
     String latin = "localedef -c -i POSIX -f ISO-8859-1 ./latin >/dev/null 2>&1; [ -d latin ]";
     Process made = new ProcessBuilder("sh", "-c", latin).directory(directory.toFile()).start();
@@ -166,13 +166,13 @@ class TemporaryDirectoryTest {
   }
 
   @Test
-  void fileInItsPlaceIsRefused() throws Exception {
+  void fileAsTheDirectoryIsRefused() throws Exception {
     Path file = Files.createFile(directory.resolve("file"));
     assertRefuses(run(List.of(), file.toString()), file, "Not a directory");
   }
 
   @Test
-  void nameThatTheLocaleCannotExpressIsRefused() throws Exception {
+  void directoryNameThatTheLocaleCannotExpressIsRefused() throws Exception {
     assumeTrue(canSpell("\u00e9"), "the file name encoding of this JVM cannot express it");
     Path temporary = Files.createDirectory(directory.resolve("\u00e9"));
     ChildJvm.Result result = run(List.of("env", "LC_ALL=C"), temporary.toString());

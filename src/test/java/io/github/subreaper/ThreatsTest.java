@@ -27,7 +27,7 @@ class ThreatsTest {
   }
 
   @Test
-  void aRowWithoutATestOrWithAMissingOneIsNoticed() throws IOException {
+  void rowWithoutATestOrWithAMissingOneIsDetected() throws IOException {
     assertThat(missing("| a | b | c |")).containsExactly("a test");
     assertThat(missing("| a | b | `ThreatsTest.noSuchTest` |"))
         .containsExactly("ThreatsTest.noSuchTest");

@@ -62,7 +62,7 @@ class TreeTest {
     return found.get(0);
   }
 
-  // ps -------------------------------------------------------------------------------------------
+  // comparison with ps ----------------------------------------------------------------------------
 
   /** Returns the output of ps; without ps the test is aborted, and fails in CI. */
   private static List<String> ps(String... arguments) throws Exception {
@@ -171,7 +171,7 @@ class TreeTest {
     }
   }
 
-  // what is in it --------------------------------------------------------------------------------
+  // the processes in a tree -----------------------------------------------------------------------
 
   @Test
   void rootsAreLaunchedProcessesOrphansAndAmbientChildren() throws Exception {
@@ -189,7 +189,7 @@ class TreeTest {
   }
 
   @Test
-  void findTakesNamesAndCommandLinesParentsFirst() {
+  void findMatchesNamesAndCommandLinesAndReturnsParentsFirst() {
     family();
     ProcessTree tree = scope.tree();
     assertThat(tree.find("sleep")).hasSize(3);
@@ -229,7 +229,7 @@ class TreeTest {
   }
 
   @Test
-  void theJvmAndItsHelpersAreNeverShown() {
+  void jvmAndItsGuardianAreNeverShown() {
     Launch launch = scope.launch("sleep", "1000");
     List<Long> children = ProcessHandle.current().children().map(ProcessHandle::pid).toList();
     assertThat(children).as("control: the JVM has a guardian").hasSizeGreaterThan(1);

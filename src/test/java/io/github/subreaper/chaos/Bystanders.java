@@ -68,17 +68,17 @@ public final class Bystanders {
     for (int i = 0; i < processes.size(); i++) {
       Process process = processes.get(i);
       Path file = ledgers.get(i);
-      String who = "the bystander " + KINDS.get(i) + ", pid " + process.pid();
+      String bystander = "the bystander " + KINDS.get(i) + ", pid " + process.pid();
       if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
         process.destroyForcibly();
-        faults.add(new Fault(Kind.SIGNALLED, who + " ended with " + process.waitFor()));
+        faults.add(new Fault(Kind.SIGNALLED, bystander + " ended with " + process.waitFor()));
         continue;
       }
       String path = KINDS.get(i).startsWith("(") ? "0.0" : "0";
       Waiting.until(() -> Ledger.read(file).born().values().stream().noneMatch(Identity::isAlive));
       Integer signals = Ledger.read(file).signals(path);
       if (signals == null || signals != 0) {
-        faults.add(new Fault(Kind.SIGNALLED, who + " got signals: " + signals));
+        faults.add(new Fault(Kind.SIGNALLED, bystander + " got signals: " + signals));
       }
     }
     return faults;

@@ -128,7 +128,7 @@ class ComparisonTest {
   }
 
   @Test
-  void anotherWayToTheEndIsWrong() {
+  void anotherCauseOfDeathIsWrong() {
     see(WORKER, DAEMON, ExitStatus.signaled(Signal.SEGV), Ending.STOP_SIGNAL, true, "test");
     assertThat(faults()).containsExactly(Kind.WRONG);
     see(WORKER, DAEMON, ExitStatus.signaled(Signal.SEGV), Ending.BY_ITSELF, true, "test");

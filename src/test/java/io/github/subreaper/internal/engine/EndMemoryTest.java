@@ -83,7 +83,7 @@ class EndMemoryTest {
 
   @Test
   @Tag("full")
-  void endOfAScopeWhoseRecordsFillTheHeap() throws Exception {
+  void endOfAScopeWhoseRecordsFillTheHeapSucceeds() throws Exception {
     ChildJvm.Result jvm =
         ChildJvm.run(List.of(), SMALL_HEAP, Map.of(), Full.class).exitedNormally();
     int records = Integer.parseInt(jvm.value("records"));

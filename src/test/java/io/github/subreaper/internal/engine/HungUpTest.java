@@ -46,7 +46,7 @@ class HungUpTest {
     "500, 500, true, BY_ITSELF", // the group of the process that leads its session
     "7, 400, true, BY_ITSELF", // in the JVM's session: the JVM is the parent in another group
   })
-  void theKernelHangsUpAGroupThatHasLostItsLastParentOutside(
+  void sighupAfterTheStopIsTheKernelsIfTheGroupLostItsLastOutsideParent(
       int session, int processGroup, boolean stopped, End expected) {
     assertThat(end(session, processGroup, stopped, SIGHUP)).isEqualTo(expected);
     assertThat(end(session, processGroup, stopped, SIGINT)).isEqualTo(End.BY_ITSELF);

@@ -102,7 +102,7 @@ class ReusedNumbersTest {
     assertThat(other.isOpen()).isTrue(); // keeps a second scope open
   }
 
-  // processes that /proc hides: they show no start time ------------------------------------------
+  // hidden processes, which have no start time ----------------------------------------------------
 
   private static ProcessStat hidden(int pid, int parent) {
     return new ProcessStat(
@@ -125,7 +125,7 @@ class ReusedNumbersTest {
     assertThat(Delivery.send(seen, 0)).isEqualTo(Errno.EPERM);
   }
 
-  // starts that the flight recorder saw ----------------------------------------------------------
+  // start events of the flight recorder -----------------------------------------------------------
 
   private Start start(int pid, double secondsAgo) {
     Start start = new Start(pid, nanos(secondsAgo), "made-up", 1, "thread", null, null);

@@ -77,7 +77,7 @@ class ClosedDescriptorsTest {
   }
 
   @Test
-  void allAreClosedOneByOneBelowALowLimit() throws Exception {
+  void descriptorsBelowALowLimitAreClosedOneByOne() throws Exception {
     Path list = directory.resolve("list");
     List<String> few = List.of("sh", "-c", "ulimit -n " + MOST + "; exec \"$@\"", "sh");
     ChildJvm.Result result =
