@@ -1,9 +1,9 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.CallSites;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Notifications;
-import io.github.subreaper.internal.engine.Places;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
@@ -61,7 +61,7 @@ public final class Launch {
                       program.stopSignal().number(),
                       program.timeout().orElse(null),
                       program.setup()),
-                  Places.ofCaller(OWN::contains)));
+                  CallSites.ofCaller(OWN::contains)));
     } catch (LaunchFailedException e) {
       throw new LaunchException(e.reason());
     } catch (ScopeEndedException e) {

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.Planted;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.ProgramFile;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
@@ -17,20 +18,14 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.ResourceLimits;
-import io.github.subreaper.internal.linux.UserNames;
-import java.io.File;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -84,8 +79,7 @@ public final class Launcher {
       registry.lock.unlock();
     }
     try {
-      Path directory = directory(spec, command);
-      Path file = find(spec.command().get(0), directory, command);
+      Path file = ProgramFile.find(spec.command().get(0), spec.directoryOrRefuse(), command);
       Path input = input(spec, command);
       try {
         return spawn(scope, spec, place, command, file, input);
@@ -139,7 +133,7 @@ public final class Launcher {
         launch.listen(notifications(launch));
       }
       PosixSpawn.Result result = exec(launch, file, spec.command(), input);
-      if (result.errno() == Errno.ENOEXEC && isText(resolve(file, spec.directory()))) {
+      if (result.errno() == Errno.ENOEXEC && ProgramFile.isText(file, spec.directory())) {
         // As execvp(3) and ProcessBuilder do: a script without a first line is the shell's.
         List<String> arguments = new ArrayList<>(spec.command());
         arguments.set(0, file.toString());
@@ -148,7 +142,7 @@ public final class Launcher {
       }
       if (result.errno() != 0) {
         throw new LaunchFailedException(
-            "cannot launch `" + command + "`: " + explain(result.errno(), file));
+            "cannot launch `" + command + "`: " + ProgramFile.explain(result.errno(), file));
       }
     } finally {
       if (!launch.hasStarted() && launch.records().isEmpty()) {
@@ -181,16 +175,20 @@ public final class Launcher {
       arguments.add(argument.getBytes(NativeStrings.CHARSET));
     }
     long tag = tags.ofLaunch(launch.number);
-    List<byte[]> environment = environment(launch, tag);
+    List<byte[]> environment = launch.spec.variables(added(launch, tag));
     Planted planted = planted(setup);
     launch.plant(planted, input);
-    Wrapper wrapper = wrapper(launch.spec, planted, environment);
+    Wrapper wrapper = Wrapper.of(launch.spec, planted, environment);
     if (!wrapper.isEmpty() && !isSamePath(launch.spec)) {
       arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET)); // or it finds another
     }
     String words = String.join(" ", launch.spec.command());
     if (wrapper.mistakes(arguments.get(0))) {
-      wrapper.add(tool("nice", "coreutils", words), "-n", "0", "--"); // which knows no variables
+      wrapper.add(
+          ProgramFile.ofTool("nice", "coreutils", words),
+          "-n",
+          "0",
+          "--"); // which knows no variables
     }
     PosixSpawn.Request request =
         new PosixSpawn.Request(
@@ -262,55 +260,6 @@ public final class Launcher {
   private static LaunchFailedException refused(LaunchRecord launch, String why) {
     return new LaunchFailedException(
         "cannot launch `" + String.join(" ", launch.spec.command()) + "`: " + why);
-  }
-
-  /** What can't be set from outside. */
-  private static Wrapper wrapper(
-      LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
-    Wrapper wrapper = new Wrapper();
-    String command = String.join(" ", spec.command());
-    Integer given = spec.setup().umask();
-    Integer umask = given == null && planted != null ? planted.umask() : given;
-    if (umask != null) {
-      String ignore = planted == null ? "" : "trap '' " + planted.ignored() + "; ";
-      String mask = String.format(Locale.ROOT, "umask %04o", umask);
-      wrapper.addShell(ignore + mask, tool("env", "coreutils", command), environment);
-    }
-    Setup.User user = spec.setup().user();
-    if (user != null) {
-      Path setpriv = tool("setpriv", "util-linux", command);
-      if (wrapper.mistakes(setpriv.toString().getBytes(NativeStrings.CHARSET))) {
-        throw new LaunchFailedException(
-            "cannot launch `" + command + "`: env(1) takes " + setpriv + " for a variable");
-      }
-      UserNames.Ids ids = new UserNames.Ids(user.uid(), user.gid());
-      String groups = "--clear-groups";
-      String name = user.name();
-      if (name != null) {
-        ids = UserNames.idsOf(name);
-        groups = "--init-groups";
-      }
-      if (ids == null) {
-        throw new LaunchFailedException(
-            "cannot launch `" + command + "`: no such user in /etc/passwd: " + name);
-      }
-      wrapper.add(
-          setpriv,
-          "--reuid=" + Integer.toUnsignedString(ids.uid()),
-          "--regid=" + Integer.toUnsignedString(ids.gid()),
-          groups,
-          "--");
-    }
-    return wrapper;
-  }
-
-  private static Path tool(String name, String origin, String command) {
-    try {
-      return find(name, null, command).toAbsolutePath();
-    } catch (LaunchFailedException e) {
-      throw new LaunchFailedException(
-          "cannot launch `" + command + "`: it takes " + name + " (" + origin + "): " + e.reason());
-    }
   }
 
   /** A stage looks the program up in the program's own path. */
@@ -420,118 +369,16 @@ public final class Launcher {
     }
   }
 
-  private static @Nullable Path directory(LaunchSpec spec, String command) {
-    Path directory = spec.directory();
-    if (directory == null) {
-      return null;
-    }
-    if (!Files.isDirectory(directory)) {
-      throw new LaunchFailedException(
-          "cannot launch `"
-              + command
-              + "`: "
-              + (Files.exists(directory) ? "not a directory: " : "no such directory: ")
-              + directory);
-    }
-    if (!PosixSpawn.hasChdir()) {
-      throw new LaunchFailedException(
-          "cannot launch `"
-              + command
-              + "` in "
-              + directory
-              + ": this C library lacks posix_spawn_file_actions_addchdir_np (glibc 2.29)");
-    }
-    return directory.toAbsolutePath();
-  }
-
-  /**
-   * As ProcessBuilder: names without a slash in the JVM's PATH, others as they are, which a script
-   * gets to know; both against the launch's directory.
-   */
-  static Path find(String program, @Nullable Path directory, String command) {
-    List<Path> candidates = new ArrayList<>();
-    if (program.indexOf('/') >= 0) {
-      candidates.add(Path.of(program));
-    } else {
-      String path = System.getenv("PATH");
-      for (String entry : (path == null ? "/bin:/usr/bin" : path).split(File.pathSeparator, -1)) {
-        candidates.add(Path.of(entry.isEmpty() ? "." : entry).resolve(program));
-      }
-    }
-    Path refused = null;
-    for (Path candidate : candidates) {
-      Path file = resolve(candidate, directory);
-      if (Files.isRegularFile(file)) {
-        if (Files.isExecutable(file)) {
-          return candidate;
-        }
-        refused = file;
-      } else if (program.indexOf('/') >= 0 && Files.exists(file)) {
-        refused = file;
-      }
-    }
-    throw new LaunchFailedException(
-        refused != null
-            ? "cannot launch `" + command + "`: not executable: " + refused
-            : "cannot launch `"
-                + command
-                + "`: no such program: "
-                + (program.indexOf('/') >= 0
-                    ? resolve(candidates.get(0), directory)
-                    : program + " (not in PATH: " + System.getenv("PATH") + ")"));
-  }
-
-  private static Path resolve(Path file, @Nullable Path directory) {
-    return directory == null ? file.toAbsolutePath() : directory.resolve(file);
-  }
-
-  private static String explain(int errno, Path file) {
-    String reason =
-        switch (errno) {
-          case Errno.ENOENT -> "its interpreter or loader does not exist (see its first line)";
-          case Errno.ENOEXEC -> "it has the wrong format for this machine";
-          case Errno.EAGAIN -> "no process slot is left (RLIMIT_NPROC, pid_max or the cgroup)";
-          case Errno.ENOSPC -> "there is no space for its output files in the temporary directory";
-          case Errno.EACCES -> "not executable, or a directory of it or its interpreter is closed";
-          default -> "posix_spawn failed";
-        };
-    return file + ": " + reason + ": " + Errno.describe(errno);
-  }
-
-  private static boolean isText(Path file) {
-    try (InputStream stream = new FileInputStream(file.toFile())) {
-      for (byte b : stream.readNBytes(256)) {
-        if (b == 0) {
-          return false;
-        }
-      }
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private List<byte[]> environment(LaunchRecord launch, long tag) {
-    LaunchSpec spec = launch.spec;
-    Map<String, String> changes = new HashMap<>(spec.environment());
+  /** What this library adds to the environment of a launch. */
+  private Map<String, String> added(LaunchRecord launch, long tag) {
+    Map<String, String> added = new HashMap<>();
     Notifications notifications = launch.notifications();
     if (notifications != null) {
-      changes.put(Notifications.VARIABLE, notifications.address());
+      added.put(Notifications.VARIABLE, notifications.address());
     }
     if (!tags.inLimit()) {
-      changes.put(Tags.VARIABLE, Long.toString(tag));
+      added.put(Tags.VARIABLE, Long.toString(tag));
     }
-    List<byte[]> result = new ArrayList<>();
-    for (byte[] variable : NativeStrings.environment()) {
-      String text = new String(variable, StandardCharsets.ISO_8859_1);
-      String raw = text.substring(0, Math.max(0, text.indexOf('=')));
-      String name = new String(raw.getBytes(StandardCharsets.ISO_8859_1), NativeStrings.CHARSET);
-      if (!changes.containsKey(name) && !spec.removedEnvironment().contains(name)) {
-        result.add(variable);
-      }
-    }
-    changes.forEach(
-        (name, value) -> result.add((name + "=" + value).getBytes(NativeStrings.CHARSET)));
-    return result;
+    return added;
   }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,7 +204,7 @@ final class Origin implements AutoCloseable {
       int pid, long nanos, String command, long thread, String name, List<StackLine> stack) {
     List<Frame> frames = stack.stream().map(StackLine::frame).toList();
     return new Start(
-        pid, nanos, command, thread, name, Places.of(stack), methods.namedBy(frames, nanos));
+        pid, nanos, command, thread, name, CallSites.of(stack), methods.namedBy(frames, nanos));
   }
 
   /** All that are kept, in the order of their events. */
@@ -213,10 +214,13 @@ final class Origin implements AutoCloseable {
     }
   }
 
-  /** Those whose process no scan saw; each is told once. The registry's lock is held. */
-  List<Ancestry.Unseen> unseen(Ancestry ancestry) {
+  /**
+   * Passes the starts that no caller has taken yet to a function, which removes those that it
+   * takes. The records' lock is held.
+   */
+  <T> T takeFresh(Function<List<Start>, T> take) {
     synchronized (starts) {
-      return ancestry.unseen(fresh);
+      return take.apply(fresh);
     }
   }
 

@@ -45,10 +45,10 @@ final class Ownership {
   private final Spawner spawner;
   private final Tags tags;
   private final Threads threads;
-  private final Map<Integer, Doubt> doubts = new HashMap<>();
+  private final Map<Integer, Question> questions = new HashMap<>();
   private final Runnable completed;
 
-  private static final class Doubt {
+  private static final class Question {
     final long startTicks;
     final long sinceNanos = System.nanoTime();
     long lookedAtNanos = sinceNanos;
@@ -60,7 +60,7 @@ final class Ownership {
     int wakes;
     boolean reported;
 
-    Doubt(long startTicks) {
+    Question(long startTicks) {
       this.startTicks = startTicks;
     }
 
@@ -74,7 +74,7 @@ final class Ownership {
   }
 
   /**
-   * Starts without doubts.
+   * Starts without open questions.
    *
    * @param completed runs when the JDK is done with a process that is in doubt
    */
@@ -135,12 +135,12 @@ final class Ownership {
     if (record == null && !isInDoubt(pid, startTicks)) {
       attribution.unknownOrphanDied(zombie);
     }
-    Doubt doubt = doubt(pid, startTicks);
+    Question question = question(pid, startTicks);
     boolean past =
         zombie.isHidden()
-            ? isLeftByTheJdk(doubt, pid, 0) || isLeftHidden(doubt, pid)
-            : isPastTheJdk(doubt, pid);
-    if (!past && !isPolledByTheJdk(doubt, pid)) {
+            ? isLeftByTheJdk(question, pid, 0) || isLeftHidden(question, pid)
+            : isPastTheJdk(question, pid);
+    if (!past && !isPolledByTheJdk(question, pid)) {
       return Verdict.NOT_YET;
     }
     ProcessStat again = Procfs.stat(pid);
@@ -156,46 +156,46 @@ final class Ownership {
    * compares start times, and stops polling if they differ. So it is woken twice: the second wake
    * can only end a sleep that has begun after the first one, and so after a comparison.
    */
-  private static boolean isPolledByTheJdk(Doubt doubt, int pid) {
+  private static boolean isPolledByTheJdk(Question question, int pid) {
     long now = System.nanoTime();
-    if (doubt.poller == null && now - doubt.pollerSoughtNanos >= POLLER_NANOS) {
-      doubt.pollerSoughtNanos = now;
-      doubt.poller = JdkReapers.poller(pid);
-      doubt.wakes = 0;
+    if (question.poller == null && now - question.pollerSoughtNanos >= POLLER_NANOS) {
+      question.pollerSoughtNanos = now;
+      question.poller = JdkReapers.poller(pid);
+      question.wakes = 0;
     }
-    Thread poller = doubt.poller;
+    Thread poller = question.poller;
     if (poller == null || poller.isInterrupted()) {
       return false; // there is none, or it has not run since it was woken
     }
     if (!JdkReapers.isPolling(poller, pid)) {
-      doubt.poller = null; // it is between two sleeps, or has stopped
+      question.poller = null; // it is between two sleeps, or has stopped
       return false;
     }
-    if (doubt.wakes == 2) {
+    if (question.wakes == 2) {
       return true;
     }
-    doubt.wakes++;
+    question.wakes++;
     poller.interrupt(); // which the JDK's loop takes for the end of a sleep
     return false;
   }
 
-  private boolean isPastTheJdk(Doubt doubt, int pid) {
-    if (!threads.leaderRunsNoJava() && System.nanoTime() - doubt.sinceNanos < EMBEDDER_NANOS) {
+  private boolean isPastTheJdk(Question question, int pid) {
+    if (!threads.leaderRunsNoJava() && System.nanoTime() - question.sinceNanos < EMBEDDER_NANOS) {
       return false;
     }
-    return isCollectedByTheJdk(doubt, pid) || isLeftByTheJdk(doubt, pid, ABANDONED_NANOS);
+    return isCollectedByTheJdk(question, pid) || isLeftByTheJdk(question, pid, ABANDONED_NANOS);
   }
 
   /**
    * The JDK knows no process that {@code /proc} hides, unless it has forked it, and collects it at
    * once then. So, a heuristic, what it leaves as long as this is no child of it.
    */
-  private static boolean isLeftHidden(Doubt doubt, int pid) {
-    return doubt.look() >= HIDDEN_NANOS && !JdkReapers.watches(pid);
+  private static boolean isLeftHidden(Question question, int pid) {
+    return question.look() >= HIDDEN_NANOS && !JdkReapers.watches(pid);
   }
 
-  private boolean isCollectedByTheJdk(Doubt doubt, int pid) {
-    CompletableFuture<ProcessHandle> collected = doubt.collectedByJdk;
+  private boolean isCollectedByTheJdk(Question question, int pid) {
+    CompletableFuture<ProcessHandle> collected = question.collectedByJdk;
     if (collected == null) {
       try {
         Optional<ProcessHandle> handle = ProcessHandle.of(pid);
@@ -203,7 +203,7 @@ final class Ownership {
           return false;
         }
         collected = handle.get().onExit().whenComplete((ended, failure) -> completed.run());
-        doubt.collectedByJdk = collected;
+        question.collectedByJdk = collected;
       } catch (OutOfMemoryError e) {
         // No thread starts while the process slots are full, which reaping others will change.
         return false;
@@ -220,29 +220,29 @@ final class Ownership {
    * before it was first in doubt. Each thread that may have got it then has ended since, has
    * another, or is past its wait. An idle one that gets nothing to do ends after a minute.
    */
-  private boolean isLeftByTheJdk(Doubt doubt, int pid, long soonest) {
-    if (!threads.leaderRunsNoJava() || System.nanoTime() - doubt.sinceNanos < soonest) {
+  private boolean isLeftByTheJdk(Question question, int pid, long soonest) {
+    if (!threads.leaderRunsNoJava() || System.nanoTime() - question.sinceNanos < soonest) {
       return false;
     }
-    List<Thread> suspects = doubt.suspects;
+    List<Thread> suspects = question.suspects;
     if (suspects == null) {
       suspects = new ArrayList<>(JdkReapers.thatMayCollect(pid));
-      doubt.suspects = suspects;
+      question.suspects = suspects;
     }
     suspects.removeIf(thread -> JdkReapers.isDoneWith(thread, pid));
     return suspects.isEmpty();
   }
 
-  private Doubt doubt(int pid, long startTicks) {
+  private Question question(int pid, long startTicks) {
     if (!isInDoubt(pid, startTicks)) {
-      doubts.put(pid, new Doubt(startTicks));
+      questions.put(pid, new Question(startTicks));
     }
-    return Objects.requireNonNull(doubts.get(pid));
+    return Objects.requireNonNull(questions.get(pid));
   }
 
   private boolean isInDoubt(int pid, long startTicks) {
-    Doubt doubt = doubts.get(pid);
-    return doubt != null && doubt.startTicks == startTicks;
+    Question question = questions.get(pid);
+    return question != null && question.startTicks == startTicks;
   }
 
   /**
@@ -251,27 +251,27 @@ final class Ownership {
    * no name before. So time in which whoever looks had no CPU himself counts for little.
    */
   boolean isLeftTooLong(ProcessStat zombie, long nanos) {
-    Doubt doubt = doubt(zombie.pid(), zombie.startTicks());
-    long left = doubt.look();
-    if (doubt.reported || left < nanos || JdkReapers.watches(zombie.pid())) {
+    Question question = question(zombie.pid(), zombie.startTicks());
+    long left = question.look();
+    if (question.reported || left < nanos || JdkReapers.watches(zombie.pid())) {
       return false;
     }
-    doubt.reported = true;
+    question.reported = true;
     return true;
   }
 
   /** Forgets a process that has been collected; a thread that polls for it notices at once. */
   void settled(int pid) {
-    Doubt doubt = doubts.remove(pid);
-    if (doubt != null && doubt.poller != null) {
-      doubt.poller.interrupt();
+    Question question = questions.remove(pid);
+    if (question != null && question.poller != null) {
+      question.poller.interrupt();
     }
   }
 
   /** Forgets those that others have collected meanwhile. */
   void prune() {
-    if (doubts.size() > 64) {
-      doubts
+    if (questions.size() > 64) {
+      questions
           .entrySet()
           .removeIf(
               entry -> {

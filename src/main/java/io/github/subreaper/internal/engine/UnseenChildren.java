@@ -31,14 +31,14 @@ final class UnseenChildren {
   }
 
   /**
-   * Makes records of what this JVM started by itself and what has ended without a scan that saw it.
-   * The lock is not held; a complete walk comes before.
+   * Makes records of processes that this JVM started by itself and that ended unseen by any scan. A
+   * complete scan comes before. The lock is not held.
    */
   void record() {
     if (JdkReapers.any() && origin.read()) {
       registry.lock.run(
           () -> {
-            origin.unseen(ancestry).forEach(this::record);
+            origin.takeFresh(ancestry::unseen).forEach(this::record);
           });
     }
   }

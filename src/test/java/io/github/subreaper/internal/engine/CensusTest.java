@@ -87,7 +87,7 @@ class CensusTest {
    * Lists children as the kernel does, and runs an action once all lists of this JVM's threads are
    * read.
    */
-  private Census.Lister then(Runnable action) {
+  private TreeScan.Lister then(Runnable action) {
     int adopter = engine.threads.adopter();
     return (pid, tid) -> {
       int[] list = Procfs.children(pid, tid);

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * and the child that it is just starting. One launch at a time uses it.
  */
 final class Lane {
+  private static final String THREAD = "subreaper spawner";
+
   private final ExecutorService thread;
   private final Future<Integer> tid;
   private int knownTid;
@@ -32,7 +34,7 @@ final class Lane {
     thread =
         Executors.newSingleThreadExecutor(
             work -> {
-              Thread spawner = new Thread(null, work, Spawner.THREAD, 0, false);
+              Thread spawner = new Thread(null, work, THREAD, 0, false);
               spawner.setDaemon(true);
               started = spawner;
               return spawner;

@@ -10,15 +10,12 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * writer yet or a file system does not answer, keeps its thread; the next launch takes another.
  */
 public final class Spawner implements AutoCloseable {
-  static final String THREAD = "subreaper spawner";
-
   /** Then what was killed is left to the reaper, or is a survivor. */
   private static final long DISCARD_NANOS = 5_000_000_000L;
 
@@ -53,6 +48,7 @@ public final class Spawner implements AutoCloseable {
 
   private final PrivateDirectory directory;
   private final Tags tags;
+  private final UnbornChild children;
   private final long limitBefore;
 
   private volatile int guardian;
@@ -68,6 +64,7 @@ public final class Spawner implements AutoCloseable {
   public Spawner(PrivateDirectory directory, Tags tags, long limitBefore) {
     this.directory = directory;
     this.tags = tags;
+    this.children = new UnbornChild(tags);
     this.limitBefore = limitBefore;
     lanes.add(new Lane());
   }
@@ -174,7 +171,7 @@ public final class Spawner implements AutoCloseable {
       Patience patience,
       @Nullable IntConsumer held,
       Consumer<PosixSpawn.Result> born) {
-    Set<Integer> older = tags.inLimit() ? Set.of() : children(lane);
+    Set<Integer> older = children.before(lane);
     lane.begin(request);
     int open = -1;
     try {
@@ -215,7 +212,7 @@ public final class Spawner implements AutoCloseable {
       Lane lane, Set<Integer> older, long tag, Patience patience, @Nullable IntConsumer held) {
     long start = System.nanoTime();
     while (!lane.isThrough()) {
-      int pid = find(lane, older);
+      int pid = children.find(lane, older);
       if (pid > 0) {
         lane.beingBorn = pid;
         RuntimeException refusal =
@@ -258,7 +255,8 @@ public final class Spawner implements AutoCloseable {
       letOthersGo();
     }
     while (!through) {
-      boolean stuck = System.nanoTime() - start >= STUCK_NANOS && sleeps(find(lane, older));
+      boolean stuck =
+          System.nanoTime() - start >= STUCK_NANOS && sleeps(children.find(lane, older));
       RuntimeException end = stuck ? patience.end() : null;
       if (end != null && !lane.isThrough()) {
         throw end;
@@ -278,7 +276,7 @@ public final class Spawner implements AutoCloseable {
     int pid = 0;
     while (!lane.awaitThrough(pid > 0 ? DISCARD_NANOS : LOOK_NANOS)
         && System.nanoTime() - start < DISCARD_NANOS) {
-      pid = find(lane, older);
+      pid = children.find(lane, older);
       if (pid > 0) {
         lane.beingBorn = pid;
         Kill.send(pid, 9);
@@ -306,7 +304,7 @@ public final class Spawner implements AutoCloseable {
     try {
       Lane lane = free();
       try {
-        Set<Integer> older = tags.inLimit() ? Set.of() : children(lane);
+        Set<Integer> older = children.before(lane);
         lane.begin(request);
         if (!lane.awaitThrough(GUARDIAN_NANOS)) {
           undo(lane, older, left -> guardian = left.pid()); // told apart by its pid
@@ -361,44 +359,6 @@ public final class Spawner implements AutoCloseable {
     while (Wait.ofThisThread().collect(pid) == null && System.nanoTime() - deadline < 0) {
       Thread.yield();
     }
-  }
-
-  private static Set<Integer> children(Lane lane) {
-    int[] children = Procfs.children(Procfs.SELF, lane.tid());
-    return children == null
-        ? Set.of()
-        : Arrays.stream(children).boxed().collect(Collectors.toUnmodifiableSet());
-  }
-
-  /** The child of a lane that has not exec'd yet; 0 if there is none. */
-  private int find(Lane lane, Set<Integer> older) {
-    if (lane.beingBorn > 0) {
-      return lane.beingBorn;
-    }
-    return tags.inLimit() ? findChild(lane) : findUntagged(lane, older);
-  }
-
-  /** Where no tag tells: which is new, and still is this JVM's program. */
-  private static int findUntagged(Lane lane, Set<Integer> older) {
-    String own = Procfs.executable(Procfs.SELF);
-    for (int pid : children(lane)) {
-      if (!older.contains(pid) && Objects.equals(own, Procfs.executable(pid))) {
-        return pid;
-      }
-    }
-    return 0;
-  }
-
-  private int findChild(Lane lane) {
-    int[] children = Procfs.children(Procfs.SELF, lane.tid());
-    if (children != null) {
-      for (int i = children.length - 1; i >= 0; i--) {
-        if (tags.read(children[i]) == tags.own()) {
-          return children[i];
-        }
-      }
-    }
-    return 0;
   }
 
   private static boolean carry(int pid, long tag) {

@@ -4,12 +4,15 @@ import io.github.subreaper.internal.linux.Emulation;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.UserNames;
 import io.github.subreaper.internal.linux.Wait;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is exec'd before a program, in the same process, for what nobody can set from outside. Each
@@ -36,6 +39,45 @@ public final class Wrapper {
 
   /** Nothing: the program is exec'd at once. */
   public Wrapper() {}
+
+  /** Makes the stages for what a launch sets up that can't be set from outside. */
+  public static Wrapper of(LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
+    Wrapper wrapper = new Wrapper();
+    String command = String.join(" ", spec.command());
+    Integer given = spec.setup().umask();
+    Integer umask = given == null && planted != null ? planted.umask() : given;
+    if (umask != null) {
+      String ignore = planted == null ? "" : "trap '' " + planted.ignored() + "; ";
+      String mask = String.format(Locale.ROOT, "umask %04o", umask);
+      wrapper.addShell(ignore + mask, ProgramFile.ofTool("env", "coreutils", command), environment);
+    }
+    Setup.User user = spec.setup().user();
+    if (user != null) {
+      Path setpriv = ProgramFile.ofTool("setpriv", "util-linux", command);
+      if (wrapper.mistakes(setpriv.toString().getBytes(NativeStrings.CHARSET))) {
+        throw new LaunchFailedException(
+            "cannot launch `" + command + "`: env(1) takes " + setpriv + " for a variable");
+      }
+      UserNames.Ids ids = new UserNames.Ids(user.uid(), user.gid());
+      String groups = "--clear-groups";
+      String name = user.name();
+      if (name != null) {
+        ids = UserNames.idsOf(name);
+        groups = "--init-groups";
+      }
+      if (ids == null) {
+        throw new LaunchFailedException(
+            "cannot launch `" + command + "`: no such user in /etc/passwd: " + name);
+      }
+      wrapper.add(
+          setpriv,
+          "--reuid=" + Integer.toUnsignedString(ids.uid()),
+          "--regid=" + Integer.toUnsignedString(ids.gid()),
+          groups,
+          "--");
+    }
+    return wrapper;
+  }
 
   public boolean isEmpty() {
     return stages.isEmpty();

@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Which line of a stack is worth telling: the innermost that is no library's. */
-public final class Places {
+public final class CallSites {
   private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
 
   /** Whoever starts processes or runs tests for others: who called it is more telling. */
@@ -24,9 +24,9 @@ public final class Places {
 
   private static final StackWalker WALKER = StackWalker.getInstance();
 
-  private static final String SELF = Places.class.getName();
+  private static final String SELF = CallSites.class.getName();
 
-  private Places() {}
+  private CallSites() {}
 
   /**
    * The innermost line of the calling thread that is not to be skipped.

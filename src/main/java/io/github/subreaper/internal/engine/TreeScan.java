@@ -1,0 +1,220 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Child;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One walk of a scan: reads the lists of children downwards and has each process observed. */
+final class TreeScan {
+  private static final int UNNUMBERED = 0;
+
+  /** Some tens of microseconds each, against the milliseconds that births can be watched for. */
+  private static final int VISITS_A_WATCH = 50;
+
+  /** Readings of the adopting thread's list in one walk; in a flood each finds another process. */
+  private static final int MOST_PASSES = 5;
+
+  private final Registry registry;
+  private final Sightings sightings;
+  private final Threads threads;
+  private final Lister lists;
+  private final Runnable watchBirths;
+  private final Deque<Visit> visits = new ArrayDeque<>();
+  private boolean oursOnly = true;
+
+  /** Reads a list of children. */
+  interface Lister {
+    int @Nullable [] of(int pid, int tid);
+  }
+
+  private record Visit(int pid, @Nullable ProcessRecord parent, int tid) {}
+
+  /**
+   * Has read nothing yet.
+   *
+   * @param watchBirths runs every few visits: births can be watched for some milliseconds only
+   */
+  TreeScan(
+      Registry registry, Sightings sightings, Threads threads, Lister lists, Runnable watchBirths) {
+    this.registry = registry;
+    this.sightings = sightings;
+    this.threads = threads;
+    this.lists = lists;
+    this.watchBirths = watchBirths;
+  }
+
+  /** Returns whether all that it found alive is ours, so that only ours is born there. */
+  boolean foundOursOnly() {
+    return oursOnly;
+  }
+
+  /**
+   * Reads below this JVM.
+   *
+   * @param tids the threads of this JVM whose lists of children are read
+   * @return false if something could not be read for want of a descriptor: the walk is void
+   */
+  boolean run(List<Integer> tids) {
+    if (tids.isEmpty()) {
+      return false;
+    }
+    long refusals = Procfs.refusals();
+    int adopter = threads.adopter();
+    try {
+      begin(tids, adopter);
+      int present = registry.generation;
+      Set<Integer> handed = new HashSet<>();
+      visits.forEach(visit -> handed.add(visit.pid));
+      visit(present);
+      boolean later = pushLater(adopter, handed);
+      for (int i = 0; i < MOST_PASSES && later; i++) {
+        visit(present);
+        later = pushLater(adopter, handed);
+      }
+      oursOnly &= !later;
+      observeAbsent(present);
+      return Procfs.refusals() == refusals;
+    } finally {
+      registry.endWalk();
+    }
+  }
+
+  private void begin(List<Integer> tids, int adopter) {
+    registry.lock.lock();
+    try {
+      registry.beginWalk();
+      for (int tid : tids) {
+        if (tid != adopter) {
+          push(lists.of(Procfs.SELF, tid), null, tid); // the reaper is locked out
+        }
+      }
+      // The last one, since it gets the children of a thread that ends.
+      push(lists.of(Procfs.SELF, adopter), null, adopter);
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /**
+   * Adds what has come to the adopting thread's list since it was read: a process whose parent
+   * ended before the parent's own list was read.
+   */
+  private boolean pushLater(int adopter, Set<Integer> handed) {
+    registry.lock.lock();
+    try {
+      int[] children = lists.of(Procfs.SELF, adopter);
+      for (int pid : children == null ? new int[0] : children) {
+        if (handed.add(pid)) {
+          visits.addLast(new Visit(pid, null, adopter));
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+    return !visits.isEmpty();
+  }
+
+  private void observeAbsent(int present) {
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : List.copyOf(registry.live())) {
+        if (process.generation != present) {
+          sightings.observe(process);
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Reads below one process of ours only. */
+  void runBelow(ProcessRecord top) {
+    push(Procfs.children(top.pid, top.pid), top, 0);
+    if (!visits.isEmpty()) {
+      visit(UNNUMBERED);
+    }
+  }
+
+  private void visit(int present) {
+    Wait wait = Wait.ofThisThread();
+    int visited = 0;
+    while (!visits.isEmpty()) {
+      Visit visit = visits.removeLast();
+      if (++visited % VISITS_A_WATCH == 0) {
+        watchBirths.run();
+      }
+      ProcessRecord process;
+      boolean manyThreads = false;
+      registry.lock.lock();
+      try {
+        process = registry.find(visit.pid);
+        Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
+        if (process != null && child == Child.ENDED && process.awaitingRelease) {
+          process.generation = present;
+          continue;
+        }
+        if (process == null || child != Child.RUNS) {
+          ProcessStat stat = Procfs.stat(visit.pid);
+          process = stat == null ? null : sightings.observe(stat, visit.parent, visit.tid);
+          if (present != UNNUMBERED) {
+            oursOnly &= stat != null && canForkOursOnly(stat, process);
+          }
+          if (process != null && stat != null) {
+            process.manyThreads = stat.threads() > 1;
+            process.still = process.frozen && stat.isStopped();
+          }
+        }
+        if (process != null) {
+          if (present != UNNUMBERED) {
+            process.generation = present;
+          }
+          manyThreads = process.manyThreads;
+        }
+      } finally {
+        registry.lock.unlock();
+      }
+      if (process != null) {
+        if (manyThreads) {
+          for (int tid : Procfs.threads(visit.pid)) {
+            if (tid != visit.pid) {
+              push(lists.of(visit.pid, tid), process, 0);
+            }
+          }
+        }
+        int[] children = lists.of(visit.pid, visit.pid); // the oldest thread: the last one
+        push(children, process, 0);
+        if (children == null) {
+          sightings.refresh(process); // it has gone meanwhile
+        }
+      }
+    }
+  }
+
+  /** Whether all that a process can fork is ours. */
+  private boolean canForkOursOnly(ProcessStat stat, @Nullable ProcessRecord process) {
+    return stat.hasEnded() || (process == null ? sightings.isGuardian(stat) : !process.foreign);
+  }
+
+  /**
+   * Whether it is a zombie that is held, or an orphan that is stopped: its pid is pinned and it
+   * does nothing by itself, so one call replaces three.
+   */
+  private boolean isUnchanged(@Nullable ProcessRecord process) {
+    return process != null && (process.awaitingRelease || (process.still && process.isPinned()));
+  }
+
+  private void push(int @Nullable [] children, @Nullable ProcessRecord parent, int tid) {
+    if (children != null) {
+      for (int i = children.length - 1; i >= 0; i--) {
+        visits.addLast(new Visit(children[i], parent, tid));
+      }
+    }
+  }
+}

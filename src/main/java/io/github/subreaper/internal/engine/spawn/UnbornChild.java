@@ -1,0 +1,63 @@
+package io.github.subreaper.internal.engine.spawn;
+
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Finds the child of a lane between clone and exec. */
+final class UnbornChild {
+  private final Tags tags;
+
+  UnbornChild(Tags tags) {
+    this.tags = tags;
+  }
+
+  /** Returns what has to be known of a lane's children before it starts the next one. */
+  Set<Integer> before(Lane lane) {
+    return tags.inLimit() ? Set.of() : children(lane);
+  }
+
+  private static Set<Integer> children(Lane lane) {
+    int[] children = Procfs.children(Procfs.SELF, lane.tid());
+    return children == null
+        ? Set.of()
+        : Arrays.stream(children).boxed().collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Returns the child of a lane that has not exec'd yet; 0 if there is none.
+   *
+   * @param older what {@link #before} returned
+   */
+  int find(Lane lane, Set<Integer> older) {
+    if (lane.beingBorn > 0) {
+      return lane.beingBorn;
+    }
+    return tags.inLimit() ? findChild(lane) : findUntagged(lane, older);
+  }
+
+  /** Where the tag is not in the limit: the child that is new and still runs this JVM's program. */
+  private static int findUntagged(Lane lane, Set<Integer> older) {
+    String own = Procfs.executable(Procfs.SELF);
+    for (int pid : children(lane)) {
+      if (!older.contains(pid) && Objects.equals(own, Procfs.executable(pid))) {
+        return pid;
+      }
+    }
+    return 0;
+  }
+
+  private int findChild(Lane lane) {
+    int[] children = Procfs.children(Procfs.SELF, lane.tid());
+    if (children != null) {
+      for (int i = children.length - 1; i >= 0; i--) {
+        if (tags.read(children[i]) == tags.own()) {
+          return children[i];
+        }
+      }
+    }
+    return 0;
+  }
+}
