@@ -2,7 +2,10 @@ package io.github.subreaper.internal.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/** For a time, a thread or a method works for a scope. After the scope's end its name is left. */
+/**
+ * A thread or a method that works for a scope for some time. After the scope has ended, its name is
+ * left.
+ */
 final class Binding {
   private final String scopeName;
   private final long sinceNanos = System.nanoTime();
@@ -19,7 +22,7 @@ final class Binding {
     return scopeName;
   }
 
-  /** Null once it has ended. */
+  /** Returns null once the scope has ended. */
   @Nullable Scope scope() {
     return scope;
   }
@@ -44,7 +47,7 @@ final class Binding {
     return overlaps(nanos, nanos);
   }
 
-  /** Whether it held at some time of a span. */
+  /** Returns whether it held at some time of a span. */
   boolean overlaps(long fromNanos, long toNanos) {
     return toNanos - sinceNanos >= 0 && (!ended || fromNanos - endNanos <= 0);
   }

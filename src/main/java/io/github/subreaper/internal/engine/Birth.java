@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 /**
- * What is known of the time at which a process was born, for the question which scopes were open.
+ * What is known of the time at which a process was born. It decides which scopes were open then.
  *
  * @param ticks of the kernel's clock
  * @param nanos by {@link System#nanoTime}, which then counts alone; the largest number if unknown
@@ -10,24 +10,24 @@ package io.github.subreaper.internal.engine;
 record Birth(long ticks, long nanos, boolean seenAlive) {
   private static final long UNKNOWN = Long.MAX_VALUE;
 
-  /** Of a process that is started just now. */
+  /** The birth of a process that is started just now. */
   static final Birth NOW = new Birth(Long.MAX_VALUE, UNKNOWN, true);
 
   static Birth of(ProcessRecord process) {
     return new Birth(process.startTicks, UNKNOWN, process.isAlive());
   }
 
-  /** Of a process that no scan saw, by the event of its start. */
+  /** Returns the birth of a process that no scan saw, by the event of its start. */
   static Birth of(Start start) {
     return new Birth(0, start.nanos(), false);
   }
 
-  /** Whether it was in the tick of a moment, or later. */
+  /** Returns whether it was in the tick of that time, or later. */
   boolean isAfter(Moment moment) {
     return nanos == UNKNOWN ? moment.ticks() <= ticks : moment.nanos() - nanos <= 0;
   }
 
-  /** Whether it was in the tick of a moment, or earlier. */
+  /** Returns whether it was in the tick of that time, or earlier. */
   boolean isBefore(Moment moment) {
     return nanos == UNKNOWN ? moment.ticks() >= ticks : moment.nanos() - nanos >= 0;
   }

@@ -3,13 +3,13 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.Procfs;
 
 /**
- * Watches whether anybody is born on the whole machine: as long as nobody is, the latest number
- * that the pid namespace has given out stays the same ({@code ns_last_pid}, Linux 3.3 with
- * CONFIG_CHECKPOINT_RESTORE). Threads count as well.
+ * Watches for births on the whole machine. As long as no process or thread is born in the pid
+ * namespace, the latest pid that it has given out stays the same ({@code ns_last_pid}, Linux 3.3
+ * with CONFIG_CHECKPOINT_RESTORE).
  *
- * <p>It is the same again when all the others were given out meanwhile: so it has to be asked so
- * often that nobody can fork that much in between. A process that is born with a chosen number
- * (clone3(2)) does not count; whoever makes one is a process, too.
+ * <p>The number is also the same after it has gone round once. So it has to be read often enough
+ * that no code can fork that much in between. A process that is born with a chosen pid (clone3(2))
+ * does not change the number; but its maker is a process, too.
  */
 final class Births {
   private static final int LEAST_NUMBERS = 32_768;
@@ -20,21 +20,21 @@ final class Births {
   private long askedNanos;
 
   /**
-   * Whether nobody was born after a process that has not been collected: its number, which can't be
-   * given out again, is the latest. But for one with a chosen number, which does not count: he may
-   * be looked at later than his maker's end is told.
+   * Returns whether no process was born after one that has not been collected: its pid, which can't
+   * be given out again, is still the latest. A process with a chosen pid does not count: it may be
+   * scanned after the end of its maker has been reported.
    */
   static boolean noneAfter(int pid) {
     return Procfs.lastPid() == pid;
   }
 
-  /** From now on. */
+  /** Starts to watch. */
   void watch() {
     askedNanos = System.nanoTime();
     last = known ? Procfs.lastPid() : 0;
   }
 
-  /** Whether it is certain that nobody was born since: once it is not, it is not again. */
+  /** Returns whether certainly no process was born since. Once it is false it stays false. */
   boolean none() {
     if (last <= 0) {
       return false;

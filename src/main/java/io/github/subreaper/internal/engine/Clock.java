@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** What has to happen at a time: the limits of launches, and of the size of their output. */
+/** Runs what is due at a time: the time limits of launches, and the size limit of their output. */
 final class Clock implements AutoCloseable {
   static final String THREAD = "subreaper clock";
 
-  /** A launch that is stopped takes its grace, and the next one should not wait for that. */
+  /** To stop a launch takes its grace, and the next launch should not wait for that. */
   private static final int THREADS = 4;
 
   private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
@@ -39,13 +39,13 @@ final class Clock implements AutoCloseable {
     timer.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
   }
 
-  /** Runs something once, after a time; the result cancels it. */
+  /** Runs an action once, after a time. The result cancels it. */
   Runnable after(Duration delay, Runnable action) {
     ScheduledFuture<?> scheduled = timer.schedule(action, Spans.nanos(delay), TimeUnit.NANOSECONDS);
     return () -> scheduled.cancel(false);
   }
 
-  /** From the first call on: runs something each second. Later calls change nothing. */
+  /** Runs an action each second from the first call on. Later calls change nothing. */
   void eachSecond(Runnable action) {
     starting.lock();
     try {
@@ -58,7 +58,7 @@ final class Clock implements AutoCloseable {
     }
   }
 
-  /** Returns when its threads are gone, not only their work. */
+  /** Waits until its threads are gone, not only their work. */
   @Override
   public void close() {
     timer.shutdownNow();
@@ -67,7 +67,7 @@ final class Clock implements AutoCloseable {
     try {
       timer.awaitTermination(
           LONGEST_CLOSE_NANOS,
-          TimeUnit.NANOSECONDS); // a join would not wait for one not started yet
+          TimeUnit.NANOSECONDS); // a join does not wait for a thread that has not started yet
       for (Thread thread : threads) {
         TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadline - System.nanoTime()));
       }

@@ -16,15 +16,18 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was below this JVM before its activation: never ours, nor is what it forks. From this
- * follows what is ours though it carries no tag: whatever is born below this JVM when nothing else
- * than ours lives there. The registry's lock is held.
+ * The elders: processes that were below this JVM before its activation. They are never ours, nor is
+ * what they fork. So what carries no tag is still ours if it was born below this JVM while only
+ * ours lived there. The records' lock is held.
  */
 final class Elders {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long TICK_NANOS = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
 
-  /** Whatever enters the pid namespace from outside is handed to its init: not born below it. */
+  /**
+   * A process that enters the pid namespace from outside is adopted by its init, but not born below
+   * it.
+   */
   private final boolean adoptsStrangers;
 
   private final Map<Integer, ProcessStat> elders = new HashMap<>();
@@ -32,14 +35,14 @@ final class Elders {
   /** The threads of this JVM that have children among them. */
   private final Set<Integer> parents = new HashSet<>();
 
-  /** Not so if one ended while it was looked for: what it handed on may have been missed. */
+  /** False if a process ended while it was read: its orphans may have been missed. */
   private boolean complete = true;
 
   private final long activatedTicks;
   private long aloneSinceTicks = NEVER;
 
   /**
-   * Looks at all that is there when this JVM already adopts, and has its tag.
+   * Reads all that is below this JVM, which is a subreaper and carries its tag by now.
    *
    * @param tags tell what another thread has started meanwhile
    */
@@ -97,14 +100,14 @@ final class Elders {
         && (elder.startTicks() == stat.startTicks() || elder.isHidden() || stat.isHidden());
   }
 
-  /** Waits until births are told from these by the clock, where no tag tells them. */
+  /** Waits until the clock distinguishes later births from elders, where no tag does. */
   void awaitLaterBirths() {
     while (BootClock.ticks() <= activatedTicks) {
       LockSupport.parkNanos(TICK_NANOS);
     }
   }
 
-  /** In a complete walk that began then all that lived was ours. */
+  /** Notes that all that lived in the complete scan that began then is ours. */
   void alone(long ticks) {
     elders.clear(); // their pids may be used again
     parents.clear();
@@ -114,23 +117,27 @@ final class Elders {
   }
 
   /**
-   * Whether a process that carries no tag was born below this JVM and of nothing foreign.
+   * Returns whether a process without a tag was certainly born below this JVM, from nothing
+   * foreign.
    *
-   * @param tid of the thread in whose list of children it stands; 0 if unknown, or if it adopts
+   * @param tid the thread in whose list of children it is; 0 if unknown, or if that thread adopts
    */
   boolean leaveNoOtherOriginOf(ProcessStat stat, int tid) {
     if (has(stat)) {
       return false;
     }
-    // If it is hidden, it was not there in the walk in which all were ours.
+    // A hidden process was not there in the scan in which all were ours.
     boolean bornSince = stat.isHidden() || stat.startTicks() > aloneSinceTicks;
     return (aloneSinceTicks != NEVER && bornSince) || isForked(stat, tid);
   }
 
-  /** By this JVM: a thread that adopts nothing has only its own children. */
+  /**
+   * Returns whether this JVM forked it: the list of a thread that does not adopt has only its own
+   * children.
+   */
   private boolean isForked(ProcessStat stat, int tid) {
     return tid != 0
-        && !parents.contains(tid) // a child of one of these can make itself its sibling
+        && !parents.contains(tid) // a child of an elder can be born as its sibling (CLONE_PARENT)
         && stat.startTicks() > activatedTicks;
   }
 }

@@ -31,8 +31,8 @@ import jdk.jfr.consumer.RecordingFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A recording of {@code jdk.ProcessStart} (JDK 15) in memory, read by copying it to a file. The one
- * class that needs the module {@code jdk.jfr}.
+ * A recording of {@code jdk.ProcessStart} (JDK 15) in memory, which is read by copying it to a
+ * file. Only this class needs the module {@code jdk.jfr}.
  */
 final class FlightLog implements AutoCloseable {
   static final String NAME = "subreaper";
@@ -54,7 +54,7 @@ final class FlightLog implements AutoCloseable {
 
   private final Recording recording = new Recording();
 
-  /** Another recording that begins takes what is in memory. */
+  /** Notes that another recording begins, since that takes what is in memory. */
   private final FlightRecorderListener others =
       new FlightRecorderListener() {
         @Override
@@ -67,12 +67,15 @@ final class FlightLog implements AutoCloseable {
 
   private volatile boolean disturbed;
 
-  /** Starts the recorder itself, which takes most of the time of the first recording in a JVM. */
+  /** Starts the recorder itself. This takes most of the time of the first recording in a JVM. */
   static void prepare() {
     FlightRecorder.getFlightRecorder();
   }
 
-  /** The first one in a JVM takes some tenths of a second, all others a millisecond. */
+  /**
+   * Starts the recording. The first one in a JVM takes some tenths of a second, all others a
+   * millisecond.
+   */
   FlightLog() {
     recording.setName(NAME);
     recording.setToDisk(false);
@@ -82,7 +85,7 @@ final class FlightLog implements AutoCloseable {
     FlightRecorder.addListener(others);
   }
 
-  /** Whether another recording has begun since the last call. */
+  /** Returns whether another recording has begun since the last call. */
   boolean wasDisturbed() {
     boolean was = disturbed;
     disturbed = false;
@@ -90,15 +93,17 @@ final class FlightLog implements AutoCloseable {
   }
 
   /**
-   * Whether somebody else records as well. A copy of the one would take from the other what is in
-   * memory by then, so theirs is left alone.
+   * Returns whether another recording runs. A copy of one recording takes what is in memory from
+   * the other, so this one is not read then.
    */
   boolean isShared() {
     return FlightRecorder.getFlightRecorder().getRecordings().stream()
         .anyMatch(one -> !one.equals(recording) && one.getState() == RecordingState.RUNNING);
   }
 
-  /** What has happened since the last call, told with the frames of its stack. */
+  /**
+   * Returns the starts since the last call, each read from its event and the frames of its stack.
+   */
   List<Start> read(Path file, StackReader reader) throws IOException {
     for (int i = 0; i < MARKS; i++) {
       Mark mark = new Mark();
@@ -135,7 +140,7 @@ final class FlightLog implements AutoCloseable {
         int pid, long nanos, String command, long thread, String threadName, List<StackLine> stack);
   }
 
-  /** A frame and where it is. */
+  /** A frame, and the line where it is. */
   record StackLine(Frame frame, int line) {}
 
   private static Start start(RecordedEvent event, long nanos, StackReader reader) {
@@ -150,7 +155,7 @@ final class FlightLog implements AutoCloseable {
         lines(event.getStackTrace()));
   }
 
-  /** Class paths are long, and starts are many. */
+  /** Keeps the beginning only: class paths are long, and starts are many. */
   private static String cut(String command) {
     return command.substring(0, Math.min(LONGEST_COMMAND, command.length()));
   }
@@ -177,9 +182,9 @@ final class FlightLog implements AutoCloseable {
   }
 
   /**
-   * Even a recording in memory is copied through the recorder's own directory below the temporary
-   * one, which stays, empty, until the JVM ends in good order. The recorder makes it anew when it
-   * needs it.
+   * Returns the directories of this JVM's recorder. The recorder copies even a recording in memory
+   * through a directory of its own below the temporary one. The directory then stays, empty, until
+   * the JVM ends in good order. The recorder makes a new one when it needs it.
    */
   private static Set<Path> repositories() throws IOException {
     Set<Path> found = new HashSet<>();
@@ -203,7 +208,7 @@ final class FlightLog implements AutoCloseable {
     try {
       Files.deleteIfExists(directory);
     } catch (DirectoryNotEmptyException e) {
-      return; // somebody else has begun to record
+      return; // another recording has begun
     }
   }
 

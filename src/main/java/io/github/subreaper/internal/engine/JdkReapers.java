@@ -16,12 +16,12 @@ final class JdkReapers {
 
   private JdkReapers() {}
 
-  /** Whether the JDK can have started a process in the last minute. */
+  /** Returns whether the JDK can have started a process in the last minute. */
   static boolean any() {
     return !all().isEmpty();
   }
 
-  /** The pids that the JDK watches. */
+  /** Returns the pids that the JDK watches. */
   static Set<Integer> watched() {
     Set<Integer> pids = new HashSet<>();
     for (Thread reaper : all()) {
@@ -33,13 +33,16 @@ final class JdkReapers {
     return pids;
   }
 
-  /** Whether the JDK watches this pid: its reaper threads carry the pid in their names. */
+  /** Returns whether the JDK watches this pid: its reaper threads carry the pid in their names. */
   static boolean watches(int pid) {
     String name = watcher(pid);
     return all().stream().anyMatch(thread -> thread.getName().equals(name));
   }
 
-  /** Whether a thread of the JDK waits for this child, and does not only ask whether it exists. */
+  /**
+   * Returns whether a thread of the JDK waits for this child, and does not only ask whether it
+   * exists.
+   */
   static boolean collects(int pid) {
     String name = watcher(pid);
     return all().stream()
@@ -47,15 +50,18 @@ final class JdkReapers {
   }
 
   /**
-   * The threads of the JDK that may be about to collect a child that was handed to one of them
-   * before this call: those that watch it, and the idle ones, of which one may have got it and not
-   * run since.
+   * Returns the threads of the JDK that may be about to collect a child that was passed to one of
+   * them before this call: those that watch it, and the idle ones, since one may have got it and
+   * not run since.
    */
   static List<Thread> thatMayCollect(int pid) {
     return all().stream().filter(thread -> !isDoneWith(thread, pid)).toList();
   }
 
-  /** Whether what such a thread was handed before this call can't be that child, or is past. */
+  /**
+   * Returns whether such a thread can't collect that child any more: what it was passed before this
+   * call is another child, or done.
+   */
   static boolean isDoneWith(Thread reaper, int pid) {
     String name = reaper.getName();
     if (!reaper.isAlive()) {
@@ -74,7 +80,7 @@ final class JdkReapers {
     return reaper.getName().equals(watcher(pid)) && isPolling(reaper);
   }
 
-  /** It found no child to wait for, and asks now and then whether there is such a process. */
+  /** Returns whether it found no child to wait for, and polls for whether the process exists. */
   private static boolean isPolling(Thread reaper) {
     boolean asleep = false;
     for (StackTraceElement frame : reaper.getStackTrace()) {

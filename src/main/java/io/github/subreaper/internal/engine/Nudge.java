@@ -3,7 +3,7 @@ package io.github.subreaper.internal.engine;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
-/** Wakes the reaping thread from its rest: what made a zombie stay has changed. */
+/** Wakes the reaping thread from its rest when the reason to leave a zombie has changed. */
 final class Nudge {
   private final RecordLock lock;
   private final Condition nudged;
@@ -23,7 +23,7 @@ final class Nudge {
   }
 
   /**
-   * Rests until the next nudge; not at all if one came since the last rest. The lock is held.
+   * Rests until the next nudge. Returns at once if one came since the last rest. The lock is held.
    *
    * @param nanos the longest rest; 0 for none
    */
@@ -34,12 +34,12 @@ final class Nudge {
         nudged.await(nanos, TimeUnit.NANOSECONDS);
       }
     } catch (InterruptedException e) {
-      pending = false; // no code interrupts the reaping thread for a reason that it knows
+      pending = false; // an interrupt means nothing to the reaping thread
     }
     pending = false;
   }
 
-  /** Rests whatever nudges came before. The lock is held. */
+  /** Rests regardless of earlier nudges. The lock is held. */
   @SuppressWarnings("WaitNotInLoop") // once is enough: it is a courtesy
   void pause(long nanos) {
     try {

@@ -3,7 +3,10 @@ package io.github.subreaper.internal.engine;
 import java.time.Duration;
 import java.util.List;
 
-/** How a scope waits and ends. The values were checked by whoever made it. */
+/**
+ * How a scope waits and ends: the checked values of the public {@code ScopeOptions}, with no name,
+ * no defaults and no builder, so that the engine does not depend on the public types.
+ */
 public record Policy(
     Duration grace,
     Duration settle,

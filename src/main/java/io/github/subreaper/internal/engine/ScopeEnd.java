@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param scope its name, or the command of the launch
  * @param isLaunch whether it was the end of a launch
  * @param leaked what it should not have left, before it was killed
- * @param diagnosis the leaked ones as trees, seen before the kill
+ * @param diagnosis the leaked processes as trees, read before the kill
  * @param survivors what could not be killed
- * @param unproven what this JVM has adopted since it was opened that lives, and is not proven to be
- *     ours
- * @param ended all that it had started and that has ended, whenever and however
- * @param guardianLosses the guardians that somebody has killed meanwhile
- * @param endedAt when all that was done
- * @param settledSeconds how long it was let settle
- * @param killSeconds how long it was given after SIGKILL
+ * @param unproven living processes that this JVM has adopted since the scope was opened and that
+ *     are not proven to be ours
+ * @param ended all its processes that have ended, whenever and however
+ * @param guardianLosses the guardians that were killed meanwhile
+ * @param endedAt when the end was complete
+ * @param settledSeconds how long it had to settle
+ * @param killSeconds how long its processes had after SIGKILL
  */
 public record ScopeEnd(
     String scope,

@@ -16,12 +16,15 @@ final class StartFinder {
     this.ancestry = ancestry;
   }
 
-  /** Why it is not known where some process was started. */
+  /** Returns why it is not known where some process was started. */
   String whyUnknown() {
     return origin.state();
   }
 
-  /** Learns where in the code these were started, if that can be known. The lock is not held. */
+  /**
+   * Learns where in the code these processes were started, if that can be known. The lock is not
+   * held.
+   */
   void explain(List<ProcessRecord> processes) {
     List<ProcessRecord> unexplained = registry.lock.locked(() -> unexplained(processes));
     if (!unexplained.isEmpty() && origin.read()) {
@@ -41,8 +44,8 @@ final class StartFinder {
   }
 
   /**
-   * Of several starts that it can come from the one of its program, or all that it can be. For the
-   * line of code only: it is no evidence for a scope.
+   * Takes, of several starts that it can come from, the one of its program, or all that are
+   * possible. This serves the line of code only; it is no evidence for a scope.
    */
   private void searchStart(ProcessRecord process, Ancestry.Search search) {
     ProcessRecord top = top(process);
@@ -66,12 +69,15 @@ final class StartFinder {
     return some.isEmpty() ? starts : some;
   }
 
-  /** A start from before a scope was opened leads to nothing that is its own. */
+  /**
+   * Returns whether a start can lead to a process of the scope: not if it came before the scope was
+   * opened.
+   */
   private static boolean isWithin(Start start, Scope scope) {
     return start.nanos() - scope.opened.nanos() >= 0;
   }
 
-  /** The oldest that a process is known to come from. */
+  /** Returns the oldest known ancestor of a process. */
   static ProcessRecord top(ProcessRecord process) {
     ProcessRecord top = process;
     ProcessRecord above = process;
@@ -82,7 +88,7 @@ final class StartFinder {
     return top;
   }
 
-  /** What is known of the start of a process, or of the one that it comes from. */
+  /** Returns the known start of a process or of an ancestor; null if there is none. */
   @Nullable Start startOf(ProcessRecord process) {
     ProcessRecord one = process;
     while (one != null && process.start == null) {

@@ -9,12 +9,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Foreign orphans that outlive the activation: they stay children of this JVM, and without it they
- * would not have become any. So their zombies are collected when they end, on the JDK's thread that
- * tells of it. That thread has collected a child of the JDK before, so no status is ever taken.
+ * Foreign orphans that outlive the activation. They stay children of this JVM, and without the
+ * activation they would never have become its children. So their zombies are collected when they
+ * end, on the thread of the JDK that reports the end. That thread collects any child of the JDK
+ * before it reports its end, so no status of a {@link Process} is taken.
  */
 final class Stragglers {
-  /** Those that have ended, as the JDK says, and may still be zombies. */
+  /** The JDK has reported their ends. They may still be zombies. */
   private static final Queue<Straggler> ENDED = new ConcurrentLinkedQueue<>();
 
   private record Straggler(int pid, long startTicks) {
@@ -28,20 +29,21 @@ final class Stragglers {
 
   private Stragglers() {}
 
-  /** From now on an activation collects what ends. */
+  /** Stops collecting: from now on an activation collects what ends. */
   static void leaveToActivation() {
     activated = true;
   }
 
-  /** The activation is over, or has failed: what it left is collected here again. */
+  /** Starts collecting again: the activation is over, or has failed. */
   static void activationIsOver() {
     activated = false;
     collectEnded();
   }
 
   /**
-   * All that the JVM has adopted, also what is too young to be called foreign, or a zombie by now.
-   * No activation is there any more: an end before this call is seen here, a later one told.
+   * Registers for the ends of all orphans that this JVM has adopted, including those that are too
+   * young to be called foreign, and zombies. The activation is over: an end before this call is
+   * seen here, and a later one is reported by the JDK.
    */
   static void awaitEnds(Registry registry, Threads threads) {
     int[] children = Procfs.children(Procfs.SELF, threads.adopter());
@@ -54,7 +56,7 @@ final class Stragglers {
     collectEnded();
   }
 
-  /** Or a child of the JDK, whose thread has ended. */
+  /** Returns whether it is an orphan, or a child of the JDK whose spawning thread has ended. */
   private static boolean isOrphan(ProcessStat stat, Registry registry, Threads threads) {
     ProcessRecord known = registry.lock.locked(() -> registry.find(stat));
     boolean direct = known != null && known.directChild;
@@ -69,11 +71,14 @@ final class Stragglers {
         CompletableFuture<Void> unused = handle.onExit().thenRun(() -> ended(straggler));
       }
     } catch (OutOfMemoryError e) {
-      return; // no thread can be started for it; its zombie goes with this JVM
+      return; // no thread can be started: its zombie goes with this JVM
     }
   }
 
-  /** Another activation collects it and wants its status; what it leaves is collected after it. */
+  /**
+   * Another activation wants the status and collects the zombie. What it leaves is collected after
+   * it.
+   */
   private static void ended(Straggler straggler) {
     ENDED.add(straggler);
     if (!activated) {

@@ -3,19 +3,21 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.Procfs;
 
-/** The threads of this JVM, as the kernel sees them: the one that adopts orphans above all. */
+/** The threads of this JVM as the kernel sees them, above all the adopter of orphans. */
 final class Threads {
   private static final int SELF_PID = (int) ProcessHandle.current().pid();
   private final boolean leaderRunsNoJava =
       "SUN_STANDARD".equals(System.getProperty("sun.java.launcher"));
 
-  /** Whether the JVM was started by the java launcher, whose first thread never runs Java. */
+  /**
+   * Returns whether the JVM was started by the java launcher, whose first thread never runs Java.
+   */
   boolean leaderRunsNoJava() {
     return leaderRunsNoJava;
   }
 
   /**
-   * The thread that orphans are handed to: the oldest that lives, so the leader of the group unless
+   * Returns the thread that adopts: the oldest that lives, so the leader of the thread group unless
    * it has called pthread_exit.
    */
   int adopter() {
@@ -31,24 +33,27 @@ final class Threads {
     return SELF_PID;
   }
 
-  /** The kernel's id of the calling thread; 0 for a virtual one, whose carrier runs others too. */
+  /**
+   * Returns the kernel's id of the calling thread; 0 for a virtual thread, whose carrier runs
+   * others too.
+   */
   static int currentPlatformId() {
     return isVirtual(Thread.currentThread()) ? 0 : CurrentThread.id();
   }
 
-  /** Virtual threads (JDK 21) have a group of their own. */
+  /** Returns whether it is virtual (JDK 21): all of these are in a group of their own. */
   private static boolean isVirtual(Thread thread) {
     ThreadGroup group = thread.getThreadGroup();
     return group != null && group.getName().equals("VirtualThreads");
   }
 
-  /** Whether this is the JVM's word for a thread that could not be started. */
+  /** Returns whether the JVM says by this that it could not start a thread. */
   static boolean isNoneLeft(Throwable failure) {
     return failure instanceof OutOfMemoryError
         && String.valueOf(failure.getMessage()).contains("native thread");
   }
 
-  /** What to do about it. */
+  /** Returns what it means for a user that no thread can be started, and what to do. */
   static String noneLeft() {
     return "no thread is left: most likely this JVM's user or container has as many as it may have,"
         + " or memory is short. To fix: raise RLIMIT_NPROC (ulimit -u) or the cgroup's pids.max,"

@@ -9,17 +9,17 @@ final class Ticks {
 
   private Ticks() {}
 
-  /** The beginning of a tick. */
+  /** Returns the beginning of a tick by {@link System#nanoTime}. */
   static long nanos(long ticks) {
     return System.nanoTime() - (BootClock.nanos() - ticks * NANOS);
   }
 
-  /** The end of a tick. */
+  /** Returns the end of a tick by {@link System#nanoTime}. */
   static long endNanos(long ticks) {
     return nanos(ticks + 1);
   }
 
-  /** The tick of a time. */
+  /** Returns the tick of a time. */
   static long of(long nanos) {
     return (BootClock.nanos() - (System.nanoTime() - nanos)) / NANOS;
   }

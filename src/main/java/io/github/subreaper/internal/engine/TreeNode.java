@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One living process in a snapshot.
  *
- * @param process whose it is
+ * @param process its record
  * @param stat as it was at that moment
  * @param name as it was at that moment
  * @param commandLine as it was at that moment; empty if unknown
@@ -27,9 +27,9 @@ public record TreeNode(
     List<TreeNode> children) {
 
   /**
-   * What the death of a leaked process would hide.
+   * Facts of a leaked process that are lost when it dies.
    *
-   * @param listening what it listens on
+   * @param listening the addresses on which it listens
    * @param outputFile where its standard output or error goes, if that is a file
    * @param lastOutput the last line there
    */
@@ -37,8 +37,8 @@ public record TreeNode(
       Sockets.Listening listening, @Nullable String outputFile, @Nullable String lastOutput) {}
 
   /**
-   * STAT as ps(1) shows it: the state, then {@code <} or {@code N}, {@code s}, {@code l}, {@code
-   * +}.
+   * Returns STAT as ps(1) shows it: the state, then {@code <} or {@code N}, {@code s}, {@code l},
+   * {@code +}.
    */
   public String statText() {
     StringBuilder text = new StringBuilder().append(stat.state());

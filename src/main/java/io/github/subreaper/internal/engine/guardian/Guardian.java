@@ -32,12 +32,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shell in a session of its own that ends all that carries this JVM's tag when the JVM is gone,
- * whatever ended that: {@code guardian.sh}. It waits for the end of a FIFO that only this JVM holds
- * open for writing.
+ * A shell in a session of its own, {@code guardian.sh}. When the JVM is gone, whatever ended it,
+ * the shell terminates all that carries the JVM's tag. It notices the death by the end of a FIFO
+ * that only this JVM holds open for writing.
  *
- * <p>While the JVM lives it has a second use: the reaper's wait always has a child to wait for, and
- * the guardian's death ends that wait.
+ * <p>While the JVM lives the guardian has a second use: the reaper's wait always has a child to
+ * wait for, and the guardian's death ends that wait.
  */
 public final class Guardian {
   /** In place of a start time. */
@@ -53,7 +53,7 @@ public final class Guardian {
   private static final long LONGEST_DEATH_NANOS = 10_000_000_000L;
   private static final long READY_NANOS = 30_000_000_000L;
 
-  /** Its read has a timeout, and takes a file of /proc at once. */
+  /** Its {@code read} has a timeout, and reads a file of /proc in one call. */
   private static final Path BASH = Path.of("/bin/bash");
 
   private static final Path SHELL = Path.of("/bin/sh");
@@ -65,13 +65,18 @@ public final class Guardian {
   private final int ready;
   private final int pid;
 
-  /** Native code that waits for any child may collect it, and its pid be a bystander's then. */
+  /**
+   * Refers to this process only: native code that waits for any child may collect it and free its
+   * pid.
+   */
   private final @Nullable Pidfd process;
 
   private final long startTicks;
   private boolean ended;
 
-  /** Starts one. The JVM's death is noticed from now on, whenever the shell comes to it. */
+  /**
+   * Starts a guardian. From now on the JVM's death is noticed, as soon as the shell has started.
+   */
   Guardian(PrivateDirectory directory, Tags tags, Spawner spawner, Path logs) {
     Path inputFile = directory.newFifo(LINE);
     Path readyFile = directory.newFifo("ready");
@@ -99,7 +104,7 @@ public final class Guardian {
     try {
       return Pidfd.open(pid);
     } catch (LinuxException e) {
-      return null; // an old kernel, a sandbox, or it is gone already: the start time has to do
+      return null; // an old kernel, a sandbox, or it is gone already: its start time identifies it
     }
   }
 
@@ -137,12 +142,12 @@ public final class Guardian {
         .inNewSession();
   }
 
-  /** The best that there is; any POSIX shell will do. */
+  /** Returns the best shell there is. Any POSIX shell will do. */
   public static Path shell() {
     return Files.isExecutable(BASH) ? BASH : SHELL;
   }
 
-  /** Whether its read can wait for a while only. */
+  /** Returns whether the shell's {@code read} has a timeout. */
   public static boolean hasTimeouts(Path shell) {
     return shell.equals(BASH);
   }
@@ -156,7 +161,7 @@ public final class Guardian {
     }
   }
 
-  /** Returns when the shell has said that it stands: its script works on this system. */
+  /** Waits until the shell has said that it is ready: its script works on this system. */
   public void awaitReady() {
     long start = System.nanoTime();
     while (!Fifo.isReadable(ready, READY_LOOK_MILLIS)) {
@@ -170,7 +175,7 @@ public final class Guardian {
     }
   }
 
-  /** Whether it has said that it stands. */
+  /** Returns whether it has said that it is ready. */
   synchronized boolean isReady() {
     return !ended && Fifo.isReadable(ready, 0);
   }
@@ -179,12 +184,12 @@ public final class Guardian {
     return pid;
   }
 
-  /** From now on it is there for what an end has left, as long as this JVM lives. */
+  /** Keeps it for what an end could not kill, as long as this JVM lives. */
   void stay() {
     STAYING.put(pid, startTicks);
   }
 
-  /** Whether a process is such a guardian, be it of an earlier activation. */
+  /** Returns whether a process is such a guardian, of this or an earlier activation. */
   public static boolean stays(ProcessStat stat) {
     Long start = STAYING.get(stat.pid());
     return start != null && start == stat.startTicks();
@@ -194,7 +199,7 @@ public final class Guardian {
     return candidate == pid && isThere();
   }
 
-  /** Whether it runs, or is a zombie that nobody has collected. */
+  /** Returns whether it runs, or is an uncollected zombie. */
   synchronized boolean isThere() {
     if (ended) {
       return false;
@@ -209,7 +214,7 @@ public final class Guardian {
   }
 
   /**
-   * Tells it of a process that it could not find: one without a tag that it can read.
+   * Tells it of a process that it can't find by itself: one whose tag it can't read.
    *
    * @param startTicks {@link #HIDDEN} if {@code /proc} does not show it, {@link #GONE} when it has
    *     ended
@@ -219,12 +224,12 @@ public final class Guardian {
     return !ended && Fifo.writeLine(line, "p " + other + " " + startTicks + " .");
   }
 
-  /** How it ended, if somebody else has collected it and the kernel tells (Linux 6.15). */
+  /** Returns its wait status, if other code has collected it and the kernel tells (Linux 6.15). */
   synchronized OptionalInt waitStatus() {
     return process == null ? OptionalInt.empty() : process.waitStatus();
   }
 
-  /** Makes the doorbell ring. It leaves without having done anything: the JVM does its work. */
+  /** Kills it, so that the doorbell rings. It does no work then: the JVM does. */
   synchronized void ring() {
     if (process != null) {
       process.send(SIGKILL);
@@ -233,7 +238,7 @@ public final class Guardian {
     }
   }
 
-  /** Its zombie has been collected: the pid is nobody's now. */
+  /** Notes that its zombie has been collected: its pid may be another process's now. */
   synchronized void ended() {
     if (!ended) {
       ended = true;
@@ -245,7 +250,7 @@ public final class Guardian {
     }
   }
 
-  /** Where no reaper will see its end. */
+  /** Kills and collects it, where no reaper does. */
   void dismiss() {
     ring();
     Wait wait = Wait.ofThisThread();
