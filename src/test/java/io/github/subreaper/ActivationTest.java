@@ -114,8 +114,10 @@ class ActivationTest {
                 Map.of(),
                 ClosesWhileItStarts.class)
             .exitedNormally();
-    assertThat(Long.parseLong(result.value("close"))).as("ms").isLessThan(9_000);
-    assertThat(result.value("again")).as("with a new activation").isEqualTo("true");
+    assertThat(Long.parseLong(result.value("close")))
+        .as("milliseconds of the close")
+        .isLessThan(9_000);
+    assertThat(result.value("again")).as("the new activation has a recorder").isEqualTo("true");
     assertThat(directory.toFile().list((in, name) -> !name.startsWith("jna"))).isEmpty();
   }
 

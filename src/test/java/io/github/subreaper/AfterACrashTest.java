@@ -73,7 +73,7 @@ class AfterACrashTest {
                 + "; its guardian ended 1 process it had left: sleep \\(\\d+\\) — details in "
                 + Pattern.quote(log.toString()));
     assertThat(log).content().startsWith("jvm " + pid + "\nstatus ").contains("total 1\nended ");
-    assertThat(nextRun()).as("once").doesNotContain(NEWS);
+    assertThat(nextRun()).as("reported only once").doesNotContain(NEWS);
   }
 
   @Test

@@ -16,9 +16,9 @@ class GlobTest {
         Supervisor scope = subreaper.open("GlobTest")) {
       Descendant sleep = scope.launch("sleep", "1000").process();
 
-      assertThat(Glob.of("sleep").matches(sleep)).as("name").isTrue();
-      assertThat(Glob.of("sleep 1*").matches(sleep)).as("command line").isTrue();
-      assertThat(Glob.of("1*").matches(sleep)).as("argument").isFalse();
+      assertThat(Glob.of("sleep").matches(sleep)).as("by name").isTrue();
+      assertThat(Glob.of("sleep 1*").matches(sleep)).as("by command line").isTrue();
+      assertThat(Glob.of("1*").matches(sleep)).as("by an argument alone").isFalse();
     }
   }
 

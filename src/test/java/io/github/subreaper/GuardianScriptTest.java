@@ -548,7 +548,7 @@ class GuardianScriptTest {
     if (!with.equals("/bin/bash")) { // bash retries for 15 s
       Process control = new ProcessBuilder(fork).start();
       assertThat(new String(control.getInputStream().readAllBytes(), UTF_8))
-          .as("control")
+          .as("control: the shell can't fork here")
           .isEmpty();
     }
     die();
@@ -621,7 +621,7 @@ class GuardianScriptTest {
     Doomed.stop(guardian);
     Kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
-    assertThat(Doomed.living(session)).as("without a guardian").hasSize(3);
+    assertThat(Doomed.living(session)).as("the guardian is stopped").hasSize(3);
     try (Pidfd end = Pidfd.open(guardian)) {
       Doomed.resume(guardian);
       Doomed.awaitEnd(end);

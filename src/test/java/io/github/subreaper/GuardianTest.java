@@ -130,7 +130,7 @@ class GuardianTest {
       limit(jvm, "--nproc=1:");
       kill(guardian);
       await().atMost(Doomed.LONG).until(() -> Procfs.stat(guardian) == null);
-      assertThat(Doomed.guardianOf(jvm.pid())).as("control").isZero();
+      assertThat(Doomed.guardianOf(jvm.pid())).as("control: no guardian could be started").isZero();
       limit(jvm, "--nproc=30000:");
       try (Pidfd next = Pidfd.open(jvm.guardian())) {
         jvm.kill();
@@ -214,7 +214,9 @@ class GuardianTest {
         ChildJvm.run(
                 List.of(), List.of("-Dsubreaper.origin=off"), Map.of(), ClosesWhileReplaced.class)
             .exitedNormally();
-    assertThat(Long.parseLong(result.value("longest"))).as("ms").isLessThan(9_000);
+    assertThat(Long.parseLong(result.value("longest")))
+        .as("milliseconds of the longest close")
+        .isLessThan(9_000);
   }
 
   /**

@@ -37,12 +37,14 @@ class JdkExpectationsTest {
   @MethodSource("expectations")
   void jdkAnswersTheSameWithAndWithoutTheSubreaper(
       String name, Expectation expectation, Object answer) throws Exception {
-    assertThat(expectation.ask(directory)).as("without").isEqualTo(answer);
+    assertThat(expectation.ask(directory)).as("without the subreaper").isEqualTo(answer);
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open(name)) {
-      assertThat(expectation.ask(directory)).as("with").isEqualTo(answer);
+      assertThat(expectation.ask(directory)).as("with the subreaper").isEqualTo(answer);
       scope.tree();
-      assertThat(expectation.ask(directory)).as("with, and after a scan").isEqualTo(answer);
+      assertThat(expectation.ask(directory))
+          .as("with the subreaper, after a scan")
+          .isEqualTo(answer);
     }
   }
 

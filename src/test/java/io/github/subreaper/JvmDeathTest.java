@@ -209,8 +209,10 @@ class JvmDeathTest {
       long session = Long.parseLong(terminal.value("session=(\\d+)"));
       terminal.value("ready=2");
       try (Pidfd guardian = Pidfd.open(Doomed.guardianOf(jvm))) {
-        assertThat(Kill.send(terminal.pid(), SIGUSR1)).as("Ctrl-C").isZero();
-        assertThat(terminal.awaitEnd()).as("exited 130").isEqualTo(130 << 8);
+        assertThat(Kill.send(terminal.pid(), SIGUSR1))
+            .as("errno of the signal that presses Ctrl-C")
+            .isZero();
+        assertThat(terminal.awaitEnd()).as("exit code 130 of the terminal").isEqualTo(130 << 8);
         Doomed.awaitEnd(guardian);
       }
       assertThat(Doomed.living(session)).isEmpty();
@@ -271,7 +273,7 @@ class JvmDeathTest {
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("recording");
       assertThat(Doomed.temporary(directory))
-          .as("control")
+          .as("control: the recorder has a directory")
           .isDirectoryContaining(file -> file.getFileName().toString().endsWith("_" + jvm.pid()));
       jvm.kill();
       assertNothingIsLeftBy(jvm, jvm.session(), guardian);

@@ -23,7 +23,7 @@ class LaunchStopTest extends EndFixture {
     assertEnded(one.orphans().get(0), TERMINATED, Ending.STOP_SIGNAL);
     assertThat(two.tree().size()).isEqualTo(2);
     assertThat(process.isAlive()).isTrue();
-    assertThat(one.stop().isClean()).as("once more").isTrue();
+    assertThat(one.stop().isClean()).as("a second stop").isTrue();
     assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
   }
 

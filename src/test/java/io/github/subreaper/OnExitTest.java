@@ -95,7 +95,7 @@ class OnExitTest {
         System.out.println(way + "=" + (System.nanoTime() - began) / 1_000_000);
         for (Process parent : parents) {
           assertThat(parent.waitFor())
-              .as("its status")
+              .as("exit status of the parent")
               .isEqualTo(128 + (gently ? SIGTERM : SIGKILL));
         }
       }

@@ -113,7 +113,7 @@ class OutputTest {
   void lineWrittenBeforeTheWaitIsFound() {
     Launch launch = launch("echo one; echo two; echo tower");
     launch.awaitExit();
-    assertThat(launch.awaitOutput("t*")).as("the first that matches").isEqualTo("two");
+    assertThat(launch.awaitOutput("t*")).as("the first line that matches").isEqualTo("two");
   }
 
   @Test
@@ -324,8 +324,10 @@ class OutputTest {
     Launch launch = launch("echo out; sleep 1000");
     launch.awaitOutput("out");
     Path workshop = Objects.requireNonNull(stdoutOf(launch).getParent());
-    assertThat(Traces.look().files()).as("control").contains(workshop.toString());
-    assertThat(Traces.look().descriptors()).as("control").isNotEmpty();
+    assertThat(Traces.look().files())
+        .as("control: the private directory exists")
+        .contains(workshop.toString());
+    assertThat(Traces.look().descriptors()).as("control: descriptors are open").isNotEmpty();
 
     subreaper.close();
     assertThat(workshop).doesNotExist();

@@ -487,7 +487,7 @@ class PlacesTest {
       marked(mark + "2").forEach(ProcessHandle::destroyForcibly);
     } else {
       softly.assertThat(output).contains("leaked=4\n", "open=5\n");
-      softly.assertThat(marked(mark + "1")).as("left").isEmpty();
+      softly.assertThat(marked(mark + "1")).as("left after the end of the scope").isEmpty();
       softly.assertThat(marked(mark + "2")).as("alive in the open scope").hasSize(4);
     }
     for (String nested : List.of("81", "82", "83", "91", "92", "93")) {

@@ -56,7 +56,9 @@ class StrangersTest {
         await().atMost(LONG).until(() -> !subreaper.foreign().isEmpty()); // once it is old enough
         ScopeReport report = supervisor.end();
         assertThat(report.leaked()).extracting(Descendant::pid).containsExactly(own.pid());
-        assertThat(report.foreign()).as("from before the activation").isEmpty();
+        assertThat(report.foreign())
+            .as("processes from before the activation are not reported")
+            .isEmpty();
         assertThat(report.toString().contains("carries the session's tag"))
             .isEqualTo(Boolean.parseBoolean(arguments[0]));
       }

@@ -18,7 +18,7 @@ class TerminationTest extends EndFixture {
   void daemonOfALaunchEndsByTheStopSignalAndIsNoLeak() throws Exception {
     Launch launch = launch("(sleep MARK &); exit 0");
     Descendant daemon = launch.awaitOrphan();
-    assertThat(marked()).as("control").hasSize(1);
+    assertThat(marked()).as("control: the daemon runs").hasSize(1);
     ScopeReport report = scope.end();
     assertEnded(daemon, TERMINATED, Ending.STOP_SIGNAL);
     assertEnded(launch.process(), ExitStatus.exited(0), Ending.BY_ITSELF);

@@ -113,7 +113,7 @@ class UidTest {
     Descendant process = changing();
     write("go");
     launch.awaitOutput("changed");
-    assertThat(launch.tree().find("becomeuser")).as("a scan").containsExactly(process);
+    assertThat(launch.tree().find("becomeuser")).as("seen by a scan").containsExactly(process);
     write("end");
     process.awaitExit();
     assertThat(process.uid()).hasValue(OTHER);

@@ -42,7 +42,7 @@ class WatchedTest {
             .containsOnly(new ExitStatus.Unknown(reason(launch.pid())));
         Set<ExitStatus> told = kill(workers.subList(0, UNWATCHED));
         if (told.equals(KILLED)) { // Linux 6.15
-          assertThat(launch.tree().size()).as("a scan").isGreaterThan(FEW);
+          assertThat(launch.tree().size()).as("seen by a scan").isGreaterThan(FEW);
           assertThat(kill(workers.subList(UNWATCHED, WORKERS - FEW)))
               .as("descriptors that became free are used")
               .isEqualTo(KILLED);

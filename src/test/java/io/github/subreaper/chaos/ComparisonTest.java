@@ -90,7 +90,7 @@ class ComparisonTest {
     TreePlan itsFirstThreadEnds = TreePlan.of("(q(p(k11))e2)w0e5");
     see(MIDDLE, LAUNCHER, ExitStatus.exited(0), Ending.BY_ITSELF, false, "test");
     assertThat(faults(itsFirstThreadEnds)).isEmpty();
-    assertThat(faults()).as("control").contains(Kind.WRONG);
+    assertThat(faults()).as("control: a fault for the usual tree").contains(Kind.WRONG);
     see(MIDDLE, LAUNCHER, ExitStatus.exited(3), Ending.BY_ITSELF, false, "test");
     assertThat(faults(itsFirstThreadEnds)).contains(Kind.WRONG);
   }
@@ -108,7 +108,7 @@ class ComparisonTest {
     see(WORKER, DAEMON, ExitStatus.signaled(Signal.HUP), Ending.KILL, true, "test");
     assertThat(faults(TreePlan.of("((sp(gk1))e2)w0e5"))).isEmpty();
     assertThat(faults(TreePlan.of("((gp(sk1))e2)w0e5"))).containsExactly(Kind.WRONG);
-    assertThat(faults()).as("control").containsExactly(Kind.WRONG);
+    assertThat(faults()).as("control: a fault for the usual tree").containsExactly(Kind.WRONG);
   }
 
   @Test

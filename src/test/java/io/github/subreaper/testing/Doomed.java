@@ -157,7 +157,9 @@ public final class Doomed implements AutoCloseable {
 
   /** Waits until no process is left below swift. */
   public void awaitNoneLeft() throws Exception {
-    assertThat(swift.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).as("all have ended").isTrue();
+    assertThat(swift.waitFor(LONG.toSeconds(), TimeUnit.SECONDS))
+        .as("all processes below swift have ended")
+        .isTrue();
     assertThat(swift.exitValue()).as(output()).isZero();
   }
 

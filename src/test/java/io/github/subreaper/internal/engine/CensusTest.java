@@ -162,7 +162,7 @@ class CensusTest {
   @Test
   void deathOfAnUnknownProcessCountsBeforeItCanBeCollected() throws IOException {
     Family family = Family.start();
-    // Asked for it while it is no child of this JVM, the JDK polls until it is gone.
+    // The JDK is asked while it is no child of this JVM, so it polls until it is gone.
     var asked = ProcessHandle.of(family.child).orElseThrow().onExit();
     await().atMost(1, MINUTES).until(() -> isPolled(family.child));
     long before = engine.registry.lastDeathNanos;

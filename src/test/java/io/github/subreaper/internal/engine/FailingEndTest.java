@@ -101,7 +101,7 @@ class FailingEndTest {
     try {
       assertThatThrownBy(subreaper::close).hasMessage("as if");
 
-      assertThat(SubreaperFlag.get()).as("subreaper").isFalse();
+      assertThat(SubreaperFlag.get()).as("the subreaper flag").isFalse();
       assertThat(Thread.getAllStackTraces().keySet())
           .extracting(Thread::getName)
           .doesNotContain(Reaper.THREAD);

@@ -45,6 +45,6 @@ class LeftTooLongTest {
         .pollInSameThread()
         .atMost(1, MINUTES)
         .until(() -> ownership.isLeftTooLong(zombie, LIMIT_NANOS));
-    assertThat(ownership.isLeftTooLong(zombie, LIMIT_NANOS)).as("again").isFalse();
+    assertThat(ownership.isLeftTooLong(zombie, LIMIT_NANOS)).as("reported a second time").isFalse();
   }
 }

@@ -69,7 +69,7 @@ class LeftoversTest {
     Path directory = filled(temporary.resolve(name()));
     assertThat(left()).containsExactly(directory);
     die();
-    assertThat(left()).as("control").isEmpty();
+    assertThat(left()).as("control: it is removed otherwise").isEmpty();
   }
 
   @Test
@@ -120,7 +120,7 @@ class LeftoversTest {
     Files.setAttribute(directory, "unix:uid", 54321);
     assertThat(left()).containsExactly(directory);
     Files.setAttribute(directory, "unix:uid", 0);
-    assertThat(left()).as("control").isEmpty();
+    assertThat(left()).as("control: it is removed otherwise").isEmpty();
   }
 
   @Test
@@ -133,7 +133,7 @@ class LeftoversTest {
     } finally {
       Fifo.close(line);
     }
-    assertThat(left()).as("control").isEmpty();
+    assertThat(left()).as("control: it is removed otherwise").isEmpty();
   }
 
   /** Dies before its guardian is ready. */
@@ -165,7 +165,7 @@ class LeftoversTest {
   void nextActivationRemovesTheDirectoryOfADeadJvm() throws Exception {
     Files.delete(own);
     run(List.of(), Halts.class).exitedNormally();
-    assertThat(temporary).as("control").isNotEmptyDirectory();
+    assertThat(temporary).as("control: the JVM has left its directory").isNotEmptyDirectory();
     run(List.of(), Activates.class).exitedNormally();
     assertThat(temporary.toFile().list((in, name) -> name.startsWith("subreaper-"))).isEmpty();
   }
@@ -184,7 +184,9 @@ class LeftoversTest {
     assumeTrue(
         ChildJvm.run(Stream.concat(wrapper.stream(), Stream.of("true")).toList()).exitCode() == 0,
         "needs a pid namespace of its own");
-    assertThat(run(List.of(), SaysPlace.class).value("place")).as("control").isEqualTo(place);
+    assertThat(run(List.of(), SaysPlace.class).value("place"))
+        .as("control: the same namespace")
+        .isEqualTo(place);
     assertThat(run(wrapper, SaysPlace.class).value("place"))
         .matches("[0-9a-f]{16}")
         .isNotEqualTo(place);
