@@ -15,12 +15,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From which of this JVM's own starts a daemon comes, by what lived when it was born. The
- * registry's lock is held.
+ * Finds out from which of this JVM's own starts a daemon comes, by what lived when it was born. The
+ * lock is held.
  *
  * <p>The parent of a new process is a child of this JVM, or below one. If a process between them
  * had ended by then, this JVM had adopted the next. So one of the children and adopted orphans that
- * lived at a birth leads to it. If all of them come from one start, the daemon comes from that one.
+ * lived at a birth leads to it. If all of these come from one start, the daemon comes from that
+ * start.
  */
 final class Ancestry {
   private static final int MOST_KEPT = 10_000;
@@ -33,25 +34,25 @@ final class Ancestry {
   private final int self;
   private final int pids = Math.max(2, Procfs.largestPid());
 
-  /** Fewer pids are given out again within moments: their order tells nothing then. */
+  /** Where there are fewer pids they are reused within moments, and their order says nothing. */
   private final boolean inOrder = pids >= LEAST_PIDS;
 
   private final boolean tagged;
 
-  /** Ambient processes of which no ancestor is known, and those that this JVM has adopted. */
+  /** Ambient processes without a known ancestor, and those that this JVM has adopted. */
   private final Set<ProcessRecord> tops = new LinkedHashSet<>();
 
-  /** The tops of scopes that have ended, and children of this JVM that were seen dead only. */
+  /** The tops of scopes that have ended, and children of this JVM that were only seen dead. */
   private final Map<Identity, Life> past = new LinkedHashMap<>();
 
-  /** Complete walks, from start to end: each child of this JVM that lived then has a record. */
-  private final TreeMap<Long, Time> walks = new TreeMap<>();
+  /** Complete scans, from start to end: each child of this JVM that lived then has a record. */
+  private final TreeMap<Long, Time> scans = new TreeMap<>();
 
-  /** A birth before that may have a parent that nothing tells of any more. */
+  /** Before that, a birth may have a parent of which nothing is known any more. */
   private long completeSinceNanos = System.nanoTime();
 
   /**
-   * A time, also by the latest pid that had been given out: the kernel tells births in hundredths
+   * A time, also by the latest pid given out by then, since the kernel counts births in hundredths
    * of a second.
    *
    * @param nanos {@link System#nanoTime}
@@ -68,7 +69,7 @@ final class Ancestry {
   private record Identity(int pid, long startTicks) {}
 
   /**
-   * What is kept of a process.
+   * The facts kept of a process.
    *
    * @param waitStatus negative if unknown
    * @param recorded whether there is, or was, a record of it
@@ -77,7 +78,7 @@ final class Ancestry {
       int pid, long startTicks, Time end, boolean adopted, int waitStatus, boolean recorded) {}
 
   /**
-   * A start of which no scan saw the process, which has ended.
+   * A start whose process has ended and was in no scan.
    *
    * @param startTicks of its birth, or of its event
    * @param endNanos the latest time at which it can have lived, by {@link System#nanoTime}
@@ -102,8 +103,8 @@ final class Ancestry {
   /**
    * Knows nothing yet.
    *
-   * @param tagged whether each launched process carries a tag that it can't lose: one without might
-   *     be an ambient one's ancestor otherwise
+   * @param tagged whether each launched process carries a tag that it can't lose: else an ancestor
+   *     without a tag may come from a launch
    */
   Ancestry(Origin origin, int self, boolean tagged) {
     this.origin = origin;
@@ -115,23 +116,23 @@ final class Ancestry {
     tops.add(top);
   }
 
-  /** A zombie without a record: most likely the JDK is about to collect it. */
+  /** Notes a zombie without a record: most likely the JDK is about to collect it. */
   void childDied(ProcessStat zombie, int waitStatus) {
     if (!past.containsKey(new Identity(zombie.pid(), zombie.startTicks()))) {
       keep(new Life(zombie.pid(), zombie.startTicks(), Time.now(), false, waitStatus, false));
     }
   }
 
-  /** The zombie is no child of this JVM: it has a record now. */
+  /** Forgets a zombie that has a record now: this JVM did not fork it. */
   void adopted(ProcessStat zombie) {
     past.remove(new Identity(zombie.pid(), zombie.startTicks()));
   }
 
-  /** Just now a complete walk has ended. */
-  void walked(long startNanos) {
-    walks.put(startNanos, Time.now());
-    if (walks.size() > MOST_KEPT) {
-      incompleteUntil(walks.pollFirstEntry().getValue().nanos);
+  /** Notes a complete scan that has just ended. */
+  void scanned(long startNanos) {
+    scans.put(startNanos, Time.now());
+    if (scans.size() > MOST_KEPT) {
+      incompleteUntil(scans.pollFirstEntry().getValue().nanos);
     }
   }
 
@@ -165,7 +166,7 @@ final class Ancestry {
     return process.isAlive() ? Time.NEVER : new Time(process.diedNanos, 0);
   }
 
-  /** Whether a process was certainly born after a time. */
+  /** Returns whether a process was certainly born after a time. */
   private boolean isBornAfter(ProcessRecord process, long born, Time time) {
     if (time.equals(Time.NEVER) || time.nanos - born > Ticks.NANOS) {
       return false;
@@ -174,15 +175,15 @@ final class Ancestry {
         || (inOrder && time.lastPid > 0 && isLowerPid(time.lastPid, process.pid));
   }
 
-  /** Begins to ask: what is found out of the one process serves for the next. */
+  /** Starts a search. What it finds out about one process serves for the next. */
   Search search() {
     return new Search();
   }
 
   /**
-   * Those of some starts whose process has ended without a record. A complete walk comes before.
+   * Takes the starts whose process has ended without a record. A complete scan comes before.
    *
-   * @param starts which are taken out, but for those whose process is still there
+   * @param starts from which all are removed but those whose process is still there
    */
   List<Unseen> unseen(List<Start> starts) {
     Search search = new Search();
@@ -206,7 +207,10 @@ final class Ancestry {
     return unseen;
   }
 
-  /** What can't be read need not have ended. */
+  /**
+   * Returns whether the process of a start has certainly ended: one that can't be read need not
+   * have.
+   */
   private static boolean hasEnded(Start start) {
     ProcessStat now = Procfs.stat(start.pid());
     return now == null
@@ -214,11 +218,11 @@ final class Ancestry {
         : !start.isOf(Ticks.nanos(now.startTicks()));
   }
 
-  /** One question, with the lock held from its beginning to its end. */
+  /** One search, with the lock held from its beginning to its end. */
   final class Search {
     private final Map<ProcessRecord, Possible> known = new HashMap<>();
     private final Map<Integer, List<Life>> children = new HashMap<>();
-    private List<Start> told = List.of();
+    private List<Start> events = List.of();
     private Set<Integer> watched = Set.of();
     private int asked;
 
@@ -231,17 +235,20 @@ final class Ancestry {
       children.computeIfAbsent(child.pid, pid -> new ArrayList<>()).add(child);
     }
 
-    /** The starts that a process can come from, if none of its ancestors is known. */
+    /** Returns the starts that a process can come from. None of its ancestors is known. */
     Possible of(ProcessRecord process) {
       if (asked == 0) {
-        told = origin.starts();
+        events = origin.starts();
         watched = JdkReapers.watched();
         prepare();
       }
       return isChild(process) || tops.size() > MOST_TOPS ? Possible.UNKNOWN : of(process, 0);
     }
 
-    /** Whether this JVM forked it; that it has adopted a process is known some time later only. */
+    /**
+     * Returns whether this JVM forked it. An adoption may be noticed late, so the parent alone does
+     * not tell.
+     */
     private boolean isChild(ProcessRecord process) {
       return process.parentPid == self
           && process.adoptedAt == null
@@ -256,7 +263,7 @@ final class Ancestry {
       long born = Ticks.nanos(process.startTicks);
       Set<Start> starts = new LinkedHashSet<>();
       boolean complete = isComplete(process, born);
-      for (Start start : told) {
+      for (Start start : events) {
         if (canLeadTo(start, process, born)) {
           starts.add(start);
         }
@@ -273,7 +280,7 @@ final class Ancestry {
       for (Life life : past.values()) {
         if (isEarlier(life.pid, life.startTicks, process)
             && !isBornAfter(process, born, life.end)) {
-          complete &= !life.adopted && origin.isTold(life.pid, Ticks.nanos(life.startTicks));
+          complete &= !life.adopted && origin.hasEventOf(life.pid, Ticks.nanos(life.startTicks));
         }
       }
       Possible found = new Possible(starts, complete);
@@ -281,7 +288,7 @@ final class Ancestry {
       return found;
     }
 
-    /** The starts that lead to a process by the way of another. */
+    /** Returns the starts that can lead to a process by way of another. */
     private Possible through(ProcessRecord top, int depth) {
       ProcessRecord oldest = top;
       for (ProcessRecord one = top; one != null; one = one.parent != null ? one.parent : one.kin) {
@@ -292,7 +299,7 @@ final class Ancestry {
         oldest = one;
       }
       return depth >= DEEPEST || isChild(oldest)
-          ? Possible.UNKNOWN // the event of a child has not come
+          ? Possible.UNKNOWN // a child without an event
           : of(oldest, depth + 1);
     }
 
@@ -305,7 +312,7 @@ final class Ancestry {
       return null;
     }
 
-    /** Whether the process of a start can have lived, and been older, at a birth. */
+    /** Returns whether the process of a start can have been alive, and older, at a birth. */
     private boolean canLeadTo(Start start, ProcessRecord process, long born) {
       Life life = lifeOf(start);
       if (life != null) {
@@ -320,21 +327,27 @@ final class Ancestry {
     }
   }
 
-  /** Of a start whose process has no record: it had ended by the first walk after it. */
+  /**
+   * Returns when the process of a start without a record can have ended at the latest: it is in no
+   * scan.
+   */
   private Time latestEnd(Start start) {
-    Map.Entry<Long, Time> walk = walks.ceilingEntry(start.nanos());
-    return walk == null ? Time.NEVER : walk.getValue();
+    Map.Entry<Long, Time> scan = scans.ceilingEntry(start.nanos());
+    return scan == null ? Time.NEVER : scan.getValue();
   }
 
-  /** Whether an event has come of each start that can have led to a birth. */
+  /**
+   * Returns whether each start that can have led to a birth has an event, and the event has been
+   * read.
+   */
   private boolean isComplete(ProcessRecord process, long born) {
-    boolean told = System.nanoTime() - born >= Start.LATE_NANOS;
-    if (!tagged || !told || born - completeSinceNanos < 0) {
+    boolean due = System.nanoTime() - born >= Start.LATE_NANOS;
+    if (!tagged || !due || born - completeSinceNanos < 0) {
       return false;
     }
-    // What was older than the recorder and still lived at this walk has a record.
-    Map.Entry<Long, Time> walk = walks.ceilingEntry(origin.recordingSinceNanos());
-    return walk != null && isBornAfter(process, born, walk.getValue());
+    // A process older than the recorder that lived during this scan has a record.
+    Map.Entry<Long, Time> scan = scans.ceilingEntry(origin.recordingSinceNanos());
+    return scan != null && isBornAfter(process, born, scan.getValue());
   }
 
   private boolean isEarlier(int pid, long startTicks, ProcessRecord process) {
@@ -343,7 +356,10 @@ final class Ancestry {
         : startTicks < process.startTicks;
   }
 
-  /** Pids are given out in turn, and begin again after the largest. */
+  /**
+   * Returns whether a pid was given out before another. They are given out in turn, and start again
+   * after the largest.
+   */
   private boolean isLowerPid(int pid, int other) {
     int distance = Math.floorMod(other - pid, pids);
     return distance > 0 && distance <= pids / 2;

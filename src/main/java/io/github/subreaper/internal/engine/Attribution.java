@@ -13,25 +13,26 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To which launch and scope a process belongs. The registry's lock is held, unless said otherwise.
+ * Finds the launch and scope of a process. The lock is held, unless a method says otherwise.
  *
- * <p>In this order: the launch's tag that it carries; the process it was seen below; the session or
- * process group that it shares with a known process; the thread in whose list it stands; and for
- * what code under test started by itself, the innermost of the open scopes as long as they form one
- * chain. Where they do not, it is put into the innermost that they share, in doubt, until somebody
- * asks: then the flight recorder tells thread and stack of its start, or nobody does.
+ * <p>The evidence, in this order: the launch's tag that it carries; the process it was seen below;
+ * the session or process group that it shares with a known process; the thread in whose list of
+ * children it is. What code under test started by itself goes to the innermost of the open scopes,
+ * as long as these form one chain. Where they do not, it goes to the innermost scope that they
+ * share, in doubt, until a caller needs to know. Then the flight recorder may have thread and stack
+ * of its start.
  */
 final class Attribution {
-  /** A start is told when its thread gets to it; who was not told of by then never is. */
+  /** A start event is written when its thread runs. What has no event by then never gets one. */
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   /** Each death makes the reaper read the adopting thread's list, within milliseconds. */
   private static final long ADOPTED_NANOS = 2_000_000_000;
 
-  /** A search reads all that may be related, so it is not made at every look. */
+  /** A search reads all that may be related, so it is not made at every scan. */
   private static final long SEARCH_NANOS = 500_000_000;
 
-  /** The kernel tells the start of a process in hundredths of a second. */
+  /** The kernel counts starts of processes in hundredths of a second. */
   private static final long TICKS_NANOS = 20_000_000;
 
   private final Registry registry;
@@ -47,7 +48,7 @@ final class Attribution {
   private final int jvmSession;
   private final int jvmGroup;
 
-  /** The process that was seen last in a session, or in a process group. */
+  /** The process that was observed last in a session, or in a process group. */
   private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
 
   private final Map<Integer, ProcessRecord> groups = new HashMap<>();
@@ -84,7 +85,7 @@ final class Attribution {
    *
    * @param tag that it carries
    * @param parent the record of its parent; null if that is this JVM, or unknown
-   * @param tid of the thread in whose list of children it stands; 0 if unknown
+   * @param tid of the thread in whose list of children it is; 0 if unknown
    * @return false if it is foreign: nothing proves that this JVM, or what it started, forked it
    */
   boolean attribute(
@@ -137,9 +138,9 @@ final class Attribution {
   }
 
   /**
-   * The launch that has started a process which does not show its tag, where no other is known that
-   * can have: it has been adopted just now, from a process that has just ended or was below one
-   * that lives.
+   * Returns the launch of a process that does not show its tag, if only one launch is possible. The
+   * process has just been adopted, so its former parent has just ended; and that parent was of a
+   * launch that lives, or lived until just now.
    */
   private @Nullable LaunchRecord onlyLaunch(ProcessRecord process) {
     long since = System.nanoTime() - ADOPTED_NANOS;
@@ -149,14 +150,15 @@ final class Attribution {
         possible.size() == 1
             && process.parentPid == self
             && !registry.hasAmbientSince(since)
-            && JdkReapers.watched().isEmpty(); // one of its children need not have been seen yet
+            && JdkReapers.watched().isEmpty(); // a child of the JDK may be in no scan yet
     return only ? possible.get(0) : null;
   }
 
   /**
-   * By the time of its birth, and by what its thread was bound to then: a thread may have another
-   * scope by the time of a scan. A thread that was bound before the innermost scope was opened, and
-   * has not opened that itself, still works for the outer one.
+   * Chooses the scope by the time of its birth, and by the scope to which its thread was bound
+   * then: by the time of a scan the thread may work for another scope. A thread that was bound
+   * before the innermost scope was opened, and has not opened that one itself, still works for the
+   * outer scope.
    */
   private void putByBirth(ProcessRecord process, int tid) {
     Birth birth = Birth.of(process);
@@ -178,7 +180,9 @@ final class Attribution {
     }
   }
 
-  /** Whether a thread has opened one of the scopes from the innermost up to an outer one. */
+  /**
+   * Returns whether a thread has opened one of the scopes from the innermost up to an outer one.
+   */
   private static boolean hasOpenedWithin(int tid, Scope outer, Scope innermost) {
     for (Scope one = innermost; one != null && one != outer; one = one.parent()) {
       if (one.opener == tid) {
@@ -188,21 +192,27 @@ final class Attribution {
     return false;
   }
 
-  /** Whether or not its ancestors are known: from now on what it forks can be orphaned. */
+  /**
+   * Notes an adoption: from now on what it forks can be orphaned, whether or not its ancestors are
+   * known.
+   */
   void adopted(ProcessRecord process) {
     if (process.launch == null && !process.foreign && !process.tagless) {
       ancestry.add(process);
     }
   }
 
-  /** The scope of an orphan of which nothing else is known. */
+  /** Returns the scope of an orphan about which nothing else is known. */
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = kin(process, stat);
     Scope scope = kin == null ? null : kin.scope;
     return scope == null ? scopes.ambientScope(Birth.of(process)) : scope;
   }
 
-  /** Who is known of the session or group that a process did not begin itself. */
+  /**
+   * Returns a known process of the session, or else of the group, that a process did not create
+   * itself.
+   */
   private @Nullable ProcessRecord kin(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = null;
     if (isOwn(stat.session(), jvmSession) && stat.session() != stat.pid()) {
@@ -214,12 +224,17 @@ final class Attribution {
     return kin != null && kin.scope != null && isSameUse(kin, process) ? kin : null;
   }
 
-  /** A number may be another session's by now, if nobody known kept it in use meanwhile. */
+  /**
+   * Returns whether the number still means the same: it may be another session's if no known
+   * process held it meanwhile.
+   */
   private static boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
     return !kin.exitSeen() || Ticks.nanos(process.startTicks) - kin.endedNanos <= TICKS_NANOS;
   }
 
-  /** Not the JVM's, nor one of another pid namespace, which shows as 0. */
+  /**
+   * Returns whether a number is neither the JVM's nor 0, as that of another pid namespace shows.
+   */
   private static boolean isOwn(int number, int jvms) {
     return number > 0 && number != jvms;
   }
@@ -233,7 +248,10 @@ final class Attribution {
     }
   }
 
-  /** A direct child keeps the JVM's session or leads its own: anything else was adopted. */
+  /**
+   * Returns whether it was certainly adopted: a direct child keeps the JVM's session or leads its
+   * own.
+   */
   boolean provesDescent(ProcessStat stat) {
     return stat.parent() != 0
         && stat.session() > 0
@@ -242,9 +260,9 @@ final class Attribution {
   }
 
   /**
-   * Brings those in doubt to their scopes, as far as there is evidence. The lock is not held.
+   * Moves processes in doubt to their scopes, as far as there is evidence. The lock is not held.
    *
-   * @return whether anybody was moved
+   * @return whether any process was moved
    */
   boolean settle() {
     List<ProcessRecord> asking = registry.lock.locked(() -> List.copyOf(inDoubt));
@@ -296,7 +314,9 @@ final class Attribution {
     return true;
   }
 
-  /** With all that is where it is because of this one: they were seen after it. */
+  /**
+   * Moves a process, and those that are in its scope because of it; they were observed after it.
+   */
   private void move(ProcessRecord process, Scope to) {
     Scope from = process.scope;
     if (from == null || from == to) {
@@ -319,7 +339,7 @@ final class Attribution {
     long now = System.nanoTime();
     boolean old =
         now - Ticks.nanos(process.startTicks) >= Start.LATE_NANOS // else no proof
-            && !process.tagless; // nor where it may come from a launch
+            && !process.tagless; // it may come from a launch
     boolean due =
         old && (process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS);
     if (due) {
@@ -329,12 +349,12 @@ final class Attribution {
   }
 
   /**
-   * An orphan without a record was seen dead, and can't be collected yet. Its death is noted for
-   * the scope where its record will be; or for all, where its tag does not tell whether a launch is
-   * meant: a process that it has orphaned may be in no scan yet. The lock is held.
+   * Notes the death of an orphan that has no record and can't be collected yet. It counts for the
+   * scope where its record will be; or for all scopes, where its tag does not say whether it is of
+   * a launch. A process that it has orphaned may be in no scan yet.
    */
   void unknownOrphanDied(ProcessStat stat) {
-    ProcessRecord orphan = registry.create(stat); // counts: the next scan is not left out
+    ProcessRecord orphan = registry.create(stat); // it counts, so the next scan is not skipped
     long now = System.nanoTime();
     registry.lastDeathNanos = now;
     if (tags.inLimit()) {

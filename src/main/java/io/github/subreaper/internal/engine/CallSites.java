@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Which line of a stack is worth telling: the innermost that is no library's. */
+/** Finds the line of a stack that tells a user most: the innermost that is no library's. */
 public final class CallSites {
   private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
 
-  /** Whoever starts processes or runs tests for others: who called it is more telling. */
+  /** These start processes or run tests for other code, so their caller tells more. */
   private static final List<String> LIBRARIES =
       List.of(
           "org.junit.",
@@ -29,7 +29,8 @@ public final class CallSites {
   private CallSites() {}
 
   /**
-   * The innermost line of the calling thread that is not to be skipped.
+   * Returns the innermost line of the calling thread that is not to be skipped; null if there is
+   * none.
    *
    * @param own whether a class, by its name, is the caller's own
    */
@@ -44,7 +45,10 @@ public final class CallSites {
                 .orElse(null));
   }
 
-  /** As class files do not tell the recorder the source file, its name is that of the class. */
+  /**
+   * Returns the line for a recorded stack. The recorder does not name the source file, so the class
+   * does.
+   */
   static @Nullable StackTraceElement of(List<StackLine> stack) {
     for (StackLine one : stack) {
       String type = one.frame().type();

@@ -88,7 +88,7 @@ final class Census {
           lastStartNanos = start;
           registry.lock.run(
               () -> {
-                ancestry.walked(start);
+                ancestry.scanned(start);
               });
         }
       }

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That a process is in a scope only because those who may have started it share that one. Guarded
- * by the registry's lock.
+ * A process in doubt: it is in a scope only because the scopes that may have started it share that
+ * one. The records' lock guards it.
  */
 public final class Doubt {
   private final List<String> candidates = new ArrayList<>();
@@ -34,12 +34,14 @@ public final class Doubt {
     return candidates;
   }
 
-  /** Returns the globs of what these let survive. */
+  /** Returns the globs of what these scopes let survive. */
   Set<String> survivors() {
     return survivors;
   }
 
-  /** The one that started it, as was found out after that one's end; null if it was not. */
+  /**
+   * Returns the scope that started it, if that was found out after the scope's end; null if not.
+   */
   public @Nullable String cameFrom() {
     return cameFrom;
   }

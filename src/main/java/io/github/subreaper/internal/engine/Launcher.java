@@ -30,12 +30,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** From a specification to a running, recorded, tagged process. */
+/** Launches: makes a running, recorded, tagged process from a specification. */
 public final class Launcher {
   private static final Path NULL = Path.of("/dev/null");
   private static final Path SHELL = Path.of("/bin/sh");
 
-  /** Empty, as a standard input that says nothing. */
+  /** The name of an empty file: a standard input without content. */
   private static final String CANARY = "canary";
 
   private final Registry registry;
@@ -64,13 +64,13 @@ public final class Launcher {
   }
 
   /**
-   * Starts a program in a scope; returns when it has exec'd.
+   * Starts a program in a scope. Returns when it has exec'd.
    *
    * @param place the line of code that asked for it; null if unknown
    */
   public LaunchRecord launch(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
     String command = String.join(" ", spec.command());
-    // Announced before it is checked: the end of the scope waits for whoever is launching.
+    // Counted under the lock of the check: the end of the scope waits for all launches.
     registry.lock.lock();
     try {
       scope.requireOpen("launch `" + command + "` in");
@@ -113,7 +113,7 @@ public final class Launcher {
       String command,
       Path file,
       Path input) {
-    clock.eachSecond(this::cutOutputs); // before a program can take the last thread there may be
+    clock.eachSecond(this::cutOutputs); // before a program can take the last thread of the limit
     int number = tags.allocate();
     LaunchRecord launch =
         new LaunchRecord(registry.lock, scope, spec, place, number, directory.newOutput());
@@ -134,7 +134,7 @@ public final class Launcher {
       }
       PosixSpawn.Result result = exec(launch, file, spec.command(), input);
       if (result.errno() == Errno.ENOEXEC && ProgramFile.isText(file, spec.directory())) {
-        // As execvp(3) and ProcessBuilder do: a script without a first line is the shell's.
+        // As execvp(3) and ProcessBuilder do: the shell runs a script without a #! line.
         List<String> arguments = new ArrayList<>(spec.command());
         arguments.set(0, file.toString());
         arguments.add(0, SHELL.toString());
@@ -180,7 +180,8 @@ public final class Launcher {
     launch.plant(planted, input);
     Wrapper wrapper = Wrapper.of(launch.spec, planted, environment);
     if (!wrapper.isEmpty() && !isSamePath(launch.spec)) {
-      arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET)); // or it finds another
+      arguments.set(
+          0, file.toString().getBytes(NativeStrings.CHARSET)); // or it would find another file
     }
     String words = String.join(" ", launch.spec.command());
     if (wrapper.mistakes(arguments.get(0))) {
@@ -188,7 +189,7 @@ public final class Launcher {
           ProgramFile.ofTool("nice", "coreutils", words),
           "-n",
           "0",
-          "--"); // which knows no variables
+          "--"); // nice(1) takes no variables
     }
     PosixSpawn.Request request =
         new PosixSpawn.Request(
@@ -229,7 +230,10 @@ public final class Launcher {
         own == null ? null : own.terminal());
   }
 
-  /** Before its exec: so these hold from the program's first instruction on. */
+  /**
+   * Sets limits and nice value before the exec, so they hold from the program's first instruction
+   * on.
+   */
   private static void prepare(LaunchRecord launch, int pid) {
     Setup setup = launch.spec.setup();
     Integer nice = setup.nice();
@@ -262,14 +266,20 @@ public final class Launcher {
         "cannot launch `" + String.join(" ", launch.spec.command()) + "`: " + why);
   }
 
-  /** A stage looks the program up in the program's own path. */
+  /**
+   * Returns whether the program has the PATH of this JVM: a stage looks the program up in the
+   * program's own.
+   */
   private static boolean isSamePath(LaunchSpec spec) {
     String path = System.getenv("PATH");
     return !spec.removedEnvironment().contains("PATH")
         && Objects.equals(path, spec.environment().getOrDefault("PATH", path));
   }
 
-  /** Returns when the program itself runs, or has run: so nobody sees a stage as the program. */
+  /**
+   * Waits until the program itself runs, or has run, so that no caller takes a stage for the
+   * program.
+   */
   @SuppressWarnings("ThreadPriorityCheck") // no event tells of an exec
   private void awaitProgram(
       LaunchRecord launch, Wrapper wrapper, int pid, Path program, Patience patience) {
@@ -292,7 +302,10 @@ public final class Launcher {
     }
   }
 
-  /** The zombie stays while its pid counts as being born, so it can be read whatever it did. */
+  /**
+   * Records the process. Its zombie stays while its pid counts as unborn, so it can be read in any
+   * case.
+   */
   private void record(LaunchRecord launch, int pid) {
     registry.lock.lock();
     try {
@@ -315,7 +328,7 @@ public final class Launcher {
           process.name = nameOf(Path.of(launch.spec.command().get(0)));
         }
         if (process.commandLine.isEmpty()) {
-          // it is what was exec'd, even if it has ended since
+          // it has ended: the program that was exec'd stands in
           process.commandLine = List.copyOf(launch.spec.command());
         }
         registry.add(process);
@@ -326,7 +339,7 @@ public final class Launcher {
     }
   }
 
-  /** As exec sets it, cut as the kernel does. */
+  /** Returns the name that exec gives to a process, cut as the kernel does. */
   private static String nameOf(Path program) {
     String name = String.valueOf(program.getFileName());
     return name.substring(0, Math.min(15, name.length()));
@@ -369,7 +382,7 @@ public final class Launcher {
     }
   }
 
-  /** What this library adds to the environment of a launch. */
+  /** Returns the variables that this library adds to the environment of a launch. */
   private Map<String, String> added(LaunchRecord launch, long tag) {
     Map<String, String> added = new HashMap<>();
     Notifications notifications = launch.notifications();

@@ -9,20 +9,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Methods as evidence: what is started with one of them on the stack belongs to its scope.
+ * Methods that work for a scope: what is started with one of them on the stack belongs to that
+ * scope.
  *
- * <p>A method that was bound to two scopes, even one after the other, tells nothing any more: a
+ * <p>A method that was bound to two scopes, even one after the other, is no evidence any more: a
  * thread that the first scope has left running has it on its stack as well.
  */
 final class MethodBindings {
-  /** One frame of a stack, named as the class file names it. */
+  /** A frame of a stack, named as in the class file. */
   record Frame(String type, String method, String descriptor) {}
 
   private static final class Known {
     final Method method;
     final String descriptor;
 
-    /** The name of a lambda does not tell which of two methods of one name it is in. */
+    /** The name of a lambda does not say in which of several methods of one name it is. */
     final boolean onlyOneOfItsName;
 
     @Nullable Binding binding;
@@ -54,7 +55,7 @@ final class MethodBindings {
     siblings.add(new Known(method, binding));
   }
 
-  /** The scope that the methods on a stack name, if it is one only. */
+  /** Returns the binding that the methods on a stack name; null if none, or more than one scope. */
   synchronized @Nullable Binding namedBy(List<Frame> stack, long nanos) {
     Binding found = null;
     for (Frame frame : stack) {
@@ -84,7 +85,10 @@ final class MethodBindings {
     }
   }
 
-  /** The method itself, a lambda of it, or whatever a local or anonymous class of it does. */
+  /**
+   * Returns whether a frame is the method itself, a lambda of it, or in a local or anonymous class
+   * of it.
+   */
   private static boolean isIn(Frame frame, Known known) {
     Method method = known.method;
     if (!frame.type.equals(method.getDeclaringClass().getName())) {

@@ -3,10 +3,10 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.BootClock;
 
 /**
- * A time by the JVM's clock and by the one that births are noted by.
+ * A time by the clock of the JVM and by that in which the kernel counts births.
  *
  * @param nanos {@link System#nanoTime}
- * @param ticks in which it was, since the machine started
+ * @param ticks that had passed by then since the machine started
  */
 record Moment(long nanos, long ticks) {
   static Moment now() {

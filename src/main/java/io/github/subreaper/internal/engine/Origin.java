@@ -17,11 +17,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where code under test started a process by itself, as far as the JDK's flight recorder saw it. It
- * starts beside the tests, and is read only when somebody asks: that takes some milliseconds.
+ * Where in the code a process was started without a launch, as far as the JDK's flight recorder saw
+ * it. The recorder starts beside the tests. It is read only when a caller asks, since that takes
+ * some milliseconds.
  */
 final class Origin implements AutoCloseable {
-  /** {@code off} turns it off, for the whole JVM. */
+  /** {@code off} turns the recorder off, for the whole JVM. */
   static final String PROPERTY = "subreaper.origin";
 
   static final String THREAD = "subreaper origin";
@@ -41,12 +42,12 @@ final class Origin implements AutoCloseable {
   private final AtomicInteger asked = new AtomicInteger();
   private int answered;
 
-  /** By pid, in the order of time; pids are used again. Its monitor guards this and the next. */
+  /** By pid, in the order of time; pids are reused. Its monitor guards this and the next two. */
   private final Map<Integer, List<Start>> starts = new HashMap<>();
 
   private final List<Start> inOrder = new ArrayList<>();
 
-  /** Of which it has not been asked yet whether there is a record. */
+  /** The starts of which no caller has asked yet whether there is a record. */
   private final List<Start> fresh = new ArrayList<>();
 
   private final AtomicBoolean begun = new AtomicBoolean();
@@ -55,13 +56,13 @@ final class Origin implements AutoCloseable {
   private volatile boolean closed;
   private volatile String state = NOT_STARTED;
 
-  /** Since then each start has an event, which was or will be read. */
+  /** Each start since then has an event, which was or will be read. */
   private volatile long recordingSinceNanos = Long.MAX_VALUE;
 
   /**
    * Knows no start yet.
    *
-   * @param file for what is read, for a moment
+   * @param file where a copy of the recording is for a moment
    * @param jvmSession of this JVM
    * @param jvmGroup of this JVM
    */
@@ -73,7 +74,7 @@ final class Origin implements AutoCloseable {
     this.jvmGroup = jvmGroup;
   }
 
-  /** Why this JVM does not have it; null if it does. */
+  /** Returns why this JVM does not have it; null if it does. */
   static @Nullable String missing() {
     if ("off".equals(System.getProperty(PROPERTY))) {
       return "turned off by -D" + PROPERTY + "=off";
@@ -85,8 +86,8 @@ final class Origin implements AutoCloseable {
   }
 
   /**
-   * Starts it at the first call, on a thread of its own, which ends when that is done. It takes
-   * more CPU time than all else of an activation, so a JVM that opens no scope does without.
+   * Starts the recorder at the first call, on a thread that ends when that is done. It takes more
+   * CPU time than the rest of an activation, so a JVM that opens no scope does without.
    */
   void start() {
     if (begun.getAndSet(true)) {
@@ -144,18 +145,21 @@ final class Origin implements AutoCloseable {
     }
   }
 
-  /** Why something is not known. */
+  /** Returns why something is not known. */
   String state() {
     return state;
   }
 
-  /** Since when each start has an event, by {@link System#nanoTime}; the largest number: never. */
+  /**
+   * Returns since when each start has an event, by {@link System#nanoTime}; the largest number for
+   * never.
+   */
   long recordingSinceNanos() {
     return recordingSinceNanos;
   }
 
   /**
-   * Takes over what has happened by now; callers at the same time share one look.
+   * Reads what has happened by now; simultaneous callers share one reading.
    *
    * @return false if nothing can be read
    */
@@ -187,7 +191,7 @@ final class Origin implements AutoCloseable {
       }
       return true;
     } catch (IOException | RuntimeException | Error e) {
-      // It ends before the JVM's other hooks do, or lacks memory or a thread: nobody fails for
+      // It ends before the JVM's other hooks do, or lacks memory or a thread: no test fails for
       // that.
       recordingSinceNanos = System.nanoTime(); // events may be gone with what failed
       state = "the flight recorder cannot be read: " + e;
@@ -207,7 +211,7 @@ final class Origin implements AutoCloseable {
         pid, nanos, command, thread, name, CallSites.of(stack), methods.namedBy(frames, nanos));
   }
 
-  /** All that are kept, in the order of their events. */
+  /** Returns all starts that are kept, in the order of their events. */
   List<Start> starts() {
     synchronized (starts) {
       return List.copyOf(inOrder);
@@ -224,8 +228,8 @@ final class Origin implements AutoCloseable {
     }
   }
 
-  /** Whether there is an event of the process with this pid that was born at a time. */
-  boolean isTold(int pid, long bornNanos) {
+  /** Returns whether there is an event of the process with this pid that was born at a time. */
+  boolean hasEventOf(int pid, long bornNanos) {
     synchronized (starts) {
       return starts.getOrDefault(pid, List.of()).stream().anyMatch(one -> one.isOf(bornNanos));
     }
@@ -253,15 +257,15 @@ final class Origin implements AutoCloseable {
     }
   }
 
-  /** The scope that a start was made for: by its thread, else by its stack; null if unknown. */
+  /** Returns what a start was made for: by its thread, else by its stack; null if unknown. */
   @Nullable Binding scopeOf(Start start) {
     Binding bound = threads.boundAt(start.thread(), start.nanos());
     return bound != null ? bound : start.named();
   }
 
   /**
-   * The start of a process or of whoever it comes from: itself, the leader of its session, that of
-   * its group. Neither number is used again while there is anybody in session or group.
+   * Returns the start of a process, else of the leader of its session, else of the leader of its
+   * group; null if none is known. Neither number is reused while the session or group has a member.
    */
   @Nullable Start of(ProcessRecord process) {
     synchronized (starts) {
@@ -299,8 +303,8 @@ final class Origin implements AutoCloseable {
   }
 
   /**
-   * The recorder's own threads stay: the JDK starts them once. If it is just doing so, that goes on
-   * beside, for some tenths of a second.
+   * Stops the recording. The recorder's own threads stay, since the JDK starts them once. If the
+   * JDK is just starting them, that goes on for some tenths of a second.
    */
   @Override
   public void close() {

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a zombie is ours to collect, decided exactly, so that no status of a {@link Process} is
- * ever taken. The registry's lock is held.
+ * Decides exactly whether a zombie is ours to collect, so that no status of a {@link Process} is
+ * ever taken. The lock is held.
  */
 final class Ownership {
   enum Verdict {
@@ -29,17 +29,17 @@ final class Ownership {
    */
   private static final long EMBEDDER_NANOS = 250_000_000;
 
-  /** How often the JDK's polling thread is looked for, which takes a list of all threads. */
+  /** How often the JDK's polling thread is searched for, which takes a list of all threads. */
   private static final long POLLER_NANOS = 20_000_000;
 
-  /** Before that it is not looked for reasons, which takes a list of all threads. */
+  /** Reasons are searched for only after that, since it takes a list of all threads. */
   private static final long ABANDONED_NANOS = 1_000_000_000;
 
   /** How long a zombie that the JDK can't see is left to it. */
   private static final long HIDDEN_NANOS = 1_000_000_000;
 
-  /** The reaping thread looks twice as often, if it gets a CPU. */
-  private static final long MOST_A_LOOK_NANOS = 40_000_000;
+  /** The reaping thread checks twice as often, if it gets a CPU. */
+  private static final long LONGEST_CHECK_NANOS = 40_000_000;
 
   private final Attribution attribution;
   private final Spawner spawner;
@@ -51,7 +51,7 @@ final class Ownership {
   private static final class Question {
     final long startTicks;
     final long sinceNanos = System.nanoTime();
-    long lookedAtNanos = sinceNanos;
+    long checkedNanos = sinceNanos;
     long leftNanos;
     @Nullable CompletableFuture<ProcessHandle> collectedByJdk;
     @Nullable List<Thread> suspects;
@@ -64,19 +64,22 @@ final class Ownership {
       this.startTicks = startTicks;
     }
 
-    /** Returns how long it has been left, by looks: between two of them nothing may have run. */
-    long look() {
+    /**
+     * Returns how long it has been left, counted by checks: between two of them no thread may have
+     * had a CPU.
+     */
+    long check() {
       long now = System.nanoTime();
-      leftNanos += Math.min(MOST_A_LOOK_NANOS, now - lookedAtNanos);
-      lookedAtNanos = now;
+      leftNanos += Math.min(LONGEST_CHECK_NANOS, now - checkedNanos);
+      checkedNanos = now;
       return leftNanos;
     }
   }
 
   /**
-   * Starts without open questions.
+   * Has decided nothing yet.
    *
-   * @param completed runs when the JDK is done with a process that is in doubt
+   * @param completed runs when the JDK is done with a process in question
    */
   Ownership(
       Attribution attribution, Spawner spawner, Tags tags, Threads threads, Runnable completed) {
@@ -106,7 +109,7 @@ final class Ownership {
     if (attribution.provesDescent(zombie)) {
       return Verdict.OURS;
     }
-    // 3. a child of a thread that adopts nobody was forked by this JVM
+    // 3. a child of a thread that does not adopt was forked by this JVM
     if ((record != null && record.directChild) || !isInAdoptersList(pid)) {
       return Verdict.NOT_OURS;
     }
@@ -126,8 +129,8 @@ final class Ownership {
   }
 
   /**
-   * An orphan, or a child of the JDK whose spawning thread has ended. Of the second kind the JDK
-   * collects the status before it completes the handle, so whoever is still there then is ours.
+   * Decides for an orphan, or a child of the JDK whose spawning thread has ended. The JDK collects
+   * such a child before it completes the handle, so a zombie that is still there then is ours.
    */
   private Verdict afterTheJdk(ProcessStat zombie, @Nullable ProcessRecord record) {
     int pid = zombie.pid();
@@ -187,11 +190,12 @@ final class Ownership {
   }
 
   /**
-   * The JDK knows no process that {@code /proc} hides, unless it has forked it, and collects it at
-   * once then. So, a heuristic, what it leaves as long as this is no child of it.
+   * Returns whether the JDK has left a process that {@code /proc} hides. This is a heuristic: the
+   * JDK knows such a process only if it has forked it, and then collects it at once. So it is ours
+   * if it stays and no thread of the JDK watches it.
    */
   private static boolean isLeftHidden(Question question, int pid) {
-    return question.look() >= HIDDEN_NANOS && !JdkReapers.watches(pid);
+    return question.check() >= HIDDEN_NANOS && !JdkReapers.watches(pid);
   }
 
   private boolean isCollectedByTheJdk(Question question, int pid) {
@@ -205,7 +209,7 @@ final class Ownership {
         collected = handle.get().onExit().whenComplete((ended, failure) -> completed.run());
         question.collectedByJdk = collected;
       } catch (OutOfMemoryError e) {
-        // No thread starts while the process slots are full, which reaping others will change.
+        // No thread starts while the process slots are full. To reap other zombies frees some.
         return false;
       }
     }
@@ -213,12 +217,12 @@ final class Ownership {
   }
 
   /**
-   * Returns whether no thread of the JDK is left that could collect it, so that its handle never
-   * completes: the JDK could start no thread for it.
+   * Returns whether no thread of the JDK is left that could collect it. Then its handle never
+   * completes, since the JDK could start no thread for it.
    *
-   * <p>A child of the JDK was handed to a thread that reaps before its spawning thread ended, so
-   * before it was first in doubt. Each thread that may have got it then has ended since, has
-   * another, or is past its wait. An idle one that gets nothing to do ends after a minute.
+   * <p>The JDK passes a child to a thread that reaps before the spawning thread ends, so before the
+   * child was first in question. Each thread that may have got it then has ended since, has another
+   * child, or is past its wait. An idle thread that gets nothing to do ends after a minute.
    */
   private boolean isLeftByTheJdk(Question question, int pid, long soonest) {
     if (!threads.leaderRunsNoJava() || System.nanoTime() - question.sinceNanos < soonest) {
@@ -246,13 +250,14 @@ final class Ownership {
   }
 
   /**
-   * Whether a zombie that is not ours has been left so long by whoever forked it; reported once. A
-   * child of the JDK is collected sooner or later: its thread may have to wait for a CPU, and bears
-   * no name before. So time in which whoever looks had no CPU himself counts for little.
+   * Returns whether a zombie that is not ours has been left for so long by the code that forked it;
+   * true once only. The JDK collects its children sooner or later: its thread may have to wait for
+   * a CPU, and has no name before. So time in which the checking thread had no CPU counts for
+   * little.
    */
   boolean isLeftTooLong(ProcessStat zombie, long nanos) {
     Question question = question(zombie.pid(), zombie.startTicks());
-    long left = question.look();
+    long left = question.check();
     if (question.reported || left < nanos || JdkReapers.watches(zombie.pid())) {
       return false;
     }
@@ -260,7 +265,7 @@ final class Ownership {
     return true;
   }
 
-  /** Forgets a process that has been collected; a thread that polls for it notices at once. */
+  /** Forgets a process that has been collected. A thread that polls for it notices at once. */
   void settled(int pid) {
     Question question = questions.remove(pid);
     if (question != null && question.poller != null) {
@@ -268,7 +273,7 @@ final class Ownership {
     }
   }
 
-  /** Forgets those that others have collected meanwhile. */
+  /** Forgets processes that other code has collected meanwhile. */
   void prune() {
     if (questions.size() > 64) {
       questions

@@ -23,24 +23,24 @@ record Start(
     @Nullable StackTraceElement place,
     @Nullable Binding named) {
 
-  /** The kernel tells the start of a process in hundredths of a second. */
+  /** The kernel counts starts of processes in hundredths of a second. */
   static final long TICK_NANOS = 50_000_000;
 
-  /** The event comes after the start, when its thread gets a CPU. */
+  /** The event comes after the start, when its thread runs. */
   static final long LATE_NANOS = 1_000_000_000;
 
-  /** Whether this is the start of the process with its pid that was born at a time. */
+  /** Returns whether this is the start of the process with its pid that was born at a time. */
   boolean isOf(long bornNanos) {
     return nanos - bornNanos >= -TICK_NANOS && nanos - bornNanos <= LATE_NANOS + TICK_NANOS;
   }
 
-  /** The name that a process of it has if it does not change that: 15 bytes, as in comm. */
+  /** Returns the name of its process if that does not change it: 15 bytes, as in comm. */
   String program() {
     String name = baseName(firstWord(command));
     return name.substring(0, Math.min(15, name.length()));
   }
 
-  /** Whether a process runs the program of this start, or was started by the same words. */
+  /** Returns whether a process runs the program of this start, or was started by the same words. */
   boolean isOfProgram(ProcessRecord process) {
     List<String> arguments = process.commandLine;
     if (command.equals(String.join(" ", arguments))) {

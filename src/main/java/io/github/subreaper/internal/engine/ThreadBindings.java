@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which thread works for which scope, and worked for it at a time. */
+/** Threads that work for a scope, or worked for one at a time. */
 final class ThreadBindings {
-  /** From here on what was bound long ago is dropped: it explains nothing that is new. */
+  /** At this number old bindings are dropped: they explain nothing that is new. */
   private static final int MANY = 1000;
 
   private static final long OLD_NANOS = 60_000_000_000L;
 
   private record Visible(Thread thread, Binding binding) {}
 
-  /** By the Java id of the thread; what has ended included. */
+  /** By the Java id of the thread, including bindings that have ended. */
   private final Map<Long, List<Binding>> bound = new HashMap<>();
 
   /** By the kernel's id of the thread. */
@@ -28,8 +28,8 @@ final class ThreadBindings {
   }
 
   /**
-   * From now on, what a thread starts by itself counts as this scope's. The kernel tells the id of
-   * the calling thread only; what others start is known by the flight recorder.
+   * Binds a thread: from now on, what it starts by itself counts as this scope's. The kernel's id
+   * is known for the calling thread only; the flight recorder tells what others start.
    */
   synchronized void bind(Thread thread, Binding binding) {
     if (bound.size() >= MANY) {
@@ -64,9 +64,9 @@ final class ThreadBindings {
 
   /**
    * Returns the scope that a thread was bound to last at some time of a span; null if to none. The
-   * scope may have ended its binding since, but not itself.
+   * scope may have ended this binding since, but must not have ended itself.
    *
-   * @param tid the adopting thread has the orphans of all others in its list, so it tells nothing
+   * @param tid of the thread; that of the adopter is no evidence, since all orphans are in its list
    * @param fromNanos start of the span, by {@link System#nanoTime}
    * @param toNanos end of the span
    */
@@ -76,14 +76,14 @@ final class ThreadBindings {
       Visible one = all.get(i);
       Scope scope = one.binding.scope();
       if (scope != null && one.binding.overlaps(fromNanos, toNanos)) {
-        // The id of a thread that has ended may be another's by now.
+        // The id of a thread that has ended may be reused by now.
         return one.thread.isAlive() && tid != threads.adopter() ? scope : null;
       }
     }
     return null;
   }
 
-  /** What a thread, by its Java id, was bound to last at a time; null if to nothing. */
+  /** Returns what a thread, by its Java id, was bound to last at a time; null if to nothing. */
   synchronized @Nullable Binding boundAt(long threadId, long nanos) {
     Binding last = null;
     for (Binding one : bound.getOrDefault(threadId, List.of())) {

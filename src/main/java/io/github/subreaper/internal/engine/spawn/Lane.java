@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that calls posix_spawn, which can't be interrupted while its child opens its streams,
- * and the child that it is just starting. One launch at a time uses it.
+ * A thread that calls posix_spawn, which can't be interrupted while its child opens its streams;
+ * and the child that it just starts. One launch at a time uses it.
  */
 final class Lane {
   private static final String THREAD = "subreaper spawner";
@@ -26,10 +26,13 @@ final class Lane {
   /** Whether a child may be between clone and exec. */
   volatile boolean spawning;
 
-  /** A child between clone and the return of posix_spawn: the C library may still wait for it. */
+  /**
+   * The pid of a child between clone and the return of posix_spawn: the C library may still wait
+   * for it.
+   */
   volatile int beingBorn;
 
-  /** Starts the thread; OutOfMemoryError if there can be no more. */
+  /** Starts the thread; OutOfMemoryError if the system allows no more threads. */
   Lane() {
     thread =
         Executors.newSingleThreadExecutor(
@@ -39,10 +42,10 @@ final class Lane {
               started = spawner;
               return spawner;
             });
-    tid = thread.submit(CurrentThread::id); // and the activation goes on meanwhile
+    tid = thread.submit(CurrentThread::id); // the activation goes on meanwhile
   }
 
-  /** The thread's id by the kernel. */
+  /** Returns the thread's id by the kernel. */
   int tid() {
     int known = knownTid;
     if (known == 0) {
@@ -52,7 +55,10 @@ final class Lane {
     return known;
   }
 
-  /** Whether the caller has it now: not while another has, or its last child is not through. */
+  /**
+   * Takes the lane. Returns false if another launch has it, or posix_spawn has not returned from
+   * its last child.
+   */
   boolean take() {
     if (!taken.compareAndSet(false, true)) {
       return false;
@@ -73,19 +79,19 @@ final class Lane {
     child = thread.submit(() -> PosixSpawn.spawn(request));
   }
 
-  /** Whether posix_spawn has returned: the child has exec'd, or is gone. */
+  /** Returns whether posix_spawn has returned: the child has exec'd, or is gone. */
   boolean isThrough() {
     Future<PosixSpawn.Result> last = child;
     return last == null || last.isDone();
   }
 
-  /** Waits for that. */
+  /** Waits until posix_spawn has returned; false if the time is over first. */
   boolean awaitThrough(long nanos) {
     Future<PosixSpawn.Result> last = child;
     return last == null || Uninterruptibly.await(last, nanos);
   }
 
-  /** What posix_spawn returned. */
+  /** Returns the result of posix_spawn. */
   PosixSpawn.Result result() {
     Future<PosixSpawn.Result> last = child;
     if (last == null) {
@@ -112,7 +118,7 @@ final class Lane {
     }
   }
 
-  /** Returns when the thread is gone, or the time is over: its child may never come through. */
+  /** Ends the thread. Waits for that for a time only, since its child may never come through. */
   void close(long nanos) {
     thread.shutdown();
     Thread left = started;

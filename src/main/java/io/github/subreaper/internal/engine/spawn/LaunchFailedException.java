@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.engine.text.Printable;
 
-/** A program could not be started, and nothing of it is left. */
+/** A program could not be started. Nothing of it is left. */
 public final class LaunchFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

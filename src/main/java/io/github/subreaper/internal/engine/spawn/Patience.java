@@ -2,8 +2,8 @@ package io.github.subreaper.internal.engine.spawn;
 
 import org.jspecify.annotations.Nullable;
 
-/** How long a launch waits for a process that sleeps before its program runs. */
+/** Decides how long a launch waits for a process that sleeps before its program runs. */
 public interface Patience {
-  /** Why it is given up now; null to go on waiting. */
+  /** Returns why the launch is given up now; null to go on waiting. */
   @Nullable RuntimeException end();
 }

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a launch with canaries finds around it from its first instruction on, and a daemon has to
- * undo.
+ * The canaries of a launch: what the program finds around it from its first instruction on, and a
+ * daemon has to undo.
  *
  * @param descriptor the number under which {@code file} is open
  * @param umask null if the program was given one, which may be its own choice too
@@ -18,18 +18,21 @@ public record Planted(
     int blocked,
     @Nullable Integer umask,
     @Nullable String terminal) {
-  /** High enough for no program to expect it, and low enough for every shell. */
+  /** High enough that no program expects it, low enough for every shell. */
   private static final int DESCRIPTOR = 9;
 
-  /** SIGRTMIN+8 and the next one: nobody sends them, and all that resets signals resets them. */
+  /**
+   * SIGRTMIN+8 and the next one: no program sends them, and code that resets all signals resets
+   * them.
+   */
   private static final int IGNORED = 42;
 
   private static final int BLOCKED = 43;
 
   /**
-   * No program's own choice, and harmless: one bit more than the usual 0022 (others may not enter a
-   * directory), and within the 0027 that hardened systems have. Bits of the group break varnishd,
-   * whose processes of several users share files by it.
+   * No program chooses it, and it is harmless: one bit more than the usual 0022 (others may not
+   * enter a directory), and within the 0027 of hardened systems. Bits of the group would break
+   * varnishd, whose processes run as several users and share files by it.
    */
   private static final int UMASK = 0023;
 

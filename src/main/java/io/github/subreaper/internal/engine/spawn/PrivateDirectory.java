@@ -20,7 +20,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The private directory of one activation: gate, output files, inputs. Removed with it. */
+/**
+ * The private directory of one activation: gates, output files, inputs. It is removed with the
+ * activation.
+ */
 public final class PrivateDirectory implements AutoCloseable {
   private static final int MOST_TRIES = 1000;
 
@@ -28,15 +31,15 @@ public final class PrivateDirectory implements AutoCloseable {
       "To fix: name a directory that can be written, with some megabytes left, by"
           + " -Djava.io.tmpdir";
 
-  /** Each private directory's name begins so. */
+  /** The prefix of the name of each private directory. */
   public static final String PREFIX = "subreaper-";
 
   private final Path directory;
   private final AtomicLong counter = new AtomicLong();
 
   /**
-   * Returns how the name of this JVM's private directory begins: it names the JVM, and where its
-   * pid counts.
+   * Returns the prefix of this JVM's private directory. It names the JVM, and the pid namespace of
+   * its pid.
    */
   public static String prefix() {
     String place = PidSpace.id();
@@ -64,7 +67,7 @@ public final class PrivateDirectory implements AutoCloseable {
     }
   }
 
-  /** Absolute: the guardian works elsewhere. */
+  /** Returns the temporary directory, absolute since the guardian works in another directory. */
   private static Path temporary() {
     String named = System.getProperty("java.io.tmpdir", "/tmp");
     try {
@@ -105,7 +108,7 @@ public final class PrivateDirectory implements AutoCloseable {
     return fifo;
   }
 
-  /** Before its time: all goes with the directory. */
+  /** Removes a file early; all others go with the directory. */
   public void remove(@Nullable Path file) {
     try {
       if (file != null) {
@@ -116,7 +119,7 @@ public final class PrivateDirectory implements AutoCloseable {
     }
   }
 
-  /** A file that is written at its first use; whole, or not at all. */
+  /** Returns a file that is written at its first use: whole, or not at all. */
   public synchronized Path file(String name, Supplier<byte[]> content) {
     Path file = path(name);
     if (!Files.exists(file)) {
@@ -157,7 +160,7 @@ public final class PrivateDirectory implements AutoCloseable {
     return file;
   }
 
-  /** As far as it can be done while its files are in use, which some file systems do not allow. */
+  /** Removes all that it can: some file systems do not remove a file in use. */
   public void empty() {
     try {
       delete();
@@ -171,7 +174,7 @@ public final class PrivateDirectory implements AutoCloseable {
     try {
       delete();
     } catch (NoSuchFileException e) {
-      return; // it went before
+      return; // it has been removed before
     } catch (IOException e) {
       System.getLogger("io.github.subreaper")
           .log(System.Logger.Level.WARNING, "cannot remove " + directory, e);
@@ -179,7 +182,8 @@ public final class PrivateDirectory implements AutoCloseable {
   }
 
   /**
-   * What a launch of another thread makes meanwhile goes too; when all has gone, it makes no more.
+   * Removes the directory, with what launches of other threads create meanwhile; after that, they
+   * can't.
    */
   private void delete() throws IOException {
     for (int tries = 1; ; tries++) {

@@ -73,7 +73,10 @@ public final class ProgramFile {
     return file + ": " + reason + ": " + Errno.describe(errno);
   }
 
-  /** Whether a program is a text: no file of machine code has its first 256 bytes without a 0. */
+  /**
+   * Returns whether a program is a text: no file of machine code has its first 256 bytes without a
+   * 0.
+   */
   public static boolean isText(Path program, @Nullable Path directory) {
     File file = resolve(program, directory).toFile();
     try (InputStream stream = new FileInputStream(file)) {

@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a program finds around it from its first instruction on, beside its streams, directory and
- * environment. Null is what this JVM has itself.
+ * What a program finds around it from its first instruction on, besides its streams, directory and
+ * environment. Null is the value of this JVM.
  *
  * @param notifySocket whether NOTIFY_SOCKET leads to this JVM
  * @param canaries whether it finds what a daemon has to undo, see {@link Planted}
@@ -20,10 +20,10 @@ public record Setup(
     @Nullable Integer umask,
     @Nullable User user) {
 
-  /** Nothing but what this JVM has itself. */
+  /** All as in this JVM. */
   public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null);
 
-  /** A soft and a hard limit; -1 for none. */
+  /** A soft and a hard limit; -1 for unlimited. */
   public record Limit(long soft, long hard) {
     @Override
     public String toString() {
@@ -36,9 +36,10 @@ public record Setup(
   }
 
   /**
-   * Under whose ids it runs.
+   * The user that it runs as.
    *
-   * @param name who is looked up at the launch, with all its groups; null for the ids themselves
+   * @param name looked up at the launch, with all groups of the user; null if only the ids are
+   *     given
    */
   public record User(@Nullable String name, int uid, int gid) {}
 

@@ -4,17 +4,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Which variables come out of a shell, and of what is exec'd on the way, as they went in. */
+/** Tells which variables pass through a shell, and the tools behind it, unchanged. */
 final class ShellVariables {
-  /** Those that a shell sets for the programs that it execs, though nobody has asked for them. */
+  /** The variables that a shell sets for the programs that it execs, without being asked. */
   static final List<String> ADDED = List.of("_", "PWD", "OLDPWD", "SHLVL");
 
-  /** A name that is none of these is not exported. */
+  /** A shell exports no other name. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   /**
-   * What dash, bash, busybox or ksh sets, counts or obeys itself; and what the loader and the C
-   * library obey, which is meant for the program and not for a tool on the way.
+   * The variables that dash, bash, busybox or ksh sets, counts or obeys itself; and those that the
+   * loader and the C library obey, which are meant for the program and not for a tool before it.
    */
   private static final Pattern OBEYED =
       Pattern.compile(
@@ -25,13 +25,13 @@ final class ShellVariables {
 
   private ShellVariables() {}
 
-  /** Whether {@code name=value} can be left to a shell. */
+  /** Returns whether {@code name=value} can be left to a shell. */
   static boolean pass(byte[] variable) {
     String name = name(variable);
     return NAME.matcher(name).matches() && !OBEYED.matcher(name).matches();
   }
 
-  /** Whether env(1) takes an argument for a variable, and not for the program. */
+  /** Returns whether env(1) takes an argument for a variable, and not for the program. */
   static boolean isAssignment(byte[] argument) {
     return new String(argument, StandardCharsets.ISO_8859_1).indexOf('=') >= 0;
   }

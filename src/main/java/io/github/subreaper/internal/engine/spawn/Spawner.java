@@ -21,29 +21,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * Starts programs that carry their tag from their first instruction on.
  *
- * <p>The child's first file action opens a FIFO, the gate, and stops there: after the clone, before
- * the exec. Meanwhile it is found in the list of the one thread that spawns, gets its tag from
- * outside with prlimit(2), and goes on when the gate opens. So there is no wrapper, no second exec,
- * and what exec has to say against the program comes back as the errno of posix_spawn.
+ * <p>The child's first file action opens a FIFO, the gate, where it stops: after the clone, before
+ * the exec. Meanwhile the spawner finds it in the list of children of the one thread that spawns,
+ * and sets its tag from outside with prlimit(2). Then it opens the gate. So there is no wrapper and
+ * no second exec, and if exec fails, posix_spawn returns its errno.
  *
- * <p>Launches take turns, on one thread. A child that takes long, since it opens a FIFO that has no
- * writer yet or a file system does not answer, keeps its thread; the next launch takes another.
+ * <p>Launches take turns, on one thread. A child that takes long, because it opens a FIFO without a
+ * writer or a file system does not answer, keeps its thread. The next launch takes another one.
  */
 public final class Spawner implements AutoCloseable {
-  /** Then what was killed is left to the reaper, or is a survivor. */
+  /** After that, what was killed is left to the reaper, or is a survivor. */
   private static final long DISCARD_NANOS = 5_000_000_000L;
 
-  /** Then the next launch has its turn. */
+  /** After that, the next launch has its turn. */
   private static final long TURN_NANOS = 100_000_000;
 
-  /** Whatever sleeps for so long before its exec is not only slow. */
+  /** A process that sleeps for so long before its exec is not only slow. */
   public static final long STUCK_NANOS = 1_000_000_000;
 
   private static final long LOOK_NANOS = 20_000_000;
   private static final long GUARDIAN_NANOS = 30_000_000_000L;
   private static final long CLOSE_NANOS = 10_000_000_000L;
 
-  /** Their threads stay: the children of one that ends would move to another thread's list. */
+  /** Their threads stay, since the children of a thread that ends move to another thread's list. */
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
 
   private final PrivateDirectory directory;
@@ -53,7 +53,7 @@ public final class Spawner implements AutoCloseable {
 
   private volatile int guardian;
 
-  /** No monitor, since it is held while the child starts; a virtual thread would be pinned. */
+  /** No monitor: it is held while the child starts, which would pin a virtual thread. */
   private final ReentrantLock turn = new ReentrantLock();
 
   /**
@@ -70,8 +70,8 @@ public final class Spawner implements AutoCloseable {
   }
 
   /**
-   * A gate for one child: what other threads fork meanwhile may hold it open a while longer, and
-   * that must not let the next child through.
+   * Makes a gate for one child. A process that another thread forks meanwhile may hold a gate open
+   * for a while, and that must not let the next child through.
    */
   public Path newGate() {
     try {
@@ -81,7 +81,7 @@ public final class Spawner implements AutoCloseable {
     }
   }
 
-  /** The threads that spawn, by the kernel's ids. */
+  /** Returns the threads that spawn, by the kernel's ids. */
   public List<Integer> tids() {
     return lanes.stream().map(Lane::tid).toList();
   }
@@ -104,9 +104,9 @@ public final class Spawner implements AutoCloseable {
     return false;
   }
 
-  /** Whether an entry of a spawning thread's list is a child that has not exec'd yet. */
+  /** Returns whether an entry of a spawning thread's list is a child that has not exec'd yet. */
   public boolean isUnborn(int pid) {
-    // In this order: a child is called being born before its tag changes.
+    // In this order: a child counts as being born before its tag changes.
     boolean untagged =
         tags.inLimit()
             ? tags.read(pid) == tags.own()
@@ -117,11 +117,11 @@ public final class Spawner implements AutoCloseable {
   /**
    * Starts a program under a tag.
    *
-   * @param patience asked again and again while the child sleeps before its exec. When it ends the
+   * @param patience asked repeatedly while the child sleeps before its exec. When it ends, the
    *     child is killed
-   * @param held runs with the child's pid while it stops at the gate; null if nothing has to be
-   *     done there but for the tag. What it throws ends the child
-   * @param born runs with the result before a failed child's pid may be used again
+   * @param held runs with the child's pid while it stops at the gate; null if only the tag has to
+   *     be set there. If it throws, the child is killed
+   * @param born runs with the result before the pid of a failed child may be reused
    */
   public PosixSpawn.Result spawn(
       PosixSpawn.Request request,
@@ -143,7 +143,7 @@ public final class Spawner implements AutoCloseable {
     }
   }
 
-  /** Ends the turn of the launch that the calling thread makes, which takes too long. */
+  /** Ends the turn of the calling thread's launch, which takes too long. */
   public void letOthersGo() {
     if (turn.isHeldByCurrentThread()) {
       turn.unlock();
@@ -158,7 +158,7 @@ public final class Spawner implements AutoCloseable {
       }
     }
     Lane lane = new Lane();
-    lane.tid(); // known before it is asked for
+    lane.tid(); // known before other threads ask for it
     lane.take();
     lanes.add(lane);
     return lane;
@@ -197,7 +197,7 @@ public final class Spawner implements AutoCloseable {
       throw e;
     } finally {
       if (open >= 0) {
-        Fifo.close(open); // it stays open until the child is through, whenever that comes
+        Fifo.close(open); // it has stayed open until the child was through
       }
     }
   }
@@ -205,9 +205,9 @@ public final class Spawner implements AutoCloseable {
   /**
    * Prepares the child while it stops at the gate.
    *
-   * @return why it must not run; null if it may, or has failed before it was found
+   * @return why it must not run; null if it may run, or has failed before it was found
    */
-  @SuppressWarnings("ThreadPriorityCheck") // no event tells of a child before its exec
+  @SuppressWarnings("ThreadPriorityCheck") // there is no event for a child before its exec
   private @Nullable RuntimeException hold(
       Lane lane, Set<Integer> older, long tag, Patience patience, @Nullable IntConsumer held) {
     long start = System.nanoTime();
@@ -247,7 +247,7 @@ public final class Spawner implements AutoCloseable {
             + " To fix: allow prlimit(2) for other processes, or activate anew, which does without");
   }
 
-  /** Waits until posix_spawn returns, or the caller's patience has ended with a child asleep. */
+  /** Waits until posix_spawn returns, or the child sleeps and the caller's patience ends. */
   private void awaitExec(Lane lane, Set<Integer> older, Patience patience) {
     long start = System.nanoTime();
     boolean through = lane.awaitThrough(TURN_NANOS);
@@ -270,7 +270,7 @@ public final class Spawner implements AutoCloseable {
     return stat == null || stat.state() != 'R';
   }
 
-  /** Leaves nothing of a launch that has failed; what does not die is recorded, and a survivor. */
+  /** Removes all of a failed launch. A child that does not die is recorded, and a survivor. */
   private void undo(Lane lane, Set<Integer> older, Consumer<PosixSpawn.Result> born) {
     long start = System.nanoTime();
     int pid = 0;
@@ -296,7 +296,7 @@ public final class Spawner implements AutoCloseable {
   }
 
   /**
-   * Starts what watches this JVM: without the tag, and without the gate, where it would stay if
+   * Starts the guardian: without the tag, and without the gate, at which it would wait for ever if
    * this JVM were killed now.
    */
   public int spawnGuardian(PosixSpawn.Request request) {
@@ -307,7 +307,7 @@ public final class Spawner implements AutoCloseable {
         Set<Integer> older = children.before(lane);
         lane.begin(request);
         if (!lane.awaitThrough(GUARDIAN_NANOS)) {
-          undo(lane, older, left -> guardian = left.pid()); // told apart by its pid
+          undo(lane, older, left -> guardian = left.pid()); // known by its pid
           throw new UnsupportedException(
               "cannot start the guardian: " + request.file() + " had not started after 30 s");
         }
@@ -351,7 +351,7 @@ public final class Spawner implements AutoCloseable {
     }
   }
 
-  /** Kills and collects a child that counts as being born, so that nobody else does. */
+  /** Kills and collects a child that counts as being born, so that no other thread collects it. */
   @SuppressWarnings("ThreadPriorityCheck") // it dies as soon as it gets a CPU
   private static void discard(int pid) {
     long deadline = System.nanoTime() + DISCARD_NANOS;
@@ -374,7 +374,7 @@ public final class Spawner implements AutoCloseable {
   public void close() {
     long deadline = System.nanoTime() + CLOSE_NANOS;
     for (Lane lane : lanes) {
-      boolean hangs = !lane.isThrough(); // with a child that even SIGKILL did not end
+      boolean hangs = !lane.isThrough(); // its child has survived SIGKILL
       lane.close(hangs ? LOOK_NANOS : Math.max(1, deadline - System.nanoTime()));
     }
   }

@@ -8,15 +8,16 @@ import java.util.BitSet;
 import java.util.function.IntSupplier;
 
 /**
- * The numbers that processes carry in the soft limit of RLIMIT_LOCKS, so that a descendant names
- * its launch even when it arrives dead, renamed and under another uid.
+ * The numbers that processes carry in the soft limit of RLIMIT_LOCKS. By it a descendant shows its
+ * launch even if it is adopted dead, renamed and under another uid.
  *
  * <p>Decimal with fixed widths, 19 digits: {@code 4 | session, 6 | launch, 5 | nested session, 3 |
- * its launch, 4}. The session is random: another container's may be in sight. A JVM that was itself
- * started with a launch's tag numbers its launches in the last seven digits, below that launch.
+ * its launch, 4}. The session is random, since that of another container may be in sight. A JVM
+ * that was itself started with a launch's tag numbers its launches in the last seven digits, below
+ * that launch.
  */
 public final class Tags {
-  /** Carries the tag in the environment where the limit can't be set. */
+  /** The variable that carries the tag where the limit can't be set. */
   public static final String VARIABLE = "SUBREAPER_TAG";
 
   private static final long LEAD = 4_000_000_000_000_000_000L;
@@ -41,10 +42,13 @@ public final class Tags {
     this.inLimit = inLimit;
   }
 
-  /** Chooses the session's number and puts it on this JVM, if system and digits allow. */
+  /**
+   * Chooses the session's number and sets it as this JVM's tag, if the system allows it and digits
+   * are left.
+   */
   public static Tags claim(long present) {
     try {
-      FileLockLimit.probeOthers(); // whose a new process is has to be told from outside
+      FileLockLimit.probeOthers(); // a new process gets its tag from outside
     } catch (LinuxException e) {
       return topLevel(false);
     }
@@ -58,11 +62,11 @@ public final class Tags {
   }
 
   /**
-   * A number below a launch that no process in sight carries: the guardian of a sibling with the
-   * same number would end this JVM. Each sibling puts its number on itself before it looks, so of
-   * two that choose the same one at once the later one sees the other and chooses again.
+   * Chooses a number below a launch that no process in sight carries: the guardian of a sibling JVM
+   * with the same number would kill this JVM. Each sibling sets its tag before it searches. So of
+   * two that choose the same number at once, the later one sees the other and chooses again.
    *
-   * @param launch what this JVM carries
+   * @param launch the tag that this JVM carries
    * @param numbers gives the next one to be tried
    */
   public static Tags nested(long launch, IntSupplier numbers) {
@@ -104,17 +108,17 @@ public final class Tags {
     }
   }
 
-  /** Whether the tag rides in the limit; otherwise in a variable of the environment. */
+  /** Returns whether the limit carries the tag; otherwise a variable of the environment does. */
   public boolean inLimit() {
     return inLimit;
   }
 
-  /** What this JVM carries itself, and so whatever code under test starts: launch 0. */
+  /** Returns the tag of this JVM, and so of all that code under test starts: launch 0. */
   public long own() {
     return own;
   }
 
-  /** Whether this JVM still carries its own tag in the limit. */
+  /** Returns whether this JVM still carries its own tag in the limit. */
   boolean isCarried() {
     return FileLockLimit.peek(Procfs.SELF) == own;
   }
@@ -123,14 +127,14 @@ public final class Tags {
     return own + launch * unit;
   }
 
-  /** A shell's pattern for all that this session's processes can carry. */
+  /** Returns a shell's pattern for all tags of this session. */
   public String pattern() {
     int digits = Long.toString((capacity + 1L) * unit - 1).length();
     String tag = Long.toString(own);
     return tag.substring(0, tag.length() - digits) + "[0-9]".repeat(digits);
   }
 
-  /** A number that no living process carries. */
+  /** Takes a launch number that no living process carries. */
   public synchronized int allocate() {
     for (int tried = 0; tried < capacity; tried++) {
       last = last % capacity + 1;
@@ -143,12 +147,12 @@ public final class Tags {
         "all " + capacity + " launch numbers are carried by living processes; end some scopes");
   }
 
-  /** Called when all that carried it was seen dead. */
+  /** Gives a number back, when all processes that carried it were seen dead. */
   public synchronized void free(int launch) {
     used.clear(launch);
   }
 
-  /** What a process carries, now or as a zombie; 0 if that can't be read. */
+  /** Returns the tag of a process or zombie; 0 if it can't be read. */
   public long read(int pid) {
     if (inLimit) {
       return limit(pid);
@@ -163,26 +167,29 @@ public final class Tags {
 
   private static long limit(int pid) {
     long quick = FileLockLimit.peek(pid);
-    return quick != 0 ? quick : Procfs.fileLockLimit(pid); // readable for whosever it is
+    return quick != 0 ? quick : Procfs.fileLockLimit(pid); // readable for processes of any user
   }
 
-  /** Whether a process of ours has another limit than its tag, by one call. */
+  /** Returns whether a process of ours has lost its tag to another limit, by one call. */
   public boolean isLost(int pid) {
     long limit = inLimit ? FileLockLimit.peek(pid) : 0;
     return limit != 0 && !covers(limit);
   }
 
-  /** Whether a tag is of this session: the JVM's own or one of its launches' or below one. */
+  /**
+   * Returns whether a tag is of this session: that of the JVM, of one of its launches, or below
+   * one.
+   */
   public boolean covers(long tag) {
     return tag >= own && tag < own + (capacity + 1L) * unit;
   }
 
-  /** Whether a tag is that of a launch, or of one below it. */
+  /** Returns whether a tag is that of a launch, or of one below it. */
   public boolean isOf(int launch, long tag) {
     return covers(tag) && launchOf(tag) == launch;
   }
 
-  /** The launch's number, 0 for ambient; meaningless where {@link #covers} is false. */
+  /** Returns the launch's number, 0 for ambient; meaningless where {@link #covers} is false. */
   public int launchOf(long tag) {
     return (int) ((tag - own) / unit);
   }

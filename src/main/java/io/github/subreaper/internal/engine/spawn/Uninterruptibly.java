@@ -7,7 +7,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Bounded waits that an interrupt does not end; the thread's flag is set again afterwards. */
+/** Bounded waits that an interrupt does not end. The thread's flag is set again afterwards. */
 public final class Uninterruptibly {
   private interface Wait {
     boolean until(long nanos) throws InterruptedException;

@@ -15,19 +15,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is exec'd before a program, in the same process, for what nobody can set from outside. Each
- * stage execs the rest of its arguments; the program's argv and environment stay what they are.
+ * The stages: tools that are exec'd before a program, in the same process, to set what can't be set
+ * from outside. Each stage execs the rest of its arguments. The program's argv and environment do
+ * not change.
  */
 public final class Wrapper {
   private static final Path SHELL = Path.of("/bin/sh");
 
-  /** How many arguments tell a stage from a program. */
+  /** This many arguments distinguish a stage from a program. */
   private static final int TELLING = 3;
 
-  /** An emulator and a path. */
+  /** An emulator and a path may come before the arguments. */
   private static final int MOST_BEFORE = 2;
 
-  /** Of env(1), nice(1) and setpriv(1) that could not exec, or not do what they are for. */
+  /**
+   * The exit codes of env(1), nice(1) and setpriv(1) if they could not exec, or not do their work.
+   */
   private static final Set<Integer> CODES = Set.of(1, 125, 126, 127);
 
   private static final String LOADER = "ERROR: ld.so: ";
@@ -37,7 +40,7 @@ public final class Wrapper {
   private final List<List<byte[]>> stages = new ArrayList<>();
   private boolean shell;
 
-  /** Nothing: the program is exec'd at once. */
+  /** Has no stage: the program is exec'd at once. */
   public Wrapper() {}
 
   /** Makes the stages for what a launch sets up that can't be set from outside. */
@@ -84,8 +87,8 @@ public final class Wrapper {
   }
 
   /**
-   * Runs commands of a shell. Comes first. Anybody may read arguments, so a variable goes into
-   * those of env(1), behind the shell, only if a shell would change it.
+   * Adds a shell that runs commands. It comes first. Any user may read arguments, so a variable
+   * goes into those of env(1), behind the shell, only if a shell would change it.
    */
   public void addShell(String commands, Path env, List<byte[]> environment) {
     add(SHELL, "-c", commands + "; exec \"$@\"", "sh");
@@ -104,12 +107,12 @@ public final class Wrapper {
     shell = true;
   }
 
-  /** Whether env(1) would set a variable instead of starting this program. */
+  /** Returns whether env(1) would set a variable instead of starting this program. */
   public boolean mistakes(byte[] program) {
     return shell && stages.size() == SHELL_AND_ENV && ShellVariables.isAssignment(program);
   }
 
-  /** A tool that execs what follows its own arguments. */
+  /** Adds a tool that execs what follows its own arguments. */
   public void add(Path tool, String... arguments) {
     List<byte[]> stage = new ArrayList<>();
     stage.add(bytes(tool.toString()));
@@ -123,12 +126,12 @@ public final class Wrapper {
     return text.getBytes(NativeStrings.CHARSET);
   }
 
-  /** What is exec'd first. */
+  /** Returns the file that is exec'd first. */
   public Path file() {
     return Path.of(text(stages.get(0).get(0)));
   }
 
-  /** The arguments of the first stage, down to the program's. */
+  /** Returns the arguments of the first stage, down to the program's. */
   public List<byte[]> around(List<byte[]> command) {
     List<byte[]> all = new ArrayList<>();
     stages.forEach(all::addAll);
@@ -136,12 +139,12 @@ public final class Wrapper {
     return all;
   }
 
-  /** What the first stage is given; the rest of it is in the arguments. */
+  /** Returns the environment of the first stage; the other variables are in the arguments. */
   public List<byte[]> environment(List<byte[]> environment) {
     return shell ? environment.stream().filter(ShellVariables::pass).toList() : environment;
   }
 
-  /** Whether a process still runs a stage, and so not the program. */
+  /** Returns whether a process still runs a stage, and so not the program. */
   public boolean holds(ProcessStat stat) {
     if (stat.hasEnded() || stages.stream().noneMatch(stage -> isOf(stage, stat))) {
       return false;
@@ -151,21 +154,24 @@ public final class Wrapper {
   }
 
   /**
-   * Whether a process has ended in a stage: by its name, its exit code, and what it says. A program
-   * may end as such a tool, too. Not the shell's, which can't fail; it may also be what a script
-   * without a first line was given to.
+   * Returns whether a process has ended in a stage, judged by its name, its exit code and its
+   * message: a program may end like such a tool, too. The shell is not counted. It can't fail, and
+   * it may be what runs a script without a first line.
    */
   public boolean hasFailed(ProcessStat stat, Path program, String stderr) {
     return stat.hasEnded()
         && !stat.name().equals(comm(program))
         && stages.stream()
             .filter(stage -> !text(stage.get(0)).equals(SHELL.toString()))
-            .anyMatch(stage -> isOf(stage, stat) && speaks(stage, stderr))
+            .anyMatch(stage -> isOf(stage, stat) && isMessageOf(stage, stderr))
         && hasToolsCode(stat.pid());
   }
 
-  /** A tool says why before anybody else can say anything, but for the loader on LD_PRELOAD. */
-  private static boolean speaks(List<byte[]> stage, String stderr) {
+  /**
+   * Returns whether the first line is of the tool. Only the loader, about LD_PRELOAD, can write
+   * before the tool.
+   */
+  private static boolean isMessageOf(List<byte[]> stage, String stderr) {
     String tool = text(stage.get(0));
     String first = stderr.lines().filter(line -> !line.startsWith(LOADER)).findFirst().orElse("");
     return first.startsWith(tool + ": ") || first.startsWith(comm(Path.of(tool)) + ": ");
@@ -182,13 +188,16 @@ public final class Wrapper {
     return stat.name().equals(comm(Path.of(text(stage.get(0)))));
   }
 
-  /** The name that the kernel gives to what is exec'd. */
+  /** Returns the name that the kernel gives to a process at exec. */
   private static String comm(Path file) {
     String name = String.valueOf(file.getFileName());
     return name.substring(0, Math.min(15, name.length()));
   }
 
-  /** Behind an emulator, if there is one, and the path that the kernel may put before the name. */
+  /**
+   * Returns whether arguments begin with a stage, behind an emulator and the path that the kernel
+   * may add.
+   */
   private static boolean begins(List<String> arguments, List<byte[]> stage) {
     int last = Emulation.isPresent() ? MOST_BEFORE : 0;
     for (int before = 0; before <= last; before++) {

@@ -1,4 +1,7 @@
-/** From a program's specification to a process that carries its tag from its first instruction. */
+/**
+ * Makes, from a program's specification, a process that carries its tag from its first instruction
+ * on.
+ */
 @NullMarked
 package io.github.subreaper.internal.engine.spawn;
 
