@@ -23,7 +23,7 @@ record Shape(List<Row> rows, ShapeLine root) {
   /**
    * Parses a pattern.
    *
-   * @throws IllegalArgumentException if it is no pattern; the message points at line and column
+   * @throws IllegalArgumentException if it is not a pattern; the message points at line and column
    */
   static Shape parse(String pattern) {
     return ShapeParser.parse(Objects.requireNonNull(pattern, "pattern"));

@@ -85,7 +85,7 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    * @param pattern lines as above; an empty text means that no process is alive
    * @return this
    * @throws AssertionError if the tree has another shape
-   * @throws IllegalArgumentException if the text is no pattern; the message has line and column
+   * @throws IllegalArgumentException if the text is not a pattern; the message has line and column
    */
   public SupervisorAssert hasShape(String pattern) {
     return withoutFailure(ShapeCheck.now(pattern, this::tree));
@@ -105,7 +105,7 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    * @return this
    * @throws AssertionError if they do not have the shape in time, or no longer can; the message
    *     shows the last tree
-   * @throws IllegalArgumentException if the duration is negative, or the text is no pattern
+   * @throws IllegalArgumentException if the duration is negative, or the text is not a pattern
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public SupervisorAssert hasShapeWithin(Duration limit, String pattern) {
@@ -126,7 +126,7 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    * @param pattern as for {@link #hasShape}
    * @return this
    * @throws AssertionError at the first check that finds another shape; the message shows that tree
-   * @throws IllegalArgumentException if the duration is negative, or the text is no pattern
+   * @throws IllegalArgumentException if the duration is negative, or the text is not a pattern
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public SupervisorAssert keepsShapeFor(Duration time, String pattern) {

@@ -47,7 +47,7 @@ class ShapeTableTest {
   }
 
   static List<List<String>> mistakes() throws IOException {
-    return rows("### What is no pattern");
+    return rows("### What is not a pattern");
   }
 
   private static String code(String cell) {
