@@ -110,7 +110,7 @@ class AwaitOrphanTest extends WaitFixture {
         assertThat(e)
             .hasMessageContaining("there is one, pid ")
             .hasMessageContaining(
-                "was not quiet yet (no birth, exec or end for 100 ms, nobody on a CPU)");
+                "was not quiet yet (no birth, exec or end for 100 ms, no process on a CPU)");
       }
     }
     assertThat(timedOut).as("one of the waits timed out").isTrue();

@@ -10,7 +10,7 @@ public final class ActiveElsewhereException extends RuntimeException {
     this.loader = loader;
   }
 
-  /** The class loader of the other copy. */
+  /** Returns the class loader of the other copy. */
   public String loader() {
     return loader;
   }

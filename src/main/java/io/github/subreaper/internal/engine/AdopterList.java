@@ -4,8 +4,8 @@ import io.github.subreaper.internal.linux.NewChildren;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel's list of the children of the adopting thread. It is read on where the last reading
- * ended, as long as no child has left it. The lock over all records is held.
+ * The kernel's list of the children of the adopting thread. Reading continues where it ended the
+ * last time, as long as no child has left the list. The records' lock is held.
  */
 final class AdopterList {
   private @Nullable NewChildren list;
@@ -20,7 +20,7 @@ final class AdopterList {
     return present;
   }
 
-  /** A child has left the list, or may have. */
+  /** Starts again from the beginning: a child has left the list, or may have. */
   void startAgain() {
     NewChildren present = list;
     if (present != null) {

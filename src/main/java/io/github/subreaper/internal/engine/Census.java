@@ -30,7 +30,7 @@ final class Census {
   /** Since the latest complete scan began. {@code scanning} guards this and the next two. */
   private final Births births = new Births();
 
-  /** Whether all that it found had ended or stood, so that only a birth can add a process. */
+  /** Whether all that it found had ended or was stopped, so that only a birth can add a process. */
   private boolean allFound;
 
   private long recordsThen;
@@ -56,12 +56,15 @@ final class Census {
     this.adopterList = adopterList;
   }
 
-  /** When the latest complete scan began: each process that was alive then has been observed. */
+  /**
+   * Returns when the latest complete scan began: each process that was alive then has been
+   * observed.
+   */
   long lastStartNanos() {
     return lastStartNanos;
   }
 
-  /** Makes a complete scan that begins after this call; callers at the same time share one. */
+  /** Makes a complete scan that begins after this call. Simultaneous callers share one. */
   void scan() {
     scan(Procfs::children);
   }
@@ -111,16 +114,16 @@ final class Census {
           });
     }
     recordsThen = registry.lock.locked(registry::created);
-    allFound = complete && allEndedOrStand(start);
+    allFound = complete && allEndedOrStopped(start);
     return complete;
   }
 
   /**
-   * Whether all processes that a scan has found had ended, or stood before their lists were read,
-   * and none died during the scan, so that no child moved to a list that had been read. Then only a
-   * birth can add a process.
+   * Returns whether only a birth can add a process: all that the scan found had ended, or was
+   * stopped before its lists were read, and none died during the scan, so no child moved to a list
+   * that had been read.
    */
-  private boolean allEndedOrStand(long start) {
+  private boolean allEndedOrStopped(long start) {
     registry.lock.lock();
     try {
       if (scanAdopted() || registry.lastDeathNanos - start >= 0) {
@@ -140,13 +143,16 @@ final class Census {
     }
   }
 
-  /** Whether the latest scan has still found all that there can be. */
+  /** Returns whether the latest scan still shows all processes that there can be. */
   private boolean isStillComplete() {
     allFound = allFound && births.none() && registry.lock.locked(registry::created) == recordsThen;
     return allFound;
   }
 
-  /** For long work between two scans: births can be watched for some milliseconds only. */
+  /**
+   * Checks for births during long work between two scans: they can be watched for some milliseconds
+   * only.
+   */
   void watchBirths() {
     if (scanning.tryLock()) {
       try {
@@ -157,7 +163,10 @@ final class Census {
     }
   }
 
-  /** In place of a scan, where no other process can be there. What the reaper collects is its. */
+  /**
+   * Observes the known processes in place of a scan, where no other can be there. The reaper does
+   * the rest.
+   */
   private void observeKnown() {
     registry.lock.lock();
     try {
@@ -172,8 +181,8 @@ final class Census {
   }
 
   /**
-   * Scans only below what this JVM has launched and adopted, and reads each list once: the lists of
-   * all its threads take most of the time. For a caller that makes a complete scan later.
+   * Scans only below what this JVM has launched and adopted, and reads each list once, since the
+   * lists of all its threads take most of the time. For a caller that makes a complete scan later.
    */
   void scanOurs() {
     scanning.lock();
@@ -199,7 +208,7 @@ final class Census {
   }
 
   /**
-   * Observes the children of the adopting thread that are not known yet and run.
+   * Observes the running children of the adopting thread that are not known yet.
    *
    * @return whether there was one
    */

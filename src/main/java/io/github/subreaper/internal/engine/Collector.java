@@ -213,7 +213,10 @@ final class Collector {
     return System.nanoTime() - process.diedNanos >= EXEC_NANOS || !sightings.isInExec(launch);
   }
 
-  /** Whether it has run nothing since it was seen to stand: then its zombie shows nothing new. */
+  /**
+   * Returns whether it has run nothing since it was seen to stand: then its zombie shows nothing
+   * new.
+   */
   private static boolean isKilledWhereItStood(ProcessRecord process, Zombie zombie) {
     return process.still
         && process.killSent

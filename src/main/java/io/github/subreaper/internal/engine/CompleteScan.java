@@ -79,8 +79,9 @@ final class CompleteScan {
   }
 
   /**
-   * Whether any process is alive. None is if none is alive at the end of a scan in which none died:
-   * where each process forks the next one and exits, none may be alive at any one moment.
+   * Returns whether any process is alive. None is if none is alive at the end of a scan in which
+   * none died: where each process forks the next one and exits, none may be alive at any one
+   * moment.
    *
    * @param alive by the latest scan; asked with the lock held
    * @return true also if the time was over first

@@ -15,9 +15,9 @@ public final class Ended {
   private final long untilNanos = System.nanoTime();
 
   /**
-   * Those that have ended by now.
+   * Takes those that have ended by now.
    *
-   * @param sources collections that the registry's lock guards
+   * @param sources collections that the records' lock guards
    */
   Ended(RecordLock lock, List<Collection<ProcessRecord>> sources) {
     this.lock = lock;
@@ -28,7 +28,7 @@ public final class Ended {
     return sources;
   }
 
-  /** Passes each of them to an action, in no order and with the registry's lock held. */
+  /** Passes each of them to an action, in no order and with the records' lock held. */
   public void forEach(Consumer<ProcessRecord> action) {
     lock.lock();
     try {
@@ -44,7 +44,7 @@ public final class Ended {
     }
   }
 
-  /** All of them, by first sight. */
+  /** Returns all of them, by first sight. */
   public List<ProcessRecord> list() {
     List<ProcessRecord> all = new ArrayList<>();
     forEach(all::add);

@@ -14,9 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process and its tree, stopped: from above, so that nobody is born unseen for long, until two
- * looks agree that all of it stands. It lets go of what it has stopped, from below, and of nobody
- * else; a process that several have frozen goes on when the last one lets go.
+ * A process tree that is stopped, from its top down, until two scans in a row agree that all of it
+ * is stopped. Thawing continues what this freeze has stopped, from the bottom up, and no other
+ * process. A process in several freezes continues when the last of them thaws.
  */
 public final class Freeze {
 
@@ -28,7 +28,7 @@ public final class Freeze {
   private final long startNanos = System.nanoTime();
   private final Set<ProcessRecord> frozen = new LinkedHashSet<>();
   private final Set<ProcessRecord> stoppedByOthers = new LinkedHashSet<>();
-  private int quietLooks;
+  private int quietScans;
   private @Nullable ProcessRecord refusing;
   private @Nullable ProcessRecord running;
   private int errno;
@@ -46,46 +46,48 @@ public final class Freeze {
   /**
    * Stops all of it.
    *
-   * @return false if the time ran out first, or somebody may not be stopped: nobody is then
+   * @return false if the time ran out first, or a process may not be stopped: then none stays
+   *     stopped
    */
   public boolean stop(long timeoutNanos) throws InterruptedException {
     boolean done = false;
     try {
       done =
-          waiting.until(timeoutNanos, this::look, () -> refusing != null || ended || over) != null;
+          waiting.until(timeoutNanos, this::stopAll, () -> refusing != null || ended || over)
+              != null;
       return done;
     } finally {
       if (!done) {
-        running = frozen.stream().filter(process -> !stands(process)).findFirst().orElse(null);
+        running = frozen.stream().filter(process -> !isStopped(process)).findFirst().orElse(null);
         thaw();
       }
     }
   }
 
-  /** Null: look again. */
-  private @Nullable Boolean look() {
-    boolean news = false;
+  /** Stops what is new and checks the rest; null to try again. */
+  private @Nullable Boolean stopAll() {
+    boolean changed = false;
     for (ProcessRecord process : members()) {
       if (!frozen.contains(process) && !stoppedByOthers.contains(process)) {
-        news = true;
+        changed = true;
         freeze(process);
       }
     }
     for (ProcessRecord process : frozen) {
       if (process.isAlive() && process.freezes == 0) {
-        ended = true; // by an end, which has let it go on to ask it
+        ended = true; // by the end of a scope, which has continued it to terminate it
         return null;
       }
-      if (process.isAlive() && !stands(process) && !waitsForFrozenChild(process)) {
-        news = true;
-        signals.send(process, SIGSTOP); // not there yet, or somebody has let it go on
+      if (process.isAlive() && !isStopped(process) && !waitsForFrozenChild(process)) {
+        changed = true;
+        signals.send(process, SIGSTOP); // not stopped yet, or continued by other code
       }
     }
-    quietLooks = news ? 0 : quietLooks + 1;
-    return quietLooks >= 2 ? Boolean.TRUE : null;
+    quietScans = changed ? 0 : quietScans + 1;
+    return quietScans >= 2 ? Boolean.TRUE : null;
   }
 
-  /** Its tree, and whoever was born of it meanwhile and has lost its parent since. */
+  /** Returns its tree, and processes born of it meanwhile that have lost their parent since. */
   private List<ProcessRecord> members() {
     List<ProcessRecord> members = new ArrayList<>(queries.tree(top));
     Set<ProcessRecord> known = new LinkedHashSet<>(members);
@@ -105,7 +107,7 @@ public final class Freeze {
       if (over) {
         return;
       }
-      if (process.freezes == 0 && stands(process)) {
+      if (process.freezes == 0 && isStopped(process)) {
         stoppedByOthers.add(process);
         return;
       }
@@ -122,19 +124,20 @@ public final class Freeze {
     }
   }
 
-  /** Whether no thread of it runs, and none can. */
-  private static boolean stands(ProcessRecord process) {
+  /** Returns whether no thread of it runs, and none can. */
+  private static boolean isStopped(ProcessRecord process) {
     return hasOnly("Tt", process);
   }
 
   /**
-   * Whether it waits, vfork(2), until a child execs that stands: it can neither run nor stop
+   * Returns whether it waits in vfork(2) until a stopped child execs. It can neither run nor stop
    * before, and stops as soon as it could run.
    */
   private boolean waitsForFrozenChild(ProcessRecord process) {
     return hasOnly("TtD", process)
         && frozen.stream()
-            .anyMatch(child -> child.parentPid == process.pid && child.isAlive() && stands(child));
+            .anyMatch(
+                child -> child.parentPid == process.pid && child.isAlive() && isStopped(child));
   }
 
   private static boolean hasOnly(String states, ProcessRecord process) {
@@ -155,7 +158,8 @@ public final class Freeze {
   }
 
   /**
-   * Lets all go on that this has stopped and that nobody else has; the second time does nothing.
+   * Continues all that this freeze has stopped and no other freeze holds. A second call does
+   * nothing.
    */
   public void thaw() {
     registry.lock.lock();
@@ -167,7 +171,7 @@ public final class Freeze {
         for (ProcessRecord process : bottomUp) {
           boolean last = process.freezes == 1;
           process.freezes = Math.max(0, process.freezes - 1);
-          if (last && !process.frozen) { // by an end, which is about to kill it
+          if (last && !process.frozen) { // frozen by the end of a scope, which is about to kill it
             signals.send(process, SIGCONT);
           }
         }
@@ -177,12 +181,12 @@ public final class Freeze {
     }
   }
 
-  /** What it has stopped, from above. */
+  /** Returns the processes that it has stopped, from the top down. */
   public List<ProcessRecord> processes() {
     return List.copyOf(frozen);
   }
 
-  /** Who may not be stopped, and has kept all from it; null if nobody. */
+  /** Returns the process that may not be stopped, so that none is; null if there is none. */
   public @Nullable ProcessRecord refusing() {
     return refusing;
   }
@@ -191,7 +195,7 @@ public final class Freeze {
     return errno;
   }
 
-  /** Who did not stand in time; null if nobody. */
+  /** Returns a process that did not stop in time; null if there is none. */
   public @Nullable ProcessRecord running() {
     return running;
   }

@@ -7,20 +7,20 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system property that says which copy of this library has activated this JVM. A second class
- * loader brings a second copy with monitors of its own, and the flag, the tag and the guardian are
- * the JVM's: two activations would undo each other's.
+ * The system property that shows which copy of this library has activated this JVM. A second class
+ * loader brings a second copy, with locks of its own. But the flag, the tag and the guardian are
+ * the JVM's, so two activations would undo each other's.
  *
  * <p>The value holds the pid, since a JVM may pass all its properties to the next one.
  */
 final class JvmMarker {
-  /** Not below {@code subreaper.}, where a name that is no setting is a mistake. */
+  /** Not below {@code subreaper.}, where an unknown name is reported as a mistake. */
   static final String PROPERTY = "io.github.subreaper.active";
 
   /** Another copy that activates sets the flag soon after the property. */
   private static final long ACTIVATION_NANOS = 2_000_000_000L;
 
-  private static final long LOOK_NANOS = 10_000_000;
+  private static final long POLL_NANOS = 10_000_000;
 
   private static final String JVM = ProcessHandle.current().pid() + " ";
   private static final String OWN = JVM + describe(JvmMarker.class.getClassLoader());
@@ -28,8 +28,8 @@ final class JvmMarker {
   private JvmMarker() {}
 
   /**
-   * Sets the property. One of this very copy, or of another JVM, is out of date and is replaced; so
-   * is one in a JVM that is no subreaper, by code that has put back older properties.
+   * Sets the property. A value of this very copy, or of another JVM, is out of date and is
+   * replaced. So is one in a JVM that is no subreaper: code has put back older properties.
    *
    * @throws ActiveElsewhereException if another copy has set it
    */
@@ -60,7 +60,7 @@ final class JvmMarker {
         if (System.nanoTime() - start >= ACTIVATION_NANOS) {
           return false;
         }
-        LockSupport.parkNanos(LOOK_NANOS);
+        LockSupport.parkNanos(POLL_NANOS);
       }
       return true;
     } catch (LinkageError | LinuxException e) {

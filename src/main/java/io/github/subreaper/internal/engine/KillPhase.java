@@ -201,7 +201,9 @@ final class KillPhase {
     }
   }
 
-  /** Whether it stands, has no child that was not seen, and only the reaper can collect it. */
+  /**
+   * Returns whether it stands, has no child that was not seen, and only the reaper can collect it.
+   */
   private static boolean onlyDies(ProcessRecord process) {
     return process.still && process.killSent && !process.manyThreads && process.isPinned();
   }

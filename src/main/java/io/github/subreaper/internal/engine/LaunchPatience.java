@@ -10,11 +10,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A launch whose process sleeps before its program runs ends with the patience of its user: at an
- * interrupt, at the end of its scope, and after the time that the scope's waits have.
+ * Gives up a launch whose process sleeps before its program runs: at an interrupt, at the end of
+ * its scope, or after the time that waits of the scope may take.
  */
 final class LaunchPatience implements Patience {
-  /** Waits may be meant to be shorter than some disks are. */
+  /** Waits may be configured to be shorter than some disks take. */
   private static final long LEAST_NANOS = 10_000_000_000L;
 
   private static final int S_IFMT = 0170000;

@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import java.util.List;
 
-/** Which processes of a scope would be its leaks if it ended now. */
+/** Finds the processes of a scope that would be its leaks if it ended now. */
 final class Leaks {
   private final Registry registry;
 
@@ -24,7 +24,7 @@ final class Leaks {
         .toList();
   }
 
-  /** Whether it, or a process above it, will be handed to the session when its scope ends. */
+  /** Returns whether it, or a process above it, will move to the session when its scope ends. */
   private boolean maySurvive(ProcessRecord process) {
     Scope own = process.scope;
     ProcessRecord above = own == null ? null : process;
@@ -41,7 +41,7 @@ final class Leaks {
   List<ProcessRecord> unproven(Moment since) {
     return registry.lock.locked(
         () ->
-            registry.live().stream() // the list of all that ever were foreign only grows
+            registry.live().stream() // the list of all foreign processes only grows
                 .filter(process -> process.foreign && process.isAlive() && !process.elder)
                 .filter(process -> process.startTicks >= since.ticks())
                 .sorted(ProcessRecord.BY_FIRST_SIGHT)

@@ -12,9 +12,9 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the processes of one launch say over sd_notify(3). A thread reads as long as the launch
- * lives: a sender must never wait because nobody in this JVM does, and who sent is known best at
- * once.
+ * Messages that the processes of one launch send with sd_notify(3). A thread reads as long as the
+ * launch lives: a sender must not block because no caller in this JVM reads, and the sender is
+ * identified best at once.
  */
 public final class Notifications {
   static final String VARIABLE = "NOTIFY_SOCKET";
@@ -23,15 +23,16 @@ public final class Notifications {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /**
-   * All that was said so far; the last one of each.
+   * All that was received so far; the last one of each variable.
    *
    * @param ready whether READY=1 came
    * @param status of STATUS, for people; null if none came
    * @param mainPid of MAINPID; 0 if none came
    * @param errno of ERRNO; 0 if none came
-   * @param strangers how many messages did not count, being no process's of the launch
-   * @param stranger who sent the last one of these; 0 if nobody is to be seen
-   * @param strangerGone whether that one had ended before it could be looked at
+   * @param strangers how many messages did not count, since their sender is no process of the
+   *     launch
+   * @param stranger the sender of the last one of these; 0 if unknown
+   * @param strangerGone whether that sender had ended before it could be read
    */
   public record Said(
       boolean ready,
@@ -67,7 +68,7 @@ public final class Notifications {
       try {
         return Integer.parseInt(value.strip());
       } catch (NumberFormatException e) {
-        return otherwise; // what is no number says nothing
+        return otherwise; // no number: ignored
       }
     }
   }
@@ -104,7 +105,7 @@ public final class Notifications {
     }
   }
 
-  /** The value of NOTIFY_SOCKET. */
+  /** Returns the value of NOTIFY_SOCKET. */
   String address() {
     return "@" + name;
   }
@@ -113,7 +114,7 @@ public final class Notifications {
     return said;
   }
 
-  /** What errno(3) calls an error number. */
+  /** Returns the description of an error number, errno(3). */
   public static String describe(int errno) {
     return Errno.describe(errno);
   }
@@ -130,9 +131,10 @@ public final class Notifications {
     NotifySocket.Message message = socket.receive();
     while (message != null) {
       try {
-        heard(message);
+        receive(message);
       } catch (RuntimeException | OutOfMemoryError e) {
-        said = said.andStranger(message.sender(), false); // read on: senders wait for a full socket
+        // Read on: senders block when the socket is full.
+        said = said.andStranger(message.sender(), false);
       } finally {
         message.release();
       }
@@ -141,7 +143,7 @@ public final class Notifications {
     }
   }
 
-  private void heard(NotifySocket.Message message) {
+  private void receive(NotifySocket.Message message) {
     Said now = said;
     if (message.text().lines().allMatch("BARRIER=1"::equals)) {
       return;
@@ -160,7 +162,7 @@ public final class Notifications {
     return pid > 0 && Procfs.stat(pid) != null;
   }
 
-  /** Not under the registry's lock: the reader may need it to come to its end. */
+  /** Closes the socket. The records' lock must not be held: the reader may need it to end. */
   void close() {
     closing.lock();
     try {

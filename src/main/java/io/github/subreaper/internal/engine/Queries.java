@@ -87,12 +87,15 @@ public final class Queries {
     starts.explain(List.of(process));
   }
 
-  /** Why it is not known where some process was started. */
+  /** Returns why it is not known where some process was started. */
   public String whyUnexplained() {
     return starts.whyUnknown();
   }
 
-  /** Whether each process shows its tag to all; otherwise launches have it in the environment. */
+  /**
+   * Returns whether each process shows its tag to all; otherwise launches have it in the
+   * environment.
+   */
   public boolean isTagInLimit() {
     return tags.inLimit();
   }
@@ -153,7 +156,9 @@ public final class Queries {
     return alive.isEmpty() ? found : alive;
   }
 
-  /** Whether any process of a launch is alive, or was since this call: it may have forked. */
+  /**
+   * Returns whether any process of a launch is alive, or was since this call: it may have forked.
+   */
   public boolean anyAlive(LaunchRecord launch) {
     Moment began = Moment.now();
     return scan.anyAlive(
@@ -168,7 +173,10 @@ public final class Queries {
         () -> scope.anyRecord(process -> process.livedAfter(began)), () -> scope.lastDeathNanos);
   }
 
-  /** Whether a pid is, or was, a process of a launch, by its record or by the tag that it shows. */
+  /**
+   * Returns whether a pid is, or was, a process of a launch, by its record or by the tag that it
+   * shows.
+   */
   boolean isOf(LaunchRecord launch, int pid) {
     if (pid <= 0 || pid == self) {
       return false;
@@ -193,7 +201,7 @@ public final class Queries {
     return process != null && process.launch == launch && process.isAlive() ? process : null;
   }
 
-  /** Whether no process is left that could start another in place of one that has ended. */
+  /** Returns whether no process is left that could start another in place of one that has ended. */
   public boolean hasNoSuccessor(ProcessRecord process, Scope scope) {
     ProcessRecord parent = registry.parentOf(process);
     boolean parentGone = !process.isOwnChild() && (parent == null || !parent.isAlive());

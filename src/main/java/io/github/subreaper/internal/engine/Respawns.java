@@ -5,11 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Who took the place of whom: the same name, the same parent, born after the other's end. */
+/** Finds the process that replaces another: same name, same parent, born after the other's end. */
 final class Respawns {
   private Respawns() {}
 
-  /** All that came after one process, by first sight; alive or ended by now. */
+  /** Returns all replacements of one process, by first sight; alive or ended by now. */
   static List<ProcessRecord> of(ProcessRecord process, List<ProcessRecord> all) {
     List<ProcessRecord> result = new ArrayList<>();
     if (!process.isAlive()) {
@@ -31,7 +31,7 @@ final class Respawns {
 
   private record Place(String name, int parentPid) {}
 
-  /** All of a launch that took a place that was free, one for each end; by first sight. */
+  /** Returns all processes of a launch that replaced another, one for each end; by first sight. */
   static List<ProcessRecord> in(List<ProcessRecord> all) {
     Map<Place, List<ProcessRecord>> left = new HashMap<>();
     List<ProcessRecord> result = new ArrayList<>();

@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.text.Printable;
 
-/** Something that only an open scope can do was asked of one that is ending or has ended. */
+/** An operation needs an open scope, and the scope is ending or has ended. */
 public final class ScopeEndedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

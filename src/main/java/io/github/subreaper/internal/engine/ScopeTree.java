@@ -25,9 +25,10 @@ final class ScopeTree {
   }
 
   /**
-   * The scope of an ambient process by the time of its birth: the innermost scope that was open by
-   * then if these form one chain, or the innermost that all chains share. A session with nothing
-   * open in it starts nothing, so it counts only if all sessions are such. The lock is held.
+   * Returns the scope of an ambient process by the time of its birth: the innermost scope that was
+   * open by then if these form one chain, or the innermost that all chains share. A session with
+   * nothing open in it starts nothing, so it counts only if all sessions are such. The lock is
+   * held.
    */
   Scope ambientScope(Birth birth) {
     Scope scope = root;

@@ -10,16 +10,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the daemon among the processes of a launch or scope. A double fork hands over its dying
- * middle first, under the daemon's own name, so the first one seen is not taken: a launch has to be
- * quiet, with no birth, exec or end for a while and nobody on a CPU.
+ * Finds the daemon among the processes of a launch or scope. A double fork orphans its dying middle
+ * process first, which has the daemon's name. So the first orphan is not taken at once: a launch
+ * has to be quiet, which means no birth, exec or end for a while and no process on a CPU.
  */
 public final class Search {
   static final long QUIET_NANOS = 100_000_000;
   static final long PATIENCE_NANOS = 1_000_000_000;
 
   /**
-   * What a search came to.
+   * The result of a search.
    *
    * @param process null if there is none
    * @param reason why there is none
@@ -40,7 +40,7 @@ public final class Search {
   private final Predicate<ProcessRecord> wanted;
   private long candidateSinceNanos;
   private @Nullable ProcessRecord candidate;
-  private int quietLooks;
+  private int quietScans;
 
   Search(
       Searches with,
@@ -55,9 +55,9 @@ public final class Search {
     this.wanted = wanted;
   }
 
-  /** Searches until there is one, there will be none, or the time is over. */
+  /** Searches until there is one, there can be none any more, or the time is over. */
   public Result run(long timeoutNanos) throws InterruptedException {
-    Result found = with.waiting().until(timeoutNanos, this::look);
+    Result found = with.waiting().until(timeoutNanos, this::tryOnce);
     if (found != null) {
       return found;
     }
@@ -72,15 +72,15 @@ public final class Search {
     if (seen != null) {
       return "there is one, pid "
           + seen.pid()
-          + ", but it was not quiet yet (no birth, exec or end for 100 ms, nobody on a CPU)";
+          + ", but it was not quiet yet (no birth, exec or end for 100 ms, no process on a CPU)";
     }
     return "none came";
   }
 
-  /** Null: look again. */
-  private @Nullable Result look() {
+  /** Scans once and judges; null to try again. */
+  private @Nullable Result tryOnce() {
     if (launch != null && launch.process().endedAt == null) {
-      with.census().scanBelow(launch.process()); // quick enough to see who forks whom
+      with.census().scanBelow(launch.process()); // quick enough to see the parent of each child
       return null;
     }
     with.reaper().reapNow();
@@ -90,16 +90,16 @@ public final class Search {
     if (launch == null) {
       with.attribution().settle();
     }
-    long looked = with.census().lastStartNanos();
+    long scanned = with.census().lastStartNanos();
     List<ProcessRecord> records;
     boolean anyAlive;
     boolean complete;
-    with.registry().lock.lock(); // what is noted of a death is noted under it
+    with.registry().lock.lock(); // deaths are noted under it
     try {
       records = all.get();
       anyAlive = records.stream().anyMatch(ProcessRecord::isAlive);
-      // Who died since the look began may have handed on somebody who was not there to be seen.
-      complete = looked - began >= 0 && looked - lastDeathNanos.getAsLong() > 0;
+      // A process that died since the scan began may have orphaned a child that no list showed.
+      complete = scanned - began >= 0 && scanned - lastDeathNanos.getAsLong() > 0;
     } finally {
       with.registry().lock.unlock();
     }
@@ -128,7 +128,7 @@ public final class Search {
     if (first != candidate) {
       candidate = first;
       candidateSinceNanos = now;
-      quietLooks = 0;
+      quietScans = 0;
     }
     LaunchRecord its = launch != null ? launch : first.launch;
     Scope scope = first.scope;
@@ -141,20 +141,20 @@ public final class Search {
       return true;
     }
     if (now - lastEvent < QUIET_NANOS) {
-      quietLooks = 0;
+      quietScans = 0;
       return false;
     }
     for (ProcessRecord process : records) {
       boolean family = its != null ? process.launch == its : process.launch == null;
       if (family && process.isAlive() && isRunning(process)) {
-        quietLooks = 0;
+        quietScans = 0;
         return false;
       }
     }
-    return ++quietLooks >= 2;
+    return ++quietScans >= 2;
   }
 
-  /** Whether any thread of a process is on a CPU or waits for one. */
+  /** Returns whether any thread of a process is on a CPU or waits for one. */
   private static boolean isRunning(ProcessRecord process) {
     ProcessStat stat = Procfs.stat(process.pid);
     if (stat == null || !process.is(stat)) {

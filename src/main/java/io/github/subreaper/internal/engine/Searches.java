@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import java.util.function.Predicate;
 
-/** Starts searches for a process of a launch or scope. What each search works with. */
+/** Starts searches for a process of a launch or scope, and holds what each search works with. */
 public final class Searches {
   private final Registry registry;
   private final Census census;
@@ -39,18 +39,18 @@ public final class Searches {
     return waiting;
   }
 
-  /** For the daemon of a launch, once its launcher has ended. */
+  /** Starts a search for the daemon of a launch, which begins once its launcher has ended. */
   public Search daemonOf(LaunchRecord launch) {
     return new Search(
         this, launch::records, launch, () -> launch.lastDeathNanos, ProcessRecord::isOrphan);
   }
 
-  /** For the earliest process of a launch that matches. */
+  /** Starts a search for the earliest process of a launch that matches. */
   public Search matching(LaunchRecord launch, Predicate<ProcessRecord> wanted) {
     return new Search(this, launch::records, null, () -> launch.lastDeathNanos, wanted);
   }
 
-  /** For the earliest process of a scope that matches. */
+  /** Starts a search for the earliest process of a scope that matches. */
   public Search matching(Scope scope, Predicate<ProcessRecord> wanted) {
     return new Search(this, scope::records, null, () -> scope.lastDeathNanos, wanted);
   }

@@ -90,8 +90,8 @@ final class Sightings {
   }
 
   /**
-   * Whether a process of a launch shows no command line, as in the middle of exec. The lock is
-   * held.
+   * Returns whether a process of a launch shows no command line, as in the middle of exec. The lock
+   * is held.
    */
   boolean isInExec(LaunchRecord launch) {
     for (ProcessRecord process : launch.records) {
@@ -318,7 +318,10 @@ final class Sightings {
         : "; it was not watched, which tells a status from Linux 6.15 on: " + process.unwatched;
   }
 
-  /** Whether it runs, by one short call; false also where no such call tells. The lock is held. */
+  /**
+   * Returns whether it runs, by one short call; false also where no such call tells. The lock is
+   * held.
+   */
   static boolean runs(ProcessRecord process) {
     Pidfd pidfd = process.pidfd;
     return pidfd != null

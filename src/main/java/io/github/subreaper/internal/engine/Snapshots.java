@@ -94,7 +94,7 @@ public final class Snapshots {
     }
   }
 
-  /** Whether what was just read by its pid was its own. The lock is held. */
+  /** Returns whether what was just read by its pid was its own. The lock is held. */
   private boolean isThere(ProcessRecord process) {
     if (process.endedAt == null && Sightings.runs(process)) {
       return true;

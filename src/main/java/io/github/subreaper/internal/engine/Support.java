@@ -20,14 +20,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What this kernel, sandbox and JVM offer; each tried by use, and nothing left changed. */
+/**
+ * What this kernel, sandbox and JVM offer. Each feature is tried by use, and nothing is left
+ * changed.
+ */
 public final class Support {
-  /** One finding: what, whether it is there, and what that means. */
+  /** One finding: the feature, whether it is there, and what that means. */
   public record Finding(String what, boolean available, String meaning) {}
 
   private Support() {}
 
-  /** Why this system can't be a subreaper; null if it can. */
+  /** Returns why this system can't be a subreaper; null if it can. */
   public static @Nullable String missing() {
     String os = System.getProperty("os.name", "");
     if (!os.equals("Linux")) {
@@ -56,7 +59,7 @@ public final class Support {
     }
   }
 
-  /** The findings in the order of their weight. */
+  /** Returns the findings, the most important first. */
   public static List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
     String system = missing();
@@ -163,7 +166,7 @@ public final class Support {
     }
   }
 
-  /** Why there can be no private directory, tried by use; null if there can. */
+  /** Returns why there can be no private directory, tried by use; null if there can. */
   private static @Nullable String missingDirectory() {
     try (PrivateDirectory directory = new PrivateDirectory()) {
       directory.newFifo(Guardian.LINE);

@@ -47,12 +47,12 @@ final class Targets {
     none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);
   }
 
-  /** Whether the latest scan proved that none is alive. */
+  /** Returns whether the latest scan proved that none is alive. */
   boolean none() {
     return none;
   }
 
-  /** Whether none is alive, by the latest scan, and none was found since. */
+  /** Returns whether none is alive, by the latest scan, and none was found since. */
   boolean areGone(List<ProcessRecord> alive) {
     return none && alive.isEmpty();
   }

@@ -133,8 +133,8 @@ final class Termination {
   }
 
   /**
-   * Whether a thread of the JDK waits for it, or may not have run yet, and bears no name before.
-   * Native code with waits of its own has the same time.
+   * Returns whether a thread of the JDK waits for it, or may not have run yet, and bears no name
+   * before. Native code with waits of its own has the same time.
    */
   private static boolean isToBeCollected(ProcessRecord process) {
     return process.zombie

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One walk of a scan: reads the lists of children downwards and has each process observed. */
+/** Scans once: reads the lists of children downwards, and has each process observed. */
 final class TreeScan {
   private static final int UNNUMBERED = 0;
 
-  /** Some tens of microseconds each, against the milliseconds that births can be watched for. */
+  /** A visit takes some tens of microseconds; births can be watched for milliseconds. */
   private static final int VISITS_A_WATCH = 50;
 
-  /** Readings of the adopting thread's list in one walk; in a flood each finds another process. */
+  /** Readings of the adopting thread's list in one scan; in a flood each finds another process. */
   private static final int MOST_PASSES = 5;
 
   private final Registry registry;
@@ -56,10 +56,10 @@ final class TreeScan {
   }
 
   /**
-   * Reads below this JVM.
+   * Scans below this JVM.
    *
    * @param tids the threads of this JVM whose lists of children are read
-   * @return false if something could not be read for want of a descriptor: the walk is void
+   * @return false if something could not be read for want of a descriptor: the scan is void
    */
   boolean run(List<Integer> tids) {
     if (tids.isEmpty()) {
@@ -70,13 +70,13 @@ final class TreeScan {
     try {
       begin(tids, adopter);
       int present = registry.generation;
-      Set<Integer> handed = new HashSet<>();
-      visits.forEach(visit -> handed.add(visit.pid));
+      Set<Integer> known = new HashSet<>();
+      visits.forEach(visit -> known.add(visit.pid));
       visit(present);
-      boolean later = pushLater(adopter, handed);
+      boolean later = pushLater(adopter, known);
       for (int i = 0; i < MOST_PASSES && later; i++) {
         visit(present);
-        later = pushLater(adopter, handed);
+        later = pushLater(adopter, known);
       }
       oursOnly &= !later;
       observeAbsent(present);
@@ -95,7 +95,7 @@ final class TreeScan {
           push(lists.of(Procfs.SELF, tid), null, tid); // the reaper is locked out
         }
       }
-      // The last one, since it gets the children of a thread that ends.
+      // The adopter is the last one, since it gets the children of a thread that ends.
       push(lists.of(Procfs.SELF, adopter), null, adopter);
     } finally {
       registry.lock.unlock();
@@ -106,12 +106,12 @@ final class TreeScan {
    * Adds what has come to the adopting thread's list since it was read: a process whose parent
    * ended before the parent's own list was read.
    */
-  private boolean pushLater(int adopter, Set<Integer> handed) {
+  private boolean pushLater(int adopter, Set<Integer> known) {
     registry.lock.lock();
     try {
       int[] children = lists.of(Procfs.SELF, adopter);
       for (int pid : children == null ? new int[0] : children) {
-        if (handed.add(pid)) {
+        if (known.add(pid)) {
           visits.addLast(new Visit(pid, null, adopter));
         }
       }
@@ -134,7 +134,7 @@ final class TreeScan {
     }
   }
 
-  /** Reads below one process of ours only. */
+  /** Scans below one process of ours only. */
   void runBelow(ProcessRecord top) {
     push(Procfs.children(top.pid, top.pid), top, 0);
     if (!visits.isEmpty()) {
@@ -188,23 +188,24 @@ final class TreeScan {
             }
           }
         }
-        int[] children = lists.of(visit.pid, visit.pid); // the oldest thread: the last one
+        // Its oldest thread comes last, since it gets the children of the others.
+        int[] children = lists.of(visit.pid, visit.pid);
         push(children, process, 0);
         if (children == null) {
-          sightings.refresh(process); // it has gone meanwhile
+          sightings.refresh(process); // it has ended meanwhile
         }
       }
     }
   }
 
-  /** Whether all that a process can fork is ours. */
+  /** Returns whether all that a process can fork is ours. */
   private boolean canForkOursOnly(ProcessStat stat, @Nullable ProcessRecord process) {
     return stat.hasEnded() || (process == null ? sightings.isGuardian(stat) : !process.foreign);
   }
 
   /**
-   * Whether it is a zombie that is held, or an orphan that is stopped: its pid is pinned and it
-   * does nothing by itself, so one call replaces three.
+   * Returns whether it is a held zombie, or a stopped orphan: its pid is pinned and it does nothing
+   * by itself, so one call replaces three.
    */
   private boolean isUnchanged(@Nullable ProcessRecord process) {
     return process != null && (process.awaitingRelease || (process.still && process.isPinned()));

@@ -1,6 +1,6 @@
 /**
- * The engine: who is ours, how each ended, and how none is left. It knows the kernel's bindings and
- * nothing of what users see.
+ * The engine: it knows which processes are ours, records how each ended, and leaves none. It uses
+ * the bindings of the kernel, and no type that users see.
  */
 @NullMarked
 package io.github.subreaper.internal.engine;

@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps one guardian standing as long as the activation lasts, and counts those that were lost. */
+/** Keeps one guardian alive as long as the activation lasts, and counts those that were lost. */
 public final class GuardianKeeper {
   private static final long RETRY_NANOS = 200_000_000;
 
@@ -17,7 +17,7 @@ public final class GuardianKeeper {
   private final Tags tags;
   private final Spawner spawner;
 
-  /** Where guardians tell the next run what they had to do. */
+  /** Where guardians leave their logs for the next run. */
   private final Path logs = GuardianLog.directory();
 
   private final List<GuardianLoss> losses = new CopyOnWriteArrayList<>();
@@ -31,14 +31,14 @@ public final class GuardianKeeper {
     this.spawner = spawner;
   }
 
-  /** Starts one, which watches this JVM from now on, whether or not it is ready. */
+  /** Starts a guardian. It watches this JVM from now on, whether or not it is ready. */
   public Guardian start() {
     Guardian started = new Guardian(directory, tags, spawner, logs);
     guardian = started;
     return started;
   }
 
-  /** Returns what guardians of JVMs that have died wrote; each log is given to one caller. */
+  /** Returns the logs of the guardians of dead JVMs. Each log is given to one caller. */
   public List<GuardianLog> unreadLogs() {
     return GuardianLog.unread(logs);
   }
@@ -54,7 +54,7 @@ public final class GuardianKeeper {
     return present != null && present.is(pid);
   }
 
-  /** Ends it, so that a thread that waits for any child of this JVM wakes. */
+  /** Kills it, so that a thread that waits for any child of this JVM wakes. */
   public void ring() {
     Guardian present = guardian;
     if (present != null) {
@@ -63,9 +63,9 @@ public final class GuardianKeeper {
   }
 
   /**
-   * Ends it where no reaper will see its end.
+   * Kills it, where no reaper collects it.
    *
-   * @param another whether one takes its place, for what could not be ended while this JVM lives
+   * @param another whether another one takes its place, for processes that could not be killed
    */
   public void dismiss(boolean another) {
     Guardian present = guardian;
@@ -73,20 +73,20 @@ public final class GuardianKeeper {
       present.dismiss();
     }
     if (another) {
-      Guardian next = start(); // the first one had to wake the reaping thread by its death
+      Guardian next = start(); // the first one's death had to wake the reaping thread
       next.stay();
       next.awaitReady();
     }
   }
 
-  /** Its zombie has been collected, by the reaper or by other code of this JVM. */
+  /** Notes that its zombie has been collected, by the reaper or by other code of this JVM. */
   public void ended(OptionalInt waitStatus) {
     Guardian lost = guardian;
     if (lost != null) {
       guardian = null;
       if (lost.isReady()) {
         losses.add(new GuardianLoss(lost.pid(), waitStatus, System.nanoTime()));
-      } else { // one that can't stand is not replaced at once, for ever
+      } else { // it never got ready: without a pause this would go on for ever
         refused = true;
         refusedNanos = System.nanoTime();
       }
@@ -98,7 +98,7 @@ public final class GuardianKeeper {
    * Replaces a guardian that has ended, as soon as another can start. For the reaper.
    *
    * @param replaced runs when another one has started
-   * @return whether a guardian stands
+   * @return whether there is a guardian
    */
   public boolean ensure(Runnable replaced) {
     Guardian present = guardian;

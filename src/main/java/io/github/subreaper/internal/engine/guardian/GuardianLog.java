@@ -14,24 +14,27 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the guardian of a JVM that had died wrote down; the next run reads it once.
+ * The log of the guardian of a dead JVM. The next run reads it once.
  *
- * @param jvm the pid that it had
- * @param waitStatus how it ended, where that could still be seen
- * @param total how many processes were ended
- * @param ended the first of them
- * @param alive those that could not be ended
- * @param file where that stands
+ * @param jvm the pid that the JVM had
+ * @param waitStatus of the JVM, if that could still be read
+ * @param total how many processes were terminated
+ * @param ended the first of these
+ * @param alive those that could not be killed
+ * @param file where the log is
  */
 public record GuardianLog(
     int jvm, OptionalInt waitStatus, int total, List<Entry> ended, List<Entry> alive, Path file) {
-  /** A process by its pid, with its name or more. */
+  /** A process: its pid, and its name or more. */
   public record Entry(int pid, String name) {}
 
-  /** Names the directory for the logs. */
+  /** The system property that names the directory for the logs. */
   static final String DIRECTORY = "subreaper.reports";
 
-  /** Without a name it is in the directory of the build, which is the same for its next run. */
+  /**
+   * Returns the directory for the logs. By default it is in that of the build, which the next run
+   * finds.
+   */
   static Path directory() {
     String named = System.getProperty(DIRECTORY);
     if (named != null && !named.isBlank()) {
@@ -49,7 +52,7 @@ public record GuardianLog(
         .toAbsolutePath();
   }
 
-  /** The logs that nobody has read before; each is given to one JVM only. */
+  /** Returns the logs that have not been read before. Each is given to one JVM only. */
   static List<GuardianLog> unread(Path directory) {
     List<GuardianLog> logs = new ArrayList<>();
     if (!Files.isDirectory(directory)) {
@@ -63,7 +66,7 @@ public record GuardianLog(
         }
       }
     } catch (IOException | java.nio.file.DirectoryIteratorException e) {
-      return logs; // they are a help, no part of any promise
+      return logs; // the logs are a help only
     }
     return logs;
   }
@@ -103,10 +106,10 @@ public record GuardianLog(
         default -> {}
       }
     }
-    // Killed, and not gone: what does not die is no process that was ended.
-    Set<Integer> deaf = alive.stream().map(Entry::pid).collect(Collectors.toSet());
-    total -= (int) ended.stream().filter(entry -> deaf.contains(entry.pid())).count();
-    ended.removeIf(entry -> deaf.contains(entry.pid()));
+    // What was killed and does not die was not terminated.
+    Set<Integer> survivors = alive.stream().map(Entry::pid).collect(Collectors.toSet());
+    total -= (int) ended.stream().filter(entry -> survivors.contains(entry.pid())).count();
+    ended.removeIf(entry -> survivors.contains(entry.pid()));
     return new GuardianLog(jvm, status, total, List.copyOf(ended), List.copyOf(alive), file);
   }
 

@@ -3,10 +3,11 @@ package io.github.subreaper.internal.engine.guardian;
 import java.util.OptionalInt;
 
 /**
- * Somebody has killed the guardian, and another one takes its place. It is no process of a test, so
- * its end is told apart.
+ * The guardian was killed, and another one takes its place. It is no process of a test, so its end
+ * is reported apart.
  *
- * @param waitStatus as wait(2) encodes it; empty if others collected it and the kernel is silent
- * @param nanos when that was seen, {@link System#nanoTime}
+ * @param waitStatus as wait(2) encodes it; empty if other code collected it and the kernel does not
+ *     tell
+ * @param nanos when the end was seen, {@link System#nanoTime}
  */
 public record GuardianLoss(int pid, OptionalInt waitStatus, long nanos) {}

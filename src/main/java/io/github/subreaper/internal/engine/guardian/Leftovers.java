@@ -25,8 +25,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The private directories of JVMs that were killed before their guardian stood. The name of such a
- * directory tells its JVM and where that pid counts; what can't be proven to be left stays.
+ * Removes the private directories of JVMs that were killed before their guardian was ready. The
+ * name of such a directory shows its JVM and the pid namespace. A directory stays if its JVM may
+ * live.
  */
 public final class Leftovers {
   private static final Pattern NAME =
@@ -46,7 +47,9 @@ public final class Leftovers {
     this.user = Files.getOwner(own);
   }
 
-  /** Removes them once in a JVM for each place: that reads the whole temporary directory. */
+  /**
+   * Removes them once in a JVM for each temporary directory, since that has to be read as a whole.
+   */
   public static void removeOnceBeside(Path own) {
     if (SEARCHED.add(own.resolveSibling(""))) {
       removeBeside(own);
@@ -69,11 +72,13 @@ public final class Leftovers {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      return; // another activation may do better
+      return; // another activation may succeed
     }
   }
 
-  /** By the descriptors of both directories: whatever is put in their place meanwhile stays. */
+  /**
+   * Removes a directory by descriptors, so that nothing is removed that takes its place meanwhile.
+   */
   private void consider(SecureDirectoryStream<Path> temporary, Path directory) {
     Path name = directory.getFileName();
     Matcher matcher = NAME.matcher(name.toString());
@@ -102,7 +107,7 @@ public final class Leftovers {
       }
       temporary.deleteDirectory(name);
     } catch (IOException | DirectoryIteratorException e) {
-      return; // no directory, or not as this library makes it, or another JVM has been quicker
+      return; // no directory, or not as this library makes it, or another JVM has removed it
     }
   }
 
@@ -112,7 +117,7 @@ public final class Leftovers {
     return view == null ? null : view.getOwner();
   }
 
-  /** No process has the pid, or a zombie. One that can't be looked at may live. */
+  /** Returns whether the pid has no process, or a zombie. A process that can't be read may live. */
   private static boolean isDead(int pid) {
     if (pid <= 1) {
       return false;
@@ -121,7 +126,9 @@ public final class Leftovers {
     return stat == null ? Kill.send(pid, PROBE) == Errno.ESRCH : stat.hasEnded();
   }
 
-  /** A guardian that is still at work removes the directory itself, and may not have read all. */
+  /**
+   * Returns whether a guardian reads the file: it still works, and removes the directory itself.
+   */
   private static boolean isGuardians(Path directory, Path file) {
     return file.toString().startsWith(Guardian.LINE) && Fifo.isRead(directory.resolve(file));
   }

@@ -1,4 +1,4 @@
-/** The shell that ends what a JVM that has died would leave. */
+/** The shell that terminates what a dead JVM leaves. */
 @NullMarked
 package io.github.subreaper.internal.engine.guardian;
 

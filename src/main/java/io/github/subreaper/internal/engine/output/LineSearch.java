@@ -6,17 +6,20 @@ import java.util.Deque;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a growing file on and on, and gives each line that matches, however much follows it. */
+/**
+ * Reads a growing file from where it stopped, and returns each line that matches, however much
+ * follows it.
+ */
 final class LineSearch {
-  /** What can be read while somebody writes to its end. */
+  /** A file that other processes append to. */
   interface Growing {
-    /** Its present size. */
+    /** Returns its present size. */
     long end();
 
-    /** Where what is still there begins. */
+    /** Returns the offset where its content begins. */
     long begin();
 
-    /** Up to so many bytes from an offset on; none at the end. */
+    /** Returns at most so many bytes from an offset on; none at the end. */
     byte[] read(long offset, int limit);
   }
 
@@ -35,8 +38,8 @@ final class LineSearch {
   }
 
   /**
-   * The next one of what is there at the call; null if there is none yet. A line that is not
-   * complete yet counts as well.
+   * Returns the next match in what is there at the call; null if there is none yet. An incomplete
+   * last line counts, too.
    */
   @Nullable String next() {
     long end = file.end();

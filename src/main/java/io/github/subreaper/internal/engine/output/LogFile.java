@@ -17,15 +17,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a log that may be replaced or truncated while they are looked for. A file that was
- * renamed away is read on: its writer may not have noticed yet. Read through no channel, which an
- * interrupt of the reader would close.
+ * Finds lines in a log that may be replaced or truncated meanwhile. A file that was renamed is read
+ * further, since its writer may not have noticed yet. It is read through no channel, since an
+ * interrupt of the reader would close that.
  */
 public final class LogFile implements AutoCloseable {
   /** More replaced files than this are not read on. */
   private static final int GENERATIONS = 8;
 
-  /** How much the clock of file systems may be behind; a tick of the kernel. */
+  /** How much the clock of file systems may be behind: a tick of the kernel. */
   private static final Duration TICK = Duration.ofMillis(20);
 
   private final Path path;
@@ -37,7 +37,7 @@ public final class LogFile implements AutoCloseable {
   /**
    * Opens nothing yet.
    *
-   * @param since a file that was last written before it holds nothing of interest
+   * @param since a file whose last write was before it has no line of interest
    */
   public LogFile(Path path, Predicate<String> wanted, Supplier<Instant> since) {
     this.path = path;
@@ -45,7 +45,7 @@ public final class LogFile implements AutoCloseable {
     this.since = since;
   }
 
-  /** The next line that is wanted; null if there is none yet. */
+  /** Returns the next wanted line; null if there is none yet. */
   public @Nullable String next() {
     open();
     for (Generation one : generations) {
@@ -57,7 +57,7 @@ public final class LogFile implements AutoCloseable {
     return null;
   }
 
-  /** Why there is none, for people. */
+  /** Returns why there is none, for people. */
   public String state() {
     return state;
   }
@@ -66,7 +66,7 @@ public final class LogFile implements AutoCloseable {
     try {
       BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
       if (!now.isRegularFile()) {
-        state = "is not a regular file"; // to open a FIFO may take for ever
+        state = "is not a regular file"; // to open a FIFO may block for ever
         return;
       }
       state = generations.isEmpty() ? "has no such line" : "has no such line so far";
@@ -111,7 +111,7 @@ public final class LogFile implements AutoCloseable {
     @Nullable String next() {
       long size = size();
       if (size < seen) {
-        start = 0; // truncated: what is there now was written since
+        start = 0; // truncated: all of it was written since
         search = new LineSearch(this, wanted);
       }
       seen = size;

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams of one launch. Files and not pipes: a daemon keeps its launcher's streams, and a pipe
- * would hang its reader or kill the writer with EPIPE.
+ * The output streams of one launch. They are files, not pipes: a daemon keeps its launcher's
+ * streams, so a pipe would block its reader or fail the writer with EPIPE.
  */
 public final class Output {
   private final OutputFile stdout;
@@ -26,17 +26,20 @@ public final class Output {
     return stderr.path();
   }
 
-  /** The last mebibyte of stdout, malformed UTF-8 replaced. */
+  /** Returns the last mebibyte of stdout, malformed UTF-8 replaced. */
   public String stdout() {
     return stdout.text();
   }
 
-  /** The last mebibyte of stderr, malformed UTF-8 replaced. */
+  /** Returns the last mebibyte of stderr, malformed UTF-8 replaced. */
   public String stderr() {
     return stderr.text();
   }
 
-  /** Each call gives the next line of either stream that is wanted; null if there is none yet. */
+  /**
+   * Returns a search: each call gives the next wanted line of either stream; null if there is none
+   * yet.
+   */
   public Supplier<@Nullable String> search(Predicate<String> wanted) {
     LineSearch inStdout = new LineSearch(stdout, wanted);
     LineSearch inStderr = new LineSearch(stderr, wanted);
@@ -46,13 +49,13 @@ public final class Output {
     };
   }
 
-  /** Nobody writes any more: the tails move into memory and the files go. */
+  /** Moves the tails into memory and removes the files: all writers have ended. */
   public void seal() {
     stdout.seal();
     stderr.seal();
   }
 
-  /** Keeps the files short while somebody writes. */
+  /** Keeps the files short while processes write. */
   public void cut() {
     stdout.cut();
     stderr.cut();

@@ -12,7 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream of a launch. Read through no channel, which an interrupt of the reader would close.
+ * One output stream of a launch. Read through no channel, which an interrupt of the reader would
+ * close.
  */
 public final class OutputFile implements LineSearch.Growing {
   /** How much is shown, and kept of an ended scope. */
@@ -42,7 +43,7 @@ public final class OutputFile implements LineSearch.Growing {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
-  /** Where what is still there begins: what was before has been given up. */
+  /** Returns the offset where its content begins: what was before has been given up. */
   @Override
   public synchronized long begin() {
     return begin;
@@ -54,7 +55,7 @@ public final class OutputFile implements LineSearch.Growing {
     return bytes != null ? begin + bytes.length : path.toFile().length();
   }
 
-  /** Up to so many bytes from an offset on; none at the end. */
+  /** Returns at most so many bytes from an offset on; none at the end. */
   @Override
   public synchronized byte[] read(long offset, int limit) {
     byte[] bytes = kept;
@@ -86,7 +87,7 @@ public final class OutputFile implements LineSearch.Growing {
     }
   }
 
-  /** Gives back the space of all but the tail, in place: a writer loses nothing that it appends. */
+  /** Frees the space of all but the tail, in place: a writer loses nothing that it appends. */
   synchronized void cut() {
     long size = path.toFile().length();
     if (kept == null && size - begin > LIMIT && Hole.punch(path, size - TAIL)) {
@@ -105,10 +106,10 @@ public final class OutputFile implements LineSearch.Growing {
     }
   }
 
-  /** The last line that is not blank in any regular file; null if there is none. */
+  /** Returns the last line that is not blank in a regular file; null if there is none. */
   public static @Nullable String lastLine(String file) {
     if (!Files.isRegularFile(Path.of(file))) {
-      return null; // to open a FIFO may take for ever, and lets others through
+      return null; // to open a FIFO may block for ever, and lets its writers through
     }
     List<String> lines = new ArrayList<>(text(tail(file, 4096)).lines().toList());
     lines.removeIf(String::isBlank);

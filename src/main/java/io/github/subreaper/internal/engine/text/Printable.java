@@ -2,11 +2,13 @@ package io.github.subreaper.internal.engine.text;
 
 import java.util.Locale;
 
-/** A process chooses its name and title: nothing of it may reach a terminal as a command. */
+/**
+ * Makes text harmless: a process chooses its name and title, and these must not command a terminal.
+ */
 public final class Printable {
   private Printable() {}
 
-  /** The text with control characters written out. */
+  /** Returns the text with control characters written out. */
   public static String of(String text) {
     StringBuilder result = new StringBuilder(text.length());
     text.codePoints()

@@ -3,19 +3,19 @@ package io.github.subreaper.internal.engine.text;
 import java.util.Locale;
 
 /**
- * A name or command line as a pattern of shapes writes it: on one line, with nothing in it that a
- * pattern, a terminal or a text block of Java takes for something else.
+ * Writes a name or command line as a pattern of shapes does: on one line, without characters that
+ * mean something to a pattern, a terminal or a text block of Java.
  */
 public final class ShapeText {
-  /** What stands for a text without any character. */
+  /** The pattern for an empty text. */
   private static final String EMPTY = "''";
 
-  /** Begins a remark, such as the marks of a failure. */
+  /** Begins a remark, such as the mark of a failure. */
   private static final char REMARK = '←';
 
   private ShapeText() {}
 
-  /** The pattern that this text matches, and no other. */
+  /** Returns the pattern that this text matches, and no other. */
   public static String quote(String text) {
     if (text.isEmpty()) {
       return EMPTY;
@@ -50,7 +50,10 @@ public final class ShapeText {
     }
   }
 
-  /** Neither a command to a terminal nor invisible, nor able to turn the order of a line. */
+  /**
+   * Returns whether a character is visible, no command to a terminal, and does not reorder its
+   * line.
+   */
   private static boolean isShown(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,

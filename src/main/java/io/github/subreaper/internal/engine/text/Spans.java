@@ -2,13 +2,13 @@ package io.github.subreaper.internal.engine.text;
 
 import java.time.Duration;
 
-/** Durations as numbers, for ever where there are too many. */
+/** Durations as numbers; the longest stand for ever. */
 public final class Spans {
   private static final Duration LONGEST = Duration.ofDays(365 * 100);
 
   private Spans() {}
 
-  /** At most a hundred years of them, so that a clock can be added. */
+  /** Returns nanoseconds, at most a hundred years, so that a clock can be added. */
   public static long nanos(Duration duration) {
     return (duration.compareTo(LONGEST) > 0 ? LONGEST : duration).toNanos();
   }
