@@ -373,6 +373,67 @@ class GuardianScriptTest {
     assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
   }
 
+  /**
+   * A process that was killed may still be dying when the next sweep reads it, and be gone, and its
+   * session's number reused, before the sweep is over. Here the first kill of each process does
+   * nothing but create a file, and the first proof after it waits until the number is reused.
+   */
+  @ParameterizedTest
+  @MethodSource("shells")
+  void bystanderInASessionWhoseNumberADyingProcessHadLives(String with) throws Exception {
+    shell = with;
+    replaceInScript(
+        "if kill -KILL \"$pid\" &&",
+        "if { [ -e HERE/killed ] && kill -KILL \"$pid\" || : >HERE/killed; } &&");
+    replaceInScript(
+        "  : $((session_$session = 1))\n",
+        "  : $((session_$session = 1))\n  if [ -e HERE/killed ]; then await; fi\n");
+    replaceInScript(
+        "\nsweep() {\n",
+        "\nawait() { : >HERE/read; until [ -e HERE/reused ]; do :; done; }\n"
+            + "sweep() {\n  [ ! -e HERE/killed ] || sweeps=$((sweeps + 1))\n"
+            + "  [ ! \"$sweeps\" = 2 ] || await\n");
+    goOnUntil("enough");
+    ChildJvm.Result result =
+        stageIn(
+            PidNamespace.with(400, "i=0; while [ $((i += 1)) -le 310 ]; do /bin/true; done"),
+            """
+            mkfifo up
+            prlimit --locks=NUMBER: setsid sh -c ': >up; exec sleep 1000' & ours=$!
+            read -r _ <up
+            """,
+            """
+            kill -9 $jvm
+            until [ -e read ]; do :; done
+            kill -9 $ours
+            wait $ours
+            tries=0
+            until setsid sleep 1000 & other=$!; [ $other -eq $ours ]; do
+              kill $other
+              wait $other 2>/dev/null
+              [ $((tries += 1)) -lt 3000 ] || exit 97
+            done
+            until read -r _ _ _ _ _ session _ </proc/$other/stat; [ $session -eq $other ]; do :; done
+            : >reused
+            for look in 1 2; do
+              prlimit --locks=NUMBER: sleep 1000 & wait $!
+            done
+            kill -0 $other && kill $other
+            wait $other
+            echo "bystander=$?"
+            : >enough
+            wait
+            """);
+    assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
+  }
+
+  private void replaceInScript(String text, String by) throws Exception {
+    Path script = directory.resolve("guardian");
+    String before = Files.readString(script);
+    assertThat(before).containsOnlyOnce(text);
+    Files.writeString(script, before.replace(text, by.replace("HERE", directory.toString())));
+  }
+
   /** Keeps the guardian sweeping, though nothing is left, until a file exists. */
   private void goOnUntil(String file) throws Exception {
     Path script = directory.resolve("guardian");
@@ -661,6 +722,7 @@ class GuardianScriptTest {
       Doomed.resume(guardian);
       Doomed.awaitEnd(end);
     }
+    assertThat(stage().awaitEnd(guardian)).as("its wait status").isZero();
     assertNothingLeft();
   }
 }

@@ -166,8 +166,12 @@ belongs() {
   [ "$parent" = "$2" ] || [ $((session_$session)) -eq 1 ]
 }
 
-# Notes that the session proves its members to be ours: processes seen before must be checked again.
+# Notes that the session of process $1, which is ours, proves its members to be ours too: processes seen
+# before must be checked again. A process that was killed may be gone at any moment, and the number of its
+# session reused, so it proves nothing any more.
 prove() {
+  case $session in $jvms | 0) return ;; esac
+  [ $((session_$session)) -ne 1 ] && [ $((killed_$1)) -ne "$start" ] || return
   : $((session_$session = 1))
   sessions="$sessions$session "
   news=$((news + 1))
@@ -194,18 +198,21 @@ halt() {
       2) vanished=$((vanished + 1)) && return ;;
     esac
   fi
-  case $session in $jvms | 0) ;; *) [ $((session_$session)) -eq 1 ] || prove ;; esac
   if [ $((left_$1)) -eq 0 ]; then
     count=$((count + 1))
     : $((found_$count = $1)) $((left_$1 = 1)) $((threads_$1 = threads))
     : $((above_$1 = parent)) $((below_$parent += 1))
   fi
-  [ $known -eq "$first" ] && case $state in T | t) return ;; esac
-  kill -STOP "$1" || return
+  [ $known -eq "$first" ] && case $state in T | t) prove "$1"; return ;; esac
+  if ! kill -STOP "$1"; then
+    stat_of "$1" && [ "$start" = "$first" ] && prove "$1"
+    return
+  fi
   [ $known -eq "$first" ] || news=$((news + 1))
   # A stopped process can't end by itself. If the pid was reused before the stop, undo the stop.
   if stat_of "$1" && [ "$start" = "$first" ]; then
     : $((ours_$1 = start))
+    prove "$1"
   else
     kill -CONT "$1"
   fi
