@@ -26,7 +26,7 @@ public final class Capabilities {
   /**
    * Returns one line for each finding, for people.
    *
-   * @return lines such as {@code tag yes RLIMIT_LOCKS tells every process's launch}
+   * @return lines such as {@code tag yes RLIMIT_LOCKS shows the launch of each process}
    */
   @Override
   public String toString() {

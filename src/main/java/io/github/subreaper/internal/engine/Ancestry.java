@@ -246,8 +246,8 @@ final class Ancestry {
     }
 
     /**
-     * Returns whether this JVM forked it. An adoption may be noticed late, so the parent alone does
-     * not tell.
+     * Returns whether this JVM forked it. An adoption may be noticed late, so the parent alone is
+     * no proof.
      */
     private boolean isChild(ProcessRecord process) {
       return process.parentPid == self

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the line of a stack that tells a user most: the innermost that is no library's. */
+/** Finds the line of a stack that helps a user most: the innermost that is no library's. */
 public final class CallSites {
   private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
 
-  /** These start processes or run tests for other code, so their caller tells more. */
+  /** These start processes or run tests for other code, so the line of their caller is shown. */
   private static final List<String> LIBRARIES =
       List.of(
           "org.junit.",

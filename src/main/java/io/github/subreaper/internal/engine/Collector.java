@@ -109,7 +109,7 @@ final class Collector {
     if (known != null && known.awaitingRelease && known.waitStatus == zombie.waitStatus()) {
       return takeHeld(known, zombie); // its pid has stayed its own
     }
-    if (known != null && isKilledWhereItStood(known, zombie) && registry.isHeld(known)) {
+    if (known != null && isKilledWhileStopped(known, zombie) && registry.isHeld(known)) {
       hold(known, zombie);
       return false;
     }
@@ -214,10 +214,10 @@ final class Collector {
   }
 
   /**
-   * Returns whether it has run nothing since it was seen to stand: then its zombie shows nothing
+   * Returns whether it has run nothing since it was seen stopped: then its zombie shows nothing
    * new.
    */
-  private static boolean isKilledWhereItStood(ProcessRecord process, Zombie zombie) {
+  private static boolean isKilledWhileStopped(ProcessRecord process, Zombie zombie) {
     return process.still
         && process.killSent
         && zombie.waitStatus() == SIGKILL

@@ -44,7 +44,7 @@ final class Elders {
   /**
    * Reads all that is below this JVM, which is a subreaper and carries its tag by now.
    *
-   * @param tags tell what another thread has started meanwhile
+   * @param tags by which a process that another thread starts meanwhile is known
    */
   Elders(Tags tags) {
     int self = (int) ProcessHandle.current().pid();

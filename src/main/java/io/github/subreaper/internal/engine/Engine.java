@@ -296,7 +296,7 @@ public final class Engine {
       scopes.end(scopeTree.root());
       ended = true;
     } finally {
-      // The guardian still stands: it removes the same if this JVM is killed meanwhile.
+      // The guardian goes last: it removes the same if this JVM is killed here.
       boolean emptied = ended && undoAll(emptying);
       if (emptied || !jvmEnds) {
         undoAll(undo);

@@ -201,9 +201,7 @@ final class KillPhase {
     }
   }
 
-  /**
-   * Returns whether it stands, has no child that was not seen, and only the reaper can collect it.
-   */
+  /** Returns whether it is stopped, has no unseen child, and only the reaper can collect it. */
   private static boolean onlyDies(ProcessRecord process) {
     return process.still && process.killSent && !process.manyThreads && process.isPinned();
   }

@@ -328,7 +328,7 @@ public final class Launcher {
           process.name = nameOf(Path.of(launch.spec.command().get(0)));
         }
         if (process.commandLine.isEmpty()) {
-          // it has ended: the program that was exec'd stands in
+          // it has ended, but this is what was exec'd
           process.commandLine = List.copyOf(launch.spec.command());
         }
         registry.add(process);

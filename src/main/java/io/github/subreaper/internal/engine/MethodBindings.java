@@ -56,7 +56,7 @@ final class MethodBindings {
   }
 
   /** Returns the binding that the methods on a stack name; null if none, or more than one scope. */
-  synchronized @Nullable Binding namedBy(List<Frame> stack, long nanos) {
+  synchronized @Nullable Binding boundAt(List<Frame> stack, long nanos) {
     Binding found = null;
     for (Frame frame : stack) {
       for (Known one : methodsAround(frame)) {

@@ -208,7 +208,7 @@ final class Origin implements AutoCloseable {
       int pid, long nanos, String command, long thread, String name, List<StackLine> stack) {
     List<Frame> frames = stack.stream().map(StackLine::frame).toList();
     return new Start(
-        pid, nanos, command, thread, name, CallSites.of(stack), methods.namedBy(frames, nanos));
+        pid, nanos, command, thread, name, CallSites.of(stack), methods.boundAt(frames, nanos));
   }
 
   /** Returns all starts that are kept, in the order of their events. */

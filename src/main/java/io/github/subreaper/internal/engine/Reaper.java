@@ -266,7 +266,7 @@ final class Reaper implements Runnable {
         });
   }
 
-  /** Looks behind a zombie that stays: at all that this JVM has adopted or launched. */
+  /** Takes the zombies behind one that stays: among all that this JVM has adopted or launched. */
   private boolean sweep() {
     int adopter = threads.adopter();
     boolean progress = sweep(adopter);

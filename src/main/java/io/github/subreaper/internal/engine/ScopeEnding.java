@@ -288,7 +288,10 @@ final class ScopeEnding {
           for (LaunchRecord one : scope.launches) {
             if (one.records.stream().anyMatch(ProcessRecord::isAlive)) {
               if (scope.session() != scope) {
-                scope.session().launches.add(one); // handed over, or unkillable: keeps its number
+                scope
+                    .session()
+                    .launches
+                    .add(one); // moved to the session, or unkillable: it keeps its number
               }
               continue;
             }

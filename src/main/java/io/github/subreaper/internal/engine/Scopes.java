@@ -49,7 +49,7 @@ public final class Scopes {
     return binding::end;
   }
 
-  /** What starts with a method on the stack counts as the scope's, if no thread tells more. */
+  /** What starts with a method on the stack counts as the scope's, unless its thread is bound. */
   public Runnable bind(Scope scope, Method method) {
     Binding binding = scope.newBinding("bind a method to");
     methods.bind(method, binding);

@@ -72,12 +72,14 @@ final class Sightings {
     return guardian.is(stat.pid()) || Guardian.stays(stat);
   }
 
-  /** The same, with the lock not held. */
+  /** Observes a process, with the lock not held. */
   void refresh(ProcessRecord process) {
     registry.lock.run(() -> observe(process));
   }
 
-  /** The same, and reads again what leaves no trace: its command line, and where it is. */
+  /**
+   * Observes a process, and reads again what leaves no trace: its command line, and where it is.
+   */
   void refreshAll(ProcessRecord process) {
     registry.lock.run(
         () -> {
@@ -106,20 +108,20 @@ final class Sightings {
   }
 
   /**
-   * Observes a process that stands in a list of children. The lock is held.
+   * Observes a process that is in a list of children. The lock is held.
    *
-   * @param lister in whose list it stands; null for this JVM's own
-   * @param tid of the thread of this JVM in whose list it stands; 0 if none
+   * @param lister the process in whose list it is; null for this JVM
+   * @param tid the thread of this JVM in whose list it is; 0 if none
    * @return its record; null if it is not ours, is not born yet, or is the zombie of a child, which
    *     is the reaper's
    */
   @Nullable ProcessRecord observe(ProcessStat stat, @Nullable ProcessRecord lister, int tid) {
     boolean child = stat.parent() == self;
     // Since the list was read it may have moved, or its pid may be another's, even that of a child
-    // of the JDK: a list is believed only where the process names the same parent.
-    boolean says = lister != null && stat.parent() == lister.pid;
-    boolean cannotSay = stat.isHidden() && stat.parent() == 0;
-    ProcessRecord listedBelow = says || cannotSay ? lister : null;
+    // of the JDK: a list is believed only if the process has the same parent.
+    boolean parentAgrees = lister != null && stat.parent() == lister.pid;
+    boolean parentUnknown = stat.isHidden() && stat.parent() == 0;
+    ProcessRecord listedBelow = parentAgrees || parentUnknown ? lister : null;
     if (isGuardian(stat)
         || (spawner.isSpawner(tid)
             && registry.find(stat) == null
@@ -128,7 +130,7 @@ final class Sightings {
     }
     ProcessRecord known = registry.find(stat);
     if (known == null && listedBelow == null && (!child || lister != null)) {
-      return null; // the list that it really stands in will show it
+      return null; // the list in which it really is will show it
     }
     if (known == null) {
       ProcessRecord reused = registry.find(stat.pid());
@@ -150,8 +152,8 @@ final class Sightings {
         registry.died(known);
       }
       // What is killed next has no time for an exec worth recording.
-      boolean look = !stat.hasEnded() && !known.frozen;
-      if (look) {
+      boolean current = !stat.hasEnded() && !known.frozen;
+      if (current) {
         known.lostTag |= tags.isLost(known.pid);
         registry.tell(known);
         if (known.readPerishables() || renamed) {
@@ -238,7 +240,7 @@ final class Sightings {
     }
   }
 
-  /** Another process reaps it: a descriptor that is opened now tells its status (Linux 6.15). */
+  /** Another process reaps it: a descriptor that is opened now gives its status (Linux 6.15). */
   private void openPidfd(ProcessRecord process) {
     if (registry.pidfds >= mostPidfds) {
       process.unwatched = tooManyToWatch;
@@ -315,11 +317,12 @@ final class Sightings {
   private static String whyUnwatched(ProcessRecord process) {
     return process.unwatched == null
         ? ""
-        : "; it was not watched, which tells a status from Linux 6.15 on: " + process.unwatched;
+        : "; it was not watched, by which a status is known from Linux 6.15 on: "
+            + process.unwatched;
   }
 
   /**
-   * Returns whether it runs, by one short call; false also where no such call tells. The lock is
+   * Returns whether it runs, by one short call; false also where no such call shows it. The lock is
    * held.
    */
   static boolean runs(ProcessRecord process) {

@@ -68,9 +68,9 @@ public final class Snapshots {
     registry.lock.lock();
     try {
       Pidfd pidfd = process.pidfd;
-      OptionalInt told = pidfd == null ? OptionalInt.empty() : pidfd.realUid();
-      if (told.isPresent()) {
-        process.uid = told.getAsInt();
+      OptionalInt current = pidfd == null ? OptionalInt.empty() : pidfd.realUid();
+      if (current.isPresent()) {
+        process.uid = current.getAsInt();
       } else if (process.endedAt == null) {
         int uid = Procfs.statusNumber(process.pid, "Uid");
         if (uid >= 0 && isThere(process)) {

@@ -68,7 +68,7 @@ public final class Support {
         new Finding(
             "subreaper",
             missing == null,
-            missing == null ? "orphans below this JVM are handed to it" : missing));
+            missing == null ? "this JVM adopts the orphans below it" : missing));
     if (missing == null) {
       findings.add(tag());
       findings.add(pidfd());
@@ -103,12 +103,12 @@ public final class Support {
               "origin",
               noOrigin == null,
               noOrigin == null
-                  ? "the JDK's flight recorder tells where code under test started a process, some"
+                  ? "the JDK's flight recorder shows where code under test started a process, some"
                       + " tenths of a second after the first scope in this JVM is opened; but not while"
                       + " another recording runs"
                   : noOrigin
                       + ": it is not known where code under test started a process, and in parallel"
-                      + " tests what such code forks is told apart by lineage and by the threads"
+                      + " tests what such code forks is attributed by lineage and by the threads"
                       + " of the tests only"));
     }
     return findings;
@@ -124,7 +124,7 @@ public final class Support {
           "tag",
           roomy,
           roomy
-              ? "RLIMIT_LOCKS tells every process's launch, even a zombie's"
+              ? "RLIMIT_LOCKS shows the launch of each process, even of a zombie"
               : "the hard limit of RLIMIT_LOCKS is " + hard + ": " + instead());
     } catch (LinuxException e) {
       return new Finding("tag", false, e.getMessage() + ": " + instead());
@@ -134,8 +134,8 @@ public final class Support {
   private static String instead() {
     return "the variable "
         + Tags.VARIABLE
-        + " and lineage stand in, which miss orphans that arrive"
-        + " dead and daemons that overwrite their environment (nginx, redis, php-fpm, sshd) where"
+        + " and lineage replace it. They miss orphans that are adopted"
+        + " dead, and daemons that overwrite their environment (nginx, redis, php-fpm, sshd) where"
         + " this JVM is PID 1 or had children before its activation";
   }
 
@@ -146,9 +146,9 @@ public final class Support {
         "guardian",
         true,
         timed
-            ? shell + " ends what is left when this JVM dies, whatever kills it"
+            ? shell + " terminates what is left when this JVM dies, whatever kills it"
             : shell
-                + " ends what is left when this JVM dies; without bash it is slower, and does not"
+                + " terminates what is left when this JVM dies; without bash it is slower, and does not"
                 + " notice the death while a child that native code forked without exec lives");
   }
 

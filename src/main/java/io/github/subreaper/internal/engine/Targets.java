@@ -42,7 +42,7 @@ final class Targets {
     return target;
   }
 
-  /** Scans; from then on {@link #none} tells whether any is alive. */
+  /** Scans; after that {@link #none} returns whether any is alive. */
   void scan() {
     none = !scan.anyAlive(() -> !fresh().isEmpty(), lastDeathNanos);
   }
@@ -83,7 +83,7 @@ final class Targets {
     registry.lock.run(() -> interrupted |= registry.lock.awaitChange(nanos));
   }
 
-  /** The same, with the lock held. */
+  /** Waits for a change, with the lock held. */
   void pauseLocked(long nanos) {
     interrupted |= registry.lock.awaitChange(nanos);
   }

@@ -29,7 +29,7 @@ final class ThreadBindings {
 
   /**
    * Binds a thread: from now on, what it starts by itself counts as this scope's. The kernel's id
-   * is known for the calling thread only; the flight recorder tells what others start.
+   * is known for the calling thread only; the flight recorder shows what others start.
    */
   synchronized void bind(Thread thread, Binding binding) {
     if (bound.size() >= MANY) {

@@ -104,6 +104,6 @@ public final class Waiting {
     if (process.launched && process.endedAt == null) {
       census.scanBelow(process); // sees the parent of each child, while that can be seen
     }
-    sightings.refresh(process); // where the reaper does not reap it, nothing else tells
+    sightings.refresh(process); // nothing else reports its end if the reaper does not reap it
   }
 }

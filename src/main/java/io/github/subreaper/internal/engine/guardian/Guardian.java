@@ -214,17 +214,20 @@ public final class Guardian {
   }
 
   /**
-   * Tells it of a process that it can't find by itself: one whose tag it can't read.
+   * Reports a process that it can't find by itself, since it can't read the tag.
    *
    * @param startTicks {@link #HIDDEN} if {@code /proc} does not show it, {@link #GONE} when it has
    *     ended
-   * @return false if that can't be told now
+   * @return false if that is not possible now
    */
   synchronized boolean tell(int other, long startTicks) {
     return !ended && Fifo.writeLine(line, "p " + other + " " + startTicks + " .");
   }
 
-  /** Returns its wait status, if other code has collected it and the kernel tells (Linux 6.15). */
+  /**
+   * Returns its wait status, if other code has collected it and the kernel still has it (Linux
+   * 6.15).
+   */
   synchronized OptionalInt waitStatus() {
     return process == null ? OptionalInt.empty() : process.waitStatus();
   }

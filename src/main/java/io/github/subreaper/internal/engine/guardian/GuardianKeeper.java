@@ -43,7 +43,7 @@ public final class GuardianKeeper {
     return GuardianLog.unread(logs);
   }
 
-  /** Returns false if the guardian can't be told of the process now. */
+  /** Reports a process to the guardian. Returns false if that is not possible now. */
   public boolean tell(int pid, long startTicks) {
     Guardian present = guardian;
     return present != null && present.tell(pid, startTicks);

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
  * is reported apart.
  *
  * @param waitStatus as wait(2) encodes it; empty if other code collected it and the kernel does not
- *     tell
+ *     have it
  * @param nanos when the end was seen, {@link System#nanoTime}
  */
 public record GuardianLoss(int pid, OptionalInt waitStatus, long nanos) {}

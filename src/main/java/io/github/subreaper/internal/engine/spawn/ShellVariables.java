@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Tells which variables pass through a shell, and the tools behind it, unchanged. */
+/** Decides which variables pass unchanged through a shell and the tools behind it. */
 final class ShellVariables {
   /** The variables that a shell sets for the programs that it execs, without being asked. */
   static final List<String> ADDED = List.of("_", "PWD", "OLDPWD", "SHLVL");

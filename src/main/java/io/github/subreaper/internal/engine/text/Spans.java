@@ -2,7 +2,7 @@ package io.github.subreaper.internal.engine.text;
 
 import java.time.Duration;
 
-/** Durations as numbers; the longest stand for ever. */
+/** Converts durations to numbers. */
 public final class Spans {
   private static final Duration LONGEST = Duration.ofDays(365 * 100);
 
