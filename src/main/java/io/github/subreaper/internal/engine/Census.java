@@ -69,7 +69,7 @@ final class Census {
     scan(Procfs::children);
   }
 
-  /** The same, with another way to read the lists. */
+  /** Makes a complete scan with another way to read the lists. */
   void scan(TreeScan.Lister lists) {
     if (registry.isClosed()) {
       return; // what is there now is not this activation's

@@ -67,7 +67,7 @@ final class Collector {
     this.threads = threads;
   }
 
-  /** From now on no zombie is taken: what there is belongs to no activation. */
+  /** Takes no zombie from now on: those that there are belong to no activation. */
   void close() {
     closed = true;
   }
@@ -126,7 +126,7 @@ final class Collector {
     return true;
   }
 
-  /** A zombie that was recorded before, and held for the time of a kill. */
+  /** Takes a zombie that was recorded before, and held for the time of a kill. */
   private boolean takeHeld(ProcessRecord process, Zombie zombie) {
     return !registry.isHeld(process) && collect(process, zombie);
   }
@@ -248,7 +248,7 @@ final class Collector {
     return true;
   }
 
-  /** A zombie that native code of this JVM forked, and has not collected for some time. */
+  /** Reports a zombie that native code of this JVM forked, and has not collected for some time. */
   private void reportLeftAlone(ProcessStat stat, Zombie zombie, @Nullable ProcessRecord known) {
     if (known != null && known.endedAt != null) {
       return;

@@ -56,7 +56,10 @@ final class CompleteScan {
     return complete || registry.isClosed();
   }
 
-  /** The same for some milliseconds at most, where an answer of now is good enough. */
+  /**
+   * Scans like {@link #run}, but for some milliseconds at most, where an answer of now is good
+   * enough.
+   */
   void refresh(LongSupplier lastDeathNanos) {
     run(lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
   }
@@ -66,13 +69,13 @@ final class CompleteScan {
     refresh(() -> registry.lastDeathNanos);
   }
 
-  /** The same, and each process is in the scope that the evidence names by now. */
+  /** Scans all there is, and moves each process to the scope that the evidence shows by now. */
   void attributed() {
     all();
     attribution.settle();
   }
 
-  /** The same, and each child of this JVM that no scan saw has a record. */
+  /** Scans and attributes, and records each child of this JVM that no scan saw. */
   void recorded() {
     attributed();
     unseen.record();

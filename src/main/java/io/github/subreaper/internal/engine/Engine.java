@@ -103,7 +103,7 @@ public final class Engine {
     }
   }
 
-  /** The JVM ends while scopes are open: all scopes are ended as if they had been closed. */
+  /** Ends all scopes as if they had been closed, since the JVM ends while they are open. */
   private void shutdown() {
     try {
       if (!USERS.tryLock(LONGEST_USE_NANOS, TimeUnit.NANOSECONDS)) {

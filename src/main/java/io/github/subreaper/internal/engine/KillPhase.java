@@ -117,7 +117,10 @@ final class KillPhase {
     }
   }
 
-  /** While processes fork, time counts: only the last scans have to be complete. */
+  /**
+   * Scans for what is left. While processes fork, time counts: only the last scans have to be
+   * complete.
+   */
   private void scanFor(List<ProcessRecord> left) {
     if (left.isEmpty()) {
       targets.scan();
@@ -151,7 +154,7 @@ final class KillPhase {
     return refused.containsKey(process);
   }
 
-  /** The kernel refused a signal. */
+  /** Notes that the kernel refused a signal. */
   void refused(ProcessRecord process, int errno) {
     refused.put(process, errno);
   }
@@ -162,8 +165,8 @@ final class KillPhase {
   }
 
   /**
-   * From now on no zombie is released, and each process is stopped at first sight. The known ones
-   * come first: a fork bomb that runs takes all the time that a scan needs.
+   * Releases no zombie from now on, and stops each process at first sight. The known ones come
+   * first: a fork bomb that runs takes all the time that a scan needs.
    */
   void holdAndStop() {
     if (!holding) {
@@ -181,7 +184,10 @@ final class KillPhase {
     } while (census.scanAdopted() && ++chases < MOST_CHASES);
   }
 
-  /** A newborn escapes a signal to each process of its session, but not one to all at once. */
+  /**
+   * Stops whole sessions: a newborn escapes a signal to each process of its session, but not one to
+   * all at once.
+   */
   private void stopSessions(List<ProcessRecord> known) {
     Set<Integer> shared = new HashSet<>();
     registry.lock.run(
@@ -215,7 +221,7 @@ final class KillPhase {
     }
   }
 
-  /** The same, where none is left to kill. */
+  /** Lets the reaper collect what was held, and waits for that: none is left to kill. */
   void releaseAndAwait() {
     if (holding) {
       release();
@@ -254,10 +260,11 @@ final class KillPhase {
   }
 
   /**
-   * If a process dies whose parent or child is in another process group, and leaves that group
-   * orphaned with a stopped member, the kernel sends SIGHUP to all of it (setpgid(2)). That group
-   * may be the one of this JVM: so no member of it may be stopped any more when such a process
-   * dies. A signal that ends or continues a process undoes the stop when it is sent.
+   * Kills first what would cause a hangup. If a process dies whose parent or child is in another
+   * process group, and leaves that group orphaned with a stopped member, the kernel sends SIGHUP to
+   * all of it (setpgid(2)). That group may be the one of this JVM: so no member of it may be
+   * stopped any more when such a process dies. A signal that ends or continues a process undoes the
+   * stop when it is sent.
    */
   private void killBeforeTheKernelHangsUp(List<ProcessRecord> bottomUp) {
     List<ProcessRecord> edge = new ArrayList<>();

@@ -32,7 +32,10 @@ final class Ownership {
   /** How often the JDK's polling thread is searched for, which takes a list of all threads. */
   private static final long POLLER_NANOS = 20_000_000;
 
-  /** Reasons are searched for only after that, since it takes a list of all threads. */
+  /**
+   * Only after that it is checked whether a thread of the JDK is left for it: this takes a list of
+   * all threads.
+   */
   private static final long ABANDONED_NANOS = 1_000_000_000;
 
   /** How long a zombie that the JDK can't see is left to it. */

@@ -62,12 +62,12 @@ public final class Queries {
     scan.all();
   }
 
-  /** The same, and each process is in the scope that the evidence names by now. */
+  /** Scans all there is, and moves each process to the scope that the evidence shows by now. */
   public void scanAndAttribute() {
     scan.attributed();
   }
 
-  /** The same, and each child of this JVM that no scan saw has a record. */
+  /** Scans and attributes, and records each child of this JVM that no scan saw. */
   public void scanAndRecord() {
     scan.recorded();
   }
@@ -77,7 +77,7 @@ public final class Queries {
     sightings.refresh(process);
   }
 
-  /** The same, and reads its command line again, its executable and its directory. */
+  /** Brings one record up to date, and reads its command line, executable and directory again. */
   public void observeAll(ProcessRecord process) {
     sightings.refreshAll(process);
   }
@@ -120,7 +120,10 @@ public final class Queries {
     return snapshot(scan::all, launch::covers, () -> launch.lastDeathNanos);
   }
 
-  /** Again, while a process died that may have re-parented a child which no list showed. */
+  /**
+   * Takes a snapshot; again, while a process died that may have re-parented a child which no list
+   * showed.
+   */
   private List<TreeNode> snapshot(
       Runnable scanning, Predicate<ProcessRecord> selection, LongSupplier lastDeathNanos) {
     long deadline = System.nanoTime() + CompleteScan.LONGEST_REFRESH_NANOS;
@@ -166,7 +169,7 @@ public final class Queries {
         () -> launch.lastDeathNanos);
   }
 
-  /** The same of a scope. */
+  /** Returns whether any process of a scope is alive, or was since this call. */
   public boolean anyAlive(Scope scope) {
     Moment began = Moment.now();
     return scan.anyAlive(

@@ -243,7 +243,7 @@ final class Reaper implements Runnable {
     }
   }
 
-  /** After waking a waiter the reaper yields: both may share a CPU. */
+  /** Yields after waking a waiter, since both may share a CPU. */
   @SuppressWarnings("ThreadPriorityCheck") // nothing but the waiter's latency depends on it
   private static void letWokenRun() {
     Thread.yield();

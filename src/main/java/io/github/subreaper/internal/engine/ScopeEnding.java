@@ -110,7 +110,7 @@ final class ScopeEnding {
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
     scope.stopping();
     List<SurvivorRecord> survivors =
-        new ArrayList<>(end.termination().run(() -> handOver(scope, end.targets())));
+        new ArrayList<>(end.termination().run(() -> moveSurvivors(scope, end.targets())));
     detach(scope, survivors);
     if (failed != null) {
       throw new IllegalStateException(
@@ -165,7 +165,7 @@ final class ScopeEnding {
     return failed;
   }
 
-  /** A launch that was let in before the end began is ended with the rest. */
+  /** Waits for launches that were let in before the end began: they end with the rest. */
   private void awaitLaunching(Scope scope, Targets targets) {
     long deadline = System.nanoTime() + LAUNCHING_NANOS;
     registry.lock.run(
@@ -186,7 +186,7 @@ final class ScopeEnding {
       do {
         targets.scan();
       } while (attribution.settle()); // what was moved here was in no scan before
-      handOver(scope, targets);
+      moveSurvivors(scope, targets);
       List<ProcessRecord> found = new ArrayList<>();
       registry.lock.lock();
       try {
@@ -212,14 +212,17 @@ final class ScopeEnding {
     }
   }
 
-  /** By a scan: what died in it may have re-parented a child that no list showed. */
+  /**
+   * Returns whether no leak has died since then. What died during a scan may have re-parented a
+   * child that no list showed.
+   */
   private boolean noLeakHasDiedSince(long nanos, Scope scope) {
     long scanned = census.lastStartNanos();
     return (scanned - nanos >= 0 && scope.lastLeakDeathNanos - scanned < 0) || registry.isClosed();
   }
 
-  /** What may survive goes to the session, with all below it and all that it ever forks. */
-  private void handOver(Scope scope, Targets targets) {
+  /** Moves what may survive to the session, with all below it and all that it ever forks. */
+  private void moveSurvivors(Scope scope, Targets targets) {
     Scope session = scope.session();
     boolean anyMay =
         !scope.policy().survivors().isEmpty()
@@ -233,13 +236,13 @@ final class ScopeEnding {
           do {
             moved = false;
             for (ProcessRecord process : List.copyOf(registry.live())) {
-              moved |= handOver(process, scope, session);
+              moved |= moveSurvivors(process, scope, session);
             }
           } while (moved);
         });
   }
 
-  private boolean handOver(ProcessRecord process, Scope scope, Scope session) {
+  private boolean moveSurvivors(ProcessRecord process, Scope scope, Scope session) {
     Scope from = process.scope;
     if (process.endedAt != null || from == null || !scope.covers(process)) {
       return false;
@@ -250,7 +253,7 @@ final class ScopeEnding {
       return false;
     }
     process.handedOn = true;
-    letGo(process);
+    resume(process);
     registry.moved(process, from, session);
     LaunchRecord its = process.launch;
     if (its != null) {
@@ -259,8 +262,8 @@ final class ScopeEnding {
     return true;
   }
 
-  /** It may have been stopped before it was known to survive. */
-  private void letGo(ProcessRecord process) {
+  /** Continues a process that may have been stopped before it was known to survive. */
+  private void resume(ProcessRecord process) {
     if (process.frozen) {
       process.frozen = false;
       process.still = false;

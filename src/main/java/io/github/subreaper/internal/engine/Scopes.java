@@ -42,14 +42,20 @@ public final class Scopes {
     return parent.open(name, policy);
   }
 
-  /** What a thread starts by itself counts as the scope's until the result is run. */
+  /**
+   * Binds a thread to a scope: what it starts by itself counts as the scope's until the result is
+   * run.
+   */
   public Runnable bind(Scope scope, Thread thread) {
     Binding binding = scope.newBinding("bind a thread to");
     threads.bind(thread, binding);
     return binding::end;
   }
 
-  /** What starts with a method on the stack counts as the scope's, unless its thread is bound. */
+  /**
+   * Binds a method to a scope: what starts with it on the stack counts as the scope's, unless the
+   * thread is bound.
+   */
   public Runnable bind(Scope scope, Method method) {
     Binding binding = scope.newBinding("bind a method to");
     methods.bind(method, binding);

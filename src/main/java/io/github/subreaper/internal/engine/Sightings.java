@@ -204,7 +204,10 @@ final class Sightings {
     return process;
   }
 
-  /** The JDK's thread for it may have got no CPU yet; the next scan sees it again. */
+  /**
+   * Returns whether it may be a child of the JDK, whose thread may have got no CPU yet. The next
+   * scan sees it again.
+   */
   private boolean mayBeTheJdks(ProcessStat stat) {
     return !attribution.provesDescent(stat)
         && (BootClock.age(stat.startTicks()) < FOREIGN_SECONDS || JdkReapers.watches(stat.pid()));
@@ -220,7 +223,7 @@ final class Sightings {
     return threads.leaderRunsNoJava() && !JdkReapers.watches(stat.pid());
   }
 
-  /** From now on only the reaper collects it, so it need not be watched. */
+  /** Stops watching an orphan: from now on only the reaper collects it. */
   private void adopted(ProcessRecord process) {
     process.adoptedAt = registry.now();
     attribution.adopted(process);
@@ -240,7 +243,7 @@ final class Sightings {
     }
   }
 
-  /** Another process reaps it: a descriptor that is opened now gives its status (Linux 6.15). */
+  /** Opens a descriptor of a process that another one reaps: it gives the status (Linux 6.15). */
   private void openPidfd(ProcessRecord process) {
     if (registry.pidfds >= mostPidfds) {
       process.unwatched = tooManyToWatch;
@@ -294,7 +297,7 @@ final class Sightings {
     }
   }
 
-  /** It was reaped, and not by the reaper. */
+  /** Records the end of a process that was reaped, and not by the reaper. */
   private void gone(ProcessRecord process) {
     adopterList.startAgain();
     Pidfd pidfd = process.pidfd;

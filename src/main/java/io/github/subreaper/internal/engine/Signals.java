@@ -30,8 +30,8 @@ public final class Signals {
   }
 
   /**
-   * The same, without observing the process first where its identity is certain: a program that
-   * forks as fast as it can leaves little time to others. A zombie counts as reached.
+   * Signals exactly this process, without observing it first if its identity is certain: a program
+   * that forks as fast as it can leaves little time to others. A zombie counts as reached.
    */
   int sendAtOnce(ProcessRecord process, int signal) {
     return registry.lock.locked(

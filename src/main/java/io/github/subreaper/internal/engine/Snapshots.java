@@ -30,7 +30,7 @@ public final class Snapshots {
   }
 
   /**
-   * The same.
+   * Returns the living processes of a selection as trees, by pid.
    *
    * @param sinceNanos a process that a scan has read since then is asked only whether it still runs
    */

@@ -44,8 +44,8 @@ final class StartFinder {
   }
 
   /**
-   * Takes, of several starts that it can come from, the one of its program, or all that are
-   * possible. This serves the line of code only; it is no evidence for a scope.
+   * Chooses the start of a process for the line of code, which is no evidence for a scope: of
+   * several possible starts the one of its program; else all are kept as possible.
    */
   private void searchStart(ProcessRecord process, Ancestry.Search search) {
     ProcessRecord top = top(process);

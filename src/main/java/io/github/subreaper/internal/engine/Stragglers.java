@@ -76,8 +76,8 @@ final class Stragglers {
   }
 
   /**
-   * Another activation wants the status and collects the zombie. What it leaves is collected after
-   * it.
+   * Collects its zombie, unless another activation is there: that wants the status, and collects it
+   * itself.
    */
   private static void ended(Straggler straggler) {
     ENDED.add(straggler);

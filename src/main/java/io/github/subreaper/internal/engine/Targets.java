@@ -57,17 +57,22 @@ final class Targets {
     return none && alive.isEmpty();
   }
 
-  /** The living ones by the latest scan; a zombie that waits for a parent outside is not alive. */
+  /**
+   * Returns the living ones by the latest scan; a zombie that waits for a parent outside is not
+   * alive.
+   */
   List<ProcessRecord> alive() {
     return present(ProcessRecord::isAlive);
   }
 
-  /** The living ones but for those that an end found unkillable before: they are not waited for. */
+  /**
+   * Returns the living ones but those that an end found unkillable before: they are not waited for.
+   */
   List<ProcessRecord> fresh() {
     return alive().stream().filter(process -> process.unkillable == null).toList();
   }
 
-  /** Those whose end is not recorded yet, by first sight. */
+  /** Returns those whose end is not recorded yet, by first sight. */
   List<ProcessRecord> present(Predicate<ProcessRecord> which) {
     return registry.lock.locked(
         () ->

@@ -49,7 +49,7 @@ final class Termination {
   }
 
   /**
-   * Asks, waits, kills.
+   * Terminates them.
    *
    * @param found runs after a scan that may have found more
    * @return what could not be killed
@@ -83,14 +83,17 @@ final class Termination {
     }
   }
 
-  /** While the dead were waited for. */
+  /** Returns whether more was found while the dead were waited for. */
   private boolean hasFoundMore(Runnable found) {
     targets.scan();
     found.run();
     return !targets.areGone(targets.fresh());
   }
 
-  /** What is left though all was done. What was found so before gets one more signal. */
+  /**
+   * Returns what is left after all was tried. What was found unkillable before gets one more
+   * signal.
+   */
   private List<SurvivorRecord> unkillable() {
     List<SurvivorRecord> survivors = new ArrayList<>();
     for (ProcessRecord process : targets.present(process -> process.unkillable != null)) {
@@ -187,7 +190,7 @@ final class Termination {
         });
   }
 
-  /** A frozen process can't answer, nor can one that waits for it. */
+  /** Continues what is frozen: a frozen process can't answer, nor can one that waits for it. */
   private void thaw(List<ProcessRecord> topDown) {
     List<ProcessRecord> bottomUp = new ArrayList<>(topDown);
     Collections.reverse(bottomUp);

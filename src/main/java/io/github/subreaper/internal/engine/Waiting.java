@@ -34,7 +34,7 @@ public final class Waiting {
     return until(timeoutNanos, question, () -> false);
   }
 
-  /** The same; returns null early when there can be no answer any more. */
+  /** Asks like the other; returns null early when there can be no answer any more. */
   public <T> @Nullable T until(
       long timeoutNanos, Supplier<@Nullable T> question, BooleanSupplier hopeless)
       throws InterruptedException {

@@ -38,7 +38,7 @@ final class UnbornChild {
     return tags.inLimit() ? findChild(lane) : findUntagged(lane, older);
   }
 
-  /** Where the tag is not in the limit: the child that is new and still runs this JVM's program. */
+  /** Finds the child that is new and still runs this JVM's program. The tag is not in the limit. */
   private static int findUntagged(Lane lane, Set<Integer> older) {
     String own = Procfs.executable(Procfs.SELF);
     for (int pid : children(lane)) {
