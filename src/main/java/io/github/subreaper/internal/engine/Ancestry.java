@@ -256,7 +256,8 @@ final class Ancestry {
     }
 
     private Possible of(ProcessRecord process, int depth) {
-      Possible before = known.putIfAbsent(process, Possible.UNKNOWN); // in a circle, for instance
+      Possible before =
+          known.putIfAbsent(process, Possible.UNKNOWN); // ends a search that goes round in a circle
       if (before != null || ++asked > MOST_ASKED) {
         return before == null ? Possible.UNKNOWN : before;
       }

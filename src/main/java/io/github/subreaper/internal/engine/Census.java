@@ -72,7 +72,7 @@ final class Census {
   /** Makes a complete scan with another way to read the lists. */
   void scan(TreeScan.Lister lists) {
     if (registry.isClosed()) {
-      return; // what is there now is not this activation's
+      return; // later processes belong to no activation
     }
     long mine = asked.incrementAndGet();
     scanning.lock();

@@ -107,7 +107,7 @@ final class Collector {
     }
     ProcessRecord known = registry.find(pid);
     if (known != null && known.awaitingRelease && known.waitStatus == zombie.waitStatus()) {
-      return takeHeld(known, zombie); // its pid has stayed its own
+      return takeHeld(known, zombie); // a held zombie keeps its pid
     }
     if (known != null && isKilledWhileStopped(known, zombie) && registry.isHeld(known)) {
       hold(known, zombie);
@@ -205,7 +205,7 @@ final class Collector {
     if (launch == null || process.endedAt != null) {
       return true;
     }
-    launch.returned(); // first of all: each moment counts in favour of a daemon that is late
+    launch.returned(); // first of all: a delay would hide that a daemon is ready too late
     registry.died(process);
     if (!Births.noneAfter(process.pid)) {
       census.scanAdopted();

@@ -57,7 +57,7 @@ final class Elders {
         note(tid, isOurs);
       }
     }
-    note(adopter, isOurs); // the last one, since it gets the orphans
+    note(adopter, isOurs); // the adopter is the last one, since it gets the orphans
     activatedTicks = BootClock.ticks();
     if (complete && elders.isEmpty()) {
       alone(began);

@@ -107,10 +107,10 @@ public final class Engine {
   private void shutdown() {
     try {
       if (!USERS.tryLock(LONGEST_USE_NANOS, TimeUnit.NANOSECONDS)) {
-        return; // an activation hangs: the guardian ends what there is
+        return; // an activation hangs: the guardian terminates what there is
       }
     } catch (InterruptedException e) {
-      return; // no other thread has this one
+      return; // not possible: no other code has this thread
     }
     try {
       if (current == this) {
@@ -126,7 +126,7 @@ public final class Engine {
     Deque<Runnable> undo = new ArrayDeque<>();
     undo.push(() -> current = null);
     try {
-      undo.push(JvmMarker::remove); // the last that is undone
+      undo.push(JvmMarker::remove); // undone last
       JvmMarker.set();
       String missing = Support.missing();
       if (missing != null) {
@@ -158,7 +158,7 @@ public final class Engine {
       throw new UnsupportedException(Objects.requireNonNull(e.getMessage()));
     } catch (RuntimeException | Error e) {
       undoAll(undo);
-      if (Threads.isNoneLeft(e)) { // a lack of the moment, not of this system
+      if (Threads.isNoneLeft(e)) { // it may pass: the system supports this
         throw new IllegalStateException("cannot activate: " + Threads.noneLeft(), e);
       }
       throw e;
@@ -190,7 +190,7 @@ public final class Engine {
       try {
         Runtime.getRuntime().removeShutdownHook(hook);
       } catch (IllegalStateException e) {
-        return; // the JVM is on its way out
+        return; // the JVM is shutting down
       }
     }
   }
@@ -207,7 +207,7 @@ public final class Engine {
     int group = own == null ? 0 : own.processGroup();
     int self = (int) ProcessHandle.current().pid();
 
-    // what is known
+    // the records
     guardian = new GuardianKeeper(directory, tags, spawner);
     registry = new Registry(lock, session, new GuardianNews(guardian::tell));
     ThreadBindings bindings = new ThreadBindings(threads);
@@ -222,14 +222,14 @@ public final class Engine {
     UnseenChildren unseen =
         new UnseenChildren(registry, scopeTree, origin, ancestry, session, group);
 
-    // what is seen
+    // the scans
     AdopterList adopterList = new AdopterList();
     sightings = new Sightings(registry, attribution, tags, spawner, threads, guardian, adopterList);
     census = new Census(registry, sightings, elders, ancestry, threads, spawner, adopterList);
     snapshots = new Snapshots(registry, sightings);
     Leaks leaks = new Leaks(registry);
 
-    // what is reaped
+    // the deaths
     Nudge nudge = new Nudge(lock);
     Ownership ownership = new Ownership(attribution, spawner, tags, threads, nudge::give);
     collector =
@@ -248,7 +248,7 @@ public final class Engine {
     reaper = new Reaper(registry, collector, census, guardian, spawner, threads, nudge);
     scan = new CompleteScan(registry, census, reaper, attribution, unseen);
 
-    // what users ask for
+    // what users call
     signals = new Signals(registry, sightings);
     waiting = new Waiting(registry, census, sightings, reaper);
     searches = new Searches(registry, census, reaper, attribution, waiting);
@@ -336,7 +336,7 @@ public final class Engine {
       System.getLogger("io.github.subreaper")
           .log(System.Logger.Level.WARNING, "the JVM is not quite as it was found", failure);
     } catch (RuntimeException | Error e) {
-      return; // the log may be what is forbidden, and the next step matters more
+      return; // logging itself may be forbidden, and the next step matters more
     }
   }
 

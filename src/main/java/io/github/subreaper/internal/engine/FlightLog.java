@@ -119,7 +119,7 @@ final class FlightLog implements AutoCloseable {
       Files.deleteIfExists(file);
       removeRepository(before);
     }
-    long offset = Long.MAX_VALUE; // of the mark that was written with the least delay
+    long offset = Long.MAX_VALUE; // by the mark that was written with the least delay
     for (RecordedEvent event : events) {
       if (event.getEventType().getName().equals(MARK)) {
         offset = Math.min(offset, nanos(event.getStartTime()) - event.getLong("nanos"));

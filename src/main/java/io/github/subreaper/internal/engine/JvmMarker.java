@@ -64,7 +64,7 @@ final class JvmMarker {
       }
       return true;
     } catch (LinkageError | LinuxException e) {
-      return true; // it can't be known
+      return true; // unknown: assume that it is
     }
   }
 

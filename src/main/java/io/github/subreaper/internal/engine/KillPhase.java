@@ -91,7 +91,8 @@ final class KillPhase {
         if (any) {
           stopAndKill(Targets.topDown(left));
           if (deadline == 0) {
-            deadline = System.nanoTime() + Spans.nanos(policy.kill()); // a long list takes its time
+            deadline =
+                System.nanoTime() + Spans.nanos(policy.kill()); // to signal a long list takes time
           } else if (scannedAt - deadline >= 0) {
             break;
           }

@@ -56,7 +56,7 @@ public final class LaunchStop {
           0,
           Spans.seconds(policy.kill()));
     } catch (RuntimeException | Error e) {
-      end.kill().killKnown(); // no process that is known outlives what has failed
+      end.kill().killKnown(); // no known process outlives a failed end
       throw e;
     } finally {
       end.kill().release();

@@ -40,7 +40,7 @@ final class Nudge {
   }
 
   /** Rests regardless of earlier nudges. The lock is held. */
-  @SuppressWarnings("WaitNotInLoop") // once is enough: it is a courtesy
+  @SuppressWarnings("WaitNotInLoop") // to rest once is enough
   void pause(long nanos) {
     try {
       nudged.await(nanos, TimeUnit.NANOSECONDS);

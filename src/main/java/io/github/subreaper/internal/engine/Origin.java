@@ -191,9 +191,9 @@ final class Origin implements AutoCloseable {
       }
       return true;
     } catch (IOException | RuntimeException | Error e) {
-      // It ends before the JVM's other hooks do, or lacks memory or a thread: no test fails for
-      // that.
-      recordingSinceNanos = System.nanoTime(); // events may be gone with what failed
+      // The recorder ends before the JVM's other hooks, or lacks memory or a thread. No test fails
+      // for that.
+      recordingSinceNanos = System.nanoTime(); // the failed copy may have lost events
       state = "the flight recorder cannot be read: " + e;
       return false;
     } finally {

@@ -105,7 +105,7 @@ final class Ownership {
     if (tags.covers(tag) && tags.launchOf(tag) != 0) {
       return Verdict.OURS;
     }
-    // 2. it reached us through another process
+    // 2. this JVM adopted it from another process
     if (record != null && record.seenBelowOther) {
       return Verdict.OURS;
     }
@@ -181,7 +181,7 @@ final class Ownership {
       return true;
     }
     question.wakes++;
-    poller.interrupt(); // which the JDK's loop takes for the end of a sleep
+    poller.interrupt(); // the JDK's loop takes this for the end of a sleep
     return false;
   }
 

@@ -106,7 +106,7 @@ final class Reaper implements Runnable {
    */
   void reapNow() {
     if (leaving) {
-      return; // what is there now is not this activation's
+      return; // later zombies belong to no activation
     }
     try {
       reap(0);
@@ -124,7 +124,7 @@ final class Reaper implements Runnable {
     } catch (RuntimeException | OutOfMemoryError e) {
       complain(e);
     }
-    nudge.give(); // for what is not to be collected yet
+    nudge.give(); // for zombies that have to stay for now
   }
 
   @Override

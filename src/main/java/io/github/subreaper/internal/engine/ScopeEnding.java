@@ -87,7 +87,7 @@ final class ScopeEnding {
     try {
       return endAlone(scope, end);
     } catch (RuntimeException | Error e) {
-      end.kill().killKnown(); // no process that is known outlives what has failed
+      end.kill().killKnown(); // no known process outlives a failed end
       throw e;
     } finally {
       end.kill().release();
@@ -197,7 +197,8 @@ final class ScopeEnding {
         if (!sure && over && unsure == null) {
           unsure = Moment.now();
         } else if (!sure && unsure != null) {
-          found.addAll(leaks.of(scope, unsure)); // by now there is another: it goes on
+          found.addAll(
+              leaks.of(scope, unsure)); // another one lives or lived since: the chain goes on
         }
         boolean tooLong = unsure != null && now - unsure.nanos() >= CompleteScan.LONGEST_NANOS;
         if (found.isEmpty() ? sure || tooLong : over) {
@@ -276,7 +277,7 @@ final class ScopeEnding {
       starts.explain(leaked);
       return snapshots.snapshot(leaked::contains, true);
     } catch (RuntimeException | StackOverflowError e) {
-      return List.of(); // a help only: the kill comes whatever happens
+      return List.of(); // the diagnosis is a help only: the kill comes in any case
     }
   }
 

@@ -151,7 +151,7 @@ final class Sightings {
       if (stat.hasEnded()) {
         registry.died(known);
       }
-      // What is killed next has no time for an exec worth recording.
+      // A frozen process is killed next: an exec of it is not worth recording.
       boolean current = !stat.hasEnded() && !known.frozen;
       if (current) {
         known.lostTag |= tags.isLost(known.pid);
@@ -192,7 +192,8 @@ final class Sightings {
       openPidfd(process);
     }
     if (doomed) {
-      process.frozen = Delivery.send(process, SIGSTOP) == 0; // born into what is being killed
+      process.frozen =
+          Delivery.send(process, SIGSTOP) == 0; // it was born while its tree is being killed
     }
     registry.add(process);
     if (!process.exitSeen() && !doomed) {
@@ -271,7 +272,7 @@ final class Sightings {
     }
     ProcessStat stat = Procfs.stat(process.pid);
     if (stat == null && Kill.send(process.pid, 0) != Errno.ESRCH) {
-      return; // it is there and can't be read now, for want of a descriptor for instance
+      return; // it is alive, but can't be read now, for instance for want of a descriptor
     }
     if (stat == null || !process.is(stat)) {
       gone(process);
@@ -303,7 +304,7 @@ final class Sightings {
     Pidfd pidfd = process.pidfd;
     OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
     if (process.waitStatus != ProcessRecord.UNKNOWN) {
-      status = OptionalInt.of(process.waitStatus); // seen in the zombie
+      status = OptionalInt.of(process.waitStatus); // it was read from the zombie
     }
     process.awaitingRelease = false;
     if (status.isPresent()) {

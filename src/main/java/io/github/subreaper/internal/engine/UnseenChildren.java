@@ -48,7 +48,7 @@ final class UnseenChildren {
     Binding named = origin.scopeOf(start);
     Scope bound = named == null ? null : named.scope();
     if (named != null && (bound == null || bound.isJudged())) {
-      return; // it went with its scope
+      return; // its scope has ended meanwhile
     }
     ProcessRecord process =
         registry.create(

@@ -105,7 +105,7 @@ final class Lane {
     try {
       return future.get();
     } catch (InterruptedException e) {
-      throw new IllegalStateException(e); // it is done
+      throw new IllegalStateException(e); // not possible: it is done
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
       if (cause instanceof RuntimeException failure) {

@@ -139,7 +139,7 @@ public final class PrivateDirectory implements AutoCloseable {
     try (FileOutputStream stream = new FileOutputStream(file.toFile())) {
       stream.write(content);
     } catch (IOException e) {
-      remove(file); // a part of it would keep the last space of a full file system
+      remove(file); // a partial file would keep the last space of a full file system
       throw cannotWrite(file, e);
     }
   }

@@ -291,7 +291,7 @@ public final class Spawner implements AutoCloseable {
     PosixSpawn.Result result = lane.result();
     if (result.errno() == 0) {
       lane.beingBorn = result.pid();
-      discard(result.pid()); // it has no record, so the reaper leaves it
+      discard(result.pid()); // the reaper leaves it, since it has no record
     }
   }
 
