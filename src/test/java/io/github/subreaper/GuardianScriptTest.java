@@ -390,9 +390,13 @@ class GuardianScriptTest {
         "  : $((session_$session = 1))\n  if [ -e HERE/killed ]; then await; fi\n");
     replaceInScript(
         "\nsweep() {\n",
-        "\nawait() { : >HERE/read; until [ -e HERE/reused ]; do :; done; }\n"
-            + "sweep() {\n  [ ! -e HERE/killed ] || sweeps=$((sweeps + 1))\n"
-            + "  [ ! \"$sweeps\" = 2 ] || await\n");
+        """
+
+        await() { : >HERE/read; until [ -e HERE/reused ]; do :; done; }
+        sweep() {
+          [ ! -e HERE/killed ] || sweeps=$((sweeps + 1))
+          [ ! "$sweeps" = 2 ] || await
+        """);
     goOnUntil("enough");
     ChildJvm.Result result =
         stageIn(
