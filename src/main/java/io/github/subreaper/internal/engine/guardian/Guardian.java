@@ -168,7 +168,7 @@ public final class Guardian {
       boolean gone = Wait.ofThisThread().zombie(pid) != null;
       if (gone || System.nanoTime() - start >= READY_NANOS) {
         throw new UnsupportedException(
-            "the guardian, a shell that ends what a dead JVM would leave, "
+            "the guardian, a shell that terminates what a dead JVM leaves, "
                 + (gone ? "ended at once: " : "was not ready after 30 s: ")
                 + shell());
       }
@@ -213,13 +213,7 @@ public final class Guardian {
         : stat.startTicks() == startTicks;
   }
 
-  /**
-   * Reports a process that it can't find by itself, since it can't read the tag.
-   *
-   * @param startTicks {@link #HIDDEN} if {@code /proc} does not show it, {@link #GONE} when it has
-   *     ended
-   * @return false if that is not possible now
-   */
+  /** Reports to it a process that it can't find by itself, since it can't read the tag. */
   synchronized boolean tell(int other, long startTicks) {
     return !ended && Fifo.writeLine(line, "p " + other + " " + startTicks + " .");
   }

@@ -41,7 +41,7 @@ public final class Wrapper {
   private boolean shell;
 
   /** Has no stage: the program is exec'd at once. */
-  public Wrapper() {}
+  private Wrapper() {}
 
   /** Makes the stages for what a launch sets up that can't be set from outside. */
   public static Wrapper of(LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
@@ -90,7 +90,7 @@ public final class Wrapper {
    * Adds a shell that runs commands. It comes first. Any user may read arguments, so a variable
    * goes into those of env(1), behind the shell, only if a shell would change it.
    */
-  public void addShell(String commands, Path env, List<byte[]> environment) {
+  private void addShell(String commands, Path env, List<byte[]> environment) {
     add(SHELL, "-c", commands + "; exec \"$@\"", "sh");
     List<byte[]> stage = new ArrayList<>(List.of(bytes(env.toString())));
     for (String name : ShellVariables.ADDED) {
