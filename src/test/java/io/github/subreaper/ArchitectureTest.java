@@ -65,7 +65,7 @@ class ArchitectureTest {
   /** What is known of a process is one class: its fields are private, and each has its accessor. */
   private static final String LONGER = "ProcessRecord.java";
 
-  /** Those of the linux room that read facts of one process or name constants. */
+  /** Those of the linux layer that read facts of one process or name constants. */
   private static final DescribedPredicate<JavaClass> READS_FACTS =
       belongToAnyOf(
           Errno.class,

@@ -48,7 +48,7 @@ final class Attribution {
   private final int jvmSession;
   private final int jvmGroup;
 
-  /** The process that was observed last in a session, or in a process group. */
+  /** The process attributed last in a session, or in a group; none that carries a launch's tag. */
   private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
 
   private final Map<Integer, ProcessRecord> groups = new HashMap<>();
@@ -193,7 +193,7 @@ final class Attribution {
   }
 
   /**
-   * Notes an adoption: from now on what it forks can be orphaned, whether or not its ancestors are
+   * Notes an adoption: this process may lead to later orphans, whether or not its own ancestors are
    * known.
    */
   void adopted(ProcessRecord process) {

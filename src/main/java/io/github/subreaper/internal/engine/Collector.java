@@ -85,7 +85,7 @@ final class Collector {
     return before;
   }
 
-  /** Forgets doubts about processes that others have collected. */
+  /** Forgets questions about processes that others have collected. */
   void prune() {
     ownership.prune();
   }
@@ -197,8 +197,9 @@ final class Collector {
   }
 
   /**
-   * Scans what a launcher's death re-parents before its end is reported, while that still lives. An
-   * orphan in the middle of its exec keeps the end back for some milliseconds.
+   * Returns whether the end of a process may be reported. Before a launcher's end is reported, the
+   * orphans that it leaves are scanned, while they still live. An orphan in the middle of its exec
+   * keeps the end back for some milliseconds.
    */
   private boolean mayBeReported(ProcessRecord process) {
     LaunchRecord launch = process.launched ? process.launch : null;

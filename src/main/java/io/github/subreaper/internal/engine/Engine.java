@@ -126,7 +126,7 @@ public final class Engine {
     Deque<Runnable> undo = new ArrayDeque<>();
     undo.push(() -> current = null);
     try {
-      undo.push(JvmMarker::remove); // undone last
+      undo.push(JvmMarker::remove); // undone after all that is pushed later
       JvmMarker.set();
       String missing = Support.missing();
       if (missing != null) {

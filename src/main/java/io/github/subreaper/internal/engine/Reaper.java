@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reaps: a thread sleeps in a wait that collects nothing, the doorbell. When a child of this JVM
- * dies, this thread, or one that can't wait for it, passes each zombie to the {@link Collector}. A
- * zombie that is not ours, or not yet, stays and is peeked at now and then until it is gone.
+ * dies, this thread passes each zombie to the {@link Collector}; a thread that needs the result at
+ * once does so itself. A zombie that is not ours, or not yet, stays and is peeked at now and then
+ * until it is gone.
  */
 final class Reaper implements Runnable {
   static final String THREAD = "subreaper reaper";
@@ -25,7 +26,7 @@ final class Reaper implements Runnable {
   /** Held zombies hide later ones; a pass at every death would cost too much. */
   private static final long HOLD_NANOS = 2_000_000;
 
-  /** The thread that kills collects as well, and what is to die needs a CPU for it. */
+  /** Rests for so many times a pass: the thread that kills and its victims need a CPU, too. */
   private static final int HOLD_SHARE = 4;
 
   private static final long LONGEST_AWAY_NANOS = 5_000_000;
@@ -83,7 +84,7 @@ final class Reaper implements Runnable {
     away = true;
   }
 
-  /** Ends that. */
+  /** Lets the reaping thread take the lock again. */
   void goOn() {
     away = false;
     nudge.give();
@@ -115,7 +116,7 @@ final class Reaper implements Runnable {
     }
   }
 
-  /** Takes, on the calling thread as well, what was held for the time of a kill that is over. */
+  /** Takes, on the calling thread, the zombies that were held for a kill that is over. */
   void collectReleased() {
     try {
       for (ProcessRecord process : registry.lock.locked(() -> List.copyOf(registry.live()))) {
@@ -144,7 +145,7 @@ final class Reaper implements Runnable {
   private void pass() {
     boolean guarded = !leaving && guardian.ensure(registry::tellAll);
     if (leaving) {
-      return; // a guardian that was started just now gets no signal that would end the wait
+      return; // a guardian that was started just now is not killed, so no death would end the wait
     }
     Zombie rung;
     try {
@@ -257,7 +258,7 @@ final class Reaper implements Runnable {
     }
   }
 
-  /** Waits where a zombie has to stay. */
+  /** Rests until a nudge, or for a time: a zombie has to stay, or no child would end the wait. */
   private void rest(long nanos) {
     registry.lock.run(
         () -> {
