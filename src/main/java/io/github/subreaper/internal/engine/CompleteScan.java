@@ -48,9 +48,10 @@ final class CompleteScan {
       census.scan();
       reaper.reapNow();
       complete =
-          registry.lock.locked( // another scan may end at any time
+          registry.lock.locked( // both conditions at one moment: another scan may end at any time
               () ->
-                  lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // asked in any case
+                  lastDeathNanos.getAsLong() - census.lastStartNanos()
+                          < 0 // first: it is always asked
                       && census.lastStartNanos() - began >= 0);
     } while (!complete && !registry.isClosed() && System.nanoTime() - deadline < 0);
     return complete || registry.isClosed();
@@ -82,9 +83,8 @@ final class CompleteScan {
   }
 
   /**
-   * Returns whether any process is alive. None is if none is alive at the end of a scan in which
-   * none died: where each process forks the next one and exits, none may be alive at any one
-   * moment.
+   * Returns whether any process is alive. "None" is believed only after a scan during which none
+   * died: in a chain, where each process forks the next one and exits, a scan may see none alive.
    *
    * @param alive by the latest scan; asked with the lock held
    * @return true also if the time was over first

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class KillPhase {
   private static final int MOST_CHASES = 100;
 
-  /** A few milliseconds. */
+  /** So many kills take a few milliseconds; then births are checked for. */
   private static final int KILLS_A_WATCH = 50;
 
   private static final long PAUSE_NANOS = 200_000;

@@ -267,7 +267,7 @@ public final class Launcher {
   }
 
   /**
-   * Returns whether the program has the PATH of this JVM: a stage looks the program up in the
+   * Returns whether the program has the PATH of this JVM: a tool looks the program up in the
    * program's own.
    */
   private static boolean isSamePath(LaunchSpec spec) {
@@ -277,7 +277,7 @@ public final class Launcher {
   }
 
   /**
-   * Waits until the program itself runs, or has run, so that no caller takes a stage for the
+   * Waits until the program itself runs, or has run, so that no caller takes a tool for the
    * program.
    */
   @SuppressWarnings("ThreadPriorityCheck") // no event tells of an exec

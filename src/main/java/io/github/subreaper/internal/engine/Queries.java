@@ -52,7 +52,7 @@ public final class Queries {
     return registry.now();
   }
 
-  /** Returns when what has ended by now is recorded, as far as it is this JVM's to reap. */
+  /** Reaps and records what has ended by now, as far as it is this JVM's to reap. */
   public void reapNow() {
     reaper.reapNow();
   }

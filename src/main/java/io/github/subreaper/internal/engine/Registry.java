@@ -42,7 +42,7 @@ final class Registry {
   /** How many descriptors of processes are open in records. */
   int pidfds;
 
-  /** Numbers the walks of the census; what is seen between two belongs to the next. */
+  /** Numbers the scans; what is seen between two belongs to the next. */
   int generation;
 
   private boolean walking;

@@ -19,7 +19,7 @@ final class ScopeEnding {
   private static final long PAUSE_NANOS = 5_000_000;
   private static final long SHORTEST_PAUSE_NANOS = 200_000;
 
-  /** A launch that hangs is given up by its own thread before. */
+  /** Longer than a launch that hangs takes until its own thread gives it up. */
   private static final long LAUNCHING_NANOS = 15_000_000_000L;
 
   private final Registry registry;
@@ -150,8 +150,8 @@ final class ScopeEnding {
    * Ends the nested scopes.
    *
    * @param found gets what their ends found
-   * @return why one of them failed; null if none did. All that is in it is the outer scope's as
-   *     well
+   * @return why one of them failed; null if none did. The processes of one that failed are ended
+   *     with the outer scope, which covers them
    */
   private @Nullable Throwable endNested(Scope scope, List<ScopeEnd> found) {
     Throwable failed = null;
@@ -173,7 +173,7 @@ final class ScopeEnding {
           while (scope.launching > 0 && System.nanoTime() - deadline < 0) {
             targets.pauseLocked(PAUSE_NANOS);
           }
-          scope.launchingOver = true; // one whose thread hangs in a file system is refused later
+          scope.launchingOver = true; // a launch that still hangs is refused when it goes on
         });
   }
 

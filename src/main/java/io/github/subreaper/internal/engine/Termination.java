@@ -91,8 +91,8 @@ final class Termination {
   }
 
   /**
-   * Returns what is left after all was tried. What was found unkillable before gets one more
-   * signal.
+   * Returns what is left after all was tried, now or in an earlier end. Each of these gets SIGKILL
+   * once more.
    */
   private List<SurvivorRecord> unkillable() {
     List<SurvivorRecord> survivors = new ArrayList<>();
@@ -105,8 +105,9 @@ final class Termination {
 
   /**
    * Waits for the statuses of zombies that other code of this JVM collects, or the reaping thread
-   * when the JDK is done with them; and of those that a tracer holds: until it has collected them,
-   * or has ended, no other process can. A tracer of ours was killed before, so this one is outside.
+   * when the JDK is done with them. Waits also for zombies that a tracer holds: until the tracer
+   * has collected them, or has ended, no other process can. A tracer of ours was killed before, so
+   * this one is outside.
    *
    * @return whether there were any
    */
