@@ -50,8 +50,7 @@ final class CompleteScan {
       complete =
           registry.lock.locked( // both conditions at one moment: another scan may end at any time
               () ->
-                  lastDeathNanos.getAsLong() - census.lastStartNanos()
-                          < 0 // first: it is always asked
+                  lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // always asked
                       && census.lastStartNanos() - began >= 0);
     } while (!complete && !registry.isClosed() && System.nanoTime() - deadline < 0);
     return complete || registry.isClosed();

@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC3045 # options of read are used where the shell has them
 # Waits until the test JVM has ended, for whatever reason, and then kills every process that carries
-# the JVM's tag. Until that is done it uses shell builtins only, since it must work when its user has
-# no process slot left. Any POSIX shell will do; bash reads a file of /proc at once, others byte by byte.
+# the JVM's tag or is known to be the JVM's. From the JVM's death until that is done it uses shell
+# builtins only, since it must work when its user has no process slot left. Any POSIX shell will do; bash
+# reads a file of /proc at once, others byte by byte.
 #
 #   $1 $2  the JVM: pid, and start time in clock ticks
 #   $3 $4  what carries its tag: "limit" (RLIMIT_LOCKS) or the name of an environment variable, and
@@ -29,8 +30,8 @@ exec 9<>"$ready"
 read -r -t 0 _ </dev/null
 [ $? -gt 1 ] && timed='' || timed=yes
 
-# Short at first, since a JVM that exits is gone soon. A shell without timed reads must not fork sleep
-# before that.
+# Short at first, since a JVM that has closed the FIFO is most often gone soon. A shell without timed
+# reads does not pause then. It forks sleep only if the JVM stays alive for long after that.
 nap() {
   naps=$((naps + 1))
   if [ "$timed" ]; then
@@ -41,7 +42,7 @@ nap() {
   fi
 }
 
-# Sets text to the content of a file of /proc, without NULs.
+# Sets text to the content of a file of /proc that contains no NULs.
 if [ "$BASH_VERSION" ]; then
   whole() {
     text=''
@@ -218,7 +219,8 @@ halt() {
   fi
 }
 
-# Halts all processes. Sets vanished to the number of those that were gone before they could be read.
+# Halts all processes of ours on this machine. Sets vanished to the number of processes, ours or not,
+# that were gone before they could be read.
 sweep() {
   news=0 vanished=0
   set +f
@@ -229,8 +231,8 @@ sweep() {
   done
 }
 
-# Halts the adopter's children and all below them that are ours. That finds nearly all, however many
-# other processes run on this machine.
+# Halts the children of the adopter, the process that adopted this shell, and all below them, as far as
+# they are ours. That finds nearly all of ours, however many other processes run on this machine.
 descend() {
   news=0 vanished=0 i=0
   process=$adopter above='' threads=1 # only its first thread adopts
