@@ -42,6 +42,7 @@ public final class ChildJvm {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
     command.add("-Xmx512m");
+    command.add("-ea");
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add(
         "-Dsubreaper.reports=/dev/null/none"); // else one JVM would report the guardian's log of

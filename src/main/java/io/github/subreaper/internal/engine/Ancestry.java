@@ -150,7 +150,7 @@ final class Ancestry {
 
   void forget(Scope scope) {
     for (ProcessRecord top : List.copyOf(tops)) {
-      if (top.scope == scope) {
+      if (top.scope() == scope) {
         tops.remove(top);
         keep(lifeOf(top));
       }
@@ -159,11 +159,11 @@ final class Ancestry {
 
   private static Life lifeOf(ProcessRecord top) {
     return new Life(
-        top.pid, top.startTicks, endOf(top), top.adoptedAt != null, ProcessRecord.UNKNOWN, true);
+        top.pid(), top.startTicks(), endOf(top), top.isOrphan(), ProcessRecord.UNKNOWN, true);
   }
 
   private static Time endOf(ProcessRecord process) {
-    return process.isAlive() ? Time.NEVER : new Time(process.diedNanos, 0);
+    return process.isAlive() ? Time.NEVER : new Time(process.ending().diedNanos(), 0);
   }
 
   /** Returns whether a process was certainly born after a time. */
@@ -172,7 +172,7 @@ final class Ancestry {
       return false;
     }
     return time.nanos - born < 0
-        || (inOrder && time.lastPid > 0 && isLowerPid(time.lastPid, process.pid));
+        || (inOrder && time.lastPid > 0 && isLowerPid(time.lastPid, process.pid()));
   }
 
   /** Starts a search. What it finds out about one process serves for the next. */
@@ -227,7 +227,7 @@ final class Ancestry {
     private int asked;
 
     private void prepare() {
-      tops.stream().filter(top -> top.adoptedAt == null).map(Ancestry::lifeOf).forEach(this::add);
+      tops.stream().filter(top -> !top.isOrphan()).map(Ancestry::lifeOf).forEach(this::add);
       past.values().stream().filter(life -> !life.adopted).forEach(this::add);
     }
 
@@ -250,9 +250,9 @@ final class Ancestry {
      * no proof.
      */
     private boolean isChild(ProcessRecord process) {
-      return process.parentPid == self
-          && process.adoptedAt == null
-          && (process.directSightings > 0 || watched.contains(process.pid));
+      return process.parentPid() == self
+          && !process.isOrphan()
+          && (process.membership().wasInDirectList() || watched.contains(process.pid()));
     }
 
     private Possible of(ProcessRecord process, int depth) {
@@ -261,7 +261,7 @@ final class Ancestry {
       if (before != null || ++asked > MOST_ASKED) {
         return before == null ? Possible.UNKNOWN : before;
       }
-      long born = Ticks.nanos(process.startTicks);
+      long born = Ticks.nanos(process.startTicks());
       Set<Start> starts = new LinkedHashSet<>();
       boolean complete = isComplete(process, born);
       for (Start start : events) {
@@ -271,7 +271,7 @@ final class Ancestry {
       }
       for (ProcessRecord top : tops) {
         if (top != process
-            && isEarlier(top.pid, top.startTicks, process)
+            && isEarlier(top.pid(), top.startTicks(), process)
             && !isBornAfter(process, born, endOf(top))) {
           Possible possible = through(top, depth);
           starts.addAll(possible.starts);
@@ -292,7 +292,9 @@ final class Ancestry {
     /** Returns the starts that can lead to a process by way of another. */
     private Possible through(ProcessRecord top, int depth) {
       ProcessRecord oldest = top;
-      for (ProcessRecord one = top; one != null; one = one.parent != null ? one.parent : one.kin) {
+      for (ProcessRecord one = top;
+          one != null;
+          one = one.parent() != null ? one.parent() : one.membership().kin()) {
         Start own = origin.of(one);
         if (own != null) {
           return new Possible(Set.of(own), true);
@@ -323,7 +325,7 @@ final class Ancestry {
       long later = start.nanos() - born;
       boolean younger =
           later > Start.LATE_NANOS + Ticks.NANOS
-              || (later > 0 && inOrder && !isLowerPid(start.pid(), process.pid));
+              || (later > 0 && inOrder && !isLowerPid(start.pid(), process.pid()));
       return !younger && !isBornAfter(process, born, latestEnd(start));
     }
   }
@@ -352,9 +354,9 @@ final class Ancestry {
   }
 
   private boolean isEarlier(int pid, long startTicks, ProcessRecord process) {
-    return startTicks == process.startTicks
-        ? !inOrder || isLowerPid(pid, process.pid)
-        : startTicks < process.startTicks;
+    return startTicks == process.startTicks()
+        ? !inOrder || isLowerPid(pid, process.pid())
+        : startTicks < process.startTicks();
   }
 
   /**

@@ -92,44 +92,49 @@ final class Attribution {
       ProcessRecord process, ProcessStat stat, long tag, @Nullable ProcessRecord parent, int tid) {
     boolean covered = tags.covers(tag);
     if (!covered && elders.has(stat)) {
-      process.elder = true;
+      process.membership().elder();
       return false;
     }
-    if (!covered && parent != null && parent.foreign) {
+    if (!covered && parent != null && parent.isForeign()) {
       return false;
     }
     int number = covered ? tags.launchOf(tag) : 0;
     LaunchRecord launch = registry.launch(number);
     if (launch != null) {
-      process.launch = launch;
-      process.lostTag = !tags.inLimit();
-      process.scope = parent != null && parent.launch == launch ? parent.scope : launch.scope;
+      boolean below = parent != null && parent.launch() == launch;
+      process.membership().belongsTo(below ? parent.scope() : launch.scope, launch);
+      if (!tags.inLimit()) {
+        process.membership().tagUnsure();
+      }
       return true;
     }
-    ProcessRecord kin = parent != null && parent.scope != null ? parent : kin(process, stat);
-    if (kin != null && kin != parent && covered && kin.launch != null) {
+    ProcessRecord kin = parent != null && parent.scope() != null ? parent : kin(process, stat);
+    if (kin != null && kin != parent && covered && kin.launch() != null) {
       kin = null; // what a launch has started carries its tag
     }
-    process.tagless = !covered && tags.inLimit();
-    process.lostTag = !covered || !tags.inLimit();
+    if (!covered && tags.inLimit()) {
+      process.membership().tagless();
+    }
+    if (!covered || !tags.inLimit()) {
+      process.membership().tagUnsure();
+    }
     if (kin != null) {
-      process.launch = kin == parent || process.tagless ? kin.launch : null;
-      process.scope = kin.scope;
-      process.kin = kin;
+      boolean inherits = kin == parent || process.isTagless();
+      process.membership().belongsTo(kin.scope(), inherits ? kin.launch() : null);
+      process.membership().relatedTo(kin);
     } else {
       int forker = tid == threads.adopter() ? 0 : tid;
       if (!covered && !elders.leaveNoOtherOriginOf(stat, forker)) {
         return false;
       }
       // Where the environment carries the tag, what this JVM has started carries none either.
-      LaunchRecord only = process.tagless && forker == 0 ? onlyLaunch(process) : null;
+      LaunchRecord only = process.isTagless() && forker == 0 ? onlyLaunch(process) : null;
       if (only != null) {
-        process.launch = only;
-        process.scope = only.scope;
+        process.membership().belongsTo(only.scope, only);
       } else {
         putByBirth(process, tid);
       }
-      if (!process.tagless) {
+      if (!process.isTagless()) {
         ancestry.add(process);
       }
     }
@@ -148,7 +153,7 @@ final class Attribution {
         registry.launches().stream().filter(launch -> launch.livedSince(since)).toList();
     boolean only =
         possible.size() == 1
-            && process.parentPid == self
+            && process.parentPid() == self
             && !registry.hasAmbientSince(since)
             && JdkReapers.watched().isEmpty(); // a child of the JDK may be in no scan yet
     return only ? possible.get(0) : null;
@@ -161,22 +166,22 @@ final class Attribution {
    * outer scope.
    */
   private void putByBirth(ProcessRecord process, int tid) {
-    Birth birth = Birth.of(process);
+    Birth birth = birth(process);
     Scope shared = scopes.ambientScope(birth);
     Scope bound =
         tid == 0
             ? null
             : bindings.scopeOf(
-                tid, Ticks.nanos(process.startTicks), Ticks.endNanos(process.startTicks));
+                tid, Ticks.nanos(process.startTicks()), Ticks.endNanos(process.startTicks()));
     boolean chain = shared.openNested(birth).isEmpty();
     if (bound == null || bound.isJudged() || (chain && hasOpenedWithin(tid, bound, shared))) {
-      process.scope = shared;
+      process.membership().belongsTo(shared, null);
       if (!chain) {
-        process.doubt = new Doubt(shared, birth);
+        process.membership().doubted(new Doubt(shared, birth));
         inDoubt.add(process);
       }
     } else {
-      process.scope = bound;
+      process.membership().belongsTo(bound, null);
     }
   }
 
@@ -197,7 +202,7 @@ final class Attribution {
    * known.
    */
   void adopted(ProcessRecord process) {
-    if (process.launch == null && !process.foreign && !process.tagless) {
+    if (process.launch() == null && !process.isForeign() && !process.isTagless()) {
       ancestry.add(process);
     }
   }
@@ -205,8 +210,8 @@ final class Attribution {
   /** Returns the scope of an orphan about which nothing else is known. */
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = kin(process, stat);
-    Scope scope = kin == null ? null : kin.scope;
-    return scope == null ? scopes.ambientScope(Birth.of(process)) : scope;
+    Scope scope = kin == null ? null : kin.scope();
+    return scope == null ? scopes.ambientScope(birth(process)) : scope;
   }
 
   /**
@@ -221,7 +226,7 @@ final class Attribution {
     if (kin == null && isOwn(stat.processGroup(), jvmGroup) && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
     }
-    return kin != null && kin.scope != null && isSameUse(kin, process) ? kin : null;
+    return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
   }
 
   /**
@@ -229,7 +234,8 @@ final class Attribution {
    * process held it meanwhile.
    */
   private static boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
-    return !kin.exitSeen() || Ticks.nanos(process.startTicks) - kin.endedNanos <= TICKS_NANOS;
+    return !kin.exitSeen()
+        || Ticks.nanos(process.startTicks()) - kin.ending().endedNanos() <= TICKS_NANOS;
   }
 
   /**
@@ -275,10 +281,10 @@ final class Attribution {
     try {
       Ancestry.Search search = ancestry.search();
       for (ProcessRecord process : asking) {
-        Doubt doubt = process.doubt;
+        Doubt doubt = process.membership().doubt();
         if (doubt != null && inDoubt.contains(process)) {
           moved |= decide(process, doubt, search);
-          if (began - process.firstSeenNanos >= PATIENCE_NANOS) {
+          if (began - process.firstSeenNanos() >= PATIENCE_NANOS) {
             inDoubt.remove(process);
           }
         }
@@ -294,14 +300,16 @@ final class Attribution {
     if (start == null && isToBeSearched(process)) {
       Ancestry.Possible possible = search.of(StartFinder.top(process));
       start = possible.complete() ? possible.only() : null;
-      process.start = start;
+      if (start != null) {
+        process.membership().startedBy(start);
+      }
     }
     if (start == null) {
       return false;
     }
     inDoubt.remove(process);
     Binding named = origin.scopeOf(start);
-    if (named == null || process.handedOn) {
+    if (named == null || process.membership().isHandedOver()) {
       return false;
     }
     Scope scope = named.scope();
@@ -309,7 +317,7 @@ final class Attribution {
       doubt.cameFrom(named.scopeName());
       return false;
     }
-    process.doubt = null;
+    process.membership().settled();
     move(process, scope);
     return true;
   }
@@ -318,16 +326,18 @@ final class Attribution {
    * Moves a process, and those that are in its scope because of it; they were observed after it.
    */
   private void move(ProcessRecord process, Scope to) {
-    Scope from = process.scope;
+    Scope from = process.scope();
     if (from == null || from == to) {
       return;
     }
-    List<ProcessRecord> others = new ArrayList<>(from.records);
-    others.sort(Comparator.comparingLong(one -> one.sequence));
+    List<ProcessRecord> others = new ArrayList<>(from.recordsUnderLock());
+    others.sort(Comparator.comparingLong(one -> one.sequence()));
     Set<ProcessRecord> moved = new HashSet<>(Set.of(process));
     registry.moved(process, from, to);
     for (ProcessRecord other : others) {
-      if (other.kin != null && moved.contains(other.kin) && !other.handedOn) {
+      if (other.membership().kin() != null
+          && moved.contains(other.membership().kin())
+          && !other.membership().isHandedOver()) {
         moved.add(other);
         registry.moved(other, from, to);
       }
@@ -335,17 +345,16 @@ final class Attribution {
     registry.touch(process);
   }
 
+  private static Birth birth(ProcessRecord process) {
+    return Birth.ofRecord(process.startTicks(), process.isAlive());
+  }
+
   private static boolean isToBeSearched(ProcessRecord process) {
     long now = System.nanoTime();
     boolean old =
-        now - Ticks.nanos(process.startTicks) >= Start.LATE_NANOS // else no proof
-            && !process.tagless; // it may come from a launch
-    boolean due =
-        old && (process.searchedNanos == 0 || now - process.searchedNanos >= SEARCH_NANOS);
-    if (due) {
-      process.searchedNanos = now;
-    }
-    return due;
+        now - Ticks.nanos(process.startTicks()) >= Start.LATE_NANOS // else no proof
+            && !process.isTagless(); // it may come from a launch
+    return old && process.membership().beginSearch(now, SEARCH_NANOS);
   }
 
   /**
@@ -356,7 +365,7 @@ final class Attribution {
   void unknownOrphanDied(ProcessStat stat) {
     ProcessRecord orphan = registry.create(stat); // it counts, so the next scan is not skipped
     long now = System.nanoTime();
-    registry.lastDeathNanos = now;
+    registry.noteDeath(now);
     if (tags.inLimit()) {
       ambientScopeOf(orphan, stat).noteDeath(now, true);
     } else {
@@ -366,9 +375,9 @@ final class Attribution {
   }
 
   void forget(Scope scope) {
-    sessions.values().removeIf(one -> one.scope == scope);
-    groups.values().removeIf(one -> one.scope == scope);
-    inDoubt.removeIf(one -> one.scope == scope);
+    sessions.values().removeIf(one -> one.scope() == scope);
+    groups.values().removeIf(one -> one.scope() == scope);
+    inDoubt.removeIf(one -> one.scope() == scope);
     ancestry.forget(scope);
   }
 }

@@ -13,13 +13,14 @@ record Birth(long ticks, long nanos, boolean seenAlive) {
   /** The birth of a process that is started just now. */
   static final Birth NOW = new Birth(Long.MAX_VALUE, UNKNOWN, true);
 
-  static Birth of(ProcessRecord process) {
-    return new Birth(process.startTicks, UNKNOWN, process.isAlive());
+  /** Returns the birth of a process that a scan has seen, if only as a zombie. */
+  static Birth ofRecord(long startTicks, boolean alive) {
+    return new Birth(startTicks, UNKNOWN, alive);
   }
 
   /** Returns the birth of a process that no scan saw, by the event of its start. */
-  static Birth of(Start start) {
-    return new Birth(0, start.nanos(), false);
+  static Birth ofEvent(long nanos) {
+    return new Birth(0, nanos, false);
   }
 
   /** Returns whether it was in the tick of that time, or later. */

@@ -4,41 +4,41 @@ import static io.github.subreaper.internal.engine.ProcessRecord.End;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
-/** Tells by itself, by the stop signal, or by the kill: how a process came to its end. */
+/** Decides how a process came to its end: by itself, by the stop signal, or by the kill. */
 final class CauseOfDeath {
   private static final int SIGNAL_BITS = 0x7f;
 
   private final int ownSession;
 
   /**
-   * Knows this JVM's session, in which no process group is ever orphaned.
+   * Takes the session of this JVM.
    *
-   * @param ownSession of this JVM
+   * @param ownSession has the JVM as the parent of its orphans, so its groups are never orphaned
    */
   CauseOfDeath(int ownSession) {
     this.ownSession = ownSession;
   }
 
   /**
-   * A process ended by itself unless it, or one that it was seen below, was signalled before: a
-   * daemon ends its workers when it is asked to end.
+   * Returns how a process ended: by itself unless it, or a process that it was seen below, had been
+   * signalled before. A daemon ends its workers when it gets the stop signal.
    */
   End of(ProcessRecord process, int waitStatus) {
     int signal = waitStatus & SIGNAL_BITS;
     if (signal == SIGHUP && mayBeHungUp(process)) {
       return End.KILL;
     }
-    if (process.diedByItself) {
+    if (process.ending().isByItself()) {
       return End.BY_ITSELF;
     }
-    if (process.killSent && (waitStatus == ProcessRecord.UNKNOWN || signal == SIGKILL)) {
+    if (process.wasKilled() && (waitStatus == ProcessRecord.UNKNOWN || signal == SIGKILL)) {
       return End.KILL;
     }
-    for (ProcessRecord one = process; one != null; one = one.parent) {
+    for (ProcessRecord one = process; one != null; one = one.parent()) {
       if (one.wasAsked()) {
         return End.STOP_SIGNAL;
       }
-      if (one != process && one.killSent) {
+      if (one != process && one.wasKilled()) {
         return End.KILL;
       }
     }
@@ -46,22 +46,25 @@ final class CauseOfDeath {
   }
 
   /**
-   * The kernel sends SIGHUP to a process group that was stopped for the kill when its last parent
-   * in the same session and outside of the group ends. A group that has its session's number has
-   * none, unless a member's parent has moved to another group of the session (setpgid); and in this
-   * JVM's session orphans have the JVM.
+   * Returns whether the kernel may have sent it SIGHUP: that goes to a process group that was
+   * stopped for the kill, when the last parent that is in its session but not in the group ends.
+   * The group that has its session's number has no such parent, unless the parent of a member has
+   * moved to another group of the session (setpgid). In the session of this JVM the JVM itself is
+   * such a parent of all orphans.
    */
   private boolean mayBeHungUp(ProcessRecord process) {
-    return process.frozen
-        && process.session != ownSession
-        && process.processGroup != process.session;
+    return process.ending().isFrozen()
+        && process.observed().session() != ownSession
+        && process.observed().processGroup() != process.observed().session();
   }
 
-  /** Whether the process, or one that it was seen below, has been signalled. */
-  static boolean wasAsked(ProcessRecord process) {
+  /**
+   * Returns whether a process, or one that it was seen below, was sent the stop signal or SIGKILL.
+   */
+  static boolean wasSignalled(ProcessRecord process) {
     ProcessRecord asked = process;
-    while (asked != null && !asked.wasAsked() && !asked.killSent) {
-      asked = asked.parent;
+    while (asked != null && !asked.wasAsked() && !asked.wasKilled()) {
+      asked = asked.parent();
     }
     return asked != null;
   }

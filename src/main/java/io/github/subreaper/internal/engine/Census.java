@@ -126,13 +126,13 @@ final class Census {
   private boolean allEndedOrStopped(long start) {
     registry.lock.lock();
     try {
-      if (scanAdopted() || registry.lastDeathNanos - start >= 0) {
+      if (scanAdopted() || registry.lastDeathNanos() - start >= 0) {
         return false;
       }
       for (ProcessRecord process : registry.live()) {
         if (process.isAlive()
-            && (!process.still
-                || process.manyThreads
+            && (!process.observed().isStill()
+                || process.observed().hasManyThreads()
                 || !(process.isPinned() || Sightings.runs(process)))) {
           return false;
         }
@@ -222,13 +222,13 @@ final class Census {
       for (int pid : list.next()) {
         ProcessRecord process = registry.find(pid);
         if ((process == null && Wait.ofThisThread().child(pid) == Child.RUNS)
-            || (process != null && process.adoptedAt == null)) {
+            || (process != null && !process.isOrphan())) {
           ProcessStat stat = Procfs.stat(pid);
           ProcessRecord seen = stat == null ? null : sightings.observe(stat, null, adopter);
           any |= stat != null && seen != process;
           process = seen;
         }
-        allStay &= process != null && process.adoptedAt != null && process.isPinned();
+        allStay &= process != null && process.isOrphan() && process.isPinned();
       }
       if (!allStay) {
         list.startAgain();

@@ -106,10 +106,10 @@ final class Collector {
       return onReapingThread && takeGuardian(zombie);
     }
     ProcessRecord known = registry.find(pid);
-    if (known != null && known.awaitingRelease && known.waitStatus == zombie.waitStatus()) {
+    if (known != null && known.isHeld() && known.ending().waitStatus() == zombie.waitStatus()) {
       return takeHeld(known, zombie); // a held zombie keeps its pid
     }
-    if (known != null && isKilledWhileStopped(known, zombie) && registry.isHeld(known)) {
+    if (known != null && isKilledWhileStopped(known, zombie) && registry.holds(known)) {
       hold(known, zombie);
       return false;
     }
@@ -128,23 +128,23 @@ final class Collector {
 
   /** Takes a zombie that was recorded before, and held for the time of a kill. */
   private boolean takeHeld(ProcessRecord process, Zombie zombie) {
-    return !registry.isHeld(process) && collect(process, zombie);
+    return !registry.holds(process) && collect(process, zombie);
   }
 
   /** Collects a zombie whose hold is over. */
   void takeReleased(ProcessRecord process) {
-    boolean released = process.awaitingRelease && !closed && !registry.isHeld(process);
-    Zombie zombie = released ? wait.zombie(process.pid) : null;
-    if (zombie != null && zombie.waitStatus() == process.waitStatus) {
+    boolean released = process.isHeld() && !closed && !registry.holds(process);
+    Zombie zombie = released ? wait.zombie(process.pid()) : null;
+    if (zombie != null && zombie.waitStatus() == process.ending().waitStatus()) {
       collect(process, zombie);
     }
   }
 
   private boolean take(Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known) {
-    if (known != null && known.awaitingRelease) {
+    if (known != null && known.isHeld()) {
       return takeHeld(known, zombie);
     }
-    long tag = known == null || known.launch == null ? tags.read(stat.pid()) : 0;
+    long tag = known == null || known.launch() == null ? tags.read(stat.pid()) : 0;
     Ownership.Verdict verdict = ownership.of(stat, tag, known);
     if (verdict != Ownership.Verdict.OURS) {
       leaveAlone(zombie, stat, known, verdict);
@@ -154,22 +154,27 @@ final class Collector {
       return true; // it could not exec, and the C library has collected it meanwhile
     }
     ProcessRecord process = known != null ? known : firstSeenDead(stat, tag);
-    process.update(stat);
-    process.uid = zombie.uid();
-    if (!process.launched && process.adoptedAt == null) {
-      process.adoptedAt = registry.now();
+    process.observed().update(stat);
+    process.observed().ownedBy(zombie.uid());
+    if (!process.isLaunched() && !process.isOrphan()) {
+      process.membership().adopted(registry.now());
       attribution.adopted(process);
     }
     if (!mayBeReported(process)) {
       return false;
     }
-    if (registry.isHeld(process)) {
-      process.userMicros = stat.userTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
-      process.systemMicros = stat.systemTicks() * 1_000_000 / Procfs.TICKS_PER_SECOND;
+    if (registry.holds(process)) {
+      process
+          .ending()
+          .used(micros(stat.userTicks()), micros(stat.systemTicks()), ProcessRecord.UNKNOWN);
       hold(process, zombie);
       return false;
     }
     return collect(process, zombie);
+  }
+
+  private static long micros(long ticks) {
+    return ticks * 1_000_000 / Procfs.TICKS_PER_SECOND;
   }
 
   private void leaveAlone(
@@ -190,7 +195,7 @@ final class Collector {
     ancestry.adopted(stat);
     ProcessRecord process = registry.create(stat);
     if (!attribution.attribute(process, stat, tag, null, 0)) {
-      process.foreign = true;
+      process.membership().foreign();
     }
     registry.add(process);
     return process;
@@ -202,16 +207,17 @@ final class Collector {
    * keeps the end back for some milliseconds.
    */
   private boolean mayBeReported(ProcessRecord process) {
-    LaunchRecord launch = process.launched ? process.launch : null;
-    if (launch == null || process.endedAt != null) {
+    LaunchRecord launch = process.isLaunched() ? process.launch() : null;
+    if (launch == null || process.exitSeen()) {
       return true;
     }
     launch.returned(); // first of all: a delay would hide that a daemon is ready too late
     registry.died(process);
-    if (!Births.noneAfter(process.pid)) {
+    if (!Births.noneAfter(process.pid())) {
       census.scanAdopted();
     }
-    return System.nanoTime() - process.diedNanos >= EXEC_NANOS || !sightings.isInExec(launch);
+    return System.nanoTime() - process.ending().diedNanos() >= EXEC_NANOS
+        || !sightings.isInExec(launch);
   }
 
   /**
@@ -219,45 +225,45 @@ final class Collector {
    * new.
    */
   private static boolean isKilledWhileStopped(ProcessRecord process, Zombie zombie) {
-    return process.still
-        && process.killSent
+    return process.observed().isStill()
+        && process.wasKilled()
         && zombie.waitStatus() == SIGKILL
-        && process.endedAt == null
-        && process.adoptedAt != null
+        && !process.exitSeen()
+        && process.isOrphan()
         && process.isPinned();
   }
 
   private void hold(ProcessRecord process, Zombie zombie) {
-    process.uid = zombie.uid();
-    process.awaitingRelease = true;
+    process.observed().ownedBy(zombie.uid());
+    process.ending().held();
     registry.ended(process, zombie.waitStatus(), null, null);
   }
 
   private boolean collect(ProcessRecord process, Zombie zombie) {
-    process.waitStatus = zombie.waitStatus(); // recorded, whatever fails from here on
-    Collected usage = wait.collect(process.pid);
-    if (usage == null && wait.zombie(process.pid) != null) {
+    process.ending().statusSeen(zombie.waitStatus()); // recorded, whatever fails from here on
+    Collected usage = wait.collect(process.pid());
+    if (usage == null && wait.zombie(process.pid()) != null) {
       return false; // a tracer holds it
     }
-    if (!process.launched || spawner.isSpawner(threads.adopter())) {
+    if (!process.isLaunched() || spawner.isSpawner(threads.adopter())) {
       adopterList.startAgain();
     }
-    process.awaitingRelease = false;
-    ownership.settled(process.pid);
-    awaited |= process.watchers > 0;
+    process.ending().released();
+    ownership.settled(process.pid());
+    awaited |= process.ending().isAwaited();
     registry.ended(process, zombie.waitStatus(), null, usage);
     return true;
   }
 
   /** Reports a zombie that native code of this JVM forked, and has not collected for some time. */
   private void reportLeftAlone(ProcessStat stat, Zombie zombie, @Nullable ProcessRecord known) {
-    if (known != null && known.endedAt != null) {
+    if (known != null && known.exitSeen()) {
       return;
     }
     if (ownership.isLeftTooLong(stat, LEFT_ALONE_NANOS)) {
       ProcessRecord process = known != null ? known : registry.create(stat);
-      process.uid = zombie.uid();
-      process.directChild = true;
+      process.observed().ownedBy(zombie.uid());
+      process.membership().directChild();
       registry.addForeign(process);
     }
   }

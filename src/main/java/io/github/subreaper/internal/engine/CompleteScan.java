@@ -66,7 +66,7 @@ final class CompleteScan {
 
   /** Scans all there is, so that the next answer is true of now. */
   void all() {
-    refresh(() -> registry.lastDeathNanos);
+    refresh(() -> registry.lastDeathNanos());
   }
 
   /** Scans all there is, and moves each process to the scope that the evidence shows by now. */

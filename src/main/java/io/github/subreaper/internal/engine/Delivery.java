@@ -21,24 +21,24 @@ final class Delivery {
    */
   static int send(ProcessRecord process, int signal) {
     if (process.isPinned()) {
-      return Kill.send(process.pid, signal);
+      return Kill.send(process.pid(), signal);
     }
-    Pidfd known = process.pidfd;
+    Pidfd known = process.pidfd();
     if (known != null) {
       return known.send(signal);
     }
     if (process.isOrWasHidden()) {
       return Errno.EPERM; // without a descriptor from first sight the pid may be another's by now
     }
-    try (Pidfd opened = Pidfd.open(process.pid)) {
-      ProcessStat now = Procfs.stat(process.pid);
+    try (Pidfd opened = Pidfd.open(process.pid())) {
+      ProcessStat now = Procfs.stat(process.pid());
       return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;
     } catch (LinuxException e) {
       if (e.errno() != Errno.ENOSYS && e.errno() != Errno.EPERM) {
         return e.errno();
       }
-      ProcessStat now = Procfs.stat(process.pid);
-      return now != null && process.is(now) ? Kill.send(process.pid, signal) : Errno.ESRCH;
+      ProcessStat now = Procfs.stat(process.pid());
+      return now != null && process.is(now) ? Kill.send(process.pid(), signal) : Errno.ESRCH;
     }
   }
 }

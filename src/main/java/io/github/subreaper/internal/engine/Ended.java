@@ -34,7 +34,7 @@ public final class Ended {
     try {
       for (Collection<ProcessRecord> source : sources) {
         for (ProcessRecord process : source) {
-          if (process.exitSeen() && process.endedNanos - untilNanos <= 0) {
+          if (process.exitSeen() && process.ending().endedNanos() - untilNanos <= 0) {
             action.accept(process);
           }
         }

@@ -74,7 +74,7 @@ public final class Freeze {
       }
     }
     for (ProcessRecord process : frozen) {
-      if (process.isAlive() && process.freezes == 0) {
+      if (process.isAlive() && !process.ending().isStoppedOnPurpose()) {
         ended = true; // by the end of a scope, which has continued it to terminate it
         return null;
       }
@@ -92,8 +92,8 @@ public final class Freeze {
     List<ProcessRecord> members = new ArrayList<>(queries.tree(top));
     Set<ProcessRecord> known = new LinkedHashSet<>(members);
     for (ProcessRecord process : registry.lock.locked(() -> List.copyOf(registry.live()))) {
-      ProcessRecord parent = process.parent;
-      boolean born = process.firstSeenNanos - startNanos >= 0;
+      ProcessRecord parent = process.parent();
+      boolean born = process.firstSeenNanos() - startNanos >= 0;
       if (born && parent != null && frozen.contains(parent) && process.isAlive()) {
         queries.tree(process).stream().filter(known::add).forEach(members::add);
       }
@@ -107,13 +107,13 @@ public final class Freeze {
       if (over) {
         return;
       }
-      if (process.freezes == 0 && isStopped(process)) {
+      if (!process.ending().isStoppedOnPurpose() && isStopped(process)) {
         stoppedByOthers.add(process);
         return;
       }
       int result = signals.send(process, SIGSTOP);
       if (result == 0) {
-        process.freezes++;
+        process.ending().stopped();
         frozen.add(process);
       } else if (result != Errno.ESRCH) {
         refusing = process;
@@ -137,19 +137,19 @@ public final class Freeze {
     return hasOnly("TtD", process)
         && frozen.stream()
             .anyMatch(
-                child -> child.parentPid == process.pid && child.isAlive() && isStopped(child));
+                child -> child.parentPid() == process.pid() && child.isAlive() && isStopped(child));
   }
 
   private static boolean hasOnly(String states, ProcessRecord process) {
-    ProcessStat stat = Procfs.stat(process.pid);
+    ProcessStat stat = Procfs.stat(process.pid());
     if (stat == null || !process.is(stat)) {
       return false;
     }
     if (stat.threads() <= 1) {
       return states.indexOf(stat.state()) >= 0;
     }
-    for (int tid : Procfs.threads(process.pid)) {
-      char state = Procfs.threadState(process.pid, tid);
+    for (int tid : Procfs.threads(process.pid())) {
+      char state = Procfs.threadState(process.pid(), tid);
       if (states.indexOf(state) < 0 && state != 'Z' && state != 'X' && state != '?') {
         return false;
       }
@@ -169,9 +169,9 @@ public final class Freeze {
         List<ProcessRecord> bottomUp = new ArrayList<>(frozen);
         Collections.reverse(bottomUp);
         for (ProcessRecord process : bottomUp) {
-          boolean last = process.freezes == 1;
-          process.freezes = Math.max(0, process.freezes - 1);
-          if (last && !process.frozen) { // frozen by the end of a scope, which is about to kill it
+          boolean last = process.ending().continued();
+          // The end of a scope that has frozen it is about to kill it.
+          if (last && !process.ending().isFrozen()) {
             signals.send(process, SIGCONT);
           }
         }

@@ -6,19 +6,19 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What the guardian is told. It finds each process that shows it a tag; of the rest it has to be
- * told. The lock over all records is held.
+ * Tells the guardian of the processes that it can't find itself: those that show no tag. The lock
+ * over all records guards this.
  */
 final class GuardianNews {
-  /** The line to the guardian. */
+  /** The way to the guardian. */
   interface Line {
-    /** Returns false if that can't be told now. */
+    /** Returns false if the guardian can't be told now. */
     boolean tell(int pid, long startTicks);
   }
 
   private final Line line;
 
-  /** Pids of ended processes of which the guardian could not be told, since its line was full. */
+  /** Pids of ended processes that the guardian could not be told of: its line was full. */
   private final Set<Integer> untold = new HashSet<>();
 
   GuardianNews(Line line) {
@@ -26,26 +26,26 @@ final class GuardianNews {
   }
 
   void tell(ProcessRecord process) {
-    if (process.foreign || !process.isAlive() || !process.isToBeTold()) {
+    if (process.isForeign() || !process.isAlive() || !process.isToBeTold()) {
       return;
     }
     long mark = process.mark();
-    if (process.told != mark && tellEnds() && line.tell(process.pid, mark)) {
-      process.told = mark;
+    if (process.membership().told() != mark && tellEnds() && line.tell(process.pid(), mark)) {
+      process.membership().told(mark);
     }
   }
 
   void tellEnd(ProcessRecord process) {
-    if (process.told != Guardian.GONE) {
-      process.told = Guardian.GONE;
-      untold.add(process.pid);
+    if (process.membership().told() != Guardian.GONE) {
+      process.membership().told(Guardian.GONE);
+      untold.add(process.pid());
       tellEnds();
     }
   }
 
   /**
-   * Comes before any other news: the pid may be another process's, of which the guardian must be
-   * told after the end of the first.
+   * Tells the ends that are due. They come before any other news: a pid may be reused, and the
+   * guardian must hear of the end of the first process first.
    *
    * @return whether all ends were told
    */
@@ -54,11 +54,11 @@ final class GuardianNews {
     return untold.isEmpty();
   }
 
-  /** There is another guardian, which knows nothing yet. */
+  /** Tells a new guardian, which knows nothing yet, of all living processes. */
   void tellAgain(Collection<ProcessRecord> living) {
     untold.clear();
     for (ProcessRecord process : living) {
-      process.told = Guardian.GONE;
+      process.membership().told(Guardian.GONE);
       tell(process);
     }
   }

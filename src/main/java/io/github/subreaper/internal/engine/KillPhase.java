@@ -113,7 +113,7 @@ final class KillPhase {
     for (ProcessRecord process : left) {
       sightings.refresh(process);
       if (process.isAlive()) {
-        process.unkillable = survivor(process);
+        process.unkillable(survivor(process));
       }
     }
   }
@@ -195,22 +195,27 @@ final class KillPhase {
         () -> {
           for (ProcessRecord process : registry.live()) {
             if (process.isAlive() && !targets.has(process)) {
-              shared.add(process.session);
+              shared.add(process.observed().session());
             }
           }
         });
     for (ProcessRecord process : known) {
-      if (process.session == process.pid
-          && !shared.contains(process.pid)
+      if (process.observed().session() == process.pid()
+          && !shared.contains(process.pid())
           && stoppedSessions.add(process)) {
-        process.frozen |= signals.sendToSession(process, SIGSTOP);
+        if (signals.sendToSession(process, SIGSTOP)) {
+          process.ending().frozen();
+        }
       }
     }
   }
 
   /** Returns whether it is stopped, has no unseen child, and only the reaper can collect it. */
   private static boolean onlyDies(ProcessRecord process) {
-    return process.still && process.killSent && !process.manyThreads && process.isPinned();
+    return process.observed().isStill()
+        && process.wasKilled()
+        && !process.observed().hasManyThreads()
+        && process.isPinned();
   }
 
   /** Lets the reaper collect what was held. */
@@ -237,7 +242,7 @@ final class KillPhase {
         () -> {
           while (System.nanoTime() - deadline < 0
               && registry.live().stream()
-                  .anyMatch(process -> process.awaitingRelease && targets.has(process))) {
+                  .anyMatch(process -> process.isHeld() && targets.has(process))) {
             targets.pauseLocked(RELEASE_PAUSE_NANOS);
           }
         });
@@ -271,9 +276,10 @@ final class KillPhase {
     List<ProcessRecord> edge = new ArrayList<>();
     List<ProcessRecord> within = new ArrayList<>();
     for (ProcessRecord process : bottomUp) {
-      if (process.processGroup == ownGroup) {
+      if (process.observed().processGroup() == ownGroup) {
         ProcessRecord parent = registry.parentOf(process);
-        (parent == null || parent.processGroup == ownGroup ? within : edge).add(process);
+        (parent == null || parent.observed().processGroup() == ownGroup ? within : edge)
+            .add(process);
       }
     }
     if (!edge.isEmpty()) {
@@ -284,20 +290,17 @@ final class KillPhase {
   }
 
   private void kill(ProcessRecord process) {
-    if (!process.killSent || isRefused(process)) {
-      if (!process.killSent) {
-        process.killNanos = System.nanoTime();
-      }
-      process.killSent = true;
+    if (!process.wasKilled() || isRefused(process)) {
+      process.ending().killed();
       send(process, SIGKILL);
     }
   }
 
   private void stop(List<ProcessRecord> topDown) {
     for (ProcessRecord process : topDown) {
-      if (!process.frozen) {
+      if (!process.ending().isFrozen()) {
         send(process, SIGSTOP);
-        process.frozen = true;
+        process.ending().frozen();
       }
     }
   }

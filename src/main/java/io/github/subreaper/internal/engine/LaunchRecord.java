@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** What one launch started: the process itself, all below it, and their output. */
+/** The record of one launch: the launched process, all that it started, and their output. */
 public final class LaunchRecord {
   final Scope origin;
   final LaunchSpec spec;
@@ -22,15 +22,14 @@ public final class LaunchRecord {
   final Output output;
   final long startedNanos = System.nanoTime();
 
-  /** By the wall clock, to be compared with nothing but the times of files. */
+  /** By the wall clock, for comparison with the times of files only. */
   private final Instant startedAt = Instant.now();
 
   volatile Scope scope;
-  volatile boolean stopping;
   volatile boolean timedOut;
   volatile long lastEventNanos = startedNanos;
 
-  /** When the latest death of it was first seen. */
+  /** When the latest death was first seen; before the start if there was none. */
   volatile long lastDeathNanos = startedNanos - 1;
 
   private volatile @Nullable ProcessRecord process;
@@ -39,11 +38,11 @@ public final class LaunchRecord {
   private volatile @Nullable Planted planted;
   private volatile @Nullable Path input;
 
-  /** The inodes of all sockets that anybody listened on when the launched process ended. */
+  /** The inodes of all listening sockets when the launched process ended. */
   private volatile @Nullable Set<String> listenersAtReturn;
 
-  /** All ever seen of it, by first sight; guarded by the registry's lock. */
-  final List<ProcessRecord> records = new ArrayList<>();
+  /** All its processes that were ever seen, by first sight; guarded by the lock. */
+  private final List<ProcessRecord> records = new ArrayList<>();
 
   private volatile Runnable onEnd = () -> {};
 
@@ -70,18 +69,18 @@ public final class LaunchRecord {
     process = launched;
   }
 
-  /** Before its start. */
+  /** Notes the canaries and the input that its process gets; called before the start. */
   void plant(@Nullable Planted canaries, Path stdin) {
     planted = canaries;
     input = stdin;
   }
 
-  /** What it was to undo; null without canaries. */
+  /** Returns the canaries, which the program should undo; null without canaries. */
   public @Nullable Planted planted() {
     return planted;
   }
 
-  /** Where its streams come from, and go. */
+  /** Returns the files of standard input, output and error. */
   public List<Path> streams() {
     return List.of(
         Objects.requireNonNull(input, "before its start"),
@@ -89,12 +88,15 @@ public final class LaunchRecord {
         output.stderrFile());
   }
 
-  /** Null without canaries, and until it has ended. */
+  /**
+   * Returns the inodes of all listening sockets when the launched process ended; null without
+   * canaries, before the end, and if they could not be read.
+   */
   public @Nullable Set<String> listenersAtReturn() {
     return listenersAtReturn;
   }
 
-  /** For the reaper, before anybody knows of the launched process's end. */
+  /** The launched process is dead. The reaper calls this before it reports the end. */
   void returned() {
     if (planted != null && listenersAtReturn == null) {
       try {
@@ -121,7 +123,7 @@ public final class LaunchRecord {
     return spec;
   }
 
-  /** The line of code that asked for it. */
+  /** Returns the line of code that asked for the launch; null if unknown. */
   public @Nullable StackTraceElement place() {
     return place;
   }
@@ -130,17 +132,20 @@ public final class LaunchRecord {
     return scope;
   }
 
-  /** Before its start: from now on there is somebody to be notified. */
+  /** Sets the socket for sd_notify(3); called before the start. */
   void listen(Notifications socket) {
     notifications = socket;
   }
 
-  /** What it says over sd_notify(3); null if it was not given a socket for that. */
+  /** Returns its notifications over sd_notify(3); null if it got no socket for them. */
   public @Nullable Notifications notifications() {
     return notifications;
   }
 
-  /** Nobody of it is left: its output moves into memory, its socket goes. Not under the lock. */
+  /**
+   * Moves its output into memory and closes its socket, when no process of it is left. Reads files,
+   * so the lock must not be held.
+   */
   void seal() {
     output.seal();
     Notifications socket = notifications;
@@ -153,7 +158,7 @@ public final class LaunchRecord {
     return output;
   }
 
-  /** The launched process itself. */
+  /** Returns the launched process itself. */
   public ProcessRecord process() {
     ProcessRecord launched = process;
     if (launched == null) {
@@ -179,23 +184,39 @@ public final class LaunchRecord {
     return byPresentClock.isBefore(startedAt) ? byPresentClock : startedAt;
   }
 
-  /** Whether a process was started by this launch, itself or through others. */
+  /** Returns whether this launch started a process, directly or through other processes. */
   public boolean covers(ProcessRecord candidate) {
-    return candidate.launch == this;
+    return candidate.launch() == this;
   }
 
-  /** All ever seen of it, by first sight. */
+  /** Returns all its processes that were ever seen, by first sight. */
   public List<ProcessRecord> records() {
     return lock.locked(() -> List.copyOf(records));
   }
 
-  /** One thread at a time stops it. */
+  void add(ProcessRecord member) {
+    lock.requireHeld();
+    records.add(member);
+  }
+
+  List<ProcessRecord> recordsUnderLock() {
+    lock.requireHeld();
+    return records;
+  }
+
+  /** Returns the list itself, to be read later with the lock held. */
+  List<ProcessRecord> sharedRecords() {
+    return records;
+  }
+
+  /** Returns the lock that lets one thread at a time stop it. */
   ReentrantLock stopLock() {
     return stopLock;
   }
 
-  /** Whether any of it lives, or did at a time or later. With the lock held. */
+  /** Returns whether any of its processes is alive, or was at a time or later. */
   boolean livedSince(long nanos) {
+    lock.requireHeld();
     return lastDeathNanos - nanos >= 0 || records.stream().anyMatch(ProcessRecord::isAlive);
   }
 }

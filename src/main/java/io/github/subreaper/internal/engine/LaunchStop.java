@@ -50,7 +50,7 @@ public final class LaunchStop {
           List.of(),
           survivors,
           List.of(),
-          new Ended(registry.lock, List.of(launch.records)),
+          new Ended(registry.lock, List.of(launch.sharedRecords())),
           guardian.losses(launch.startedNanos),
           registry.now(),
           0,

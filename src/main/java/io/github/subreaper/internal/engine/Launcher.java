@@ -121,7 +121,7 @@ public final class Launcher {
     try {
       scope.requireLaunching(command);
       registry.add(launch);
-      scope.launches.add(launch);
+      scope.add(launch);
     } catch (ScopeEndedException e) {
       tags.free(number);
       throw e;
@@ -318,18 +318,18 @@ public final class Launcher {
       ProcessRecord process = registry.find(stat);
       if (process == null) {
         process = registry.create(stat);
-        process.launch = launch;
-        process.scope = launch.scope;
-        process.launched = true;
-        process.lostTag = !tags.inLimit();
-        process.maxRssFloorKb = Procfs.statusNumber(Procfs.SELF, "VmHWM");
-        process.readPerishables();
-        if (process.hidden) {
-          process.name = nameOf(Path.of(launch.spec.command().get(0)));
+        process.membership().launchedBy(launch);
+        if (!tags.inLimit()) {
+          process.membership().tagUnsure();
         }
-        if (process.commandLine.isEmpty()) {
+        process.ending().startedAtPeak(Procfs.statusNumber(Procfs.SELF, "VmHWM"));
+        process.observed().readPerishables();
+        if (process.isHidden()) {
+          process.observed().named(nameOf(Path.of(launch.spec.command().get(0))));
+        }
+        if (process.commandLine().isEmpty()) {
           // it has ended, but this is what was exec'd
-          process.commandLine = List.copyOf(launch.spec.command());
+          process.observed().startedAs(List.copyOf(launch.spec.command()));
         }
         registry.add(process);
       }
@@ -349,7 +349,7 @@ public final class Launcher {
     launch.seal();
     registry.lock.lock();
     try {
-      scope.launches.remove(launch);
+      scope.remove(launch);
       registry.remove(launch);
     } finally {
       registry.lock.unlock();

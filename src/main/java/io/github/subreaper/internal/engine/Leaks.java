@@ -26,7 +26,7 @@ final class Leaks {
 
   /** Returns whether it, or a process above it, will move to the session when its scope ends. */
   private boolean maySurvive(ProcessRecord process) {
-    Scope own = process.scope;
+    Scope own = process.scope();
     ProcessRecord above = own == null ? null : process;
     while (own != null && above != null) {
       if (own.letsSurvive(above)) {
@@ -42,8 +42,10 @@ final class Leaks {
     return registry.lock.locked(
         () ->
             registry.live().stream() // the list of all foreign processes only grows
-                .filter(process -> process.foreign && process.isAlive() && !process.elder)
-                .filter(process -> process.startTicks >= since.ticks())
+                .filter(
+                    process ->
+                        process.isForeign() && process.isAlive() && !process.membership().isElder())
+                .filter(process -> process.startTicks() >= since.ticks())
                 .sorted(ProcessRecord.BY_FIRST_SIGHT)
                 .toList());
   }

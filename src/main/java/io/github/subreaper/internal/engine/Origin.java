@@ -270,21 +270,25 @@ final class Origin implements AutoCloseable {
   @Nullable Start of(ProcessRecord process) {
     synchronized (starts) {
       Start own = startedThen(process);
-      if (own == null && process.session != jvmSession && process.session != process.pid) {
-        own = latest(process.session, process);
+      if (own == null
+          && process.observed().session() != jvmSession
+          && process.observed().session() != process.pid()) {
+        own = latest(process.observed().session(), process);
       }
-      if (own == null && process.processGroup != jvmGroup && process.processGroup != process.pid) {
-        own = latest(process.processGroup, process);
+      if (own == null
+          && process.observed().processGroup() != jvmGroup
+          && process.observed().processGroup() != process.pid()) {
+        own = latest(process.observed().processGroup(), process);
       }
       return own;
     }
   }
 
   private @Nullable Start startedThen(ProcessRecord process) {
-    long began = Ticks.nanos(process.startTicks);
-    for (Start start : starts.getOrDefault(process.pid, List.of())) {
+    long began = Ticks.nanos(process.startTicks());
+    for (Start start : starts.getOrDefault(process.pid(), List.of())) {
       boolean inTime =
-          process.endedAt == null || start.nanos() - process.endedNanos <= Start.LATE_NANOS;
+          !process.exitSeen() || start.nanos() - process.ending().endedNanos() <= Start.LATE_NANOS;
       if (start.isOf(began) && inTime) {
         return start;
       }
@@ -295,7 +299,7 @@ final class Origin implements AutoCloseable {
   private @Nullable Start latest(int pid, ProcessRecord member) {
     Start latest = null;
     for (Start start : starts.getOrDefault(pid, List.of())) {
-      if (member.endedAt == null || start.nanos() - member.endedNanos <= Start.TICK_NANOS) {
+      if (!member.exitSeen() || start.nanos() - member.ending().endedNanos() <= Start.TICK_NANOS) {
         latest = start;
       }
     }

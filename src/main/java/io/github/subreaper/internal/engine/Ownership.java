@@ -99,21 +99,21 @@ final class Ownership {
       return Verdict.NOT_YET;
     }
     // 1. no child of the JDK ever carries a launch's tag; a launch without it may be a guess
-    if (record != null && (record.launched || record.isOfALaunch())) {
+    if (record != null && (record.isLaunched() || record.isOfALaunch())) {
       return Verdict.OURS;
     }
     if (tags.covers(tag) && tags.launchOf(tag) != 0) {
       return Verdict.OURS;
     }
     // 2. this JVM adopted it from another process
-    if (record != null && record.seenBelowOther) {
+    if (record != null && record.membership().wasSeenBelowOther()) {
       return Verdict.OURS;
     }
     if (attribution.provesDescent(zombie)) {
       return Verdict.OURS;
     }
     // 3. a child of a thread that does not adopt was forked by this JVM
-    if ((record != null && record.directChild) || !isInAdoptersList(pid)) {
+    if ((record != null && record.membership().isDirectChild()) || !isInAdoptersList(pid)) {
       return Verdict.NOT_OURS;
     }
     return afterTheJdk(zombie, record);

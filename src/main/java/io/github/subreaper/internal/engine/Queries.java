@@ -165,7 +165,7 @@ public final class Queries {
   public boolean anyAlive(LaunchRecord launch) {
     Moment began = Moment.now();
     return scan.anyAlive(
-        () -> launch.records.stream().anyMatch(process -> process.livedAfter(began)),
+        () -> launch.recordsUnderLock().stream().anyMatch(process -> process.livedAfter(began)),
         () -> launch.lastDeathNanos);
   }
 
@@ -192,8 +192,8 @@ public final class Queries {
         () -> {
           ProcessRecord living = registry.find(pid);
           return living != null
-              ? living.launch == launch
-              : launch.records.stream().anyMatch(process -> process.pid == pid);
+              ? living.launch() == launch
+              : launch.recordsUnderLock().stream().anyMatch(process -> process.pid() == pid);
         });
   }
 
@@ -201,7 +201,7 @@ public final class Queries {
   public @Nullable ProcessRecord find(LaunchRecord launch, int pid) {
     scan.refresh(() -> launch.lastDeathNanos);
     ProcessRecord process = registry.lock.locked(() -> registry.find(pid));
-    return process != null && process.launch == launch && process.isAlive() ? process : null;
+    return process != null && process.launch() == launch && process.isAlive() ? process : null;
   }
 
   /** Returns whether no process is left that could start another in place of one that has ended. */
@@ -247,8 +247,8 @@ public final class Queries {
         () -> {
           Map<Integer, List<ProcessRecord>> children = new HashMap<>();
           for (ProcessRecord process : registry.live()) {
-            if (process.isAlive() && !process.foreign) {
-              children.computeIfAbsent(process.parentPid, pid -> new ArrayList<>()).add(process);
+            if (process.isAlive() && !process.isForeign()) {
+              children.computeIfAbsent(process.parentPid(), pid -> new ArrayList<>()).add(process);
             }
           }
           List<ProcessRecord> tree = new ArrayList<>();
@@ -256,7 +256,7 @@ public final class Queries {
             tree.add(top);
           }
           for (int i = 0; i < tree.size(); i++) {
-            tree.addAll(children.getOrDefault(tree.get(i).pid, List.of()));
+            tree.addAll(children.getOrDefault(tree.get(i).pid(), List.of()));
           }
           return tree;
         });

@@ -289,7 +289,7 @@ final class Reaper implements Runnable {
   /** Thousands of zombies that are held until their scope's kill is over cost no call. */
   private boolean takeUnlessHeld(int pid) {
     ProcessRecord process = registry.find(pid);
-    boolean held = process != null && process.awaitingRelease && registry.isHeld(process);
+    boolean held = process != null && process.isHeld() && registry.holds(process);
     Zombie zombie = held ? null : collector.underLock().zombie(pid);
     return zombie != null && collector.take(zombie, isReapingThread());
   }

@@ -50,12 +50,12 @@ final class RecordLock {
     }
   }
 
-  /** Checks what a comment could only promise. */
+  /** Asserts that the calling thread holds the lock. */
   void requireHeld() {
     assert lock.isHeldByCurrentThread() : "the lock over all records is not held";
   }
 
-  /** Wakes all that wait for a change of any record. */
+  /** Wakes all threads that wait for a change of any record. */
   void signalChange() {
     lock.lock();
     try {
@@ -65,7 +65,7 @@ final class RecordLock {
     }
   }
 
-  /** Wakes all that wait for the end of one process. The lock is held. */
+  /** Wakes all threads that wait for the end of one process. The lock is held. */
   void signalEnd() {
     ended.signalAll();
   }
@@ -93,13 +93,13 @@ final class RecordLock {
     changed.await(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Waits, whatever changes. The lock is held. */
+  /** Waits the whole time: no change ends the wait. The lock is held. */
   @SuppressWarnings("WaitNotInLoop") // the caller scans again
   void pauseInterruptibly(long nanos) throws InterruptedException {
     pause.await(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Waits for a process that is watched to end; no other change wakes it. The lock is held. */
+  /** Waits until an awaited process ends; no other change ends the wait. The lock is held. */
   @SuppressWarnings("WaitNotInLoop") // the caller observes the process again
   void awaitEnd(long nanos) throws InterruptedException {
     ended.await(nanos, TimeUnit.NANOSECONDS);

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,23 +12,22 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of all living processes, by pid, and the numbers of all running launches. Scopes hold
- * the records of processes that have ended. All is guarded by the one {@link RecordLock}.
+ * The records of all living processes by pid, and the running launches by number. The records of
+ * ended processes are in their scopes. The one {@link RecordLock} guards all of them; a method that
+ * does not take it asserts that it is held.
  */
 final class Registry {
-  private static final int CLOCK_READINGS = 5;
-
   final RecordLock lock;
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
-  private final List<Predicate<ProcessRecord>> holds = new ArrayList<>();
+  private final List<Predicate<ProcessRecord>> holding = new ArrayList<>();
 
-  /** When the machine started by the wall clock, read once: a later step of it changes nothing. */
-  private final Instant boot = boot();
+  private final WallClock clock = new WallClock();
 
   private final CauseOfDeath causeOfDeath;
   private final GuardianNews news;
@@ -36,19 +35,19 @@ final class Registry {
   private long sequence;
   private volatile boolean closed;
 
-  /** When the latest ambient process was seen dead. */
-  private long lastAmbientDeathNanos = System.nanoTime() - 60_000_000_000L;
+  /** When an ambient process was last seen dead. */
+  private long lastAmbientDeathNanos = longAgo();
 
-  /** How many descriptors of processes are open in records. */
-  int pidfds;
+  /** How many records have a descriptor open. */
+  private int watched;
 
-  /** Numbers the scans; what is seen between two belongs to the next. */
-  int generation;
+  /** The number of the latest scan. What is observed between two scans belongs to the next one. */
+  private int scan;
 
-  private boolean walking;
+  private boolean scanning;
 
-  /** When the latest death of all was first seen. */
-  volatile long lastDeathNanos = System.nanoTime() - 1_000_000_000;
+  /** When any process was last seen dead. */
+  private volatile long lastDeathNanos = longAgo();
 
   /**
    * Knows no process yet.
@@ -61,7 +60,12 @@ final class Registry {
     this.news = news;
   }
 
-  /** Whether the activation is over: what is there now is not its. */
+  /** A time before every scan and every process: {@code nanoTime} has no zero to start from. */
+  private static long longAgo() {
+    return System.nanoTime() - TimeUnit.MINUTES.toNanos(1);
+  }
+
+  /** Returns whether the activation is over: processes that exist now do not belong to it. */
   boolean isClosed() {
     return closed;
   }
@@ -75,7 +79,7 @@ final class Registry {
     return launches.get(number);
   }
 
-  /** All launches with a process that may be alive. */
+  /** Returns the launches with a process that may be alive. */
   Collection<LaunchRecord> launches() {
     return lock.locked(() -> List.copyOf(launches.values()));
   }
@@ -85,271 +89,275 @@ final class Registry {
     launches.put(launch.number, launch);
   }
 
-  /** Its number may be another launch's from now on. */
+  /** Removes a launch, whose number may be reused then. */
   void remove(LaunchRecord launch) {
     lock.requireHeld();
     launches.remove(launch.number, launch);
   }
 
-  /** A thread may lose its CPU between two clocks: the closest of some readings counts. */
-  private static Instant boot() {
-    Instant boot = Instant.EPOCH;
-    long closest = Long.MAX_VALUE;
-    for (int i = 0; i < CLOCK_READINGS; i++) {
-      long before = BootClock.nanos();
-      Instant wall = Instant.now();
-      long apart = BootClock.nanos() - before;
-      if (apart < closest) {
-        closest = apart;
-        boot = wall.minusNanos(before + apart / 2);
-      }
-    }
-    return boot;
-  }
-
   ProcessRecord create(ProcessStat stat) {
+    lock.requireHeld();
     long ticks = stat.isHidden() ? BootClock.ticks() : stat.startTicks();
-    long millis = ticks * 1000 / Procfs.TICKS_PER_SECOND;
-    return new ProcessRecord(stat, sequence++, boot.plusMillis(millis));
+    return new ProcessRecord(lock, stat, sequence++, clock.atTicks(ticks));
   }
 
-  /** Returns the time by the kernel's boot clock, as start times are: they can be compared. */
+  /** Returns the time by the kernel's boot clock, so that it can be compared with start times. */
   Instant now() {
-    return boot.plusNanos(BootClock.nanos());
+    return clock.now();
   }
 
-  /** With the lock held. */
-  void beginWalk() {
+  /** Returns the number of the scan that begins. */
+  int beginScan() {
+    lock.requireHeld();
     news.tellEnds();
-    generation++;
-    walking = true;
+    scan++;
+    scanning = true;
+    return scan;
   }
 
-  void endWalk() {
-    lock.lock();
-    try {
-      walking = false;
-    } finally {
-      lock.unlock();
-    }
+  void endScan() {
+    lock.run(() -> scanning = false);
   }
 
-  /** How many records there ever were. */
+  /** Returns the number of the latest scan. */
+  int scan() {
+    lock.requireHeld();
+    return scan;
+  }
+
+  private int presentScan() {
+    return scanning ? scan : scan + 1;
+  }
+
+  /** Returns how many records were ever created. */
   long created() {
+    lock.requireHeld();
     return sequence;
   }
 
-  private int presentGeneration() {
-    return walking ? generation : generation + 1;
+  /** Returns when any process was last seen dead. */
+  long lastDeathNanos() {
+    return lastDeathNanos;
   }
 
-  /** Notes when it was first seen dead, be it as a zombie. */
+  /** A process that has no record here was seen dead. */
+  void noteDeath(long nanos) {
+    lock.requireHeld();
+    lastDeathNanos = nanos;
+  }
+
+  /** A process was seen dead, perhaps as a zombie. Only the first time counts. */
   void died(ProcessRecord process) {
-    if (process.diedGeneration != Integer.MAX_VALUE) {
+    lock.requireHeld();
+    if (process.ending().isSeenDead()) {
       return;
     }
-    process.diedGeneration = presentGeneration();
-    process.diedByItself = !CauseOfDeath.wasAsked(process);
     long now = System.nanoTime();
-    process.diedNanos = now;
+    process.ending().died(presentScan(), now, !CauseOfDeath.wasSignalled(process));
     lastDeathNanos = now;
-    LaunchRecord launch = process.launch;
+    LaunchRecord launch = process.launch();
     if (launch != null) {
       launch.lastDeathNanos = now;
-    } else if (!process.foreign) {
+    } else if (!process.isForeign()) {
       lastAmbientDeathNanos = now;
     }
     noteDeath(process);
   }
 
   private static void noteDeath(ProcessRecord process) {
-    Scope scope = process.scope;
+    Scope scope = process.scope();
     if (scope != null) {
-      scope.noteDeath(process.diedNanos, scope.isLeak(process));
+      scope.noteDeath(process.ending().diedNanos(), scope.isLeak(process));
     }
   }
 
-  /** Makes a record known to its scope and to whoever waits. */
+  /** Adds a record here, and to its scope and launch; wakes waiters. */
   void add(ProcessRecord process) {
-    live.put(process.pid, process);
-    process.bornGeneration = presentGeneration();
-    Scope scope = process.scope;
+    lock.requireHeld();
+    live.put(process.pid(), process);
+    process.observed().firstIn(presentScan());
+    Scope scope = process.scope();
     if (scope != null) {
-      scope.records.add(process);
+      scope.add(process);
     } else {
       foreign.add(process);
     }
-    LaunchRecord launch = process.launch;
+    LaunchRecord launch = process.launch();
     if (launch != null) {
-      launch.records.add(process);
+      launch.add(process);
     }
     tell(process);
     touch(process);
   }
 
-  /** Tells the guardian of a process that it can't find by its tag. */
+  /** Tells the guardian of a process if it can't find that by its tag. */
   void tell(ProcessRecord process) {
+    lock.requireHeld();
     news.tell(process);
   }
 
-  /** There is another guardian, which knows nothing yet. */
+  /** Tells a new guardian, which knows nothing yet, of all living processes. */
   void tellAll() {
     lock.run(() -> news.tellAgain(live.values()));
   }
 
-  /** Whether one that no launch has started lives, or did at a time or later. */
+  /** Returns whether an ambient process is alive, or was at a time or later. */
   boolean hasAmbientSince(long nanos) {
+    lock.requireHeld();
     return lastAmbientDeathNanos - nanos >= 0
         || live.values().stream()
-            .anyMatch(one -> one.launch == null && !one.foreign && one.isAlive());
+            .anyMatch(one -> one.launch() == null && !one.isForeign() && one.isAlive());
   }
 
-  /** One that was told of after its end, without a scan that saw it. */
+  /** Records a process that no scan saw: it was reported after its end. */
   void addPast(ProcessRecord process, long endNanos, int waitStatus, String unknown) {
-    process.waitStatus = waitStatus;
-    process.statusUnknown = waitStatus < 0 ? unknown : null;
-    process.end = ProcessRecord.End.BY_ITSELF;
-    process.diedByItself = true;
-    process.diedGeneration = presentGeneration();
-    process.diedNanos = endNanos;
-    process.endedNanos = endNanos;
-    process.endedAt = now().minusNanos(System.nanoTime() - endNanos);
-    Scope scope = process.scope;
+    lock.requireHeld();
+    process.ending().died(presentScan(), endNanos, true);
+    process.ended(
+        waitStatus,
+        waitStatus < 0 ? unknown : null,
+        ProcessRecord.End.BY_ITSELF,
+        endNanos,
+        now().minusNanos(System.nanoTime() - endNanos));
+    Scope scope = process.scope();
     if (scope != null) {
-      scope.records.add(process);
+      scope.add(process);
     }
     lock.signalChange();
   }
 
-  /** A dead one that is recorded only: its pid is free already, or is never to be used. */
+  /** Records a dead process that is not ours; its pid is free already, or is not to be used. */
   void addForeign(ProcessRecord process) {
-    process.foreign = true;
+    lock.requireHeld();
+    process.membership().foreign();
     foreign.add(process);
     lock.signalChange();
   }
 
-  /** The record of the process that has this pid now, as far as it is known. */
+  /** Returns the record of the process that has this pid now; null if there is none. */
   @Nullable ProcessRecord find(ProcessStat stat) {
-    ProcessRecord process = live.get(stat.pid());
+    ProcessRecord process = find(stat.pid());
     return process != null && process.is(stat) ? process : null;
   }
 
   @Nullable ProcessRecord find(int pid) {
+    lock.requireHeld();
     return live.get(pid);
   }
 
   @Nullable ProcessRecord parentOf(ProcessRecord process) {
-    lock.lock();
-    try {
-      return live.get(process.parentPid);
-    } finally {
-      lock.unlock();
-    }
+    return lock.locked(() -> live.get(process.parentPid()));
   }
 
   Collection<ProcessRecord> live() {
+    lock.requireHeld();
     return live.values();
   }
 
   List<ProcessRecord> foreign() {
+    lock.requireHeld();
     return List.copyOf(foreign);
   }
 
   void moved(ProcessRecord process, Scope from, Scope to) {
-    from.records.remove(process);
-    process.scope = to;
-    to.records.add(process);
-    if (process.diedGeneration != Integer.MAX_VALUE) {
+    from.remove(process);
+    process.membership().movedTo(to);
+    to.add(process);
+    if (process.ending().isSeenDead()) {
       noteDeath(process);
     }
   }
 
+  /** A process has changed: wakes waiters. */
   void touch(ProcessRecord process) {
-    LaunchRecord launch = process.launch;
+    lock.requireHeld();
+    LaunchRecord launch = process.launch();
     long now = System.nanoTime();
     if (launch != null) {
       launch.lastEventNanos = now;
     }
-    Scope scope = process.scope;
+    Scope scope = process.scope();
     if (scope != null) {
       scope.lastEventNanos = now;
     }
     lock.signalChange();
   }
 
-  /** Its status is known and its zombie is gone, or kept for the moment: told to whoever waits. */
+  /**
+   * A process has ended: its zombie is collected, or held for the moment. Wakes waiters.
+   *
+   * @param unknown why the status is unknown; null if it is known
+   * @param usage null if unknown
+   */
   void ended(
       ProcessRecord process,
       int waitStatus,
       @Nullable String unknown,
       Wait.@Nullable Collected usage) {
-    LaunchRecord launch = process.launch;
-    if (process.launched && launch != null) {
+    LaunchRecord launch = process.launch();
+    if (process.isLaunched() && launch != null) {
       launch.returned();
     }
     died(process);
-    if (process.endedAt == null) {
-      process.waitStatus = waitStatus;
-      process.statusUnknown = unknown;
-      process.end = causeOfDeath.of(process, waitStatus);
-      process.endedNanos = System.nanoTime();
-    }
     if (usage != null) {
-      process.userMicros = usage.userMicros();
-      process.systemMicros = usage.systemMicros();
-      if (usage.maxRssKb() > process.maxRssFloorKb) {
-        process.maxRssKb = usage.maxRssKb();
-      }
+      process.ending().used(usage.userMicros(), usage.systemMicros(), usage.maxRssKb());
     }
-    if (process.endedAt == null) {
-      process.endedAt = now();
+    if (!process.exitSeen()) {
+      ProcessRecord.End how = causeOfDeath.of(process, waitStatus);
+      process.ended(waitStatus, unknown, how, System.nanoTime(), now());
     }
-    process.lastAlive = null;
+    process.observed().ended();
     news.tellEnd(process);
     unwatch(process);
-    if (!process.awaitingRelease) {
-      live.remove(process.pid, process);
+    if (!process.isHeld()) {
+      live.remove(process.pid(), process);
     }
-    if (process.watchers > 0) {
+    if (process.ending().isAwaited()) {
       lock.signalEnd();
     }
     touch(process);
   }
 
-  /** Gives its descriptor to others. */
+  /** Returns how many processes are watched by a descriptor. */
+  int watched() {
+    lock.requireHeld();
+    return watched;
+  }
+
+  void watch(ProcessRecord process, Pidfd pidfd) {
+    process.watched(pidfd);
+    watched++;
+  }
+
+  /** Closes its descriptor, if it has one: others may need it more. */
   void unwatch(ProcessRecord process) {
-    if (process.pidfd != null) {
+    if (process.pidfd() != null) {
       process.closePidfd();
-      pidfds--;
+      watched--;
     }
-    process.unwatched = null;
+    process.unwatched(null);
   }
 
-  /** While it is held, whoever ends of these stays a zombie: pids stay pinned, slots stay taken. */
-  void hold(Predicate<ProcessRecord> who) {
-    lock.lock();
-    try {
-      holds.add(who);
-    } finally {
-      lock.unlock();
-    }
+  /**
+   * Holds the zombies of processes that match: their pids stay pinned, and the tasks that they
+   * count as stay taken, until {@link #release}.
+   */
+  void hold(Predicate<ProcessRecord> which) {
+    lock.run(() -> holding.add(which));
   }
 
-  void release(Predicate<ProcessRecord> who) {
-    lock.lock();
-    try {
-      holds.remove(who);
-    } finally {
-      lock.unlock();
-    }
+  void release(Predicate<ProcessRecord> which) {
+    lock.run(() -> holding.remove(which));
   }
 
   boolean isHolding() {
-    return lock.locked(() -> !holds.isEmpty());
+    return lock.locked(() -> !holding.isEmpty());
   }
 
-  boolean isHeld(ProcessRecord process) {
-    for (Predicate<ProcessRecord> hold : holds) {
+  /** Returns whether the zombie of a process is to be held. */
+  boolean holds(ProcessRecord process) {
+    lock.requireHeld();
+    for (Predicate<ProcessRecord> hold : holding) {
       if (hold.test(process)) {
         return true;
       }
@@ -357,23 +365,19 @@ final class Registry {
     return false;
   }
 
-  void watch(ProcessRecord process, int more) {
-    lock.lock();
-    try {
-      process.watchers += more;
-    } finally {
-      lock.unlock();
-    }
+  /** Adds a thread that waits for the end of one process, or removes it with -1. */
+  void addWaiter(ProcessRecord process, int more) {
+    lock.run(() -> process.ending().waiters(more));
   }
 
-  /** Waits for the end of one that is watched; whatever else happens wakes nobody here. */
+  /** Waits for the end of one process that has a waiter; no other change wakes the caller. */
   boolean awaitEnd(ProcessRecord process, long nanos) throws InterruptedException {
     lock.lock();
     try {
-      if (process.endedAt == null && nanos > 0) {
+      if (!process.exitSeen() && nanos > 0) {
         lock.awaitEnd(nanos);
       }
-      return process.endedAt != null;
+      return process.exitSeen();
     } finally {
       lock.unlock();
     }

@@ -14,7 +14,8 @@ final class Respawns {
     List<ProcessRecord> result = new ArrayList<>();
     if (!process.isAlive()) {
       for (ProcessRecord other : all) {
-        if (other.bornGeneration >= process.diedGeneration && isLaterAndAlike(process, other)) {
+        if (other.observed().firstScan() >= process.ending().diedScan()
+            && isLaterAndAlike(process, other)) {
           result.add(other);
         }
       }
@@ -23,10 +24,10 @@ final class Respawns {
   }
 
   private static boolean isLaterAndAlike(ProcessRecord one, ProcessRecord other) {
-    return other.sequence > one.sequence
-        && other.name.equals(one.name)
-        && other.launch == one.launch
-        && other.parentPid == one.parentPid;
+    return other.sequence() > one.sequence()
+        && other.name().equals(one.name())
+        && other.launch() == one.launch()
+        && other.parentPid() == one.parentPid();
   }
 
   private record Place(String name, int parentPid) {}
@@ -38,10 +39,10 @@ final class Respawns {
     for (ProcessRecord process : all) {
       List<ProcessRecord> same =
           left.computeIfAbsent(
-              new Place(process.name, process.parentPid), place -> new ArrayList<>());
+              new Place(process.name(), process.parentPid()), place -> new ArrayList<>());
       boolean taken =
           same.stream()
-              .filter(other -> process.bornGeneration >= other.diedGeneration)
+              .filter(other -> process.observed().firstScan() >= other.ending().diedScan())
               .findFirst()
               .map(same::remove)
               .orElse(false);

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session, a class or a test: what was started in it, and the records of all its processes. The
- * lock over all records guards its lists.
+ * A session, a class or a test: its launches, and the records of all its processes. The lock over
+ * all records guards its lists.
  */
 public final class Scope {
   private enum State {
@@ -27,7 +27,7 @@ public final class Scope {
 
   private static final int MOST_PAST = 1000;
 
-  /** When a nested scope was open that has ended. */
+  /** When an ended nested scope was open. */
   private record Past(Moment opened, Moment ended) {}
 
   private final RecordLock lock;
@@ -35,34 +35,39 @@ public final class Scope {
   private final @Nullable Scope parent;
   private final Policy policy;
 
-  final Set<ProcessRecord> records = new LinkedHashSet<>();
-  final List<LaunchRecord> launches = new ArrayList<>();
-  final List<Scope> openNested = new ArrayList<>();
+  private final Set<ProcessRecord> records = new LinkedHashSet<>();
+  private final List<LaunchRecord> launches = new ArrayList<>();
+  private final List<Scope> openNested = new ArrayList<>();
   private final Deque<Past> past = new ArrayDeque<>();
   private final List<Binding> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
-  // Weak: the records of a nested scope live as long as its handle, not as its parent.
+  // Weak: the records of a nested scope live as long as its handle, not as long as its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
   final Moment opened = Moment.now();
 
-  /** The thread that opened it, by the kernel's id; 0 if that is a virtual one. */
+  /** The kernel's id of the thread that opened it; 0 for a virtual thread. */
   final int opener = Threads.currentPlatformId();
 
   private State state = State.OPEN;
   private boolean judged;
   private volatile @Nullable Instant endBegan;
+
+  /** How many launches are under way; guarded by the lock, like the next one. */
   int launching;
 
-  /** No launch of it can be recorded any more, however late it comes. The lock is held. */
+  /** A launch that is still under way can't be recorded any more. */
   boolean launchingOver;
 
   private volatile boolean stopping;
   volatile long lastEventNanos = System.nanoTime();
 
-  /** When the latest death here or in a nested scope was first seen. */
+  /**
+   * When the latest death here or in a nested scope was first seen; before the scope was opened if
+   * there was none.
+   */
   volatile long lastDeathNanos = lastEventNanos - 1;
 
-  /** Of those that would have been leaks. */
+  /** The same of processes that would have been leaks. */
   volatile long lastLeakDeathNanos = lastDeathNanos;
 
   private final ReentrantLock endLock = new ReentrantLock();
@@ -87,7 +92,7 @@ public final class Scope {
     return parent;
   }
 
-  /** Where survivors go: the session of the user that opened this scope. */
+  /** Returns the session that this scope is in: survivors go there. */
   Scope session() {
     Scope scope = this;
     while (scope.parent != null && scope.parent.parent != null) {
@@ -112,10 +117,11 @@ public final class Scope {
   }
 
   /**
-   * The scopes in this one that are open, and were when a process was born. Opening a scope begins
-   * with a scan, so a birth in the same tick came later. The lock is held.
+   * Returns the nested scopes that are open, and were open when a process was born. Opening a scope
+   * begins with a scan, so a birth in the same tick came later.
    */
   List<Scope> openNested(Birth birth) {
+    lock.requireHeld();
     List<Scope> open = new ArrayList<>();
     for (Scope nested : openNested) {
       if (birth.isAfter(nested.opened)) {
@@ -126,10 +132,11 @@ public final class Scope {
   }
 
   /**
-   * Whether a process that no scan saw alive can also be of a scope in this one that has ended
-   * since, beside one that is open. The lock is held.
+   * Returns whether a process that no scan saw alive may belong to a nested scope that has ended
+   * since, and not to the one that is open.
    */
   boolean mayBeOfAnEnded(Birth birth, Scope open) {
+    lock.requireHeld();
     return !birth.seenAlive()
         && past.stream()
             .anyMatch(
@@ -139,7 +146,7 @@ public final class Scope {
                         && one.ended.nanos() - open.opened.nanos() > 0);
   }
 
-  /** A zombie that a living process has kept may arrive some time after its scope's end. */
+  /** Remembers an ended scope: a zombie whose parent did not collect it may be adopted later. */
   private void passed(Past nested) {
     past.addLast(nested);
     if (past.size() > MOST_PAST) {
@@ -148,21 +155,23 @@ public final class Scope {
   }
 
   void requireOpen(String what) {
+    lock.requireHeld();
     if (state != State.OPEN) {
       throw new ScopeEndedException(what, name);
     }
   }
 
-  /** For a launch that was let in while it was open. The lock is held. */
+  /** Throws if a launch that began while the scope was open comes too late by now. */
   void requireLaunching(String command) {
+    lock.requireHeld();
     if (launchingOver) {
       throw new ScopeEndedException("launch `" + command + "` in", name);
     }
   }
 
-  /** Whether a process belongs to this scope or to one nested in it. */
+  /** Returns whether a process belongs to this scope or to one nested in it. */
   public boolean covers(ProcessRecord process) {
-    for (Scope scope = process.scope; scope != null; scope = scope.parent) {
+    for (Scope scope = process.scope(); scope != null; scope = scope.parent) {
       if (scope == this) {
         return true;
       }
@@ -183,8 +192,13 @@ public final class Scope {
     stopping = true;
   }
 
-  /** A process of it was seen dead; or one that would have been a leak. The lock is held. */
+  /**
+   * A process of this scope was seen dead.
+   *
+   * @param leak whether it would have been a leak
+   */
   void noteDeath(long nanos, boolean leak) {
+    lock.requireHeld();
     for (Scope scope = this; scope != null; scope = scope.parent) {
       scope.lastDeathNanos = later(scope.lastDeathNanos, nanos);
       if (leak) {
@@ -197,13 +211,16 @@ public final class Scope {
     return one - other > 0 ? one : other;
   }
 
-  /** A process of this scope or of any below was seen dead. The lock is held. */
+  /** A process of this scope or of any nested scope was seen dead. */
   void noteDeathBelow(long nanos) {
     noteDeath(nanos, true);
     openNested.forEach(nested -> nested.noteDeathBelow(nanos));
   }
 
-  /** All records of this scope and of nested scopes that are still referenced, by first sight. */
+  /**
+   * Returns the records of this scope and of nested scopes that are still referenced, by first
+   * sight.
+   */
   public List<ProcessRecord> records() {
     return lock.locked(() -> all().sorted(ProcessRecord.BY_FIRST_SIGHT).toList());
   }
@@ -212,7 +229,47 @@ public final class Scope {
     return lock.locked(() -> all().anyMatch(wanted));
   }
 
-  /** The same, in no order and without a copy. The lock is held. */
+  void add(ProcessRecord process) {
+    lock.requireHeld();
+    records.add(process);
+  }
+
+  void remove(ProcessRecord process) {
+    lock.requireHeld();
+    records.remove(process);
+  }
+
+  Set<ProcessRecord> recordsUnderLock() {
+    lock.requireHeld();
+    return records;
+  }
+
+  /** Returns the set itself, to be read later with the lock held. */
+  Set<ProcessRecord> sharedRecords() {
+    return records;
+  }
+
+  void add(LaunchRecord launch) {
+    lock.requireHeld();
+    launches.add(launch);
+  }
+
+  void remove(LaunchRecord launch) {
+    lock.requireHeld();
+    launches.remove(launch);
+  }
+
+  List<LaunchRecord> launchesUnderLock() {
+    lock.requireHeld();
+    return launches;
+  }
+
+  List<Scope> openUnderLock() {
+    lock.requireHeld();
+    return openNested;
+  }
+
+  /** Returns the same records in no order and without a copy. */
   Stream<ProcessRecord> all() {
     lock.requireHeld();
     Stream<Scope> ended =
@@ -221,7 +278,10 @@ public final class Scope {
         records.stream(), Stream.concat(openNested.stream(), ended).flatMap(Scope::all));
   }
 
-  /** Whether a process matches a survivors glob, this scope's or one of a scope it may be of. */
+  /**
+   * Returns whether a process matches a survivors glob of this scope, or of a scope that it may
+   * belong to.
+   */
   boolean letsSurvive(ProcessRecord process) {
     Doubt doubt = process.doubt();
     Stream<String> others = doubt == null ? Stream.empty() : doubt.survivors().stream();
@@ -230,16 +290,16 @@ public final class Scope {
   }
 
   boolean isLeak(ProcessRecord process) {
-    Scope own = process.scope;
-    return process.launch == null || (own != null && own.policy.strict());
+    Scope own = process.scope();
+    return process.launch() == null || (own != null && own.policy.strict());
   }
 
-  /** One thread at a time ends it; the others get its result. */
+  /** Returns the lock that lets one thread at a time end it; the others get its result. */
   ReentrantLock endLock() {
     return endLock;
   }
 
-  /** What its end found; null before. */
+  /** Returns what its end found; null before the end. */
   @Nullable ScopeEnd result() {
     return result;
   }
@@ -267,9 +327,9 @@ public final class Scope {
   }
 
   /**
-   * Has something undone when this scope ends, before anything else of its end.
+   * Runs an action when this scope ends, before any other part of the end.
    *
-   * @return to be run where it was undone before; does not undo it
+   * @return cancels that; to be run if the caller has undone the matter itself
    */
   public Runnable atEnd(Runnable action) {
     return lock.locked(
@@ -287,13 +347,14 @@ public final class Scope {
     }
   }
 
-  /** When its end was asked for; null while it is open. */
+  /** Returns when its end was requested; null while it is open. */
   public @Nullable Instant endBegan() {
     return endBegan;
   }
 
-  /** Its leaks are settled: what is found later is not its leak. The lock is held. */
+  /** Its leaks are settled: what is found later is not its leak. */
   void judged() {
+    lock.requireHeld();
     judged = true;
   }
 
@@ -301,12 +362,12 @@ public final class Scope {
     return judged;
   }
 
-  /** What was launched here, ended launches included. */
+  /** Returns the launches of this scope, ended ones included. */
   public List<LaunchRecord> launches() {
     return lock.locked(() -> List.copyOf(launches));
   }
 
-  /** Ends with this scope. */
+  /** Returns a binding that ends with this scope. */
   Binding newBinding(String what) {
     return lock.locked(
         () -> {
@@ -317,7 +378,7 @@ public final class Scope {
         });
   }
 
-  /** Nothing keeps a scope that has ended, even if a binding was never closed. */
+  /** Ends the bindings: one that is never closed must not keep an ended scope in memory. */
   void endBindings() {
     bindings.forEach(Binding::endWithScope);
     bindings.clear();

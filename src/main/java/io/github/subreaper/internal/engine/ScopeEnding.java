@@ -118,7 +118,7 @@ final class ScopeEnding {
     }
     List<ProcessRecord> allLeaked = new ArrayList<>();
     List<TreeNode> allDiagnosis = new ArrayList<>();
-    List<Collection<ProcessRecord>> records = new ArrayList<>(List.of(scope.records));
+    List<Collection<ProcessRecord>> records = new ArrayList<>(List.of(scope.sharedRecords()));
     for (ScopeEnd inner : nested) {
       records.addAll(inner.ended().sources());
       allLeaked.addAll(inner.leaked());
@@ -155,7 +155,7 @@ final class ScopeEnding {
    */
   private @Nullable Throwable endNested(Scope scope, List<ScopeEnd> found) {
     Throwable failed = null;
-    for (Scope inner : registry.lock.locked(() -> List.copyOf(scope.openNested))) {
+    for (Scope inner : registry.lock.locked(() -> List.copyOf(scope.openUnderLock()))) {
       try {
         found.add(end(inner));
       } catch (RuntimeException | Error e) {
@@ -244,19 +244,20 @@ final class ScopeEnding {
   }
 
   private boolean moveSurvivors(ProcessRecord process, Scope scope, Scope session) {
-    Scope from = process.scope;
-    if (process.endedAt != null || from == null || !scope.covers(process)) {
+    Scope from = process.scope();
+    if (process.exitSeen() || from == null || !scope.covers(process)) {
       return false;
     }
-    ProcessRecord parent = registry.find(process.parentPid);
-    boolean below = parent != null && parent.scope == session && parent.handedOn;
+    ProcessRecord parent = registry.find(process.parentPid());
+    boolean below =
+        parent != null && parent.scope() == session && parent.membership().isHandedOver();
     if (!below && !scope.letsSurvive(process)) {
       return false;
     }
-    process.handedOn = true;
+    process.membership().handedOver();
     resume(process);
     registry.moved(process, from, session);
-    LaunchRecord its = process.launch;
+    LaunchRecord its = process.launch();
     if (its != null) {
       its.scope = session;
     }
@@ -265,9 +266,9 @@ final class ScopeEnding {
 
   /** Continues a process that may have been stopped before it was known to survive. */
   private void resume(ProcessRecord process) {
-    if (process.frozen) {
-      process.frozen = false;
-      process.still = false;
+    if (process.ending().isFrozen()) {
+      process.ending().thawed();
+      process.observed().mayRun();
       signals.send(process, SIGCONT);
     }
   }
@@ -289,13 +290,10 @@ final class ScopeEnding {
           attribution.forget(scope);
           scope.endBindings();
           bindings.forgetEnded();
-          for (LaunchRecord one : scope.launches) {
-            if (one.records.stream().anyMatch(ProcessRecord::isAlive)) {
+          for (LaunchRecord one : scope.launchesUnderLock()) {
+            if (one.recordsUnderLock().stream().anyMatch(ProcessRecord::isAlive)) {
               if (scope.session() != scope) {
-                scope
-                    .session()
-                    .launches
-                    .add(one); // moved to the session, or unkillable: it keeps its number
+                scope.session().add(one); // moved there, or unkillable: it keeps its number
               }
               continue;
             }

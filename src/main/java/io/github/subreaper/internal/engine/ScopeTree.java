@@ -35,7 +35,7 @@ final class ScopeTree {
     while (true) {
       List<Scope> nested = scope.openNested(birth);
       if (scope == root && nested.size() > 1) {
-        nested = nested.stream().filter(session -> !session.openNested.isEmpty()).toList();
+        nested = nested.stream().filter(session -> !session.openUnderLock().isEmpty()).toList();
       }
       if (nested.size() != 1 || scope.mayBeOfAnEnded(birth, nested.get(0))) {
         return scope;

@@ -28,10 +28,10 @@ public final class Search {
   public record Result(@Nullable ProcessRecord process, String reason, boolean hopeless) {}
 
   private static final Comparator<ProcessRecord> BY_START =
-      Comparator.<ProcessRecord>comparingLong(process -> process.startTicks)
-          .thenComparingLong(process -> process.sequence);
+      Comparator.<ProcessRecord>comparingLong(process -> process.startTicks())
+          .thenComparingLong(process -> process.sequence());
   private static final Comparator<ProcessRecord> BY_END =
-      Comparator.comparingLong(process -> process.endedNanos);
+      Comparator.comparingLong(process -> process.ending().endedNanos());
 
   private final Searches with;
   private final Supplier<List<ProcessRecord>> all;
@@ -79,7 +79,7 @@ public final class Search {
 
   /** Scans once and judges; null to try again. */
   private @Nullable Result tryOnce() {
-    if (launch != null && launch.process().endedAt == null) {
+    if (launch != null && !launch.process().exitSeen()) {
       with.census().scanBelow(launch.process()); // quick enough to see the parent of each child
       return null;
     }
@@ -115,7 +115,7 @@ public final class Search {
       }
       ProcessRecord last =
           records.stream()
-              .filter(process -> process.endedAt != null && wanted.test(process))
+              .filter(process -> process.exitSeen() && wanted.test(process))
               .max(BY_END)
               .orElse(null);
       return last != null ? new Result(last, "", false) : new Result(null, "", true);
@@ -130,13 +130,13 @@ public final class Search {
       candidateSinceNanos = now;
       quietScans = 0;
     }
-    LaunchRecord its = launch != null ? launch : first.launch;
-    Scope scope = first.scope;
+    LaunchRecord its = launch != null ? launch : first.launch();
+    Scope scope = first.scope();
     long lastEvent =
         its != null
             ? its.lastEventNanos
             : scope != null ? scope.lastEventNanos : candidateSinceNanos;
-    long since = launch != null ? launch.process().endedNanos : first.firstSeenNanos;
+    long since = launch != null ? launch.process().ending().endedNanos() : first.firstSeenNanos();
     if (now - since >= PATIENCE_NANOS) {
       return true;
     }
@@ -145,7 +145,7 @@ public final class Search {
       return false;
     }
     for (ProcessRecord process : records) {
-      boolean family = its != null ? process.launch == its : process.launch == null;
+      boolean family = its != null ? process.launch() == its : process.launch() == null;
       if (family && process.isAlive() && isRunning(process)) {
         quietScans = 0;
         return false;
@@ -156,7 +156,7 @@ public final class Search {
 
   /** Returns whether any thread of a process is on a CPU or waits for one. */
   private static boolean isRunning(ProcessRecord process) {
-    ProcessStat stat = Procfs.stat(process.pid);
+    ProcessStat stat = Procfs.stat(process.pid());
     if (stat == null || !process.is(stat)) {
       return false;
     }
@@ -164,8 +164,8 @@ public final class Search {
       return true;
     }
     if (stat.threads() > 1) {
-      for (int tid : Procfs.threads(process.pid)) {
-        if (Procfs.threadState(process.pid, tid) == 'R') {
+      for (int tid : Procfs.threads(process.pid())) {
+        if (Procfs.threadState(process.pid(), tid) == 'R') {
           return true;
         }
       }

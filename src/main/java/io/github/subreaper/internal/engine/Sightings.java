@@ -85,8 +85,8 @@ final class Sightings {
         () -> {
           observe(process);
           if (process.isAlive()) {
-            process.readPerishables();
-            process.readWhereabouts();
+            process.observed().readPerishables();
+            process.observed().readFiles();
           }
         });
   }
@@ -96,10 +96,10 @@ final class Sightings {
    * is held.
    */
   boolean isInExec(LaunchRecord launch) {
-    for (ProcessRecord process : launch.records) {
-      if (process.isAlive() && process.commandLine.isEmpty() && !process.hidden) {
+    for (ProcessRecord process : launch.recordsUnderLock()) {
+      if (process.isAlive() && process.commandLine().isEmpty() && !process.isHidden()) {
         observe(process);
-        if (process.isAlive() && !process.readPerishables()) {
+        if (process.isAlive() && !process.observed().readPerishables()) {
           return true;
         }
       }
@@ -119,7 +119,7 @@ final class Sightings {
     boolean child = stat.parent() == self;
     // Since the list was read it may have moved, or its pid may be another's, even that of a child
     // of the JDK: a list is believed only if the process has the same parent.
-    boolean parentAgrees = lister != null && stat.parent() == lister.pid;
+    boolean parentAgrees = lister != null && stat.parent() == lister.pid();
     boolean parentUnknown = stat.isHidden() && stat.parent() == 0;
     ProcessRecord listedBelow = parentAgrees || parentUnknown ? lister : null;
     if (isGuardian(stat)
@@ -145,33 +145,31 @@ final class Sightings {
         return null;
       }
     } else {
-      boolean renamed = !known.name.equals(stat.name());
-      known.update(stat);
+      boolean renamed = !known.name().equals(stat.name());
+      known.observed().update(stat);
       observeOwner(known);
       if (stat.hasEnded()) {
         registry.died(known);
       }
       // A frozen process is killed next: an exec of it is not worth recording.
-      boolean current = !stat.hasEnded() && !known.frozen;
+      boolean current = !stat.hasEnded() && !known.ending().isFrozen();
       if (current) {
-        known.lostTag |= tags.isLost(known.pid);
+        if (tags.isLost(known.pid())) {
+          known.membership().tagUnsure();
+        }
         registry.tell(known);
-        if (known.readPerishables() || renamed) {
+        if (known.observed().readPerishables() || renamed) {
           registry.touch(known);
         }
       }
     }
     if (listedBelow != null && known != listedBelow) {
-      known.seenBelowOther = true;
-      if (known.parent == null && !known.launched) {
-        known.parent = listedBelow;
-      }
+      known.membership().seenBelow(listedBelow);
     }
     if (child && tid != 0 && !spawner.isSpawner(tid) && tid != threads.adopter()) {
-      known.directSightings++;
-      known.directChild |= known.directSightings > 1;
+      known.membership().seenInDirectList();
     }
-    if (child && known.adoptedAt == null && !known.launched && isAdopted(known, stat)) {
+    if (child && !known.isOrphan() && !known.isLaunched() && isAdopted(known, stat)) {
       adopted(known);
       registry.touch(known);
     }
@@ -185,24 +183,30 @@ final class Sightings {
       if (tid != threads.adopter() || mayBeTheJdks(stat)) {
         return null;
       }
-      process.foreign = true;
+      process.membership().foreign();
     }
-    boolean doomed = registry.isHeld(process) && !process.foreign;
-    if (parent != null || process.launch == null || process.hidden) {
+    boolean doomed = registry.holds(process) && !process.isForeign();
+    if (parent != null || process.launch() == null || process.isHidden()) {
       openPidfd(process);
     }
     if (doomed) {
-      process.frozen =
-          Delivery.send(process, SIGSTOP) == 0; // it was born while its tree is being killed
+      stop(process);
     }
     registry.add(process);
     if (!process.exitSeen() && !doomed) {
-      process.readPerishables();
+      process.observed().readPerishables();
     }
     if (stat.hasEnded()) {
       registry.died(process);
     }
     return process;
+  }
+
+  /** Stops a process that was born while its tree is being killed. */
+  private static void stop(ProcessRecord process) {
+    if (Delivery.send(process, SIGSTOP) == 0) {
+      process.ending().frozen();
+    }
   }
 
   /**
@@ -215,10 +219,13 @@ final class Sightings {
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
-    if (process.seenBelowOther || process.isOfALaunch() || attribution.provesDescent(stat)) {
+    if (process.membership().wasSeenBelowOther()
+        || process.isOfALaunch()
+        || attribution.provesDescent(stat)) {
       return true;
     }
-    if (process.directChild || System.nanoTime() - process.firstSeenNanos < NAMING_NANOS) {
+    if (process.membership().isDirectChild()
+        || System.nanoTime() - process.firstSeenNanos() < NAMING_NANOS) {
       return false;
     }
     return threads.leaderRunsNoJava() && !JdkReapers.watches(stat.pid());
@@ -226,74 +233,72 @@ final class Sightings {
 
   /** Stops watching an orphan: from now on only the reaper collects it. */
   private void adopted(ProcessRecord process) {
-    process.adoptedAt = registry.now();
+    process.membership().adopted(registry.now());
     attribution.adopted(process);
-    if (process.isPinned() && !process.hidden) {
+    if (process.isPinned() && !process.isHidden()) {
       registry.unwatch(process);
     }
   }
 
   /** Its user may change without a trace; and a descriptor may be free by now. */
   private void observeOwner(ProcessRecord process) {
-    if (process.unwatched != null) {
+    if (process.unwatched() != null) {
       openPidfd(process);
     }
-    Pidfd pidfd = process.pidfd;
+    Pidfd pidfd = process.pidfd();
     if (pidfd != null) {
-      process.uid = pidfd.realUid().orElse(process.uid);
+      pidfd.realUid().ifPresent(process.observed()::ownedBy);
     }
   }
 
   /** Opens a descriptor of a process that another one reaps: it gives the status (Linux 6.15). */
   private void openPidfd(ProcessRecord process) {
-    if (registry.pidfds >= mostPidfds) {
-      process.unwatched = tooManyToWatch;
+    if (registry.watched() >= mostPidfds) {
+      process.unwatched(tooManyToWatch);
       return;
     }
     try {
-      Pidfd pidfd = Pidfd.open(process.pid);
-      ProcessStat now = Procfs.stat(process.pid);
+      Pidfd pidfd = Pidfd.open(process.pid());
+      ProcessStat now = Procfs.stat(process.pid());
       if (now != null && process.is(now)) {
-        process.pidfd = pidfd;
-        process.unwatched = null;
-        registry.pidfds++;
+        registry.watch(process, pidfd);
       } else {
         pidfd.close();
       }
     } catch (LinuxException e) {
-      process.unwatched = e.errno() == Errno.ESRCH ? null : e.getMessage();
+      process.unwatched(e.errno() == Errno.ESRCH ? null : e.getMessage());
     }
   }
 
   /** Brings one record up to date with what /proc shows now. The lock is held. */
   void observe(ProcessRecord process) {
-    if (process.endedAt != null) {
+    if (process.exitSeen()) {
       return;
     }
-    ProcessStat stat = Procfs.stat(process.pid);
-    if (stat == null && Kill.send(process.pid, 0) != Errno.ESRCH) {
+    ProcessStat stat = Procfs.stat(process.pid());
+    if (stat == null && Kill.send(process.pid(), 0) != Errno.ESRCH) {
       return; // it is alive, but can't be read now, for instance for want of a descriptor
     }
     if (stat == null || !process.is(stat)) {
       gone(process);
       return;
     }
-    boolean wasZombie = process.zombie;
-    process.update(stat);
+    boolean wasZombie = process.observed().isZombie();
+    process.observed().update(stat);
     observeOwner(process);
     boolean adopted =
         stat.parent() == self
-            && process.adoptedAt == null
-            && !process.launched
-            && !process.directChild
+            && !process.isOrphan()
+            && !process.isLaunched()
+            && !process.membership().isDirectChild()
             && isAdopted(process, stat);
     if (adopted) {
       adopted(process);
     }
-    if (process.zombie) {
+    if (process.observed().isZombie()) {
       registry.died(process);
     }
-    if (adopted || wasZombie != process.zombie) {
+    if (adopted || wasZombie != process.observed().isZombie()) {
       registry.touch(process);
     }
   }
@@ -301,28 +306,28 @@ final class Sightings {
   /** Records the end of a process that was reaped, and not by the reaper. */
   private void gone(ProcessRecord process) {
     adopterList.startAgain();
-    Pidfd pidfd = process.pidfd;
+    Pidfd pidfd = process.pidfd();
     OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
-    if (process.waitStatus != ProcessRecord.UNKNOWN) {
-      status = OptionalInt.of(process.waitStatus); // it was read from the zombie
+    if (process.ending().waitStatus() != ProcessRecord.UNKNOWN) {
+      status = OptionalInt.of(process.ending().waitStatus()); // it was read from the zombie
     }
-    process.awaitingRelease = false;
+    process.ending().released();
     if (status.isPresent()) {
       registry.ended(process, status.getAsInt(), null, null);
     } else {
       String by =
-          process.parentPid == self
+          process.parentPid() == self
               ? "this JVM's own waits"
-              : "its parent, pid " + process.parentPid + whyUnwatched(process);
+              : "its parent, pid " + process.parentPid() + whyUnwatched(process);
       registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null);
     }
   }
 
   private static String whyUnwatched(ProcessRecord process) {
-    return process.unwatched == null
+    return process.unwatched() == null
         ? ""
         : "; it was not watched, by which a status is known from Linux 6.15 on: "
-            + process.unwatched;
+            + process.unwatched();
   }
 
   /**
@@ -330,9 +335,9 @@ final class Sightings {
    * held.
    */
   static boolean runs(ProcessRecord process) {
-    Pidfd pidfd = process.pidfd;
+    Pidfd pidfd = process.pidfd();
     return pidfd != null
         ? !pidfd.hasEnded()
-        : process.isPinned() && Wait.ofThisThread().child(process.pid) == Child.RUNS;
+        : process.isPinned() && Wait.ofThisThread().child(process.pid()) == Child.RUNS;
   }
 }

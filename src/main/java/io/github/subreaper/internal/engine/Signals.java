@@ -36,12 +36,12 @@ public final class Signals {
   int sendAtOnce(ProcessRecord process, int signal) {
     return registry.lock.locked(
         () -> {
-          Pidfd known = process.pidfd;
+          Pidfd known = process.pidfd();
           if (known != null) {
             return known.send(signal);
           }
-          return process.isPinned() && Wait.ofThisThread().child(process.pid) != Child.NONE
-              ? Kill.send(process.pid, signal)
+          return process.isPinned() && Wait.ofThisThread().child(process.pid()) != Child.NONE
+              ? Kill.send(process.pid(), signal)
               : send(process, signal);
         });
   }
@@ -56,10 +56,10 @@ public final class Signals {
   boolean sendToSession(ProcessRecord leader, int signal) {
     return registry.lock.locked(
         () ->
-            leader.session == leader.pid
-                && leader.processGroup == leader.pid
+            leader.observed().session() == leader.pid()
+                && leader.observed().processGroup() == leader.pid()
                 && leader.isPinned()
-                && Wait.ofThisThread().child(leader.pid) != Child.NONE
-                && Kill.sendToGroup(leader.pid, signal) == 0);
+                && Wait.ofThisThread().child(leader.pid()) != Child.NONE
+                && Kill.sendToGroup(leader.pid(), signal) == 0);
   }
 }

@@ -40,13 +40,13 @@ public final class Snapshots {
     registry.lock.lock();
     try {
       for (ProcessRecord process : registry.live()) {
-        if (process.endedAt == null && selection.test(process)) {
-          ProcessStat last = process.lastAlive;
+        if (!process.exitSeen() && selection.test(process)) {
+          ProcessStat last = process.observed().lastAlive();
           boolean fresh = last != null && last.readNanos() - sinceNanos >= 0;
-          ProcessStat stat = fresh && Sightings.runs(process) ? last : Procfs.stat(process.pid);
+          ProcessStat stat = fresh && Sightings.runs(process) ? last : Procfs.stat(process.pid());
           if (stat != null && process.is(stat) && !stat.hasEnded()) {
-            seen.put(process.pid, new Seen(process, stat, new ArrayList<>()));
-          } else if (stat == null || !process.zombie) {
+            seen.put(process.pid(), new Seen(process, stat, new ArrayList<>()));
+          } else if (stat == null || !process.observed().isZombie()) {
             dead.add(process);
           }
         }
@@ -67,14 +67,14 @@ public final class Snapshots {
   public OptionalInt uid(ProcessRecord process) {
     registry.lock.lock();
     try {
-      Pidfd pidfd = process.pidfd;
+      Pidfd pidfd = process.pidfd();
       OptionalInt current = pidfd == null ? OptionalInt.empty() : pidfd.realUid();
       if (current.isPresent()) {
-        process.uid = current.getAsInt();
-      } else if (process.endedAt == null) {
-        int uid = Procfs.statusNumber(process.pid, "Uid");
+        process.observed().ownedBy(current.getAsInt());
+      } else if (!process.exitSeen()) {
+        int uid = Procfs.statusNumber(process.pid(), "Uid");
         if (uid >= 0 && isThere(process)) {
-          process.uid = uid;
+          process.observed().ownedBy(uid);
         }
       }
       return process.uid();
@@ -87,8 +87,8 @@ public final class Snapshots {
   public @Nullable String workingDirectory(ProcessRecord process) {
     registry.lock.lock();
     try {
-      String directory = Procfs.workingDirectory(process.pid);
-      return directory != null && isThere(process) ? directory : process.workingDirectory;
+      String directory = Procfs.workingDirectory(process.pid());
+      return directory != null && isThere(process) ? directory : process.workingDirectory();
     } finally {
       registry.lock.unlock();
     }
@@ -96,10 +96,10 @@ public final class Snapshots {
 
   /** Returns whether what was just read by its pid was its own. The lock is held. */
   private boolean isThere(ProcessRecord process) {
-    if (process.endedAt == null && Sightings.runs(process)) {
+    if (!process.exitSeen() && Sightings.runs(process)) {
       return true;
     }
-    ProcessStat now = Procfs.stat(process.pid);
+    ProcessStat now = Procfs.stat(process.pid());
     return now != null && process.is(now);
   }
 
@@ -114,9 +114,9 @@ public final class Snapshots {
           new TreeNode(
               process,
               one.stat,
-              process.name,
-              process.commandLine,
-              process.adoptedAt,
+              process.name(),
+              process.commandLine(),
+              process.adoptedAt(),
               detailed ? details(process) : null,
               nodes(one.children, detailed)));
     }
@@ -127,12 +127,12 @@ public final class Snapshots {
     String file = null;
     String line = null;
     for (int fd : new int[] {2, 1}) {
-      String target = Procfs.fd(process.pid, fd);
+      String target = Procfs.fd(process.pid(), fd);
       if (line == null && target != null && target.startsWith("/") && !target.startsWith("/dev/")) {
         file = target;
         line = OutputFile.lastLine(target);
       }
     }
-    return new TreeNode.Details(Sockets.listening(process.pid), file, line);
+    return new TreeNode.Details(Sockets.listening(process.pid()), file, line);
   }
 }

@@ -42,14 +42,14 @@ record Start(
 
   /** Returns whether a process runs the program of this start, or was started by the same words. */
   boolean isOfProgram(ProcessRecord process) {
-    List<String> arguments = process.commandLine;
+    List<String> arguments = process.commandLine();
     if (command.equals(String.join(" ", arguments))) {
       return true;
     }
     String program = baseName(firstWord(command));
-    String executable = process.executable;
+    String executable = process.executable();
     return !program.isEmpty()
-        && (program.equals(process.name)
+        && (program.equals(process.name())
             || (executable != null && program.equals(baseName(executable)))
             || (!arguments.isEmpty() && program.equals(baseName(firstWord(arguments.get(0))))));
   }

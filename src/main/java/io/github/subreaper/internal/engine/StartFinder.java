@@ -38,8 +38,8 @@ final class StartFinder {
 
   private List<ProcessRecord> unexplained(List<ProcessRecord> processes) {
     return processes.stream()
-        .filter(process -> process.launch == null && startOf(process) == null)
-        .filter(process -> !process.tagless) // it may come from a launch
+        .filter(process -> process.launch() == null && startOf(process) == null)
+        .filter(process -> !process.isTagless()) // it may come from a launch
         .toList();
   }
 
@@ -51,17 +51,19 @@ final class StartFinder {
     ProcessRecord top = top(process);
     Ancestry.Possible found = search.of(top);
     if (found.complete() && found.only() != null) {
-      process.start = found.only();
+      process.membership().startedBy(found.only());
       return;
     }
-    Scope scope = process.doubt() == null ? process.scope : null;
+    Scope scope = process.doubt() == null ? process.scope() : null;
     List<Start> all = List.copyOf(found.starts());
     List<Start> within =
         scope == null ? all : all.stream().filter(start -> isWithin(start, scope)).toList();
     List<Start> possible = narrowed(within, start -> start.isOfProgram(top));
     boolean one = possible.stream().map(Start::place).distinct().count() == 1;
-    process.likelyStart = scope != null && one ? possible.get(0) : null;
-    process.possibleStarts = possible.isEmpty() ? all : possible;
+    process
+        .membership()
+        .mayBeStartedBy(
+            scope != null && one ? possible.get(0) : null, possible.isEmpty() ? all : possible);
   }
 
   private static List<Start> narrowed(List<Start> starts, Predicate<Start> more) {
@@ -83,7 +85,7 @@ final class StartFinder {
     ProcessRecord above = process;
     while (above != null) {
       top = above;
-      above = top.parent != null ? top.parent : top.kin;
+      above = top.parent() != null ? top.parent() : top.membership().kin();
     }
     return top;
   }
@@ -91,10 +93,14 @@ final class StartFinder {
   /** Returns the known start of a process or of an ancestor; null if there is none. */
   @Nullable Start startOf(ProcessRecord process) {
     ProcessRecord one = process;
-    while (one != null && process.start == null) {
-      process.start = one.start != null ? one.start : origin.of(one);
-      one = one.parent != null ? one.parent : one.kin;
+    while (one != null && process.membership().start() == null) {
+      Start its = one.membership().start();
+      Start found = its != null ? its : origin.of(one);
+      if (found != null) {
+        process.membership().startedBy(found);
+      }
+      one = one.parent() != null ? one.parent() : one.membership().kin();
     }
-    return process.start;
+    return process.membership().start();
   }
 }

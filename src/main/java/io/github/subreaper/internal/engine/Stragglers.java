@@ -59,8 +59,8 @@ final class Stragglers {
   /** Returns whether it is an orphan, or a child of the JDK whose spawning thread has ended. */
   private static boolean isOrphan(ProcessStat stat, Registry registry, Threads threads) {
     ProcessRecord known = registry.lock.locked(() -> registry.find(stat));
-    boolean direct = known != null && known.directChild;
-    boolean below = known != null && known.seenBelowOther;
+    boolean direct = known != null && known.membership().isDirectChild();
+    boolean below = known != null && known.membership().wasSeenBelowOther();
     return !direct && !Guardian.stays(stat) && (below || threads.leaderRunsNoJava());
   }
 

@@ -24,25 +24,25 @@ final class SurvivorReasons {
    * @param errno with which the kernel refused the latest signal; null if it did not
    */
   SurvivorRecord of(ProcessRecord process, @Nullable Integer errno) {
-    ProcessStat stat = Procfs.stat(process.pid);
+    ProcessStat stat = Procfs.stat(process.pid());
     char state = stat == null ? '?' : stat.state();
     int owner = snapshots.uid(process).orElse(ProcessRecord.UNKNOWN);
     List<String> reasons = new ArrayList<>();
-    if (process.zombie) {
+    if (process.observed().isZombie()) {
       reasons.add("zombie held by " + tracer(process));
     } else if (state == 'D') {
       reasons.add("in an uninterruptible wait of the kernel");
-    } else if (Procfs.statusNumber(process.pid, "TracerPid") > 0) {
+    } else if (Procfs.statusNumber(process.pid(), "TracerPid") > 0) {
       reasons.add("held by " + tracer(process));
     }
     if (errno != null) {
       reasons.add(refusal(errno, owner));
     }
     if (reasons.isEmpty()) {
-      double waited = (System.nanoTime() - process.killNanos) / 1e9;
+      double waited = (System.nanoTime() - process.ending().killNanos()) / 1e9;
       reasons.add(String.format(Locale.ROOT, "had not ended %.1f s after SIGKILL", waited));
     }
-    String channel = state == 'D' ? Procfs.waitChannel(process.pid) : null;
+    String channel = state == 'D' ? Procfs.waitChannel(process.pid()) : null;
     return new SurvivorRecord(
         process, state, channel, owner, errno != null, String.join("; ", reasons));
   }
@@ -55,7 +55,7 @@ final class SurvivorReasons {
   }
 
   private static String tracer(ProcessRecord process) {
-    int pid = Procfs.statusNumber(process.pid, "TracerPid");
+    int pid = Procfs.statusNumber(process.pid(), "TracerPid");
     ProcessStat stat = Procfs.stat(pid);
     return "tracer " + pid + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
   }

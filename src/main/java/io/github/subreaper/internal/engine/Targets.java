@@ -69,7 +69,7 @@ final class Targets {
    * Returns the living ones but those that an end found unkillable before: they are not waited for.
    */
   List<ProcessRecord> fresh() {
-    return alive().stream().filter(process -> process.unkillable == null).toList();
+    return alive().stream().filter(process -> process.unkillable() == null).toList();
   }
 
   /** Returns those whose end is not recorded yet, by first sight. */
@@ -108,15 +108,15 @@ final class Targets {
   /** Sorts processes so that each comes before its children. */
   static List<ProcessRecord> topDown(List<ProcessRecord> processes) {
     Map<Integer, ProcessRecord> byPid = new HashMap<>();
-    processes.forEach(process -> byPid.put(process.pid, process));
+    processes.forEach(process -> byPid.put(process.pid(), process));
     Map<ProcessRecord, Integer> depths = new HashMap<>();
     List<ProcessRecord> sorted = new ArrayList<>(processes);
     for (ProcessRecord process : processes) {
       int depth = 0;
-      ProcessRecord above = byPid.get(process.parentPid);
+      ProcessRecord above = byPid.get(process.parentPid());
       while (above != null && depth <= processes.size()) {
         depth++;
-        above = byPid.get(above.parentPid);
+        above = byPid.get(above.parentPid());
       }
       depths.put(process, depth);
     }

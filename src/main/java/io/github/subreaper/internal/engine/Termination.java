@@ -96,9 +96,9 @@ final class Termination {
    */
   private List<SurvivorRecord> unkillable() {
     List<SurvivorRecord> survivors = new ArrayList<>();
-    for (ProcessRecord process : targets.present(process -> process.unkillable != null)) {
+    for (ProcessRecord process : targets.present(process -> process.unkillable() != null)) {
       kill.signal(process);
-      survivors.add(Objects.requireNonNull(process.unkillable));
+      survivors.add(Objects.requireNonNull(process.unkillable()));
     }
     return survivors;
   }
@@ -112,8 +112,9 @@ final class Termination {
    * @return whether there were any
    */
   private boolean awaitCollected() {
-    targets.present(process -> process.zombie).forEach(sightings::refresh);
-    List<ProcessRecord> awaited = awaited(targets.present(process -> process.zombie));
+    targets.present(process -> process.observed().isZombie()).forEach(sightings::refresh);
+    List<ProcessRecord> awaited =
+        awaited(targets.present(process -> process.observed().isZombie()));
     long began = System.nanoTime();
     long deadline = began + Spans.nanos(policy.kill());
     List<ProcessRecord> left = awaited;
@@ -125,7 +126,7 @@ final class Termination {
     }
     targets
         .present(Termination::isHeldByTracer)
-        .forEach(process -> process.unkillable = kill.survivor(process));
+        .forEach(process -> process.unkillable(kill.survivor(process)));
     return !awaited.isEmpty();
   }
 
@@ -141,17 +142,17 @@ final class Termination {
    * before. Native code with waits of its own has the same time.
    */
   private static boolean isToBeCollected(ProcessRecord process) {
-    return process.zombie
-        && process.unkillable == null
+    return process.observed().isZombie()
+        && process.unkillable() == null
         && process.isOwnChild()
-        && (System.nanoTime() - process.diedNanos < COLLECTING_NANOS
-            || JdkReapers.collects(process.pid));
+        && (System.nanoTime() - process.ending().diedNanos() < COLLECTING_NANOS
+            || JdkReapers.collects(process.pid()));
   }
 
   private static boolean isHeldByTracer(ProcessRecord process) {
-    return process.zombie
-        && process.unkillable == null
-        && Procfs.statusNumber(process.pid, "TracerPid") > 0;
+    return process.observed().isZombie()
+        && process.unkillable() == null
+        && Procfs.statusNumber(process.pid(), "TracerPid") > 0;
   }
 
   /**
@@ -166,9 +167,9 @@ final class Termination {
    */
   private void ask(List<ProcessRecord> topDown, boolean all) {
     Set<Integer> pids = new HashSet<>();
-    topDown.forEach(process -> pids.add(process.pid));
+    topDown.forEach(process -> pids.add(process.pid()));
     for (ProcessRecord process : topDown) {
-      boolean isTop = !pids.contains(process.parentPid);
+      boolean isTop = !pids.contains(process.parentPid());
       if ((isTop || all) && !process.isAsked() && !kill.isRefused(process)) {
         ask(process);
       }
@@ -176,14 +177,14 @@ final class Termination {
   }
 
   private void ask(ProcessRecord process) {
-    LaunchRecord its = process.launch;
+    LaunchRecord its = process.launch();
     int signal = its == null ? SIGTERM : its.spec().stopSignal();
     registry.lock.run(
         () -> {
-          process.readPerishables();
+          process.observed().readPerishables();
           int errno = signals.send(process, signal);
           if (errno == 0) {
-            process.asked(signal);
+            process.ending().asked(signal, process.executable());
             signals.send(process, SIGCONT);
           } else if (errno != Errno.ESRCH) {
             kill.refused(process, errno);
@@ -198,8 +199,8 @@ final class Termination {
     registry.lock.run(
         () -> {
           for (ProcessRecord process : bottomUp) {
-            if (process.freezes > 0) {
-              process.freezes = 0;
+            if (process.ending().isStoppedOnPurpose()) {
+              process.ending().continuedForAll();
               signals.send(process, SIGCONT);
             }
           }

@@ -68,8 +68,7 @@ final class TreeScan {
     long refusals = Procfs.refusals();
     int adopter = threads.adopter();
     try {
-      begin(tids, adopter);
-      int present = registry.generation;
+      int present = begin(tids, adopter);
       Set<Integer> known = new HashSet<>();
       visits.forEach(visit -> known.add(visit.pid));
       visit(present);
@@ -82,14 +81,15 @@ final class TreeScan {
       observeAbsent(present);
       return Procfs.refusals() == refusals;
     } finally {
-      registry.endWalk();
+      registry.endScan();
     }
   }
 
-  private void begin(List<Integer> tids, int adopter) {
+  /** Returns the number of the scan. */
+  private int begin(List<Integer> tids, int adopter) {
     registry.lock.lock();
     try {
-      registry.beginWalk();
+      int number = registry.beginScan();
       for (int tid : tids) {
         if (tid != adopter) {
           push(lists.of(Procfs.SELF, tid), null, tid); // the reaper is locked out
@@ -97,6 +97,7 @@ final class TreeScan {
       }
       // The adopter is the last one, since it gets the children of a thread that ends.
       push(lists.of(Procfs.SELF, adopter), null, adopter);
+      return number;
     } finally {
       registry.lock.unlock();
     }
@@ -125,7 +126,7 @@ final class TreeScan {
     registry.lock.lock();
     try {
       for (ProcessRecord process : List.copyOf(registry.live())) {
-        if (process.generation != present) {
+        if (process.observed().scan() != present) {
           sightings.observe(process);
         }
       }
@@ -136,7 +137,7 @@ final class TreeScan {
 
   /** Scans below one process of ours only. */
   void runBelow(ProcessRecord top) {
-    push(Procfs.children(top.pid, top.pid), top, 0);
+    push(Procfs.children(top.pid(), top.pid()), top, 0);
     if (!visits.isEmpty()) {
       visit(UNNUMBERED);
     }
@@ -156,8 +157,8 @@ final class TreeScan {
       try {
         process = registry.find(visit.pid);
         Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
-        if (process != null && child == Child.ENDED && process.awaitingRelease) {
-          process.generation = present;
+        if (process != null && child == Child.ENDED && process.isHeld()) {
+          process.observed().inScan(present);
           continue;
         }
         if (process == null || child != Child.RUNS) {
@@ -167,15 +168,14 @@ final class TreeScan {
             oursOnly &= stat != null && canForkOursOnly(stat, process);
           }
           if (process != null && stat != null) {
-            process.manyThreads = stat.threads() > 1;
-            process.still = process.frozen && stat.isStopped();
+            process.observed().threads(stat, process.ending().isFrozen());
           }
         }
         if (process != null) {
           if (present != UNNUMBERED) {
-            process.generation = present;
+            process.observed().inScan(present);
           }
-          manyThreads = process.manyThreads;
+          manyThreads = process.observed().hasManyThreads();
         }
       } finally {
         registry.lock.unlock();
@@ -200,7 +200,7 @@ final class TreeScan {
 
   /** Returns whether all that a process can fork is ours. */
   private boolean canForkOursOnly(ProcessStat stat, @Nullable ProcessRecord process) {
-    return stat.hasEnded() || (process == null ? sightings.isGuardian(stat) : !process.foreign);
+    return stat.hasEnded() || (process == null ? sightings.isGuardian(stat) : !process.isForeign());
   }
 
   /**
@@ -208,7 +208,8 @@ final class TreeScan {
    * by itself, so one call replaces three.
    */
   private boolean isUnchanged(@Nullable ProcessRecord process) {
-    return process != null && (process.awaitingRelease || (process.still && process.isPinned()));
+    return process != null
+        && (process.isHeld() || (process.observed().isStill() && process.isPinned()));
   }
 
   private void push(int @Nullable [] children, @Nullable ProcessRecord parent, int tid) {

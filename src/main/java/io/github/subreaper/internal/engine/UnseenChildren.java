@@ -67,10 +67,14 @@ final class UnseenChildren {
                 1,
                 unseen.startTicks(),
                 start.nanos()));
-    process.commandLine = List.of(start.command());
-    process.start = start;
-    process.directChild = true;
-    process.scope = named == null ? scopes.ambientScope(Birth.of(start)) : named.scope();
+    process.observed().startedAs(List.of(start.command()));
+    process.membership().startedBy(start);
+    process.membership().directChild();
+    process
+        .membership()
+        .belongsTo(
+            named == null ? scopes.ambientScope(Birth.ofEvent(start.nanos())) : named.scope(),
+            null);
     registry.addPast(
         process,
         unseen.endNanos(),

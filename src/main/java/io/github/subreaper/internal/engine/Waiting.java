@@ -78,7 +78,7 @@ public final class Waiting {
     }
     long start = System.nanoTime();
     long pause = FIRST_PAUSE_NANOS;
-    registry.watch(process, 1);
+    registry.addWaiter(process, 1);
     try {
       while (true) {
         long began = System.nanoTime();
@@ -96,12 +96,12 @@ public final class Waiting {
         pause = Math.min(pause * 3 / 2, LONGEST_PAUSE_NANOS);
       }
     } finally {
-      registry.watch(process, -1);
+      registry.addWaiter(process, -1);
     }
   }
 
   private void observe(ProcessRecord process) {
-    if (process.launched && process.endedAt == null) {
+    if (process.isLaunched() && !process.exitSeen()) {
       census.scanBelow(process); // sees the parent of each child, while that can be seen
     }
     sightings.refresh(process); // nothing else reports its end if the reaper does not reap it

@@ -80,7 +80,7 @@ class CensusTest {
   }
 
   private int walks() {
-    return engine.registry.lock.locked(() -> engine.registry.generation);
+    return engine.registry.lock.locked(() -> engine.registry.scan());
   }
 
   /**
@@ -165,7 +165,7 @@ class CensusTest {
     // The JDK is asked while it is no child of this JVM, so it polls until it is gone.
     var asked = ProcessHandle.of(family.child).orElseThrow().onExit();
     await().atMost(1, MINUTES).until(() -> isPolled(family.child));
-    long before = engine.registry.lastDeathNanos;
+    long before = engine.registry.lastDeathNanos();
     engine.registry.lock.locked(
         () -> {
           family.loseTheShell();
@@ -175,8 +175,9 @@ class CensusTest {
         });
 
     engine.queries().reapNow();
-    assertThat(engine.registry.lastDeathNanos).isGreaterThan(before);
-    assertThat(engine.scopeTree.ambientScope(Birth.NOW).lastLeakDeathNanos).isGreaterThan(before);
+    assertThat(engine.registry.lastDeathNanos()).isGreaterThan(before);
+    Scope ambient = engine.registry.lock.locked(() -> engine.scopeTree.ambientScope(Birth.NOW));
+    assertThat(ambient.lastLeakDeathNanos).isGreaterThan(before);
 
     ProcessHandle.of(family.grandchild).orElseThrow().destroyForcibly();
     await().atMost(1, MINUTES).until(() -> !isKnown(family.grandchild));

@@ -32,7 +32,7 @@ class EndMemoryTest {
 
     private Full(Supervisor supervisor) {
       supervisor.launch("true").awaitExit();
-      scope = Objects.requireNonNull(engine.queries().records().get(0).scope);
+      scope = Objects.requireNonNull(engine.queries().records().get(0).scope());
     }
 
     /** No arguments. */
@@ -65,7 +65,7 @@ class EndMemoryTest {
           engine.registry.create(
               new ProcessStat(
                   pid, "made-up", 'S', 1, pid, pid, 0, 0, 0, 0, 0, 1, BootClock.ticks(), 0));
-      process.scope = scope;
+      process.membership().belongsTo(scope, null);
       engine.registry.add(process);
       engine.registry.ended(process, 0, null, null);
     }

@@ -47,7 +47,7 @@ class FailingEndTest {
 
   /** Holds no zombie; makes a scan fail at a process of the JDK as long as the flag is set. */
   private static Predicate<ProcessRecord> failingAtTheJdks(AtomicBoolean toFail) {
-    return process -> process.launch == null && toFail.get() && fail();
+    return process -> process.launch() == null && toFail.get() && fail();
   }
 
   private static boolean fail() {
@@ -79,7 +79,7 @@ class FailingEndTest {
     Supervisor nested = supervisor.open("nested");
     Process unseen = startUnseen();
     Predicate<ProcessRecord> firstOnly =
-        process -> process.launch == null && failing.compareAndSet(true, false) && fail();
+        process -> process.launch() == null && failing.compareAndSet(true, false) && fail();
     engine.registry.release(hold);
     engine.registry.hold(firstOnly);
     try {

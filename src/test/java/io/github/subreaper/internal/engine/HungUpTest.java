@@ -24,11 +24,12 @@ class HungUpTest {
 
   private End end(int session, int processGroup, boolean stopped, int waitStatus) {
     long now = BootClock.ticks();
-    ProcessRecord process =
-        registry.create(
-            new ProcessStat(
-                PID, "made-up", 'S', 1, processGroup, session, 0, 0, 0, 0, 0, 1, now, 0));
-    process.frozen = stopped;
+    ProcessStat stat =
+        new ProcessStat(PID, "made-up", 'S', 1, processGroup, session, 0, 0, 0, 0, 0, 1, now, 0);
+    ProcessRecord process = registry.lock.locked(() -> registry.create(stat));
+    if (stopped) {
+      process.ending().frozen();
+    }
     registry.lock.locked(
         () -> {
           registry.ended(process, waitStatus, null, null);

@@ -19,22 +19,26 @@ class MomentTest {
         500, "made-up", state, 1, 300, 300, 0, 0, 0, 0, 0, 1, startTicks, System.nanoTime());
   }
 
+  private ProcessRecord record(char state, long startTicks) {
+    return registry.lock.locked(() -> registry.create(stat(state, startTicks)));
+  }
+
   @Test
   void processReadAliveSinceLivedAfterTheMoment() {
-    ProcessRecord process = registry.create(stat('S', moment.ticks()));
-    process.update(stat('Z', moment.ticks()));
+    ProcessRecord process = record('S', moment.ticks());
+    registry.lock.run(() -> process.observed().update(stat('Z', moment.ticks())));
     assertThat(process.livedAfter(moment)).isTrue();
     assertThat(process.livedAfter(Moment.now())).isFalse();
   }
 
   @Test
   void processBornLaterLivedAfterTheMoment() {
-    assertThat(registry.create(stat('Z', moment.ticks() + 1)).livedAfter(moment)).isTrue();
+    assertThat(record('Z', moment.ticks() + 1).livedAfter(moment)).isTrue();
   }
 
   @Test
   void processFoundDeadSinceDidNotLiveAfterTheMoment() {
-    assertThat(registry.create(stat('Z', moment.ticks())).livedAfter(moment)).isFalse();
+    assertThat(record('Z', moment.ticks()).livedAfter(moment)).isFalse();
   }
 
   /** The moment is in the kernel's clock of births. */

@@ -53,7 +53,7 @@ class ReusedNumbersTest {
   }
 
   private ProcessRecord record(int pid, double secondsAgo) {
-    return engine.registry.create(stat(pid, secondsAgo));
+    return engine.registry.lock.locked(() -> engine.registry.create(stat(pid, secondsAgo)));
   }
 
   private static ProcessStat stat(int pid, double secondsAgo) {
@@ -69,7 +69,7 @@ class ReusedNumbersTest {
                 engine.attribution.attribute(
                     process, stat(pid, secondsAgo), engine.tags.own(), null, 0));
     assertThat(ours).isTrue();
-    return process.scope;
+    return process.scope();
   }
 
   /** Makes a member of the session that belonged to scope one and ended some time ago. */
@@ -77,16 +77,21 @@ class ReusedNumbersTest {
     ProcessRecord member = record(SESSION + 1, 100);
     Scope unknown = attribute(member);
     assertThat(unknown).isEqualTo(session);
-    member.scope = one;
-    member.endedAt = Instant.now();
-    member.endedNanos = nanos(secondsAgo);
+    engine.registry.lock.run(() -> member.membership().movedTo(one));
+    ended(member, secondsAgo);
+  }
+
+  private void ended(ProcessRecord process, double secondsAgo) {
+    engine.registry.lock.run(
+        () ->
+            process.ended(0, null, ProcessRecord.End.BY_ITSELF, nanos(secondsAgo), Instant.now()));
   }
 
   private @Nullable Scope attribute(ProcessRecord process) {
-    ProcessStat stat = stat(process.pid, 100);
+    ProcessStat stat = stat(process.pid(), 100);
     engine.registry.lock.locked(
         () -> engine.attribution.attribute(process, stat, engine.tags.own(), null, 0));
-    return process.scope;
+    return process.scope();
   }
 
   @Test
@@ -113,15 +118,15 @@ class ReusedNumbersTest {
   void hiddenProcessIsTheOneSeenBeforeOnlyIfItIsAChild() {
     int self = (int) ProcessHandle.current().pid();
     ProcessRecord seen = record(SESSION + 7, 60);
-    assertThat(seen.is(hidden(seen.pid, 0))).isFalse();
-    assertThat(seen.is(hidden(seen.pid, self))).isTrue();
+    assertThat(seen.is(hidden(seen.pid(), 0))).isFalse();
+    assertThat(seen.is(hidden(seen.pid(), self))).isTrue();
   }
 
   @Test
   void processThatBecomesHiddenWithoutAPidfdGetsNoSignal() {
     ProcessRecord seen = record(SESSION + 8, 60);
     assertThat(Delivery.send(seen, 0)).isEqualTo(Errno.ESRCH);
-    seen.update(hidden(seen.pid, 0));
+    engine.registry.lock.run(() -> seen.observed().update(hidden(seen.pid(), 0)));
     assertThat(Delivery.send(seen, 0)).isEqualTo(Errno.EPERM);
   }
 
@@ -157,8 +162,7 @@ class ReusedNumbersTest {
   void startEventAfterTheEndBelongsToALaterProcessWithThatPid() {
     int pid = SESSION + 5;
     ProcessRecord ended = record(pid, 60);
-    ended.endedAt = Instant.now();
-    ended.endedNanos = nanos(40);
+    ended(ended, 40);
     start(pid, 20);
     assertThat(startOf(ended)).isNull();
     Start its = start(pid, 59.9);
@@ -168,8 +172,7 @@ class ReusedNumbersTest {
   @Test
   void sessionLeaderWasStartedBeforeTheEndOfItsMember() {
     ProcessRecord member = record(SESSION + 6, 60);
-    member.endedAt = Instant.now();
-    member.endedNanos = nanos(40);
+    ended(member, 40);
     Start leaders = start(SESSION, 61);
     start(SESSION, 20);
     assertThat(startOf(member)).isEqualTo(leaders);

@@ -34,12 +34,12 @@ class SessionSignalTest {
     Launch launch = supervisor.launch(command);
     await().atMost(1, MINUTES).until(() -> launch.tree().size() == 3);
     return engine.queries().records().stream()
-        .filter(process -> process.launch != null && process.isAlive())
+        .filter(process -> process.launch() != null && process.isAlive())
         .toList();
   }
 
   private static boolean isStopped(ProcessRecord process) {
-    ProcessStat stat = Procfs.stat(process.pid);
+    ProcessStat stat = Procfs.stat(process.pid());
     return stat != null && stat.isStopped();
   }
 
@@ -72,7 +72,7 @@ class SessionSignalTest {
     await().atMost(1, MINUTES).until(() -> launch.tree().size() == 1);
     ProcessRecord leader =
         engine.queries().records().stream()
-            .filter(process -> process.launched)
+            .filter(process -> process.isLaunched())
             .findFirst()
             .orElseThrow();
     ProcessRecord left =
@@ -80,7 +80,7 @@ class SessionSignalTest {
             .filter(ProcessRecord::isAlive)
             .findFirst()
             .orElseThrow();
-    assertThat(left.processGroup).as("still in its group").isEqualTo(leader.pid);
+    assertThat(left.observed().processGroup()).as("still in its group").isEqualTo(leader.pid());
 
     assertThat(engine.signals().sendToSession(leader, SIGSTOP)).isFalse();
 

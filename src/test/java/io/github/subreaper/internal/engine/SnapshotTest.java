@@ -59,7 +59,7 @@ class SnapshotTest {
   private List<TreeNode> snapshotSince(long nanos, Launch launch) {
     List<TreeNode> roots =
         engine.snapshots.snapshot(
-            process -> process.pid == launch.pid() || process.parentPid == launch.pid(),
+            process -> process.pid() == launch.pid() || process.parentPid() == launch.pid(),
             nanos,
             false);
     assertThat(roots).hasSize(1);
@@ -69,8 +69,10 @@ class SnapshotTest {
   @Test
   void fieldsThatTheScanSkippedAreReadForTheSnapshot() {
     Launch launch = scope.launch("sleep", "1001");
-    ProcessRecord record = Objects.requireNonNull(engine.registry.find((int) launch.pid()));
-    record.frozen = true; // as in the end of a scope
+    ProcessRecord record =
+        Objects.requireNonNull(
+            engine.registry.lock.locked(() -> engine.registry.find((int) launch.pid())));
+    record.ending().frozen(); // as in the end of a scope
     Kill.send((int) launch.pid(), SIGSTOP);
     awaitState(launch.pid(), 'T');
     assertThat(scope.tree().nodes().get(0).isStopped()).isTrue();

@@ -163,7 +163,7 @@ class TroubleTest {
         assertThat(record).isNotNull();
         engine.registry.lock.lock(); // keeps the reaper out
         try {
-          record.waitStatus = 7 << 8;
+          record.ending().statusSeen(7 << 8);
           assertThat(Kill.send(pid, SIGKILL)).isZero();
           await().pollInSameThread().atMost(LONG).until(() -> collect(pid));
           engine.sightings.observe(record);

@@ -1,0 +1,252 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.guardian.Guardian;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one process belongs, and what proves that. Changes need the lock over all records; the
+ * volatile fields are read without it.
+ */
+final class Membership {
+  private final RecordLock lock;
+  private volatile boolean launched;
+  private volatile @Nullable ProcessRecord parent;
+  private volatile boolean seenBelowOther;
+  private volatile boolean directChild;
+  private int directSightings;
+  private volatile @Nullable Instant adoptedAt;
+  private volatile @Nullable Scope scope;
+  private volatile @Nullable LaunchRecord launch;
+
+  /** The process whose scope it got: its parent, or a member of its session or process group. */
+  private volatile @Nullable ProcessRecord kin;
+
+  /** Only a scope that is common to all that may have started it is known. */
+  private volatile @Nullable Doubt doubt;
+
+  /** How it, or the ancestor that this JVM started, was started. */
+  private volatile @Nullable Start start;
+
+  /** The only start of its scope that it can come from: no evidence for a scope. */
+  private volatile @Nullable Start likelyStart;
+
+  /** The starts that it can come from, where it is not certain which. */
+  private volatile List<Start> possibleStarts = List.of();
+
+  /** When its start was last searched for; 0 for never. */
+  private long searchedNanos;
+
+  private volatile boolean handedOver;
+  private volatile boolean foreign;
+  private boolean elder;
+  private volatile boolean tagless;
+  private boolean tagUnsure;
+
+  /** What the guardian was told: a start time, or what stands for one. */
+  private long told = Guardian.GONE;
+
+  Membership(RecordLock lock) {
+    this.lock = lock;
+  }
+
+  /** It is the process that posix_spawn returned. */
+  void launchedBy(LaunchRecord by) {
+    belongsTo(by.scope, by);
+    launched = true;
+  }
+
+  void belongsTo(@Nullable Scope itsScope, @Nullable LaunchRecord itsLaunch) {
+    lock.requireHeld();
+    launch = itsLaunch;
+    scope = itsScope;
+  }
+
+  /** Its parent is not this JVM: it can reach this JVM by adoption only. */
+  void seenBelow(ProcessRecord other) {
+    lock.requireHeld();
+    seenBelowOther = true;
+    if (parent == null && !launched) {
+      parent = other;
+    }
+  }
+
+  /**
+   * It is in the list of a thread of this JVM that adopts nothing. A second time proves that it is
+   * a direct child: it may have been adopted while the first list was read.
+   */
+  void seenInDirectList() {
+    lock.requireHeld();
+    directSightings++;
+    directChild |= directSightings > 1;
+  }
+
+  /** Other code of this JVM forked it. */
+  void directChild() {
+    lock.requireHeld();
+    directChild = true;
+  }
+
+  void adopted(Instant at) {
+    lock.requireHeld();
+    adoptedAt = at;
+  }
+
+  void relatedTo(ProcessRecord relative) {
+    lock.requireHeld();
+    kin = relative;
+  }
+
+  void movedTo(Scope other) {
+    lock.requireHeld();
+    scope = other;
+  }
+
+  void doubted(Doubt common) {
+    lock.requireHeld();
+    doubt = common;
+  }
+
+  /** The scope is certain now. */
+  void settled() {
+    lock.requireHeld();
+    doubt = null;
+  }
+
+  /** It matches a survivors glob, or is below a process that does: the session has it now. */
+  void handedOver() {
+    lock.requireHeld();
+    handedOver = true;
+  }
+
+  void foreign() {
+    lock.requireHeld();
+    foreign = true;
+  }
+
+  /** It is older than the activation. */
+  void elder() {
+    lock.requireHeld();
+    elder = true;
+  }
+
+  /** It belongs here by its origin, but does not show the tag that it should carry. */
+  void tagless() {
+    lock.requireHeld();
+    tagless = true;
+  }
+
+  /** It has no tag, or may lose it: it changes its limit, or overwrites its environment. */
+  void tagUnsure() {
+    lock.requireHeld();
+    tagUnsure = true;
+  }
+
+  void told(long mark) {
+    lock.requireHeld();
+    told = mark;
+  }
+
+  void startedBy(Start certain) {
+    lock.requireHeld();
+    start = certain;
+  }
+
+  void mayBeStartedBy(@Nullable Start likely, List<Start> possible) {
+    lock.requireHeld();
+    likelyStart = likely;
+    possibleStarts = possible;
+  }
+
+  /** Returns whether the last search for its start is so long ago; if so, notes this search. */
+  boolean beginSearch(long now, long intervalNanos) {
+    lock.requireHeld();
+    boolean due = searchedNanos == 0 || now - searchedNanos >= intervalNanos;
+    if (due) {
+      searchedNanos = now;
+    }
+    return due;
+  }
+
+  boolean isLaunched() {
+    return launched;
+  }
+
+  @Nullable ProcessRecord parent() {
+    return parent;
+  }
+
+  boolean wasSeenBelowOther() {
+    return seenBelowOther;
+  }
+
+  boolean wasInDirectList() {
+    return directSightings > 0;
+  }
+
+  boolean isDirectChild() {
+    return directChild;
+  }
+
+  @Nullable Instant adoptedAt() {
+    return adoptedAt;
+  }
+
+  @Nullable Scope scope() {
+    return scope;
+  }
+
+  @Nullable LaunchRecord launch() {
+    return launch;
+  }
+
+  @Nullable ProcessRecord kin() {
+    return kin;
+  }
+
+  /** Returns its own doubt, without that of its kin. */
+  @Nullable Doubt doubt() {
+    return doubt;
+  }
+
+  /** Returns how it or its ancestor was started; null if that is not certain. */
+  @Nullable Start start() {
+    return start;
+  }
+
+  /** Returns the start to name in a message: the certain or the likely one; null if unknown. */
+  @Nullable Start bestStart() {
+    Start certain = start;
+    return certain != null ? certain : likelyStart;
+  }
+
+  List<StackTraceElement> possiblePlaces() {
+    return possibleStarts.stream().map(Start::place).filter(Objects::nonNull).distinct().toList();
+  }
+
+  boolean isHandedOver() {
+    return handedOver;
+  }
+
+  boolean isForeign() {
+    return foreign;
+  }
+
+  boolean isElder() {
+    return elder;
+  }
+
+  boolean isTagless() {
+    return tagless;
+  }
+
+  boolean isTagUnsure() {
+    return tagUnsure;
+  }
+
+  long told() {
+    return told;
+  }
+}

@@ -1,0 +1,225 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code /proc} showed of one process when it was last read. What can't be read keeps its last
+ * value. Changes need the lock over all records; the volatile fields are read without it.
+ */
+final class Observed {
+  private final RecordLock lock;
+  private final int pid;
+  private volatile String name = "";
+  private volatile List<String> commandLine = List.of();
+  private volatile @Nullable String executable;
+  private volatile @Nullable String workingDirectory;
+  private volatile int uid = ProcessRecord.UNKNOWN;
+  private volatile int session = ProcessRecord.UNKNOWN;
+  private volatile int processGroup = ProcessRecord.UNKNOWN;
+  private volatile int parentPid;
+  private volatile boolean zombie;
+
+  /** {@code /proc} hid the process at the last observation. */
+  private boolean hidden;
+
+  /** The last observation, if the process was alive then. */
+  private @Nullable ProcessStat lastAlive;
+
+  private boolean seenAlive;
+  private long seenAliveNanos;
+
+  /** Volatile, as the next one: the thread that kills the process reads both without the lock. */
+  private volatile boolean manyThreads;
+
+  private volatile boolean still;
+  private int firstScan;
+  private int scan;
+
+  Observed(RecordLock lock, ProcessStat stat) {
+    this.lock = lock;
+    this.pid = stat.pid();
+    take(stat);
+  }
+
+  void update(ProcessStat stat) {
+    lock.requireHeld();
+    take(stat);
+  }
+
+  private void take(ProcessStat stat) {
+    if (name.isEmpty() || !(stat.isHidden() || name.equals(stat.name()))) {
+      name = stat.name();
+    }
+    zombie = stat.hasEnded();
+    hidden = stat.isHidden();
+    lastAlive = zombie ? null : stat;
+    if (!zombie) {
+      seenAlive = true;
+      seenAliveNanos = stat.readNanos();
+    }
+    if (stat.parent() != 0) { // the kernel shows 0 for all three while it removes a process
+      session = stat.session();
+      processGroup = stat.processGroup();
+      parentPid = stat.parent();
+    }
+  }
+
+  /**
+   * Reads what a dead process no longer shows.
+   *
+   * @return whether the command line has changed
+   */
+  boolean readPerishables() {
+    lock.requireHeld();
+    if (zombie) {
+      readUid(); // a zombie shows nothing else
+      return false;
+    }
+    List<String> arguments = Procfs.commandLine(pid, commandLine);
+    boolean changed = !arguments.isEmpty() && !arguments.equals(commandLine);
+    if (changed || executable == null) {
+      if (!arguments.isEmpty()) {
+        commandLine = arguments;
+      }
+      readFiles();
+      readUid();
+    }
+    return changed;
+  }
+
+  private void readUid() {
+    int owner = Procfs.statusNumber(pid, "Uid");
+    if (owner >= 0) {
+      uid = owner;
+    }
+  }
+
+  /** Reads executable and working directory; a process may change the latter at any time. */
+  void readFiles() {
+    lock.requireHeld();
+    String file = Procfs.executable(pid);
+    if (file != null) {
+      executable = file;
+    }
+    String directory = Procfs.workingDirectory(pid);
+    if (directory != null) {
+      workingDirectory = directory;
+    }
+  }
+
+  void named(String known) {
+    lock.requireHeld();
+    name = known;
+  }
+
+  void startedAs(List<String> known) {
+    lock.requireHeld();
+    commandLine = known;
+  }
+
+  void ownedBy(int known) {
+    lock.requireHeld();
+    uid = known;
+  }
+
+  /**
+   * Notes how many threads it has, and whether it stands still.
+   *
+   * @param frozen whether it was stopped in order to be killed
+   */
+  void threads(ProcessStat stat, boolean frozen) {
+    lock.requireHeld();
+    manyThreads = stat.threads() > 1;
+    still = frozen && stat.isStopped();
+  }
+
+  void mayRun() {
+    lock.requireHeld();
+    still = false;
+  }
+
+  void firstIn(int number) {
+    lock.requireHeld();
+    firstScan = number;
+  }
+
+  void inScan(int number) {
+    lock.requireHeld();
+    scan = number;
+  }
+
+  void ended() {
+    lock.requireHeld();
+    lastAlive = null;
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<String> commandLine() {
+    return commandLine;
+  }
+
+  @Nullable String executable() {
+    return executable;
+  }
+
+  @Nullable String workingDirectory() {
+    return workingDirectory;
+  }
+
+  int uid() {
+    return uid;
+  }
+
+  int session() {
+    return session;
+  }
+
+  int processGroup() {
+    return processGroup;
+  }
+
+  int parentPid() {
+    return parentPid;
+  }
+
+  boolean isZombie() {
+    return zombie;
+  }
+
+  boolean isHidden() {
+    return hidden;
+  }
+
+  @Nullable ProcessStat lastAlive() {
+    return lastAlive;
+  }
+
+  boolean wasAliveAfter(long nanos) {
+    return seenAlive && seenAliveNanos - nanos >= 0;
+  }
+
+  boolean hasManyThreads() {
+    return manyThreads;
+  }
+
+  /** Returns whether it was seen to stand after it was stopped: it can't fork any more. */
+  boolean isStill() {
+    return still;
+  }
+
+  /** Returns the number of the first scan that could observe it alive. */
+  int firstScan() {
+    return firstScan;
+  }
+
+  /** Returns the number of the latest scan that observed it. */
+  int scan() {
+    return scan;
+  }
+}

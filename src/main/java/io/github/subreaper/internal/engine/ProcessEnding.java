@@ -1,0 +1,236 @@
+package io.github.subreaper.internal.engine;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was done to terminate one process, and how it ended. Changes need the lock over all records,
+ * except {@link #frozen} and {@link #killed}: only threads that terminate the process say so. The
+ * volatile fields are read without the lock.
+ */
+final class ProcessEnding {
+  /** The number of a scan that never comes. */
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  private final RecordLock lock;
+
+  /** 0 if none was sent. */
+  private volatile int stopSignal;
+
+  private volatile long askedNanos;
+
+  /** Its executable when the stop signal was sent. */
+  private volatile @Nullable String askedAs;
+
+  private volatile boolean killed;
+  private volatile long killNanos;
+  private volatile boolean frozen;
+
+  /** How many callers have stopped it on purpose and have not let it continue. */
+  private int freezes;
+
+  /** How many threads wait for the end of this process and for nothing else. */
+  private int waiters;
+
+  private int diedScan = NEVER;
+  private boolean diedByItself;
+  private volatile long diedNanos;
+  private volatile boolean held;
+  private volatile int waitStatus = ProcessRecord.UNKNOWN;
+  private volatile @Nullable String statusUnknown;
+  private volatile long endedNanos;
+  private volatile Usage usage = Usage.UNKNOWN;
+
+  /** A child starts in this JVM's memory; over exec the kernel keeps that peak as the child's. */
+  private long maxRssFloorKb = ProcessRecord.UNKNOWN;
+
+  /** Written last: with it, the rest is known. */
+  private volatile @Nullable Instant endedAt;
+
+  ProcessEnding(RecordLock lock) {
+    this.lock = lock;
+  }
+
+  void asked(int signal, @Nullable String executable) {
+    lock.requireHeld();
+    stopSignal = signal;
+    askedNanos = System.nanoTime();
+    askedAs = executable;
+  }
+
+  void killed() {
+    if (!killed) {
+      killNanos = System.nanoTime();
+    }
+    killed = true;
+  }
+
+  /** It was stopped in order to be killed. */
+  void frozen() {
+    frozen = true;
+  }
+
+  void thawed() {
+    lock.requireHeld();
+    frozen = false;
+  }
+
+  /** One more caller has stopped it on purpose. */
+  void stopped() {
+    lock.requireHeld();
+    freezes++;
+  }
+
+  /**
+   * One caller that has stopped it lets it continue.
+   *
+   * @return whether that was the last one
+   */
+  boolean continued() {
+    lock.requireHeld();
+    boolean last = freezes == 1;
+    freezes = Math.max(0, freezes - 1);
+    return last;
+  }
+
+  /** All that have stopped it are overruled. */
+  void continuedForAll() {
+    lock.requireHeld();
+    freezes = 0;
+  }
+
+  void waiters(int more) {
+    lock.requireHeld();
+    waiters += more;
+  }
+
+  /**
+   * It was first seen dead, perhaps as a zombie that another process has to collect.
+   *
+   * @param byItself neither it nor a process that it was seen below had been signalled
+   */
+  void died(int scan, long nanos, boolean byItself) {
+    lock.requireHeld();
+    diedScan = scan;
+    diedByItself = byItself;
+    diedNanos = nanos;
+  }
+
+  /** Its zombie stays until the hold is over: the pid stays pinned. */
+  void held() {
+    lock.requireHeld();
+    held = true;
+  }
+
+  void released() {
+    lock.requireHeld();
+    held = false;
+  }
+
+  /** The zombie showed its status; kept even if other code collects it. */
+  void statusSeen(int status) {
+    lock.requireHeld();
+    waitStatus = status;
+  }
+
+  /** What it uses counts above this peak of the JVM only. */
+  void startedAtPeak(long kb) {
+    lock.requireHeld();
+    maxRssFloorKb = kb;
+  }
+
+  void used(long userMicros, long systemMicros, long maxRssKb) {
+    lock.requireHeld();
+    long peak = maxRssKb > maxRssFloorKb ? maxRssKb : usage.maxRssKb();
+    usage = new Usage(userMicros, systemMicros, peak);
+  }
+
+  /**
+   * Its end is recorded.
+   *
+   * @param unknown why the status is not known; null if it is
+   */
+  void ended(int status, @Nullable String unknown, long nanos, Instant at) {
+    lock.requireHeld();
+    waitStatus = status;
+    statusUnknown = unknown;
+    endedNanos = nanos;
+    endedAt = at;
+  }
+
+  int stopSignal() {
+    return stopSignal;
+  }
+
+  /** Returns whether the stop signal was sent while it ran this executable, as far as known. */
+  boolean isAsked(@Nullable String executable) {
+    String then = askedAs;
+    return stopSignal != 0 && (then == null || executable == null || then.equals(executable));
+  }
+
+  boolean isKilled() {
+    return killed;
+  }
+
+  long killNanos() {
+    return killNanos;
+  }
+
+  double graceSeconds() {
+    return (killNanos - askedNanos) / 1e9;
+  }
+
+  boolean isFrozen() {
+    return frozen;
+  }
+
+  boolean isStoppedOnPurpose() {
+    return freezes > 0;
+  }
+
+  boolean isAwaited() {
+    return waiters > 0;
+  }
+
+  boolean isSeenDead() {
+    return diedScan != NEVER;
+  }
+
+  /** Returns the first scan that saw it dead; a number that never comes if none did. */
+  int diedScan() {
+    return diedScan;
+  }
+
+  boolean isByItself() {
+    return diedByItself;
+  }
+
+  long diedNanos() {
+    return diedNanos;
+  }
+
+  boolean isHeld() {
+    return held;
+  }
+
+  /** Returns the status as far as it is known, also before the end is recorded. */
+  int waitStatus() {
+    return waitStatus;
+  }
+
+  @Nullable String statusUnknown() {
+    return statusUnknown;
+  }
+
+  long endedNanos() {
+    return endedNanos;
+  }
+
+  @Nullable Instant endedAt() {
+    return endedAt;
+  }
+
+  Usage usage() {
+    return usage;
+  }
+}

@@ -1,0 +1,44 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Instant;
+
+/**
+ * Converts times of the kernel's boot clock to wall-clock times. The boot time is read once, so a
+ * later step of the wall clock has no effect.
+ */
+final class WallClock {
+  private static final int READINGS = 5;
+
+  private final Instant boot = boot();
+
+  /**
+   * Reads both clocks several times and takes the closest pair: a thread may lose its CPU between
+   * the two readings.
+   */
+  private static Instant boot() {
+    Instant boot = Instant.EPOCH;
+    long closest = Long.MAX_VALUE;
+    for (int i = 0; i < READINGS; i++) {
+      long before = BootClock.nanos();
+      Instant wall = Instant.now();
+      long apart = BootClock.nanos() - before;
+      if (apart < closest) {
+        closest = apart;
+        boot = wall.minusNanos(before + apart / 2);
+      }
+    }
+    return boot;
+  }
+
+  /** Returns the present time, which can be compared with start times. */
+  Instant now() {
+    return boot.plusNanos(BootClock.nanos());
+  }
+
+  /** Returns the time of a number of clock ticks after boot. */
+  Instant atTicks(long ticks) {
+    return boot.plusMillis(ticks * 1000 / Procfs.TICKS_PER_SECOND);
+  }
+}
