@@ -101,8 +101,9 @@ final class Attribution {
     int number = covered ? tags.launchOf(tag) : 0;
     LaunchRecord launch = registry.launch(number);
     if (launch != null) {
-      boolean below = parent != null && parent.launch() == launch;
-      process.membership().belongsTo(below ? parent.scope() : launch.scope, launch);
+      Scope its =
+          parent != null && parent.launch() == launch ? parent.scope() : launch.scope;
+      process.membership().belongsTo(its, launch);
       if (!tags.inLimit()) {
         process.membership().tagUnsure();
       }
