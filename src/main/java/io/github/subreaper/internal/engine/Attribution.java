@@ -101,8 +101,7 @@ final class Attribution {
     int number = covered ? tags.launchOf(tag) : 0;
     LaunchRecord launch = registry.launch(number);
     if (launch != null) {
-      Scope its =
-          parent != null && parent.launch() == launch ? parent.scope() : launch.scope;
+      Scope its = parent != null && parent.launch() == launch ? parent.scope() : launch.scope;
       process.membership().belongsTo(its, launch);
       if (!tags.inLimit()) {
         process.membership().tagUnsure();
