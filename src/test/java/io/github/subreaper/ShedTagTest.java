@@ -64,6 +64,29 @@ class ShedTagTest {
   }
 
   @Test
+  void untaggedOrphanInTheSessionOfALaunchBelongsToThatLaunch() throws Exception {
+    ChildJvm.run(OfTwoLaunches.class).exitedNormally();
+  }
+
+  /** Another launch is alive, so that only the session says to which one the orphan belongs. */
+  static final class OfTwoLaunches {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor supervisor = subreaper.open("test", PATIENT)) {
+        supervisor.launch("sleep", "1001");
+        Launch launch =
+            supervisor.launch(
+                "setsid", "bash", "-c", "(ulimit -S -x 5; sleep 1002 &); exec sleep 1003");
+        await().atMost(LONG).until(() -> supervisor.tree().size() == 3);
+        assertThat(launch.tree().size()).as(launch.describe()).isEqualTo(2);
+        ScopeReport report = supervisor.end();
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+        assertThat(subreaper.foreign()).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void untaggedProcessOfThisJvmIsALeakAndTheReportSaysThatItHasNoTag() throws Exception {
     ChildJvm.run(Ambient.class, program.toString()).exitedNormally();
   }

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -106,6 +107,7 @@ final class Attribution {
       if (!tags.inLimit()) {
         process.membership().tagUnsure();
       }
+      remember(process, stat);
       return true;
     }
     ProcessRecord kin = parent != null && parent.scope() != null ? parent : kin(process, stat);
@@ -222,11 +224,20 @@ final class Attribution {
     ProcessRecord kin = null;
     if (isOwn(stat.session(), jvmSession) && stat.session() != stat.pid()) {
       kin = sessions.get(stat.session());
+      kin = kin == null ? leader(stat.session()) : kin;
     }
     if (kin == null && isOwn(stat.processGroup(), jvmGroup) && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
     }
     return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
+  }
+
+  /** Returns the leader of a session that was begun after the leader's latest observation. */
+  private @Nullable ProcessRecord leader(int session) {
+    ProcessRecord leader = registry.find(session);
+    ProcessStat now = leader == null ? null : Procfs.stat(session);
+    boolean leads = now != null && leader.is(now) && now.session() == session;
+    return leads ? leader : null;
   }
 
   /**
@@ -243,6 +254,18 @@ final class Attribution {
    */
   private static boolean isOwn(int number, int jvms) {
     return number > 0 && number != jvms;
+  }
+
+  /**
+   * Notes that a process is in another session or process group than it was. Comes before its record
+   * is updated. The lock is held.
+   */
+  void observed(ProcessRecord process, ProcessStat stat) {
+    boolean moved =
+        stat.session() != process.observed().session() || stat.processGroup() != process.observed().processGroup();
+    if (moved && stat.parent() != 0 && process.scope() != null) {
+      remember(process, stat);
+    }
   }
 
   private void remember(ProcessRecord process, ProcessStat stat) {

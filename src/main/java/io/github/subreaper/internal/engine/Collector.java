@@ -154,6 +154,7 @@ final class Collector {
       return true; // it could not exec, and the C library has collected it meanwhile
     }
     ProcessRecord process = known != null ? known : firstSeenDead(stat, tag);
+    attribution.observed(process, stat);
     process.observed().update(stat);
     process.observed().ownedBy(zombie.uid());
     if (!process.isLaunched() && !process.isOrphan()) {

@@ -286,8 +286,11 @@ public final class Launcher {
     long start = System.nanoTime();
     ProcessStat stat = Procfs.stat(pid);
     while (stat != null && wrapper.holds(stat)) {
-      if (System.nanoTime() - start >= Spawner.STUCK_NANOS) {
+      long waited = System.nanoTime() - start;
+      if (waited >= Spawner.TURN_NANOS) {
         spawner.letOthersGo();
+      }
+      if (waited >= Spawner.STUCK_NANOS) {
         RuntimeException end = stat.state() == 'R' ? null : patience.end();
         if (end != null) {
           throw end;

@@ -146,6 +146,7 @@ final class Sightings {
       }
     } else {
       boolean renamed = !known.name().equals(stat.name());
+      attribution.observed(known, stat);
       known.observed().update(stat);
       observeOwner(known);
       if (stat.hasEnded()) {
@@ -284,6 +285,7 @@ final class Sightings {
       return;
     }
     boolean wasZombie = process.observed().isZombie();
+    attribution.observed(process, stat);
     process.observed().update(stat);
     observeOwner(process);
     boolean adopted =

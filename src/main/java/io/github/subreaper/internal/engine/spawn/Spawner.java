@@ -34,7 +34,7 @@ public final class Spawner implements AutoCloseable {
   private static final long DISCARD_NANOS = 5_000_000_000L;
 
   /** After that, the next launch has its turn. */
-  private static final long TURN_NANOS = 100_000_000;
+  public static final long TURN_NANOS = 100_000_000;
 
   /** A process that sleeps for so long before its exec is not only slow. */
   public static final long STUCK_NANOS = 1_000_000_000;
