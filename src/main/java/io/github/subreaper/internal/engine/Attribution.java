@@ -257,12 +257,13 @@ final class Attribution {
   }
 
   /**
-   * Notes that a process is in another session or process group than it was. Comes before its record
-   * is updated. The lock is held.
+   * Notes that a process is in another session or process group than it was. Comes before its
+   * record is updated. The lock is held.
    */
   void observed(ProcessRecord process, ProcessStat stat) {
     boolean moved =
-        stat.session() != process.observed().session() || stat.processGroup() != process.observed().processGroup();
+        stat.session() != process.observed().session()
+            || stat.processGroup() != process.observed().processGroup();
     if (moved && stat.parent() != 0 && process.scope() != null) {
       remember(process, stat);
     }
