@@ -235,7 +235,10 @@ final class Attribution {
   /** Returns the leader of a session that was begun after the leader's latest observation. */
   private @Nullable ProcessRecord leader(int session) {
     ProcessRecord leader = registry.find(session);
-    ProcessStat now = leader == null ? null : Procfs.stat(session);
+    if (leader == null) {
+      return null;
+    }
+    ProcessStat now = Procfs.stat(session);
     boolean leads = now != null && leader.is(now) && now.session() == session;
     return leads ? leader : null;
   }
