@@ -2,14 +2,11 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +30,6 @@ final class Attribution {
   /** A search reads all that may be related, so it is not made at every scan. */
   private static final long SEARCH_NANOS = 500_000_000;
 
-  /** The kernel counts starts of processes in hundredths of a second. */
-  private static final long TICKS_NANOS = 20_000_000;
-
   private final Registry registry;
   private final ScopeTree scopes;
   private final Tags tags;
@@ -47,12 +41,7 @@ final class Attribution {
   private final StartFinder starts;
   private final int self = (int) ProcessHandle.current().pid();
   private final int jvmSession;
-  private final int jvmGroup;
-
-  /** The process attributed last in a session, or in a group; none that carries a launch's tag. */
-  private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
-
-  private final Map<Integer, ProcessRecord> groups = new HashMap<>();
+  private final SessionMembers members;
 
   private final Set<ProcessRecord> inDoubt = new LinkedHashSet<>();
 
@@ -78,7 +67,7 @@ final class Attribution {
     this.ancestry = ancestry;
     this.starts = starts;
     this.jvmSession = jvmSession;
-    this.jvmGroup = jvmGroup;
+    this.members = new SessionMembers(registry, jvmSession, jvmGroup);
   }
 
   /**
@@ -107,10 +96,11 @@ final class Attribution {
       if (!tags.inLimit()) {
         process.membership().tagUnsure();
       }
-      remember(process, stat);
+      members.add(process, stat);
       return true;
     }
-    ProcessRecord kin = parent != null && parent.scope() != null ? parent : kin(process, stat);
+    ProcessRecord kin =
+        parent != null && parent.scope() != null ? parent : members.of(process, stat);
     if (kin != null && kin != parent && covered && kin.launch() != null) {
       kin = null; // what a launch has started carries its tag
     }
@@ -140,7 +130,7 @@ final class Attribution {
         ancestry.add(process);
       }
     }
-    remember(process, stat);
+    members.add(process, stat);
     return true;
   }
 
@@ -211,74 +201,9 @@ final class Attribution {
 
   /** Returns the scope of an orphan about which nothing else is known. */
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
-    ProcessRecord kin = kin(process, stat);
+    ProcessRecord kin = members.of(process, stat);
     Scope scope = kin == null ? null : kin.scope();
     return scope == null ? scopes.ambientScope(birth(process)) : scope;
-  }
-
-  /**
-   * Returns a known process of the session, or else of the group, that a process did not create
-   * itself.
-   */
-  private @Nullable ProcessRecord kin(ProcessRecord process, ProcessStat stat) {
-    ProcessRecord kin = null;
-    if (isOwn(stat.session(), jvmSession) && stat.session() != stat.pid()) {
-      kin = sessions.get(stat.session());
-      kin = kin == null ? leader(stat.session()) : kin;
-    }
-    if (kin == null && isOwn(stat.processGroup(), jvmGroup) && stat.processGroup() != stat.pid()) {
-      kin = groups.get(stat.processGroup());
-    }
-    return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
-  }
-
-  /** Returns the leader of a session that was begun after the leader's latest observation. */
-  private @Nullable ProcessRecord leader(int session) {
-    ProcessRecord leader = registry.find(session);
-    if (leader == null) {
-      return null;
-    }
-    ProcessStat now = Procfs.stat(session);
-    boolean leads = now != null && leader.is(now) && now.session() == session;
-    return leads ? leader : null;
-  }
-
-  /**
-   * Returns whether the number still means the same: it may be another session's if no known
-   * process held it meanwhile.
-   */
-  private static boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
-    return !kin.exitSeen()
-        || Ticks.nanos(process.startTicks()) - kin.ending().endedNanos() <= TICKS_NANOS;
-  }
-
-  /**
-   * Returns whether a number is neither the JVM's nor 0, as that of another pid namespace shows.
-   */
-  private static boolean isOwn(int number, int jvms) {
-    return number > 0 && number != jvms;
-  }
-
-  /**
-   * Notes that a process is in another session or process group than it was. Comes before its
-   * record is updated. The lock is held.
-   */
-  void observed(ProcessRecord process, ProcessStat stat) {
-    boolean moved =
-        stat.session() != process.observed().session()
-            || stat.processGroup() != process.observed().processGroup();
-    if (moved && stat.parent() != 0 && process.scope() != null) {
-      remember(process, stat);
-    }
-  }
-
-  private void remember(ProcessRecord process, ProcessStat stat) {
-    if (isOwn(stat.session(), jvmSession)) {
-      sessions.put(stat.session(), process);
-    }
-    if (isOwn(stat.processGroup(), jvmGroup)) {
-      groups.put(stat.processGroup(), process);
-    }
   }
 
   /**
@@ -401,9 +326,13 @@ final class Attribution {
     }
   }
 
+  /** A process is about to be observed in another session or process group. The lock is held. */
+  void observed(ProcessRecord process, ProcessStat stat) {
+    members.observed(process, stat);
+  }
+
   void forget(Scope scope) {
-    sessions.values().removeIf(one -> one.scope() == scope);
-    groups.values().removeIf(one -> one.scope() == scope);
+    members.forget(scope);
     inDoubt.removeIf(one -> one.scope() == scope);
     ancestry.forget(scope);
   }
