@@ -96,11 +96,10 @@ final class Attribution {
       if (!tags.inLimit()) {
         process.membership().tagUnsure();
       }
-      members.add(process, stat);
       return true;
     }
     ProcessRecord kin =
-        parent != null && parent.scope() != null ? parent : members.of(process, stat);
+        parent != null && parent.scope() != null ? parent : members.of(process, stat, covered);
     if (kin != null && kin != parent && covered && kin.launch() != null) {
       kin = null; // what a launch has started carries its tag
     }
@@ -201,7 +200,7 @@ final class Attribution {
 
   /** Returns the scope of an orphan about which nothing else is known. */
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
-    ProcessRecord kin = members.of(process, stat);
+    ProcessRecord kin = members.of(process, stat, true);
     Scope scope = kin == null ? null : kin.scope();
     return scope == null ? scopes.ambientScope(birth(process)) : scope;
   }
@@ -324,11 +323,6 @@ final class Attribution {
       scopes.root().noteDeathBelow(now);
       registry.launches().forEach(launch -> launch.lastDeathNanos = now);
     }
-  }
-
-  /** A process is about to be observed in another session or process group. The lock is held. */
-  void observed(ProcessRecord process, ProcessStat stat) {
-    members.observed(process, stat);
   }
 
   void forget(Scope scope) {

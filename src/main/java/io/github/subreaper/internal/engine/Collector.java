@@ -5,6 +5,7 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
@@ -154,11 +155,10 @@ final class Collector {
       return true; // it could not exec, and the C library has collected it meanwhile
     }
     ProcessRecord process = known != null ? known : firstSeenDead(stat, tag);
-    attribution.observed(process, stat);
     process.observed().update(stat);
     process.observed().ownedBy(zombie.uid());
     if (!process.isLaunched() && !process.isOrphan()) {
-      process.membership().adopted(registry.now());
+      process.membership().adopted(BootClock.nanos());
       attribution.adopted(process);
     }
     if (!mayBeReported(process)) {

@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,10 @@ final class Membership {
   private volatile boolean seenBelowOther;
   private volatile boolean directChild;
   private int directSightings;
-  private volatile @Nullable Instant adoptedAt;
+
+  /** By the boot clock; 0 as long as it is not adopted. */
+  private volatile long adoptedNanos;
+
   private volatile @Nullable Scope scope;
   private volatile @Nullable LaunchRecord launch;
 
@@ -89,9 +91,9 @@ final class Membership {
     directChild = true;
   }
 
-  void adopted(Instant at) {
+  void adopted(long bootNanos) {
     lock.requireHeld();
-    adoptedAt = at;
+    adoptedNanos = bootNanos;
   }
 
   void relatedTo(ProcessRecord relative) {
@@ -190,8 +192,13 @@ final class Membership {
     return directChild;
   }
 
-  @Nullable Instant adoptedAt() {
-    return adoptedAt;
+  boolean isAdopted() {
+    return adoptedNanos != 0;
+  }
+
+  /** Returns when it was adopted, by the boot clock. */
+  long adoptedNanos() {
+    return adoptedNanos;
   }
 
   @Nullable Scope scope() {

@@ -10,15 +10,18 @@ import org.jspecify.annotations.Nullable;
  * value. Changes need the lock over all records; the volatile fields are read without it.
  */
 final class Observed {
+  /** A number that is not known. */
+  static final int UNKNOWN = -1;
+
   private final RecordLock lock;
   private final int pid;
   private volatile String name = "";
   private volatile List<String> commandLine = List.of();
   private volatile @Nullable String executable;
   private volatile @Nullable String workingDirectory;
-  private volatile int uid = ProcessRecord.UNKNOWN;
-  private volatile int session = ProcessRecord.UNKNOWN;
-  private volatile int processGroup = ProcessRecord.UNKNOWN;
+  private volatile int uid = UNKNOWN;
+  private volatile int session = UNKNOWN;
+  private volatile int processGroup = UNKNOWN;
   private volatile int parentPid;
   private volatile boolean zombie;
 

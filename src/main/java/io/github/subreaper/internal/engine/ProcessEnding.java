@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +35,20 @@ final class ProcessEnding {
   private boolean diedByItself;
   private volatile long diedNanos;
   private volatile boolean held;
-  private volatile int waitStatus = ProcessRecord.UNKNOWN;
+  private volatile int waitStatus = Observed.UNKNOWN;
   private volatile @Nullable String statusUnknown;
   private volatile long endedNanos;
-  private volatile Usage usage = Usage.UNKNOWN;
+  private volatile long userMicros = Observed.UNKNOWN;
+  private volatile long systemMicros = Observed.UNKNOWN;
+  private volatile long maxRssKb = Observed.UNKNOWN;
 
   /** A child starts in this JVM's memory; over exec the kernel keeps that peak as the child's. */
-  private long maxRssFloorKb = ProcessRecord.UNKNOWN;
+  private long maxRssFloorKb = Observed.UNKNOWN;
 
-  /** Written last: with it, the rest is known. */
-  private volatile @Nullable Instant endedAt;
+  /**
+   * By the boot clock; 0 as long as the end is not recorded. Written last: then the rest is known.
+   */
+  private volatile long endedBootNanos;
 
   ProcessEnding(RecordLock lock) {
     this.lock = lock;
@@ -139,10 +142,13 @@ final class ProcessEnding {
     maxRssFloorKb = kb;
   }
 
-  void used(long userMicros, long systemMicros, long maxRssKb) {
+  void used(long user, long system, long peakKb) {
     lock.requireHeld();
-    long peak = maxRssKb > maxRssFloorKb ? maxRssKb : usage.maxRssKb();
-    usage = new Usage(userMicros, systemMicros, peak);
+    userMicros = user;
+    systemMicros = system;
+    if (peakKb > maxRssFloorKb) {
+      maxRssKb = peakKb;
+    }
   }
 
   /**
@@ -150,12 +156,12 @@ final class ProcessEnding {
    *
    * @param unknown why the status is not known; null if it is
    */
-  void ended(int status, @Nullable String unknown, long nanos, Instant at) {
+  void ended(int status, @Nullable String unknown, long nanos, long bootNanos) {
     lock.requireHeld();
     waitStatus = status;
     statusUnknown = unknown;
     endedNanos = nanos;
-    endedAt = at;
+    endedBootNanos = bootNanos;
   }
 
   int stopSignal() {
@@ -226,11 +232,27 @@ final class ProcessEnding {
     return endedNanos;
   }
 
-  @Nullable Instant endedAt() {
-    return endedAt;
+  boolean isEnded() {
+    return endedBootNanos != 0;
   }
 
-  Usage usage() {
-    return usage;
+  /** Returns when its end was recorded, by the boot clock. */
+  long endedBootNanos() {
+    return endedBootNanos;
+  }
+
+  /** Returns its CPU time in user mode; negative if unknown. */
+  long userMicros() {
+    return userMicros;
+  }
+
+  /** Returns its CPU time in the kernel; negative if unknown. */
+  long systemMicros() {
+    return systemMicros;
+  }
+
+  /** Returns the peak of its resident memory; negative if unknown. */
+  long maxRssKb() {
+    return maxRssKb;
   }
 }

@@ -29,7 +29,7 @@ public final class ProcessRecord {
   public static final Comparator<ProcessRecord> BY_FIRST_SIGHT =
       Comparator.comparingLong(process -> process.sequence);
 
-  static final int UNKNOWN = -1;
+  static final int UNKNOWN = Observed.UNKNOWN;
   private static final int SELF = (int) ProcessHandle.current().pid();
 
   private final RecordLock lock;
@@ -37,7 +37,7 @@ public final class ProcessRecord {
   private final long startTicks;
   private final long sequence;
   private final long firstSeenNanos = System.nanoTime();
-  private final Instant startTime;
+  private final WallClock clock;
 
   /** {@code /proc} hid it at first: that time stands for its start, and its pidfd identifies it. */
   private final boolean hidden;
@@ -51,13 +51,13 @@ public final class ProcessRecord {
   private @Nullable Pidfd pidfd;
   private @Nullable String unwatched;
 
-  ProcessRecord(RecordLock lock, ProcessStat stat, long sequence, Instant startTime) {
+  ProcessRecord(RecordLock lock, ProcessStat stat, long sequence, WallClock clock) {
     this.lock = lock;
     this.pid = stat.pid();
     this.hidden = stat.isHidden();
     this.startTicks = hidden ? BootClock.ticks() : stat.startTicks();
     this.sequence = sequence;
-    this.startTime = startTime;
+    this.clock = clock;
     this.observed = new Observed(lock, stat);
     this.membership = new Membership(lock);
     this.ending = new ProcessEnding(lock);
@@ -76,10 +76,10 @@ public final class ProcessRecord {
   }
 
   /** Its end is recorded; see {@link ProcessEnding#ended}. */
-  void ended(int status, @Nullable String unknown, End how, long nanos, Instant at) {
+  void ended(int status, @Nullable String unknown, End how, long nanos, long bootNanos) {
     lock.requireHeld();
     end = how;
-    ending.ended(status, unknown, nanos, at);
+    ending.ended(status, unknown, nanos, bootNanos);
   }
 
   /** It survived all that was tried. Only a thread that terminates it says so, without the lock. */
@@ -138,7 +138,7 @@ public final class ProcessRecord {
   }
 
   public Instant startTime() {
-    return startTime;
+    return clock.atTicks(startTicks);
   }
 
   long sequence() {
@@ -204,11 +204,11 @@ public final class ProcessRecord {
   }
 
   public boolean isOrphan() {
-    return adoptedAt() != null;
+    return membership.isAdopted();
   }
 
   public @Nullable Instant adoptedAt() {
-    return membership.adoptedAt();
+    return membership.isAdopted() ? clock.at(membership.adoptedNanos()) : null;
   }
 
   public @Nullable Scope scope() {
@@ -312,12 +312,12 @@ public final class ProcessRecord {
   }
 
   public @Nullable Instant endedAt() {
-    return ending.endedAt();
+    return ending.isEnded() ? clock.at(ending.endedBootNanos()) : null;
   }
 
   /** Returns whether its end is recorded, with the status or the reason why that is unknown. */
   public boolean exitSeen() {
-    return ending.endedAt() != null;
+    return ending.isEnded();
   }
 
   /** As wait(2) encodes it; empty while it lives, and where {@link #statusUnknown} says why. */
@@ -331,15 +331,15 @@ public final class ProcessRecord {
 
   /** Returns microseconds, negative if unknown: only its collector learns what it used. */
   public long userMicros() {
-    return ending.usage().userMicros();
+    return ending.userMicros();
   }
 
   public long systemMicros() {
-    return ending.usage().systemMicros();
+    return ending.systemMicros();
   }
 
   public long maxRssKb() {
-    return ending.usage().maxRssKb();
+    return ending.maxRssKb();
   }
 
   /** Returns whether it got the stop signal as the program that it is now. */

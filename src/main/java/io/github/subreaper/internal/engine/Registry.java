@@ -97,8 +97,7 @@ final class Registry {
 
   ProcessRecord create(ProcessStat stat) {
     lock.requireHeld();
-    long ticks = stat.isHidden() ? BootClock.ticks() : stat.startTicks();
-    return new ProcessRecord(lock, stat, sequence++, clock.atTicks(ticks));
+    return new ProcessRecord(lock, stat, sequence++, clock);
   }
 
   /** Returns the time by the kernel's boot clock, so that it can be compared with start times. */
@@ -218,7 +217,7 @@ final class Registry {
         waitStatus < 0 ? unknown : null,
         ProcessRecord.End.BY_ITSELF,
         endNanos,
-        now().minusNanos(System.nanoTime() - endNanos));
+        BootClock.nanos() - (System.nanoTime() - endNanos));
     Scope scope = process.scope();
     if (scope != null) {
       scope.add(process);
@@ -304,7 +303,7 @@ final class Registry {
     }
     if (!process.exitSeen()) {
       ProcessRecord.End how = causeOfDeath.of(process, waitStatus);
-      process.ended(waitStatus, unknown, how, System.nanoTime(), now());
+      process.ended(waitStatus, unknown, how, System.nanoTime(), BootClock.nanos());
     }
     process.observed().ended();
     news.tellEnd(process);

@@ -18,7 +18,7 @@ final class SessionMembers {
   private final int jvmSession;
   private final int jvmGroup;
 
-  /** The process that was seen last in a session, or in a process group. */
+  /** The process attributed last in a session, or in a group; none that carries a launch's tag. */
   private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
 
   private final Map<Integer, ProcessRecord> groups = new HashMap<>();
@@ -32,17 +32,35 @@ final class SessionMembers {
   /**
    * Returns a known process of the session, or else of the group, that a process did not create
    * itself.
+   *
+   * @param covered whether the process carries the session's tag; if not, it may be a launch's
    */
-  @Nullable ProcessRecord of(ProcessRecord process, ProcessStat stat) {
+  @Nullable ProcessRecord of(ProcessRecord process, ProcessStat stat, boolean covered) {
     ProcessRecord kin = null;
-    if (isOwn(stat.session(), jvmSession) && stat.session() != stat.pid()) {
+    boolean member = isOwn(stat.session(), jvmSession) && stat.session() != stat.pid();
+    if (member) {
       kin = sessions.get(stat.session());
       kin = kin == null || hasLeft(kin, stat) ? leader(stat.session()) : kin;
     }
     if (kin == null && isOwn(stat.processGroup(), jvmGroup) && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
     }
+    if (kin == null && member && !covered) {
+      kin = ofLaunch(process, stat);
+    }
     return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
+  }
+
+  /** Searches, instead of remembering each tagged process: it is rarely asked. */
+  private @Nullable ProcessRecord ofLaunch(ProcessRecord process, ProcessStat stat) {
+    for (LaunchRecord launch : registry.launches()) {
+      for (ProcessRecord one : launch.recordsUnderLock()) {
+        if (!hasLeft(one, stat) && isSameUse(one, process)) {
+          return one;
+        }
+      }
+    }
+    return null;
   }
 
   /** Returns whether a member is in another session now, so that the number may be reused. */
@@ -75,19 +93,6 @@ final class SessionMembers {
    */
   private static boolean isOwn(int number, int jvms) {
     return number > 0 && number != jvms;
-  }
-
-  /**
-   * Notes that a process is in another session or process group than it was. Comes before its
-   * record is updated. The lock is held.
-   */
-  void observed(ProcessRecord process, ProcessStat stat) {
-    boolean moved =
-        stat.session() != process.observed().session()
-            || stat.processGroup() != process.observed().processGroup();
-    if (moved && stat.parent() != 0 && process.scope() != null) {
-      add(process, stat);
-    }
   }
 
   /** Notes a process of ours in its session and process group. */

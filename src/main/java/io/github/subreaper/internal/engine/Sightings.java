@@ -146,7 +146,6 @@ final class Sightings {
       }
     } else {
       boolean renamed = !known.name().equals(stat.name());
-      attribution.observed(known, stat);
       known.observed().update(stat);
       observeOwner(known);
       if (stat.hasEnded()) {
@@ -234,7 +233,7 @@ final class Sightings {
 
   /** Stops watching an orphan: from now on only the reaper collects it. */
   private void adopted(ProcessRecord process) {
-    process.membership().adopted(registry.now());
+    process.membership().adopted(BootClock.nanos());
     attribution.adopted(process);
     if (process.isPinned() && !process.isHidden()) {
       registry.unwatch(process);
@@ -285,7 +284,6 @@ final class Sightings {
       return;
     }
     boolean wasZombie = process.observed().isZombie();
-    attribution.observed(process, stat);
     process.observed().update(stat);
     observeOwner(process);
     boolean adopted =

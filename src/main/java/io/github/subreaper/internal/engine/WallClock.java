@@ -37,6 +37,11 @@ final class WallClock {
     return boot.plusNanos(BootClock.nanos());
   }
 
+  /** Returns the time of a reading of the boot clock. */
+  Instant at(long bootNanos) {
+    return boot.plusNanos(bootNanos);
+  }
+
   /** Returns the time of a number of clock ticks after boot. */
   Instant atTicks(long ticks) {
     return boot.plusMillis(ticks * 1000 / Procfs.TICKS_PER_SECOND);

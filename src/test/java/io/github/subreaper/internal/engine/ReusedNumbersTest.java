@@ -7,7 +7,6 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -84,7 +83,8 @@ class ReusedNumbersTest {
   private void ended(ProcessRecord process, double secondsAgo) {
     engine.registry.lock.run(
         () ->
-            process.ended(0, null, ProcessRecord.End.BY_ITSELF, nanos(secondsAgo), Instant.now()));
+            process.ended(
+                0, null, ProcessRecord.End.BY_ITSELF, nanos(secondsAgo), BootClock.nanos()));
   }
 
   private @Nullable Scope attribute(ProcessRecord process) {
