@@ -309,15 +309,17 @@ final class Attribution {
   }
 
   /**
-   * Notes the death of an orphan that has no record and can't be collected yet. It counts for the
-   * scope where its record will be; or for all scopes, where its tag does not say whether it is of
-   * a launch. A process that it has orphaned may be in no scan yet.
+   * Notes the death of an orphan that has no record yet and can't be collected yet. It counts for
+   * the scope where the record will be; or for all scopes and launches, where no tag says which. A
+   * process that it has orphaned may be in no scan yet.
+   *
+   * @param tag that its zombie shows
    */
-  void unknownOrphanDied(ProcessStat stat) {
+  void unknownOrphanDied(ProcessStat stat, long tag) {
     ProcessRecord orphan = registry.create(stat); // it counts, so the next scan is not skipped
     long now = System.nanoTime();
     registry.noteDeath(now);
-    if (tags.inLimit()) {
+    if (tags.inLimit() && tags.covers(tag)) {
       ambientScopeOf(orphan, stat).noteDeath(now, true);
     } else {
       scopes.root().noteDeathBelow(now);

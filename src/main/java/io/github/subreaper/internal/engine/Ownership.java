@@ -116,7 +116,7 @@ final class Ownership {
     if ((record != null && record.membership().isDirectChild()) || !isInAdoptersList(pid)) {
       return Verdict.NOT_OURS;
     }
-    return afterTheJdk(zombie, record);
+    return afterTheJdk(zombie, tag, record);
   }
 
   private boolean isInAdoptersList(int pid) {
@@ -135,11 +135,11 @@ final class Ownership {
    * Decides for an orphan, or a child of the JDK whose spawning thread has ended. The JDK collects
    * such a child before it completes the handle, so a zombie that is still there then is ours.
    */
-  private Verdict afterTheJdk(ProcessStat zombie, @Nullable ProcessRecord record) {
+  private Verdict afterTheJdk(ProcessStat zombie, long tag, @Nullable ProcessRecord record) {
     int pid = zombie.pid();
     long startTicks = zombie.startTicks();
     if (record == null && !isInDoubt(pid, startTicks)) {
-      attribution.unknownOrphanDied(zombie);
+      attribution.unknownOrphanDied(zombie, tag);
     }
     Question question = question(pid, startTicks);
     boolean past =

@@ -33,29 +33,38 @@ final class SessionMembers {
    * Returns a known process of the session, or else of the group, that a process did not create
    * itself.
    *
-   * @param covered whether the process carries the session's tag; if not, it may be a launch's
+   * @param covered whether the process carries the session's tag. If so it is ours in any case, and
+   *     any former member says to which scope it belongs. If not, it may be a launch's, and only a
+   *     process that kept the number in use proves that it is ours
    */
   @Nullable ProcessRecord of(ProcessRecord process, ProcessStat stat, boolean covered) {
     ProcessRecord kin = null;
-    boolean member = isOwn(stat.session(), jvmSession) && stat.session() != stat.pid();
-    if (member) {
+    if (isOwn(stat.session(), jvmSession) && stat.session() != stat.pid()) {
       kin = sessions.get(stat.session());
-      kin = kin == null || hasLeft(kin, stat) ? leader(stat.session()) : kin;
+      if (!covered && (kin == null || !isMember(kin, stat.session()))) {
+        kin = search(process, stat.session());
+      }
     }
     if (kin == null && isOwn(stat.processGroup(), jvmGroup) && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
-    }
-    if (kin == null && member && !covered) {
-      kin = ofLaunch(process, stat);
+      if (!covered && kin != null && !isMember(kin, stat.session())) {
+        kin = null; // a group is part of one session (setpgid(2))
+      }
     }
     return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
   }
 
-  /** Searches, instead of remembering each tagged process: it is rarely asked. */
-  private @Nullable ProcessRecord ofLaunch(ProcessRecord process, ProcessStat stat) {
+  /** Searches, instead of remembering each process of a launch: it is rarely asked. */
+  private @Nullable ProcessRecord search(ProcessRecord process, int session) {
+    ProcessRecord leader = registry.find(session);
+    if (leader != null && isMember(leader, session)) {
+      return leader;
+    }
     for (LaunchRecord launch : registry.launches()) {
       for (ProcessRecord one : launch.recordsUnderLock()) {
-        if (!hasLeft(one, stat) && isSameUse(one, process)) {
+        if (one.observed().session() == session
+            && isSameUse(one, process)
+            && isMember(one, session)) {
           return one;
         }
       }
@@ -63,20 +72,13 @@ final class SessionMembers {
     return null;
   }
 
-  /** Returns whether a member is in another session now, so that the number may be reused. */
-  private static boolean hasLeft(ProcessRecord member, ProcessStat stat) {
-    return member.observed().session() != stat.session();
-  }
-
-  /** Returns the leader of a session that was begun after the leader's latest observation. */
-  private @Nullable ProcessRecord leader(int session) {
-    ProcessRecord leader = registry.find(session);
-    if (leader == null) {
-      return null;
+  /** Returns whether a process is in a session now, or was at its end. */
+  private static boolean isMember(ProcessRecord process, int session) {
+    if (process.exitSeen()) {
+      return process.observed().session() == session;
     }
-    ProcessStat now = Procfs.stat(session);
-    boolean leads = now != null && leader.is(now) && now.session() == session;
-    return leads ? leader : null;
+    ProcessStat now = Procfs.stat(process.pid());
+    return now != null && process.is(now) && now.session() == session;
   }
 
   /**

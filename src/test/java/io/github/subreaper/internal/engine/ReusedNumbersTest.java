@@ -107,6 +107,29 @@ class ReusedNumbersTest {
     assertThat(other.isOpen()).isTrue(); // keeps a second scope open
   }
 
+  /** The record of a member is older than its setsid(2) or its end, so the kernel is asked. */
+  @Test
+  void untaggedProcessIsNotProvenByAMemberThatIsNoLongerInTheSession() {
+    ProcessRecord member = record(SESSION + 1, 100);
+    attribute(member);
+    assertThat(member.isAlive()).as("by its record").isTrue();
+    ProcessRecord untagged = record(SESSION + 2, 50);
+    engine.registry.lock.locked(
+        () -> engine.attribution.attribute(untagged, stat(SESSION + 2, 50), 0, null, 0));
+    assertThat(untagged.membership().kin()).isNull();
+  }
+
+  /**
+   * A process that carries the session's tag is ours in any case: only its scope is in question.
+   */
+  @Test
+  void taggedProcessGetsTheScopeOfAMemberThatIsNoLongerInTheSession() {
+    ProcessRecord member = record(SESSION + 1, 100);
+    attribute(member);
+    engine.registry.lock.run(() -> member.membership().movedTo(one));
+    assertThat(scopeOf(SESSION + 2, 50)).isEqualTo(one);
+  }
+
   // hidden processes, which have no start time ----------------------------------------------------
 
   private static ProcessStat hidden(int pid, int parent) {
