@@ -16,6 +16,7 @@ import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.PidNamespace;
+import io.github.subreaper.testing.UnusedUsers;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GuardianScriptTest {
   private static final boolean ROOT = Path.of("/root").toFile().canWrite();
   private static final String CONFINED =
-      ROOT ? "setpriv --reuid=54420 --regid=54420 --clear-groups " : "";
+      ROOT ? UnusedUsers.in("setpriv --reuid=USER20 --regid=USER20 --clear-groups ") : "";
 
   private final long session =
       4_000_000_000_000_000_000L
@@ -121,7 +122,7 @@ class GuardianScriptTest {
         read -r word <ready
         echo "$word=yes"
         """;
-    String text = script.replace("LEFT", victims.strip());
+    String text = UnusedUsers.in(script.replace("LEFT", victims.strip()));
     for (Map.Entry<String, String> word :
         Map.of(
                 "DIRECTORY",
@@ -344,33 +345,12 @@ class GuardianScriptTest {
   void bystanderWithAReusedSessionNumberLives(String with) throws Exception {
     shell = with;
     goOnUntil("enough");
-    ChildJvm.Result result =
-        stageIn(
-            PidNamespace.with(400, "i=0; while [ $((i += 1)) -le 310 ]; do /bin/true; done"),
-            """
-            mkfifo up
-            prlimit --locks=NUMBER: setsid sh -c ': >up; exec sleep 1000' & ours=$!
-            read -r _ <up
-            """,
-            """
-            kill -9 $jvm
-            wait $ours
-            tries=0
-            until setsid sleep 1000 & other=$!; [ $other -eq $ours ]; do
-              kill $other
-              wait $other 2>/dev/null
-              [ $((tries += 1)) -lt 3000 ] || exit 97
-            done
-            for look in 1 2; do
-              prlimit --locks=NUMBER: sleep 1000 & wait $!
-            done
-            kill -0 $other && kill $other
-            wait $other
-            echo "bystander=$?"
-            : >enough
-            wait
-            """);
-    assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
+    assertBystanderInAReusedSessionLives(
+        """
+        kill -9 $jvm
+        wait $ours
+        """,
+        "");
   }
 
   /**
@@ -398,6 +378,28 @@ class GuardianScriptTest {
           [ ! "$sweeps" = 2 ] || await
         """);
     goOnUntil("enough");
+    assertBystanderInAReusedSessionLives(
+        """
+        kill -9 $jvm
+        until [ -e read ]; do :; done
+        kill -9 $ours
+        wait $ours
+        """,
+        """
+        until read -r _ _ _ _ _ session _ </proc/$other/stat; [ $session -eq $other ]; do :; done
+        : >reused
+        """);
+  }
+
+  /**
+   * Runs a session of the JVM's, ends it, and starts a bystander whose session gets its number.
+   * Then the guardian kills two more processes, so that it has swept twice; the bystander ends by
+   * SIGTERM.
+   *
+   * @param end ends the JVM and the session
+   * @param reused runs when the bystander has the number
+   */
+  private void assertBystanderInAReusedSessionLives(String end, String reused) throws Exception {
     ChildJvm.Result result =
         stageIn(
             PidNamespace.with(400, "i=0; while [ $((i += 1)) -le 310 ]; do /bin/true; done"),
@@ -406,28 +408,26 @@ class GuardianScriptTest {
             prlimit --locks=NUMBER: setsid sh -c ': >up; exec sleep 1000' & ours=$!
             read -r _ <up
             """,
-            """
-            kill -9 $jvm
-            until [ -e read ]; do :; done
-            kill -9 $ours
-            wait $ours
-            tries=0
-            until setsid sleep 1000 & other=$!; [ $other -eq $ours ]; do
-              kill $other
-              wait $other 2>/dev/null
-              [ $((tries += 1)) -lt 3000 ] || exit 97
-            done
-            until read -r _ _ _ _ _ session _ </proc/$other/stat; [ $session -eq $other ]; do :; done
-            : >reused
-            for look in 1 2; do
-              prlimit --locks=NUMBER: sleep 1000 & wait $!
-            done
-            kill -0 $other && kill $other
-            wait $other
-            echo "bystander=$?"
-            : >enough
-            wait
-            """);
+            end
+                + """
+                tries=0
+                until setsid sleep 1000 & other=$!; [ $other -eq $ours ]; do
+                  kill $other
+                  wait $other 2>/dev/null
+                  [ $((tries += 1)) -lt 3000 ] || exit 97
+                done
+                """
+                + reused
+                + """
+                for look in 1 2; do
+                  prlimit --locks=NUMBER: sleep 1000 & wait $!
+                done
+                kill -0 $other && kill $other
+                wait $other
+                echo "bystander=$?"
+                : >enough
+                wait
+                """);
     assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
   }
 
@@ -440,13 +440,7 @@ class GuardianScriptTest {
 
   /** Keeps the guardian sweeping, though nothing is left, until a file exists. */
   private void goOnUntil(String file) throws Exception {
-    Path script = directory.resolve("guardian");
-    String text = Files.readString(script);
-    assertThat(text).contains("[ $calm -ge 2 ] && break");
-    Files.writeString(
-        script,
-        text.replace(
-            "[ $calm -ge 2 ] && break", "[ -e '" + directory.resolve(file) + "' ] && break"));
+    replaceInScript("[ $calm -ge 2 ] && break", "[ -e 'HERE/" + file + "' ] && break");
   }
 
   /** Lines in the FIFO that are cut short, or not from the JVM, do not count. */
@@ -561,14 +555,14 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/bin/bash, bomb 60 54430",
-    "/bin/bash, bomb 150 54431",
-    "/bin/bash, groups 60 54432",
-    "/bin/bash, chains 8 54433",
-    "/bin/bash, sessions 8 54434",
-    "sh, bomb 60 54435",
-    "sh, groups 60 54436",
-    "sh, chains 8 54437",
+    "/bin/bash, bomb 60 USER30",
+    "/bin/bash, bomb 150 USER31",
+    "/bin/bash, groups 60 USER32",
+    "/bin/bash, chains 8 USER33",
+    "/bin/bash, sessions 8 USER34",
+    "sh, bomb 60 USER35",
+    "sh, groups 60 USER36",
+    "sh, chains 8 USER37",
   })
   void processesThatForkFasterThanTheyAreKilledEnd(String with, String victims) throws Exception {
     assumeTrue(with.equals("sh") || Files.isExecutable(Path.of(with)), "no " + with);
@@ -582,7 +576,7 @@ class GuardianScriptTest {
 
   @Test
   void plainKillLoopLosesAgainstABombAndTheGuardianWins() throws Exception {
-    stage("prlimit --locks=NUMBER: VICTIMS bomb 20 54438");
+    stage("prlimit --locks=NUMBER: VICTIMS bomb 20 USER38");
     for (int killed = 0; killed < 40; killed++) {
       int victim = Integer.parseInt(Doomed.living(session).get(0).split(" ", 2)[0]);
       try (Pidfd end = Pidfd.open(victim)) {
@@ -605,7 +599,7 @@ class GuardianScriptTest {
     Files.createDirectory(logs);
     open(logs);
     stage(
-        "prlimit --locks=NUMBER: VICTIMS bomb 30 54420\n"
+        "prlimit --locks=NUMBER: VICTIMS bomb 30 USER20\n"
             + CONFINED
             + "prlimit --locks=NUMBER: sleep 1000 &");
     List<String> fork = new ArrayList<>(List.of((prefix + " " + with).split(" ", -1)));

@@ -14,6 +14,7 @@ import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
+import io.github.subreaper.testing.UnusedUsers;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,11 +77,11 @@ class JvmDeathTest {
 
   @ParameterizedTest
   @CsvSource({
-    "bomb 60 54440",
-    "bomb 150 54441",
-    "groups 60 54442",
-    "chains 8 54443",
-    "sessions 8 54444",
+    "bomb 60 USER40",
+    "bomb 150 USER41",
+    "groups 60 USER42",
+    "chains 8 USER43",
+    "sessions 8 USER44",
     "threads",
   })
   @Tag("full")
@@ -89,7 +90,7 @@ class JvmDeathTest {
   }
 
   private void assertNothingIsLeftOf(String what) throws Exception {
-    try (Doomed jvm = start(List.of(), "wait", what);
+    try (Doomed jvm = start(List.of(), "wait", UnusedUsers.in(what));
         Pidfd guardian = Pidfd.open(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
       jvm.kill();

@@ -9,6 +9,7 @@ import com.sun.jna.Native;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Conformance;
 import io.github.subreaper.testing.DeniedCalls;
+import io.github.subreaper.testing.UnusedUsers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -183,7 +184,12 @@ class PlacesTest {
   };
 
   private static final String[] LIMITED = {
-    "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", "prlimit", "--nproc=150:150"
+    "setpriv",
+    UnusedUsers.in("--reuid=USER10"),
+    UnusedUsers.in("--regid=USER10"),
+    "--clear-groups",
+    "prlimit",
+    "--nproc=150:150"
   };
 
   @TestFactory

@@ -27,7 +27,7 @@ public final class Hostile {
   private final String mark = "9" + ThreadLocalRandom.current().nextLong(10_000_000, 99_999_999);
 
   /** The first of four user ids that no other running test uses. */
-  private final int uid = 200_000 + 64 * (int) ProcessHandle.current().pid();
+  private final int uid = UnusedUsers.uid(0);
 
   private Hostile(Path program) {
     this.program = program;
