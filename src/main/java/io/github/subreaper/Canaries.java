@@ -8,32 +8,83 @@ import java.util.OptionalInt;
 
 /**
  * The traces that {@link Program#withCanaries()} leaves around a program, and that a good daemon
- * removes.
+ * removes. Immutable.
  *
- * @param descriptor a descriptor that is open, beside the three standard streams
- * @param file the file it refers to; also the standard input, unless the program was given another
- * @param ignored a signal that is ignored
- * @param blocked a signal that is blocked
- * @param umask an unusual umask; empty if {@link Program#withUmask} has set one, which may be the
- *     program's own choice too
- * @param terminal the controlling terminal; empty if this JVM has none
+ * <pre>{@code
+ * Canaries canaries = launch.canaries().orElseThrow();
+ * boolean undone = !daemon.details().blockedSignals().contains(canaries.blocked());
+ * }</pre>
+ *
+ * @since 0.1.0
  */
-public record Canaries(
-    int descriptor,
-    Path file,
-    Signal ignored,
-    Signal blocked,
-    OptionalInt umask,
-    Optional<String> terminal) {
+public final class Canaries {
+  private final Planted planted;
+  private final Path file;
+
+  private Canaries(Planted planted) {
+    this.planted = planted;
+    this.file = real(planted.file());
+  }
 
   static Canaries of(Planted planted) {
-    return new Canaries(
-        planted.descriptor(),
-        real(planted.file()),
-        Signal.of(planted.ignored()),
-        Signal.of(planted.blocked()),
-        planted.umask() == null ? OptionalInt.empty() : OptionalInt.of(planted.umask()),
-        Optional.ofNullable(planted.terminal()));
+    return new Canaries(planted);
+  }
+
+  /**
+   * Returns a descriptor that is open, beside the three standard streams.
+   *
+   * @return its number
+   */
+  public int descriptor() {
+    return planted.descriptor();
+  }
+
+  /**
+   * Returns the file that the descriptor refers to. It is also the standard input, unless the
+   * program was given another.
+   *
+   * @return its path as the kernel shows it; the file itself may be gone
+   */
+  public Path file() {
+    return file;
+  }
+
+  /**
+   * Returns a signal that is ignored.
+   *
+   * @return the signal
+   */
+  public Signal ignored() {
+    return Signal.of(planted.ignored());
+  }
+
+  /**
+   * Returns a signal that is blocked.
+   *
+   * @return the signal
+   */
+  public Signal blocked() {
+    return Signal.of(planted.blocked());
+  }
+
+  /**
+   * Returns an unusual umask.
+   *
+   * @return empty if {@link Program#withUmask} has set one, which may be the program's own choice
+   *     too
+   */
+  public OptionalInt umask() {
+    Integer umask = planted.umask();
+    return umask == null ? OptionalInt.empty() : OptionalInt.of(umask);
+  }
+
+  /**
+   * Returns the controlling terminal.
+   *
+   * @return empty if this JVM has none
+   */
+  public Optional<String> terminal() {
+    return Optional.ofNullable(planted.terminal());
   }
 
   /** Returns the path as the kernel shows it; the file itself may be gone. */

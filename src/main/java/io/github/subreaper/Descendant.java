@@ -228,7 +228,7 @@ public final class Descendant {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for the end of " + this);
+      throw new WaitInterruptedException("interrupted while waiting for the end of " + this, e);
     }
     LaunchRecord launch = record.launch();
     if (launch != null && record.isLaunched() && launch.hasTimedOut()) {
@@ -296,7 +296,7 @@ public final class Descendant {
     }
     if (!scope.isOpen()) {
       throw new ScopeClosedException(
-          "cannot send " + what + " to " + this + ": " + scope.name() + " has ended");
+          "cannot send " + what + " to " + this + ": " + scope.name() + " has ended", null);
     }
     return scope;
   }
@@ -597,7 +597,7 @@ public final class Descendant {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for a respawn of " + this);
+      throw new WaitInterruptedException("interrupted while waiting for a respawn of " + this, e);
     }
     if (engine.queries().hasNoSuccessor(record, scope)) {
       throw new WaitTimeoutException(

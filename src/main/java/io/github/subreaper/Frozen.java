@@ -37,7 +37,7 @@ public final class Frozen implements AutoCloseable {
     try {
       forget = until.atEnd(freeze::thaw); // before anything is stopped
     } catch (ScopeEndedException e) {
-      throw new ScopeClosedException(e.reason());
+      throw new ScopeClosedException(e.reason(), e);
     }
     boolean done = false;
     try {
@@ -47,12 +47,13 @@ public final class Frozen implements AutoCloseable {
         Scope own = top.record().scope();
         throw until.isOpen() && own != null && own.isOpen()
             ? failure(engine, top, freeze, await)
-            : new ScopeClosedException("cannot freeze " + top + ": its scope has ended meanwhile");
+            : new ScopeClosedException(
+                "cannot freeze " + top + ": its scope has ended meanwhile", null);
       }
       return new Frozen(engine, top, freeze, forget);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for " + top + " to freeze");
+      throw new WaitInterruptedException("interrupted while waiting for " + top + " to freeze", e);
     } finally {
       if (!done) {
         forget.run();

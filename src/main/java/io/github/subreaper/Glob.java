@@ -18,6 +18,7 @@ import java.util.Optional;
  *
  * <p>Matching never takes longer than the length of the text times that of the glob.
  */
+@CheckReturnValue
 public final class Glob {
   private final GlobMatcher matcher;
 

@@ -63,9 +63,9 @@ public final class Launch {
                       program.setup()),
                   CallSites.ofCaller(OWN::contains)));
     } catch (LaunchFailedException e) {
-      throw new LaunchException(e.reason());
+      throw new LaunchException(e.reason(), e);
     } catch (ScopeEndedException e) {
-      throw new ScopeClosedException(e.reason());
+      throw new ScopeClosedException(e.reason(), e);
     }
   }
 
@@ -96,12 +96,7 @@ public final class Launch {
     return Optional.ofNullable(launch.planted()).map(Canaries::of);
   }
 
-  /**
-   * Returns the files that the launched process got as its standard input, output and error.
-   *
-   * @return three paths
-   */
-  public List<Path> standardStreams() {
+  List<Path> standardStreams() {
     return launch.streams().stream().map(Canaries::real).toList();
   }
 
@@ -115,16 +110,7 @@ public final class Launch {
     return (directory == null ? Path.of("") : directory).toAbsolutePath();
   }
 
-  /**
-   * Returns the TCP addresses and unix sockets that a process listens on now, and that had no
-   * listener when the launched process ended. This JVM reads that list shortly after the end, so a
-   * socket that was opened in between is missing here.
-   *
-   * @param process of this launch
-   * @return empty if unknown: without {@link Program#withCanaries()}, or while the launched process
-   *     runs
-   */
-  public Optional<List<String>> listenersAfterReturn(Descendant process) {
+  Optional<List<String>> listenersAfterReturn(Descendant process) {
     Set<String> before = launch.listenersAtReturn();
     if (before == null) {
       return Optional.empty();
@@ -507,7 +493,7 @@ public final class Launch {
     Scope scope = launch.scope();
     if (!scope.isOpen()) {
       throw new ScopeClosedException(
-          "cannot stop `" + command + "`: " + scope.name() + " has ended");
+          "cannot stop `" + command + "`: " + scope.name() + " has ended", null);
     }
     return new ScopeReport(engine, engine.launchStop().stop(launch));
   }

@@ -1,18 +1,48 @@
 package io.github.subreaper;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An open descriptor, proc_pid_fd(5).
+ * An open descriptor, proc_pid_fd(5). Immutable; two are equal if number and target are.
  *
- * @param descriptor its number
- * @param target what it refers to: {@code "/dev/null"}, {@code "socket:[4711]"}, {@code
- *     "pipe:[4712]"}, {@code "anon_inode:[eventpoll]"}; a file that was removed ends in {@code "
- *     (deleted)"}
+ * <pre>{@code
+ * daemon.details().openFiles().forEach(System.out::println); // such as 3 → /var/log/x.log
+ * }</pre>
+ *
+ * @since 0.1.0
  */
-public record OpenFile(int descriptor, String target) {
+public final class OpenFile {
   private static final String DELETED = " (deleted)";
+
+  private final int descriptor;
+  private final String target;
+
+  OpenFile(int descriptor, String target) {
+    this.descriptor = descriptor;
+    this.target = target;
+  }
+
+  /**
+   * Returns the number of the descriptor.
+   *
+   * @return zero or more
+   */
+  public int descriptor() {
+    return descriptor;
+  }
+
+  /**
+   * Returns what the descriptor refers to.
+   *
+   * @return such as {@code "/dev/null"}, {@code "socket:[4711]"}, {@code "pipe:[4712]"}, {@code
+   *     "anon_inode:[eventpoll]"}; a file that was removed ends in {@code " (deleted)"}
+   */
+  public String target() {
+    return target;
+  }
 
   /**
    * Returns the file.
@@ -30,6 +60,18 @@ public record OpenFile(int descriptor, String target) {
    */
   public boolean isDeleted() {
     return target.endsWith(DELETED);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof OpenFile that
+        && descriptor == that.descriptor
+        && target.equals(that.target);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(descriptor, target);
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
 /** Thrown when a process cannot be read: it has ended, or this JVM may not read it. */
-public final class ProcessNotReadableException extends RuntimeException {
+public final class ProcessNotReadableException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 
   /** Without the name of the process. */
@@ -12,7 +12,7 @@ public final class ProcessNotReadableException extends RuntimeException {
 
   private ProcessNotReadableException(
       String subject, String reason, String consequence, boolean ended) {
-    super(subject + ": " + reason + consequence);
+    super(subject + ": " + reason + consequence, null);
     this.reason = reason;
     this.ended = ended;
   }

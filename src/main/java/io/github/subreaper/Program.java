@@ -21,6 +21,7 @@ import java.util.Set;
  * requested changes, the three standard streams and no other descriptor, and default signal
  * dispositions.
  */
+@CheckReturnValue
 public final class Program {
   /** Stands for no limit in {@link #withLimit}. */
   public static final long UNLIMITED = -1;

@@ -17,6 +17,7 @@ import java.util.regex.PatternSyntaxException;
  * db.awaitReady(Ready.all(Ready.pidFile(pidFile), Ready.logLine(log, "ready to accept")));
  * }</pre>
  */
+@CheckReturnValue
 public final class Ready {
   private final String description;
   private final Function<Launch, ReadinessCheck> start;

@@ -1,18 +1,15 @@
 package io.github.subreaper;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Thrown when a scope that has ended, or one of its processes, is asked for something that only an
  * open scope can do. The message names the scope.
  */
-public final class ScopeClosedException extends RuntimeException {
+public final class ScopeClosedException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 
-  /**
-   * Creates the exception.
-   *
-   * @param message what was asked for, of which process, and the scope that has ended
-   */
-  public ScopeClosedException(String message) {
-    super(message);
+  ScopeClosedException(String message, @Nullable Throwable cause) {
+    super(message, cause);
   }
 }

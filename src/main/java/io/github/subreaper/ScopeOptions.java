@@ -3,28 +3,21 @@ package io.github.subreaper;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a scope waits and how it ends. Immutable.
+ * How a scope waits and how it ends. Immutable: each {@code with…} returns a changed copy. Two are
+ * equal if all their values are.
  *
- * @param grace how long processes may take to end after the stop signal, before SIGKILL; 5 s. Each
- *     process without a living parent in the scope gets the signal at once, all others after half
- *     of that time
- * @param settle how long would-be leaks may take to end by themselves; 1 s
- * @param await how long waits without a duration last; 10 s
- * @param kill how long the kernel may take to end a process after SIGKILL; 5 s
- * @param strict whether launched processes that are left at the end are leaks too; false
- * @param survivors globs over name or command line: processes that may live on until the session
- *     ends; none
+ * <pre>{@code
+ * ScopeOptions patient = ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)).withStrict(true);
+ * try (Supervisor supervisor = subreaper.open("slow daemon", patient)) { … }
+ * }</pre>
+ *
+ * @since 0.1.0
  */
-public record ScopeOptions(
-    Duration grace,
-    Duration settle,
-    Duration await,
-    Duration kill,
-    boolean strict,
-    List<String> survivors) {
-
+@CheckReturnValue
+public final class ScopeOptions {
   private static final ScopeOptions DEFAULTS =
       new ScopeOptions(
           Duration.ofSeconds(5),
@@ -34,30 +27,26 @@ public record ScopeOptions(
           false,
           List.of());
 
-  /**
-   * Checks the values.
-   *
-   * @param grace zero or more
-   * @param settle zero or more
-   * @param await more than zero
-   * @param kill more than zero
-   * @param strict whether launched processes are leaks too
-   * @param survivors globs, none of them empty
-   * @throws IllegalArgumentException for a negative duration, zero for {@code await} or {@code
-   *     kill}, or an empty glob
-   */
-  public ScopeOptions {
-    Durations.notNegative("grace", grace);
-    Durations.notNegative("settle", settle);
-    Durations.positive("await", await);
-    Durations.positive("kill", kill);
-    survivors = List.copyOf(survivors);
-    for (String glob : survivors) {
-      if (glob.isBlank()) {
-        throw new IllegalArgumentException(
-            "survivors contains an empty glob, which matches no process");
-      }
-    }
+  private final Duration grace;
+  private final Duration settle;
+  private final Duration await;
+  private final Duration kill;
+  private final boolean strict;
+  private final List<String> survivors;
+
+  private ScopeOptions(
+      Duration grace,
+      Duration settle,
+      Duration await,
+      Duration kill,
+      boolean strict,
+      List<String> survivors) {
+    this.grace = Durations.notNegative("grace", grace);
+    this.settle = Durations.notNegative("settle", settle);
+    this.await = Durations.positive("await", await);
+    this.kill = Durations.positive("kill", kill);
+    this.strict = strict;
+    this.survivors = survivors;
   }
 
   /**
@@ -70,10 +59,67 @@ public record ScopeOptions(
   }
 
   /**
+   * Returns how long processes may take to end after the stop signal, before SIGKILL. Each process
+   * without a living parent in the scope gets the signal at once, all others after half of that
+   * time.
+   *
+   * @return zero or more; 5 s by default
+   */
+  public Duration grace() {
+    return grace;
+  }
+
+  /**
+   * Returns how long would-be leaks may take to end by themselves.
+   *
+   * @return zero or more; 1 s by default
+   */
+  public Duration settle() {
+    return settle;
+  }
+
+  /**
+   * Returns how long waits without a duration last.
+   *
+   * @return more than zero; 10 s by default
+   */
+  public Duration await() {
+    return await;
+  }
+
+  /**
+   * Returns how long the kernel may take to end a process after SIGKILL.
+   *
+   * @return more than zero; 5 s by default
+   */
+  public Duration kill() {
+    return kill;
+  }
+
+  /**
+   * Returns whether launched processes that are left at the end are leaks too.
+   *
+   * @return false by default: they are terminated, and are no leaks
+   */
+  public boolean strict() {
+    return strict;
+  }
+
+  /**
+   * Returns which processes may live on until the session ends.
+   *
+   * @return globs over name or command line; none by default; unmodifiable
+   */
+  public List<String> survivors() {
+    return survivors;
+  }
+
+  /**
    * Changes the time between stop signal and SIGKILL.
    *
    * @param grace zero or more; with zero no process gets a stop signal
    * @return a changed copy
+   * @throws IllegalArgumentException if it is negative
    */
   public ScopeOptions withGrace(Duration grace) {
     return new ScopeOptions(grace, settle, await, kill, strict, survivors);
@@ -84,6 +130,7 @@ public record ScopeOptions(
    *
    * @param settle zero or more
    * @return a changed copy
+   * @throws IllegalArgumentException if it is negative
    */
   public ScopeOptions withSettle(Duration settle) {
     return new ScopeOptions(grace, settle, await, kill, strict, survivors);
@@ -94,6 +141,7 @@ public record ScopeOptions(
    *
    * @param await more than zero
    * @return a changed copy
+   * @throws IllegalArgumentException if it is not
    */
   public ScopeOptions withAwait(Duration await) {
     return new ScopeOptions(grace, settle, await, kill, strict, survivors);
@@ -104,6 +152,7 @@ public record ScopeOptions(
    *
    * @param kill more than zero
    * @return a changed copy
+   * @throws IllegalArgumentException if it is not
    */
   public ScopeOptions withKill(Duration kill) {
     return new ScopeOptions(grace, settle, await, kill, strict, survivors);
@@ -122,11 +171,51 @@ public record ScopeOptions(
   /**
    * Changes which processes may live on until the session ends.
    *
-   * @param survivors globs over name or command line
+   * @param survivors globs over name or command line, none of them empty
    * @return a changed copy
+   * @throws IllegalArgumentException if one is empty
    */
   public ScopeOptions withSurvivors(String... survivors) {
-    Objects.requireNonNull(survivors, "survivors");
-    return new ScopeOptions(grace, settle, await, kill, strict, List.of(survivors));
+    List<String> globs = List.of(Objects.requireNonNull(survivors, "survivors"));
+    if (globs.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException(
+          "survivors contains an empty glob, which matches no process");
+    }
+    return new ScopeOptions(grace, settle, await, kill, strict, globs);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ScopeOptions that
+        && grace.equals(that.grace)
+        && settle.equals(that.settle)
+        && await.equals(that.await)
+        && kill.equals(that.kill)
+        && strict == that.strict
+        && survivors.equals(that.survivors);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(grace, settle, await, kill, strict, survivors);
+  }
+
+  /**
+   * Returns all values.
+   *
+   * @return for messages
+   */
+  @Override
+  public String toString() {
+    return "grace "
+        + Durations.say(grace)
+        + ", settle "
+        + Durations.say(settle)
+        + ", await "
+        + Durations.say(await)
+        + ", kill "
+        + Durations.say(kill)
+        + (strict ? ", strict" : "")
+        + (survivors.isEmpty() ? "" : ", survivors " + survivors);
   }
 }

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.github.subreaper.framework.FrameworkSupport;
 import io.github.subreaper.internal.engine.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Scope;
@@ -9,7 +10,6 @@ import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -51,7 +51,8 @@ public final class Subreaper implements AutoCloseable {
       throw new UnsupportedSystemException(
           "This system cannot run a subreaper: "
               + e.reason()
-              + ". Print Subreaper.capabilities() for the details.");
+              + ". Print Subreaper.capabilities() for the details.",
+          e);
     } catch (ActiveElsewhereException e) {
       throw new IllegalStateException(
           "This JVM is a subreaper already: another copy of this library, loaded by "
@@ -70,6 +71,15 @@ public final class Subreaper implements AutoCloseable {
    */
   public static Capabilities capabilities() {
     return new Capabilities(Support.findings());
+  }
+
+  /**
+   * Returns what test frameworks and assertion libraries need beyond what a test needs.
+   *
+   * @return always the same
+   */
+  public static FrameworkSupport frameworkSupport() {
+    return Frameworks.INSTANCE;
   }
 
   /**
@@ -126,31 +136,13 @@ public final class Subreaper implements AutoCloseable {
     return Descendant.of(engine, engine.queries().foreign());
   }
 
-  /**
-   * Waits until the JDK's flight recorder is running, which records where in the code a process is
-   * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
-   * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.
-   *
-   * @param timeout zero or more
-   * @return whether it records; false if it is turned off ({@code -Dsubreaper.origin=off}), missing
-   *     in this Java runtime, or not ready in time
-   * @throws IllegalArgumentException if the time is negative
-   * @throws IllegalStateException if this handle is closed
-   * @throws WaitInterruptedException if the thread is interrupted; its flag is set
-   */
-  public boolean awaitOrigins(Duration timeout) {
-    long nanos = Durations.nanos(Durations.notNegative("timeout", timeout));
+  boolean awaitOrigins(long nanos) throws InterruptedException {
     synchronized (this) {
       if (closed) {
         throw new IllegalStateException("this Subreaper is closed. To fix: activate another");
       }
     }
-    try {
-      return engine.awaitOrigins(nanos);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for the flight recorder");
-    }
+    return engine.awaitOrigins(nanos);
   }
 
   /**

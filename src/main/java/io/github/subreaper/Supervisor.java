@@ -37,13 +37,13 @@ public final class Supervisor implements AutoCloseable {
 
   static ScopeOptions options(Scope scope) {
     Policy policy = scope.policy();
-    return new ScopeOptions(
-        policy.grace(),
-        policy.settle(),
-        policy.await(),
-        policy.kill(),
-        policy.strict(),
-        policy.survivors());
+    return ScopeOptions.defaults()
+        .withGrace(policy.grace())
+        .withSettle(policy.settle())
+        .withAwait(policy.await())
+        .withKill(policy.kill())
+        .withStrict(policy.strict())
+        .withSurvivors(policy.survivors().toArray(String[]::new));
   }
 
   /**
@@ -223,7 +223,7 @@ public final class Supervisor implements AutoCloseable {
       return new Supervisor(
           engine, engine.scopes().open(scope, scopeName, policy(nestedOptions)), nestedOptions);
     } catch (ScopeEndedException e) {
-      throw new ScopeClosedException(e.reason());
+      throw new ScopeClosedException(e.reason(), e);
     }
   }
 
@@ -231,43 +231,27 @@ public final class Supervisor implements AutoCloseable {
    * Counts what a thread starts by itself as this scope's, where several scopes are open side by
    * side. What the calling platform thread starts is known at once. What another thread or a
    * virtual thread starts is known from the JDK's flight recorder (see {@link
-   * #bindMethod(Method)}), so it is unknown where {@link Subreaper#capabilities()} reports that the
-   * recorder is missing.
+   * io.github.subreaper.framework.FrameworkSupport#bindMethod FrameworkSupport.bindMethod}), so it
+   * is unknown where {@link Subreaper#capabilities()} reports that the recorder is missing.
    *
    * @param thread platform or virtual
-   * @return closing it undoes the binding
+   * @return the binding; it lasts until it is closed or the scope ends
    * @throws ScopeClosedException if this scope has ended
    */
-  public AutoCloseable bind(Thread thread) {
+  public Binding bind(Thread thread) {
     Objects.requireNonNull(thread, "thread");
     try {
       return engine.scopes().bind(scope, thread)::run;
     } catch (ScopeEndedException e) {
-      throw new ScopeClosedException(e.reason());
+      throw new ScopeClosedException(e.reason(), e);
     }
   }
 
-  /**
-   * Counts what any thread starts with this method on its stack as this scope's, where several
-   * scopes are open side by side and the thread is bound to none. A lambda of the method and a
-   * local or anonymous class in it count as the method. Test frameworks use it to tell which method
-   * a test is. A method that was bound to two scopes, even one after the other, tells nothing.
-   *
-   * <p>The JDK's flight recorder (module {@code jdk.jfr}, event {@code jdk.ProcessStart}) records
-   * which thread starts which process. It is read when the scope ends or its processes are queried.
-   * A process that neither the recorder nor other evidence assigns belongs to the innermost scope
-   * that contains all scopes open at that time.
-   *
-   * @param method usually that of a test
-   * @return closing it undoes the binding
-   * @throws ScopeClosedException if this scope has ended
-   */
-  public AutoCloseable bindMethod(Method method) {
-    Objects.requireNonNull(method, "method");
+  Binding bindMethod(Method method) {
     try {
       return engine.scopes().bind(scope, method)::run;
     } catch (ScopeEndedException e) {
-      throw new ScopeClosedException(e.reason());
+      throw new ScopeClosedException(e.reason(), e);
     }
   }
 

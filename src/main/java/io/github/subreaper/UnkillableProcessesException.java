@@ -1,18 +1,13 @@
 package io.github.subreaper;
 
 /** Thrown when processes of a scope could not be terminated. The report says which, and why. */
-public final class UnkillableProcessesException extends RuntimeException {
+public final class UnkillableProcessesException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 
   private final transient ScopeReport report;
 
-  /**
-   * Creates the exception.
-   *
-   * @param report of the scope that was ended
-   */
-  public UnkillableProcessesException(ScopeReport report) {
-    super(report.toString());
+  UnkillableProcessesException(ScopeReport report) {
+    super(report.toString(), null);
     this.report = report;
   }
 

@@ -1,18 +1,15 @@
 package io.github.subreaper;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Thrown when a wait is interrupted. The thread's interrupt flag is set again, and no process was
  * lost.
  */
-public final class WaitInterruptedException extends RuntimeException {
+public final class WaitInterruptedException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 
-  /**
-   * Creates the exception.
-   *
-   * @param message what was waited for
-   */
-  public WaitInterruptedException(String message) {
-    super(message);
+  WaitInterruptedException(String message, @Nullable Throwable cause) {
+    super(message, cause);
   }
 }

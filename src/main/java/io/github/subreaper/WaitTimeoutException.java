@@ -1,20 +1,14 @@
 package io.github.subreaper;
 
 /** Thrown when a wait runs out of time, or ends early because it can no longer succeed. */
-public final class WaitTimeoutException extends RuntimeException {
+public final class WaitTimeoutException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 
   /** Whether the time ran out. */
   private final boolean timeout;
 
-  /**
-   * Creates the exception.
-   *
-   * @param message what was waited for, and what was found instead
-   * @param timeout whether the time ran out
-   */
-  public WaitTimeoutException(String message, boolean timeout) {
-    super(message);
+  WaitTimeoutException(String message, boolean timeout) {
+    super(message, null);
     this.timeout = timeout;
   }
 

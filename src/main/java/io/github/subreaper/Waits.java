@@ -29,7 +29,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     try {
       result = search.run(Durations.nanos(timeout));
     } catch (InterruptedException e) {
-      throw interrupted(what);
+      throw interrupted(what, e);
     }
     ProcessRecord found = result.process();
     if (found != null) {
@@ -67,7 +67,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
                   },
                   () -> over[0]);
     } catch (InterruptedException e) {
-      throw interrupted(what.get());
+      throw interrupted(what.get(), e);
     }
     if (found != null) {
       return found;
@@ -95,7 +95,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
                   },
                   () -> over[0] || last[0].state() == ReadinessCheck.State.NEVER);
     } catch (InterruptedException e) {
-      throw interrupted(launch + " to be ready");
+      throw interrupted(launch + " to be ready", e);
     }
     if (ready == null) {
       ReadinessCheck.Finding found = last[0];
@@ -143,9 +143,9 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     return number == 0 ? "none came" : number == 1 ? "one came" : number + " came";
   }
 
-  private WaitInterruptedException interrupted(String what) {
+  private WaitInterruptedException interrupted(String what, InterruptedException cause) {
     Thread.currentThread().interrupt();
-    return new WaitInterruptedException("interrupted while waiting for " + what);
+    return new WaitInterruptedException("interrupted while waiting for " + what, cause);
   }
 
   private WaitTimeoutException hopeless(String what) {

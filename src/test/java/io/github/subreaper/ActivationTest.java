@@ -34,7 +34,7 @@ class ActivationTest {
       new ProcessBuilder("true").start().waitFor();
       Subreaper.capabilities();
       try (Subreaper subreaper = Subreaper.activate()) {
-        subreaper.awaitOrigins(Duration.ofMinutes(1));
+        Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(1));
       }
       use();
       Set<String> threads = threads();
@@ -134,7 +134,8 @@ class ActivationTest {
         System.out.println("close=" + (System.nanoTime() - began) / 1_000_000);
       }
       try (Subreaper subreaper = Subreaper.activate()) {
-        System.out.println("again=" + subreaper.awaitOrigins(Duration.ofMinutes(1)));
+        System.out.println(
+            "again=" + Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(1)));
       }
       try (Subreaper subreaper = Subreaper.activate()) {
         subreaper.open("the JVM ends at once").close();

@@ -51,17 +51,17 @@ class AmbientScopeTest {
     return processes.stream().map(Descendant::pid).toList();
   }
 
-  private static AutoCloseable bindThisThread(Supervisor scope) {
+  private static Binding bindThisThread(Supervisor scope) {
     return scope.bind(Thread.currentThread());
   }
 
   @Test
   void childOfAnEndedBindingBelongsToTheInnermostScope() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
-    try (AutoCloseable outerBinding = bindThisThread(outer)) {
+    try (Binding outerBinding = bindThisThread(outer)) {
       assertThat(outerBinding).isNotNull();
       Supervisor inner = outer.open("inner", OPTIONS);
-      AutoCloseable innerBinding = bindThisThread(inner);
+      Binding innerBinding = bindThisThread(inner);
       long pid = startChild();
       innerBinding.close();
       assertThat(pids(inner.end().leaked())).containsExactly(pid);
@@ -73,10 +73,10 @@ class AmbientScopeTest {
   void childOfAnEndedBindingBelongsToItsScopeThoughOthersAreOpenBeside() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
     outer.open("beside", OPTIONS);
-    try (AutoCloseable outerBinding = bindThisThread(outer)) {
+    try (Binding outerBinding = bindThisThread(outer)) {
       assertThat(outerBinding).isNotNull();
       Supervisor inner = outer.open("inner", OPTIONS);
-      AutoCloseable innerBinding = bindThisThread(inner);
+      Binding innerBinding = bindThisThread(inner);
       long pid = startChild();
       innerBinding.close();
       subreaper.open("another").end(); // drops records of bindings that are no longer needed
@@ -89,7 +89,7 @@ class AmbientScopeTest {
   void childOfAThreadThatOpenedAScopeBelongsToItThoughTheThreadIsBoundToTheOuterOne()
       throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
-    try (AutoCloseable bound = bindThisThread(outer)) {
+    try (Binding bound = bindThisThread(outer)) {
       assertThat(bound).isNotNull();
       Supervisor inner = outer.open("inner", OPTIONS);
       long pid = startChild();
@@ -100,7 +100,7 @@ class AmbientScopeTest {
   @Test
   void childOfAnotherThreadBoundToTheOuterScopeBelongsToTheOuterScope() throws Exception {
     Supervisor outer = subreaper.open("outer", OPTIONS);
-    AutoCloseable bound = onOther(() -> bindThisThread(outer));
+    Binding bound = onOther(() -> bindThisThread(outer));
     Supervisor inner = outer.open("inner", OPTIONS);
     long pid = onOther(AmbientScopeTest::startChild);
     assertThat(pids(outer.leaks())).containsExactly(pid);

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
@@ -51,6 +52,10 @@ import org.junit.jupiter.api.Test;
 /** The arrows of ARCHITECTURE.md. */
 class ArchitectureTest {
   private static final String API = "io.github.subreaper";
+
+  /** Offers to authors of frameworks what the API's own classes do for it. */
+  private static final String FRAMEWORK = "io.github.subreaper.framework";
+
   private static final String ENGINE = "io.github.subreaper.internal.engine..";
   private static final String LINUX = "io.github.subreaper.internal.linux..";
 
@@ -85,7 +90,7 @@ class ArchitectureTest {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .layer("api")
-        .definedBy(API)
+        .definedBy(API, FRAMEWORK)
         .layer("engine")
         .definedBy(ENGINE)
         .layer("linux")
@@ -109,6 +114,76 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(resideInAPackage(LINUX).and(DescribedPredicate.not(READS_FACTS)))
         .check(CLASSES);
+  }
+
+  @Test
+  void frameworkPackageKnowsTheApiOnly() {
+    noClasses()
+        .that()
+        .resideInAPackage(FRAMEWORK)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.github.subreaper.internal..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void exceptionsShareASupertypeAndOnlyTheLibraryMakesThem() {
+    classes()
+        .that()
+        .resideInAPackage(API)
+        .and()
+        .areAssignableTo(Throwable.class)
+        .should()
+        .beAssignableTo(SubreaperException.class)
+        .andShould(haveOnlyConstructorsOfThePackage())
+        .check(CLASSES);
+  }
+
+  /** A result that is dropped is a mistake there: the object itself does not change. */
+  @Test
+  void typesThatAreChangedByCopyWarnOfADroppedResult() {
+    for (Class<?> type : List.of(Glob.class, Program.class, Ready.class, ScopeOptions.class)) {
+      assertThat(CLASSES.get(type).isAnnotatedWith(CheckReturnValue.class))
+          .as(type.getName())
+          .isTrue();
+    }
+    classes()
+        .that()
+        .resideInAPackage(API)
+        .and()
+        .arePublic()
+        .and(haveAMethodThatReturnsAChangedCopy())
+        .should()
+        .beAnnotatedWith(CheckReturnValue.class)
+        .check(CLASSES);
+  }
+
+  private static DescribedPredicate<JavaClass> haveAMethodThatReturnsAChangedCopy() {
+    return DescribedPredicate.describe(
+        "have a public method with…",
+        type ->
+            type.getMethods().stream()
+                .anyMatch(
+                    method ->
+                        method.getName().startsWith("with")
+                            && method.getModifiers().contains(JavaModifier.PUBLIC)
+                            && method.getRawReturnType().equals(type)));
+  }
+
+  private static ArchCondition<JavaClass> haveOnlyConstructorsOfThePackage() {
+    return new ArchCondition<>("have only package-private constructors") {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        boolean open =
+            type.getConstructors().stream()
+                .anyMatch(
+                    one ->
+                        one.getModifiers().contains(JavaModifier.PUBLIC)
+                            || one.getModifiers().contains(JavaModifier.PROTECTED));
+        events.add(new SimpleConditionEvent(type, !open, type.getName() + " is open"));
+      }
+    };
   }
 
   @Test
@@ -264,7 +339,7 @@ class ArchitectureTest {
   void nothingPublicLeaksAnInternalType() {
     members()
         .that()
-        .areDeclaredInClassesThat(resideInAPackage(API))
+        .areDeclaredInClassesThat(resideInAnyPackage(API, FRAMEWORK))
         .and()
         .areDeclaredInClassesThat()
         .arePublic()
@@ -299,6 +374,8 @@ class ArchitectureTest {
         .arePublic()
         .and()
         .areNotInterfaces()
+        .and()
+        .areNotAssignableFrom(SubreaperException.class) // sealed
         .should()
         .haveModifier(JavaModifier.FINAL)
         .check(CLASSES);

@@ -183,7 +183,7 @@ class AttributionTest {
                     throw new IllegalStateException(e);
                   }
                 });
-        try (AutoCloseable bound = worker.scope.bind(thread)) {
+        try (Binding bound = worker.scope.bind(thread)) {
           assertThat(bound).isNotNull();
           thread.start();
           thread.join();

@@ -68,10 +68,11 @@ class CanariesTest {
                 .extracting(OpenFile::toString)
                 .containsExactly(
                     "0 → " + canaries.file(),
-                    "1 → " + launch.standardStreams().get(1),
-                    "2 → " + launch.standardStreams().get(2),
+                    "1 → " + Subreaper.frameworkSupport().standardStreams(launch).get(1),
+                    "2 → " + Subreaper.frameworkSupport().standardStreams(launch).get(2),
                     canaries.descriptor() + " → " + canaries.file()));
-    assertThat(launch.standardStreams().get(0)).isEqualTo(canaries.file());
+    assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(0))
+        .isEqualTo(canaries.file());
   }
 
   @Test
@@ -85,10 +86,12 @@ class CanariesTest {
     Launch launch = scope.launch("sleep", "1000");
 
     assertThat(launch.canaries()).isEmpty();
-    assertThat(launch.listenersAfterReturn(launch.process())).isEmpty();
+    assertThat(Subreaper.frameworkSupport().listenersAfterReturn(launch, launch.process()))
+        .isEmpty();
     assertThat(launch.process().details().blockedSignals()).isEmpty();
     afterItsLoader(launch, files -> assertThat(files).hasSize(3));
-    assertThat(launch.standardStreams().get(0)).isEqualTo(Path.of("/dev/null"));
+    assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(0))
+        .isEqualTo(Path.of("/dev/null"));
   }
 
   @Test

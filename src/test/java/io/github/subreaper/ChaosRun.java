@@ -162,7 +162,7 @@ final class ChaosRun {
             .withKill(Duration.ofMinutes(1));
     Supervisor scope = batch.open("scope of " + first, options);
     List<Planted> planted = new ArrayList<>();
-    AutoCloseable bound = scope.bind(Thread.currentThread());
+    Binding bound = scope.bind(Thread.currentThread());
     try {
       for (int i = 0; i < count; i++) {
         Start start = Start.values()[Math.max(0, random.nextInt(6) - 3)];

@@ -260,7 +260,7 @@ class FaultTest {
     Launch daemon = tree(scope);
     Supervisor mine = scope.open("mine");
     Supervisor other = scope.open("other");
-    try (AutoCloseable bound = mine.bind(Thread.currentThread())) {
+    try (Binding bound = mine.bind(Thread.currentThread())) {
       assertThat(bound).isNotNull();
       daemon.process().freeze();
       other.close();

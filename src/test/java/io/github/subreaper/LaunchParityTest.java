@@ -83,7 +83,7 @@ class LaunchParityTest {
       try {
         return builder.start();
       } catch (IOException e) {
-        throw new LaunchException(e.toString());
+        throw new LaunchException(e.toString(), e);
       }
     }
 

@@ -187,7 +187,7 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
     int pid;
-    try (AutoCloseable bound = mine.bind(Thread.currentThread())) {
+    try (Binding bound = mine.bind(Thread.currentThread())) {
       assertThat(bound).isNotNull();
       pid = startOneDaemon();
     }
@@ -383,7 +383,7 @@ class OriginTest {
       throws Exception {
     FutureTask<T> task = new FutureTask<>(action);
     Thread thread = threads.newThread(task);
-    try (AutoCloseable bound = scope.bind(thread)) {
+    try (Binding bound = scope.bind(thread)) {
       assertThat(bound).isNotNull();
       thread.start();
       return task.get(2, MINUTES);
@@ -502,7 +502,7 @@ class OriginTest {
   private void methodIsEvidence(String name, Callable<Integer> action) throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor mine = openBesideAnother("mine");
-    AutoCloseable bound = mine.bindMethod(method(name));
+    Binding bound = Subreaper.frameworkSupport().bindMethod(mine, method(name));
     int pid = action.call();
     bound.close();
     assertThat(pids(mine.descendants())).contains(pid);
@@ -521,10 +521,10 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     Method method = method("methodBoundTwiceIsNoEvidence");
     try (Supervisor before = all.open("before", OPTIONS)) {
-      assertThat(before.bindMethod(method)).isNotNull();
+      assertThat(Subreaper.frameworkSupport().bindMethod(before, method)).isNotNull();
     }
     Supervisor mine = openBesideAnother("mine");
-    assertThat(mine.bindMethod(method)).isNotNull();
+    assertThat(Subreaper.frameworkSupport().bindMethod(mine, method)).isNotNull();
     int pid = unbound.submit(() -> start(BY_SESSION)).get(2, MINUTES);
     assertThat(mine.descendants()).isEmpty();
     assertThat(pids(all.end().leaked())).contains(pid);
@@ -551,7 +551,7 @@ class OriginTest {
   void bindingToAnEndedScopeIsRefused() {
     Supervisor mine = all.open("mine", OPTIONS);
     mine.end();
-    assertThatThrownBy(() -> mine.bindMethod(method("startHere")))
+    assertThatThrownBy(() -> Subreaper.frameworkSupport().bindMethod(mine, method("startHere")))
         .isInstanceOf(ScopeClosedException.class)
         .hasMessageContaining("mine");
   }

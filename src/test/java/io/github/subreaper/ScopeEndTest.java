@@ -50,7 +50,7 @@ class ScopeEndTest extends EndFixture {
     Supervisor left = scope.open("left", unsettled());
     Supervisor right = scope.open("right", unsettled());
     Process bound;
-    try (AutoCloseable binding = right.bind(Thread.currentThread())) {
+    try (Binding binding = right.bind(Thread.currentThread())) {
       assertThat(binding).isNotNull();
       bound = ambient("exec sleep MARK");
       right.awaitDescendant("sleep " + mark);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -16,52 +15,67 @@ class ScopeOptionsTest {
 
   @Test
   void defaultsAreThoseOfTheDocumentation() {
-    assertThat(defaults)
-        .isEqualTo(
-            new ScopeOptions(
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                false,
-                List.of()));
+    assertThat(defaults.grace()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(defaults.settle()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(defaults.await()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(defaults.kill()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(defaults.strict()).isFalse();
+    assertThat(defaults.survivors()).isEmpty();
+    assertThat(ScopeOptions.defaults()).isSameAs(defaults);
+    assertThat(defaults).hasToString("grace 5.0 s, settle 1.0 s, await 10.0 s, kill 5.0 s");
   }
 
   @Test
   void eachChangeIsACopyThatChangesOneValue() {
     Duration other = Duration.ofMillis(1234);
-    assertThat(defaults.withGrace(other)).isEqualTo(options(other, null, null, null));
-    assertThat(defaults.withSettle(other)).isEqualTo(options(null, other, null, null));
-    assertThat(defaults.withAwait(other)).isEqualTo(options(null, null, other, null));
-    assertThat(defaults.withKill(other)).isEqualTo(options(null, null, null, other));
-    assertThat(defaults.withStrict(true).withStrict(false)).isEqualTo(defaults);
+    assertValues(defaults.withGrace(other), other, null, null, null);
+    assertValues(defaults.withSettle(other), null, other, null, null);
+    assertValues(defaults.withAwait(other), null, null, other, null);
+    assertValues(defaults.withKill(other), null, null, null, other);
     assertThat(defaults.withStrict(true).strict()).isTrue();
     assertThat(defaults.withSurvivors("a*", "b").survivors()).containsExactly("a*", "b");
     assertThat(defaults.withSurvivors("a").withSurvivors().survivors()).isEmpty();
-    assertThat(ScopeOptions.defaults()).isSameAs(defaults);
   }
 
-  private ScopeOptions options(
+  private void assertValues(
+      ScopeOptions changed,
       @Nullable Duration grace,
       @Nullable Duration settle,
       @Nullable Duration await,
       @Nullable Duration kill) {
-    return new ScopeOptions(
-        grace == null ? defaults.grace() : grace,
-        settle == null ? defaults.settle() : settle,
-        await == null ? defaults.await() : await,
-        kill == null ? defaults.kill() : kill,
-        false,
-        List.of());
+    assertThat(changed.grace()).isEqualTo(grace == null ? defaults.grace() : grace);
+    assertThat(changed.settle()).isEqualTo(settle == null ? defaults.settle() : settle);
+    assertThat(changed.await()).isEqualTo(await == null ? defaults.await() : await);
+    assertThat(changed.kill()).isEqualTo(kill == null ? defaults.kill() : kill);
+    assertThat(changed.strict()).isFalse();
+    assertThat(changed.survivors()).isEmpty();
+  }
+
+  @Test
+  void twoAreEqualIfAllValuesAre() {
+    Duration other = Duration.ofMillis(1234);
+    List<ScopeOptions> different =
+        List.of(
+            defaults,
+            defaults.withGrace(other),
+            defaults.withSettle(other),
+            defaults.withAwait(other),
+            defaults.withKill(other),
+            defaults.withStrict(true),
+            defaults.withSurvivors("a"));
+    assertThat(different).doesNotHaveDuplicates();
+    for (ScopeOptions one : different) {
+      ScopeOptions same = one.withGrace(Duration.ZERO).withGrace(one.grace());
+      assertThat(same).isNotSameAs(one).isEqualTo(one).hasSameHashCodeAs(one);
+    }
+    assertThat(defaults).isNotEqualTo("grace 5.0 s");
   }
 
   @Test
   void globsAreCopied() {
-    List<String> globs = new ArrayList<>(List.of("redis*"));
-    ScopeOptions options =
-        new ScopeOptions(
-            defaults.grace(), defaults.settle(), defaults.await(), defaults.kill(), false, globs);
-    globs.clear();
+    String[] globs = {"redis*"};
+    ScopeOptions options = defaults.withSurvivors(globs);
+    globs[0] = "other";
     assertThat(options.survivors()).containsExactly("redis*");
     assertThatThrownBy(() -> options.survivors().clear())
         .isInstanceOf(UnsupportedOperationException.class);

@@ -44,7 +44,7 @@ class TemporaryDirectoryTest {
                 Program.of("sh", "-c", "cat; (setsid sh -c 'exit 7' &)").withStandardInput("text"));
         System.out.println("status=" + launch.awaitOrphan().awaitExit());
         System.out.println("stdout=" + launch.stdout());
-        if (subreaper.awaitOrigins(java.time.Duration.ofMinutes(1))) {
+        if (Subreaper.frameworkSupport().awaitOrigins(subreaper, java.time.Duration.ofMinutes(1))) {
           new ProcessBuilder("sleep", "1000").start();
           System.out.println("origin=" + supervisor.leaks().get(0).origin().isPresent());
         }

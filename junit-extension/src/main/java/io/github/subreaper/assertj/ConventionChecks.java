@@ -8,6 +8,7 @@ import io.github.subreaper.OpenFile;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.assertj.Daemonization.Finding;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -182,7 +183,7 @@ final class ConventionChecks {
   private boolean isOfTheLaunch(String target) {
     return launch != null
         && !target.equals(NULL)
-        && launch.standardStreams().stream()
+        && Subreaper.frameworkSupport().standardStreams(launch).stream()
             .map(Path::toString)
             .anyMatch(path -> target.equals(path) || target.equals(path + " (deleted)"));
   }
@@ -290,7 +291,8 @@ final class ConventionChecks {
                 process.listeningAddresses().stream().map(Naming::of),
                 process.listeningPaths().stream().map(Path::toString))
             .toList();
-    Optional<Set<String>> late = launch.listenersAfterReturn(process).map(Set::copyOf);
+    Optional<Set<String>> late =
+        Subreaper.frameworkSupport().listenersAfterReturn(launch, process).map(Set::copyOf);
     if (sockets.isEmpty() || late.isEmpty()) {
       return Outcome.notTested(
           sockets.isEmpty() ? "it listens on nothing" : "the launcher has not returned");

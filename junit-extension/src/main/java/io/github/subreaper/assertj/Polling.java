@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.WaitInterruptedException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -52,7 +53,7 @@ final class Polling {
   /** Awaitility's own sleep goes on after an interrupt and sets the flag again. */
   private static void failIfInterrupted(String what) {
     if (Thread.currentThread().isInterrupted()) {
-      throw new WaitInterruptedException("interrupted while waiting: " + what);
+      throw Subreaper.frameworkSupport().interrupted("interrupted while waiting: " + what);
     }
   }
 }

@@ -122,7 +122,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
       if (!originsAwaited) {
         originsAwaited = true;
         try {
-          subreaper().awaitOrigins(LONGEST_START);
+          Subreaper.frameworkSupport().awaitOrigins(subreaper(), LONGEST_START);
         } catch (WaitInterruptedException e) {
           return;
         }

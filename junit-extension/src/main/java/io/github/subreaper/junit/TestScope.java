@@ -1,7 +1,9 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Binding;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.lang.reflect.Method;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,7 +26,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
 
   private @Nullable Supervisor supervisor;
-  private @Nullable AutoCloseable binding;
+  private @Nullable Binding binding;
   private @Nullable Thread boundThread;
   private boolean ended;
 
@@ -131,11 +133,11 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     if (open == null) {
       return step.proceed();
     }
-    AutoCloseable bound = bind(open);
+    Binding bound = bind(open);
     try {
       return step.proceed();
     } finally {
-      release(bound);
+      bound.close();
     }
   }
 
@@ -144,7 +146,8 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     try {
       if (method != null && supervisor != null && !ended) {
         try {
-          supervisor.bindMethod(method); // until the scope ends: threads may outlive the step
+          // Until the scope ends: threads may outlive the step.
+          Subreaper.frameworkSupport().bindMethod(supervisor, method);
         } catch (ScopeClosedException e) {
           return; // the test has ended the scope itself: its steps still run
         }
@@ -154,7 +157,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  private static AutoCloseable bind(Supervisor open) {
+  private static Binding bind(Supervisor open) {
     try {
       return open.bind(Thread.currentThread());
     } catch (ScopeClosedException e) {
@@ -187,7 +190,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       }
       ended = true;
       if (binding != null) {
-        release(binding);
+        binding.close();
       }
       return supervisor;
     } finally {
@@ -198,14 +201,6 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   @Override
   public void close() {
     end();
-  }
-
-  private static void release(AutoCloseable binding) {
-    try {
-      binding.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("a thread could not be released from its scope", e);
-    }
   }
 
   /** A step that JUnit is about to run. */

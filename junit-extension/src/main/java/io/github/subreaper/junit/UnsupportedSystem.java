@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnsupportedSystemException;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -42,11 +43,11 @@ final class UnsupportedSystem {
     if (ResolvedSettings.of(context).unsupported() == Unsupported.SKIP) {
       return new TestAbortedException(reason(cause), cause);
     }
-    UnsupportedSystemException failure =
-        new UnsupportedSystemException(
-            "%s\n  To skip such tests instead: @SubreaperTest(unsupported = SKIP), or configuration parameter %s"
-                .formatted(cause.getMessage(), PARAMETER));
-    failure.initCause(cause);
-    return failure;
+    return Subreaper.frameworkSupport()
+        .withAdvice(
+            cause,
+            "To skip such tests instead: @SubreaperTest(unsupported = SKIP), or configuration"
+                + " parameter "
+                + PARAMETER);
   }
 }

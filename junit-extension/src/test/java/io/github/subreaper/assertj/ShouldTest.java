@@ -1,6 +1,7 @@
 package io.github.subreaper.assertj;
 
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowableOfType;
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
 
@@ -348,8 +349,14 @@ class ShouldTest {
   }
 
   @Test
-  void comeAsAwaited() {
-    assertThat(Should.comeAsAwaited(new WaitTimeoutException("waited for 100%", true)).create())
-        .isEqualTo("waited for 100%");
+  void comeAsAwaitedTakesTheMessageOfTheWaitAsItIs() {
+    try (RealScope scope = new RealScope()) {
+      WaitTimeoutException wait =
+          catchThrowableOfType(
+              WaitTimeoutException.class,
+              () -> scope.patient().awaitDescendant("100%", Duration.ZERO));
+      assertThat(wait).hasMessageContaining("100%");
+      assertThat(Should.comeAsAwaited(wait).create()).isEqualTo(wait.getMessage());
+    }
   }
 }

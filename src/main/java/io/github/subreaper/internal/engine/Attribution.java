@@ -259,7 +259,7 @@ final class Attribution {
       return false;
     }
     inDoubt.remove(process);
-    Binding named = origin.scopeOf(start);
+    BindingRecord named = origin.scopeOf(start);
     if (named == null || process.membership().isHandedOver()) {
       return false;
     }

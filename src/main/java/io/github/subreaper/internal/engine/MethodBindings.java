@@ -26,9 +26,9 @@ final class MethodBindings {
     /** The name of a lambda does not say in which of several methods of one name it is. */
     final boolean onlyOneOfItsName;
 
-    @Nullable Binding binding;
+    @Nullable BindingRecord binding;
 
-    Known(Method method, Binding binding) {
+    Known(Method method, BindingRecord binding) {
       this.method = method;
       this.descriptor =
           MethodType.methodType(method.getReturnType(), method.getParameterTypes())
@@ -41,12 +41,12 @@ final class MethodBindings {
   /** By the name of the declaring class. */
   private final Map<String, List<Known>> known = new HashMap<>();
 
-  synchronized void bind(Method method, Binding binding) {
+  synchronized void bind(Method method, BindingRecord binding) {
     List<Known> siblings =
         known.computeIfAbsent(method.getDeclaringClass().getName(), name -> new ArrayList<>());
     for (Known one : siblings) {
       if (one.method.equals(method)) {
-        Binding before = one.binding;
+        BindingRecord before = one.binding;
         boolean same = before != null && before.isOf(binding);
         one.binding = same ? binding : null;
         return;
@@ -56,11 +56,11 @@ final class MethodBindings {
   }
 
   /** Returns the binding that the methods on a stack name; null if none, or more than one scope. */
-  synchronized @Nullable Binding boundAt(List<Frame> stack, long nanos) {
-    Binding found = null;
+  synchronized @Nullable BindingRecord boundAt(List<Frame> stack, long nanos) {
+    BindingRecord found = null;
     for (Frame frame : stack) {
       for (Known one : methodsAround(frame)) {
-        Binding binding = one.binding;
+        BindingRecord binding = one.binding;
         if (binding != null && binding.covers(nanos) && isIn(frame, one)) {
           if (found != null && found != binding && !found.isOf(binding)) {
             return null;

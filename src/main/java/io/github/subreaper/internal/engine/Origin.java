@@ -258,8 +258,8 @@ final class Origin implements AutoCloseable {
   }
 
   /** Returns what a start was made for: by its thread, else by its stack; null if unknown. */
-  @Nullable Binding scopeOf(Start start) {
-    Binding bound = threads.boundAt(start.thread(), start.nanos());
+  @Nullable BindingRecord scopeOf(Start start) {
+    BindingRecord bound = threads.boundAt(start.thread(), start.nanos());
     return bound != null ? bound : start.named();
   }
 

@@ -39,7 +39,7 @@ public final class Scope {
   private final List<LaunchRecord> launches = new ArrayList<>();
   private final List<Scope> openNested = new ArrayList<>();
   private final Deque<Past> past = new ArrayDeque<>();
-  private final List<Binding> bindings = new ArrayList<>();
+  private final List<BindingRecord> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
   // Weak: the records of a nested scope live as long as its handle, not as long as its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
@@ -368,11 +368,11 @@ public final class Scope {
   }
 
   /** Returns a binding that ends with this scope. */
-  Binding newBinding(String what) {
+  BindingRecord newBinding(String what) {
     return lock.locked(
         () -> {
           requireOpen(what);
-          Binding binding = new Binding(this);
+          BindingRecord binding = new BindingRecord(this);
           bindings.add(binding);
           return binding;
         });
@@ -380,7 +380,7 @@ public final class Scope {
 
   /** Ends the bindings: one that is never closed must not keep an ended scope in memory. */
   void endBindings() {
-    bindings.forEach(Binding::endWithScope);
+    bindings.forEach(BindingRecord::endWithScope);
     bindings.clear();
   }
 }

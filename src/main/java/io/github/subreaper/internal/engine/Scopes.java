@@ -47,7 +47,7 @@ public final class Scopes {
    * run.
    */
   public Runnable bind(Scope scope, Thread thread) {
-    Binding binding = scope.newBinding("bind a thread to");
+    BindingRecord binding = scope.newBinding("bind a thread to");
     threads.bind(thread, binding);
     return binding::end;
   }
@@ -57,7 +57,7 @@ public final class Scopes {
    * thread is bound.
    */
   public Runnable bind(Scope scope, Method method) {
-    Binding binding = scope.newBinding("bind a method to");
+    BindingRecord binding = scope.newBinding("bind a method to");
     methods.bind(method, binding);
     return binding::end;
   }
@@ -76,7 +76,7 @@ public final class Scopes {
    * innermost; another one where neither is known.
    */
   public Scope ofCaller(Scope otherwise) {
-    Binding bound = threads.boundAt(Thread.currentThread().getId(), System.nanoTime());
+    BindingRecord bound = threads.boundAt(Thread.currentThread().getId(), System.nanoTime());
     return lock.locked(
         () -> {
           @Nullable Scope scope = bound == null ? null : bound.scope();

@@ -21,7 +21,7 @@ record Start(
     long thread,
     String threadName,
     @Nullable StackTraceElement place,
-    @Nullable Binding named) {
+    @Nullable BindingRecord named) {
 
   /** The kernel counts starts of processes in hundredths of a second. */
   static final long TICK_NANOS = 50_000_000;

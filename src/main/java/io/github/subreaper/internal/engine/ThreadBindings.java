@@ -13,10 +13,10 @@ final class ThreadBindings {
 
   private static final long OLD_NANOS = 60_000_000_000L;
 
-  private record Visible(Thread thread, Binding binding) {}
+  private record Visible(Thread thread, BindingRecord binding) {}
 
   /** By the Java id of the thread, including bindings that have ended. */
-  private final Map<Long, List<Binding>> bound = new HashMap<>();
+  private final Map<Long, List<BindingRecord>> bound = new HashMap<>();
 
   /** By the kernel's id of the thread. */
   private final Map<Integer, List<Visible>> visible = new HashMap<>();
@@ -31,12 +31,12 @@ final class ThreadBindings {
    * Binds a thread: from now on, what it starts by itself counts as this scope's. The kernel's id
    * is known for the calling thread only; the flight recorder shows what others start.
    */
-  synchronized void bind(Thread thread, Binding binding) {
+  synchronized void bind(Thread thread, BindingRecord binding) {
     if (bound.size() >= MANY) {
       long old = System.nanoTime() - OLD_NANOS;
       bound.values().removeIf(all -> all.stream().allMatch(one -> one.endedBefore(old)));
     }
-    List<Binding> all = bound.computeIfAbsent(thread.getId(), id -> new ArrayList<>());
+    List<BindingRecord> all = bound.computeIfAbsent(thread.getId(), id -> new ArrayList<>());
     if (all.size() >= MANY) {
       long old = System.nanoTime() - OLD_NANOS;
       all.removeIf(one -> one.endedBefore(old));
@@ -84,9 +84,9 @@ final class ThreadBindings {
   }
 
   /** Returns what a thread, by its Java id, was bound to last at a time; null if to nothing. */
-  synchronized @Nullable Binding boundAt(long threadId, long nanos) {
-    Binding last = null;
-    for (Binding one : bound.getOrDefault(threadId, List.of())) {
+  synchronized @Nullable BindingRecord boundAt(long threadId, long nanos) {
+    BindingRecord last = null;
+    for (BindingRecord one : bound.getOrDefault(threadId, List.of())) {
       if (one.covers(nanos)) {
         last = one;
       }

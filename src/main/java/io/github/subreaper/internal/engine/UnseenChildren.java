@@ -45,7 +45,7 @@ final class UnseenChildren {
 
   private void record(Ancestry.Unseen unseen) {
     Start start = unseen.start();
-    Binding named = origin.scopeOf(start);
+    BindingRecord named = origin.scopeOf(start);
     Scope bound = named == null ? null : named.scope();
     if (named != null && (bound == null || bound.isJudged())) {
       return; // its scope has ended meanwhile

@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
  * A thread or a method that works for a scope for some time. After the scope has ended, its name is
  * left.
  */
-final class Binding {
+final class BindingRecord {
   private final String scopeName;
   private final long sinceNanos = System.nanoTime();
   private volatile @Nullable Scope scope;
   private volatile long endNanos;
   private volatile boolean ended;
 
-  Binding(Scope scope) {
+  BindingRecord(Scope scope) {
     this.scope = scope;
     this.scopeName = scope.name();
   }
@@ -27,7 +27,7 @@ final class Binding {
     return scope;
   }
 
-  boolean isOf(Binding other) {
+  boolean isOf(BindingRecord other) {
     return scope != null && scope == other.scope;
   }
 

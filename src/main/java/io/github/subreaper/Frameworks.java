@@ -1,0 +1,53 @@
+package io.github.subreaper;
+
+import io.github.subreaper.framework.FrameworkSupport;
+import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Does for test frameworks what only this package can. */
+final class Frameworks implements FrameworkSupport {
+  static final FrameworkSupport INSTANCE = new Frameworks();
+
+  private Frameworks() {}
+
+  @Override
+  public Binding bindMethod(Supervisor scope, Method method) {
+    return scope.bindMethod(Objects.requireNonNull(method, "method"));
+  }
+
+  @Override
+  public boolean awaitOrigins(Subreaper subreaper, Duration timeout) {
+    long nanos = Durations.nanos(Durations.notNegative("timeout", timeout));
+    try {
+      return subreaper.awaitOrigins(nanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for the flight recorder", e);
+    }
+  }
+
+  @Override
+  public List<Path> standardStreams(Launch launch) {
+    return launch.standardStreams();
+  }
+
+  @Override
+  public Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process) {
+    return launch.listenersAfterReturn(Objects.requireNonNull(process, "process"));
+  }
+
+  @Override
+  public WaitInterruptedException interrupted(String message) {
+    return new WaitInterruptedException(Objects.requireNonNull(message, "message"), null);
+  }
+
+  @Override
+  public UnsupportedSystemException withAdvice(UnsupportedSystemException cause, String advice) {
+    return new UnsupportedSystemException(
+        cause.getMessage() + "\n  " + Objects.requireNonNull(advice, "advice"), cause);
+  }
+}

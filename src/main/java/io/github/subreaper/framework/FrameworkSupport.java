@@ -1,0 +1,102 @@
+package io.github.subreaper.framework;
+
+import io.github.subreaper.Binding;
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.ScopeClosedException;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.UnsupportedSystemException;
+import io.github.subreaper.WaitInterruptedException;
+import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What test frameworks and assertion libraries need beyond what a test needs. Thread-safe. Not to
+ * be implemented by others: it will get more methods.
+ *
+ * <pre>{@code
+ * FrameworkSupport support = Subreaper.frameworkSupport();
+ * support.bindMethod(supervisor, testMethod); // what the test's own threads start is the test's
+ * }</pre>
+ *
+ * @see Subreaper#frameworkSupport()
+ * @since 0.1.0
+ */
+public interface FrameworkSupport {
+
+  /**
+   * Counts what any thread starts with a method on its stack as a scope's, where several scopes are
+   * open side by side and the thread is bound to none. A lambda of the method and a local or
+   * anonymous class in it count as the method. A test framework uses it to tell which method a test
+   * is. A method that was bound to two scopes, even one after the other, tells nothing.
+   *
+   * <p>The JDK's flight recorder (module {@code jdk.jfr}, event {@code jdk.ProcessStart}) records
+   * which thread starts which process. It is read when the scope ends or its processes are queried.
+   * A process that neither the recorder nor other evidence assigns belongs to the innermost scope
+   * that contains all scopes open at that time.
+   *
+   * @param scope that of the test
+   * @param method usually that of the test
+   * @return the binding; it lasts until it is closed or the scope ends
+   * @throws ScopeClosedException if the scope has ended
+   */
+  Binding bindMethod(Supervisor scope, Method method);
+
+  /**
+   * Waits until the JDK's flight recorder is running, which records where in the code a process is
+   * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
+   * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.
+   *
+   * @param subreaper which has opened a scope
+   * @param timeout zero or more
+   * @return whether it records; false if it is turned off ({@code -Dsubreaper.origin=off}), missing
+   *     in this Java runtime, or not ready in time
+   * @throws IllegalArgumentException if the time is negative
+   * @throws IllegalStateException if the handle is closed
+   * @throws WaitInterruptedException if the thread is interrupted; its flag is set
+   */
+  boolean awaitOrigins(Subreaper subreaper, Duration timeout);
+
+  /**
+   * Returns the files that the launched process got as its standard input, output and error.
+   *
+   * @param launch what started it
+   * @return three paths
+   */
+  List<Path> standardStreams(Launch launch);
+
+  /**
+   * Returns the TCP addresses and unix sockets that a process listens on now, and that had no
+   * listener when the launched process ended. This JVM reads that list shortly after the end, so a
+   * socket that was opened in between is missing here.
+   *
+   * @param launch what started it
+   * @param process of this launch
+   * @return empty if unknown: without {@link Program#withCanaries()}, or while the launched process
+   *     runs
+   */
+  Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process);
+
+  /**
+   * Returns the exception for a wait of an assertion library that an interrupt has ended. Leaves
+   * the thread's flag as it is.
+   *
+   * @param message what was waited for
+   * @return to be thrown while the thread's flag is set
+   */
+  WaitInterruptedException interrupted(String message);
+
+  /**
+   * Returns the exception for an unsupported system, with advice that only the framework can give.
+   *
+   * @param cause what the library has thrown
+   * @param advice a line that follows its message
+   * @return to be thrown; its cause is the one given
+   */
+  UnsupportedSystemException withAdvice(UnsupportedSystemException cause, String advice);
+}

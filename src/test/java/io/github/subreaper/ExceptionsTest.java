@@ -1,0 +1,77 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One supertype catches all that the library throws, and an exception keeps its cause. */
+@Timeout(120)
+class ExceptionsTest {
+  private static final Duration LONG = Duration.ofHours(1);
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor = subreaper.open("exceptions");
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  @Test
+  void interruptedWaitHasTheInterruptAsItsCause() {
+    Launch launch = supervisor.launch("sleep", "1000");
+    Stream<Callable<?>> waits =
+        Stream.of(
+            () -> launch.awaitExit(LONG),
+            () -> launch.awaitOrphan(LONG),
+            () -> launch.awaitReady(Ready.output("never"), LONG),
+            () -> launch.process().awaitRespawn(LONG),
+            () -> supervisor.awaitDescendant("never", LONG));
+    waits.forEach(
+        wait -> {
+          Thread.currentThread().interrupt();
+          try {
+            assertThatThrownBy(wait::call)
+                .isInstanceOf(WaitInterruptedException.class)
+                .isInstanceOf(SubreaperException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+          } finally {
+            Thread.interrupted();
+          }
+        });
+  }
+
+  @Test
+  void launchThatFailsKeepsItsCause() {
+    LaunchException failure =
+        catchThrowableOfType(LaunchException.class, () -> supervisor.launch("no-such-program"));
+    assertThat(failure).isInstanceOf(SubreaperException.class);
+    assertThat(failure.getCause()).hasMessage(failure.getMessage());
+  }
+
+  @Test
+  void callOnAnEndedScopeKeepsItsCause() {
+    supervisor.end();
+    assertThatThrownBy(() -> supervisor.launch("true"))
+        .isInstanceOf(ScopeClosedException.class)
+        .isInstanceOf(SubreaperException.class)
+        .hasCauseInstanceOf(RuntimeException.class);
+  }
+
+  @Test
+  void frameworkAddsItsAdviceToAnUnsupportedSystem() {
+    UnsupportedSystemException cause =
+        new UnsupportedSystemException("no prctl(2)", new IllegalStateException());
+    assertThat(Subreaper.frameworkSupport().withAdvice(cause, "Skip it."))
+        .hasMessage("no prctl(2)\n  Skip it.")
+        .hasCause(cause);
+  }
+}
