@@ -2,6 +2,13 @@ package io.github.subreaper.junit;
 
 /**
  * What a leaked process does to the result of its test. The process is terminated in every case.
+ * What a {@code Supervisor} launched is terminated too, and is a leak only with {@link
+ * SubreaperTest#strict() strict}.
+ *
+ * <pre>{@code
+ * @SubreaperTest(leaks = Leaks.WARN)
+ * class OldTest { … } // its leaks are reported and terminated, and fail nothing
+ * }</pre>
  */
 public enum Leaks {
   /** Not set here: the next level decides. Without any it is {@link #FAIL}. */

@@ -24,6 +24,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  * }</pre>
  *
+ * <p>A test fails if it leaks: if a process that it started in another way than by a {@code
+ * Supervisor}, such as by {@link ProcessBuilder} or a library, is alive at its end. A daemon that a
+ * {@code Supervisor} launched and that is left alive is terminated and is no leak, unless {@link
+ * #strict()} is on.
+ *
  * <p>A {@code Supervisor} parameter of a test, of {@code @BeforeEach}, of {@code @AfterEach} or of
  * a constructor is the scope of the test. In {@code @BeforeAll}, in {@code @AfterAll} and in a
  * constructor with {@code PER_CLASS} it is the scope of the class, which ends after its last test.
@@ -44,7 +49,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface SubreaperTest {
 
   /**
-   * Sets what a leak does to the test.
+   * Sets what a leak does to the test. What a {@code Supervisor} launched is no leak, unless {@link
+   * #strict()} is on.
    *
    * @return the policy; parameter {@code subreaper.leaks}, by default {@link Leaks#FAIL}
    */

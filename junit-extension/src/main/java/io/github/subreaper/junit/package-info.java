@@ -9,6 +9,10 @@
  * subreaper.leaks=FAIL
  * }</pre>
  *
+ * <p>A leak is a process that the code under test started and left alive. What a {@link
+ * io.github.subreaper.Supervisor} launched is terminated as well, and is a leak only with {@code
+ * subreaper.strict=true}.
+ *
  * <p>Needs JUnit 5.12 or later; runs on JUnit 6 too.
  */
 @NullMarked
