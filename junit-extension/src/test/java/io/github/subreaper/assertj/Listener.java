@@ -12,11 +12,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 
 /** A program that listens until it is killed, and needs only a JDK. */
-final class Listener {
+public final class Listener {
   private Listener() {}
 
   /** Returns the command. Without a path it listens on any TCP port of the loopback address. */
-  static String[] on(String... path) {
+  public static String[] on(String... path) {
     String classes =
         Path.of(Listener.class.getProtectionDomain().getCodeSource().getLocation().getPath())
             .toString();

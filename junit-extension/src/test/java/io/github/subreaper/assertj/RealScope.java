@@ -7,9 +7,9 @@ import io.github.subreaper.Supervisor;
 import java.time.Duration;
 
 /** A scope of real processes for one test, ended by {@link #close()}. */
-final class RealScope implements AutoCloseable {
+public final class RealScope implements AutoCloseable {
   /** A limit that no test reaches: each wait succeeds, or ends early as hopeless. */
-  static final Duration LONG = Duration.ofHours(1);
+  public static final Duration LONG = Duration.ofHours(1);
 
   /** A limit for waits that must time out. */
   static final Duration SHORT = Duration.ofMillis(50);
@@ -23,7 +23,7 @@ final class RealScope implements AutoCloseable {
   }
 
   /** Returns a scope whose waits last {@link #LONG}. */
-  Supervisor patient() {
+  public Supervisor patient() {
     return patient;
   }
 
@@ -33,7 +33,7 @@ final class RealScope implements AutoCloseable {
   }
 
   /** Returns the first child of a shell, once it has exec'd sleep. */
-  static Descendant sleepBelow(Descendant shell) {
+  public static Descendant sleepBelow(Descendant shell) {
     Polling.until(
         "an exec",
         LONG,

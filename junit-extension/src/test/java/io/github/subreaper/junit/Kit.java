@@ -17,14 +17,14 @@ import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.EventType;
 
 /** Runs small test classes in a launcher session of their own, and returns their results. */
-final class Kit {
+public final class Kit {
   private final Map<String, String> parameters;
 
   private Kit(Map<String, String> parameters) {
     this.parameters = Map.copyOf(parameters);
   }
 
-  static Run run(Class<?>... classes) {
+  public static Run run(Class<?>... classes) {
     return new Kit(Map.of()).start(classes);
   }
 
@@ -53,7 +53,7 @@ final class Kit {
    *
    * @param results all events
    */
-  record Run(EngineExecutionResults results) {
+  public record Run(EngineExecutionResults results) {
 
     /** Returns what tests published with this key, in order. */
     List<String> published(String key) {
@@ -115,7 +115,7 @@ final class Kit {
     }
 
     /** Fails unless at least one test passed and none failed. */
-    void assertPassed() {
+    public void assertPassed() {
       if (!failures().isEmpty() || succeeded() == 0) {
         AssertionError error = new AssertionError("passed: " + succeeded());
         failures().forEach(error::addSuppressed);

@@ -6,10 +6,10 @@ import org.opentest4j.TestAbortedException;
  * Checks what a test needs of the machine. Without it the test is skipped with the reason; in CI it
  * fails.
  */
-final class Required {
+public final class Required {
   private Required() {}
 
-  static void orSkip(boolean present, String reason) {
+  public static void orSkip(boolean present, String reason) {
     if (present) {
       return;
     }

@@ -1,0 +1,132 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.pages.Page;
+import java.io.IOException;
+import java.io.StringReader;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What README.md tells a reader to copy, other than Java: {@code ExamplesTest} runs that. */
+class ReadmeTest {
+
+  private static Page.Block block(String chapter, String language) throws IOException {
+    List<Page.Block> blocks =
+        Page.read("README.md").blocks().stream()
+            .filter(block -> block.chapter().equals(chapter) && block.language().equals(language))
+            .toList();
+    assertThat(blocks).as(language + " below " + chapter).hasSize(1);
+    return blocks.get(0);
+  }
+
+  /** Returns the text of the first element of this name. */
+  private static String element(String xml, String name) {
+    return xml.replaceFirst("(?s).*?<" + name + ">(.*?)</" + name + ">.*", "$1");
+  }
+
+  @Test
+  void dependencyIsThisModuleInThisVersion() throws IOException {
+    String dependency = block("A first test", "xml").code();
+    String pom = Files.readString(Path.of("pom.xml"));
+    String parent = element(pom, "parent");
+
+    assertThat(element(dependency, "groupId")).isEqualTo(element(parent, "groupId"));
+    assertThat(element(dependency, "artifactId"))
+        .isEqualTo(element(pom.replace(parent, ""), "artifactId"));
+    assertThat(element(dependency, "version")).isEqualTo(element(parent, "version"));
+    assertThat(element(dependency, "scope")).isEqualTo("test");
+  }
+
+  private static Properties twoLines() throws IOException {
+    Properties lines = new Properties();
+    lines.load(new StringReader(block("Guard a whole suite with two lines", "").code()));
+    assertThat(lines).hasSize(2);
+    return lines;
+  }
+
+  private static Kit.Run runLeaking(Properties parameters) {
+    Kit kit = Kit.with(RegistrationTest.AUTO_DETECTION, "false");
+    for (String name : parameters.stringPropertyNames()) {
+      kit = kit.and(name, parameters.getProperty(name));
+    }
+    return kit.start(LeakPolicyTest.UnguardedTestCases.class);
+  }
+
+  @Test
+  void twoLinesFailATestThatLeaksAndNameTheLeak() throws IOException {
+    Kit.Run run = runLeaking(twoLines());
+
+    Processes.assertEnded(run.pid());
+    assertThat(run.onlyFailure())
+        .isInstanceOf(LeakedProcessesError.class)
+        .hasMessageContaining("left 1 process")
+        .hasMessageContaining(run.pid() + " ")
+        .hasMessageContaining("sleep 1000");
+    assertThat(((LeakedProcessesError) run.onlyFailure()).report().leaked())
+        .extracting(Descendant::pid)
+        .containsExactly(run.pid());
+  }
+
+  @Test
+  void eachOfTheTwoLinesIsNeeded() throws IOException {
+    Properties unregistered = twoLines();
+    unregistered.remove(RegistrationTest.AUTO_DETECTION);
+    Kit.Run run = runLeaking(unregistered);
+    run.assertPassed();
+    Processes.endLeftBehind(run.pid());
+
+    Properties tolerant = twoLines();
+    assertThat(tolerant.replace("subreaper.leaks", "IGNORE")).isEqualTo("FAIL");
+    runLeaking(tolerant).assertPassed();
+  }
+
+  @Test
+  void tableOfSettingsHasAllOfThem() throws IOException {
+    List<String> settings =
+        Page.read("README.md").rows("Settings").stream().map(cells -> cells.get(0)).toList();
+    Stream<String> attributes =
+        Arrays.stream(SubreaperTest.class.getDeclaredMethods()).map(Method::getName);
+
+    assertThat(settings)
+        .containsExactlyInAnyOrderElementsOf(attributes.map(name -> "`" + name + "`").toList());
+    for (List<String> cells : Page.read("README.md").rows("Settings")) {
+      String name = cells.get(0).replace("`", "");
+      assertThat(cells.get(1)).isEqualTo("`subreaper." + name + "`");
+      assertThat(Arrays.stream(SubreaperExtension.Builder.class.getMethods()).map(Method::getName))
+          .contains(name);
+    }
+  }
+
+  @Test
+  void tableOfSettingsHasTheirDefaultsAndValues() throws IOException {
+    ScopeOptions defaults = ScopeOptions.defaults();
+    Map<String, Duration> durations =
+        Map.of(
+            "`settle`", defaults.settle(),
+            "`grace`", defaults.grace(),
+            "`await`", defaults.await());
+    Map<String, Object[]> values =
+        Map.of("`leaks`", Leaks.values(), "`unsupported`", Unsupported.values());
+    for (List<String> cells : Page.read("README.md").rows("Settings")) {
+      String name = cells.get(0);
+      String value = cells.get(2).replace("`", "");
+      if (durations.containsKey(name)) {
+        assertThat(DurationSyntax.parse(value)).as(name).isEqualTo(durations.get(name));
+      }
+      for (Object one : values.getOrDefault(name, new Object[0])) {
+        assertThat(one + " " + cells.get(3)).containsPattern("^DEFAULT |^(\\w+) .*`\\1`");
+      }
+    }
+  }
+}
