@@ -70,7 +70,7 @@ public final class Program {
       throw new IllegalArgumentException("the command is empty: name a program to launch");
     }
     for (int i = 0; i < command.length; i++) {
-      noNul("argument " + i, Objects.requireNonNull(command[i], "command[" + i + "]"));
+      requireNoNul("argument " + i, Objects.requireNonNull(command[i], "command[" + i + "]"));
     }
     return new Program(
         List.of(command),
@@ -85,6 +85,11 @@ public final class Program {
   }
 
   private static String noNul(String what, String text) {
+    requireNoNul(what, text);
+    return text;
+  }
+
+  private static void requireNoNul(String what, String text) {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           what
@@ -92,7 +97,6 @@ public final class Program {
               + text.replace("\0", "\\0")
               + "\"");
     }
-    return text;
   }
 
   /**
@@ -171,7 +175,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withDirectory(Path directory) {
-    noNul("the directory", directory.toString());
+    requireNoNul("the directory", directory.toString());
     return new Program(
         command,
         environment,
@@ -212,7 +216,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withStandardInput(Path file) {
-    noNul("the input file", file.toString());
+    requireNoNul("the input file", file.toString());
     return new Program(
         command,
         environment,

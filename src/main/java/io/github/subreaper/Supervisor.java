@@ -123,8 +123,8 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Returns the processes that would be leaks if the scope ended now, without waiting for them to
    * settle. A launched process is none, unless the scope is {@link ScopeOptions#strict() strict}.
-   * Of a chain, in which each process forks the next and exits, it is one that was alive
-   * after this call began, though it may have ended by now.
+   * Of a chain, in which each process forks the next and exits, it is one that was alive after this
+   * call began, though it may have ended by now.
    *
    * @return in the order in which they were first observed
    */
