@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.engine.Why;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
@@ -256,7 +257,7 @@ public final class Descendant {
   public boolean signal(Signal signal) {
     Objects.requireNonNull(signal, "signal");
     requireSignalable(signal.toString());
-    int errno = engine.signals().send(record, signal.number());
+    int errno = engine.signals().send(record, signal.number(), Why.TEST);
     if (errno == Errno.ESRCH) {
       return false;
     }

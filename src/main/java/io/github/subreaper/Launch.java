@@ -174,6 +174,15 @@ public final class Launch {
   }
 
   /**
+   * Returns the journal of this launch.
+   *
+   * @return a view: it goes on as things happen, and stays readable after the end
+   */
+  public Journal journal() {
+    return Journal.of(engine, launch);
+  }
+
+  /**
    * Returns all processes of this launch that this JVM has adopted, including the short-lived
    * middle process of a double fork.
    *

@@ -121,6 +121,15 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
+   * Returns the journal of this scope and those nested in it.
+   *
+   * @return a view: it goes on as things happen, and stays readable after the end
+   */
+  public Journal journal() {
+    return Journal.of(engine, scope);
+  }
+
+  /**
    * Returns the processes that would be leaks if the scope ended now, without waiting for them to
    * settle. A launched process is none, unless the scope is {@link ScopeOptions#strict() strict}.
    * Of a chain, in which each process forks the next and exits, it is one that was alive after this

@@ -57,6 +57,7 @@ final class ChaosRun {
   private int adopted;
   private int reapedByOthers;
   private int reapedByOthersUnknown;
+  private int exitsInJournals;
 
   /**
    * Prepares a run.
@@ -139,6 +140,9 @@ final class ChaosRun {
       }
       batch.end(); // also ends processes that no evidence ties to one of the scopes
       compare(subreaper, rounds);
+      JournalComparison journal = JournalComparison.of(batch);
+      journal.faults().forEach(fault -> add(fault, " seed " + seed));
+      exitsInJournals += journal.exits();
     }
     sweep();
   }
@@ -426,7 +430,7 @@ final class ChaosRun {
     return String.format(
         "%,d trees, %,d processes, %,d lost, %,d wrong, %,d misplaced, %,d left,"
             + " %,d bystanders signalled; %,d adopted or launched; of %,d reaped by their parents,"
-            + " %,d with unknown status; seed %d",
+            + " %,d with unknown status; %,d ends in the journals; seed %d",
         trees,
         processes,
         counts.getOrDefault(Kind.LOST, 0),
@@ -437,6 +441,7 @@ final class ChaosRun {
         adopted,
         reapedByOthers,
         reapedByOthersUnknown,
+        exitsInJournals,
         seed);
   }
 }

@@ -85,6 +85,7 @@ final class Census {
           observeKnown();
         } else {
           complete = scanAll(start, lists);
+          registry.facts.scanned(complete);
         }
         if (complete) {
           answered = covers;

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
+import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
@@ -159,6 +160,7 @@ final class Collector {
     process.observed().ownedBy(zombie.uid());
     if (!process.isLaunched() && !process.isOrphan()) {
       process.membership().adopted(BootClock.nanos());
+      registry.facts.adopted(process);
       attribution.adopted(process);
     }
     if (!mayBeReported(process)) {
@@ -237,7 +239,7 @@ final class Collector {
   private void hold(ProcessRecord process, Zombie zombie) {
     process.observed().ownedBy(zombie.uid());
     process.ending().held();
-    registry.ended(process, zombie.waitStatus(), null, null);
+    registry.ended(process, zombie.waitStatus(), null, null, Source.WAIT);
   }
 
   private boolean collect(ProcessRecord process, Zombie zombie) {
@@ -252,7 +254,7 @@ final class Collector {
     process.ending().released();
     ownership.settled(process.pid());
     awaited |= process.ending().isAwaited();
-    registry.ended(process, zombie.waitStatus(), null, usage);
+    registry.ended(process, zombie.waitStatus(), null, usage, Source.WAIT);
     return true;
   }
 

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.engine.guardian.Leftovers;
+import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
@@ -52,6 +53,7 @@ public final class Engine {
   final Reaper reaper;
   final CompleteScan scan;
   final Snapshots snapshots;
+  private final Facts facts;
   private final Clock clock = new Clock();
   private final Signals signals;
   private final Queries queries;
@@ -182,6 +184,7 @@ public final class Engine {
     undo.push(census::close);
     undo.push(origin::close);
     undo.push(clock::close);
+    undo.push(facts.log()::close);
     undo.push(this::leave);
   }
 
@@ -209,7 +212,8 @@ public final class Engine {
 
     // the records
     guardian = new GuardianKeeper(directory, tags, spawner);
-    registry = new Registry(lock, session, new GuardianNews(guardian::tell));
+    facts = new Facts(lock, new FactLog(directory.path("journal")));
+    registry = new Registry(lock, session, new GuardianNews(guardian::tell), facts);
     ThreadBindings bindings = new ThreadBindings(threads);
     MethodBindings methods = new MethodBindings();
     origin = new Origin(directory.path("origin.jfr"), bindings, methods, session, group);
@@ -279,7 +283,7 @@ public final class Engine {
             tags,
             guardian,
             ends);
-    scopes = new Scopes(scopeTree, lock, bindings, methods, origin, scan, ending);
+    scopes = new Scopes(scopeTree, lock, facts, bindings, methods, origin, scan, ending);
     launchStop = new LaunchStop(registry, guardian, ends);
     launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop);
     emptying = List.of(origin::close, directory::empty);
@@ -345,11 +349,7 @@ public final class Engine {
     return guardian.unreadLogs();
   }
 
-  /**
-   * Waits until the flight recorder records, or never will.
-   *
-   * @return whether it does
-   */
+  /** Waits until the flight recorder records, or never will; returns whether it does. */
   public boolean awaitOrigins(long nanos) throws InterruptedException {
     origin.start();
     return origin.await(nanos);
@@ -373,6 +373,10 @@ public final class Engine {
 
   public Snapshots snapshots() {
     return snapshots;
+  }
+
+  public Facts facts() {
+    return facts;
   }
 
   public Signals signals() {

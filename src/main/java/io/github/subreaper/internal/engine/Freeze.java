@@ -80,7 +80,7 @@ public final class Freeze {
       }
       if (process.isAlive() && !isStopped(process) && !waitsForFrozenChild(process)) {
         changed = true;
-        signals.send(process, SIGSTOP); // not stopped yet, or continued by other code
+        signals.send(process, SIGSTOP, Why.FREEZE); // not stopped yet, or continued by other code
       }
     }
     quietScans = changed ? 0 : quietScans + 1;
@@ -111,7 +111,7 @@ public final class Freeze {
         stoppedByOthers.add(process);
         return;
       }
-      int result = signals.send(process, SIGSTOP);
+      int result = signals.send(process, SIGSTOP, Why.FREEZE);
       if (result == 0) {
         process.ending().stopped();
         frozen.add(process);
@@ -172,7 +172,7 @@ public final class Freeze {
           boolean last = process.ending().continued();
           // The end of a scope that has frozen it is about to kill it.
           if (last && !process.ending().isFrozen()) {
-            signals.send(process, SIGCONT);
+            signals.send(process, SIGCONT, Why.THAW);
           }
         }
       }

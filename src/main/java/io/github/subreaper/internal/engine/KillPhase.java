@@ -143,7 +143,7 @@ final class KillPhase {
 
   /** Signals one process that an end found unkillable before. */
   void signal(ProcessRecord process) {
-    send(process, SIGKILL);
+    send(process, SIGKILL, Why.KILL);
   }
 
   /** Kills each process that is known, without a scan: for an end that has failed. */
@@ -284,7 +284,7 @@ final class KillPhase {
     }
     if (!edge.isEmpty()) {
       within.forEach(this::kill);
-      edge.forEach(process -> send(process, SIGCONT));
+      edge.forEach(process -> send(process, SIGCONT, Why.WAKE));
       edge.forEach(this::kill);
     }
   }
@@ -292,21 +292,21 @@ final class KillPhase {
   private void kill(ProcessRecord process) {
     if (!process.wasKilled() || isRefused(process)) {
       process.ending().killed();
-      send(process, SIGKILL);
+      send(process, SIGKILL, Why.KILL);
     }
   }
 
   private void stop(List<ProcessRecord> topDown) {
     for (ProcessRecord process : topDown) {
       if (!process.ending().isFrozen()) {
-        send(process, SIGSTOP);
+        send(process, SIGSTOP, Why.HOLD);
         process.ending().frozen();
       }
     }
   }
 
-  private void send(ProcessRecord process, int signal) {
-    int errno = signals.sendAtOnce(process, signal);
+  private void send(ProcessRecord process, int signal, Why why) {
+    int errno = signals.sendAtOnce(process, signal, why);
     if (errno == 0 || errno == Errno.ESRCH) {
       refused.remove(process);
     } else {

@@ -32,6 +32,7 @@ public final class LaunchRecord {
   /** When the latest death was first seen; before the start if there was none. */
   volatile long lastDeathNanos = startedNanos - 1;
 
+  private volatile long firstFact;
   private volatile @Nullable ProcessRecord process;
   private volatile @Nullable Notifications notifications;
 
@@ -121,6 +122,15 @@ public final class LaunchRecord {
 
   public LaunchSpec spec() {
     return spec;
+  }
+
+  void beganAt(long fact) {
+    firstFact = fact;
+  }
+
+  /** Returns the number of the first fact that may be about it. */
+  public long firstFact() {
+    return firstFact;
   }
 
   /** Returns the line of code that asked for the launch; null if unknown. */

@@ -43,6 +43,7 @@ public final class LaunchStop {
       }
       end.targets().scan();
       List<SurvivorRecord> survivors = end.termination().run(() -> {});
+      registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
       return new ScopeEnd(
           name,
           true,

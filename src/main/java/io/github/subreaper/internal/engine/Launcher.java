@@ -120,6 +120,7 @@ public final class Launcher {
     registry.lock.lock();
     try {
       scope.requireLaunching(command);
+      launch.beganAt(registry.facts.log().count());
       registry.add(launch);
       scope.add(launch);
     } catch (ScopeEndedException e) {
@@ -380,8 +381,7 @@ public final class Launcher {
     try {
       Files.deleteIfExists(input);
     } catch (IOException e) {
-      // It goes with the directory that it is in.
-      return;
+      return; // it goes with the directory that it is in
     }
   }
 

@@ -25,6 +25,10 @@ final class Observed {
   private volatile int parentPid;
   private volatile boolean zombie;
 
+  /** Whether the journal has its stop, and not yet that it goes on. */
+  private boolean stopTold;
+
+
   /** {@code /proc} hid the process at the last observation. */
   private boolean hidden;
 
@@ -197,6 +201,15 @@ final class Observed {
 
   boolean isHidden() {
     return hidden;
+  }
+
+  void stopTold(boolean told) {
+    lock.requireHeld();
+    stopTold = told;
+  }
+
+  boolean isStopTold() {
+    return stopTold;
   }
 
   @Nullable ProcessStat lastAlive() {

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
+import java.lang.ref.WeakReference;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -45,6 +46,10 @@ public final class ProcessRecord {
   private final Observed observed;
   private final Membership membership;
   private final ProcessEnding ending;
+
+  /** For facts about it, which keep no record in memory. */
+  private final WeakReference<ProcessRecord> reference = new WeakReference<>(this);
+
   private volatile @Nullable End end;
   private volatile ScopeEnd.@Nullable SurvivorRecord unkillable;
 
@@ -97,11 +102,7 @@ public final class ProcessRecord {
     unwatched = null;
   }
 
-  /**
-   * It has no descriptor.
-   *
-   * @param reason null if none is needed
-   */
+  /** It has no descriptor, for a reason; for null it needs none. */
   void unwatched(@Nullable String reason) {
     lock.requireHeld();
     unwatched = reason;
@@ -141,8 +142,13 @@ public final class ProcessRecord {
     return clock.atTicks(startTicks);
   }
 
-  long sequence() {
+  /** Returns its place in the order of first sights, which no other record has. */
+  public long sequence() {
     return sequence;
+  }
+
+  WeakReference<ProcessRecord> reference() {
+    return reference;
   }
 
   long firstSeenNanos() {
@@ -388,7 +394,6 @@ public final class ProcessRecord {
 
   @Override
   public String toString() {
-    List<String> command = commandLine();
-    return pid + " " + (command.isEmpty() ? name() : String.join(" ", command));
+    return pid + " " + (commandLine().isEmpty() ? name() : String.join(" ", commandLine()));
   }
 }

@@ -52,6 +52,11 @@ public final class Queries {
     return registry.now();
   }
 
+  /** Returns a reading of {@link System#nanoTime} as a time on the same clock. */
+  public Instant at(long nanos) {
+    return registry.now().minusNanos(System.nanoTime() - nanos);
+  }
+
   /** Reaps and records what has ended by now, as far as it is this JVM's to reap. */
   public void reapNow() {
     reaper.reapNow();

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Registry {
   final RecordLock lock;
+  final Facts facts;
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
   private final List<Predicate<ProcessRecord>> holding = new ArrayList<>();
@@ -54,8 +56,9 @@ final class Registry {
    *
    * @param ownSession the session of this JVM
    */
-  Registry(RecordLock lock, int ownSession, GuardianNews news) {
+  Registry(RecordLock lock, int ownSession, GuardianNews news, Facts facts) {
     this.lock = lock;
+    this.facts = facts;
     this.causeOfDeath = new CauseOfDeath(ownSession);
     this.news = news;
   }
@@ -128,7 +131,6 @@ final class Registry {
     return scanning ? scan : scan + 1;
   }
 
-  /** Returns how many records were ever created. */
   long created() {
     lock.requireHeld();
     return sequence;
@@ -185,6 +187,7 @@ final class Registry {
     if (launch != null) {
       launch.add(process);
     }
+    facts.recorded(process);
     tell(process);
     touch(process);
   }
@@ -197,7 +200,11 @@ final class Registry {
 
   /** Tells a new guardian, which knows nothing yet, of all living processes. */
   void tellAll() {
-    lock.run(() -> news.tellAgain(live.values()));
+    lock.run(
+        () -> {
+          facts.guardianReplaced();
+          news.tellAgain(live.values());
+        });
   }
 
   /** Returns whether an ambient process is alive, or was at a time or later. */
@@ -222,6 +229,8 @@ final class Registry {
     if (scope != null) {
       scope.add(process);
     }
+    facts.recorded(process);
+    facts.exited(process, Source.LIBRARY);
     lock.signalChange();
   }
 
@@ -230,6 +239,11 @@ final class Registry {
     lock.requireHeld();
     process.membership().foreign();
     foreign.add(process);
+    if (live.get(process.pid()) == process) {
+      facts.foreign(process);
+    } else {
+      facts.recorded(process);
+    }
     lock.signalChange();
   }
 
@@ -287,12 +301,14 @@ final class Registry {
    *
    * @param unknown why the status is unknown; null if it is known
    * @param usage null if unknown
+   * @param source which tells it
    */
   void ended(
       ProcessRecord process,
       int waitStatus,
       @Nullable String unknown,
-      Wait.@Nullable Collected usage) {
+      Wait.@Nullable Collected usage,
+      Source source) {
     LaunchRecord launch = process.launch();
     if (process.isLaunched() && launch != null) {
       launch.returned();
@@ -304,6 +320,7 @@ final class Registry {
     if (!process.exitSeen()) {
       ProcessRecord.End how = causeOfDeath.of(process, waitStatus);
       process.ended(waitStatus, unknown, how, System.nanoTime(), BootClock.nanos());
+      facts.exited(process, source);
     }
     process.observed().ended();
     news.tellEnd(process);
@@ -317,7 +334,6 @@ final class Registry {
     touch(process);
   }
 
-  /** Returns how many processes are watched by a descriptor. */
   int watched() {
     lock.requireHeld();
     return watched;

@@ -61,15 +61,13 @@ public final class Scope {
   private volatile boolean stopping;
   volatile long lastEventNanos = System.nanoTime();
 
-  /**
-   * When the latest death here or in a nested scope was first seen; before the scope was opened if
-   * there was none.
-   */
+  /** When the latest death here or in a nested scope was first seen; else before the opening. */
   volatile long lastDeathNanos = lastEventNanos - 1;
 
   /** The same of processes that would have been leaks. */
   volatile long lastLeakDeathNanos = lastDeathNanos;
 
+  private final FactSpan facts = new FactSpan();
   private final ReentrantLock endLock = new ReentrantLock();
   private @Nullable ScopeEnd result;
 
@@ -90,6 +88,23 @@ public final class Scope {
 
   @Nullable Scope parent() {
     return parent;
+  }
+
+  /** Returns which facts fall into its time. */
+  public FactSpan facts() {
+    return facts;
+  }
+
+  /** Returns this scope and the nested ones that are still referenced. */
+  public List<Scope> withNested() {
+    return lock.locked(() -> allScopes().toList());
+  }
+
+  private Stream<Scope> allScopes() {
+    Stream<Scope> ended =
+        endedNested.stream().flatMap(reference -> Stream.ofNullable(reference.get()));
+    return Stream.concat(
+        Stream.of(this), Stream.concat(openNested.stream(), ended).flatMap(Scope::allScopes));
   }
 
   /** Returns the session that this scope is in: survivors go there. */
@@ -272,10 +287,7 @@ public final class Scope {
   /** Returns the same records in no order and without a copy. */
   Stream<ProcessRecord> all() {
     lock.requireHeld();
-    Stream<Scope> ended =
-        endedNested.stream().flatMap(reference -> Stream.ofNullable(reference.get()));
-    return Stream.concat(
-        records.stream(), Stream.concat(openNested.stream(), ended).flatMap(Scope::all));
+    return allScopes().flatMap(scope -> scope.records.stream());
   }
 
   /**
@@ -367,7 +379,7 @@ public final class Scope {
     return lock.locked(() -> List.copyOf(launches));
   }
 
-  /** Returns a binding that ends with this scope. */
+  /** Returns one that ends with this scope. */
   BindingRecord newBinding(String what) {
     return lock.locked(
         () -> {

@@ -75,6 +75,7 @@ final class ScopeEnding {
       scope.undo();
       ScopeEnd found = endAlone(scope);
       scope.ended(found);
+      registry.lock.run(() -> registry.facts.ended(scope));
       return found;
     } finally {
       scope.endLock().unlock();
@@ -107,10 +108,12 @@ final class ScopeEnding {
     List<ProcessRecord> leaked = settle(scope, end.targets());
     reaper.goOn();
     double settled = (System.nanoTime() - started) / 1e9;
+    registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
     scope.stopping();
     List<SurvivorRecord> survivors =
         new ArrayList<>(end.termination().run(() -> moveSurvivors(scope, end.targets())));
+    registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
     detach(scope, survivors);
     if (failed != null) {
       throw new IllegalStateException(
@@ -269,7 +272,7 @@ final class ScopeEnding {
     if (process.ending().isFrozen()) {
       process.ending().thawed();
       process.observed().mayRun();
-      signals.send(process, SIGCONT);
+      signals.send(process, SIGCONT, Why.SURVIVE);
     }
   }
 

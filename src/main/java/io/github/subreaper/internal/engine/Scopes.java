@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class Scopes {
   private final ScopeTree tree;
   private final RecordLock lock;
+  private final Facts facts;
   private final ThreadBindings threads;
   private final MethodBindings methods;
   private final Origin origin;
@@ -16,6 +17,7 @@ public final class Scopes {
   Scopes(
       ScopeTree tree,
       RecordLock lock,
+      Facts facts,
       ThreadBindings threads,
       MethodBindings methods,
       Origin origin,
@@ -23,6 +25,7 @@ public final class Scopes {
       ScopeEnding ending) {
     this.tree = tree;
     this.lock = lock;
+    this.facts = facts;
     this.threads = threads;
     this.methods = methods;
     this.origin = origin;
@@ -32,14 +35,23 @@ public final class Scopes {
 
   /** Opens the session of one user of the activation. */
   public Scope openSession() {
-    return tree.root().open("session", ScopeTree.SESSION_POLICY);
+    return opened(tree.root(), "session", ScopeTree.SESSION_POLICY);
   }
 
   /** Opens a scope in another. What is alive by now belongs to that one, so a scan comes first. */
   public Scope open(Scope parent, String name, Policy policy) {
     origin.start();
     scan.all();
-    return parent.open(name, policy);
+    return opened(parent, name, policy);
+  }
+
+  private Scope opened(Scope parent, String name, Policy policy) {
+    return lock.locked(
+        () -> {
+          Scope scope = parent.open(name, policy);
+          facts.opened(scope);
+          return scope;
+        });
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
+import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.guardian.Guardian;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.spawn.Spawner;
@@ -85,7 +86,7 @@ final class Sightings {
         () -> {
           observe(process);
           if (process.isAlive()) {
-            process.observed().readPerishables();
+            readPerishables(process);
             process.observed().readFiles();
           }
         });
@@ -99,7 +100,7 @@ final class Sightings {
     for (ProcessRecord process : launch.recordsUnderLock()) {
       if (process.isAlive() && process.commandLine().isEmpty() && !process.isHidden()) {
         observe(process);
-        if (process.isAlive() && !process.observed().readPerishables()) {
+        if (process.isAlive() && !readPerishables(process)) {
           return true;
         }
       }
@@ -146,7 +147,7 @@ final class Sightings {
       }
     } else {
       boolean renamed = !known.name().equals(stat.name());
-      known.observed().update(stat);
+      update(known, stat);
       observeOwner(known);
       if (stat.hasEnded()) {
         registry.died(known);
@@ -158,7 +159,7 @@ final class Sightings {
           known.membership().tagUnsure();
         }
         registry.tell(known);
-        if (known.observed().readPerishables() || renamed) {
+        if (readPerishables(known) || renamed) {
           registry.touch(known);
         }
       }
@@ -203,9 +204,10 @@ final class Sightings {
   }
 
   /** Stops a process that was born while its tree is being killed. */
-  private static void stop(ProcessRecord process) {
+  private void stop(ProcessRecord process) {
     if (Delivery.send(process, SIGSTOP) == 0) {
       process.ending().frozen();
+      registry.facts.signaled(process, SIGSTOP, Why.HOLD);
     }
   }
 
@@ -234,10 +236,52 @@ final class Sightings {
   /** Stops watching an orphan: from now on only the reaper collects it. */
   private void adopted(ProcessRecord process) {
     process.membership().adopted(BootClock.nanos());
+    registry.facts.adopted(process);
     attribution.adopted(process);
     if (process.isPinned() && !process.isHidden()) {
       registry.unwatch(process);
     }
+  }
+
+  /**
+   * Reads what a dead process no longer shows, and tells of an exec that shows in it.
+   *
+   * @return whether the command line has changed
+   */
+  boolean readPerishables(ProcessRecord process) {
+    boolean first = process.commandLine().isEmpty();
+    String before = process.executable();
+    boolean changed = process.observed().readPerishables();
+    if (changed && !first) {
+      if (before != null && !before.equals(process.executable())) {
+        registry.facts.executed(process);
+      } else {
+        registry.facts.renamed(process);
+      }
+    }
+    return changed;
+  }
+
+  private void update(ProcessRecord process, ProcessStat stat) {
+    Observed observed = process.observed();
+    observed.update(stat);
+    if (stat.isStopped() != observed.isStopTold() && !stat.hasEnded()) {
+      int signal = stat.isStopped() ? stopSignal(process) : 0;
+      if (signal != 0) {
+        registry.facts.stopped(process, signal);
+      } else if (!stat.isStopped()) {
+        registry.facts.continued(process);
+      }
+      observed.stopTold(signal != 0);
+    }
+  }
+
+  /** Returns the signal that has stopped it; 0 if that is not known. */
+  private static int stopSignal(ProcessRecord process) {
+    if (process.ending().isFrozen() || process.ending().isStoppedOnPurpose()) {
+      return SIGSTOP;
+    }
+    return process.isOwnChild() ? Wait.ofThisThread().stopSignal(process.pid()) : 0;
   }
 
   /** Its user may change without a trace; and a descriptor may be free by now. */
@@ -284,7 +328,7 @@ final class Sightings {
       return;
     }
     boolean wasZombie = process.observed().isZombie();
-    process.observed().update(stat);
+    update(process, stat);
     observeOwner(process);
     boolean adopted =
         stat.parent() == self
@@ -313,13 +357,13 @@ final class Sightings {
     }
     process.ending().released();
     if (status.isPresent()) {
-      registry.ended(process, status.getAsInt(), null, null);
+      registry.ended(process, status.getAsInt(), null, null, Source.SCAN);
     } else {
       String by =
           process.parentPid() == self
               ? "this JVM's own waits"
               : "its parent, pid " + process.parentPid() + whyUnwatched(process);
-      registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null);
+      registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null, Source.SCAN);
     }
   }
 

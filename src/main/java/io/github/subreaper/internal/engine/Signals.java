@@ -19,30 +19,39 @@ public final class Signals {
   /**
    * Signals exactly this process.
    *
+   * @param why for the journal
    * @return 0 or the errno; ESRCH if it has ended
    */
-  public int send(ProcessRecord process, int signal) {
+  public int send(ProcessRecord process, int signal, Why why) {
     return registry.lock.locked(
         () -> {
           sightings.observe(process);
-          return process.isAlive() ? Delivery.send(process, signal) : Errno.ESRCH;
+          int errno = process.isAlive() ? Delivery.send(process, signal) : Errno.ESRCH;
+          return told(process, signal, why, errno);
         });
+  }
+
+  private int told(ProcessRecord process, int signal, Why why, int errno) {
+    if (errno == 0) {
+      registry.facts.signaled(process, signal, why);
+    }
+    return errno;
   }
 
   /**
    * Signals exactly this process, without observing it first if its identity is certain: a program
    * that forks as fast as it can leaves little time to others. A zombie counts as reached.
    */
-  int sendAtOnce(ProcessRecord process, int signal) {
+  int sendAtOnce(ProcessRecord process, int signal, Why why) {
     return registry.lock.locked(
         () -> {
           Pidfd known = process.pidfd();
           if (known != null) {
-            return known.send(signal);
+            return told(process, signal, why, known.send(signal));
           }
           return process.isPinned() && Wait.ofThisThread().child(process.pid()) != Child.NONE
-              ? Kill.send(process.pid(), signal)
-              : send(process, signal);
+              ? told(process, signal, why, Kill.send(process.pid(), signal))
+              : send(process, signal, why);
         });
   }
 
@@ -60,6 +69,6 @@ public final class Signals {
                 && leader.observed().processGroup() == leader.pid()
                 && leader.isPinned()
                 && Wait.ofThisThread().child(leader.pid()) != Child.NONE
-                && Kill.sendToGroup(leader.pid(), signal) == 0);
+                && told(leader, signal, Why.HOLD, Kill.sendToGroup(leader.pid(), signal)) == 0);
   }
 }

@@ -181,11 +181,11 @@ final class Termination {
     int signal = its == null ? SIGTERM : its.spec().stopSignal();
     registry.lock.run(
         () -> {
-          process.observed().readPerishables();
-          int errno = signals.send(process, signal);
+          sightings.readPerishables(process);
+          int errno = signals.send(process, signal, Why.STOP);
           if (errno == 0) {
             process.ending().asked(signal, process.executable());
-            signals.send(process, SIGCONT);
+            signals.send(process, SIGCONT, Why.WAKE);
           } else if (errno != Errno.ESRCH) {
             kill.refused(process, errno);
           }
@@ -201,7 +201,7 @@ final class Termination {
           for (ProcessRecord process : bottomUp) {
             if (process.ending().isStoppedOnPurpose()) {
               process.ending().continuedForAll();
-              signals.send(process, SIGCONT);
+              signals.send(process, SIGCONT, Why.WAKE);
             }
           }
         });

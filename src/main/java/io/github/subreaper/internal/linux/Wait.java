@@ -15,6 +15,7 @@ public final class Wait {
   private static final int P_ALL = 0;
   private static final int P_PID = 1;
   private static final int WNOHANG = 1;
+  private static final int WSTOPPED = 2;
   private static final int WEXITED = 4;
   private static final int WNOWAIT = 0x01000000;
 
@@ -130,6 +131,15 @@ public final class Wait {
       return Child.NONE;
     }
     return siginfo.getInt(SI_PID) == 0 ? Child.RUNS : Child.ENDED;
+  }
+
+  /** Returns the signal that has stopped a child and that no wait has taken; 0 if unknown. */
+  public int stopSignal(int pid) {
+    siginfo.setInt(SI_PID, 0);
+    if (LibC.waitid(P_PID, pid, siginfo, WSTOPPED | WNOWAIT | WNOHANG) != 0) {
+      return 0;
+    }
+    return siginfo.getInt(SI_PID) == pid ? siginfo.getInt(SI_STATUS) : 0;
   }
 
   private @Nullable Zombie zombie() {

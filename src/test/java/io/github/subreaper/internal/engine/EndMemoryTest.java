@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.ChildJvm;
@@ -67,7 +68,7 @@ class EndMemoryTest {
                   pid, "made-up", 'S', 1, pid, pid, 0, 0, 0, 0, 0, 1, BootClock.ticks(), 0));
       process.membership().belongsTo(scope, null);
       engine.registry.add(process);
-      engine.registry.ended(process, 0, null, null);
+      engine.registry.ended(process, 0, null, null, Source.WAIT);
     }
 
     private static long free() {

@@ -5,8 +5,11 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGINT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.ProcessRecord.End;
+import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,8 +22,13 @@ class HungUpTest {
   private static final int JVM_SESSION = 7;
   private static final int PID = 500;
 
+  private final RecordLock lock = new RecordLock();
   private final Registry registry =
-      new Registry(new RecordLock(), JVM_SESSION, new GuardianNews((pid, startTicks) -> false));
+      new Registry(
+          lock,
+          JVM_SESSION,
+          new GuardianNews((pid, startTicks) -> false),
+          new Facts(lock, new FactLog(Path.of("unused"))));
 
   private End end(int session, int processGroup, boolean stopped, int waitStatus) {
     long now = BootClock.ticks();
@@ -32,7 +40,7 @@ class HungUpTest {
     }
     registry.lock.locked(
         () -> {
-          registry.ended(process, waitStatus, null, null);
+          registry.ended(process, waitStatus, null, null, Source.WAIT);
           return process;
         });
     return Objects.requireNonNull(process.end());

@@ -2,16 +2,23 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** A process may have lived after a moment though it is dead by now. The processes are made up. */
 class MomentTest {
+  private final RecordLock lock = new RecordLock();
   private final Registry registry =
-      new Registry(new RecordLock(), 7, new GuardianNews((pid, startTicks) -> false));
+      new Registry(
+          lock,
+          7,
+          new GuardianNews((pid, startTicks) -> false),
+          new Facts(lock, new FactLog(Path.of("unused"))));
   private final Moment moment = Moment.now();
 
   private static ProcessStat stat(char state, long startTicks) {

@@ -1,0 +1,82 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.journal.Fact;
+import java.time.Instant;
+import java.util.List;
+
+/** What all events of processes have in common. */
+abstract class EventOfProcess {
+  private final Engine engine;
+  private final Descendant process;
+  private final Fact fact;
+
+  EventOfProcess(Engine engine, ProcessRecord process, Fact fact) {
+    this.engine = engine;
+    this.process = new Descendant(engine, process);
+    this.fact = fact;
+  }
+
+  static ProcessEvent of(Engine engine, ProcessRecord process, Fact fact) {
+    return switch (fact.kind()) {
+      case LAUNCHED -> new ProcessEvent.Launched(engine, process, fact);
+      case SEEN -> new ProcessEvent.Seen(engine, process, fact);
+      case EXECUTED -> new ProcessEvent.Executed(engine, process, fact);
+      case RENAMED -> new ProcessEvent.Renamed(engine, process, fact);
+      case ADOPTED -> new ProcessEvent.Adopted(engine, process, fact);
+      case READY -> new ProcessEvent.Ready(engine, process, fact);
+      case SIGNALED -> new ProcessEvent.Signaled(engine, process, fact);
+      case STOPPED -> new ProcessEvent.Stopped(engine, process, fact);
+      case CONTINUED -> new ProcessEvent.Continued(engine, process, fact);
+      case EXITED -> new ProcessEvent.Exited(engine, process, fact);
+      case LEAKED -> new ProcessEvent.Leaked(engine, process, fact);
+      case UNKILLABLE -> new ProcessEvent.Unkillable(engine, process, fact);
+      case FOREIGN -> new ProcessEvent.Foreign(engine, process, fact);
+      case SCOPE_OPENED, SCOPE_ENDED, GUARDIAN_REPLACED, SCAN_INCOMPLETE, LOST ->
+          throw new IllegalArgumentException(fact.kind() + " concerns no process");
+    };
+  }
+
+  /** Returns what happened, without the name of the process. */
+  abstract String what();
+
+  List<String> words() {
+    return fact.words();
+  }
+
+  int value() {
+    return fact.value();
+  }
+
+  public Descendant process() {
+    return process;
+  }
+
+  public Instant at() {
+    return engine.queries().at(fact.nanos());
+  }
+
+  public long nanos() {
+    return fact.nanos();
+  }
+
+  public ProcessEvent.Source source() {
+    return ProcessEvent.Source.valueOf(fact.source().name());
+  }
+
+  /**
+   * Returns the process and what happened to it.
+   *
+   * @return one line
+   */
+  @Override
+  public String toString() {
+    return process.pid()
+        + " "
+        + Text.safe(process.record().name())
+        + ": "
+        + Text.safe(what())
+        + (fact.source() == Fact.Source.SCAN ? " (seen by a scan)" : "");
+  }
+}

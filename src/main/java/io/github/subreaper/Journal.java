@@ -1,0 +1,236 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.engine.journal.FactLog;
+import io.github.subreaper.internal.engine.journal.Listener;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happened to the processes of a scope or launch, in order. It holds facts only: what the
+ * library did, what a wait(2) told, and what scans of /proc saw. A scan sees a change some time
+ * after it happened, and misses what comes and goes between two scans; such an event has the source
+ * {@link ProcessEvent.Source#SCAN}, and its time is that of the scan. An end that this JVM collects
+ * is in the journal in any case.
+ *
+ * <pre>{@code
+ * launch.stop();
+ * System.out.println(launch.journal());
+ * assertThat(launch.journal().events()).anyMatch(event -> event instanceof ProcessEvent.Adopted);
+ * }</pre>
+ *
+ * <p>An event is in the journal before any wait that rests on it returns. The latest 10,000 events
+ * of an activation are in memory, older ones in a file that goes with the last {@link
+ * Subreaper#close()}. What the disk had no room for is lost, the oldest first, and {@link
+ * #entries()} says how many.
+ *
+ * @since 0.1.0
+ */
+public final class Journal {
+  private final Engine engine;
+  private final long from;
+  private final LongSupplier to;
+  private final Predicate<ProcessRecord> covers;
+  private final Supplier<List<ProcessRecord>> records;
+  private final Supplier<Set<Long>> scopes;
+
+  private Journal(
+      Engine engine,
+      long from,
+      LongSupplier to,
+      Predicate<ProcessRecord> covers,
+      Supplier<List<ProcessRecord>> records,
+      Supplier<Set<Long>> scopes) {
+    this.engine = engine;
+    this.from = from;
+    this.to = to;
+    this.covers = covers;
+    this.records = records;
+    this.scopes = scopes;
+  }
+
+  static Journal of(Engine engine, Scope scope) {
+    return new Journal(
+        engine,
+        scope.facts().opening(),
+        scope.facts()::late,
+        scope::covers,
+        scope::records,
+        () ->
+            scope.withNested().stream()
+                .map(nested -> nested.facts().opening())
+                .collect(Collectors.toUnmodifiableSet()));
+  }
+
+  static Journal of(Engine engine, LaunchRecord launch) {
+    return new Journal(
+        engine,
+        launch.firstFact(),
+        () -> launch.scope().facts().late(),
+        launch::covers,
+        launch::records,
+        Set::of);
+  }
+
+  /**
+   * Returns all events of processes so far.
+   *
+   * @return in order; unmodifiable
+   */
+  public List<ProcessEvent> events() {
+    return processEvents(entries()).toList();
+  }
+
+  /**
+   * Returns all events of processes so far, without a list of them where that can be avoided.
+   *
+   * @return in order
+   */
+  public Stream<ProcessEvent> stream() {
+    return processEvents(entries());
+  }
+
+  private static Stream<ProcessEvent> processEvents(List<JournalEntry> entries) {
+    return entries.stream().filter(ProcessEvent.class::isInstance).map(ProcessEvent.class::cast);
+  }
+
+  /**
+   * Returns all events so far, also those that concern no process: scopes that were opened and
+   * ended, a guardian that was replaced, scans that could not read something, events that are lost.
+   *
+   * @return in order; unmodifiable
+   */
+  public List<JournalEntry> entries() {
+    List<Fact> facts = new ArrayList<>();
+    log().read(from, facts::add);
+    Reader reader = new Reader();
+    return facts.stream().map(reader::entry).filter(Objects::nonNull).toList();
+  }
+
+  private FactLog log() {
+    return engine.facts().log();
+  }
+
+  /**
+   * Returns whether the kernel has told each event from the first instruction on.
+   *
+   * @return false: nothing is traced yet
+   */
+  public boolean isExact() {
+    return false;
+  }
+
+  /**
+   * Calls a listener with each event from now on, in order, on a thread of its own. A slow listener
+   * delays nothing but itself. What it throws is logged once, and it hears the later events all the
+   * same. It may call this library.
+   *
+   * @param listener which hears until the registration is closed, or the last {@link
+   *     Subreaper#close()}
+   * @return the registration
+   */
+  public Registration onEvent(Consumer<? super ProcessEvent> listener) {
+    Objects.requireNonNull(listener, "listener");
+    Reader reader = new Reader();
+    Listener hearing =
+        log()
+            .listen(
+                fact -> {
+                  if (reader.entry(fact) instanceof ProcessEvent event) {
+                    listener.accept(event);
+                  }
+                });
+    return hearing::close;
+  }
+
+  /**
+   * Returns the journal as text: a line for each entry, with the seconds since the first one.
+   *
+   * @return for people
+   */
+  @Override
+  public String toString() {
+    List<JournalEntry> entries = entries();
+    if (entries.isEmpty()) {
+      return "";
+    }
+    long first = entries.get(0).nanos();
+    return entries.stream()
+        .map(entry -> String.format("%9.3f s  %s%n", (entry.nanos() - first) / 1e9, entry))
+        .collect(Collectors.joining());
+  }
+
+  /**
+   * The registration of a listener.
+   *
+   * @since 0.1.0
+   */
+  @FunctionalInterface
+  public interface Registration extends AutoCloseable {
+    /**
+     * Lets the listener hear what happened before this call, and nothing after. Returns when it has
+     * heard that, after 5 s at the latest; at once if the listener itself calls. Idempotent; throws
+     * nothing. An interrupt ends the wait, and its flag stays set.
+     */
+    @Override
+    void close();
+  }
+
+  /** Makes entries of facts. For one thread. */
+  private final class Reader {
+    private @Nullable Map<Long, ProcessRecord> byNumber;
+    private @Nullable Set<Long> openings;
+
+    /** Returns null if it does not concern this scope or launch. */
+    @Nullable JournalEntry entry(Fact fact) {
+      if (fact.process() != Fact.NONE) {
+        ProcessRecord process = process(fact);
+        return process == null || !covers.test(process)
+            ? null
+            : EventOfProcess.of(engine, process, fact);
+      }
+      boolean ofScope =
+          fact.kind() == Fact.Kind.SCOPE_OPENED || fact.kind() == Fact.Kind.SCOPE_ENDED;
+      boolean ours = ofScope ? isOurs(fact) : fact.number() < to.getAsLong();
+      return ours ? SessionEvent.of(engine, fact) : null;
+    }
+
+    private boolean isOurs(Fact fact) {
+      long opening =
+          fact.kind() == Fact.Kind.SCOPE_OPENED
+              ? fact.number()
+              : Long.parseLong(fact.words().get(1));
+      if (openings == null || !openings.contains(opening)) {
+        openings = scopes.get();
+      }
+      return openings.contains(opening);
+    }
+
+    private @Nullable ProcessRecord process(Fact fact) {
+      if (fact.record() != null) {
+        return (ProcessRecord) fact.record().get();
+      }
+      if (byNumber == null) {
+        Map<Long, ProcessRecord> known = new HashMap<>();
+        records.get().forEach(record -> known.put(record.sequence(), record));
+        byNumber = known;
+      }
+      return byNumber.get(fact.process());
+    }
+  }
+}

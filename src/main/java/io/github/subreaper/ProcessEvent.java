@@ -1,0 +1,299 @@
+package io.github.subreaper;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.journal.Fact;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Something that happened to one process. Immutable.
+ *
+ * <pre>{@code
+ * for (ProcessEvent event : supervisor.journal().events()) {
+ *   if (event instanceof ProcessEvent.Exited exited) {
+ *     System.out.println(exited.process() + ": " + exited.status());
+ *   }
+ * }
+ * }</pre>
+ *
+ * @since 0.1.0
+ */
+public sealed interface ProcessEvent extends JournalEntry {
+
+  /** What told an event. */
+  enum Source {
+    /** The kernel told it when it happened, by ptrace(2). */
+    TRACE,
+    /** A scan of /proc saw it: it happened before that. */
+    SCAN,
+    /** A wait(2) of this JVM told it. */
+    WAIT,
+    /** This library did it, or the JDK's flight recorder told it. */
+    LIBRARY
+  }
+
+  /**
+   * Returns the process that it happened to.
+   *
+   * @return alive or dead by now
+   */
+  Descendant process();
+
+  /** A {@link Supervisor} has launched it; it has exec'd. */
+  final class Launched extends EventOfProcess implements ProcessEvent {
+    Launched(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    @Override
+    String what() {
+      return "launched";
+    }
+  }
+
+  /** It was seen for the first time, and was not launched: code under test started it, or a process below this JVM. */
+  final class Seen extends EventOfProcess implements ProcessEvent {
+    Seen(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    @Override
+    String what() {
+      return "first seen" + process().parent().map(parent -> " below " + parent.pid()).orElse("");
+    }
+  }
+
+  /** It executes another file than before, execve(2). A scan does not tell of an exec of the same file: that looks like {@link Renamed}. */
+  final class Executed extends EventOfProcess implements ProcessEvent {
+    Executed(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns the file.
+     *
+     * @return empty if this JVM may not read it
+     */
+    public Optional<Path> executable() {
+      String file = words().get(0);
+      return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
+    }
+
+    /**
+     * Returns the command line that was seen.
+     *
+     * @return its words
+     */
+    public List<String> command() {
+      return words().subList(1, words().size());
+    }
+
+    @Override
+    String what() {
+      return "executed " + String.join(" ", command());
+    }
+  }
+
+  /** It has another command line than before: it has exec'd the same file with other arguments, or has written a title over them. */
+  final class Renamed extends EventOfProcess implements ProcessEvent {
+    Renamed(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns the command line that was seen.
+     *
+     * @return its words
+     */
+    public List<String> command() {
+      return words();
+    }
+
+    @Override
+    String what() {
+      return "has the command line " + String.join(" ", command());
+    }
+  }
+
+  /** Its parent has ended, and this JVM has adopted it. */
+  final class Adopted extends EventOfProcess implements ProcessEvent {
+    Adopted(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns the process that it was seen below first.
+     *
+     * @return empty if none was seen
+     */
+    public Optional<Descendant> formerParent() {
+      return process().parent();
+    }
+
+    @Override
+    String what() {
+      return "adopted" + formerParent().map(parent -> "; its parent was " + parent.pid()).orElse("");
+    }
+  }
+
+  /** Its launch is ready, {@link Launch#awaitReady}. The process is the launched one. */
+  final class Ready extends EventOfProcess implements ProcessEvent {
+    Ready(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns what was waited for.
+     *
+     * @return in the words of {@link io.github.subreaper.Ready}
+     */
+    public String condition() {
+      return words().get(0);
+    }
+
+    @Override
+    String what() {
+      return "ready: " + condition();
+    }
+  }
+
+  /** A signal was sent to it. Only a trace tells of signals that others send. */
+  final class Signaled extends EventOfProcess implements ProcessEvent {
+    Signaled(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns the signal.
+     *
+     * @return which one
+     */
+    public Signal signal() {
+      return Signal.of(value());
+    }
+
+    /**
+     * Returns what sent it.
+     *
+     * @return this JVM: other senders are not known
+     */
+    public Optional<Sender> sender() {
+      return Optional.of(Sender.jvm());
+    }
+
+    /**
+     * Returns why this library sent it.
+     *
+     * @return such as {@code "asked to end"}
+     */
+    public Optional<String> reason() {
+      return words().stream().findFirst();
+    }
+
+    @Override
+    String what() {
+      return "got " + signal() + sender().map(sender -> " from " + sender).orElse("") + reason().map(reason -> ": " + reason).orElse("");
+    }
+  }
+
+  /** A signal has stopped it. A scan tells this of children of this JVM and of what this library has stopped: of other processes /proc does not show the signal. */
+  final class Stopped extends EventOfProcess implements ProcessEvent {
+    Stopped(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns the signal.
+     *
+     * @return usually SIGSTOP or SIGTSTP
+     */
+    public Signal signal() {
+      return Signal.of(value());
+    }
+
+    @Override
+    String what() {
+      return "stopped by " + signal();
+    }
+  }
+
+  /** It goes on after a stop. */
+  final class Continued extends EventOfProcess implements ProcessEvent {
+    Continued(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    @Override
+    String what() {
+      return "continued";
+    }
+  }
+
+  /** It has ended. For a process that its own parent reaps, the status may be unknown. */
+  final class Exited extends EventOfProcess implements ProcessEvent {
+    Exited(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns how it ended. What it has used is in {@link Descendant#userTime()} and the like.
+     *
+     * @return the status
+     */
+    public ExitStatus status() {
+      return process().exitStatus().orElseThrow();
+    }
+
+    @Override
+    String what() {
+      return status() + " after " + Text.since(process().startTime(), at());
+    }
+  }
+
+  /** Its scope has ended while it was alive, and should not have left it. */
+  final class Leaked extends EventOfProcess implements ProcessEvent {
+    Leaked(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    @Override
+    String what() {
+      return "is a leak";
+    }
+  }
+
+  /** It has survived all that was tried. */
+  final class Unkillable extends EventOfProcess implements ProcessEvent {
+    Unkillable(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    /**
+     * Returns why.
+     *
+     * @return for people
+     */
+    public String reason() {
+      return words().get(0);
+    }
+
+    @Override
+    String what() {
+      return "cannot be killed: " + reason();
+    }
+  }
+
+  /** This JVM has adopted it, and nothing proves that this JVM started it. It gets no signal. */
+  final class Foreign extends EventOfProcess implements ProcessEvent {
+    Foreign(Engine engine, ProcessRecord process, Fact fact) {
+      super(engine, process, fact);
+    }
+
+    @Override
+    String what() {
+      return "is foreign: nothing proves that this JVM started it";
+    }
+  }
+}

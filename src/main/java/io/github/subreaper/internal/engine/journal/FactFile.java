@@ -1,0 +1,107 @@
+package io.github.subreaper.internal.engine.journal;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The file with the facts that memory has no room for, oldest first. */
+final class FactFile {
+  private final Path path;
+
+  /** Where the next fact goes: what a failed write left behind it is overwritten. */
+  private long length;
+
+  FactFile(Path path) {
+    this.path = path;
+  }
+
+  /** Appends facts: all of them, or none if that fails. */
+  void append(List<Fact> facts) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    for (Fact fact : facts) {
+      write(fact, out);
+    }
+    // Not through a channel: an interrupt would close it.
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.seek(length);
+      file.write(bytes.toByteArray());
+    }
+    length += bytes.size();
+  }
+
+  long length() {
+    return length;
+  }
+
+  private static void write(Fact fact, DataOutputStream out) throws IOException {
+    out.writeLong(fact.number());
+    out.writeByte(fact.kind().ordinal());
+    out.writeByte(fact.source().ordinal());
+    out.writeLong(fact.nanos());
+    out.writeLong(fact.process());
+    out.writeInt(fact.value());
+    out.writeInt(fact.words().size());
+    for (String word : fact.words()) {
+      byte[] text = word.getBytes(StandardCharsets.UTF_8);
+      out.writeInt(text.length);
+      out.write(text);
+    }
+  }
+
+  /** Opens the first so many bytes of it for reading. */
+  Reader read(long bytes) throws IOException {
+    return new Reader(path, bytes);
+  }
+
+  /** Reads facts one by one. */
+  static final class Reader implements AutoCloseable {
+    private static final Fact.Kind[] KINDS = Fact.Kind.values();
+    private static final Fact.Source[] SOURCES = Fact.Source.values();
+
+    private final DataInputStream in;
+    private long left;
+
+    private Reader(Path path, long bytes) throws IOException {
+      this.in = new DataInputStream(new BufferedInputStream(new FileInputStream(path.toFile())));
+      this.left = bytes;
+    }
+
+    /** Returns the next fact; null after the last. */
+    @Nullable Fact next() throws IOException {
+      if (left <= 0) {
+        return null;
+      }
+      long number = in.readLong();
+      Fact.Kind kind = KINDS[in.readByte()];
+      Fact.Source source = SOURCES[in.readByte()];
+      long nanos = in.readLong();
+      long process = in.readLong();
+      int value = in.readInt();
+      int count = in.readInt();
+      left -= 8 + 1 + 1 + 8 + 8 + 4 + 4;
+      List<String> words = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        byte[] text = new byte[in.readInt()];
+        in.readFully(text);
+        left -= 4 + text.length;
+        words.add(new String(text, StandardCharsets.UTF_8));
+      }
+      return new Fact(number, kind, source, nanos, process, null, value, List.copyOf(words));
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}

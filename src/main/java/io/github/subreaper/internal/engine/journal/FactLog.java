@@ -1,0 +1,263 @@
+package io.github.subreaper.internal.engine.journal;
+
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All facts of an activation in order. The latest are in memory, a thread moves older ones to a
+ * file. Who adds a fact never waits for the disk or for a listener; where the disk fails, the
+ * oldest facts are lost, and readers see how many.
+ *
+ * <p>Its lock is the innermost of all: while it is held nothing else is called.
+ */
+public final class FactLog implements AutoCloseable {
+  /** How many facts stay in memory. */
+  public static final int IN_MEMORY = 10_000;
+
+  /** How many more may wait for the disk. */
+  private static final int MOST_WAITING = 100_000;
+
+  private static final int BATCH = 2_000;
+
+  private final FactFile file;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition added = lock.newCondition();
+  private final Condition tooMany = lock.newCondition();
+
+  // The lock guards the rest.
+  private final Deque<Fact> kept = new ArrayDeque<>();
+  private long next;
+  private long written;
+  private boolean writing;
+  private boolean closed;
+
+  /**
+   * Holds no fact yet.
+   *
+   * @param path where the file is to be, once there are too many facts for memory
+   */
+  public FactLog(Path path) {
+    this.file = new FactFile(path);
+  }
+
+  /** Adds a fact. Never fails, never waits for I/O. */
+  public void add(
+      Fact.Kind kind,
+      Fact.Source source,
+      long process,
+      @Nullable Reference<?> record,
+      int value,
+      List<String> words) {
+    long nanos = System.nanoTime();
+    lock.lock();
+    try {
+      kept.addLast(new Fact(next++, kind, source, nanos, process, record, value, words));
+      if (kept.size() > IN_MEMORY) {
+        makeRoom();
+      }
+      added.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void makeRoom() {
+    if (closed || kept.size() > IN_MEMORY + MOST_WAITING || !canWrite()) {
+      kept.removeFirst();
+    } else {
+      tooMany.signal();
+    }
+  }
+
+  private boolean canWrite() {
+    if (!writing) {
+      try {
+        Thread thread = new Thread(this::write, "subreaper journal");
+        thread.setDaemon(true);
+        thread.start();
+        writing = true;
+      } catch (OutOfMemoryError e) { // no thread is left
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Moves facts to the file until the log is closed. */
+  private void write() {
+    lock.lock();
+    try {
+      while (!closed) {
+        int surplus = kept.size() - IN_MEMORY;
+        if (surplus > 0) {
+          write(Math.min(surplus, BATCH));
+        } else {
+          tooMany.awaitUninterruptibly();
+        }
+      }
+    } finally {
+      writing = false;
+      lock.unlock();
+    }
+  }
+
+  /** Writes the oldest facts, with the lock not held meanwhile. */
+  private void write(int count) {
+    List<Fact> oldest = new ArrayList<>(count);
+    for (Fact fact : kept) {
+      oldest.add(fact);
+      if (oldest.size() == count) {
+        break;
+      }
+    }
+    long length = written;
+    lock.unlock();
+    try {
+      file.append(oldest);
+      length = file.length();
+    } catch (IOException e) {
+      length = file.length(); // these are lost: a reader sees the gap between the numbers
+    } finally {
+      lock.lock();
+    }
+    written = length;
+    long last = oldest.get(oldest.size() - 1).number();
+    while (!kept.isEmpty() && kept.getFirst().number() <= last) {
+      kept.removeFirst();
+    }
+  }
+
+  /** Returns how many facts there have been. */
+  public long count() {
+    lock.lock();
+    try {
+      return next;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Reads all facts from a number on, oldest first. What is lost is one fact of that kind.
+   *
+   * @return the number after the last one read
+   */
+  public long read(long from, Consumer<Fact> reader) {
+    List<Fact> inMemory;
+    long end;
+    long bytes;
+    lock.lock();
+    try {
+      inMemory = keptFrom(from);
+      end = next;
+      bytes = closed ? 0 : written;
+    } finally {
+      lock.unlock();
+    }
+    long firstInMemory = inMemory.isEmpty() ? end : inMemory.get(0).number();
+    long expected = from;
+    if (expected < firstInMemory && bytes > 0) {
+      expected = readFile(expected, firstInMemory, bytes, reader);
+    }
+    if (expected < firstInMemory) {
+      long nanos = inMemory.isEmpty() ? System.nanoTime() : inMemory.get(0).nanos();
+      reader.accept(Fact.lost(expected, firstInMemory, nanos));
+    }
+    inMemory.forEach(reader);
+    return end;
+  }
+
+  private List<Fact> keptFrom(long from) {
+    List<Fact> found = new ArrayList<>();
+    Iterator<Fact> backwards = kept.descendingIterator();
+    boolean more = true;
+    while (more && backwards.hasNext()) {
+      Fact fact = backwards.next();
+      more = fact.number() >= from;
+      if (more) {
+        found.add(fact);
+      }
+    }
+    Collections.reverse(found);
+    return found;
+  }
+
+  /** Returns the number after the last one read. */
+  private long readFile(long from, long to, long bytes, Consumer<Fact> reader) {
+    long expected = from;
+    try (FactFile.Reader facts = file.read(bytes)) {
+      Fact fact = facts.next();
+      while (fact != null && fact.number() < to) {
+        if (fact.number() >= expected) {
+          if (fact.number() > expected) {
+            reader.accept(Fact.lost(expected, fact.number(), fact.nanos()));
+          }
+          expected = fact.number() + 1;
+          reader.accept(fact);
+        }
+        fact = facts.next();
+      }
+    } catch (IOException e) {
+      return expected; // the rest is lost: the file has been removed
+    }
+    return expected;
+  }
+
+  /**
+   * Waits until there is a fact with this number.
+   *
+   * @param over whether the caller waits no longer; asked after {@link #wake}
+   * @return false if there never will be one, or if it is over
+   */
+  boolean await(long number, BooleanSupplier over) throws InterruptedException {
+    lock.lock();
+    try {
+      while (next <= number && !closed && !over.getAsBoolean()) {
+        added.await();
+      }
+      return next > number;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wakes all that wait for facts, so that they see that they are to stop. */
+  void wake() {
+    lock.lock();
+    try {
+      added.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tells a listener of each fact from now on. */
+  public Listener listen(Consumer<Fact> consumer) {
+    return new Listener(this, count(), consumer);
+  }
+
+  /** Adds nothing to the file from now on. What is in memory stays readable. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      tooMany.signal();
+      added.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

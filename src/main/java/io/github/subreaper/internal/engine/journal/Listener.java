@@ -1,0 +1,86 @@
+package io.github.subreaper.internal.engine.journal;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Hears facts in order, on a thread of its own: a slow listener delays nothing but itself. An
+ * exception is logged once, and the listener goes on.
+ */
+public final class Listener {
+  private static final long LONGEST_CLOSE_NANOS = 5_000_000_000L;
+
+  private final FactLog log;
+  private final Consumer<Fact> consumer;
+  private final Thread thread;
+  private final CountDownLatch done = new CountDownLatch(1);
+  private long next;
+  private boolean failed;
+
+  /** The number before which it stops; set once. */
+  private volatile long end = Long.MAX_VALUE;
+
+  Listener(FactLog log, long from, Consumer<Fact> consumer) {
+    this.log = log;
+    this.next = from;
+    this.consumer = consumer;
+    this.thread = new Thread(this::run, "subreaper journal listener");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (next < end && log.await(next, () -> end <= next)) {
+        next = log.read(next, this::tell);
+      }
+    } catch (InterruptedException e) {
+      return; // the listener's own code has interrupted its thread: it hears no more
+    } finally {
+      done.countDown();
+    }
+  }
+
+  private void tell(Fact fact) {
+    if (fact.number() >= end) {
+      return;
+    }
+    try {
+      consumer.accept(fact);
+    } catch (RuntimeException | Error e) {
+      if (!failed) {
+        failed = true;
+        System.getLogger("io.github.subreaper")
+            .log(
+                System.Logger.Level.WARNING,
+                "a listener of the journal threw this. It hears later events all the same; what"
+                    + " else it throws is not logged",
+                e);
+      }
+    }
+  }
+
+  /**
+   * Lets it hear what happened before this call, and nothing after. Waits for that, but no longer
+   * than 5 s, and not at all if the listener itself calls. Idempotent; an interrupt ends the wait
+   * and stays set.
+   */
+  public void close() {
+    if (end == Long.MAX_VALUE) {
+      end = log.count();
+      log.wake();
+    }
+    if (Thread.currentThread() == thread) {
+      end = 0;
+      return;
+    }
+    try {
+      if (!done.await(LONGEST_CLOSE_NANOS, TimeUnit.NANOSECONDS)) {
+        end = 0; // it hears the present one to its end, and no other
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.github.subreaper;
+
+import io.github.subreaper.chaos.Fault;
+import io.github.subreaper.chaos.Fault.Kind;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Compares a journal with what is known of its processes: each end once and with the same status,
+ * an adoption before it, times in order, nothing lost.
+ */
+final class JournalComparison {
+  private final List<Fault> faults = new ArrayList<>();
+  private int exits;
+
+  /** Compares all that the scope knows. */
+  static JournalComparison of(Supervisor scope) {
+    List<Descendant> processes = scope.descendants();
+    return of(scope.journal(), processes);
+  }
+
+  static JournalComparison of(Journal journal, List<Descendant> processes) {
+    JournalComparison comparison = new JournalComparison();
+    comparison.compare(journal, processes);
+    return comparison;
+  }
+
+  List<Fault> faults() {
+    return faults;
+  }
+
+  /** Returns how many ends the journal has. */
+  int exits() {
+    return exits;
+  }
+
+  private void compare(Journal journal, List<Descendant> processes) {
+    Map<Descendant, List<ProcessEvent>> byProcess = new HashMap<>();
+    long before = Long.MIN_VALUE;
+    for (JournalEntry entry : journal.entries()) {
+      if (entry.nanos() < before) {
+        fault(Kind.WRONG, "out of order in the journal: " + entry);
+      }
+      before = entry.nanos();
+      if (entry instanceof ProcessEvent event) {
+        byProcess.computeIfAbsent(event.process(), key -> new ArrayList<>()).add(event);
+      } else if (entry instanceof SessionEvent event && event.lost() > 0) {
+        fault(Kind.LOST, event.toString());
+      }
+    }
+    for (Descendant process : processes) {
+      compare(process, byProcess.getOrDefault(process, List.of()));
+    }
+  }
+
+  private void compare(Descendant process, List<ProcessEvent> events) {
+    List<ProcessEvent.Exited> ends = all(ProcessEvent.Exited.class, events);
+    exits += ends.size();
+    if (ends.size() != (process.exitStatus().isPresent() ? 1 : 0)) {
+      fault(Kind.LOST, ends.size() + " ends in the journal of " + process);
+    }
+    for (ProcessEvent.Exited end : ends) {
+      if (!end.status().equals(process.exitStatus().orElse(null))) {
+        fault(Kind.WRONG, end + " in the journal, not " + process.exitStatus());
+      }
+    }
+    List<ProcessEvent.Adopted> adoptions = all(ProcessEvent.Adopted.class, events);
+    if (adoptions.size() != (process.isOrphan() ? 1 : 0)) {
+      fault(Kind.LOST, adoptions.size() + " adoptions in the journal of " + process);
+    }
+    for (ProcessEvent.Adopted adoption : adoptions) {
+      if (!Objects.equals(adoption.formerParent(), process.parent())) {
+        fault(Kind.WRONG, adoption + " in the journal, not " + process.parent());
+      }
+      if (!ends.isEmpty() && events.indexOf(adoption) > events.indexOf(ends.get(0))) {
+        fault(Kind.WRONG, "adopted after its end: " + process);
+      }
+    }
+    int births =
+        all(ProcessEvent.Seen.class, events).size()
+            + all(ProcessEvent.Launched.class, events).size();
+    if (births != 1) {
+      fault(Kind.LOST, births + " first sights in the journal of " + process);
+    }
+  }
+
+  private static <T> List<T> all(Class<T> type, List<ProcessEvent> events) {
+    return events.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  private void fault(Kind kind, String what) {
+    faults.add(new Fault(kind, what));
+  }
+}

@@ -1,0 +1,229 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What happened is in the journal, in order, and each line says it without the code. */
+@Timeout(180)
+class JournalTest {
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults()
+          .withSettle(Duration.ZERO)
+          .withGrace(Duration.ofMinutes(1))
+          .withAwait(Duration.ofMinutes(2));
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor = subreaper.open("work", OPTIONS);
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  /** Replaces pids by letters in order of appearance, and durations by T. */
+  private static List<String> normalized(Journal journal) {
+    Map<String, String> names = new HashMap<>();
+    List<String> lines = new ArrayList<>();
+    for (String line : journal.toString().lines().toList()) {
+      String text = line.replaceFirst("^ *[0-9.]+ s  ", "");
+      text = text.replace("this JVM (pid " + ProcessHandle.current().pid() + ")", "this JVM");
+      Matcher pid = Pattern.compile("(?<![0-9.])[0-9]{2,}(?![0-9.])").matcher(text);
+      text =
+          pid.replaceAll(
+              found -> names.computeIfAbsent(found.group(), p -> "<" + (names.size() + 1) + ">"));
+      lines.add(text.replaceAll("[0-9.]+ s$", "T"));
+    }
+    return lines;
+  }
+
+  @Test
+  void daemonsLifeIsToldInOrder() {
+    Launch launch = supervisor.launch("sh", "-c", "sh -c 'setsid sleep 1000 & exit 0'; exit 0");
+    launch.awaitExit();
+    Descendant daemon = launch.awaitOrphan("sleep*");
+    launch.stop();
+    List<String> lines = normalized(launch.journal());
+    assertThat(lines)
+        .anyMatch(line -> line.matches("<[0-9]+> sh: launched"))
+        .anyMatch(line -> line.matches("<[0-9]+> sh: exited 0 after T"))
+        .anyMatch(line -> line.endsWith(" sleep: got SIGTERM from this JVM: asked to end"))
+        .anyMatch(line -> line.matches("<[0-9]+> sleep: killed by SIGTERM after T"));
+    assertThat(events(launch, daemon))
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsSubsequence("Seen", "Adopted", "Signaled", "Exited");
+  }
+
+  private static List<ProcessEvent> events(Launch launch, Descendant process) {
+    return launch.journal().events().stream()
+        .filter(event -> event.process().equals(process))
+        .toList();
+  }
+
+  @Test
+  void eventsAreInOrderOfTime() {
+    for (int i = 0; i < 20; i++) {
+      supervisor.launch("sh", "-c", "true & true & wait").awaitExit();
+    }
+    List<ProcessEvent> events = supervisor.journal().events();
+    assertThat(events).hasSizeGreaterThanOrEqualTo(40);
+    assertThat(events.stream().map(ProcessEvent::nanos).toList()).isSorted();
+    assertThat(supervisor.journal().stream().toList()).hasSameSizeAs(events);
+    assertThat(supervisor.journal().isExact()).isFalse();
+  }
+
+  @Test
+  void listenerHearsWhatHappensUntilItIsClosed() {
+    List<ProcessEvent> heard = Collections.synchronizedList(new ArrayList<>());
+    Launch launch;
+    try (Journal.Registration registration = supervisor.journal().onEvent(heard::add)) {
+      launch = supervisor.launch("sh", "-c", "exit 7");
+      launch.awaitExit();
+    }
+    supervisor.launch("true").awaitExit();
+    assertThat(heard)
+        .extracting(ProcessEvent::process)
+        .containsOnly(launch.process());
+    assertThat(heard)
+        .last()
+        .isInstanceOfSatisfying(
+            ProcessEvent.Exited.class,
+            exited -> assertThat(exited.status()).isEqualTo(ExitStatus.exited(7)));
+  }
+
+  @Test
+  void listenerThatThrowsSleepsLaunchesOrClosesItselfDisturbsNothing() throws Exception {
+    CountDownLatch awake = new CountDownLatch(1);
+    Journal.Registration sleeping =
+        supervisor
+            .journal()
+            .onEvent(
+                event -> {
+                  try {
+                    awake.await();
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                });
+    List<ProcessEvent> beforeTheThrow = Collections.synchronizedList(new ArrayList<>());
+    Journal.Registration throwing =
+        supervisor
+            .journal()
+            .onEvent(
+                event -> {
+                  beforeTheThrow.add(event);
+                  throw new IllegalStateException("on purpose");
+                });
+    AtomicReference<Launch> launched = new AtomicReference<>();
+    Journal.Registration launching =
+        supervisor
+            .journal()
+            .onEvent(
+                event -> {
+                  if (launched.get() == null) {
+                    launched.set(supervisor.launch("sh", "-c", "exit 3"));
+                  }
+                });
+    AtomicReference<Journal.Registration> self = new AtomicReference<>();
+    List<ProcessEvent> once = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch known = new CountDownLatch(1);
+    self.set(
+        supervisor
+            .journal()
+            .onEvent(
+                event -> {
+                  try {
+                    known.await();
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                  once.add(event);
+                  self.get().close();
+                }));
+    known.countDown();
+    Launch launch = supervisor.launch("sh", "-c", "exit 7");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
+    await().atMost(Duration.ofMinutes(1)).until(() -> launched.get() != null);
+    assertThat(launched.get().awaitExit()).isEqualTo(ExitStatus.exited(3));
+    launching.close();
+    throwing.close();
+    self.get().close();
+    assertThat(once).hasSize(1);
+    assertThat(beforeTheThrow).hasSizeGreaterThan(2);
+    awake.countDown();
+    sleeping.close();
+  }
+
+  @Test
+  void scopesReadinessAndStopsAreInTheJournal() {
+    Supervisor inner = supervisor.open("inner", OPTIONS);
+    Launch launch = inner.launch("sh", "-c", "echo ready; sleep 1000; true");
+    launch.awaitReady(Ready.output("^ready$"));
+    try (Frozen frozen = launch.process().freeze()) {
+      assertThat(frozen.processes()).isNotEmpty();
+      assertThat(inner.tree().size()).isEqualTo(2);
+    }
+    inner.end();
+    List<String> lines = normalized(supervisor.journal());
+    assertThat(lines.get(0)).isEqualTo("scope work opened");
+    assertThat(lines)
+        .containsSubsequence(
+            "scope inner opened",
+            "<1> sh: launched",
+            "<1> sh: ready: a line with /^ready$/ on stdout or stderr",
+            "<1> sh: got SIGSTOP from this JVM: freeze()",
+            "<1> sh: stopped by SIGSTOP (seen by a scan)",
+            "<1> sh: got SIGCONT from this JVM: a freeze is over",
+            "<1> sh: got SIGTERM from this JVM: asked to end",
+            "scope inner ended");
+    assertThat(normalized(inner.journal()).get(0)).isEqualTo("scope inner opened");
+  }
+
+  /** Negative control: the comparison that chaos makes finds what is missing. */
+  @Test
+  void comparisonWithProcessesOfAnotherScopeFindsThatTheirEventsAreMissing() {
+    Supervisor one = supervisor.open("one", OPTIONS);
+    Supervisor other = supervisor.open("other", OPTIONS);
+    one.launch("true").awaitExit();
+    other.launch("true").awaitExit();
+    assertThat(JournalComparison.of(supervisor).faults()).isEmpty();
+    JournalComparison mixed = JournalComparison.of(one.journal(), other.descendants());
+    assertThat(mixed.faults())
+        .hasSize(2)
+        .allMatch(fault -> fault.what().contains("in the journal of"));
+  }
+
+  @Test
+  void leakIsInTheJournalOfItsScope() throws Exception {
+    new ProcessBuilder("sleep", "1000").start();
+    supervisor.end();
+    assertThat(normalized(supervisor.journal()))
+        .containsSubsequence(
+            "<1> sleep: first seen (seen by a scan)",
+            "<1> sleep: is a leak",
+            "<1> sleep: got SIGTERM from this JVM: asked to end");
+  }
+
+  @Test
+  void journalOfAnEndedSessionStaysReadable() {
+    Launch launch = supervisor.launch("sh", "-c", "exit 7");
+    launch.awaitExit();
+    List<ProcessEvent> before = launch.journal().events();
+    subreaper.close();
+    assertThat(launch.journal().events()).hasSameSizeAs(before);
+    assertThat(before).isNotEmpty();
+  }
+}

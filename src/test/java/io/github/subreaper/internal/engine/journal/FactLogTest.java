@@ -1,0 +1,163 @@
+package io.github.subreaper.internal.engine.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Facts are read in order, wherever they are; what is lost is said. */
+@Timeout(180)
+class FactLogTest {
+  private static final int MANY = 5 * FactLog.IN_MEMORY;
+
+  @TempDir private Path directory;
+  private FactLog log;
+
+  private FactLog in(Path file) {
+    log = new FactLog(file);
+    return log;
+  }
+
+  @AfterEach
+  void close() {
+    if (log != null) {
+      log.close();
+    }
+  }
+
+  private static void add(FactLog log, int count) {
+    for (int i = 0; i < count; i++) {
+      log.add(
+          Fact.Kind.RENAMED, Fact.Source.SCAN, i, null, i % 64, List.of("word " + i, "ä → \0", ""));
+    }
+  }
+
+  private static List<Fact> read(FactLog log) {
+    List<Fact> facts = new ArrayList<>();
+    log.read(0, facts::add);
+    return facts;
+  }
+
+  private static boolean isReadableInFull(FactLog log) {
+    return read(log).stream().noneMatch(fact -> fact.kind() == Fact.Kind.LOST);
+  }
+
+  @Test
+  void factsBeyondMemoryComeFromTheFileUnchangedAndInOrder() throws Exception {
+    Path file = directory.resolve("journal");
+    add(in(file), MANY);
+    await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(file) && Files.size(file) > 0);
+    List<Fact> facts = read(log);
+    assertThat(facts.stream().map(Fact::number).toList())
+        .isEqualTo(LongStream.range(0, MANY).boxed().toList());
+    for (Fact fact : facts) {
+      assertThat(fact.words()).containsExactly("word " + fact.number(), "ä → \0", "");
+      assertThat(fact.process()).isEqualTo(fact.number());
+      assertThat(fact.value()).isEqualTo((int) (fact.number() % 64));
+      assertThat(fact.kind()).isEqualTo(Fact.Kind.RENAMED);
+      assertThat(fact.source()).isEqualTo(Fact.Source.SCAN);
+    }
+    assertThat(facts.stream().map(Fact::nanos).toList()).isSorted();
+    List<Fact> late = new ArrayList<>();
+    assertThat(log.read(MANY - 3, late::add)).isEqualTo(MANY);
+    assertThat(late).extracting(Fact::number).containsExactly(MANY - 3L, MANY - 2L, MANY - 1L);
+    assertThat(log.read(MANY, late::add)).isEqualTo(MANY);
+    assertThat(late).hasSize(3);
+  }
+
+  @Test
+  void fewFactsNeedNoFile() {
+    Path file = directory.resolve("journal");
+    add(in(file), FactLog.IN_MEMORY);
+    assertThat(isReadableInFull(log)).isTrue();
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void fullDiskCostsTheOldestFactsAndReadersSeeHowMany() {
+    add(in(Path.of("/dev/full")), MANY);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> !isReadableInFull(log) && read(log).size() == FactLog.IN_MEMORY + 1);
+    List<Fact> facts = read(log);
+    Fact lost = facts.get(0);
+    assertThat(lost.kind()).isEqualTo(Fact.Kind.LOST);
+    assertThat(lost.value()).isEqualTo(MANY - FactLog.IN_MEMORY);
+    assertThat(facts.get(1).number()).isEqualTo(MANY - FactLog.IN_MEMORY);
+    assertThat(facts.get(facts.size() - 1).number()).isEqualTo(MANY - 1);
+  }
+
+  @Test
+  void diskThatIsFullForAWhileCostsOnlyThoseFacts() throws Exception {
+    Path file = Files.createSymbolicLink(directory.resolve("journal"), Path.of("/dev/full"));
+    add(in(file), FactLog.IN_MEMORY + 10);
+    await().atMost(Duration.ofMinutes(1)).until(() -> read(log).size() == FactLog.IN_MEMORY + 1);
+    Files.delete(file);
+    add(log, 20);
+    await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(file) && Files.size(file) > 0);
+    List<Fact> facts = read(log);
+    assertThat(facts.get(0).kind()).isEqualTo(Fact.Kind.LOST);
+    assertThat(facts.get(0).value()).isEqualTo(10);
+    assertThat(facts).hasSize(FactLog.IN_MEMORY + 21);
+  }
+
+  @Test
+  void closedLogKeepsWhatIsInMemory() {
+    add(in(directory.resolve("journal")), MANY);
+    log.close();
+    List<Fact> facts = read(log);
+    assertThat(facts.get(0).kind()).isEqualTo(Fact.Kind.LOST);
+    assertThat(facts.get(facts.size() - 1).number()).isEqualTo(MANY - 1);
+    assertThat(facts.size()).isGreaterThan(FactLog.IN_MEMORY);
+  }
+
+  @Test
+  void slowListenerHearsAllInOrderAndDelaysNobody() throws Exception {
+    in(directory.resolve("journal"));
+    CountDownLatch go = new CountDownLatch(1);
+    List<Long> slow = Collections.synchronizedList(new ArrayList<>());
+    List<Long> quick = Collections.synchronizedList(new ArrayList<>());
+    Listener slowOne =
+        log.listen(
+            fact -> {
+              try {
+                go.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              slow.add(fact.number());
+            });
+    Listener quickOne = log.listen(fact -> quick.add(fact.number()));
+    add(log, MANY);
+    quickOne.close();
+    assertThat(quick).hasSize(MANY).isSorted();
+    assertThat(slow).isEmpty();
+    go.countDown();
+    slowOne.close();
+    assertThat(slow).hasSize(MANY).isSorted();
+    add(log, 1);
+    assertThat(slow).hasSize(MANY);
+  }
+
+  @Test
+  void closedLogEndsItsListenersWhenTheyHaveHeardAll() {
+    in(directory.resolve("journal"));
+    List<Long> heard = Collections.synchronizedList(new ArrayList<>());
+    Listener listener = log.listen(fact -> heard.add(fact.number()));
+    add(log, 100);
+    log.close();
+    listener.close();
+    assertThat(heard).hasSize(100);
+  }
+}
