@@ -48,6 +48,7 @@ public final class Journal {
   private final Predicate<ProcessRecord> covers;
   private final Supplier<List<ProcessRecord>> records;
   private final Supplier<Set<Long>> scopes;
+  private final boolean showsForeign;
 
   private Journal(
       Engine engine,
@@ -55,13 +56,15 @@ public final class Journal {
       LongSupplier to,
       Predicate<ProcessRecord> covers,
       Supplier<List<ProcessRecord>> records,
-      Supplier<Set<Long>> scopes) {
+      Supplier<Set<Long>> scopes,
+      boolean showsForeign) {
     this.engine = engine;
     this.from = from;
     this.to = to;
     this.covers = covers;
     this.records = records;
     this.scopes = scopes;
+    this.showsForeign = showsForeign;
   }
 
   static Journal of(Engine engine, Scope scope) {
@@ -74,7 +77,8 @@ public final class Journal {
         () ->
             scope.withNested().stream()
                 .map(nested -> nested.facts().opening())
-                .collect(Collectors.toUnmodifiableSet()));
+                .collect(Collectors.toUnmodifiableSet()),
+        true);
   }
 
   static Journal of(Engine engine, LaunchRecord launch) {
@@ -84,7 +88,8 @@ public final class Journal {
         () -> launch.scope().facts().late(),
         launch::covers,
         launch::records,
-        Set::of);
+        Set::of,
+        false);
   }
 
   /**
@@ -200,14 +205,21 @@ public final class Journal {
     @Nullable JournalEntry entry(Fact fact) {
       if (fact.process() != Fact.NONE) {
         ProcessRecord process = process(fact);
-        return process == null || !covers.test(process)
-            ? null
-            : EventOfProcess.of(engine, process, fact);
+        return process != null && isShown(process, fact)
+            ? EventOfProcess.of(engine, process, fact)
+            : null;
       }
       boolean ofScope =
           fact.kind() == Fact.Kind.SCOPE_OPENED || fact.kind() == Fact.Kind.SCOPE_ENDED;
       boolean ours = ofScope ? isOurs(fact) : fact.number() < to.getAsLong();
       return ours ? SessionEvent.of(engine, fact) : null;
+    }
+
+    /** Foreign processes belong to no scope: a scope shows what was seen of them in its time. */
+    private boolean isShown(ProcessRecord process, Fact fact) {
+      return process.isForeign()
+          ? showsForeign && fact.number() < to.getAsLong()
+          : covers.test(process);
     }
 
     private boolean isOurs(Fact fact) {

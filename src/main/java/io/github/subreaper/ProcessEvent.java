@@ -53,7 +53,10 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
-  /** It was seen for the first time, and was not launched: code under test started it, or a process below this JVM. */
+  /**
+   * It was seen for the first time, and was not launched: code under test started it, or a process
+   * below this JVM.
+   */
   final class Seen extends EventOfProcess implements ProcessEvent {
     Seen(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
@@ -65,7 +68,10 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
-  /** It executes another file than before, execve(2). A scan does not tell of an exec of the same file: that looks like {@link Renamed}. */
+  /**
+   * It executes another file than before, execve(2). A scan does not tell of an exec of the same
+   * file: that looks like {@link Renamed}.
+   */
   final class Executed extends EventOfProcess implements ProcessEvent {
     Executed(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
@@ -96,7 +102,10 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
-  /** It has another command line than before: it has exec'd the same file with other arguments, or has written a title over them. */
+  /**
+   * It has another command line than before: it has exec'd the same file with other arguments, or
+   * has written a title over them.
+   */
   final class Renamed extends EventOfProcess implements ProcessEvent {
     Renamed(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
@@ -134,7 +143,8 @@ public sealed interface ProcessEvent extends JournalEntry {
 
     @Override
     String what() {
-      return "adopted" + formerParent().map(parent -> "; its parent was " + parent.pid()).orElse("");
+      return "adopted"
+          + formerParent().map(parent -> "; its parent was " + parent.pid()).orElse("");
     }
   }
 
@@ -194,11 +204,17 @@ public sealed interface ProcessEvent extends JournalEntry {
 
     @Override
     String what() {
-      return "got " + signal() + sender().map(sender -> " from " + sender).orElse("") + reason().map(reason -> ": " + reason).orElse("");
+      return "got "
+          + signal()
+          + sender().map(sender -> " from " + sender).orElse("")
+          + reason().map(reason -> ": " + reason).orElse("");
     }
   }
 
-  /** A signal has stopped it. A scan tells this of children of this JVM and of what this library has stopped: of other processes /proc does not show the signal. */
+  /**
+   * A signal has stopped it. A scan tells this of children of this JVM and of what this library has
+   * stopped: of other processes /proc does not show the signal.
+   */
   final class Stopped extends EventOfProcess implements ProcessEvent {
     Stopped(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);

@@ -83,6 +83,9 @@ class ForeignTest {
               .atMost(Duration.ofSeconds(60))
               .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
           adoptee = subreaper.foreign().get(0);
+          assertThat(supervisor.journal().events())
+              .filteredOn(event -> event.process().pid() == pid)
+              .hasAtLeastOneElementOfType(ProcessEvent.Foreign.class);
           assertThat(Duration.between(adoptee.startTime(), Instant.now()))
               .as("a younger process may be a child of the JDK whose thread has not run yet")
               .isGreaterThan(Duration.ofMillis(1900)); // not 2000: measured with two clocks

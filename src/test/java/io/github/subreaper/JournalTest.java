@@ -3,6 +3,9 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.testing.Doomed;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What happened is in the journal, in order, and each line says it without the code. */
 @Timeout(180)
@@ -94,9 +98,7 @@ class JournalTest {
       launch.awaitExit();
     }
     supervisor.launch("true").awaitExit();
-    assertThat(heard)
-        .extracting(ProcessEvent::process)
-        .containsOnly(launch.process());
+    assertThat(heard).extracting(ProcessEvent::process).containsOnly(launch.process());
     assertThat(heard)
         .last()
         .isInstanceOfSatisfying(
@@ -204,6 +206,62 @@ class JournalTest {
     assertThat(mixed.faults())
         .hasSize(2)
         .allMatch(fault -> fault.what().contains("in the journal of"));
+  }
+
+  @Test
+  void execOfAnotherFileIsToldApartFromAnotherCommandLine(@TempDir Path directory)
+      throws Exception {
+    Path go = directory.resolve("go");
+    Path on = directory.resolve("on");
+    Launch launch =
+        supervisor.launch(
+            "sh",
+            "-c",
+            "until [ -e \"$1\" ]; do :; done; exec sh -c 'until [ -e \"$1\" ]; do :; done;"
+                + " exec sleep 1000' again \"$2\"",
+            "first",
+            go.toString(),
+            on.toString());
+    assertThat(launch.tree().size()).isEqualTo(1);
+    Files.createFile(go);
+    await().atMost(Duration.ofMinutes(1)).until(() -> argumentsOf(launch).contains("again"));
+    Files.createFile(on);
+    await().atMost(Duration.ofMinutes(1)).until(() -> argumentsOf(launch).contains("1000"));
+    List<ProcessEvent> events = launch.journal().events();
+    assertThat(events)
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsExactly("Launched", "Renamed", "Executed");
+    assertThat(events.get(1)).hasToString(launch.pid() + " sleep: " + renamed(launch, on));
+    assertThat(events.get(2))
+        .isInstanceOfSatisfying(
+            ProcessEvent.Executed.class,
+            executed -> {
+              assertThat(executed.command()).containsExactly("sleep", "1000");
+              assertThat(executed.executable()).isEqualTo(launch.process().executable());
+              assertThat(executed.source()).isEqualTo(ProcessEvent.Source.SCAN);
+            });
+  }
+
+  private static List<String> argumentsOf(Launch launch) {
+    return launch.process().commandLine();
+  }
+
+  private static String renamed(Launch launch, Path on) {
+    return "has the command line sh -c until [ -e \"$1\" ]; do :; done; exec sleep 1000 again "
+        + on
+        + " (seen by a scan)";
+  }
+
+  @Test
+  void guardianThatIsReplacedIsInTheJournal() {
+    int guardian = Doomed.guardianOf((int) ProcessHandle.current().pid());
+    ProcessHandle.of(guardian).orElseThrow().destroyForcibly();
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                normalized(supervisor.journal())
+                    .contains("the guardian had ended; another one runs"));
   }
 
   @Test

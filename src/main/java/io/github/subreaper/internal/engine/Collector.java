@@ -2,8 +2,8 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
-import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.BootClock;

@@ -28,7 +28,6 @@ final class Observed {
   /** Whether the journal has its stop, and not yet that it goes on. */
   private boolean stopTold;
 
-
   /** {@code /proc} hid the process at the last observation. */
   private boolean hidden;
 

@@ -2,9 +2,9 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
-import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.guardian.Guardian;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.BootClock;

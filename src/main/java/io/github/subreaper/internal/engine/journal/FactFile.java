@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class FactFile {
   private final Path path;
 
+  /** Not a channel, which an interrupt would close. Null while it is not open. */
+  private @Nullable RandomAccessFile file;
+
   /** Where the next fact goes: what a failed write left behind it is overwritten. */
   private long length;
 
@@ -24,19 +27,37 @@ final class FactFile {
     this.path = path;
   }
 
-  /** Appends facts: all of them, or none if that fails. */
-  void append(List<Fact> facts) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DataOutputStream out = new DataOutputStream(bytes);
-    for (Fact fact : facts) {
-      write(fact, out);
-    }
-    // Not through a channel: an interrupt would close it.
-    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+  /** Appends facts: all of them, or none, and returns false, if that fails. */
+  boolean append(List<Fact> facts) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      DataOutputStream out = new DataOutputStream(bytes);
+      for (Fact fact : facts) {
+        write(fact, out);
+      }
+      if (file == null) {
+        file = new RandomAccessFile(path.toFile(), "rw");
+      }
       file.seek(length);
       file.write(bytes.toByteArray());
+      length += bytes.size();
+      return true;
+    } catch (IOException | OutOfMemoryError e) {
+      close();
+      return false;
     }
-    length += bytes.size();
+  }
+
+  void close() {
+    try {
+      if (file != null) {
+        file.close();
+      }
+    } catch (IOException e) {
+      return; // what was written before counts
+    } finally {
+      file = null;
+    }
   }
 
   long length() {

@@ -26,8 +26,13 @@ public final class FactLog implements AutoCloseable {
   /** How many facts stay in memory. */
   public static final int IN_MEMORY = 10_000;
 
-  /** How many more may wait for the disk. */
+  /** How many more may wait for a slow disk. */
   private static final int MOST_WAITING = 100_000;
+
+  /** How many more may wait for a disk that fails: it may be for want of a descriptor only. */
+  static final int MOST_UNWRITTEN = 20_000;
+
+  private static final long RETRY_NANOS = 100_000_000;
 
   private static final int BATCH = 2_000;
 
@@ -63,12 +68,15 @@ public final class FactLog implements AutoCloseable {
     long nanos = System.nanoTime();
     lock.lock();
     try {
-      kept.addLast(new Fact(next++, kind, source, nanos, process, record, value, words));
+      long number = next++;
+      kept.addLast(new Fact(number, kind, source, nanos, process, record, value, words));
       if (kept.size() > IN_MEMORY) {
         makeRoom();
       }
-      added.signalAll();
+    } catch (OutOfMemoryError e) {
+      return; // a reader sees the gap between the numbers
     } finally {
+      added.signalAll();
       lock.unlock();
     }
   }
@@ -88,7 +96,7 @@ public final class FactLog implements AutoCloseable {
         thread.setDaemon(true);
         thread.start();
         writing = true;
-      } catch (OutOfMemoryError e) { // no thread is left
+      } catch (OutOfMemoryError | RuntimeException e) { // no thread is left, or none is allowed
         return false;
       }
     }
@@ -104,17 +112,20 @@ public final class FactLog implements AutoCloseable {
         if (surplus > 0) {
           write(Math.min(surplus, BATCH));
         } else {
-          tooMany.awaitUninterruptibly();
+          tooMany.await();
         }
       }
+    } catch (InterruptedException e) {
+      return; // no code has this thread but this class
     } finally {
+      file.close();
       writing = false;
       lock.unlock();
     }
   }
 
   /** Writes the oldest facts, with the lock not held meanwhile. */
-  private void write(int count) {
+  private void write(int count) throws InterruptedException {
     List<Fact> oldest = new ArrayList<>(count);
     for (Fact fact : kept) {
       oldest.add(fact);
@@ -122,20 +133,31 @@ public final class FactLog implements AutoCloseable {
         break;
       }
     }
-    long length = written;
+    boolean done;
     lock.unlock();
     try {
-      file.append(oldest);
-      length = file.length();
-    } catch (IOException e) {
-      length = file.length(); // these are lost: a reader sees the gap between the numbers
+      done = file.append(oldest);
     } finally {
       lock.lock();
     }
-    written = length;
+    written = file.length();
+    if (!done && kept.size() <= IN_MEMORY + MOST_UNWRITTEN) {
+      tooMany.awaitNanos(RETRY_NANOS);
+      return;
+    }
     long last = oldest.get(oldest.size() - 1).number();
     while (!kept.isEmpty() && kept.getFirst().number() <= last) {
       kept.removeFirst();
+    }
+  }
+
+  /** Gives a number to no fact: as if there had been no memory for it. */
+  void skip() {
+    lock.lock();
+    try {
+      next++;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -171,12 +193,22 @@ public final class FactLog implements AutoCloseable {
     if (expected < firstInMemory && bytes > 0) {
       expected = readFile(expected, firstInMemory, bytes, reader);
     }
-    if (expected < firstInMemory) {
-      long nanos = inMemory.isEmpty() ? System.nanoTime() : inMemory.get(0).nanos();
-      reader.accept(Fact.lost(expected, firstInMemory, nanos));
+    for (Fact fact : inMemory) {
+      expected = pass(fact, expected, reader);
     }
-    inMemory.forEach(reader);
+    if (expected < end) {
+      reader.accept(Fact.lost(expected, end, System.nanoTime()));
+    }
     return end;
+  }
+
+  /** Passes a fact on, after what is lost before it. Returns the number that must follow. */
+  private static long pass(Fact fact, long expected, Consumer<Fact> reader) {
+    if (fact.number() > expected) {
+      reader.accept(Fact.lost(expected, fact.number(), fact.nanos()));
+    }
+    reader.accept(fact);
+    return fact.number() + 1;
   }
 
   private List<Fact> keptFrom(long from) {
@@ -201,11 +233,7 @@ public final class FactLog implements AutoCloseable {
       Fact fact = facts.next();
       while (fact != null && fact.number() < to) {
         if (fact.number() >= expected) {
-          if (fact.number() > expected) {
-            reader.accept(Fact.lost(expected, fact.number(), fact.nanos()));
-          }
-          expected = fact.number() + 1;
-          reader.accept(fact);
+          expected = pass(fact, expected, reader);
         }
         fact = facts.next();
       }

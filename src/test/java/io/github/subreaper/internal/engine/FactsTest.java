@@ -1,0 +1,29 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.engine.journal.FactLog;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FactsTest {
+  private final FactLog log = new FactLog(Path.of("unused"));
+  private final Facts facts = new Facts(new RecordLock(), log);
+
+  @Test
+  void firstOfSeveralIncompleteScansIsToldAndTheNextAfterACompleteOne() {
+    facts.scanned(true);
+    facts.scanned(false);
+    facts.scanned(false);
+    facts.scanned(true);
+    facts.scanned(false);
+    List<Fact> told = new ArrayList<>();
+    log.read(0, told::add);
+    assertThat(told)
+        .extracting(Fact::kind)
+        .containsExactly(Fact.Kind.SCAN_INCOMPLETE, Fact.Kind.SCAN_INCOMPLETE);
+  }
+}
