@@ -6,19 +6,22 @@ import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.FactLog;
+import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.journal.Listener;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,20 +101,17 @@ public final class Journal {
    * @return in order; unmodifiable
    */
   public List<ProcessEvent> events() {
-    return processEvents(entries()).toList();
+    return stream().toList();
   }
 
   /**
-   * Returns all events of processes so far, without a list of them where that can be avoided.
+   * Returns all events of processes so far. Those in the file are read one by one: a stream that is
+   * not read to its end keeps the file open until it is closed.
    *
    * @return in order
    */
   public Stream<ProcessEvent> stream() {
-    return processEvents(entries());
-  }
-
-  private static Stream<ProcessEvent> processEvents(List<JournalEntry> entries) {
-    return entries.stream().filter(ProcessEvent.class::isInstance).map(ProcessEvent.class::cast);
+    return streamEntries().filter(ProcessEvent.class::isInstance).map(ProcessEvent.class::cast);
   }
 
   /**
@@ -121,10 +121,32 @@ public final class Journal {
    * @return in order; unmodifiable
    */
   public List<JournalEntry> entries() {
-    List<Fact> facts = new ArrayList<>();
-    log().read(from, facts::add);
+    return streamEntries().toList();
+  }
+
+  private Stream<JournalEntry> streamEntries() {
+    FactReader facts = log().read(from);
     Reader reader = new Reader();
-    return facts.stream().map(reader::entry).filter(Objects::nonNull).toList();
+    Spliterator<Fact> all =
+        new Spliterators.AbstractSpliterator<>(Long.MAX_VALUE, Spliterator.ORDERED) {
+          @Override
+          public boolean tryAdvance(Consumer<? super Fact> action) {
+            Fact fact = facts.next();
+            if (fact != null) {
+              action.accept(fact);
+            }
+            return fact != null;
+          }
+        };
+    return StreamSupport.stream(all, false)
+        .map(reader::entry)
+        .<JournalEntry>mapMulti(
+            (entry, next) -> {
+              if (entry != null) {
+                next.accept(entry);
+              }
+            })
+        .onClose(facts::close);
   }
 
   private FactLog log() {
@@ -198,7 +220,11 @@ public final class Journal {
 
   /** Makes entries of facts. For one thread. */
   private final class Reader {
-    private @Nullable Map<Long, ProcessRecord> byNumber;
+    private final Map<Long, ProcessRecord> byNumber = new HashMap<>();
+
+    /** The first fact that may be about a process that is not in the map yet. */
+    private long indexed;
+
     private @Nullable Set<Long> openings;
 
     /** Returns null if it does not concern this scope or launch. */
@@ -237,10 +263,10 @@ public final class Journal {
       if (fact.record() != null) {
         return (ProcessRecord) fact.record().get();
       }
-      if (byNumber == null) {
-        Map<Long, ProcessRecord> known = new HashMap<>();
-        records.get().forEach(record -> known.put(record.sequence(), record));
-        byNumber = known;
+      if (fact.number() >= indexed) {
+        indexed = log().count(); // each process of an earlier fact has its record by then
+        byNumber.clear();
+        records.get().forEach(record -> byNumber.put(record.sequence(), record));
       }
       return byNumber.get(fact.process());
     }

@@ -14,7 +14,7 @@ import java.time.Instant;
 public sealed interface JournalEntry permits ProcessEvent, SessionEvent {
 
   /**
-   * Returns when it happened or, for what a scan told, when the scan saw it.
+   * Returns when it happened or, for what a scan or the flight recorder told, when they told it.
    *
    * @return on the clock of {@link Descendant#startTime()}
    */

@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.journal.Fact;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -264,7 +265,8 @@ public sealed interface ProcessEvent extends JournalEntry {
 
     @Override
     String what() {
-      return status() + " after " + Text.since(process().startTime(), at());
+      Instant end = process().endedAt().orElseThrow();
+      return status() + " after " + Text.since(process().startTime(), end);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine.journal;
 
-import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -171,44 +170,14 @@ public final class FactLog implements AutoCloseable {
     }
   }
 
-  /**
-   * Reads all facts from a number on, oldest first. What is lost is one fact of that kind.
-   *
-   * @return the number after the last one read
-   */
-  public long read(long from, Consumer<Fact> reader) {
-    List<Fact> inMemory;
-    long end;
-    long bytes;
+  /** Returns all facts so far from a number on. To be closed. */
+  public FactReader read(long from) {
     lock.lock();
     try {
-      inMemory = keptFrom(from);
-      end = next;
-      bytes = closed ? 0 : written;
+      return new FactReader(file, closed ? 0 : written, keptFrom(from), from, next);
     } finally {
       lock.unlock();
     }
-    long firstInMemory = inMemory.isEmpty() ? end : inMemory.get(0).number();
-    long expected = from;
-    if (expected < firstInMemory && bytes > 0) {
-      expected = readFile(expected, firstInMemory, bytes, reader);
-    }
-    for (Fact fact : inMemory) {
-      expected = pass(fact, expected, reader);
-    }
-    if (expected < end) {
-      reader.accept(Fact.lost(expected, end, System.nanoTime()));
-    }
-    return end;
-  }
-
-  /** Passes a fact on, after what is lost before it. Returns the number that must follow. */
-  private static long pass(Fact fact, long expected, Consumer<Fact> reader) {
-    if (fact.number() > expected) {
-      reader.accept(Fact.lost(expected, fact.number(), fact.nanos()));
-    }
-    reader.accept(fact);
-    return fact.number() + 1;
   }
 
   private List<Fact> keptFrom(long from) {
@@ -224,23 +193,6 @@ public final class FactLog implements AutoCloseable {
     }
     Collections.reverse(found);
     return found;
-  }
-
-  /** Returns the number after the last one read. */
-  private long readFile(long from, long to, long bytes, Consumer<Fact> reader) {
-    long expected = from;
-    try (FactFile.Reader facts = file.read(bytes)) {
-      Fact fact = facts.next();
-      while (fact != null && fact.number() < to) {
-        if (fact.number() >= expected) {
-          expected = pass(fact, expected, reader);
-        }
-        fact = facts.next();
-      }
-    } catch (IOException e) {
-      return expected; // the rest is lost: the file has been removed
-    }
-    return expected;
   }
 
   /**

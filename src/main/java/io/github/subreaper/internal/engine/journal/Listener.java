@@ -33,7 +33,7 @@ public final class Listener {
   private void run() {
     try {
       while (next < end && log.await(next, () -> end <= next)) {
-        next = log.read(next, this::tell);
+        hear();
       }
     } catch (InterruptedException e) {
       return; // the listener's own code has interrupted its thread: it hears no more
@@ -42,10 +42,18 @@ public final class Listener {
     }
   }
 
-  private void tell(Fact fact) {
-    if (fact.number() >= end) {
-      return;
+  private void hear() {
+    try (FactReader facts = log.read(next)) {
+      Fact fact = facts.next();
+      while (fact != null && fact.number() < end) {
+        tell(fact);
+        fact = facts.next();
+      }
+      next = facts.end();
     }
+  }
+
+  private void tell(Fact fact) {
     try {
       consumer.accept(fact);
     } catch (RuntimeException | Error e) {

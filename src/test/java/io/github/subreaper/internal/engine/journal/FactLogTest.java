@@ -44,8 +44,19 @@ class FactLogTest {
   }
 
   private static List<Fact> read(FactLog log) {
+    return readFrom(log, 0);
+  }
+
+  private static List<Fact> readFrom(FactLog log, long from) {
     List<Fact> facts = new ArrayList<>();
-    log.read(0, facts::add);
+    try (FactReader reader = log.read(from)) {
+      Fact fact = reader.next();
+      while (fact != null) {
+        facts.add(fact);
+        fact = reader.next();
+      }
+      assertThat(reader.next()).isNull();
+    }
     return facts;
   }
 
@@ -69,11 +80,11 @@ class FactLogTest {
       assertThat(fact.source()).isEqualTo(Fact.Source.SCAN);
     }
     assertThat(facts.stream().map(Fact::nanos).toList()).isSorted();
-    List<Fact> late = new ArrayList<>();
-    assertThat(log.read(MANY - 3, late::add)).isEqualTo(MANY);
-    assertThat(late).extracting(Fact::number).containsExactly(MANY - 3L, MANY - 2L, MANY - 1L);
-    assertThat(log.read(MANY, late::add)).isEqualTo(MANY);
-    assertThat(late).hasSize(3);
+    assertThat(readFrom(log, MANY - 3))
+        .extracting(Fact::number)
+        .containsExactly(MANY - 3L, MANY - 2L, MANY - 1L);
+    assertThat(readFrom(log, MANY)).isEmpty();
+    assertThat(readFrom(log, 7)).hasSize(MANY - 7).first().extracting(Fact::number).isEqualTo(7L);
   }
 
   @Test
