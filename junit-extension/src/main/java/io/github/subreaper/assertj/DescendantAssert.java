@@ -106,7 +106,12 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     isNotNull();
     if (!wanted.matches(actual)) {
       throwAssertionError(
-          Should.haveName(Naming.of(actual), glob, Naming.commandLine(actual), actual.describe()));
+          Should.haveName(
+              Naming.of(actual),
+              glob,
+              Naming.commandLine(actual),
+              Hint.forGlob(glob, other -> Glob.of(other).matches(actual)),
+              actual.describe()));
     }
     return this;
   }

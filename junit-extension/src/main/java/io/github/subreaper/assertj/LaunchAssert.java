@@ -2,7 +2,6 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
-import io.github.subreaper.Glob;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.WaitInterruptedException;
@@ -218,7 +217,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   /**
    * Verifies the whole stdout so far, of the launch and of all processes that inherited it. One
    * newline at the end does not matter. Call {@code exitsWith} before, so that the output is
-   * complete.
+   * complete. Of a long output this is the last mebibyte, as in all assertions on output.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("echo", "hello");
@@ -233,29 +232,182 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   public LaunchAssert hasStdout(String expected) {
     Objects.requireNonNull(expected, "expected");
     isNotNull();
-    boolean running = actual.isAlive();
-    String stdout = actual.stdout();
-    if (!isSameButForNewline(stdout, expected)) {
-      throw withComparison(
-          Should.havePrinted(Naming.of(actual), expected, stdout, running, actual.describe()),
-          stdout,
-          expected);
+    return hasPrinted(expected, OutputCheck.ofStdout(actual));
+  }
+
+  /**
+   * Verifies the whole stderr so far, of the launch and of all processes that inherited it. One
+   * newline at the end does not matter. Call {@code exitsWith} before, so that the output is
+   * complete.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo hello >&2");
+   * assertThat(launch).exitsWith(0).hasStderr("hello"); // passes
+   * assertThat(launch).exitsWith(0).hasStderr("");      // fails
+   * }</pre>
+   *
+   * @param expected the text
+   * @return this
+   * @throws AssertionError if stderr is another text
+   */
+  public LaunchAssert hasStderr(String expected) {
+    Objects.requireNonNull(expected, "expected");
+    isNotNull();
+    return hasPrinted(expected, OutputCheck.ofStderr(actual));
+  }
+
+  private LaunchAssert hasPrinted(String expected, OutputCheck output) {
+    Should failure = output.is(expected);
+    if (failure != null) {
+      throw withComparison(failure, output.printed(), expected);
     }
     return this;
   }
 
-  private static boolean isSameButForNewline(String one, String other) {
-    return one.equals(other) || one.equals(other + "\n") || other.equals(one + "\n");
-  }
-
   /** Carries both texts, so that an IDE shows the difference. */
-  private AssertionError withComparison(Should text, String stdout, String expected) {
-    AssertionError failure = Failures.instance().failure(info, text, stdout, expected);
+  private AssertionError withComparison(Should text, String printed, String expected) {
+    AssertionError failure = Failures.instance().failure(info, text, printed, expected);
     failure.setStackTrace(
         Arrays.stream(failure.getStackTrace())
             .filter(element -> !isElementOfCustomAssert(element))
             .toArray(StackTraceElement[]::new));
     return failure;
+  }
+
+  /**
+   * Verifies that stdout so far has a line in which a regular expression is found, from the launch or
+   * a process that inherited its stdout. Wait with {@code exitsWith} or {@link Launch#awaitOutput}
+   * before.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo 'port 80: refused'");
+   * assertThat(launch).exitsWith(0).hasStdoutMatching("port \\d+: refused$"); // passes
+   * assertThat(launch).exitsWith(0).hasStdoutMatching("^refused");            // fails
+   * }</pre>
+   *
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
+   *     are its ends
+   * @return this
+   * @throws AssertionError if there is no such line
+   * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
+   */
+  public LaunchAssert hasStdoutMatching(String regex) {
+    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    isNotNull();
+    return withoutFailure(OutputCheck.ofStdout(actual).hasLine(wanted));
+  }
+
+  /**
+   * Verifies in how many lines of stdout so far a regular expression is found. Wait before, as for
+   * {@link #hasStdoutMatching(String)}: what is printed later does not count.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo retry 1; echo retry 2");
+   * assertThat(launch).exitsWith(0).hasStdoutMatching("^retry", 2); // passes
+   * assertThat(launch).exitsWith(0).hasStdoutMatching("^retry", 0); // fails: there are 2
+   * }</pre>
+   *
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
+   *     are its ends
+   * @param times exactly the number of lines; zero for none
+   * @return this
+   * @throws AssertionError if there are more or fewer
+   * @throws IllegalArgumentException if the number is negative
+   * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
+   */
+  public LaunchAssert hasStdoutMatching(String regex, int times) {
+    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    Arguments.notNegative("times", times);
+    isNotNull();
+    return withoutFailure(OutputCheck.ofStdout(actual).hasLines(wanted, times));
+  }
+
+  /**
+   * Verifies that stdout so far contains a text, which may span lines. Wait before, as for {@link
+   * #hasStdoutMatching(String)}.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo 'cost: $5 (net)'");
+   * assertThat(launch).exitsWith(0).hasStdoutContaining("$5 (net)"); // passes
+   * assertThat(launch).exitsWith(0).hasStdoutContaining("$6");       // fails
+   * }</pre>
+   *
+   * @param text as it is: no character has a special meaning
+   * @return this
+   * @throws AssertionError if it does not contain the text
+   */
+  public LaunchAssert hasStdoutContaining(String text) {
+    Objects.requireNonNull(text, "text");
+    isNotNull();
+    return withoutFailure(OutputCheck.ofStdout(actual).contains(text));
+  }
+
+  /**
+   * Verifies that stderr so far has a line in which a regular expression is found, from the launch or
+   * a process that inherited its stderr. Wait with {@code exitsWith} or {@link Launch#awaitOutput}
+   * before.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo 'port 80: refused' >&2");
+   * assertThat(launch).exitsWith(0).hasStderrMatching("port \\d+: refused$"); // passes
+   * assertThat(launch).exitsWith(0).hasStderrMatching("^refused");            // fails
+   * }</pre>
+   *
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
+   *     are its ends
+   * @return this
+   * @throws AssertionError if there is no such line
+   * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
+   */
+  public LaunchAssert hasStderrMatching(String regex) {
+    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    isNotNull();
+    return withoutFailure(OutputCheck.ofStderr(actual).hasLine(wanted));
+  }
+
+  /**
+   * Verifies in how many lines of stderr so far a regular expression is found. Wait before, as for
+   * {@link #hasStderrMatching(String)}: what is printed later does not count.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "(echo retry 1; echo retry 2) >&2");
+   * assertThat(launch).exitsWith(0).hasStderrMatching("^retry", 2); // passes
+   * assertThat(launch).exitsWith(0).hasStderrMatching("^retry", 0); // fails: there are 2
+   * }</pre>
+   *
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
+   *     are its ends
+   * @param times exactly the number of lines; zero for none
+   * @return this
+   * @throws AssertionError if there are more or fewer
+   * @throws IllegalArgumentException if the number is negative
+   * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
+   */
+  public LaunchAssert hasStderrMatching(String regex, int times) {
+    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    Arguments.notNegative("times", times);
+    isNotNull();
+    return withoutFailure(OutputCheck.ofStderr(actual).hasLines(wanted, times));
+  }
+
+  /**
+   * Verifies that stderr so far contains a text, which may span lines. Wait before, as for {@link
+   * #hasStderrMatching(String)}.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "echo 'cost: $5 (net)' >&2");
+   * assertThat(launch).exitsWith(0).hasStderrContaining("$5 (net)"); // passes
+   * assertThat(launch).exitsWith(0).hasStderrContaining("$6");       // fails
+   * }</pre>
+   *
+   * @param text as it is: no character has a special meaning
+   * @return this
+   * @throws AssertionError if it does not contain the text
+   */
+  public LaunchAssert hasStderrContaining(String text) {
+    Objects.requireNonNull(text, "text");
+    isNotNull();
+    return withoutFailure(OutputCheck.ofStderr(actual).contains(text));
   }
 
   /**
@@ -351,66 +503,6 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   private LaunchAssert withoutFailure(@Nullable Should failure) {
     if (failure != null) {
       throwAssertionError(failure);
-    }
-    return this;
-  }
-
-  /**
-   * Verifies that stdout so far has a line like this, from the launch or a process that inherited
-   * its stdout. Wait with {@link Launch#awaitOutput} or {@code exitsWith} before.
-   *
-   * <pre>{@code
-   * Launch launch = supervisor.launch("sh", "-c", "echo listening on 6379");
-   * assertThat(launch).exitsWith(0).hasStdoutLine("listening on *"); // passes
-   * assertThat(launch).exitsWith(0).hasStdoutLine("listening");      // fails: not the whole line
-   * }</pre>
-   *
-   * @param glob over a whole line: {@code *}, {@code ?} and nothing else; a backslash escapes
-   * @return this
-   * @throws AssertionError if there is none
-   */
-  public LaunchAssert hasStdoutLine(String glob) {
-    Glob wanted = Glob.of(glob);
-    isNotNull();
-    boolean running = actual.isAlive();
-    String stdout = actual.stdout();
-    if (stdout.lines().noneMatch(wanted::matches)) {
-      throwAssertionError(
-          Should.havePrintedLine(
-              Naming.of(actual), "stdout", "`" + glob + "`", stdout, running, actual.describe()));
-    }
-    return this;
-  }
-
-  /**
-   * Verifies that stderr so far contains a match of a regular expression, from the launch or a
-   * process that inherited its stderr. {@code ^} and {@code $} match at each line.
-   *
-   * <pre>{@code
-   * Launch launch = supervisor.launch("sh", "-c", "echo 'port 80: refused' >&2");
-   * assertThat(launch).exitsWith(0).hasStderrMatching("port \\d+: refused$"); // passes
-   * assertThat(launch).exitsWith(0).hasStderrMatching("^refused");            // fails
-   * }</pre>
-   *
-   * @param regex as in {@link Pattern}
-   * @return this
-   * @throws AssertionError if there is no match
-   * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
-   */
-  public LaunchAssert hasStderrMatching(String regex) {
-    Pattern wanted = Pattern.compile(regex, Pattern.MULTILINE);
-    isNotNull();
-    boolean running = actual.isAlive();
-    String stderr = actual.stderr();
-    if (!wanted.matcher(stderr).find()) {
-      throwAssertionError(
-          Should.havePrintedLine(
-              Naming.of(actual),
-              "stderr",
-              "the regular expression `" + regex + "`",
-              stderr,
-              running,
-              actual.describe()));
     }
     return this;
   }

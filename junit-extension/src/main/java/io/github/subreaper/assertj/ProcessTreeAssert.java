@@ -41,7 +41,44 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
     Objects.requireNonNull(glob, "glob");
     isNotNull();
     if (actual.find(glob).isEmpty()) {
-      throwAssertionError(Should.contain(actual.toString(), glob));
+      throwAssertionError(Should.contain(actual.toString(), glob, hint(glob)));
+    }
+    return this;
+  }
+
+  private String hint(String glob) {
+    return Hint.forGlob(glob, other -> !actual.find(other).isEmpty());
+  }
+
+  /**
+   * Verifies how many processes of the tree have a name or command line that matches.
+   *
+   * <pre>{@code
+   * supervisor.launch("sleep", "1000");
+   * supervisor.launch("sleep", "1001");
+   * assertThat(supervisor.tree()).contains("sleep*", 2); // passes
+   * assertThat(supervisor.tree()).contains("sleep*", 1); // fails
+   * }</pre>
+   *
+   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @param times exactly the number of processes; zero for none
+   * @return this
+   * @throws AssertionError if there are more or fewer
+   * @throws IllegalArgumentException if the number is negative
+   */
+  public ProcessTreeAssert contains(String glob, int times) {
+    Objects.requireNonNull(glob, "glob");
+    Arguments.notNegative("times", times);
+    isNotNull();
+    List<Descendant> found = actual.find(glob);
+    if (found.size() != times) {
+      throwAssertionError(
+          Should.contain(
+              actual.toString(),
+              glob,
+              times,
+              found.stream().map(Naming::of).toList(),
+              hint(glob)));
     }
     return this;
   }
@@ -65,7 +102,8 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
     List<Descendant> found = actual.find(glob);
     if (!found.isEmpty()) {
       throwAssertionError(
-          Should.notContain(actual.toString(), glob, found.stream().map(Naming::of).toList()));
+          Should.contain(
+              actual.toString(), glob, 0, found.stream().map(Naming::of).toList(), ""));
     }
     return this;
   }

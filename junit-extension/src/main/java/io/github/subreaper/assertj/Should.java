@@ -17,6 +17,8 @@ final class Should extends BasicErrorMessageFactory {
   private static final int SHELL_SIGNAL_BASE = 128;
   private static final int LAST_SIGNAL = Signal.valueOf("RTMAX").number();
   private static final int DESCRIPTORS = 20;
+  private static final int LINES = 100;
+  private static final int LONGEST_REGEX = 300;
   private static final String NOTHING_CHANGES_THE_TREE =
       "No process is left that could change the tree, so the wait ended early.\n";
 
@@ -128,12 +130,17 @@ final class Should extends BasicErrorMessageFactory {
         subject, "be an orphan", "this JVM has not adopted it; its parent: " + parent, evidence);
   }
 
-  static Should haveName(String subject, String glob, String commandLine, String evidence) {
+  static Should haveName(
+      String subject, String glob, String commandLine, String hint, String evidence) {
     return expecting(
         subject,
-        "have a name or a command line like `" + glob + "`",
-        "its command line is " + commandLine,
+        "have " + matching(glob),
+        "its command line is " + commandLine + hint,
         evidence);
+  }
+
+  private static String matching(String glob) {
+    return "a name or command line that matches the glob `" + glob + "`";
   }
 
   static Should haveChildren(
@@ -223,31 +230,87 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static Should havePrinted(
-      String subject, String expected, String actual, boolean running, String evidence) {
-    StringBuilder but = new StringBuilder("it printed:\n").append(text(actual));
-    if (expected.strip().equals(actual.strip())) {
-      but.append("\n(the two differ in white space only)");
-    }
-    but.append(stillRunning(running));
+      String subject,
+      String stream,
+      String expected,
+      String printed,
+      boolean running,
+      String evidence) {
+    String hint =
+        expected.strip().equals(printed.strip()) ? "\n(the two differ in white space only)" : "";
     return expecting(
-        subject, "have printed on stdout:\n" + text(expected), but.toString(), evidence);
+        subject,
+        "have printed on " + stream + ":\n" + text(expected),
+        "it printed:\n" + text(printed) + hint + stillRunning(running),
+        evidence);
+  }
+
+  static Should havePrintedText(
+      String subject,
+      String stream,
+      String wanted,
+      String printed,
+      String hint,
+      boolean running,
+      String evidence) {
+    return expecting(
+        subject,
+        "have printed on " + stream + " a text that contains:\n" + text(wanted),
+        "it printed:\n" + lastLines(printed) + hint + stillRunning(running),
+        evidence);
   }
 
   static Should havePrintedLine(
       String subject,
       String stream,
-      String wanted,
+      String regex,
       String printed,
+      String hint,
       boolean running,
       String evidence) {
     return expecting(
         subject,
-        "have printed on "
-            + stream
-            + (stream.equals("stdout") ? " a line like " : " something like ")
-            + wanted,
-        "it printed:\n" + text(printed) + stillRunning(running),
+        "have printed on " + stream + " a line" + inWhichIsFound(regex),
+        "it printed:\n" + lastLines(printed) + hint + stillRunning(running),
         evidence);
+  }
+
+  static Should havePrintedLines(
+      String subject,
+      String stream,
+      String regex,
+      int times,
+      String printed,
+      String hint,
+      boolean running,
+      String evidence) {
+    return expecting(
+        subject,
+        "have printed on " + stream + " " + count(times, "line", "lines") + inWhichIsFound(regex),
+        "it printed:\n" + lastLines(printed) + hint + stillRunning(running),
+        evidence);
+  }
+
+  static Should havePrintedOtherLines(
+      String subject,
+      String stream,
+      String regex,
+      int times,
+      List<String> found,
+      boolean running,
+      String evidence) {
+    return expecting(
+        subject,
+        "have printed on " + stream + " " + count(times, "line", "lines") + inWhichIsFound(regex),
+        (found.size() == 1 ? "there is 1" : "there are " + found.size())
+            + ":\n"
+            + lastLines(String.join("\n", found))
+            + stillRunning(running),
+        evidence);
+  }
+
+  private static String inWhichIsFound(String regex) {
+    return " in which the regex /" + Naming.printable(regex, LONGEST_REGEX) + "/ is found";
   }
 
   private static String stillRunning(boolean running) {
@@ -336,13 +399,17 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
-  static Should contain(String tree, String glob) {
+  static Should contain(String tree, String glob, String hint) {
     return expecting(
-        tree(tree), "contain `" + glob + "`", "no name and no command line matches", "");
+        tree(tree), "contain a process with " + matching(glob), "there is none" + hint, "");
   }
 
-  static Should notContain(String tree, String glob, List<String> found) {
-    return expecting(tree(tree), "contain nothing like `" + glob + "`", "found" + lines(found), "");
+  static Should contain(String tree, String glob, int times, List<String> found, String hint) {
+    return expecting(
+        tree(tree),
+        "contain " + count(times, "process", "processes") + " with " + matching(glob),
+        thereAre(found) + (found.isEmpty() ? hint : ""),
+        "");
   }
 
   static Should haveSize(String tree, int expected, int actual) {
@@ -392,6 +459,19 @@ final class Should extends BasicErrorMessageFactory {
     return items.isEmpty()
         ? ""
         : items.stream().map(item -> "\n" + INDENT + item).collect(Collectors.joining("", ":", ""));
+  }
+
+  /** A search that fails is no reason to print a mebibyte. */
+  private static String lastLines(String text) {
+    List<String> lines = text.stripTrailing().lines().toList();
+    int hidden = lines.size() - LINES;
+    return hidden <= 0
+        ? text(text)
+        : INDENT
+            + "("
+            + count(hidden, "line", "lines")
+            + " before these)\n"
+            + text(String.join("\n", lines.subList(hidden, lines.size())));
   }
 
   private static String text(String text) {

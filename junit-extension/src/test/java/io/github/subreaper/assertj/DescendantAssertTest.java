@@ -117,8 +117,15 @@ class DescendantAssertTest {
 
     assertFails(
         sleep,
-        "to have a name or a command line like `nginx*`\nbut its command line is `sleep 1000`",
+        "to have a name or command line that matches the glob `nginx*`\n"
+            + "but its command line is `sleep 1000`",
         () -> assertThat(sleep).hasName("nginx*"));
+    assertFails(
+        sleep,
+        "to have a name or command line that matches the glob `.*1000$`\n"
+            + "but its command line is `sleep 1000`\n(`*1000` matches: a glob is compared with all"
+            + " of a name or command line, and `*` stands for any text)",
+        () -> assertThat(sleep).hasName(".*1000$"));
   }
 
   @Test

@@ -39,7 +39,8 @@ class EveryAssertionTest {
                 "RespawnedAtMostTest")),
         Arguments.of(
             LaunchAssert.class,
-            List.of("LaunchAssertTest", "ShapeAssertTest", "RespawnedAtMostTest")),
+            List.of(
+                "LaunchAssertTest", "LaunchOutputTest", "ShapeAssertTest", "RespawnedAtMostTest")),
         Arguments.of(DescendantsAssert.class, List.of("DescendantsAssertTest")),
         Arguments.of(ExitStatusAssert.class, List.of("ExitStatusAssertTest")),
         Arguments.of(ProcessTreeAssert.class, List.of("ProcessTreeAssertTest", "ShapeAssertTest")),

@@ -14,13 +14,11 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.opentest4j.AssertionFailedError;
 
 @Timeout(60)
 class LaunchAssertTest {
@@ -178,60 +176,6 @@ class LaunchAssertTest {
   }
 
   @Test
-  void hasStdoutComparesAllButOneNewline() {
-    assertThat(sh("echo hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
-    assertThat(sh("printf hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
-    assertThat(sh("printf 'a\\n\\n'")).exitsWith(0).hasStdout("a\n");
-    assertThat(sh("echo err >&2")).exitsWith(0).hasStdout("");
-  }
-
-  @Test
-  void hasStdoutFailsForAnotherText() {
-    Launch launch = sh("echo hello");
-    assertThat(launch).exitsWith(0);
-
-    assertFails(
-        launch,
-        "to have printed on stdout:\n   hell\nbut it printed:\n   hello",
-        () -> assertThat(launch).hasStdout("hell"));
-    assertFails(
-        launch,
-        "to have printed on stdout:\n    hello\nbut it printed:\n   hello\n"
-            + "(the two differ in white space only)",
-        () -> assertThat(launch).hasStdout(" hello"));
-  }
-
-  @Test
-  void hasStdoutFailureLetsAnIdeShowTheDifference() {
-    Launch launch = sh("echo 100%n");
-    assertThat(launch).exitsWith(0);
-
-    Throwable failure = catchThrowable(() -> assertThat(launch).as("out").hasStdout("hell"));
-
-    assertThat(failure)
-        .isInstanceOfSatisfying(
-            AssertionFailedError.class,
-            error -> {
-              assertThat(error.getActual().getValue()).isEqualTo("100%n\n");
-              assertThat(error.getExpected().getValue()).isEqualTo("hell");
-            })
-        .hasMessageStartingWith("[out] Expecting launch of `sh -c echo 100%n` (pid ")
-        .hasMessageContaining("100%n");
-    assertThat(failure.getStackTrace()[0].getClassName()).isEqualTo(getClass().getName());
-  }
-
-  @Test
-  void hasStdoutSaysThatMoreOutputMayCome() {
-    Launch launch = scope.patient().launch("sleep", "1000");
-
-    assertFails(
-        launch,
-        "to have printed on stdout:\n   x\nbut it printed:\n   (nothing)\n(it is still running,"
-            + " so later output is missing: wait with exitsWith(…) before)",
-        () -> assertThat(launch).hasStdout("x"));
-  }
-
-  @Test
   void hasNoOrphansPassesWithoutOrphans() {
     assertThat(sh("true & wait")).exitsWith(0).hasNoOrphans();
   }
@@ -267,50 +211,6 @@ class LaunchAssertTest {
       assertThat(thrown).isInstanceOf(WaitInterruptedException.class);
     }
     assertThat(launch.isAlive()).isTrue();
-  }
-
-  @Test
-  void hasStdoutLineChecksEachLine() {
-    Launch launch = sh("echo one; echo 'port 80: open'");
-    assertThat(launch).exitsWith(0).hasStdoutLine("port ?0: *").hasStdoutLine("one");
-    assertFails(
-        launch,
-        """
-        to have printed on stdout a line like `port 80`
-        but it printed:
-           one
-           port 80: open""",
-        () -> assertThat(launch).hasStdoutLine("port 80"));
-  }
-
-  @Test
-  void hasStdoutLineSaysThatMoreOutputMayCome() {
-    Launch launch = sh("sleep 1000");
-    assertFails(
-        launch,
-        """
-        to have printed on stdout a line like `x`
-        but it printed:
-           (nothing)
-        (it is still running, so later output is missing: wait with exitsWith(…) before)""",
-        () -> assertThat(launch).hasStdoutLine("x"));
-  }
-
-  @Test
-  void hasStderrMatchingFindsARegularExpression() {
-    Launch launch = sh("echo one >&2; echo 'port 80: refused' >&2; echo three >&2");
-    assertThat(launch).exitsWith(0).hasStderrMatching("^port \\d+: refused$");
-    assertFails(
-        launch,
-        """
-        to have printed on stderr something like the regular expression `^refused`
-        but it printed:
-           one
-           port 80: refused
-           three""",
-        () -> assertThat(launch).hasStderrMatching("^refused"));
-    assertThatThrownBy(() -> assertThat(launch).hasStderrMatching("("))
-        .isInstanceOf(PatternSyntaxException.class);
   }
 
   @Test
@@ -396,11 +296,8 @@ class LaunchAssertTest {
         new ThrowingCallable[] {
           () -> assertThat((Launch) null).exitsWith(0),
           () -> assertThat((Launch) null).exitsWithin(Duration.ZERO),
-          () -> assertThat((Launch) null).hasStdout(""),
           () -> assertThat((Launch) null).hasNoOrphans(),
           () -> assertThat((Launch) null).hasOrphans(1),
-          () -> assertThat((Launch) null).hasStdoutLine("*"),
-          () -> assertThat((Launch) null).hasStderrMatching(""),
           () -> assertThat((Launch) null).tookLessThan(Duration.ZERO),
           () -> assertThat((Launch) null).usedLessThan(Duration.ZERO),
           () -> assertThat((Launch) null).peakMemoryBelow(1)
@@ -440,9 +337,6 @@ class LaunchAssertTest {
           () -> launch.listensOn(null),
           () -> launch.exitsWith((ExitStatus) null),
           () -> launch.exitsWithin(null),
-          () -> launch.hasStdout(null),
-          () -> launch.hasStdoutLine(null),
-          () -> launch.hasStderrMatching(null),
           () -> launch.tookLessThan(null),
           () -> launch.usedLessThan(null)
         }) {

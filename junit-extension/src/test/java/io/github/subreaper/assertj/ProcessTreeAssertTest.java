@@ -39,9 +39,39 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).contains("nginx*"))
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto contain `nginx*`\n"
-                + "but no name and no command line matches",
+            "Expecting process tree:\n%sto contain a process with a name or command line that"
+                + " matches the glob `nginx*`\nbut there is none",
             indented(tree));
+  }
+
+  @Test
+  void containsSaysWhichGlobWouldHaveMatched() {
+    ProcessTree tree = treeOfASleep();
+
+    assertThatThrownBy(() -> assertThat(tree).contains("slee"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageEndingWith(
+            "\nbut there is none\n(`slee*` matches: a glob is compared with all of a name or"
+                + " command line, and `*` stands for any text)");
+  }
+
+  @Test
+  void containsCountsTheProcessesThatMatch() {
+    scope.patient().launch("sleep", "1001");
+    scope.patient().launch("sleep", "1002");
+    ProcessTree tree = scope.patient().tree();
+
+    assertThat(tree)
+        .contains("sleep", 2)
+        .contains("sleep 1001", 1)
+        .contains("sleep *", 2)
+        .contains("nginx", 0);
+    assertThatThrownBy(() -> assertThat(tree).contains("sleep", 1))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage(
+            "Expecting process tree:\n%sto contain 1 process with a name or command line that"
+                + " matches the glob `sleep`\nbut there are 2:\n   %s\n   %s",
+            indented(tree), Naming.of(tree.roots().get(0)), Naming.of(tree.roots().get(1)));
   }
 
   @Test
@@ -56,7 +86,8 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).doesNotContain("sl*"))
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto contain nothing like `sl*`\nbut found:\n   %s",
+            "Expecting process tree:\n%sto contain no processes with a name or command line that"
+                + " matches the glob `sl*`\nbut there is 1:\n   %s",
             indented(tree), Naming.of(tree.roots().get(0)));
   }
 
@@ -92,7 +123,7 @@ class ProcessTreeAssertTest {
 
     assertThatThrownBy(() -> assertThat(tree).contains("x"))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("to contain `x`");
+        .hasMessageContaining("Expecting process tree:\n   (nothing)\nto contain a process with ");
   }
 
   @Test
@@ -117,7 +148,11 @@ class ProcessTreeAssertTest {
     ProcessTreeAssert tree = assertThat(treeOfASleep());
 
     assertThatThrownBy(() -> tree.hasSize(-1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> tree.contains("x", -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("times must not be negative: -1");
     assertThatThrownBy(() -> tree.contains(null)).isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> tree.contains(null, 1)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> tree.doesNotContain(null)).isInstanceOf(NullPointerException.class);
   }
 }

@@ -138,11 +138,11 @@ class ShouldTest {
 
   @Test
   void haveName() {
-    assertThat(Should.haveName("sleep (pid 12)", "nginx*", "`sleep 1000`", TREE).create())
+    assertThat(Should.haveName("sleep (pid 12)", "nginx*", "`sleep 1000`", "", TREE).create())
         .isEqualTo(
             """
             Expecting sleep (pid 12)
-            to have a name or a command line like `nginx*`
+            to have a name or command line that matches the glob `nginx*`
             but its command line is `sleep 1000`
 
               12 S sleep 1000""");
@@ -232,7 +232,7 @@ class ShouldTest {
 
   @Test
   void havePrinted() {
-    assertThat(Should.havePrinted("echo (pid 11)", "a\nb", "a\nc\n", false, TREE).create())
+    assertThat(Should.havePrinted("echo (pid 11)", "stdout", "a\nb", "a\nc\n", false, TREE).create())
         .isEqualTo(
             """
             Expecting echo (pid 11)
@@ -248,7 +248,7 @@ class ShouldTest {
 
   @Test
   void havePrintedShowsInvisibleDifferences() {
-    assertThat(Should.havePrinted("echo (pid 11)", "a", " a ", true, "").create())
+    assertThat(Should.havePrinted("echo (pid 11)", "stdout", "a", " a ", true, "").create())
         .isEqualTo(
             """
             Expecting echo (pid 11)
@@ -259,7 +259,7 @@ class ShouldTest {
             (the two differ in white space only)
             (it is still running, so later output is missing: wait with exitsWith(…) before)\
             """);
-    assertThat(Should.havePrinted("echo (pid 11)", "\n\n", "", false, "").create())
+    assertThat(Should.havePrinted("echo (pid 11)", "stdout", "\n\n", "", false, "").create())
         .isEqualTo(
             """
             Expecting echo (pid 11)
@@ -316,25 +316,30 @@ class ShouldTest {
 
   @Test
   void contain() {
-    assertThat(Should.contain(TREE, "nginx*").create())
+    assertThat(Should.contain(TREE, "nginx*", "\n(a hint)").create())
         .isEqualTo(
             """
             Expecting process tree:
                  12 S sleep 1000
-            to contain `nginx*`
-            but no name and no command line matches""");
+            to contain a process with a name or command line that matches the glob `nginx*`
+            but there is none
+            (a hint)""");
   }
 
   @Test
-  void notContain() {
-    assertThat(Should.notContain(TREE, "sl*", List.of("sleep (pid 12)")).create())
+  void containSoOften() {
+    assertThat(Should.contain(TREE, "sl*", 0, List.of("sleep (pid 12)"), "\n(a hint)").create())
         .isEqualTo(
             """
             Expecting process tree:
                  12 S sleep 1000
-            to contain nothing like `sl*`
-            but found:
+            to contain no processes with a name or command line that matches the glob `sl*`
+            but there is 1:
                sleep (pid 12)""");
+    assertThat(Should.contain(TREE, "x", 2, List.of(), "\n(a hint)").create())
+        .endsWith(
+            "\nto contain 2 processes with a name or command line that matches the glob `x`"
+                + "\nbut there are none\n(a hint)");
   }
 
   @Test

@@ -82,7 +82,7 @@ class SubreaperSoftAssertionsTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("to have printed on stdout:")
         .hasMessageContaining("to be an orphan")
-        .hasMessageContaining("to contain `x`")
+        .hasMessageContaining("to contain a process with ")
         .hasMessageContaining("to have no living processes")
         .hasMessageContaining("to have dumped core");
   }

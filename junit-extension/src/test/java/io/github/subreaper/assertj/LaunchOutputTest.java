@@ -1,0 +1,378 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
+
+import io.github.subreaper.Glob;
+import io.github.subreaper.Launch;
+import java.util.List;
+import java.util.regex.PatternSyntaxException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.opentest4j.AssertionFailedError;
+
+/** Checks assertions on what a launch has printed. */
+@Timeout(60)
+class LaunchOutputTest {
+  private static final String STILL_RUNNING =
+      "\n(it is still running, so later output is missing: wait with exitsWith(…) before)";
+
+  private final RealScope scope = new RealScope();
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  private Launch sh(String script) {
+    return scope.patient().launch("sh", "-c", script);
+  }
+
+  private Launch ended(String script) {
+    Launch launch = sh(script);
+    assertThat(launch).exitsWith(0);
+    return launch;
+  }
+
+  private static void assertFails(Launch launch, String verdict, ThrowingCallable assertion) {
+    assertThatThrownBy(assertion)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("Expecting " + Naming.of(launch) + "\n" + verdict + "\n\n")
+        .satisfies(
+            failure ->
+                assertThat(String.valueOf(failure.getMessage()).split("\n\n", 2)[1])
+                    .contains(String.valueOf(launch.pid())));
+  }
+
+  // the whole output ----------------------------------------------------------------------------
+
+  @Test
+  void hasStdoutComparesAllButOneNewline() {
+    assertThat(sh("echo hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
+    assertThat(sh("printf hello")).exitsWith(0).hasStdout("hello").hasStdout("hello\n");
+    assertThat(sh("printf 'a\\n\\n'")).exitsWith(0).hasStdout("a\n");
+    assertThat(sh("echo err >&2")).exitsWith(0).hasStdout("");
+  }
+
+  @Test
+  void hasStdoutFailsForAnotherText() {
+    Launch launch = ended("echo hello");
+
+    assertFails(
+        launch,
+        "to have printed on stdout:\n   hell\nbut it printed:\n   hello",
+        () -> assertThat(launch).hasStdout("hell"));
+    assertFails(
+        launch,
+        "to have printed on stdout:\n    hello\nbut it printed:\n   hello\n"
+            + "(the two differ in white space only)",
+        () -> assertThat(launch).hasStdout(" hello"));
+  }
+
+  @Test
+  void hasStdoutFailureLetsAnIdeShowTheDifference() {
+    Launch launch = ended("echo 100%n");
+
+    Throwable failure = catchThrowable(() -> assertThat(launch).as("out").hasStdout("hell"));
+
+    assertThat(failure)
+        .isInstanceOfSatisfying(
+            AssertionFailedError.class,
+            error -> {
+              assertThat(error.getActual().getValue()).isEqualTo("100%n\n");
+              assertThat(error.getExpected().getValue()).isEqualTo("hell");
+            })
+        .hasMessageStartingWith("[out] Expecting launch of `sh -c echo 100%n` (pid ")
+        .hasMessageContaining("100%n");
+    assertThat(failure.getStackTrace()[0].getClassName()).isEqualTo(getClass().getName());
+  }
+
+  @Test
+  void hasStdoutSaysThatMoreOutputMayCome() {
+    Launch launch = scope.patient().launch("sleep", "1000");
+
+    assertFails(
+        launch,
+        "to have printed on stdout:\n   x\nbut it printed:\n   (nothing)\n(it is still running,"
+            + " so later output is missing: wait with exitsWith(…) before)",
+        () -> assertThat(launch).hasStdout("x"));
+  }
+
+  @Test
+  void hasStderrComparesStderrOnly() {
+    Launch launch = ended("echo out; echo hello >&2");
+    assertThat(launch).hasStderr("hello").hasStderr("hello\n").hasStdout("out");
+
+    assertFails(
+        launch,
+        "to have printed on stderr:\n   hell\nbut it printed:\n   hello",
+        () -> assertThat(launch).hasStderr("hell"));
+    assertThat(catchThrowable(() -> assertThat(launch).hasStderr("hell")))
+        .isInstanceOfSatisfying(
+            AssertionFailedError.class,
+            error -> assertThat(error.getActual().getValue()).isEqualTo("hello\n"));
+  }
+
+  // lines ---------------------------------------------------------------------------------------
+
+  @Test
+  void aRegexIsFoundAnywhereInALine() {
+    assertThat(ended("echo one; echo 'port 80: open'; printf three"))
+        .hasStdoutMatching("80")
+        .hasStdoutMatching("^port \\d+: open$")
+        .hasStdoutMatching("^one$")
+        .hasStdoutMatching("^three$")
+        .hasStdoutMatching("");
+    assertThat(ended("echo one >&2; echo 'port 80: refused' >&2"))
+        .hasStderrMatching("refused")
+        .hasStderrMatching("^port \\d+: refused$");
+  }
+
+  @Test
+  void aRegexIsFoundInOneLineOnly() {
+    Launch launch = ended("echo one; echo two");
+
+    assertFails(
+        launch,
+        """
+        to have printed on stdout a line in which the regex /one\\ntwo/ is found
+        but it printed:
+           one
+           two""",
+        () -> assertThat(launch).hasStdoutMatching("one\ntwo"));
+    assertThat(launch).hasStdoutContaining("one\ntwo");
+  }
+
+  @Test
+  void hasStderrMatchingFailsIfItIsFoundInNoLine() {
+    Launch launch = ended("echo one >&2; echo 'port 80: refused' >&2; echo three >&2");
+
+    assertFails(
+        launch,
+        """
+        to have printed on stderr a line in which the regex /^refused/ is found
+        but it printed:
+           one
+           port 80: refused
+           three""",
+        () -> assertThat(launch).hasStderrMatching("^refused"));
+  }
+
+  @Test
+  void aCarriageReturnBeforeANewlineBelongsToNoLine() {
+    assertThat(ended("printf 'one\\r\\ntwo\\rthree\\r\\n'"))
+        .hasStdoutMatching("^one$")
+        .hasStdoutMatching("^two\rthree$", 1)
+        .hasStdoutMatching("", 2);
+  }
+
+  @Test
+  void linesInWhichARegexIsFoundAreCounted() {
+    assertThat(ended("echo retry; echo 'retry, retry'; echo; echo done"))
+        .hasStdoutMatching("retry", 2)
+        .hasStdoutMatching("^$", 1)
+        .hasStdoutMatching("", 4)
+        .hasStdoutMatching("error", 0)
+        .hasStderrMatching("", 0);
+  }
+
+  @Test
+  void anotherNumberOfLinesFailsAndShowsThem() {
+    Launch launch = ended("(echo retry 1; echo done; echo retry 2) >&2");
+
+    assertFails(
+        launch,
+        """
+        to have printed on stderr no lines in which the regex /retry/ is found
+        but there are 2:
+           retry 1
+           retry 2""",
+        () -> assertThat(launch).hasStderrMatching("retry", 0));
+    assertFails(
+        launch,
+        """
+        to have printed on stderr 2 lines in which the regex /done/ is found
+        but there is 1:
+           done""",
+        () -> assertThat(launch).hasStderrMatching("done", 2));
+    assertFails(
+        launch,
+        """
+        to have printed on stderr 1 line in which the regex /error/ is found
+        but it printed:
+           retry 1
+           done
+           retry 2""",
+        () -> assertThat(launch).hasStderrMatching("error", 1));
+  }
+
+  @Test
+  void onlyMissingLinesMayStillCome() {
+    Launch launch = sh("echo one; exec sleep 1000");
+    launch.awaitOutput("one");
+
+    assertFails(
+        launch,
+        "to have printed on stdout a line in which the regex /x/ is found\nbut it printed:\n   one"
+            + STILL_RUNNING,
+        () -> assertThat(launch).hasStdoutMatching("x"));
+    assertFails(
+        launch,
+        "to have printed on stdout 2 lines in which the regex /one/ is found\nbut there is 1:\n"
+            + "   one"
+            + STILL_RUNNING,
+        () -> assertThat(launch).hasStdoutMatching("one", 2));
+    assertFails(
+        launch,
+        "to have printed on stdout no lines in which the regex /one/ is found\nbut there is 1:\n"
+            + "   one",
+        () -> assertThat(launch).hasStdoutMatching("one", 0));
+  }
+
+  @Test
+  void aLongOutputIsNotRepeated() {
+    Launch launch = ended("seq 1000");
+
+    assertThatThrownBy(() -> assertThat(launch).hasStdoutMatching("x"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("\nbut it printed:\n   (900 lines before these)\n   901\n   902\n")
+        .hasMessageContaining("\n   1000\n\n");
+  }
+
+  // text ----------------------------------------------------------------------------------------
+
+  @Test
+  void aTextIsTakenAsItIs() {
+    assertThat(ended("echo 'cost: $5 (net)'; echo 'a*b' >&2"))
+        .hasStdoutContaining("$5 (net)\n")
+        .hasStderrContaining("a*b");
+  }
+
+  @Test
+  void aTextThatIsMissingFails() {
+    Launch launch = ended("echo one; echo two; echo three >&2");
+
+    assertFails(
+        launch,
+        """
+        to have printed on stdout a text that contains:
+           two
+           three
+        but it printed:
+           one
+           two""",
+        () -> assertThat(launch).hasStdoutContaining("two\nthree"));
+    assertFails(
+        launch,
+        """
+        to have printed on stderr a text that contains:
+           two
+        but it printed:
+           three
+        (stdout contains that text)""",
+        () -> assertThat(launch).hasStderrContaining("two"));
+  }
+
+  // hints ---------------------------------------------------------------------------------------
+
+  @Test
+  void aFailureSaysWhatWouldHaveMatched() {
+    Launch launch = ended("echo 'listening on [::1]:80'; echo bad >&2");
+
+    assertFails(
+        launch,
+        """
+        to have printed on stdout a line in which the regex /listening on [::1]:80/ is found
+        but it printed:
+           listening on [::1]:80
+        (a line contains this very text, in which some characters mean something else in a regex:\
+         escape them, or use hasStdoutContaining)""",
+        () -> assertThat(launch).hasStdoutMatching("listening on [::1]:80"));
+    assertFails(
+        launch,
+        """
+        to have printed on stdout a line in which the regex /listening ?n *80/ is found
+        but it printed:
+           listening on [::1]:80
+        (as a glob it matches a line, but this is a regex: `.*` stands for any text, `.` for any one\
+         character)""",
+        () -> assertThat(launch).hasStdoutMatching("listening ?n *80"));
+    assertFails(
+        launch,
+        """
+        to have printed on stdout 1 line in which the regex /^bad$/ is found
+        but it printed:
+           listening on [::1]:80
+        (stderr has such a line)""",
+        () -> assertThat(launch).hasStdoutMatching("^bad$", 1));
+  }
+
+  @Test
+  void hintsForGlobsHaveBeenTried() {
+    List<String> tried = List.of("nginx", "nginx: master process");
+
+    assertThat(hint("ginx", tried)).startsWith("\n(`*ginx` matches: a glob is compared with all of");
+    assertThat(hint("nginx: ", tried)).startsWith("\n(`nginx: *` matches: ");
+    assertThat(hint("^nginx$", tried)).startsWith("\n(`nginx` matches: ");
+    assertThat(hint("^nginx: .* process$", tried)).startsWith("\n(`nginx: * process` matches: ");
+    assertThat(hint("ster", tried)).startsWith("\n(`*ster*` matches: ");
+    assertThat(hint("redis", tried)).isEmpty();
+    assertThat(hint("nginx", tried)).isEmpty();
+    assertThat(hint("", tried)).isEmpty();
+  }
+
+  private static String hint(String glob, List<String> texts) {
+    return Hint.forGlob(
+        glob, other -> texts.stream().anyMatch(Glob.of(other)::matches));
+  }
+
+  // arguments -----------------------------------------------------------------------------------
+
+  @Test
+  void nullLaunchIsAFailure() {
+    for (ThrowingCallable assertion :
+        new ThrowingCallable[] {
+          () -> assertThat((Launch) null).hasStdout(""),
+          () -> assertThat((Launch) null).hasStderr(""),
+          () -> assertThat((Launch) null).hasStdoutMatching(""),
+          () -> assertThat((Launch) null).hasStderrMatching("", 1),
+          () -> assertThat((Launch) null).hasStderrContaining("")
+        }) {
+      assertThatThrownBy(assertion)
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("not to be null");
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void badArgumentsAreRejectedAtTheCall() {
+    LaunchAssert launch = assertThat(sh("exit 0"));
+
+    for (ThrowingCallable call :
+        new ThrowingCallable[] {
+          () -> launch.hasStdout(null),
+          () -> launch.hasStderr(null),
+          () -> launch.hasStdoutMatching(null),
+          () -> launch.hasStderrMatching(null),
+          () -> launch.hasStdoutMatching(null, 1),
+          () -> launch.hasStderrMatching(null, 1),
+          () -> launch.hasStdoutContaining(null),
+          () -> launch.hasStderrContaining(null)
+        }) {
+      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
+    }
+    assertThatThrownBy(() -> launch.hasStdoutMatching("("))
+        .isInstanceOf(PatternSyntaxException.class);
+    assertThatThrownBy(() -> launch.hasStderrMatching("*x", 1))
+        .isInstanceOf(PatternSyntaxException.class);
+    assertThatThrownBy(() -> launch.hasStdoutMatching("x", -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("times must not be negative: -1");
+    assertThatThrownBy(() -> launch.hasStderrMatching("x", -1))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
