@@ -53,14 +53,68 @@ public final class Daemonization {
     }
   }
 
-  /**
-   * The finding on one convention.
-   *
-   * @param convention the convention
-   * @param verdict whether it is kept
-   * @param found the evidence
-   */
-  public record Finding(Convention convention, Verdict verdict, String found) {}
+  /** The finding on one convention. Immutable; two are equal if all of it is. */
+  public static final class Finding {
+    private final Convention convention;
+    private final Verdict verdict;
+    private final String found;
+
+    Finding(Convention convention, Verdict verdict, String found) {
+      this.convention = convention;
+      this.verdict = verdict;
+      this.found = found;
+    }
+
+    /**
+     * Returns what was checked.
+     *
+     * @return the convention
+     */
+    public Convention convention() {
+      return convention;
+    }
+
+    /**
+     * Returns whether the convention is kept.
+     *
+     * @return the verdict
+     */
+    public Verdict verdict() {
+      return verdict;
+    }
+
+    /**
+     * Returns the evidence.
+     *
+     * @return what was found, or why the convention is not tested
+     */
+    public String found() {
+      return found;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Finding that
+          && convention == that.convention
+          && verdict == that.verdict
+          && found.equals(that.found);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(convention, verdict, found);
+    }
+
+    /**
+     * Returns all of it.
+     *
+     * @return such as {@code "ok UMASK 0027, its own choice"}
+     */
+    @Override
+    public String toString() {
+      return verdict + " " + convention + " " + found;
+    }
+  }
 
   private final List<Finding> findings;
 

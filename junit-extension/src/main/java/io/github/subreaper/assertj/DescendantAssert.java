@@ -67,6 +67,26 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   /**
+   * Verifies that the process has ended; a zombie has ended. To wait for the end, use {@link
+   * #exitsWith(int)} or {@link #exitsWithin(Duration)}.
+   *
+   * <pre>{@code
+   * Descendant sleep = supervisor.launch("sleep", "1000").process();
+   * assertThat(sleep).hasEnded(); // fails
+   * sleep.signal(Signal.KILL);
+   * sleep.awaitExit();
+   * assertThat(sleep).hasEnded(); // passes
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if it is alive
+   */
+  public DescendantAssert hasEnded() {
+    isNotNull();
+    return actual.isAlive() ? fail("have ended", "it is alive") : this;
+  }
+
+  /**
    * Verifies that this JVM has adopted the process. It may be alive or ended.
    *
    * <pre>{@code
@@ -85,6 +105,23 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
       throwAssertionError(Should.beOrphan(Naming.of(actual), parent, actual.describe()));
     }
     return this;
+  }
+
+  /**
+   * Verifies that this JVM has not adopted the process so far. It may be alive or ended.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
+   * assertThat(launch.process()).isNotOrphan();     // passes: it was launched
+   * assertThat(launch.awaitOrphan()).isNotOrphan(); // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if it has been adopted
+   */
+  public DescendantAssert isNotOrphan() {
+    isNotNull();
+    return actual.isOrphan() ? fail("not be an orphan", "this JVM has adopted it") : this;
   }
 
   /**
@@ -135,16 +172,46 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   public DescendantAssert hasChildren(int count) {
     Arguments.notNegative("count", count);
     isNotNull();
+    return waitsForChildren(actual.options().await(), count);
+  }
+
+  /**
+   * Waits until the process has this number of living children. The wait ends early if the process
+   * ends.
+   *
+   * <pre>{@code
+   * Descendant sh = supervisor.launch("sh", "-c", "sleep 1000 & sleep 1000 & wait").process();
+   * assertThat(sh).hasChildrenWithin(Duration.ofSeconds(5), 2); // passes
+   * assertThat(sh).hasChildrenWithin(Duration.ofSeconds(5), 3); // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param count zero or more
+   * @return this
+   * @throws AssertionError if it does not have them in time, or ends before
+   * @throws IllegalArgumentException if the duration or the number is negative
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert hasChildrenWithin(Duration limit, int count) {
+    Arguments.notNegative("limit", limit);
+    Arguments.notNegative("count", count);
+    isNotNull();
+    return waitsForChildren(limit, count);
+  }
+
+  private DescendantAssert waitsForChildren(Duration limit, int count) {
     boolean has =
         polled(
-            count + " children of " + Naming.of(actual), () -> actual.children().size() == count);
+            limit,
+            count + " children of " + Naming.of(actual),
+            () -> actual.children().size() == count);
     if (!has) {
       throwAssertionError(
           actual.isAlive()
               ? Should.haveChildren(
                   Naming.of(actual),
                   count,
-                  actual.options().await(),
+                  limit,
                   Naming.withStates(actual.children()),
                   actual.describe())
               : Should.haveChildrenBeforeItsEnd(
@@ -224,23 +291,75 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert listensOn(int port) {
-    Arguments.port(port);
-    isNotNull();
-    boolean listens =
-        polled(Naming.of(actual) + " on port " + port, () -> Listening.on(port, actual));
-    if (!listens) {
-      throwAssertionError(
-          actual.isAlive()
-              ? Should.listenOn(
-                  Naming.of(actual),
-                  port,
-                  actual.options().await(),
-                  Listening.addresses(actual),
-                  actual.describe())
-              : Should.listenBeforeItsEnd(
-                  Naming.of(actual), port, Naming.state(actual), actual.describe()));
-    }
-    return this;
+    return waitsFor(Endpoint.port(port));
+  }
+
+  /**
+   * Waits until the process itself listens on a TCP port of any address. The wait ends early if the
+   * process ends.
+   *
+   * <pre>{@code
+   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), 6379); // passes, perhaps after a while
+   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), 6379); // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if it does not listen in time, or ends before
+   * @throws IllegalArgumentException if the duration is negative or the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert listensOnWithin(Duration limit, int port) {
+    return waitsFor(limit, Endpoint.port(port));
+  }
+
+  /**
+   * Waits until the process itself listens on a TCP port of one address, for the scope's {@code
+   * await} at most. The wait ends early if the process ends.
+   *
+   * <p>The socket must be bound to the address itself. A socket that is bound to all addresses,
+   * {@code 0.0.0.0} or {@code ::}, does not count, unless that is the host. If the host is a name
+   * with several addresses, such as {@code localhost}, one of them is enough.
+   *
+   * <pre>{@code
+   * Descendant redis = supervisor.launch("redis-server", "--bind", "127.0.0.1").process();
+   * assertThat(redis).listensOn("127.0.0.1", 6379); // passes, perhaps after a while
+   * assertThat(redis).listensOn("localhost", 6379); // passes
+   * assertThat(redis).listensOn("0.0.0.0", 6379);   // fails: it listens on 127.0.0.1:6379
+   * }</pre>
+   *
+   * @param host an address, or a name that is resolved once, now
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if it does not listen there in time, or ends before
+   * @throws IllegalArgumentException if the host cannot be resolved, or the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert listensOn(String host, int port) {
+    return waitsFor(Endpoint.port(host, port));
+  }
+
+  /**
+   * Waits until the process itself listens on a TCP port of one address, bound as for {@link
+   * #listensOn(String, int)}. The wait ends early if the process ends.
+   *
+   * <pre>{@code
+   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "127.0.0.1", 6379); // passes
+   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "0.0.0.0", 6379);   // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param host an address, or a name that is resolved once, now
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if it does not listen there in time, or ends before
+   * @throws IllegalArgumentException if the duration is negative, the host cannot be resolved, or
+   *     the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert listensOnWithin(Duration limit, String host, int port) {
+    return waitsFor(limit, Endpoint.port(host, port));
   }
 
   /**
@@ -258,21 +377,97 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert listensOn(Path socket) {
-    Objects.requireNonNull(socket, "socket");
+    return waitsFor(Endpoint.unixSocket(socket));
+  }
+
+  /**
+   * Waits until the process itself listens on a unix socket. The wait ends early if the process
+   * ends.
+   *
+   * <pre>{@code
+   * Path socket = dir.resolve("redis.sock");
+   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), socket); // passes, perhaps after a while
+   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), socket); // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param socket its path
+   * @return this
+   * @throws AssertionError if it does not listen in time, or ends before
+   * @throws IllegalArgumentException if the duration is negative
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert listensOnWithin(Duration limit, Path socket) {
+    return waitsFor(limit, Endpoint.unixSocket(socket));
+  }
+
+  /**
+   * Verifies that the process itself does not listen on a TCP port, of any address. A process that
+   * has ended listens on nothing. A port of its children is not its own.
+   *
+   * <pre>{@code
+   * assertThat(sleep).doesNotListenOn(6379); // passes, even if another process listens there
+   * assertThat(redis).doesNotListenOn(6379); // fails
+   * }</pre>
+   *
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if it listens there, or its descriptors may not be read
+   * @throws IllegalArgumentException if the port is out of range
+   */
+  public DescendantAssert doesNotListenOn(int port) {
+    return doesNotListenOn(Endpoint.port(port));
+  }
+
+  /**
+   * Verifies that the process itself does not listen on a unix socket. A process that has ended
+   * listens on nothing.
+   *
+   * <pre>{@code
+   * assertThat(sleep).doesNotListenOn(dir.resolve("redis.sock")); // passes
+   * assertThat(redis).doesNotListenOn(dir.resolve("redis.sock")); // fails
+   * }</pre>
+   *
+   * @param socket its path
+   * @return this
+   * @throws AssertionError if it listens there, or its descriptors may not be read
+   */
+  public DescendantAssert doesNotListenOn(Path socket) {
+    return doesNotListenOn(Endpoint.unixSocket(socket));
+  }
+
+  private DescendantAssert doesNotListenOn(Endpoint unwanted) {
+    isNotNull();
+    String to = "not listen on " + unwanted.where();
+    if (unwanted.isOf().test(actual)) {
+      return fail(to, "it listens on " + unwanted.allOf(List.of(actual)));
+    }
+    String obstacle = Listening.obstacle(actual);
+    return obstacle == null ? this : fail(to, obstacle);
+  }
+
+  private DescendantAssert waitsFor(Endpoint wanted) {
+    isNotNull();
+    return waitsFor(actual.options().await(), wanted);
+  }
+
+  private DescendantAssert waitsFor(Duration limit, Endpoint wanted) {
+    Arguments.notNegative("limit", limit);
     isNotNull();
     boolean listens =
-        polled(Naming.of(actual) + " on " + socket, () -> Listening.on(socket, actual));
+        polled(
+            limit, Naming.of(actual) + " on " + wanted.where(), () -> wanted.isOf().test(actual));
     if (!listens) {
       throwAssertionError(
           actual.isAlive()
               ? Should.listenOn(
                   Naming.of(actual),
-                  socket,
-                  actual.options().await(),
-                  Listening.paths(List.of(actual)),
+                  wanted.where(),
+                  limit,
+                  wanted.allOf(List.of(actual)),
                   actual.describe())
               : Should.listenBeforeItsEnd(
-                  Naming.of(actual), socket, Naming.state(actual), actual.describe()));
+                  Naming.of(actual), wanted.where(), Naming.state(actual), actual.describe()));
     }
     return this;
   }
@@ -717,25 +912,27 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public DescendantAssert listensOnUdp(int port) {
-    Arguments.port(port);
-    isNotNull();
-    boolean listens =
-        polled(
-            Naming.of(actual) + " on UDP port " + port,
-            () -> actual.udpAddresses().stream().anyMatch(bound -> bound.getPort() == port));
-    if (!listens) {
-      throwAssertionError(
-          actual.isAlive()
-              ? Should.listenOnUdp(
-                  Naming.of(actual),
-                  port,
-                  actual.options().await(),
-                  actual.udpAddresses().stream().map(Naming::of).toList(),
-                  actual.describe())
-              : Should.listenOnUdpBeforeItsEnd(
-                  Naming.of(actual), port, Naming.state(actual), actual.describe()));
-    }
-    return this;
+    return waitsFor(Endpoint.udpPort(port));
+  }
+
+  /**
+   * Waits until the process itself has a UDP socket bound to a port of any address. The wait ends
+   * early if the process ends.
+   *
+   * <pre>{@code
+   * assertThat(dnsmasq).listensOnUdpWithin(Duration.ofSeconds(5), 5353); // passes
+   * assertThat(sleep).listensOnUdpWithin(Duration.ofSeconds(5), 5353);   // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if it does not listen in time, or ends before
+   * @throws IllegalArgumentException if the duration is negative or the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public DescendantAssert listensOnUdpWithin(Duration limit, int port) {
+    return waitsFor(limit, Endpoint.udpPort(port));
   }
 
   /**
@@ -805,6 +1002,36 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
         details -> details.residentMemoryBytes().orElse(0),
         resident -> resident < bytes,
         resident -> Naming.bytes(resident) + " of it are resident");
+  }
+
+  /**
+   * Verifies how much CPU time the process has used so far, in user mode and in the kernel. While
+   * it is alive its children do not count; after its end those count that it has waited for,
+   * getrusage(2).
+   *
+   * <pre>{@code
+   * assertThat(sleep).usedLessThan(Duration.ofSeconds(1));   // passes
+   * assertThat(spinning).usedLessThan(Duration.ofMillis(1)); // fails
+   * }</pre>
+   *
+   * @param cpu the limit
+   * @return this
+   * @throws AssertionError if it used as much or more, or has ended and its parent has reaped it,
+   *     not this JVM: then its CPU time is unknown
+   * @throws IllegalArgumentException if the duration is negative
+   */
+  public DescendantAssert usedLessThan(Duration cpu) {
+    Arguments.notNegative("cpu", cpu);
+    isNotNull();
+    Optional<Duration> used = Usage.cpu(actual);
+    return used.filter(time -> time.compareTo(cpu) < 0).isPresent()
+        ? this
+        : fail(
+            "use less CPU time than " + Naming.of(cpu),
+            used.map(time -> "it used " + Naming.of(time))
+                .orElse(
+                    "that is unknown: it has ended, and the kernel tells only the process that"
+                        + " reaps it"));
   }
 
   /**
@@ -1103,8 +1330,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     return this;
   }
 
-  private boolean polled(String what, BooleanSupplier condition) {
-    return Polling.until(what, actual.options().await(), condition, () -> !actual.isAlive());
+  private boolean polled(Duration limit, String what, BooleanSupplier condition) {
+    return Polling.until(what, limit, condition, () -> !actual.isAlive());
   }
 
   private <T> T awaited(Supplier<T> wait) {

@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Glob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -11,9 +12,10 @@ import org.assertj.core.api.WritableAssertionInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on several processes: those of AssertJ for lists, and some on how they ended. {@link
- * #first()}, {@link #last()}, {@link #element(int)} and {@link #singleElement()} return assertions
- * on one of them.
+ * Assertions on several processes: those of AssertJ for lists, and some on all or any of them. None
+ * waits. {@link #first()}, {@link #last()}, {@link #element(int)} and {@link #singleElement()}
+ * return assertions on one of them. To run any other assertions on each, use {@link
+ * org.assertj.core.api.AbstractIterableAssert#allSatisfy(java.util.function.Consumer) allSatisfy}.
  *
  * <pre>{@code
  * assertThatDescendants(supervisor.orphans()).hasSize(1).first().isAlive().hasName("nginx*");
@@ -81,6 +83,107 @@ public class DescendantsAssert
               actual.size(), expected, Naming.withStates(others), others.get(0).describe()));
     }
     return this;
+  }
+
+  /**
+   * Verifies that all of them are alive; a zombie is not alive. Passes if there are none.
+   *
+   * <pre>{@code
+   * assertThatDescendants(master.children()).allAlive(); // passes
+   * master.children().get(0).signal(Signal.KILL);
+   * assertThatDescendants(workers).allAlive();           // fails, and names the worker
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if one has ended
+   */
+  public DescendantsAssert allAlive() {
+    isNotNull();
+    List<Descendant> ended = matching(process -> !process.isAlive());
+    if (!ended.isEmpty()) {
+      throwAssertionError(
+          Should.allBeAlive(actual.size(), Naming.withStates(ended), ended.get(0).describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that at least one of them is alive; a zombie is not alive.
+   *
+   * <pre>{@code
+   * assertThatDescendants(workers).anyAlive(); // passes
+   * launch.stop();
+   * assertThatDescendants(workers).anyAlive(); // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if all have ended, or there are none
+   */
+  public DescendantsAssert anyAlive() {
+    isNotNull();
+    if (matching(Descendant::isAlive).isEmpty()) {
+      throwAssertionError(Should.anyBeAlive(withStates(), evidence()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies the name of each of them, or its command line joined by blanks. Passes if there are
+   * none.
+   *
+   * <pre>{@code
+   * assertThatDescendants(master.children()).allHaveName("nginx: worker*"); // passes
+   * assertThatDescendants(master.children()).allHaveName("nginx: cache*");  // fails
+   * }</pre>
+   *
+   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @return this
+   * @throws AssertionError if one has another name
+   */
+  public DescendantsAssert allHaveName(String glob) {
+    Glob wanted = Glob.of(glob);
+    isNotNull();
+    List<Descendant> others = matching(process -> !wanted.matches(process));
+    if (!others.isEmpty()) {
+      throwAssertionError(
+          Should.allHaveName(
+              actual.size(), glob, Naming.withCommandLines(others), others.get(0).describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies the name of at least one of them, or its command line joined by blanks.
+   *
+   * <pre>{@code
+   * assertThatDescendants(master.children()).anyHasName("nginx: cache manager*"); // passes
+   * assertThatDescendants(master.children()).anyHasName("redis*");                // fails
+   * }</pre>
+   *
+   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @return this
+   * @throws AssertionError if none has it
+   */
+  public DescendantsAssert anyHasName(String glob) {
+    Glob wanted = Glob.of(glob);
+    isNotNull();
+    if (matching(wanted::matches).isEmpty()) {
+      throwAssertionError(
+          Should.anyHaveName(
+              glob,
+              Naming.withCommandLines(matching(process -> true)),
+              Hint.forGlob(glob, other -> !matching(Glob.of(other)::matches).isEmpty()),
+              evidence()));
+    }
+    return this;
+  }
+
+  private List<String> withStates() {
+    return Naming.withStates(matching(process -> true));
+  }
+
+  private String evidence() {
+    return actual.isEmpty() ? "" : actual.get(0).describe();
   }
 
   /**

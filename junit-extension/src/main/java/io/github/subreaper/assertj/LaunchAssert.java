@@ -4,6 +4,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Ready;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
@@ -37,6 +38,98 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    */
   public LaunchAssert(@Nullable Launch actual) {
     super(actual, LaunchAssert.class);
+  }
+
+  /**
+   * Verifies that the launched process itself is alive; a zombie is not alive. For what it has left
+   * behind, see {@link #hasShape} and {@link #hasNoProcesses()}.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.launch("sleep", "1000")).isAlive(); // passes
+   * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
+   * assertThat(launch).exitsWith(0).isAlive();                // fails, although the orphan lives
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if the launched process has ended
+   */
+  public LaunchAssert isAlive() {
+    isNotNull();
+    if (!actual.isAlive()) {
+      throwAssertionError(
+          Should.beAlive(
+              Naming.launchedBy(actual), Naming.state(actual.process()), actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that the launched process itself has ended; a zombie has ended. What it has left
+   * behind may be alive. To wait for the end, use {@link #exitsWith(int)} or {@link
+   * #exitsWithin(Duration)}.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
+   * assertThat(launch).exitsWith(0).hasEnded();                // passes, although the orphan lives
+   * assertThat(supervisor.launch("sleep", "1000")).hasEnded(); // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if the launched process is alive
+   */
+  public LaunchAssert hasEnded() {
+    isNotNull();
+    if (actual.isAlive()) {
+      throwAssertionError(
+          Should.expecting(
+              Naming.launchedBy(actual), "have ended", "it is alive", actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that no process of the launch is alive: neither the launched process nor anything that
+   * it has left behind.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.launch("true")).exitsWith(0).hasNoProcesses();                  // passes
+   * assertThat(supervisor.launch("sh", "-c", "sleep 9 &")).exitsWith(0).hasNoProcesses(); // fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if one is alive
+   */
+  public LaunchAssert hasNoProcesses() {
+    isNotNull();
+    int size = actual.tree().size();
+    if (size > 0) {
+      throwAssertionError(Should.haveNoProcesses(Naming.of(actual), size, actual.describe()));
+    }
+    return this;
+  }
+
+  /**
+   * Verifies that the launch is ready now. To wait until it is, use {@link
+   * Launch#awaitReady(Ready)}.
+   *
+   * <pre>{@code
+   * launch.awaitReady(Ready.port(5432));
+   * assertThat(launch).isReady(Ready.port(5432));  // passes
+   * assertThat(launch).isReady(Ready.output("x")); // fails if it has not printed that
+   * }</pre>
+   *
+   * @param ready what ready means
+   * @return this
+   * @throws AssertionError if it is not; the message shows what each condition found
+   * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket
+   */
+  public LaunchAssert isReady(Ready ready) {
+    Objects.requireNonNull(ready, "ready");
+    isNotNull();
+    if (!actual.isReady(ready)) {
+      awaited(() -> actual.awaitReady(ready, Duration.ZERO)); // whose message has the findings
+    }
+    return this;
   }
 
   /**
@@ -128,10 +221,72 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public LaunchAssert listensOn(int port) {
-    Arguments.port(port);
-    isNotNull();
-    awaited(() -> actual.awaitListening(port));
-    return this;
+    return waitsFor(Endpoint.port(port));
+  }
+
+  /**
+   * Waits until a process of this launch listens on a TCP port of any address. A process outside
+   * the launch does not count. The wait ends early if all of the launch ends.
+   *
+   * <pre>{@code
+   * Launch redis = supervisor.launch("redis-server", "--port", "6380");
+   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), 6380); // passes
+   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), 6380); // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if none does in time, or all end before
+   * @throws IllegalArgumentException if the duration is negative or the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert listensOnWithin(Duration limit, int port) {
+    return waitsFor(limit, Endpoint.port(port));
+  }
+
+  /**
+   * Waits until a process of this launch listens on a TCP port of one address, for the scope's
+   * {@code await} at most. The socket must be bound to the address itself, as for {@link
+   * DescendantAssert#listensOn(String, int)}. The wait ends early if all of the launch ends.
+   *
+   * <pre>{@code
+   * Launch redis = supervisor.launch("redis-server", "--bind", "127.0.0.1");
+   * assertThat(redis).listensOn("127.0.0.1", 6379); // passes, perhaps after a while
+   * assertThat(redis).listensOn("0.0.0.0", 6379);   // fails: it listens on 127.0.0.1:6379
+   * }</pre>
+   *
+   * @param host an address, or a name that is resolved once, now
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if none does in time, or all end before
+   * @throws IllegalArgumentException if the host cannot be resolved, or the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert listensOn(String host, int port) {
+    return waitsFor(Endpoint.port(host, port));
+  }
+
+  /**
+   * Waits until a process of this launch listens on a TCP port of one address, bound as for {@link
+   * DescendantAssert#listensOn(String, int)}. The wait ends early if all of the launch ends.
+   *
+   * <pre>{@code
+   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "127.0.0.1", 6379); // passes
+   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "0.0.0.0", 6379);   // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param host an address, or a name that is resolved once, now
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if none does in time, or all end before
+   * @throws IllegalArgumentException if the duration is negative, the host cannot be resolved, or
+   *     the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert listensOnWithin(Duration limit, String host, int port) {
+    return waitsFor(limit, Endpoint.port(host, port));
   }
 
   /**
@@ -151,25 +306,153 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws WaitInterruptedException if the thread is interrupted
    */
   public LaunchAssert listensOn(Path socket) {
-    Objects.requireNonNull(socket, "socket");
+    return waitsFor(Endpoint.unixSocket(socket));
+  }
+
+  /**
+   * Waits until a process of this launch listens on a unix socket. A process outside the launch
+   * does not count. The wait ends early if all of the launch ends.
+   *
+   * <pre>{@code
+   * Path socket = dir.resolve("agent.sock");
+   * Launch agent = supervisor.launch("ssh-agent", "-a", socket.toString());
+   * assertThat(agent).listensOnWithin(Duration.ofSeconds(5), socket); // passes
+   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), socket); // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param socket its path
+   * @return this
+   * @throws AssertionError if none does in time, or all end before
+   * @throws IllegalArgumentException if the duration is negative
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert listensOnWithin(Duration limit, Path socket) {
+    return waitsFor(limit, Endpoint.unixSocket(socket));
+  }
+
+  /**
+   * Waits until a process of this launch has a UDP socket bound to a port of any address, for the
+   * scope's {@code await} at most. A process outside the launch does not count. The wait ends early
+   * if all of the launch ends.
+   *
+   * <pre>{@code
+   * assertThat(supervisor.launch("dnsmasq", "--port", "5353")).listensOnUdp(5353); // passes
+   * assertThat(supervisor.launch("sleep", "1000")).listensOnUdp(5353);             // fails
+   * }</pre>
+   *
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if none does in time, or all end before
+   * @throws IllegalArgumentException if the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert listensOnUdp(int port) {
+    return waitsFor(Endpoint.udpPort(port));
+  }
+
+  /**
+   * Waits until a process of this launch has a UDP socket bound to a port of any address. A process
+   * outside the launch does not count. The wait ends early if all of the launch ends.
+   *
+   * <pre>{@code
+   * assertThat(dnsmasq).listensOnUdpWithin(Duration.ofSeconds(5), 5353); // passes
+   * assertThat(sleep).listensOnUdpWithin(Duration.ofSeconds(5), 5353);   // fails after 5 s
+   * }</pre>
+   *
+   * @param limit the longest wait; zero checks once
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if none does in time, or all end before
+   * @throws IllegalArgumentException if the duration is negative or the port is out of range
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert listensOnUdpWithin(Duration limit, int port) {
+    return waitsFor(limit, Endpoint.udpPort(port));
+  }
+
+  /**
+   * Verifies that no process of this launch listens on a TCP port, of any address.
+   *
+   * <pre>{@code
+   * assertThat(redis).doesNotListenOn(6380); // passes, even if a process outside the launch does
+   * assertThat(redis).doesNotListenOn(6379); // fails
+   * }</pre>
+   *
+   * @param port from 1 to 65535
+   * @return this
+   * @throws AssertionError if one listens there, or the descriptors of one may not be read
+   * @throws IllegalArgumentException if the port is out of range
+   */
+  public LaunchAssert doesNotListenOn(int port) {
+    return doesNotListenOn(Endpoint.port(port));
+  }
+
+  /**
+   * Verifies that no process of this launch listens on a unix socket.
+   *
+   * <pre>{@code
+   * assertThat(agent).doesNotListenOn(dir.resolve("other.sock")); // passes
+   * assertThat(agent).doesNotListenOn(dir.resolve("agent.sock")); // fails
+   * }</pre>
+   *
+   * @param socket its path
+   * @return this
+   * @throws AssertionError if one listens there, or the descriptors of one may not be read
+   */
+  public LaunchAssert doesNotListenOn(Path socket) {
+    return doesNotListenOn(Endpoint.unixSocket(socket));
+  }
+
+  private LaunchAssert doesNotListenOn(Endpoint unwanted) {
     isNotNull();
-    String subject = Naming.of(actual);
-    boolean listens =
-        Polling.until(
-            subject + " on " + socket,
-            actual.options().await(),
-            () -> processes().stream().anyMatch(process -> Listening.on(socket, process)),
-            this::hasEnded);
-    if (!listens) {
+    List<Descendant> processes = processes();
+    List<String> listeners =
+        processes.stream()
+            .filter(unwanted.isOf())
+            .map(process -> Naming.of(process) + ": " + unwanted.allOf(List.of(process)))
+            .toList();
+    if (!listeners.isEmpty()) {
       throwAssertionError(
-          hasEnded()
-              ? Should.listenBeforeItsEnd(
-                  subject, socket, Naming.state(actual.process()), actual.describe())
-              : Should.listenOn(
-                  subject,
-                  socket,
-                  actual.options().await(),
-                  Listening.paths(processes()),
+          Should.notListenOn(Naming.of(actual), unwanted.where(), listeners, actual.describe()));
+    }
+    for (Descendant process : processes) {
+      String obstacle = Listening.obstacle(process);
+      if (obstacle != null) {
+        throwAssertionError(
+            Should.expecting(
+                Naming.of(actual),
+                "not listen on " + unwanted.where(),
+                "that is unknown of " + Naming.of(process) + ": " + obstacle,
+                actual.describe()));
+      }
+    }
+    return this;
+  }
+
+  private LaunchAssert waitsFor(Endpoint wanted) {
+    isNotNull();
+    return waitsFor(actual.options().await(), wanted);
+  }
+
+  private LaunchAssert waitsFor(Duration limit, Endpoint wanted) {
+    Arguments.notNegative("limit", limit);
+    isNotNull();
+    try {
+      actual.tree().awaitUntil(tree -> tree.find("*").stream().anyMatch(wanted.isOf()), limit);
+    } catch (WaitTimeoutException e) {
+      throwAssertionError(
+          e.isTimeout()
+              ? Should.listenOn(
+                  Naming.of(actual),
+                  wanted.where(),
+                  limit,
+                  wanted.allOf(processes()),
+                  actual.describe())
+              : Should.listenBeforeItsEnd(
+                  Naming.of(actual),
+                  wanted.where(),
+                  Naming.state(actual.process()),
                   actual.describe()));
     }
     return this;
@@ -177,11 +460,6 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
 
   private List<Descendant> processes() {
     return actual.tree().find("*");
-  }
-
-  /** The tree is complete once the launched process has ended: what it left has been adopted. */
-  private boolean hasEnded() {
-    return !actual.isAlive() && actual.tree().size() == 0;
   }
 
   /**
@@ -275,9 +553,9 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies that stdout so far has a line in which a regular expression is found, from the launch or
-   * a process that inherited its stdout. Wait with {@code exitsWith} or {@link Launch#awaitOutput}
-   * before.
+   * Verifies that stdout so far has a line in which a regular expression is found, from the launch
+   * or a process that inherited its stdout. Wait with {@code exitsWith} or {@link
+   * Launch#awaitOutput} before.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "echo 'port 80: refused'");
@@ -285,8 +563,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * assertThat(launch).exitsWith(0).hasStdoutMatching("^refused");            // fails
    * }</pre>
    *
-   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
-   *     are its ends
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $} are
+   *     its ends
    * @return this
    * @throws AssertionError if there is no such line
    * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
@@ -307,8 +585,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * assertThat(launch).exitsWith(0).hasStdoutMatching("^retry", 0); // fails: there are 2
    * }</pre>
    *
-   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
-   *     are its ends
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $} are
+   *     its ends
    * @param times exactly the number of lines; zero for none
    * @return this
    * @throws AssertionError if there are more or fewer
@@ -343,9 +621,9 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies that stderr so far has a line in which a regular expression is found, from the launch or
-   * a process that inherited its stderr. Wait with {@code exitsWith} or {@link Launch#awaitOutput}
-   * before.
+   * Verifies that stderr so far has a line in which a regular expression is found, from the launch
+   * or a process that inherited its stderr. Wait with {@code exitsWith} or {@link
+   * Launch#awaitOutput} before.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch("sh", "-c", "echo 'port 80: refused' >&2");
@@ -353,8 +631,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * assertThat(launch).exitsWith(0).hasStderrMatching("^refused");            // fails
    * }</pre>
    *
-   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
-   *     are its ends
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $} are
+   *     its ends
    * @return this
    * @throws AssertionError if there is no such line
    * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
@@ -375,8 +653,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * assertThat(launch).exitsWith(0).hasStderrMatching("^retry", 0); // fails: there are 2
    * }</pre>
    *
-   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $}
-   *     are its ends
+   * @param regex as in {@link Pattern}, to be found anywhere in a line; {@code ^} and {@code $} are
+   *     its ends
    * @param times exactly the number of lines; zero for none
    * @return this
    * @throws AssertionError if there are more or fewer
@@ -586,7 +864,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     isNotNull();
     List<Descendant> processes = launchedAndOrphans();
     Map<Descendant, Duration> used = new LinkedHashMap<>();
-    processes.forEach(process -> used.put(process, Usage.cpu(process)));
+    processes.forEach(process -> used.put(process, Usage.cpu(process).orElse(Duration.ZERO)));
     Duration sum = used.values().stream().reduce(Duration.ZERO, Duration::plus);
     if (sum.compareTo(cpu) >= 0) {
       throwAssertionError(

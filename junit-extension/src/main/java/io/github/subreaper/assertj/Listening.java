@@ -1,11 +1,13 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.ProcessNotReadableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the sockets on which processes listen. */
 final class Listening {
@@ -17,6 +19,16 @@ final class Listening {
 
   static boolean on(Path socket, Descendant process) {
     return process.listeningPaths().stream().anyMatch(bound -> isSame(socket, bound, process));
+  }
+
+  /** Returns why the sockets of a process are unknown; null if they are known, or it has ended. */
+  static @Nullable String obstacle(Descendant process) {
+    try {
+      process.details().openFiles();
+      return null;
+    } catch (ProcessNotReadableException e) {
+      return e.hasEnded() ? null : e.reason();
+    }
   }
 
   static List<String> addresses(Descendant process) {

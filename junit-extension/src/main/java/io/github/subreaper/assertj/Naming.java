@@ -25,6 +25,10 @@ final class Naming {
     return "launch of " + commandLine(launch.process()) + " (pid " + launch.pid() + ")";
   }
 
+  static String launchedBy(Launch launch) {
+    return "launched process " + commandLine(launch.process()) + " (pid " + launch.pid() + ")";
+  }
+
   static String of(Supervisor supervisor) {
     return "scope `" + printable(supervisor.name()) + "`";
   }
@@ -36,6 +40,10 @@ final class Naming {
 
   static List<String> withStates(List<Descendant> processes) {
     return processes.stream().map(process -> of(process) + ": " + state(process)).toList();
+  }
+
+  static List<String> withCommandLines(List<Descendant> processes) {
+    return processes.stream().map(process -> of(process) + ": " + commandLine(process)).toList();
   }
 
   static String state(Descendant process) {

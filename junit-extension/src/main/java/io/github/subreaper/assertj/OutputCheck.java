@@ -62,8 +62,7 @@ final class OutputCheck {
     if (printed.contains(text)) {
       return null;
     }
-    String hint =
-        printedOnOther.get().contains(text) ? "\n(" + other + " contains that text)" : "";
+    String hint = printedOnOther.get().contains(text) ? "\n(" + other + " contains that text)" : "";
     return Should.havePrintedText(
         Naming.of(launch), stream, text, printed, hint, running, launch.describe());
   }
@@ -120,8 +119,7 @@ final class OutputCheck {
     if (lines.get(lines.size() - 1).isEmpty()) {
       lines.remove(lines.size() - 1);
     }
-    lines.replaceAll(
-        line -> line.endsWith("\r") ? line.substring(0, line.length() - 1) : line);
+    lines.replaceAll(line -> line.endsWith("\r") ? line.substring(0, line.length() - 1) : line);
     return lines;
   }
 }

@@ -16,6 +16,9 @@ final class Polling {
   /** Awaitility counts in nanoseconds, which end after 292 years. */
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
+  /** Awaitility refuses zero. */
+  private static final Duration SHORTEST = Duration.ofNanos(1);
+
   private Polling() {}
 
   /**
@@ -33,7 +36,7 @@ final class Polling {
           .dontCatchUncaughtExceptions()
           .pollInSameThread()
           .pollDelay(Duration.ZERO)
-          .atMost(limit.compareTo(LONGEST) < 0 ? limit : LONGEST)
+          .atMost(bounded(limit))
           .until(
               () -> {
                 if (Thread.currentThread().isInterrupted()) {
@@ -48,6 +51,10 @@ final class Polling {
     }
     failIfInterrupted(what);
     return holds[0] || condition.getAsBoolean();
+  }
+
+  private static Duration bounded(Duration limit) {
+    return limit.isZero() ? SHORTEST : limit.compareTo(LONGEST) < 0 ? limit : LONGEST;
   }
 
   /** Awaitility's own sleep goes on after an interrupt and sets the flag again. */

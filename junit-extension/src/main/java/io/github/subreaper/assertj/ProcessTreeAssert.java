@@ -74,11 +74,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
     if (found.size() != times) {
       throwAssertionError(
           Should.contain(
-              actual.toString(),
-              glob,
-              times,
-              found.stream().map(Naming::of).toList(),
-              hint(glob)));
+              actual.toString(), glob, times, found.stream().map(Naming::of).toList(), hint(glob)));
     }
     return this;
   }
@@ -102,8 +98,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
     List<Descendant> found = actual.find(glob);
     if (!found.isEmpty()) {
       throwAssertionError(
-          Should.contain(
-              actual.toString(), glob, 0, found.stream().map(Naming::of).toList(), ""));
+          Should.contain(actual.toString(), glob, 0, found.stream().map(Naming::of).toList(), ""));
     }
     return this;
   }

@@ -4,7 +4,6 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.OpenFile;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,10 +132,7 @@ final class Should extends BasicErrorMessageFactory {
   static Should haveName(
       String subject, String glob, String commandLine, String hint, String evidence) {
     return expecting(
-        subject,
-        "have " + matching(glob),
-        "its command line is " + commandLine + hint,
-        evidence);
+        subject, "have " + matching(glob), "its command line is " + commandLine + hint, evidence);
   }
 
   private static String matching(String glob) {
@@ -170,26 +166,6 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static Should listenOn(
-      String subject, int port, Duration waited, List<String> addresses, String evidence) {
-    return listenOn(
-        subject,
-        "port " + port,
-        waited,
-        addresses.isEmpty() ? "no port" : String.join(", ", addresses),
-        evidence);
-  }
-
-  static Should listenOn(
-      String subject, Path socket, Duration waited, List<String> paths, String evidence) {
-    return listenOn(
-        subject,
-        socket.toString(),
-        waited,
-        paths.isEmpty() ? "no unix socket" : String.join(", ", paths),
-        evidence);
-  }
-
-  private static Should listenOn(
       String subject, String where, Duration waited, String instead, String evidence) {
     return expecting(
         subject,
@@ -198,18 +174,12 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
-  static Should listenOnUdp(
-      String subject, int port, Duration waited, List<String> addresses, String evidence) {
-    return listenOn(
+  static Should notListenOn(String subject, String where, List<String> listeners, String evidence) {
+    return expecting(
         subject,
-        "UDP port " + port,
-        waited,
-        addresses.isEmpty() ? "no UDP port" : String.join(", ", addresses),
+        "not listen on " + where,
+        count(listeners.size(), "of its processes does", "of its processes do") + lines(listeners),
         evidence);
-  }
-
-  static Should listenOnUdpBeforeItsEnd(String subject, int port, String state, String evidence) {
-    return endLater(subject, "listen on UDP port " + port, state, evidence);
   }
 
   static Should haveChildrenBeforeItsEnd(
@@ -217,12 +187,8 @@ final class Should extends BasicErrorMessageFactory {
     return endLater(subject, "have " + count(expected, "child", "children"), state, evidence);
   }
 
-  static Should listenBeforeItsEnd(String subject, int port, String state, String evidence) {
-    return endLater(subject, "listen on port " + port, state, evidence);
-  }
-
-  static Should listenBeforeItsEnd(String subject, Path socket, String state, String evidence) {
-    return endLater(subject, "listen on " + socket, state, evidence);
+  static Should listenBeforeItsEnd(String subject, String where, String state, String evidence) {
+    return endLater(subject, "listen on " + where, state, evidence);
   }
 
   private static Should endLater(String subject, String to, String state, String evidence) {
@@ -382,6 +348,31 @@ final class Should extends BasicErrorMessageFactory {
         "have all ended with: " + expected,
         others.size() + " did not" + lines(others),
         evidence);
+  }
+
+  static Should allBeAlive(int all, List<String> others, String evidence) {
+    return expecting(
+        count(all, "process", "processes"),
+        "be all alive",
+        count(others.size(), "is not", "are not") + lines(others),
+        evidence);
+  }
+
+  static Should allHaveName(int all, String glob, List<String> others, String evidence) {
+    return expecting(
+        count(all, "process", "processes"),
+        "have all " + matching(glob),
+        count(others.size(), "has not", "have not") + lines(others),
+        evidence);
+  }
+
+  static Should anyBeAlive(List<String> all, String evidence) {
+    return expecting("processes", "include a living one", thereAre(all), evidence);
+  }
+
+  static Should anyHaveName(String glob, List<String> all, String hint, String evidence) {
+    return expecting(
+        "processes", "include one with " + matching(glob), thereAre(all) + hint, evidence);
   }
 
   static String thereAre(List<String> processes) {

@@ -11,15 +11,18 @@ import java.util.OptionalLong;
 final class Usage {
   private Usage() {}
 
-  static Duration cpu(Descendant process) {
+  /**
+   * Returns the CPU time; empty after an end whose status another process got, since the kernel
+   * tells only that one. While the process is alive its children do not count.
+   */
+  static Optional<Duration> cpu(Descendant process) {
     return details(process)
         .map(ProcessDetails::cpuTime)
-        .orElseGet(
+        .or(
             () ->
                 process
                     .userTime()
-                    .orElse(Duration.ZERO)
-                    .plus(process.systemTime().orElse(Duration.ZERO)));
+                    .flatMap(user -> process.systemTime().map(system -> user.plus(system))));
   }
 
   /** Returns the peak memory; empty if the kernel shows the JVM's instead. */

@@ -377,4 +377,15 @@ class DaemonizedTest {
         .startsWith("Expecting " + Naming.of(daemon) + "\nto be daemonized\nbut it has ended: ")
         .containsPattern("killed by SIGKILL after \\d+\\.\\d\\d s\n\n");
   }
+
+  @Test
+  void findingsAreEqualByTheirContentAndMadeByTheLibraryOnly() {
+    Finding finding = new Finding(Convention.UMASK, Verdict.OK, "0027");
+    assertThat(finding)
+        .isEqualTo(new Finding(Convention.UMASK, Verdict.OK, "0027"))
+        .hasSameHashCodeAs(new Finding(Convention.UMASK, Verdict.OK, "0027"))
+        .isNotEqualTo(new Finding(Convention.UMASK, Verdict.FAIL, "0027"))
+        .hasToString("ok UMASK 0027");
+    assertThat(Finding.class.getConstructors()).isEmpty();
+  }
 }

@@ -12,13 +12,11 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class DescendantAssertTest {
@@ -69,6 +67,42 @@ class DescendantAssertTest {
 
     assertFails(
         sleep, "to be alive\nbut it is not: killed by SIGKILL", () -> assertThat(sleep).isAlive());
+  }
+
+  @Test
+  void hasEndedFailsForALivingProcess() {
+    Descendant sleep = sleep();
+
+    assertFails(sleep, "to have ended\nbut it is alive", () -> assertThat(sleep).hasEnded());
+    assertThat(ended(sleep)).hasEnded();
+  }
+
+  @Test
+  void aZombieHasEnded() {
+    Descendant parent = sh("sleep 1000 & exec sleep 1001");
+    assertThat(parent).hasChildren(1).hasName("*");
+    Descendant child = RealScope.sleepBelow(parent);
+    assertThat(
+            Polling.until("exec", RealScope.LONG, () -> parent.name().equals("sleep"), () -> false))
+        .isTrue();
+
+    child.signal(Signal.KILL);
+
+    assertThat(Polling.until("end", RealScope.LONG, () -> !child.isAlive(), () -> false)).isTrue();
+    assertThat(child.exitStatus()).as("a status, which no process has read").isEmpty();
+    assertThat(child).hasEnded();
+  }
+
+  @Test
+  void isNotOrphanFailsForAnAdoptedProcess() {
+    Launch launch = scope.patient().launch("sh", "-c", "sleep 1000 &");
+    Descendant orphan = launch.awaitOrphan();
+
+    assertThat(launch.process()).isNotOrphan();
+    assertFails(
+        orphan,
+        "to not be an orphan\nbut this JVM has adopted it",
+        () -> assertThat(orphan).isNotOrphan());
   }
 
   @Test
@@ -156,6 +190,23 @@ class DescendantAssertTest {
   }
 
   @Test
+  void hasChildrenWithinWaitsForTheGivenTime() {
+    Descendant parent =
+        scope.impatient().launch("sh", "-c", "sleep 1000 & sleep 1000 & wait").process();
+    assertThat(parent).hasChildrenWithin(RealScope.LONG, 2).hasChildrenWithin(Duration.ZERO, 2);
+    Descendant sleep = sleep();
+
+    assertFails(
+        sleep,
+        "to have 1 child\nbut after 0.050 s it has no children",
+        () -> assertThat(sleep).hasChildrenWithin(RealScope.SHORT, 1));
+    assertFails(
+        sleep,
+        "to have 1 child\nbut after 0.000 s it has no children",
+        () -> assertThat(sleep).hasChildrenWithin(Duration.ZERO, 1));
+  }
+
+  @Test
   void isRespawnedWithinWaitsForTheReplacement() {
     Descendant master = sh("while :; do sleep 1000; done");
     assertThat(master).hasChildren(1);
@@ -206,48 +257,6 @@ class DescendantAssertTest {
             "\\(pid "
                 + worker.pid()
                 + "\\), which .+: every process that could start one has ended\\.\n");
-  }
-
-  @Test
-  void listensOnWaitsForThePort() {
-    Launch launch = scope.patient().launch(Listener.on());
-    launch.awaitOutput("listens");
-    int port = launch.awaitListening().getPort();
-
-    assertThat(launch.process()).listensOn(port);
-  }
-
-  @Test
-  void listensOnFailsWhenTheTimeIsOverAndSaysWhereItListens() {
-    Launch launch = scope.patient().launch(Listener.on());
-    int taken = launch.awaitListening().getPort();
-    Descendant sleep = sleepIn(scope.impatient());
-
-    assertFails(
-        sleep,
-        "to listen on port " + taken + "\nbut after 0.050 s it listens on no port",
-        () -> assertThat(sleep).listensOn(taken));
-  }
-
-  @Test
-  void listensOnFailsAtOnceWhenTheProcessHasEnded() {
-    Descendant sleep = ended(sleep());
-
-    assertFails(
-        sleep,
-        "to listen on port 1\nbut it has ended before: killed by SIGKILL",
-        () -> assertThat(sleep).listensOn(1));
-    assertFails(
-        sleep,
-        "to listen on /x.sock\nbut it has ended before: killed by SIGKILL",
-        () -> assertThat(sleep).listensOn(Path.of("/x.sock")));
-  }
-
-  @Test
-  void listensOnWaitsForTheUnixSocket(@TempDir Path dir) {
-    Path socket = dir.resolve("x.sock");
-
-    assertThat(scope.patient().launch(Listener.on(socket.toString())).process()).listensOn(socket);
   }
 
   @Test
@@ -364,8 +373,7 @@ class DescendantAssertTest {
           () -> assertThat(sleep).exitsWithin(RealScope.LONG),
           () -> assertThat(sleep).isRespawnedWithin(RealScope.LONG),
           () -> assertThat(sleep).hasChildren(1),
-          () -> assertThat(sleep).listensOn(1),
-          () -> assertThat(sleep).listensOn(Path.of("/x.sock"))
+          () -> assertThat(sleep).hasChildrenWithin(RealScope.LONG, 1)
         }) {
       Thread.currentThread().interrupt();
       Throwable thrown = catchThrowable(wait);
@@ -399,8 +407,9 @@ class DescendantAssertTest {
           () -> sleep.exitsWithin(negative),
           () -> sleep.isRespawnedWithin(negative),
           () -> sleep.hasChildren(-1),
-          () -> sleep.listensOn(0),
-          () -> sleep.listensOn(65536),
+          () -> sleep.hasChildrenWithin(Duration.ZERO, -1),
+          () -> sleep.hasChildrenWithin(negative, 1),
+          () -> sleep.usedLessThan(negative),
           () -> sleep.exitsWith(256)
         }) {
       assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
@@ -415,7 +424,8 @@ class DescendantAssertTest {
     for (ThrowingCallable call :
         new ThrowingCallable[] {
           () -> sleep.hasName(null),
-          () -> sleep.listensOn(null),
+          () -> sleep.hasChildrenWithin(null, 1),
+          () -> sleep.usedLessThan(null),
           () -> sleep.exitsWith((ExitStatus) null),
           () -> sleep.exitsWithin(null),
           () -> sleep.isRespawnedWithin(null)

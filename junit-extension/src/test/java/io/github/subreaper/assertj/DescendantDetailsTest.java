@@ -254,23 +254,6 @@ class DescendantDetailsTest {
   }
 
   @Test
-  void listensOnUdp() {
-    Launch launch = scope.patient().launch(Listener.onUdp());
-    int port = Integer.parseInt(launch.awaitOutput("port *").substring("port ".length()));
-    assertThat(launch.process()).listensOnUdp(port);
-    ended(launch.process());
-    assertFails(
-        launch.process(),
-        "to listen on UDP port " + port + "\nbut it has ended before: killed by SIGKILL",
-        () -> assertThat(launch.process()).listensOnUdp(port));
-    Descendant other = scope.impatient().launch("sleep", "1000").process();
-    assertFails(
-        other,
-        "to listen on UDP port " + port + "\nbut after 0.050 s it listens on no UDP port",
-        () -> assertThat(other).listensOnUdp(port));
-  }
-
-  @Test
   void threads() {
     assertThat(sleep).hasThreads(1).hasThreadsAtMost(1);
     assertFails(sleep, "to have 2 threads\nbut it has 1", () -> assertThat(sleep).hasThreads(2));
@@ -300,6 +283,42 @@ class DescendantDetailsTest {
         "to use less memory than 1 B",
         "memory",
         () -> assertThat(sleep).usesMemoryBelow(1));
+  }
+
+  @Test
+  void usedLessThan() {
+    Descendant spinning = process("sh", "-c", "while :; do :; done");
+    assertThat(
+            Polling.until(
+                "its CPU time",
+                RealScope.LONG,
+                () -> !spinning.details().cpuTime().isZero(),
+                () -> false))
+        .isTrue();
+    assertThat(spinning).usedLessThan(Duration.ofHours(1));
+    assertThatThrownBy(() -> assertThat(spinning).usedLessThan(Duration.ofNanos(1)))
+        .message()
+        .startsWith(
+            "Expecting "
+                + Naming.of(spinning)
+                + "\nto use less CPU time than 0.000 s\nbut it used ")
+        .containsPattern("but it used \\d+\\.\\d+ s\n\n");
+    assertThat(ended(spinning)).usedLessThan(Duration.ofHours(1));
+    assertThatThrownBy(() -> assertThat(spinning).usedLessThan(Duration.ofNanos(1)))
+        .message()
+        .containsPattern("but it used \\d+\\.\\d+ s\n\n");
+  }
+
+  @Test
+  void usedLessThanFailsIfAnotherProcessReapedIt() {
+    Descendant parent = process("sh", "-c", "sleep 1000 & wait; exec sleep 1000");
+    assertThat(parent).hasChildren(1);
+    Descendant child = ended(RealScope.sleepBelow(parent));
+    assertFails(
+        child,
+        "to use less CPU time than 1.0 s\nbut that is unknown: it has ended, and the kernel tells"
+            + " only the process that reaps it",
+        () -> assertThat(child).usedLessThan(Duration.ofSeconds(1)));
   }
 
   @Test

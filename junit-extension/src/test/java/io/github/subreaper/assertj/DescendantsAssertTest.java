@@ -112,6 +112,78 @@ class DescendantsAssertTest {
   }
 
   @Test
+  void allAliveNamesTheProcessesThatHaveEnded() {
+    Descendant alive = sleep();
+    Descendant ended = exited7();
+    assertThatDescendants(List.of(alive, sleep())).allAlive();
+    assertThatDescendants(List.of()).allAlive();
+    assertThatThrownBy(() -> assertThatDescendants(List.of(alive, ended)).allAlive())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            """
+            Expecting 2 processes
+            to be all alive
+            but 1 is not:
+               %s: exited 7
+
+            """,
+            Naming.of(ended));
+  }
+
+  @Test
+  void anyAliveFailsIfAllHaveEnded() {
+    Descendant ended = exited7();
+    assertThatDescendants(List.of(ended, sleep())).anyAlive();
+    assertThatThrownBy(() -> assertThatDescendants(List.of(ended)).anyAlive())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "Expecting processes\nto include a living one\nbut there is 1:\n   %s: exited 7\n\n",
+            Naming.of(ended));
+    assertThatThrownBy(() -> assertThatDescendants(List.of()).anyAlive())
+        .hasMessage("Expecting processes\nto include a living one\nbut there are none");
+  }
+
+  @Test
+  void allHaveNameNamesTheOthers() {
+    Descendant sleep = sleep();
+    Descendant other = exited7();
+    assertThatDescendants(List.of(sleep, sleep())).allHaveName("sleep").allHaveName("sleep 1*");
+    assertThatDescendants(List.of()).allHaveName("sleep");
+    assertThatThrownBy(() -> assertThatDescendants(List.of(sleep, other)).allHaveName("sleep"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            """
+            Expecting 2 processes
+            to have all a name or command line that matches the glob `sleep`
+            but 1 has not:
+               %s: `sh -c exit 7`
+
+            """,
+            Naming.of(other));
+  }
+
+  @Test
+  void anyHasNameShowsTheNamesThatThereAre() {
+    Descendant sleep = sleep();
+    assertThatDescendants(List.of(exited7(), sleep)).anyHasName("sleep").anyHasName("sh *");
+    assertThatThrownBy(() -> assertThatDescendants(List.of(sleep)).anyHasName("slee"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            """
+            Expecting processes
+            to include one with a name or command line that matches the glob `slee`
+            but there is 1:
+               %s: `sleep 1000`
+            (`slee*` matches: a glob is compared with all of a name or command line, and `*` stands\
+             for any text)
+
+            """,
+            Naming.of(sleep));
+    assertThatThrownBy(() -> assertThatDescendants(List.of()).anyHasName("*"))
+        .hasMessageEndingWith("matches the glob `*`\nbut there are none");
+  }
+
+  @Test
   void elementsReturnAssertionsOnOneProcess() {
     Descendant one = sleep();
     Descendant other = exited7();
@@ -159,9 +231,11 @@ class DescendantsAssertTest {
   void softAssertionsOnThemAreCollected() {
     Descendant one = sleep();
     softly.assertThatDescendants(List.of(one)).noneAlive().allExitedWith(0).hasSize(2);
+    softly.assertThatDescendants(List.of(one)).allAlive().anyAlive().allHaveName("sleep");
+    softly.assertThatDescendants(List.of(one)).allHaveName("x").anyHasName("x");
     softly.assertThatDescendants(List.of(one)).first().isAlive().hasName("nginx").isOrphan();
     softly.assertThatDescendants(List.of(one)).last().exitsWithin(Duration.ZERO).isExited(1);
-    assertThat(softly.errorsCollected()).hasSize(6);
+    assertThat(softly.errorsCollected()).hasSize(8);
   }
 
   @Test

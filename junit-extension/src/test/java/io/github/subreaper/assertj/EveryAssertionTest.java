@@ -36,11 +36,16 @@ class EveryAssertionTest {
                 "DescendantAssertTest",
                 "DescendantDetailsTest",
                 "DaemonizedTest",
+                "ListeningAssertTest",
                 "RespawnedAtMostTest")),
         Arguments.of(
             LaunchAssert.class,
             List.of(
-                "LaunchAssertTest", "LaunchOutputTest", "ShapeAssertTest", "RespawnedAtMostTest")),
+                "LaunchAssertTest",
+                "LaunchOutputTest",
+                "ListeningAssertTest",
+                "ShapeAssertTest",
+                "RespawnedAtMostTest")),
         Arguments.of(DescendantsAssert.class, List.of("DescendantsAssertTest")),
         Arguments.of(ExitStatusAssert.class, List.of("ExitStatusAssertTest")),
         Arguments.of(ProcessTreeAssert.class, List.of("ProcessTreeAssertTest", "ShapeAssertTest")),

@@ -10,15 +10,14 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class LaunchAssertTest {
@@ -109,70 +108,57 @@ class LaunchAssertTest {
   }
 
   @Test
-  void listensOnWaitsForAPortOfItsProcesses() {
-    Launch launch = scope.patient().launch(Listener.on());
-    int port = launch.awaitListening().getPort();
-
-    assertThat(launch).listensOn(port);
-  }
-
-  @Test
-  void listensOnFailsForAPortOfAnotherProcess() {
-    int taken = scope.patient().launch(Listener.on()).awaitListening().getPort();
-    Launch launch = scope.impatient().launch("sleep", "1000");
-
-    assertThatThrownBy(() -> assertThat(launch).listensOn(taken))
+  void isAliveAndHasEndedAreAboutTheLaunchedProcess() {
+    Launch launch = sh("sleep 1000 & exec sleep 1001");
+    assertThat(launch).isAlive();
+    assertThatThrownBy(() -> assertThat(launch).hasEnded())
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
-            "Waited 0.050 s for a process of `sleep 1000` that listens on TCP port %d.\n", taken)
-        .hasMessageContaining("  launcher  " + launch.pid() + " is still running\n");
-  }
+            "Expecting %s\nto have ended\nbut it is alive\n\n", Naming.launchedBy(launch));
 
-  @Test
-  void listensOnFailsAtOnceWhenAllHasEnded() {
-    Launch launch = sh("exit 3");
-
-    assertThatThrownBy(() -> assertThat(launch).listensOn(1))
+    Launch left = sh("sleep 1000 & exit 3");
+    Descendant orphan = left.awaitOrphan();
+    assertThat(left).hasEnded();
+    assertThatThrownBy(() -> assertThat(left).isAlive())
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
-            "No process of `sh -c exit 3` that listens on TCP port 1: every process of the launch has"
-                + " ended, after ")
-        .hasMessageContaining("  launcher  " + launch.pid() + " exited 3 after ");
-    assertFails(
-        launch,
-        "to listen on /x.sock\nbut it has ended before: exited 3",
-        () -> assertThat(launch).listensOn(Path.of("/x.sock")));
+            "Expecting launched process `sh -c sleep 1000 & exit 3` (pid %d)\n"
+                + "to be alive\nbut it is not: exited 3\n\n",
+            left.pid());
+    assertThat(orphan).isAlive();
   }
 
   @Test
-  void listensOnWaitsForAUnixSocketOfAnOrphanToo(@TempDir Path dir) {
-    Path socket = dir.resolve("x.sock");
-    Launch launch =
-        scope.patient().launch(Program.of(inBackground(Listener.on(socket.toString()))));
-
-    assertThat(launch).exitsWith(0).listensOn(socket);
-  }
-
-  private static String[] inBackground(String... command) {
-    String[] launcher = new String[command.length + 4];
-    launcher[0] = "sh";
-    launcher[1] = "-c";
-    launcher[2] = "\"$@\" &";
-    launcher[3] = "launcher";
-    System.arraycopy(command, 0, launcher, 4, command.length);
-    return launcher;
+  void hasNoProcessesCountsWhatIsLeftBehind() {
+    Launch launch = sh("sleep 1000 & exit 0");
+    Descendant orphan = launch.awaitOrphan();
+    assertFails(
+        launch,
+        "to have no living processes\nbut it has 1 process",
+        () -> assertThat(launch).hasNoProcesses());
+    orphan.signal(Signal.KILL);
+    orphan.awaitExit();
+    assertThat(launch).hasNoProcesses();
   }
 
   @Test
-  void listensOnFailsForAUnixSocketOfAnotherProcess(@TempDir Path dir) {
-    Path socket = dir.resolve("x.sock");
-    assertThat(scope.patient().launch(Listener.on(socket.toString()))).listensOn(socket);
-    Launch launch = scope.impatient().launch("sleep", "1000");
+  void isReadyShowsWhatEachConditionFound() {
+    Launch launch = sh("echo ready; exec sleep 1000");
+    Ready printed = Ready.output("^ready$");
+    Ready other = Ready.output("^other$");
+    launch.awaitReady(printed);
 
-    assertFails(
-        launch,
-        "to listen on " + socket + "\nbut after 0.050 s it listens on no unix socket",
-        () -> assertThat(launch).listensOn(socket));
+    assertThat(launch).isReady(printed).isReady(Ready.any(other, printed));
+    assertThatThrownBy(() -> assertThat(launch).isReady(Ready.all(printed, other)))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith(
+            "Waited 0.000 s for %s to be ready.\n"
+                + "  no  all of\n"
+                + "  ok    a line with /^ready$/ on stdout or stderr: \"ready\"\n"
+                + "  no    a line with /^other$/ on stdout or stderr: none so far\n",
+            launch);
+    assertThatThrownBy(() -> assertThat(launch).isReady(Ready.notification()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -201,9 +187,7 @@ class LaunchAssertTest {
     for (ThrowingCallable wait :
         new ThrowingCallable[] {
           () -> assertThat(launch).exitsWith(0),
-          () -> assertThat(launch).exitsWithin(RealScope.LONG),
-          () -> assertThat(launch).listensOn(1),
-          () -> assertThat(launch).listensOn(Path.of("/x.sock"))
+          () -> assertThat(launch).exitsWithin(RealScope.LONG)
         }) {
       Thread.currentThread().interrupt();
       Throwable thrown = catchThrowable(wait);
@@ -296,6 +280,10 @@ class LaunchAssertTest {
         new ThrowingCallable[] {
           () -> assertThat((Launch) null).exitsWith(0),
           () -> assertThat((Launch) null).exitsWithin(Duration.ZERO),
+          () -> assertThat((Launch) null).isAlive(),
+          () -> assertThat((Launch) null).hasEnded(),
+          () -> assertThat((Launch) null).hasNoProcesses(),
+          () -> assertThat((Launch) null).isReady(Ready.port(1)),
           () -> assertThat((Launch) null).hasNoOrphans(),
           () -> assertThat((Launch) null).hasOrphans(1),
           () -> assertThat((Launch) null).tookLessThan(Duration.ZERO),
@@ -316,8 +304,6 @@ class LaunchAssertTest {
         new ThrowingCallable[] {
           () -> launch.exitsWithin(Duration.ofNanos(-1)),
           () -> launch.exitsWith(-1),
-          () -> launch.listensOn(0),
-          () -> launch.listensOn(65536),
           () -> launch.hasOrphans(-1),
           () -> launch.tookLessThan(Duration.ofNanos(-1)),
           () -> launch.usedLessThan(Duration.ofNanos(-1)),
@@ -334,7 +320,7 @@ class LaunchAssertTest {
 
     for (ThrowingCallable call :
         new ThrowingCallable[] {
-          () -> launch.listensOn(null),
+          () -> launch.isReady(null),
           () -> launch.exitsWith((ExitStatus) null),
           () -> launch.exitsWithin(null),
           () -> launch.tookLessThan(null),

@@ -37,6 +37,12 @@ class PollingTest {
   }
 
   @Test
+  void zeroChecksOnce() {
+    assertThat(Polling.until("x", Duration.ZERO, () -> false, () -> false)).isFalse();
+    assertThat(Polling.until("x", Duration.ZERO, () -> true, () -> false)).isTrue();
+  }
+
+  @Test
   void endsAtOnceWhenTheConditionCanNoLongerHold() {
     assertThat(Polling.until("x", FOR_EVER, () -> false, () -> true)).isFalse();
   }

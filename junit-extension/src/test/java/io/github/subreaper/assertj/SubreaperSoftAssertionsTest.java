@@ -16,6 +16,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
@@ -55,7 +56,7 @@ class SubreaperSoftAssertionsTest {
   void passingAssertionsCollectNothing() {
     Launch sleep = sleep();
 
-    softly.assertThat(sleep).hasStdout("").hasNoOrphans();
+    softly.assertThat(sleep).hasStdout("").hasStderrMatching("x", 0).isAlive().hasNoOrphans();
     softly.assertThat(sleep.process()).isAlive().hasName("sleep").hasChildren(0);
     softly.assertThat(sleep.tree()).contains("sleep").hasSize(1).doesNotContain("x");
     softly.assertThat(scope.impatient()).hasNoProcesses().hasNoLeaks();
@@ -70,17 +71,20 @@ class SubreaperSoftAssertionsTest {
   void allFailuresAreCollected() {
     Launch sleep = sleep();
 
-    softly.assertThat(sleep).hasStdout("x").exitsWithin(Duration.ZERO);
+    softly.assertThat(sleep).hasStdout("x").hasStderrMatching("y").exitsWithin(Duration.ZERO);
+    softly.assertThat(sleep).hasEnded().isReady(Ready.output("z"));
     softly.assertThat(sleep.process()).hasName("x").isOrphan().exitsWithin(Duration.ZERO);
     softly.assertThat(sleep.tree()).contains("x").isEmpty();
     softly.assertThat(scope.patient()).hasNoProcesses();
     softly.assertThat(exited(7)).isExited(0).dumpedCore();
     softly.assertThat(1).isEqualTo(2);
 
-    assertThat(softly.errorsCollected()).hasSize(11);
+    assertThat(softly.errorsCollected()).hasSize(14);
     assertThatThrownBy(softly::assertAll)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("to have printed on stdout:")
+        .hasMessageContaining("a line in which the regex /y/ is found")
+        .hasMessageContaining("a line with /z/ on stdout or stderr: none so far")
         .hasMessageContaining("to be an orphan")
         .hasMessageContaining("to contain a process with ")
         .hasMessageContaining("to have no living processes")

@@ -220,6 +220,10 @@ public final class Fixtures {
       return RealScope.sleepBelow(master());
     }
 
+    public Duration limit() {
+      return RealScope.LONG;
+    }
+
     public Path secret() {
       return directory().resolve("secret");
     }
@@ -248,6 +252,10 @@ public final class Fixtures {
                   "sh", "-c", "echo started in $PWD; echo warning: old >&2; sleep 1000 & exit 0");
       launch.awaitOrphan();
       return launch;
+    }
+
+    public Duration limit() {
+      return RealScope.LONG;
     }
 
     public Path path() {

@@ -1,0 +1,436 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Signal;
+import io.github.subreaper.WaitInterruptedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checks assertions on where processes and launches listen. */
+@Timeout(60)
+class ListeningAssertTest {
+  private static final String UNREADABLE =
+      "its open files may not be read: the process belongs to another user, is set-user-ID or is"
+          + " not dumpable (root may read it)";
+
+  private final RealScope scope = new RealScope();
+
+  @TempDir private Path dir;
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  /** Listens where it cannot be mistaken for the launched process. */
+  private Launch inBackground(String... command) {
+    List<String> launcher = new ArrayList<>(List.of("sh", "-c", "\"$@\" &", "launcher"));
+    launcher.addAll(List.of(command));
+    Launch launch = scope.impatient().launch(launcher.toArray(String[]::new));
+    assertThat(launch).exitsWithin(RealScope.LONG).isSuccess();
+    return launch;
+  }
+
+  private static int portOf(Launch launch) {
+    assertThat(
+            Polling.until(
+                "a port",
+                RealScope.LONG,
+                () -> listener(launch).map(Descendant::listeningAddresses).isPresent(),
+                () -> false))
+        .isTrue();
+    return listener(launch).orElseThrow().listeningAddresses().get(0).getPort();
+  }
+
+  private static Optional<Descendant> listener(Launch launch) {
+    return launch.tree().find("*").stream()
+        .filter(process -> !process.listeningAddresses().isEmpty())
+        .findFirst();
+  }
+
+  private static int udpPortOf(Descendant process) {
+    assertThat(
+            Polling.until(
+                "a port", RealScope.LONG, () -> !process.udpAddresses().isEmpty(), () -> false))
+        .isTrue();
+    return process.udpAddresses().get(0).getPort();
+  }
+
+  private Launch sleep() {
+    return scope.impatient().launch("sleep", "1000");
+  }
+
+  private Launch exited3() {
+    Launch launch = scope.patient().launch("sh", "-c", "exit 3");
+    assertThat(launch).exitsWith(3);
+    return launch;
+  }
+
+  private static void assertFails(String subject, String verdict, ThrowingCallable assertion) {
+    assertThatThrownBy(assertion)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("Expecting " + subject + "\n" + verdict + "\n\n");
+  }
+
+  private static void assertFails(Descendant process, String verdict, ThrowingCallable assertion) {
+    assertFails(Naming.of(process), verdict, assertion);
+  }
+
+  private static void assertFails(Launch launch, String verdict, ThrowingCallable assertion) {
+    assertFails(Naming.of(launch), verdict, assertion);
+  }
+
+  // TCP -----------------------------------------------------------------------------------------
+
+  @Test
+  void listensOnWaitsForThePort() {
+    Launch launch = scope.patient().launch(Listener.on());
+    int port = portOf(launch);
+
+    assertThat(launch.process()).listensOn(port).listensOnWithin(Duration.ZERO, port);
+    assertThat(launch).listensOn(port).listensOnWithin(Duration.ZERO, port);
+  }
+
+  @Test
+  void aPortOfAnOrphanIsOneOfItsLaunch() {
+    Launch launch = inBackground(Listener.on());
+
+    assertThat(launch).listensOnWithin(RealScope.LONG, portOf(launch));
+  }
+
+  @Test
+  void aPortOfAnotherProcessDoesNotCount() {
+    int taken = portOf(scope.patient().launch(Listener.on()));
+    Launch sleep = sleep();
+    String verdict = "to listen on port " + taken + "\nbut after 0.050 s it listens on no port";
+
+    assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOn(taken));
+    assertFails(sleep, verdict, () -> assertThat(sleep).listensOn(taken));
+    assertFails(
+        sleep.process(),
+        verdict,
+        () -> assertThat(sleep.process()).listensOnWithin(RealScope.SHORT, taken));
+    assertFails(sleep, verdict, () -> assertThat(sleep).listensOnWithin(RealScope.SHORT, taken));
+  }
+
+  @Test
+  void theFailureSaysWhereItListensInstead() {
+    Launch launch = scope.impatient().launch(Listener.on());
+    int port = portOf(launch);
+    int other = port == 1 ? 2 : 1;
+    String verdict =
+        "to listen on port " + other + "\nbut after 0.000 s it listens on 127.0.0.1:" + port;
+
+    assertFails(
+        launch.process(),
+        verdict,
+        () -> assertThat(launch.process()).listensOnWithin(Duration.ZERO, other));
+    assertFails(launch, verdict, () -> assertThat(launch).listensOnWithin(Duration.ZERO, other));
+  }
+
+  @Test
+  void theWaitEndsAtOnceWhenAllHasEnded() {
+    Launch launch = exited3();
+    Path socket = Path.of("/x.sock");
+
+    for (Endpoint where :
+        List.of(Endpoint.port(1), Endpoint.udpPort(1), Endpoint.unixSocket(socket))) {
+      String verdict = "to listen on " + where.where() + "\nbut it has ended before: exited 3";
+      assertFails(launch.process(), verdict, () -> listensOn(assertThat(launch.process()), where));
+      assertFails(launch, verdict, () -> listensOn(assertThat(launch), where));
+    }
+  }
+
+  private static void listensOn(DescendantAssert process, Endpoint where) {
+    switch (where.where()) {
+      case "port 1" -> process.listensOn(1);
+      case "UDP port 1" -> process.listensOnUdp(1);
+      default -> process.listensOn(Path.of(where.where()));
+    }
+  }
+
+  private static void listensOn(LaunchAssert launch, Endpoint where) {
+    switch (where.where()) {
+      case "port 1" -> launch.listensOn(1);
+      case "UDP port 1" -> launch.listensOnUdp(1);
+      default -> launch.listensOn(Path.of(where.where()));
+    }
+  }
+
+  // addresses -----------------------------------------------------------------------------------
+
+  @Test
+  void listensOnAHostWantsItsAddress() {
+    Launch launch = scope.impatient().launch(Listener.on());
+    int port = portOf(launch);
+    String verdict =
+        "to listen on 0.0.0.0:%1$d\nbut after 0.050 s it listens on 127.0.0.1:%1$d".formatted(port);
+
+    assertThat(launch.process())
+        .listensOn("127.0.0.1", port)
+        .listensOnWithin(Duration.ZERO, "127.0.0.1", port);
+    assertThat(launch)
+        .listensOn("127.0.0.1", port)
+        .listensOnWithin(Duration.ZERO, "127.0.0.1", port);
+    assertFails(
+        launch.process(), verdict, () -> assertThat(launch.process()).listensOn("0.0.0.0", port));
+    assertFails(launch, verdict, () -> assertThat(launch).listensOn("0.0.0.0", port));
+  }
+
+  @Test
+  void aSocketOfAllAddressesIsThatOfNoOther() {
+    Launch launch = scope.impatient().launch(Listener.onAllAddresses());
+    int port = portOf(launch);
+    String verdict =
+        "to listen on 127.0.0.1:%1$d\nbut after 0.000 s it listens on 0.0.0.0:%1$d".formatted(port);
+
+    assertThat(launch.process()).listensOn("0.0.0.0", port);
+    assertThat(launch).listensOn("0.0.0.0", port).listensOn(port);
+    assertFails(
+        launch.process(),
+        verdict,
+        () -> assertThat(launch.process()).listensOnWithin(Duration.ZERO, "127.0.0.1", port));
+    assertFails(
+        launch,
+        verdict,
+        () -> assertThat(launch).listensOnWithin(Duration.ZERO, "127.0.0.1", port));
+  }
+
+  @Test
+  void aNameStandsForAnyOfItsAddresses() {
+    Launch launch = scope.impatient().launch(Listener.on());
+    int port = portOf(launch);
+    int other = port == 1 ? 2 : 1;
+
+    assertThat(launch).listensOn("localhost", port);
+    assertThatThrownBy(() -> assertThat(launch).listensOn("localhost", other))
+        .isInstanceOf(AssertionError.class)
+        .message()
+        .containsPattern(
+            "\nto listen on localhost:%1$d \\([^)]*127\\.0\\.0\\.1:%1$d[^)]*\\)\nbut after"
+                .formatted(other));
+  }
+
+  // unix and UDP --------------------------------------------------------------------------------
+
+  @Test
+  void listensOnWaitsForTheUnixSocket() {
+    Path socket = dir.resolve("x.sock");
+    Launch launch = scope.patient().launch(Listener.on(socket.toString()));
+
+    assertThat(launch.process()).listensOn(socket).listensOnWithin(Duration.ZERO, socket);
+    assertThat(launch).listensOn(socket).listensOnWithin(Duration.ZERO, socket);
+    Launch sleep = sleep();
+    String verdict = "to listen on " + socket + "\nbut after 0.050 s it listens on no unix socket";
+    assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOn(socket));
+    assertFails(sleep, verdict, () -> assertThat(sleep).listensOn(socket));
+  }
+
+  @Test
+  void aUnixSocketOfAnOrphanIsOneOfItsLaunch() {
+    Path socket = dir.resolve("x.sock");
+    Launch launch = inBackground(Listener.on(socket.toString()));
+
+    assertThat(launch).listensOnWithin(RealScope.LONG, socket);
+  }
+
+  @Test
+  void listensOnUdpWaitsForThePort() {
+    Launch launch = scope.patient().launch(Listener.onUdp());
+    int port = udpPortOf(launch.process());
+
+    assertThat(launch.process()).listensOnUdp(port).listensOnUdpWithin(Duration.ZERO, port);
+    assertThat(launch).listensOnUdp(port).listensOnUdpWithin(Duration.ZERO, port);
+    Launch sleep = sleep();
+    String verdict =
+        "to listen on UDP port " + port + "\nbut after 0.050 s it listens on no UDP port";
+    assertFails(sleep.process(), verdict, () -> assertThat(sleep.process()).listensOnUdp(port));
+    assertFails(sleep, verdict, () -> assertThat(sleep).listensOnUdp(port));
+    assertFails(
+        sleep.process(),
+        verdict,
+        () -> assertThat(sleep.process()).listensOnUdpWithin(RealScope.SHORT, port));
+    assertFails(sleep, verdict, () -> assertThat(sleep).listensOnUdpWithin(RealScope.SHORT, port));
+  }
+
+  // not -----------------------------------------------------------------------------------------
+
+  @Test
+  void doesNotListenOnFailsIfItDoes() {
+    Launch launch = scope.patient().launch(Listener.on());
+    int port = portOf(launch);
+    int other = port == 1 ? 2 : 1;
+
+    assertThat(launch.process()).doesNotListenOn(other);
+    assertThat(launch).doesNotListenOn(other);
+    assertFails(
+        launch.process(),
+        "to not listen on port %1$d\nbut it listens on 127.0.0.1:%1$d".formatted(port),
+        () -> assertThat(launch.process()).doesNotListenOn(port));
+    assertFails(
+        launch,
+        "to not listen on port %d\nbut 1 of its processes does:\n   %s: 127.0.0.1:%1$d"
+            .formatted(port, Naming.of(launch.process())),
+        () -> assertThat(launch).doesNotListenOn(port));
+  }
+
+  @Test
+  void doesNotListenOnFailsForAnOrphanOfTheLaunch() {
+    Path socket = dir.resolve("x.sock");
+    Launch launch = inBackground(Listener.on(socket.toString()));
+    assertThat(launch).listensOnWithin(RealScope.LONG, socket);
+    Descendant orphan = launch.tree().roots().get(0);
+
+    assertThat(launch.process()).doesNotListenOn(socket);
+    assertThat(launch).doesNotListenOn(dir.resolve("y.sock"));
+    assertFails(
+        launch,
+        "to not listen on %1$s\nbut 1 of its processes does:\n   %2$s: %1$s"
+            .formatted(socket, Naming.of(orphan)),
+        () -> assertThat(launch).doesNotListenOn(socket));
+    assertFails(
+        orphan,
+        "to not listen on %1$s\nbut it listens on %1$s".formatted(socket),
+        () -> assertThat(orphan).doesNotListenOn(socket));
+  }
+
+  @Test
+  void whatHasEndedListensOnNothing() {
+    Launch launch = scope.patient().launch(Listener.on());
+    int port = portOf(launch);
+    launch.signal(Signal.KILL);
+    assertThat(launch).exitsWith(SubreaperAssertions.signaled(Signal.KILL));
+
+    assertThat(launch.process()).doesNotListenOn(port);
+    assertThat(launch).doesNotListenOn(port).doesNotListenOn(dir.resolve("x.sock"));
+  }
+
+  @Test
+  void whatMayNotBeReadIsNotSaidToListenOnNothing() throws IOException {
+    Path unreadable = Files.copy(Path.of("/bin/sleep"), dir.resolve("sleep"));
+    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("--x--x--x"));
+    Launch launch = scope.patient().launch(Program.of(unreadable.toString(), "1000"));
+    assumeFalse(Files.isReadable(unreadable), "root may read everything");
+
+    assertFails(
+        launch.process(),
+        "to not listen on port 1\nbut " + UNREADABLE,
+        () -> assertThat(launch.process()).doesNotListenOn(1));
+    assertFails(
+        launch,
+        "to not listen on port 1\nbut that is unknown of "
+            + Naming.of(launch.process())
+            + ": "
+            + UNREADABLE,
+        () -> assertThat(launch).doesNotListenOn(1));
+  }
+
+  // arguments and interrupts --------------------------------------------------------------------
+
+  @Test
+  void anInterruptEndsTheWaitWithTheFlagSet() {
+    Launch launch = scope.patient().launch("sleep", "1000");
+    Descendant process = launch.process();
+    Path socket = Path.of("/x.sock");
+
+    for (ThrowingCallable wait :
+        new ThrowingCallable[] {
+          () -> assertThat(process).listensOn(1),
+          () -> assertThat(process).listensOn("127.0.0.1", 1),
+          () -> assertThat(process).listensOn(socket),
+          () -> assertThat(process).listensOnUdp(1),
+          () -> assertThat(process).listensOnWithin(RealScope.LONG, 1),
+          () -> assertThat(process).listensOnWithin(RealScope.LONG, "127.0.0.1", 1),
+          () -> assertThat(process).listensOnWithin(RealScope.LONG, socket),
+          () -> assertThat(process).listensOnUdpWithin(RealScope.LONG, 1),
+          () -> assertThat(launch).listensOn(1),
+          () -> assertThat(launch).listensOn("127.0.0.1", 1),
+          () -> assertThat(launch).listensOn(socket),
+          () -> assertThat(launch).listensOnUdp(1),
+          () -> assertThat(launch).listensOnWithin(RealScope.LONG, 1),
+          () -> assertThat(launch).listensOnWithin(RealScope.LONG, "127.0.0.1", 1),
+          () -> assertThat(launch).listensOnWithin(RealScope.LONG, socket),
+          () -> assertThat(launch).listensOnUdpWithin(RealScope.LONG, 1)
+        }) {
+      Thread.currentThread().interrupt();
+      Throwable thrown = catchThrowable(wait);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(thrown).isInstanceOf(WaitInterruptedException.class);
+    }
+    assertThat(launch).isAlive();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // passes null on purpose
+  void badArgumentsAreRejectedAtTheCall() {
+    Launch exited = exited3();
+    DescendantAssert process = assertThat(exited.process());
+    LaunchAssert launch = assertThat(exited);
+    Duration negative = Duration.ofNanos(-1);
+
+    for (ThrowingCallable call :
+        new ThrowingCallable[] {
+          () -> process.listensOn(0),
+          () -> process.listensOn(65536),
+          () -> process.listensOn("127.0.0.1", 0),
+          () -> process.listensOnWithin(negative, 1),
+          () -> process.listensOnUdp(0),
+          () -> process.listensOnUdpWithin(negative, 1),
+          () -> process.doesNotListenOn(0),
+          () -> launch.listensOn(0),
+          () -> launch.listensOn(65536),
+          () -> launch.listensOnUdp(65536),
+          () -> launch.listensOnWithin(negative, Path.of("/x.sock")),
+          () -> launch.listensOnWithin(negative, "127.0.0.1", 1),
+          () -> launch.doesNotListenOn(65536)
+        }) {
+      assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> process.listensOn("[::1", 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no such host: \"[::1\"");
+    assertThatThrownBy(() -> launch.listensOn(" ", 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a host must be a name or an address, not blank");
+    for (ThrowingCallable call :
+        new ThrowingCallable[] {
+          () -> process.listensOn((Path) null),
+          () -> process.listensOn(null, 1),
+          () -> process.listensOnWithin(null, 1),
+          () -> process.doesNotListenOn(null),
+          () -> launch.listensOn((Path) null),
+          () -> launch.listensOn(null, 1),
+          () -> launch.listensOnWithin(null, 1),
+          () -> launch.doesNotListenOn(null)
+        }) {
+      assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
+    }
+  }
+
+  @Test
+  void softAssertionsOnThemAreCollected() {
+    SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
+    Launch sleep = sleep();
+    softly.assertThat(sleep).listensOnWithin(Duration.ZERO, 1).doesNotListenOn(1).isAlive();
+    softly.assertThat(sleep.process()).listensOnWithin(Duration.ZERO, 1).doesNotListenOn(1);
+    assertThat(softly.errorsCollected()).hasSize(2);
+  }
+}
