@@ -48,6 +48,18 @@ class ReadmeTest {
     assertThat(element(dependency, "scope")).isEqualTo("test");
   }
 
+  @Test
+  void quickstartIsAProfileThatRunsInThePhaseOfTheCommand() throws IOException {
+    String command = block("Two commands", "").code().lines().findFirst().orElseThrow();
+    String pom = Files.readString(Path.of("../samples/pom.xml"));
+    String profile = pom.substring(pom.indexOf("<id>quickstart</id>"));
+
+    assertThat(command)
+        .startsWith("mvn -q -Pquickstart " + element(profile, "phase") + " ")
+        .contains("-Dcommand=");
+    assertThat(element(profile, "commandlineArgs")).endsWith(".samples.Quickstart ${command}");
+  }
+
   private static Properties twoLines() throws IOException {
     Properties lines = new Properties();
     lines.load(new StringReader(block("Guard a whole suite with two lines", "").code()));

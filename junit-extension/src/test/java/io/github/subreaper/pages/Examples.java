@@ -1,9 +1,8 @@
 package io.github.subreaper.pages;
 
-import static java.util.stream.Collectors.joining;
-
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.junit.Kit;
+import io.github.subreaper.junit.Required;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -28,7 +27,6 @@ import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
-import org.opentest4j.TestAbortedException;
 
 /**
  * The examples of pages, compiled. Each line of the code has the number that it has on its page, in
@@ -64,9 +62,7 @@ final class Examples implements AutoCloseable {
       throws IOException, ClassNotFoundException {
     this.fixtures = fixtures;
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    if (compiler == null) {
-      throw new TestAbortedException("no Java compiler: this is a JRE, and the test needs a JDK");
-    }
+    Required.orSkip(compiler != null, "no Java compiler: this is a JRE, and the test needs a JDK");
     List<Source> sources = new ArrayList<>();
     Set<String> problems = new LinkedHashSet<>();
     Set<String> unused = new LinkedHashSet<>(fixtures.keySet());
@@ -239,11 +235,6 @@ final class Examples implements AutoCloseable {
   @Override
   public void close() throws IOException {
     loader.close();
-  }
-
-  @Override
-  public String toString() {
-    return compiled.keySet().stream().map(Example::toString).collect(joining("\n"));
   }
 
   /** The source of one class, in a package of its own and under the name of its page. */
