@@ -2,6 +2,7 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Glob;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Ready;
@@ -18,6 +19,8 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.internal.Failures;
 import org.jspecify.annotations.Nullable;
@@ -686,6 +689,64 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     Objects.requireNonNull(text, "text");
     isNotNull();
     return withoutFailure(OutputCheck.ofStderr(actual).contains(text));
+  }
+
+  /**
+   * Verifies that a process of this launch has executed such a command, execve(2). Scans miss what
+   * comes and goes between two of them, so only a traced launch knows. No launch can be traced yet:
+   * this fails.
+   *
+   * <pre>{@code
+   * assertThat(launch).executed("initdb *"); // fails: it is not known
+   * }</pre>
+   *
+   * @param glob over a command line
+   * @return this
+   * @throws AssertionError if none has, or if the launch is not traced
+   */
+  public LaunchAssert executed(String glob) {
+    return requireTrace("executed `" + Glob.of(glob) + "`");
+  }
+
+  /**
+   * Verifies that processes of this launch have executed such commands one after the other. No
+   * launch can be traced yet: this fails, as {@link #executed}.
+   *
+   * <pre>{@code
+   * assertThat(launch).executedInOrder("initdb *", "postgres *"); // fails: it is not known
+   * }</pre>
+   *
+   * @param globs over command lines; others may come between
+   * @return this
+   * @throws AssertionError if they have not, or if the launch is not traced
+   */
+  public LaunchAssert executedInOrder(String... globs) {
+    List<Glob> wanted = Stream.of(globs).map(Glob::of).toList();
+    return requireTrace(
+        "executed in this order: "
+            + wanted.stream().map(glob -> "`" + glob + "`").collect(Collectors.joining(", ")));
+  }
+
+  /**
+   * Verifies that no process of this launch has executed such a command. No launch can be traced
+   * yet: this fails, as {@link #executed}.
+   *
+   * <pre>{@code
+   * assertThat(launch).neverExecuted("sudo *"); // fails: it is not known
+   * }</pre>
+   *
+   * @param glob over a command line
+   * @return this
+   * @throws AssertionError if one has, or if the launch is not traced
+   */
+  public LaunchAssert neverExecuted(String glob) {
+    return requireTrace("never executed `" + Glob.of(glob) + "`");
+  }
+
+  private LaunchAssert requireTrace(String what) {
+    isNotNull();
+    throwAssertionError(Should.haveExecuted(Naming.of(actual), what, actual.journal().toString()));
+    return this;
   }
 
   /**

@@ -297,6 +297,14 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
+  static Should haveExecuted(String subject, String what, String journal) {
+    return expecting(
+        subject,
+        "have " + what,
+        "only a traced launch knows that: it needs Program.traced(). What is known:",
+        journal);
+  }
+
   static Should haveNoOrphans(String subject, List<String> orphans, String evidence) {
     return expecting(
         subject,

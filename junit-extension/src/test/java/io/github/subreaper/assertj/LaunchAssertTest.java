@@ -181,6 +181,27 @@ class LaunchAssertTest {
   }
 
   @Test
+  void whatALaunchHasExecutedNeedsATrace() {
+    Launch launch = sh("sleep 0");
+    assertThat(launch).exitsWith(0);
+    String verdict =
+        "\nbut only a traced launch knows that: it needs Program.traced(). What is known:";
+
+    assertFails(
+        launch,
+        "to have executed `sleep *`" + verdict,
+        () -> assertThat(launch).executed("sleep *"));
+    assertFails(
+        launch,
+        "to have executed in this order: `sh *`, `sleep *`" + verdict,
+        () -> assertThat(launch).executedInOrder("sh *", "sleep *"));
+    assertFails(
+        launch,
+        "to have never executed `sudo *`" + verdict,
+        () -> assertThat(launch).neverExecuted("sudo *"));
+  }
+
+  @Test
   void anInterruptEndsTheWaitWithTheFlagSet() {
     Launch launch = scope.patient().launch("sleep", "1000");
 
@@ -285,6 +306,9 @@ class LaunchAssertTest {
           () -> assertThat((Launch) null).hasNoProcesses(),
           () -> assertThat((Launch) null).isReady(Ready.port(1)),
           () -> assertThat((Launch) null).hasNoOrphans(),
+          () -> assertThat((Launch) null).executed("sh"),
+          () -> assertThat((Launch) null).executedInOrder("sh"),
+          () -> assertThat((Launch) null).neverExecuted("sh"),
           () -> assertThat((Launch) null).hasOrphans(1),
           () -> assertThat((Launch) null).tookLessThan(Duration.ZERO),
           () -> assertThat((Launch) null).usedLessThan(Duration.ZERO),
