@@ -39,6 +39,7 @@ public final class Fixtures {
           entry("ASSERTIONS.md: Faults", Faults::new),
           entry("ASSERTIONS.md: Processes", Processes::new),
           entry("ASSERTIONS.md: Launches", Launches::new),
+          entry("ASSERTIONS.md: The journal", TheJournal::new),
           entry("ASSERTIONS.md: Is it a daemon?", Daemonized::new),
           entry("ASSERTIONS.md: Cookbook", Cookbook::new),
           entry("ASSERTIONS.md: Cookbook: refuse to start twice", Running::new),
@@ -126,6 +127,27 @@ public final class Fixtures {
 
     public Path path() {
       return directory().resolve("file");
+    }
+  }
+
+  public static final class TheJournal extends Fixture {
+    private Launch launch;
+
+    public Launch launch() {
+      if (launch == null) {
+        launch = exited(supervisor().launch("sh", "-c", "sh -c 'sleep 0.1; exit 7' &"));
+      }
+      return launch;
+    }
+
+    public Descendant daemon() {
+      Descendant daemon = launch().awaitOrphan();
+      assertThat(daemon).exitsWith(7);
+      return daemon;
+    }
+
+    public String[] command() {
+      return new String[] {"sh", "-c", "sleep 1000 & exit 0"};
     }
   }
 
