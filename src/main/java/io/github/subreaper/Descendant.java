@@ -297,7 +297,14 @@ public final class Descendant {
     }
     if (!scope.isOpen()) {
       throw new ScopeClosedException(
-          "cannot send " + what + " to " + this + ": " + scope.name() + " has ended", null);
+          "cannot send "
+              + what
+              + " to "
+              + this
+              + ": its scope "
+              + scope.name()
+              + " has ended and terminated its processes. To fix: send it while that scope is open",
+          null);
     }
     return scope;
   }

@@ -48,7 +48,11 @@ public final class Frozen implements AutoCloseable {
         throw until.isOpen() && own != null && own.isOpen()
             ? failure(engine, top, freeze, await)
             : new ScopeClosedException(
-                "cannot freeze " + top + ": its scope has ended meanwhile", null);
+                "cannot freeze "
+                    + top
+                    + ": its scope has ended meanwhile. To fix: freeze it while no other thread"
+                    + " ends the scope",
+                null);
       }
       return new Frozen(engine, top, freeze, forget);
     } catch (InterruptedException e) {

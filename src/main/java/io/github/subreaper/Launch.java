@@ -502,7 +502,13 @@ public final class Launch {
     Scope scope = launch.scope();
     if (!scope.isOpen()) {
       throw new ScopeClosedException(
-          "cannot stop `" + command + "`: " + scope.name() + " has ended", null);
+          "cannot stop `"
+              + command
+              + "`: its scope "
+              + scope.name()
+              + " has ended and terminated its processes. To fix: stop it while that scope is open,"
+              + " or not at all",
+          null);
     }
     return new ScopeReport(engine, engine.launchStop().stop(launch));
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,9 +13,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -97,22 +101,134 @@ class BadInputTest {
   void fileThatIsNotExecutableFailsTheLaunch() throws Exception {
     Path file = Files.writeString(directory.resolve("data"), "#!/bin/sh\n");
     assertNotLaunched(Program.of(file.toString()))
-        .hasMessage("cannot launch `" + file + "`: not executable: " + file);
+        .hasMessage(
+            "cannot launch `" + file + "`: not executable: " + file + ". To fix: chmod +x " + file);
   }
 
   @Test
   void directoryAsTheProgramFailsTheLaunch() throws Exception {
     assertNotLaunched(Program.of(directory.toString()))
-        .hasMessage("cannot launch `" + directory + "`: not executable: " + directory);
+        .hasMessage(
+            "cannot launch `"
+                + directory
+                + "`: not executable: "
+                + directory
+                + ", a directory. To fix: name the program in it");
+  }
+
+  // what a newcomer passes as one text ------------------------------------------------------------
+
+  @Test
+  void commandInOneStringIsTakenApartInTheMessage() throws Exception {
+    assertNotLaunched(Program.of("sleep 1000"))
+        .hasMessageStartingWith(
+            "cannot launch `sleep 1000`: no such program: sleep 1000 (not in PATH: ")
+        .hasMessageEndingWith(
+            ". To fix: pass the program and each argument by itself: launch(\"sleep\", \"1000\")");
+    assertNotLaunched(Program.of(" /bin/sh  -e"))
+        .hasMessageEndingWith("by itself: launch(\"/bin/sh\", \"-e\")");
+    executable("local", "#!/bin/sh\n".getBytes(UTF_8));
+    assertNotLaunched(Program.of("./local -x \\n").withDirectory(directory))
+        .hasMessageEndingWith("by itself: launch(\"./local\", \"-x\", \"\\\\n\")");
   }
 
   @Test
+  void commandInOneStringIsNotTakenApartIfItsFirstWordIsNoProgram() throws Exception {
+    assertNotLaunched(Program.of("no-such-program -x"))
+        .hasMessageEndingWith(System.getenv("PATH") + ")");
+    assertNotLaunched(Program.of("sleep 1000", "-x"))
+        .hasMessageEndingWith(System.getenv("PATH") + ")");
+  }
+
+  @Test
+  void programWithABlankInItsNameIsLaunched() throws Exception {
+    Path program = executable("sleep 1000", "#!/bin/sh\nexit 7\n".getBytes(UTF_8));
+    assertThat(scope.launch(program.toString()).awaitExit()).isEqualTo(ExitStatus.exited(7));
+  }
+
+  @Test
+  void syntaxOfAShellIsPassedToAShellInTheMessage() throws Exception {
+    for (String command :
+        List.of(
+            "echo a | wc",
+            "echo a > file",
+            "true && true",
+            "$HOME/daemon",
+            "~/daemon",
+            "cat ~/x",
+            "echo 'a b'")) {
+      assertNotLaunched(Program.of(command))
+          .hasMessageStartingWith("cannot launch `" + command + "`: no such program: ")
+          .hasMessageEndingWith(
+              ". To fix: no shell reads the command, so start one: launch(\"sh\", \"-c\", \""
+                  + command
+                  + "\")");
+    }
+    assertNotLaunched(Program.of("echo \"a\"")).hasMessageEndingWith("\"echo \\\"a\\\"\")");
+  }
+
+  @Test
+  void fileOfTheWorkingDirectoryIsNamedWithItsSlash() throws Exception {
+    executable("my-daemon", "#!/bin/sh\n".getBytes(UTF_8));
+    assertNotLaunched(Program.of("my-daemon", "-x").withDirectory(directory))
+        .hasMessageEndingWith(
+            "a file of the working directory needs a slash: launch(\"./my-daemon\")");
+  }
+
+  // interpreters and loaders ----------------------------------------------------------------------
+
+  @Test
   void scriptWithoutItsInterpreterFailsTheLaunch() throws Exception {
-    Path script = executable("script", "#!/no/such/interpreter\n".getBytes(UTF_8));
+    Path script = executable("script", "#!/no/such/interpreter -x\necho\n".getBytes(UTF_8));
     assertNotLaunched(Program.of(script.toString()))
-        .hasMessageStartingWith("cannot launch `" + script + "`: " + script + ": ")
-        .hasMessageContaining("interpreter")
-        .hasMessageContaining("ENOENT");
+        .hasMessage(
+            "cannot launch `"
+                + script
+                + "`: "
+                + script
+                + ": ENOENT (no such file or directory): its interpreter /no/such/interpreter does"
+                + " not exist; the first line of "
+                + script
+                + " is \"#!/no/such/interpreter -x\". To fix: install it, or name another one"
+                + " there");
+  }
+
+  @Test
+  void interpreterBelowTheDirectoryOfTheLaunchIsFoundThere() throws Exception {
+    Path script = executable("script", "#! \tbin/interpreter\n".getBytes(UTF_8));
+    assertNotLaunched(Program.of("./script").withDirectory(directory))
+        .hasMessageContaining("its interpreter bin/interpreter does not exist");
+    Files.createDirectory(directory.resolve("bin"));
+    Files.createSymbolicLink(directory.resolve("bin/interpreter"), Path.of("/bin/cat"));
+    Launch launch = scope.launch(Program.of("./script").withDirectory(directory));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEqualTo(Files.readString(script));
+  }
+
+  @Test
+  void scriptWithTheLineEndsOfWindowsFailsTheLaunch() throws Exception {
+    Path script = executable("script", "#!/bin/sh\r\necho\r\n".getBytes(UTF_8));
+    assertNotLaunched(Program.of(script.toString()))
+        .hasMessageContaining(
+            "its first line ends with a carriage return, which counts as part of the"
+                + " interpreter's name; the first line of "
+                + script
+                + " is \"#!/bin/sh\\r\". To fix: save it with Unix line ends: sed -i 's/\\r$//' "
+                + script);
+  }
+
+  @Test
+  void interpreterThatIsAScriptWithoutItsInterpreterIsNamed() throws Exception {
+    Path inner = executable("inner", "#!/no/such/interpreter\n".getBytes(UTF_8));
+    Path outer = executable("outer", ("#!" + inner + "\n").getBytes(UTF_8));
+    assertNotLaunched(Program.of(outer.toString()))
+        .hasMessageContaining(
+            "its interpreter "
+                + inner
+                + " cannot start: its interpreter /no/such/interpreter does not exist; the first"
+                + " line of "
+                + inner
+                + " is ");
   }
 
   @Test
@@ -120,8 +236,29 @@ class BadInputTest {
     Path data = Files.writeString(directory.resolve("data"), "text");
     Path script = executable("script", ("#!" + data + "\n").getBytes(UTF_8));
     assertNotLaunched(Program.of(script.toString()))
-        .hasMessageStartingWith("cannot launch `" + script + "`: " + script + ": ")
-        .hasMessageContaining("EACCES");
+        .hasMessageStartingWith("cannot launch `" + script + "`: " + script + ": EACCES ")
+        .hasMessageContaining("its interpreter " + data + " is not executable");
+  }
+
+  @Test
+  void programWithoutItsLoaderFailsTheLaunch() throws Exception {
+    byte[] elf = Files.readAllBytes(Path.of("/bin/sh").toRealPath());
+    String loader = loaderOf(elf);
+    byte[] missing = loader.replaceFirst("[^/]+$", "").concat("none.so").getBytes(UTF_8);
+    int at = new String(elf, ISO_8859_1).indexOf(loader);
+    System.arraycopy(Arrays.copyOf(missing, loader.length()), 0, elf, at, loader.length());
+    Path program = executable("program", elf);
+    assertNotLaunched(Program.of(program.toString()))
+        .hasMessageStartingWith("cannot launch `" + program + "`: " + program + ": ENOENT ")
+        .hasMessageContaining(
+            "its loader " + new String(missing, UTF_8) + ", which the file names, does not exist");
+  }
+
+  private static String loaderOf(byte[] elf) {
+    Matcher loader =
+        Pattern.compile("/[\\w./-]*ld[\\w.-]*\\.so[\\w.]*\0").matcher(new String(elf, ISO_8859_1));
+    assertThat(loader.find()).as("the path of a loader").isTrue();
+    return loader.group().replace("\0", "");
   }
 
   @Test
@@ -333,13 +470,24 @@ class BadInputTest {
       assertThatThrownBy(call)
           .isInstanceOf(ScopeClosedException.class)
           .hasMessageContaining("BadInputTest")
-          .hasMessageContaining("has ended");
+          .hasMessageContaining("has ended")
+          .hasMessageContaining("To fix: ");
     }
     assertThatThrownBy(() -> scope.launch("true"))
-        .hasMessage("cannot launch `true` in BadInputTest: it has ended");
+        .hasMessage(
+            "cannot launch `true` in BadInputTest: this scope has ended. To fix: use a scope that"
+                + " is open; in a JUnit test that is the Supervisor that the running method has as"
+                + " a parameter");
     assertThatThrownBy(() -> launch.signal(Signal.TERM))
         .hasMessage(
-            "cannot send SIGTERM to sleep 1000 (pid " + launch.pid() + "): BadInputTest has ended");
+            "cannot send SIGTERM to sleep 1000 (pid "
+                + launch.pid()
+                + "): its scope BadInputTest has ended and terminated its processes."
+                + " To fix: send it while that scope is open");
+    assertThatThrownBy(launch::stop)
+        .hasMessage(
+            "cannot stop `sleep 1000`: its scope BadInputTest has ended and terminated its"
+                + " processes. To fix: stop it while that scope is open, or not at all");
   }
 
   @Test
@@ -375,7 +523,8 @@ class BadInputTest {
     scope.close();
     assertThatThrownBy(() -> nested.launch("true"))
         .isInstanceOf(ScopeClosedException.class)
-        .hasMessage("cannot launch `true` in the nested one: it has ended");
+        .hasMessageStartingWith(
+            "cannot launch `true` in the nested one: this scope has ended. To fix: ");
   }
 
   @Test

@@ -312,7 +312,9 @@ class FaultTest {
             () -> launch.process().killAndAwaitRespawn())) {
       assertThatThrownBy(call)
           .isInstanceOf(ScopeClosedException.class)
-          .hasMessageEndingWith(": inner has ended");
+          .hasMessageEndingWith(
+              ": its scope inner has ended and terminated its processes. To fix: send it while that"
+                  + " scope is open");
     }
   }
 

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -119,12 +121,61 @@ class SetupTest {
 
   @Test
   void limitThatTheKernelRefusesFailsTheCall() throws Exception {
-    long tooMany = 1L << 40; // above fs.nr_open, which limits root too
+    long tooMany = 1L << 40;
+    String most;
+    try (BufferedReader file = Files.newBufferedReader(Path.of("/proc/sys/fs/nr_open"))) {
+      most = file.readLine(); // such a file can only be read at once
+    }
     assertRefused(Program.of("sleep", "1000").withLimit("nofile", 10, tooMany))
         .hasMessage(
             "cannot launch `sleep 1000`: limit nofile 10 (hard: "
                 + tooMany
-                + "): prlimit(2): EPERM (operation not permitted)");
+                + "): prlimit(2): EPERM (operation not permitted): no process, not even one of"
+                + " root, may have more than "
+                + most
+                + " open files (/proc/sys/fs/nr_open). To fix: take a hard limit of "
+                + most
+                + " at most, or raise that one: sysctl fs.nr_open=…");
+    assertRefused(Program.of("sleep", "1000").withLimit("nofile", 10, Program.UNLIMITED))
+        .hasMessageContaining("limit nofile 10 (hard: unlimited)")
+        .hasMessageContaining("/proc/sys/fs/nr_open");
+  }
+
+  /** Raises a hard limit in a JVM that may not. */
+  static final class WithoutTheCapability {
+    private WithoutTheCapability() {}
+
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("low")) {
+        System.out.println(
+            "same=" + scope.launch(Program.of("true").withLimit("core", 7, 4096)).awaitExit());
+        try {
+          scope.launch(Program.of("true").withLimit("core", 1, 5000));
+        } catch (LaunchException e) {
+          System.out.println("refused=" + e.getMessage());
+        }
+      }
+    }
+  }
+
+  @Test
+  void hardLimitThatOnlyAPrivilegeMayRaiseNamesThePresentOne() throws Exception {
+    List<String> wrapper = new ArrayList<>(List.of("prlimit", "--core=77:4096"));
+    if (ROOT) { // as in a container
+      wrapper.addAll(
+          List.of("setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"));
+    }
+    ChildJvm.Result result =
+        ChildJvm.run(wrapper, List.of(), Map.of(), WithoutTheCapability.class).exitedNormally();
+    assertThat(result.value("same")).isEqualTo("exited 0");
+    assertThat(result.value("refused"))
+        .isEqualTo(
+            "cannot launch `true`: limit core 1 (hard: 5000): prlimit(2): EPERM (operation not"
+                + " permitted): to raise a hard limit takes CAP_SYS_RESOURCE, which root lacks in"
+                + " most containers; that of this JVM is 77 (hard: 4096). To fix: take a hard limit"
+                + " of 4096 at most, or start the JVM under a higher one (ulimit -H, docker run"
+                + " --ulimit)");
   }
 
   @Test
@@ -308,7 +359,8 @@ class SetupTest {
     assertRefused(Program.of(script.toString()).withUmask(077))
         .hasMessageStartingWith("cannot launch `" + script + "`: ")
         .hasMessageContaining("env: ")
-        .hasMessageContaining(script.toString());
+        .hasMessageContaining(script.toString())
+        .hasMessageContaining("its interpreter /no/such/interpreter does not exist");
     assertRefused(Program.of("no-such-program").withUmask(077))
         .hasMessageStartingWith("cannot launch `no-such-program`: no such program");
   }
@@ -350,7 +402,9 @@ class SetupTest {
   @Test
   void unknownUserFailsTheCall() throws Exception {
     assertRefused(Program.of("true").withUser("no such user"))
-        .hasMessage("cannot launch `true`: no such user in /etc/passwd: no such user");
+        .hasMessage(
+            "cannot launch `true`: no such user in /etc/passwd: no such user. To fix: add that"
+                + " user, or give numbers, which need no user: withUser(uid, gid)");
   }
 
   @Test

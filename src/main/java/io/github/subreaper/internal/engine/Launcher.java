@@ -13,11 +13,9 @@ import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
-import io.github.subreaper.internal.linux.NiceValue;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.ResourceLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -142,8 +140,7 @@ public final class Launcher {
         result = exec(launch, SHELL, arguments, input);
       }
       if (result.errno() != 0) {
-        throw new LaunchFailedException(
-            "cannot launch `" + command + "`: " + ProgramFile.explain(result.errno(), file));
+        throw refused(launch, ProgramFile.explain(result.errno(), file, spec.directory()));
       }
     } finally {
       if (!launch.hasStarted() && launch.records().isEmpty()) {
@@ -211,7 +208,7 @@ public final class Launcher {
         request,
         tag,
         patience,
-        setup.limits().isEmpty() && setup.nice() == null ? null : pid -> prepare(launch, pid),
+        setup.isSetFromOutside() ? pid -> prepare(launch, pid) : null,
         spawned -> {
           if (spawned.errno() == 0) {
             awaitProgram(launch, wrapper, spawned.pid(), file, patience);
@@ -231,26 +228,10 @@ public final class Launcher {
         own == null ? null : own.terminal());
   }
 
-  /**
-   * Sets limits and nice value before the exec, so they hold from the program's first instruction
-   * on.
-   */
   private static void prepare(LaunchRecord launch, int pid) {
-    Setup setup = launch.spec.setup();
-    Integer nice = setup.nice();
-    String what = "";
-    try {
-      if (nice != null) {
-        what = "nice value " + nice;
-        NiceValue.set(pid, nice);
-      }
-      for (Map.Entry<String, Setup.Limit> limit : setup.limits().entrySet()) {
-        what = "limit " + limit.getKey() + " " + limit.getValue();
-        Setup.Limit value = limit.getValue();
-        ResourceLimits.set(pid, limit.getKey(), value.soft(), value.hard());
-      }
-    } catch (LinuxException e) {
-      throw refused(launch, what + ": " + e.getMessage());
+    String refusal = launch.spec.setup().setFromOutside(pid);
+    if (refusal != null) {
+      throw refused(launch, refusal);
     }
   }
 
@@ -302,7 +283,8 @@ public final class Launcher {
     }
     String stderr = stat != null && stat.hasEnded() ? launch.output.stderr() : "";
     if (stat != null && wrapper.hasFailed(stat, program, stderr)) {
-      throw refused(launch, stderr.strip());
+      throw refused(
+          launch, stderr.strip() + ProgramFile.addition(program, launch.spec.directory()));
     }
   }
 

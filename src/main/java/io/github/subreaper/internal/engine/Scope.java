@@ -346,7 +346,7 @@ public final class Scope {
   public Runnable atEnd(Runnable action) {
     return lock.locked(
         () -> {
-          requireOpen("change something for the time of");
+          requireOpen("freeze a process for the time of");
           undone.add(action);
           return () -> lock.locked(() -> undone.remove(action));
         });

@@ -14,7 +14,13 @@ public final class ScopeEndedException extends RuntimeException {
   }
 
   private static String text(String what, String scope) {
-    return Printable.of("cannot " + what + " " + scope + ": it has ended");
+    return Printable.of(
+        "cannot "
+            + what
+            + " "
+            + scope
+            + ": this scope has ended. To fix: use a scope that is open; in a JUnit test that is"
+            + " the Supervisor that the running method has as a parameter");
   }
 
   public String reason() {

@@ -2,12 +2,14 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Sets the limits of another process by prlimit(2). They are those of getrlimit(2), with their
- * names in prlimit(1).
+ * Gets and sets the limits of other processes by prlimit(2). They are those of getrlimit(2), with
+ * their names in prlimit(1).
  */
 public final class ResourceLimits {
   /** Indexed by number, as on x86 and ARM. */
@@ -38,16 +40,45 @@ public final class ResourceLimits {
   }
 
   /**
+   * Returns both limits of a process.
+   *
+   * @param name one of {@link #names}, whatever its case
+   * @return null if they can't be read
+   */
+  public static Procfs.@Nullable ResourceLimit get(int pid, String name) {
+    try (Memory limit = new Memory(16)) {
+      return LibC.prlimit(pid, number(name), null, limit) == 0
+          ? new Procfs.ResourceLimit(limit.getLong(0), limit.getLong(8))
+          : null;
+    }
+  }
+
+  /**
+   * Returns the largest RLIMIT_NOFILE that any process may have, proc_sys_fs(5).
+   *
+   * @return {@link Procfs#UNLIMITED} if unknown
+   */
+  public static long mostOpenFiles() {
+    byte[] text = Procfs.read("/proc/sys/fs/nr_open");
+    return text == null
+        ? Procfs.UNLIMITED
+        : Long.parseLong(new String(text, StandardCharsets.US_ASCII).strip());
+  }
+
+  private static int number(String name) {
+    return NAMES.indexOf(name.toLowerCase(Locale.ROOT));
+  }
+
+  /**
    * Sets both limits of a process; -1 for none.
    *
    * @param name one of {@link #names}, whatever its case
    */
   public static void set(int pid, String name, long soft, long hard) {
-    int resource = NAMES.indexOf(name.toLowerCase(Locale.ROOT));
     try (Memory limit = new Memory(16)) {
       limit.setLong(0, soft);
       limit.setLong(8, hard);
-      if (LibC.prlimit(pid, resource, limit, null) != 0) {
+      if (LibC.prlimit(pid, number(name), limit, null) != 0) {
         throw new LinuxException("prlimit(2)", Native.getLastError());
       }
     }

@@ -8,11 +8,17 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the file that a launch executes, and says why it can't be executed. */
 public final class ProgramFile {
+  /** What a newcomer writes for a shell; in a file's name it is rare. */
+  private static final Pattern SHELL_SYNTAX = Pattern.compile("[|<>;&$`\"']|(^|\\s)~/");
+
   private ProgramFile() {}
 
   /**
@@ -23,11 +29,35 @@ public final class ProgramFile {
    * @throws LaunchFailedException if there is none, or it can't be executed
    */
   public static Path find(String program, @Nullable Path directory, String command) {
+    Found found = search(program, directory);
+    if (found.file != null) {
+      return found.file;
+    }
+    throw new LaunchFailedException(
+        "cannot launch `"
+            + command
+            + "`: "
+            + (found.refused != null
+                ? refusal(found.refused)
+                : "no such program: " + found.sought + hint(program, directory, command)));
+  }
+
+  /**
+   * What a search found.
+   *
+   * @param file to execute; null if there is none
+   * @param refused what has the name and can't be executed; null if there is no such file
+   * @param sought where it was searched, in words
+   */
+  private record Found(@Nullable Path file, @Nullable Path refused, String sought) {}
+
+  private static Found search(String program, @Nullable Path directory) {
+    boolean isPath = program.indexOf('/') >= 0;
     List<Path> candidates = new ArrayList<>();
-    if (program.indexOf('/') >= 0) {
+    String path = System.getenv("PATH");
+    if (isPath) {
       candidates.add(Path.of(program));
     } else {
-      String path = System.getenv("PATH");
       for (String entry : (path == null ? "/bin:/usr/bin" : path).split(File.pathSeparator, -1)) {
         candidates.add(Path.of(entry.isEmpty() ? "." : entry).resolve(program));
       }
@@ -37,40 +67,88 @@ public final class ProgramFile {
       Path file = resolve(candidate, directory);
       if (Files.isRegularFile(file)) {
         if (Files.isExecutable(file)) {
-          return candidate;
+          return new Found(candidate, null, "");
         }
         refused = file;
-      } else if (program.indexOf('/') >= 0 && Files.exists(file)) {
+      } else if (isPath && Files.exists(file)) {
         refused = file;
       }
     }
-    throw new LaunchFailedException(
-        refused != null
-            ? "cannot launch `" + command + "`: not executable: " + refused
-            : "cannot launch `"
-                + command
-                + "`: no such program: "
-                + (program.indexOf('/') >= 0
-                    ? resolve(candidates.get(0), directory)
-                    : program + " (not in PATH: " + System.getenv("PATH") + ")"));
+    return new Found(
+        null,
+        refused,
+        isPath
+            ? resolve(candidates.get(0), directory).toString()
+            : program + " (not in PATH: " + path + ")");
   }
 
-  private static Path resolve(Path file, @Nullable Path directory) {
+  private static String refusal(Path file) {
+    return "not executable: "
+        + file
+        + (Files.isDirectory(file)
+            ? ", a directory. To fix: name the program in it"
+            : ". To fix: chmod +x " + file);
+  }
+
+  /** Returns what the caller may have meant; empty if that is unknown. */
+  private static String hint(String program, @Nullable Path directory, String command) {
+    if (program.indexOf('/') < 0 && Files.isRegularFile(resolve(Path.of(program), directory))) {
+      return ". To fix: a file of the working directory needs a slash: " + launch("./" + program);
+    }
+    if (!program.equals(command)) {
+      return ""; // it was given arguments, so its name is meant as it is
+    }
+    if (SHELL_SYNTAX.matcher(program).find()) {
+      return ". To fix: no shell reads the command, so start one: " + launch("sh", "-c", program);
+    }
+    String[] words = program.strip().split("\\s+", -1);
+    return words[0].equals(program) || search(words[0], directory).file == null
+        ? ""
+        : ". To fix: pass the program and each argument by itself: " + launch(words);
+  }
+
+  private static String launch(String... words) {
+    return Arrays.stream(words)
+        .map(word -> '"' + word.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+        .collect(Collectors.joining(", ", "launch(", ")"));
+  }
+
+  static Path resolve(Path file, @Nullable Path directory) {
     return directory == null ? file.toAbsolutePath() : directory.resolve(file);
   }
 
-  /** Returns why posix_spawn failed, in words. */
-  public static String explain(int errno, Path file) {
+  /**
+   * Returns why posix_spawn failed, in words.
+   *
+   * @param directory of the launch; null for that of this JVM
+   */
+  public static String explain(int errno, Path file, @Nullable Path directory) {
+    String problem =
+        errno == Errno.ENOENT || errno == Errno.EACCES
+            ? Interpreter.problemOf(file, directory)
+            : null;
     String reason =
-        switch (errno) {
-          case Errno.ENOENT -> "its interpreter or loader does not exist (see its first line)";
-          case Errno.ENOEXEC -> "it has the wrong format for this machine";
-          case Errno.EAGAIN -> "no process slot is left (RLIMIT_NPROC, pid_max or the cgroup)";
-          case Errno.ENOSPC -> "there is no space for its output files in the temporary directory";
-          case Errno.EACCES -> "not executable, or a directory of it or its interpreter is closed";
-          default -> "posix_spawn failed";
-        };
-    return file + ": " + reason + ": " + Errno.describe(errno);
+        problem != null
+            ? problem
+            : switch (errno) {
+              case Errno.ENOENT -> "it, its interpreter or its loader does not exist";
+              case Errno.ENOEXEC -> "it has the wrong format for this machine";
+              case Errno.EAGAIN -> "no process slot is left (RLIMIT_NPROC, pid_max or the cgroup)";
+              case Errno.ENOSPC -> "there is no space for its output in the temporary directory";
+              case Errno.EACCES -> "not executable, or a directory of it is closed";
+              default -> "posix_spawn failed";
+            };
+    return file + ": " + Errno.describe(errno) + ": " + reason;
+  }
+
+  /**
+   * Returns what a tool that could not exec a program does not tell: which interpreter is missing.
+   *
+   * @return behind the tool's message; empty if there is nothing to add
+   */
+  public static String addition(Path file, @Nullable Path directory) {
+    String problem = Interpreter.problemOf(file, directory);
+    return problem == null ? "" : ": " + problem;
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine.spawn;
 
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.NiceValue;
+import io.github.subreaper.internal.linux.ResourceLimits;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +28,15 @@ public record Setup(
 
   /** A soft and a hard limit; -1 for unlimited. */
   public record Limit(long soft, long hard) {
+    static final long UNLIMITED = -1;
+
     @Override
     public String toString() {
-      return text(soft) + " (hard: " + text(hard) + ")";
+      return text(soft) + " (hard: " + hardText() + ")";
+    }
+
+    String hardText() {
+      return text(hard);
     }
 
     private static String text(long limit) {
@@ -42,6 +51,36 @@ public record Setup(
    *     given
    */
   public record User(@Nullable String name, int uid, int gid) {}
+
+  /** Returns whether something has to be set from outside, before the exec. */
+  public boolean isSetFromOutside() {
+    return nice != null || !limits.isEmpty();
+  }
+
+  /**
+   * Sets limits and nice value of a process that has not exec'd yet, so they hold from the
+   * program's first instruction on.
+   *
+   * @return why the system refused one, in words; null if all are set
+   */
+  public @Nullable String setFromOutside(int pid) {
+    if (nice != null) {
+      try {
+        NiceValue.set(pid, nice);
+      } catch (LinuxException e) {
+        return "nice value " + nice + ": " + e.getMessage();
+      }
+    }
+    for (Map.Entry<String, Limit> limit : limits.entrySet()) {
+      Limit value = limit.getValue();
+      try {
+        ResourceLimits.set(pid, limit.getKey(), value.soft(), value.hard());
+      } catch (LinuxException e) {
+        return RefusedLimit.reason(pid, limit.getKey(), value, e);
+      }
+    }
+    return null;
+  }
 
   public Setup withNotifySocket() {
     return new Setup(true, canaries, limits, nice, umask, user);

@@ -70,7 +70,12 @@ public final class Wrapper {
       }
       if (ids == null) {
         throw new LaunchFailedException(
-            "cannot launch `" + command + "`: no such user in /etc/passwd: " + name);
+            "cannot launch `"
+                + command
+                + "`: no such user in /etc/passwd: "
+                + name
+                + ". To fix: add that user, or give numbers, which need no user:"
+                + " withUser(uid, gid)");
       }
       wrapper.add(
           setpriv,
