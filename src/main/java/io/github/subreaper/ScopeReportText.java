@@ -180,9 +180,7 @@ final class ScopeReportText {
     if (thread != null) {
       return "ProcessBuilder"
           + in(place)
-          + (place != null && process.doubt() == null
-              ? ""
-              : " on the thread \"" + Text.safe(thread) + "\"");
+          + (place != null && process.doubt() == null ? "" : on(thread));
     }
     List<StackTraceElement> places = process.possiblePlaces();
     return (process.isTagless()
@@ -193,9 +191,15 @@ final class ScopeReportText {
         + tag(process)
         + "; "
         + (places.isEmpty()
-            ? "where in the code is unknown: " + engine.queries().whyUnexplained()
+            ? "where in the code is unknown: " + engine.queries().whyUnexplained(process)
             : "which start it comes from is unknown: possibly " + some(places))
         + ")";
+  }
+
+  private static String on(String thread) {
+    return thread.isEmpty()
+        ? " on a thread without a name"
+        : " on the thread \"" + Text.safe(thread) + '"';
   }
 
   private static String in(@Nullable StackTraceElement place) {

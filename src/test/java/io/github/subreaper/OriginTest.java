@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.jna.NativeLibrary;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.FlightRecorders;
 import java.io.IOException;
@@ -447,6 +448,40 @@ class OriginTest {
     assertThat(report.toString())
         .containsPattern("ProcessBuilder in \\S+start\\S+ on the thread \"pool-\\d+-thread-1\"")
         .contains("no evidence tells which of these scopes started it: other, mine");
+  }
+
+  /** Starts a daemon by system(3): native code makes no event, and the shell between them ends. */
+  private static int startNatively() {
+    return NativeLibrary.getInstance(null)
+        .getFunction("system")
+        .invokeInt(new Object[] {"setsid sleep 1000 >/dev/null 2>&1 </dev/null &"});
+  }
+
+  @Test
+  void reportOfAProcessWithoutAKnownStartIsOneStatement() throws Exception {
+    FlightRecorders.awaitOurs();
+    openBesideAnother("mine");
+    assertThat(unbound.submit(OriginTest::startNatively).get(2, MINUTES)).isZero();
+    assertThat(all.end().toString())
+        .containsPattern(
+            "started by  this JVM, not through a Supervisor \\(\\d+ carries the session's tag and"
+                + " no launch's; where in the code is unknown: none of the starts that the flight"
+                + " recorder has seen leads to it\\), .+"
+                + "\n +no evidence tells which of these scopes started it: other, mine\n?")
+        .doesNotContain("possibly");
+  }
+
+  @Test
+  void reportSaysThatTheRecorderKnowsNothingOfTheTimeOfABirth() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    assertThat(startNatively()).isZero();
+    try (Recording theirs = new Recording()) { // takes the events from ours
+      theirs.setToDisk(false);
+      theirs.start();
+    }
+    assertThat(scope.end().toString())
+        .contains("is unknown: the flight recorder has no events of the time of its birth)");
   }
 
   @Test

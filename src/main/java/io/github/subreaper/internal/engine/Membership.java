@@ -229,6 +229,11 @@ final class Membership {
     return certain != null ? certain : likelyStart;
   }
 
+  /** Returns whether there are starts that it can come from, and it is not certain which. */
+  boolean mayBeStarted() {
+    return !possibleStarts.isEmpty();
+  }
+
   List<StackTraceElement> possiblePlaces() {
     return possibleStarts.stream().map(Start::place).filter(Objects::nonNull).distinct().toList();
   }

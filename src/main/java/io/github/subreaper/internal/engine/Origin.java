@@ -29,8 +29,6 @@ final class Origin implements AutoCloseable {
 
   private static final String NOT_STARTED = "the flight recorder had not started yet";
 
-  private static final String NOT_SEEN = "no event of its start has come from the flight recorder";
-
   private static final int MOST_STARTS = 10_000;
 
   private final Path file;
@@ -54,7 +52,7 @@ final class Origin implements AutoCloseable {
   private final CountDownLatch settled = new CountDownLatch(1);
   private @Nullable FlightLog log;
   private volatile boolean closed;
-  private volatile String state = NOT_STARTED;
+  private volatile @Nullable String trouble = NOT_STARTED;
 
   /** Each start since then has an event, which was or will be read. */
   private volatile long recordingSinceNanos = Long.MAX_VALUE;
@@ -95,7 +93,7 @@ final class Origin implements AutoCloseable {
     }
     String missing = missing();
     if (missing != null) {
-      state = missing;
+      trouble = missing;
       settled.countDown();
       return;
     }
@@ -104,7 +102,7 @@ final class Origin implements AutoCloseable {
     try {
       thread.start();
     } catch (OutOfMemoryError e) {
-      state = "no thread could be started for it"; // the process slots are full
+      trouble = "no thread could be started for it"; // the process slots are full
       settled.countDown();
     }
   }
@@ -133,21 +131,21 @@ final class Origin implements AutoCloseable {
         } else {
           log = started;
           recordingSinceNanos = System.nanoTime();
-          state = NOT_SEEN;
+          trouble = null;
         }
       } finally {
         reading.unlock();
       }
     } catch (RuntimeException | Error e) {
-      state = "the flight recorder does not start: " + e;
+      trouble = "the flight recorder does not start: " + e;
     } finally {
       settled.countDown();
     }
   }
 
-  /** Returns why something is not known. */
-  String state() {
-    return state;
+  /** Returns why no start is known; null if the recorder runs and can be read. */
+  @Nullable String trouble() {
+    return trouble;
   }
 
   /**
@@ -179,7 +177,7 @@ final class Origin implements AutoCloseable {
           recordingSinceNanos = System.nanoTime(); // the other one may have taken events from ours
         }
         if (shared) {
-          state = "another recording of this JVM runs, and is not to be disturbed";
+          trouble = "another recording of this JVM runs, and is not to be disturbed";
           return false;
         }
         List<Start> more = recording.read(file, this::start);
@@ -187,14 +185,14 @@ final class Origin implements AutoCloseable {
           more.forEach(this::add);
         }
         answered = covers;
-        state = NOT_SEEN;
+        trouble = null;
       }
       return true;
     } catch (IOException | RuntimeException | Error e) {
       // The recorder ends before the JVM's other hooks, or lacks memory or a thread. No test fails
       // for that.
       recordingSinceNanos = System.nanoTime(); // the failed copy may have lost events
-      state = "the flight recorder cannot be read: " + e;
+      trouble = "the flight recorder cannot be read: " + e;
       return false;
     } finally {
       reading.unlock();

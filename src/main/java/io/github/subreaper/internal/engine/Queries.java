@@ -92,9 +92,9 @@ public final class Queries {
     starts.explain(List.of(process));
   }
 
-  /** Returns why it is not known where some process was started. */
-  public String whyUnexplained() {
-    return starts.whyUnknown();
+  /** Returns why it is not known where a process was started. */
+  public String whyUnexplained(ProcessRecord process) {
+    return starts.whyUnknown(process);
   }
 
   /**

@@ -16,9 +16,27 @@ final class StartFinder {
     this.ancestry = ancestry;
   }
 
-  /** Returns why it is not known where some process was started. */
-  String whyUnknown() {
-    return origin.state();
+  /**
+   * Returns why it is not known where in the code a process was started. It is no reason where
+   * several places are possible.
+   */
+  String whyUnknown(ProcessRecord process) {
+    String trouble = origin.trouble();
+    if (trouble != null) {
+      return trouble;
+    }
+    if (process.isTagless()) {
+      return "it may come from a launch, so no other start was searched";
+    }
+    if (process.membership().mayBeStarted()) {
+      return "the starts that it can come from were made by code of the JDK and of libraries only";
+    }
+    long since = origin.recordingSinceNanos();
+    boolean before =
+        since != Long.MAX_VALUE && Ticks.nanos(process.startTicks()) - since < 0; // else closed
+    return before
+        ? "the flight recorder has no events of the time of its birth"
+        : "none of the starts that the flight recorder has seen leads to it";
   }
 
   /**
