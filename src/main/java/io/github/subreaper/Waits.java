@@ -103,7 +103,9 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
       String verdict =
           obstacle != null
               ? launch + " cannot become ready: " + obstacle
-              : "Waited " + Durations.say(timeout) + " for " + launch + " to be ready";
+              : timeout.isZero()
+                  ? launch + " is not ready"
+                  : "Waited " + Durations.say(timeout) + " for " + launch + " to be ready";
       throw new WaitTimeoutException(
           verdict + ".\n" + found.lines() + situation.get(), obstacle == null);
     }

@@ -667,7 +667,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
         "user",
         details -> details,
         details -> details.user().equals(user) || uidOf(details).filter(user::equals).isPresent(),
-        DescendantAssert::userOf);
+        details ->
+            userOf(details)
+                + LocalUsers.missing(user).map(reason -> "\n(" + reason + ")").orElse(""));
   }
 
   /**

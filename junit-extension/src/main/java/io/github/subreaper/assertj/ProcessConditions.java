@@ -4,6 +4,8 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.WaitTimeoutException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 
@@ -13,13 +15,65 @@ import java.util.concurrent.Callable;
  * Descendant#awaitExit}, are quicker, and end early when the condition can no longer hold.
  *
  * <pre>{@code
- * await("the database")
- *     .failFast("it has ended", hasEnded(launch))
- *     .until(isReady(launch, Ready.port(5432)));
+ * await("the database").untilAsserted(() -> assertReady(launch, Ready.port(5432)));
+ * await("an answer").failFast(() -> assertNotEnded(launch)).until(() -> client.ping());
  * }</pre>
+ *
+ * <p>{@code assert…} is for {@code untilAsserted} and {@code failFast}: the failure shows the tree,
+ * the statuses so far and the tail of the output. The others are for {@code until} and {@code
+ * failFast}, whose failures tell only that the condition did not hold, or did.
  */
 public final class ProcessConditions {
   private ProcessConditions() {}
+
+  /**
+   * Verifies that a launch is ready. If it can no longer become ready, the exception is no {@link
+   * AssertionError}, so {@code untilAsserted} ends at once. Both exceptions show what {@link
+   * Launch#awaitReady(Ready)} shows.
+   *
+   * <pre>{@code
+   * await("the database").untilAsserted(() -> assertReady(launch, Ready.port(5432)));
+   * }</pre>
+   *
+   * @param launch the launch
+   * @param ready what ready means
+   * @throws AssertionError if it is not ready yet
+   * @throws WaitTimeoutException if it can no longer become ready
+   */
+  public static void assertReady(Launch launch, Ready ready) {
+    Objects.requireNonNull(launch, "launch");
+    Objects.requireNonNull(ready, "ready");
+    try {
+      launch.awaitReady(ready, Duration.ZERO);
+    } catch (WaitTimeoutException e) {
+      if (e.isTimeout()) {
+        throw new AssertionError(e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Verifies that some process of a launch is alive.
+   *
+   * <pre>{@code
+   * await("an answer").failFast(() -> assertNotEnded(launch)).until(() -> client.ping());
+   * }</pre>
+   *
+   * @param launch the launch
+   * @throws AssertionError if all have ended; it shows the statuses and the tail of the output
+   */
+  public static void assertNotEnded(Launch launch) {
+    Objects.requireNonNull(launch, "launch");
+    if (isOver(launch)) {
+      throw new AssertionError(
+          Naming.of(launch) + ": all its processes have ended\n" + launch.describe());
+    }
+  }
+
+  private static boolean isOver(Launch launch) {
+    return !launch.isAlive() && launch.tree().size() == 0;
+  }
 
   /**
    * Returns whether a launch is ready.
@@ -42,7 +96,7 @@ public final class ProcessConditions {
    */
   public static Callable<Boolean> hasEnded(Launch launch) {
     Objects.requireNonNull(launch, "launch");
-    return () -> !launch.isAlive() && launch.tree().size() == 0;
+    return () -> isOver(launch);
   }
 
   /**

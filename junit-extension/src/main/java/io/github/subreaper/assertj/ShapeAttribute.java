@@ -61,7 +61,9 @@ sealed interface ShapeAttribute {
       if (nameOrNumber.equals(number) || nameOrNumber.equals(name)) {
         return null;
       }
-      return "runs as " + (name.equals(number) ? "uid " + number : name + " (uid " + number + ")");
+      return "runs as "
+          + (name.equals(number) ? "uid " + number : name + " (uid " + number + ")")
+          + LocalUsers.missing(nameOrNumber).map(reason -> "; " + reason).orElse("");
     }
   }
 

@@ -147,7 +147,18 @@ class DescendantDetailsTest {
     assertThat(sleep).runsAs(uid).runsAs(user).runsAs(String.valueOf(uid));
     String found = "\nbut it runs as " + user + " (uid " + uid + ")";
     assertFails(sleep, "to run as uid 4711" + found, () -> assertThat(sleep).runsAs(4711));
-    assertFails(sleep, "to run as nosuch" + found, () -> assertThat(sleep).runsAs("nosuch"));
+    assertFails(
+        sleep,
+        "to run as nosuch" + found + "\n(there is no user `nosuch` in /etc/passwd of this machine)",
+        () -> assertThat(sleep).runsAs("nosuch"));
+    String other = user.equals("root") ? "nobody" : "root";
+    assertFails(sleep, "to run as " + other + found, () -> assertThat(sleep).runsAs(other));
+    assertFails(
+        sleep,
+        "to run as roto"
+            + found
+            + "\n(there is no user `roto` in /etc/passwd of this machine: did you mean `root`?)",
+        () -> assertThat(sleep).runsAs("roto"));
     assertUnreadable(
         ended(sleep), "to run as nosuch", "user", () -> assertThat(sleep).runsAs("nosuch"));
   }

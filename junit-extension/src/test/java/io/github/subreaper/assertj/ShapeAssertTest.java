@@ -137,7 +137,8 @@ class ShapeAssertTest {
         .hasShape("sleep 1001 [uid=" + uid + "]")
         .hasShape("sleep 1001 [uid=" + user + "]");
     assertThat(failureOf(() -> assertThat(supervisor).hasShape("sleep 1001 [uid=no-such-user]")))
-        .contains("  ← runs as ", "uid " + uid);
+        .contains("  ← runs as ", "uid " + uid)
+        .contains("; there is no user `no-such-user` in /etc/passwd of this machine\n");
   }
 
   @Test

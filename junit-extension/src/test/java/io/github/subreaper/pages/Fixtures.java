@@ -170,7 +170,12 @@ public final class Fixtures {
   public static final class WithAwaitility extends Fixture {
 
     public Launch launch() {
-      return supervisor().launch("sh", "-c", "echo listening; exec sleep 1000");
+      return supervisor()
+          .launch("sh", "-c", "echo listening; : >\"$1\"; exec sleep 1000", "sh", "" + index());
+    }
+
+    public Path index() {
+      return directory().resolve("index");
     }
   }
 
