@@ -12,11 +12,26 @@ import java.util.Optional;
  *
  * <pre>{@code
  * Glob.of("nginx: worker*").matches(worker); // by its name or its command line
+ * Glob.of("sleep 60").matches(sleep);        // also if its command line is /usr/bin/sleep 60
  * Glob.of("*.conf").matches("nginx.conf");   // true
  * Glob.of("*.conf").matches("nginx.conf~");  // false: it matches the whole text or nothing
  * }</pre>
  *
- * <p>Matching never takes longer than the length of the text times that of the glob.
+ * <p>A process matches by one of three texts:
+ *
+ * <ul>
+ *   <li>its name as {@code ps} shows it (proc_pid_comm(5)), cut by the kernel after 15 bytes
+ *   <li>its command line joined by blanks, or the title that it has written over it
+ *   <li>its command line with the base name in place of the first word, but only if the first word
+ *       of the glob has no slash. Words end at the first blank. So {@code nginx *} matches {@code
+ *       /usr/sbin/nginx -c x}, and {@code *bin/nginx *} matches only whole command lines
+ * </ul>
+ *
+ * <p>Lines of output are no globs: {@link Launch#awaitOutput(String)} and {@link Ready} search them
+ * by regular expressions.
+ *
+ * <p>Matching never takes longer than a small multiple of the length of the text times that of the
+ * glob.
  */
 @CheckReturnValue
 public final class Glob {
@@ -37,32 +52,39 @@ public final class Glob {
   }
 
   /**
-   * Matches a process by its name as {@code ps} shows it (proc(5), {@code comm}), or by its command
-   * line joined by blanks.
+   * Matches a process by its name or its command line, as described above.
    *
    * @param process a process; it may have ended
-   * @return whether one of the two matches; an unknown command line does not
+   * @return whether it matches; an unknown command line does not
    */
   public boolean matches(Descendant process) {
     return matches(process.name(), process.commandLine());
   }
 
   /**
-   * Matches a whole text.
+   * Matches the name and the command line of a process that is known by these only.
+   *
+   * @param name as {@code ps} shows it
+   * @param commandLine its words, or its title as one; empty if unknown
+   * @return whether it matches, as described above
+   */
+  public boolean matches(String name, List<String> commandLine) {
+    Objects.requireNonNull(name, "name");
+    return matcher.matches(name, Objects.requireNonNull(commandLine, "commandLine"));
+  }
+
+  /**
+   * Matches a whole text, which is taken as it is.
    *
    * @param text any text
    * @return whether all of it matches
    */
   public boolean matches(String text) {
-    return matcher.matches(text);
+    return matcher.matches(Objects.requireNonNull(text, "text"));
   }
 
   boolean matches(ProcessRecord process) {
     return matches(process.name(), process.commandLine());
-  }
-
-  boolean matches(String name, List<String> commandLine) {
-    return matcher.matches(name, commandLine);
   }
 
   /**

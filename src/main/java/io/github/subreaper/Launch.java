@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -254,7 +255,7 @@ public final class Launch {
    * Waits for an orphan of this launch as long as the scope's {@code await}. It does not wait for
    * the launcher to exit.
    *
-   * @param glob over its name or command line
+   * @param glob over its name or command line, see {@link Glob}
    * @return as {@link Supervisor#awaitOrphan(String)}
    * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
@@ -266,7 +267,7 @@ public final class Launch {
   /**
    * Waits for an orphan of this launch. It does not wait for the launcher to exit.
    *
-   * @param glob over its name or command line
+   * @param glob over its name or command line, see {@link Glob}
    * @param timeout zero checks once
    * @return as {@link Supervisor#awaitOrphan(String)}
    * @throws WaitTimeoutException if there is none in time, or can no longer be one
@@ -278,7 +279,7 @@ public final class Launch {
         engine
             .searches()
             .matching(launch, process -> process.isOrphan() && wanted.matches(process)),
-        "an orphan like `" + glob + "` of `" + command + "`",
+        "an orphan " + Text.whose(glob) + ", of `" + command + "`",
         timeout,
         () -> "");
   }
@@ -332,18 +333,37 @@ public final class Launch {
   /**
    * Waits as long as the scope's {@code await} for a line of stdout or stderr.
    *
-   * @param lineGlob over a whole line
-   * @return the first line that matches
+   * @param regex to be found in the line, as {@link #awaitOutput(String, Duration)}
+   * @return the first line in which it is found
    * @throws WaitTimeoutException if none comes in time, or all processes that could write it have
    *     ended
    * @throws WaitInterruptedException on an interrupt
+   * @throws PatternSyntaxException if it is no regular expression
    */
-  public String awaitOutput(String lineGlob) {
-    Glob wanted = Glob.of(Objects.requireNonNull(lineGlob, "lineGlob"));
+  public String awaitOutput(String regex) {
+    return awaitOutput(regex, options().await());
+  }
+
+  /**
+   * Waits for a line of stdout or stderr, from the launched process or any that inherited its
+   * streams. A line counts as soon as the regular expression is found in it, even if more of the
+   * line is still to come, as with a prompt.
+   *
+   * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
+   * @param timeout zero checks once
+   * @return the first line in which it is found, without its line end
+   * @throws WaitTimeoutException if none comes in time, or all processes that could write it have
+   *     ended
+   * @throws WaitInterruptedException on an interrupt
+   * @throws PatternSyntaxException if it is no regular expression
+   */
+  public String awaitOutput(String regex, Duration timeout) {
+    Predicate<String> wanted = Text.find(regex);
+    Durations.notNegative("timeout", timeout);
     return waits.until(
-        "a line like `" + lineGlob + "` from `" + command + "`",
-        options().await(),
-        launch.output().search(wanted::matches),
+        "a line of stdout or stderr " + Text.inWhich(regex) + ", of `" + command + "`",
+        timeout,
+        launch.output().search(wanted),
         () -> engine.queries().anyAlive(launch));
   }
 

@@ -265,7 +265,7 @@ public final class ProcessTree {
   /**
    * Finds processes by name or command line.
    *
-   * @param glob with {@code *} and {@code ?}
+   * @param glob with {@code *} and {@code ?}, see {@link Glob}
    * @return those that match, parents before children
    */
   public List<Descendant> find(String glob) {
@@ -327,9 +327,10 @@ public final class ProcessTree {
   }
 
   /**
-   * Writes a name or command line as a line of a shape. The result is one line and matches only
-   * this text, whatever it contains. Control characters and all invisible ones are written {@code
-   * \n}, {@code \t}, {@code \x1b} or {@code \x{202e}}.
+   * Writes a name or command line as a line of a shape. The result is one line without wildcards:
+   * it matches this text, whatever it contains, and by the rule of {@link Glob} also this text
+   * behind a directory. Control characters and all invisible ones are written {@code \n}, {@code
+   * \t}, {@code \x1b} or {@code \x{202e}}.
    *
    * @param text any text
    * @return a pattern, with a backslash before each character that would mean something else

@@ -143,25 +143,38 @@ sealed interface ReadinessCheck extends AutoCloseable {
   final class OfLine implements ReadinessCheck {
     private final String what;
     private final Supplier<@Nullable String> next;
-    private final Supplier<String> instead;
+    private final Supplier<String> state;
+    private final Supplier<@Nullable String> last;
     private final Runnable close;
     private @Nullable String found;
 
     private OfLine(
-        String what, Supplier<@Nullable String> next, Supplier<String> instead, Runnable close) {
+        String what,
+        Supplier<@Nullable String> next,
+        Supplier<String> state,
+        Supplier<@Nullable String> last,
+        Runnable close) {
       this.what = what;
       this.next = next;
-      this.instead = instead;
+      this.state = state;
+      this.last = last;
       this.close = close;
     }
 
     static OfLine in(String what, Launch launch, Path path, Predicate<String> wanted) {
       LogFile file = new LogFile(path, wanted, launch::earliestFileTime);
-      return new OfLine(what, file::next, file::state, file::close);
+      return new OfLine(what, file::next, file::state, file::lastLine, file::close);
     }
 
     static OfLine ofOutput(String what, Launch launch, Predicate<String> wanted) {
-      return new OfLine(what, launch.searchOutput(wanted), () -> "none so far", () -> {});
+      return new OfLine(
+          what, launch.searchOutput(wanted), () -> "none so far", () -> null, () -> {});
+    }
+
+    /** Returns what the file has instead; empty for the output, whose end each failure shows. */
+    private String lastLine() {
+      String line = last.get();
+      return line == null ? "" : "; its last line is \"" + Text.shortened(line) + "\"";
     }
 
     @Override
@@ -171,7 +184,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
       }
       return found != null
           ? Finding.of(State.HOLDS, what, "\"" + Text.safe(found) + "\"")
-          : Finding.of(State.NOT_YET, what, instead.get());
+          : Finding.of(State.NOT_YET, what, state.get() + lastLine());
     }
 
     @Override
@@ -212,9 +225,11 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
 
     private String instead() {
-      List<String> names = new ArrayList<>(List.of("stdout", "stderr"));
-      logs.keySet().forEach(log -> names.add(Text.safe(log.toString())));
-      return "none so far in " + String.join(", ", names);
+      StringBuilder text = new StringBuilder("none so far in stdout, stderr");
+      logs.forEach(
+          (log, lines) ->
+              text.append(", ").append(Text.safe(log.toString())).append(lines.lastLine()));
+      return text.toString();
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
@@ -61,14 +60,14 @@ public final class Ready {
    * run its own.
    *
    * @param file the log
-   * @param regex to be found in the line; {@code ^} and {@code $} are its ends
+   * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
    * @return the condition
    * @throws PatternSyntaxException if it is no regular expression
    */
   public static Ready logLine(Path file, String regex) {
     Objects.requireNonNull(file, "file");
-    Predicate<String> wanted = Pattern.compile(regex).asPredicate();
-    String what = "a line with /" + Text.safe(regex) + "/ in " + Text.safe(file.toString());
+    Predicate<String> wanted = Text.find(regex);
+    String what = "a line of " + Text.safe(file.toString()) + " " + Text.inWhich(regex);
     return new Ready(what, launch -> ReadinessCheck.OfLine.in(what, launch, file, wanted));
   }
 
@@ -77,13 +76,13 @@ public final class Ready {
    * its processes has open for writing only, as logs are. Each of these files may be replaced or
    * truncated meanwhile.
    *
-   * @param regex to be found in the line; {@code ^} and {@code $} are its ends
+   * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
    * @return the condition
    * @throws PatternSyntaxException if it is no regular expression
    */
   public static Ready logLine(String regex) {
-    Predicate<String> wanted = Pattern.compile(regex).asPredicate();
-    String what = "a line with /" + Text.safe(regex) + "/ in what it writes";
+    Predicate<String> wanted = Text.find(regex);
+    String what = "a line that it writes " + Text.inWhich(regex);
     return new Ready(what, launch -> new ReadinessCheck.OfLogs(what, launch, wanted));
   }
 
@@ -91,13 +90,13 @@ public final class Ready {
    * Requires a line on stdout or stderr, from the launched process or any that inherited its
    * streams.
    *
-   * @param regex to be found in the line; {@code ^} and {@code $} are its ends
+   * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
    * @return the condition
    * @throws PatternSyntaxException if it is no regular expression
    */
   public static Ready output(String regex) {
-    Predicate<String> wanted = Pattern.compile(regex).asPredicate();
-    String what = "a line with /" + Text.safe(regex) + "/ on stdout or stderr";
+    Predicate<String> wanted = Text.find(regex);
+    String what = "a line of stdout or stderr " + Text.inWhich(regex);
     return new Ready(what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, wanted));
   }
 

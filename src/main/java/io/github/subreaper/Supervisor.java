@@ -144,7 +144,7 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Waits for an orphan as long as the scope's {@code await}.
    *
-   * @param glob over its name or command line
+   * @param glob over its name or command line, see {@link Glob}
    * @return of those that match the earliest started one that is alive and quiet; a dead one only
    *     when no living process can still match
    * @throws WaitTimeoutException if there is none in time, or can no longer be one
@@ -157,7 +157,7 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Waits for an orphan.
    *
-   * @param glob over its name or command line
+   * @param glob over its name or command line, see {@link Glob}
    * @param timeout zero checks once
    * @return of those that match the earliest started one that is alive and quiet; a dead one only
    *     when no living process can still match
@@ -168,14 +168,15 @@ public final class Supervisor implements AutoCloseable {
     Glob wanted = Glob.of(glob);
     return await(
         engine.searches().matching(scope, process -> process.isOrphan() && wanted.matches(process)),
-        "an orphan like `" + glob + "`",
+        "an orphan",
+        glob,
         timeout);
   }
 
   /**
    * Waits for a process, orphan or not, as long as the scope's {@code await}.
    *
-   * @param glob over its name or command line
+   * @param glob over its name or command line, see {@link Glob}
    * @return as {@link #awaitOrphan(String)}
    * @throws WaitTimeoutException if there is none in time, or can no longer be one
    * @throws WaitInterruptedException on an interrupt
@@ -187,7 +188,7 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Waits for a process, orphan or not.
    *
-   * @param glob over its name or command line
+   * @param glob over its name or command line, see {@link Glob}
    * @param timeout zero checks once
    * @return as {@link #awaitOrphan(String)}
    * @throws WaitTimeoutException if there is none in time, or can no longer be one
@@ -195,16 +196,17 @@ public final class Supervisor implements AutoCloseable {
    */
   public Descendant awaitDescendant(String glob, Duration timeout) {
     Glob wanted = Glob.of(glob);
-    return await(
-        engine.searches().matching(scope, wanted::matches),
-        "a process like `" + glob + "`",
-        timeout);
+    return await(engine.searches().matching(scope, wanted::matches), "a process", glob, timeout);
   }
 
-  private Descendant await(Search search, String what, Duration timeout) {
+  private Descendant await(Search search, String what, String glob, Duration timeout) {
+    return waits()
+        .find(search, what + " " + Text.whose(glob) + ", in " + scope.name(), timeout, () -> "");
+  }
+
+  private Waits waits() {
     return new Waits(
-            engine, () -> "every process of " + scope.name() + " has ended", this::describe)
-        .find(search, what + " in " + scope.name(), timeout, () -> "");
+        engine, () -> "every process of " + scope.name() + " has ended", this::describe);
   }
 
   /**

@@ -6,10 +6,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Formats the words and columns of messages. */
 final class Text {
   private static final int TAIL_LINES = 10;
+
+  /** More characters of a line do not help to recognise it. */
+  private static final int MOST = 200;
 
   private Text() {}
 
@@ -17,8 +23,33 @@ final class Text {
     return Printable.of(text);
   }
 
+  /** Returns the start of a line that a process has written. */
+  static String shortened(String line) {
+    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), MOST));
+    return safe(line.substring(0, end)) + (end < line.length() ? "…" : "");
+  }
+
   static String command(String name, List<String> commandLine) {
     return safe(commandLine.isEmpty() ? name : String.join(" ", commandLine));
+  }
+
+  /** Says which processes a glob is about. */
+  static String whose(String glob) {
+    return "whose name or command line matches the glob `" + safe(glob) + "`";
+  }
+
+  /** Says which lines a regular expression is about. */
+  static String inWhich(String regex) {
+    return "in which the regex /" + safe(regex) + "/ is found";
+  }
+
+  /**
+   * Returns whether a regular expression is found anywhere in a line.
+   *
+   * @throws java.util.regex.PatternSyntaxException if it is none
+   */
+  static Predicate<String> find(String regex) {
+    return Pattern.compile(Objects.requireNonNull(regex, "regex")).asPredicate();
   }
 
   static String count(int number, String one, String many) {

@@ -18,6 +18,15 @@ class AllowedSurvivorTest extends EndFixture {
   }
 
   @Test
+  void survivorMayBeNamedByTheBaseNameOfItsProgram() throws Exception {
+    Supervisor inner = scope.open("inner", PATIENT.withSurvivors("sleep " + mark));
+    ambient("exec $(command -v sleep) MARK");
+    Descendant kept = inner.awaitDescendant("*/sleep " + mark);
+    assertThat(inner.end().isClean()).isTrue();
+    assertThat(kept.isAlive()).isTrue();
+  }
+
+  @Test
   void survivorMovesToTheSessionAndItsHandlesKeepWorking() throws Exception {
     Supervisor test = scope.open("test", PATIENT.withSurvivors("sh -c*keep*"));
     Launch launch =

@@ -16,20 +16,39 @@ class AwaitByGlobTest extends WaitFixture {
     assertThat(scope.awaitOrphan("sleep")).as("found by its name").isEqualTo(daemon);
     assertThat(timeout(() -> launch.awaitOrphan("sleep 1001", SHORT)))
         .as("the launched process is no orphan")
-        .hasMessageStartingWith("Waited 0.050 s for an orphan like `sleep 1001` of `sh -c ");
+        .hasMessageStartingWith(
+            "Waited 0.050 s for an orphan whose name or command line matches the glob `sleep 1001`,"
+                + " of `sh -c ")
+        .hasMessageContaining("`: none came.\n");
   }
 
   @Test
   void globThatNoProcessCanMatchAnyMoreFailsAtOnce() {
     Launch launch = launch("(sh -c 'exit 1' &); echo broken >&2; exit 127");
     assertThat(hopeless(() -> launch.awaitOrphan("my-daemon*")))
-        .hasMessageStartingWith("No orphan like `my-daemon*` of `sh -c (sh -c 'exit 1' ")
+        .hasMessageStartingWith(
+            "No orphan whose name or command line matches the glob `my-daemon*`, of `sh -c (sh -c"
+                + " 'exit 1' ")
         .hasMessageContaining("exited 127")
         .hasMessageContaining("broken");
     assertThat(hopeless(() -> scope.awaitOrphan("my-daemon*")))
-        .hasMessageStartingWith("No orphan like `my-daemon*` in AwaitByGlobTest: ");
+        .hasMessageStartingWith(
+            "No orphan whose name or command line matches the glob `my-daemon*`, in"
+                + " AwaitByGlobTest: ");
     assertThat(hopeless(() -> scope.awaitDescendant("my-daemon*")))
-        .hasMessageStartingWith("No process like `my-daemon*` in AwaitByGlobTest: ");
+        .hasMessageStartingWith(
+            "No process whose name or command line matches the glob `my-daemon*`, in"
+                + " AwaitByGlobTest: ");
+  }
+
+  @Test
+  void baseNameOfTheProgramIsEnough() {
+    Launch launch = launch("($(command -v sleep) 1000 &); exec sleep 1001");
+    Descendant sleep = launch.awaitOrphan("sleep 1000");
+    assertThat(sleep.commandLine().get(0)).as("control: a path").endsWith("/sleep");
+    assertThat(scope.awaitOrphan("sl??p 1*")).isEqualTo(sleep);
+    assertThat(launch.tree().find("sleep 1000")).containsExactly(sleep);
+    assertThat(launch.tree().find("bin/sleep 1000")).isEmpty();
   }
 
   @Test
@@ -48,7 +67,7 @@ class AwaitByGlobTest extends WaitFixture {
     go("one");
     await().atMost(LONG).until(() -> statuses(launch).contains(ExitStatus.exited(7)));
     assertThat(timeout(() -> launch.awaitOrphan("*exit 7*", SHORT)))
-        .hasMessageContaining("an orphan like `*exit 7*`");
+        .hasMessageContaining("matches the glob `*exit 7*`");
     go("two");
     assertThat(launch.awaitOrphan("sleep 1000").isAlive()).isTrue();
     launch.tree().roots().forEach(one -> one.signal(Signal.KILL));

@@ -110,7 +110,7 @@ class ClockStepTest {
         Launch launch = scope.launch("sleep", "1000");
         assertThatThrownBy(
                 () -> launch.awaitReady(Ready.logLine(earlier, "up"), Duration.ofMillis(1)))
-            .hasMessageContaining(earlier + ": has no such line");
+            .hasMessageContaining(": the file has no such line");
 
         setTime(made, Instant.now());
         launch.awaitReady(Ready.logLine(made, "up"));

@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,6 +27,16 @@ class GlobTest {
   void aTextMatchesAsAWhole() {
     assertThat(Glob.of("*.conf").matches("nginx.conf")).isTrue();
     assertThat(Glob.of("*.conf").matches("nginx.conf~")).isFalse();
+  }
+
+  @Test
+  void processThatIsKnownByNameAndCommandLineOnlyMatchesLikeAnyOther() {
+    List<String> words = List.of("/usr/sbin/nginx", "-c", "x");
+    assertThat(Glob.of("nginx *").matches("other", words)).isTrue();
+    assertThat(Glob.of("*/nginx *").matches("other", words)).isTrue();
+    assertThat(Glob.of("sbin/nginx *").matches("other", words)).isFalse();
+    assertThat(Glob.of("other").matches("other", List.of())).isTrue();
+    assertThat(Glob.of("nginx *").matches("/usr/sbin/nginx -c x")).as("a text").isFalse();
   }
 
   @Test

@@ -10,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,7 +116,7 @@ class OutputTest {
   void lineWrittenBeforeTheWaitIsFound() {
     Launch launch = launch("echo one; echo two; echo tower");
     launch.awaitExit();
-    assertThat(launch.awaitOutput("t*")).as("the first line that matches").isEqualTo("two");
+    assertThat(launch.awaitOutput("^t")).as("the first line that matches").isEqualTo("two");
   }
 
   @Test
@@ -129,7 +132,7 @@ class OutputTest {
     assertThat(launch.awaitOutput("waiting")).isEqualTo("waiting");
     assertThat(launch.stderr()).isEmpty();
     go("go");
-    assertThat(launch.awaitOutput("r*y")).isEqualTo("ready");
+    assertThat(launch.awaitOutput("r.*y")).isEqualTo("ready");
   }
 
   @Test
@@ -152,10 +155,37 @@ class OutputTest {
   }
 
   @Test
-  void globMatchesAWholeLine() {
-    assertThatThrownBy(() -> launch("echo not ready yet").awaitOutput("ready"))
+  void regexIsFoundAnywhereInALine() {
+    Launch launch = launch("echo not; echo it is not ready yet");
+    assertThat(launch.awaitOutput("is.*read")).isEqualTo("it is not ready yet");
+    assertThat(launch.awaitOutput("yet$")).isEqualTo("it is not ready yet");
+    assertThat(launch.awaitOutput("^not$")).isEqualTo("not");
+    for (String missing : List.of("^ready", "ready$", "not\\s+it", "\\*ready")) {
+      assertThatThrownBy(() -> launch.awaitOutput(missing))
+          .as(missing)
+          .isInstanceOf(WaitTimeoutException.class);
+    }
+  }
+
+  @Test
+  void emptyLineIsALine() {
+    Launch launch = launch("printf one; sleep 1000");
+    assertThat(launch.awaitOutput("one")).isEqualTo("one");
+    assertThatThrownBy(() -> launch.awaitOutput("^$", Duration.ZERO))
         .isInstanceOf(WaitTimeoutException.class);
-    assertThat(launch("echo not ready yet").awaitOutput("*ready*")).isEqualTo("not ready yet");
+    assertThat(launch("echo one; echo; echo two").awaitOutput("^$")).isEmpty();
+  }
+
+  @Test
+  void textThatIsNoRegexIsRefusedAtTheCall() {
+    Launch launch = launch("echo '*'");
+    launch.awaitExit();
+    assertThatThrownBy(() -> launch.awaitOutput("*")).isInstanceOf(PatternSyntaxException.class);
+    assertThatThrownBy(() -> launch.awaitOutput("(", Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> launch.awaitOutput("x", Duration.ofNanos(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("timeout must not be negative");
   }
 
   @Test
@@ -165,8 +195,11 @@ class OutputTest {
         .asInstanceOf(InstanceOfAssertFactories.type(WaitTimeoutException.class))
         .returns(false, WaitTimeoutException::isTimeout)
         .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
-        .startsWith("No line like `ready` from `sh -c echo something else; ")
-        .contains("every process of the launch has ended", "exited 3", "something else", "broken");
+        .startsWith(
+            "No line of stdout or stderr in which the regex /ready/ is found, of `sh -c echo something"
+                + " else; ")
+        .contains(
+            "`: every process of the launch has ended", "exited 3", "something else", "broken");
   }
 
   @Test
@@ -178,16 +211,25 @@ class OutputTest {
 
   @Test
   void lineThatDoesNotComeTimesOut() {
-    Supervisor impatient =
-        scope.open("impatient", ScopeOptions.defaults().withAwait(Duration.ofMillis(50)));
+    Duration moment = Duration.ofMillis(50);
+    Supervisor impatient = scope.open("impatient", ScopeOptions.defaults().withAwait(moment));
     Launch launch = impatient.launch("sh", "-c", "echo something else; sleep 1000");
-    await().atMost(LONG).until(() -> !launch.stdout().isEmpty());
-    assertThatThrownBy(() -> launch.awaitOutput("ready"))
-        .asInstanceOf(InstanceOfAssertFactories.type(WaitTimeoutException.class))
-        .returns(true, WaitTimeoutException::isTimeout)
-        .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
-        .startsWith("Waited 0.050 s for a line like `ready` from `sh -c ")
-        .contains("something else", launch.pid() + " ", "is still running");
+    Launch other = scope.launch("sh", "-c", "echo something else; sleep 1000");
+    await().atMost(LONG).until(() -> !launch.stdout().isEmpty() && !other.stdout().isEmpty());
+    Map<Launch, ThrowingCallable> waits =
+        Map.of(
+            launch, () -> launch.awaitOutput("ready"),
+            other, () -> other.awaitOutput("ready", moment));
+    waits.forEach(
+        (its, wait) ->
+            assertThatThrownBy(wait)
+                .asInstanceOf(InstanceOfAssertFactories.type(WaitTimeoutException.class))
+                .returns(true, WaitTimeoutException::isTimeout)
+                .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
+                .startsWith(
+                    "Waited 0.050 s for a line of stdout or stderr in which the regex /ready/ is"
+                        + " found, of `sh -c ")
+                .contains("something else", its.pid() + " ", "is still running"));
   }
 
   // input ----------------------------------------------------------------------------------------

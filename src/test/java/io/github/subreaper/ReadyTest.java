@@ -114,7 +114,7 @@ class ReadyTest {
   // ports and sockets ----------------------------------------------------------------------------
 
   private static int portOf(Launch launch) {
-    return Integer.parseInt(launch.awaitOutput("port *").substring(5));
+    return Integer.parseInt(launch.awaitOutput("^port \\d+$").substring(5));
   }
 
   @Test
@@ -192,7 +192,10 @@ class ReadyTest {
   void aLineOfALogMakesItReady() throws Exception {
     Launch launch = launch("wait", "go", "line", "log", "it is up", "pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("log"), "up"), SHORT)))
-        .hasMessageContaining("  no  a line with /up/ in " + file("log") + ": does not exist\n");
+        .hasMessageContaining(
+            "  no  a line of "
+                + file("log")
+                + " in which the regex /up/ is found: the file does not exist\n");
     assertHoldsOnlyAfterGo(launch, Ready.logLine(file("log"), "^it is up$"));
   }
 
@@ -211,8 +214,9 @@ class ReadyTest {
     Ready ready = Ready.logLine("^it is up$");
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
         .hasMessageContaining(
-            "  no  a line with /^it is up$/ in what it writes: none so far in stdout, stderr, ")
-        .hasMessageContaining(file("log").toString())
+            "  no  a line that it writes in which the regex /^it is up$/ is found: none so far in"
+                + " stdout, stderr, ")
+        .hasMessageContaining(file("log") + "; its last line is \"starting\"\n")
         .as("a file that is open for reading too is no log")
         .hasMessageNotContaining(file("data").toString());
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
@@ -237,7 +241,7 @@ class ReadyTest {
     Launch launch = launch("wait", "go", "line", "log", "up again", "pause");
     Ready ready = Ready.logLine(file("log"), "up");
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
-        .hasMessageContaining(file("log") + ": has no such line");
+        .hasMessageContaining("the regex /up/ is found: the file has no such line");
     BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
     await().atMost(LONG).until(this::logIsOpen);
     go();
@@ -295,17 +299,26 @@ class ReadyTest {
   }
 
   @Test
+  void failureShowsTheLastLineOfALog() {
+    String last = "\u001b" + "é".repeat(300);
+    Launch launch = launch("line", "log", "starting\n" + last + "\n", "print", "done", "pause");
+    launch.awaitOutput("done");
+    assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("log"), "up"), SHORT)))
+        .hasMessageContaining("; its last line is \"\\x1b" + "é".repeat(199) + "…\"\n");
+  }
+
+  @Test
   void fifoIsNotReadAsALog() {
     Launch launch = launch("pause");
     assertThat(timeout(() -> launch.awaitReady(Ready.logLine(file("go"), "x"), SHORT)))
-        .hasMessageContaining(file("go") + ": is not a regular file\n");
+        .hasMessageContaining("the regex /x/ is found: the file is not a regular file\n");
   }
 
   @Test
   void waitForALineTimesOutThoughTheLogGrowsWithoutEnd() {
     Launch launch = scope.launch("timeout", "-s", "KILL", "60", "yes", "x".repeat(60));
     assertThat(timeout(() -> launch.awaitReady(Ready.output("never"), SHORT)))
-        .hasMessageContaining("a line with /never/");
+        .hasMessageContaining("the regex /never/");
     assertThat(launch.isAlive()).as("control: it still writes the log").isTrue();
   }
 
@@ -421,7 +434,7 @@ class ReadyTest {
     Launch launch =
         scope.launch(
             Program.of("sh", "-c", "echo \"$NOTIFY_SOCKET\"; exec sleep 1000").withNotifySocket());
-    String address = launch.awaitOutput("@*");
+    String address = launch.awaitOutput("^@");
     Program imposter =
         program("notify", "READY=1", "notify", "STATUS=hello", "barrier", "pause")
             .withEnvironment("NOTIFY_SOCKET", address);
@@ -465,7 +478,7 @@ class ReadyTest {
       Launch other = inner.launch("sh", "-c", "ls -l /proc/self/fd; sleep 1000");
       assertThat(sockets()).hasSize(before.size() + 1);
       for (Launch one : List.of(launch, other)) {
-        one.awaitOutput("* 2 -> *");
+        one.awaitOutput(" 2 -> ");
         assertThat(one.stdout()).doesNotContain("socket:");
       }
     }
@@ -502,10 +515,10 @@ class ReadyTest {
         .hasMessageContaining(
             " to be ready.\n"
                 + "  no  all of\n"
-                + "  ok    a line with /one/ on stdout or stderr: \"one\"\n"
-                + "  no    a line with /two/ in "
+                + "  ok    a line of stdout or stderr in which the regex /one/ is found: \"one\"\n"
+                + "  no    a line of "
                 + file("log")
-                + ": does not exist\n");
+                + " in which the regex /two/ is found: the file does not exist\n");
     assertHoldsOnlyAfterGo(launch, ready);
   }
 
@@ -563,7 +576,8 @@ class ReadyTest {
                 + " cannot become ready: every process of the launch has ended, after 0\\.\\d\\d s\\.\n"
                 + "  no  all of\n"
                 + "  no    TCP port 80: (nothing|a process outside the launch) listens there\n"
-                + "  ok    a line with /space/ on stdout or stderr: \"no space left\"\n"
+                + "  ok    a line of stdout or stderr in which the regex /space/ is found: \"no space"
+                + " left\"\n"
                 + ".*launcher  "
                 + launch.pid()
                 + " exited 28 after .*\n"

@@ -54,7 +54,7 @@ class SurvivorTest {
   }
 
   private static void awaitReady(Launch launch, String needs) {
-    String word = launch.awaitOutput("re*");
+    String word = launch.awaitOutput("^re");
     assumeFalse(word.equals("refused"), "this system refuses " + needs);
   }
 
@@ -278,7 +278,7 @@ class SurvivorTest {
   void processThatEndsDuringTheKillDidNotEndByTheStopSignal() {
     // No process gets a stop signal here, so none may be reported as the cause of death.
     Launch launch = inner.launch("sh", "-c", "sleep 1000 & echo $!; wait");
-    launch.awaitOutput("*");
+    launch.awaitOutput(".");
     ScopeReport report = inner.end();
     assertThat(report.ended())
         .isNotEmpty()

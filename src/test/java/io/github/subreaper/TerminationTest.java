@@ -151,7 +151,7 @@ class TerminationTest extends EndFixture {
             impatient,
             "trap '' TERM; n=0; while [ $n -lt 50 ]; do sleep MARK & n=$((n + 1)); echo $n; done;"
                 + " while :; do sleep MARK; done");
-    launch.awaitOutput("2");
+    launch.awaitOutput("^2$");
     ScopeReport report = impatient.end();
     assertThat(report.isClean()).isTrue();
     assertThat(marked()).isEmpty();

@@ -204,9 +204,9 @@ public final class Conformance {
   private String nested(Supervisor supervisor) {
     Launch first = supervisor.launch(anotherJvm("8"));
     Launch second = supervisor.launch(anotherJvm("9"));
-    first.awaitOutput("open=*");
+    first.awaitOutput("^open=");
     first.process().signal(Signal.KILL);
-    second.awaitOutput("open=*");
+    second.awaitOutput("^open=");
     return first.stdout().replace('\n', '|') + second.stdout().replace('\n', '|');
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,8 @@ final class SeenProcess {
   private final @Nullable ShapeNode node;
   private final int depth;
   private final String name;
-  private final @Nullable String commandLine;
+  private final List<String> commandLine;
+  private final Set<String> texts = new LinkedHashSet<>();
   private final List<SeenProcess> children = new ArrayList<>();
   private final Map<ShapeAttribute, Optional<String>> differences = new HashMap<>();
   private int position;
@@ -26,8 +28,21 @@ final class SeenProcess {
     this.node = node;
     this.depth = depth;
     this.name = node == null ? "" : node.name();
-    List<String> words = node == null ? List.of() : node.commandLine();
-    this.commandLine = words.isEmpty() ? null : String.join(" ", words);
+    this.commandLine = node == null ? List.of() : node.commandLine();
+    texts.add(name);
+    if (!commandLine.isEmpty()) {
+      String words = String.join(" ", commandLine);
+      texts.add(words);
+      texts.add(withBaseName(words));
+    }
+  }
+
+  /** Returns a command line with the base name in place of its first word. */
+  private static String withBaseName(String words) {
+    int blank = words.indexOf(' ');
+    int end = blank < 0 ? words.length() : blank;
+    int start = words.lastIndexOf('/', end - 1) + 1;
+    return start < end ? words.substring(start) : words;
   }
 
   /** Returns all processes of a tree, parents before children, and first a root above all roots. */
@@ -65,9 +80,14 @@ final class SeenProcess {
     return name;
   }
 
-  /** Returns the command line joined by blanks; null if unknown. */
-  @Nullable String commandLine() {
-    return commandLine;
+  /** Returns the words of the command line; none if unknown. */
+  List<String> commandLine() {
+    return Collections.unmodifiableList(commandLine);
+  }
+
+  /** Returns the texts that a glob without wildcards may equal, as {@code Glob} defines them. */
+  Set<String> texts() {
+    return Collections.unmodifiableSet(texts);
   }
 
   int depth() {

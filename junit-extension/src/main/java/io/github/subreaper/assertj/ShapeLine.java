@@ -161,14 +161,13 @@ final class ShapeLine {
   }
 
   /** Returns the indices of the groups whose glob matches a process. */
-  List<Integer> groupsFor(String name, @Nullable String commandLine) {
-    List<Integer> found = new ArrayList<>(literals.getOrDefault(name, List.of()));
-    if (commandLine != null && !commandLine.equals(name)) {
-      found.addAll(literals.getOrDefault(commandLine, List.of()));
+  List<Integer> groupsFor(SeenProcess process) {
+    List<Integer> found = new ArrayList<>();
+    for (String text : process.texts()) {
+      found.addAll(literals.getOrDefault(text, List.of()));
     }
     for (int i : wild) {
-      Glob glob = groups.get(i).glob;
-      if (glob.matches(name) || (commandLine != null && glob.matches(commandLine))) {
+      if (groups.get(i).glob.matches(process.name(), process.commandLine())) {
         found.add(i);
       }
     }

@@ -73,7 +73,7 @@ final class ShapeMatch {
       List<SeenProcess> children = place.process.children();
       for (int c = 0; c < children.size() && !groups.isEmpty(); c++) {
         SeenProcess child = children.get(c);
-        for (int g : place.line.groupsFor(child.name(), child.commandLine())) {
+        for (int g : place.line.groupsFor(child)) {
           ShapeLine line = groups.get(g).first();
           Place below = new Place(line, child, child.differences(line.attributes()));
           place.options.add(new Option(c, g, below));

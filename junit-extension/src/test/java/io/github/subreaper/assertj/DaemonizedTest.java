@@ -348,7 +348,7 @@ class DaemonizedTest {
             .patient()
             .launch(
                 Program.of("script", "-qec", "echo ready; sleep 1000", "/dev/null").withCanaries());
-    script.awaitOutput("ready*");
+    script.awaitOutput("^ready");
     Descendant inside = script.process().children().get(0);
     assertThat(found(Daemonization.of(inside), Convention.NO_CONTROLLING_TERMINAL))
         .matches("FAIL: /dev/pts/\\d+");

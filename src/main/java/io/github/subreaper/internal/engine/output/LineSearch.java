@@ -31,6 +31,8 @@ final class LineSearch {
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private final Deque<String> found = new ArrayDeque<>();
   private long offset;
+  private boolean isFound;
+  private @Nullable String last;
 
   LineSearch(Growing file, Predicate<String> wanted) {
     this.file = file;
@@ -39,7 +41,7 @@ final class LineSearch {
 
   /**
    * Returns the next match in what is there at the call; null if there is none yet. An incomplete
-   * last line counts, too.
+   * last line counts, too; as it was then, and once.
    */
   @Nullable String next() {
     long end = file.end();
@@ -65,11 +67,21 @@ final class LineSearch {
   private void test(boolean complete) {
     String text = OutputFile.text(line.toByteArray());
     String bare = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
-    if (!bare.isEmpty() && wanted.test(bare)) {
+    if (!bare.isEmpty()) {
+      last = bare;
+    }
+    if (!isFound && (complete || !bare.isEmpty()) && wanted.test(bare)) {
       found.add(bare);
+      isFound = true;
     }
     if (complete) {
       line.reset();
+      isFound = false;
     }
+  }
+
+  /** Returns the last line so far that is not empty; null if there is none. */
+  @Nullable String last() {
+    return last;
   }
 }

@@ -33,6 +33,7 @@ public final class LogFile implements AutoCloseable {
   private final Supplier<Instant> since;
   private final Deque<Generation> generations = new ArrayDeque<>();
   private String state = "";
+  private boolean isReadable;
 
   /**
    * Opens nothing yet.
@@ -62,14 +63,22 @@ public final class LogFile implements AutoCloseable {
     return state;
   }
 
+  /** Returns its last line that is not empty; null if it cannot be read, or has none. */
+  public @Nullable String lastLine() {
+    Generation newest = generations.peekLast();
+    return isReadable && newest != null ? newest.search.last() : null;
+  }
+
   private void open() {
+    isReadable = false;
     try {
       BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
       if (!now.isRegularFile()) {
-        state = "is not a regular file"; // to open a FIFO may block for ever
+        state = "the file is not a regular file"; // to open a FIFO may block for ever
         return;
       }
-      state = generations.isEmpty() ? "has no such line" : "has no such line so far";
+      state =
+          generations.isEmpty() ? "the file has no such line" : "the file has no such line so far";
       Generation newest = generations.peekLast();
       if (newest == null || !Objects.equals(newest.key, now.fileKey())) {
         Instant oldest = since.get().minus(TICK);
@@ -79,10 +88,11 @@ public final class LogFile implements AutoCloseable {
           generations.removeFirst().close();
         }
       }
+      isReadable = true;
     } catch (NoSuchFileException | FileNotFoundException e) {
-      state = "does not exist";
+      state = "the file does not exist";
     } catch (IOException e) {
-      state = "cannot be read: " + e;
+      state = "the file cannot be read: " + e;
     }
   }
 

@@ -15,6 +15,7 @@ public final class GlobMatcher {
   private final String text;
   private final int[] pattern;
   private final @Nullable String literal;
+  private final boolean namesNoDirectory;
 
   public GlobMatcher(String text) {
     this.text = text;
@@ -33,6 +34,8 @@ public final class GlobMatcher {
     }
     this.pattern = Arrays.copyOf(points, length);
     this.literal = wild ? null : new String(pattern, 0, length);
+    this.namesNoDirectory =
+        Arrays.stream(pattern).takeWhile(c -> c != ' ').noneMatch(c -> c == '/');
   }
 
   /** Returns the only text that matches; null if the glob has a wildcard. */
@@ -40,9 +43,36 @@ public final class GlobMatcher {
     return literal;
   }
 
-  /** Matches a name, or a command line joined by blanks; an empty command line is unknown. */
+  /**
+   * Matches a name, or a command line joined by blanks; an empty command line is unknown. A glob
+   * whose first word has no slash may also match the command line without the directory of its
+   * first word.
+   */
   public boolean matches(String name, List<String> commandLine) {
-    return matches(name) || (!commandLine.isEmpty() && matches(String.join(" ", commandLine)));
+    if (matches(name)) {
+      return true;
+    }
+    if (commandLine.isEmpty()) {
+      return false;
+    }
+    String words = String.join(" ", commandLine);
+    if (matches(words)) {
+      return true;
+    }
+    int start = namesNoDirectory ? startOfBaseName(words) : 0;
+    return start > 0 && matches(words.substring(start));
+  }
+
+  /**
+   * Returns where the base name of the first word begins; 0 if it has no directory. Arguments are
+   * joined already, since a title that a process writes over them is one text. So a word ends at
+   * the first blank, even within argv[0].
+   */
+  private static int startOfBaseName(String commandLine) {
+    int blank = commandLine.indexOf(' ');
+    int end = blank < 0 ? commandLine.length() : blank;
+    int start = commandLine.lastIndexOf('/', end - 1) + 1;
+    return start < end ? start : 0;
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +92,49 @@ class GlobMatcherTest {
         .isFalse();
   }
 
+  /** The first column is the glob, the others are the words. */
+  @ParameterizedTest
+  @CsvSource({
+    "sleep 60, /usr/bin/sleep, 60",
+    "nginx *, /usr/sbin/nginx, -c x",
+    "nginx*, /usr/sbin/nginx, -c x",
+    "n?inx -c *, /usr/sbin/nginx, -c /etc/x",
+    "nginx, sbin/nginx,",
+    "my app/bin/x -p, '/opt/my app/bin/x', -p",
+    "n\\ginx *, /usr/sbin/nginx, x",
+    "*, /usr/sbin/nginx, x"
+  })
+  void firstWordWithoutASlashMayBeABaseName(String glob, String first, @Nullable String second) {
+    List<String> words = second == null ? List.of(first) : List.of(first, second);
+    assertThat(new GlobMatcher(glob).matches("comm", words)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bin/sleep 60, /usr/bin/sleep, 60",
+    "s*/x, /usr/bin/sleep, /x",
+    "s\\/x, /usr/bin/s/x,",
+    "60, /usr/bin/sleep, 60",
+    "my, '/opt/my app/bin/x',",
+    "eep 60, /usr/bin/sleep, 60",
+    "x, 'app: /usr/bin/x',",
+    "sleep 60, /usr/bin/sleep, 61",
+    "'', /usr/bin/,",
+    "b, '/a/ b',",
+    "' b', '/a/ b',",
+    "x, ' /a/x',"
+  })
+  void noOtherPartOfACommandLineMatches(String glob, String first, @Nullable String second) {
+    List<String> words = second == null ? List.of(first) : List.of(first, second);
+    assertThat(new GlobMatcher(glob).matches("comm", words)).isFalse();
+  }
+
+  @Test
+  void textThatIsNoProcessIsMatchedAsItIs() {
+    assertThat(new GlobMatcher("x.conf").matches("/etc/x.conf")).isFalse();
+    assertThat(new GlobMatcher("x.conf").matches("/etc/x.conf", List.of())).isFalse();
+  }
+
   @Test
   void anUnknownCommandLineIsNotAnEmptyOne() {
     assertThat(new GlobMatcher("").matches("sh", List.of())).isFalse();
@@ -103,7 +147,8 @@ class GlobMatcherTest {
     GlobMatcher glob = new GlobMatcher("*a".repeat(500) + "*b");
     String subject = "a".repeat(20_000);
     assertTimeoutPreemptively(
-        Duration.ofMinutes(1), () -> assertThat(glob.matches(subject)).isFalse());
+        Duration.ofMinutes(1),
+        () -> assertThat(glob.matches(subject, List.of("/bin/" + subject, subject))).isFalse());
   }
 
   @Test
