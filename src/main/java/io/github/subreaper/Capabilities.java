@@ -6,6 +6,12 @@ import java.util.List;
 /**
  * What this kernel, sandbox, C library and JVM offer, and what replaces the things that are
  * missing.
+ *
+ * <pre>{@code
+ * Capabilities here = Subreaper.capabilities();
+ * System.out.println(here); // a line for each kernel facility
+ * boolean works = here.isSupported();
+ * }</pre>
  */
 public final class Capabilities {
   private final List<Finding> findings;

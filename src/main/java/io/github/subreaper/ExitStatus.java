@@ -2,7 +2,16 @@ package io.github.subreaper;
 
 import java.util.Objects;
 
-/** How a process ended, as wait(2) reports it. Equal by content. */
+/**
+ * How a process ended, as wait(2) reports it. Equal by content.
+ *
+ * <pre>{@code
+ * ExitStatus status = daemon.awaitExit();
+ * if (status instanceof ExitStatus.Signaled signaled) {
+ *   System.err.println("killed by " + signaled.signal());
+ * }
+ * }</pre>
+ */
 public sealed interface ExitStatus {
 
   /**

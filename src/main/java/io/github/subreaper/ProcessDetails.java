@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * What proc(5) shows of a living process, read at one moment by {@link Descendant#details()}. It
  * stays readable after the process has ended. Open files and environment are shown by the kernel
  * only to the owner of the process: their methods throw if this JVM may not read them.
+ *
+ * <pre>{@code
+ * ProcessDetails details = daemon.details();
+ * System.out.println(details.user() + ", " + details.threads() + " threads, " + details.openFiles());
+ * }</pre>
  */
 public final class ProcessDetails {
   private static final long LONGEST_EXEC_NANOS = 1_000_000_000;

@@ -5,7 +5,16 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.ScopeEnd;
 import java.util.List;
 
-/** What the end of a scope or launch found. */
+/**
+ * What the end of a scope or launch found.
+ *
+ * <pre>{@code
+ * ScopeReport report = supervisor.end();
+ * if (!report.isClean()) {
+ *   System.err.println(report); // what was left, where it was started, and how it ended
+ * }
+ * }</pre>
+ */
 public final class ScopeReport {
   private final String scope;
   private final List<Descendant> leaked;

@@ -6,7 +6,14 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A signal of signal(7), with the numbers of x86 and ARM. Equal by number. */
+/**
+ * A signal of signal(7), with the numbers of x86 and ARM. Equal by number.
+ *
+ * <pre>{@code
+ * daemon.signal(Signal.HUP);
+ * daemon.signal(Signal.valueOf("RTMIN+1"));
+ * }</pre>
+ */
 public final class Signal {
   private static final int FIRST_REAL_TIME = SignalNumber.SIGRTMIN;
   private static final int LAST = SignalNumber.SIGRTMAX;

@@ -19,6 +19,14 @@ import java.util.Objects;
  * <p>Activations are counted. The first one sets PR_SET_CHILD_SUBREAPER (prctl(2), Linux 3.4). The
  * last {@link #close()} terminates what is left and restores the JVM as it was found. The library
  * never takes the exit status of a {@link Process}.
+ *
+ * <pre>{@code
+ * try (Subreaper subreaper = Subreaper.activate();
+ *     Supervisor supervisor = subreaper.open("nightly job")) {
+ *   Launch launch = supervisor.launch("my-daemon", "--background");
+ *   System.out.println(launch.awaitOrphan());
+ * } // nothing of it is left
+ * }</pre>
  */
 public final class Subreaper implements AutoCloseable {
   private final Engine engine;

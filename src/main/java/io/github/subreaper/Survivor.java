@@ -10,6 +10,12 @@ import java.util.OptionalInt;
 /**
  * A process that could not be terminated: it outlived SIGKILL, or it is a zombie whose status a
  * tracer keeps. It is shown as it was when that was found.
+ *
+ * <pre>{@code
+ * for (Survivor survivor : supervisor.end().survivors()) {
+ *   System.err.println(survivor.process() + ": " + survivor.reason());
+ * }
+ * }</pre>
  */
 public final class Survivor {
   private final SurvivorRecord survivor;
