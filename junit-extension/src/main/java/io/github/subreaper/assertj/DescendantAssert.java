@@ -26,9 +26,17 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on a process. {@code exits…}, {@code isRespawnedWithin}, {@code listensOn} and {@code
- * hasChildren} wait for the duration given, else for the scope's {@code await}; the others check
- * once. An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
+ * Assertions on a process.
+ *
+ * <ul>
+ *   <li>{@code exits…}, {@code listensOn…}, {@code hasChildren} and {@code …Within} wait: as long
+ *       as the duration given, else as long as the scope's {@code await}. They fail as soon as they
+ *       can no longer succeed.
+ *   <li>{@code isRespawnedAtMost} watches for the whole duration given, unless it fails before.
+ *   <li>All others check once.
+ * </ul>
+ *
+ * <p>An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
  */
 public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendant> {
   /** A field, since proxies of soft assertions intercept methods. */
@@ -134,7 +142,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * assertThat(sleep).hasName("nginx*");  // fails
    * }</pre>
    *
-   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @param glob as {@link Glob} reads it: {@code *}, {@code ?} and nothing else
    * @return this
    * @throws AssertionError if neither matches
    */
@@ -731,7 +739,8 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    * Verifies that the process leads its session, setsid(2).
    *
    * <pre>{@code
-   * assertThat(daemon).isSessionLeader();                                    // passes if it called setsid(2)
+   * Descendant daemon = supervisor.launch("sh", "-c", "setsid sleep 1000 &").awaitOrphan();
+   * assertThat(daemon).isSessionLeader();                                    // passes
    * assertThat(supervisor.launch("sleep", "9").process()).isSessionLeader(); // fails
    * }</pre>
    *

@@ -136,7 +136,7 @@ public class DescendantsAssert
    * assertThatDescendants(master.children()).allHaveName("nginx: cache*");  // fails
    * }</pre>
    *
-   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @param glob as {@link Glob} reads it: {@code *}, {@code ?} and nothing else
    * @return this
    * @throws AssertionError if one has another name
    */
@@ -160,7 +160,7 @@ public class DescendantsAssert
    * assertThatDescendants(master.children()).anyHasName("redis*");                // fails
    * }</pre>
    *
-   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @param glob as {@link Glob} reads it: {@code *}, {@code ?} and nothing else
    * @return this
    * @throws AssertionError if none has it
    */

@@ -26,9 +26,17 @@ import org.assertj.core.internal.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on what one launch started. {@code exits…} and {@code listensOn} wait for the duration
- * given, else for the scope's {@code await}; the others check once. An interrupt ends a wait with a
- * {@link WaitInterruptedException}, and its flag stays set.
+ * Assertions on what one launch started.
+ *
+ * <ul>
+ *   <li>{@code exits…}, {@code listensOn…} and {@code …Within} wait: as long as the duration given,
+ *       else as long as the scope's {@code await}. They fail as soon as they can no longer succeed.
+ *   <li>{@code keepsShapeFor} and {@code isRespawnedAtMost} watch for the whole duration given,
+ *       unless they fail before.
+ *   <li>All others check once.
+ * </ul>
+ *
+ * <p>An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
  */
 public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   /** A field, since proxies of soft assertions intercept methods. */
@@ -774,16 +782,16 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * Verifies which processes of the launch are alive, and which is the child of which.
    *
    * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
-   * their parent; the order of siblings does not matter. {@code {2}}, {@code {1,4}} and {@code
-   * {2,}} give the number of processes, {@code [...]} their attributes; {@code ...} allows any
-   * others. ASSERTIONS.md of the project has the grammar. A failure prints the tree as a pattern.
+   * their parent. {@link ProcessTreeAssert#hasShape} has all that a pattern may say. A failure
+   * prints the tree as a pattern, and marks what differs.
    *
    * <pre>{@code
    * assertThat(launch).hasShape("sh -c *\n  sleep {2}"); // passes
    * assertThat(launch).hasShape("sh -c *\n  sleep");     // fails: there are two of them
    * }</pre>
    *
-   * @param pattern lines as above; an empty text means that no process is alive
+   * @param pattern as for {@link ProcessTreeAssert#hasShape}; an empty text means that no process
+   *     is alive
    * @return this
    * @throws AssertionError if the tree has another shape
    * @throws IllegalArgumentException if the text is not a pattern; the message has line and column
@@ -802,7 +810,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * }</pre>
    *
    * @param limit the longest wait; zero checks once
-   * @param pattern as for {@link #hasShape}
+   * @param pattern as for {@link ProcessTreeAssert#hasShape}
    * @return this
    * @throws AssertionError if they do not have the shape in time, or no longer can; the message
    *     shows the last tree
@@ -824,7 +832,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * }</pre>
    *
    * @param time how long to watch; zero checks once
-   * @param pattern as for {@link #hasShape}
+   * @param pattern as for {@link ProcessTreeAssert#hasShape}
    * @return this
    * @throws AssertionError at the first check that finds another shape; the message shows that tree
    * @throws IllegalArgumentException if the duration is negative, or the text is not a pattern

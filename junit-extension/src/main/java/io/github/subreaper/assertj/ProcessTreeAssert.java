@@ -1,6 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.Glob;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.WaitInterruptedException;
 import java.time.Duration;
@@ -10,8 +11,16 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on a snapshot of living processes. A failure shows the tree. {@code hasShapeWithin}
- * and {@code keepsShapeFor} take new snapshots of the same scope or launch.
+ * Assertions on a snapshot of living processes. A failure shows the tree.
+ *
+ * <ul>
+ *   <li>{@code hasShapeWithin} waits as long as the duration given, and {@code keepsShapeFor}
+ *       watches for the whole duration given. Both take new snapshots of the same scope or launch,
+ *       and end early once no process is left that could change the tree.
+ *   <li>All others check the snapshot, once.
+ * </ul>
+ *
+ * <p>An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
  */
 public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, ProcessTree> {
 
@@ -33,7 +42,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
    * assertThat(supervisor.tree()).contains("nginx*"); // fails
    * }</pre>
    *
-   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @param glob as {@link Glob} reads it: {@code *}, {@code ?} and nothing else
    * @return this
    * @throws AssertionError if there is none
    */
@@ -60,7 +69,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
    * assertThat(supervisor.tree()).contains("sleep*", 1); // fails
    * }</pre>
    *
-   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @param glob as {@link Glob} reads it: {@code *}, {@code ?} and nothing else
    * @param times exactly the number of processes; zero for none
    * @return this
    * @throws AssertionError if there are more or fewer
@@ -88,7 +97,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
    * assertThat(supervisor.tree()).doesNotContain("sleep*"); // fails
    * }</pre>
    *
-   * @param glob {@code *}, {@code ?} and nothing else; a backslash escapes
+   * @param glob as {@link Glob} reads it: {@code *}, {@code ?} and nothing else
    * @return this
    * @throws AssertionError if there is one
    */
@@ -143,19 +152,65 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
   }
 
   /**
-   * Verifies which processes were alive, and which is the child of which.
+   * Verifies which processes were alive, and which is the child of which. A failure prints the tree
+   * as a pattern, and marks what differs.
    *
-   * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
-   * their parent; the order of siblings does not matter. {@code {2}}, {@code {1,4}} and {@code
-   * {2,}} give the number of processes, {@code [...]} their attributes; {@code ...} allows any
-   * others. ASSERTIONS.md of the project has the grammar. A failure prints the tree as a pattern.
+   * <p>A pattern has one line for a process, or for several that look the same. Blank lines do not
+   * count. An empty pattern means that no process is alive.
+   *
+   * <table>
+   * <caption>What a line may say</caption>
+   * <tr><th scope="col">write</th><th scope="col">means</th></tr>
+   * <tr><td>{@code sleep 1000}</td>
+   *     <td>a process with this name or command line, and no child. It is a {@link
+   *     Glob}: {@code *} stands for any text, {@code ?} for any one
+   *     character</td></tr>
+   * <tr><td>indentation</td>
+   *     <td>a child begins further to the right than its parent; siblings begin in the same column,
+   *     in any order. What {@code ps f} draws there ({@code \_} and {@code |}) counts as
+   *     indentation</td></tr>
+   * <tr><td>{@code worker {2}}</td>
+   *     <td>exactly this number of processes, each with the children below the line</td></tr>
+   * <tr><td>{@code worker {1,4}}</td><td>from this number to that one</td></tr>
+   * <tr><td>{@code worker {2,}}</td><td>this number or more</td></tr>
+   * <tr><td>{@code ...}</td>
+   *     <td>alone on a line: any other siblings too, with all below them. A number among such
+   *     siblings is the least one</td></tr>
+   * <tr><td>{@code daemon [orphan]}</td><td>this JVM has adopted it</td></tr>
+   * <tr><td>{@code daemon [session leader]}</td><td>it leads its session</td></tr>
+   * <tr><td>{@code sleep 9 [stopped]}</td><td>a signal or a tracer has stopped it</td></tr>
+   * <tr><td>{@code worker [uid=nobody]}</td>
+   *     <td>its real user now, by name or number</td></tr>
+   * <tr><td>{@code daemon [cwd=/srv/*]}</td>
+   *     <td>its working directory now: a glob</td></tr>
+   * <tr><td>{@code redis* [listens=6379]}</td>
+   *     <td>it itself listens on this TCP port now</td></tr>
+   * <tr><td>{@code agent [listens=/run/*.sock]}</td>
+   *     <td>it itself listens on this unix socket now: a path or a glob, {@code @name} if
+   *     abstract</td></tr>
+   * <tr><td>{@code sh {2} [orphan, cwd=/]}</td>
+   *     <td>several attributes. Others are not checked. The number may come before or after
+   *     them</td></tr>
+   * <tr><td>{@code echo \* \[ \\}</td>
+   *     <td>{@code \} makes any punctuation character an ordinary one. It is needed before {@code *},
+   *     {@code ?}, {@code \} and {@code ←}, before <code>]</code> and <code>&#125;</code> at the end of
+   *     a command line, before a comma in an attribute, and before {@code |} as the first
+   *     word</td></tr>
+   * <tr><td>{@code a\n\t\x1b\x{202e}\x20}</td>
+   *     <td>newline, tab, and characters by their number; {@code \x20} is a blank at the start or
+   *     end</td></tr>
+   * <tr><td>{@code ''}</td><td>an empty name or command line</td></tr>
+   * <tr><td>{@code \...}</td><td>a process with the name {@code ...}</td></tr>
+   * <tr><td>{@code sh  ← remark}</td>
+   *     <td>a comment: everything from {@code ←} on, such as the marks of a failure</td></tr>
+   * </table>
    *
    * <pre>{@code
    * assertThat(supervisor.tree()).hasShape("sh -c *\n  sleep {2}"); // passes
    * assertThat(supervisor.tree()).hasShape("sh -c *\n  sleep");     // fails: there are two of them
    * }</pre>
    *
-   * @param pattern lines as above; an empty text means that no process is alive
+   * @param pattern lines as above; {@link ProcessTree#quote} makes one of any text
    * @return this
    * @throws AssertionError if the tree has another shape
    * @throws IllegalArgumentException if the text is not a pattern; the message has line and column

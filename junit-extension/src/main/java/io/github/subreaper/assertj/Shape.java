@@ -5,7 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The expected shape of a process tree. The grammar is the table in {@code ASSERTIONS.md}.
+ * The expected shape of a process tree. The grammar is the table at {@link
+ * ProcessTreeAssert#hasShape}, and with more examples in {@code ASSERTIONS.md}.
  *
  * @param rows the lines in the order of the text
  * @param root the invisible line above the first ones

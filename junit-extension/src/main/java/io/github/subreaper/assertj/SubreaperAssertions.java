@@ -12,7 +12,7 @@ import org.assertj.core.api.InstanceOfAssertFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All of AssertJ's assertions, and those on processes, in one import:
+ * All of AssertJ's {@link Assertions}, and those on processes, in one import:
  *
  * <pre>{@code
  * import static io.github.subreaper.assertj.SubreaperAssertions.*;

@@ -10,8 +10,8 @@ import org.assertj.core.api.BDDAssertions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All of AssertJ's assertions in the words of behaviour-driven development, and those on processes,
- * in one import:
+ * All of AssertJ's {@link BDDAssertions}, which use the words of behaviour-driven development, and
+ * those on processes, in one import:
  *
  * <pre>{@code
  * import static io.github.subreaper.assertj.SubreaperBDDAssertions.*;

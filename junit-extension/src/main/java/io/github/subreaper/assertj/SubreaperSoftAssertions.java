@@ -13,9 +13,9 @@ import org.assertj.core.api.StandardSoftAssertionsProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All of AssertJ's soft assertions, and those on processes: failures are collected, and thrown
- * together by {@link #assertAll()}. Waits still wait, and end early when they can no longer
- * succeed.
+ * All {@linkplain org.assertj.core.api.SoftAssertions soft assertions} of AssertJ, and those on
+ * processes: failures are collected, and thrown together by {@link #assertAll()}. Waits still wait,
+ * and end early when they can no longer succeed.
  *
  * <pre>{@code
  * SubreaperSoftAssertions.assertSoftly(softly -> {
@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After an {@code exitsWithin} that failed, the rest of the chain checks nothing, so there is
  * one failure, not two. The same holds after a {@code first()} or {@code element(…)} that does not
- * exist. Works with AssertJ's {@code SoftAssertionsExtension} and {@code @InjectSoftAssertions}.
+ * exist. Works with AssertJ's {@link org.assertj.core.api.junit.jupiter.SoftAssertionsExtension}
+ * and {@link org.assertj.core.api.junit.jupiter.InjectSoftAssertions @InjectSoftAssertions}.
  */
 public class SubreaperSoftAssertions extends AbstractSoftAssertions
     implements StandardSoftAssertionsProvider {

@@ -10,8 +10,16 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on a scope and those nested in it. {@code hasShapeWithin} and {@code keepsShapeFor}
- * wait; the others check once.
+ * Assertions on a scope and those nested in it.
+ *
+ * <ul>
+ *   <li>{@code hasShapeWithin} waits as long as the duration given. It fails as soon as it can no
+ *       longer succeed.
+ *   <li>{@code keepsShapeFor} watches for the whole duration given, unless it fails before.
+ *   <li>All others check once.
+ * </ul>
+ *
+ * <p>An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
  */
 public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Supervisor> {
 
@@ -73,16 +81,16 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    * Verifies which processes of the scope are alive, and which is the child of which.
    *
    * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
-   * their parent; the order of siblings does not matter. {@code {2}}, {@code {1,4}} and {@code
-   * {2,}} give the number of processes, {@code [...]} their attributes; {@code ...} allows any
-   * others. ASSERTIONS.md of the project has the grammar. A failure prints the tree as a pattern.
+   * their parent. {@link ProcessTreeAssert#hasShape} has all that a pattern may say. A failure
+   * prints the tree as a pattern, and marks what differs.
    *
    * <pre>{@code
    * assertThat(supervisor).hasShape("sh -c *\n  sleep {2}"); // passes
    * assertThat(supervisor).hasShape("sh -c *\n  sleep");     // fails: there are two of them
    * }</pre>
    *
-   * @param pattern lines as above; an empty text means that no process is alive
+   * @param pattern as for {@link ProcessTreeAssert#hasShape}; an empty text means that no process
+   *     is alive
    * @return this
    * @throws AssertionError if the tree has another shape
    * @throws IllegalArgumentException if the text is not a pattern; the message has line and column
@@ -101,7 +109,7 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    * }</pre>
    *
    * @param limit the longest wait; zero checks once
-   * @param pattern as for {@link #hasShape}
+   * @param pattern as for {@link ProcessTreeAssert#hasShape}
    * @return this
    * @throws AssertionError if they do not have the shape in time, or no longer can; the message
    *     shows the last tree
@@ -123,7 +131,7 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    * }</pre>
    *
    * @param time how long to watch; zero checks once
-   * @param pattern as for {@link #hasShape}
+   * @param pattern as for {@link ProcessTreeAssert#hasShape}
    * @return this
    * @throws AssertionError at the first check that finds another shape; the message shows that tree
    * @throws IllegalArgumentException if the duration is negative, or the text is not a pattern

@@ -109,7 +109,7 @@ class LaunchAssertTest {
 
   @Test
   void isAliveAndHasEndedAreAboutTheLaunchedProcess() {
-    Launch launch = sh("sleep 1000 & exec sleep 1001");
+    Launch launch = scope.patient().launch("sleep", "1000");
     assertThat(launch).isAlive();
     assertThatThrownBy(() -> assertThat(launch).hasEnded())
         .isInstanceOf(AssertionError.class)
@@ -152,10 +152,10 @@ class LaunchAssertTest {
     assertThatThrownBy(() -> assertThat(launch).isReady(Ready.all(printed, other)))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
-            "Waited 0.000 s for %s to be ready.\n"
+            "%s is not ready.\n"
                 + "  no  all of\n"
-                + "  ok    a line with /^ready$/ on stdout or stderr: \"ready\"\n"
-                + "  no    a line with /^other$/ on stdout or stderr: none so far\n",
+                + "  ok    a line of stdout or stderr in which the regex /^ready$/ is found: \"ready\"\n"
+                + "  no    a line of stdout or stderr in which the regex /^other$/ is found: none so far\n",
             launch);
     assertThatThrownBy(() -> assertThat(launch).isReady(Ready.notification()))
         .isInstanceOf(IllegalArgumentException.class);
@@ -247,7 +247,7 @@ class LaunchAssertTest {
 
   @Test
   void tookLessThanFailsWhileItRuns() {
-    Launch launch = sh("sleep 1000");
+    Launch launch = scope.patient().launch("sleep", "1000");
     assertThatThrownBy(() -> assertThat(launch).tookLessThan(Duration.ofHours(1)))
         .message()
         .startsWith("Expecting " + Naming.of(launch) + "\nto take less than 3600.0 s\nbut after ")

@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -98,5 +99,44 @@ class ShapeTableTest {
             e ->
                 assertThat(String.valueOf(e.getMessage()).lines().findFirst())
                     .contains(row.get(1)));
+  }
+
+  private static String javadoc() throws IOException {
+    String source =
+        Files.readString(
+            Path.of("src/main/java/io/github/subreaper/assertj/ProcessTreeAssert.java"));
+    return source.substring(source.indexOf("<table>"), source.indexOf("</table>"));
+  }
+
+  static List<String> patternsOfTheJavadoc() throws IOException {
+    return Pattern.compile("<tr><td>\\{@code (.*)}</td>")
+        .matcher(javadoc())
+        .results()
+        .map(row -> row.group(1))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("patternsOfTheJavadoc")
+  void javadocShowsPatterns(String pattern) {
+    assertThat(Shape.parse(pattern).rows()).hasSize(1);
+  }
+
+  @Test
+  void javadocHasAllAttributes() throws IOException {
+    List<String> attributes = new ArrayList<>(List.of("uid=", "cwd=", "listens="));
+    for (ShapeAttribute.Flag flag : ShapeAttribute.Flag.values()) {
+      attributes.add(flag.word);
+    }
+    assertThat(patternsOfTheJavadoc()).hasSizeGreaterThan(15);
+    assertThat(javadoc()).contains(attributes);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Shape.parse("sh []"))
+        .satisfies(
+            e -> {
+              for (String attribute : attributes) {
+                assertThat(e).hasMessageContaining(attribute);
+              }
+            });
   }
 }
