@@ -27,8 +27,8 @@ public final class Scope {
 
   private static final int MOST_PAST = 1000;
 
-  /** When an ended nested scope was open. */
-  private record Past(Moment opened, Moment ended) {}
+  /** When an ended nested scope was open, and when the last scan before its end began. */
+  private record Past(Moment opened, Moment scanned, Moment ended) {}
 
   private final RecordLock lock;
   private final String name;
@@ -147,18 +147,18 @@ public final class Scope {
   }
 
   /**
-   * Returns whether a process that no scan saw alive may belong to a nested scope that has ended
-   * since, and not to the one that is open.
+   * Returns whether a process may belong to a nested scope that has ended since, and not to the one
+   * that is open. One that a scan saw alive was born after the last scan of that scope, which would
+   * have shown it.
    */
   boolean mayBeOfAnEnded(Birth birth, Scope open) {
     lock.requireHeld();
-    return !birth.seenAlive()
-        && past.stream()
-            .anyMatch(
-                one ->
-                    birth.isAfter(one.opened)
-                        && birth.isBefore(one.ended)
-                        && one.ended.nanos() - open.opened.nanos() > 0);
+    return past.stream()
+        .anyMatch(
+            one ->
+                birth.isAfter(birth.seenAlive() ? one.scanned : one.opened)
+                    && birth.isBefore(one.ended)
+                    && one.ended.nanos() - open.opened.nanos() > 0);
   }
 
   /** Remembers an ended scope: a zombie whose parent did not collect it may be adopted later. */
@@ -324,13 +324,14 @@ public final class Scope {
         });
   }
 
-  void ended(ScopeEnd end) {
+  /** It has ended; the last complete scan before that began at a given time. */
+  void ended(ScopeEnd end, Moment scanned) {
     lock.run(
         () -> {
           state = State.ENDED;
           if (parent != null) {
             parent.openNested.remove(this);
-            parent.passed(new Past(opened, Moment.now()));
+            parent.passed(new Past(opened, scanned, Moment.now()));
             parent.endedNested.removeIf(reference -> reference.get() == null);
             parent.endedNested.add(new WeakReference<>(this));
           }

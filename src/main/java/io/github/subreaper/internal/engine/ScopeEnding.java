@@ -74,7 +74,7 @@ final class ScopeEnding {
       scope.beginEnd(registry.now());
       scope.undo();
       ScopeEnd found = endAlone(scope);
-      scope.ended(found);
+      scope.ended(found, Moment.at(census.lastStartNanos()));
       registry.lock.run(() -> registry.facts.ended(scope));
       return found;
     } finally {

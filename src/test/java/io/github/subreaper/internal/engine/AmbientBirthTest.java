@@ -1,0 +1,78 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.BootClock;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A process that nothing links to a scope was born while two scopes were open, and is seen when one
+ * of them has ended. Chaos found such a process in the scope that was still open.
+ */
+class AmbientBirthTest {
+  private final RecordLock lock = new RecordLock();
+  private final ScopeTree tree = new ScopeTree(lock);
+  private final Scope session = tree.root().open("session", ScopeTree.SESSION_POLICY);
+  private final Scope beside = session.open("beside", ScopeTree.SESSION_POLICY);
+  private final Scope mine = session.open("mine", ScopeTree.SESSION_POLICY);
+
+  private static long nextTick() {
+    long before = BootClock.ticks();
+    while (BootClock.ticks() < before + 2) {
+      Thread.onSpinWait();
+    }
+    return BootClock.ticks();
+  }
+
+  private void endMine(long lastScan) {
+    ScopeEnd end =
+        new ScopeEnd(
+            "mine",
+            false,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            new Ended(lock, List.of()),
+            List.of(),
+            Instant.now(),
+            0,
+            0);
+    mine.ended(end, Moment.at(lastScan));
+  }
+
+  private Scope scopeOf(Birth birth) {
+    return lock.locked(() -> tree.ambientScope(birth));
+  }
+
+  @Test
+  void processBornAfterTheLastScanOfAnEndedScopeMayBeThatScopes() {
+    nextTick();
+    long lastScan = System.nanoTime();
+    long born = nextTick();
+    nextTick();
+    endMine(lastScan);
+    assertThat(scopeOf(Birth.ofRecord(born, true))).isSameAs(session);
+    assertThat(scopeOf(Birth.ofRecord(born, false))).isSameAs(session);
+  }
+
+  @Test
+  void processBornBeforeThatScanIsNotSinceTheScanWouldHaveShownIt() {
+    long born = nextTick();
+    nextTick();
+    nextTick();
+    long lastScan = System.nanoTime();
+    endMine(lastScan);
+    assertThat(scopeOf(Birth.ofRecord(born, true))).isSameAs(beside);
+    assertThat(scopeOf(Birth.ofRecord(born, false))).isSameAs(session);
+  }
+
+  @Test
+  void processBornAfterTheEndIsNot() {
+    endMine(System.nanoTime());
+    nextTick();
+    assertThat(scopeOf(Birth.ofRecord(nextTick(), true))).isSameAs(beside);
+  }
+}
