@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -60,7 +61,7 @@ class JournalFloodTest {
               event -> {
                 once.incrementAndGet();
                 await().atMost(Duration.ofMinutes(1)).until(() -> self.get() != null);
-                self.get().close();
+                Objects.requireNonNull(self.get()).close();
               }));
 
       Launch launch = supervisor.launch(flood.toString(), Integer.toString(ORPHANS));

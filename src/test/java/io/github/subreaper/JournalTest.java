@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
@@ -92,11 +93,10 @@ class JournalTest {
   @Test
   void listenerHearsWhatHappensUntilItIsClosed() {
     List<ProcessEvent> heard = Collections.synchronizedList(new ArrayList<>());
-    Launch launch;
-    try (Journal.Registration registration = supervisor.journal().onEvent(heard::add)) {
-      launch = supervisor.launch("sh", "-c", "exit 7");
-      launch.awaitExit();
-    }
+    Journal.Registration registration = supervisor.journal().onEvent(heard::add);
+    Launch launch = supervisor.launch("sh", "-c", "exit 7");
+    launch.awaitExit();
+    registration.close();
     supervisor.launch("true").awaitExit();
     assertThat(heard).extracting(ProcessEvent::process).containsOnly(launch.process());
     assertThat(heard)
@@ -153,16 +153,16 @@ class JournalTest {
                     throw new IllegalStateException(e);
                   }
                   once.add(event);
-                  self.get().close();
+                  Objects.requireNonNull(self.get()).close();
                 }));
     known.countDown();
     Launch launch = supervisor.launch("sh", "-c", "exit 7");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
     await().atMost(Duration.ofMinutes(1)).until(() -> launched.get() != null);
-    assertThat(launched.get().awaitExit()).isEqualTo(ExitStatus.exited(3));
+    assertThat(Objects.requireNonNull(launched.get()).awaitExit()).isEqualTo(ExitStatus.exited(3));
     launching.close();
     throwing.close();
-    self.get().close();
+    Objects.requireNonNull(self.get()).close();
     assertThat(once).hasSize(1);
     assertThat(beforeTheThrow).hasSizeGreaterThan(2);
     awake.countDown();
@@ -231,7 +231,7 @@ class JournalTest {
     assertThat(events)
         .extracting(event -> event.getClass().getSimpleName())
         .containsExactly("Launched", "Renamed", "Executed");
-    assertThat(events.get(1)).hasToString(launch.pid() + " sleep: " + renamed(launch, on));
+    assertThat(events.get(1)).hasToString(launch.pid() + " sleep: " + renamed(on));
     assertThat(events.get(2))
         .isInstanceOfSatisfying(
             ProcessEvent.Executed.class,
@@ -246,7 +246,7 @@ class JournalTest {
     return launch.process().commandLine();
   }
 
-  private static String renamed(Launch launch, Path on) {
+  private static String renamed(Path on) {
     return "has the command line sh -c until [ -e \"$1\" ]; do :; done; exec sleep 1000 again "
         + on
         + " (seen by a scan)";

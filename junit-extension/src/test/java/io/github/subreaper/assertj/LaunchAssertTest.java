@@ -122,8 +122,12 @@ class LaunchAssertTest {
     assertThatThrownBy(() -> assertThat(left).isAlive())
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
-            "Expecting launched process `sh -c sleep 1000 & exit 3` (pid %d)\n"
-                + "to be alive\nbut it is not: exited 3\n\n",
+            """
+            Expecting launched process `sh -c sleep 1000 & exit 3` (pid %d)
+            to be alive
+            but it is not: exited 3
+
+            """,
             left.pid());
     assertThat(orphan).isAlive();
   }
@@ -152,10 +156,12 @@ class LaunchAssertTest {
     assertThatThrownBy(() -> assertThat(launch).isReady(Ready.all(printed, other)))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
-            "%s is not ready.\n"
-                + "  no  all of\n"
-                + "  ok    a line of stdout or stderr in which the regex /^ready$/ is found: \"ready\"\n"
-                + "  no    a line of stdout or stderr in which the regex /^other$/ is found: none so far\n",
+            """
+            %s is not ready.
+              no  all of
+              ok    a line of stdout or stderr in which the regex /^ready$/ is found: "ready"
+              no    a line of stdout or stderr in which the regex /^other$/ is found: none so far
+            """,
             launch);
     assertThatThrownBy(() -> assertThat(launch).isReady(Ready.notification()))
         .isInstanceOf(IllegalArgumentException.class);

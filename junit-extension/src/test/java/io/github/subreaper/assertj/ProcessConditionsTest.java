@@ -54,9 +54,9 @@ class ProcessConditionsTest {
 
   /** All that {@link Launch#awaitReady(Ready)} shows of a launch that has failed. */
   private static final String[] ALL_OF_A_FAILURE = {
-    "  no  all of\n"
-        + "  ok    a line of stdout or stderr in which the regex /start/ is found: \"starting\"\n"
-        + "  no    a line of stdout or stderr in which the regex /up/ is found",
+    "  no  all of\n",
+    "  ok    a line of stdout or stderr in which the regex /start/ is found: \"starting\"\n",
+    "  no    a line of stdout or stderr in which the regex /up/ is found",
     "  launcher  ",
     " exited 3 after ",
     "  stdout    starting\n",

@@ -66,8 +66,8 @@ final class FactFile {
 
   private static void write(Fact fact, DataOutputStream out) throws IOException {
     out.writeLong(fact.number());
-    out.writeByte(fact.kind().ordinal());
-    out.writeByte(fact.source().ordinal());
+    out.writeUTF(fact.kind().name());
+    out.writeUTF(fact.source().name());
     out.writeLong(fact.nanos());
     out.writeLong(fact.process());
     out.writeInt(fact.value());
@@ -86,9 +86,6 @@ final class FactFile {
 
   /** Reads facts one by one. */
   static final class Reader implements AutoCloseable {
-    private static final Fact.Kind[] KINDS = Fact.Kind.values();
-    private static final Fact.Source[] SOURCES = Fact.Source.values();
-
     private final DataInputStream in;
     private long left;
 
@@ -103,13 +100,13 @@ final class FactFile {
         return null;
       }
       long number = in.readLong();
-      Fact.Kind kind = KINDS[in.readByte()];
-      Fact.Source source = SOURCES[in.readByte()];
+      String kind = in.readUTF();
+      String source = in.readUTF();
       long nanos = in.readLong();
       long process = in.readLong();
       int value = in.readInt();
       int count = in.readInt();
-      left -= 8 + 1 + 1 + 8 + 8 + 4 + 4;
+      left -= 8 + 2 + kind.length() + 2 + source.length() + 8 + 8 + 4 + 4;
       List<String> words = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
         byte[] text = new byte[in.readInt()];
@@ -117,7 +114,15 @@ final class FactFile {
         left -= 4 + text.length;
         words.add(new String(text, StandardCharsets.UTF_8));
       }
-      return new Fact(number, kind, source, nanos, process, null, value, List.copyOf(words));
+      return new Fact(
+          number,
+          Fact.Kind.valueOf(kind),
+          Fact.Source.valueOf(source),
+          nanos,
+          process,
+          null,
+          value,
+          List.copyOf(words));
     }
 
     @Override

@@ -124,6 +124,7 @@ public final class FactLog implements AutoCloseable {
   }
 
   /** Writes the oldest facts, with the lock not held meanwhile. */
+  @SuppressWarnings("WaitNotInLoop") // the caller tries again
   private void write(int count) throws InterruptedException {
     List<Fact> oldest = new ArrayList<>(count);
     for (Fact fact : kept) {

@@ -22,7 +22,7 @@ class FactLogTest {
   private static final int MANY = 5 * FactLog.IN_MEMORY;
 
   @TempDir private Path directory;
-  private FactLog log;
+  private FactLog log = new FactLog(Path.of("unused"));
 
   private FactLog in(Path file) {
     log = new FactLog(file);
@@ -31,9 +31,7 @@ class FactLogTest {
 
   @AfterEach
   void close() {
-    if (log != null) {
-      log.close();
-    }
+    log.close();
   }
 
   private static void add(FactLog log, int count) {
