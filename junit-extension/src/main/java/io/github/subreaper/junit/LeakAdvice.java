@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
+import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Writes the last paragraph of a leak: how to fix it. */
@@ -10,6 +11,7 @@ final class LeakAdvice {
 
   static String of(ExtensionContext context, ScopeReport report) {
     Descendant first = report.leaked().get(0);
+    List<String> scopes = first.possibleScopes();
     String survivors = "survivors = \"%s*\"".formatted(first.name());
     if (context.getTestMethod().isPresent()) {
       return lines(
@@ -27,8 +29,10 @@ final class LeakAdvice {
               + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the class");
     }
     return lines(
-        "stop the process (and wait for its end) in the test that started it; no evidence says"
-            + " which test that was",
+        "stop the process (and wait for its end) in the test that started it"
+            + (scopes.size() == 1
+                ? ", " + scopes.get(0)
+                : "; no evidence says which test that was"),
         "meant to stay for the whole run: subreaper.survivors="
             + first.name()
             + "* · known and tolerated: subreaper.leaks=WARN");

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.RecordingState;
 import org.jspecify.annotations.Nullable;
+import jdk.jfr.Recording;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
@@ -393,6 +394,43 @@ class ParallelTest {
     void leavesNothing() throws Exception {
       meet(BOTH_READY);
       meet(BOTH_READY);
+    }
+  }
+
+  /** Evidence that comes after the end of a test does not move its leak. */
+  @Test
+  void leakOfTheRunWhoseTestIsKnownInTheEndNamesThatTest() {
+    Kit.Run run = parallel().start(LateEvidenceTestCases.class, StandingBesideTestCases.class);
+
+    assertEnded(run.pid());
+    assertThat(run.onlyFailure())
+        .isInstanceOf(LeakedProcessesError.class)
+        .hasMessageContaining("test run left 1 process")
+        .hasMessageContaining(
+            "started in  ParallelTest.LateEvidenceTestCases.leaks(TestReporter), which has ended\n")
+        .hasMessageContaining(
+            "in the test that started it, ParallelTest.LateEvidenceTestCases.leaks(TestReporter) ")
+        .message()
+        .doesNotContain("no evidence");
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class LateEvidenceTestCases {
+    private static final Recording THEIRS = new Recording(); // hides what ours has seen
+
+    @Test
+    void leaks(TestReporter reporter) throws Exception {
+      awaitRecorder();
+      THEIRS.setToDisk(false);
+      THEIRS.start();
+      meet(BOTH_RUN);
+      reporter.publishEntry("pid", Long.toString(leakElsewhere(() -> leakInSession())));
+      meet(BOTH_RUN);
+    }
+
+    @AfterAll
+    static void show() {
+      THEIRS.close();
     }
   }
 
