@@ -224,7 +224,15 @@ public final class Descendant {
     try {
       if (!engine.waiting().forEnd(record, Durations.nanos(timeout))) {
         throw new WaitTimeoutException(
-            "Waited " + Durations.say(timeout) + " for the end of " + this + ".\n" + describe(),
+            "Waited "
+                + Durations.say(timeout)
+                + " for the end of "
+                + this
+                + ".\n"
+                + (record.isLaunched()
+                    ? "  If it is a daemon in the foreground, signal it or stop the launch before.\n"
+                    : "")
+                + describe(),
             true);
       }
     } catch (InterruptedException e) {

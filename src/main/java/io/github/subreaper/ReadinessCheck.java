@@ -92,7 +92,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
       }
       String instead =
           launch.isPortTaken(port)
-              ? "a process outside the launch listens there"
+              ? "a process outside the launch listens there: end it, or take another port"
               : "nothing listens there";
       return Finding.of(State.NOT_YET, what, instead + theLaunchListensOn(others));
     }
@@ -274,7 +274,11 @@ sealed interface ReadinessCheck extends AutoCloseable {
           : Finding.of(
               State.NOT_YET,
               what,
-              "names " + text + ", which is not a living process of the launch");
+              "names "
+                  + text
+                  + (text.equals("" + launch.pid())
+                      ? ", the launcher, which has ended: let the daemon write its own pid"
+                      : ", which is not a living process of the launch"));
     }
   }
 

@@ -67,7 +67,8 @@ final class ScopeReportText {
         : verdict
             + (end.isLaunch() ? "; " : "; at its end ")
             + Text.count(terminated, "process was", "processes were")
-            + " terminated";
+            + " terminated"
+            + (end.isLaunch() ? "" : " (launched processes are leaks only in a strict scope)");
   }
 
   private void leaks() {

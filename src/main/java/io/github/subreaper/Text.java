@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Formats the words and columns of messages. */
 final class Text {
@@ -46,10 +47,19 @@ final class Text {
   /**
    * Returns whether a regular expression is found anywhere in a line.
    *
-   * @throws java.util.regex.PatternSyntaxException if it is none
+   * @throws PatternSyntaxException if it is none
    */
   static Predicate<String> find(String regex) {
-    return Pattern.compile(Objects.requireNonNull(regex, "regex")).asPredicate();
+    try {
+      return Pattern.compile(Objects.requireNonNull(regex, "regex")).asPredicate();
+    } catch (PatternSyntaxException e) {
+      throw new PatternSyntaxException(
+          e.getDescription()
+              + " (lines are searched by a regex, in which `.*` stands for any text and a backslash"
+              + " takes the next character as it is)",
+          regex,
+          e.getIndex());
+    }
   }
 
   static String count(int number, String one, String many) {

@@ -39,7 +39,11 @@ class AwaitExitTest extends WaitFixture {
     WaitTimeoutException failure = timeout(() -> launch.awaitExit(SHORT));
     assertThat(failure)
         .hasMessageStartingWith("Waited 0.050 s for the end of sh -c echo some words; ")
-        .hasMessageContaining("(pid " + launch.pid() + ").\n")
+        .hasMessageContaining(
+            "(pid "
+                + launch.pid()
+                + ").\n"
+                + "  If it is a daemon in the foreground, signal it or stop the launch before.\n")
         .hasMessageContaining(" sleep 1000\n")
         .hasMessageContaining(launch.pid() + " is still running")
         .hasMessageContaining("stdout    some words\n")

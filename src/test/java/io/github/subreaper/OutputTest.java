@@ -180,7 +180,9 @@ class OutputTest {
   void textThatIsNoRegexIsRefusedAtTheCall() {
     Launch launch = launch("echo '*'");
     launch.awaitExit();
-    assertThatThrownBy(() -> launch.awaitOutput("*")).isInstanceOf(PatternSyntaxException.class);
+    assertThatThrownBy(() -> launch.awaitOutput("*"))
+        .isInstanceOf(PatternSyntaxException.class)
+        .hasMessageContaining("lines are searched by a regex, in which `.*` stands for any text");
     assertThatThrownBy(() -> launch.awaitOutput("(", Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> launch.awaitOutput("x", Duration.ofNanos(-1)))

@@ -134,7 +134,7 @@ class ReadyTest {
                   + launch
                   + " to be ready.\n  no  TCP port "
                   + port
-                  + ": a process outside the launch listens there\n")
+                  + ": a process outside the launch listens there: end it, or take another port\n")
           .hasMessageContaining(launch.pid() + " is still running");
     }
   }
@@ -333,6 +333,18 @@ class ReadyTest {
     assertThat(Files.readString(file("d.pid")))
         .isEqualTo(launch.awaitOrphan().pid() + "\n")
         .isNotEqualTo(launch.pid() + "\n");
+  }
+
+  @Test
+  void pidFileOfTheLauncherDoesNotMakeItsDaemonReady() throws Exception {
+    Launch launch = scope.launch("sh", "-c", "sleep 1000 &");
+    launch.awaitExit();
+    Files.writeString(file("d.pid"), launch.pid() + "\n");
+    assertThat(timeout(() -> launch.awaitReady(Ready.pidFile(file("d.pid")), Duration.ZERO)))
+        .hasMessageContaining(
+            "names "
+                + launch.pid()
+                + ", the launcher, which has ended: let the daemon write its own pid\n");
   }
 
   @Test
@@ -575,7 +587,7 @@ class ReadyTest {
                 + java.util.regex.Pattern.quote(launch.toString())
                 + " cannot become ready: every process of the launch has ended, after 0\\.\\d\\d s\\.\n"
                 + "  no  all of\n"
-                + "  no    TCP port 80: (nothing|a process outside the launch) listens there\n"
+                + "  no    TCP port 80: .+ listens there.*\n"
                 + "  ok    a line of stdout or stderr in which the regex /space/ is found: \"no space"
                 + " left\"\n"
                 + ".*launcher  "

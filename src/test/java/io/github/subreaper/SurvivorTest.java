@@ -267,7 +267,9 @@ class SurvivorTest {
     assertThat(itself.process().ending()).contains(Ending.BY_ITSELF);
     assertThat(asked.process().ending()).contains(Ending.STOP_SIGNAL);
     assertThat(report.toString().lines())
-        .startsWith("test leaked nothing; at its end 5 processes were terminated")
+        .startsWith(
+            "test leaked nothing; at its end 5 processes were terminated (launched processes are"
+                + " leaks only in a strict scope)")
         .contains("  ended after SIGTERM  " + asked.pid() + " sleep (killed by SIGTERM)")
         .anyMatch(
             line -> line.startsWith("  ended by itself      " + itself.pid() + " sh (exited 3), "))

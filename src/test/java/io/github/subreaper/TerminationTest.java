@@ -28,7 +28,8 @@ class TerminationTest extends EndFixture {
     assertThat(report.scope()).isEqualTo("TerminationTest");
     assertThat(report.toString().lines())
         .startsWith(
-            "TerminationTest leaked nothing; at its end 1 process was terminated",
+            "TerminationTest leaked nothing; at its end 1 process was terminated (launched"
+                + " processes are leaks only in a strict scope)",
             "  ended after SIGTERM  " + daemon.pid() + " sleep (killed by SIGTERM)")
         .last()
         .asString()

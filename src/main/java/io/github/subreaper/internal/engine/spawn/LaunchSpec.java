@@ -40,7 +40,8 @@ public record LaunchSpec(
           what
               + ": "
               + (Files.exists(directory) ? "not a directory: " : "no such directory: ")
-              + directory);
+              + directory
+              + (Files.exists(directory) ? "" : ". To fix: create it before the launch"));
     }
     if (!PosixSpawn.hasChdir()) {
       throw new LaunchFailedException(

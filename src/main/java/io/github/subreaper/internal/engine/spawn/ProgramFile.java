@@ -90,20 +90,22 @@ public final class ProgramFile {
             : ". To fix: chmod +x " + file);
   }
 
-  /** Returns what the caller may have meant; empty if that is unknown. */
+  /** Returns what the caller may have meant, or what else to do. */
   private static String hint(String program, @Nullable Path directory, String command) {
-    if (program.indexOf('/') < 0 && Files.isRegularFile(resolve(Path.of(program), directory))) {
+    boolean isPath = program.indexOf('/') >= 0;
+    String otherwise = isPath ? "" : ". To fix: install it, or launch it by its path";
+    if (!isPath && Files.isRegularFile(resolve(Path.of(program), directory))) {
       return ". To fix: a file of the working directory needs a slash: " + launch("./" + program);
     }
-    if (!program.equals(command)) {
-      return ""; // it was given arguments, so its name is meant as it is
+    if (!program.equals(command)) { // it was given arguments, so its name is meant as it is
+      return otherwise;
     }
     if (SHELL_SYNTAX.matcher(program).find()) {
       return ". To fix: no shell reads the command, so start one: " + launch("sh", "-c", program);
     }
     String[] words = program.strip().split("\\s+", -1);
     return words[0].equals(program) || search(words[0], directory).file == null
-        ? ""
+        ? otherwise
         : ". To fix: pass the program and each argument by itself: " + launch(words);
   }
 
