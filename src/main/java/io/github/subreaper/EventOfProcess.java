@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.journal.Fact;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What all events of processes have in common. */
 abstract class EventOfProcess {
@@ -74,9 +75,21 @@ abstract class EventOfProcess {
   public String toString() {
     return process.pid()
         + " "
-        + Text.safe(process.record().name())
+        + Text.safe(fact.name())
         + ": "
         + Text.safe(what())
         + (fact.source() == Fact.Source.SCAN ? " (seen by a scan)" : "");
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof EventOfProcess that
+        && engine == that.engine
+        && fact.number() == that.fact.number();
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(fact.number());
   }
 }

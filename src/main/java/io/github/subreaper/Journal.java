@@ -10,6 +10,7 @@ import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.journal.Listener;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -28,14 +29,17 @@ import org.jspecify.annotations.Nullable;
  * What happened to the processes of a scope or launch, in order. It holds facts only: what the
  * library did, what a wait(2) told, and what scans of /proc saw. A scan sees a change some time
  * after it happened, and misses what comes and goes between two scans; such an event has the source
- * {@link ProcessEvent.Source#SCAN}, and its time is that of the scan. An end that this JVM collects
- * is in the journal in any case.
+ * {@link ProcessEvent.Source#SCAN}, and its time is that of the scan. No end that this JVM collects
+ * is missed.
  *
  * <pre>{@code
  * launch.stop();
  * System.out.println(launch.journal());
  * assertThat(launch.journal().events()).anyMatch(event -> event instanceof ProcessEvent.Adopted);
  * }</pre>
+ *
+ * <p>The events of a nested scope are in the journal of the outer one as long as the nested {@link
+ * Supervisor} is in use: records live no longer than that.
  *
  * <p>An event is in the journal before any wait that rests on it returns. The latest 10,000 events
  * of an activation are in memory, older ones in a file that goes with the last {@link
@@ -125,28 +129,25 @@ public final class Journal {
   }
 
   private Stream<JournalEntry> streamEntries() {
-    FactReader facts = log().read(from);
+    FactReader facts = engine.facts().read(from);
     Reader reader = new Reader();
-    Spliterator<Fact> all =
+    Spliterator<JournalEntry> all =
         new Spliterators.AbstractSpliterator<>(Long.MAX_VALUE, Spliterator.ORDERED) {
           @Override
-          public boolean tryAdvance(Consumer<? super Fact> action) {
+          public boolean tryAdvance(Consumer<? super JournalEntry> action) {
             Fact fact = facts.next();
-            if (fact != null) {
-              action.accept(fact);
+            while (fact != null) {
+              JournalEntry entry = reader.entry(fact);
+              if (entry != null) {
+                action.accept(entry);
+                return true;
+              }
+              fact = facts.next();
             }
-            return fact != null;
+            return false;
           }
         };
-    return StreamSupport.stream(all, false)
-        .map(reader::entry)
-        .<JournalEntry>mapMulti(
-            (entry, next) -> {
-              if (entry != null) {
-                next.accept(entry);
-              }
-            })
-        .onClose(facts::close);
+    return StreamSupport.stream(all, false).onClose(facts::close);
   }
 
   private FactLog log() {
@@ -165,7 +166,8 @@ public final class Journal {
   /**
    * Calls a listener with each event from now on, in order, on a thread of its own. A slow listener
    * delays nothing but itself. What it throws is logged once, and it hears the later events all the
-   * same. It may call this library.
+   * same. It may call this library. What it is too slow to hear before the last close may be lost
+   * to it, which is logged.
    *
    * @param listener which hears until the registration is closed, or the last {@link
    *     Subreaper#close()}
@@ -198,7 +200,9 @@ public final class Journal {
     }
     long first = entries.get(0).nanos();
     return entries.stream()
-        .map(entry -> String.format("%9.3f s  %s%n", (entry.nanos() - first) / 1e9, entry))
+        .map(
+            entry ->
+                String.format(Locale.ROOT, "%9.3f s  %s%n", (entry.nanos() - first) / 1e9, entry))
         .collect(Collectors.joining());
   }
 
@@ -267,6 +271,7 @@ public final class Journal {
         indexed = log().count(); // each process of an earlier fact has its record by then
         byNumber.clear();
         records.get().forEach(record -> byNumber.put(record.sequence(), record));
+        engine.queries().foreign().forEach(record -> byNumber.put(record.sequence(), record));
       }
       return byNumber.get(fact.process());
     }

@@ -44,6 +44,10 @@ public final class Launch {
 
   private static final Set<String> OWN = Set.of(Launch.class.getName(), Supervisor.class.getName());
 
+  LaunchRecord record() {
+    return launch;
+  }
+
   static Launch start(Engine engine, Scope scope, Program program) {
     try {
       return new Launch(

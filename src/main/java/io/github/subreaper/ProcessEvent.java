@@ -104,8 +104,8 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /**
-   * It has another command line than before: it has exec'd the same file with other arguments, or
-   * has written a title over them.
+   * It has another command line than before: it has exec'd the same file, or one that this JVM may
+   * not read, or has written a title over its arguments.
    */
   final class Renamed extends EventOfProcess implements ProcessEvent {
     Renamed(Engine engine, ProcessRecord process, Fact fact) {
@@ -205,9 +205,9 @@ public sealed interface ProcessEvent extends JournalEntry {
 
     @Override
     String what() {
-      return "got "
+      return "was sent "
           + signal()
-          + sender().map(sender -> " from " + sender).orElse("")
+          + sender().map(sender -> " by " + sender).orElse("")
           + reason().map(reason -> ": " + reason).orElse("");
     }
   }
@@ -303,7 +303,7 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
-  /** This JVM has adopted it, and nothing proves that this JVM started it. It gets no signal. */
+  /** It is a child of this JVM, and nothing proves that this JVM started it. It gets no signal. */
   final class Foreign extends EventOfProcess implements ProcessEvent {
     Foreign(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);

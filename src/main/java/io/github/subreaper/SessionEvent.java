@@ -3,6 +3,7 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.journal.Fact;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An entry of a {@link Journal} that concerns no process. Immutable.
@@ -41,15 +42,15 @@ public final class SessionEvent implements JournalEntry {
       case SCAN_INCOMPLETE ->
           new SessionEvent(
               Kind.SCAN_INCOMPLETE,
-              "a scan of /proc could not read something, such as for want of a descriptor: it counts"
-                  + " for nothing",
+              "a scan of /proc is not complete: something could not be read, such as for want of a"
+                  + " descriptor",
               at,
               fact);
       default ->
           new SessionEvent(
               Kind.EVENTS_LOST,
               Text.count(fact.value(), "event is", "events are")
-                  + " lost here: the temporary directory was full, or is removed",
+                  + " lost here, of this session's: the temporary directory is full, or removed by now",
               at,
               fact);
     };
@@ -63,7 +64,7 @@ public final class SessionEvent implements JournalEntry {
   public enum Kind {
     /** A scope was opened: a class or test began. */
     SCOPE_OPENED,
-    /** A scope has ended, with all its processes. */
+    /** A scope has ended. */
     SCOPE_ENDED,
     /** The guardian had ended, and another one has taken its place. */
     GUARDIAN_REPLACED,
@@ -104,6 +105,16 @@ public final class SessionEvent implements JournalEntry {
   @Override
   public ProcessEvent.Source source() {
     return ProcessEvent.Source.valueOf(fact.source().name());
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SessionEvent that && fact.equals(that.fact);
+  }
+
+  @Override
+  public int hashCode() {
+    return fact.hashCode();
   }
 
   /**

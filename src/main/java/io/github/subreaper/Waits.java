@@ -109,7 +109,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
       throw new WaitTimeoutException(
           verdict + ".\n" + found.lines() + situation.get(), obstacle == null);
     }
-    engine.facts().ready(launch.process().record(), ready.what());
+    engine.facts().ready(launch.record(), ready.what());
   }
 
   /** Returns the processes that took the place of others, once there are so many. */

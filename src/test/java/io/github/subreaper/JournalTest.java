@@ -65,7 +65,7 @@ class JournalTest {
     assertThat(lines)
         .anyMatch(line -> line.matches("<[0-9]+> sh: launched"))
         .anyMatch(line -> line.matches("<[0-9]+> sh: exited 0 after T"))
-        .anyMatch(line -> line.endsWith(" sleep: got SIGTERM from this JVM: asked to end"))
+        .anyMatch(line -> line.endsWith(" sleep: was sent SIGTERM by this JVM: asked to end"))
         .anyMatch(line -> line.matches("<[0-9]+> sleep: killed by SIGTERM after T"));
     assertThat(events(launch, daemon))
         .extracting(event -> event.getClass().getSimpleName())
@@ -185,11 +185,11 @@ class JournalTest {
         .containsSubsequence(
             "scope inner opened",
             "<1> sh: launched",
-            "<1> sh: ready: a line with /^ready$/ on stdout or stderr",
-            "<1> sh: got SIGSTOP from this JVM: freeze()",
+            "<1> sh: ready: a line of stdout or stderr in which the regex /^ready$/ is found",
+            "<1> sh: was sent SIGSTOP by this JVM: freeze()",
             "<1> sh: stopped by SIGSTOP (seen by a scan)",
-            "<1> sh: got SIGCONT from this JVM: a freeze is over",
-            "<1> sh: got SIGTERM from this JVM: asked to end",
+            "<1> sh: was sent SIGCONT by this JVM: a freeze is over",
+            "<1> sh: was sent SIGTERM by this JVM: asked to end",
             "scope inner ended");
     assertThat(normalized(inner.journal()).get(0)).isEqualTo("scope inner opened");
   }
@@ -231,7 +231,7 @@ class JournalTest {
     assertThat(events)
         .extracting(event -> event.getClass().getSimpleName())
         .containsExactly("Launched", "Renamed", "Executed");
-    assertThat(events.get(1)).hasToString(launch.pid() + " sleep: " + renamed(on));
+    assertThat(events.get(1)).hasToString(launch.pid() + " sh: " + renamed(on));
     assertThat(events.get(2))
         .isInstanceOfSatisfying(
             ProcessEvent.Executed.class,
@@ -272,7 +272,7 @@ class JournalTest {
         .containsSubsequence(
             "<1> sleep: first seen (seen by a scan)",
             "<1> sleep: is a leak",
-            "<1> sleep: got SIGTERM from this JVM: asked to end");
+            "<1> sleep: was sent SIGTERM by this JVM: asked to end");
   }
 
   @Test

@@ -68,7 +68,7 @@ class JournalTest {
             """
             launcher launched
             launcher exited 0 after a while
-            launcher ready: a line with /^serving$/ on stdout or stderr
+            launcher ready: a line of stdout or stderr in which the regex /^serving$/ is found
             daemon first seen
             daemon adopted
             daemon exited 7 after a while
@@ -93,7 +93,7 @@ class JournalTest {
             launcher exited 0 after a while
             daemon first seen
             daemon adopted
-            daemon got SIGTERM from this JVM: the test asked for it
+            daemon was sent SIGTERM by this JVM: the test asked for it
             daemon exited 0 after a while
             """);
   }
@@ -112,13 +112,13 @@ class JournalTest {
         .contains(
             """
             daemon launched
-            daemon ready: a line with /^deaf$/ on stdout or stderr
-            daemon got SIGTERM from this JVM: asked to end
-            daemon got SIGCONT from this JVM: so that it can react to its stop signal
+            daemon ready: a line of stdout or stderr in which the regex /^deaf$/ is found
+            daemon was sent SIGTERM by this JVM: asked to end
+            daemon was sent SIGCONT by this JVM: so that it can react to its stop signal
             """)
         .endsWith(
             """
-            daemon got SIGKILL from this JVM: it had not ended
+            daemon was sent SIGKILL by this JVM: it had not ended
             daemon killed by SIGKILL after a while
             """);
   }

@@ -4,6 +4,8 @@ import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.Fact.Kind;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
+import io.github.subreaper.internal.engine.journal.FactReader;
+import io.github.subreaper.internal.linux.BootClock;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +15,13 @@ import org.jspecify.annotations.Nullable;
  * order of the facts is that in which the records change.
  */
 public final class Facts {
+  private static final int MOST_TEXT = 4_096;
+  private static final int MOST_WORD = 100;
+
   private final RecordLock lock;
   private final FactLog log;
+  private final long startNanos = System.nanoTime();
+  private final long startBootNanos = BootClock.nanos();
   private boolean incomplete;
 
   Facts(RecordLock lock, FactLog log) {
@@ -22,8 +29,19 @@ public final class Facts {
     this.log = log;
   }
 
+  /** Returns all facts so far from a number on, also those of changes that can be seen by now. */
+  public FactReader read(long from) {
+    lock.run(() -> {});
+    return log.read(from);
+  }
+
   public FactLog log() {
     return log;
+  }
+
+  /** Returns a time of facts by the boot clock: always the same one for the same fact. */
+  public long bootNanos(long nanos) {
+    return startBootNanos + (nanos - startNanos);
   }
 
   /** It was launched, or seen for the first time; perhaps it is foreign. */
@@ -46,7 +64,7 @@ public final class Facts {
   private static Source sight(ProcessRecord process) {
     return process.exitSeen()
         ? Source.LIBRARY
-        : process.observed().isZombie() ? Source.WAIT : Source.SCAN;
+        : process.observed().isZombie() && process.isOwnChild() ? Source.WAIT : Source.SCAN;
   }
 
   /** It executes another file than before. */
@@ -66,13 +84,18 @@ public final class Facts {
     add(Kind.ADOPTED, sight(process), process, 0, List.of());
   }
 
-  /** Its launch is ready. The lock need not be held. */
-  public void ready(ProcessRecord process, String condition) {
-    lock.run(() -> add(Kind.READY, Source.LIBRARY, process, 0, List.of(condition)));
+  /** A launch is ready; each condition is told once. The lock need not be held. */
+  public void ready(LaunchRecord launch, String condition) {
+    lock.run(
+        () -> {
+          if (launch.firstReady(condition)) {
+            add(Kind.READY, Source.LIBRARY, launch.process(), 0, List.of(condition));
+          }
+        });
   }
 
   void signaled(ProcessRecord process, int signal, Why why) {
-    add(Kind.SIGNALED, Source.LIBRARY, process, signal, List.of(why.text()));
+    add(Kind.SIGNALED, Source.LIBRARY, process, signal, why.words());
   }
 
   /** A scan sees it stopped, and it is known by which signal. */
@@ -93,7 +116,11 @@ public final class Facts {
     add(Kind.LEAKED, Source.LIBRARY, process, 0, List.of());
   }
 
+  /** Each end that fails to kill it says so; it is told once. */
   void unkillable(ScopeEnd.SurvivorRecord survivor) {
+    if (!survivor.process().ending().firstUnkillable()) {
+      return;
+    }
     add(Kind.UNKILLABLE, Source.LIBRARY, survivor.process(), 0, List.of(survivor.reason()));
   }
 
@@ -120,13 +147,28 @@ public final class Facts {
     incomplete = !complete;
   }
 
+  /** A command line may have megabytes. */
+  private static List<String> cut(List<String> words) {
+    int length = 0;
+    for (int i = 0; i < words.size(); i++) {
+      length += words.get(i).length() + 1;
+      if (length > MOST_TEXT) {
+        List<String> cut = new ArrayList<>(words.subList(0, i));
+        cut.add(words.get(i).substring(0, Math.min(words.get(i).length(), MOST_WORD)) + "…");
+        return List.copyOf(cut);
+      }
+    }
+    return words;
+  }
+
   private void add(
       Kind kind, Source source, @Nullable ProcessRecord process, int value, List<String> words) {
     lock.requireHeld();
     if (process == null) {
-      log.add(kind, source, Fact.NONE, null, value, words);
+      log.add(kind, source, Fact.NONE, null, "", value, words);
     } else {
-      log.add(kind, source, process.sequence(), process.reference(), value, words);
+      log.add(
+          kind, source, process.sequence(), process.reference(), process.name(), value, cut(words));
     }
   }
 }

@@ -7,6 +7,7 @@ import io.github.subreaper.internal.linux.Sockets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -33,6 +34,7 @@ public final class LaunchRecord {
   volatile long lastDeathNanos = startedNanos - 1;
 
   private volatile long firstFact;
+  private final Set<String> readyTold = new HashSet<>();
   private volatile @Nullable ProcessRecord process;
   private volatile @Nullable Notifications notifications;
 
@@ -126,6 +128,12 @@ public final class LaunchRecord {
 
   void beganAt(long fact) {
     firstFact = fact;
+  }
+
+  /** Returns true the first time for each condition. */
+  boolean firstReady(String condition) {
+    lock.requireHeld();
+    return readyTold.add(condition);
   }
 
   /** Returns the number of the first fact that may be about it. */

@@ -25,6 +25,8 @@ final class ProcessEnding {
   private volatile long killNanos;
   private volatile boolean frozen;
 
+  private boolean unkillableTold;
+
   /** How many callers have stopped it on purpose and have not let it continue. */
   private int freezes;
 
@@ -100,6 +102,14 @@ final class ProcessEnding {
   void continuedForAll() {
     lock.requireHeld();
     freezes = 0;
+  }
+
+  /** Returns true the first time. */
+  boolean firstUnkillable() {
+    lock.requireHeld();
+    boolean first = !unkillableTold;
+    unkillableTold = true;
+    return first;
   }
 
   void waiters(int more) {

@@ -52,9 +52,9 @@ public final class Queries {
     return registry.now();
   }
 
-  /** Returns a reading of {@link System#nanoTime} as a time on the same clock. */
+  /** Returns the time of a fact, on the same clock. */
   public Instant at(long nanos) {
-    return registry.now().minusNanos(System.nanoTime() - nanos);
+    return registry.at(registry.facts.bootNanos(nanos));
   }
 
   /** Reaps and records what has ended by now, as far as it is this JVM's to reap. */

@@ -68,7 +68,7 @@ final class Registry {
     return System.nanoTime() - TimeUnit.MINUTES.toNanos(1);
   }
 
-  /** Returns whether the activation is over: processes that exist now do not belong to it. */
+  /** Returns whether the activation is over: what exists now does not belong to it. */
   boolean isClosed() {
     return closed;
   }
@@ -108,6 +108,10 @@ final class Registry {
     return clock.now();
   }
 
+  Instant at(long bootNanos) {
+    return clock.at(bootNanos);
+  }
+
   /** Returns the number of the scan that begins. */
   int beginScan() {
     lock.requireHeld();
@@ -121,7 +125,6 @@ final class Registry {
     lock.run(() -> scanning = false);
   }
 
-  /** Returns the number of the latest scan. */
   int scan() {
     lock.requireHeld();
     return scan;
@@ -132,11 +135,9 @@ final class Registry {
   }
 
   long created() {
-    lock.requireHeld();
     return sequence;
   }
 
-  /** Returns when any process was last seen dead. */
   long lastDeathNanos() {
     return lastDeathNanos;
   }
@@ -207,7 +208,6 @@ final class Registry {
         });
   }
 
-  /** Returns whether an ambient process is alive, or was at a time or later. */
   boolean hasAmbientSince(long nanos) {
     lock.requireHeld();
     return lastAmbientDeathNanos - nanos >= 0
@@ -247,7 +247,7 @@ final class Registry {
     lock.signalChange();
   }
 
-  /** Returns the record of the process that has this pid now; null if there is none. */
+  /** Returns the record of the process that has this pid now. */
   @Nullable ProcessRecord find(ProcessStat stat) {
     ProcessRecord process = find(stat.pid());
     return process != null && process.is(stat) ? process : null;
@@ -380,7 +380,7 @@ final class Registry {
     return false;
   }
 
-  /** Adds a thread that waits for the end of one process, or removes it with -1. */
+  /** Adds a thread that waits for one process, or removes it with -1. */
   void addWaiter(ProcessRecord process, int more) {
     lock.run(() -> process.ending().waiters(more));
   }

@@ -28,6 +28,8 @@ final class Sightings {
   /** A process that is younger than this is not called foreign while it lives. */
   private static final double FOREIGN_SECONDS = 2;
 
+  private static final String DELETED = " (deleted)";
+
   /** How long the JDK may take to name the thread that watches a child of its own. */
   private static final long NAMING_NANOS = 100_000_000;
 
@@ -190,10 +192,15 @@ final class Sightings {
     if (parent != null || process.launch() == null || process.isHidden()) {
       openPidfd(process);
     }
-    if (doomed) {
-      stop(process);
+    // Born while its tree is being killed, it is stopped before anything else.
+    boolean stopped = doomed && Delivery.send(process, SIGSTOP) == 0;
+    if (stopped) {
+      process.ending().frozen();
     }
     registry.add(process);
+    if (stopped) {
+      registry.facts.signaled(process, SIGSTOP, Why.HOLD);
+    }
     if (!process.exitSeen() && !doomed) {
       process.observed().readPerishables();
     }
@@ -201,14 +208,6 @@ final class Sightings {
       registry.died(process);
     }
     return process;
-  }
-
-  /** Stops a process that was born while its tree is being killed. */
-  private void stop(ProcessRecord process) {
-    if (Delivery.send(process, SIGSTOP) == 0) {
-      process.ending().frozen();
-      registry.facts.signaled(process, SIGSTOP, Why.HOLD);
-    }
   }
 
   /**
@@ -253,7 +252,7 @@ final class Sightings {
     String before = process.executable();
     boolean changed = process.observed().readPerishables();
     if (changed && !first) {
-      if (before != null && !before.equals(process.executable())) {
+      if (before != null && !isSameFile(before, process.executable())) {
         registry.facts.executed(process);
       } else {
         registry.facts.renamed(process);
@@ -262,26 +261,39 @@ final class Sightings {
     return changed;
   }
 
+  /** A file that is removed meanwhile has a mark behind its name, proc_pid_exe(5). */
+  private static boolean isSameFile(String before, @Nullable String now) {
+    return now != null && before.replace(DELETED, "").equals(now.replace(DELETED, ""));
+  }
+
   private void update(ProcessRecord process, ProcessStat stat) {
     Observed observed = process.observed();
     observed.update(stat);
-    if (stat.isStopped() != observed.isStopTold() && !stat.hasEnded()) {
-      int signal = stat.isStopped() ? stopSignal(process) : 0;
+    boolean stopped = stat.state() == 'T'; // a tracer's stop is no signal's
+    if (stopped && !observed.isStopTold()) {
+      int signal = stopSignal(process);
       if (signal != 0) {
         registry.facts.stopped(process, signal);
-      } else if (!stat.isStopped()) {
-        registry.facts.continued(process);
+        observed.stopTold(true);
       }
-      observed.stopTold(signal != 0);
+    } else if (!stopped && observed.isStopTold() && !stat.hasEnded() && goesOn(process)) {
+      registry.facts.continued(process);
+      observed.stopTold(false);
     }
+  }
+
+  /**
+   * Returns whether it goes on after a stop. One that was killed then runs too, but only to die.
+   */
+  private static boolean goesOn(ProcessRecord process) {
+    return !process.wasKilled() && !Procfs.isExiting(process.pid());
   }
 
   /** Returns the signal that has stopped it; 0 if that is not known. */
   private static int stopSignal(ProcessRecord process) {
-    if (process.ending().isFrozen() || process.ending().isStoppedOnPurpose()) {
-      return SIGSTOP;
-    }
-    return process.isOwnChild() ? Wait.ofThisThread().stopSignal(process.pid()) : 0;
+    int signal = process.isOwnChild() ? Wait.ofThisThread().stopSignal(process.pid()) : 0;
+    // A freeze makes sure that it was not stopped before.
+    return signal == 0 && process.ending().isStoppedOnPurpose() ? SIGSTOP : signal;
   }
 
   /** Its user may change without a trace; and a descriptor may be free by now. */

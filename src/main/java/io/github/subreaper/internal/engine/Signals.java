@@ -27,12 +27,13 @@ public final class Signals {
         () -> {
           sightings.observe(process);
           int errno = process.isAlive() ? Delivery.send(process, signal) : Errno.ESRCH;
-          return told(process, signal, why, errno);
+          return told(process, signal, why, errno, true);
         });
   }
 
-  private int told(ProcessRecord process, int signal, Why why, int errno) {
-    if (errno == 0) {
+  /** Tells of a signal, unless the process was a zombie, which ignores each. */
+  private int told(ProcessRecord process, int signal, Why why, int errno, boolean ran) {
+    if (errno == 0 && ran && !process.exitSeen()) {
       registry.facts.signaled(process, signal, why);
     }
     return errno;
@@ -47,11 +48,13 @@ public final class Signals {
         () -> {
           Pidfd known = process.pidfd();
           if (known != null) {
-            return told(process, signal, why, known.send(signal));
+            boolean ran = !known.hasEnded();
+            return told(process, signal, why, known.send(signal), ran);
           }
-          return process.isPinned() && Wait.ofThisThread().child(process.pid()) != Child.NONE
-              ? told(process, signal, why, Kill.send(process.pid(), signal))
-              : send(process, signal, why);
+          Child child = process.isPinned() ? Wait.ofThisThread().child(process.pid()) : Child.NONE;
+          return child == Child.NONE
+              ? send(process, signal, why)
+              : told(process, signal, why, Kill.send(process.pid(), signal), child == Child.RUNS);
         });
   }
 
@@ -69,6 +72,7 @@ public final class Signals {
                 && leader.observed().processGroup() == leader.pid()
                 && leader.isPinned()
                 && Wait.ofThisThread().child(leader.pid()) != Child.NONE
-                && told(leader, signal, Why.HOLD, Kill.sendToGroup(leader.pid(), signal)) == 0);
+                && told(leader, signal, Why.HOLD, Kill.sendToGroup(leader.pid(), signal), true)
+                    == 0);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import java.util.List;
+
 /** Why the library sends a signal. */
 public enum Why {
   TEST("the test asked for it"),
@@ -11,13 +13,15 @@ public enum Why {
   KILL("it had not ended"),
   SURVIVE("it may live on, and had been stopped");
 
-  private final String text;
+  /** Made before it is needed: there may be no memory when a signal is sent. */
+  @SuppressWarnings("ImmutableEnumChecker") // it is made by List.of
+  private final List<String> words;
 
   Why(String text) {
-    this.text = text;
+    this.words = List.of(text);
   }
 
-  String text() {
-    return text;
+  List<String> words() {
+    return words;
   }
 }

@@ -23,6 +23,8 @@ public final class Procfs {
   public static final int SELF = 0;
 
   /** The number of reads of a list that changes all the time. */
+  private static final int PF_EXITING = 4;
+
   private static final int MOST_READS = 20;
 
   private static final int[] NO_CHILDREN = {};
@@ -507,6 +509,17 @@ public final class Procfs {
     Reading file = at(pid).then("/status");
     byte[] heading = (field + ":").getBytes(StandardCharsets.US_ASCII);
     return file.read() ? (int) numberAfter(file, heading) : -1;
+  }
+
+  /** Returns whether a process is on its way out, or gone: PF_EXITING, proc_pid_stat(5). */
+  public static boolean isExiting(int pid) {
+    byte[] text = read("/proc/" + name(pid) + "/stat");
+    if (text == null) {
+      return true;
+    }
+    String stat = new String(text, StandardCharsets.ISO_8859_1);
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return fields.length < 7 || (Long.parseLong(fields[6]) & PF_EXITING) != 0;
   }
 
   /** Returns the kernel function in which a process waits; null if unknown. */

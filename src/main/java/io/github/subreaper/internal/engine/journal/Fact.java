@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param nanos when it happened, or was seen, by {@link System#nanoTime}
  * @param process the number of the record; {@link #NONE} if it concerns the session
  * @param record the record itself while it is in use; null if read from the file
+ * @param name of the process at that time; empty if there is none
  * @param value a signal or a number; 0 if there is none
  * @param words what else it says
  */
@@ -22,6 +23,7 @@ public record Fact(
     long nanos,
     long process,
     @Nullable Reference<?> record,
+    String name,
     int value,
     List<String> words) {
 
@@ -63,6 +65,6 @@ public record Fact(
 
   static Fact lost(long from, long to, long nanos) {
     int count = (int) Math.min(Integer.MAX_VALUE, to - from);
-    return new Fact(from, Kind.LOST, Source.LIBRARY, nanos, NONE, null, count, List.of());
+    return new Fact(from, Kind.LOST, Source.LIBRARY, nanos, NONE, null, "", count, List.of());
   }
 }

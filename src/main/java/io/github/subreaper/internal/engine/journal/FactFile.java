@@ -72,11 +72,16 @@ final class FactFile {
     out.writeLong(fact.process());
     out.writeInt(fact.value());
     out.writeInt(fact.words().size());
+    write(fact.name(), out);
     for (String word : fact.words()) {
-      byte[] text = word.getBytes(StandardCharsets.UTF_8);
-      out.writeInt(text.length);
-      out.write(text);
+      write(word, out);
     }
+  }
+
+  private static void write(String word, DataOutputStream out) throws IOException {
+    byte[] text = word.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(text.length);
+    out.write(text);
   }
 
   /** Opens the first so many bytes of it for reading. */
@@ -107,12 +112,10 @@ final class FactFile {
       int value = in.readInt();
       int count = in.readInt();
       left -= 8 + 2 + kind.length() + 2 + source.length() + 8 + 8 + 4 + 4;
+      String name = word();
       List<String> words = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
-        byte[] text = new byte[in.readInt()];
-        in.readFully(text);
-        left -= 4 + text.length;
-        words.add(new String(text, StandardCharsets.UTF_8));
+        words.add(word());
       }
       return new Fact(
           number,
@@ -121,8 +124,16 @@ final class FactFile {
           nanos,
           process,
           null,
+          name,
           value,
           List.copyOf(words));
+    }
+
+    private String word() throws IOException {
+      byte[] text = new byte[in.readInt()];
+      in.readFully(text);
+      left -= 4 + text.length;
+      return new String(text, StandardCharsets.UTF_8);
     }
 
     @Override

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All facts of an activation in order. The latest are in memory, a thread moves older ones to a
- * file. Who adds a fact never waits for the disk or for a listener; where the disk fails, the
- * oldest facts are lost, and readers see how many.
+ * file. To add a fact never waits for the disk or for a listener; where the disk fails, the oldest
+ * facts are lost, and readers see how many.
  *
  * <p>Its lock is the innermost of all: while it is held nothing else is called.
  */
@@ -45,6 +45,7 @@ public final class FactLog implements AutoCloseable {
   private long next;
   private long written;
   private boolean writing;
+  private long triedNanos = System.nanoTime() - RETRY_NANOS;
   private boolean closed;
 
   /**
@@ -62,13 +63,14 @@ public final class FactLog implements AutoCloseable {
       Fact.Source source,
       long process,
       @Nullable Reference<?> record,
+      String name,
       int value,
       List<String> words) {
     long nanos = System.nanoTime();
     lock.lock();
     try {
       long number = next++;
-      kept.addLast(new Fact(number, kind, source, nanos, process, record, value, words));
+      kept.addLast(new Fact(number, kind, source, nanos, process, record, name, value, words));
       if (kept.size() > IN_MEMORY) {
         makeRoom();
       }
@@ -81,7 +83,8 @@ public final class FactLog implements AutoCloseable {
   }
 
   private void makeRoom() {
-    if (closed || kept.size() > IN_MEMORY + MOST_WAITING || !canWrite()) {
+    int most = IN_MEMORY + (canWrite() ? MOST_WAITING : MOST_UNWRITTEN);
+    if (closed || kept.size() > most) {
       kept.removeFirst();
     } else {
       tooMany.signal();
@@ -89,9 +92,10 @@ public final class FactLog implements AutoCloseable {
   }
 
   private boolean canWrite() {
-    if (!writing) {
+    if (!writing && !closed && System.nanoTime() - triedNanos >= RETRY_NANOS) {
       try {
-        Thread thread = new Thread(this::write, "subreaper journal");
+        triedNanos = System.nanoTime();
+        Thread thread = new Thread(null, this::write, "subreaper journal", 0, false);
         thread.setDaemon(true);
         thread.start();
         writing = true;
@@ -99,7 +103,7 @@ public final class FactLog implements AutoCloseable {
         return false;
       }
     }
-    return true;
+    return writing;
   }
 
   /** Moves facts to the file until the log is closed. */
@@ -202,11 +206,11 @@ public final class FactLog implements AutoCloseable {
    * @param over whether the caller waits no longer; asked after {@link #wake}
    * @return false if there never will be one, or if it is over
    */
-  boolean await(long number, BooleanSupplier over) throws InterruptedException {
+  boolean await(long number, BooleanSupplier over) {
     lock.lock();
     try {
       while (next <= number && !closed && !over.getAsBoolean()) {
-        added.await();
+        added.awaitUninterruptibly();
       }
       return next > number;
     } finally {

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.journal;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hears facts in order, on a thread of its own: a slow listener delays nothing but itself. An
@@ -25,7 +26,7 @@ public final class Listener {
     this.log = log;
     this.next = from;
     this.consumer = consumer;
-    this.thread = new Thread(this::run, "subreaper journal listener");
+    this.thread = new Thread(null, this::run, "subreaper journal listener", 0, false);
     thread.setDaemon(true);
     thread.start();
   }
@@ -35,8 +36,6 @@ public final class Listener {
       while (next < end && log.await(next, () -> end <= next)) {
         hear();
       }
-    } catch (InterruptedException e) {
-      return; // the listener's own code has interrupted its thread: it hears no more
     } finally {
       done.countDown();
     }
@@ -54,18 +53,29 @@ public final class Listener {
   }
 
   private void tell(Fact fact) {
+    if (fact.kind() == Fact.Kind.LOST) {
+      warn("a listener of the journal has missed " + fact.value() + " events: they are lost", null);
+    }
     try {
       consumer.accept(fact);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) { // of any language
       if (!failed) {
         failed = true;
-        System.getLogger("io.github.subreaper")
-            .log(
-                System.Logger.Level.WARNING,
-                "a listener of the journal threw this. It hears later events all the same; what"
-                    + " else it throws is not logged",
-                e);
+        warn(
+            "a listener of the journal threw this. It hears later events all the same; what else"
+                + " it throws is not logged",
+            e);
       }
+    } finally {
+      Thread.interrupted(); // a flag that it has left set is its own matter
+    }
+  }
+
+  private static void warn(String text, @Nullable Throwable cause) {
+    try {
+      System.getLogger("io.github.subreaper").log(System.Logger.Level.WARNING, text, cause);
+    } catch (RuntimeException | Error e) {
+      return; // logging itself may be forbidden
     }
   }
 
