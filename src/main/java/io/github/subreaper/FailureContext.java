@@ -28,10 +28,22 @@ final class FailureContext {
     ProcessRecord launcher = launch.process();
     return ProcessTree.of(engine, launch)
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
+        + timeout(launch)
         + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)
         + closed(launch.records())
         + output(launch);
+  }
+
+  /** Without it, the signal that ended the launch seems to come from nowhere. */
+  private static String timeout(LaunchRecord launch) {
+    return launch.hasTimedOut()
+        ? line(
+            "timeout",
+            "the launch was stopped, because its withTimeout("
+                + Durations.say(Objects.requireNonNull(launch.spec().timeout()))
+                + ") was over")
+        : "";
   }
 
   /** The program may have failed because of what was planted around it. */

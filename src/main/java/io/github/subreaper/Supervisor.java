@@ -111,7 +111,8 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Returns the descendants that this JVM has adopted.
+   * Returns the descendants that this JVM has adopted so far, alive or ended. It does not wait: use
+   * {@link #awaitOrphan(String)} to wait for one.
    *
    * @return in the order of their adoption
    */

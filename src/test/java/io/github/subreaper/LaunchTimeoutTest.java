@@ -24,6 +24,8 @@ class LaunchTimeoutTest extends WaitFixture {
         .hasMessageContaining("its launch's timeout");
     assertThat(launch.process().exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
     await().atMost(LONG).until(() -> launch.tree().size() == 0);
+    assertThat(hopeless(() -> launch.awaitOutput("other words")))
+        .hasMessageContaining("the launch was stopped, because its withTimeout(0.10 s) was over");
     assertThat(scope.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
   }
 

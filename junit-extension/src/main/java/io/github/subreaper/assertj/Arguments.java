@@ -2,6 +2,8 @@ package io.github.subreaper.assertj;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Checks arguments at the call that takes them. */
 final class Arguments {
@@ -25,6 +27,20 @@ final class Arguments {
   static void notNegative(String name, long number) {
     if (number < 0) {
       throw new IllegalArgumentException(name + " must not be negative: " + number);
+    }
+  }
+
+  static Pattern regex(String regex) {
+    Objects.requireNonNull(regex, "regex");
+    try {
+      return Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      throw new PatternSyntaxException(
+          e.getDescription()
+              + " (lines are searched by a regex, in which `.*` stands for any text and a backslash"
+              + " takes the next character as it is)",
+          regex,
+          e.getIndex());
     }
   }
 

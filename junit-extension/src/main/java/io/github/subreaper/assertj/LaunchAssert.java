@@ -581,7 +581,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
    */
   public LaunchAssert hasStdoutMatching(String regex) {
-    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    Pattern wanted = Arguments.regex(regex);
     isNotNull();
     return withoutFailure(OutputCheck.ofStdout(actual).hasLine(wanted));
   }
@@ -605,7 +605,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
    */
   public LaunchAssert hasStdoutMatching(String regex, int times) {
-    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    Pattern wanted = Arguments.regex(regex);
     Arguments.notNegative("times", times);
     isNotNull();
     return withoutFailure(OutputCheck.ofStdout(actual).hasLines(wanted, times));
@@ -649,7 +649,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
    */
   public LaunchAssert hasStderrMatching(String regex) {
-    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    Pattern wanted = Arguments.regex(regex);
     isNotNull();
     return withoutFailure(OutputCheck.ofStderr(actual).hasLine(wanted));
   }
@@ -673,7 +673,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
    */
   public LaunchAssert hasStderrMatching(String regex, int times) {
-    Pattern wanted = Pattern.compile(Objects.requireNonNull(regex, "regex"));
+    Pattern wanted = Arguments.regex(regex);
     Arguments.notNegative("times", times);
     isNotNull();
     return withoutFailure(OutputCheck.ofStderr(actual).hasLines(wanted, times));
@@ -871,11 +871,12 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   public LaunchAssert hasOrphans(int count) {
     Arguments.notNegative("count", count);
     isNotNull();
+    boolean running = actual.isAlive();
     List<Descendant> orphans = actual.orphans();
     if (orphans.size() != count) {
       throwAssertionError(
           Should.haveOrphans(
-              Naming.of(actual), count, Naming.withStates(orphans), actual.describe()));
+              Naming.of(actual), count, Naming.withStates(orphans), running, actual.describe()));
     }
     return this;
   }

@@ -289,11 +289,17 @@ final class Should extends BasicErrorMessageFactory {
     return expecting(subject, to, but + lines(each), evidence);
   }
 
-  static Should haveOrphans(String subject, int expected, List<String> orphans, String evidence) {
+  static Should haveOrphans(
+      String subject, int expected, List<String> orphans, boolean running, String evidence) {
     return expecting(
         subject,
         "have left " + count(expected, "orphan", "orphans"),
-        "this JVM adopted " + (orphans.isEmpty() ? "none" : orphans.size()) + lines(orphans),
+        "this JVM adopted "
+            + (orphans.isEmpty() ? "none" : orphans.size())
+            + lines(orphans)
+            + (running && orphans.size() < expected
+                ? "\n(it is still running, so orphans may follow: wait with exitsWith(…) before)"
+                : ""),
         evidence);
   }
 

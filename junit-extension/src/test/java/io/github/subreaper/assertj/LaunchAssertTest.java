@@ -227,6 +227,7 @@ class LaunchAssertTest {
   @Test
   void hasOrphansCountsAdoptedProcesses() {
     Launch launch = sh("sleep 1000 &");
+    assertThat(launch).exitsWith(0);
     Descendant orphan = launch.awaitOrphan();
     assertThat(launch).hasOrphans(1);
     assertFails(
@@ -239,6 +240,12 @@ class LaunchAssertTest {
         none,
         "to have left 1 orphan\nbut this JVM adopted none",
         () -> assertThat(none).hasOrphans(1));
+    Launch running = sh("exec sleep 1000");
+    assertFails(
+        running,
+        "to have left 1 orphan\nbut this JVM adopted none"
+            + "\n(it is still running, so orphans may follow: wait with exitsWith(…) before)",
+        () -> assertThat(running).hasOrphans(1));
   }
 
   @Test

@@ -373,7 +373,8 @@ class LaunchOutputTest {
       assertThatThrownBy(call).isInstanceOf(NullPointerException.class);
     }
     assertThatThrownBy(() -> launch.hasStdoutMatching("("))
-        .isInstanceOf(PatternSyntaxException.class);
+        .isInstanceOf(PatternSyntaxException.class)
+        .hasMessageContaining("lines are searched by a regex, in which `.*` stands for any text");
     assertThatThrownBy(() -> launch.hasStderrMatching("*x", 1))
         .isInstanceOf(PatternSyntaxException.class);
     assertThatThrownBy(() -> launch.hasStdoutMatching("x", -1))

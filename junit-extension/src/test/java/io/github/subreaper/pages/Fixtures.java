@@ -32,6 +32,7 @@ public final class Fixtures {
   static final Map<String, Supplier<? extends Fixture>> ALL =
       Map.ofEntries(
           entry("README.md: A first test", FirstTest::new),
+          entry("ASSERTIONS.md: What to launch", WhatToLaunch::new),
           entry("ASSERTIONS.md: Shapes", Shapes::new),
           entry("ASSERTIONS.md: Waiting and readiness", Waiting::new),
           entry("ASSERTIONS.md: A daemon that notifies", Notifying::new),
@@ -216,6 +217,20 @@ public final class Fixtures {
       if (declared.get("program") instanceof Program program) {
         assertThat(supervisor().launch(program)).exitsWith(0).hasStdout("64\n5\n0077");
       }
+    }
+  }
+
+  public static final class WhatToLaunch extends Fixture {
+    public Program program() {
+      return Program.of("true");
+    }
+
+    public Path path() {
+      return directory();
+    }
+
+    public Duration limit() {
+      return Duration.ofSeconds(5);
     }
   }
 
