@@ -1,9 +1,10 @@
 // Does what its arguments say, one after the other, as a daemon does on its way to be ready:
-// bind PORT, listen, unix PATH (@NAME: abstract), notify TEXT, line FILE TEXT, pid FILE, print TEXT,
-// wait FIFO, reap, fork, pause, exit CODE.
+// bind PORT, listen, udp PORT, answer FILE, drip FILE, unix PATH (@NAME: abstract), notify TEXT,
+// line FILE TEXT, pid FILE, print TEXT, wait FIFO, reap, fork, pause, exit CODE.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,8 @@ static struct sockaddr_un address(const char *name, socklen_t *length) {
   return result;
 }
 
-static int bound(int port) {
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
+static int bound(int port, int type) {
+  int fd = socket(AF_INET, type, 0);
   struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
   in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof in;
@@ -79,6 +80,35 @@ static void barrier(void) {
   close(fd);
 }
 
+// Prints the head of each request, and answers with what is in the file then; if it drips, with a
+// byte now and then after that, for ever.
+static void answer(int socket_fd, const char *file, int drips) {
+  signal(SIGPIPE, SIG_IGN);
+  for (;;) {
+    char text[4096] = "";
+    size_t length = 0;
+    ssize_t more = 1;
+    int fd = accept(socket_fd, NULL, NULL);
+    while (more > 0 && length < sizeof text - 1 && !strstr(text, "\r\n\r\n")) {
+      more = read(fd, text + length, sizeof text - 1 - length);
+      length += more > 0 ? more : 0;
+      text[length] = 0;
+    }
+    printf("%s", text);
+    int content = open(file, O_RDONLY);
+    if (content < 0) {
+      fail(file);
+    }
+    while ((more = read(content, text, sizeof text)) > 0 && write(fd, text, more) == more) {
+    }
+    close(content);
+    while (drips && write(fd, "x", 1) == 1) {
+      usleep(50000);
+    }
+    close(fd);
+  }
+}
+
 static void append(const char *file, const char *text) {
   int fd = open(file, O_WRONLY | O_CREAT | O_APPEND, 0644);
   if (fd < 0 || dprintf(fd, "%s\n", text) < 0) {
@@ -93,9 +123,13 @@ int main(int count, char **arguments) {
   for (char **next = arguments + 1; *next; next++) {
     const char *verb = *next;
     if (!strcmp(verb, "bind")) {
-      socket_fd = bound(atoi(*++next));
+      socket_fd = bound(atoi(*++next), SOCK_STREAM);
     } else if (!strcmp(verb, "listen")) {
       listen(socket_fd, 1);
+    } else if (!strcmp(verb, "udp")) {
+      bound(atoi(*++next), SOCK_DGRAM);
+    } else if (!strcmp(verb, "answer") || !strcmp(verb, "drip")) {
+      answer(socket_fd, *++next, verb[0] == 'd');
     } else if (!strcmp(verb, "unix")) {
       socklen_t length;
       struct sockaddr_un to = address(*++next, &length);

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.TreeNode;
 import io.github.subreaper.internal.engine.Why;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
 import io.github.subreaper.internal.linux.WaitStatus;
@@ -28,6 +29,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One process below this JVM, alive or dead. Two are equal if pid and start time are equal: a
  * process with a reused pid is another one. What is not known is empty, never guessed.
+ *
+ * <pre>{@code
+ * Descendant daemon = launch.awaitOrphan();
+ * daemon.signal(Signal.TERM);
+ * if (!daemon.awaitExit(Duration.ofSeconds(5)).isSuccess()) {
+ *   System.err.println(daemon + ": " + daemon.exitStatus().orElseThrow());
+ * }
+ * }</pre>
  */
 public final class Descendant {
   private final Engine engine;
@@ -318,17 +327,8 @@ public final class Descendant {
   }
 
   /**
-   * Stops this process and all below it, as if the machine hung: sends SIGSTOP from above until two
-   * scans agree that all of them are stopped. Waits as long as the scope's {@code await}. A process
-   * that was stopped before stays as it is.
-   *
-   * <p>Launched programs are in this JVM's process group. If that group is orphaned (nohup, setsid)
-   * and a process that links it to another group ends while a member is stopped, the kernel sends
-   * SIGHUP to the whole group, setpgid(2). So run what you freeze in a session of its own, as
-   * daemons do.
-   *
-   * <p>The processes continue when the result is closed, or when the calling thread's scope ends: a
-   * daemon of a test class that a test has frozen is thawed after the test.
+   * Stops this process and all below it, as {@link #freeze(Duration)}, and waits for that as long
+   * as the {@code await} of the calling thread's scope.
    *
    * @return to be thawed
    * @throws SignalException if it has ended, or if one of the processes may not be stopped; then
@@ -339,11 +339,42 @@ public final class Descendant {
    * @throws ScopeClosedException if its scope has ended
    */
   public Frozen freeze() {
+    return freezeWithin(null);
+  }
+
+  /**
+   * Stops this process and all below it, as if the machine hung: sends SIGSTOP from above until two
+   * scans agree that all of them are stopped. A process that was stopped before stays as it is.
+   *
+   * <p>Launched programs are in this JVM's process group. If that group is orphaned (nohup, setsid)
+   * and a process that links it to another group ends while a member is stopped, the kernel sends
+   * SIGHUP to the whole group, setpgid(2). So run what you freeze in a session of its own, as
+   * daemons do.
+   *
+   * <p>The processes continue when the result is closed, or when the calling thread's scope ends: a
+   * daemon of a test class that a test has frozen is thawed after the test.
+   *
+   * @param timeout for all of them to stop; zero is too short for two scans
+   * @return to be thawed
+   * @throws SignalException if it has ended, or if one of the processes may not be stopped; then
+   *     none is stopped
+   * @throws WaitTimeoutException if one of them does not stop in time, such as in an
+   *     uninterruptible wait; then none is stopped
+   * @throws WaitInterruptedException on an interrupt
+   * @throws ScopeClosedException if its scope has ended
+   */
+  public Frozen freeze(Duration timeout) {
+    return freezeWithin(Durations.notNegative("timeout", timeout));
+  }
+
+  private Frozen freezeWithin(@Nullable Duration timeout) {
     Scope own = requireSignalable("SIGSTOP");
     if (!isAlive()) {
       throw new SignalException("cannot freeze " + this + ": it has ended: " + describeEnd());
     }
-    return Frozen.freeze(engine, this, engine.scopes().ofCaller(own));
+    Scope until = engine.scopes().ofCaller(own);
+    Duration limit = timeout != null ? timeout : Supervisor.options(until).await();
+    return Frozen.freeze(engine, this, until, limit);
   }
 
   /**
@@ -493,6 +524,27 @@ public final class Descendant {
     return micros(record.systemMicros());
   }
 
+  /**
+   * Returns the CPU time in user mode and in the kernel, of itself and the children it has waited
+   * for: so far while it is alive, to a hundredth of a second, and after its end {@link
+   * #userTime()} plus {@link #systemTime()}. {@link #details()} has that of a living process
+   * without its children.
+   *
+   * @return empty if unknown: another process reaped it, or {@code /proc} hides it
+   */
+  public Optional<Duration> cpuTime() {
+    int pid = record.pid();
+    if (!record.exitSeen()) {
+      long ticks = Procfs.cpuTicks(pid);
+      ProcessStat after = Procfs.stat(pid);
+      if (ticks >= 0 && after != null && record.is(after)) {
+        return Optional.of(Duration.ofMillis(ticks * 1000 / Procfs.TICKS_PER_SECOND));
+      }
+      engine.queries().reapNow();
+    }
+    return userTime().flatMap(user -> systemTime().map(user::plus));
+  }
+
   private static Optional<Duration> micros(long micros) {
     return micros < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(micros * 1000));
   }
@@ -585,6 +637,17 @@ public final class Descendant {
   }
 
   /**
+   * Waits until another process takes the place of this one, as long as the scope's {@code await}.
+   *
+   * @return the new process
+   * @throws WaitTimeoutException as {@link #awaitRespawn(Duration)}
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public Descendant awaitRespawn() {
+    return awaitRespawn(options().await());
+  }
+
+  /**
    * Waits until another process takes the place of this one: one with the same name, below the same
    * parent, born after this one's end.
    *
@@ -634,6 +697,20 @@ public final class Descendant {
             + ".\n"
             + describe(),
         true);
+  }
+
+  /**
+   * Waits until this many processes have taken the place of this one, as long as the scope's {@code
+   * await}.
+   *
+   * @param count one or more
+   * @return as {@link #awaitRespawns(int, Duration)}
+   * @throws WaitTimeoutException if fewer came, or if no process is left that could start one
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if the count is not positive
+   */
+  public List<Descendant> awaitRespawns(int count) {
+    return awaitRespawns(count, options().await());
   }
 
   /**

@@ -6,13 +6,24 @@ import java.util.Objects;
  * How a process ended, as wait(2) reports it. Equal by content.
  *
  * <pre>{@code
- * ExitStatus status = daemon.awaitExit();
+ * ExitStatus status = launch.awaitExit();
  * if (status instanceof ExitStatus.Signaled signaled) {
  *   System.err.println("killed by " + signaled.signal());
+ * } else if (!status.isSuccess()) {
+ *   System.err.println(status + ": " + launch.stderr()); // exited 3: no such file
  * }
  * }</pre>
  */
 public sealed interface ExitStatus {
+
+  /**
+   * Returns whether the process exited with the code 0.
+   *
+   * @return false for any other code, for a signal, and if the status is unknown
+   */
+  default boolean isSuccess() {
+    return this instanceof Exited exited && exited.code() == 0;
+  }
 
   /**
    * The process called exit(3) or returned from main.

@@ -31,7 +31,7 @@ public final class Frozen implements AutoCloseable {
     this.forget = forget;
   }
 
-  static Frozen freeze(Engine engine, Descendant top, Scope until) {
+  static Frozen freeze(Engine engine, Descendant top, Scope until, Duration limit) {
     Freeze freeze = engine.freeze(top.record());
     Runnable forget;
     try {
@@ -41,12 +41,11 @@ public final class Frozen implements AutoCloseable {
     }
     boolean done = false;
     try {
-      Duration await = Supervisor.options(until).await();
-      done = freeze.stop(Durations.nanos(await));
+      done = freeze.stop(Durations.nanos(limit));
       if (!done) {
         Scope own = top.record().scope();
         throw until.isOpen() && own != null && own.isOpen()
-            ? failure(engine, top, freeze, await)
+            ? failure(engine, top, freeze, limit)
             : new ScopeClosedException(
                 "cannot freeze "
                     + top
@@ -66,7 +65,7 @@ public final class Frozen implements AutoCloseable {
   }
 
   private static RuntimeException failure(
-      Engine engine, Descendant top, Freeze freeze, Duration await) {
+      Engine engine, Descendant top, Freeze freeze, Duration limit) {
     ProcessRecord refusing = freeze.refusing();
     if (refusing != null) {
       return new SignalException(
@@ -80,7 +79,7 @@ public final class Frozen implements AutoCloseable {
     ProcessRecord running = freeze.running();
     return new WaitTimeoutException(
         "Waited "
-            + Durations.say(await)
+            + Durations.say(limit)
             + " for "
             + top
             + " to freeze"

@@ -28,6 +28,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one launch started: the launched process, and all processes below it, including those that
  * outlive it.
+ *
+ * <pre>{@code
+ * Launch launch = supervisor.launch("nginx", "-c", config);
+ * launch.awaitListening(8080);
+ * Descendant master = launch.awaitOrphan();
+ * launch.stop();
+ * System.out.println(launch.stderr());
+ * }</pre>
  */
 public final class Launch {
   private final LaunchRecord launch;
@@ -59,7 +67,6 @@ public final class Launch {
                   new LaunchSpec(
                       program.command(),
                       program.environment(),
-                      program.removedEnvironment(),
                       program.directory().orElse(null),
                       program.inputText().orElse(null),
                       program.inputFile().orElse(null),
@@ -291,27 +298,54 @@ public final class Launch {
   /**
    * Waits as long as the scope's {@code await} until a process of this launch listens on TCP.
    *
-   * @return of several the address with the lowest port; as bound
+   * @return as {@link #awaitListening(Duration)}
    * @throws WaitTimeoutException if none listens in time, or all have ended
    * @throws WaitInterruptedException on an interrupt
    */
   public InetSocketAddress awaitListening() {
-    return awaitListening("a TCP socket", address -> true);
+    return awaitListening(options().await());
   }
 
   /**
-   * Waits as long as the scope's {@code await} until a process of this launch listens on a port. A
-   * listener outside the launch does not count.
+   * Waits until a process of this launch listens on TCP. A listener outside the launch does not
+   * count.
+   *
+   * @param timeout zero checks once
+   * @return of several the address with the lowest port; as bound
+   * @throws WaitTimeoutException if none listens in time, or all have ended
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public InetSocketAddress awaitListening(Duration timeout) {
+    return awaitListening("a TCP socket", address -> true, timeout);
+  }
+
+  /**
+   * Waits as long as the scope's {@code await} until a process of this launch listens on a port.
    *
    * @param port of TCP
-   * @return the address as bound
+   * @return as {@link #awaitListening(int, Duration)}
    * @throws WaitTimeoutException if none listens in time, or all have ended
    * @throws WaitInterruptedException on an interrupt
    * @throws IllegalArgumentException if there is no such port
    */
   public InetSocketAddress awaitListening(int port) {
+    return awaitListening(port, options().await());
+  }
+
+  /**
+   * Waits until a process of this launch listens on a port. A listener outside the launch does not
+   * count.
+   *
+   * @param port of TCP
+   * @param timeout zero checks once
+   * @return the address as bound
+   * @throws WaitTimeoutException if none listens in time, or all have ended
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if there is no such port
+   */
+  public InetSocketAddress awaitListening(int port, Duration timeout) {
     requirePort(port);
-    return awaitListening("TCP port " + port, address -> address.getPort() == port);
+    return awaitListening("TCP port " + port, address -> address.getPort() == port, timeout);
   }
 
   static void requirePort(int port) {
@@ -320,10 +354,12 @@ public final class Launch {
     }
   }
 
-  private InetSocketAddress awaitListening(String what, Predicate<InetSocketAddress> wanted) {
+  private InetSocketAddress awaitListening(
+      String what, Predicate<InetSocketAddress> wanted, Duration timeout) {
+    Durations.notNegative("timeout", timeout);
     return waits.until(
         "a process of `" + command + "` that listens on " + what,
-        options().await(),
+        timeout,
         () ->
             launch.records().stream()
                 .filter(ProcessRecord::isAlive)
@@ -465,6 +501,10 @@ public final class Launch {
     return Sockets.isTaken(port);
   }
 
+  boolean isUdpPortTaken(int port) {
+    return Sockets.isUdpTaken(port);
+  }
+
   /** Returns the earliest time that the file system can give to a file written after the launch. */
   Instant earliestFileTime() {
     return launch.earliestFileTime();
@@ -472,6 +512,20 @@ public final class Launch {
 
   Supplier<@Nullable String> searchOutput(Predicate<String> wanted) {
     return launch.output().search(wanted);
+  }
+
+  /**
+   * Waits until this many processes of this launch have taken the place of another of its
+   * processes, as long as the scope's {@code await}.
+   *
+   * @param count one or more
+   * @return as {@link #awaitRespawns(int, Duration)}
+   * @throws WaitTimeoutException if fewer came, or if all processes of the launch have ended
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if the count is not positive
+   */
+  public List<Descendant> awaitRespawns(int count) {
+    return awaitRespawns(count, options().await());
   }
 
   /**

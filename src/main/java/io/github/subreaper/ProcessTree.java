@@ -22,6 +22,13 @@ import java.util.function.Supplier;
 /**
  * The processes of a scope or launch that were alive at one moment. Immutable: {@link #refreshed()}
  * and {@link #awaitUntil} take a new snapshot.
+ *
+ * <pre>{@code
+ * ProcessTree tree = supervisor.tree();
+ * System.out.print(tree);                         // as ps afx shows it
+ * List<Descendant> workers = tree.find("nginx: worker*");
+ * tree.awaitUntil(now -> now.size() == 3);        // of the same scope, later
+ * }</pre>
  */
 public final class ProcessTree {
   private final Source source;
@@ -40,7 +47,8 @@ public final class ProcessTree {
             () -> !scope.isOpen(),
             () -> engine.queries().anyAlive(scope),
             () -> scope.name() + " has ended",
-            () -> FailureContext.of(engine, scope)));
+            () -> FailureContext.of(engine, scope),
+            () -> Supervisor.options(scope).await()));
   }
 
   static ProcessTree of(Engine engine, LaunchRecord launch) {
@@ -51,7 +59,8 @@ public final class ProcessTree {
             () -> !launch.process().isAlive(),
             () -> engine.queries().anyAlive(launch),
             () -> "every process of the launch has ended",
-            () -> FailureContext.of(engine, launch)));
+            () -> FailureContext.of(engine, launch),
+            () -> Supervisor.options(launch.scope()).await()));
   }
 
   /**
@@ -60,6 +69,7 @@ public final class ProcessTree {
    * @param beginsNothing whether only processes of the tree could still add to it
    * @param over why nothing can change any more
    * @param situation the context of a failure
+   * @param await how long to wait where no time is given
    */
   private record Source(
       Engine engine,
@@ -67,7 +77,8 @@ public final class ProcessTree {
       BooleanSupplier beginsNothing,
       BooleanSupplier anyAlive,
       Supplier<String> over,
-      Supplier<String> situation) {}
+      Supplier<String> situation,
+      Supplier<Duration> await) {}
 
   /**
    * Takes a new snapshot.
@@ -76,6 +87,18 @@ public final class ProcessTree {
    */
   public ProcessTree refreshed() {
     return new ProcessTree(source);
+  }
+
+  /**
+   * Takes snapshots until one meets a condition, as long as the scope's {@code await}.
+   *
+   * @param condition what is wanted
+   * @return as {@link #awaitUntil(Predicate, Duration)}
+   * @throws WaitTimeoutException if there is none in time, or can no longer be one
+   * @throws WaitInterruptedException on an interrupt
+   */
+  public ProcessTree awaitUntil(Predicate<? super ProcessTree> condition) {
+    return awaitUntil(condition, source.await().get());
   }
 
   /**

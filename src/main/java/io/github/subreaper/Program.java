@@ -1,20 +1,27 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.spawn.Environment;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.linux.ResourceLimits;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What to launch, and how. Immutable: each {@code with…} returns a changed copy.
+ *
+ * <pre>{@code
+ * Program server = Program.of("my-server", "--port", "8080")
+ *     .withDirectory(directory)
+ *     .withEnvironment("MODE", "test")
+ *     .withTimeout(Duration.ofMinutes(1));
+ * Launch launch = supervisor.launch(server);
+ * }</pre>
  *
  * <p>The program is found as {@link ProcessBuilder} finds it: in the JVM's {@code PATH}, or, if the
  * name has a slash, relative to the launch's directory. It gets the JVM's environment with the
@@ -27,8 +34,7 @@ public final class Program {
   public static final long UNLIMITED = -1;
 
   private final List<String> command;
-  private final Map<String, String> environment;
-  private final Set<String> removed;
+  private final Environment environment;
   private final Optional<Path> directory;
   private final Optional<String> inputText;
   private final Optional<Path> inputFile;
@@ -38,8 +44,7 @@ public final class Program {
 
   private Program(
       List<String> command,
-      Map<String, String> environment,
-      Set<String> removed,
+      Environment environment,
       Optional<Path> directory,
       Optional<String> inputText,
       Optional<Path> inputFile,
@@ -48,7 +53,6 @@ public final class Program {
       Setup setup) {
     this.command = command;
     this.environment = environment;
-    this.removed = removed;
     this.directory = directory;
     this.inputText = inputText;
     this.inputFile = inputFile;
@@ -74,8 +78,7 @@ public final class Program {
     }
     return new Program(
         List.of(command),
-        Map.of(),
-        Set.of(),
+        Environment.OF_JVM,
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -84,9 +87,56 @@ public final class Program {
         Setup.NONE);
   }
 
-  private static String noNul(String what, String text) {
-    requireNoNul(what, text);
-    return text;
+  /**
+   * Returns a program as {@link #of(String...)} does.
+   *
+   * @param command the program and its arguments
+   * @return the program
+   * @throws IllegalArgumentException if the command is empty or contains a NUL
+   */
+  public static Program of(List<String> command) {
+    return of(Objects.requireNonNull(command, "command").toArray(String[]::new));
+  }
+
+  /**
+   * Returns a program that is a certain file, which is not searched in the {@code PATH}.
+   *
+   * @param program the file; as with every path, a relative one is relative to the directory of
+   *     this JVM. Its absolute path is the first word of the command line
+   * @param arguments its arguments
+   * @return the program
+   * @throws IllegalArgumentException if the path is empty, or an argument contains a NUL
+   */
+  public static Program of(Path program, String... arguments) {
+    Objects.requireNonNull(program, "program");
+    boolean empty = program.toString().isEmpty();
+    return of(empty ? "" : program.toAbsolutePath().toString()).withArguments(arguments);
+  }
+
+  /**
+   * Sets the arguments, in place of all that the program had. The program itself stays.
+   *
+   * @param arguments its arguments, without the program
+   * @return a changed copy
+   * @throws IllegalArgumentException if one contains a NUL
+   */
+  public Program withArguments(String... arguments) {
+    Objects.requireNonNull(arguments, "arguments");
+    List<String> changed = new ArrayList<>(List.of(command.get(0)));
+    for (int i = 0; i < arguments.length; i++) {
+      String argument = Objects.requireNonNull(arguments[i], "arguments[" + i + "]");
+      requireNoNul("argument " + (i + 1), argument);
+      changed.add(argument);
+    }
+    return new Program(
+        List.copyOf(changed),
+        environment,
+        directory,
+        inputText,
+        inputFile,
+        stopSignal,
+        timeout,
+        setup);
   }
 
   private static void requireNoNul(String what, String text) {
@@ -120,14 +170,12 @@ public final class Program {
    * @throws IllegalArgumentException as for one variable
    */
   public Program withEnvironment(Map<String, String> variables) {
-    Map<String, String> changed = new LinkedHashMap<>(environment);
-    Set<String> stillRemoved = new HashSet<>(removed);
     variables.forEach(
         (name, value) -> {
-          changed.put(variableName(name), noNul("the value of " + name, value));
-          stillRemoved.remove(name);
+          requireVariableName(name);
+          requireNoNul("the value of " + name, value);
         });
-    return copy(changed, stillRemoved);
+    return with(environment.with(variables));
   }
 
   /**
@@ -138,34 +186,36 @@ public final class Program {
    * @throws IllegalArgumentException if a name is empty or contains {@code =} or a NUL
    */
   public Program withoutEnvironment(String... names) {
-    Map<String, String> changed = new LinkedHashMap<>(environment);
-    Set<String> alsoRemoved = new HashSet<>(removed);
     for (String name : names) {
-      changed.remove(variableName(name));
-      alsoRemoved.add(name);
+      requireVariableName(name);
     }
-    return copy(changed, alsoRemoved);
+    return with(environment.without(List.of(names)));
   }
 
-  private Program copy(Map<String, String> changed, Set<String> removal) {
+  /**
+   * Removes all variables of the JVM from the environment, {@code PATH} and {@code HOME} too. Those
+   * that are set with {@link #withEnvironment(Map)} stay, whether before or after this call. {@link
+   * #withNotifySocket()} still adds {@code NOTIFY_SOCKET}. Where this library cannot tag processes
+   * otherwise, which {@link Subreaper#capabilities()} tells, it still adds {@code SUBREAPER_TAG}.
+   * The program itself is found in the JVM's {@code PATH} all the same.
+   *
+   * @return a changed copy
+   */
+  public Program withCleanEnvironment() {
+    return with(environment.clean());
+  }
+
+  private Program with(Environment changed) {
     return new Program(
-        command,
-        java.util.Collections.unmodifiableMap(changed),
-        Set.copyOf(removal),
-        directory,
-        inputText,
-        inputFile,
-        stopSignal,
-        timeout,
-        setup);
+        command, changed, directory, inputText, inputFile, stopSignal, timeout, setup);
   }
 
-  private static String variableName(String name) {
+  private static void requireVariableName(String name) {
     if (name.isEmpty() || name.indexOf('=') >= 0) {
       throw new IllegalArgumentException(
           "a variable needs a name without '=', not \"" + name + "\"");
     }
-    return noNul("the name of a variable", name);
+    requireNoNul("the name of a variable", name);
   }
 
   /**
@@ -179,7 +229,6 @@ public final class Program {
     return new Program(
         command,
         environment,
-        removed,
         Optional.of(directory),
         inputText,
         inputFile,
@@ -198,7 +247,6 @@ public final class Program {
     return new Program(
         command,
         environment,
-        removed,
         directory,
         Optional.of(text),
         Optional.empty(),
@@ -220,7 +268,6 @@ public final class Program {
     return new Program(
         command,
         environment,
-        removed,
         directory,
         Optional.empty(),
         Optional.of(file),
@@ -240,7 +287,6 @@ public final class Program {
     return new Program(
         command,
         environment,
-        removed,
         directory,
         inputText,
         inputFile,
@@ -261,7 +307,6 @@ public final class Program {
     return new Program(
         command,
         environment,
-        removed,
         directory,
         inputText,
         inputFile,
@@ -356,7 +401,8 @@ public final class Program {
    * @throws IllegalArgumentException if it is empty or contains a NUL
    */
   public Program withUser(String name) {
-    if (noNul("the name of a user", name).isEmpty()) {
+    requireNoNul("the name of a user", name);
+    if (name.isEmpty()) {
       throw new IllegalArgumentException("the name of the user must not be empty");
     }
     return with(setup.withUser(new Setup.User(name, 0, 0)));
@@ -395,27 +441,15 @@ public final class Program {
 
   private Program with(Setup changed) {
     return new Program(
-        command,
-        environment,
-        removed,
-        directory,
-        inputText,
-        inputFile,
-        stopSignal,
-        timeout,
-        changed);
+        command, environment, directory, inputText, inputFile, stopSignal, timeout, changed);
   }
 
   List<String> command() {
     return command;
   }
 
-  Map<String, String> environment() {
+  Environment environment() {
     return environment;
-  }
-
-  Set<String> removedEnvironment() {
-    return removed;
   }
 
   Optional<Path> directory() {

@@ -76,14 +76,15 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether a process of the launch listens on a TCP port. */
-  record OfPort(String what, Launch launch, int port) implements ReadinessCheck {
+  /** Whether a process of the launch listens on a TCP port, or receives on a UDP port. */
+  record OfPort(String what, Launch launch, int port, boolean udp) implements ReadinessCheck {
     @Override
     public Finding check() {
       List<String> others = new ArrayList<>();
       for (Descendant process : launch.living()) {
-        for (InetSocketAddress address : process.listeningAddresses()) {
-          String place = address.getAddress().getHostAddress() + ":" + address.getPort();
+        for (InetSocketAddress address :
+            udp ? process.udpAddresses() : process.listeningAddresses()) {
+          String place = Text.address(address);
           if (address.getPort() == port) {
             return Finding.of(State.HOLDS, what, place + " of " + process);
           }
@@ -91,7 +92,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
         }
       }
       String instead =
-          launch.isPortTaken(port)
+          (udp ? launch.isUdpPortTaken(port) : launch.isPortTaken(port))
               ? "a process outside the launch listens there: end it, or take another port"
               : "nothing listens there";
       return Finding.of(State.NOT_YET, what, instead + theLaunchListensOn(others));
@@ -139,36 +140,79 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether a line was written. A line that was found stays found. */
+  /** Whether a server answers a GET request with a status. */
+  final class OfHttp implements ReadinessCheck {
+    /** A server that is not ready yet is not asked more often. */
+    private static final long PAUSE_NANOS = 50_000_000;
+
+    private final String what;
+    private final Launch launch;
+    private final HttpGet request;
+    private final int status;
+    private @Nullable Finding failed;
+    private long failedNanos;
+
+    OfHttp(String what, Launch launch, HttpGet request, int status) {
+      this.what = what;
+      this.launch = launch;
+      this.request = request;
+      this.status = status;
+    }
+
+    @Override
+    public Finding check() {
+      if (failed != null && System.nanoTime() - failedNanos < PAUSE_NANOS) {
+        return failed;
+      }
+      HttpGet.Answer answer = request.send();
+      if (answer.status() != status) {
+        failed = Finding.of(State.NOT_YET, what, answer.words());
+      } else if (launch.living().isEmpty()) {
+        failed =
+            Finding.of(
+                State.NOT_YET, what, answer.words() + ", but no process of the launch is alive");
+      } else {
+        return Finding.of(State.HOLDS, what, answer.words());
+      }
+      failedNanos = System.nanoTime();
+      return failed;
+    }
+  }
+
+  /** Whether lines were written. A line that was found stays found. */
   final class OfLine implements ReadinessCheck {
     private final String what;
     private final Supplier<@Nullable String> next;
     private final Supplier<String> state;
     private final Supplier<@Nullable String> last;
     private final Runnable close;
-    private @Nullable String found;
+    private final int times;
+    private int count;
+    private String found = "";
 
     private OfLine(
         String what,
         Supplier<@Nullable String> next,
         Supplier<String> state,
         Supplier<@Nullable String> last,
-        Runnable close) {
+        Runnable close,
+        int times) {
       this.what = what;
       this.next = next;
       this.state = state;
       this.last = last;
       this.close = close;
+      this.times = times;
     }
 
     static OfLine in(String what, Launch launch, Path path, Predicate<String> wanted) {
       LogFile file = new LogFile(path, wanted, launch::earliestFileTime);
-      return new OfLine(what, file::next, file::state, file::lastLine, file::close);
+      return new OfLine(what, file::next, file::state, file::lastLine, file::close, 1);
     }
 
-    static OfLine ofOutput(String what, Launch launch, Predicate<String> wanted) {
+    static OfLine ofOutput(String what, Launch launch, Predicate<String> wanted, int times) {
       return new OfLine(
-          what, launch.searchOutput(wanted), () -> "none so far", () -> null, () -> {});
+          what, launch.searchOutput(wanted), () -> "none so far", () -> null, () -> {}, times);
     }
 
     /** Returns what the file has instead; empty for the output, whose end each failure shows. */
@@ -179,12 +223,19 @@ sealed interface ReadinessCheck extends AutoCloseable {
 
     @Override
     public Finding check() {
-      if (found == null) {
-        found = next.get();
+      String line = count < times ? next.get() : null;
+      while (line != null) {
+        found = line;
+        line = ++count < times ? next.get() : null;
       }
-      return found != null
-          ? Finding.of(State.HOLDS, what, "\"" + Text.safe(found) + "\"")
-          : Finding.of(State.NOT_YET, what, state.get() + lastLine());
+      if (count == 0) {
+        return Finding.of(State.NOT_YET, what, state.get() + lastLine());
+      }
+      String which = times == 1 ? "" : count + " so far, the last one ";
+      return Finding.of(
+          count < times ? State.NOT_YET : State.HOLDS,
+          what,
+          which + "\"" + Text.safe(found) + "\"");
     }
 
     @Override
@@ -207,7 +258,7 @@ sealed interface ReadinessCheck extends AutoCloseable {
       this.what = what;
       this.launch = launch;
       this.wanted = wanted;
-      this.output = OfLine.ofOutput(what, launch, wanted);
+      this.output = OfLine.ofOutput(what, launch, wanted, 1);
     }
 
     @Override

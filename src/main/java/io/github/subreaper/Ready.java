@@ -1,6 +1,8 @@
 package io.github.subreaper;
 
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -37,7 +39,52 @@ public final class Ready {
   public static Ready port(int port) {
     Launch.requirePort(port);
     String what = "TCP port " + port;
-    return new Ready(what, launch -> new ReadinessCheck.OfPort(what, launch, port));
+    return new Ready(what, launch -> new ReadinessCheck.OfPort(what, launch, port, false));
+  }
+
+  /**
+   * Requires that a process of the launch receives datagrams on a UDP port: from any sender, so on
+   * a socket that is bound and not connected. A socket outside the launch does not count.
+   *
+   * @param port from 1 to 65535, on whatever address
+   * @return the condition
+   * @throws IllegalArgumentException if there is no such port
+   */
+  public static Ready udpPort(int port) {
+    Launch.requirePort(port);
+    String what = "UDP port " + port;
+    return new Ready(what, launch -> new ReadinessCheck.OfPort(what, launch, port, true));
+  }
+
+  /**
+   * Requires that a server answers a GET request with this status, without a proxy. A redirect is
+   * an answer and is not followed. Where no server listens yet, the condition does not hold yet.
+   *
+   * <p>A request lasts 1 s at most (but the look-up of a host name may take longer), so an answer
+   * that takes longer does not count. A server that is not ready yet gets up to 20 requests a
+   * second, which its log may show.
+   *
+   * <p>An answer does not prove that the launch has given it: another process may have the port,
+   * such as one of an earlier run. {@link #port} proves it:
+   *
+   * <pre>{@code
+   * URI health = URI.create("http://localhost:8080/health");
+   * launch.awaitReady(Ready.all(Ready.port(8080), Ready.http(health, 200)));
+   * }</pre>
+   *
+   * @param uri of {@code http}, or of {@code https} with a certificate that this JVM trusts
+   * @param status from 200 to 599
+   * @return the condition
+   * @throws IllegalArgumentException if it is another kind of URI, has no host or has a user, or if
+   *     there is no such status
+   */
+  public static Ready http(URI uri, int status) {
+    HttpGet request = new HttpGet(Objects.requireNonNull(uri, "uri"));
+    if (status < 200 || status > 599) {
+      throw new IllegalArgumentException("the status of an answer is 200 to 599, not " + status);
+    }
+    String what = "status " + status + " from GET " + Text.safe(uri.toString());
+    return new Ready(what, launch -> new ReadinessCheck.OfHttp(what, launch, request, status));
   }
 
   /**
@@ -97,7 +144,29 @@ public final class Ready {
   public static Ready output(String regex) {
     Predicate<String> wanted = Text.find(regex);
     String what = "a line of stdout or stderr " + Text.inWhich(regex);
-    return new Ready(what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, wanted));
+    return new Ready(what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, wanted, 1));
+  }
+
+  /**
+   * Requires so many lines on stdout or stderr, from the launched process or any that inherited its
+   * streams. A line counts once, however often the regular expression is found in it.
+   *
+   * @param regex to be found anywhere in each line; {@code ^} and {@code $} are its ends
+   * @param times one or more
+   * @return the condition
+   * @throws PatternSyntaxException if it is no regular expression
+   * @throws IllegalArgumentException if times is not positive
+   */
+  public static Ready output(String regex, int times) {
+    Predicate<String> wanted = Text.find(regex);
+    if (times < 1) {
+      throw new IllegalArgumentException("times must be 1 or more, not " + times);
+    }
+    if (times == 1) {
+      return output(regex);
+    }
+    String what = times + " lines of stdout or stderr " + Text.inWhich(regex);
+    return new Ready(what, launch -> ReadinessCheck.OfLine.ofOutput(what, launch, wanted, times));
   }
 
   /**
@@ -149,6 +218,17 @@ public final class Ready {
    * @throws IllegalArgumentException if there is none
    */
   public static Ready all(Ready... conditions) {
+    return all(List.of(conditions));
+  }
+
+  /**
+   * Requires that all conditions hold in one check, as {@link #all(Ready...)}.
+   *
+   * @param conditions one or more
+   * @return the condition
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Ready all(Collection<Ready> conditions) {
     List<Ready> parts = parts(conditions);
     return new Ready("all of", launch -> new ReadinessCheck.OfAll(start(parts, launch)));
   }
@@ -161,12 +241,23 @@ public final class Ready {
    * @throws IllegalArgumentException if there is none
    */
   public static Ready any(Ready... conditions) {
+    return any(List.of(conditions));
+  }
+
+  /**
+   * Requires that one of the conditions holds.
+   *
+   * @param conditions one or more
+   * @return the condition
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Ready any(Collection<Ready> conditions) {
     List<Ready> parts = parts(conditions);
     return new Ready("any of", launch -> new ReadinessCheck.OfAny(start(parts, launch)));
   }
 
-  private static List<Ready> parts(Ready... conditions) {
-    List<Ready> parts = List.of(conditions);
+  private static List<Ready> parts(Collection<Ready> conditions) {
+    List<Ready> parts = List.copyOf(Objects.requireNonNull(conditions, "conditions"));
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("no condition was given: name at least one");
     }

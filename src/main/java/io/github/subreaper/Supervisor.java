@@ -2,19 +2,34 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Policy;
+import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Search;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
 /**
  * One scope: a session, a class or a test. It launches programs, tracks all processes that were
  * started in it, and leaves none of them behind.
+ *
+ * <pre>{@code
+ * try (Subreaper subreaper = Subreaper.activate();
+ *     Supervisor supervisor = subreaper.open("example")) {
+ *   supervisor.launch("my-server", "--daemonize");
+ *   Descendant daemon = supervisor.awaitOrphan("my-server *");
+ *   System.out.println(daemon + " works in " + daemon.workingDirectory());
+ * } // terminates the daemon, and whatever else was left
+ * }</pre>
  */
 public final class Supervisor implements AutoCloseable {
+  private static final Comparator<ProcessRecord> BY_START =
+      Comparator.comparing(ProcessRecord::startTime).thenComparingLong(ProcessRecord::sequence);
+
   private final Scope scope;
   private final Engine engine;
   private final ScopeOptions options;
@@ -75,6 +90,33 @@ public final class Supervisor implements AutoCloseable {
    */
   public Launch launch(String... command) {
     return launch(Program.of(command));
+  }
+
+  /**
+   * Starts a program with default settings. Returns when it has exec'd.
+   *
+   * @param command the program and its arguments
+   * @return the launch
+   * @throws LaunchException if it cannot be started; then nothing of it is running
+   * @throws ScopeClosedException if this scope has ended
+   * @throws IllegalArgumentException if the command is empty or contains a NUL
+   */
+  public Launch launch(List<String> command) {
+    return launch(Program.of(command));
+  }
+
+  /**
+   * Starts a certain file with default settings. Returns when it has exec'd.
+   *
+   * @param program the file, as {@link Program#of(Path, String...)}
+   * @param arguments its arguments
+   * @return the launch
+   * @throws LaunchException if it cannot be started; then nothing of it is running
+   * @throws ScopeClosedException if this scope has ended
+   * @throws IllegalArgumentException if the path is empty, or an argument contains a NUL
+   */
+  public Launch launch(Path program, String... arguments) {
+    return launch(Program.of(program, arguments));
   }
 
   /**
@@ -198,6 +240,48 @@ public final class Supervisor implements AutoCloseable {
   public Descendant awaitDescendant(String glob, Duration timeout) {
     Glob wanted = Glob.of(glob);
     return await(engine.searches().matching(scope, wanted::matches), "a process", glob, timeout);
+  }
+
+  /**
+   * Waits until this many matching processes are alive at once, as long as the scope's {@code
+   * await}.
+   *
+   * @param glob over the name or command line of each, see {@link Glob}
+   * @param count one or more
+   * @return as {@link #awaitDescendants(String, int, Duration)}
+   * @throws WaitTimeoutException if there are fewer by then, or all processes of the scope have
+   *     ended
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if the count is not positive
+   */
+  public List<Descendant> awaitDescendants(String glob, int count) {
+    return awaitDescendants(glob, count, options.await());
+  }
+
+  /**
+   * Waits until this many matching processes are alive at once, in one {@link #tree()}. It does not
+   * wait until they are quiet: a process that was forked and has not exec'd yet has the name and
+   * command line of its parent.
+   *
+   * @param glob over the name or command line of each, see {@link Glob}
+   * @param count one or more
+   * @param timeout zero checks once
+   * @return all that match, which may be more, in the order of their start
+   * @throws WaitTimeoutException if there are fewer by then, or all processes of the scope have
+   *     ended
+   * @throws WaitInterruptedException on an interrupt
+   * @throws IllegalArgumentException if the count is not positive
+   */
+  public List<Descendant> awaitDescendants(String glob, int count, Duration timeout) {
+    Objects.requireNonNull(glob, "glob");
+    return waits()
+        .many(
+            count,
+            Text.whose(glob) + ", in " + scope.name(),
+            alive -> (alive == 0 ? "none is" : alive == 1 ? "one is" : alive + " are") + " alive",
+            timeout,
+            () -> tree().find(glob).stream().map(Descendant::record).sorted(BY_START).toList(),
+            () -> engine.queries().anyAlive(scope));
   }
 
   private Descendant await(Search search, String what, String glob, Duration timeout) {

@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.Search;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -119,27 +120,39 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
       Duration timeout,
       Supplier<List<ProcessRecord>> attempt,
       BooleanSupplier canCome) {
+    return many(count, what, Waits::came, timeout, attempt, canCome);
+  }
+
+  /**
+   * Returns processes, once there are so many.
+   *
+   * @param what says of a process that it is wanted
+   * @param soFar says how many there are
+   */
+  List<Descendant> many(
+      int count,
+      String what,
+      IntFunction<String> soFar,
+      Duration timeout,
+      Supplier<List<ProcessRecord>> attempt,
+      BooleanSupplier canCome) {
     if (count < 1) {
       throw new IllegalArgumentException("count must be 1 or more, not " + count);
     }
     Durations.notNegative("timeout", timeout);
-    int[] cameSoFar = new int[1];
-    List<ProcessRecord> respawns =
+    String wanted = (count == 1 ? "a process" : count + " processes") + " " + what + ": ";
+    int[] number = new int[1];
+    List<ProcessRecord> processes =
         until(
-            () ->
-                (count == 1 ? "a process" : count + " processes")
-                    + " "
-                    + what
-                    + ": "
-                    + came(cameSoFar[0]),
+            () -> wanted + soFar.apply(number[0]),
             timeout,
             () -> {
               List<ProcessRecord> all = attempt.get();
-              cameSoFar[0] = all.size();
+              number[0] = all.size();
               return all.size() < count ? null : all;
             },
             canCome);
-    return Descendant.of(engine, respawns);
+    return Descendant.of(engine, processes);
   }
 
   private static String came(int number) {

@@ -7,6 +7,7 @@ import io.github.subreaper.testing.ChildJvm;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,7 @@ class AwaitListeningTest extends WaitFixture {
         .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.get(0)));
     for (int port : ports) {
       assertThat(launch.awaitListening(port).getPort()).isEqualTo(port);
+      assertThat(launch.awaitListening(port, Duration.ZERO).getPort()).isEqualTo(port);
     }
     assertThat(launch.process().listeningAddresses()).hasSize(3);
   }
@@ -78,7 +80,13 @@ class AwaitListeningTest extends WaitFixture {
             .hasMessageStartingWith(
                 "Waited 0.050 s for a process of `sleep 1000` that listens on TCP port " + port);
       }
-      assertThat(timeout(other::awaitListening))
+      Launch patient = scope.launch("sleep", "1000");
+      assertThat(timeout(() -> patient.awaitListening(its, SHORT)))
+          .hasMessageStartingWith(
+              "Waited 0.050 s for a process of `sleep 1000` that listens on TCP");
+      assertThat(timeout(() -> patient.awaitListening(SHORT)))
+          .hasMessageStartingWith("Waited 0.050 s for a process of `sleep 1000` that listens on a");
+      assertThat(timeout(() -> other.awaitListening()))
           .hasMessageContaining("that listens on a TCP socket")
           .hasMessageContaining(other.pid() + " is still running");
     }
@@ -87,7 +95,7 @@ class AwaitListeningTest extends WaitFixture {
   @Test
   void awaitListeningFailsAtOnceWhenNoProcessIsLeft() {
     Launch launch = launch("echo cannot bind >&2; exit 98");
-    assertThat(hopeless(launch::awaitListening))
+    assertThat(hopeless(() -> launch.awaitListening()))
         .hasMessageStartingWith("No process of `sh -c ")
         .hasMessageContaining(
             "that listens on a TCP socket: every process of the launch has ended, after ")

@@ -385,7 +385,14 @@ class BadInputTest {
             () -> launch.awaitOrphan(negative),
             () -> launch.awaitOrphan("*", negative),
             () -> process.awaitExit(negative),
+            () -> launch.awaitListening(negative),
+            () -> launch.awaitListening(1, negative),
+            () -> launch.awaitOutput("x", negative),
+            () -> launch.awaitRespawns(1, negative),
             () -> process.awaitRespawn(negative),
+            () -> process.awaitRespawns(1, negative),
+            () -> process.freeze(negative),
+            () -> scope.tree().awaitUntil(tree -> true, negative),
             () -> scope.awaitOrphan("*", negative),
             () -> scope.awaitDescendant("sleep*", negative))) {
       assertThatThrownBy(wait)
@@ -412,9 +419,14 @@ class BadInputTest {
   void portOutsideTheRangeOfTcpIsRefused() {
     Launch launch = scope.launch("sleep", "1000");
     for (int port : new int[] {0, -1, 65_536}) {
-      assertThatThrownBy(() -> launch.awaitListening(port))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("a port is 1 to 65535, not " + port);
+      for (ThrowingCallable wait :
+          List.<ThrowingCallable>of(
+              () -> launch.awaitListening(port),
+              () -> launch.awaitListening(port, Duration.ZERO))) {
+        assertThatThrownBy(wait)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage("a port is 1 to 65535, not " + port);
+      }
     }
   }
 
@@ -432,6 +444,9 @@ class BadInputTest {
             () -> scope.launch((Program) null),
             () -> scope.launch((String[]) null),
             () -> scope.launch("echo", null),
+            () -> scope.launch((List<String>) null),
+            () -> scope.launch((Path) null),
+            () -> scope.launch(Path.of("echo"), (String[]) null),
             () -> scope.bind(null),
             () -> scope.awaitOrphan(null),
             () -> scope.awaitOrphan(null, Duration.ZERO),
@@ -445,6 +460,9 @@ class BadInputTest {
             () -> launch.awaitOrphan((Duration) null),
             () -> launch.awaitOrphan("*", null),
             () -> launch.awaitOutput(null),
+            () -> launch.awaitOutput("x", null),
+            () -> launch.awaitListening(null),
+            () -> launch.awaitListening(1, null),
             () -> launch.process().signal(null),
             () -> launch.process().awaitExit(null),
             () -> launch.process().awaitRespawn(null))) {

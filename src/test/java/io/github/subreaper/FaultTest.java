@@ -301,6 +301,19 @@ class FaultTest {
   }
 
   @Test
+  void freezeWithATimeLimitStopsAllOrNone() {
+    Launch launch = tree(scope);
+    try (Frozen frozen = launch.process().freeze(LONG)) {
+      assertThat(frozen.processes()).hasSize(4).allMatch(FaultTest::isStopped);
+    }
+    await().atMost(LONG).until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
+    assertThatThrownBy(() -> launch.process().freeze(Duration.ZERO))
+        .isInstanceOf(WaitTimeoutException.class)
+        .hasMessageStartingWith("Waited 0.000 s for " + launch.process() + " to freeze");
+    await().atMost(LONG).until(() -> all(launch).stream().noneMatch(FaultTest::isStopped));
+  }
+
+  @Test
   void noSignalIsSentAfterTheEndOfTheScope() {
     Supervisor inner = scope.open("inner");
     Launch launch = tree(inner);

@@ -34,10 +34,16 @@ class InterruptTest extends WaitFixture {
     waits.put("launch.awaitOrphan(glob)", (scope, launch) -> launch.awaitOrphan("none"));
     waits.put("launch.awaitListening", (scope, launch) -> launch.awaitListening());
     waits.put("launch.awaitListening(1)", (scope, launch) -> launch.awaitListening(1));
+    waits.put("launch.awaitListening(LONG)", (scope, launch) -> launch.awaitListening(LONG));
     waits.put("launch.awaitOutput", (scope, launch) -> launch.awaitOutput("none"));
+    waits.put("launch.awaitOutput(LONG)", (scope, launch) -> launch.awaitOutput("none", LONG));
+    waits.put("launch.awaitRespawns", (scope, launch) -> launch.awaitRespawns(1));
     waits.put("descendant.awaitExit", (scope, launch) -> launch.process().awaitExit());
     waits.put("descendant.awaitRespawn", (scope, launch) -> launch.process().awaitRespawn(LONG));
     waits.put("scope.awaitOrphan", (scope, launch) -> scope.awaitOrphan("none"));
+    waits.put("descendant.awaitRespawns", (scope, launch) -> launch.process().awaitRespawns(1));
+    waits.put("scope.awaitDescendants", (scope, launch) -> scope.awaitDescendants("none", 2));
+    waits.put("tree.awaitUntil", (scope, launch) -> scope.tree().awaitUntil(tree -> false));
     waits.put("scope.awaitDescendant", (scope, launch) -> scope.awaitDescendant("none"));
     return waits.entrySet().stream().map(entry -> Named.of(entry.getKey(), entry.getValue()));
   }

@@ -36,8 +36,7 @@ class ProcessTreeTest {
     Path home = directory.toRealPath();
     scope.launch(
         Program.of("sh", "-c", "setsid sh -c 'cd /; sleep 1001; :' & exit 0").withDirectory(home));
-    ProcessTree tree =
-        scope.tree().awaitUntil(now -> now.toShape().endsWith("\n  sleep 1001\n"), LONG);
+    ProcessTree tree = scope.tree().awaitUntil(now -> now.toShape().endsWith("\n  sleep 1001\n"));
     assertThat(tree.nodes()).hasSize(1);
     ProcessTree.Node shell = tree.nodes().get(0);
     ProcessTree.Node sleep = shell.children().get(0);

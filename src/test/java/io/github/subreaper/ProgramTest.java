@@ -3,9 +3,13 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,7 +80,71 @@ class ProgramTest {
   }
 
   @Test
+  void commandMayBeAList() {
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "echo \"$@\"", "sh", "a b"));
+    Program program = Program.of(command);
+    command.set(4, "changed");
+    assertThat(program).hasToString("sh -c echo \"$@\" sh a b");
+    assertThat(launched(program)).isEqualTo("a b\n");
+  }
+
+  @Test
+  void programThatIsAPathIsThatFile(@TempDir Path directory) throws Exception {
+    Path sh = directory.resolve("sh");
+    Files.writeString(sh, "#!/bin/sh\necho \"mine $0 $*\"\n");
+    Files.setPosixFilePermissions(sh, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(launched(Program.of(sh, "a", "b"))).isEqualTo("mine " + sh + " a b\n");
+
+    Path here = Path.of("").toAbsolutePath();
+    Program relative = Program.of(here.relativize(sh)).withDirectory(Path.of("/"));
+    assertThat(launched(relative)).startsWith("mine /").endsWith("sh \n");
+    assertThatThrownBy(() -> launched(Program.of(Path.of("sh"))))
+        .as("the PATH is not searched")
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining(here.resolve("sh").toString());
+  }
+
+  @Test
+  void argumentsReplaceAllThatTheProgramHad() {
+    Program first = Program.of("printf", "<%s>", "x").withEnvironment("A", "1");
+    Program second = first.withArguments("[%s]", "y", "z");
+    assertThat(launched(second)).isEqualTo("[y][z]");
+    assertThat(launched(first)).isEqualTo("<x>");
+    assertThat(second.withArguments()).hasToString("printf");
+    assertThat(launched(first.withArguments("%s", ""))).isEmpty();
+    assertThat(
+            launched(
+                Program.of("env").withArguments("sh", "-c", "echo $A").withEnvironment("A", "2")))
+        .isEqualTo("2\n");
+  }
+
+  @Test
+  void cleanEnvironmentHasOnlyWhatIsSet() {
+    Program clean = Program.of("env").withEnvironment("B", "2").withCleanEnvironment();
+    assertThat(launched(clean)).isEqualTo("B=2\n");
+    assertThat(launched(clean.withEnvironment("A", "1")).lines())
+        .as("set before and after")
+        .containsExactlyInAnyOrder("A=1", "B=2");
+    assertThat(launched(clean.withoutEnvironment("B"))).isEmpty();
+    assertThat(launched(clean.withUmask(077))).as("behind a shell and env(1)").isEqualTo("B=2\n");
+    assertThat(launched(clean.withCanaries())).isEqualTo("B=2\n");
+    assertThat(launched(clean.withEnvironment("PATH", "/no/such")))
+        .as("found in the PATH of this JVM")
+        .contains("PATH=/no/such\n");
+    assertThat(launched(clean.withNotifySocket()).lines())
+        .hasSize(2)
+        .anyMatch(line -> line.startsWith("NOTIFY_SOCKET=@"));
+    assertThat(launched(Program.of("env"))).as("control").contains("PATH=");
+  }
+
+  @Test
   void anEmptyCommandIsRefused() {
+    assertThatThrownBy(() -> Program.of(List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the command is empty: name a program to launch");
+    assertThatThrownBy(() -> Program.of(Path.of(""), "argument"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the command is empty: name a program to launch");
     assertThatThrownBy(Program::of)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the command is empty: name a program to launch");
@@ -90,6 +158,9 @@ class ProgramTest {
     assertThatThrownBy(() -> Program.of("echo", "a\0b"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("argument 1 contains a NUL character, which would end it there: \"a\\0b\"");
+    assertThatThrownBy(() -> program.withArguments("a", "b\0"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("argument 2 contains a NUL character");
     assertThatThrownBy(() -> Program.of("ec\0ho"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("argument 0 contains a NUL character, which would end it there: \"ec\\0ho\"");
@@ -141,6 +212,15 @@ class ProgramTest {
     assertThatThrownBy(() -> Program.of((String) null))
         .isInstanceOf(NullPointerException.class)
         .hasMessage("command[0]");
+    assertThatThrownBy(() -> Program.of((List<String>) null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("command");
+    assertThatThrownBy(() -> Program.of((Path) null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("program");
+    assertThatThrownBy(() -> program.withArguments("a", null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("arguments[1]");
     assertThatThrownBy(() -> program.withEnvironment(null, "1"))
         .isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> program.withEnvironment("A", null))

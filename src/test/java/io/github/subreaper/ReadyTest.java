@@ -140,6 +140,28 @@ class ReadyTest {
   }
 
   @Test
+  void udpPortIsReadyIfAProcessOfTheLaunchReceivesThere() throws Exception {
+    Launch launch = launch("udp", "0", "pause");
+    int port = portOf(launch);
+    launch.awaitReady(Ready.udpPort(port));
+    assertThat(timeout(() -> launch.awaitReady(Ready.port(port), SHORT)))
+        .as("UDP is not TCP")
+        .hasMessageContaining("  no  TCP port " + port + ": ");
+    Launch other = launch("udp", "0", "pause");
+    assertThat(timeout(() -> other.awaitReady(Ready.udpPort(port), SHORT)))
+        .hasMessageContaining(
+            "  no  UDP port "
+                + port
+                + ": a process outside the launch listens there: end it, or take another port;"
+                + " the launch listens on 127.0.0.1:"
+                + portOf(other)
+                + "\n");
+    launch.stop();
+    assertThat(timeout(() -> other.awaitReady(Ready.udpPort(port), SHORT)))
+        .hasMessageContaining(": nothing listens there");
+  }
+
+  @Test
   void timeoutForAPortNamesTheOpenPorts() {
     Launch launch = launch("bind", "0", "listen", "pause");
     int port = portOf(launch);
@@ -320,6 +342,43 @@ class ReadyTest {
     assertThat(timeout(() -> launch.awaitReady(Ready.output("never"), SHORT)))
         .hasMessageContaining("the regex /never/");
     assertThat(launch.isAlive()).as("control: it still writes the log").isTrue();
+  }
+
+  @Test
+  void asManyLinesAsWantedMakeItReady() throws Exception {
+    Launch launch =
+        launch("print", "one one", "print", "two", "print", "one", "wait", "go", "print", "a one");
+    Ready ready = Ready.output("one", 3);
+    launch.awaitReady(Ready.output("one", 2));
+    assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))
+        .hasMessageContaining(
+            "  no  3 lines of stdout or stderr in which the regex /one/ is found: 2 so far, the last"
+                + " one \"one\"\n");
+    assertThat(timeout(() -> launch.awaitReady(Ready.output("none", 2), SHORT)))
+        .hasMessageContaining("/none/ is found: none so far\n");
+    assertHoldsOnlyAfterGo(launch, ready);
+    assertThat(Ready.output("one", 1)).hasToString(Ready.output("one").toString());
+  }
+
+  @Test
+  void lineThatIsStillWrittenCountsOnce() throws Exception {
+    String script = "printf 'a tick'; read x <go; echo ' or more tick'; echo end; exec sleep 1000";
+    Launch launch = scope.launch(Program.of("sh", "-c", script).withDirectory(directory));
+    launch.awaitOutput("tick");
+    AtomicInteger checks = new AtomicInteger();
+    Ready two = Ready.output("tick", 2);
+    Ready ready = Ready.all(two, Ready.when("counted", it -> checks.incrementAndGet() > 0));
+    BlockingQueue<Object> results = inBackground(() -> launch.awaitReady(ready));
+    await().atMost(LONG).until(() -> checks.get() > 1);
+    go();
+    launch.awaitOutput("^end$");
+    int before = checks.get();
+    await().atMost(LONG).until(() -> checks.get() > before + 1);
+    launch.signal(Signal.KILL);
+    assertThat(results.poll(LONG.toSeconds(), TimeUnit.SECONDS))
+        .isInstanceOf(WaitTimeoutException.class)
+        .asString()
+        .contains("/tick/ is found: 1 so far, the last one \"a tick\"\n");
   }
 
   // pid files ------------------------------------------------------------------------------------
@@ -537,7 +596,10 @@ class ReadyTest {
   @Test
   void anyOfWaitsForOneCondition() throws Exception {
     Launch launch = launch("wait", "go", "print", "two", "pause");
-    assertHoldsOnlyAfterGo(launch, Ready.any(Ready.output("one"), Ready.output("two")));
+    List<Ready> ready = List.of(Ready.output("one"), Ready.output("two"));
+    assertHoldsOnlyAfterGo(launch, Ready.any(ready));
+    launch.awaitReady(Ready.any(Ready.output("one"), Ready.output("two")));
+    timeout(() -> launch.awaitReady(Ready.all(ready), SHORT));
   }
 
   @Test
@@ -648,11 +710,22 @@ class ReadyTest {
       assertThatThrownBy(() -> Ready.port(port))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("a port is 1 to 65535, not " + port);
+      assertThatThrownBy(() -> Ready.udpPort(port))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("a port is 1 to 65535, not " + port);
     }
+    assertThatThrownBy(() -> Ready.output("x", 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("times must be 1 or more, not 0");
     assertThatThrownBy(() -> Ready.output("(")).isInstanceOf(PatternSyntaxException.class);
     assertThatThrownBy(() -> Ready.logLine(file("x"), "("))
         .isInstanceOf(PatternSyntaxException.class);
-    for (ThrowingCallable call : List.<ThrowingCallable>of(() -> Ready.all(), () -> Ready.any())) {
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> Ready.all(),
+            () -> Ready.any(),
+            () -> Ready.all(List.of()),
+            () -> Ready.any(List.of()))) {
       assertThatThrownBy(call)
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("no condition was given: name at least one");

@@ -434,6 +434,9 @@ class SetupTest {
         Launch launch = scope.launch(program.withNice(7).withUmask(027));
         launch.awaitExit();
         System.out.println("output=" + launch.stdout().replace('\n', ' '));
+        Launch clean = scope.launch(Program.of("env").withCleanEnvironment());
+        clean.awaitExit();
+        System.out.println("clean=" + clean.stdout().replace('\n', ' '));
         try {
           scope.launch(Program.of("true").withLimit("nofile", 1, 1L << 40));
         } catch (LaunchException e) {
@@ -455,6 +458,7 @@ class SetupTest {
     result.exitedNormally();
     assertThat(result.value("tag")).isEqualTo("true");
     assertThat(result.value("output")).isEqualTo("64 7 0027 ");
+    assertThat(result.value("clean")).matches("SUBREAPER_TAG=\\d+ ");
     assertThat(result.value("refused")).contains("limit nofile 1 (hard: ").contains("EPERM");
     assertThat(result.value("left")).isEqualTo("0");
   }

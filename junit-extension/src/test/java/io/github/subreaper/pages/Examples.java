@@ -41,6 +41,7 @@ final class Examples implements AutoCloseable {
       import static org.awaitility.Awaitility.await;
       import io.github.subreaper.*;
       import io.github.subreaper.assertj.*;
+      import java.net.*;
       import java.nio.file.*;
       import java.time.*;
       import java.util.*;

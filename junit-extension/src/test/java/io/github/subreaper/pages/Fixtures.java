@@ -35,6 +35,7 @@ public final class Fixtures {
           entry("ASSERTIONS.md: What to launch", WhatToLaunch::new),
           entry("ASSERTIONS.md: Shapes", Shapes::new),
           entry("ASSERTIONS.md: Waiting and readiness", Waiting::new),
+          entry("ASSERTIONS.md: Processes and output", Awaited::new),
           entry("ASSERTIONS.md: A daemon that notifies", Notifying::new),
           entry("ASSERTIONS.md: With Awaitility", WithAwaitility::new),
           entry("ASSERTIONS.md: Faults", Faults::new),
@@ -128,6 +129,43 @@ public final class Fixtures {
 
     public Path path() {
       return directory().resolve("file");
+    }
+  }
+
+  /** A server and three workers: a shell under another name. One of the workers is an orphan. */
+  public static final class Awaited extends Fixture {
+    private Launch launch;
+
+    @Override
+    void prepare() throws IOException {
+      Path shell = Path.of("/bin/sh").toRealPath();
+      assumeTrue(!shell.endsWith("busybox"), "busybox runs under the names of its programs only");
+      Files.copy(shell, directory().resolve("worker"), StandardCopyOption.COPY_ATTRIBUTES);
+      Files.writeString(directory().resolve("work"), "exec 8<>hold; read line <&8");
+      String start =
+          "mkfifo hold; ($PWD/worker work &); ./worker work & ./worker work & echo listening;"
+              + " exec \"$@\"";
+      List<String> command = new ArrayList<>(List.of("sh", "-c", start, "sh"));
+      command.addAll(List.of(Listener.on()));
+      launch = supervisor().launch(Program.of(command).withDirectory(directory()));
+    }
+
+    public Launch launch() {
+      return launch;
+    }
+
+    public int port() {
+      return launch.awaitListening().getPort();
+    }
+
+    @Override
+    void verify(Map<?, ?> declared) {
+      if (declared.containsKey("line")) {
+        assertThat(declared.get("line")).isEqualTo("listening");
+      }
+      if (declared.get("workers") instanceof List<?> workers) {
+        assertThat(workers).hasSize(3);
+      }
     }
   }
 

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Launches: makes a running, recorded, tagged process from a specification. */
@@ -173,13 +172,13 @@ public final class Launcher {
       arguments.add(argument.getBytes(NativeStrings.CHARSET));
     }
     long tag = tags.ofLaunch(launch.number);
-    List<byte[]> environment = launch.spec.variables(added(launch, tag));
+    List<byte[]> environment = launch.spec.environment().variables(added(launch, tag));
     Planted planted = planted(setup);
     launch.plant(planted, input);
     Wrapper wrapper = Wrapper.of(launch.spec, planted, environment);
-    if (!wrapper.isEmpty() && !isSamePath(launch.spec)) {
-      arguments.set(
-          0, file.toString().getBytes(NativeStrings.CHARSET)); // or it would find another file
+    if (!wrapper.isEmpty() && !launch.spec.environment().hasPathOfJvm()) {
+      // A tool looks the program up in the program's own PATH, and would find another file.
+      arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET));
     }
     String words = String.join(" ", launch.spec.command());
     if (wrapper.mistakes(arguments.get(0))) {
@@ -246,16 +245,6 @@ public final class Launcher {
   private static LaunchFailedException refused(LaunchRecord launch, String why) {
     return new LaunchFailedException(
         "cannot launch `" + String.join(" ", launch.spec.command()) + "`: " + why);
-  }
-
-  /**
-   * Returns whether the program has the PATH of this JVM: a tool looks the program up in the
-   * program's own.
-   */
-  private static boolean isSamePath(LaunchSpec spec) {
-    String path = System.getenv("PATH");
-    return !spec.removedEnvironment().contains("PATH")
-        && Objects.equals(path, spec.environment().getOrDefault("PATH", path));
   }
 
   /**

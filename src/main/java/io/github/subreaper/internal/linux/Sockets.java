@@ -99,11 +99,20 @@ public final class Sockets {
 
   /** Returns whether any process in this network namespace listens on a TCP port. */
   public static boolean isTaken(int port) {
+    return isBound(port, List.of("tcp", "tcp6"), TCP_LISTEN);
+  }
+
+  /** Returns whether any process in this network namespace receives datagrams on a UDP port. */
+  public static boolean isUdpTaken(int port) {
+    return isBound(port, List.of("udp", "udp6"), UDP_UNCONNECTED);
+  }
+
+  private static boolean isBound(int port, List<String> tables, String state) {
     String suffix = String.format(Locale.ROOT, ":%04X", port);
-    for (String table : List.of("tcp", "tcp6")) {
+    for (String table : tables) {
       for (String line : Procfs.netTable(Procfs.SELF, table)) {
         String[] fields = line.trim().split("\\s+", 5);
-        if (fields.length > 4 && fields[3].equals(TCP_LISTEN) && fields[1].endsWith(suffix)) {
+        if (fields.length > 4 && fields[3].equals(state) && fields[1].endsWith(suffix)) {
           return true;
         }
       }

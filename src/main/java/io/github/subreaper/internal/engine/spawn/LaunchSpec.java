@@ -1,23 +1,16 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.PosixSpawn;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What to launch, and how; its caller has checked the values. */
 public record LaunchSpec(
     List<String> command,
-    Map<String, String> environment,
-    Set<String> removedEnvironment,
+    Environment environment,
     @Nullable Path directory,
     @Nullable String inputText,
     @Nullable Path inputFile,
@@ -51,27 +44,5 @@ public record LaunchSpec(
               + ": this C library lacks posix_spawn_file_actions_addchdir_np (glibc 2.29)");
     }
     return directory.toAbsolutePath();
-  }
-
-  /**
-   * Returns the environment of the program: that of this JVM with the changes of this launch.
-   *
-   * @param added variables that override all others
-   */
-  public List<byte[]> variables(Map<String, String> added) {
-    Map<String, String> changes = new HashMap<>(environment);
-    changes.putAll(added);
-    List<byte[]> result = new ArrayList<>();
-    for (byte[] variable : NativeStrings.environment()) {
-      String text = new String(variable, StandardCharsets.ISO_8859_1);
-      String raw = text.substring(0, Math.max(0, text.indexOf('=')));
-      String name = new String(raw.getBytes(StandardCharsets.ISO_8859_1), NativeStrings.CHARSET);
-      if (!changes.containsKey(name) && !removedEnvironment.contains(name)) {
-        result.add(variable);
-      }
-    }
-    changes.forEach(
-        (name, value) -> result.add((name + "=" + value).getBytes(NativeStrings.CHARSET)));
-    return result;
   }
 }
