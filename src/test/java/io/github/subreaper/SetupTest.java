@@ -149,9 +149,9 @@ class SetupTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("low")) {
         System.out.println(
-            "same=" + scope.launch(Program.of("true").withLimit("core", 7, 4096)).awaitExit());
+            "same=" + scope.launch(Program.of("true").withLimit("cpu", 7, 100_000)).awaitExit());
         try {
-          scope.launch(Program.of("true").withLimit("core", 1, 5000));
+          scope.launch(Program.of("true").withLimit("cpu", 1, 100_001));
         } catch (LaunchException e) {
           System.out.println("refused=" + e.getMessage());
         }
@@ -161,7 +161,7 @@ class SetupTest {
 
   @Test
   void hardLimitThatOnlyAPrivilegeMayRaiseNamesThePresentOne() throws Exception {
-    List<String> wrapper = new ArrayList<>(List.of("prlimit", "--core=77:4096"));
+    List<String> wrapper = new ArrayList<>(List.of("prlimit", "--cpu=90000:100000"));
     if (ROOT) { // as in a container
       wrapper.addAll(
           List.of("setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"));
@@ -171,11 +171,11 @@ class SetupTest {
     assertThat(result.value("same")).isEqualTo("exited 0");
     assertThat(result.value("refused"))
         .isEqualTo(
-            "cannot launch `true`: limit core 1 (hard: 5000): prlimit(2): EPERM (operation not"
+            "cannot launch `true`: limit cpu 1 (hard: 100001): prlimit(2): EPERM (operation not"
                 + " permitted): to raise a hard limit takes CAP_SYS_RESOURCE, which root lacks in"
-                + " most containers; that of this JVM is 77 (hard: 4096). To fix: take a hard limit"
-                + " of 4096 at most, or start the JVM under a higher one (ulimit -H, docker run"
-                + " --ulimit)");
+                + " most containers; that of this JVM is 90000 (hard: 100000). To fix: take a hard"
+                + " limit of 100000 at most, or start the JVM under a higher one (ulimit -H, docker"
+                + " run --ulimit)");
   }
 
   @Test
