@@ -17,7 +17,6 @@ import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;
@@ -52,15 +51,16 @@ class ProcessConditionsTest {
     assertTimesOut(isReady(launch, Ready.output("down")), "ProcessConditions");
   }
 
-  /** All that {@link Launch#awaitReady(Ready)} shows of a launch that has failed. */
-  private static final String[] ALL_OF_A_FAILURE = {
+  /** What {@link Launch#awaitReady(Ready)} shows of the conditions. */
+  private static final String[] CONDITIONS = {
     "  no  all of\n",
     "  ok    a line of stdout or stderr in which the regex /start/ is found: \"starting\"\n",
-    "  no    a line of stdout or stderr in which the regex /up/ is found",
-    "  launcher  ",
-    " exited 3 after ",
-    "  stdout    starting\n",
-    "  stderr    no such table\n"
+    "  no    a line of stdout or stderr in which the regex /up/ is found"
+  };
+
+  /** What it shows of a launch that has failed. */
+  private static final String[] FAILURE = {
+    "  launcher  ", " exited 3 after ", "  stdout    starting\n", "  stderr    no such table\n"
   };
 
   private static final Ready STARTED_AND_UP = Ready.all(Ready.output("start"), Ready.output("up"));
@@ -83,7 +83,8 @@ class ProcessConditionsTest {
         .hasMessageStartingWith(
             launch + " cannot become ready: every process of the launch has ended")
         .message()
-        .contains(ALL_OF_A_FAILURE);
+        .contains(CONDITIONS)
+        .contains(FAILURE);
   }
 
   @Test
@@ -106,7 +107,8 @@ class ProcessConditionsTest {
         .hasMessageContaining("sleep 1000\n")
         .hasMessageContaining("is still running")
         .message()
-        .contains(ALL_OF_A_FAILURE);
+        .contains(CONDITIONS)
+        .contains(FAILURE);
   }
 
   @Test
@@ -127,7 +129,7 @@ class ProcessConditionsTest {
         .isInstanceOf(TerminalFailureException.class)
         .hasMessageStartingWith(Naming.of(launch) + ": all its processes have ended\n")
         .message()
-        .contains(Arrays.copyOfRange(ALL_OF_A_FAILURE, 1, 5));
+        .contains(FAILURE);
     assertThatThrownBy(
             () ->
                 await("an answer")
@@ -138,7 +140,7 @@ class ProcessConditionsTest {
         .hasMessage("it has ended")
         .cause()
         .message()
-        .contains(Arrays.copyOfRange(ALL_OF_A_FAILURE, 1, 5));
+        .contains(FAILURE);
   }
 
   @Test
