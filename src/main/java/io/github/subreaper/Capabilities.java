@@ -12,6 +12,8 @@ import java.util.List;
  * System.out.println(here); // a line for each kernel facility
  * boolean works = here.isSupported();
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Capabilities {
   private final List<Finding> findings;

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   System.err.println(daemon + ": " + daemon.exitStatus().orElseThrow());
  * }
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Descendant {
   private final Engine engine;

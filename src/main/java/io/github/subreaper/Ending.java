@@ -1,6 +1,10 @@
 package io.github.subreaper;
 
-/** What caused a process to end. */
+/**
+ * What caused a process to end.
+ *
+ * @since 0.1.0
+ */
 public enum Ending {
   /** This library had not asked it to end. */
   BY_ITSELF,

@@ -13,6 +13,8 @@ import java.util.Objects;
  *   System.err.println(status + ": " + launch.stderr()); // exited 3: no such file
  * }
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public sealed interface ExitStatus {
 

@@ -17,6 +17,8 @@ import java.util.List;
  *   // the primary must notice
  * }
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Frozen implements AutoCloseable {
   private final Engine engine;

@@ -32,6 +32,8 @@ import java.util.Optional;
  *
  * <p>Matching never takes longer than a small multiple of the length of the text times that of the
  * glob.
+ *
+ * @since 0.1.0
  */
 @CheckReturnValue
 public final class Glob {

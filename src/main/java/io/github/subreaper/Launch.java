@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * launch.stop();
  * System.out.println(launch.stderr());
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Launch {
   private final LaunchRecord launch;

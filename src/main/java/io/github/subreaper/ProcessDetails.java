@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * ProcessDetails details = daemon.details();
  * System.out.println(details.user() + ", " + details.threads() + " threads, " + details.openFiles());
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class ProcessDetails {
   private static final long LONGEST_EXEC_NANOS = 1_000_000_000;

@@ -1,6 +1,10 @@
 package io.github.subreaper;
 
-/** Thrown when a process cannot be read: it has ended, or this JVM may not read it. */
+/**
+ * Thrown when a process cannot be read: it has ended, or this JVM may not read it.
+ *
+ * @since 0.1.0
+ */
 public final class ProcessNotReadableException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 

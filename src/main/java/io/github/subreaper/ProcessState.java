@@ -1,6 +1,10 @@
 package io.github.subreaper;
 
-/** What a process is doing, by the state of its first thread; proc_pid_stat(5), {@code ps} STAT. */
+/**
+ * What a process is doing, by the state of its first thread; proc_pid_stat(5), {@code ps} STAT.
+ *
+ * @since 0.1.0
+ */
 public enum ProcessState {
   /** {@code R}: is on a CPU, or waits for one. */
   RUNNING,

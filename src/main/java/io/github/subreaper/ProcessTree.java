@@ -29,6 +29,8 @@ import java.util.function.Supplier;
  * List<Descendant> workers = tree.find("nginx: worker*");
  * tree.awaitUntil(now -> now.size() == 3);        // of the same scope, later
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class ProcessTree {
   private final Source source;

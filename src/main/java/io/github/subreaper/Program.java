@@ -27,6 +27,8 @@ import java.util.Optional;
  * name has a slash, relative to the launch's directory. It gets the JVM's environment with the
  * requested changes, the three standard streams and no other descriptor, and default signal
  * dispositions.
+ *
+ * @since 0.1.0
  */
 @CheckReturnValue
 public final class Program {

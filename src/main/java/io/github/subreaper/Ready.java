@@ -17,6 +17,8 @@ import java.util.regex.PatternSyntaxException;
  * Launch db = supervisor.launch(postgres).awaitReady(Ready.port(5432));
  * db.awaitReady(Ready.all(Ready.pidFile(pidFile), Ready.logLine(log, "ready to accept")));
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @CheckReturnValue
 public final class Ready {

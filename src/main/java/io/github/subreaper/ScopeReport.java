@@ -14,6 +14,8 @@ import java.util.List;
  *   System.err.println(report); // what was left, where it was started, and how it ended
  * }
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class ScopeReport {
   private final String scope;

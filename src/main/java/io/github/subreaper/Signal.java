@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * daemon.signal(Signal.HUP);
  * daemon.signal(Signal.valueOf("RTMIN+1"));
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Signal {
   private static final int FIRST_REAL_TIME = SignalNumber.SIGRTMIN;

@@ -27,6 +27,8 @@ import java.util.Objects;
  *   System.out.println(launch.awaitOrphan());
  * } // nothing of it is left
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Subreaper implements AutoCloseable {
   private final Engine engine;

@@ -25,6 +25,8 @@ import java.util.Objects;
  *   System.out.println(daemon + " works in " + daemon.workingDirectory());
  * } // terminates the daemon, and whatever else was left
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Supervisor implements AutoCloseable {
   private static final Comparator<ProcessRecord> BY_START =

@@ -16,6 +16,8 @@ import java.util.OptionalInt;
  *   System.err.println(survivor.process() + ": " + survivor.reason());
  * }
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Survivor {
   private final SurvivorRecord survivor;

@@ -1,6 +1,10 @@
 package io.github.subreaper;
 
-/** Thrown when processes of a scope could not be terminated. The report says which, and why. */
+/**
+ * Thrown when processes of a scope could not be terminated. The report says which, and why.
+ *
+ * @since 0.1.0
+ */
 public final class UnkillableProcessesException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 

@@ -3,6 +3,8 @@ package io.github.subreaper;
 /**
  * Thrown when this operating system, kernel, sandbox or JVM cannot do what a subreaper needs. The
  * message says what is missing. Nothing was activated.
+ *
+ * @since 0.1.0
  */
 public final class UnsupportedSystemException extends SubreaperException {
   private static final long serialVersionUID = 1L;

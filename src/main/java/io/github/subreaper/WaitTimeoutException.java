@@ -1,6 +1,10 @@
 package io.github.subreaper;
 
-/** Thrown when a wait runs out of time, or ends early because it can no longer succeed. */
+/**
+ * Thrown when a wait runs out of time, or ends early because it can no longer succeed.
+ *
+ * @since 0.1.0
+ */
 public final class WaitTimeoutException extends SubreaperException {
   private static final long serialVersionUID = 1L;
 

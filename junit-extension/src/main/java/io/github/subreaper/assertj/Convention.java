@@ -11,6 +11,8 @@ import java.util.Locale;
  * io.github.subreaper.Program#withCanaries()}: settings planted at the launch that a daemon has to
  * undo. Without canaries these conventions are <em>not tested</em>. A convention is <em>not
  * proven</em> if a daemon that breaks it could look the same.
+ *
+ * @since 0.1.0
  */
 public enum Convention {
   /** The daemon has left the session of its launcher, setsid(2). */

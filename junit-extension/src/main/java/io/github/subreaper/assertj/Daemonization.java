@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Program redis = Program.of("redis-server", "--daemonize", "yes").withCanaries();
  * System.out.println(Daemonization.of(supervisor.launch(redis).awaitOrphan()));
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class Daemonization {
   private static final int WIDEST_NAME =

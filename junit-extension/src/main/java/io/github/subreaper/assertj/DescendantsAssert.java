@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * launch.stop();
  * assertThatDescendants(supervisor.orphans()).noneAlive().allExitedWith(0);
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public class DescendantsAssert
     extends AbstractListAssert<

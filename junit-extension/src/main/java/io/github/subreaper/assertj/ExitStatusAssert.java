@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If the status comes from {@code exitsWithin}, a failure shows its process, the tree and the
  * tail of the output.
+ *
+ * @since 0.1.0
  */
 public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatus> {
   private String subject = "exit status";

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
+ *
+ * @since 0.1.0
  */
 public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   /** A field, since proxies of soft assertions intercept methods. */

@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.CheckReturnValue;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * master.signal(Signal.QUIT);
  * assertThat(master).exitsWithin(Duration.ofSeconds(5)).with(exited(0));
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public class SubreaperAssertions extends Assertions {
 
@@ -62,6 +65,7 @@ public class SubreaperAssertions extends Assertions {
    * @param actual the process; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static DescendantAssert assertThat(@Nullable Descendant actual) {
     return new DescendantAssert(actual);
   }
@@ -73,6 +77,7 @@ public class SubreaperAssertions extends Assertions {
    * @param actual the processes; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static DescendantsAssert assertThatDescendants(
       @Nullable List<? extends Descendant> actual) {
     return new DescendantsAssert(actual);
@@ -84,6 +89,7 @@ public class SubreaperAssertions extends Assertions {
    * @param actual the status; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static ExitStatusAssert assertThat(@Nullable ExitStatus actual) {
     return new ExitStatusAssert(actual);
   }
@@ -94,6 +100,7 @@ public class SubreaperAssertions extends Assertions {
    * @param actual the launch; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static LaunchAssert assertThat(@Nullable Launch actual) {
     return new LaunchAssert(actual);
   }
@@ -104,6 +111,7 @@ public class SubreaperAssertions extends Assertions {
    * @param actual the tree; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static ProcessTreeAssert assertThat(@Nullable ProcessTree actual) {
     return new ProcessTreeAssert(actual);
   }
@@ -114,6 +122,7 @@ public class SubreaperAssertions extends Assertions {
    * @param actual the scope; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static SupervisorAssert assertThat(@Nullable Supervisor actual) {
     return new SupervisorAssert(actual);
   }

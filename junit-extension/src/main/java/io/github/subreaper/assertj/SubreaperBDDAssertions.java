@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.CheckReturnValue;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * // then
  * then(master).exitsWithin(Duration.ofSeconds(5)).isExited(0);
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public class SubreaperBDDAssertions extends BDDAssertions {
 
@@ -35,6 +38,7 @@ public class SubreaperBDDAssertions extends BDDAssertions {
    * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static DescendantAssert then(@Nullable Descendant actual) {
     return new DescendantAssert(actual);
   }
@@ -45,6 +49,7 @@ public class SubreaperBDDAssertions extends BDDAssertions {
    * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static DescendantsAssert thenDescendants(@Nullable List<? extends Descendant> actual) {
     return new DescendantsAssert(actual);
   }
@@ -55,6 +60,7 @@ public class SubreaperBDDAssertions extends BDDAssertions {
    * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static ExitStatusAssert then(@Nullable ExitStatus actual) {
     return new ExitStatusAssert(actual);
   }
@@ -65,6 +71,7 @@ public class SubreaperBDDAssertions extends BDDAssertions {
    * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static LaunchAssert then(@Nullable Launch actual) {
     return new LaunchAssert(actual);
   }
@@ -75,6 +82,7 @@ public class SubreaperBDDAssertions extends BDDAssertions {
    * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static ProcessTreeAssert then(@Nullable ProcessTree actual) {
     return new ProcessTreeAssert(actual);
   }
@@ -85,6 +93,7 @@ public class SubreaperBDDAssertions extends BDDAssertions {
    * @param actual the object to check; null fails with the first assertion
    * @return the assertions
    */
+  @CheckReturnValue
   public static SupervisorAssert then(@Nullable Supervisor actual) {
     return new SupervisorAssert(actual);
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.CheckReturnValue;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * one failure, not two. The same holds after a {@code first()} or {@code element(…)} that does not
  * exist. Works with AssertJ's {@link org.assertj.core.api.junit.jupiter.SoftAssertionsExtension}
  * and {@link org.assertj.core.api.junit.jupiter.InjectSoftAssertions @InjectSoftAssertions}.
+ *
+ * @since 0.1.0
  */
 public class SubreaperSoftAssertions extends AbstractSoftAssertions
     implements StandardSoftAssertionsProvider {
@@ -52,6 +55,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
    * @param actual the process
    * @return the assertions
    */
+  @CheckReturnValue
   public DescendantAssert assertThat(@Nullable Descendant actual) {
     DescendantAssert soft = proxy(DescendantAssert.class, Descendant.class, actual);
     soft.navigation = new SoftNavigation(this);
@@ -64,6 +68,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
    * @param actual the processes
    * @return the assertions
    */
+  @CheckReturnValue
   public DescendantsAssert assertThatDescendants(@Nullable List<? extends Descendant> actual) {
     @SuppressWarnings("unchecked") // there is no class of a list of something
     Class<List<? extends Descendant>> list =
@@ -79,6 +84,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
    * @param actual the status
    * @return the assertions
    */
+  @CheckReturnValue
   public ExitStatusAssert assertThat(@Nullable ExitStatus actual) {
     return proxy(ExitStatusAssert.class, ExitStatus.class, actual);
   }
@@ -89,6 +95,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
    * @param actual the launch
    * @return the assertions
    */
+  @CheckReturnValue
   public LaunchAssert assertThat(@Nullable Launch actual) {
     LaunchAssert soft = proxy(LaunchAssert.class, Launch.class, actual);
     soft.navigation = new SoftNavigation(this);
@@ -101,6 +108,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
    * @param actual the tree
    * @return the assertions
    */
+  @CheckReturnValue
   public ProcessTreeAssert assertThat(@Nullable ProcessTree actual) {
     return proxy(ProcessTreeAssert.class, ProcessTree.class, actual);
   }
@@ -111,6 +119,7 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
    * @param actual the scope
    * @return the assertions
    */
+  @CheckReturnValue
   public SupervisorAssert assertThat(@Nullable Supervisor actual) {
     return proxy(SupervisorAssert.class, Supervisor.class, actual);
   }

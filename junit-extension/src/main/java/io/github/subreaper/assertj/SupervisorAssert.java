@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>An interrupt ends a wait with a {@link WaitInterruptedException}, and its flag stays set.
+ *
+ * @since 0.1.0
  */
 public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Supervisor> {
 

@@ -9,6 +9,8 @@ package io.github.subreaper.junit;
  * @SubreaperTest(leaks = Leaks.WARN)
  * class OldTest { … } // its leaks are reported and terminated, and fail nothing
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public enum Leaks {
   /** Not set here: the next level decides. Without any it is {@link #FAIL}. */

@@ -48,6 +48,8 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * in parallel, a leak that no evidence assigns to one of them fails the run, never a guessed test.
  * It fails nothing if one of the tests that may have started it tolerates leaks ({@code WARN},
  * {@code IGNORE}, a matching {@code survivors}).
+ *
+ * @since 0.1.0
  */
 public final class SubreaperExtension
     implements InvocationInterceptor,

@@ -40,6 +40,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Durations are written as for JUnit's {@code @Timeout} in configuration parameters: {@code "5
  * s"}, {@code "500 ms"}, {@code "2 m"}.
+ *
+ * @since 0.1.0
  */
 @Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)

@@ -10,6 +10,8 @@ import java.util.function.Predicate;
 
 /**
  * Thrown when processes of a test survived SIGKILL. The message says which, why, and how to fix it.
+ *
+ * @since 0.1.0
  */
 public final class UnkillableProcessesError extends AssertionError {
   private static final long serialVersionUID = 1L;

@@ -1,6 +1,10 @@
 package io.github.subreaper.junit;
 
-/** What a test does on a system that cannot adopt orphans, such as one that is not Linux. */
+/**
+ * What a test does on a system that cannot adopt orphans, such as one that is not Linux.
+ *
+ * @since 0.1.0
+ */
 public enum Unsupported {
   /** Not set here: the next level decides. Without any it is {@link #FAIL}. */
   DEFAULT,
