@@ -9,6 +9,7 @@ import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.engine.journal.Listener;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -167,7 +168,8 @@ public final class Journal {
    * Calls a listener with each event from now on, in order, on a thread of its own. A slow listener
    * delays nothing but itself. What it throws is logged once, and it hears the later events all the
    * same. It may call this library. What it is too slow to hear before the last close may be lost
-   * to it, which is logged.
+   * to it, which is logged. Events of a process that moves to this scope later are in {@link
+   * #events()}, and the listener does not hear those from before.
    *
    * @param listener which hears until the registration is closed, or the last {@link
    *     Subreaper#close()}
@@ -230,6 +232,7 @@ public final class Journal {
     private long indexed;
 
     private @Nullable Set<Long> openings;
+    private final Set<Long> strangers = new HashSet<>();
 
     /** Returns null if it does not concern this scope or launch. */
     @Nullable JournalEntry entry(Fact fact) {
@@ -257,10 +260,14 @@ public final class Journal {
           fact.kind() == Fact.Kind.SCOPE_OPENED
               ? fact.number()
               : Long.parseLong(fact.words().get(1));
+      if (strangers.contains(opening)) {
+        return false;
+      }
       if (openings == null || !openings.contains(opening)) {
         openings = scopes.get();
       }
-      return openings.contains(opening);
+      // A scope is nested in another from its opening on, or never.
+      return openings.contains(opening) || !strangers.add(opening);
     }
 
     private @Nullable ProcessRecord process(Fact fact) {

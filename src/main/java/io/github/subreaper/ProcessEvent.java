@@ -71,7 +71,7 @@ public sealed interface ProcessEvent extends JournalEntry {
 
   /**
    * It executes another file than before, execve(2). A scan does not tell of an exec of the same
-   * file: that looks like {@link Renamed}.
+   * file, which looks like {@link Renamed}, and misses one that leaves the command line as it was.
    */
   final class Executed extends EventOfProcess implements ProcessEvent {
     Executed(Engine engine, ProcessRecord process, Fact fact) {

@@ -729,9 +729,13 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @param globs over command lines; others may come between
    * @return this
    * @throws AssertionError if they have not, or if the launch is not traced
+   * @throws IllegalArgumentException if there is no glob
    */
   public LaunchAssert executedInOrder(String... globs) {
     List<Glob> wanted = Stream.of(globs).map(Glob::of).toList();
+    if (wanted.isEmpty()) {
+      throw new IllegalArgumentException("no glob was given: name at least one");
+    }
     return requireTrace(
         "executed in this order: "
             + wanted.stream().map(glob -> "`" + glob + "`").collect(Collectors.joining(", ")));
@@ -755,7 +759,8 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
 
   private LaunchAssert requireTrace(String what) {
     isNotNull();
-    throwAssertionError(Should.haveExecuted(Naming.of(actual), what, actual.journal().toString()));
+    throwAssertionError(
+        Should.haveExecuted(Naming.of(actual), what, Naming.tail(actual.journal())));
     return this;
   }
 

@@ -1,6 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessState;
 import io.github.subreaper.Supervisor;
@@ -14,6 +15,7 @@ import java.util.Locale;
 /** Names things in messages: on one line, without control characters that a terminal would obey. */
 final class Naming {
   private static final int LONGEST = 80;
+  private static final int LAST_ENTRIES = 50;
 
   private Naming() {}
 
@@ -51,6 +53,14 @@ final class Naming {
       return "alive";
     }
     return process.exitStatus().map(Object::toString).orElse("ended, its status is not known yet");
+  }
+
+  /** Returns the latest entries of a journal, a line each. */
+  static String tail(Journal journal) {
+    List<String> lines = journal.toString().lines().toList();
+    List<String> last = lines.subList(Math.max(0, lines.size() - LAST_ENTRIES), lines.size());
+    String cut = last.size() < lines.size() ? "  …\n" : "";
+    return cut + String.join("\n", last);
   }
 
   /** Returns an address as a user types it: {@code 127.0.0.1:80} or {@code [::1]:80}. */

@@ -205,6 +205,9 @@ class LaunchAssertTest {
         launch,
         "to have never executed `sudo *`" + verdict,
         () -> assertThat(launch).neverExecuted("sudo *"));
+    assertThatThrownBy(() -> assertThat(launch).executedInOrder())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no glob was given: name at least one");
   }
 
   @Test

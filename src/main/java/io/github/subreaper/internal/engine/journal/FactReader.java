@@ -17,6 +17,7 @@ public final class FactReader implements AutoCloseable {
   private final long end;
   private FactFile.@Nullable Reader reader;
   private boolean fileIsOver;
+  private boolean broken;
 
   /** The number that must follow. */
   private long expected;
@@ -37,6 +38,11 @@ public final class FactReader implements AutoCloseable {
   /** Returns the number after the last fact. */
   public long end() {
     return end;
+  }
+
+  /** Returns whether the file could not be read: what is said to be lost may come back. */
+  boolean isBroken() {
+    return broken;
   }
 
   /** Returns the next fact; null after the last. */
@@ -81,7 +87,7 @@ public final class FactReader implements AutoCloseable {
         return fact;
       }
     } catch (IOException e) {
-      fileIsOver = true; // the rest of it is lost: the file has been removed
+      broken = true; // for want of a descriptor, or the file has been removed
     }
     close();
     return null;

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine.journal;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Listener {
   private static final long LONGEST_CLOSE_NANOS = 5_000_000_000L;
+  private static final long RETRY_NANOS = 100_000_000;
+
+  /** How often a file that cannot be read is tried, in the life of a listener. */
+  private static final int MOST_TRIES = 600;
 
   private final FactLog log;
   private final Consumer<Fact> consumer;
@@ -18,6 +23,7 @@ public final class Listener {
   private final CountDownLatch done = new CountDownLatch(1);
   private long next;
   private boolean failed;
+  private int tries;
 
   /** The number before which it stops; set once. */
   private volatile long end = Long.MAX_VALUE;
@@ -45,7 +51,13 @@ public final class Listener {
     try (FactReader facts = log.read(next)) {
       Fact fact = facts.next();
       while (fact != null && fact.number() < end) {
+        boolean lost = fact.kind() == Fact.Kind.LOST;
+        if (lost && facts.isBroken() && tries++ < MOST_TRIES) {
+          LockSupport.parkNanos(RETRY_NANOS);
+          return; // reads again from here
+        }
         tell(fact);
+        next = fact.number() + (lost ? fact.value() : 1);
         fact = facts.next();
       }
       next = facts.end();

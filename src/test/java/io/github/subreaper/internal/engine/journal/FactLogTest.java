@@ -126,9 +126,7 @@ class FactLogTest {
   }
 
   private boolean theWriterRests() {
-    return Thread.getAllStackTraces().entrySet().stream()
-        .filter(entry -> entry.getKey().getName().equals("subreaper journal"))
-        .anyMatch(entry -> entry.getKey().getState() == Thread.State.TIMED_WAITING);
+    return pauses("subreaper journal");
   }
 
   @Test
@@ -184,6 +182,55 @@ class FactLogTest {
     assertThat(slow).hasSize(MANY).isSorted();
     add(log, 1);
     assertThat(slow).hasSize(MANY);
+  }
+
+  /** As when no descriptor is left for a while. */
+  @Test
+  void listenerThatCannotOpenTheFileForAWhileMissesNothing() throws Exception {
+    Path file = directory.resolve("journal");
+    Path away = directory.resolve("away");
+    in(file);
+    CountDownLatch go = new CountDownLatch(1);
+    List<Long> heard = Collections.synchronizedList(new ArrayList<>());
+    Listener listener =
+        log.listen(
+            fact -> {
+              try {
+                go.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              heard.add(fact.number());
+            });
+    add(log, 1); // the listener waits with this one
+    await().atMost(Duration.ofMinutes(1)).until(() -> theOneRests("subreaper journal listener"));
+    add(log, MANY);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> Files.exists(file) && theOneRests("subreaper journal"));
+    Files.move(file, away);
+    go.countDown();
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> heard.size() == 1 && pauses("subreaper journal listener"));
+    Files.move(away, file);
+    await().atMost(Duration.ofMinutes(1)).until(() -> heard.size() > MANY);
+    listener.close();
+    assertThat(heard).isEqualTo(LongStream.rangeClosed(0, MANY).boxed().toList());
+  }
+
+  private static boolean theOneRests(String name) {
+    return state(name, Thread.State.WAITING);
+  }
+
+  private static boolean pauses(String name) {
+    return state(name, Thread.State.TIMED_WAITING);
+  }
+
+  private static boolean state(String name, Thread.State state) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .anyMatch(thread -> thread.getState() == state);
   }
 
   /** As code does that catches an InterruptedException, or is written in another language. */
