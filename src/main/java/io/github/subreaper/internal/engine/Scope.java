@@ -149,15 +149,16 @@ public final class Scope {
   /**
    * Returns whether a process may belong to a nested scope that has ended since, and not to the one
    * that is open. One that a scan saw alive was born after the last scan of that scope, which would
-   * have shown it.
+   * have shown it. In the tick of the end it is taken for one of the open scope.
    */
   boolean mayBeOfAnEnded(Birth birth, Scope open) {
     lock.requireHeld();
     return past.stream()
         .anyMatch(
             one ->
-                birth.isAfter(birth.seenAlive() ? one.scanned : one.opened)
-                    && birth.isBefore(one.ended)
+                (birth.seenAlive()
+                        ? birth.isAfter(one.scanned) && birth.ticks() < one.ended.ticks()
+                        : birth.isAfter(one.opened) && birth.isBefore(one.ended))
                     && one.ended.nanos() - open.opened.nanos() > 0);
   }
 

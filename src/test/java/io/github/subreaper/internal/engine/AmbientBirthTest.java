@@ -69,6 +69,13 @@ class AmbientBirthTest {
     assertThat(scopeOf(Birth.ofRecord(born, false))).isSameAs(session);
   }
 
+  /** As in a test that ends a scope and then starts a process. */
+  @Test
+  void processBornInTheTickOfTheEndIsTheOpenScopes() {
+    endMine(System.nanoTime());
+    assertThat(scopeOf(Birth.ofRecord(BootClock.ticks(), true))).isSameAs(beside);
+  }
+
   @Test
   void processBornAfterTheEndIsNot() {
     endMine(System.nanoTime());
