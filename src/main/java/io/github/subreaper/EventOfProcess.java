@@ -50,18 +50,38 @@ abstract class EventOfProcess {
     return fact.value();
   }
 
+  /**
+   * Returns the process that it happened to.
+   *
+   * @return alive or dead by now
+   */
   public Descendant process() {
     return process;
   }
 
+  /**
+   * Returns when it happened, or when a scan saw it.
+   *
+   * @return on the clock of {@link Descendant#startTime()}
+   */
   public Instant at() {
     return engine.queries().at(fact.nanos());
   }
 
+  /**
+   * Returns the same time on a clock that only runs forward.
+   *
+   * @return by {@link System#nanoTime()}
+   */
   public long nanos() {
     return fact.nanos();
   }
 
+  /**
+   * Returns what told it.
+   *
+   * @return the source
+   */
   public ProcessEvent.Source source() {
     return ProcessEvent.Source.valueOf(fact.source().name());
   }
