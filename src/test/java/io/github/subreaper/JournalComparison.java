@@ -10,7 +10,8 @@ import java.util.Objects;
 
 /**
  * Compares a journal with what is known of its processes: each end once and with the same status,
- * an adoption before it, times in order, nothing lost.
+ * an adoption before it, its first sight before all else, no signal after it, times in order,
+ * nothing lost.
  */
 final class JournalComparison {
   private final List<Fault> faults = new ArrayList<>();
@@ -79,11 +80,32 @@ final class JournalComparison {
         fault(Kind.WRONG, "adopted after its end: " + process);
       }
     }
+    compareOrder(process, events);
     int births =
         all(ProcessEvent.Seen.class, events).size()
             + all(ProcessEvent.Launched.class, events).size();
     if (births != 1) {
       fault(Kind.LOST, births + " first sights in the journal of " + process);
+    }
+  }
+
+  private void compareOrder(Descendant process, List<ProcessEvent> events) {
+    boolean first = true;
+    boolean ended = false;
+    for (ProcessEvent event : events) {
+      boolean birth = event instanceof ProcessEvent.Seen || event instanceof ProcessEvent.Launched;
+      if (birth != first) {
+        fault(Kind.WRONG, event + " is not where it belongs among the events of " + process);
+      }
+      boolean ofALivingOne =
+          event instanceof ProcessEvent.Signaled
+              || event instanceof ProcessEvent.Stopped
+              || event instanceof ProcessEvent.Continued;
+      if (ended && ofALivingOne) {
+        fault(Kind.WRONG, event + " after the end of " + process);
+      }
+      first = false;
+      ended |= event instanceof ProcessEvent.Exited;
     }
   }
 

@@ -174,6 +174,8 @@ class JournalTest {
     Supervisor inner = supervisor.open("inner", OPTIONS);
     Launch launch = inner.launch("sh", "-c", "echo ready; sleep 1000; true");
     launch.awaitReady(Ready.output("^ready$"));
+    // A shell in vfork(2) stops only after the exec of its child.
+    inner.awaitDescendant("sleep 1000");
     try (Frozen frozen = launch.process().freeze()) {
       assertThat(frozen.processes()).isNotEmpty();
       assertThat(inner.tree().size()).isEqualTo(2);

@@ -22,6 +22,10 @@ final class ProcessEnding {
   private volatile @Nullable String askedAs;
 
   private volatile boolean killed;
+
+  /** A SIGKILL was sent to it, for whatever reason. */
+  private volatile boolean killSent;
+
   private volatile long killNanos;
   private volatile boolean frozen;
 
@@ -68,6 +72,10 @@ final class ProcessEnding {
       killNanos = System.nanoTime();
     }
     killed = true;
+  }
+
+  void killSent() {
+    killSent = true;
   }
 
   /** It was stopped in order to be killed. */
@@ -186,6 +194,11 @@ final class ProcessEnding {
 
   boolean isKilled() {
     return killed;
+  }
+
+  /** Returns whether this library has sent it a SIGKILL. */
+  boolean isKillSent() {
+    return killSent;
   }
 
   long killNanos() {

@@ -286,7 +286,7 @@ final class Sightings {
    * Returns whether it goes on after a stop. One that was killed then runs too, but only to die.
    */
   private static boolean goesOn(ProcessRecord process) {
-    return !process.wasKilled() && !Procfs.isExiting(process.pid());
+    return !process.ending().isKillSent() && !Procfs.isDying(process.pid());
   }
 
   /** Returns the signal that has stopped it; 0 if that is not known. */

@@ -63,6 +63,11 @@ public final class ProcessStatus {
     return mask("SigCgt");
   }
 
+  /** Returns whether a signal waits for the whole process or for its first thread. */
+  boolean isPending(int signal) {
+    return ((mask("SigPnd") | mask("ShdPnd")) & 1L << (signal - 1)) != 0;
+  }
+
   private long mask(String field) {
     return Long.parseUnsignedLong(lines.getOrDefault(field, "0"), 16);
   }

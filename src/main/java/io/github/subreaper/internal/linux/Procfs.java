@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -22,9 +24,9 @@ public final class Procfs {
   /** Stands for this process, in place of its pid. */
   public static final int SELF = 0;
 
-  /** The number of reads of a list that changes all the time. */
   private static final int PF_EXITING = 4;
 
+  /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
 
   private static final int[] NO_CHILDREN = {};
@@ -526,8 +528,18 @@ public final class Procfs {
     return file.read() ? (int) numberAfter(file, heading) : -1;
   }
 
+  /**
+   * Returns whether a SIGKILL waits for a process, it is on its way out, or it is gone. A killed
+   * process that was stopped is shown as running before it has got the signal, proc_pid_status(5).
+   */
+  public static boolean isDying(int pid) {
+    ProcessStatus status = status(pid);
+    // In this order: the signal is pending until the process sets out to exit.
+    return status == null || status.isPending(SIGKILL) || isExiting(pid);
+  }
+
   /** Returns whether a process is on its way out, or gone: PF_EXITING, proc_pid_stat(5). */
-  public static boolean isExiting(int pid) {
+  private static boolean isExiting(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/stat");
     if (text == null) {
       return true;

@@ -42,7 +42,7 @@ final class FactFile {
       file.write(bytes.toByteArray());
       length += bytes.size();
       return true;
-    } catch (IOException | OutOfMemoryError e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       close();
       return false;
     }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * file. To add a fact never waits for the disk or for a listener; where the disk fails, the oldest
  * facts are lost, and readers see how many.
  *
- * <p>Its lock is the innermost of all: while it is held nothing else is called.
+ * <p>Its lock is the innermost of all: while it is held nothing is called but the start of the
+ * thread that writes.
  */
 public final class FactLog implements AutoCloseable {
   /** How many facts stay in memory. */

@@ -8,6 +8,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,17 @@ final class Interpreter {
    *
    * @param file as the kernel was given it
    * @param directory of the launch, to which relative paths lead; null for that of this JVM
-   * @return null if the reason is another one
+   * @return null if the reason is another one, or none that can be told
    */
   static @Nullable String problemOf(Path file, @Nullable Path directory) {
+    try {
+      return problem(file, directory);
+    } catch (InvalidPathException e) {
+      return null; // the locale of this JVM has no letters for what the file names
+    }
+  }
+
+  private static @Nullable String problem(Path file, @Nullable Path directory) {
     Path program = ProgramFile.resolve(file, directory);
     String where = "";
     for (int depth = 0; depth < DEEPEST; depth++) {

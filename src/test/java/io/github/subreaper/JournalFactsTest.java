@@ -1,0 +1,236 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.ProcessEvent.Continued;
+import io.github.subreaper.ProcessEvent.Executed;
+import io.github.subreaper.ProcessEvent.Exited;
+import io.github.subreaper.ProcessEvent.Ready;
+import io.github.subreaper.ProcessEvent.Renamed;
+import io.github.subreaper.ProcessEvent.Signaled;
+import io.github.subreaper.ProcessEvent.Stopped;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nothing is in the journal that is not a fact, and no fact is there twice. */
+@Timeout(180)
+class JournalFactsTest {
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2));
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor = subreaper.open("facts", OPTIONS);
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private <T extends ProcessEvent> List<T> events(Class<T> type, Descendant process) {
+    return supervisor.journal().events().stream()
+        .filter(event -> event.process().equals(process) && type.isInstance(event))
+        .map(type::cast)
+        .toList();
+  }
+
+  private static void awaitState(Descendant process, ProcessState state) {
+    await().atMost(Duration.ofMinutes(1)).until(() -> process.details().state() == state);
+  }
+
+  @Test
+  void processThatIsKilledWhileStoppedIsNotToldAsContinued() {
+    for (int i = 0; i < 50; i++) {
+      Launch launch = supervisor.launch("sleep", "1000");
+      Descendant process = launch.process();
+      process.signal(Signal.STOP);
+      awaitState(process, ProcessState.STOPPED);
+      supervisor.tree();
+      assertThat(events(Stopped.class, process)).hasSize(1);
+      process.signal(Signal.KILL);
+      supervisor.tree(); // sees it run in order to die, or dead
+      launch.awaitExit();
+      assertThat(events(Continued.class, process)).isEmpty();
+    }
+  }
+
+  /** The signal comes from another process, so nothing here knows of it in advance. */
+  @Test
+  void processThatOtherCodeKillsWhileStoppedIsNotToldAsContinued() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      Launch launch = supervisor.launch("sleep", "1000");
+      Descendant process = launch.process();
+      process.signal(Signal.STOP);
+      awaitState(process, ProcessState.STOPPED);
+      supervisor.tree();
+      ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly();
+      supervisor.tree();
+      launch.awaitExit();
+      assertThat(events(Continued.class, process)).isEmpty();
+    }
+  }
+
+  @Test
+  void processThatGoesOnIsToldAsContinued() {
+    Descendant process = supervisor.launch("sleep", "1000").process();
+    process.signal(Signal.STOP);
+    awaitState(process, ProcessState.STOPPED);
+    supervisor.tree();
+    process.signal(Signal.CONT);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> process.details().state() == ProcessState.SLEEPING);
+    supervisor.tree();
+    assertThat(events(Continued.class, process)).hasSize(1);
+    assertThat(events(Signaled.class, process)).extracting(Signaled::signal).hasSize(2);
+  }
+
+  /** /proc shows that it is stopped, not by which signal. */
+  @Test
+  void stopOfAProcessThatIsNoChildIsNotToldIfItsSignalIsUnknown() {
+    Launch launch = supervisor.launch("sh", "-c", "sh -c 'kill -STOP $$; true' inner; true");
+    Descendant inner = supervisor.awaitDescendant("sh * inner");
+    awaitState(inner, ProcessState.STOPPED);
+    supervisor.tree();
+    assertThat(launch.journal().events()).noneMatch(Stopped.class::isInstance);
+  }
+
+  @Test
+  void newTitleOfAProcessWhoseFileIsRemovedIsNoExec(@TempDir Path directory) throws Exception {
+    Path perl = Files.copy(Path.of("/usr/bin/perl"), directory.resolve("perl"));
+    Path go = directory.resolve("go");
+    Launch launch =
+        supervisor.launch(
+            perl.toString(),
+            "-e",
+            "print \"here\\n\"; $| = 1; until (-e $ARGV[0]) { select(undef, undef, undef, 0.01) }"
+                + " $0 = 'another title'; sleep 1000",
+            go.toString());
+    Descendant process = launch.process();
+    await().atMost(Duration.ofMinutes(1)).until(() -> process.commandLine().contains("-e"));
+    supervisor.tree();
+    Files.delete(perl);
+    Files.createFile(go);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () -> {
+              supervisor.tree();
+              return String.join(" ", process.commandLine()).contains("another title");
+            });
+    assertThat(events(Executed.class, process)).isEmpty();
+    assertThat(events(Renamed.class, process)).hasSize(1);
+  }
+
+  @Test
+  void eachConditionOfALaunchIsToldOnce() {
+    Launch launch = supervisor.launch("sh", "-c", "echo up; exec sleep 1000");
+    for (int i = 0; i < 3; i++) {
+      launch.awaitReady(io.github.subreaper.Ready.output("^up$"));
+    }
+    assertThat(events(Ready.class, launch.process())).hasSize(1);
+  }
+
+  @Test
+  void megabytesOfArgumentsAreCut() {
+    String[] command = new String[22];
+    command[0] = "sh";
+    command[1] = "-c";
+    command[2] = "exec sleep 1000 \"$@\"";
+    for (int i = 3; i < command.length; i++) {
+      command[i] = "x".repeat(100_000);
+    }
+    command[2] = "exec sh -c 'exec sleep 1000' \"$@\"";
+    Launch launch = supervisor.launch(command);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () -> {
+              supervisor.tree();
+              return launch.process().name().equals("sleep");
+            });
+    assertThat(launch.journal().toString()).hasSizeLessThan(20_000);
+  }
+
+  @Test
+  void parallelStreamHasEachEventOnce() {
+    for (int i = 0; i < 30; i++) {
+      supervisor.launch("true").awaitExit();
+    }
+    List<ProcessEvent> events = supervisor.journal().events();
+    Set<ProcessEvent> identities = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<ProcessEvent> parallel =
+        supervisor.journal().stream().parallel().collect(Collectors.toList());
+    identities.addAll(parallel);
+    assertThat(parallel).containsExactlyElementsOf(events);
+    assertThat(identities).hasSameSizeAs(events);
+  }
+
+  @Test
+  void eventThatIsReadTwiceIsEqualAndHasTheSameTime() {
+    supervisor.launch("true").awaitExit();
+    List<ProcessEvent> first = supervisor.journal().events();
+    List<ProcessEvent> again = supervisor.journal().events();
+    assertThat(again).isEqualTo(first).hasSameHashCodeAs(first);
+    assertThat(again)
+        .extracting(ProcessEvent::at)
+        .containsExactlyElementsOf(first.stream().map(ProcessEvent::at).toList());
+    assertThat(first.get(0)).isNotEqualTo(first.get(1));
+  }
+
+  @Test
+  void textIsTheSameInEachLocale() {
+    supervisor.launch("true").awaitExit();
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.GERMANY);
+      assertThat(supervisor.journal().toString().lines())
+          .allMatch(line -> line.matches(" *[0-9]+[.][0-9]{3} s  .*"));
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  /** A listener that hears of an end can ask the process for it. */
+  @Test
+  void listenerSeesTheStateThatTheEventTellsOf() {
+    List<Optional<ExitStatus>> seen = Collections.synchronizedList(new ArrayList<>());
+    Journal.Registration registration =
+        supervisor
+            .journal()
+            .onEvent(
+                event -> {
+                  if (event instanceof Exited exited) {
+                    seen.add(exited.process().exitStatus());
+                  }
+                });
+    for (int i = 0; i < 50; i++) {
+      supervisor.launch("true").awaitExit();
+    }
+    registration.close();
+    assertThat(seen).hasSize(50).containsOnly(Optional.of(ExitStatus.exited(0)));
+  }
+
+  @Test
+  void signalToAProcessThatHasEndedIsNotTold() {
+    Launch launch = supervisor.launch("sh", "-c", "exit 3");
+    Descendant process = launch.process();
+    launch.awaitExit();
+    launch.stop();
+    assertThat(events(Signaled.class, process)).isEmpty();
+    assertThat(events(Exited.class, process)).hasSize(1);
+  }
+}
