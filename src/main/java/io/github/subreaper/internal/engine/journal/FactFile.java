@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ final class FactFile {
   /** Where the next fact goes: what a failed write left behind it is overwritten. */
   private long length;
 
+  private final FactIndex index = new FactIndex();
+
   FactFile(Path path) {
     this.path = path;
   }
@@ -32,14 +35,19 @@ final class FactFile {
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       DataOutputStream out = new DataOutputStream(bytes);
-      for (Fact fact : facts) {
-        write(fact, out);
+      int[] begins = new int[facts.size()];
+      for (int i = 0; i < begins.length; i++) {
+        begins[i] = bytes.size();
+        write(facts.get(i), out);
       }
       if (file == null) {
         file = new RandomAccessFile(path.toFile(), "rw");
       }
       file.seek(length);
       file.write(bytes.toByteArray());
+      for (int i = 0; i < begins.length; i++) {
+        index.add(facts.get(i).number(), length + begins[i]);
+      }
       length += bytes.size();
       return true;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
@@ -84,19 +92,38 @@ final class FactFile {
     out.write(text);
   }
 
-  /** Opens the first so many bytes of it for reading. */
-  Reader read(long bytes) throws IOException {
-    return new Reader(path, bytes);
+  /**
+   * Opens the first so many bytes of it for reading.
+   *
+   * @param from the number of the fact that is wanted first; some facts before it may come
+   */
+  Reader read(long from, long bytes) throws IOException {
+    long begin = Math.min(index.offsetOf(from), bytes);
+    InputStream in = new FileInputStream(path.toFile());
+    try {
+      in.skipNBytes(begin); // a channel's position(long) would fail at an interrupt
+      return new Reader(in, bytes - begin);
+    } catch (IOException | RuntimeException | Error e) {
+      in.close();
+      throw e;
+    }
   }
 
   /** Reads facts one by one. */
   static final class Reader implements AutoCloseable {
     private final DataInputStream in;
+    private final long bytes;
     private long left;
 
-    private Reader(Path path, long bytes) throws IOException {
-      this.in = new DataInputStream(new BufferedInputStream(new FileInputStream(path.toFile())));
+    private Reader(InputStream file, long bytes) {
+      this.in = new DataInputStream(new BufferedInputStream(file));
+      this.bytes = bytes;
       this.left = bytes;
+    }
+
+    /** Returns how many bytes the facts so far take in the file. */
+    long bytesRead() {
+      return bytes - left;
     }
 
     /** Returns the next fact; null after the last. */

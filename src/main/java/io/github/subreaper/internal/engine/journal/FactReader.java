@@ -18,6 +18,7 @@ public final class FactReader implements AutoCloseable {
   private FactFile.@Nullable Reader reader;
   private boolean fileIsOver;
   private boolean broken;
+  private long bytesRead;
 
   /** The number that must follow. */
   private long expected;
@@ -43,6 +44,11 @@ public final class FactReader implements AutoCloseable {
   /** Returns whether the file could not be read: what is said to be lost may come back. */
   boolean isBroken() {
     return broken;
+  }
+
+  /** Returns how many bytes of the file it has gone through. */
+  long bytesRead() {
+    return bytesRead;
   }
 
   /** Returns the next fact; null after the last. */
@@ -77,12 +83,13 @@ public final class FactReader implements AutoCloseable {
   private @Nullable Fact nextOfFile() {
     try {
       if (reader == null) {
-        reader = file.read(bytes);
+        reader = file.read(expected, bytes);
       }
       Fact fact = reader.next();
       while (fact != null && fact.number() < expected) {
         fact = reader.next();
       }
+      bytesRead = reader.bytesRead();
       if (fact != null && fact.number() < firstInMemory) {
         return fact;
       }

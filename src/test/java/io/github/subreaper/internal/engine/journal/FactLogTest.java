@@ -93,6 +93,29 @@ class FactLogTest {
   }
 
   @Test
+  void readerOfLateFactsOfTheFileReadsLittleOfIt() throws Exception {
+    Path file = directory.resolve("journal");
+    add(in(file), MANY);
+    long last = MANY - FactLog.IN_MEMORY - 1; // of the file
+    await().atMost(Duration.ofMinutes(1)).until(() -> bytesUntil(last) > 0);
+    assertThat(bytesUntil(last)).isLessThan(2 * FactIndex.STEP);
+    assertThat(Files.size(file)).isGreaterThan(20 * FactIndex.STEP);
+    for (long from = last - 2000; from <= last + 2; from += 7) {
+      assertThat(readFrom(log, from))
+          .extracting(Fact::number)
+          .isEqualTo(LongStream.range(from, MANY).boxed().toList());
+    }
+  }
+
+  /** Returns how many bytes of the file a reader has gone through when it has read a fact. */
+  private long bytesUntil(long number) {
+    try (FactReader reader = log.read(number)) {
+      assertThat(reader.next()).isNotNull().extracting(Fact::number).isEqualTo(number);
+      return reader.bytesRead();
+    }
+  }
+
+  @Test
   void fewFactsNeedNoFile() {
     Path file = directory.resolve("journal");
     add(in(file), FactLog.IN_MEMORY);
