@@ -7,7 +7,6 @@ import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.journal.FactReader;
-import io.github.subreaper.internal.engine.journal.Listener;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -171,22 +170,19 @@ public final class Journal {
    * to it, which is logged. Events of a process that moves to this scope later are in {@link
    * #events()}, and the listener does not hear those from before.
    *
-   * @param listener which hears until the registration is closed, or the last {@link
+   * <p>A listener that is not closed ends by itself: when the scope has ended, and it has heard the
+   * end of each process. So it still hears the end of a {@link Survivor}, which could not be
+   * killed. A process that {@link ScopeOptions#survivors()} lets live moves to the session, and
+   * leaves the journal of its scope; the journal of its launch keeps it, and a listener there hears
+   * it until the session ends.
+   *
+   * @param listener which hears until then, or until the registration is closed, or the last {@link
    *     Subreaper#close()}
    * @return the registration
    */
   public Registration onEvent(Consumer<? super ProcessEvent> listener) {
-    Objects.requireNonNull(listener, "listener");
-    Reader reader = new Reader();
-    Listener hearing =
-        log()
-            .listen(
-                fact -> {
-                  if (reader.entry(fact) instanceof ProcessEvent event) {
-                    listener.accept(event);
-                  }
-                });
-    return hearing::close;
+    Hearing hearing = new Hearing(Objects.requireNonNull(listener, "listener"));
+    return log().listen(hearing::hear, hearing::silence)::close;
   }
 
   /**
@@ -222,6 +218,43 @@ public final class Journal {
      */
     @Override
     void close();
+  }
+
+  /** What the thread of a listener does with each fact. */
+  private final class Hearing {
+    private final Consumer<? super ProcessEvent> listener;
+    private final Reader reader = new Reader();
+    private long silence = Long.MAX_VALUE;
+
+    /**
+     * The question whether it is over takes the lock over all records, so it is not asked often.
+     */
+    private boolean mayBeOver = true;
+
+    Hearing(Consumer<? super ProcessEvent> listener) {
+      this.listener = listener;
+    }
+
+    void hear(Fact fact) {
+      mayBeOver |=
+          switch (fact.kind()) {
+            case SCOPE_ENDED, LOST -> true;
+            case EXITED -> to.getAsLong() != Long.MAX_VALUE;
+            default -> false;
+          };
+      if (reader.entry(fact) instanceof ProcessEvent event) {
+        listener.accept(event);
+      }
+    }
+
+    /** Returns the number of the fact before which the listener ends. */
+    long silence() {
+      if (mayBeOver && silence == Long.MAX_VALUE) {
+        mayBeOver = false;
+        silence = engine.queries().silence(to, covers);
+      }
+      return silence;
+    }
   }
 
   /** Makes entries of facts. For one thread. */

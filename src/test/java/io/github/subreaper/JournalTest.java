@@ -169,6 +169,92 @@ class JournalTest {
     sleeping.close();
   }
 
+  /** A listener that is never closed. */
+  private static final class Hearing {
+    private final List<ProcessEvent> events = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicReference<Thread> thread = new AtomicReference<>();
+    private final Journal.Registration registration;
+
+    Hearing(Journal journal) {
+      registration =
+          journal.onEvent(
+              event -> {
+                thread.set(Thread.currentThread());
+                events.add(event);
+              });
+    }
+
+    void awaitEvent(Class<? extends ProcessEvent> kind) {
+      await().atMost(Duration.ofMinutes(1)).until(() -> events.stream().anyMatch(kind::isInstance));
+    }
+
+    void awaitEnd() {
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> thread.get() != null && !thread.get().isAlive());
+    }
+  }
+
+  @Test
+  void listenerThatIsNeverClosedEndsWithItsScope() {
+    Supervisor inner = supervisor.open("inner", OPTIONS);
+    Hearing outer = new Hearing(supervisor.journal());
+    Hearing ofScope = new Hearing(inner.journal());
+    Launch launch = inner.launch("sh", "-c", "sleep 1000 & wait");
+    Hearing ofLaunch = new Hearing(launch.journal());
+    inner.awaitDescendant("sleep*");
+    inner.end();
+    ofScope.awaitEnd();
+    ofLaunch.awaitEnd();
+    assertThat(ofScope.events).isEqualTo(inner.journal().events());
+    assertThat(launch.journal().events()).endsWith(ofLaunch.events.toArray(ProcessEvent[]::new));
+    assertThat(ofLaunch.events).filteredOn(ProcessEvent.Exited.class::isInstance).hasSize(2);
+    ofScope.registration.close();
+
+    supervisor.launch("sh", "-c", "exit 7").awaitExit();
+    outer.registration.close();
+    assertThat(outer.events).isEqualTo(supervisor.journal().events());
+  }
+
+  @Test
+  void listenerOfAScopeThatHasEndedEndsAtOnce() {
+    supervisor.launch("true").awaitExit();
+    supervisor.end();
+    List<Thread> before = listeners();
+    Journal.Registration registration = supervisor.journal().onEvent(event -> {});
+    await().atMost(Duration.ofMinutes(1)).until(() -> before.containsAll(listeners()));
+    registration.close();
+  }
+
+  private static List<Thread> listeners() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("subreaper journal listener"))
+        .toList();
+  }
+
+  @Test
+  void allowedSurvivorIsHeardByTheListenerOfItsLaunchUntilTheSessionEnds() {
+    Subreaper session = Subreaper.activate();
+    try {
+      Supervisor test = session.open("test", OPTIONS.withSurvivors("sleep*"));
+      Hearing ofScope = new Hearing(test.journal());
+      Launch launch = test.launch("sleep", "1000");
+      Hearing ofLaunch = new Hearing(launch.journal());
+      ofScope.awaitEvent(ProcessEvent.Launched.class);
+      test.end();
+      ofScope.awaitEnd();
+      assertThat(ofScope.events).noneMatch(ProcessEvent.Exited.class::isInstance);
+
+      launch.process().signal(Signal.KILL);
+      ofLaunch.awaitEvent(ProcessEvent.Exited.class);
+      session.close();
+      ofLaunch.awaitEnd();
+      assertThat(supervisor.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+    } finally {
+      session.close();
+    }
+  }
+
   @Test
   void scopesReadinessAndStopsAreInTheJournal() {
     Supervisor inner = supervisor.open("inner", OPTIONS);

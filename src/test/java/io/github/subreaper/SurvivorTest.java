@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -102,6 +104,37 @@ class SurvivorTest {
     tracer.stop();
     assertThat(held.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
     assertThat(held.process().ending()).contains(Ending.KILL);
+    assertThat(tracers.end().isClean()).isTrue();
+  }
+
+  @Test
+  void listenerHearsTheEndOfASurvivorAndEndsThen() {
+    Supervisor tracers = subreaper.open("tracers", PATIENT);
+    AtomicReference<Thread> hearing = new AtomicReference<>();
+    AtomicReference<ExitStatus> heard = new AtomicReference<>();
+    Journal.Registration registration =
+        inner
+            .journal()
+            .onEvent(
+                event -> {
+                  hearing.set(Thread.currentThread());
+                  if (event instanceof ProcessEvent.Exited exited) {
+                    heard.set(exited.status());
+                  }
+                });
+    Launch held = inner.launch(hostile.unconfined("idle"));
+    held.awaitOutput("ready");
+    Launch tracer =
+        tracers.launch(hostile.unconfined("holder", Long.toString(held.process().pid())));
+    awaitReady(tracer, "ptrace");
+    assertThat(only(inner.end()).process()).isEqualTo(held.process());
+    assertThat(heard.get()).isNull();
+    tracer.stop();
+    await().atMost(LONG).until(() -> heard.get() != null);
+    assertThat(heard.get()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    Thread thread = Objects.requireNonNull(hearing.get());
+    await().atMost(LONG).until(() -> !thread.isAlive());
+    registration.close();
     assertThat(tracers.end().isClean()).isTrue();
   }
 

@@ -57,6 +57,24 @@ public final class Queries {
     return registry.at(registry.facts.bootNanos(nanos));
   }
 
+  /**
+   * Returns the number from which on no fact is about a scope or its processes.
+   *
+   * @param late the first fact after the end; {@code Long.MAX_VALUE} while the scope is open
+   * @param covers whether a process is meant
+   * @return {@code Long.MAX_VALUE} as long as the scope is open or such a process has not ended
+   */
+  public long silence(LongSupplier late, Predicate<ProcessRecord> covers) {
+    return registry.lock.locked(
+        () -> {
+          boolean over =
+              late.getAsLong() != Long.MAX_VALUE
+                  && registry.live().stream()
+                      .noneMatch(process -> !process.exitSeen() && covers.test(process));
+          return over ? registry.facts.log().count() : Long.MAX_VALUE;
+        });
+  }
+
   /** Reaps and records what has ended by now, as far as it is this JVM's to reap. */
   public void reapNow() {
     reaper.reapNow();

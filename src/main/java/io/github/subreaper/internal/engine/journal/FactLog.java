@@ -12,6 +12,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -229,9 +230,14 @@ public final class FactLog implements AutoCloseable {
     }
   }
 
-  /** Tells a listener of each fact from now on. */
-  public Listener listen(Consumer<Fact> consumer) {
-    return new Listener(this, count(), consumer);
+  /**
+   * Tells a listener of each fact from now on.
+   *
+   * @param silence returns the number from which on no fact concerns the listener, which ends then;
+   *     asked on its thread, with no lock held, before it waits for another fact
+   */
+  public Listener listen(Consumer<Fact> consumer, LongSupplier silence) {
+    return new Listener(this, count(), consumer, silence);
   }
 
   /** Adds nothing to the file from now on. What is in memory stays readable. */

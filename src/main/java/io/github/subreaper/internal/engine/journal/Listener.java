@@ -4,6 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ public final class Listener {
 
   private final FactLog log;
   private final Consumer<Fact> consumer;
+  private final LongSupplier silence;
   private final Thread thread;
   private final CountDownLatch done = new CountDownLatch(1);
   private long next;
@@ -28,10 +30,11 @@ public final class Listener {
   /** The number before which it stops; set once. */
   private volatile long end = Long.MAX_VALUE;
 
-  Listener(FactLog log, long from, Consumer<Fact> consumer) {
+  Listener(FactLog log, long from, Consumer<Fact> consumer, LongSupplier silence) {
     this.log = log;
     this.next = from;
     this.consumer = consumer;
+    this.silence = silence;
     this.thread = new Thread(null, this::run, "subreaper journal listener", 0, false);
     thread.setDaemon(true);
     thread.start();
@@ -39,7 +42,7 @@ public final class Listener {
 
   private void run() {
     try {
-      while (next < end && log.await(next, () -> end <= next)) {
+      while (next < end && next < silence.getAsLong() && log.await(next, () -> end <= next)) {
         hear();
       }
     } finally {

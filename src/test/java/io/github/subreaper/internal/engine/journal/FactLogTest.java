@@ -9,7 +9,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +49,11 @@ class FactLogTest {
           i % 64,
           List.of("word " + i, "ä → \0", ""));
     }
+  }
+
+  /** Registers a listener that hears all. */
+  private Listener listen(Consumer<Fact> consumer) {
+    return log.listen(consumer, () -> Long.MAX_VALUE);
   }
 
   private static List<Fact> read(FactLog log) {
@@ -186,7 +195,7 @@ class FactLogTest {
     List<Long> slow = Collections.synchronizedList(new ArrayList<>());
     List<Long> quick = Collections.synchronizedList(new ArrayList<>());
     Listener slowOne =
-        log.listen(
+        listen(
             fact -> {
               try {
                 go.await();
@@ -195,7 +204,7 @@ class FactLogTest {
               }
               slow.add(fact.number());
             });
-    Listener quickOne = log.listen(fact -> quick.add(fact.number()));
+    Listener quickOne = listen(fact -> quick.add(fact.number()));
     add(log, MANY);
     quickOne.close();
     assertThat(quick).hasSize(MANY).isSorted();
@@ -216,7 +225,7 @@ class FactLogTest {
     CountDownLatch go = new CountDownLatch(1);
     List<Long> heard = Collections.synchronizedList(new ArrayList<>());
     Listener listener =
-        log.listen(
+        listen(
             fact -> {
               try {
                 go.await();
@@ -262,7 +271,7 @@ class FactLogTest {
     in(directory.resolve("journal"));
     List<Long> heard = Collections.synchronizedList(new ArrayList<>());
     Listener listener =
-        log.listen(
+        listen(
             fact -> {
               heard.add(fact.number());
               Thread.currentThread().interrupt();
@@ -286,10 +295,38 @@ class FactLogTest {
   void closedLogEndsItsListenersWhenTheyHaveHeardAll() {
     in(directory.resolve("journal"));
     List<Long> heard = Collections.synchronizedList(new ArrayList<>());
-    Listener listener = log.listen(fact -> heard.add(fact.number()));
+    Listener listener = listen(fact -> heard.add(fact.number()));
     add(log, 100);
     log.close();
     listener.close();
     assertThat(heard).hasSize(100);
+  }
+
+  @Test
+  void listenerEndsWhenNoLaterFactConcernsIt() {
+    in(directory.resolve("journal"));
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    AtomicLong silence = new AtomicLong(Long.MAX_VALUE);
+    List<Long> heard = Collections.synchronizedList(new ArrayList<>());
+    Listener listener =
+        log.listen(
+            fact -> {
+              thread.set(Thread.currentThread());
+              if (fact.number() == 5) {
+                silence.set(8);
+              }
+              heard.add(fact.number());
+            },
+            silence::get);
+    add(log, 5);
+    await().atMost(Duration.ofMinutes(1)).until(() -> heard.size() == 5);
+    Thread hearing = Objects.requireNonNull(thread.get());
+    assertThat(hearing.isAlive()).isTrue();
+    add(log, 3);
+    await().atMost(Duration.ofMinutes(1)).until(() -> !hearing.isAlive());
+    assertThat(heard).isEqualTo(LongStream.range(0, 8).boxed().toList());
+    add(log, 1);
+    listener.close();
+    assertThat(heard).hasSize(8);
   }
 }
