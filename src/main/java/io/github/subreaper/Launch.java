@@ -288,13 +288,15 @@ public final class Launch {
    */
   public Descendant awaitOrphan(String glob, Duration timeout) {
     Glob wanted = Glob.of(glob);
-    return waits.find(
-        engine
-            .searches()
-            .matching(launch, process -> process.isOrphan() && wanted.matches(process)),
-        "an orphan " + Text.whose(glob) + ", of `" + command + "`",
-        timeout,
-        () -> "");
+    return waits
+        .with(glob)
+        .find(
+            engine
+                .searches()
+                .matching(launch, process -> process.isOrphan() && wanted.matches(process)),
+            "an orphan " + Text.whose(glob) + ", of `" + command + "`",
+            timeout,
+            () -> "");
   }
 
   /**

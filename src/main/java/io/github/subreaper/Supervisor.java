@@ -277,6 +277,7 @@ public final class Supervisor implements AutoCloseable {
   public List<Descendant> awaitDescendants(String glob, int count, Duration timeout) {
     Objects.requireNonNull(glob, "glob");
     return waits()
+        .with(glob)
         .many(
             count,
             Text.whose(glob) + ", in " + scope.name(),
@@ -288,6 +289,7 @@ public final class Supervisor implements AutoCloseable {
 
   private Descendant await(Search search, String what, String glob, Duration timeout) {
     return waits()
+        .with(glob)
         .find(search, what + " " + Text.whose(glob) + ", in " + scope.name(), timeout, () -> "");
   }
 

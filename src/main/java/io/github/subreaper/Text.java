@@ -18,6 +18,11 @@ final class Text {
   /** More characters of a line do not help to recognise it. */
   private static final int MOST = 200;
 
+  /** Stands for one character of several in a regex, and is no likely part of a name. */
+  private static final String CLASS = "\\\\[dDsSwW]";
+
+  private static final String ANY = "(?:\\.|" + CLASS + "|\\[[^\\]]+\\])";
+
   private Text() {}
 
   static String safe(String text) {
@@ -37,6 +42,24 @@ final class Text {
   /** Says which processes a glob is about. */
   static String whose(String glob) {
     return "whose name or command line matches the glob `" + safe(glob) + "`";
+  }
+
+  /** Returns what to do about a glob that looks like a regex; empty if it does not. */
+  static String notARegex(String glob) {
+    String likely =
+        glob.replaceFirst("^\\^", "")
+            .replaceFirst("(?<!\\\\)\\$$", "")
+            .replaceAll(ANY + "\\+", "?*")
+            .replaceAll(ANY + "\\*", "*")
+            .replaceAll(CLASS, "?");
+    return likely.equals(glob) || likely.isBlank()
+        ? ""
+        : "  The glob `"
+            + safe(glob)
+            + "` looks like a regex. In a glob `*` stands for any text, `?` for any one character,"
+            + " and all of the name or command line has to match: try `"
+            + safe(likely)
+            + "`.\n";
   }
 
   /** Says which lines a regular expression is about. */

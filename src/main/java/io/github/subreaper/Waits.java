@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
 
+  /** Returns the same for waits whose failures also say what is wrong with a glob. */
+  Waits with(String glob) {
+    return new Waits(engine, over, () -> Text.notARegex(glob) + situation.get());
+  }
+
   /**
    * Returns the process that a search finds.
    *

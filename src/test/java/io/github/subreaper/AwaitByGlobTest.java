@@ -3,7 +3,12 @@ package io.github.subreaper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code awaitOrphan} and {@code awaitDescendant} with a glob, of a launch and of a scope. */
 class AwaitByGlobTest extends WaitFixture {
@@ -39,6 +44,51 @@ class AwaitByGlobTest extends WaitFixture {
         .hasMessageStartingWith(
             "No process whose name or command line matches the glob `my-daemon*`, in"
                 + " AwaitByGlobTest: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "^nginx$, nginx",
+    "nginx.*, nginx*",
+    "redis-server.+, redis-server?*",
+    ".*worker.*, *worker*",
+    "'worker \\d+', worker ?*",
+    "'worker [0-9]+$', worker ?*",
+    "\\w-daemon, ?-daemon",
+  })
+  void globThatLooksLikeARegexIsNamedWithTheGlobThatMayBeMeant(String regex, String glob) {
+    assertThat(hopeless(() -> scope.awaitOrphan(regex)))
+        .hasMessageContaining(".\n  The glob `" + regex + "` looks like a regex. ")
+        .hasMessageContaining(": try `" + glob + "`.\n");
+  }
+
+  @Test
+  void eachWaitForAGlobSaysThatItLooksLikeARegex() {
+    Launch launch = scope.launch("sleep", "1000");
+    for (ThrowingCallable wait :
+        List.<ThrowingCallable>of(
+            () -> scope.awaitOrphan("sleep.*", SHORT),
+            () -> scope.awaitDescendant("sleep.*", SHORT),
+            () -> scope.awaitDescendants("sleep.*", 1, SHORT),
+            () -> launch.awaitOrphan("sleep.*", SHORT))) {
+      assertThat(timeout(wait)).hasMessageContaining("looks like a regex");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "my-daemon",
+        "*.conf",
+        "nginx: worker*",
+        "(sd-pam)",
+        "[kworker]",
+        "a\\$",
+        "+",
+        "^"
+      })
+  void plainGlobIsTakenForNoRegex(String glob) {
+    assertThat(hopeless(() -> scope.awaitOrphan(glob)).getMessage()).doesNotContain("regex");
   }
 
   @Test

@@ -224,6 +224,12 @@ class NewcomerMistakesTest {
             "none came",
             "sleep 1000"),
         mistake(
+            "a name is awaited by a regex",
+            "supervisor.awaitDescendant(\"^sle.*\")",
+            () -> supervisor.awaitDescendant("^sle.*"),
+            "looks like a regex",
+            "try `sle*`"),
+        mistake(
             "the duration is negative",
             "launch.awaitExit(Duration.ofSeconds(-5))",
             () -> launch.awaitExit(Duration.ofSeconds(-5)),
