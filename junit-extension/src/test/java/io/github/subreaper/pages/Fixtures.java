@@ -32,6 +32,7 @@ public final class Fixtures {
   static final Map<String, Supplier<? extends Fixture>> ALL =
       Map.ofEntries(
           entry("README.md: A first test", FirstTest::new),
+          entry("README.md: A daemon for a class, and a scope within a test", WithinATest::new),
           entry("ASSERTIONS.md: What to launch", WhatToLaunch::new),
           entry("ASSERTIONS.md: Shapes", Shapes::new),
           entry("ASSERTIONS.md: Waiting and readiness", Waiting::new),
@@ -74,6 +75,13 @@ public final class Fixtures {
     @Override
     void verify(Map<?, ?> declared) {
       assertThat(left.exitStatus()).contains(signaled(Signal.TERM));
+    }
+  }
+
+  public static final class WithinATest extends Fixture {
+    @Override
+    void verify(Map<?, ?> declared) {
+      assertThat((Launch) declared.get("server")).isAlive();
     }
   }
 
