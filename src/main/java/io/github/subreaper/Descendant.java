@@ -394,7 +394,9 @@ public final class Descendant {
   }
 
   /**
-   * Kills this process and waits until another takes its place.
+   * Kills this process and waits until another takes its place. A process that was just forked and
+   * seems to be about to exec is killed only after that, or 1 s after its first sight: before its
+   * exec it has the name of its parent, and its replacement would have another.
    *
    * @param timeout for its end and the birth of the new one
    * @return the new process
@@ -405,10 +407,28 @@ public final class Descendant {
    */
   public Descendant killAndAwaitRespawn(Duration timeout) {
     Durations.notNegative("timeout", timeout);
+    awaitExec(Durations.nanos(timeout));
     if (!signal(Signal.KILL)) {
       throw new SignalException("cannot kill " + this + ": it has ended: " + describeEnd());
     }
     return awaitRespawn(timeout);
+  }
+
+  private void awaitExec(long nanos) {
+    try {
+      Boolean unused =
+          engine
+              .waiting()
+              .until(nanos, () -> engine.queries().isBeforeItsExec(record) ? null : Boolean.TRUE);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private WaitInterruptedException interrupted(InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    return new WaitInterruptedException(
+        "interrupted while waiting for a respawn of " + this, cause);
   }
 
   /**
@@ -651,7 +671,8 @@ public final class Descendant {
 
   /**
    * Waits until another process takes the place of this one: one with the same name, below the same
-   * parent, born after this one's end.
+   * parent, born after this one's end. If this one ended between its fork and its exec, it had the
+   * name of its parent, and what takes its place is not found.
    *
    * @param timeout for the end of this one and the birth of the new one
    * @return the new process
@@ -677,8 +698,7 @@ public final class Descendant {
         return new Descendant(engine, next);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for a respawn of " + this, e);
+      throw interrupted(e);
     }
     if (engine.queries().hasNoSuccessor(record, scope)) {
       throw new WaitTimeoutException(
@@ -697,6 +717,7 @@ public final class Descendant {
             + this
             + (isAlive() ? ", which is still alive" : ", which " + describeEnd())
             + ".\n"
+            + ofACopy()
             + describe(),
         true);
   }
@@ -730,13 +751,24 @@ public final class Descendant {
    */
   public List<Descendant> awaitRespawns(int count, Duration timeout) {
     Scope scope = record.scope();
-    return new Waits(engine, () -> "every process that could start one has ended", this::describe)
+    return new Waits(
+            engine,
+            () -> "every process that could start one has ended",
+            () -> ofACopy() + describe())
         .respawns(
             count,
             "to take the place of " + this,
             timeout,
             () -> scope == null ? List.of() : engine.queries().respawns(record, scope),
             () -> scope != null && !engine.queries().hasNoSuccessor(record, scope));
+  }
+
+  /** Says why a replacement may have been taken for another process. */
+  private String ofACopy() {
+    return !isAlive() && engine.queries().isCopyOfItsParent(record)
+        ? "  It had the name and command line of its parent. If it ended before its exec, what took"
+            + " its place has another name: find that with awaitDescendant(glob).\n"
+        : "";
   }
 
   private String describeEnd() {

@@ -1,7 +1,11 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +29,66 @@ class AwaitRespawnTest extends WaitFixture {
     assertThat(launch.process().children()).containsExactly(next);
   }
 
+  /** Looks like its parent, the shell, until the file is there. */
+  private static final String SLOW_TO_EXEC =
+      "(until [ -e go ]; do :; done; exec sleep 1000) & wait";
+
+  private Launch launchIn(String name, String script) throws IOException {
+    Path own = Files.createDirectory(directory.resolve(name));
+    return scope.launch(Program.of("sh", "-c", script).withDirectory(own));
+  }
+
+  private static Descendant copyBelow(Launch launch) {
+    await().atMost(LONG).until(() -> !launch.process().children().isEmpty());
+    Descendant child = launch.process().children().get(0);
+    assertThat(child.commandLine()).as("control: before its exec").startsWith("sh", "-c");
+    return child;
+  }
+
+  /** The exec may take too long on a machine that is busy, so there are several attempts. */
+  @Test
+  void workerThatIsAboutToExecIsKilledAfterThat() throws Exception {
+    for (int attempt = 1; attempt <= 5; attempt++) {
+      Launch launch = launchIn("attempt" + attempt, "while :; do " + SLOW_TO_EXEC + "; done");
+      Descendant worker = copyBelow(launch);
+      Files.createFile(directory.resolve("attempt" + attempt).resolve("go"));
+      Throwable failure = null;
+      try {
+        Descendant next = worker.killAndAwaitRespawn(Duration.ofSeconds(20));
+        assertThat(next).isNotEqualTo(worker);
+      } catch (WaitTimeoutException e) {
+        failure = e;
+      }
+      if (worker.name().equals("sleep")) {
+        assertThat(failure).isNull();
+        assertThat(worker.exitStatus()).contains(ExitStatus.signaled(Signal.KILL));
+        return;
+      }
+      launch.stop();
+    }
+    throw new AssertionError("each worker was killed before its exec");
+  }
+
+  @Test
+  void copyOfItsParentIsKilledTooIfItDoesNotExec() throws Exception {
+    Launch launch = launchIn("never", "while :; do " + SLOW_TO_EXEC + "; done");
+    Descendant worker = copyBelow(launch);
+    Descendant next = worker.killAndAwaitRespawn();
+    assertThat(worker.exitStatus()).contains(ExitStatus.signaled(Signal.KILL));
+    assertThat(next.name()).isEqualTo(worker.name()).isEqualTo("sh");
+  }
+
+  @Test
+  void failureSaysThatTheProcessMayHaveEndedBeforeItsExec() throws Exception {
+    Launch launch = launchIn("once", SLOW_TO_EXEC + "; sleep 1000 & wait");
+    Descendant worker = copyBelow(launch);
+    worker.signal(Signal.KILL);
+    scope.awaitDescendant("sleep 1000");
+    String hint = "  It had the name and command line of its parent. ";
+    assertThat(timeout(() -> worker.awaitRespawn(SHORT))).hasMessageContaining(".\n" + hint);
+    assertThat(timeout(() -> worker.awaitRespawns(1, SHORT))).hasMessageContaining(".\n" + hint);
+  }
+
   @Test
   void siblingIsNoSuccessor() {
     Launch launch =
@@ -34,7 +98,8 @@ class AwaitRespawnTest extends WaitFixture {
     first.signal(Signal.KILL);
     first.awaitExit();
     assertThat(timeout(() -> first.awaitRespawn(SHORT)))
-        .hasMessageContaining("a process to take the place of sleep 1000");
+        .hasMessageContaining("a process to take the place of sleep 1000")
+        .hasMessageNotContaining("of its parent");
     assertThat(second.isAlive() && launch.isAlive()).isTrue();
   }
 

@@ -236,6 +236,18 @@ public final class Queries {
             || (scope.records().stream().noneMatch(ProcessRecord::isAlive) && !anyAlive(scope)));
   }
 
+  /** Returns whether a process looked like its parent when it was last observed. */
+  public boolean isCopyOfItsParent(ProcessRecord process) {
+    ProcessRecord parent = registry.parentOf(process);
+    return parent != null && Respawns.isCopy(process, parent);
+  }
+
+  /** Returns whether a process seems to be on its way from its fork to its exec. */
+  public boolean isBeforeItsExec(ProcessRecord process) {
+    observeAll(process);
+    return process.isAlive() && isCopyOfItsParent(process) && !Search.isSettled(process);
+  }
+
   /**
    * Returns the living process that took the place of one: same name, same parent, born after its
    * end; null if there is none.

@@ -4,8 +4,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
-/** Finds the process that replaces another: same name, same parent, born after the other's end. */
+/**
+ * Finds the process that replaces another: same name, same parent, born after the other's end.
+ *
+ * <p>A process that ends between its fork and its exec has the name of its parent. Which program it
+ * was to execute is not known, so neither is which later process replaces it.
+ */
 final class Respawns {
   private Respawns() {}
 
@@ -28,6 +34,13 @@ final class Respawns {
         && other.name().equals(one.name())
         && other.launch() == one.launch()
         && other.parentPid() == one.parentPid();
+  }
+
+  /** Returns whether a process looks like its parent: it may be before its exec, or has none. */
+  static boolean isCopy(ProcessRecord process, ProcessRecord parent) {
+    return process.name().equals(parent.name())
+        && process.commandLine().equals(parent.commandLine())
+        && Objects.equals(process.executable(), parent.executable());
   }
 
   private record Place(String name, int parentPid) {}

@@ -154,6 +154,12 @@ public final class Search {
     return ++quietScans >= 2;
   }
 
+  /** Returns whether one process, by itself, is old enough, or at rest and not quite new. */
+  static boolean isSettled(ProcessRecord process) {
+    long age = System.nanoTime() - process.firstSeenNanos();
+    return age >= PATIENCE_NANOS || (age >= QUIET_NANOS && !isRunning(process));
+  }
+
   /** Returns whether any thread of a process is on a CPU or waits for one. */
   private static boolean isRunning(ProcessRecord process) {
     ProcessStat stat = Procfs.stat(process.pid());
