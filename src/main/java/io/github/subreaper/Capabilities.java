@@ -32,6 +32,17 @@ public final class Capabilities {
   }
 
   /**
+   * Returns whether launches can be traced, {@link Program#traced()}. {@link #toString()} has the
+   * reason if not: the Yama module, or a sandbox.
+   *
+   * @return true if they can
+   */
+  public boolean trace() {
+    return findings.stream()
+        .anyMatch(finding -> finding.what().equals("trace") && finding.available());
+  }
+
+  /**
    * Returns one line for each finding, for people.
    *
    * @return lines such as {@code tag yes RLIMIT_LOCKS shows the launch of each process}

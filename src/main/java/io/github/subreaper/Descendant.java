@@ -786,6 +786,24 @@ public final class Descendant {
   }
 
   /**
+   * Returns what sent the signal that ended it.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch(Program.of("my-server").traced());
+   * ExitStatus status = launch.awaitExit();
+   * System.out.println(status + " from " + launch.process().endedBy());
+   * }</pre>
+   *
+   * @return empty while it is alive, if no signal ended it, and if the sender is not known: the
+   *     kernel tells it of traced processes only ({@link Program#traced()}), not of a SIGKILL, and
+   *     not where the process is in another pid namespace. A SIGKILL of this library is known
+   */
+  public Optional<Sender> endedBy() {
+    return Optional.ofNullable(engine.queries().endedBy(record))
+        .map(sender -> Sender.of(engine, sender));
+  }
+
+  /**
    * Returns what caused its end.
    *
    * @return empty while it is alive

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.journal.Fact;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What all events of processes have in common. */
@@ -19,15 +20,29 @@ abstract class EventOfProcess {
     this.fact = fact;
   }
 
-  static ProcessEvent of(Engine engine, ProcessRecord process, Fact fact) {
+  /**
+   * Makes an event.
+   *
+   * @param byNumber finds other records; null for those that are gone
+   * @return null if what it tells of is gone
+   */
+  static @Nullable ProcessEvent of(
+      Engine engine,
+      ProcessRecord process,
+      Fact fact,
+      LongFunction<@Nullable ProcessRecord> byNumber) {
     return switch (fact.kind()) {
       case LAUNCHED -> new ProcessEvent.Launched(engine, process, fact);
       case SEEN -> new ProcessEvent.Seen(engine, process, fact);
+      case FORKED -> {
+        ProcessRecord child = byNumber.apply(Long.parseLong(fact.words().get(0)));
+        yield child == null ? null : new ProcessEvent.Forked(engine, process, fact, child);
+      }
       case EXECUTED -> new ProcessEvent.Executed(engine, process, fact);
       case RENAMED -> new ProcessEvent.Renamed(engine, process, fact);
       case ADOPTED -> new ProcessEvent.Adopted(engine, process, fact);
       case READY -> new ProcessEvent.Ready(engine, process, fact);
-      case SIGNALED -> new ProcessEvent.Signaled(engine, process, fact);
+      case SIGNALED -> new ProcessEvent.Signaled(engine, process, fact, byNumber);
       case STOPPED -> new ProcessEvent.Stopped(engine, process, fact);
       case CONTINUED -> new ProcessEvent.Continued(engine, process, fact);
       case EXITED -> new ProcessEvent.Exited(engine, process, fact);

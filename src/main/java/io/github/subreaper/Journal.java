@@ -155,12 +155,16 @@ public final class Journal {
   }
 
   /**
-   * Returns whether the kernel has told each event from the first instruction on.
+   * Returns whether the kernel has told each event of each process from its first instruction on,
+   * so that nothing is missing: all were launched with {@link Program#traced()}, or forked by
+   * those.
    *
-   * @return false: nothing is traced yet
+   * @return true also if there was no process
    */
   public boolean isExact() {
-    return false;
+    return engine.queries().isExact(records.get())
+        && entries().stream()
+            .noneMatch(entry -> entry instanceof SessionEvent event && event.lost() > 0);
   }
 
   /**
@@ -272,7 +276,7 @@ public final class Journal {
       if (fact.process() != Fact.NONE) {
         ProcessRecord process = process(fact);
         return process != null && isShown(process, fact)
-            ? EventOfProcess.of(engine, process, fact)
+            ? EventOfProcess.of(engine, process, fact, number -> byNumber(number, fact))
             : null;
       }
       boolean ofScope =
@@ -304,16 +308,20 @@ public final class Journal {
     }
 
     private @Nullable ProcessRecord process(Fact fact) {
-      if (fact.record() != null) {
-        return (ProcessRecord) fact.record().get();
-      }
+      return fact.record() != null
+          ? (ProcessRecord) fact.record().get()
+          : byNumber(fact.process(), fact);
+    }
+
+    /** Returns the record with a number that a fact names. */
+    private @Nullable ProcessRecord byNumber(long number, Fact fact) {
       if (fact.number() >= indexed) {
         indexed = log().count(); // each process of an earlier fact has its record by then
         byNumber.clear();
         records.get().forEach(record -> byNumber.put(record.sequence(), record));
         engine.queries().foreign().forEach(record -> byNumber.put(record.sequence(), record));
       }
-      return byNumber.get(fact.process());
+      return byNumber.get(number);
     }
   }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that happened to one process. Immutable.
@@ -69,9 +71,34 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
+  /** It has forked another process: fork(2), vfork(2) or clone(2). Only a trace tells that. */
+  final class Forked extends EventOfProcess implements ProcessEvent {
+    private final Descendant child;
+
+    Forked(Engine engine, ProcessRecord process, Fact fact, ProcessRecord child) {
+      super(engine, process, fact);
+      this.child = new Descendant(engine, child);
+    }
+
+    /**
+     * Returns the new process, which has run nothing yet.
+     *
+     * @return alive or dead by now
+     */
+    public Descendant child() {
+      return child;
+    }
+
+    @Override
+    String what() {
+      return "forked " + child.pid();
+    }
+  }
+
   /**
-   * It executes another file than before, execve(2). A scan does not tell of an exec of the same
-   * file, which looks like {@link Renamed}, and misses one that leaves the command line as it was.
+   * It executes another file than before, execve(2); if a trace tells it, any file. A scan does not
+   * tell of an exec of the same file, which looks like {@link Renamed}, and misses one that leaves
+   * the command line as it was.
    */
   final class Executed extends EventOfProcess implements ProcessEvent {
     Executed(Engine engine, ProcessRecord process, Fact fact) {
@@ -172,8 +199,15 @@ public sealed interface ProcessEvent extends JournalEntry {
 
   /** A signal was sent to it. Only a trace tells of signals that others send. */
   final class Signaled extends EventOfProcess implements ProcessEvent {
-    Signaled(Engine engine, ProcessRecord process, Fact fact) {
+    private final Optional<Sender> sender;
+
+    Signaled(
+        Engine engine,
+        ProcessRecord process,
+        Fact fact,
+        LongFunction<@Nullable ProcessRecord> byNumber) {
       super(engine, process, fact);
+      sender = Sender.of(engine, fact, byNumber);
     }
 
     /**
@@ -188,10 +222,10 @@ public sealed interface ProcessEvent extends JournalEntry {
     /**
      * Returns what sent it.
      *
-     * @return this JVM: other senders are not known
+     * @return this JVM, or what a trace tells; empty if the receiver is in another pid namespace
      */
     public Optional<Sender> sender() {
-      return Optional.of(Sender.jvm());
+      return sender;
     }
 
     /**
@@ -200,14 +234,14 @@ public sealed interface ProcessEvent extends JournalEntry {
      * @return such as {@code "asked to end"}
      */
     public Optional<String> reason() {
-      return words().stream().findFirst();
+      return source() == Source.LIBRARY ? words().stream().findFirst() : Optional.empty();
     }
 
     @Override
     String what() {
-      return "was sent "
+      return (source() == Source.LIBRARY ? "was sent " : "got ")
           + signal()
-          + sender().map(sender -> " by " + sender).orElse("")
+          + sender().map(one -> (one.isProcess() ? " by " : " from ") + one).orElse("")
           + reason().map(reason -> ": " + reason).orElse("");
     }
   }

@@ -441,6 +441,40 @@ public final class Program {
     return with(setup.withCanaries());
   }
 
+  /**
+   * Has the kernel tell all that the program and its descendants do to processes, by ptrace(2):
+   * births, execs, signals, stops and ends are events of {@link Launch#journal()} when they happen,
+   * none is missed, and the status of each process is known, whichever process collects it. What
+   * the kernel tells, and cleans up by itself when this JVM is killed, it does for processes that
+   * are traced; their behaviour changes in these ways, so no setting turns it on for a suite:
+   *
+   * <ul>
+   *   <li>Set-user-id programs and file capabilities have no effect, unless this JVM has
+   *       CAP_SYS_PTRACE: sudo, su, ping and fusermount fail.
+   *   <li>A program that traces others (gdb, strace, LeakSanitizer, a JVM with this library and
+   *       {@code traced()}) gets EPERM; {@code TracerPid} shows that it is traced.
+   *   <li>Some calls end with EINTR that would not: epoll_wait(2), semtimedop(2), sigtimedwait(2),
+   *       recv(2) with a time-out, at signals that the program ignores.
+   *   <li>{@link ProcessHandle#onExit()} of a traced process completes at its next stop, which is
+   *       too early; {@link Descendant#awaitExit()} does not. Do not call it while the process
+   *       lives: a stop that it takes is answered up to a second later.
+   *   <li>A debugger that suspends all threads of this JVM, a heap dump or a long collection of
+   *       garbage halts traced programs at their next event.
+   * </ul>
+   *
+   * <p>A process that is cloned with CLONE_UNTRACED is found by scans, as without a trace. A
+   * program that forks all the time takes 1.3 times as long; one that does not costs nothing. A
+   * launch with thousands of processes at the same time gets slow, since each event costs the
+   * kernel a search through them.
+   *
+   * @return a changed copy. A launch of it throws a {@link LaunchException} if the kernel refuses:
+   *     see {@link Capabilities#trace()}
+   * @see Journal#isExact()
+   */
+  public Program traced() {
+    return with(setup.withTrace());
+  }
+
   private Program with(Setup changed) {
     return new Program(
         command, environment, directory, inputText, inputFile, stopSignal, timeout, changed);

@@ -37,6 +37,9 @@ final class ChaosRun {
   private static final int SCOPES_OF_A_BATCH = 40;
   private static final int MOST_FAULTS = 20;
 
+  /** How many of a hundred launches are traced. */
+  private static final int TRACED_PERCENT = Integer.getInteger("chaos.traced", 50);
+
   /** The number of trees after which a long run prints its progress. */
   private static final int PROGRESS = 1000;
 
@@ -58,6 +61,7 @@ final class ChaosRun {
   private int reapedByOthers;
   private int reapedByOthersUnknown;
   private int exitsInJournals;
+  private int tracedProcesses;
 
   /**
    * Prepares a run.
@@ -82,6 +86,7 @@ final class ChaosRun {
       TreePlan plan,
       Path ledger,
       @Nullable Launch launch,
+      boolean traced,
       @Nullable Process process) {}
 
   private record Round(Supervisor scope, boolean cut, List<Planted> trees, List<Fault> left) {}
@@ -222,7 +227,10 @@ final class ChaosRun {
     Path ledger = newLedger();
     String[] command = {program.toString(), ledger.toString(), plan.text()};
     if (start == Start.LAUNCH) {
-      return new Planted(number, plan, ledger, scope.launch(command), null);
+      boolean traced = new SplittableRandom(seed ^ number).nextInt(100) < TRACED_PERCENT;
+      Program tree = Program.of(command);
+      Launch launch = scope.launch(traced ? tree.traced() : tree);
+      return new Planted(number, plan, ledger, launch, traced, null);
     }
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -230,11 +238,11 @@ final class ChaosRun {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD);
     if (start == Start.PROCESS) {
-      return new Planted(number, plan, ledger, null, builder.start());
+      return new Planted(number, plan, ledger, null, false, builder.start());
     }
     ExecutorService other = Executors.newSingleThreadExecutor();
     try {
-      return new Planted(number, plan, ledger, null, other.submit(builder::start).get());
+      return new Planted(number, plan, ledger, null, false, other.submit(builder::start).get());
     } finally {
       other.shutdown();
     }
@@ -275,6 +283,8 @@ final class ChaosRun {
       }
     }
     judged.forEach(one -> checkLaunch(one, owners));
+    Map<Identity, Observed> all = observed(subreaper.descendants());
+    judged.forEach(one -> checkTrace(one, all));
     for (Descendant foreign : subreaper.foreign()) {
       Planted owner = owners.get(identity(foreign));
       if (owner != null) {
@@ -324,6 +334,45 @@ final class ChaosRun {
       if (owner != null && !owner.equals(one.tree)) {
         add(new Fault(Kind.MISPLACED, identity + " belongs to another launch"), describe(one.tree));
       }
+    }
+  }
+
+  /**
+   * Returns whether the process that has forked this one was killed, perhaps in the middle of that:
+   * then the kernel does not tell which process it was.
+   */
+  private static boolean wasForkerKilled(Judged one, String path, Map<Identity, Observed> all) {
+    Identity forker = one.ledger.born().get(TreePlan.parentOf(path));
+    Observed seen = forker == null ? null : all.get(forker);
+    return path.equals("0")
+        || seen == null
+        || ExitStatus.signaled(Signal.KILL).equals(seen.status());
+  }
+
+  /** Checks that of a traced launch all is known, whichever process collects it. */
+  private void checkTrace(Judged one, Map<Identity, Observed> all) {
+    if (!one.tree.traced) {
+      return;
+    }
+    one.ledger
+        .born()
+        .forEach(
+            (path, identity) -> {
+              tracedProcesses++;
+              Observed seen = all.get(identity);
+              if (seen == null || seen.status() == null) {
+                add(
+                    new Fault(Kind.LOST, path + " of a traced launch: " + seen),
+                    describe(one.tree));
+              } else if (seen.status() instanceof ExitStatus.Unknown) {
+                add(new Fault(Kind.LOST, path + " is traced: " + seen), describe(one.tree));
+              } else if (seen.parent() == null && !wasForkerKilled(one, path, all)) {
+                add(new Fault(Kind.LOST, path + " has no parent: " + seen), describe(one.tree));
+              }
+            });
+    Launch launch = one.tree.launch;
+    if (launch != null && !launch.journal().isExact()) {
+      add(new Fault(Kind.LOST, "the journal of a traced launch is not exact"), describe(one.tree));
     }
   }
 
@@ -430,7 +479,7 @@ final class ChaosRun {
     return String.format(
         "%,d trees, %,d processes, %,d lost, %,d wrong, %,d misplaced, %,d left,"
             + " %,d bystanders signalled; %,d adopted or launched; of %,d reaped by their parents,"
-            + " %,d with unknown status; %,d ends in the journals; seed %d",
+            + " %,d with unknown status; %,d of traced launches; %,d ends in the journals; seed %d",
         trees,
         processes,
         counts.getOrDefault(Kind.LOST, 0),
@@ -441,6 +490,7 @@ final class ChaosRun {
         adopted,
         reapedByOthers,
         reapedByOthersUnknown,
+        tracedProcesses,
         exitsInJournals,
         seed);
   }

@@ -81,7 +81,7 @@ class HttpReadyTest extends WaitFixture {
         .contains(
             "\n  no  status 200 from GET http://localhost:"
                 + port
-                + "/health?of=%20all: no connection: Connection refused\n");
+                + "/health?of=%20all: no connection: Connection refused"); // and more, on some JDKs
     go("go");
     launch.awaitListening(port);
     assertThat(timeout(() -> launch.awaitReady(ready, SHORT)))

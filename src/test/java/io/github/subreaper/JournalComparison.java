@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Compares a journal with what is known of its processes: each end once and with the same status,
@@ -48,6 +49,9 @@ final class JournalComparison {
       before = entry.nanos();
       if (entry instanceof ProcessEvent event) {
         byProcess.computeIfAbsent(event.process(), key -> new ArrayList<>()).add(event);
+        if (event instanceof ProcessEvent.Forked fork) {
+          byProcess.computeIfAbsent(fork.child(), key -> new ArrayList<>()).add(event);
+        }
       } else if (entry instanceof SessionEvent event && event.lost() > 0) {
         fault(Kind.LOST, event.toString());
       }
@@ -81,11 +85,23 @@ final class JournalComparison {
       }
     }
     compareOrder(process, events);
-    int births =
-        all(ProcessEvent.Seen.class, events).size()
-            + all(ProcessEvent.Launched.class, events).size();
+    long births = events.stream().filter(event -> isBirth(event, process)).count();
     if (births != 1) {
-      fault(Kind.LOST, births + " first sights in the journal of " + process);
+      fault(
+          Kind.LOST,
+          births
+              + " first sights in the journal of "
+              + process
+              + ": "
+              + events
+              + " "
+              + System.identityHashCode(process.record()));
+    }
+    for (ProcessEvent.Forked fork : all(ProcessEvent.Forked.class, events)) {
+      boolean its = fork.child().equals(process);
+      if (its && !process.parent().equals(Optional.of(fork.process()))) {
+        fault(Kind.WRONG, fork + " in the journal, not " + process.parent());
+      }
     }
   }
 
@@ -93,7 +109,7 @@ final class JournalComparison {
     boolean first = true;
     boolean ended = false;
     for (ProcessEvent event : events) {
-      boolean birth = event instanceof ProcessEvent.Seen || event instanceof ProcessEvent.Launched;
+      boolean birth = isBirth(event, process);
       if (birth != first) {
         fault(Kind.WRONG, event + " is not where it belongs among the events of " + process);
       }
@@ -107,6 +123,12 @@ final class JournalComparison {
       first = false;
       ended |= event instanceof ProcessEvent.Exited;
     }
+  }
+
+  private static boolean isBirth(ProcessEvent event, Descendant process) {
+    return event instanceof ProcessEvent.Seen
+        || event instanceof ProcessEvent.Launched
+        || (event instanceof ProcessEvent.Forked fork && fork.child().equals(process));
   }
 
   private static <T> List<T> all(Class<T> type, List<ProcessEvent> events) {

@@ -60,7 +60,7 @@ public final class TreePlan {
     return kills;
   }
 
-  static String parentOf(String path) {
+  public static String parentOf(String path) {
     return path.substring(0, Math.max(0, path.lastIndexOf('.')));
   }
 

@@ -27,6 +27,8 @@ final class Collector {
   /** How long a zombie of native code may stay before it is called foreign. */
   private static final long LEFT_ALONE_NANOS = 2_000_000_000L;
 
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
   private final Registry registry;
   private final Ownership ownership;
   private final Attribution attribution;
@@ -104,6 +106,7 @@ final class Collector {
       return false;
     }
     int pid = zombie.pid();
+    registry.lock.catchUp(); // a trace has told of its end before that could be seen
     if (guardian.is(pid)) {
       return onReapingThread && takeGuardian(zombie);
     }
@@ -111,13 +114,16 @@ final class Collector {
     if (known != null && known.isHeld() && known.ending().waitStatus() == zombie.waitStatus()) {
       return takeHeld(known, zombie); // a held zombie keeps its pid
     }
-    if (known != null && isKilledWhileStopped(known, zombie) && registry.holds(known)) {
+    if (known != null && isKilledWhileStopped(known, zombie) && registry.holds.has(known)) {
       hold(known, zombie);
       return false;
     }
     ProcessStat stat = Procfs.stat(pid);
     if (stat == null || stat.parent() == 0) {
       return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
+    }
+    if (stat.parent() != SELF) {
+      return false; // a traced one: the tracing thread passes it to its own parent
     }
     return take(zombie, stat, registry.find(stat));
   }
@@ -130,12 +136,12 @@ final class Collector {
 
   /** Takes a zombie that was recorded before, and held for the time of a kill. */
   private boolean takeHeld(ProcessRecord process, Zombie zombie) {
-    return !registry.holds(process) && collect(process, zombie);
+    return !registry.holds.has(process) && collect(process, zombie);
   }
 
   /** Collects a zombie whose hold is over. */
   void takeReleased(ProcessRecord process) {
-    boolean released = process.isHeld() && !closed && !registry.holds(process);
+    boolean released = process.isHeld() && !closed && !registry.holds.has(process);
     Zombie zombie = released ? wait.zombie(process.pid()) : null;
     if (zombie != null && zombie.waitStatus() == process.ending().waitStatus()) {
       collect(process, zombie);
@@ -166,18 +172,17 @@ final class Collector {
     if (!mayBeReported(process)) {
       return false;
     }
-    if (registry.holds(process)) {
+    if (registry.holds.has(process)) {
       process
           .ending()
-          .used(micros(stat.userTicks()), micros(stat.systemTicks()), ProcessRecord.UNKNOWN);
+          .used(
+              Ticks.micros(stat.userTicks()),
+              Ticks.micros(stat.systemTicks()),
+              ProcessRecord.UNKNOWN);
       hold(process, zombie);
       return false;
     }
     return collect(process, zombie);
-  }
-
-  private static long micros(long ticks) {
-    return ticks * 1_000_000 / Procfs.TICKS_PER_SECOND;
   }
 
   private void leaveAlone(

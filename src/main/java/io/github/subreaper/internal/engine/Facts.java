@@ -56,6 +56,12 @@ public final class Facts {
     }
   }
 
+  /** It has forked another process, which has told nothing yet. */
+  void forked(ProcessRecord parent, ProcessRecord child) {
+    String number = Long.toString(child.sequence());
+    add(Kind.FORKED, Source.TRACE, parent, 0, List.of(number, Integer.toString(child.pid())));
+  }
+
   void foreign(ProcessRecord process) {
     add(Kind.FOREIGN, sight(process), process, 0, List.of());
   }
@@ -67,12 +73,22 @@ public final class Facts {
         : process.observed().isZombie() && process.isOwnChild() ? Source.WAIT : Source.SCAN;
   }
 
-  /** It executes another file than before. */
+  /** A scan sees that it executes another file than before. */
   void executed(ProcessRecord process) {
+    executed(process, Source.SCAN, process.executable(), process.commandLine());
+  }
+
+  /** A trace tells of an exec, of the same file or of another one. */
+  void executed(ProcessRecord process, @Nullable String file, List<String> command) {
+    executed(process, Source.TRACE, file, command);
+  }
+
+  private void executed(
+      ProcessRecord process, Source source, @Nullable String file, List<String> command) {
     List<String> words = new ArrayList<>();
-    words.add(process.executable() == null ? "" : process.executable());
-    words.addAll(process.commandLine());
-    add(Kind.EXECUTED, Source.SCAN, process, 0, words);
+    words.add(file == null ? "" : file);
+    words.addAll(command);
+    add(Kind.EXECUTED, source, process, 0, words);
   }
 
   /** It has another command line: it has exec'd the same file, or written a title over it. */
@@ -98,13 +114,18 @@ public final class Facts {
     add(Kind.SIGNALED, Source.LIBRARY, process, signal, why.words());
   }
 
-  /** A scan sees it stopped, and it is known by which signal. */
-  void stopped(ProcessRecord process, int signal) {
-    add(Kind.STOPPED, Source.SCAN, process, signal, List.of());
+  /** A signal has reached it that this library has not sent. */
+  void received(ProcessRecord process, int signal, SignalSender sender) {
+    add(Kind.SIGNALED, Source.TRACE, process, signal, sender.words());
   }
 
-  void continued(ProcessRecord process) {
-    add(Kind.CONTINUED, Source.SCAN, process, 0, List.of());
+  /** It is stopped, and it is known by which signal. */
+  void stopped(ProcessRecord process, int signal, Source source) {
+    add(Kind.STOPPED, source, process, signal, List.of());
+  }
+
+  void continued(ProcessRecord process, Source source) {
+    add(Kind.CONTINUED, source, process, 0, List.of());
   }
 
   /** Its end is recorded. */
@@ -161,9 +182,21 @@ public final class Facts {
     return words;
   }
 
+  /** What has forked it may have been killed meanwhile, or tells of it later: too late. */
+  private void tellBirth(ProcessRecord process) {
+    if (process.membership().isBirthUntold()) {
+      process.membership().birthUntold(false);
+      recorded(process);
+    }
+  }
+
   private void add(
       Kind kind, Source source, @Nullable ProcessRecord process, int value, List<String> words) {
     lock.requireHeld();
+    if (process != null && process.membership().isBirthUntold()) {
+      lock.catchUp();
+      tellBirth(process);
+    }
     if (process == null) {
       log.add(kind, source, Fact.NONE, null, "", value, words);
     } else {

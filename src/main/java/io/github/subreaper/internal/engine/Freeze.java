@@ -126,7 +126,8 @@ public final class Freeze {
 
   /** Returns whether no thread of it runs, and none can. */
   private static boolean isStopped(ProcessRecord process) {
-    return hasOnly("Tt", process);
+    boolean byTracer = process.isTraced() && !process.observed().isStopTold();
+    return !byTracer && hasOnly("Tt", process);
   }
 
   /**

@@ -171,7 +171,7 @@ final class KillPhase {
    */
   void holdAndStop() {
     if (!holding) {
-      registry.hold(targets.selection());
+      registry.holds.add(targets.selection());
       holding = true;
     }
     int chases = 0;
@@ -222,7 +222,7 @@ final class KillPhase {
   void release() {
     if (holding) {
       holding = false;
-      registry.release(targets.selection());
+      registry.holds.release(targets.selection());
       reaper.collectReleased();
     }
   }

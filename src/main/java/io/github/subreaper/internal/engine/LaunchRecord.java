@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Planted;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -38,6 +39,7 @@ public final class LaunchRecord {
   private volatile @Nullable ProcessRecord process;
   private volatile @Nullable Notifications notifications;
 
+  private volatile @Nullable TraceState trace;
   private volatile @Nullable Planted planted;
   private volatile @Nullable Path input;
 
@@ -108,6 +110,21 @@ public final class LaunchRecord {
         listenersAtReturn = null; // unknown: an end must not fail for that
       }
     }
+  }
+
+  /** Its processes are traced from the first instruction on; called before the start. */
+  void traced(TraceState state) {
+    trace = state;
+  }
+
+  /** Returns whether a trace of this launch tells of a process, or is about to. */
+  boolean traces(int pid) {
+    TraceState its = trace;
+    return its != null && Procfs.statusNumber(pid, "TracerPid") == its.tid();
+  }
+
+  @Nullable TraceState trace() {
+    return trace;
   }
 
   void onEnd(Runnable action) {
@@ -215,6 +232,12 @@ public final class LaunchRecord {
   void add(ProcessRecord member) {
     lock.requireHeld();
     records.add(member);
+  }
+
+  /** Returns the record of the launched process, as soon as there is one. */
+  @Nullable ProcessRecord launchedUnderLock() {
+    lock.requireHeld();
+    return records.stream().filter(ProcessRecord::isLaunched).findFirst().orElse(null);
   }
 
   List<ProcessRecord> recordsUnderLock() {

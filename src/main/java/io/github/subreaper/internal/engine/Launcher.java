@@ -42,6 +42,7 @@ public final class Launcher {
   private final Clock clock;
   private final Queries queries;
   private final LaunchStop stop;
+  private final Traces traces;
 
   Launcher(
       Registry registry,
@@ -50,7 +51,8 @@ public final class Launcher {
       Spawner spawner,
       Clock clock,
       Queries queries,
-      LaunchStop stop) {
+      LaunchStop stop,
+      Traces traces) {
     this.registry = registry;
     this.directory = directory;
     this.tags = tags;
@@ -58,6 +60,7 @@ public final class Launcher {
     this.clock = clock;
     this.queries = queries;
     this.stop = stop;
+    this.traces = traces;
   }
 
   /**
@@ -110,7 +113,8 @@ public final class Launcher {
       String command,
       Path file,
       Path input) {
-    clock.eachSecond(this::cutOutputs); // before a program can take the last thread of the limit
+    clock.eachSecond(
+        "outputs", this::cutOutputs); // before a program can take the last thread of the limit
     int number = tags.allocate();
     LaunchRecord launch =
         new LaunchRecord(registry.lock, scope, spec, place, number, directory.newOutput());
@@ -203,17 +207,27 @@ public final class Launcher {
                     : new PosixSpawn.Planted(
                         planted.descriptor(), planted.file(), planted.blocked()));
     Patience patience = new LaunchPatience(launch, input, words);
-    return spawner.spawn(
-        request,
-        tag,
-        patience,
-        setup.isSetFromOutside() ? pid -> prepare(launch, pid) : null,
-        spawned -> {
-          if (spawned.errno() == 0) {
-            awaitProgram(launch, wrapper, spawned.pid(), file, patience);
-            record(launch, spawned.pid());
-          }
-        });
+    TraceRecorder trace =
+        setup.traced()
+            ? traces.begin(launch, wrapper.size(), stat -> recordEarly(launch, stat))
+            : null;
+    try {
+      return spawner.spawn(
+          request,
+          tag,
+          patience,
+          setup.isSetFromOutside() ? pid -> prepare(launch, pid, trace) : null,
+          spawned -> {
+            if (spawned.errno() == 0) {
+              awaitProgram(launch, wrapper, spawned.pid(), file, patience);
+              record(launch, spawned.pid());
+            }
+          });
+    } finally {
+      if (trace != null) {
+        trace.cancel();
+      }
+    }
   }
 
   private @Nullable Planted planted(Setup setup) {
@@ -227,8 +241,11 @@ public final class Launcher {
         own == null ? null : own.terminal());
   }
 
-  private static void prepare(LaunchRecord launch, int pid) {
+  private static void prepare(LaunchRecord launch, int pid, @Nullable TraceRecorder trace) {
     String refusal = launch.spec.setup().setFromOutside(pid);
+    if (refusal == null && trace != null) {
+      refusal = trace.seize(pid);
+    }
     if (refusal != null) {
       throw refused(launch, refusal);
     }
@@ -285,39 +302,48 @@ public final class Launcher {
     registry.lock.lock();
     try {
       launch.scope.requireLaunching(String.join(" ", launch.spec.command()));
+      ProcessRecord told = launch.launchedUnderLock();
+      if (told != null) {
+        launch.started(told);
+        return;
+      }
       ProcessStat stat = Procfs.stat(pid);
       if (stat == null) {
         throw new IllegalStateException(
             "the launched process " + pid + " is gone: other code of this JVM has collected it");
       }
       ProcessRecord process = registry.find(stat);
-      if (process == null) {
-        process = registry.create(stat);
-        process.membership().launchedBy(launch);
-        if (!tags.inLimit()) {
-          process.membership().tagUnsure();
-        }
-        process.ending().startedAtPeak(Procfs.statusNumber(Procfs.SELF, "VmHWM"));
-        process.observed().readPerishables();
-        if (process.isHidden()) {
-          process.observed().named(nameOf(Path.of(launch.spec.command().get(0))));
-        }
-        if (process.commandLine().isEmpty()) {
-          // it has ended, but this is what was exec'd
-          process.observed().startedAs(List.copyOf(launch.spec.command()));
-        }
-        registry.add(process);
-      }
-      launch.started(process);
+      launch.started(process == null ? newRecord(launch, stat) : process);
     } finally {
       registry.lock.unlock();
     }
   }
 
-  /** Returns the name that exec gives to a process, cut as the kernel does. */
-  private static String nameOf(Path program) {
-    String name = String.valueOf(program.getFileName());
-    return name.substring(0, Math.min(15, name.length()));
+  /** A trace tells that the program runs. Returns null if the launch is refused by now. */
+  private @Nullable ProcessRecord recordEarly(LaunchRecord launch, ProcessStat stat) {
+    return launch.scope.launchingOver ? null : newRecord(launch, stat);
+  }
+
+  private ProcessRecord newRecord(LaunchRecord launch, ProcessStat stat) {
+    ProcessRecord process = registry.create(stat);
+    process.membership().launchedBy(launch);
+    if (launch.trace() != null) {
+      process.membership().traced();
+    }
+    if (!tags.inLimit()) {
+      process.membership().tagUnsure();
+    }
+    process.ending().startedAtPeak(Procfs.statusNumber(Procfs.SELF, "VmHWM"));
+    process.observed().readPerishables();
+    if (process.isHidden()) {
+      process.observed().named(Wrapper.comm(Path.of(launch.spec.command().get(0))));
+    }
+    if (process.commandLine().isEmpty()) {
+      // it has ended, but this is what was exec'd
+      process.observed().startedAs(List.copyOf(launch.spec.command()));
+    }
+    registry.add(process);
+    return process;
   }
 
   private void forget(Scope scope, LaunchRecord launch) {

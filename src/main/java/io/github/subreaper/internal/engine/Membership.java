@@ -45,6 +45,11 @@ final class Membership {
   private volatile boolean foreign;
   private boolean elder;
   private volatile boolean tagless;
+  private volatile boolean traced;
+
+  /** A scan has seen it, and the trace is about to tell of its birth. */
+  private boolean birthUntold;
+
   private boolean tagUnsure;
 
   /** What the guardian was told: a start time, or what stands for one. */
@@ -138,6 +143,17 @@ final class Membership {
   void tagless() {
     lock.requireHeld();
     tagless = true;
+  }
+
+  /** A trace tells of it: no scan tells the same again. */
+  void traced() {
+    lock.requireHeld();
+    traced = true;
+  }
+
+  void birthUntold(boolean untold) {
+    lock.requireHeld();
+    birthUntold = untold;
   }
 
   /** It has no tag, or may lose it: it changes its limit, or overwrites its environment. */
@@ -252,6 +268,14 @@ final class Membership {
 
   boolean isTagless() {
     return tagless;
+  }
+
+  boolean isTraced() {
+    return traced;
+  }
+
+  boolean isBirthUntold() {
+    return birthUntold;
   }
 
   boolean isTagUnsure() {

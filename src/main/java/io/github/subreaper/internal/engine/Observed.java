@@ -96,6 +96,27 @@ final class Observed {
     return changed;
   }
 
+  /** It was forked a moment ago, so it shows what its parent does. */
+  void inherits(Observed parent) {
+    lock.requireHeld();
+    commandLine = parent.commandLine;
+    executable = parent.executable;
+    workingDirectory = parent.workingDirectory;
+    uid = parent.uid;
+  }
+
+  /** It has exec'd: what was read then. */
+  void executes(ProcessStat stat, @Nullable String file, List<String> command) {
+    lock.requireHeld();
+    take(stat);
+    if (file != null) {
+      executable = file;
+    }
+    if (!command.isEmpty()) {
+      commandLine = command;
+    }
+  }
+
   private void readUid() {
     int owner = Procfs.statusNumber(pid, "Uid");
     if (owner >= 0) {

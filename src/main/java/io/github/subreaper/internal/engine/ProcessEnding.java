@@ -1,5 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+
+import io.github.subreaper.internal.linux.WaitStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,13 @@ final class ProcessEnding {
   /** A SIGKILL was sent to it, for whatever reason. */
   private volatile boolean killSent;
 
+  /** The signals of this library that a trace has not seen arrive yet, one bit each. */
+  private long onTheirWay;
+
+  /** The last signal that a trace has seen arrive, and what sent it. */
+  private volatile @Nullable SignalSender lastSender;
+
+  private int lastSignal;
   private volatile long killNanos;
   private volatile boolean frozen;
 
@@ -76,6 +86,45 @@ final class ProcessEnding {
 
   void killSent() {
     killSent = true;
+  }
+
+  /** This library has sent it a signal. */
+  void sent(int signal) {
+    lock.requireHeld();
+    if (signal == SIGKILL) {
+      killSent = true;
+    } else {
+      onTheirWay |= 1L << (signal - 1);
+    }
+  }
+
+  /** Returns whether this library has sent such a signal that had not arrived yet. */
+  boolean takeOwn(int signal) {
+    lock.requireHeld();
+    boolean own = (onTheirWay & 1L << (signal - 1)) != 0;
+    onTheirWay &= ~(1L << (signal - 1));
+    return own;
+  }
+
+  /** A signal has arrived. */
+  void got(int signal, SignalSender sender) {
+    lock.requireHeld();
+    lastSignal = signal;
+    lastSender = sender;
+  }
+
+  /**
+   * Returns what sent the signal that ended it; null if that is not known. Of a SIGKILL only this
+   * library's is known.
+   */
+  @Nullable SignalSender endedBy(boolean traced) {
+    int signal = waitStatus == Observed.UNKNOWN ? 0 : WaitStatus.signal(waitStatus);
+    if (signal == SIGKILL) {
+      return killSent ? SignalSender.JVM : null;
+    }
+    SignalSender last = lastSender;
+    boolean same = signal != 0 && signal == lastSignal && traced;
+    return same && last != null && !last.isUnknown() ? last : null;
   }
 
   /** It was stopped in order to be killed. */

@@ -263,6 +263,10 @@ public final class ProcessRecord {
     return membership.isTagless();
   }
 
+  boolean isTraced() {
+    return membership.isTraced();
+  }
+
   public boolean isForeign() {
     return membership.isForeign();
   }
@@ -335,7 +339,6 @@ public final class ProcessRecord {
     return ending.statusUnknown();
   }
 
-  /** Returns microseconds, negative if unknown: only its collector learns what it used. */
   public long userMicros() {
     return ending.userMicros();
   }
@@ -353,7 +356,6 @@ public final class ProcessRecord {
     return ending.isAsked(executable());
   }
 
-  /** Returns whether the stop signal was sent to it. */
   public boolean wasAsked() {
     return ending.stopSignal() != 0;
   }
@@ -367,7 +369,6 @@ public final class ProcessRecord {
     return one == null ? 0 : one.ending.stopSignal();
   }
 
-  /** Returns whether SIGKILL was sent to it. */
   public boolean wasKilled() {
     return ending.isKilled();
   }

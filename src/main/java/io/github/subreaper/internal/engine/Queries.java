@@ -296,4 +296,20 @@ public final class Queries {
           return tree;
         });
   }
+
+  /** Returns whether the kernel has told all of these processes' events. */
+  public boolean isExact(List<ProcessRecord> processes) {
+    return processes.stream()
+        .allMatch(
+            one -> {
+              LaunchRecord launch = one.launch();
+              TraceState trace = launch == null ? null : launch.trace();
+              return one.isTraced() && trace != null && trace.failure() == null;
+            });
+  }
+
+  /** Returns what sent the signal that ended a process; null if unknown, or if none did. */
+  public @Nullable SignalSender endedBy(ProcessRecord process) {
+    return process.exitSeen() ? process.ending().endedBy(process.isTraced()) : null;
+  }
 }

@@ -26,6 +26,9 @@ final class Reaper implements Runnable {
   /** Held zombies hide later ones; a pass at every death would cost too much. */
   private static final long HOLD_NANOS = 2_000_000;
 
+  /** Stands for a zombie that may be hidden by the stop of a traced process. */
+  private static final int HIDDEN = -1;
+
   /** Rests for so many times a pass: the thread that kills and its victims need a CPU, too. */
   private static final int HOLD_SHARE = 4;
 
@@ -161,7 +164,7 @@ final class Reaper implements Runnable {
     boolean other = reaped.left != 0 && reaped.left != lastLeft;
     lastLeft = reaped.left;
     long shortest =
-        registry.isHolding()
+        registry.holds.any()
             ? Math.min(LONGEST_NANOS, Math.max(HOLD_NANOS, HOLD_SHARE * busy))
             : SHORTEST_NANOS;
     backoff = reaped.any || other ? shortest : Math.min(LONGEST_NANOS, backoff * 2);
@@ -172,7 +175,8 @@ final class Reaper implements Runnable {
    * What became of the zombies.
    *
    * @param any whether one of them was collected
-   * @param left the first that has to stay, and hides those behind it; 0 if there is none
+   * @param left the first that has to stay, and hides those behind it; {@link #HIDDEN} if a stop of
+   *     a traced process does; 0 if there is none
    */
   private record Reaped(boolean any, int left) {}
 
@@ -198,6 +202,8 @@ final class Reaper implements Runnable {
           any = true;
         } else if (zombie != null) {
           left = zombie.pid();
+        } else if (pid == 0 && wait.mayHideZombie()) {
+          left = HIDDEN;
         } else if (pid == 0) {
           break;
         }
@@ -289,7 +295,7 @@ final class Reaper implements Runnable {
   /** Thousands of zombies that are held until their scope's kill is over cost no call. */
   private boolean takeUnlessHeld(int pid) {
     ProcessRecord process = registry.find(pid);
-    boolean held = process != null && process.isHeld() && registry.holds(process);
+    boolean held = process != null && process.isHeld() && registry.holds.has(process);
     Zombie zombie = held ? null : collector.underLock().zombie(pid);
     return zombie != null && collector.take(zombie, isReapingThread());
   }

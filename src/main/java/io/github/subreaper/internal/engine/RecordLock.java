@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,20 +13,60 @@ import java.util.function.Supplier;
  */
 final class RecordLock {
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** Changes of records by threads that may not wait for the lock. */
+  private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+
+  private boolean catchingUp;
   private final Condition changed = lock.newCondition();
   private final Condition pause = lock.newCondition();
   private final Condition ended = lock.newCondition();
 
   void lock() {
     lock.lock();
+    catchUp();
   }
 
   void lockInterruptibly() throws InterruptedException {
     lock.lockInterruptibly();
+    catchUp();
+  }
+
+  /**
+   * Makes a change before any later holder of the lock sees the records. For a thread that may not
+   * wait for the lock now; it takes the lock soon.
+   */
+  void later(Runnable change) {
+    later.add(change);
+  }
+
+  /** Makes the changes that were asked for until now. The lock is held. */
+  void catchUp() {
+    if (later.isEmpty() || catchingUp) {
+      return;
+    }
+    catchingUp = true;
+    try {
+      for (Runnable change = later.poll(); change != null; change = later.poll()) {
+        make(change);
+      }
+    } finally {
+      catchingUp = false;
+    }
   }
 
   void unlock() {
     lock.unlock();
+  }
+
+  /** The holder of the lock, who may be anyone, is none of the failure's business. */
+  private static void make(Runnable change) {
+    try {
+      change.run();
+    } catch (RuntimeException | Error e) {
+      System.getLogger("io.github.subreaper")
+          .log(System.Logger.Level.WARNING, "a change of a record is lost", e);
+    }
   }
 
   Condition newCondition() {
@@ -32,7 +74,7 @@ final class RecordLock {
   }
 
   <T> T locked(Supplier<T> action) {
-    lock.lock();
+    lock();
     try {
       return action.get();
     } finally {
@@ -42,7 +84,7 @@ final class RecordLock {
 
   /** Runs an action with the lock held. */
   void run(Runnable action) {
-    lock.lock();
+    lock();
     try {
       action.run();
     } finally {
@@ -57,7 +99,7 @@ final class RecordLock {
 
   /** Wakes all threads that wait for a change of any record. */
   void signalChange() {
-    lock.lock();
+    lock();
     try {
       changed.signalAll();
     } finally {
@@ -83,6 +125,8 @@ final class RecordLock {
       }
     } catch (InterruptedException e) {
       return true;
+    } finally {
+      catchUp();
     }
     return false;
   }
@@ -91,17 +135,20 @@ final class RecordLock {
   @SuppressWarnings("WaitNotInLoop") // the caller scans again
   void awaitChangeInterruptibly(long nanos) throws InterruptedException {
     changed.await(nanos, TimeUnit.NANOSECONDS);
+    catchUp();
   }
 
   /** Waits the whole time: no change ends the wait. The lock is held. */
   @SuppressWarnings("WaitNotInLoop") // the caller scans again
   void pauseInterruptibly(long nanos) throws InterruptedException {
     pause.await(nanos, TimeUnit.NANOSECONDS);
+    catchUp();
   }
 
   /** Waits until an awaited process ends; no other change ends the wait. The lock is held. */
   @SuppressWarnings("WaitNotInLoop") // the caller observes the process again
   void awaitEnd(long nanos) throws InterruptedException {
     ended.await(nanos, TimeUnit.NANOSECONDS);
+    catchUp();
   }
 }

@@ -6,7 +6,6 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Wait;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Registry {
   final RecordLock lock;
   final Facts facts;
+  final Holds holds;
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
-  private final List<Predicate<ProcessRecord>> holding = new ArrayList<>();
 
   private final WallClock clock = new WallClock();
 
@@ -59,6 +57,7 @@ final class Registry {
   Registry(RecordLock lock, int ownSession, GuardianNews news, Facts facts) {
     this.lock = lock;
     this.facts = facts;
+    this.holds = new Holds(lock);
     this.causeOfDeath = new CauseOfDeath(ownSession);
     this.news = news;
   }
@@ -188,7 +187,9 @@ final class Registry {
     if (launch != null) {
       launch.add(process);
     }
-    facts.recorded(process);
+    if (process.isLaunched() || !process.isTraced()) {
+      facts.recorded(process); // of a traced one its parent's fork is told
+    }
     tell(process);
     touch(process);
   }
@@ -351,33 +352,6 @@ final class Registry {
       watched--;
     }
     process.unwatched(null);
-  }
-
-  /**
-   * Holds the zombies of processes that match: their pids stay pinned, and the tasks that they
-   * count as stay taken, until {@link #release}.
-   */
-  void hold(Predicate<ProcessRecord> which) {
-    lock.run(() -> holding.add(which));
-  }
-
-  void release(Predicate<ProcessRecord> which) {
-    lock.run(() -> holding.remove(which));
-  }
-
-  boolean isHolding() {
-    return lock.locked(() -> !holding.isEmpty());
-  }
-
-  /** Returns whether the zombie of a process is to be held. */
-  boolean holds(ProcessRecord process) {
-    lock.requireHeld();
-    for (Predicate<ProcessRecord> hold : holding) {
-      if (hold.test(process)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Adds a thread that waits for one process, or removes it with -1. */

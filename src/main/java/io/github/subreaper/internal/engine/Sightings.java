@@ -10,7 +10,6 @@ import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
-import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -42,10 +41,7 @@ final class Sightings {
   private final AdopterList adopterList;
   private final int self = (int) ProcessHandle.current().pid();
 
-  /** The rest of the descriptors is for everything else in this JVM. */
-  private final long mostPidfds;
-
-  private final String tooManyToWatch;
+  private final Watch watch;
 
   Sightings(
       Registry registry,
@@ -62,13 +58,7 @@ final class Sightings {
     this.threads = threads;
     this.guardian = guardian;
     this.adopterList = adopterList;
-    long descriptors = Procfs.openFileLimit();
-    mostPidfds = descriptors / 2;
-    tooManyToWatch =
-        "more than "
-            + mostPidfds
-            + " processes were watched at once, half of this JVM's descriptor limit"
-            + (" (RLIMIT_NOFILE " + descriptors + ")");
+    this.watch = new Watch(registry);
   }
 
   boolean isGuardian(ProcessStat stat) {
@@ -150,7 +140,7 @@ final class Sightings {
     } else {
       boolean renamed = !known.name().equals(stat.name());
       update(known, stat);
-      observeOwner(known);
+      watch.observeOwner(known);
       if (stat.hasEnded()) {
         registry.died(known);
       }
@@ -188,9 +178,15 @@ final class Sightings {
       }
       process.membership().foreign();
     }
-    boolean doomed = registry.holds(process) && !process.isForeign();
-    if (parent != null || process.launch() == null || process.isHidden()) {
-      openPidfd(process);
+    LaunchRecord launch = process.launch();
+    if (launch != null && launch.traces(process.pid())) {
+      process.membership().traced();
+      process.membership().birthUntold(true);
+    }
+    boolean doomed = registry.holds.has(process) && !process.isForeign();
+    boolean statusIsTold = process.isTraced();
+    if ((parent != null && !statusIsTold) || process.launch() == null || process.isHidden()) {
+      watch.open(process);
     }
     // Born while its tree is being killed, it is stopped before anything else.
     boolean stopped = doomed && Delivery.send(process, SIGSTOP) == 0;
@@ -220,6 +216,10 @@ final class Sightings {
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
+    registry.lock.catchUp();
+    if (process.membership().isBirthUntold()) {
+      return false; // what has forked it tells of it first
+    }
     if (process.membership().wasSeenBelowOther()
         || process.isOfALaunch()
         || attribution.provesDescent(stat)) {
@@ -251,7 +251,7 @@ final class Sightings {
     boolean first = process.commandLine().isEmpty();
     String before = process.executable();
     boolean changed = process.observed().readPerishables();
-    if (changed && !first) {
+    if (changed && !first && !process.isTraced()) {
       if (before != null && !isSameFile(before, process.executable())) {
         registry.facts.executed(process);
       } else {
@@ -269,15 +269,18 @@ final class Sightings {
   private void update(ProcessRecord process, ProcessStat stat) {
     Observed observed = process.observed();
     observed.update(stat);
+    if (process.isTraced()) {
+      return;
+    }
     boolean stopped = stat.state() == 'T'; // a tracer's stop is no signal's
     if (stopped && !observed.isStopTold()) {
       int signal = stopSignal(process);
       if (signal != 0) {
-        registry.facts.stopped(process, signal);
+        registry.facts.stopped(process, signal, Source.SCAN);
         observed.stopTold(true);
       }
     } else if (!stopped && observed.isStopTold() && !stat.hasEnded() && goesOn(process)) {
-      registry.facts.continued(process);
+      registry.facts.continued(process, Source.SCAN);
       observed.stopTold(false);
     }
   }
@@ -296,36 +299,6 @@ final class Sightings {
     return signal == 0 && process.ending().isStoppedOnPurpose() ? SIGSTOP : signal;
   }
 
-  /** Its user may change without a trace; and a descriptor may be free by now. */
-  private void observeOwner(ProcessRecord process) {
-    if (process.unwatched() != null) {
-      openPidfd(process);
-    }
-    Pidfd pidfd = process.pidfd();
-    if (pidfd != null) {
-      pidfd.realUid().ifPresent(process.observed()::ownedBy);
-    }
-  }
-
-  /** Opens a descriptor of a process that another one reaps: it gives the status (Linux 6.15). */
-  private void openPidfd(ProcessRecord process) {
-    if (registry.watched() >= mostPidfds) {
-      process.unwatched(tooManyToWatch);
-      return;
-    }
-    try {
-      Pidfd pidfd = Pidfd.open(process.pid());
-      ProcessStat now = Procfs.stat(process.pid());
-      if (now != null && process.is(now)) {
-        registry.watch(process, pidfd);
-      } else {
-        pidfd.close();
-      }
-    } catch (LinuxException e) {
-      process.unwatched(e.errno() == Errno.ESRCH ? null : e.getMessage());
-    }
-  }
-
   /** Brings one record up to date with what /proc shows now. The lock is held. */
   void observe(ProcessRecord process) {
     if (process.exitSeen()) {
@@ -341,7 +314,7 @@ final class Sightings {
     }
     boolean wasZombie = process.observed().isZombie();
     update(process, stat);
-    observeOwner(process);
+    watch.observeOwner(process);
     boolean adopted =
         stat.parent() == self
             && !process.isOrphan()
@@ -362,6 +335,10 @@ final class Sightings {
   /** Records the end of a process that was reaped, and not by the reaper. */
   private void gone(ProcessRecord process) {
     adopterList.startAgain();
+    registry.lock.catchUp(); // a trace has told how it ended before it could be collected
+    if (process.exitSeen()) {
+      return;
+    }
     Pidfd pidfd = process.pidfd();
     OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
     if (process.ending().waitStatus() != ProcessRecord.UNKNOWN) {
@@ -369,21 +346,15 @@ final class Sightings {
     }
     process.ending().released();
     if (status.isPresent()) {
-      registry.ended(process, status.getAsInt(), null, null, Source.SCAN);
+      Source source = process.isTraced() ? Source.TRACE : Source.SCAN;
+      registry.ended(process, status.getAsInt(), null, null, source);
     } else {
       String by =
           process.parentPid() == self
               ? "this JVM's own waits"
-              : "its parent, pid " + process.parentPid() + whyUnwatched(process);
+              : "its parent, pid " + process.parentPid() + Watch.whyNot(process);
       registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null, Source.SCAN);
     }
-  }
-
-  private static String whyUnwatched(ProcessRecord process) {
-    return process.unwatched() == null
-        ? ""
-        : "; it was not watched, by which a status is known from Linux 6.15 on: "
-            + process.unwatched();
   }
 
   /**

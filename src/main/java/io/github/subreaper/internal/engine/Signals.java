@@ -1,7 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Pidfd;
@@ -36,9 +34,7 @@ public final class Signals {
   /** Tells of a signal, unless the process was a zombie, which ignores each. */
   private int told(ProcessRecord process, int signal, Why why, int errno, boolean ran) {
     if (errno == 0 && ran && !process.exitSeen()) {
-      if (signal == SIGKILL) {
-        process.ending().killSent();
-      }
+      process.ending().sent(signal);
       registry.facts.signaled(process, signal, why);
     }
     return errno;

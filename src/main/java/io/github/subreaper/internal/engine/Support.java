@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.guardian.Guardian;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Jna;
 import io.github.subreaper.internal.linux.Kill;
@@ -12,6 +13,7 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import java.io.UncheckedIOException;
@@ -27,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class Support {
   /** One finding: the feature, whether it is there, and what that means. */
   public record Finding(String what, boolean available, String meaning) {}
+
+  private static final int YAMA_ADMIN = 2;
+  private static final int YAMA_NONE = 3;
+  private static final int SYS_PTRACE = 19;
 
   private Support() {}
 
@@ -73,6 +79,7 @@ public final class Support {
       findings.add(tag());
       findings.add(pidfd());
       findings.add(guardian());
+      findings.add(trace());
       findings.add(
           new Finding(
               "closefrom",
@@ -112,6 +119,28 @@ public final class Support {
                       + " of the tests only"));
     }
     return findings;
+  }
+
+  /** Returns why launches cannot be traced; null if they can. */
+  static @Nullable String noTrace() {
+    int errno = Ptrace.probe();
+    if (errno != 0) {
+      return "a sandbox refuses ptrace(2): " + Errno.describe(errno);
+    }
+    int scope = Procfs.yamaScope();
+    if (scope == YAMA_NONE || (scope == YAMA_ADMIN && !Procfs.hasCapability(SYS_PTRACE))) {
+      return "/proc/sys/kernel/yama/ptrace_scope is "
+          + scope
+          + ". To fix: set it to 1 (sysctl kernel.yama.ptrace_scope=1)"
+          + (scope == YAMA_ADMIN ? ", or run with CAP_SYS_PTRACE" : "; it needs a restart");
+    }
+    return null;
+  }
+
+  private static Finding trace() {
+    String no = noTrace();
+    return new Finding(
+        "trace", no == null, no == null ? "launches may be traced: Program.traced()" : no);
   }
 
   private static Finding tag() {

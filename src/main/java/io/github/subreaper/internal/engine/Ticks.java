@@ -9,6 +9,11 @@ final class Ticks {
 
   private Ticks() {}
 
+  /** Returns a time in ticks, such as CPU time, in microseconds. */
+  static long micros(long ticks) {
+    return ticks * 1_000_000 / Procfs.TICKS_PER_SECOND;
+  }
+
   /** Returns the beginning of a tick by {@link System#nanoTime}. */
   static long nanos(long ticks) {
     return System.nanoTime() - (BootClock.nanos() - ticks * NANOS);

@@ -168,7 +168,7 @@ final class TreeScan {
             oursOnly &= stat != null && canForkOursOnly(stat, process);
           }
           if (process != null && stat != null) {
-            process.observed().threads(stat, process.ending().isFrozen());
+            process.observed().threads(stat, process.ending().isFrozen() && !process.isTraced());
           }
         }
         if (process != null) {

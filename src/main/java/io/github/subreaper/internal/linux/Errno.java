@@ -12,6 +12,7 @@ public final class Errno {
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
+  public static final int EIO = 5;
   public static final int ENXIO = 6;
   public static final int EINVAL = 22;
   public static final int ENFILE = 23;
@@ -36,7 +37,7 @@ public final class Errno {
       case EACCES -> "EACCES (permission denied)";
       case EINVAL -> "EINVAL (invalid argument)";
       case ENOSYS -> "ENOSYS (function not implemented)";
-      case 5 -> "EIO (input/output error)";
+      case EIO -> "EIO (input/output error)";
       case 7 -> "E2BIG (argument list too long)";
       case 16 -> "EBUSY (device or resource busy)";
       case 17 -> "EEXIST (file exists)";

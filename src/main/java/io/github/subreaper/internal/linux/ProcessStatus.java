@@ -63,6 +63,10 @@ public final class ProcessStatus {
     return mask("SigCgt");
   }
 
+  boolean hasCapability(int number) {
+    return (mask("CapEff") & 1L << number) != 0;
+  }
+
   /** Returns whether a signal waits for the whole process or for its first thread. */
   boolean isPending(int signal) {
     return ((mask("SigPnd") | mask("ShdPnd")) & 1L << (signal - 1)) != 0;

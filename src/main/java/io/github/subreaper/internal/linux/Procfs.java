@@ -26,6 +26,11 @@ public final class Procfs {
 
   private static final int PF_EXITING = 4;
 
+  /** Fields of stat behind the name. */
+  private static final int STAT_FLAGS = 9 - 3;
+
+  private static final int STAT_THREADS = 20 - 3;
+
   /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
 
@@ -546,7 +551,32 @@ public final class Procfs {
     }
     String stat = new String(text, StandardCharsets.ISO_8859_1);
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    return fields.length < 7 || (Long.parseLong(fields[6]) & PF_EXITING) != 0;
+    // Both are those of its first thread: another one may live on.
+    return fields.length <= STAT_THREADS
+        || ((Long.parseLong(fields[STAT_FLAGS]) & PF_EXITING) != 0
+            && Integer.parseInt(fields[STAT_THREADS]) <= 1);
+  }
+
+  /** Returns what the Yama module allows of ptrace(2), ptrace(2); -1 without it. */
+  public static int yamaScope() {
+    return number("/proc/sys/kernel/yama/ptrace_scope");
+  }
+
+  /** Returns whether this process has a capability, capabilities(7), in effect. */
+  public static boolean hasCapability(int number) {
+    ProcessStatus own = status(SELF);
+    return own != null && own.hasCapability(number);
+  }
+
+  /** Returns whether an id is that of a thread of a process. */
+  public static boolean isThread(int pid, int tid) {
+    return at(pid).then("/task/").then(tid).then("/stat").read();
+  }
+
+  /** Returns whether a process is in the pid namespace of this one; true if it can't be read. */
+  public static boolean isInOwnPidNamespace(int pid) {
+    String its = link(at(pid).then("/ns/pid"));
+    return its == null || its.equals(link(at(SELF).then("/ns/pid")));
   }
 
   /** Returns the kernel function in which a process waits; null if unknown. */

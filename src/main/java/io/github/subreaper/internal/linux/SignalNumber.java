@@ -28,8 +28,10 @@ public final class SignalNumber {
   public static final int SIGTSTP = 20;
   public static final int SIGTTIN = 21;
   public static final int SIGTTOU = 22;
+  public static final int SIGURG = 23;
   public static final int SIGXCPU = 24;
   public static final int SIGXFSZ = 25;
+  public static final int SIGPROF = 27;
   public static final int SIGWINCH = 28;
   public static final int SIGIO = 29;
   public static final int SIGPWR = 30;

@@ -22,19 +22,23 @@ public final class Wait {
   private static final String DOORBELL = "waitid(P_ALL, WNOWAIT)";
 
   private static final int CLD_EXITED = 1;
+  private static final int CLD_KILLED = 2;
   private static final int CLD_DUMPED = 3;
+  private static final int CLD_STOPPED = 5;
 
   // siginfo_t: si_code at 8; si_pid, si_uid, si_status behind it, aligned for the union
-  private static final int SI_CODE = 8;
-  private static final int SI_PID = Native.POINTER_SIZE == 8 ? 16 : 12;
-  private static final int SI_UID = SI_PID + 4;
-  private static final int SI_STATUS = SI_PID + 8;
+  static final int SIGINFO_SIZE = 128;
+  static final int SI_CODE = 8;
+  static final int SI_PID = Native.POINTER_SIZE == 8 ? 16 : 12;
+  static final int SI_UID = SI_PID + 4;
+  static final int SI_STATUS = SI_PID + 8;
 
   private static final ThreadLocal<Wait> WAITS = ThreadLocal.withInitial(Wait::new);
 
-  private final Memory siginfo = new Memory(128);
+  private final Memory siginfo = new Memory(SIGINFO_SIZE);
   private final Memory status = new Memory(4);
   private final Memory rusage = new Memory(256);
+  private boolean hidden;
 
   /**
    * A child that has ended and can be collected.
@@ -130,7 +134,7 @@ public final class Wait {
     if (LibC.waitid(P_PID, pid, siginfo, WEXITED | WNOWAIT | WNOHANG) != 0) {
       return Child.NONE;
     }
-    return siginfo.getInt(SI_PID) == 0 ? Child.RUNS : Child.ENDED;
+    return siginfo.getInt(SI_PID) != 0 && isEnd(siginfo.getInt(SI_CODE)) ? Child.ENDED : Child.RUNS;
   }
 
   /** Returns the signal that has stopped a child and that no wait has taken; 0 if unknown. */
@@ -139,21 +143,38 @@ public final class Wait {
     if (LibC.waitid(P_PID, pid, siginfo, WSTOPPED | WNOWAIT | WNOHANG) != 0) {
       return 0;
     }
-    return siginfo.getInt(SI_PID) == pid ? siginfo.getInt(SI_STATUS) : 0;
+    boolean stopped =
+        siginfo.getInt(SI_PID) == pid && siginfo.getInt(SI_CODE) == CLD_STOPPED; // no tracer's stop
+    return stopped ? siginfo.getInt(SI_STATUS) : 0;
   }
 
   private @Nullable Zombie zombie() {
     int pid = siginfo.getInt(SI_PID);
-    if (pid == 0) {
+    hidden = pid != 0 && !isEnd(siginfo.getInt(SI_CODE));
+    if (pid == 0 || hidden) {
       return null;
     }
-    int code = siginfo.getInt(SI_CODE);
+    return new Zombie(pid, siginfo.getInt(SI_UID), waitStatus(siginfo));
+  }
+
+  /**
+   * Returns whether the last look found a stop of a traced process, which every wait of this
+   * process is told, asked for or not. It may hide a zombie.
+   */
+  public boolean mayHideZombie() {
+    return hidden;
+  }
+
+  static boolean isEnd(int code) {
+    return code == CLD_EXITED || code == CLD_KILLED || code == CLD_DUMPED;
+  }
+
+  static int waitStatus(Pointer siginfo) {
     int value = siginfo.getInt(SI_STATUS);
-    int waitStatus =
-        code == CLD_EXITED
-            ? WaitStatus.exited(value)
-            : WaitStatus.signaled(value, code == CLD_DUMPED);
-    return new Zombie(pid, siginfo.getInt(SI_UID), waitStatus);
+    int code = siginfo.getInt(SI_CODE);
+    return code == CLD_EXITED
+        ? WaitStatus.exited(value)
+        : WaitStatus.signaled(value, code == CLD_DUMPED);
   }
 
   /**
@@ -161,7 +182,8 @@ public final class Wait {
    * this process.
    */
   public @Nullable Collected collect(int pid) {
-    if (LibC.wait4(pid, status, WNOHANG, rusage) != pid) {
+    // wait4 would take a stop of a traced process from its tracer
+    if (child(pid) != Child.ENDED || LibC.wait4(pid, status, WNOHANG, rusage) != pid) {
       return null;
     }
     Pointer usage = rusage;

@@ -34,13 +34,13 @@ class FailingEndTest {
   private final Predicate<ProcessRecord> hold = failingAtTheJdks(failing);
 
   FailingEndTest() {
-    engine.registry.hold(hold);
+    engine.registry.holds.add(hold);
   }
 
   @AfterEach
   void close() {
     failing.set(false);
-    engine.registry.release(hold);
+    engine.registry.holds.release(hold);
     engine.release();
     subreaper.close();
   }
@@ -80,15 +80,15 @@ class FailingEndTest {
     Process unseen = startUnseen();
     Predicate<ProcessRecord> firstOnly =
         process -> process.launch() == null && failing.compareAndSet(true, false) && fail();
-    engine.registry.release(hold);
-    engine.registry.hold(firstOnly);
+    engine.registry.holds.release(hold);
+    engine.registry.holds.add(firstOnly);
     try {
       assertThatThrownBy(supervisor::end)
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("a scope nested in failing could not be ended")
           .hasRootCauseMessage("as if");
     } finally {
-      engine.registry.release(firstOnly);
+      engine.registry.holds.release(firstOnly);
     }
     assertThat(nested.end().survivors()).isEmpty();
     assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + SIGTERM);

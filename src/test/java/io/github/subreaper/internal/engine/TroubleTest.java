@@ -134,7 +134,7 @@ class TroubleTest {
           };
       try {
         Launch launch = scope.launch("sleep", "1000");
-        engine.registry.hold(failing);
+        engine.registry.holds.add(failing);
         try {
           launch.signal(Signal.KILL);
           await().atMost(LONG).until(() -> failures.get() > 2);
@@ -142,7 +142,7 @@ class TroubleTest {
               .as("not reported before it is collected")
               .isEmpty();
         } finally {
-          engine.registry.release(failing);
+          engine.registry.holds.release(failing);
         }
         assertThat(launch.awaitExit(LONG)).hasToString("killed by SIGKILL");
       } finally {

@@ -36,6 +36,8 @@ public record Fact(
     WAIT,
     /** A scan of /proc: it happened before that, and mostly after the scan before. */
     SCAN,
+    /** The kernel, by ptrace(2): it happened then. */
+    TRACE,
     /** The library did it. */
     LIBRARY
   }
@@ -44,6 +46,7 @@ public record Fact(
   public enum Kind {
     LAUNCHED,
     SEEN,
+    FORKED,
     EXECUTED,
     RENAMED,
     ADOPTED,

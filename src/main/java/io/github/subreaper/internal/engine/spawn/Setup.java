@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param notifySocket whether NOTIFY_SOCKET leads to this JVM
  * @param canaries whether it finds what a daemon has to undo, see {@link Planted}
  * @param limits by their names in prlimit(1)
+ * @param traced whether the kernel is to tell all that it does to processes
  */
 public record Setup(
     boolean notifySocket,
@@ -21,10 +22,11 @@ public record Setup(
     Map<String, Limit> limits,
     @Nullable Integer nice,
     @Nullable Integer umask,
-    @Nullable User user) {
+    @Nullable User user,
+    boolean traced) {
 
   /** All as in this JVM. */
-  public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null);
+  public static final Setup NONE = new Setup(false, false, Map.of(), null, null, null, false);
 
   /** A soft and a hard limit; -1 for unlimited. */
   public record Limit(long soft, long hard) {
@@ -52,9 +54,9 @@ public record Setup(
    */
   public record User(@Nullable String name, int uid, int gid) {}
 
-  /** Returns whether something has to be set from outside, before the exec. */
+  /** Returns whether something has to be done from outside, before the exec. */
   public boolean isSetFromOutside() {
-    return nice != null || !limits.isEmpty();
+    return nice != null || !limits.isEmpty() || traced;
   }
 
   /**
@@ -83,28 +85,32 @@ public record Setup(
   }
 
   public Setup withNotifySocket() {
-    return new Setup(true, canaries, limits, nice, umask, user);
+    return new Setup(true, canaries, limits, nice, umask, user, traced);
   }
 
   public Setup withCanaries() {
-    return new Setup(notifySocket, true, limits, nice, umask, user);
+    return new Setup(notifySocket, true, limits, nice, umask, user, traced);
   }
 
   public Setup withLimit(String name, Limit limit) {
     Map<String, Limit> changed = new LinkedHashMap<>(limits);
     changed.put(name, limit);
-    return new Setup(notifySocket, canaries, changed, nice, umask, user);
+    return new Setup(notifySocket, canaries, changed, nice, umask, user, traced);
   }
 
   public Setup withNice(int value) {
-    return new Setup(notifySocket, canaries, limits, value, umask, user);
+    return new Setup(notifySocket, canaries, limits, value, umask, user, traced);
   }
 
   public Setup withUmask(int mask) {
-    return new Setup(notifySocket, canaries, limits, nice, mask, user);
+    return new Setup(notifySocket, canaries, limits, nice, mask, user, traced);
+  }
+
+  public Setup withTrace() {
+    return new Setup(notifySocket, canaries, limits, nice, umask, user, true);
   }
 
   public Setup withUser(User other) {
-    return new Setup(notifySocket, canaries, limits, nice, umask, other);
+    return new Setup(notifySocket, canaries, limits, nice, umask, other, traced);
   }
 }

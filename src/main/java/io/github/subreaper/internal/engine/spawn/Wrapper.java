@@ -91,6 +91,11 @@ public final class Wrapper {
     return stages.isEmpty();
   }
 
+  /** Returns how many programs exec one another before the launched one. */
+  public int size() {
+    return stages.size();
+  }
+
   /**
    * Adds a shell that runs commands. It comes first. Any user may read arguments, so a variable
    * goes into those of env(1), behind the shell, only if a shell would change it.
@@ -193,8 +198,8 @@ public final class Wrapper {
     return stat.name().equals(comm(Path.of(text(stage.get(0)))));
   }
 
-  /** Returns the name that the kernel gives to a process at exec. */
-  private static String comm(Path file) {
+  /** Returns the name that the kernel gives to a process at exec, which is cut. */
+  public static String comm(Path file) {
     String name = String.valueOf(file.getFileName());
     return name.substring(0, Math.min(15, name.length()));
   }

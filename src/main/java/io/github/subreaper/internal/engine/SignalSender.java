@@ -1,0 +1,81 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.linux.Procfs;
+import java.lang.ref.Reference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What sent a signal, as siginfo_t tells it, sigaction(2). Immutable.
+ *
+ * @param pid 0 if no process has sent it, or it is not known which
+ * @param uid of the sender; {@link #NO_UID} if unknown
+ * @param how the means
+ * @param number of its record; {@link Fact#NONE} if it is none of ours
+ * @param record the record itself, as long as it is in use
+ * @param command its command line at that time; empty if unknown
+ */
+public record SignalSender(
+    int pid, int uid, String how, long number, @Nullable Reference<?> record, String command) {
+  /** No uid. */
+  public static final int NO_UID = -1;
+
+  /** The receiver is in another pid namespace. */
+  public static final SignalSender UNKNOWN =
+      new SignalSender(0, NO_UID, "unknown", Fact.NONE, null, "");
+
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
+  /** This library. */
+  public static final SignalSender JVM =
+      new SignalSender(SELF, Procfs.statusNumber(Procfs.SELF, "Uid"), "kill", Fact.NONE, null, "");
+
+  private static final int SI_USER = 0;
+  private static final int SI_KERNEL = 0x80;
+  private static final int SI_QUEUE = -1;
+  private static final int SI_TIMER = -2;
+  private static final int SI_MESGQ = -3;
+  private static final int SI_TKILL = -6;
+
+  private static final int WORDS = 5;
+
+  boolean isUnknown() {
+    return how.equals(UNKNOWN.how);
+  }
+
+  boolean isJvm() {
+    return pid == SELF;
+  }
+
+  static boolean isByProcess(int code) {
+    return code == SI_USER || code == SI_QUEUE || code == SI_TKILL || code == SI_MESGQ;
+  }
+
+  static String how(int code) {
+    return switch (code) {
+      case SI_USER -> "kill";
+      case SI_TKILL -> "tgkill";
+      case SI_QUEUE -> "sigqueue";
+      case SI_TIMER -> "timer";
+      case SI_MESGQ -> "message queue";
+      case SI_KERNEL -> "kernel";
+      default -> code > 0 ? "fault" : "kernel";
+    };
+  }
+
+  /** Returns it for a fact, which keeps no record. */
+  List<String> words() {
+    return List.of(
+        how,
+        Integer.toString(pid),
+        Integer.toString(uid),
+        number == Fact.NONE ? "" : Long.toString(number),
+        command);
+  }
+
+  /** Returns whether words of a fact are those of a sender. */
+  public static boolean isIn(List<String> words) {
+    return words.size() == WORDS;
+  }
+}

@@ -1,0 +1,364 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCHLD;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGPROF;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGURG;
+
+import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.engine.trace.TraceEvents;
+import io.github.subreaper.internal.engine.trace.Traced;
+import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Ptrace;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what the trace of one launch tells to the records and the journal. Each event is noted at
+ * once, and becomes a change of the records when the lock is taken next, whoever takes it: so each
+ * holder of the lock sees all that was told before.
+ */
+final class TraceRecorder implements TraceEvents {
+  private static final long SHORTEST_PAUSE_NANOS = 100_000;
+
+  /** A parent that has not collected by then takes its time. */
+  private static final long LONGEST_PAUSE_NANOS = 500_000_000;
+
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
+  private final Registry registry;
+  private final Sightings sightings;
+  private final LaunchRecord launch;
+  private final boolean tagUnsure;
+  private final Tracer tracer;
+  private final Launched launched;
+
+  /** Makes the record of the launched process, which has exec'd; the lock is held. */
+  interface Launched {
+    @Nullable ProcessRecord make(ProcessStat stat);
+  }
+
+  /** Guarded by the lock. */
+  private final List<Ending> ending = new ArrayList<>();
+
+  /** How many execs of the launched process come before the program runs, that one included. */
+  private int execsToLaunch;
+
+  private final TraceState state = new TraceState();
+
+  /**
+   * Starts the tracing thread.
+   *
+   * @param tools how many programs exec one another before the launched one
+   * @param tagUnsure whether the guardian has to be told of each process
+   * @param launched called if the kernel tells of the exec before the launching thread sees it
+   */
+  TraceRecorder(
+      Registry registry,
+      Sightings sightings,
+      LaunchRecord launch,
+      int tools,
+      boolean tagUnsure,
+      Launched launched) {
+    this.launched = launched;
+    this.registry = registry;
+    this.sightings = sightings;
+    this.launch = launch;
+    this.execsToLaunch = tools + 1;
+    this.tagUnsure = tagUnsure;
+    this.tracer = new Tracer(this);
+  }
+
+  /**
+   * Traces the launched process, which has not exec'd yet.
+   *
+   * @return why the kernel refuses; null if it does not
+   */
+  @Nullable String seize(int pid) {
+    int errno = tracer.seize(pid);
+    if (errno == 0) {
+      state.runsOn(tracer.tid());
+      launch.traced(state);
+      return null;
+    }
+    Throwable failed = state.failure();
+    return failed != null ? "the tracing thread failed: " + failed : refusal(pid, errno);
+  }
+
+  private static String refusal(int pid, int errno) {
+    String what = "ptrace(PTRACE_SEIZE): " + Errno.describe(errno);
+    int other = Procfs.statusNumber(pid, "TracerPid");
+    if (other > 0) {
+      return what
+          + ": it is traced already, by thread "
+          + other
+          + " of another process. To fix: launch without traced(), or do not trace this JVM";
+    }
+    String no = Support.noTrace();
+    return no == null ? what : what + ": " + no;
+  }
+
+  /** Ends the tracing thread if it traces nothing. */
+  void cancel() {
+    tracer.cancel();
+  }
+
+  Tracer tracer() {
+    return tracer;
+  }
+
+  private void later(Runnable change) {
+    registry.lock.later(change);
+  }
+
+  /** Returns the record; null for one that belongs to no scope any more. The lock is held. */
+  private @Nullable ProcessRecord recordOf(Traced process) {
+    if (process.note() instanceof ProcessRecord known) {
+      return known;
+    }
+    ProcessRecord found = registry.find(process.birth());
+    if (found != null) {
+      process.note(found);
+    }
+    return found;
+  }
+
+  @Override
+  public void born(Traced process, @Nullable Traced parent) {
+    later(
+        () -> {
+          ProcessRecord its = parent == null ? null : recordOf(parent);
+          ProcessRecord born = recordOf(process);
+          if (born == null) {
+            born = record(process, its);
+            process.note(born);
+            born.membership().birthUntold(true);
+          }
+          if (its != null) {
+            born.membership().seenBelow(its);
+          }
+          if (!born.membership().isBirthUntold()) {
+            born.membership().traced();
+            return; // a scan has told of it already
+          }
+          born.membership().birthUntold(false);
+          ProcessRecord first = born.parent(); // perhaps of a scan, when its parent was dying
+          if (first != null) {
+            registry.facts.forked(first, born);
+          } else {
+            registry.facts.recorded(born);
+          }
+        });
+  }
+
+  private ProcessRecord record(Traced process, @Nullable ProcessRecord parent) {
+    ProcessRecord reused = registry.find(process.pid());
+    if (reused != null) {
+      sightings.observe(reused);
+    }
+    ProcessRecord born = registry.create(process.birth());
+    Scope scope = parent != null && parent.scope() != null ? parent.scope() : launch.scope;
+    born.membership().belongsTo(scope, launch);
+    born.membership().traced();
+    if (tagUnsure) {
+      born.membership().tagUnsure();
+    }
+    if (parent != null) {
+      born.observed().inherits(parent.observed());
+    }
+    registry.add(born);
+    return born;
+  }
+
+  @Override
+  public void executed(
+      Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
+    later(
+        () -> {
+          boolean tool = process.isFirst() && execsToLaunch > 1;
+          boolean launching = process.isFirst() && execsToLaunch-- == 1;
+          if (tool) {
+            return;
+          }
+          ProcessRecord its = recordOf(process);
+          if (its == null && launching) {
+            its = launched.make(stat);
+          }
+          if (its == null) {
+            return;
+          }
+          if (its.isAlive()) {
+            its.observed().executes(stat, file, command);
+          }
+          if (!launching) {
+            registry.facts.executed(its, file, command);
+          }
+          registry.touch(its);
+        });
+  }
+
+  @Override
+  public void signaled(Traced process, Ptrace.Sent sent, boolean known) {
+    int signal = sent.signal();
+    if (signal == SIGCHLD || signal == SIGURG || signal == SIGPROF) {
+      return; // too many, and no test asks for them
+    }
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its == null || its.exitSeen()) {
+            return;
+          }
+          SignalSender sender = known ? senderOf(sent) : SignalSender.UNKNOWN;
+          boolean told = sender.isJvm() && its.ending().takeOwn(signal);
+          its.ending().got(signal, sender);
+          if (!told) {
+            registry.facts.received(its, signal, sender);
+          }
+        });
+  }
+
+  private SignalSender senderOf(Ptrace.Sent sent) {
+    String how = SignalSender.how(sent.code());
+    if (!SignalSender.isByProcess(sent.code())) {
+      return new SignalSender(0, SignalSender.NO_UID, how, Fact.NONE, null, "");
+    }
+    ProcessRecord process = registry.find(sent.pid());
+    List<String> words = process != null ? process.commandLine() : Procfs.commandLine(sent.pid());
+    return new SignalSender(
+        sent.pid(),
+        sent.uid(),
+        how,
+        process == null ? Fact.NONE : process.sequence(),
+        process == null ? null : process.reference(),
+        String.join(" ", words));
+  }
+
+  @Override
+  public void stopped(Traced process, int signal) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null && !its.exitSeen()) {
+            its.observed().stopTold(true);
+            registry.facts.stopped(its, signal, Source.TRACE);
+            registry.touch(its);
+          }
+        });
+  }
+
+  @Override
+  public void continued(Traced process) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null && !its.exitSeen()) {
+            its.observed().stopTold(false);
+            if (!its.ending().isKillSent()) {
+              registry.facts.continued(its, Source.TRACE);
+            }
+            registry.touch(its);
+          }
+        });
+  }
+
+  @Override
+  public void ending(Traced process, ProcessStat last, int waitStatus) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its == null || its.exitSeen()) {
+            return;
+          }
+          its.ending().statusSeen(waitStatus);
+          its.ending()
+              .used(
+                  Ticks.micros(last.userTicks()),
+                  Ticks.micros(last.systemTicks()),
+                  ProcessRecord.UNKNOWN);
+          if (last.parent() != SELF) {
+            ending.add(new Ending(its));
+          }
+        });
+  }
+
+  /** A process that is about to end, and that its parent, which is not this JVM, has to collect. */
+  private static final class Ending {
+    final ProcessRecord process;
+    long pause = SHORTEST_PAUSE_NANOS;
+    long due = System.nanoTime();
+
+    Ending(ProcessRecord process) {
+      this.process = process;
+    }
+  }
+
+  /**
+   * Looks at those that are due: an end is told when its parent has collected it, or, by the
+   * reaper, when this JVM has adopted the zombie.
+   *
+   * @return how long the next look can wait; 0 if there is nothing to look at soon
+   */
+  private long observeEnding() {
+    long now = System.nanoTime();
+    long next = 0;
+    for (Iterator<Ending> all = ending.iterator(); all.hasNext(); ) {
+      Ending one = all.next();
+      if (now - one.due >= 0) {
+        sightings.observe(one.process);
+        one.pause *= 2;
+        one.due = now + one.pause;
+      }
+      if (one.process.exitSeen() || one.process.isOwnChild() || one.pause > LONGEST_PAUSE_NANOS) {
+        all.remove(); // the next scan sees what becomes of it
+      } else {
+        long left = Math.max(1, one.due - now);
+        next = next == 0 ? left : Math.min(next, left);
+      }
+    }
+    return next;
+  }
+
+  @Override
+  public boolean isDoomed(Traced process) {
+    if (!registry.holds.any()) {
+      return false;
+    }
+    return registry.lock.locked(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its == null || !registry.holds.has(its)) {
+            return false;
+          }
+          if (!its.wasKilled()) {
+            its.ending().killed();
+            its.ending().killSent();
+            registry.facts.signaled(its, SIGKILL, Why.KILL);
+          }
+          return true;
+        });
+  }
+
+  @Override
+  public long rest() {
+    return registry.lock.locked(this::observeEnding); // first makes the changes
+  }
+
+  @Override
+  public void failed(Throwable reason) {
+    state.failed(reason);
+    System.getLogger("io.github.subreaper")
+        .log(
+            System.Logger.Level.WARNING,
+            "the trace of `"
+                + String.join(" ", launch.spec.command())
+                + "` has failed, and the kernel kills all that it traced",
+            reason);
+  }
+}

@@ -1,0 +1,29 @@
+package io.github.subreaper.internal.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the rest of the engine has to know of the trace of one launch. */
+final class TraceState {
+  private volatile int tid;
+  private volatile @Nullable Throwable failure;
+
+  void runsOn(int thread) {
+    tid = thread;
+  }
+
+  void failed(Throwable reason) {
+    failure = reason;
+  }
+
+  /**
+   * Returns the kernel's id of the tracing thread, which TracerPid of each traced process shows.
+   */
+  int tid() {
+    return tid;
+  }
+
+  /** Returns why the trace has ended too early; null if it has not. */
+  @Nullable Throwable failure() {
+    return failure;
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.spawn.Tags;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The traces that run, and what this JVM's other threads must not do to them. */
+final class Traces implements AutoCloseable {
+  private static final long LET_GO_NANOS = 5_000_000_000L;
+
+  private final Registry registry;
+  private final Sightings sightings;
+  private final Tags tags;
+  private final Clock clock;
+  private final List<TraceRecorder> running = new CopyOnWriteArrayList<>();
+
+  Traces(Registry registry, Sightings sightings, Tags tags, Clock clock) {
+    this.registry = registry;
+    this.sightings = sightings;
+    this.tags = tags;
+    this.clock = clock;
+  }
+
+  /** Starts the thread that is to trace a launch. */
+  TraceRecorder begin(LaunchRecord launch, int tools, TraceRecorder.Launched launched) {
+    TraceRecorder trace =
+        new TraceRecorder(registry, sightings, launch, tools, !tags.inLimit(), launched);
+    running.removeIf(one -> one.tracer().isOver());
+    running.add(trace);
+    clock.eachSecond("traces", this::answerStolen);
+    return trace;
+  }
+
+  /**
+   * A thread of the JDK that waits for one process, for {@link ProcessHandle#onExit}, takes its
+   * stops, too; the process would stay stopped for ever.
+   */
+  private void answerStolen() {
+    running.removeIf(one -> one.tracer().isOver());
+    if (running.isEmpty() || !JdkReapers.any()) {
+      return;
+    }
+    try {
+      for (TraceRecorder one : running) {
+        one.tracer().answerStolen();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the activation is over
+    }
+  }
+
+  /** Lets go of what could not be killed. */
+  @Override
+  public void close() {
+    boolean interrupted = Thread.interrupted();
+    for (TraceRecorder one : running) {
+      try {
+        if (!one.tracer().letGo(LET_GO_NANOS)) {
+          System.getLogger("io.github.subreaper")
+              .log(System.Logger.Level.WARNING, "a traced process does not stop, so stays traced");
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    running.clear();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

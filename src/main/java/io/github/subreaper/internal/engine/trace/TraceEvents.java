@@ -1,0 +1,59 @@
+package io.github.subreaper.internal.engine.trace;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Ptrace;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hears what a trace tells, in order, on its thread. The process or thread that an event is about
+ * stands still meanwhile, so an implementation notes the event and returns; {@link #rest} gives it
+ * time.
+ */
+public interface TraceEvents {
+  /**
+   * A process was born. It runs nothing before this returns.
+   *
+   * @param parent null if it was killed while it forked
+   */
+  void born(Traced process, @Nullable Traced parent);
+
+  /**
+   * It executes another program from now on, execve(2).
+   *
+   * @param file null if it may not be read
+   */
+  void executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
+
+  /**
+   * A signal reaches it, and has been blocked by nothing.
+   *
+   * @param known whether the sender's pid is one of this pid namespace
+   */
+  void signaled(Traced process, Ptrace.Sent sent, boolean known);
+
+  /** A signal has stopped all of its threads. */
+  void stopped(Traced process, int signal);
+
+  /** It goes on after such a stop. */
+  void continued(Traced process);
+
+  /**
+   * It is about to end, or has just ended, and shows all of itself for the last time. It is a
+   * zombie as soon as its files are closed.
+   */
+  void ending(Traced process, ProcessStat last, int waitStatus);
+
+  /** Returns whether it is to run no further: then it is killed where it stands. */
+  boolean isDoomed(Traced process);
+
+  /**
+   * All that has happened is told for now. Nothing stands still.
+   *
+   * @return after how many nanoseconds to call again, whatever happens; 0 for none
+   */
+  long rest();
+
+  /** The trace is over, before its processes are: all of them are killed by the kernel. */
+  void failed(Throwable reason);
+}

@@ -1,0 +1,55 @@
+package io.github.subreaper.internal.engine.trace;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import org.jspecify.annotations.Nullable;
+
+/** One traced process. Its fields but the note are the tracing thread's. */
+public final class Traced {
+  /** Stands for the status of a process that has none yet. */
+  static final int RUNS = -1;
+
+  private final ProcessStat birth;
+
+  /** How many of its threads are traced. */
+  int threads;
+
+  /** How many of them a signal has stopped. */
+  int stopped;
+
+  boolean stopTold;
+
+  /** What the last of its threads to exit has told; {@link #RUNS} if none has. */
+  int waitStatus = RUNS;
+
+  /** What the hearer of the events keeps here; for its use only. */
+  private volatile @Nullable Object note;
+
+  private final boolean first;
+
+  Traced(ProcessStat birth, boolean first) {
+    this.birth = birth;
+    this.first = first;
+  }
+
+  /** Returns whether it is the launched process. */
+  public boolean isFirst() {
+    return first;
+  }
+
+  /** Returns what {@code /proc} showed of it at first: its pid, start time and parent. */
+  public ProcessStat birth() {
+    return birth;
+  }
+
+  public int pid() {
+    return birth.pid();
+  }
+
+  public void note(Object hearers) {
+    note = hearers;
+  }
+
+  public @Nullable Object note() {
+    return note;
+  }
+}

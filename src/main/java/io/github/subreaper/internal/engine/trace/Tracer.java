@@ -1,0 +1,190 @@
+package io.github.subreaper.internal.engine.trace;
+
+import io.github.subreaper.internal.linux.Bell;
+import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.TracedWait;
+import io.github.subreaper.internal.linux.TracedWait.Told;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Traces one launched program and all that it forks, on a thread of its own, which ends with the
+ * last of them: one thread for all would make each of its waits cost all that is traced.
+ *
+ * <p>Each stop is taken first, then read, then answered. An answer may come too late at any time:
+ * SIGKILL ends each stop. If the thread ends for another reason, the kernel kills all that it
+ * traces ({@code PTRACE_O_EXITKILL}): nothing stays stopped.
+ */
+public final class Tracer {
+  public static final String THREAD = "subreaper trace";
+
+  /** So many stops are answered before the hearer gets time. */
+  private static final int MOST_AT_ONCE = 64;
+
+  private static final long SHORTEST_PAUSE_NANOS = 200_000;
+  private static final long LONGEST_PAUSE_NANOS = 20_000_000;
+  private static final long RING_MILLIS = 1;
+
+  private final TraceEvents events;
+  private final TracedWait wait = new TracedWait();
+  private final Tracees tracees;
+  private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+  private final CompletableFuture<Integer> target = new CompletableFuture<>();
+  private final CompletableFuture<Integer> seized = new CompletableFuture<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** Held while the bell is rung, and when the thread ends. */
+  private final ReentrantLock ringing = new ReentrantLock();
+
+  private volatile @Nullable Bell bell;
+  private volatile int tid;
+  private long pause = SHORTEST_PAUSE_NANOS;
+
+  /** Starts the thread, which waits for {@link #seize} or {@link #cancel}. */
+  public Tracer(TraceEvents events) {
+    this.events = events;
+    this.tracees = new Tracees(events, wait);
+    Thread thread = new Thread(null, this::run, THREAD, 0, false);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * Traces a process that has not exec'd yet, and all that it forks.
+   *
+   * @return 0 or the errno
+   */
+  public int seize(int pid) {
+    target.complete(pid);
+    return seized.join();
+  }
+
+  /** Ends the thread if it traces nothing. */
+  public void cancel() {
+    target.complete(0);
+  }
+
+  /** Returns the kernel's id of the thread, which TracerPid of each traced process shows. */
+  public int tid() {
+    return tid;
+  }
+
+  public boolean isOver() {
+    return ended.getCount() == 0;
+  }
+
+  private void run() {
+    try {
+      bell = new Bell();
+      tid = CurrentThread.id();
+      int pid = target.join();
+      if (pid != 0 && begin(pid)) {
+        loop();
+      }
+    } catch (Throwable e) { // whatever it is: the kernel kills what this thread traces
+      events.failed(e);
+    } finally {
+      seized.complete(-1);
+      over();
+      for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+        command.run();
+      }
+    }
+  }
+
+  private void over() {
+    ringing.lock();
+    try {
+      ended.countDown();
+    } finally {
+      ringing.unlock();
+    }
+  }
+
+  private boolean begin(int pid) {
+    int errno = tracees.seize(pid);
+    seized.complete(errno);
+    return errno == 0;
+  }
+
+  private void loop() {
+    int answered = 0;
+    boolean block = false;
+    while (true) {
+      boolean all = tracees.hidesNone();
+      Told told = wait.any(all, block && all);
+      for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+        command.run();
+        told = Told.NOTHING; // the command may have waited, too
+      }
+      block = false;
+      if (told == Told.SOMETHING) {
+        tracees.answer();
+        pause = SHORTEST_PAUSE_NANOS;
+        if (++answered % MOST_AT_ONCE == 0) {
+          events.rest();
+        }
+        continue;
+      }
+      long again = events.rest();
+      if (told == Told.OVER || tracees.areOver()) {
+        return;
+      }
+      boolean open = tracees.answerUnborn();
+      if (all) {
+        again = open ? SHORTEST_PAUSE_NANOS : again;
+        block = again == 0;
+      } else if (!tracees.collectBesideKept()) {
+        again = LONGEST_PAUSE_NANOS;
+      }
+      if (again != 0) {
+        LockSupport.parkNanos(Math.min(again, pause));
+        pause = Math.min(LONGEST_PAUSE_NANOS, 2 * pause);
+      }
+    }
+  }
+
+  /** Traces nothing from now on: what is still alive goes on, or stays stopped, as it would. */
+  public boolean letGo(long nanos) throws InterruptedException {
+    onThread(tracees::letGo);
+    return ended.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Answers stops that another thread of this JVM has taken, by a wait for the very process, such
+   * as that of {@link ProcessHandle#onExit}.
+   */
+  public void answerStolen() throws InterruptedException {
+    onThread(tracees::answerStolen);
+  }
+
+  /** Runs a command on the tracing thread, and waits for that. */
+  private void onThread(Runnable command) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(1);
+    commands.add(
+        () -> {
+          command.run();
+          done.countDown();
+        });
+    do {
+      ringing.lock();
+      try {
+        if (isOver()) {
+          return;
+        }
+        Bell its = bell;
+        if (its != null) {
+          its.ring(); // again and again: a ring between a look and the wait would be lost
+        }
+      } finally {
+        ringing.unlock();
+      }
+    } while (!done.await(RING_MILLIS, TimeUnit.MILLISECONDS));
+  }
+}

@@ -1,0 +1,5 @@
+/** Has the kernel tell what launched programs do to processes, by ptrace(2). */
+@NullMarked
+package io.github.subreaper.internal.engine.trace;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,98 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+
+/**
+ * Waits, waitid(2), for what the calling thread traces, and for nothing else: a wait for one's own
+ * children is in {@link Wait}. For the tracing thread only.
+ */
+public final class TracedWait {
+  private static final int P_ALL = 0;
+  private static final int P_PID = 1;
+  private static final int WNOHANG = 1;
+  private static final int WSTOPPED = 2;
+  private static final int WEXITED = 4;
+  private static final int WNOWAIT = 0x01000000;
+  private static final int WNOTHREAD = 0x20000000;
+  private static final int WALL = 0x40000000;
+  private static final int OURS = WALL | WNOTHREAD;
+
+  private final Memory siginfo = new Memory(Wait.SIGINFO_SIZE);
+
+  /** What a wait came back with. */
+  public enum Told {
+    /** A thread has stopped, or a thread or process has ended: see the other methods. */
+    SOMETHING,
+    /** Nothing yet, or a signal interrupted the wait. */
+    NOTHING,
+    /** Nothing is traced any more. */
+    OVER
+  }
+
+  public TracedWait() {}
+
+  /**
+   * Peeks at any event.
+   *
+   * @param ends whether to see ends, too: a zombie that another thread has to collect would hide
+   *     all behind it
+   */
+  public Told any(boolean ends, boolean block) {
+    int options = WSTOPPED | WNOWAIT | OURS | (ends ? WEXITED : 0) | (block ? 0 : WNOHANG);
+    return wait(P_ALL, 0, options);
+  }
+
+  private Told wait(int type, int id, int options) {
+    siginfo.setInt(Wait.SI_PID, 0);
+    if (LibC.waitid(type, id, siginfo, options) != 0) {
+      return Native.getLastError() == Errno.ECHILD ? Told.OVER : Told.NOTHING;
+    }
+    return tid() == 0 ? Told.NOTHING : Told.SOMETHING;
+  }
+
+  /** Returns the thread; that of an ended process is its pid. */
+  public int tid() {
+    return siginfo.getInt(Wait.SI_PID);
+  }
+
+  /** Returns whether it is a stop and no end. */
+  public boolean isStop() {
+    return !Wait.isEnd(siginfo.getInt(Wait.SI_CODE));
+  }
+
+  /** Returns the code of a stop: the event in the second byte, a signal in the first. */
+  public int stop() {
+    return siginfo.getInt(Wait.SI_STATUS);
+  }
+
+  /** Returns how it ended, encoded as wait(2) does. */
+  public int waitStatus() {
+    return Wait.waitStatus(siginfo);
+  }
+
+  /**
+   * Takes the stop of one thread, so that no other wait sees it.
+   *
+   * @return false if there is none any more
+   */
+  public boolean takeStop(int tid) {
+    return wait(P_PID, tid, WSTOPPED | WNOHANG | OURS) == Told.SOMETHING;
+  }
+
+  /** Returns whether a stop of this thread waits to be taken. */
+  boolean isStopped(int tid) {
+    return wait(P_PID, tid, WSTOPPED | WNOHANG | WNOWAIT | OURS) == Told.SOMETHING;
+  }
+
+  /** Peeks at the end of one thread or process; OVER if it is traced no longer. */
+  public Told end(int tid) {
+    Told told = wait(P_PID, tid, WEXITED | WNOHANG | WNOWAIT | OURS);
+    return told == Told.SOMETHING && isStop() ? Told.NOTHING : told; // a tracer is told both
+  }
+
+  /** Collects one that has ended: a thread is freed, a process goes to its parent. */
+  public void collect(int tid) {
+    wait(P_PID, tid, WEXITED | WNOHANG | OURS);
+  }
+}
