@@ -590,7 +590,7 @@ public final class Descendant {
    * @throws ProcessNotReadableException if it has ended
    */
   public ProcessDetails details() {
-    ProcessDetails details = isAlive() ? ProcessDetails.read(this) : null;
+    ProcessDetails details = isAlive() ? ProcessDetails.read(engine.snapshots(), this) : null;
     if (details == null) {
       throw ProcessNotReadableException.ended(toString(), describeLife());
     }
@@ -795,8 +795,9 @@ public final class Descendant {
    * }</pre>
    *
    * @return empty while it is alive, if no signal ended it, and if the sender is not known: the
-   *     kernel tells it of traced processes only ({@link Program#traced()}), not of a SIGKILL, and
-   *     not where the process is in another pid namespace. A SIGKILL of this library is known
+   *     kernel tells it of traced processes only ({@link Program#traced()}), not of a SIGKILL, not
+   *     of a process whose first thread had ended before, and not where the process is in another
+   *     pid namespace. A SIGKILL of this library is known
    */
   public Optional<Sender> endedBy() {
     return Optional.ofNullable(engine.queries().endedBy(record))

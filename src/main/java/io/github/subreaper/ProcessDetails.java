@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.Snapshots;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
@@ -83,7 +84,7 @@ public final class ProcessDetails {
    *
    * @return null if it has ended
    */
-  static @Nullable ProcessDetails read(Descendant process) {
+  static @Nullable ProcessDetails read(Snapshots snapshots, Descendant process) {
     int pid = (int) process.pid();
     awaitExec(pid);
     ProcessStatus status = Procfs.status(pid);
@@ -102,7 +103,7 @@ public final class ProcessDetails {
         : new ProcessDetails(
             process.toString(),
             process.lifetime(),
-            stat,
+            snapshots.asUntraced(process.record(), stat),
             status,
             limits,
             openFiles,

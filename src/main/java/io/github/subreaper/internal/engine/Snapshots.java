@@ -45,7 +45,7 @@ public final class Snapshots {
           boolean fresh = last != null && last.readNanos() - sinceNanos >= 0;
           ProcessStat stat = fresh && Sightings.runs(process) ? last : Procfs.stat(process.pid());
           if (stat != null && process.is(stat) && !stat.hasEnded()) {
-            seen.put(process.pid(), new Seen(process, stat, new ArrayList<>()));
+            seen.put(process.pid(), new Seen(process, untraced(process, stat), new ArrayList<>()));
           } else if (stat == null || !process.observed().isZombie()) {
             dead.add(process);
           }
@@ -92,6 +92,18 @@ public final class Snapshots {
     } finally {
       registry.lock.unlock();
     }
+  }
+
+  /** Returns what a process would show without its trace: it has no stops but those by signals. */
+  public ProcessStat asUntraced(ProcessRecord process, ProcessStat stat) {
+    return registry.lock.locked(() -> untraced(process, stat));
+  }
+
+  private static ProcessStat untraced(ProcessRecord process, ProcessStat stat) {
+    if (stat.state() != 't' || !process.isTraced()) {
+      return stat;
+    }
+    return stat.withState(process.observed().isStopTold() ? 'T' : 'R');
   }
 
   /** Returns whether what was just read by its pid was its own. The lock is held. */

@@ -52,6 +52,25 @@ public record ProcessStat(
     return state == 'T' || state == 't';
   }
 
+  /** Returns the same with another state. */
+  public ProcessStat withState(char letter) {
+    return new ProcessStat(
+        pid,
+        name,
+        letter,
+        parent,
+        processGroup,
+        session,
+        tty,
+        foregroundGroup,
+        userTicks,
+        systemTicks,
+        nice,
+        threads,
+        startTicks,
+        readNanos);
+  }
+
   /** Returns the controlling terminal by its device number, as ps(1) names it; null for none. */
   public @Nullable String terminal() {
     int major = (tty >> 8) & 0xfff;

@@ -1,0 +1,370 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.ProcessEvent.Continued;
+import io.github.subreaper.ProcessEvent.Executed;
+import io.github.subreaper.ProcessEvent.Exited;
+import io.github.subreaper.ProcessEvent.Forked;
+import io.github.subreaper.ProcessEvent.Signaled;
+import io.github.subreaper.ProcessEvent.Stopped;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A traced program does and ends as an untraced one, and all that it does is told. */
+@Timeout(300)
+class TracedProgramsTest {
+  private static final Duration LONG = Duration.ofMinutes(4);
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(LONG).withGrace(LONG);
+
+  @TempDir private static Path directory;
+  private static String peculiar = "";
+  private static String pty = "";
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor = subreaper.open("traced", OPTIONS);
+
+  @BeforeAll
+  static void build() throws Exception {
+    peculiar = CProgram.build(directory, "peculiar", "-pthread").toString();
+    pty = CProgram.build(directory, "pty", "-lutil").toString();
+  }
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private Launch traced(String... command) {
+    return supervisor.launch(Program.of(command).traced());
+  }
+
+  private static List<String> words(String command) {
+    return List.of(command.replace("peculiar", peculiar).split(" "));
+  }
+
+  /** Runs a program without and with a trace, and compares what it says and how it ends. */
+  private Launch asUntraced(List<String> command) {
+    Launch untraced = supervisor.launch(Program.of(command));
+    Launch traced = supervisor.launch(Program.of(command).traced());
+    ExitStatus status = untraced.awaitExit();
+    assertThat(traced.awaitExit()).as(traced + ": " + traced.stderr()).isEqualTo(status);
+    assertThat(said(traced)).isEqualTo(said(untraced));
+    assertThat(traced.stderr()).isEqualTo(untraced.stderr());
+    assertComplete(traced);
+    return traced;
+  }
+
+  private static String said(Launch launch) {
+    return launch.stdout().replace(Long.toString(launch.pid()), "PID");
+  }
+
+  private static <T extends ProcessEvent> List<T> events(Class<T> type, Launch launch) {
+    return launch.journal().events().stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  private static List<List<String>> executed(Launch launch) {
+    return events(Executed.class, launch).stream().map(Executed::command).toList();
+  }
+
+  /**
+   * Asserts that each process is told of once when it is born and once when it ends, with its
+   * status, and nothing before or after; each stop once, and it goes on or ends.
+   */
+  private static void assertComplete(Launch launch) {
+    launch.stop();
+    String all = launch.journal().toString();
+    assertThat(launch.journal().isExact()).as(all).isTrue();
+    Set<Descendant> alive = new LinkedHashSet<>(Set.of(launch.process()));
+    Set<Descendant> stopped = new LinkedHashSet<>();
+    for (ProcessEvent event : launch.journal().events()) {
+      assertThat(alive).as("%s in:%n%s", event, all).contains(event.process());
+      if (event instanceof Forked forked) {
+        assertThat(alive.add(forked.child())).as("%s in:%n%s", event, all).isTrue();
+      } else if (event instanceof Stopped) {
+        assertThat(stopped.add(event.process())).as("%s in:%n%s", event, all).isTrue();
+      } else if (event instanceof Continued) {
+        assertThat(stopped.remove(event.process())).as("%s in:%n%s", event, all).isTrue();
+      } else if (event instanceof Exited exited) {
+        assertThat(exited.status()).as(all).isNotInstanceOf(ExitStatus.Unknown.class);
+        assertThat(alive.remove(event.process())).as("%s in:%n%s", event, all).isTrue();
+      }
+    }
+    assertThat(alive).as(all).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "peculiar storm 500",
+        "peculiar exec",
+        "peculiar lastexec",
+        "peculiar vfork",
+        "peculiar spawn",
+        "peculiar cloneparent",
+        "peculiar firstends",
+        "peculiar lastthread",
+        "peculiar strict",
+        "peculiar strict break",
+        "peculiar undumpable",
+        "peculiar queue 1000",
+        "peculiar queue 1000+",
+        "peculiar taken",
+        "peculiar fault",
+        "peculiar caught",
+        "peculiar abort",
+      })
+  void peculiarProgramBehavesAndEndsAsWithoutATrace(String command) {
+    asUntraced(words(command));
+  }
+
+  @Test
+  void eachOfAThousandQueuedSignalsIsToldWithItsSender() {
+    Launch launch = asUntraced(words("peculiar queue 1000"));
+    Descendant child = events(Forked.class, launch).get(0).child();
+    assertThat(events(Signaled.class, launch))
+        .hasSize(1000)
+        .allSatisfy(
+            event -> {
+              Sender sender = event.sender().orElseThrow();
+              assertThat(sender.process()).contains(child);
+              assertThat(sender.how()).isEqualTo("sigqueue");
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({"exec, 1", "lastexec, 1", "vfork, 1", "spawn, 1", "undumpable, 1", "strict, 0"})
+  void execIsToldWhicheverThreadCallsIt(String what, int execs) {
+    Launch launch = asUntraced(List.of(peculiar, what));
+    assertThat(executed(launch))
+        .as(launch.journal().toString())
+        .hasSize(execs)
+        .allSatisfy(command -> assertThat(command.get(0)).isEqualTo("sh"));
+  }
+
+  @Test
+  void threadIsNoProcess() {
+    Launch launch = asUntraced(words("peculiar storm 500"));
+    assertThat(events(Forked.class, launch)).isEmpty();
+    assertThat(events(Exited.class, launch)).hasSize(1);
+  }
+
+  @Test
+  void childThatIsItsParentsBrotherIsToldAsTheGrandparentsChild() {
+    Launch launch = asUntraced(words("peculiar cloneparent"));
+    assertThat(events(Forked.class, launch))
+        .as(launch.journal().toString())
+        .hasSize(2)
+        .allSatisfy(event -> assertThat(event.process()).isEqualTo(launch.process()));
+  }
+
+  @Test
+  void eachExecOfAScriptIsToldInOrderWithItsArguments() {
+    String script = "i=0; while [ $i -lt 300 ]; do /bin/true $i \"a  b\" ''; i=$((i + 1)); done";
+    Launch launch = asUntraced(List.of("sh", "-c", script));
+    assertThat(executed(launch))
+        .containsExactlyElementsOf(
+            IntStream.range(0, 300)
+                .mapToObj(i -> List.of("/bin/true", Integer.toString(i), "a  b", ""))
+                .toList());
+  }
+
+  @Test
+  void stagesOfACompilerAreTold() throws Exception {
+    Path source = Files.writeString(directory.resolve("none.c"), "int main() { return 0; }\n");
+    Launch launch =
+        asUntraced(
+            List.of(
+                "gcc",
+                "-O2",
+                "-no-integrated-cpp",
+                "-o",
+                directory.resolve("none").toString(),
+                source.toString()));
+    assertThat(executed(launch))
+        .extracting(command -> Path.of(command.get(0)).getFileName().toString())
+        .as(launch.journal().toString())
+        .containsSubsequence("cc1", "cc1", "as", "collect2");
+  }
+
+  @Test
+  void endByAFaultIsTheKernels() {
+    Launch launch = asUntraced(words("peculiar fault"));
+    assertThat(launch.process().endedBy()).map(Sender::toString).contains("the kernel (fault)");
+  }
+
+  @Test
+  void signalOfASiblingIsToldWithItsCommand() {
+    Launch launch =
+        traced("sh", "-c", "sleep 1000 & sh -c 'kill -TERM $0; exit 9' $!; wait $!; exit 7");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
+    assertComplete(launch);
+    Descendant victim = events(Forked.class, launch).get(0).child();
+    Descendant sibling = events(Forked.class, launch).get(1).child();
+    Sender sender = victim.endedBy().orElseThrow();
+    assertThat(sender.process()).contains(sibling);
+    assertThat(sender.toString())
+        .isEqualTo(sibling.pid() + " (sh -c kill -TERM $0; exit 9 " + victim.pid() + ")");
+  }
+
+  /** Runs a shell that is neither traced nor of the launch. */
+  private void outside(String script) {
+    assertThat(supervisor.launch("sh", "-c", script).awaitExit()).isEqualTo(ExitStatus.exited(0));
+  }
+
+  @Test
+  void senderOfAKillFromOutsideIsNotKnown() {
+    Launch launch = traced("sleep", "1000");
+    outside("kill -KILL " + launch.pid());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    assertThat(launch.process().endedBy()).isEmpty();
+    assertComplete(launch);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"all", "others"})
+  void stopAndContinuationFromOutsideAreEachToldOnce(String threads) {
+    Launch launch = traced(peculiar, threads);
+    launch.awaitOutput("ready");
+    for (int round = 0; round < 3; round++) {
+      outside("kill -STOP " + launch.pid());
+      int count = round + 1;
+      await().atMost(LONG).until(() -> events(Stopped.class, launch).size() == count);
+      if (threads.equals("all")) { // the state is that of the first thread
+        assertThat(launch.process().details().state()).isEqualTo(ProcessState.STOPPED);
+        assertThat(launch.tree().nodes().get(0).isStopped()).isTrue();
+        assertThat(launch.describe()).containsPattern("\\bTl? ");
+      }
+      outside("kill -CONT " + launch.pid());
+      await().atMost(LONG).until(() -> events(Continued.class, launch).size() == count);
+      assertThat(launch.tree().nodes().get(0).isStopped()).isFalse();
+    }
+    outside("kill -TERM " + launch.pid());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    if (threads.equals("all")) { // else the kernel ends it without a stop
+      assertThat(launch.process().endedBy().map(Sender::how)).contains("kill");
+    }
+    assertComplete(launch);
+    assertThat(events(Stopped.class, launch))
+        .hasSize(3)
+        .allSatisfy(event -> assertThat(event.signal()).isEqualTo(Signal.STOP));
+    assertThat(events(Continued.class, launch)).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // a group that is stopped as by Ctrl-Z, told to go on by its shell, and then as a whole
+        "set -m; sh -c 'kill -TSTP 0; exit 5'; echo $?; kill -CONT %1; wait %1; echo $?",
+        "set -m; sh -c 'sh -c \"kill -TSTP 0; exit 6\"; exit $?'; echo $?; fg; echo $?",
+        "set -m; sleep 1000 & kill -STOP %1; wait %1; kill -TERM %1; kill -CONT %1; wait %1; echo $?",
+        "set -m; cat & wait %1; echo $?; kill -KILL %1; wait %1; echo $?", // it reads: SIGTTIN
+      })
+  void jobsOfAShellOnATerminalStopAndGoOn(String script) {
+    Launch launch = asUntraced(List.of(pty, "bash", "--norc", "-c", script));
+    int stops = events(Stopped.class, launch).size();
+    assertThat(stops).as(launch.journal().toString()).isPositive();
+  }
+
+  @Test
+  void tracedProgramMayNotTrace() {
+    Launch strace = traced("strace", "true");
+    assertThat(strace.awaitExit()).isNotEqualTo(ExitStatus.exited(0));
+    assertThat(strace.stderr()).contains("Operation not permitted");
+    assertComplete(strace);
+    Launch grep = traced("grep", "TracerPid", "/proc/self/status");
+    grep.awaitExit();
+    assertThat(grep.stdout()).containsPattern("TracerPid:\\t[1-9]");
+  }
+
+  /** Many threads, each of which waits for a child. */
+  static final class Threads {
+    private Threads() {}
+
+    public static void main(String[] arguments) throws Exception {
+      int count = Integer.parseInt(arguments[0]);
+      CountDownLatch all = new CountDownLatch(count);
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        Thread thread =
+            new Thread(
+                () -> {
+                  all.countDown();
+                  try {
+                    all.await(); // all of them live at the same time
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  }
+                });
+        threads.add(thread);
+        thread.start();
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      int child = new ProcessBuilder("sh", "-c", "exit 3").start().waitFor();
+      System.out.println(count + " threads, and a child that exits with " + child);
+      System.gc();
+      System.exit(7);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void jvmWithHundredsOfThreadsRunsAndExits() {
+    Launch launch = asUntraced(ChildJvm.command(Threads.class, "200"));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
+    assertThat(executed(launch)).contains(List.of("sh", "-c", "exit 3"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fork", "spawn", "forkserver"})
+  @Tag("full")
+  void poolOfPythonsMultiprocessingWorks(String method) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "no /usr/bin/python3");
+    Path script =
+        Files.writeString(
+            directory.resolve("pool-" + method + ".py"),
+            """
+            import multiprocessing, os, signal, sys
+
+            def square(number):
+                return number * number
+
+            if __name__ == "__main__":
+                multiprocessing.set_start_method("%s")
+                with multiprocessing.Pool(4) as pool:
+                    print(sum(pool.map(square, range(1000))))
+                victim = multiprocessing.Process(target=signal.pause)
+                victim.start()
+                victim.terminate()
+                victim.join()
+                print(victim.exitcode)
+                sys.exit(21)
+            """
+                .formatted(method));
+    Launch launch = asUntraced(List.of("/usr/bin/python3", script.toString()));
+    assertThat(launch.stdout()).isEqualTo("332833500\n-15\n");
+  }
+}
