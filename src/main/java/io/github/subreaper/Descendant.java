@@ -786,6 +786,15 @@ public final class Descendant {
   }
 
   /**
+   * Returns what happened to this process.
+   *
+   * @return its events, also those that are still to come
+   */
+  public Journal journal() {
+    return Journal.of(engine, record);
+  }
+
+  /**
    * Returns what sent the signal that ended it.
    *
    * <pre>{@code

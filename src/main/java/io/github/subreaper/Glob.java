@@ -85,6 +85,16 @@ public final class Glob {
     return matcher.matches(Objects.requireNonNull(text, "text"));
   }
 
+  /**
+   * Returns whether it matches a command line, whatever the name of the process is.
+   *
+   * @param commandLine words, such as those of {@link ProcessEvent.Executed#command()}
+   * @return whether it matches; an empty command line does not
+   */
+  public boolean matchesCommand(List<String> commandLine) {
+    return !commandLine.isEmpty() && matches("", commandLine);
+  }
+
   boolean matches(ProcessRecord process) {
     return matches(process.name(), process.commandLine());
   }

@@ -26,11 +26,11 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened to the processes of a scope or launch, in order. It holds facts only: what the
- * library did, what a wait(2) told, and what scans of /proc saw. A scan sees a change some time
- * after it happened, and misses what comes and goes between two scans; such an event has the source
- * {@link ProcessEvent.Source#SCAN}, and its time is that of the scan. No end that this JVM collects
- * is missed.
+ * What happened to the processes of a scope or launch, or to one process, in order. It holds facts
+ * only: what the library did, what a wait(2) told, and what scans of /proc saw. A scan sees a
+ * change some time after it happened, and misses what comes and goes between two scans; such an
+ * event has the source {@link ProcessEvent.Source#SCAN}, and its time is that of the scan. No end
+ * that this JVM collects is missed.
  *
  * <pre>{@code
  * launch.stop();
@@ -99,6 +99,21 @@ public final class Journal {
         false);
   }
 
+  /** Makes the journal of one process. */
+  static Journal of(Engine engine, ProcessRecord process) {
+    LaunchRecord launch = process.launch();
+    Scope scope = process.scope();
+    return new Journal(
+        engine,
+        launch != null ? launch.firstFact() : scope != null ? scope.facts().opening() : 0,
+        () -> Long.MAX_VALUE,
+        process::equals,
+        () ->
+            launch != null ? launch.records() : scope != null ? scope.records() : List.of(process),
+        Set::of,
+        process.isForeign());
+  }
+
   /**
    * Returns all events of processes so far.
    *
@@ -162,7 +177,7 @@ public final class Journal {
    * @return true also if there was no process
    */
   public boolean isExact() {
-    return engine.queries().isExact(records.get())
+    return engine.queries().isExact(records.get().stream().filter(covers).toList())
         && entries().stream()
             .noneMatch(entry -> entry instanceof SessionEvent event && event.lost() > 0);
   }

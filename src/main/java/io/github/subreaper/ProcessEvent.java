@@ -50,6 +50,15 @@ public sealed interface ProcessEvent extends JournalEntry {
       super(engine, process, fact);
     }
 
+    /**
+     * Returns the command line with which it was launched.
+     *
+     * @return its words
+     */
+    public List<String> command() {
+      return words();
+    }
+
     @Override
     String what() {
       return "launched";

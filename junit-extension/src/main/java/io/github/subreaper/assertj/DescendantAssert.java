@@ -4,8 +4,10 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Glob;
 import io.github.subreaper.ProcessDetails;
+import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.ProcessState;
+import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
@@ -1172,6 +1174,46 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
 
   private static String join(Set<Signal> signals) {
     return signals.stream().map(Signal::toString).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * Verifies that a signal has reached the process: a test that sent it, another process or the
+   * kernel. Only a launch that is {@link Program#traced()} knows that.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch(Program.of("sh", "-c", "kill -USR1 $$").traced());
+   * launch.awaitExit();
+   * assertThat(launch.process()).received(Signal.USR1); // passes
+   * assertThat(launch.process()).received(Signal.HUP);  // fails
+   * }</pre>
+   *
+   * @param signal which one
+   * @return this
+   * @throws AssertionError if it has not, or if the process is not traced
+   */
+  public DescendantAssert received(Signal signal) {
+    isNotNull();
+    Objects.requireNonNull(signal, "signal");
+    List<Signal> all =
+        actual.journal().events().stream()
+            .filter(ProcessEvent.Signaled.class::isInstance)
+            .map(event -> ((ProcessEvent.Signaled) event).signal())
+            .distinct()
+            .toList();
+    if (!actual.journal().isExact()) {
+      throwAssertionError(
+          Should.haveExecutedTraced(
+              Naming.of(actual), "received " + signal, Naming.tail(actual.journal())));
+    }
+    if (!all.contains(signal)) {
+      String signals =
+          all.isEmpty()
+              ? "none"
+              : all.stream().map(Signal::toString).collect(Collectors.joining(", "));
+      throwAssertionError(
+          Should.haveReceived(Naming.of(actual), signal, signals, Naming.tail(actual.journal())));
+    }
+    return this;
   }
 
   /**

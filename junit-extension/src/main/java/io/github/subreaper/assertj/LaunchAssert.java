@@ -4,7 +4,9 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Glob;
 import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessTree;
+import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
@@ -702,12 +704,15 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies that a process of this launch has executed such a command, execve(2). Scans miss what
-   * comes and goes between two of them, so only a traced launch knows. No launch can be traced yet:
-   * this fails.
+   * Verifies that a process of this launch has executed such a command, execve(2): the launched
+   * program, or one that was exec'd later. Scans miss what comes and goes between two of them, so
+   * only a launch that is {@link Program#traced()} knows.
    *
    * <pre>{@code
-   * assertThat(launch).executed("initdb *"); // fails: it is not known
+   * Launch launch = supervisor.launch(Program.of("sh", "-c", "true; date").traced());
+   * launch.awaitExit();
+   * assertThat(launch).executed("date"); // passes
+   * assertThat(launch).executed("sudo *"); // fails
    * }</pre>
    *
    * @param glob over a command line
@@ -715,15 +720,23 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws AssertionError if none has, or if the launch is not traced
    */
   public LaunchAssert executed(String glob) {
-    return requireTrace("executed `" + Glob.of(glob) + "`");
+    Glob wanted = Glob.of(glob);
+    String what = "executed `" + wanted + "`";
+    if (requireTrace(what).noneMatch(wanted::matchesCommand)) {
+      throwAssertionError(Should.haveExecuted(Naming.of(actual), what, commands()));
+    }
+    return this;
   }
 
   /**
-   * Verifies that processes of this launch have executed such commands one after the other. No
-   * launch can be traced yet: this fails, as {@link #executed}.
+   * Verifies that processes of this launch have executed such commands one after the other. Only a
+   * launch that is {@link Program#traced()} knows that.
    *
    * <pre>{@code
-   * assertThat(launch).executedInOrder("initdb *", "postgres *"); // fails: it is not known
+   * Launch launch = supervisor.launch(Program.of("sh", "-c", "date; true; ls").traced());
+   * launch.awaitExit();
+   * assertThat(launch).executedInOrder("sh *", "date", "ls"); // passes
+   * assertThat(launch).executedInOrder("ls", "date");         // fails
    * }</pre>
    *
    * @param globs over command lines; others may come between
@@ -736,17 +749,33 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     if (wanted.isEmpty()) {
       throw new IllegalArgumentException("no glob was given: name at least one");
     }
-    return requireTrace(
+    String what =
         "executed in this order: "
-            + wanted.stream().map(glob -> "`" + glob + "`").collect(Collectors.joining(", ")));
+            + wanted.stream().map(glob -> "`" + glob + "`").collect(Collectors.joining(", "));
+    int found = 0;
+    for (List<String> command : requireTrace(what).toList()) {
+      if (found < wanted.size() && wanted.get(found).matchesCommand(command)) {
+        found++;
+      }
+    }
+    if (found < wanted.size()) {
+      String first = "`" + wanted.get(found) + "`" + (found == 0 ? "" : " after the others");
+      throwAssertionError(
+          Should.haveExecuted(
+              Naming.of(actual), what + "; it has not executed " + first, commands()));
+    }
+    return this;
   }
 
   /**
-   * Verifies that no process of this launch has executed such a command. No launch can be traced
-   * yet: this fails, as {@link #executed}.
+   * Verifies that no process of this launch has executed such a command until now. Only a launch
+   * that is {@link Program#traced()} knows that.
    *
    * <pre>{@code
-   * assertThat(launch).neverExecuted("sudo *"); // fails: it is not known
+   * Launch launch = supervisor.launch(Program.of("sh", "-c", "true; date").traced());
+   * launch.awaitExit();
+   * assertThat(launch).neverExecuted("sudo *"); // passes
+   * assertThat(launch).neverExecuted("date");   // fails
    * }</pre>
    *
    * @param glob over a command line
@@ -754,14 +783,38 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * @throws AssertionError if one has, or if the launch is not traced
    */
   public LaunchAssert neverExecuted(String glob) {
-    return requireTrace("never executed `" + Glob.of(glob) + "`");
+    Glob unwanted = Glob.of(glob);
+    String what = "never executed `" + unwanted + "`";
+    if (requireTrace(what).anyMatch(unwanted::matchesCommand)) {
+      throwAssertionError(Should.haveExecuted(Naming.of(actual), what, commands()));
+    }
+    return this;
   }
 
-  private LaunchAssert requireTrace(String what) {
+  /** Returns all command lines that its processes have executed, in order. */
+  private Stream<List<String>> requireTrace(String what) {
     isNotNull();
-    throwAssertionError(
-        Should.haveExecuted(Naming.of(actual), what, Naming.tail(actual.journal())));
-    return this;
+    if (!actual.journal().isExact()) {
+      throwAssertionError(
+          Should.haveExecutedTraced(Naming.of(actual), what, Naming.tail(actual.journal())));
+    }
+    return executions();
+  }
+
+  private Stream<List<String>> executions() {
+    return actual.journal().events().stream()
+        .map(
+            event ->
+                event instanceof ProcessEvent.Launched launched
+                    ? launched.command()
+                    : event instanceof ProcessEvent.Executed executed
+                        ? executed.command()
+                        : List.<String>of())
+        .filter(command -> !command.isEmpty());
+  }
+
+  private String commands() {
+    return Naming.last(executions().map(command -> String.join(" ", command)).toList());
   }
 
   /**

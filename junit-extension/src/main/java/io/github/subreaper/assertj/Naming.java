@@ -57,7 +57,11 @@ final class Naming {
 
   /** Returns the latest entries of a journal, a line each. */
   static String tail(Journal journal) {
-    List<String> lines = journal.toString().lines().toList();
+    return last(journal.toString().lines().toList());
+  }
+
+  /** Returns the latest lines, indented as the journal is. */
+  static String last(List<String> lines) {
     List<String> last = lines.subList(Math.max(0, lines.size() - LAST_ENTRIES), lines.size());
     String cut = last.size() < lines.size() ? "  …\n" : "";
     return cut + String.join("\n", last);

@@ -303,7 +303,15 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
-  static Should haveExecuted(String subject, String what, String journal) {
+  static Should haveExecuted(String subject, String what, String commands) {
+    return expecting(subject, "have " + what, "its processes have executed:", commands);
+  }
+
+  static Should haveReceived(String subject, Signal signal, String signals, String evidence) {
+    return expecting(subject, "have received " + signal, "it has received " + signals, evidence);
+  }
+
+  static Should haveExecutedTraced(String subject, String what, String journal) {
     return expecting(
         subject,
         "have " + what,

@@ -187,30 +187,6 @@ class LaunchAssertTest {
   }
 
   @Test
-  void whatALaunchHasExecutedNeedsATrace() {
-    Launch launch = sh("sleep 0");
-    assertThat(launch).exitsWith(0);
-    String verdict =
-        "\nbut only a traced launch knows that: it needs Program.traced(). What is known:";
-
-    assertFails(
-        launch,
-        "to have executed `sleep *`" + verdict,
-        () -> assertThat(launch).executed("sleep *"));
-    assertFails(
-        launch,
-        "to have executed in this order: `sh *`, `sleep *`" + verdict,
-        () -> assertThat(launch).executedInOrder("sh *", "sleep *"));
-    assertFails(
-        launch,
-        "to have never executed `sudo *`" + verdict,
-        () -> assertThat(launch).neverExecuted("sudo *"));
-    assertThatThrownBy(() -> assertThat(launch).executedInOrder())
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no glob was given: name at least one");
-  }
-
-  @Test
   void anInterruptEndsTheWaitWithTheFlagSet() {
     Launch launch = scope.patient().launch("sleep", "1000");
 

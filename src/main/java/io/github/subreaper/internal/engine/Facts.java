@@ -24,6 +24,9 @@ public final class Facts {
   private final long startBootNanos = BootClock.nanos();
   private boolean incomplete;
 
+  /** When that happened which is told now; 0 for just now. */
+  private long happenedNanos;
+
   Facts(RecordLock lock, FactLog log) {
     this.lock = lock;
     this.log = log;
@@ -44,10 +47,21 @@ public final class Facts {
     return startBootNanos + (nanos - startNanos);
   }
 
+  /** Runs a change whose facts happened at another time. The lock is held. */
+  void at(long nanos, Runnable change) {
+    lock.requireHeld();
+    happenedNanos = nanos;
+    try {
+      change.run();
+    } finally {
+      happenedNanos = 0;
+    }
+  }
+
   /** It was launched, or seen for the first time; perhaps it is foreign. */
   void recorded(ProcessRecord process) {
     if (process.isLaunched()) {
-      add(Kind.LAUNCHED, Source.LIBRARY, process, 0, List.of());
+      add(Kind.LAUNCHED, Source.LIBRARY, process, 0, process.commandLine());
     } else {
       add(Kind.SEEN, sight(process), process, 0, List.of());
     }
@@ -193,15 +207,23 @@ public final class Facts {
   private void add(
       Kind kind, Source source, @Nullable ProcessRecord process, int value, List<String> words) {
     lock.requireHeld();
+    long nanos = happenedNanos != 0 ? happenedNanos : System.nanoTime();
     if (process != null && process.membership().isBirthUntold()) {
       lock.catchUp();
       tellBirth(process);
     }
     if (process == null) {
-      log.add(kind, source, Fact.NONE, null, "", value, words);
+      log.add(nanos, kind, source, Fact.NONE, null, "", value, words);
     } else {
       log.add(
-          kind, source, process.sequence(), process.reference(), process.name(), value, cut(words));
+          nanos,
+          kind,
+          source,
+          process.sequence(),
+          process.reference(),
+          process.name(),
+          value,
+          cut(words));
     }
   }
 }

@@ -114,7 +114,8 @@ final class TraceRecorder implements TraceEvents {
   }
 
   private void later(Runnable change) {
-    registry.lock.later(change);
+    long now = System.nanoTime();
+    registry.lock.later(() -> registry.facts.at(now, change));
   }
 
   /** Returns the record; null for one that belongs to no scope any more. The lock is held. */

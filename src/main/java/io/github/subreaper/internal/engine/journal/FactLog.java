@@ -45,6 +45,7 @@ public final class FactLog implements AutoCloseable {
   // The lock guards the rest.
   private final Deque<Fact> kept = new ArrayDeque<>();
   private long next;
+  private long lastNanos;
   private long written;
   private boolean writing;
   private long triedNanos = System.nanoTime() - RETRY_NANOS;
@@ -59,8 +60,14 @@ public final class FactLog implements AutoCloseable {
     this.file = new FactFile(path);
   }
 
-  /** Adds a fact. Never fails, never waits for I/O. */
+  /**
+   * Adds a fact. Never fails, never waits for I/O.
+   *
+   * @param happened its time, by {@link System#nanoTime}; facts in a row have times in order, so it
+   *     becomes that of the fact before if it is older
+   */
   public void add(
+      long happened,
       Fact.Kind kind,
       Fact.Source source,
       long process,
@@ -68,10 +75,11 @@ public final class FactLog implements AutoCloseable {
       String name,
       int value,
       List<String> words) {
-    long nanos = System.nanoTime();
     lock.lock();
     try {
       long number = next++;
+      long nanos = number == 0 ? happened : lastNanos + Math.max(0, happened - lastNanos);
+      lastNanos = nanos;
       kept.addLast(new Fact(number, kind, source, nanos, process, record, name, value, words));
       if (kept.size() > IN_MEMORY) {
         makeRoom();

@@ -41,6 +41,7 @@ class FactLogTest {
   private static void add(FactLog log, int count) {
     for (int i = 0; i < count; i++) {
       log.add(
+          System.nanoTime(),
           Fact.Kind.RENAMED,
           Fact.Source.SCAN,
           i,

@@ -1,0 +1,126 @@
+package io.github.subreaper.assertj;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Signal;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Assertions about what only a trace knows. */
+@Timeout(120)
+class TracedAssertTest {
+  private static final String NEEDS_A_TRACE =
+      "\nbut only a traced launch knows that: it needs Program.traced(). What is known:\n\n";
+
+  private final RealScope scope = new RealScope();
+
+  @AfterEach
+  void endAll() {
+    scope.close();
+  }
+
+  private Launch traced(String script) {
+    return scope.patient().launch(Program.of("sh", "-c", script).traced());
+  }
+
+  private static void assertFails(
+      Object subject, String verdict, String evidence, ThrowingCallable assertion) {
+    String name =
+        subject instanceof Launch launch ? Naming.of(launch) : Naming.of((Descendant) subject);
+    assertThatThrownBy(assertion)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("Expecting " + name + "\n" + verdict)
+        .hasMessageContaining(evidence);
+  }
+
+  @Test
+  void commandsOfATracedLaunchAreKnown() {
+    Launch launch = traced("true one; date >/dev/null; true two");
+    assertThat(launch).exitsWith(0);
+
+    assertThat(launch)
+        .executed("sh -c *")
+        .executed("date")
+        .executedInOrder("sh *", "date")
+        .neverExecuted("sudo *");
+  }
+
+  @Test
+  void executedFailsWithAllThatWasExecuted() {
+    Launch launch = traced("date >/dev/null; exec env true");
+    assertThat(launch).exitsWith(0);
+
+    assertFails(
+        launch,
+        "to have executed `initdb *`\nbut its processes have executed:\n\n",
+        "date\nenv true\ntrue",
+        () -> assertThat(launch).executed("initdb *"));
+    assertFails(
+        launch,
+        "to have executed in this order: `env *`, `date`; it has not executed `date` after the"
+            + " others\nbut its processes have executed:\n\n",
+        "date\nenv true\ntrue",
+        () -> assertThat(launch).executedInOrder("env *", "date"));
+    assertFails(
+        launch,
+        "to have never executed `date`\nbut its processes have executed:\n\n",
+        "date\nenv true",
+        () -> assertThat(launch).neverExecuted("date"));
+  }
+
+  @Test
+  void whatALaunchHasExecutedNeedsATrace() {
+    Launch launch = scope.patient().launch("sh", "-c", "sleep 0");
+    assertThat(launch).exitsWith(0);
+
+    assertFails(
+        launch,
+        "to have executed `sleep *`" + NEEDS_A_TRACE,
+        "exited 0",
+        () -> assertThat(launch).executed("sleep *"));
+    assertFails(
+        launch,
+        "to have executed in this order: `sh *`, `sleep *`" + NEEDS_A_TRACE,
+        "exited 0",
+        () -> assertThat(launch).executedInOrder("sh *", "sleep *"));
+    assertFails(
+        launch,
+        "to have never executed `sudo *`" + NEEDS_A_TRACE,
+        "exited 0",
+        () -> assertThat(launch).neverExecuted("sudo *"));
+    assertThatThrownBy(() -> assertThat(launch).executedInOrder())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no glob was given: name at least one");
+  }
+
+  @Test
+  void signalsOfATracedProcessAreKnown() {
+    Launch launch = traced("trap : USR1; kill -USR1 $$; exit 0");
+    assertThat(launch).exitsWith(0);
+
+    assertThat(launch.process()).received(Signal.USR1);
+    assertFails(
+        launch.process(),
+        "to have received SIGHUP\nbut it has received SIGUSR1\n\n",
+        "got SIGUSR1 by " + launch.pid(),
+        () -> assertThat(launch.process()).received(Signal.HUP));
+  }
+
+  @Test
+  void signalsOfAProcessNeedATrace() {
+    Launch launch = scope.patient().launch("sh", "-c", "exit 0");
+    assertThat(launch).exitsWith(0);
+
+    assertFails(
+        launch.process(),
+        "to have received SIGHUP" + NEEDS_A_TRACE,
+        "exited 0",
+        () -> assertThat(launch.process()).received(Signal.HUP));
+  }
+}
