@@ -709,7 +709,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * only a launch that is {@link Program#traced()} knows.
    *
    * <pre>{@code
-   * Launch launch = supervisor.launch(Program.of("sh", "-c", "true; date").traced());
+   * Launch launch = supervisor.launch(Program.of("sh", "-c", "date").traced());
    * launch.awaitExit();
    * assertThat(launch).executed("date"); // passes
    * assertThat(launch).executed("sudo *"); // fails
@@ -733,7 +733,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * launch that is {@link Program#traced()} knows that.
    *
    * <pre>{@code
-   * Launch launch = supervisor.launch(Program.of("sh", "-c", "date; true; ls").traced());
+   * Launch launch = supervisor.launch(Program.of("sh", "-c", "date; ls").traced());
    * launch.awaitExit();
    * assertThat(launch).executedInOrder("sh *", "date", "ls"); // passes
    * assertThat(launch).executedInOrder("ls", "date");         // fails
@@ -772,7 +772,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    * that is {@link Program#traced()} knows that.
    *
    * <pre>{@code
-   * Launch launch = supervisor.launch(Program.of("sh", "-c", "true; date").traced());
+   * Launch launch = supervisor.launch(Program.of("sh", "-c", "date").traced());
    * launch.awaitExit();
    * assertThat(launch).neverExecuted("sudo *"); // passes
    * assertThat(launch).neverExecuted("date");   // fails

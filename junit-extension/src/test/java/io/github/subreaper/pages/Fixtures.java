@@ -33,6 +33,8 @@ public final class Fixtures {
       Map.ofEntries(
           entry("README.md: A first test", FirstTest::new),
           entry("README.md: A daemon for a class, and a scope within a test", WithinATest::new),
+          entry("README.md: What a program did", Traced::new),
+          entry("ASSERTIONS.md: The trace", Traced::new),
           entry("ASSERTIONS.md: What to launch", WhatToLaunch::new),
           entry("ASSERTIONS.md: Shapes", Shapes::new),
           entry("ASSERTIONS.md: Waiting and readiness", Waiting::new),
@@ -82,6 +84,13 @@ public final class Fixtures {
     @Override
     void verify(Map<?, ?> declared) {
       assertThat((Launch) declared.get("server")).isAlive();
+    }
+  }
+
+  public static final class Traced extends Fixture {
+    @Override
+    void verify(Map<?, ?> declared) {
+      assertThat(((Launch) declared.get("launch")).journal().isExact()).isTrue();
     }
   }
 
