@@ -182,6 +182,12 @@ final class Sightings {
     if (launch != null && launch.traces(process.pid())) {
       process.membership().traced();
       process.membership().birthUntold(true);
+    } else if (launch != null && launch.trace() != null) {
+      registry.lock.catchUp(); // let go by now, it may have lived while the lock was held
+      ProcessRecord told = registry.find(stat);
+      if (told != null) {
+        return told;
+      }
     }
     boolean doomed = registry.holds.has(process) && !process.isForeign();
     boolean statusIsTold = process.isTraced();
