@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Kill;
@@ -13,7 +12,6 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.ChildJvm;
-import io.github.subreaper.testing.Hostile;
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,73 +21,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that resist their end, and of which nothing may be left. */
 @Tag("full")
-class HostileProgramsTest {
-  private static final Duration LONG = Duration.ofMinutes(4);
-  private static final ScopeOptions OPTIONS =
-      ScopeOptions.defaults()
-          .withAwait(LONG)
-          .withKill(LONG)
-          .withSettle(Duration.ZERO)
-          .withGrace(Duration.ofMillis(300));
-
-  private final Subreaper subreaper = Subreaper.activate();
-  private final Supervisor scope = subreaper.open("hostile", OPTIONS);
-
-  @TempDir private static Path directory;
-  private static Hostile hostile;
-
-  @BeforeAll
-  static void build() throws Exception {
-    hostile = Hostile.build(directory);
-  }
-
-  @AfterEach
-  void close() {
-    subreaper.close();
-  }
-
-  /** Starts the program, and returns once it is in its worst state. */
-  private Launch start(String... command) {
-    Launch launch = scope.launch(command);
-    String word = launch.awaitOutput(".");
-    assumeFalse(word.equals("refused"), "this system refuses what " + command[1] + " needs");
-    assertThat(word).isEqualTo("ready");
-    return launch;
-  }
-
-  /** Ends the scope, and checks that nothing is left and that each process has a cause of death. */
-  private ScopeReport end() throws Exception {
-    assertThat(hostile.isHeld()).as("control: alive, seen without the library").isTrue();
-    ScopeReport report = scope.end();
-    assertThat(hostile.isHeld()).as("a process of it is alive").isFalse();
-    assertThat(hostile.alive()).as("marked processes left on the machine").isEmpty();
-    assertThat(report.survivors()).isEmpty();
-    assertThat(report.ended()).isNotEmpty().isEqualTo(scope.descendants());
-    for (Descendant process : report.ended()) {
-      assertThat(process.ending()).as(process.toString()).isPresent();
-      if (process.exitStatus().orElseThrow() instanceof ExitStatus.Unknown unknown) {
-        assertThat(unknown.reason()).as(process.toString()).isNotEmpty();
-      }
-    }
-    return report;
-  }
-
-  private static long killed(ScopeReport report) {
-    return report.ended().stream()
-        .filter(process -> process.ending().orElseThrow() == Ending.KILL)
-        .count();
-  }
-
+class HostileProgramsTest extends HostileFixture {
   @ParameterizedTest
   @ValueSource(ints = {60, 150, 400})
   void forkBombEnds(int processes) throws Exception {
@@ -155,8 +94,9 @@ class HostileProgramsTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("chains", OPTIONS.withGrace(Duration.ZERO));
           Supervisor other = subreaper.open("other")) {
+        Program chain = Program.of(words.subList(split, words.size()));
         for (int round = 0; round < 10; round++) {
-          Launch launch = scope.launch(words.subList(split, words.size()).toArray(String[]::new));
+          Launch launch = scope.launch(Boolean.getBoolean("traced") ? chain.traced() : chain);
           launch.awaitOutput("ready");
           launch.stop();
           left += new ProcessBuilder(words.subList(1, split)).start().waitFor();
@@ -168,8 +108,9 @@ class HostileProgramsTest {
   }
 
   /** A zombie shows no environment, so its scope is unknown then. */
-  @Test
-  void chainEndsWhereTheTagIsInTheEnvironment() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void chainEndsWhereTheTagIsInTheEnvironment(boolean traced) throws Exception {
     String[] alone = hostile.unconfined("alone");
     List<String> arguments = new ArrayList<>(List.of(Integer.toString(alone.length)));
     arguments.addAll(List.of(alone));
@@ -177,7 +118,7 @@ class HostileProgramsTest {
     ChildJvm.Result jvm =
         ChildJvm.run(
             List.of("prlimit", "--locks=1000:1000"),
-            List.of(),
+            List.of("-Dtraced=" + traced),
             Map.of(),
             Chained.class,
             arguments.toArray(String[]::new));

@@ -3,6 +3,7 @@ package io.github.subreaper.testing;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -18,8 +19,8 @@ import java.util.concurrent.CountDownLatch;
 import jdk.jfr.Recording;
 
 /**
- * Starts programs and dies. Takes how to die, and the programs to launch, each after a {@code --};
- * waits for every launcher; prints {@code session=} and {@code ready=}.
+ * Starts programs and dies. Takes how to die, and the programs to launch, each after a {@code --},
+ * or {@code --traced}; waits for every launcher; prints {@code session=} and {@code ready=}.
  */
 public final class DyingJvm {
   private DyingJvm() {}
@@ -34,8 +35,8 @@ public final class DyingJvm {
             .withGrace(Duration.ofMinutes(10))
             .withSettle(Duration.ZERO);
     Supervisor supervisor = subreaper.open("dying", endless);
-    for (List<String> program : programs(arguments)) {
-      ExitStatus status = supervisor.launch(program.toArray(String[]::new)).awaitExit();
+    for (Program program : programs(arguments)) {
+      ExitStatus status = supervisor.launch(program).awaitExit();
       if (!status.equals(ExitStatus.exited(0))) {
         throw new IllegalStateException(program + ": " + status);
       }
@@ -57,13 +58,14 @@ public final class DyingJvm {
     }
   }
 
-  private static List<List<String>> programs(String[] arguments) {
-    List<List<String>> programs = new ArrayList<>();
-    for (int i = 1; i < arguments.length; i++) {
-      if (arguments[i].equals("--")) {
-        programs.add(new ArrayList<>());
-      } else {
-        programs.get(programs.size() - 1).add(arguments[i]);
+  private static List<Program> programs(String[] arguments) {
+    List<Program> programs = new ArrayList<>();
+    int end = arguments.length;
+    for (int i = end - 1; i > 0; i--) {
+      if (arguments[i].equals("--") || arguments[i].equals("--traced")) {
+        Program program = Program.of(List.of(arguments).subList(i + 1, end));
+        programs.add(0, arguments[i].equals("--") ? program : program.traced());
+        end = i;
       }
     }
     return programs;

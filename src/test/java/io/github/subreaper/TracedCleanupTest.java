@@ -1,0 +1,177 @@
+package io.github.subreaper;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.Doomed;
+import io.github.subreaper.testing.DyingJvm;
+import io.github.subreaper.testing.UnusedUsers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Traced programs that resist their end, and the end of what traces them. */
+@Timeout(600)
+class TracedCleanupTest extends HostileFixture {
+  /** Ends the scope, and checks what each newborn did after the first kill: nothing. */
+  private void assertEnds(Launch launch, long least) throws Exception {
+    ScopeReport report = end();
+    assertThat(killed(report)).isGreaterThanOrEqualTo(least);
+    Set<Descendant> newborn = new HashSet<>();
+    boolean killing = false;
+    for (ProcessEvent event : launch.journal().events()) {
+      if (event instanceof ProcessEvent.Signaled sent && isKill(sent)) {
+        killing = true;
+      } else if (event instanceof ProcessEvent.Forked forked) {
+        assertThat(newborn).as(event.toString()).doesNotContain(forked.process());
+        if (killing) {
+          newborn.add(forked.child());
+        }
+      } else if (event instanceof ProcessEvent.Executed) {
+        assertThat(newborn).as(event.toString()).doesNotContain(event.process());
+      }
+    }
+    assertThat(killing).as("control: the journal tells of the kill").isTrue();
+  }
+
+  private static boolean isKill(ProcessEvent.Signaled sent) {
+    return sent.signal().equals(Signal.KILL) && sent.reason().isPresent();
+  }
+
+  private Launch startTraced(String... command) {
+    return start(Program.of(command).traced());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {60, 150, 400})
+  @Tag("full")
+  void tracedForkBombEnds(int processes) throws Exception {
+    assertEnds(startTraced(hostile.bomb(processes)), processes / 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"chain", "chains", "sessions"})
+  @Tag("full")
+  void tracedForkAndExitChainsEnd(String mode) throws Exception {
+    assertEnds(startTraced(hostile.command(mode, 60)), 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "deaf",
+        "respawn",
+        "multiply",
+        "pair",
+        "stopped",
+        "vfork",
+        "headless",
+        "undumpable",
+        "subreaper",
+        "namespace",
+        "group"
+      })
+  void tracedHostileProgramEnds(String mode) throws Exception {
+    assertEnds(startTraced(hostile.command(mode, 100)), 1);
+  }
+
+  @Test
+  @Tag("full")
+  void tracedTreeOfOtherUsersEnds() throws Exception {
+    assertEnds(startTraced(hostile.changingUser("users")), 1);
+  }
+
+  @Test
+  void tracedProcessThatLosesItsTagIsKnown() throws Exception {
+    Launch launch = startTraced(hostile.command("limits", 20));
+    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    launch.signal(Signal.USR1);
+    launch.awaitOutput("alone");
+    await().atMost(LONG).until(() -> launch.tree().size() == 3);
+    assertEnds(launch, 3);
+  }
+
+  @Test
+  @Tag("full")
+  void tracedTreeFiveHundredDeepEnds() throws Exception {
+    assertEnds(startTraced(hostile.command("deep", 550, "500")), 500);
+  }
+
+  /** Each wait of a tracing thread costs the kernel a search through all that it traces. */
+  @Test
+  @Tag("full")
+  void tracedTreeTwoThousandWideEnds() throws Exception {
+    assertEnds(startTraced(hostile.command("wide", 2_050, "2000")), 2_000);
+  }
+
+  // the JVM and its guardian die -----------------------------------------------------------------
+
+  /** Starts a JVM, and kills its guardian and it, so that neither can clean up. */
+  private static Doomed killWithGuardian(String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of("wait"));
+    all.addAll(List.of(arguments));
+    List<String> options = List.of("-Dsubreaper.origin=off", "-XX:+UseSerialGC");
+    Doomed jvm = Doomed.startJvm(directory, options, DyingJvm.class, all.toArray(String[]::new));
+    try {
+      jvm.value("ready=(\\d+)");
+      try (Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Doomed.stop(jvm.pid()); // so that it starts no other guardian
+        assertThat(guardian.send(SIGKILL)).isZero();
+        Doomed.awaitEnd(guardian);
+        jvm.kill();
+      }
+      return jvm;
+    } catch (Throwable e) {
+      jvm.close();
+      throw e;
+    }
+  }
+
+  @Test
+  void kernelEndsWhatIsTracedWhereJvmAndGuardianAreKilled() throws Exception {
+    String script = "setsid sleep 1000.1 & (trap '' TERM HUP; sleep 1000.2 &) ; exit 0";
+    String untraced = "setsid sleep 1000.3 & exit 0";
+    try (Doomed jvm =
+        killWithGuardian("--traced", "sh", "-c", script, "--", "sh", "-c", untraced)) {
+      await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= 2);
+      List<String> living = Doomed.living(jvm.session());
+      assertThat(living).as("control: the untraced ones live").hasSize(2);
+      for (String process : living) {
+        int pid = Integer.parseInt(process.split(" ", -1)[0]);
+        assertThat(Kill.send(pid, SIGKILL)).isZero();
+      }
+      jvm.awaitNoneLeft();
+    }
+  }
+
+  @RepeatedTest(3)
+  @Tag("full")
+  void kernelEndsTracedChainsWhereJvmAndGuardianAreKilled() throws Exception {
+    Path victims = directory.resolve("victims");
+    if (!victims.toFile().exists()) {
+      CProgram.build(directory, "victims", "-pthread");
+    }
+    List<String> arguments = new ArrayList<>(List.of("--traced", victims.toString()));
+    arguments.addAll(List.of(UnusedUsers.in("sessions 8 USER44").split(" ", -1)));
+    try (Doomed jvm = killWithGuardian(arguments.toArray(String[]::new))) {
+      await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= 1);
+      List<String> living = Doomed.living(jvm.session());
+      assertThat(living).as("the untraced child").hasSize(1);
+      int pid = Integer.parseInt(living.get(0).split(" ", -1)[0]);
+      assertThat(Kill.send(pid, SIGKILL)).isZero();
+      jvm.awaitNoneLeft();
+    }
+  }
+}
