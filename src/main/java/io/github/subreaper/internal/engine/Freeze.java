@@ -126,7 +126,7 @@ public final class Freeze {
 
   /** Returns whether no thread of it runs, and none can. */
   private static boolean isStopped(ProcessRecord process) {
-    boolean byTracer = process.isTraced() && !process.observed().isStopTold();
+    boolean byTracer = process.isTraced() && !process.observed().isStoppedForTrace();
     return !byTracer && hasOnly("Tt", process);
   }
 

@@ -26,7 +26,10 @@ final class Observed {
   private volatile boolean zombie;
 
   /** Whether the journal has its stop, and not yet that it goes on. */
-  private boolean stopTold;
+  private volatile boolean stopTold;
+
+  /** This library has continued it after that stop, and the trace has not told so yet. */
+  private volatile boolean continues;
 
   /** {@code /proc} hid the process at the last observation. */
   private boolean hidden;
@@ -226,6 +229,18 @@ final class Observed {
   void stopTold(boolean told) {
     lock.requireHeld();
     stopTold = told;
+    continues = false;
+  }
+
+  /** A traced process that a signal has stopped goes on only when its tracing thread says so. */
+  void continueSent() {
+    lock.requireHeld();
+    continues = stopTold;
+  }
+
+  /** Returns whether its trace has told of a stop from which nothing leads it now. */
+  boolean isStoppedForTrace() {
+    return stopTold && !continues;
   }
 
   boolean isStopTold() {

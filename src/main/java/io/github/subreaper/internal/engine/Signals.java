@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Pidfd;
@@ -35,6 +37,9 @@ public final class Signals {
   private int told(ProcessRecord process, int signal, Why why, int errno, boolean ran) {
     if (errno == 0 && ran && !process.exitSeen()) {
       process.ending().sent(signal);
+      if (signal == SIGCONT) {
+        process.observed().continueSent();
+      }
       registry.facts.signaled(process, signal, why);
     }
     return errno;

@@ -1,0 +1,517 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.testing.CProgram;
+import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Hostile;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A trace beside the JDK, native code, and all else that a launch may ask for. */
+@Timeout(300)
+class TracedBesideTest extends WaitFixture {
+  /** Forks all the time; ends by itself when its directory has a file named stop. */
+  private static final String FORKS = "while [ ! -e stop ]; do (exit 3); /bin/true; done; exit 5";
+
+  @AfterEach
+  void nothingIsTracedAfterTheLastClose() {
+    subreaper.close();
+    assertThat(tracingThreads()).isEmpty();
+    assertThat(children()).isEmpty();
+  }
+
+  private static List<Thread> tracingThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("subreaper trace"))
+        .toList();
+  }
+
+  private static List<ProcessHandle> children() {
+    return ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList();
+  }
+
+  private static Program sh(String script) {
+    return Program.of("sh", "-c", script).traced();
+  }
+
+  private Launch launchForking() {
+    Launch launch = scope.launch(sh("echo ready; " + FORKS).withDirectory(directory));
+    launch.awaitOutput("ready");
+    return launch;
+  }
+
+  private void assertStillTold(Launch launch) throws IOException {
+    int before = launch.journal().events().size();
+    await().atMost(LONG).until(() -> launch.journal().events().size() > before + 10);
+    Files.createFile(directory.resolve("stop"));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(5));
+    assertThat(launch.journal().isExact()).isTrue();
+    assertThat(launch.tree().size()).isZero();
+    assertThat(statuses(launch)).allMatch(status -> status instanceof ExitStatus.Exited);
+  }
+
+  // the JDK and native code ----------------------------------------------------------------------
+
+  @Test
+  void onExitOfTheJdkCompletesEarlyAndTheProgramGoesOn() throws Exception {
+    Launch launch = launchForking();
+    ProcessHandle handle = ProcessHandle.of(launch.pid()).orElseThrow();
+    CompletableFuture<ProcessHandle> early = handle.onExit();
+    await().atMost(LONG).until(early::isDone);
+    assertThat(launch.isAlive()).as("control: it was told too early").isTrue();
+    assertStillTold(launch);
+  }
+
+  @Test
+  void processesOfTheJdkKeepTheirStatuses() throws Exception {
+    Launch launch = launchForking();
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<Integer>> calls = new ArrayList<>();
+      List<Integer> expected = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        int code = i % 256;
+        expected.add(code);
+        calls.add(() -> new ProcessBuilder("sh", "-c", "exit " + code).start().waitFor());
+      }
+      List<Integer> codes = new ArrayList<>();
+      for (Future<Integer> call : pool.invokeAll(calls)) {
+        codes.add(call.get());
+      }
+      assertThat(codes).isEqualTo(expected);
+    } finally {
+      pool.shutdown();
+    }
+    assertStillTold(launch);
+  }
+
+  @Test
+  void childrenOfNativeCodeKeepTheirStatuses() throws Exception {
+    Path library = CProgram.build(directory, "nativeforks", "-shared", "-fPIC");
+    Function run = NativeLibrary.getInstance(library.toString()).getFunction("run");
+    Launch launch = launchForking();
+    for (int code = 0; code < 100; code++) {
+      assertThat(run.invokeInt(new Object[] {code})).isEqualTo(code);
+    }
+    assertStillTold(launch);
+  }
+
+  // freezes --------------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 64})
+  void tracedProcessWithThreadsIsFrozenAndGoesOn(int threads) throws Exception {
+    String program = CProgram.build(directory, "threads", "-pthread").toString();
+    Launch launch = scope.launch(Program.of(program, "" + threads).traced());
+    launch.awaitOutput("ready");
+    int pid = (int) launch.pid();
+    int rounds = 20;
+    for (int round = 1; round <= rounds; round++) {
+      try (Frozen frozen = launch.process().freeze()) {
+        assertThat(frozen.processes()).containsExactly(launch.process());
+        assertThat(Procfs.threads(pid))
+            .hasSize(threads + 1)
+            .allMatch(tid -> "Tt".indexOf(Procfs.threadState(pid, tid)) >= 0);
+      }
+      launch.signal(Signal.USR1);
+      launch.awaitOutput("round " + round);
+    }
+    launch.stop();
+    assertThat(count(launch, ProcessEvent.Stopped.class)).isEqualTo(rounds);
+    assertThat(count(launch, ProcessEvent.Continued.class)).isEqualTo(rounds);
+    assertThat(launch.journal().isExact()).isTrue();
+  }
+
+  private static long count(Launch launch, Class<? extends ProcessEvent> type) {
+    return launch.journal().events().stream().filter(type::isInstance).count();
+  }
+
+  @Test
+  void tracedTreeThatForksIsFrozenCompletely() throws Exception {
+    Launch launch = launchForking();
+    for (int i = 0; i < 10; i++) {
+      try (Frozen frozen = launch.process().freeze()) {
+        assertThat(frozen.processes()).contains(launch.process());
+        long forks = count(launch, ProcessEvent.Forked.class);
+        launch.tree();
+        assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(forks);
+      }
+    }
+    assertStillTold(launch);
+  }
+
+  // what a launch may ask for --------------------------------------------------------------------
+
+  @Test
+  void timeLimitStopsATracedLaunch() {
+    Launch launch =
+        scope.launch(sh("(sleep 1001 &); exec sleep 1000").withTimeout(Duration.ofMillis(300)));
+    assertThat(timeout(launch::awaitExit)).hasMessageContaining("killed by SIGTERM");
+    await().atMost(LONG).until(() -> launch.tree().size() == 0);
+  }
+
+  @Test
+  void tracedProgramNotifies() {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/systemd-notify")), "no systemd-notify");
+    Launch launch =
+        scope.launch(sh("systemd-notify --ready --status=up; exec sleep 1000").withNotifySocket());
+    launch.awaitReady(Ready.notification());
+    assertThat(launch.notifiedStatus()).contains("up");
+    assertThat(launch.stop().isClean()).isTrue();
+  }
+
+  private static List<ProcessEvent> allBut(
+      Launch launch, Class<? extends ProcessEvent> first, Class<? extends ProcessEvent> second) {
+    return launch.journal().events().stream()
+        .filter(event -> !first.isInstance(event) && !second.isInstance(event))
+        .toList();
+  }
+
+  private void assertToolsAreNotTold(Program program, String output) {
+    Launch launch = scope.launch(program.traced());
+    assertThat(launch.process().commandLine()).isEqualTo(program.command());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEqualTo(output);
+    assertThat(launch.process().commandLine()).isEqualTo(program.command());
+    assertThat(allBut(launch, ProcessEvent.Launched.class, ProcessEvent.Exited.class))
+        .as(launch.journal().toString())
+        .isEmpty();
+    assertThat(launch.journal().isExact()).isTrue();
+    Launch failing = scope.launch(program.withArguments("-c", "exec sh -c 'exit 9'").traced());
+    assertThat(failing.awaitExit()).isEqualTo(ExitStatus.exited(9));
+    assertThat(allBut(failing, ProcessEvent.Launched.class, ProcessEvent.Exited.class))
+        .as(failing.journal().toString())
+        .hasSize(1)
+        .allMatch(event -> event instanceof ProcessEvent.Executed);
+  }
+
+  @Test
+  void toolsThatRunBeforeTheProgramAreNotTold() {
+    Program umask = Program.of("sh", "-c", "umask");
+    assertToolsAreNotTold(umask, umaskOfThisJvm() + "\n");
+    assertToolsAreNotTold(umask.withUmask(027), "0027\n");
+    assertToolsAreNotTold(umask.withUmask(027).withNice(5), "0027\n");
+    assertToolsAreNotTold(umask.withUmask(027).withNotifySocket(), "0027\n");
+    assertToolsAreNotTold(umask.withCanaries(), "0023\n");
+    assertToolsAreNotTold(umask.withCanaries().withUmask(02), "0002\n");
+  }
+
+  private static String umaskOfThisJvm() {
+    return String.format("%04d", Procfs.statusNumber(Procfs.SELF, "Umask"));
+  }
+
+  @Test
+  void toolsThatChangeTheUserAreNotTold() {
+    assumeTrue(Hostile.isRoot(), "only root may become another user");
+    Program id = Program.of("sh", "-c", "echo $(id -u) | cat");
+    Launch launch = scope.launch(id.withUser(4321, 4322).withUmask(027).traced());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout()).isEqualTo("4321\n");
+    assertThat(count(launch, ProcessEvent.Executed.class)).as("id and cat").isEqualTo(2);
+    assertThat(launch.journal().isExact()).isTrue();
+    assertToolsAreNotTold(Program.of("sh", "-c", "umask").withUser(1, 1).withUmask(3), "0003\n");
+  }
+
+  @Test
+  void tracedProgramFindsTheCanaries() {
+    Program status = Program.of("cat", "/proc/self/status").withCanaries();
+    Launch launch = scope.launch(status.traced());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    Signal blocked = launch.canaries().orElseThrow().blocked();
+    assertThat(launch.stdout())
+        .contains("\nUmask:\t0023\n")
+        .contains(String.format("%nSigBlk:\t%016x%n", 1L << (blocked.number() - 1)));
+    assertThat(launch.journal().isExact()).isTrue();
+  }
+
+  @Test
+  void tracedSurvivorLivesOnToTheEndOfTheSession() {
+    Supervisor test = scope.open("test", ScopeOptions.defaults().withSurvivors("sleep 1000.5"));
+    Launch launch = test.launch(sh("(setsid sleep 1000.5 &); (sleep 1000.6 &); exit 0"));
+    Descendant survivor = launch.awaitOrphan("sleep 1000.5", LONG);
+    Descendant other = launch.awaitOrphan("sleep 1000.6", LONG);
+    assertThat(test.end().isClean()).isTrue();
+    assertThat(other.exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
+    assertThat(survivor.isAlive()).isTrue();
+    assertThat(survivor.scope()).isEqualTo("session");
+    assertThat(Procfs.statusNumber((int) survivor.pid(), "TracerPid")).isPositive();
+    subreaper.close();
+    assertThat(survivor.exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
+  }
+
+  @Test
+  void slowOrFailingListenerDelaysNoTrace() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    AtomicInteger heard = new AtomicInteger();
+    Launch launch = launchForking();
+    Journal.Registration slow = launch.journal().onEvent(event -> awaitUninterrupted(over));
+    Journal.Registration failing =
+        launch
+            .journal()
+            .onEvent(
+                event -> {
+                  heard.incrementAndGet();
+                  throw new IllegalStateException("expected of this test");
+                });
+    try {
+      assertStillTold(launch);
+      await().atMost(LONG).until(() -> heard.get() > 10);
+    } finally {
+      over.countDown();
+      slow.close();
+      failing.close();
+    }
+  }
+
+  private static void awaitUninterrupted(CountDownLatch over) {
+    try {
+      over.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // threads --------------------------------------------------------------------------------------
+
+  @Test
+  void interruptedThreadLaunchesATracedProgramWithItsFlagKept() {
+    Thread.currentThread().interrupt();
+    Launch launch = scope.launch(sh("(exit 1); exit 3"));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
+    assertThat(launch.journal().isExact()).isTrue();
+  }
+
+  @Test
+  void launchesOfAThreadThatIsInterruptedAllTheTimeAreTraced() throws Exception {
+    FutureTask<List<Launch>> launches =
+        new FutureTask<>(
+            () -> {
+              List<Launch> all = new ArrayList<>();
+              for (int i = 0; i < 20; i++) {
+                all.add(scope.launch(sh("(exit 1); exit 3")));
+              }
+              return all;
+            });
+    Thread launching = new Thread(launches);
+    launching.start();
+    while (launching.isAlive()) {
+      launching.interrupt();
+      launching.join(1);
+    }
+    for (Launch launch : launches.get()) {
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
+      assertThat(launch.journal().isExact()).isTrue();
+    }
+  }
+
+  @Test
+  void threadDumpsDisturbNoTrace() throws Exception {
+    Launch launch = launchForking();
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    for (int i = 0; i < 20; i++) {
+      assertThat(tracingThreads()).hasSize(1);
+    }
+    if (Files.isExecutable(jcmd)) {
+      Process dump =
+          new ProcessBuilder(jcmd.toString(), "" + ProcessHandle.current().pid(), "Thread.print")
+              .redirectErrorStream(true)
+              .start();
+      String text = new String(dump.getInputStream().readAllBytes(), Charset.defaultCharset());
+      assertThat(dump.waitFor()).as(text).isZero();
+      assertThat(text).contains("\"subreaper trace\"");
+    }
+    assertStillTold(launch);
+  }
+
+  @Test
+  void virtualThreadsLaunchTracedPrograms() throws Exception {
+    assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with JDK 21");
+    List<FutureTask<ExitStatus>> all = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      int code = i;
+      FutureTask<ExitStatus> one =
+          new FutureTask<>(() -> scope.launch(sh("(exit 1); exit " + code)).awaitExit());
+      // by reflection, since this is compiled for 17
+      Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, one);
+      all.add(one);
+    }
+    for (int i = 0; i < 40; i++) {
+      assertThat(all.get(i).get()).isEqualTo(ExitStatus.exited(i));
+    }
+  }
+
+  @Test
+  void twentyProgramsAreTracedAtOnce() {
+    List<Launch> launches = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      launches.add(
+          scope.launch(
+              sh("for i in 1 2 3 4 5; do /bin/true; done; [ -e stop ]; exec cat go")
+                  .withDirectory(directory)
+                  .withStandardInput("")));
+    }
+    for (Launch launch : launches) {
+      launch.awaitExit();
+      assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(5);
+      assertThat(count(launch, ProcessEvent.Executed.class)).isEqualTo(6);
+      assertThat(launch.journal().isExact()).isTrue();
+    }
+    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+  }
+
+  // refusals and failures ------------------------------------------------------------------------
+
+  static final class Nested {
+    private Nested() {}
+
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("nested")) {
+        System.out.println(
+            "refusal=" + catchThrowable(() -> scope.launch(Program.of("true").traced())));
+        System.out.println("untraced=" + scope.launch("sh", "-c", "exit 4").awaitExit());
+        System.out.println("processes=" + scope.end().survivors());
+      }
+      System.out.println("threads=" + tracingThreads());
+    }
+  }
+
+  @Test
+  void tracedJvmMayNotTraceAndSaysWhy() {
+    List<String> command = ChildJvm.command(Nested.class);
+    Launch launch = scope.launch(Program.of(command).traced());
+    assertThat(launch.awaitExit()).as(launch.stdout()).isEqualTo(ExitStatus.exited(0));
+    assertThat(launch.stdout().lines())
+        .anyMatch(
+            line ->
+                line.startsWith("refusal=io.github.subreaper.LaunchException: ")
+                    && line.contains("it is traced already, by thread "))
+        .contains("untraced=exited 4", "processes=[]", "threads=[]");
+    assertThat(launch.journal().isExact()).isTrue();
+  }
+
+  private void assertNotLaunched(Program program, String why) {
+    assertThatThrownBy(() -> scope.launch(program.traced()))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining(why);
+    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+    assertThat(scope.descendants()).isEmpty();
+    assertThat(scope.tree().size()).isZero();
+  }
+
+  private Path script(String name, String text) throws IOException {
+    Path script = Files.writeString(directory.resolve(name), text);
+    return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @Test
+  void tracedLaunchThatFailsLeavesNoThreadAndNoProcess() throws Exception {
+    Program bad = Program.of(script("bad", "#!/no/such/interpreter\n"));
+    for (int i = 0; i < 20; i++) {
+      assertNotLaunched(bad, "its interpreter /no/such/interpreter does");
+    }
+    assertNotLaunched(bad.withUmask(027), "no/such/interpreter");
+    assertNotLaunched(Program.of("no-such-program"), "no such program");
+    assertNotLaunched(
+        Program.of("true").withDirectory(directory.resolve("none")), "cannot launch `true`: ");
+    assertNotLaunched(
+        Program.of(Files.write(script("garbage", ""), new byte[] {1, 2, 3, 0})), "cannot launch `");
+    Launch next = scope.launch(sh("exit 4"));
+    assertThat(next.awaitExit()).isEqualTo(ExitStatus.exited(4));
+  }
+
+  @Test
+  void textWithoutInterpreterIsTracedInTheShell() throws Exception {
+    Launch launch = scope.launch(Program.of(script("text", "(exit 1); exit 6\n")).traced());
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(6));
+    assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(1);
+    assertThat(launch.journal().isExact()).isTrue();
+    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"interrupt", "end"})
+  void tracedLaunchThatIsCancelledLeavesNoThreadAndNoProcess(String how) throws Exception {
+    Path fifo = directory.resolve("fifo");
+    Fifo.create(fifo);
+    Supervisor own = subreaper.open("own", ScopeOptions.defaults().withAwait(LONG));
+    FutureTask<Throwable> launch =
+        new FutureTask<>(
+            () ->
+                catchThrowable(
+                    () -> own.launch(Program.of("cat").withStandardInput(fifo).traced())));
+    Thread launching = new Thread(launch);
+    launching.start();
+    await().atMost(LONG).until(() -> sleepsBeforeItsExec() || launch.isDone());
+    if (how.equals("interrupt")) {
+      launching.interrupt();
+    } else {
+      own.close();
+    }
+    assertThat(launch.get())
+        .isInstanceOf(how.equals("interrupt") ? LaunchException.class : ScopeClosedException.class);
+    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+    assertThat(own.descendants()).isEmpty();
+  }
+
+  private static boolean sleepsBeforeItsExec() {
+    return ProcessHandle.current()
+        .children()
+        .filter(child -> child.info().command().equals(ProcessHandle.current().info().command()))
+        .anyMatch(child -> Procfs.threadState((int) child.pid(), (int) child.pid()) == 'S');
+  }
+
+  @Test
+  @Tag("full")
+  void launchesBesideTheEndOfTheirScopeLeaveNoThreadAndNoProcess() throws Exception {
+    for (int round = 0; round < 30; round++) {
+      Supervisor own = subreaper.open("own", ScopeOptions.defaults().withAwait(LONG));
+      FutureTask<Throwable> launching =
+          new FutureTask<>(
+              () ->
+                  catchThrowable(
+                      () -> {
+                        while (true) {
+                          own.launch(sh("(sleep 1000 &); exit 0"));
+                        }
+                      }));
+      new Thread(launching).start();
+      await().atMost(LONG).until(() -> !own.descendants().isEmpty());
+      ScopeReport report = own.end();
+      assertThat(launching.get()).isInstanceOf(ScopeClosedException.class);
+      assertThat(report.survivors()).isEmpty();
+      assertThat(own.tree().size()).isZero();
+    }
+    await().atMost(LONG).until(() -> tracingThreads().isEmpty());
+  }
+}
