@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -168,6 +169,22 @@ static int last_thread(void) {
   pthread_exit(NULL);
 }
 
+/* races N: children whose threads end by themselves are killed meanwhile. */
+static int races(void) {
+  int count = atoi(argument);
+  for (int i = 0; i < count; i++) {
+    pid_t child = fork();
+    if (child == 0) last_thread();
+    struct timespec moment = {.tv_nsec = i % 64 * 20000L};
+    nanosleep(&moment, NULL);
+    kill(child, SIGKILL);
+    int status;
+    check(waitpid(child, &status, 0) == child, "waitpid");
+    printf("%d %d\n", (int)child, WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+  }
+  return 0;
+}
+
 /* strict: no system calls but read, write and exit. */
 static int strict(void) {
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) {
@@ -280,6 +297,7 @@ static const struct {
     {"storm", storm},       {"exec", exec_of_thread},   {"lastexec", exec_of_last_thread},
     {"vfork", by_vfork},    {"spawn", by_posix_spawn},  {"cloneparent", by_clone_parent},
     {"others", others},     {"firstends", first_ends},  {"lastthread", last_thread},
+    {"races", races},
     {"all", all},           {"strict", strict},         {"undumpable", undumpable},
     {"queue", queue},       {"taken", taken},           {"fault", fault},
     {"caught", caught},     {"abort", (int (*)(void))abort}, {"ids", ids},

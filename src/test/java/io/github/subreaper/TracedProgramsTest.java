@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,16 +11,25 @@ import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
 import io.github.subreaper.ProcessEvent.Signaled;
 import io.github.subreaper.ProcessEvent.Stopped;
+import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
+import io.github.subreaper.testing.Hostile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +45,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class TracedProgramsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
+  private static final int CAP_SYS_PTRACE = 19;
+  private static final int NOBODY = 65_534;
   private static final ScopeOptions OPTIONS =
       ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(LONG).withGrace(LONG);
 
@@ -278,11 +290,12 @@ class TracedProgramsTest {
         // a group that is stopped as by Ctrl-Z, told to go on by its shell, and then as a whole
         "set -m; sh -c 'kill -TSTP 0; exit 5'; echo $?; kill -CONT %1; wait %1; echo $?",
         "set -m; sh -c 'sh -c \"kill -TSTP 0; exit 6\"; exit $?'; echo $?; fg; echo $?",
-        "set -m; sleep 1000 & kill -STOP %1; wait %1; kill -TERM %1; kill -CONT %1; wait %1; echo $?",
-        "set -m; cat & wait %1; echo $?; kill -KILL %1; wait %1; echo $?", // it reads: SIGTTIN
+        "set -m; sleep 1000 & kill -STOP %1; wait %1 2>$n; echo $?; disown 2>$n; kill -KILL $!",
+        // it reads, which is for the group in the foreground only: SIGTTIN
+        "set -m; cat & wait %1 2>$n; echo $?; disown 2>$n; kill -KILL $!",
       })
   void jobsOfAShellOnATerminalStopAndGoOn(String script) {
-    Launch launch = asUntraced(List.of(pty, "bash", "--norc", "-c", script));
+    Launch launch = asUntraced(List.of(pty, "bash", "--norc", "-c", "n=/dev/null; " + script));
     int stops = events(Stopped.class, launch).size();
     assertThat(stops).as(launch.journal().toString()).isPositive();
   }
@@ -366,5 +379,312 @@ class TracedProgramsTest {
                 .formatted(method));
     Launch launch = asUntraced(List.of("/usr/bin/python3", script.toString()));
     assertThat(launch.stdout()).isEqualTo("332833500\n-15\n");
+  }
+
+  private static String installed(String program) {
+    Path path = Path.of("/usr/sbin", program);
+    Path other = Path.of("/usr/bin", program);
+    assumeTrue(Files.isExecutable(path) || Files.isExecutable(other), "no " + program);
+    return (Files.isExecutable(path) ? path : other).toString();
+  }
+
+  private static Program perhapsTraced(boolean traced, Program program) {
+    return traced ? program.traced() : program;
+  }
+
+  private static void assertEnded(ScopeReport report, boolean traced) {
+    assertThat(report.survivors()).isEmpty();
+    if (traced) {
+      assertThat(report.ended())
+          .extracting(Descendant::exitStatus)
+          .isNotEmpty()
+          .noneMatch(status -> status.orElseThrow() instanceof ExitStatus.Unknown);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void nginxReplacesAKilledWorkerAndQuits(boolean traced, @TempDir Path home) throws Exception {
+    Path socket = home.resolve("nginx.sock");
+    Files.writeString(
+        home.resolve("nginx.conf"),
+        """
+        user root; # matters for root only
+        worker_processes 2;
+        pid nginx.pid;
+        error_log error.log;
+        events {}
+        http {
+          access_log off;
+          client_body_temp_path body;
+          proxy_temp_path proxy;
+          fastcgi_temp_path fastcgi;
+          uwsgi_temp_path uwsgi;
+          scgi_temp_path scgi;
+          server { listen unix:%s; }
+        }
+        """
+            .formatted(socket));
+    Program program =
+        Program.of(installed("nginx"), "-p", home.toString(), "-c", "nginx.conf")
+            .withStopSignal(Signal.QUIT);
+    Launch launch = supervisor.launch(perhapsTraced(traced, program));
+    assertThat(launch.awaitExit()).as(launch.stderr()).isEqualTo(ExitStatus.exited(0));
+    Descendant master = launch.awaitOrphan();
+    List<Descendant> workers = supervisor.awaitDescendants("nginx: worker process", 2);
+    Descendant replacement = workers.get(0).killAndAwaitRespawn();
+    assertThat(replacement.parent()).contains(master);
+    assertThat(workers.get(0).exitStatus())
+        .as("killed, and collected by the master")
+        .contains(ExitStatus.signaled(Signal.KILL));
+    assertEnded(launch.stop(), traced);
+    assertThat(master.exitStatus()).contains(ExitStatus.exited(0));
+    if (traced) {
+      assertThat(replacement.exitStatus()).contains(ExitStatus.exited(0));
+      assertComplete(launch);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void memcachedListensAndEnds(boolean traced, @TempDir Path home) {
+    Path socket = home.resolve("memcached.sock");
+    List<String> command =
+        new ArrayList<>(List.of(installed("memcached"), "-s", socket.toString(), "-t", "8"));
+    if (Hostile.isRoot()) {
+      command.addAll(List.of("-u", "root"));
+    }
+    Launch launch = supervisor.launch(perhapsTraced(traced, Program.of(command)));
+    launch.awaitReady(Ready.unixSocket(socket));
+    assertEnded(launch.stop(), traced);
+    assertThat(launch.process().ending()).contains(Ending.STOP_SIGNAL);
+    if (traced) {
+      assertComplete(launch);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void sshdGreetsAndEnds(boolean traced, @TempDir Path home) throws Exception {
+    String sshd = installed("sshd");
+    Path key = home.resolve("key");
+    Launch keygen =
+        supervisor.launch(
+            installed("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", key.toString());
+    assertThat(keygen.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    String config =
+        "Port %d\nListenAddress 127.0.0.1\nHostKey %s\nPidFile none\nUsePAM no\n"
+            .formatted(port, key);
+    Path file = Files.writeString(home.resolve("config"), config);
+    Program program = Program.of(sshd, "-D", "-f", file.toString()).withDirectory(home);
+    if (Hostile.isRoot()) { // as root it needs a system directory
+      for (Path owned : List.of(home, key)) {
+        Files.setAttribute(owned, "unix:uid", NOBODY);
+      }
+      program = program.withUser(NOBODY, NOBODY);
+    }
+    Launch launch = supervisor.launch(perhapsTraced(traced, program));
+    launch.awaitListening(port);
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      client.setSoTimeout((int) LONG.toMillis());
+      byte[] greeting = client.getInputStream().readNBytes(8);
+      assertThat(new String(greeting, US_ASCII)).isEqualTo("SSH-2.0-");
+    }
+    assertEnded(launch.stop(), traced);
+    if (traced) {
+      assertComplete(launch);
+    }
+  }
+
+  /** Launches without and with a trace where a tracer has the whole JVM. */
+  static final class TracedAlready {
+    private TracedAlready() {}
+
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("refused")) {
+        for (int round = 0; round < 3; round++) {
+          try {
+            System.out.println("traced=" + scope.launch(Program.of("true").traced()).awaitExit());
+          } catch (LaunchException e) {
+            System.out.println(
+                "refused" + round + "=" + String.valueOf(e.getMessage()).replace('\n', ' '));
+          }
+        }
+        System.out.println("alive=" + scope.tree().nodes());
+        System.out.println("untraced=" + scope.launch("sh", "-c", "exit 3").awaitExit());
+        System.out.println("clean=" + scope.end().isClean());
+      }
+      List<String> threads =
+          Thread.getAllStackTraces().keySet().stream()
+              .map(Thread::getName)
+              .filter(Tracer.THREAD::equals)
+              .toList();
+      System.out.println("threads=" + threads);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void launchIsRefusedWhereAnotherTracesTheJvm() throws Exception {
+    List<String> strace = List.of(installed("strace"), "-f", "-o", "/dev/null");
+    ChildJvm.Result result =
+        ChildJvm.run(strace, List.of(), Map.of(), TracedAlready.class).exitedNormally();
+    for (int round = 0; round < 3; round++) {
+      assertThat(result.value("refused" + round))
+          .contains("EPERM", "traced already, by strace (thread ", "To fix: ");
+    }
+    assertThat(result.value("alive")).isEqualTo("[]");
+    assertThat(result.value("untraced")).isEqualTo(ExitStatus.exited(3).toString());
+    assertThat(result.value("clean")).isEqualTo("true");
+    assertThat(result.value("threads")).isEqualTo("[]");
+  }
+
+  /** Runs a program without and with a trace. */
+  static final class Ids {
+    private Ids() {}
+
+    public static void main(String[] arguments) {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("ids")) {
+        for (boolean traced : new boolean[] {false, true}) {
+          Launch launch = scope.launch(perhapsTraced(traced, Program.of(arguments[0], "ids")));
+          launch.awaitExit();
+          System.out.println((traced ? "traced=" : "untraced=") + launch.stdout().strip());
+        }
+      }
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void setUserIdProgramHasNoPrivilegesWhereTheTracerHasNone(@TempDir Path home) throws Exception {
+    assumeTrue(Hostile.isRoot(), "only root makes a program that becomes root");
+    Hostile user = Hostile.build(home);
+    Path program = Files.copy(Path.of(peculiar), home.resolve("ids"));
+    Files.setAttribute(program, "unix:mode", 0104755);
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    ChildJvm.Result result =
+        ChildJvm.run(
+                user.asItsUser(), user.classPathIn(home), Map.of(), Ids.class, program.toString())
+            .exitedNormally();
+    String[] untraced = result.value("untraced").split(" ", -1);
+    assumeTrue(untraced[1].equals("0"), "this file system, or a sandbox, ignores set-user-id");
+    assertThat(result.value("traced")).isEqualTo(untraced[0] + " " + untraced[0]);
+
+    Launch own =
+        supervisor.launch(Program.of(program.toString(), "ids").withUser(NOBODY, NOBODY).traced());
+    own.awaitExit();
+    String capabilities =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith("CapEff:"))
+            .findFirst()
+            .orElseThrow()
+            .split("\t", -1)[1];
+    boolean maySeeAll = (Long.parseUnsignedLong(capabilities, 16) >> CAP_SYS_PTRACE & 1) != 0;
+    assertThat(own.stdout().strip()).isEqualTo(NOBODY + " " + (maySeeAll ? 0 : NOBODY));
+  }
+
+  @Test
+  @Tag("full")
+  void peculiarProgramsAreToldWhollyWhenAllCoresAreBusy() throws Exception {
+    List<String> commands =
+        List.of("exec", "lastexec", "firstends", "lastthread", "vfork", "cloneparent", "fault");
+    BusyCores.during(
+        () -> {
+          for (int round = 0; round < 40; round++) {
+            List<Launch> launches = new ArrayList<>();
+            for (String command : commands) {
+              launches.add(traced(peculiar, command));
+            }
+            assertThat(launches.stream().map(Launch::awaitExit))
+                .containsExactly(
+                    ExitStatus.exited(4),
+                    ExitStatus.exited(4),
+                    ExitStatus.exited(6),
+                    ExitStatus.exited(0),
+                    ExitStatus.exited(2),
+                    ExitStatus.exited(0),
+                    ExitStatus.signaled(Signal.SEGV));
+            launches.forEach(TracedProgramsTest::assertComplete);
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"storm 1000000", "others", "all"})
+  @Tag("full")
+  void programOfManyThreadsThatIsKilledIsToldAsKilled(String command) {
+    for (int round = 0; round < 100; round++) {
+      Launch launch = supervisor.launch(Program.of(words("peculiar " + command)).traced());
+      if (!command.startsWith("storm")) {
+        launch.awaitOutput("ready");
+      } else {
+        await().atMost(LONG).until(() -> launch.process().details().threads() > 1);
+      }
+      outside("kill -KILL " + launch.pid());
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+      assertComplete(launch);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void statusOfAProcessIsThatWhichItsParentGets() {
+    Launch launch = traced(peculiar, "races", "2000");
+    assertThat(launch.awaitExit()).as(launch.stderr()).isEqualTo(ExitStatus.exited(0));
+    assertComplete(launch);
+    List<String> told =
+        events(Exited.class, launch).stream()
+            .filter(event -> !event.process().equals(launch.process()))
+            .map(event -> event.process().pid() + " " + number(event.status()))
+            .toList();
+    assertThat(told).containsExactlyInAnyOrderElementsOf(launch.stdout().lines().toList());
+    assertThat(told).as("control").anyMatch(one -> one.endsWith(" -9"));
+  }
+
+  private static int number(ExitStatus status) {
+    return switch (status.toString()) {
+      case "exited 0" -> 0;
+      case "killed by SIGKILL" -> -9;
+      default -> throw new AssertionError(status);
+    };
+  }
+
+  @Test
+  @Tag("full")
+  void stopOfAProcessWhoseThreadsComeAndGoIsTold() {
+    Launch launch = supervisor.launch(Program.of(words("peculiar storm 100000000")).traced());
+    AtomicInteger stops = new AtomicInteger();
+    AtomicInteger continuations = new AtomicInteger();
+    Journal.Registration registration =
+        launch
+            .journal()
+            .onEvent(
+                event -> {
+                  if (event instanceof Stopped) {
+                    stops.incrementAndGet();
+                  } else if (event instanceof Continued) {
+                    continuations.incrementAndGet();
+                  }
+                });
+    for (int round = 1; round <= 500; round++) {
+      int count = round;
+      launch.signal(Signal.STOP);
+      await().pollInterval(Duration.ofMillis(1)).atMost(LONG).until(() -> stops.get() == count);
+      launch.signal(Signal.CONT);
+      await()
+          .pollInterval(Duration.ofMillis(1))
+          .atMost(LONG)
+          .until(() -> continuations.get() == count);
+    }
+    registration.close();
+    launch.signal(Signal.TERM);
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertComplete(launch);
   }
 }

@@ -125,7 +125,11 @@ final class Collector {
     if (stat.parent() != SELF) {
       return false; // a traced one: the tracing thread passes it to its own parent
     }
-    return take(zombie, stat, registry.find(stat));
+    ProcessRecord current = registry.find(stat);
+    if (current == null && registry.hasTraces() && Procfs.isSecondThread(pid)) {
+      return false; // each wait of this process is told of traced threads, too: as above
+    }
+    return take(zombie, stat, current);
   }
 
   private boolean takeGuardian(Zombie zombie) {

@@ -46,6 +46,8 @@ final class Registry {
 
   private boolean scanning;
 
+  private volatile boolean traces;
+
   /** When any process was last seen dead. */
   private volatile long lastDeathNanos = longAgo();
 
@@ -60,6 +62,15 @@ final class Registry {
     this.holds = new Holds(lock);
     this.causeOfDeath = new CauseOfDeath(ownSession);
     this.news = news;
+  }
+
+  /** From now on a wait of this process may be told of traced threads. */
+  void begunTrace() {
+    traces = true;
+  }
+
+  boolean hasTraces() {
+    return traces;
   }
 
   /** A time before every scan and every process: {@code nanoTime} has no zero to start from. */

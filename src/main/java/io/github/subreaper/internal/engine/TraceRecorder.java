@@ -95,10 +95,13 @@ final class TraceRecorder implements TraceEvents {
     String what = "ptrace(PTRACE_SEIZE): " + Errno.describe(errno);
     int other = Procfs.statusNumber(pid, "TracerPid");
     if (other > 0) {
+      ProcessStat tracer = Procfs.stat(other);
       return what
-          + ": it is traced already, by thread "
+          + ": it is traced already, by "
+          + (tracer == null ? "another process" : tracer.name())
+          + " (thread "
           + other
-          + " of another process. To fix: launch without traced(), or do not trace this JVM";
+          + "). To fix: launch without traced(), or do not trace this JVM";
     }
     String no = Support.noTrace();
     return no == null ? what : what + ": " + no;

@@ -27,6 +27,7 @@ final class Traces implements AutoCloseable {
         new TraceRecorder(registry, sightings, launch, tools, !tags.inLimit(), launched);
     running.removeIf(one -> one.tracer().isOver());
     running.add(trace);
+    registry.begunTrace();
     clock.eachSecond("traces", this::answerStolen);
     return trace;
   }

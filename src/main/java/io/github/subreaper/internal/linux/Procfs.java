@@ -573,6 +573,12 @@ public final class Procfs {
     return at(pid).then("/task/").then(tid).then("/stat").read();
   }
 
+  /** Returns whether an id is that of a thread, and of no process; false if it can't be read. */
+  public static boolean isSecondThread(int tid) {
+    int process = statusNumber(tid, "Tgid");
+    return process > 0 && process != tid;
+  }
+
   /** Returns whether a process is in the pid namespace of this one; true if it can't be read. */
   public static boolean isInOwnPidNamespace(int pid) {
     String its = link(at(pid).then("/ns/pid"));

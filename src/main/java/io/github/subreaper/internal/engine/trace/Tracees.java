@@ -341,6 +341,10 @@ final class Tracees {
       one = found(which, true);
     }
     if (one == null || !one.isFirst()) {
+      if (one != null && one.process.threads == 1) { // told before the parent can collect all of it
+        one.process.waitStatus = waitStatus;
+        tellEnding(one.process);
+      }
       wait.collect(which);
       remove(which);
       return;
