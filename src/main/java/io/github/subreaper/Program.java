@@ -456,8 +456,9 @@ public final class Program {
    *   <li>Some calls end with EINTR that would not: epoll_wait(2), semtimedop(2), sigtimedwait(2),
    *       recv(2) with a time-out, at signals that the program ignores.
    *   <li>{@link ProcessHandle#onExit()} of a traced process completes at its next stop, which is
-   *       too early; {@link Descendant#awaitExit()} does not. Do not call it while the process
-   *       lives: a stop that it takes is answered up to a second later.
+   *       too early; {@link Descendant#awaitExit()} does not.
+   *   <li>Native code of this JVM that waits for any child, waitpid(2) with -1, takes stops of
+   *       traced processes: each is answered up to a second later.
    *   <li>A debugger that suspends all threads of this JVM, a heap dump or a long collection of
    *       garbage halts traced programs at their next event.
    * </ul>

@@ -14,6 +14,7 @@ import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +30,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -123,6 +126,73 @@ class TracedBesideTest extends WaitFixture {
       assertThat(run.invokeInt(new Object[] {code})).isEqualTo(code);
     }
     assertStillTold(launch);
+  }
+
+  /** Runs without any process of the JDK, whose threads are known to wait. */
+  static final class Thief {
+    private Thief() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Path directory = Path.of(arguments[0]);
+      Function steal = NativeLibrary.getInstance(arguments[1]).getFunction("steal");
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("thief", ScopeOptions.defaults().withAwait(LONG))) {
+        Launch forking = scope.launch(sh(FORKS).withDirectory(directory));
+        int taken = 0;
+        while (taken < 5) {
+          taken += steal.invokeInt(new Object[0]);
+        }
+        Files.createFile(directory.resolve("stop"));
+        System.out.println("forking=" + forking.awaitExit());
+        System.out.println("exact=" + forking.journal().isExact());
+
+        Launch stopped =
+            scope.launch(sh("while read line; do echo $line; done <go").withDirectory(directory));
+        AtomicBoolean over = new AtomicBoolean();
+        Thread thief =
+            new Thread(
+                () -> {
+                  while (!over.get()) {
+                    steal.invokeInt(new Object[0]);
+                  }
+                });
+        try (Writer go = Files.newBufferedWriter(directory.resolve("go"))) {
+          thief.start();
+          for (int round = 0; round < 10; round++) {
+            try (Frozen frozen = stopped.process().freeze(LONG)) {
+              assertThat(frozen.processes()).hasSize(1);
+            }
+            go.write("round " + round + "\n");
+            go.flush();
+            stopped.awaitOutput("round " + round);
+          }
+          over.set(true);
+          thief.join();
+        }
+        System.out.println("stopped=" + stopped.awaitExit());
+      }
+      System.exit(0);
+    }
+  }
+
+  /** As a library must not do. */
+  @Test
+  @Tag("full")
+  void tracedProgramGoesOnWhereNativeCodeTakesItsStops() throws Exception {
+    Path library = CProgram.build(directory, "nativeforks", "-shared", "-fPIC");
+    Fifo.create(directory.resolve("go"));
+    ChildJvm.Result result =
+        ChildJvm.run(
+                List.of(),
+                List.of("-Djna.platform.library.path=/usr/lib"), // else JNA starts a process
+                Map.of(),
+                Thief.class,
+                directory.toString(),
+                library.toString())
+            .exitedNormally();
+    assertThat(result.value("forking")).isEqualTo("exited 5");
+    assertThat(result.value("exact")).isEqualTo("true");
+    assertThat(result.value("stopped")).isEqualTo("exited 0");
   }
 
   // freezes --------------------------------------------------------------------------------------

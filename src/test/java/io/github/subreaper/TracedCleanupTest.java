@@ -25,15 +25,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Traced programs that resist their end, and the end of what traces them. */
 @Timeout(600)
 class TracedCleanupTest extends HostileFixture {
-  /** Ends the scope, and checks what each newborn did after the first kill: nothing. */
+  /**
+   * Ends the scope, and checks what each newborn did after the first process was stopped to be
+   * killed: nothing.
+   */
   private void assertEnds(Launch launch, long least) throws Exception {
     ScopeReport report = end();
     assertThat(killed(report)).isGreaterThanOrEqualTo(least);
     Set<Descendant> newborn = new HashSet<>();
     boolean killing = false;
     for (ProcessEvent event : launch.journal().events()) {
-      if (event instanceof ProcessEvent.Signaled sent && isKill(sent)) {
-        killing = true;
+      if (event instanceof ProcessEvent.Signaled sent) {
+        killing |= isStopOrKill(sent);
       } else if (event instanceof ProcessEvent.Forked forked) {
         assertThat(newborn).as(event.toString()).doesNotContain(forked.process());
         if (killing) {
@@ -46,8 +49,10 @@ class TracedCleanupTest extends HostileFixture {
     assertThat(killing).as("control: the journal tells of the kill").isTrue();
   }
 
-  private static boolean isKill(ProcessEvent.Signaled sent) {
-    return sent.signal().equals(Signal.KILL) && sent.reason().isPresent();
+  /** Returns whether this library has sent it, to kill. */
+  private static boolean isStopOrKill(ProcessEvent.Signaled sent) {
+    return sent.reason().isPresent()
+        && (sent.signal().equals(Signal.KILL) || sent.signal().equals(Signal.STOP));
   }
 
   private Launch startTraced(String... command) {

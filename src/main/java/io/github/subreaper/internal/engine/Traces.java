@@ -33,14 +33,11 @@ final class Traces implements AutoCloseable {
   }
 
   /**
-   * A thread of the JDK that waits for one process, for {@link ProcessHandle#onExit}, takes its
-   * stops, too; the process would stay stopped for ever.
+   * Native code of this JVM that waits for any child takes stops of traced processes, too; a
+   * process would stay stopped for ever.
    */
   private void answerStolen() {
     running.removeIf(one -> one.tracer().isOver());
-    if (running.isEmpty() || !JdkReapers.any()) {
-      return;
-    }
     try {
       for (TraceRecorder one : running) {
         one.tracer().answerStolen();

@@ -88,10 +88,11 @@ final class Tracees {
 
   /** Answers the stops that another thread's wait has taken. */
   void answerStolen() {
-    for (int one : List.copyOf(threads.keySet())) {
-      TracedThread thread = threads.get(one);
-      boolean waits = thread != null && !thread.stoppedBySignal && !unborn.containsKey(one);
-      int stop = waits ? ptrace.stolenStop(one, wait) : 0;
+    Set<Integer> all = new LinkedHashSet<>(threads.keySet());
+    all.addAll(processes.keySet()); // a first thread that is gone may be another's after exec
+    all.removeAll(unborn.keySet());
+    for (int one : all) {
+      int stop = ptrace.stolenStop(one, wait); // none while it listens
       if (stop != 0) {
         stop(one, stop);
       }

@@ -156,10 +156,7 @@ public final class Tracer {
     return ended.await(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /**
-   * Answers stops that another thread of this JVM has taken, by a wait for the very process, such
-   * as that of {@link ProcessHandle#onExit}.
-   */
+  /** Answers stops that another thread of this JVM has taken, by a wait for any child. */
   public void answerStolen() throws InterruptedException {
     onThread(tracees::answerStolen);
   }
