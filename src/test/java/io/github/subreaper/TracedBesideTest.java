@@ -485,7 +485,7 @@ class TracedBesideTest extends WaitFixture {
         .anyMatch(
             line ->
                 line.startsWith("refusal=io.github.subreaper.LaunchException: ")
-                    && line.contains("it is traced already, by thread "))
+                    && line.contains("it is traced already, by subreaper trace (thread "))
         .contains("untraced=exited 4", "processes=[]", "threads=[]");
     assertThat(launch.journal().isExact()).isTrue();
   }
