@@ -442,17 +442,25 @@ public final class Program {
   }
 
   /**
-   * Has the kernel tell all that the program and its descendants do to processes, by ptrace(2):
-   * births, execs, signals, stops and ends are events of {@link Launch#journal()} when they happen,
-   * none is missed, and the status of each process is known, whichever process collects it. What
-   * the kernel tells, and cleans up by itself when this JVM is killed, it does for processes that
-   * are traced; their behaviour changes in these ways, so no setting turns it on for a suite:
+   * Has the kernel tell what the program and its descendants do to processes, by ptrace(2): births,
+   * execs, signals, stops and ends are events of {@link Launch#journal()} when they happen. No
+   * birth, exec or end is missed, and the status of each process is known, whichever process
+   * collects it. If this JVM and its guardian are killed at the same moment, the kernel kills what
+   * is traced.
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch(Program.of("my-server", "--once").traced());
+   * launch.awaitExit();
+   * System.out.println(launch.journal());
+   * }</pre>
+   *
+   * <p>It changes something for the traced processes, so no setting turns it on for a suite:
    *
    * <ul>
    *   <li>Set-user-id programs and file capabilities have no effect, unless this JVM has
    *       CAP_SYS_PTRACE: sudo, su, ping and fusermount fail.
-   *   <li>A program that traces others (gdb, strace, LeakSanitizer, a JVM with this library and
-   *       {@code traced()}) gets EPERM; {@code TracerPid} shows that it is traced.
+   *   <li>A program that traces others (gdb, strace, LeakSanitizer, a JVM that launches with {@code
+   *       traced()}) gets EPERM; {@code TracerPid} shows that it is traced.
    *   <li>Some calls end with EINTR that would not: epoll_wait(2), semtimedop(2), sigtimedwait(2),
    *       recv(2) with a time-out, at signals that the program ignores.
    *   <li>{@link ProcessHandle#onExit()} of a traced process completes at its next stop, which is
@@ -463,10 +471,11 @@ public final class Program {
    *       garbage halts traced programs at their next event.
    * </ul>
    *
-   * <p>A process that is cloned with CLONE_UNTRACED is found by scans, as without a trace. A
-   * program that forks all the time takes 1.3 times as long; one that does not costs nothing. A
-   * launch with thousands of processes at the same time gets slow, since each event costs the
-   * kernel a search through them.
+   * <p>Each birth, exec, signal, and end of a thread stops its thread for some ten microseconds.
+   * The kernel searches all living threads of the launch at each, so a launch with thousands of
+   * them gets slow. A process that is cloned with CLONE_UNTRACED is found by scans, as without a
+   * trace, and {@link Journal#isExact()} is false then. Not told are arriving SIGKILLs of other
+   * senders, SIGCHLD, SIGURG and SIGPROF, and new titles.
    *
    * @return a changed copy. A launch of it throws a {@link LaunchException} if the kernel refuses:
    *     see {@link Capabilities#trace()}

@@ -1,15 +1,25 @@
 package io.github.subreaper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.github.subreaper.ProcessEvent.Adopted;
+import io.github.subreaper.ProcessEvent.Continued;
 import io.github.subreaper.ProcessEvent.Executed;
 import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
+import io.github.subreaper.ProcessEvent.Signaled;
+import io.github.subreaper.ProcessEvent.Source;
+import io.github.subreaper.ProcessEvent.Stopped;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the kernel tells of a traced launch: all of it, and each thing once. */
 @Timeout(180)
@@ -33,47 +43,126 @@ class TraceTest {
     return launch.journal().events().stream().filter(type::isInstance).map(type::cast).toList();
   }
 
+  private static <T extends ProcessEvent> List<T> events(Class<T> type, Descendant process) {
+    return process.journal().events().stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
   @Test
   void eachBirthExecAndEndOfAScriptIsTold() {
     Launch launch =
         launch("sh", "-c", "for i in 1 2 3 4 5; do /bin/true $i; done; (exit 7); exit 3");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
-    System.out.println(launch.journal());
-    assertThat(events(Forked.class, launch)).hasSize(6);
+    List<Forked> births = events(Forked.class, launch);
+    assertThat(births).hasSize(6).extracting(Forked::process).containsOnly(launch.process());
+    assertThat(births).extracting(Forked::source).containsOnly(Source.TRACE);
+    assertThat(births)
+        .extracting(birth -> birth.child().parent())
+        .containsOnly(Optional.of(launch.process()));
     assertThat(events(Executed.class, launch))
         .extracting(event -> String.join(" ", event.command()))
         .containsExactly("/bin/true 1", "/bin/true 2", "/bin/true 3", "/bin/true 4", "/bin/true 5");
+    assertThat(births)
+        .extracting(birth -> birth.child().exitStatus())
+        .startsWith(Optional.of(ExitStatus.exited(0)))
+        .endsWith(Optional.of(ExitStatus.exited(7)));
     assertThat(events(Exited.class, launch)).hasSize(7);
     assertThat(launch.journal().isExact()).isTrue();
+    assertThat(supervisor.journal().isExact()).isTrue();
+  }
+
+  @Test
+  void journalWithAnUntracedLaunchIsNotExact() {
+    launch("true").awaitExit();
+    supervisor.launch("true").awaitExit();
+    assertThat(supervisor.journal().isExact()).isFalse();
   }
 
   @Test
   void senderOfTheSignalThatEndedAProcessIsKnown() {
     Launch launch = launch("sh", "-c", "sleep 1000 & kill -TERM $!; wait $!; exit 0");
     launch.awaitExit();
-    System.out.println(launch.journal());
+    Descendant sleep = events(Forked.class, launch).get(0).child();
+    assertThat(sleep.exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
+    Sender sender = sleep.endedBy().orElseThrow();
+    assertThat(sender.pid()).isEqualTo(launch.pid());
+    assertThat(sender.process()).contains(launch.process());
+    assertThat(sender.how()).isEqualTo("kill");
+    assertThat(sender.uid()).isGreaterThanOrEqualTo(0);
+    assertThat(sender).asString().startsWith(launch.pid() + " (sh -c sleep 1000");
+    assertThat(events(Signaled.class, sleep))
+        .singleElement()
+        .satisfies(event -> assertThat(event.sender().map(Sender::pid)).contains(launch.pid()));
   }
 
   @Test
-  void doubleForkIsToldAndAdopted() {
+  void signalOfTheLibraryIsToldOnceAndItsSenderIsThisJvm() {
+    Launch launch = launch("sleep", "1000");
+    launch.process().signal(Signal.TERM);
+    launch.awaitExit();
+    assertThat(events(Signaled.class, launch))
+        .singleElement()
+        .extracting(Signaled::source)
+        .isEqualTo(Source.LIBRARY);
+    assertThat(launch.process().endedBy().map(Sender::pid)).contains(ProcessHandle.current().pid());
+  }
+
+  @Test
+  void killByAnotherProcessHasNoSender() {
+    Launch launch = launch("sleep", "1000");
+    ProcessHandle.of(launch.pid()).orElseThrow().destroyForcibly();
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    assertThat(launch.process().endedBy()).isEmpty();
+  }
+
+  @Test
+  void daemonIsToldAsAdoptedBeforeItsEnd() {
     Launch launch = launch("sh", "-c", "sh -c 'setsid sleep 1000 & exit 0'; exit 0");
     launch.awaitExit();
     Descendant daemon = launch.awaitOrphan("sleep*");
-    System.out.println(launch.tree());
     launch.stop();
-    System.out.println(launch.journal());
     assertThat(daemon.exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
+    assertThat(daemon.journal().events())
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsSubsequence("Adopted", "Signaled", "Exited")
+        .contains("Executed")
+        .containsOnlyOnce("Exited");
+    assertThat(events(Adopted.class, launch)).isNotEmpty();
+    assertThat(JournalComparison.of(supervisor).faults()).isEmpty();
   }
 
   @Test
-  void frozenTreeStopsAndGoesOn() {
+  void frozenTreeIsToldAsStoppedAndContinued() {
     Launch launch = launch("sh", "-c", "sleep 1000 & sleep 1000; true");
     supervisor.awaitDescendants("sleep 1000", 2);
     try (Frozen frozen = launch.process().freeze()) {
       assertThat(frozen.processes()).hasSize(3);
-      System.out.println(launch.tree());
+      assertThat(events(Stopped.class, launch))
+          .extracting(Stopped::signal)
+          .containsExactly(Signal.STOP, Signal.STOP, Signal.STOP);
+      assertThat(launch.tree().toShape()).contains("[stopped]");
     }
+    await().atMost(Duration.ofMinutes(1)).until(() -> events(Continued.class, launch).size() == 3);
     launch.stop();
-    System.out.println(launch.journal());
+    assertThat(launch.tree().size()).isZero();
+  }
+
+  @Test
+  void launchThatFailsLeavesNoTracingThread(@TempDir Path directory) {
+    assertThatThrownBy(() -> launch(directory.resolve("none").toString()))
+        .isInstanceOf(LaunchException.class);
+    assertThatThrownBy(() -> launch(directory.toString())).isInstanceOf(LaunchException.class);
+    launch("true").awaitExit();
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().startsWith("subreaper trace")));
+  }
+
+  @Test
+  void capabilitiesTellWhetherATraceIsPossible() {
+    assertThat(Subreaper.capabilities().trace()).isTrue();
+    assertThat(Subreaper.capabilities()).asString().containsPattern("(?m)^trace +yes ");
   }
 }

@@ -125,11 +125,16 @@ final class Collector {
     if (stat.parent() != SELF) {
       return false; // a traced one: the tracing thread passes it to its own parent
     }
-    ProcessRecord current = registry.find(stat);
-    if (current == null && registry.hasTraces() && Procfs.isSecondThread(pid)) {
-      return false; // each wait of this process is told of traced threads, too: as above
+    ProcessRecord record = registry.find(stat);
+    if (record == null && registry.hasTraces() && isTracedHere(pid)) {
+      return false; // the tracing thread has to tell of it first, or it is a thread of another one
     }
-    return take(zombie, stat, current);
+    return take(zombie, stat, record);
+  }
+
+  private static boolean isTracedHere(int pid) {
+    int tracer = Procfs.statusNumber(pid, "TracerPid");
+    return tracer > 0 && Procfs.isThread(SELF, tracer);
   }
 
   private boolean takeGuardian(Zombie zombie) {

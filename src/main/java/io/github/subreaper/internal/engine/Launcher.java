@@ -192,26 +192,26 @@ public final class Launcher {
           "0",
           "--"); // nice(1) takes no variables
     }
-    PosixSpawn.Request request =
-        new PosixSpawn.Request(
-                wrapper.isEmpty() ? file : wrapper.file(),
-                wrapper.around(arguments),
-                wrapper.environment(environment),
-                new PosixSpawn.Streams(
-                    input, launch.output.stdoutFile(), launch.output.stderrFile()))
-            .in(launch.spec.directory())
-            .behind(spawner.newGate())
-            .with(
-                planted == null
-                    ? null
-                    : new PosixSpawn.Planted(
-                        planted.descriptor(), planted.file(), planted.blocked()));
-    Patience patience = new LaunchPatience(launch, input, words);
     TraceRecorder trace =
         setup.traced()
             ? traces.begin(launch, wrapper.size(), stat -> recordEarly(launch, stat))
             : null;
     try {
+      PosixSpawn.Request request =
+          new PosixSpawn.Request(
+                  wrapper.isEmpty() ? file : wrapper.file(),
+                  wrapper.around(arguments),
+                  wrapper.environment(environment),
+                  new PosixSpawn.Streams(
+                      input, launch.output.stdoutFile(), launch.output.stderrFile()))
+              .in(launch.spec.directory())
+              .behind(spawner.newGate())
+              .with(
+                  planted == null
+                      ? null
+                      : new PosixSpawn.Planted(
+                          planted.descriptor(), planted.file(), planted.blocked()));
+      Patience patience = new LaunchPatience(launch, input, words);
       return spawner.spawn(
           request,
           tag,

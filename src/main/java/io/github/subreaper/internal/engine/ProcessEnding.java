@@ -29,15 +29,20 @@ final class ProcessEnding {
   /** A SIGKILL was sent to it, for whatever reason. */
   private volatile boolean killSent;
 
-  /** The signals of this library that a trace has not seen arrive yet, one bit each. */
-  private long onTheirWay;
+  /** Null until a signal is sent: most processes get none. */
+  private volatile @Nullable Arrivals arrivals;
 
-  /** The last signal that a trace has seen arrive, and what sent it. */
-  private volatile @Nullable SignalSender lastSender;
-
-  private int lastSignal;
   private volatile long killNanos;
   private volatile boolean frozen;
+
+  /** The signals that were sent, and those that a trace has seen arrive. */
+  private static final class Arrivals {
+    /** The signals of this library that have not arrived yet, one bit each. */
+    long onTheirWay;
+
+    int lastSignal;
+    volatile @Nullable SignalSender lastSender;
+  }
 
   private boolean unkillableTold;
 
@@ -88,29 +93,37 @@ final class ProcessEnding {
     killSent = true;
   }
 
+  private Arrivals arrivals() {
+    lock.requireHeld();
+    Arrivals known = arrivals;
+    if (known == null) {
+      known = new Arrivals();
+      arrivals = known;
+    }
+    return known;
+  }
+
   /** This library has sent it a signal. */
   void sent(int signal) {
-    lock.requireHeld();
     if (signal == SIGKILL) {
       killSent = true;
     } else {
-      onTheirWay |= 1L << (signal - 1);
+      arrivals().onTheirWay |= 1L << (signal - 1);
     }
   }
 
   /** Returns whether this library has sent such a signal that had not arrived yet. */
   boolean takeOwn(int signal) {
-    lock.requireHeld();
-    boolean own = (onTheirWay & 1L << (signal - 1)) != 0;
-    onTheirWay &= ~(1L << (signal - 1));
+    long bit = 1L << (signal - 1);
+    boolean own = (arrivals().onTheirWay & bit) != 0;
+    arrivals().onTheirWay &= ~bit;
     return own;
   }
 
   /** A signal has arrived. */
   void got(int signal, SignalSender sender) {
-    lock.requireHeld();
-    lastSignal = signal;
-    lastSender = sender;
+    arrivals().lastSignal = signal;
+    arrivals().lastSender = sender;
   }
 
   /**
@@ -122,8 +135,9 @@ final class ProcessEnding {
     if (signal == SIGKILL) {
       return killSent ? SignalSender.JVM : null;
     }
-    SignalSender last = lastSender;
-    boolean same = signal != 0 && signal == lastSignal && traced;
+    Arrivals known = arrivals;
+    SignalSender last = known == null ? null : known.lastSender;
+    boolean same = known != null && signal != 0 && signal == known.lastSignal && traced;
     return same && last != null && !last.isUnknown() ? last : null;
   }
 

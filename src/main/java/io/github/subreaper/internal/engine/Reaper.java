@@ -29,6 +29,9 @@ final class Reaper implements Runnable {
   /** Stands for a zombie that may be hidden by the stop of a traced process. */
   private static final int HIDDEN = -1;
 
+  /** A stop is answered within microseconds, unless its tracing thread gets no CPU. */
+  private static final int MOST_PEEKS = 20;
+
   /** Rests for so many times a pass: the thread that kills and its victims need a CPU, too. */
   private static final int HOLD_SHARE = 4;
 
@@ -189,11 +192,13 @@ final class Reaper implements Runnable {
     boolean any = false;
     int left = 0;
     int pid = rung;
+    int peeks = 0;
     while (left == 0) {
       if (away && isReapingThread()) {
         giveWay();
       }
       boolean woken;
+      boolean hidden = false;
       registry.lock.lock();
       try {
         Wait wait = collector.underLock();
@@ -202,8 +207,10 @@ final class Reaper implements Runnable {
           any = true;
         } else if (zombie != null) {
           left = zombie.pid();
-        } else if (pid == 0 && wait.mayHideZombie()) {
+        } else if (pid == 0 && wait.mayHideZombie() && ++peeks >= MOST_PEEKS) {
           left = HIDDEN;
+        } else if (pid == 0 && wait.mayHideZombie()) {
+          hidden = true;
         } else if (pid == 0) {
           break;
         }
@@ -212,14 +219,18 @@ final class Reaper implements Runnable {
       } finally {
         registry.lock.unlock();
       }
+      if (hidden) {
+        letWokenRun(); // the tracing thread answers the stop
+      }
       if (woken && left == 0) {
         letWokenRun();
         // The kernel searches all children for it, and the thread that was woken needs the lock.
-        Zombie zombie = next(Wait.ofThisThread());
-        if (zombie == null) {
+        Wait wait = Wait.ofThisThread();
+        Zombie zombie = next(wait);
+        if (zombie == null && !wait.mayHideZombie()) {
           break;
         }
-        pid = zombie.pid();
+        pid = zombie == null ? 0 : zombie.pid();
       }
     }
     if (left != 0) {

@@ -24,12 +24,19 @@ final class RecordLock {
 
   void lock() {
     lock.lock();
-    catchUp();
+    begin();
   }
 
   void lockInterruptibly() throws InterruptedException {
     lock.lockInterruptibly();
-    catchUp();
+    begin();
+  }
+
+  /** In the middle of an operation only an explicit {@link #catchUp} changes a record. */
+  private void begin() {
+    if (lock.getHoldCount() == 1) {
+      catchUp();
+    }
   }
 
   /**
@@ -59,13 +66,23 @@ final class RecordLock {
     lock.unlock();
   }
 
-  /** The holder of the lock, who may be anyone, is none of the failure's business. */
+  /**
+   * What fails here is not the work of the holder of the lock, so the holder sees nothing of it.
+   */
   private static void make(Runnable change) {
     try {
       change.run();
     } catch (RuntimeException | Error e) {
+      complain(e);
+    }
+  }
+
+  private static void complain(Throwable failure) {
+    try {
       System.getLogger("io.github.subreaper")
-          .log(System.Logger.Level.WARNING, "a change of a record is lost", e);
+          .log(System.Logger.Level.WARNING, "a change of a record is lost", failure);
+    } catch (RuntimeException | Error e) {
+      return; // there may be no memory for it
     }
   }
 

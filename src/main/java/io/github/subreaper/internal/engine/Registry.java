@@ -24,6 +24,7 @@ final class Registry {
   final RecordLock lock;
   final Facts facts;
   final Holds holds;
+
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
 

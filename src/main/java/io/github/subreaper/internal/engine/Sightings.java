@@ -15,6 +15,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Child;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +90,7 @@ final class Sightings {
    * is held.
    */
   boolean isInExec(LaunchRecord launch) {
-    for (ProcessRecord process : launch.recordsUnderLock()) {
+    for (ProcessRecord process : List.copyOf(launch.recordsUnderLock())) {
       if (process.isAlive() && process.commandLine().isEmpty() && !process.isHidden()) {
         observe(process);
         if (process.isAlive() && !readPerishables(process)) {
@@ -201,6 +202,7 @@ final class Sightings {
     }
     registry.add(process);
     if (stopped) {
+      process.ending().sent(SIGSTOP);
       registry.facts.signaled(process, SIGSTOP, Why.HOLD);
     }
     if (!process.exitSeen() && !doomed) {

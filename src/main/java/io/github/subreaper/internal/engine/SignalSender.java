@@ -52,6 +52,10 @@ public record SignalSender(
     return code == SI_USER || code == SI_QUEUE || code == SI_TKILL || code == SI_MESGQ;
   }
 
+  static boolean isByOther(int code, int pid) {
+    return isByProcess(code) && pid > 0 && pid != SELF;
+  }
+
   static String how(int code) {
     return switch (code) {
       case SI_USER -> "kill";

@@ -15,6 +15,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.Wait;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -126,6 +127,9 @@ public final class Support {
     int errno = Ptrace.probe();
     if (errno != 0) {
       return "a sandbox refuses ptrace(2): " + Errno.describe(errno);
+    }
+    if (TracedWait.probe() != 0) {
+      return "waitid(2) lacks __WNOTHREAD: it needs Linux 4.7";
     }
     int scope = Procfs.yamaScope();
     if (scope == YAMA_NONE || (scope == YAMA_ADMIN && !Procfs.hasCapability(SYS_PTRACE))) {

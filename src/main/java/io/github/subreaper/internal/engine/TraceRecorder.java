@@ -11,6 +11,7 @@ import io.github.subreaper.internal.engine.trace.TraceEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.trace.Tracer;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what the trace of one launch tells to the records and the journal. Each event is noted at
- * once, and becomes a change of the records when the lock is taken next, whoever takes it: so each
+ * once, and becomes a change of the records when the lock is taken next, by any thread: so each
  * holder of the lock sees all that was told before.
  */
 final class TraceRecorder implements TraceEvents {
@@ -183,6 +184,7 @@ final class TraceRecorder implements TraceEvents {
   @Override
   public void executed(
       Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
+    int uid = Procfs.statusNumber(process.pid(), "Uid");
     later(
         () -> {
           boolean tool = process.isFirst() && execsToLaunch > 1;
@@ -199,6 +201,7 @@ final class TraceRecorder implements TraceEvents {
           }
           if (its.isAlive()) {
             its.observed().executes(stat, file, command);
+            its.observed().ownedBy(uid);
           }
           if (!launching) {
             registry.facts.executed(its, file, command);
@@ -213,13 +216,16 @@ final class TraceRecorder implements TraceEvents {
     if (signal == SIGCHLD || signal == SIGURG || signal == SIGPROF) {
       return; // too many, and no test asks for them
     }
+    // Now, since a sender such as kill(1) is gone in a moment.
+    boolean other = known && SignalSender.isByOther(sent.code(), sent.pid());
+    List<String> command = other ? Procfs.commandLine(sent.pid()) : List.of();
     later(
         () -> {
           ProcessRecord its = recordOf(process);
           if (its == null || its.exitSeen()) {
             return;
           }
-          SignalSender sender = known ? senderOf(sent) : SignalSender.UNKNOWN;
+          SignalSender sender = known ? senderOf(sent, command) : SignalSender.UNKNOWN;
           boolean told = sender.isJvm() && its.ending().takeOwn(signal);
           its.ending().got(signal, sender);
           if (!told) {
@@ -228,13 +234,16 @@ final class TraceRecorder implements TraceEvents {
         });
   }
 
-  private SignalSender senderOf(Ptrace.Sent sent) {
+  private SignalSender senderOf(Ptrace.Sent sent, List<String> command) {
     String how = SignalSender.how(sent.code());
     if (!SignalSender.isByProcess(sent.code())) {
       return new SignalSender(0, SignalSender.NO_UID, how, Fact.NONE, null, "");
     }
+    if (sent.pid() == 0) {
+      return SignalSender.UNKNOWN; // outside of this pid namespace
+    }
     ProcessRecord process = registry.find(sent.pid());
-    List<String> words = process != null ? process.commandLine() : Procfs.commandLine(sent.pid());
+    List<String> words = command.isEmpty() && process != null ? process.commandLine() : command;
     return new SignalSender(
         sent.pid(),
         sent.uid(),
@@ -274,11 +283,16 @@ final class TraceRecorder implements TraceEvents {
 
   @Override
   public void ending(Traced process, ProcessStat last, int waitStatus) {
+    int uid =
+        last.parent() == SELF ? ProcessRecord.UNKNOWN : Procfs.statusNumber(process.pid(), "Uid");
     later(
         () -> {
           ProcessRecord its = recordOf(process);
           if (its == null || its.exitSeen()) {
             return;
+          }
+          if (uid >= 0) {
+            its.observed().ownedBy(uid);
           }
           its.ending().statusSeen(waitStatus);
           its.ending()
@@ -331,21 +345,25 @@ final class TraceRecorder implements TraceEvents {
 
   @Override
   public boolean isDoomed(Traced process) {
-    if (!registry.holds.any()) {
-      return false;
-    }
-    return registry.lock.locked(
+    return registry.holds.any() && registry.lock.locked(() -> doomed(process) != null);
+  }
+
+  private @Nullable ProcessRecord doomed(Traced process) {
+    ProcessRecord its = recordOf(process);
+    return its != null && registry.holds.has(its) ? its : null;
+  }
+
+  @Override
+  public void kill(Traced process) {
+    registry.lock.run(
         () -> {
-          ProcessRecord its = recordOf(process);
-          if (its == null || !registry.holds.has(its)) {
-            return false;
-          }
-          if (!its.wasKilled()) {
+          ProcessRecord its = doomed(process);
+          if (its != null && !its.wasKilled()) {
             its.ending().killed();
-            its.ending().killSent();
+            its.ending().sent(SIGKILL);
             registry.facts.signaled(its, SIGKILL, Why.KILL);
           }
-          return true;
+          Kill.send(process.pid(), SIGKILL);
         });
   }
 
@@ -354,9 +372,16 @@ final class TraceRecorder implements TraceEvents {
     return registry.lock.locked(this::observeEnding); // first makes the changes
   }
 
+  /** Logs on another thread: until this one ends, all that it traces stands still. */
   @Override
   public void failed(Throwable reason) {
     state.failed(reason);
+    Thread thread = new Thread(null, () -> log(reason), Tracer.THREAD + " failure", 0, false);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void log(Throwable reason) {
     System.getLogger("io.github.subreaper")
         .log(
             System.Logger.Level.WARNING,

@@ -23,12 +23,12 @@ final class Traces implements AutoCloseable {
 
   /** Starts the thread that is to trace a launch. */
   TraceRecorder begin(LaunchRecord launch, int tools, TraceRecorder.Launched launched) {
-    TraceRecorder trace =
-        new TraceRecorder(registry, sightings, launch, tools, !tags.inLimit(), launched);
-    running.removeIf(one -> one.tracer().isOver());
-    running.add(trace);
     registry.begunTrace();
     clock.eachSecond("traces", this::answerStolen);
+    running.removeIf(one -> one.tracer().isOver());
+    TraceRecorder trace =
+        new TraceRecorder(registry, sightings, launch, tools, !tags.inLimit(), launched);
+    running.add(trace);
     return trace;
   }
 
@@ -38,32 +38,22 @@ final class Traces implements AutoCloseable {
    */
   private void answerStolen() {
     running.removeIf(one -> one.tracer().isOver());
-    try {
-      for (TraceRecorder one : running) {
-        one.tracer().answerStolen();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the activation is over
+    for (TraceRecorder one : running) {
+      one.tracer().answerStolen();
     }
   }
 
   /** Lets go of what could not be killed. */
   @Override
   public void close() {
-    boolean interrupted = Thread.interrupted();
+    running.forEach(one -> one.tracer().letGo());
+    long deadline = System.nanoTime() + LET_GO_NANOS;
     for (TraceRecorder one : running) {
-      try {
-        if (!one.tracer().letGo(LET_GO_NANOS)) {
-          System.getLogger("io.github.subreaper")
-              .log(System.Logger.Level.WARNING, "a traced process does not stop, so stays traced");
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
+      if (!one.tracer().awaitOver(Math.max(1, deadline - System.nanoTime()))) {
+        System.getLogger("io.github.subreaper")
+            .log(System.Logger.Level.WARNING, "a traced process does not stop, so stays traced");
       }
     }
     running.clear();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -4,7 +4,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a blocking call of one thread with EINTR, by a real-time signal whose handler does nothing
@@ -16,16 +16,22 @@ public final class Bell {
 
   private static final int SIG_UNBLOCK = 1;
   private static final int SET_SIZE = 128;
-  private static final AtomicBoolean HANDLED = new AtomicBoolean();
+  private static final long SIG_ERR = -1;
 
-  private final Pointer thread = LibC.pthread_self();
+  static {
+    Native.register(Bell.class, NativeLibrary.getInstance(null));
+    // Without a handler the first ring would end this JVM.
+    Pointer before = signal(SIGNAL, NativeLibrary.getInstance(null).getFunction("abs"));
+    if (before != null && Pointer.nativeValue(before) == SIG_ERR) {
+      throw new LinuxException("signal(" + SIGNAL + ")", Native.getLastError());
+    }
+    siginterrupt(SIGNAL, 1);
+  }
+
+  private final Pointer thread = pthread_self();
 
   /** Makes the bell of the calling thread. */
   public Bell() {
-    if (HANDLED.compareAndSet(false, true)) {
-      LibC.signal(SIGNAL, NativeLibrary.getInstance(null).getFunction("abs"));
-      LibC.siginterrupt(SIGNAL, 1);
-    }
     Memory set = new Memory(SET_SIZE); // a sigset_t, in words of the size of a long
     set.clear();
     int bit = SIGNAL - 1;
@@ -34,11 +40,21 @@ public final class Bell {
     } else {
       set.setInt(bit / 32 * 4L, 1 << bit % 32);
     }
-    LibC.pthread_sigmask(SIG_UNBLOCK, set, null); // it may be inherited as blocked
+    pthread_sigmask(SIG_UNBLOCK, set, null); // it may be inherited as blocked
   }
 
   /** Rings. The thread must not have ended: its number would be no thread's, or another's. */
   public void ring() {
-    LibC.pthread_kill(thread, SIGNAL);
+    pthread_kill(thread, SIGNAL);
   }
+
+  private static native Pointer pthread_self();
+
+  private static native int pthread_kill(Pointer thread, int signal);
+
+  private static native int pthread_sigmask(int how, Pointer set, @Nullable Pointer old);
+
+  private static native @Nullable Pointer signal(int number, Pointer handler);
+
+  private static native int siginterrupt(int number, int flag);
 }

@@ -57,16 +57,6 @@ final class LibC {
 
   static native int ptrace(int request, int pid, @Nullable Pointer address, @Nullable Pointer data);
 
-  static native Pointer pthread_self();
-
-  static native int pthread_kill(Pointer thread, int signal);
-
-  static native int pthread_sigmask(int how, Pointer set, @Nullable Pointer old);
-
-  static native Pointer signal(int number, Pointer handler);
-
-  static native int siginterrupt(int number, int flag);
-
   static native int kill(int pid, int signal);
 
   static native int getsid(int pid);

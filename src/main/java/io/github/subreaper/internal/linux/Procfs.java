@@ -540,11 +540,17 @@ public final class Procfs {
   public static boolean isDying(int pid) {
     ProcessStatus status = status(pid);
     // In this order: the signal is pending until the process sets out to exit.
-    return status == null || status.isPending(SIGKILL) || isExiting(pid);
+    return status == null || status.isPending(SIGKILL) || isExiting(pid, Integer.MAX_VALUE);
+  }
+
+  /** Returns whether a process is about to end with all its threads, or gone. */
+  public static boolean isAboutToEnd(int pid) {
+    ProcessStatus status = status(pid);
+    return status == null || status.isPending(SIGKILL) || isExiting(pid, 1);
   }
 
   /** Returns whether a process is on its way out, or gone: PF_EXITING, proc_pid_stat(5). */
-  private static boolean isExiting(int pid) {
+  private static boolean isExiting(int pid, int mostThreads) {
     byte[] text = read("/proc/" + name(pid) + "/stat");
     if (text == null) {
       return true;
@@ -554,7 +560,7 @@ public final class Procfs {
     // Both are those of its first thread: another one may live on.
     return fields.length <= STAT_THREADS
         || ((Long.parseLong(fields[STAT_FLAGS]) & PF_EXITING) != 0
-            && Integer.parseInt(fields[STAT_THREADS]) <= 1);
+            && Integer.parseInt(fields[STAT_THREADS]) <= mostThreads);
   }
 
   /** Returns what the Yama module allows of ptrace(2), ptrace(2); -1 without it. */

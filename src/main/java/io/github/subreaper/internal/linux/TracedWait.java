@@ -33,6 +33,20 @@ public final class TracedWait {
   public TracedWait() {}
 
   /**
+   * Tries the call, which takes these options since Linux 4.7.
+   *
+   * @return 0 or the errno
+   */
+  public static int probe() {
+    try {
+      new TracedWait().any(true, false);
+      return 0;
+    } catch (LinuxException e) {
+      return e.errno();
+    }
+  }
+
+  /**
    * Peeks at any event.
    *
    * @param ends whether to see ends, too: a zombie that another thread has to collect would hide
@@ -46,7 +60,11 @@ public final class TracedWait {
   private Told wait(int type, int id, int options) {
     siginfo.setInt(Wait.SI_PID, 0);
     if (LibC.waitid(type, id, siginfo, options) != 0) {
-      return Native.getLastError() == Errno.ECHILD ? Told.OVER : Told.NOTHING;
+      int errno = Native.getLastError();
+      if (errno != Errno.ECHILD && errno != Errno.EINTR) {
+        throw new LinuxException("waitid(__WALL | __WNOTHREAD)", errno);
+      }
+      return errno == Errno.ECHILD ? Told.OVER : Told.NOTHING;
     }
     return tid() == 0 ? Told.NOTHING : Told.SOMETHING;
   }

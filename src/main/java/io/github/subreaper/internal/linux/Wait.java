@@ -178,12 +178,12 @@ public final class Wait {
   }
 
   /**
-   * Collects exactly this child, if it has ended; returns null if it has not, or is no child of
-   * this process.
+   * Collects exactly this child, whose zombie the caller has seen: of a traced one that lives it
+   * would take a stop from the tracing thread. Returns null if it is no child of this process any
+   * more.
    */
   public @Nullable Collected collect(int pid) {
-    // wait4 would take a stop of a traced process from its tracer
-    if (child(pid) != Child.ENDED || LibC.wait4(pid, status, WNOHANG, rusage) != pid) {
+    if (LibC.wait4(pid, status, WNOHANG, rusage) != pid) {
       return null;
     }
     Pointer usage = rusage;

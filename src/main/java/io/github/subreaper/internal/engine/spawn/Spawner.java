@@ -356,8 +356,14 @@ public final class Spawner implements AutoCloseable {
   private static void discard(int pid) {
     long deadline = System.nanoTime() + DISCARD_NANOS;
     Kill.send(pid, 9);
-    while (Wait.ofThisThread().collect(pid) == null && System.nanoTime() - deadline < 0) {
+    Wait wait = Wait.ofThisThread();
+    Wait.Child child = wait.child(pid);
+    while (child == Wait.Child.RUNS && System.nanoTime() - deadline < 0) {
       Thread.yield();
+      child = wait.child(pid);
+    }
+    if (child == Wait.Child.ENDED) {
+      wait.collect(pid);
     }
   }
 

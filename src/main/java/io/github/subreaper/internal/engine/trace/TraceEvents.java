@@ -26,7 +26,7 @@ public interface TraceEvents {
   void executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
 
   /**
-   * A signal reaches it, and has been blocked by nothing.
+   * A signal reaches it. One that it blocks is told when it lets it through.
    *
    * @param known whether the sender's pid is one of this pid namespace
    */
@@ -44,11 +44,14 @@ public interface TraceEvents {
    */
   void ending(Traced process, ProcessStat last, int waitStatus);
 
-  /** Returns whether it is to run no further: then it is killed where it stands. */
+  /** Returns whether it is to run no further. */
   boolean isDoomed(Traced process);
 
+  /** Kills a doomed process, which stands still. */
+  void kill(Traced process);
+
   /**
-   * All that has happened is told for now. Nothing stands still.
+   * All that has happened is told for now. Most times nothing stands still: it may take a while.
    *
    * @return after how many nanoseconds to call again, whatever happens; 0 for none
    */

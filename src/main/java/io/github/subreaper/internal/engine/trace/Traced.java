@@ -1,12 +1,15 @@
 package io.github.subreaper.internal.engine.trace;
 
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
 import org.jspecify.annotations.Nullable;
 
 /** One traced process. Its fields but the note are the tracing thread's. */
 public final class Traced {
   /** Stands for the status of a process that has none yet. */
   static final int RUNS = -1;
+
+  private static final int OWN_GROUP = ownGroup();
 
   private final ProcessStat birth;
 
@@ -16,12 +19,13 @@ public final class Traced {
   /** How many of them a signal has stopped. */
   int stopped;
 
+  int stopSignal;
   boolean stopTold;
 
   /** What the last of its threads to exit has told; {@link #RUNS} if none has. */
   int waitStatus = RUNS;
 
-  /** What the hearer of the events keeps here; for its use only. */
+  /** What the implementation of {@link TraceEvents} keeps here; for its use only. */
   private volatile @Nullable Object note;
 
   private final boolean first;
@@ -29,6 +33,11 @@ public final class Traced {
   Traced(ProcessStat birth, boolean first) {
     this.birth = birth;
     this.first = first;
+  }
+
+  private static int ownGroup() {
+    ProcessStat own = Procfs.stat(Procfs.SELF);
+    return own == null ? 0 : own.processGroup();
   }
 
   /** Returns whether it is the launched process. */
@@ -45,8 +54,13 @@ public final class Traced {
     return birth.pid();
   }
 
-  public void note(Object hearers) {
-    note = hearers;
+  /** Returns whether it was born into the process group of this JVM. */
+  boolean isOfOwnGroup() {
+    return birth.processGroup() == OWN_GROUP;
+  }
+
+  public void note(Object its) {
+    note = its;
   }
 
   public @Nullable Object note() {

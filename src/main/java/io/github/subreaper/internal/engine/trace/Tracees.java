@@ -1,12 +1,11 @@
 package io.github.subreaper.internal.engine.trace;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTSTP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTTIN;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTTOU;
 
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
@@ -35,10 +34,7 @@ final class Tracees {
   private final Ptrace ptrace = new Ptrace();
   private final TracedWait wait;
 
-  /** All traced threads, by their ids. */
-  private final Map<Integer, TracedThread> threads = new LinkedHashMap<>();
-
-  private final Map<Integer, Traced> processes = new HashMap<>();
+  final TracedThreads threads;
 
   /** Children of this JVM that have ended without their exit stop: another thread collects them. */
   private final Set<Integer> kept = new LinkedHashSet<>();
@@ -51,19 +47,28 @@ final class Tracees {
 
   private record Unborn(int stop, long nanos) {}
 
+  /** Threads that are about to be killed, and stand still until then. */
+  private final Map<Integer, Stop> heldBack = new LinkedHashMap<>();
+
+  private record Stop(int event, int signal) {}
+
   private boolean lettingGo;
 
   Tracees(TraceEvents events, TracedWait wait) {
     this.events = events;
+    this.threads = new TracedThreads(events);
     this.wait = wait;
   }
 
   /** Traces a first process. Returns 0 or the errno. */
   int seize(int pid) {
     ProcessStat stat = Procfs.stat(pid);
+    if (stat == null) {
+      return Errno.ESRCH; // it can't be read: perhaps no descriptor is left
+    }
     int errno = ptrace.seize(pid);
-    if (errno == 0 && stat != null) {
-      add(pid, new Traced(stat, true));
+    if (errno == 0) {
+      threads.add(pid, new Traced(stat, true));
     }
     return errno;
   }
@@ -76,21 +81,21 @@ final class Tracees {
   /** Returns whether only such zombies are left: the kernel lets go of them with the thread. */
   boolean areOver() {
     return !kept.isEmpty()
-        && kept.containsAll(threads.keySet())
+        && kept.containsAll(threads.ids())
         && kept.stream().allMatch(Tracees::isOwn);
   }
 
   /** Lets all go at their next stop, and asks them to stop. */
   void letGo() {
     lettingGo = true;
-    List.copyOf(threads.keySet()).forEach(ptrace::interrupt);
+    threads.ids().forEach(ptrace::interrupt);
   }
 
   /** Answers the stops that another thread's wait has taken. */
   void answerStolen() {
-    Set<Integer> all = new LinkedHashSet<>(threads.keySet());
-    all.addAll(processes.keySet()); // a first thread that is gone may be another's after exec
+    Set<Integer> all = threads.andProcesses(); // a first thread that is gone may be back by exec
     all.removeAll(unborn.keySet());
+    all.removeAll(heldBack.keySet());
     for (int one : all) {
       int stop = ptrace.stolenStop(one, wait); // none while it listens
       if (stop != 0) {
@@ -112,15 +117,12 @@ final class Tracees {
   /** Handles ends while one that is kept hides them. Returns whether there was any. */
   boolean collectBesideKept() {
     boolean any = false;
-    for (int one : List.copyOf(threads.keySet())) {
+    for (int one : threads.ids()) {
       Told told = wait.end(one);
       if (told == Told.OVER) { // the reaper has collected it
-        remove(one);
+        forget(one);
         any = true;
-      } else if (told == Told.SOMETHING && !kept.contains(one)) {
-        end(one, wait.waitStatus());
-        any = true;
-      } else if (told == Told.SOMETHING && !isOrWillBeOwn(one)) {
+      } else if (told == Told.SOMETHING && !(kept.contains(one) && isOrWillBeOwn(one))) {
         end(one, wait.waitStatus());
         any = true;
       }
@@ -130,7 +132,7 @@ final class Tracees {
 
   private static boolean isOrWillBeOwn(int pid) {
     ProcessStat stat = Procfs.stat(pid);
-    return stat == null || stat.parent() == SELF || Procfs.isDying(stat.parent());
+    return stat == null || stat.parent() == SELF || Procfs.isAboutToEnd(stat.parent());
   }
 
   private static boolean isOwn(int pid) {
@@ -141,15 +143,25 @@ final class Tracees {
   private void stop(int which, int stop) {
     int event = stop >> 8;
     int signal = stop & 0xff;
+    heldBack.remove(which);
     TracedThread one = threads.get(which);
-    if (one == null) { // its first stop has come before its parent's, or its parent was killed
-      one = found(which, false);
+    if (one != null && isFirstStop(event, signal, one) && one.isOfAnother()) {
+      forget(which); // the reaper has collected it, and its number has been given again
+      one = null;
     }
-    if (one == null) {
-      unborn.putIfAbsent(which, new Unborn(stop, System.nanoTime()));
+    if (one == null) { // its first stop has come before its parent's, or its parent was killed
+      one = found(which, event != Ptrace.EVENT_STOP || unborn.containsKey(which));
+    }
+    if (one == null && event == Ptrace.EVENT_STOP && Procfs.stat(which) != null) {
+      unborn.put(which, new Unborn(stop, System.nanoTime()));
       return;
     }
     unborn.remove(which);
+    if (one == null) {
+      answerUnknown(which, event, signal);
+      return;
+    }
+    one.begun = true;
     switch (event) {
       case Ptrace.EVENT_EXIT -> {
         exit(one);
@@ -160,21 +172,60 @@ final class Tracees {
       case 0 -> tell(one, signal);
       default -> {}
     }
+    answer(one, event, signal);
+  }
+
+  /** Returns whether this can be the first stop of a process, though the thread is known. */
+  private static boolean isFirstStop(int event, int signal, TracedThread one) {
+    return event == Ptrace.EVENT_STOP && !isStopSignal(signal) && one.begun && one.isFirst();
+  }
+
+  private void answer(TracedThread one, int event, int signal) {
     if (lettingGo) {
       letGo(one, event == 0 ? signal : 0);
       return;
     }
     if (events.isDoomed(one.process)) {
-      Kill.send(one.process.pid(), SIGKILL);
-      return; // it does not go on; next is its exit
+      if (one.process.isOfOwnGroup()) {
+        // The kernel may send SIGHUP to a group when one of it dies: the end chooses the order.
+        heldBack.put(one.tid, new Stop(event, signal));
+      } else {
+        events.kill(one.process); // it does not go on; next is its exit
+      }
+      return;
     }
     if (event == Ptrace.EVENT_STOP && isStopSignal(signal)) {
-      stopped(one, signal);
+      threads.stopped(one, signal);
       ptrace.listen(one.tid);
       return;
     }
-    goesOn(one);
+    threads.goesOn(one);
     ptrace.goOn(one.tid, event == 0 ? signal : 0);
+  }
+
+  /** Answers a thread of which nothing can be read. */
+  private void answerUnknown(int which, int event, int signal) {
+    if (event == Ptrace.EVENT_EXIT) {
+      ptrace.detach(which, 0);
+    } else if (event == Ptrace.EVENT_STOP && isStopSignal(signal)) {
+      ptrace.listen(which);
+    } else {
+      ptrace.goOn(which, event == 0 ? signal : 0);
+    }
+  }
+
+  /** Answers those that were held back for a kill that has spared them. */
+  boolean answerHeldBack() {
+    for (Map.Entry<Integer, Stop> held : List.copyOf(heldBack.entrySet())) {
+      TracedThread one = threads.get(held.getKey());
+      if (one == null || !events.isDoomed(one.process)) {
+        heldBack.remove(held.getKey());
+        if (one != null) {
+          answer(one, held.getValue().event, held.getValue().signal);
+        }
+      }
+    }
+    return !heldBack.isEmpty();
   }
 
   private static boolean isStopSignal(int signal) {
@@ -188,39 +239,18 @@ final class Tracees {
     }
   }
 
-  private void stopped(TracedThread one, int signal) {
-    if (!one.stoppedBySignal) {
-      one.stoppedBySignal = true;
-      one.process.stopped++;
-    }
-    tellStop(one.process, signal);
-  }
-
-  private void tellStop(Traced process, int signal) {
-    if (process.stopped >= process.threads && !process.stopTold) {
-      process.stopTold = true;
-      events.stopped(process, signal);
-    }
-  }
-
-  private void goesOn(TracedThread one) {
-    if (one.stoppedBySignal) {
-      one.stoppedBySignal = false;
-      one.process.stopped--;
-      if (one.process.stopTold) {
-        one.process.stopTold = false;
-        events.continued(one.process);
-      }
-    }
-  }
-
   private void fork(TracedThread parent, int event) {
     int child = (int) ptrace.message(parent.tid);
-    if (child <= 0 || threads.containsKey(child) || isToldAlready(child)) {
+    if (child <= 0 || isToldAlready(child)) {
       return;
     }
+    TracedThread known = threads.get(child);
+    if (known != null && !(known.begun && known.isFirst() && known.isOfAnother())) {
+      return;
+    }
+    forget(child);
     boolean thread = event == Ptrace.EVENT_CLONE && Procfs.isThread(parent.process.pid(), child);
-    TracedThread added = thread ? add(child, parent.process) : born(child, parent.process);
+    TracedThread added = thread ? threads.add(child, parent.process) : born(child, parent.process);
     Unborn stopped = unborn.remove(child);
     if (stopped != null && added != null) {
       stop(child, stopped.stop);
@@ -236,11 +266,12 @@ final class Tracees {
   boolean answerUnborn() {
     for (Map.Entry<Integer, Unborn> one : List.copyOf(unborn.entrySet())) {
       if (System.nanoTime() - one.getValue().nanos >= UNBORN_NANOS) {
+        int stop = one.getValue().stop;
         unborn.remove(one.getKey());
         if (found(one.getKey(), true) != null) {
-          stop(one.getKey(), one.getValue().stop);
+          stop(one.getKey(), stop);
         } else {
-          ptrace.goOn(one.getKey(), 0);
+          answerUnknown(one.getKey(), stop >> 8, stop & 0xff);
         }
       }
     }
@@ -263,8 +294,8 @@ final class Tracees {
       return null; // killed and collected meanwhile
     }
     Traced process = new Traced(stat, false);
-    TracedThread first = add(pid, process);
-    Traced real = processes.get(stat.parent()); // CLONE_PARENT: not the one that has forked it
+    TracedThread first = threads.add(pid, process);
+    Traced real = threads.process(stat.parent()); // CLONE_PARENT: not the one that has forked it
     events.born(process, real != null ? real : forker);
     return first;
   }
@@ -281,12 +312,12 @@ final class Tracees {
     if (stat == null) {
       return null;
     }
-    Traced process = processes.get(pid); // its first thread may have been let go before an exec
+    Traced process = threads.process(pid); // its first thread may have been let go before an exec
     if (process != null) {
       toldFirst.put(which, stat.startTicks());
-      return add(which, process);
+      return threads.add(which, process);
     }
-    if (pid != which || !(anyway || processes.containsKey(stat.parent()))) {
+    if (pid != which || !(anyway || threads.hasProcess(stat.parent()))) {
       return null;
     }
     toldFirst.put(which, stat.startTicks());
@@ -297,7 +328,7 @@ final class Tracees {
   private TracedThread exec(TracedThread one) {
     int former = (int) ptrace.message(one.tid);
     if (former > 0 && former != one.tid) {
-      remove(former);
+      forget(former);
     }
     int pid = one.process.pid();
     ProcessStat stat = Procfs.stat(pid);
@@ -319,18 +350,10 @@ final class Tracees {
       one.process.waitStatus = waitStatus;
     }
     if (one.process.threads == 1) {
-      tellEnding(one.process);
+      threads.tellEnding(one.process);
     }
     if (ptrace.detach(one.tid, 0)) {
-      remove(one.tid);
-    }
-  }
-
-  private void tellEnding(Traced process) {
-    ProcessStat last = Procfs.stat(process.pid());
-    if (last != null && process.waitStatus != Traced.RUNS) {
-      events.ending(process, last, process.waitStatus);
-      process.waitStatus = Traced.RUNS; // once
+      forget(one.tid);
     }
   }
 
@@ -341,18 +364,19 @@ final class Tracees {
     if (one == null) {
       one = found(which, true);
     }
+    heldBack.remove(which);
     if (one == null || !one.isFirst()) {
-      if (one != null && one.process.threads == 1) { // told before the parent can collect all of it
+      if (one != null && one.process.threads == 1) {
         one.process.waitStatus = waitStatus;
-        tellEnding(one.process);
+        threads.tellEnding(one.process); // to collect it frees the zombie of the first thread
       }
       wait.collect(which);
-      remove(which);
+      forget(which);
       return;
     }
     if (!kept.contains(which)) {
       one.process.waitStatus = waitStatus;
-      tellEnding(one.process);
+      threads.tellEnding(one.process);
     }
     // To collect it after its parent has ended would take it from the reaper, which adopts it.
     if (isOrWillBeOwn(which)) {
@@ -360,37 +384,17 @@ final class Tracees {
       return;
     }
     wait.collect(which);
-    remove(which);
-  }
-
-  private TracedThread add(int which, Traced process) {
-    TracedThread thread = new TracedThread(which, process);
-    threads.put(which, thread);
-    process.threads++;
-    processes.putIfAbsent(process.pid(), process);
-    return thread;
-  }
-
-  private void remove(int which) {
-    kept.remove(which);
-    TracedThread gone = threads.remove(which);
-    if (gone == null) {
-      return;
-    }
-    Traced process = gone.process;
-    process.threads--;
-    if (gone.stoppedBySignal) {
-      process.stopped--;
-    }
-    if (process.threads == 0) {
-      tellEnding(process); // its last thread may have had no exit stop
-      processes.remove(process.pid(), process);
-    }
+    forget(which);
   }
 
   private void letGo(TracedThread one, int signal) {
     if (ptrace.detach(one.tid, signal)) {
-      remove(one.tid);
+      forget(one.tid);
     }
+  }
+
+  private void forget(int which) {
+    kept.remove(which);
+    threads.remove(which);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.trace;
 
+import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
 import io.github.subreaper.internal.linux.Bell;
 import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.TracedWait;
@@ -8,7 +9,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +24,13 @@ import org.jspecify.annotations.Nullable;
 public final class Tracer {
   public static final String THREAD = "subreaper trace";
 
-  /** So many stops are answered before the hearer gets time. */
+  /** So many stops are answered before {@link TraceEvents#rest} is called. */
   private static final int MOST_AT_ONCE = 64;
 
   private static final long SHORTEST_PAUSE_NANOS = 200_000;
-  private static final long LONGEST_PAUSE_NANOS = 20_000_000;
-  private static final long RING_MILLIS = 1;
+  private static final long LONGEST_PAUSE_NANOS = 1_000_000; // stops are answered after it
+  private static final long RING_NANOS = 1_000_000;
+  private static final long COMMAND_NANOS = 1_000_000_000;
 
   private final TraceEvents events;
   private final TracedWait wait = new TracedWait();
@@ -80,6 +81,7 @@ public final class Tracer {
   }
 
   private void run() {
+    Throwable failure = null;
     try {
       bell = new Bell();
       tid = CurrentThread.id();
@@ -88,8 +90,11 @@ public final class Tracer {
         loop();
       }
     } catch (Throwable e) { // whatever it is: the kernel kills what this thread traces
-      events.failed(e);
+      failure = e;
     } finally {
+      if (failure != null) {
+        events.failed(failure);
+      }
       seized.complete(-1);
       over();
       for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
@@ -132,11 +137,14 @@ public final class Tracer {
         }
         continue;
       }
-      long again = events.rest();
-      if (told == Told.OVER || tracees.areOver()) {
+      if ((told == Told.OVER && all) || tracees.areOver()) {
+        tracees.threads.tellEndings();
+        events.rest();
         return;
       }
-      boolean open = tracees.answerUnborn();
+      long again = events.rest();
+      boolean unborn = tracees.answerUnborn();
+      boolean open = tracees.answerHeldBack() || unborn;
       if (all) {
         again = open ? SHORTEST_PAUSE_NANOS : again;
         block = again == 0;
@@ -150,38 +158,52 @@ public final class Tracer {
     }
   }
 
-  /** Traces nothing from now on: what is still alive goes on, or stays stopped, as it would. */
-  public boolean letGo(long nanos) throws InterruptedException {
+  /**
+   * Traces nothing from now on: what is still alive goes on, or stays stopped, as it would. Returns
+   * at once; {@link #awaitOver} waits.
+   */
+  public void letGo() {
+    cancel();
     onThread(tracees::letGo);
-    return ended.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Returns whether the thread has ended in time. */
+  public boolean awaitOver(long nanos) {
+    return Uninterruptibly.await(ended, nanos);
   }
 
   /** Answers stops that another thread of this JVM has taken, by a wait for any child. */
-  public void answerStolen() throws InterruptedException {
-    onThread(tracees::answerStolen);
+  public void answerStolen() {
+    if (seized.isDone()) {
+      onThread(tracees::answerStolen);
+    }
   }
 
-  /** Runs a command on the tracing thread, and waits for that. */
-  private void onThread(Runnable command) throws InterruptedException {
+  /** Runs a command on the tracing thread, and waits for that for a second at most. */
+  private void onThread(Runnable command) {
     CountDownLatch done = new CountDownLatch(1);
     commands.add(
         () -> {
-          command.run();
-          done.countDown();
+          try {
+            command.run();
+          } finally {
+            done.countDown();
+          }
         });
+    long deadline = System.nanoTime() + COMMAND_NANOS;
     do {
       ringing.lock();
       try {
+        Bell its = bell;
         if (isOver()) {
           return;
         }
-        Bell its = bell;
         if (its != null) {
           its.ring(); // again and again: a ring between a look and the wait would be lost
         }
       } finally {
         ringing.unlock();
       }
-    } while (!done.await(RING_MILLIS, TimeUnit.MILLISECONDS));
+    } while (!Uninterruptibly.await(done, RING_NANOS) && System.nanoTime() - deadline < 0);
   }
 }

@@ -1,0 +1,118 @@
+package io.github.subreaper.internal.engine.trace;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The traced threads of one launch, and what their stops and ends mean for their processes. For the
+ * tracing thread only.
+ */
+final class TracedThreads {
+  private final TraceEvents events;
+
+  /** By their ids. */
+  private final Map<Integer, TracedThread> threads = new LinkedHashMap<>();
+
+  private final Map<Integer, Traced> processes = new HashMap<>();
+
+  TracedThreads(TraceEvents events) {
+    this.events = events;
+  }
+
+  List<Integer> ids() {
+    return List.copyOf(threads.keySet());
+  }
+
+  /** Returns the ids of all threads, and those of first threads that may be let go by now. */
+  Set<Integer> andProcesses() {
+    Set<Integer> all = new LinkedHashSet<>(threads.keySet());
+    all.addAll(processes.keySet());
+    return all;
+  }
+
+  @Nullable TracedThread get(int tid) {
+    return threads.get(tid);
+  }
+
+  @Nullable Traced process(int pid) {
+    return processes.get(pid);
+  }
+
+  boolean hasProcess(int pid) {
+    return processes.containsKey(pid);
+  }
+
+  void stopped(TracedThread one, int signal) {
+    if (!one.stoppedBySignal) {
+      one.stoppedBySignal = true;
+      one.process.stopped++;
+    }
+    tellStop(one.process, signal);
+  }
+
+  void tellStop(Traced process, int signal) {
+    process.stopSignal = signal;
+    if (process.stopped > 0 && process.stopped >= process.threads && !process.stopTold) {
+      process.stopTold = true;
+      events.stopped(process, signal);
+    }
+  }
+
+  void goesOn(TracedThread one) {
+    if (one.stoppedBySignal) {
+      one.stoppedBySignal = false;
+      one.process.stopped--;
+      if (one.process.stopTold) {
+        one.process.stopTold = false;
+        events.continued(one.process);
+      }
+    }
+  }
+
+  /** Tells the ends that are known by now, before the thread ends. */
+  void tellEndings() {
+    List.copyOf(processes.values()).forEach(this::tellEnding);
+  }
+
+  void tellEnding(Traced process) {
+    ProcessStat last = Procfs.stat(process.pid());
+    if (last != null && process.waitStatus != Traced.RUNS) {
+      events.ending(process, last, process.waitStatus);
+      process.waitStatus = Traced.RUNS; // once
+    }
+  }
+
+  TracedThread add(int which, Traced process) {
+    TracedThread thread = new TracedThread(which, process);
+    threads.put(which, thread);
+    process.threads++;
+    processes.putIfAbsent(process.pid(), process);
+    return thread;
+  }
+
+  void remove(int which) {
+    TracedThread gone = threads.remove(which);
+    if (gone == null) {
+      return;
+    }
+    Traced process = gone.process;
+    process.threads--;
+    if (gone.stoppedBySignal) {
+      process.stopped--;
+    }
+    if (process.threads > 0) {
+      tellStop(process, process.stopSignal); // it may have been the only one that still ran
+    }
+    if (process.threads == 0) {
+      tellEnding(process); // its last thread may have had no exit stop
+      processes.remove(process.pid(), process);
+    }
+  }
+}
