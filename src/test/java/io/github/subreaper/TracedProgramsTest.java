@@ -672,7 +672,7 @@ class TracedProgramsTest {
                     continuations.incrementAndGet();
                   }
                 });
-    for (int round = 1; round <= 500; round++) {
+    for (int round = 1; round <= 50; round++) {
       int count = round;
       launch.signal(Signal.STOP);
       await().pollInterval(Duration.ofMillis(1)).atMost(LONG).until(() -> stops.get() == count);

@@ -19,7 +19,6 @@ public final class Traced {
   /** How many of them a signal has stopped. */
   int stopped;
 
-  int stopSignal;
   boolean stopTold;
 
   /** What the last of its threads to exit has told; {@link #RUNS} if none has. */

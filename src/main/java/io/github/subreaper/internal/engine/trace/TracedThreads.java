@@ -58,8 +58,7 @@ final class TracedThreads {
   }
 
   void tellStop(Traced process, int signal) {
-    process.stopSignal = signal;
-    if (process.stopped > 0 && process.stopped >= process.threads && !process.stopTold) {
+    if (process.stopped >= process.threads && !process.stopTold) {
       process.stopTold = true;
       events.stopped(process, signal);
     }
@@ -106,9 +105,6 @@ final class TracedThreads {
     process.threads--;
     if (gone.stoppedBySignal) {
       process.stopped--;
-    }
-    if (process.threads > 0) {
-      tellStop(process, process.stopSignal); // it may have been the only one that still ran
     }
     if (process.threads == 0) {
       tellEnding(process); // its last thread may have had no exit stop
