@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import io.github.subreaper.testing.Hostile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,20 @@ abstract class HostileFixture {
           .withKill(LONG)
           .withSettle(Duration.ZERO)
           .withGrace(Duration.ofMillis(300));
+
+  /** Ways to resist, as hostile.c names them, that a trace does not change. */
+  static final List<String> MODES =
+      List.of(
+          "deaf",
+          "respawn",
+          "multiply",
+          "pair",
+          "stopped",
+          "vfork",
+          "headless",
+          "undumpable",
+          "subreaper",
+          "namespace");
 
   final Subreaper subreaper = Subreaper.activate();
   final Supervisor scope = subreaper.open("hostile", OPTIONS);

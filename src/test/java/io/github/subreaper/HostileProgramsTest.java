@@ -20,10 +20,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that resist their end, and of which nothing may be left. */
@@ -130,21 +132,12 @@ class HostileProgramsTest extends HostileFixture {
         .matches(WaitTimeoutException::isTimeout, "in vain, but not hopeless");
   }
 
+  static Stream<String> modes() {
+    return Stream.concat(MODES.stream(), Stream.of("tracer"));
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "deaf",
-        "respawn",
-        "multiply",
-        "pair",
-        "stopped",
-        "vfork",
-        "headless",
-        "undumpable",
-        "subreaper",
-        "namespace",
-        "tracer"
-      })
+  @MethodSource("modes")
   void hostileProgramEnds(String mode) throws Exception {
     start(hostile.command(mode, 100));
     assertThat(killed(end())).isPositive();

@@ -51,35 +51,37 @@ class JournalFactsTest {
     await().atMost(Duration.ofMinutes(1)).until(() -> process.details().state() == state);
   }
 
+  private Descendant stopped() {
+    Descendant process = supervisor.launch("sleep", "1000").process();
+    process.signal(Signal.STOP);
+    awaitState(process, ProcessState.STOPPED);
+    supervisor.tree();
+    assertThat(events(Stopped.class, process)).hasSize(1);
+    return process;
+  }
+
+  private void assertEndsWithoutGoingOn(Descendant killed) {
+    supervisor.tree(); // sees it run in order to die, or dead
+    killed.awaitExit();
+    assertThat(events(Continued.class, killed)).isEmpty();
+  }
+
   @Test
   void processThatIsKilledWhileStoppedIsNotToldAsContinued() {
     for (int i = 0; i < 50; i++) {
-      Launch launch = supervisor.launch("sleep", "1000");
-      Descendant process = launch.process();
-      process.signal(Signal.STOP);
-      awaitState(process, ProcessState.STOPPED);
-      supervisor.tree();
-      assertThat(events(Stopped.class, process)).hasSize(1);
+      Descendant process = stopped();
       process.signal(Signal.KILL);
-      supervisor.tree(); // sees it run in order to die, or dead
-      launch.awaitExit();
-      assertThat(events(Continued.class, process)).isEmpty();
+      assertEndsWithoutGoingOn(process);
     }
   }
 
-  /** The signal comes from another process, so nothing here knows of it in advance. */
+  /** The library has not sent the signal, so only /proc shows that the process dies. */
   @Test
-  void processThatOtherCodeKillsWhileStoppedIsNotToldAsContinued() throws Exception {
+  void processThatOtherCodeKillsWhileStoppedIsNotToldAsContinued() {
     for (int i = 0; i < 50; i++) {
-      Launch launch = supervisor.launch("sleep", "1000");
-      Descendant process = launch.process();
-      process.signal(Signal.STOP);
-      awaitState(process, ProcessState.STOPPED);
-      supervisor.tree();
+      Descendant process = stopped();
       ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly();
-      supervisor.tree();
-      launch.awaitExit();
-      assertThat(events(Continued.class, process)).isEmpty();
+      assertEndsWithoutGoingOn(process);
     }
   }
 

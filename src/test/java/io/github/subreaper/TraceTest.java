@@ -107,7 +107,7 @@ class TraceTest {
   }
 
   @Test
-  void killByAnotherProcessHasNoSender() {
+  void killThatTheLibraryHasNotSentHasNoSender() {
     Launch launch = launch("sleep", "1000");
     ProcessHandle.of(launch.pid()).orElseThrow().destroyForcibly();
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));

@@ -15,11 +15,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Traced programs that resist their end, and the end of what traces them. */
@@ -73,21 +75,12 @@ class TracedCleanupTest extends HostileFixture {
     assertEnds(startTraced(hostile.command(mode, 60)), 1);
   }
 
+  static Stream<String> modes() {
+    return Stream.concat(MODES.stream(), Stream.of("group"));
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "deaf",
-        "respawn",
-        "multiply",
-        "pair",
-        "stopped",
-        "vfork",
-        "headless",
-        "undumpable",
-        "subreaper",
-        "namespace",
-        "group"
-      })
+  @MethodSource("modes")
   void tracedHostileProgramEnds(String mode) throws Exception {
     assertEnds(startTraced(hostile.command(mode, 100)), 1);
   }

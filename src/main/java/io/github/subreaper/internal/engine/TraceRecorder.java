@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class TraceRecorder implements TraceEvents {
   private static final long SHORTEST_PAUSE_NANOS = 100_000;
 
-  /** A parent that has not collected by then takes its time. */
+  /** The next scan sees it if the parent collects later. */
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
   private static final int SELF = (int) ProcessHandle.current().pid();
@@ -376,9 +376,13 @@ final class TraceRecorder implements TraceEvents {
   @Override
   public void failed(Throwable reason) {
     state.failed(reason);
-    Thread thread = new Thread(null, () -> log(reason), Tracer.THREAD + " failure", 0, false);
-    thread.setDaemon(true);
-    thread.start();
+    try {
+      Thread thread = new Thread(null, () -> log(reason), Tracer.THREAD + " failure", 0, false);
+      thread.setDaemon(true);
+      thread.start();
+    } catch (OutOfMemoryError e) {
+      return; // no thread is left: the launch knows the reason all the same
+    }
   }
 
   private void log(Throwable reason) {

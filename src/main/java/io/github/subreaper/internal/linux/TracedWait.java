@@ -1,19 +1,21 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.internal.linux.Wait.P_ALL;
+import static io.github.subreaper.internal.linux.Wait.P_PID;
+import static io.github.subreaper.internal.linux.Wait.WEXITED;
+import static io.github.subreaper.internal.linux.Wait.WNOHANG;
+import static io.github.subreaper.internal.linux.Wait.WNOWAIT;
+import static io.github.subreaper.internal.linux.Wait.WSTOPPED;
+
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 
 /**
  * Waits, waitid(2), for what the calling thread traces, and for nothing else: a wait for one's own
- * children is in {@link Wait}. For the tracing thread only.
+ * children is in {@link Wait}. The wait for any of them always has WNOWAIT and takes nothing;
+ * taking names one thread. For the tracing thread only.
  */
 public final class TracedWait {
-  private static final int P_ALL = 0;
-  private static final int P_PID = 1;
-  private static final int WNOHANG = 1;
-  private static final int WSTOPPED = 2;
-  private static final int WEXITED = 4;
-  private static final int WNOWAIT = 0x01000000;
   private static final int WNOTHREAD = 0x20000000;
   private static final int WALL = 0x40000000;
   private static final int OURS = WALL | WNOTHREAD;

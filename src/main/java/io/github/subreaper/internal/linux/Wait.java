@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * <p>An instance has the buffers of one thread.
  */
 public final class Wait {
-  private static final int P_ALL = 0;
-  private static final int P_PID = 1;
-  private static final int WNOHANG = 1;
-  private static final int WSTOPPED = 2;
-  private static final int WEXITED = 4;
-  private static final int WNOWAIT = 0x01000000;
+  static final int P_ALL = 0;
+  static final int P_PID = 1;
+  static final int WNOHANG = 1;
+  static final int WSTOPPED = 2;
+  static final int WEXITED = 4;
+  static final int WNOWAIT = 0x01000000;
 
   private static final String DOORBELL = "waitid(P_ALL, WNOWAIT)";
 

@@ -92,17 +92,18 @@ public final class Tracer {
     } catch (Throwable e) { // whatever it is: the kernel kills what this thread traces
       failure = e;
     } finally {
-      if (failure != null) {
-        events.failed(failure);
-      }
-      seized.complete(-1);
-      over();
-      for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-        command.run();
+      try {
+        if (failure != null) {
+          events.failed(failure); // before the launching thread asks why
+        }
+      } finally {
+        seized.complete(-1);
+        over();
       }
     }
   }
 
+  /** No ring and no command comes after this. */
   private void over() {
     ringing.lock();
     try {

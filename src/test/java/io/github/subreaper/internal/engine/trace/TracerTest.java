@@ -1,0 +1,133 @@
+package io.github.subreaper.internal.engine.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Ptrace;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(180)
+class TracerTest {
+  private static final long LONG_NANOS = Duration.ofMinutes(1).toNanos();
+
+  private @Nullable Launch launch;
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor =
+      subreaper.open("tracer", ScopeOptions.defaults().withAwait(Duration.ofMinutes(1)));
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private Tracer trace(Path go, TraceEvents events) {
+    launch =
+        supervisor.launch(
+            "sh", "-c", "until [ -e \"$1\" ]; do :; done; sleep 1000; true", "sh", go.toString());
+    Tracer tracer = new Tracer(events);
+    assertThat(tracer.seize((int) launch.pid())).isZero();
+    return tracer;
+  }
+
+  private Launch launch() {
+    return Objects.requireNonNull(launch);
+  }
+
+  /** A process that stays stopped would hold up its parent for ever. */
+  @Test
+  void kernelKillsWhatIsTracedIfTheTracingThreadFails(@TempDir Path directory) throws Exception {
+    Path go = directory.resolve("go");
+    Failing events = new Failing();
+    Tracer tracer = trace(go, events);
+    Files.createFile(go); // the birth of its child fails the thread
+    assertThat(launch().awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+    assertThat(tracer.awaitOver(LONG_NANOS)).isTrue();
+    assertThat(events.failure.get()).hasMessage("on purpose");
+    assertThat(supervisor.tree().roots()).noneMatch(Descendant::isAlive);
+  }
+
+  @Test
+  void threadThatCannotEvenSayWhyEndsAllTheSame(@TempDir Path directory) throws Exception {
+    Path go = directory.resolve("go");
+    Failing events = new Failing();
+    events.fails = true;
+    Tracer tracer = trace(go, events);
+    Files.createFile(go);
+    assertThat(tracer.awaitOver(LONG_NANOS)).isTrue();
+    tracer.answerStolen(); // no command waits for a thread that is over
+    tracer.letGo();
+  }
+
+  @Test
+  void threadThatSeizesNothingEnds() {
+    Tracer tracer = new Tracer(new Failing());
+    tracer.cancel();
+    assertThat(tracer.awaitOver(LONG_NANOS)).isTrue();
+    assertThat(tracer.seize((int) ProcessHandle.current().pid())).isNotZero();
+  }
+
+  /** Fails at the first birth. */
+  private static final class Failing implements TraceEvents {
+    final AtomicReference<Throwable> failure = new AtomicReference<>();
+    boolean fails;
+
+    @Override
+    public void born(Traced process, @Nullable Traced parent) {
+      throw new AssertionError("on purpose");
+    }
+
+    @Override
+    public void executed(
+        Traced process, ProcessStat stat, @Nullable String file, List<String> command) {}
+
+    @Override
+    public void signaled(Traced process, Ptrace.Sent sent, boolean known) {}
+
+    @Override
+    public void stopped(Traced process, int signal) {}
+
+    @Override
+    public void continued(Traced process) {}
+
+    @Override
+    public void ending(Traced process, ProcessStat last, int waitStatus) {}
+
+    @Override
+    public boolean isDoomed(Traced process) {
+      return false;
+    }
+
+    @Override
+    public void kill(Traced process) {}
+
+    @Override
+    public long rest() {
+      return 0;
+    }
+
+    @Override
+    public void failed(Throwable reason) {
+      failure.set(reason);
+      if (fails) {
+        throw new AssertionError("on purpose, too");
+      }
+    }
+  }
+}
