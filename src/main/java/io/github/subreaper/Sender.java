@@ -96,7 +96,9 @@ public final class Sender {
   }
 
   /**
-   * Returns it as a descendant of this JVM.
+   * Returns it as a descendant of this JVM, which may have ended before the signal was received.
+   * Where its pid has been given to another descendant since, that one is returned: the kernel
+   * tells a number only.
    *
    * @return empty if it is this JVM itself, a process outside or the kernel
    */

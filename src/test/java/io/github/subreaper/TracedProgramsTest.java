@@ -240,6 +240,31 @@ class TracedProgramsTest {
         .isEqualTo(sibling.pid() + " (sh -c kill -TERM $0; exit 9 " + victim.pid() + ")");
   }
 
+  /** Its number is no living process's any more when the signal reaches the one that blocked it. */
+  @Test
+  void signalOfASenderThatHasEndedIsToldWithItsCommand() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "no /usr/bin/python3");
+    Path go = directory.resolve("unblock");
+    String script =
+        """
+        import os, signal, subprocess, sys
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        subprocess.run(["sh", "-c", "kill -TERM $PPID; exit 9"])
+        while not os.path.exists(sys.argv[1]):
+            pass
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        """;
+    Launch launch = traced("/usr/bin/python3", "-c", script, go.toString());
+    await().atMost(LONG).until(() -> events(Exited.class, launch), exits -> !exits.isEmpty());
+    Descendant sender = events(Exited.class, launch).get(0).process();
+    Files.createFile(go);
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertThat(launch.process().endedBy().orElseThrow().process()).contains(sender);
+    assertThat(launch.process().endedBy().orElseThrow().toString())
+        .isEqualTo(sender.pid() + " (sh -c kill -TERM $PPID; exit 9)");
+    assertComplete(launch);
+  }
+
   /** Runs a shell that is neither traced nor of the launch. */
   private void outside(String script) {
     assertThat(supervisor.launch("sh", "-c", script).awaitExit()).isEqualTo(ExitStatus.exited(0));

@@ -27,6 +27,7 @@ final class Registry {
 
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
+  private final LatelyEnded latelyEnded = new LatelyEnded();
 
   private final WallClock clock = new WallClock();
 
@@ -271,6 +272,12 @@ final class Registry {
     return live.get(pid);
   }
 
+  /** Returns the record of the process that has this pid, or had it last. */
+  @Nullable ProcessRecord findLately(int pid) {
+    ProcessRecord process = find(pid);
+    return process != null ? process : latelyEnded.find(pid);
+  }
+
   @Nullable ProcessRecord parentOf(ProcessRecord process) {
     return lock.locked(() -> live.get(process.parentPid()));
   }
@@ -340,6 +347,9 @@ final class Registry {
     unwatch(process);
     if (!process.isHeld()) {
       live.remove(process.pid(), process);
+    }
+    if (traces) {
+      latelyEnded.add(process);
     }
     if (process.ending().isAwaited()) {
       lock.signalEnd();

@@ -242,7 +242,7 @@ final class TraceRecorder implements TraceEvents {
     if (sent.pid() == 0) {
       return SignalSender.UNKNOWN; // outside of this pid namespace
     }
-    ProcessRecord process = registry.find(sent.pid());
+    ProcessRecord process = registry.findLately(sent.pid());
     List<String> words = command.isEmpty() && process != null ? process.commandLine() : command;
     return new SignalSender(
         sent.pid(),

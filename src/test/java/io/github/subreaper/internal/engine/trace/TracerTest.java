@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
@@ -60,7 +61,10 @@ class TracerTest {
     assertThat(launch().awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
     assertThat(tracer.awaitOver(LONG_NANOS)).isTrue();
     assertThat(events.failure.get()).hasMessage("on purpose");
-    assertThat(supervisor.tree().roots()).noneMatch(Descendant::isAlive);
+    // The thread still runs when it is over: the kernel kills one by one when it ends.
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> supervisor.tree().roots().stream().noneMatch(Descendant::isAlive));
   }
 
   @Test

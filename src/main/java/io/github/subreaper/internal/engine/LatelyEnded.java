@@ -1,0 +1,34 @@
+package io.github.subreaper.internal.engine;
+
+import java.lang.ref.WeakReference;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes that ended last, by pid: a signal may reach its receiver after its sender's end.
+ */
+final class LatelyEnded {
+  private static final int MOST = 1_000;
+
+  private final Map<Integer, WeakReference<ProcessRecord>> byPid =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(
+            Map.Entry<Integer, WeakReference<ProcessRecord>> eldest) {
+          return size() > MOST;
+        }
+      };
+
+  void add(ProcessRecord process) {
+    byPid.remove(process.pid()); // else it would keep its old place
+    byPid.put(process.pid(), process.reference());
+  }
+
+  @Nullable ProcessRecord find(int pid) {
+    WeakReference<ProcessRecord> found = byPid.get(pid);
+    return found == null ? null : found.get();
+  }
+}
