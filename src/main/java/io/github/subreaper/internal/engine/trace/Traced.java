@@ -21,6 +21,9 @@ public final class Traced {
 
   boolean stopTold;
 
+  /** The signal that has stopped the latest of them. */
+  int stopSignal;
+
   /** What the last of its threads to exit has told; {@link #RUNS} if none has. */
   int waitStatus = RUNS;
 

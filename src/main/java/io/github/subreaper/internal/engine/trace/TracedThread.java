@@ -9,6 +9,9 @@ final class TracedThread {
   final Traced process;
   boolean stoppedBySignal;
 
+  /** Another thread of the process has gone on since: this one is about to, or stops again. */
+  boolean mayGoOn;
+
   /** It has stopped before. */
   boolean begun;
 
@@ -20,6 +23,12 @@ final class TracedThread {
   /** Returns whether its id is the pid of the process. */
   boolean isFirst() {
     return tid == process.pid();
+  }
+
+  /** Returns whether it has stopped and is neither killed nor continued since. */
+  boolean staysStopped() {
+    ProcessStat now = stoppedBySignal && !mayGoOn ? Procfs.stat(tid) : null;
+    return now != null && (now.state() == 't' || now.state() == 'T');
   }
 
   /** Returns whether its number has been given to another process since: this one is gone. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,20 +55,27 @@ final class TracedThreads {
       one.stoppedBySignal = true;
       one.process.stopped++;
     }
-    tellStop(one.process, signal);
+    one.mayGoOn = false;
+    one.process.stopSignal = signal;
+    if (isStopUntold(one.process)) {
+      tellStop(one.process);
+    }
   }
 
-  void tellStop(Traced process, int signal) {
-    if (process.stopped >= process.threads && !process.stopTold) {
-      process.stopTold = true;
-      events.stopped(process, signal);
-    }
+  private static boolean isStopUntold(Traced process) {
+    return process.stopped >= process.threads && !process.stopTold;
+  }
+
+  private void tellStop(Traced process) {
+    process.stopTold = true;
+    events.stopped(process, process.stopSignal);
   }
 
   void goesOn(TracedThread one) {
     if (one.stoppedBySignal) {
       one.stoppedBySignal = false;
       one.process.stopped--;
+      of(one.process).forEach(other -> other.mayGoOn = true);
       if (one.process.stopTold) {
         one.process.stopTold = false;
         events.continued(one.process);
@@ -109,6 +117,12 @@ final class TracedThreads {
     if (process.threads == 0) {
       tellEnding(process); // its last thread may have had no exit stop
       processes.remove(process.pid(), process);
+    } else if (isStopUntold(process) && of(process).allMatch(TracedThread::staysStopped)) {
+      tellStop(process); // its last running thread has ended instead
     }
+  }
+
+  private Stream<TracedThread> of(Traced process) {
+    return threads.values().stream().filter(one -> one.process == process);
   }
 }

@@ -168,7 +168,7 @@ final class Tracees {
         return;
       }
       case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE -> fork(one, event);
-      case Ptrace.EVENT_EXEC -> one = exec(one);
+      case Ptrace.EVENT_EXEC -> exec(one);
       case 0 -> tell(one, signal);
       default -> {}
     }
@@ -325,7 +325,8 @@ final class Tracees {
   }
 
   /** After exec the first thread's id is the thread's that has called it; others are gone. */
-  private TracedThread exec(TracedThread one) {
+  private void exec(TracedThread one) {
+    threads.goesOn(one);
     int former = (int) ptrace.message(one.tid);
     if (former > 0 && former != one.tid) {
       forget(former);
@@ -336,7 +337,6 @@ final class Tracees {
       List<String> command = Procfs.commandLine(pid);
       events.executed(one.process, stat, Procfs.executable(pid), command);
     }
-    return one;
   }
 
   /**

@@ -10,12 +10,9 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Ptrace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -88,42 +85,13 @@ class TracerTest {
   }
 
   /** Fails at the first birth. */
-  private static final class Failing implements TraceEvents {
+  private static final class Failing extends NoTraceEvents {
     final AtomicReference<Throwable> failure = new AtomicReference<>();
     boolean fails;
 
     @Override
     public void born(Traced process, @Nullable Traced parent) {
       throw new AssertionError("on purpose");
-    }
-
-    @Override
-    public void executed(
-        Traced process, ProcessStat stat, @Nullable String file, List<String> command) {}
-
-    @Override
-    public void signaled(Traced process, Ptrace.Sent sent, boolean known) {}
-
-    @Override
-    public void stopped(Traced process, int signal) {}
-
-    @Override
-    public void continued(Traced process) {}
-
-    @Override
-    public void ending(Traced process, ProcessStat last, int waitStatus) {}
-
-    @Override
-    public boolean isDoomed(Traced process) {
-      return false;
-    }
-
-    @Override
-    public void kill(Traced process) {}
-
-    @Override
-    public long rest() {
-      return 0;
     }
 
     @Override

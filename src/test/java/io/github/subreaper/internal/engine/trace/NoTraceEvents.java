@@ -1,0 +1,44 @@
+package io.github.subreaper.internal.engine.trace;
+
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Ptrace;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Hears nothing. */
+class NoTraceEvents implements TraceEvents {
+  @Override
+  public void born(Traced process, @Nullable Traced parent) {}
+
+  @Override
+  public void executed(
+      Traced process, ProcessStat stat, @Nullable String file, List<String> command) {}
+
+  @Override
+  public void signaled(Traced process, Ptrace.Sent sent, boolean known) {}
+
+  @Override
+  public void stopped(Traced process, int signal) {}
+
+  @Override
+  public void continued(Traced process) {}
+
+  @Override
+  public void ending(Traced process, ProcessStat last, int waitStatus) {}
+
+  @Override
+  public boolean isDoomed(Traced process) {
+    return false;
+  }
+
+  @Override
+  public void kill(Traced process) {}
+
+  @Override
+  public long rest() {
+    return 0;
+  }
+
+  @Override
+  public void failed(Throwable reason) {}
+}

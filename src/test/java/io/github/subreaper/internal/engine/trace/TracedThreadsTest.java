@@ -1,0 +1,103 @@
+package io.github.subreaper.internal.engine.trace;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is told of stops, when threads end meanwhile. The first thread is a real one. */
+@Timeout(180)
+class TracedThreadsTest {
+  private static final int OTHER = -2; // of no thread
+
+  private final List<String> told = new ArrayList<>();
+  private final TracedThreads threads = new TracedThreads(new Told());
+  private Process process;
+  private TracedThread first;
+  private TracedThread other;
+
+  @BeforeEach
+  void start() throws Exception {
+    process = new ProcessBuilder("sleep", "1000").start();
+    Traced traced =
+        new Traced(Objects.requireNonNull(Procfs.stat((int) process.pid())), /* first= */ true);
+    first = threads.add((int) process.pid(), traced);
+    other = threads.add(OTHER, traced);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  private void signal(int signal, char state) {
+    Kill.send((int) process.pid(), signal);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> Objects.requireNonNull(Procfs.stat((int) process.pid())).state() == state);
+  }
+
+  @Test
+  void stopIsToldWhenTheLastRunningThreadEndsInstead() {
+    signal(SIGSTOP, 'T');
+    threads.stopped(first, SIGSTOP);
+    assertThat(told).isEmpty();
+    threads.remove(OTHER);
+    assertThat(told).containsExactly("stopped by 19");
+  }
+
+  @Test
+  void threadThatRunsAgainIsNotToldAsStopped() {
+    signal(SIGSTOP, 'T');
+    threads.stopped(first, SIGSTOP);
+    signal(SIGCONT, 'S'); // or it was killed
+    threads.remove(OTHER);
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void stopIsNotToldAgainWhenAThreadGoesOnAndEnds() {
+    signal(SIGSTOP, 'T');
+    threads.stopped(first, SIGSTOP);
+    threads.stopped(other, SIGSTOP);
+    threads.goesOn(other); // the first thread's event is still to come
+    threads.remove(OTHER);
+    assertThat(told).containsExactly("stopped by 19", "continued");
+    signal(SIGCONT, 'S');
+    threads.goesOn(first);
+    assertThat(told).containsExactly("stopped by 19", "continued");
+    signal(SIGSTOP, 'T');
+    threads.stopped(first, SIGSTOP);
+    assertThat(told).containsExactly("stopped by 19", "continued", "stopped by 19");
+  }
+
+  private final class Told extends NoTraceEvents {
+    @Override
+    public void stopped(Traced process, int signal) {
+      told.add("stopped by " + signal);
+    }
+
+    @Override
+    public void continued(Traced process) {
+      told.add("continued");
+    }
+
+    @Override
+    public void ending(Traced process, ProcessStat last, int waitStatus) {
+      told.add("ending");
+    }
+  }
+}
