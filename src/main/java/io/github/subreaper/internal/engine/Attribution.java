@@ -103,7 +103,9 @@ final class Attribution {
     if (kin != null && kin != parent && covered && kin.launch() != null) {
       kin = null; // what a launch has started carries its tag
     }
-    if (!covered && tags.inLimit()) {
+    boolean childOfAThread = tid != 0 && tid != threads.adopter();
+    boolean gone = tag == Tags.UNREADABLE && childOfAThread; // collected while the scan reads it
+    if (!covered && tags.inLimit() && !gone) {
       process.membership().tagless();
     }
     if (!covered || !tags.inLimit()) {
@@ -114,7 +116,7 @@ final class Attribution {
       process.membership().belongsTo(kin.scope(), inherits ? kin.launch() : null);
       process.membership().relatedTo(kin);
     } else {
-      int forker = tid == threads.adopter() ? 0 : tid;
+      int forker = childOfAThread ? tid : 0;
       if (!covered && !elders.leaveNoOtherOriginOf(stat, forker)) {
         return false;
       }

@@ -20,6 +20,9 @@ public final class Tags {
   /** The variable that carries the tag where the limit can't be set. */
   public static final String VARIABLE = "SUBREAPER_TAG";
 
+  /** No tag; a process that has no limit has another value. */
+  public static final long UNREADABLE = 0;
+
   private static final long LEAD = 4_000_000_000_000_000_000L;
   private static final long SESSION_UNIT = 1_000_000_000_000L;
   private static final long LAUNCH_UNIT = 10_000_000L;
@@ -152,16 +155,16 @@ public final class Tags {
     used.clear(launch);
   }
 
-  /** Returns the tag of a process or zombie; 0 if it can't be read. */
+  /** Returns the tag of a process or zombie; {@link #UNREADABLE} if it can't be read. */
   public long read(int pid) {
     if (inLimit) {
       return limit(pid);
     }
     String value = Procfs.environmentVariable(pid, VARIABLE);
     try {
-      return value == null ? 0 : Long.parseLong(value);
+      return value == null ? UNREADABLE : Long.parseLong(value);
     } catch (NumberFormatException e) {
-      return 0;
+      return UNREADABLE;
     }
   }
 

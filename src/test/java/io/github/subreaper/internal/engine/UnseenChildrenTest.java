@@ -1,0 +1,65 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Children that the JDK collects are each recorded once, whatever saw them. */
+@Timeout(180)
+class UnseenChildrenTest {
+  private static final long LONG_NANOS = Duration.ofMinutes(1).toNanos();
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Engine engine = Engine.acquire();
+  private final Supervisor supervisor = subreaper.open("test");
+
+  @AfterEach
+  void close() {
+    engine.release();
+    subreaper.close();
+  }
+
+  private ProcessStat start() throws Exception {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ProcessStat stat = Objects.requireNonNull(Procfs.stat((int) process.pid()));
+    process.destroyForcibly().waitFor();
+    return stat;
+  }
+
+  private long records(ProcessStat stat) {
+    return supervisor.descendants().stream()
+        .map(Descendant::pid)
+        .filter(pid -> pid == stat.pid())
+        .count();
+  }
+
+  @Test
+  void childThatNoScanSawIsRecordedByItsStart() throws Exception {
+    start(); // starts the recorder
+    assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
+    assertThat(records(start())).isOne();
+  }
+
+  /** The scan has read its entry, and then finds no tag of it. */
+  @Test
+  void childThatIsCollectedWhileAScanRecordsItIsRecordedOnce() throws Exception {
+    start();
+    assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
+    ProcessStat stat = start();
+    ProcessRecord seen =
+        engine.registry.lock.locked(() -> engine.sightings.observe(stat, null, CurrentThread.id()));
+    assertThat(seen).isNotNull();
+    assertThat(records(stat)).isOne();
+  }
+}
