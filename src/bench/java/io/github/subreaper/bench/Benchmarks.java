@@ -23,6 +23,7 @@ public final class Benchmarks {
     ALL.put("snapshot", Snapshot::run);
     ALL.put("cleanup", Cleanup::run);
     ALL.put("death", Death::run);
+    ALL.put("trace", Trace::run);
     ALL.put("launch", InJvm::launch);
     ALL.put("test", EmptyMethods::run);
     ALL.put("scope", InJvm::emptyScope);

@@ -3,6 +3,7 @@ package io.github.subreaper.bench;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -93,14 +94,21 @@ final class Flood {
             + " included, for each orphan.");
   }
 
-  /** Returns the seconds until the status of every orphan is known. */
   static double library(Setting setting, int generators, int count) throws InterruptedException {
+    return library(setting, false, generators, count);
+  }
+
+  /** Returns the seconds until the status of every orphan is known. */
+  static double library(Setting setting, boolean traced, int generators, int count)
+      throws InterruptedException {
+    Program untraced = Program.of(setting.program("flood"), Integer.toString(count));
+    Program program = traced ? untraced.traced() : untraced;
     return inAScope(
         supervisor -> {
           long start = System.nanoTime();
           List<Launch> launches = new ArrayList<>();
           for (int i = 0; i < generators; i++) {
-            launches.add(supervisor.launch(setting.program("flood"), Integer.toString(count)));
+            launches.add(supervisor.launch(program));
           }
           for (Launch launch : launches) {
             checkExit(launch);

@@ -2,6 +2,7 @@ package io.github.subreaper.bench;
 
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -34,6 +35,23 @@ final class Latency {
     return rows;
   }
 
+  /** The deaths of traced programs, compared with those of others. */
+  static List<Row> traced(Setting setting) throws Exception {
+    Comparison one = new Comparison(setting, 0);
+    return Contest.of(
+            setting.size(9, 1),
+            "µs",
+            () -> Spread.percentile(one.library(true), 50),
+            new Contest.Peer("untraced", () -> Spread.percentile(one.library(false), 50)))
+        .rows(
+            "traced: death to awaitExit, p50",
+            1.5,
+            "A traced program notes the time and exits. The time until a thread that waits for it"
+                + " has its status, the median of "
+                + one.samples
+                + " deaths a round.");
+  }
+
   /** One situation. The medians of a round are compared, and so are its 99th percentiles. */
   private static final class Comparison {
     private final Setting setting;
@@ -53,7 +71,7 @@ final class Latency {
           Contest.of(
               setting.size(5, 1),
               "µs",
-              () -> median(library(), oursHigh),
+              () -> median(library(false), oursHigh),
               new Contest.Peer(C, () -> median(c(), theirsHigh)),
               new Contest.Peer(JDK, () -> Spread.percentile(jdk(), 50)));
       Contest highs = new Contest(oursHigh, Map.of(C, theirsHigh), "µs");
@@ -78,15 +96,17 @@ final class Latency {
       return Spread.percentile(micros, 50);
     }
 
-    private double[] library() throws Exception {
+    private double[] library(boolean traced) throws Exception {
       ScopeOptions options = ScopeOptions.defaults().withAwait(Duration.ofMinutes(1));
+      Program untraced = Program.of(setting.program("stamp"), MILLIS);
+      Program program = traced ? untraced.traced() : untraced;
       double[] micros = new double[samples];
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor = subreaper.open("latency", options)) {
         Launch launch = supervisor.launch(setting.program("crowd"), Integer.toString(crowd));
         Setting.check(launch.awaitExit().equals(ExitStatus.exited(0)), "no crowd");
         for (int i = 0; i < samples; i++) {
-          Launch stamp = supervisor.launch(setting.program("stamp"), MILLIS);
+          Launch stamp = supervisor.launch(program);
           ExitStatus status = stamp.awaitExit();
           long now = System.nanoTime();
           Setting.check(status.equals(ExitStatus.exited(0)), status);

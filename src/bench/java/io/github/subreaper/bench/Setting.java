@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  */
 record Setting(boolean quick, Path directory, Path results) {
   private static final String[] PROGRAMS = {
+    "amid",
     "burst",
     "cleanup",
     "crowd",

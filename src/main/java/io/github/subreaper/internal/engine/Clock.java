@@ -2,9 +2,9 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.text.Spans;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -23,7 +23,7 @@ final class Clock implements AutoCloseable {
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final ScheduledThreadPoolExecutor timer;
   private final ReentrantLock starting = new ReentrantLock();
-  private final Map<String, ScheduledFuture<?>> repeated = new HashMap<>();
+  private final Map<String, Runnable> repeated = new ConcurrentHashMap<>();
 
   Clock() {
     timer =
@@ -46,13 +46,19 @@ final class Clock implements AutoCloseable {
     return () -> scheduled.cancel(false);
   }
 
-  /** Runs an action each second from the first call on. Later calls of its kind change nothing. */
+  /**
+   * Runs an action each second from the first call on, one after the other. Later calls of its kind
+   * change nothing.
+   */
   void eachSecond(String kind, Runnable action) {
     starting.lock();
     try {
       timer.prestartAllCoreThreads();
-      repeated.computeIfAbsent(
-          kind, key -> timer.scheduleWithFixedDelay(action, 1, 1, TimeUnit.SECONDS));
+      if (repeated.isEmpty()) { // one wake-up for all
+        timer.scheduleWithFixedDelay(
+            () -> repeated.values().forEach(Runnable::run), 1, 1, TimeUnit.SECONDS);
+      }
+      repeated.putIfAbsent(kind, action);
     } finally {
       starting.unlock();
     }

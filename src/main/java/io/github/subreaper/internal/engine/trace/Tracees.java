@@ -91,17 +91,20 @@ final class Tracees {
     threads.ids().forEach(ptrace::interrupt);
   }
 
-  /** Answers the stops that another thread's wait has taken. */
-  void answerStolen() {
+  /** Answers the stops that another thread's wait has taken. Returns whether there was any. */
+  boolean answerStolen() {
+    boolean any = false;
     Set<Integer> all = threads.andProcesses(); // a first thread that is gone may be back by exec
     all.removeAll(unborn.keySet());
     all.removeAll(heldBack.keySet());
     for (int one : all) {
       int stop = ptrace.stolenStop(one, wait); // none while it listens
       if (stop != 0) {
+        any = true;
         stop(one, stop);
       }
     }
+    return any;
   }
 
   /** Answers what the last wait has told. */
@@ -182,7 +185,9 @@ final class Tracees {
 
   private void answer(TracedThread one, int event, int signal) {
     if (lettingGo) {
-      letGo(one, event == 0 ? signal : 0);
+      if (ptrace.detach(one.tid, event == 0 ? signal : 0)) {
+        forget(one.tid);
+      }
       return;
     }
     if (events.isDoomed(one.process)) {
@@ -385,12 +390,6 @@ final class Tracees {
     }
     wait.collect(which);
     forget(which);
-  }
-
-  private void letGo(TracedThread one, int signal) {
-    if (ptrace.detach(one.tid, signal)) {
-      forget(one.tid);
-    }
   }
 
   private void forget(int which) {

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.trace;
 import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
 import io.github.subreaper.internal.linux.Bell;
 import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Told;
 import java.util.Queue;
@@ -32,6 +33,9 @@ public final class Tracer {
   private static final long RING_NANOS = 1_000_000;
   private static final long COMMAND_NANOS = 1_000_000_000;
 
+  /** So many seconds pass at most between two looks for stops that others have taken. */
+  private static final int LONGEST_CALM = 60;
+
   private final TraceEvents events;
   private final TracedWait wait = new TracedWait();
   private final Tracees tracees;
@@ -45,6 +49,13 @@ public final class Tracer {
 
   private volatile @Nullable Bell bell;
   private volatile int tid;
+
+  /** How often it has slept up to its latest look that found nothing, the sleep after included. */
+  private volatile int asleepSinceLook = -1;
+
+  /** How many seconds it has slept through; for the thread that calls {@link #answerStolen}. */
+  private int calm;
+
   private long pause = SHORTEST_PAUSE_NANOS;
 
   /** Starts the thread, which waits for {@link #seize} or {@link #cancel}. */
@@ -173,11 +184,32 @@ public final class Tracer {
     return Uninterruptibly.await(ended, nanos);
   }
 
-  /** Answers stops that another thread of this JVM has taken, by a wait for any child. */
+  /**
+   * Answers stops that another thread of this JVM has taken, by a wait for any child. For one
+   * thread, once a second.
+   *
+   * <p>Each stop wakes the tracing thread, taken or not. So it looks if it was awake since its
+   * latest look, and once more a second later. Then only a stop that was taken between that look
+   * and its sleep can be left, and it looks once a minute.
+   */
   public void answerStolen() {
-    if (seized.isDone()) {
-      onThread(tracees::answerStolen);
+    if (!seized.isDone()) {
+      return;
     }
+    int slept = timesAsleep(); // -1: unknown
+    calm = slept < 0 || slept - asleepSinceLook > 0 ? 0 : calm + 1;
+    if (calm <= 1 || calm % LONGEST_CALM == 0) {
+      onThread(this::lookForStolen);
+    }
+  }
+
+  private void lookForStolen() {
+    // The next stop of what goes on may be taken at once.
+    asleepSinceLook = tracees.answerStolen() ? -1 : timesAsleep() + 1; // it is about to sleep
+  }
+
+  private int timesAsleep() {
+    return Procfs.statusNumber(tid, "voluntary_ctxt_switches");
   }
 
   /** Runs a command on the tracing thread, and waits for that for a second at most. */

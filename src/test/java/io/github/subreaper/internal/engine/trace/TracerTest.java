@@ -10,6 +10,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.Procfs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +75,21 @@ class TracerTest {
     assertThat(tracer.awaitOver(LONG_NANOS)).isTrue();
     tracer.answerStolen(); // no command waits for a thread that is over
     tracer.letGo();
+  }
+
+  @Test
+  void tracingThreadSleepsWhileNothingHappens(@TempDir Path directory) {
+    Tracer tracer = trace(directory.resolve("go"), new Failing());
+    int before = timesAsleep(tracer);
+    for (int second = 0; second < 300; second++) {
+      tracer.answerStolen();
+    }
+    assertThat(timesAsleep(tracer) - before).isLessThan(100);
+    tracer.letGo();
+  }
+
+  private static int timesAsleep(Tracer tracer) {
+    return Procfs.statusNumber(tracer.tid(), "voluntary_ctxt_switches");
   }
 
   @Test
