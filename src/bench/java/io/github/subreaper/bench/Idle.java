@@ -9,7 +9,6 @@ import io.github.subreaper.Supervisor;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,10 +80,12 @@ final class Idle {
         Map<String, Use> with = used(setting, true, daemons, millis);
         double nanos = nanosOfThreads(with) - nanosOfThreads(without);
         more.add(nanos / 1e6 * 60_000 / millis);
-        turns = String.format("tracing thread %d, clock %d (untraced %d)",
-            with.getOrDefault(TRACE, new Use(0, 0)).turns,
-            with.getOrDefault(CLOCK, new Use(0, 0)).turns,
-            without.getOrDefault(CLOCK, new Use(0, 0)).turns);
+        turns =
+            String.format(
+                "tracing thread %d, clock %d (untraced %d)",
+                with.getOrDefault(TRACE, new Use(0, 0)).turns,
+                with.getOrDefault(CLOCK, new Use(0, 0)).turns,
+                without.getOrDefault(CLOCK, new Use(0, 0)).turns);
       }
       rows.add(
           Row.absolute(
@@ -108,15 +109,15 @@ final class Idle {
 
   private static Map<String, Use> used(Setting setting, boolean traced, int daemons, long millis)
       throws Exception {
-    Program untraced =
-        Program.of(setting.program("victims"), "idle", Integer.toString(daemons));
+    Program untraced = Program.of(setting.program("victims"), "idle", Integer.toString(daemons));
     ScopeOptions options = ScopeOptions.defaults().withAwait(Duration.ofMinutes(1));
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor supervisor = subreaper.open("idle", options)) {
       Launch launch = supervisor.launch(traced ? untraced.traced() : untraced);
       Setting.check(launch.awaitExit().equals(ExitStatus.exited(0)), "victims failed");
       Setting.check(launch.tree().size() == daemons, "not all are there");
-      Thread.sleep(setting.size(traced ? 3000 : 1000, 10)); // the trace looks for stolen stops again
+      Thread.sleep(
+          setting.size(traced ? 3000 : 1000, 10)); // the trace looks for stolen stops again
       List<Path> threads = threads();
       Map<Path, Use> before = new TreeMap<>();
       for (Path thread : threads) {
@@ -125,11 +126,9 @@ final class Idle {
       Thread.sleep(millis);
       Map<String, Use> used = new TreeMap<>();
       for (Map.Entry<Path, Use> thread : before.entrySet()) {
-        try {
+        if (Files.exists(thread.getKey())) { // one that has started something may have ended
           String name = Files.readString(thread.getKey().resolve("comm")).trim();
           used.merge(name, use(thread.getKey()).since(thread.getValue()), Use::plus);
-        } catch (NoSuchFileException e) {
-          continue; // one that has started something has ended
         }
       }
       Setting.check(launch.tree().size() == daemons, "not all have stayed");

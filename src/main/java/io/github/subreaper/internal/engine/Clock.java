@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** Runs what is due at a time: the time limits of launches, and the size limit of their output. */
 final class Clock implements AutoCloseable {
@@ -24,6 +25,7 @@ final class Clock implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer;
   private final ReentrantLock starting = new ReentrantLock();
   private final Map<String, Runnable> repeated = new ConcurrentHashMap<>();
+  private @Nullable ScheduledFuture<?> eachSecond; // guarded by starting
 
   Clock() {
     timer =
@@ -54,11 +56,12 @@ final class Clock implements AutoCloseable {
     starting.lock();
     try {
       timer.prestartAllCoreThreads();
-      if (repeated.isEmpty()) { // one wake-up for all
-        timer.scheduleWithFixedDelay(
-            () -> repeated.values().forEach(Runnable::run), 1, 1, TimeUnit.SECONDS);
-      }
       repeated.putIfAbsent(kind, action);
+      if (eachSecond == null) { // one wake-up for all
+        eachSecond =
+            timer.scheduleWithFixedDelay(
+                () -> repeated.values().forEach(Runnable::run), 1, 1, TimeUnit.SECONDS);
+      }
     } finally {
       starting.unlock();
     }

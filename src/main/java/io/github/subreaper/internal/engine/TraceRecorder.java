@@ -211,11 +211,12 @@ final class TraceRecorder implements TraceEvents {
   }
 
   @Override
-  public void signaled(Traced process, Ptrace.Sent sent, boolean known) {
+  public void signaled(Traced process, Ptrace.Sent sent) {
     int signal = sent.signal();
     if (signal == SIGCHLD || signal == SIGURG || signal == SIGPROF) {
       return; // too many, and no test asks for them
     }
+    boolean known = Procfs.isInOwnPidNamespace(process.pid()); // then so is the sender's pid
     // Now, since a sender such as kill(1) is gone in a moment.
     boolean other = known && SignalSender.isByOther(sent.code(), sent.pid());
     List<String> command = other ? Procfs.commandLine(sent.pid()) : List.of();

@@ -25,12 +25,8 @@ public interface TraceEvents {
    */
   void executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
 
-  /**
-   * A signal reaches it. One that it blocks is told when it lets it through.
-   *
-   * @param known whether the sender's pid is one of this pid namespace
-   */
-  void signaled(Traced process, Ptrace.Sent sent, boolean known);
+  /** A signal reaches it. One that it blocks is told when it lets it through. */
+  void signaled(Traced process, Ptrace.Sent sent);
 
   /** A signal has stopped all of its threads. */
   void stopped(Traced process, int signal);

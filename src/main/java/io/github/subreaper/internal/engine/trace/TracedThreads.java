@@ -89,8 +89,11 @@ final class TracedThreads {
   }
 
   void tellEnding(Traced process) {
+    if (process.waitStatus == Traced.RUNS) {
+      return;
+    }
     ProcessStat last = Procfs.stat(process.pid());
-    if (last != null && process.waitStatus != Traced.RUNS) {
+    if (last != null) {
       events.ending(process, last, process.waitStatus);
       process.waitStatus = Traced.RUNS; // once
     }

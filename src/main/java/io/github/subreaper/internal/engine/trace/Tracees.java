@@ -240,7 +240,7 @@ final class Tracees {
   private void tell(TracedThread one, int signal) {
     Ptrace.Sent sent = ptrace.signal(one.tid);
     if (sent != null && sent.signal() == signal) {
-      events.signaled(one.process, sent, Procfs.isInOwnPidNamespace(one.process.pid()));
+      events.signaled(one.process, sent);
     }
   }
 
@@ -255,7 +255,8 @@ final class Tracees {
     }
     forget(child);
     boolean thread = event == Ptrace.EVENT_CLONE && Procfs.isThread(parent.process.pid(), child);
-    TracedThread added = thread ? threads.add(child, parent.process) : born(child, parent.process);
+    TracedThread added =
+        thread ? threads.add(child, parent.process) : born(Procfs.stat(child), parent.process);
     Unborn stopped = unborn.remove(child);
     if (stopped != null && added != null) {
       stop(child, stopped.stop);
@@ -293,13 +294,12 @@ final class Tracees {
     return now == null || now.startTicks() == start; // else the number has been given again
   }
 
-  private @Nullable TracedThread born(int pid, @Nullable Traced forker) {
-    ProcessStat stat = Procfs.stat(pid);
+  private @Nullable TracedThread born(@Nullable ProcessStat stat, @Nullable Traced forker) {
     if (stat == null) {
       return null; // killed and collected meanwhile
     }
     Traced process = new Traced(stat, false);
-    TracedThread first = threads.add(pid, process);
+    TracedThread first = threads.add(process.pid(), process);
     Traced real = threads.process(stat.parent()); // CLONE_PARENT: not the one that has forked it
     events.born(process, real != null ? real : forker);
     return first;
@@ -326,7 +326,7 @@ final class Tracees {
       return null;
     }
     toldFirst.put(which, stat.startTicks());
-    return born(which, null);
+    return born(stat, null);
   }
 
   /** After exec the first thread's id is the thread's that has called it; others are gone. */

@@ -15,7 +15,7 @@ class NoTraceEvents implements TraceEvents {
       Traced process, ProcessStat stat, @Nullable String file, List<String> command) {}
 
   @Override
-  public void signaled(Traced process, Ptrace.Sent sent, boolean known) {}
+  public void signaled(Traced process, Ptrace.Sent sent) {}
 
   @Override
   public void stopped(Traced process, int signal) {}
