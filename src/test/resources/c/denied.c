@@ -53,6 +53,7 @@ static const struct {
     {"clock_gettime", SYS_clock_gettime, ALWAYS, 0, 0, 0}, // most machines need no call for it
     {"unix-socket", SYS_socket, MASKED, 0, 0xffffffff, 1},
     {"close_range", SYS_close_range, ALWAYS, 0, 0, 0},
+    {"ptrace", SYS_ptrace, ALWAYS, 0, 0, 0},
 };
 enum { CALLS = sizeof calls / sizeof *calls };
 

@@ -169,7 +169,8 @@ static int last_thread(void) {
   pthread_exit(NULL);
 }
 
-/* races N: children whose threads end by themselves are killed meanwhile. */
+/* races N [hide]: children whose threads end by themselves are killed meanwhile; /proc may hide
+   them and their parent. */
 static int races(void) {
   int count = atoi(argument);
   for (int i = 0; i < count; i++) {
@@ -305,6 +306,7 @@ static const struct {
 
 int main(int argc, char **argv) {
   argument = argc > 2 ? argv[2] : "";
+  if (argc > 3) check(prctl(PR_SET_DUMPABLE, 0) == 0, "prctl");
   setlinebuf(stdout);
   for (size_t i = 0; argc > 1 && i < sizeof MODES / sizeof *MODES; i++) {
     if (strcmp(argv[1], MODES[i].name) == 0) return MODES[i].run();

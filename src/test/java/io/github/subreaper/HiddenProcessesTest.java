@@ -36,7 +36,7 @@ class HiddenProcessesTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
   void daemonsThatAreNotDumpableAreSeenAndEnded(int hidepid) throws Exception {
-    Path program = CProgram.build(directory, "hidden");
+    Path program = CProgram.build(directory, "hidden", "-pthread");
     ChildJvm.Result result = run(hidepid, Daemons.class, program).exitedNormally();
     assertThat(result.value("left")).as(result.output()).isEmpty();
   }
@@ -68,7 +68,7 @@ class HiddenProcessesTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void statusesOfSetUserIdProgramsAreRecorded(int hidepid) throws Exception {
-    Path program = setUserId(CProgram.build(directory, "hidden"));
+    Path program = setUserId(CProgram.build(directory, "hidden", "-pthread"));
     ChildJvm.Result result = run(hidepid, SetUserId.class, program).exitedNormally();
     assertThat(result.value("left")).as(result.output()).isEmpty();
   }
@@ -100,7 +100,7 @@ class HiddenProcessesTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void hiddenProcessesEndWithTheirJvmHoweverItDies(int hidepid) throws Exception {
-    Path program = CProgram.build(directory, "hidden");
+    Path program = CProgram.build(directory, "hidden", "-pthread");
     ChildJvm.Result result = run(hidepid, Halts.class, program);
     assertThat(result.exitCode()).as(result.output()).isEqualTo(9);
     assertThat(result.value("left")).as(result.output()).isEmpty();

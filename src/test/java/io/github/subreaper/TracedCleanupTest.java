@@ -34,6 +34,10 @@ class TracedCleanupTest extends HostileFixture {
   private void assertEnds(Launch launch, long least) throws Exception {
     ScopeReport report = end();
     assertThat(killed(report)).isGreaterThanOrEqualTo(least);
+    assertNoNewbornRuns(launch);
+  }
+
+  private static void assertNoNewbornRuns(Launch launch) {
     Set<Descendant> newborn = new HashSet<>();
     boolean killing = false;
     for (ProcessEvent event : launch.journal().events()) {
@@ -73,6 +77,18 @@ class TracedCleanupTest extends HostileFixture {
   @Tag("full")
   void tracedForkAndExitChainsEnd(String mode) throws Exception {
     assertEnds(startTraced(hostile.command(mode, 60)), 1);
+  }
+
+  /** A scope that lets a process survive stops no session as a whole, which newborns would miss. */
+  @ParameterizedTest
+  @ValueSource(strings = {"chain", "chains", "sessions"})
+  void newbornRunsNothingWhereNoSessionIsStoppedAsAWhole(String mode) throws Exception {
+    Supervisor sparing = subreaper.open("sparing", OPTIONS.withSurvivors("no such program"));
+    Launch launch = sparing.launch(Program.of(hostile.command(mode, 60)).traced());
+    launch.awaitOutput("ready");
+    assertThat(sparing.end().survivors()).isEmpty();
+    assertThat(hostile.isHeld()).as("a process of it is alive").isFalse();
+    assertNoNewbornRuns(launch);
   }
 
   static Stream<String> modes() {

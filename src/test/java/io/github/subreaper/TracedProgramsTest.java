@@ -24,10 +24,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -100,30 +98,9 @@ class TracedProgramsTest {
     return events(Executed.class, launch).stream().map(Executed::command).toList();
   }
 
-  /**
-   * Asserts that each process is told of once when it is born and once when it ends, with its
-   * status, and nothing before or after; each stop once, and it goes on or ends.
-   */
   private static void assertComplete(Launch launch) {
     launch.stop();
-    String all = launch.journal().toString();
-    assertThat(launch.journal().isExact()).as(all).isTrue();
-    Set<Descendant> alive = new LinkedHashSet<>(Set.of(launch.process()));
-    Set<Descendant> stopped = new LinkedHashSet<>();
-    for (ProcessEvent event : launch.journal().events()) {
-      assertThat(alive).as("%s in:%n%s", event, all).contains(event.process());
-      if (event instanceof Forked forked) {
-        assertThat(alive.add(forked.child())).as("%s in:%n%s", event, all).isTrue();
-      } else if (event instanceof Stopped) {
-        assertThat(stopped.add(event.process())).as("%s in:%n%s", event, all).isTrue();
-      } else if (event instanceof Continued) {
-        assertThat(stopped.remove(event.process())).as("%s in:%n%s", event, all).isTrue();
-      } else if (event instanceof Exited exited) {
-        assertThat(exited.status()).as(all).isNotInstanceOf(ExitStatus.Unknown.class);
-        assertThat(alive.remove(event.process())).as("%s in:%n%s", event, all).isTrue();
-      }
-    }
-    assertThat(alive).as(all).isEmpty();
+    assertThat(TraceFaults.of(launch)).as(launch.journal().toString()).isEmpty();
   }
 
   @ParameterizedTest

@@ -120,7 +120,7 @@ public final class LaunchRecord {
   /** Returns whether a trace of this launch tells of a process, or is about to. */
   boolean traces(int pid) {
     TraceState its = trace;
-    return its != null && Procfs.statusNumber(pid, "TracerPid") == its.tid();
+    return its != null && Procfs.isTracedBy(its.tid(), pid);
   }
 
   @Nullable TraceState trace() {

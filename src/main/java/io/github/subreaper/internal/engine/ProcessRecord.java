@@ -119,15 +119,15 @@ public final class ProcessRecord {
   public boolean is(ProcessStat stat) {
     if (hidden || stat.isHidden()) {
       Pidfd known = pidfd; // null: only the reaper can collect it, or it could not be opened
-      boolean same = known == null ? hidden || isChild(stat) : known.send(0) != Errno.ESRCH;
+      boolean same = known == null ? staysItself(stat) : known.send(0) != Errno.ESRCH;
       return stat.pid() == pid && same;
     }
     return stat.pid() == pid && stat.startTicks() == startTicks;
   }
 
-  /** Only this JVM can collect its child, so the pid has not been reused. */
-  private static boolean isChild(ProcessStat stat) {
-    return stat.parent() == SELF;
+  /** Only this JVM can collect its child, and a trace tells each end: the pid is not reused. */
+  private boolean staysItself(ProcessStat stat) {
+    return hidden || isTraced() || stat.parent() == SELF;
   }
 
   public int pid() {

@@ -40,6 +40,27 @@ final class HiddenProcess {
     return errno == Errno.EPERM || errno == Errno.EACCES || (errno == Errno.ENOENT && possible);
   }
 
+  /** Returns whether this process traces one that is no child of it (Linux 6.13). */
+  static boolean isTraced(int pid) {
+    if (Wait.ofThisThread().child(pid) == Child.NONE) {
+      return false;
+    }
+    try (Pidfd process = Pidfd.open(pid)) {
+      return process.parent().orElse(SELF) != SELF;
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+
+  /** Returns whether an id is that of a thread, and of no process: it has no pidfd. */
+  static boolean isSecondThread(int tid) {
+    try (Pidfd process = Pidfd.open(tid)) {
+      return false;
+    } catch (LinuxException e) {
+      return e.errno() != Errno.ESRCH;
+    }
+  }
+
   /**
    * Returns what replaces {@code /proc/<pid>/stat}, without name and start time. The parent is 0
    * where the kernel does not tell it: before Linux 6.13, of a process that is not a child of this
@@ -54,14 +75,15 @@ final class HiddenProcess {
     Child child = Wait.ofThisThread().child(pid);
     int parent = child == Child.NONE ? 0 : SELF;
     boolean ended = child == Child.ENDED;
-    if (child == Child.NONE) {
-      try (Pidfd process = Pidfd.open(pid)) {
-        parent = process.parent().orElse(0);
-        ended = process.hasEnded();
-      } catch (LinuxException e) {
-        if (e.errno() == Errno.ESRCH) {
-          return null;
-        }
+    try (Pidfd process = Pidfd.open(pid)) {
+      parent = process.parent().orElse(parent); // a traced one can be waited for, too
+      ended = child == Child.NONE ? process.hasEnded() : ended;
+    } catch (LinuxException e) {
+      if (child == Child.NONE && e.errno() == Errno.ESRCH) {
+        return null;
+      }
+      if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
+        parent = 0; // a traced thread, which can be waited for, too
       }
     }
     int session = LibC.getsid(pid);

@@ -48,6 +48,11 @@ public record ProcessStat(
     return startTicks == HIDDEN;
   }
 
+  /** Returns whether it may be that of a process with this start time: a hidden one has none. */
+  public boolean mayHaveStarted(long ticks) {
+    return startTicks == ticks || startTicks == HIDDEN || ticks == HIDDEN;
+  }
+
   public boolean isStopped() {
     return state == 'T' || state == 't';
   }

@@ -543,10 +543,15 @@ public final class Procfs {
     return status == null || status.isPending(SIGKILL) || isExiting(pid, Integer.MAX_VALUE);
   }
 
-  /** Returns whether a process is about to end with all its threads, or gone. */
+  /** Returns whether a process is about to end with all its threads, or gone; not if hidden. */
   public static boolean isAboutToEnd(int pid) {
     ProcessStatus status = status(pid);
-    return status == null || status.isPending(SIGKILL) || isExiting(pid, 1);
+    return status == null ? !isHidden(pid) : status.isPending(SIGKILL) || isExiting(pid, 1);
+  }
+
+  private static boolean isHidden(int pid) {
+    ProcessStat stat = stat(pid);
+    return stat != null && stat.isHidden();
   }
 
   /** Returns whether a process is on its way out, or gone: PF_EXITING, proc_pid_stat(5). */
@@ -574,9 +579,32 @@ public final class Procfs {
     return own != null && own.hasCapability(number);
   }
 
+  /**
+   * Returns whether a thread of this process traces another process.
+   *
+   * @param tracer the id of the thread; of a hidden process only the tracing process is known
+   */
+  public static boolean isTracedBy(int tracer, int pid) {
+    int its = statusNumber(pid, "TracerPid");
+    return its < 0 ? isHidden(pid) && HiddenProcess.isTraced(pid) : its == tracer;
+  }
+
   /** Returns whether an id is that of a thread of a process. */
   public static boolean isThread(int pid, int tid) {
-    return at(pid).then("/task/").then(tid).then("/stat").read();
+    Reading file = at(pid).then("/task/").then(tid).then("/stat");
+    return file.read()
+        || (pid != SELF
+            && HiddenProcess.isReason(file.errno(), HIDES)
+            && HiddenProcess.isSecondThread(tid));
+  }
+
+  /**
+   * Returns the pid of the process that a thread belongs to; -1 if it is gone, or unknown: that of
+   * a hidden process's second thread.
+   */
+  public static int processOf(int tid) {
+    int pid = statusNumber(tid, "Tgid");
+    return pid < 0 && isHidden(tid) && !HiddenProcess.isSecondThread(tid) ? tid : pid;
   }
 
   /** Returns whether an id is that of a thread, and of no process; false if it can't be read. */

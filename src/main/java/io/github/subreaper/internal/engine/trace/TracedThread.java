@@ -34,6 +34,6 @@ final class TracedThread {
   /** Returns whether its number has been given to another process since: this one is gone. */
   boolean isOfAnother() {
     ProcessStat now = Procfs.stat(tid);
-    return now != null && now.startTicks() != process.birth().startTicks();
+    return now != null && !now.mayHaveStarted(process.birth().startTicks());
   }
 }

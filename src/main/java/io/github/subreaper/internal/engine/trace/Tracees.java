@@ -291,7 +291,7 @@ final class Tracees {
       return false;
     }
     ProcessStat now = Procfs.stat(child);
-    return now == null || now.startTicks() == start; // else the number has been given again
+    return now == null || now.mayHaveStarted(start); // else the number has been given again
   }
 
   private @Nullable TracedThread born(@Nullable ProcessStat stat, @Nullable Traced forker) {
@@ -312,7 +312,7 @@ final class Tracees {
    * @return null if it is gone, or its forker is about to tell of it
    */
   private @Nullable TracedThread found(int which, boolean anyway) {
-    int pid = Procfs.statusNumber(which, "Tgid");
+    int pid = Procfs.processOf(which);
     ProcessStat stat = Procfs.stat(which);
     if (stat == null) {
       return null;
