@@ -54,7 +54,8 @@ final class HiddenProcess {
 
   /** Returns whether an id is that of a thread, and of no process: it has no pidfd. */
   static boolean isSecondThread(int tid) {
-    try (Pidfd process = Pidfd.open(tid)) {
+    try {
+      Pidfd.open(tid).close();
       return false;
     } catch (LinuxException e) {
       return e.errno() != Errno.ESRCH;
