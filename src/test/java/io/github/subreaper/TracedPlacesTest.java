@@ -356,7 +356,7 @@ class TracedPlacesTest {
           try {
             scope.launch(Program.of("sleep", "1000").traced());
           } catch (LaunchException e) {
-            Everything.say("refusal" + round, e.getMessage());
+            Everything.say("refusal" + round, String.valueOf(e.getMessage()));
           }
         }
         Everything.say("descendants", scope.descendants());
