@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A process that can't be killed is reported with the reason, and no later scope waits for it
@@ -211,7 +213,8 @@ class SurvivorTest {
     public static void main(String[] command) {
       Subreaper subreaper = Subreaper.activate();
       Supervisor test = subreaper.open("CupsTest.prints()", HASTY);
-      Launch launch = test.launch(command);
+      Program program = Program.of(command);
+      Launch launch = test.launch(Boolean.getBoolean("traced") ? program.traced() : program);
       awaitReady(launch, "set-user-id programs here");
       System.out.println("pid=" + launch.pid());
       UnkillableProcessesException failure =
@@ -258,12 +261,14 @@ class SurvivorTest {
     assertThat(report.leaked()).containsExactly(left);
   }
 
-  @Test
-  void processOfAnotherUserIsReportedWithBothUsers() throws Exception {
+  /** That this JVM traces it is no reason. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void processOfAnotherUserIsReportedWithBothUsers(boolean traced) throws Exception {
     assumeTrue(Hostile.isRoot(), "only root can start another user's process");
     assertRefused(
         List.of("setpriv", "--bounding-set=-kill", "--inh-caps=-kill"),
-        List.of(),
+        List.of("-Dtraced=" + traced),
         hostile.command("idle", 0),
         hostile.uid(),
         0);

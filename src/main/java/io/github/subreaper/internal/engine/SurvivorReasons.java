@@ -32,7 +32,7 @@ final class SurvivorReasons {
       reasons.add("zombie held by " + tracer(process));
     } else if (state == 'D') {
       reasons.add("in an uninterruptible wait of the kernel");
-    } else if (Procfs.statusNumber(process.pid(), "TracerPid") > 0) {
+    } else if (isTracedByOthers(process)) {
       reasons.add("held by " + tracer(process));
     }
     if (errno != null) {
@@ -45,6 +45,13 @@ final class SurvivorReasons {
     String channel = state == 'D' ? Procfs.waitChannel(process.pid()) : null;
     return new SurvivorRecord(
         process, state, channel, owner, errno != null, String.join("; ", reasons));
+  }
+
+  /** This JVM's own trace holds no process back that is killed. */
+  private static boolean isTracedByOthers(ProcessRecord process) {
+    LaunchRecord launch = process.launch();
+    return Procfs.statusNumber(process.pid(), "TracerPid") > 0
+        && (launch == null || !launch.traces(process.pid()));
   }
 
   private static String refusal(int errno, int owner) {
