@@ -2,15 +2,14 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.text.Spans;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /** Runs what is due at a time: the time limits of launches, and the size limit of their output. */
 final class Clock implements AutoCloseable {
@@ -24,8 +23,7 @@ final class Clock implements AutoCloseable {
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final ScheduledThreadPoolExecutor timer;
   private final ReentrantLock starting = new ReentrantLock();
-  private final Map<String, Runnable> repeated = new ConcurrentHashMap<>();
-  private @Nullable ScheduledFuture<?> eachSecond; // guarded by starting
+  private final Map<String, ScheduledFuture<?>> repeated = new HashMap<>();
 
   Clock() {
     timer =
@@ -48,20 +46,13 @@ final class Clock implements AutoCloseable {
     return () -> scheduled.cancel(false);
   }
 
-  /**
-   * Runs an action each second from the first call on, one after the other. Later calls of its kind
-   * change nothing.
-   */
+  /** Runs an action each second from the first call on. Later calls of its kind change nothing. */
   void eachSecond(String kind, Runnable action) {
     starting.lock();
     try {
       timer.prestartAllCoreThreads();
-      repeated.putIfAbsent(kind, action);
-      if (eachSecond == null) { // one wake-up for all
-        eachSecond =
-            timer.scheduleWithFixedDelay(
-                () -> repeated.values().forEach(Runnable::run), 1, 1, TimeUnit.SECONDS);
-      }
+      repeated.computeIfAbsent(
+          kind, key -> timer.scheduleWithFixedDelay(action, 1, 1, TimeUnit.SECONDS));
     } finally {
       starting.unlock();
     }

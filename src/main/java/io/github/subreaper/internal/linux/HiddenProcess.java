@@ -58,8 +58,13 @@ final class HiddenProcess {
       Pidfd.open(tid).close();
       return false;
     } catch (LinuxException e) {
-      return e.errno() != Errno.ESRCH;
+      return isOfSecondThread(e);
     }
+  }
+
+  /** Returns whether pidfd_open(2) has refused the id of a thread; ENOENT since Linux 6.9. */
+  private static boolean isOfSecondThread(LinuxException refusal) {
+    return refusal.errno() == Errno.EINVAL || refusal.errno() == Errno.ENOENT;
   }
 
   /**
@@ -83,7 +88,7 @@ final class HiddenProcess {
       if (child == Child.NONE && e.errno() == Errno.ESRCH) {
         return null;
       }
-      if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
+      if (isOfSecondThread(e)) {
         parent = 0; // a traced thread, which can be waited for, too
       }
     }
