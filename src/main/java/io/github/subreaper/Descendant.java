@@ -600,10 +600,9 @@ public final class Descendant {
   /** Returns how it ended, and after how long. */
   private String describeLife() {
     engine.queries().reapNow();
-    return exitStatus()
+    return end()
         .flatMap(
-            status ->
-                endedAt().map(end -> status + " after " + Text.since(record.startTime(), end)))
+            words -> endedAt().map(end -> words + " after " + Text.since(record.startTime(), end)))
         .orElse("a zombie that its parent has not reaped");
   }
 
@@ -772,7 +771,12 @@ public final class Descendant {
   }
 
   private String describeEnd() {
-    return exitStatus().map(ExitStatus::toString).orElse("is a zombie");
+    return end().orElse("is a zombie");
+  }
+
+  /** Returns how it ended, for messages; empty while it has no status. */
+  Optional<String> end() {
+    return TraceText.end(engine, record);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Ended;
 import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.ProcessRecord.End;
 import io.github.subreaper.internal.linux.SignalNumber;
@@ -9,9 +10,11 @@ import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -32,6 +35,7 @@ final class EndingText {
   /** Keyed by the words for a way to end. */
   private final Map<String, Group> groups = new TreeMap<>();
 
+  private final Set<LaunchRecord> failedTraces = new LinkedHashSet<>();
   private int terminated;
 
   private static final class Group {
@@ -57,6 +61,10 @@ final class EndingText {
     if (process.end() != End.BY_ITSELF) {
       terminated++;
     }
+    LaunchRecord launch = process.launch();
+    if (launch != null && engine.queries().isEndedWithTrace(process)) {
+      failedTraces.add(launch);
+    }
   }
 
   private static String way(ProcessRecord process) {
@@ -66,6 +74,11 @@ final class EndingText {
   /** Returns how many did not end by themselves. */
   int terminated() {
     return terminated;
+  }
+
+  /** Returns the launches of which the kernel has killed processes, since their traces failed. */
+  Set<LaunchRecord> failedTraces() {
+    return failedTraces;
   }
 
   /**
@@ -92,7 +105,12 @@ final class EndingText {
     String name = process.pid() + " " + Text.safe(process.name());
     return isKilled(process)
         ? name
-        : name + " (" + outcome(engine, process).orElse("status unknown") + ")";
+        : name
+            + " ("
+            + outcome(engine, process)
+                .map(outcome -> outcome + TraceText.by(engine, process))
+                .orElse("status unknown")
+            + ")";
   }
 
   /** Summarizes how many processes ended in which way, for the brackets behind their number. */
@@ -100,7 +118,7 @@ final class EndingText {
     Map<String, Integer> counts = new LinkedHashMap<>();
     boolean all = true;
     for (ProcessRecord process : processes) {
-      counts.merge(of(engine, process), 1, Integer::sum);
+      counts.merge(of(engine, process, ""), 1, Integer::sum); // else each sender is a way
       End how = process.fate();
       all &= how != null && how != End.BY_ITSELF;
     }
@@ -130,8 +148,12 @@ final class EndingText {
     return String.join(", ", parts) + (others > 0 ? " and " + others + " in other ways" : "");
   }
 
-  /** Returns how one process ended, such as {@code exited 0 after SIGTERM}. */
-  static String of(Engine engine, ProcessRecord process) {
+  /**
+   * Returns how one process ended, such as {@code exited 0 after SIGTERM}.
+   *
+   * @param by what sent the signal that ended it, as far as that is to be told
+   */
+  private static String of(Engine engine, ProcessRecord process, String by) {
     if (process.fate() == null) {
       return "could not be killed";
     }
@@ -139,9 +161,10 @@ final class EndingText {
       return process.wasAsked() ? "needed SIGKILL" : "killed by SIGKILL";
     }
     String outcome = outcome(engine, process).orElse("ended");
-    return process.wasAsked() && outcome.equals("killed by " + Signal.of(process.stopSignal()))
-        ? outcome
-        : outcome + " " + occasion(process);
+    boolean asAsked =
+        process.wasAsked() && outcome.equals("killed by " + Signal.of(process.stopSignal()));
+    boolean isAllSaid = asAsked || (!by.isEmpty() && process.fate() == End.BY_ITSELF);
+    return outcome + by + (isAllSaid ? "" : " " + occasion(process));
   }
 
   /** Returns the same, with the grace of a process that was killed after it. */
@@ -149,7 +172,7 @@ final class EndingText {
     return isKilled(process) && process.wasAsked()
         ? "still alive %s after %s, then killed"
             .formatted(Text.seconds(process.graceSeconds()), Signal.of(process.stopSignal()))
-        : of(engine, process);
+        : of(engine, process, TraceText.by(engine, process));
   }
 
   private static Optional<String> outcome(Engine engine, ProcessRecord process) {

@@ -29,6 +29,7 @@ final class FailureContext {
     return ProcessTree.of(engine, launch)
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + timeout(launch)
+        + trace(engine, launch)
         + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)
         + closed(launch.records())
@@ -44,6 +45,11 @@ final class FailureContext {
                 + Durations.say(Objects.requireNonNull(launch.spec().timeout()))
                 + ") was over")
         : "";
+  }
+
+  private static String trace(Engine engine, LaunchRecord launch) {
+    String failed = TraceText.failed(engine, launch);
+    return failed == null ? "" : line("trace", failed);
   }
 
   /** The program may have failed because of what was planted around it. */
@@ -111,8 +117,7 @@ final class FailureContext {
       return "is still running";
     }
     Instant end = Objects.requireNonNull(process.endedAt());
-    String status = new Descendant(engine, process).exitStatus().map(Object::toString).orElse("");
-    return status
+    return TraceText.end(engine, process).orElse("")
         + " after "
         + Text.since(process.startTime(), end)
         + (process.commandLine().isEmpty()

@@ -41,6 +41,16 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public Optional<String> describeEnd(Descendant process) {
+    return process.end();
+  }
+
+  @Override
+  public Optional<String> whyInexact(Journal journal) {
+    return journal.whyInexact();
+  }
+
+  @Override
   public WaitInterruptedException interrupted(String message) {
     return new WaitInterruptedException(Objects.requireNonNull(message, "message"), null);
   }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -177,9 +178,18 @@ public final class Journal {
    * @return true also if there was no process
    */
   public boolean isExact() {
-    return engine.queries().isExact(records.get().stream().filter(covers).toList())
+    return engine.queries().isExact(covered())
         && entries().stream()
             .noneMatch(entry -> entry instanceof SessionEvent event && event.lost() > 0);
+  }
+
+  private List<ProcessRecord> covered() {
+    return records.get().stream().filter(covers).toList();
+  }
+
+  /** Returns why it is not exact, for messages; empty if it is. */
+  Optional<String> whyInexact() {
+    return isExact() ? Optional.empty() : Optional.of(TraceText.inexact(engine, covered()));
   }
 
   /**

@@ -5,26 +5,41 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Describes a run whose JVM died, and the processes that it left to its guardian. */
+/** Describes a run whose JVM died, and what became of the processes that it left. */
 final class PreviousRun {
   private static final int MOST_NAMES = 5;
+
+  private static final String UNNAMED =
+      ". No log names these processes, and what was not traced may still run";
 
   private PreviousRun() {}
 
   static String of(GuardianLog log) {
     StringBuilder text = new StringBuilder("subreaper: the previous run (pid ");
-    text.append(log.jvm()).append(") ").append(how(log)).append("; its guardian ended ");
-    text.append(Text.count(log.total(), "process", "processes")).append(" it had left");
-    names(text, log.ended(), log.total());
+    text.append(log.jvm()).append(") ").append(how(log));
+    if (log.total() > 0 || !log.alive().isEmpty()) {
+      text.append("; its guardian ended ");
+      text.append(Text.count(log.total(), "process", "processes")).append(" it had left");
+      names(text, log.ended(), log.total());
+    }
     if (!log.alive().isEmpty()) {
       text.append("; could not end ");
       text.append(Text.count(log.alive().size(), "process", "processes"));
       names(text, log.alive(), log.alive().size());
     }
-    return text.append(" — details in ").append(shortened(log.file())).toString();
+    if (!log.traced().isEmpty()) {
+      text.append("; the kernel ended what was left of ");
+      text.append(Text.count(log.traced().size(), "traced launch", "traced launches"));
+      names(text, log.traced(), log.traced().size());
+    }
+    Path file = log.file();
+    return text.append(file == null ? UNNAMED : " — details in " + shortened(file)).toString();
   }
 
   private static String how(GuardianLog log) {
+    if (log.file() == null) {
+      return "ended without closing its scopes, and its guardian was killed";
+    }
     if (log.waitStatus().isEmpty()) {
       return "ended without closing its scopes";
     }

@@ -55,6 +55,7 @@ final class ScopeReportText {
     EndingText endings = new EndingText(engine, end.ended());
     text.append(text.isEmpty() ? verdict(endings.terminated()) : "").append('\n');
     text.append(endings.lines());
+    endings.failedTraces().forEach(this::failedTrace);
     end.unproven().forEach(process -> foreign(new Descendant(engine, process)));
     end.guardianLosses().forEach(this::guardianLoss);
     return text.toString().stripTrailing();
@@ -131,7 +132,7 @@ final class ScopeReportText {
     text.append("; adopted");
     ProcessRecord parent = node.process().parent();
     if (parent != null) {
-      String status = new Descendant(engine, parent).exitStatus().map(s -> ", " + s).orElse("");
+      String status = TraceText.end(engine, parent).map(s -> ", " + s).orElse("");
       text.append(" from ").append(Text.safe(parent.name()));
       text.append(" (").append(parent.pid()).append(status).append(')');
     }
@@ -275,6 +276,11 @@ final class ScopeReportText {
         ": this JVM adopted it, and nothing proves that this JVM started it: it carries no");
     text.append(
         " tag, and a process from before the activation or from outside may have forked it\n");
+  }
+
+  private void failedTrace(LaunchRecord launch) {
+    text.append("  of `").append(Text.safe(String.join(" ", launch.spec().command())));
+    text.append("` ").append(TraceText.failed(engine, launch)).append('\n');
   }
 
   private void guardianLoss(GuardianLoss loss) {

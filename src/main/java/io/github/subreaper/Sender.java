@@ -77,6 +77,15 @@ public final class Sender {
     return pid != 0;
   }
 
+  boolean isJvm() {
+    return pid == SELF;
+  }
+
+  /** Returns whether it is this process. */
+  boolean isOf(Descendant other) {
+    return process.filter(other::equals).isPresent();
+  }
+
   /**
    * Returns its pid.
    *
@@ -124,11 +133,11 @@ public final class Sender {
    */
   @Override
   public String toString() {
-    if (pid == SELF) {
+    if (isJvm()) {
       return "this JVM (pid " + pid + ")";
     }
     if (!isProcess()) {
-      return "the kernel (" + how + ")";
+      return how.equals(SignalSender.KERNEL) ? "the kernel" : "the kernel (" + how + ")";
     }
     return pid + (command.isEmpty() ? "" : " (" + Text.safe(command) + ")");
   }

@@ -1,8 +1,11 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
@@ -47,7 +50,9 @@ class AfterACrashTest {
   private String nextRun(String... arguments) throws Exception {
     return ChildJvm.run(
             List.of(),
-            List.of("-Dsubreaper.reports=" + Doomed.reports(directory)),
+            List.of(
+                "-Dsubreaper.reports=" + Doomed.reports(directory),
+                "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory))),
             Map.of(),
             NextRun.class,
             arguments)
@@ -74,6 +79,74 @@ class AfterACrashTest {
                 + Pattern.quote(log.toString()));
     assertThat(log).content().startsWith("jvm " + pid + "\nstatus ").contains("total 1\nended ");
     assertThat(nextRun()).as("reported only once").doesNotContain(NEWS);
+  }
+
+  private static final String[] TRACED = {"--traced", "sh", "-c", "sleep 1000.1 & exit 0"};
+
+  /** Returns the files that stand as long as something is traced. */
+  private List<Path> marks() throws Exception {
+    try (Stream<Path> files = Files.walk(Doomed.temporary(directory))) {
+      return files.filter(file -> file.getFileName().toString().startsWith("traced-")).toList();
+    }
+  }
+
+  /** Kills what neither the kernel nor a guardian has ended. */
+  private static void endUntraced(Doomed jvm, int count) throws Exception {
+    await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= count);
+    List<String> living = Doomed.living(jvm.session());
+    assertThat(living).as("control: what is not traced lives").hasSize(count);
+    for (String process : living) {
+      assertThat(Kill.send(Integer.parseInt(process.split(" ", -1)[0]), SIGKILL)).isZero();
+    }
+    jvm.awaitNoneLeft();
+  }
+
+  @Test
+  void nextRunReportsWhatTheKernelEndedWhereTheGuardianWasKilledToo() throws Exception {
+    int pid;
+    try (Doomed jvm = Doomed.startWaiting(directory, TRACED)) {
+      jvm.killWithGuardian();
+      pid = jvm.pid();
+      endUntraced(jvm, 1);
+    }
+    assertThat(nextRun())
+        .containsPattern(
+            Pattern.quote(NEWS + pid + ") ended without closing its scopes, and its guardian was")
+                + " killed; the kernel ended what was left of 1 traced launch:"
+                + " sh -c sleep 1000\\.1 & exit 0 \\(\\d+\\)\\. No log names these processes, and"
+                + " what was not traced may still run");
+    assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+    assertThat(nextRun()).as("reported only once").doesNotContain(NEWS);
+  }
+
+  @Test
+  void nothingIsReportedOfATraceThatWasOverAndOfUntracedLaunches() throws Exception {
+    try (Doomed jvm =
+        Doomed.startWaiting(
+            directory, "--traced", "true", "--", "sh", "-c", "sleep 1000.2 & exit 0")) {
+      await().atMost(Doomed.LONG).until(() -> marks().isEmpty()); // the trace is over
+      jvm.killWithGuardian();
+      endUntraced(jvm, 2);
+    }
+    assertThat(Doomed.temporary(directory)).as("control: it is read").isNotEmptyDirectory();
+    assertThat(nextRun()).doesNotContain(NEWS);
+    assertThat(Doomed.temporary(directory)).isEmptyDirectory();
+  }
+
+  @Test
+  void nextRunReportsWhatTheKernelEndedBesideTheGuardian() throws Exception {
+    int pid;
+    try (Doomed jvm = Doomed.startWaiting(directory, TRACED)) {
+      assertThat(marks()).as("control").hasSize(1);
+      pid = jvm.pid();
+      jvm.kill();
+      jvm.awaitNoneLeft();
+    }
+    assertThat(nextRun())
+        .containsPattern(
+            Pattern.quote(NEWS + pid + ") ended ")
+                + ".*; its guardian ended .* it had left: .*sleep \\(\\d+\\).*; the kernel ended what"
+                + " was left of 1 traced launch: sh -c sleep 1000\\.1 & exit 0 \\(\\d+\\) — details");
   }
 
   @Test
@@ -158,7 +231,8 @@ class AfterACrashTest {
         IntStream.range(0, 14)
             .mapToObj(i -> new GuardianLog.Entry(41002 + i, "redis-server"))
             .toList();
-    GuardianLog log = new GuardianLog(40880, OptionalInt.of(9), 14, ended, List.of(), file);
+    GuardianLog log =
+        new GuardianLog(40880, OptionalInt.of(9), 14, ended, List.of(), List.of(), file);
     assertThat(PreviousRun.of(log))
         .isEqualTo(
             "subreaper: the previous run (pid 40880) ended by SIGKILL; its guardian ended 14"
@@ -172,11 +246,26 @@ class AfterACrashTest {
             0,
             List.of(),
             List.of(new GuardianLog.Entry(8, "D lpd")),
+            List.of(),
             Path.of("/x/guardian-7.log"));
     assertThat(PreviousRun.of(deaf))
         .isEqualTo(
             "subreaper: the previous run (pid 7) ended without closing its scopes; its guardian"
                 + " ended 0 processes it had left; could not end 1 process: D lpd (8)"
+                + " — details in /x/guardian-7.log");
+    GuardianLog traced =
+        new GuardianLog(
+            7,
+            OptionalInt.of(9),
+            0,
+            List.of(),
+            List.of(),
+            List.of(new GuardianLog.Entry(8, "nginx -c x"), new GuardianLog.Entry(9, "redis")),
+            Path.of("/x/guardian-7.log"));
+    assertThat(PreviousRun.of(traced))
+        .isEqualTo(
+            "subreaper: the previous run (pid 7) ended by SIGKILL; the kernel ended what was left"
+                + " of 2 traced launches: nginx -c x (8), redis (9)"
                 + " — details in /x/guardian-7.log");
   }
 }

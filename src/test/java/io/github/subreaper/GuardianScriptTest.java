@@ -215,6 +215,26 @@ class GuardianScriptTest {
 
   @ParameterizedTest
   @MethodSource("shells")
+  void launchesThatWereTracedAreNamedIfNothingElseIsLeft(String with) throws Exception {
+    shell = with;
+    stage(
+        """
+        printf '%s\\n' '47 sh -c \\n %s $x  "*' >private/traced-1
+        printf 4711 >private/traced-2
+        echo 48 other >private/traced-3.part
+        """);
+    die();
+    assertNothingLeft();
+    stage().awaitNoneLeft();
+    assertThat(log())
+        .contains("total 0", "traced 47 sh -c \\n %s $x  \"*")
+        .endsWith("complete")
+        .filteredOn(line -> line.startsWith("traced"))
+        .hasSize(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
   void processesBelowTheAdopterEndFirstAndTheOthersToo(String with) throws Exception {
     shell = with;
     stage(

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.Kill;
-import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Doomed;
-import io.github.subreaper.testing.DyingJvm;
 import io.github.subreaper.testing.UnusedUsers;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,33 +130,14 @@ class TracedCleanupTest extends HostileFixture {
 
   // the JVM and its guardian die -----------------------------------------------------------------
 
-  /** Starts a JVM, and kills its guardian and it, so that neither can clean up. */
-  private static Doomed killWithGuardian(String... arguments) throws Exception {
-    List<String> all = new ArrayList<>(List.of("wait"));
-    all.addAll(List.of(arguments));
-    List<String> options = List.of("-Dsubreaper.origin=off", "-XX:+UseSerialGC");
-    Doomed jvm = Doomed.startJvm(directory, options, DyingJvm.class, all.toArray(String[]::new));
-    try {
-      jvm.value("ready=(\\d+)");
-      try (Pidfd guardian = Pidfd.open(jvm.guardian())) {
-        Doomed.stop(jvm.pid()); // so that it starts no other guardian
-        assertThat(guardian.send(SIGKILL)).isZero();
-        Doomed.awaitEnd(guardian);
-        jvm.kill();
-      }
-      return jvm;
-    } catch (Throwable e) {
-      jvm.close();
-      throw e;
-    }
-  }
-
   @Test
   void kernelEndsWhatIsTracedWhereJvmAndGuardianAreKilled() throws Exception {
     String script = "setsid sleep 1000.1 & (trap '' TERM HUP; sleep 1000.2 &) ; exit 0";
     String untraced = "setsid sleep 1000.3 & exit 0";
     try (Doomed jvm =
-        killWithGuardian("--traced", "sh", "-c", script, "--", "sh", "-c", untraced)) {
+        Doomed.startWaiting(
+            directory, "--traced", "sh", "-c", script, "--", "sh", "-c", untraced)) {
+      jvm.killWithGuardian();
       await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= 2);
       List<String> living = Doomed.living(jvm.session());
       assertThat(living).as("control: the untraced ones live").hasSize(2);
@@ -179,7 +158,8 @@ class TracedCleanupTest extends HostileFixture {
     }
     List<String> arguments = new ArrayList<>(List.of("--traced", victims.toString()));
     arguments.addAll(List.of(UnusedUsers.in("sessions 8 USER44").split(" ", -1)));
-    try (Doomed jvm = killWithGuardian(arguments.toArray(String[]::new))) {
+    try (Doomed jvm = Doomed.startWaiting(directory, arguments.toArray(String[]::new))) {
+      jvm.killWithGuardian();
       await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() <= 1);
       List<String> living = Doomed.living(jvm.session());
       assertThat(living).as("the untraced child").hasSize(1);

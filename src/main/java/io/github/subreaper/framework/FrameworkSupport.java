@@ -2,6 +2,7 @@ package io.github.subreaper.framework;
 
 import io.github.subreaper.Binding;
 import io.github.subreaper.Descendant;
+import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.ScopeClosedException;
@@ -81,6 +82,24 @@ public interface FrameworkSupport {
    *     runs
    */
   Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process);
+
+  /**
+   * Returns how a process ended, for messages: its status, and what sent the signal that ended it,
+   * if a trace tells that and it was not this JVM.
+   *
+   * @param process alive or ended
+   * @return such as {@code "killed by SIGTERM from 4711 (sh stop.sh)"}; empty as long as {@link
+   *     Descendant#exitStatus()} is
+   */
+  Optional<String> describeEnd(Descendant process);
+
+  /**
+   * Returns why a journal is not exact, and what to do about that, for messages.
+   *
+   * @param journal such as a launch's
+   * @return a sentence or two; empty if {@link Journal#isExact()} is true
+   */
+  Optional<String> whyInexact(Journal journal);
 
   /**
    * Returns the exception for a wait of an assertion library that an interrupt has ended. Leaves

@@ -73,6 +73,31 @@ public final class Doomed implements AutoCloseable {
     return start(directory, ChildJvm.command(all, main, arguments));
   }
 
+  /** Starts a {@link DyingJvm} that is to be killed, and waits until it has started all. */
+  public static Doomed startWaiting(Path directory, String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of("wait"));
+    all.addAll(List.of(arguments));
+    List<String> options = List.of("-Dsubreaper.origin=off", "-XX:+UseSerialGC");
+    Doomed jvm = startJvm(directory, options, DyingJvm.class, all.toArray(String[]::new));
+    try {
+      jvm.value("ready=(\\d+)");
+      return jvm;
+    } catch (Throwable e) {
+      jvm.close();
+      throw e;
+    }
+  }
+
+  /** Kills its guardian and it, so that neither can clean up. */
+  public void killWithGuardian() {
+    try (Pidfd guardian = Pidfd.open(guardian())) {
+      stop(pid); // so that it starts no other guardian
+      assertThat(guardian.send(SIGKILL)).isZero();
+      awaitEnd(guardian);
+      kill();
+    }
+  }
+
   private static ConditionFactory soon() {
     return await().atMost(LONG).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10));
   }

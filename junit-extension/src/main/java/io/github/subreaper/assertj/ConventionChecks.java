@@ -279,7 +279,7 @@ final class ConventionChecks {
         "the launcher "
             + launch.pid()
             + " "
-            + status.map(ExitStatus::toString).orElse("is still running"));
+            + Naming.end(launch.process()).orElse("is still running"));
   }
 
   private Outcome ready() {

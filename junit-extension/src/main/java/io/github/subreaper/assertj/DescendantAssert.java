@@ -525,7 +525,13 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     isNotNull();
     ExitStatus status = awaited(actual::awaitExit);
     if (!ExitStatusAssert.isSameEnd(expected, status)) {
-      throwAssertionError(Should.endWith(Naming.of(actual), expected, status, actual.describe()));
+      throwAssertionError(
+          Should.endWith(
+              Naming.of(actual),
+              expected,
+              status,
+              Naming.end(actual).orElseThrow(),
+              actual.describe()));
     }
     return this;
   }
@@ -556,7 +562,7 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
       return navigation.withoutStatus(e);
     }
     return ExitStatusAssert.reachedFrom(
-        this, navigation.to(status), Naming.of(actual), actual::describe);
+        this, navigation.to(status), Naming.of(actual), actual, actual::describe);
   }
 
   /**
@@ -1200,10 +1206,11 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
             .map(event -> ((ProcessEvent.Signaled) event).signal())
             .distinct()
             .toList();
-    if (!actual.journal().isExact()) {
+    String why = Naming.whyInexact(actual.journal());
+    if (why != null) {
       throwAssertionError(
           Should.haveExecutedTraced(
-              Naming.of(actual), "received " + signal, Naming.tail(actual.journal())));
+              Naming.of(actual), "received " + signal, why, Naming.tail(actual.journal())));
     }
     if (!all.contains(signal)) {
       String signals =

@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
 import java.util.Objects;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatus> {
   private String subject = "exit status";
+  private @Nullable Descendant process;
   private Supplier<String> evidence = () -> "";
 
   /**
@@ -34,8 +36,10 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
       AbstractAssert<?, ?> origin,
       ExitStatusAssert status,
       String subject,
+      Descendant process,
       Supplier<String> evidence) {
     status.subject = subject;
+    status.process = process;
     status.evidence = evidence;
     WritableAssertionInfo from = origin.getWritableAssertionInfo();
     WritableAssertionInfo to = status.getWritableAssertionInfo();
@@ -43,6 +47,12 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
     to.description(from.description());
     to.overridingErrorMessage(from.overridingErrorMessage());
     return status;
+  }
+
+  /** Returns the status, and what sent the signal, if that is known. */
+  private String end() {
+    Descendant ended = process;
+    return ended == null ? actual.toString() : Naming.end(ended).orElseThrow();
   }
 
   /** Compares all but the core flag, which depends on the machine's {@code ulimit -c}. */
@@ -74,7 +84,7 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
     Objects.requireNonNull(expected, "expected");
     isNotNull();
     if (!isSameEnd(expected, actual)) {
-      throwAssertionError(Should.endWith(subject, expected, actual, evidence.get()));
+      throwAssertionError(Should.endWith(subject, expected, actual, end(), evidence.get()));
     }
     return this;
   }
@@ -144,7 +154,7 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
   public ExitStatusAssert dumpedCore() {
     isNotNull();
     if (!(actual instanceof ExitStatus.Signaled signaled && signaled.coreDumped())) {
-      throwAssertionError(Should.haveDumpedCore(subject, actual, evidence.get()));
+      throwAssertionError(Should.haveDumpedCore(subject, actual, end(), evidence.get()));
     }
     return this;
   }

@@ -186,7 +186,13 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     isNotNull();
     ExitStatus status = awaited(actual::awaitExit);
     if (!ExitStatusAssert.isSameEnd(expected, status)) {
-      throwAssertionError(Should.endWith(Naming.of(actual), expected, status, actual.describe()));
+      throwAssertionError(
+          Should.endWith(
+              Naming.of(actual),
+              expected,
+              status,
+              Naming.end(actual.process()).orElseThrow(),
+              actual.describe()));
     }
     return this;
   }
@@ -216,7 +222,7 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
       return navigation.withoutStatus(e);
     }
     return ExitStatusAssert.reachedFrom(
-        this, navigation.to(status), Naming.of(actual), actual::describe);
+        this, navigation.to(status), Naming.of(actual), actual.process(), actual::describe);
   }
 
   /**
@@ -794,9 +800,10 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   /** Returns all command lines that its processes have executed, in order. */
   private Stream<List<String>> requireTrace(String what) {
     isNotNull();
-    if (!actual.journal().isExact()) {
+    String why = Naming.whyInexact(actual.journal());
+    if (why != null) {
       throwAssertionError(
-          Should.haveExecutedTraced(Naming.of(actual), what, Naming.tail(actual.journal())));
+          Should.haveExecutedTraced(Naming.of(actual), what, why, Naming.tail(actual.journal())));
     }
     return executions();
   }

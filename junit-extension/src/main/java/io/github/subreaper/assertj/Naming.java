@@ -4,6 +4,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessState;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -11,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Names things in messages: on one line, without control characters that a terminal would obey. */
 final class Naming {
@@ -52,7 +55,17 @@ final class Naming {
     if (process.isAlive()) {
       return "alive";
     }
-    return process.exitStatus().map(Object::toString).orElse("ended, its status is not known yet");
+    return end(process).orElse("ended, its status is not known yet");
+  }
+
+  /** Returns how a process ended, and by which sender, as far as known. */
+  static Optional<String> end(Descendant process) {
+    return Subreaper.frameworkSupport().describeEnd(process);
+  }
+
+  /** Returns why a journal is not exact; null if it is. */
+  static @Nullable String whyInexact(Journal journal) {
+    return Subreaper.frameworkSupport().whyInexact(journal).orElse(null);
   }
 
   /** Returns the latest entries of a journal, a line each. */

@@ -1,7 +1,6 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
-import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -63,7 +62,7 @@ final class PidFileCheck {
   }
 
   private static String ended(Descendant other) {
-    return other.exitStatus().map(ExitStatus::toString).orElse("has ended") + " before";
+    return Naming.end(other).orElse("has ended") + " before";
   }
 
   private Stream<Descendant> processes() {

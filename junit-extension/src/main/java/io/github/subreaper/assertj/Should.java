@@ -80,11 +80,17 @@ final class Should extends BasicErrorMessageFactory {
     return new Should(String.valueOf(wait.getMessage()));
   }
 
-  static Should endWith(String subject, ExitStatus expected, ExitStatus actual, String evidence) {
+  /**
+   * Says how it ended instead.
+   *
+   * @param end the actual status, perhaps with the sender of the signal
+   */
+  static Should endWith(
+      String subject, ExitStatus expected, ExitStatus actual, String end, String evidence) {
     return expecting(
         subject,
         "end with: " + expected,
-        "it ended with: " + actual + shellNote(expected, actual),
+        "it ended with: " + end + shellNote(expected, actual),
         evidence);
   }
 
@@ -112,8 +118,8 @@ final class Should extends BasicErrorMessageFactory {
     return ExitStatus.exited(SHELL_SIGNAL_BASE + signal.number());
   }
 
-  static Should haveDumpedCore(String subject, ExitStatus actual, String evidence) {
-    String but = "it ended with: " + actual;
+  static Should haveDumpedCore(String subject, ExitStatus actual, String end, String evidence) {
+    String but = "it ended with: " + end;
     if (actual instanceof ExitStatus.Signaled) {
       but += "\n(whether a core is dumped depends on `ulimit -c` and core(5))";
     }
@@ -311,12 +317,8 @@ final class Should extends BasicErrorMessageFactory {
     return expecting(subject, "have received " + signal, "it has received " + signals, evidence);
   }
 
-  static Should haveExecutedTraced(String subject, String what, String journal) {
-    return expecting(
-        subject,
-        "have " + what,
-        "only a traced launch knows that: it needs Program.traced(). What is known:",
-        journal);
+  static Should haveExecutedTraced(String subject, String what, String why, String journal) {
+    return expecting(subject, "have " + what, why + " What is known:", journal);
   }
 
   static Should haveNoOrphans(String subject, List<String> orphans, String evidence) {

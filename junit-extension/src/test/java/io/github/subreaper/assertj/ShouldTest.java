@@ -18,7 +18,7 @@ class ShouldTest {
 
   @Test
   void endWith() {
-    assertThat(Should.endWith("sh (pid 12)", exited(0), exited(7), TREE).create())
+    assertThat(endWith("sh (pid 12)", exited(0), exited(7), TREE).create())
         .isEqualTo(
             """
             Expecting sh (pid 12)
@@ -28,9 +28,18 @@ class ShouldTest {
               12 S sleep 1000""");
   }
 
+  private static Should endWith(
+      String subject, ExitStatus expected, ExitStatus actual, String evidence) {
+    return Should.endWith(subject, expected, actual, actual.toString(), evidence);
+  }
+
+  private static Should haveDumpedCore(String subject, ExitStatus actual, String evidence) {
+    return Should.haveDumpedCore(subject, actual, actual.toString(), evidence);
+  }
+
   @Test
   void withoutEvidenceTheMessageEndsAfterTheVerdict() {
-    assertThat(Should.endWith("exit status", exited(0), exited(7), "").create())
+    assertThat(endWith("exit status", exited(0), exited(7), "").create())
         .isEqualTo(
             """
             Expecting exit status
@@ -40,20 +49,19 @@ class ShouldTest {
 
   @Test
   void percentSignsAndQuotesAreShownUnchanged() {
-    assertThat(Should.endWith("sh", exited(0), exited(7), "date \"+%n%s %d%%\"").create())
+    assertThat(endWith("sh", exited(0), exited(7), "date \"+%n%s %d%%\"").create())
         .endsWith("\n\ndate \"+%n%s %d%%\"");
   }
 
   @Test
   void theDescriptionComesFirst() {
-    assertThat(
-            Should.endWith("sh", exited(0), exited(7), "").create(new TextDescription("the %s", 1)))
+    assertThat(endWith("sh", exited(0), exited(7), "").create(new TextDescription("the %s", 1)))
         .startsWith("[the 1] Expecting sh\n");
   }
 
   @Test
   void endWithExplainsHowShellsReportSignals() {
-    assertThat(Should.endWith("sh (pid 12)", signaled(Signal.TERM), exited(143), "").create())
+    assertThat(endWith("sh (pid 12)", signaled(Signal.TERM), exited(143), "").create())
         .isEqualTo(
             """
             Expecting sh (pid 12)
@@ -65,7 +73,7 @@ class ShouldTest {
 
   @Test
   void endWithExplainsThatTheSignalItselfIsKnown() {
-    assertThat(Should.endWith("sh (pid 12)", exited(139), signaled(Signal.SEGV, true), "").create())
+    assertThat(endWith("sh (pid 12)", exited(139), signaled(Signal.SEGV, true), "").create())
         .isEqualTo(
             """
             Expecting sh (pid 12)
@@ -77,24 +85,23 @@ class ShouldTest {
 
   @Test
   void endWithExplainsNoOtherCode() {
-    assertThat(Should.endWith("sh", exited(0), exited(128), "").create()).endsWith("exited 128");
-    assertThat(Should.endWith("sh", exited(0), exited(192), "").create())
+    assertThat(endWith("sh", exited(0), exited(128), "").create()).endsWith("exited 128");
+    assertThat(endWith("sh", exited(0), exited(192), "").create())
         .contains("192 is 128 + 64: shells report death by SIGRTMIN+30 this way");
-    assertThat(Should.endWith("sh", exited(0), exited(193), "").create()).endsWith("exited 193");
-    assertThat(Should.endWith("sh", exited(0), signaled(Signal.KILL), "").create())
+    assertThat(endWith("sh", exited(0), exited(193), "").create()).endsWith("exited 193");
+    assertThat(endWith("sh", exited(0), signaled(Signal.KILL), "").create())
         .endsWith("killed by SIGKILL");
   }
 
   @Test
   void endWithAnUnknownStatusSaysWhyItIsUnknown() {
-    assertThat(
-            Should.endWith("sh", exited(0), new ExitStatus.Unknown("reaped by pid 9"), "").create())
+    assertThat(endWith("sh", exited(0), new ExitStatus.Unknown("reaped by pid 9"), "").create())
         .endsWith("but it ended with: ended, status unknown: reaped by pid 9");
   }
 
   @Test
   void haveDumpedCore() {
-    assertThat(Should.haveDumpedCore("sh (pid 12)", signaled(Signal.SEGV), TREE).create())
+    assertThat(haveDumpedCore("sh (pid 12)", signaled(Signal.SEGV), TREE).create())
         .isEqualTo(
             """
             Expecting sh (pid 12)
@@ -103,7 +110,7 @@ class ShouldTest {
             (whether a core is dumped depends on `ulimit -c` and core(5))
 
               12 S sleep 1000""");
-    assertThat(Should.haveDumpedCore("exit status", exited(0), "").create())
+    assertThat(haveDumpedCore("exit status", exited(0), "").create())
         .isEqualTo(
             """
             Expecting exit status

@@ -4,13 +4,18 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.assertThatThrownBy;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
+import io.github.subreaper.internal.engine.FailingTraces;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Assertions about what only a trace knows. */
 @Timeout(120)
@@ -110,6 +115,87 @@ class TracedAssertTest {
         "to have received SIGHUP\nbut it has received SIGUSR1\n\n",
         "got SIGUSR1 by " + launch.pid(),
         () -> assertThat(launch.process()).received(Signal.HUP));
+  }
+
+  /** The process that sends the signal lives on, and so does its command line. */
+  @Test
+  void eachFailureAboutAnEndNamesTheSenderOfTheSignal() {
+    Launch launch = traced("(kill -TERM $$; exec sleep 1000) & wait");
+    launch.awaitExit();
+    Descendant process = launch.process();
+    String end = "killed by SIGTERM from " + process.endedBy().orElseThrow();
+    String verdict = "to end with: exited 0\nbut it ended with: " + end + "\n";
+
+    assertFails(launch, verdict, end, () -> assertThat(launch).exitsWith(0));
+    assertFails(process, verdict, end, () -> assertThat(process).exitsWith(0));
+    assertFails(
+        launch,
+        verdict,
+        end,
+        () -> assertThat(launch).exitsWithin(RealScope.LONG).with(ExitStatus.exited(0)));
+    assertFails(
+        process,
+        "to have dumped core\nbut it ended with: " + end + "\n",
+        end,
+        () -> assertThat(process).exitsWithin(RealScope.LONG).dumpedCore());
+    assertFails(
+        process, "to be alive\nbut it is not: " + end, end, () -> assertThat(process).isAlive());
+  }
+
+  @Test
+  void signalOfTheTestIsToldAsWithoutATrace() {
+    Launch launch = traced("exec sleep 1000");
+    launch.signal(Signal.TERM);
+    launch.awaitExit();
+
+    assertFails(
+        launch,
+        "to end with: exited 0\nbut it ended with: killed by SIGTERM\n",
+        " killed by SIGTERM after ",
+        () -> assertThat(launch).exitsWith(0));
+  }
+
+  @Test
+  void traceThatHasFailedIsTheReason(@TempDir Path directory) throws Exception {
+    Path go = directory.resolve("go");
+    Launch launch = traced("until [ -e " + go + " ]; do :; done; date; sleep 1000");
+    FailingTraces failing = new FailingTraces();
+    try {
+      Files.createFile(go);
+      launch.awaitExit();
+    } finally {
+      failing.close();
+    }
+    String why =
+        "it is not known: the kernel killed what was traced, since the trace failed:"
+            + " java.lang.IllegalStateException: as if. To fix: run it again.";
+    String end = "killed by SIGKILL (by the kernel, since the trace failed)";
+
+    assertFails(
+        launch,
+        "to have executed `date`\nbut " + why,
+        "the log has in full. What is known:\n\n",
+        () -> assertThat(launch).executed("date"));
+    assertFails(
+        launch,
+        "to have executed in this order: `sh *`, `date`\nbut " + why,
+        "launched",
+        () -> assertThat(launch).executedInOrder("sh *", "date"));
+    assertFails(
+        launch,
+        "to have never executed `sudo *`\nbut " + why,
+        "launched",
+        () -> assertThat(launch).neverExecuted("sudo *"));
+    assertFails(
+        launch.process(),
+        "to have received SIGHUP\nbut " + why,
+        "launched",
+        () -> assertThat(launch.process()).received(Signal.HUP));
+    assertFails(
+        launch,
+        "to end with: exited 0\nbut it ended with: " + end,
+        "since the trace failed: java.lang.IllegalStateException: as if",
+        () -> assertThat(launch).exitsWith(0));
   }
 
   @Test

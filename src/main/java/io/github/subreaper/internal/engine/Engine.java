@@ -285,7 +285,7 @@ public final class Engine {
             ends);
     scopes = new Scopes(scopeTree, lock, facts, bindings, methods, origin, scan, ending);
     launchStop = new LaunchStop(registry, guardian, ends);
-    Traces traces = new Traces(registry, sightings, tags, clock);
+    Traces traces = new Traces(registry, sightings, tags, clock, directory);
     launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop, traces);
     undo.push(traces::close);
     emptying = List.of(origin::close, directory::empty);

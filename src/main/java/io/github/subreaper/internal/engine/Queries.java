@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.SignalNumber;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -306,6 +307,25 @@ public final class Queries {
               TraceState trace = launch == null ? null : launch.trace();
               return one.isTraced() && trace != null && trace.failure() == null;
             });
+  }
+
+  /** Returns why the trace of a launch has failed; null if it has not, or if there is none. */
+  public @Nullable Throwable traceFailure(LaunchRecord launch) {
+    TraceState trace = launch.trace();
+    return trace == null ? null : trace.failure();
+  }
+
+  /** Returns whether the kernel has killed a process, since the thread that traced it failed. */
+  public boolean isEndedWithTrace(ProcessRecord process) {
+    LaunchRecord launch = process.launch();
+    TraceState trace = launch == null ? null : launch.trace();
+    ProcessEnding ending = process.ending();
+    return trace != null
+        && process.isTraced()
+        && process.exitSeen()
+        && ending.waitStatus() == SignalNumber.SIGKILL
+        && !ending.isKillSent()
+        && trace.hasFailedBy(ending.diedNanos());
   }
 
   /** Returns what sent the signal that ended a process; null if unknown, or if none did. */

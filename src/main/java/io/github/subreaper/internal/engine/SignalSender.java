@@ -25,6 +25,9 @@ public record SignalSender(
   public static final SignalSender UNKNOWN =
       new SignalSender(0, NO_UID, "unknown", Fact.NONE, null, "");
 
+  /** The kernel has sent it, for no fault of the process. */
+  public static final String KERNEL = "kernel";
+
   private static final int SELF = (int) ProcessHandle.current().pid();
 
   /** This library. */
@@ -63,8 +66,8 @@ public record SignalSender(
       case SI_QUEUE -> "sigqueue";
       case SI_TIMER -> "timer";
       case SI_MESGQ -> "message queue";
-      case SI_KERNEL -> "kernel";
-      default -> code > 0 ? "fault" : "kernel";
+      case SI_KERNEL -> KERNEL;
+      default -> code > 0 ? "fault" : KERNEL;
     };
   }
 

@@ -141,6 +141,23 @@ public final class Support {
     return null;
   }
 
+  /** Returns why the kernel has refused to trace a process with this errno. */
+  static String traceRefused(int pid, int errno) {
+    String what = "ptrace(PTRACE_SEIZE): " + Errno.describe(errno);
+    int other = Procfs.statusNumber(pid, "TracerPid");
+    if (other > 0) {
+      ProcessStat tracer = Procfs.stat(other);
+      return what
+          + ": it is traced already, by "
+          + (tracer == null ? "another process" : tracer.name())
+          + " (thread "
+          + other
+          + "). To fix: launch without traced(), or do not trace this JVM";
+    }
+    String no = noTrace();
+    return no == null ? what : what + ": " + no;
+  }
+
   private static Finding trace() {
     String no = noTrace();
     return new Finding(

@@ -5,12 +5,12 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGPROF;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGURG;
 
+import io.github.subreaper.internal.engine.guardian.TraceMark;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.trace.TraceEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.trace.Tracer;
-import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -39,6 +39,7 @@ final class TraceRecorder implements TraceEvents {
   private final boolean tagUnsure;
   private final Tracer tracer;
   private final Launched launched;
+  private final TraceMark mark;
 
   /** Makes the record of the launched process, which has exec'd; the lock is held. */
   interface Launched {
@@ -59,6 +60,7 @@ final class TraceRecorder implements TraceEvents {
    * @param tools how many programs exec one another before the launched one
    * @param tagUnsure whether the guardian has to be told of each process
    * @param launched called if the kernel tells of the exec before the launching thread sees it
+   * @param mark stands as long as something is traced
    */
   TraceRecorder(
       Registry registry,
@@ -66,8 +68,10 @@ final class TraceRecorder implements TraceEvents {
       LaunchRecord launch,
       int tools,
       boolean tagUnsure,
-      Launched launched) {
+      Launched launched,
+      TraceMark mark) {
     this.launched = launched;
+    this.mark = mark;
     this.registry = registry;
     this.sightings = sightings;
     this.launch = launch;
@@ -86,26 +90,13 @@ final class TraceRecorder implements TraceEvents {
     if (errno == 0) {
       state.runsOn(tracer.tid());
       launch.traced(state);
+      mark.set(pid, String.join(" ", launch.spec.command()));
       return null;
     }
     Throwable failed = state.failure();
-    return failed != null ? "the tracing thread failed: " + failed : refusal(pid, errno);
-  }
-
-  private static String refusal(int pid, int errno) {
-    String what = "ptrace(PTRACE_SEIZE): " + Errno.describe(errno);
-    int other = Procfs.statusNumber(pid, "TracerPid");
-    if (other > 0) {
-      ProcessStat tracer = Procfs.stat(other);
-      return what
-          + ": it is traced already, by "
-          + (tracer == null ? "another process" : tracer.name())
-          + " (thread "
-          + other
-          + "). To fix: launch without traced(), or do not trace this JVM";
-    }
-    String no = Support.noTrace();
-    return no == null ? what : what + ": " + no;
+    return failed != null
+        ? "the tracing thread failed: " + failed
+        : Support.traceRefused(pid, errno);
   }
 
   /** Ends the tracing thread if it traces nothing. */
@@ -384,6 +375,11 @@ final class TraceRecorder implements TraceEvents {
     } catch (OutOfMemoryError e) {
       return; // no thread is left: the launch knows the reason all the same
     }
+  }
+
+  @Override
+  public void over() {
+    mark.remove();
   }
 
   private void log(Throwable reason) {

@@ -6,12 +6,14 @@ import org.jspecify.annotations.Nullable;
 final class TraceState {
   private volatile int tid;
   private volatile @Nullable Throwable failure;
+  private volatile long failedNanos;
 
   void runsOn(int thread) {
     tid = thread;
   }
 
   void failed(Throwable reason) {
+    failedNanos = System.nanoTime();
     failure = reason;
   }
 
@@ -25,5 +27,10 @@ final class TraceState {
   /** Returns why the trace has ended too early; null if it has not. */
   @Nullable Throwable failure() {
     return failure;
+  }
+
+  /** Returns whether it has failed, and not later than this. */
+  boolean hasFailedBy(long nanos) {
+    return failure != null && nanos - failedNanos >= 0;
   }
 }

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.guardian.TraceMark;
+import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,13 +14,16 @@ final class Traces implements AutoCloseable {
   private final Sightings sightings;
   private final Tags tags;
   private final Clock clock;
+  private final PrivateDirectory directory;
   private final List<TraceRecorder> running = new CopyOnWriteArrayList<>();
 
-  Traces(Registry registry, Sightings sightings, Tags tags, Clock clock) {
+  Traces(
+      Registry registry, Sightings sightings, Tags tags, Clock clock, PrivateDirectory directory) {
     this.registry = registry;
     this.sightings = sightings;
     this.tags = tags;
     this.clock = clock;
+    this.directory = directory;
   }
 
   /** Starts the thread that is to trace a launch. */
@@ -26,8 +31,9 @@ final class Traces implements AutoCloseable {
     registry.begunTrace();
     clock.eachSecond("traces", this::answerStolen);
     running.removeIf(one -> one.tracer().isOver());
+    TraceMark mark = new TraceMark(directory);
     TraceRecorder trace =
-        new TraceRecorder(registry, sightings, launch, tools, !tags.inLimit(), launched);
+        new TraceRecorder(registry, sightings, launch, tools, !tags.inLimit(), launched, mark);
     running.add(trace);
     return trace;
   }

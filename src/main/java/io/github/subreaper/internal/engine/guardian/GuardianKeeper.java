@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,7 +41,9 @@ public final class GuardianKeeper {
 
   /** Returns the logs of the guardians of dead JVMs. Each log is given to one caller. */
   public List<GuardianLog> unreadLogs() {
-    return GuardianLog.unread(logs);
+    List<GuardianLog> all = new ArrayList<>(GuardianLog.unread(logs));
+    all.addAll(Leftovers.takeUnwritten());
+    return all;
   }
 
   /** Reports a process to the guardian. Returns false if that is not possible now. */

@@ -14,17 +14,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of the guardian of a dead JVM. The next run reads it once.
+ * The log of the guardian of a dead JVM, or what its private directory tells if the guardian was
+ * killed, too. The next run reads it once.
  *
  * @param jvm the pid that the JVM had
  * @param waitStatus of the JVM, if that could still be read
  * @param total how many processes were terminated
  * @param ended the first of these
  * @param alive those that could not be killed
- * @param file where the log is
+ * @param traced the launches that were traced when the JVM died: the kernel has ended what was left
+ *     of them
+ * @param file where the log is; null if the guardian could not write one
  */
 public record GuardianLog(
-    int jvm, OptionalInt waitStatus, int total, List<Entry> ended, List<Entry> alive, Path file) {
+    int jvm,
+    OptionalInt waitStatus,
+    int total,
+    List<Entry> ended,
+    List<Entry> alive,
+    List<Entry> traced,
+    @Nullable Path file) {
   /** A process: its pid, and its name or more. */
   public record Entry(int pid, String name) {}
 
@@ -95,6 +104,7 @@ public record GuardianLog(
     OptionalInt status = OptionalInt.empty();
     List<Entry> ended = new ArrayList<>();
     List<Entry> alive = new ArrayList<>();
+    List<Entry> traced = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
       String[] words = line.split(" ", 3);
       switch (words[0].toLowerCase(Locale.ROOT)) {
@@ -103,6 +113,7 @@ public record GuardianLog(
         case "status" -> status = optional(words);
         case "ended" -> ended.add(entry(words));
         case "alive" -> alive.add(entry(words));
+        case "traced" -> traced.add(entry(words));
         default -> {}
       }
     }
@@ -110,7 +121,21 @@ public record GuardianLog(
     Set<Integer> survivors = alive.stream().map(Entry::pid).collect(Collectors.toSet());
     total -= (int) ended.stream().filter(entry -> survivors.contains(entry.pid())).count();
     ended.removeIf(entry -> survivors.contains(entry.pid()));
-    return new GuardianLog(jvm, status, total, List.copyOf(ended), List.copyOf(alive), file);
+    return new GuardianLog(
+        jvm, status, total, List.copyOf(ended), List.copyOf(alive), List.copyOf(traced), file);
+  }
+
+  /** Makes one for a JVM whose guardian was killed, too. */
+  static GuardianLog unwritten(int jvm, List<Entry> traced) {
+    return new GuardianLog(jvm, OptionalInt.empty(), 0, List.of(), List.of(), traced, null);
+  }
+
+  /** Reads a line of a {@link TraceMark}; null if it is not whole. */
+  static @Nullable Entry traced(String line) {
+    Entry entry = entry(("traced " + line).split(" ", 3));
+    return line.endsWith("\n") && entry.pid() > 0
+        ? new Entry(entry.pid(), entry.name().strip())
+        : null;
   }
 
   private static Entry entry(String[] words) {

@@ -8,32 +8,44 @@ import io.github.subreaper.internal.linux.PidSpace;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes the private directories of JVMs that were killed before their guardian was ready. The
- * name of such a directory shows its JVM and the pid namespace. A directory stays if its JVM may
- * live.
+ * Removes the private directories of JVMs that were killed before their guardian was ready, or
+ * together with it. The name of such a directory shows its JVM and the pid namespace. A directory
+ * stays if its JVM may live.
  */
 public final class Leftovers {
   private static final Pattern NAME =
       Pattern.compile(PrivateDirectory.PREFIX + "(\\d{1,9})-([0-9a-f]{16})-\\d+", Pattern.DOTALL);
 
   private static final Set<Path> SEARCHED = ConcurrentHashMap.newKeySet();
+
+  /** What directories told that had no guardian any more. */
+  private static final Queue<GuardianLog> UNWRITTEN = new ConcurrentLinkedQueue<>();
+
+  /** A {@link TraceMark} is shorter. */
+  private static final int MOST_BYTES = 4_096;
 
   private static final int PROBE = 0; // kill(2): whether there is such a process
 
@@ -82,12 +94,14 @@ public final class Leftovers {
   private void consider(SecureDirectoryStream<Path> temporary, Path directory) {
     Path name = directory.getFileName();
     Matcher matcher = NAME.matcher(name.toString());
-    if (directory.equals(own)
-        || !matcher.matches()
-        || !place.equals(matcher.group(2))
-        || !isDead(Integer.parseInt(matcher.group(1)))) {
+    if (directory.equals(own) || !matcher.matches() || !place.equals(matcher.group(2))) {
       return;
     }
+    int jvm = Integer.parseInt(matcher.group(1));
+    if (!isDead(jvm)) {
+      return;
+    }
+    List<GuardianLog.Entry> traced = new ArrayList<>();
     try {
       try (SecureDirectoryStream<Path> files =
           temporary.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
@@ -102,13 +116,46 @@ public final class Leftovers {
           return;
         }
         for (Path file : names) {
-          files.deleteFile(file);
+          GuardianLog.Entry mark = mark(files, file);
+          files.deleteFile(file); // which one JVM can do only
+          if (mark != null) {
+            traced.add(mark);
+          }
         }
       }
       temporary.deleteDirectory(name);
     } catch (IOException | DirectoryIteratorException e) {
       return; // no directory, or not as this library makes it, or another JVM has removed it
+    } finally {
+      if (!traced.isEmpty()) {
+        UNWRITTEN.add(GuardianLog.unwritten(jvm, List.copyOf(traced)));
+      }
     }
+  }
+
+  /** Returns the launch that was traced, as a mark tells; null if the file is none. */
+  private static GuardianLog.@Nullable Entry mark(SecureDirectoryStream<Path> files, Path file)
+      throws IOException {
+    if (!file.toString().startsWith(TraceMark.PREFIX)) {
+      return null;
+    }
+    try (SeekableByteChannel channel =
+        files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+      ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
+      int count = channel.read(bytes);
+      return count <= 0
+          ? null
+          : GuardianLog.traced(new String(bytes.array(), 0, count, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Returns what these directories told; each is given to one caller. */
+  static List<GuardianLog> takeUnwritten() {
+    List<GuardianLog> all = new ArrayList<>();
+    for (GuardianLog log = UNWRITTEN.poll(); log != null; log = UNWRITTEN.poll()) {
+      all.add(log);
+    }
+    return all;
   }
 
   private static @Nullable UserPrincipal owner(SecureDirectoryStream<Path> directory)

@@ -55,4 +55,7 @@ public interface TraceEvents {
 
   /** The trace is over, before its processes are: all of them are killed by the kernel. */
   void failed(Throwable reason);
+
+  /** The thread traces nothing any more, or is about to end, and with it what it traces. */
+  void over();
 }

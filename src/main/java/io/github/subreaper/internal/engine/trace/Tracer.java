@@ -107,6 +107,7 @@ public final class Tracer {
         if (failure != null) {
           events.failed(failure); // before the launching thread asks why
         }
+        events.over();
       } finally {
         seized.complete(-1);
         over();

@@ -348,7 +348,7 @@ report() {
     i=$((i + 1))
     eval "printf '%s\\n' \"ended \$ended_$i\""
   done
-  printf '%scomplete\n' "$alive"
+  printf '%scomplete\n' "$alive$traced"
 }
 
 how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms=''
@@ -432,7 +432,15 @@ done
 
 # From here on programs may be run: the processes that took the slots are gone.
 trap 'exec rm -rf -- "$private"' EXIT
-if [ $total -gt 0 ] || [ "$alive" ]; then
+# A launch that was traced until the JVM died has such a file: the kernel has ended what was left of it.
+traced=''
+set +f
+for mark in "$private"/traced-*[0-9]; do
+  [ -f "$mark" ] && IFS= read -r told <"$mark" && traced="${traced}traced $told
+"
+done
+set -f
+if [ $total -gt 0 ] || [ "$alive$traced" ]; then
   read -r now _ </proc/uptime
   set -C # creates new files only, since others may write to the directory
   [ -d "$logs" ] || mkdir -p "$logs"

@@ -40,5 +40,8 @@ class NoTraceEvents implements TraceEvents {
   }
 
   @Override
+  public void over() {}
+
+  @Override
   public void failed(Throwable reason) {}
 }

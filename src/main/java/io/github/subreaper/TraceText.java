@@ -1,0 +1,87 @@
+package io.github.subreaper;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGPIPE;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGXFSZ;
+
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.LaunchRecord;
+import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.linux.WaitStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what messages tell of a trace: what sent the signal that ended a process, and why a trace
+ * does not know all.
+ */
+final class TraceText {
+  private static final String AGAIN =
+      "To fix: run it again. If the trace fails again, launch without traced(), and report the"
+          + " failure, which the log has in full.";
+
+  private TraceText() {}
+
+  /** Returns how a process ended; empty while it is alive, or a zombie that is not reaped. */
+  static Optional<String> end(Engine engine, ProcessRecord process) {
+    return new Descendant(engine, process).exitStatus().map(status -> status + by(engine, process));
+  }
+
+  /**
+   * Returns what sent the signal that ended a process, to be put behind the status; empty if that
+   * is unknown, or if it was this JVM: other words say why this library ends a process.
+   */
+  static String by(Engine engine, ProcessRecord process) {
+    if (engine.queries().isEndedWithTrace(process)) {
+      return " (by the kernel, since the trace failed)";
+    }
+    Descendant ended = new Descendant(engine, process);
+    return ended
+        .endedBy()
+        .filter(sender -> !sender.isJvm())
+        .map(sender -> sender.isOf(ended) ? byItself(process) : " from " + sender)
+        .orElse("");
+  }
+
+  /** A write to a closed pipe, or beyond RLIMIT_FSIZE, looks as if the process had sent it. */
+  private static String byItself(ProcessRecord process) {
+    OptionalInt status = process.waitStatus();
+    int signal = status.isEmpty() ? 0 : WaitStatus.signal(status.getAsInt());
+    return signal == SIGPIPE || signal == SIGXFSZ ? "" : " from itself";
+  }
+
+  /** Returns what the failed trace of a launch did, and why it failed; null if it has not. */
+  static @Nullable String failed(Engine engine, LaunchRecord launch) {
+    Throwable failure = engine.queries().traceFailure(launch);
+    return failure == null
+        ? null
+        : "the kernel killed what was traced, since the trace failed: "
+            + Text.safe(failure.toString())
+            + ". "
+            + AGAIN;
+  }
+
+  /** Returns why a journal of these processes is not exact. */
+  static String inexact(Engine engine, List<ProcessRecord> processes) {
+    for (ProcessRecord process : processes) {
+      LaunchRecord launch = process.launch();
+      String failed = launch == null ? null : failed(engine, launch);
+      if (failed != null) {
+        return "it is not known: " + failed;
+      }
+    }
+    for (ProcessRecord process : processes) {
+      LaunchRecord launch = process.launch();
+      if (launch == null || !launch.spec().setup().traced()) {
+        return "only a traced launch knows that: it needs Program.traced().";
+      }
+      if (!engine.queries().isExact(List.of(process))) {
+        return "it is not known, since "
+            + new Descendant(engine, process)
+            + " is not traced, as if it were cloned with CLONE_UNTRACED.";
+      }
+    }
+    return "it is not known, since events are lost: the temporary directory is full, or removed.";
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.internal.linux.Kill;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Messages tell that a trace has failed, and that the kernel has killed what it traced. */
+@Timeout(180)
+class FailedTraceTest {
+  private static final String REASON = "java.lang.IllegalStateException: as if";
+  private static final String BY_THE_KERNEL =
+      "killed by SIGKILL (by the kernel, since the trace failed)";
+  private static final String FAILED =
+      "the kernel killed what was traced, since the trace failed: " + REASON + ". To fix: ";
+
+  private final Predicate<ProcessRecord> failing = failingOn(Tracer.THREAD);
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor supervisor =
+      subreaper.open(
+          "failed",
+          ScopeOptions.defaults().withSettle(Duration.ZERO).withAwait(Duration.ofMinutes(2)));
+  private final Engine engine = Engine.acquire();
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() {
+    engine.registry.holds.release(failing);
+    engine.release();
+    subreaper.close();
+  }
+
+  /** Holds no zombie. */
+  private static Predicate<ProcessRecord> failingOn(String thread) {
+    return process -> Thread.currentThread().getName().equals(thread) && fail();
+  }
+
+  private static boolean fail() {
+    throw new IllegalStateException("as if");
+  }
+
+  private Launch launch() {
+    String script = "sleep 1000 & until [ -e \"$1\" ]; do :; done; sleep 1000";
+    Path go = directory.resolve("go");
+    return supervisor.launch(Program.of("sh", "-c", script, "sh", go.toString()).traced());
+  }
+
+  /** The tracing thread fails at the next birth, and with it the launch. */
+  private void failTrace(Launch launch) throws Exception {
+    engine.registry.holds.add(failing);
+    Files.createFile(directory.resolve("go"));
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
+  }
+
+  @Test
+  void failureIsToldWithTheProcessesThatItEnded() throws Exception {
+    Launch launch = launch();
+    failTrace(launch);
+    assertThat(launch.journal().isExact()).isFalse();
+    assertThat(launch.describe())
+        .contains("launcher  " + launch.pid() + " " + BY_THE_KERNEL + " after ")
+        .contains("  trace     " + FAILED);
+    assertThat(supervisor.end().toString())
+        .contains(launch.pid() + " sh (" + BY_THE_KERNEL + ")")
+        .contains("` " + FAILED);
+  }
+
+  @Test
+  void journalSaysWhyItIsNotExact() throws Exception {
+    Launch launch = launch();
+    assertThat(Subreaper.frameworkSupport().whyInexact(launch.journal())).isEmpty();
+    failTrace(launch);
+    assertThat(Subreaper.frameworkSupport().whyInexact(launch.journal()).orElseThrow())
+        .startsWith("it is not known: " + FAILED);
+    assertThat(Subreaper.frameworkSupport().whyInexact(launch.process().journal()).orElseThrow())
+        .startsWith("it is not known: " + FAILED);
+    Launch untraced = supervisor.launch("true");
+    assertThat(Subreaper.frameworkSupport().whyInexact(untraced.journal()))
+        .contains("only a traced launch knows that: it needs Program.traced().");
+  }
+
+  /** Of a SIGKILL from outside, which came before, the failure is not the cause. */
+  @Test
+  void processThatHadEndedBeforeWasNotEndedByTheFailure() throws Exception {
+    Launch launch = launch();
+    Descendant child = supervisor.awaitDescendant("sleep 1000");
+    assertThat(Kill.send((int) child.pid(), SIGKILL)).isZero();
+    child.awaitExit();
+    failTrace(launch);
+    assertThat(Subreaper.frameworkSupport().describeEnd(child)).contains("killed by SIGKILL");
+    assertThat(Subreaper.frameworkSupport().describeEnd(launch.process())).contains(BY_THE_KERNEL);
+  }
+
+  @Test
+  void untracedLaunchAndOtherTracesAreNotToldAsFailed() throws Exception {
+    Launch untraced = supervisor.launch("sleep", "1000");
+    Launch other = supervisor.launch(Program.of("sleep", "1000").traced());
+    failTrace(launch());
+    engine.registry.holds.release(failing);
+    assertThat(other.isAlive()).isTrue();
+    for (Launch launch : new Launch[] {untraced, other}) {
+      assertThat(Kill.send((int) launch.pid(), SIGKILL)).isZero();
+      launch.awaitExit();
+      assertThat(launch.describe())
+          .contains("launcher  " + launch.pid() + " killed by SIGKILL after ")
+          .doesNotContain("the trace failed");
+    }
+  }
+}
