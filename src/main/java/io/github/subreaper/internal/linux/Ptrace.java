@@ -84,10 +84,19 @@ public final class Ptrace {
     request(INTERRUPT, tid, null);
   }
 
-  /** Returns what belongs to the event at which a thread has stopped; -1 if it has gone on. */
-  public long message(int tid) {
+  /**
+   * Returns what belongs to the event at which a thread has stopped.
+   *
+   * @return -1 if it has gone on, even to its next stop, as SIGKILL makes it: that one's message
+   *     says something else
+   */
+  public long message(int tid, int event) {
     message.clear();
     if (request(GETEVENTMSG, tid, message) != 0) {
+      return -1;
+    }
+    Sent stop = signal(tid);
+    if (stop == null || stop.stop() >> 8 != event) {
       return -1;
     }
     return Native.LONG_SIZE == 8 ? message.getLong(0) : message.getInt(0);

@@ -245,7 +245,7 @@ final class Tracees {
   }
 
   private void fork(TracedThread parent, int event) {
-    int child = (int) ptrace.message(parent.tid);
+    int child = (int) ptrace.message(parent.tid, event);
     if (child <= 0 || isToldAlready(child)) {
       return;
     }
@@ -332,7 +332,7 @@ final class Tracees {
   /** After exec the first thread's id is the thread's that has called it; others are gone. */
   private void exec(TracedThread one) {
     threads.goesOn(one);
-    int former = (int) ptrace.message(one.tid);
+    int former = (int) ptrace.message(one.tid, Ptrace.EVENT_EXEC);
     if (former > 0 && former != one.tid) {
       forget(former);
     }
@@ -350,7 +350,7 @@ final class Tracees {
    * Linux 6.0 it need not be, if no thread has ended them all).
    */
   private void exit(TracedThread one) {
-    int waitStatus = (int) ptrace.message(one.tid);
+    int waitStatus = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT);
     if (waitStatus >= 0) {
       one.process.waitStatus = waitStatus;
     }
