@@ -448,7 +448,9 @@ final class ChaosRun {
 
   private synchronized void add(Fault fault, String where) {
     counts.merge(fault.kind(), 1, Integer::sum);
-    report.add(fault.kind() + ": " + fault.what() + where);
+    String text = fault.kind() + ": " + fault.what() + where;
+    System.out.println("chaos: " + text); // a long run may be stopped at its first fault
+    report.add(text);
   }
 
   private String describe(Planted tree) {

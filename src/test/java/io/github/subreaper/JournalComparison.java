@@ -93,9 +93,7 @@ final class JournalComparison {
               + " first sights in the journal of "
               + process
               + ": "
-              + events
-              + " "
-              + System.identityHashCode(process.record()));
+              + events.stream().map(event -> event.nanos() / 1_000_000 + " ms: " + event).toList());
     }
     for (ProcessEvent.Forked fork : all(ProcessEvent.Forked.class, events)) {
       boolean its = fork.child().equals(process);

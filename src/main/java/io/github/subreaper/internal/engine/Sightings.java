@@ -237,7 +237,13 @@ final class Sightings {
         || System.nanoTime() - process.firstSeenNanos() < NAMING_NANOS) {
       return false;
     }
-    return threads.leaderRunsNoJava() && !JdkReapers.watches(stat.pid());
+    return threads.leaderRunsNoJava() && !JdkReapers.watches(stat.pid()) && isThere(process);
+  }
+
+  /** Asked last: the JDK watches its child no longer if it has just collected it. */
+  private static boolean isThere(ProcessRecord process) {
+    ProcessStat now = Procfs.stat(process.pid());
+    return now != null && process.is(now);
   }
 
   /** Stops watching an orphan: from now on only the reaper collects it. */

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.Timeout;
 /** Children that the JDK collects are each recorded once, whatever saw them. */
 @Timeout(180)
 class UnseenChildrenTest {
+  /** In this time the JDK's thread has named itself after the process. */
+  private static final long NAMING_NANOS = Duration.ofSeconds(1).toNanos();
+
   private static final long LONG_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final Subreaper subreaper = Subreaper.activate();
@@ -61,5 +65,31 @@ class UnseenChildrenTest {
         engine.registry.lock.locked(() -> engine.sightings.observe(stat, null, CurrentThread.id()));
     assertThat(seen).isNotNull();
     assertThat(records(stat)).isOne();
+  }
+
+  /** It is in the list of the adopting thread, since the thread that has started it has ended. */
+  @Test
+  void childThatIsCollectedWhileAScanObservesItIsNoOrphan() throws Exception {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    int pid = (int) process.pid();
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> supervisor.descendants().stream().anyMatch(one -> one.pid() == pid));
+    ProcessStat stat = Objects.requireNonNull(Procfs.stat(pid));
+    ProcessRecord record =
+        Objects.requireNonNull(engine.registry.lock.locked(() -> engine.registry.find(stat)));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> System.nanoTime() - record.firstSeenNanos() > NAMING_NANOS);
+    engine.registry.lock.run(
+        () -> { // keeps scans out
+          process.destroyForcibly();
+          await()
+              .pollInSameThread()
+              .atMost(Duration.ofMinutes(1))
+              .until(() -> Procfs.stat(pid) == null && !JdkReapers.watches(pid));
+          engine.sightings.observe(stat, null, engine.threads.adopter());
+        });
+    assertThat(record.isOrphan()).isFalse();
   }
 }
