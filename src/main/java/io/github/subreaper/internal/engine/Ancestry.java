@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -187,7 +188,7 @@ final class Ancestry {
    */
   List<Unseen> unseen(List<Start> starts) {
     Search search = new Search();
-    search.prepare();
+    search.prepare(life -> true); // even one that was taken for an orphan
     List<Unseen> unseen = new ArrayList<>();
     for (Start start : List.copyOf(starts)) {
       Life life = search.lifeOf(start);
@@ -226,9 +227,9 @@ final class Ancestry {
     private Set<Integer> watched = Set.of();
     private int asked;
 
-    private void prepare() {
-      tops.stream().filter(top -> !top.isOrphan()).map(Ancestry::lifeOf).forEach(this::add);
-      past.values().stream().filter(life -> !life.adopted).forEach(this::add);
+    private void prepare(Predicate<Life> which) {
+      tops.stream().map(Ancestry::lifeOf).filter(which).forEach(this::add);
+      past.values().stream().filter(which).forEach(this::add);
     }
 
     private void add(Life child) {
@@ -240,7 +241,7 @@ final class Ancestry {
       if (asked == 0) {
         events = origin.starts();
         watched = JdkReapers.watched();
-        prepare();
+        prepare(life -> !life.adopted);
       }
       return isChild(process) || tops.size() > MOST_TOPS ? Possible.UNKNOWN : of(process, 0);
     }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -41,18 +41,15 @@ class UnseenChildrenTest {
     return stat;
   }
 
-  private long records(ProcessStat stat) {
-    return supervisor.descendants().stream()
-        .map(Descendant::pid)
-        .filter(pid -> pid == stat.pid())
-        .count();
+  private long records(int pid) {
+    return supervisor.descendants().stream().filter(one -> one.pid() == pid).count();
   }
 
   @Test
   void childThatNoScanSawIsRecordedByItsStart() throws Exception {
     start(); // starts the recorder
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
-    assertThat(records(start())).isOne();
+    assertThat(records(start().pid())).isOne();
   }
 
   /** The scan has read its entry, and then finds no tag of it. */
@@ -64,20 +61,40 @@ class UnseenChildrenTest {
     ProcessRecord seen =
         engine.registry.lock.locked(() -> engine.sightings.observe(stat, null, CurrentThread.id()));
     assertThat(seen).isNotNull();
-    assertThat(records(stat)).isOne();
+    assertThat(records(stat.pid())).isOne();
+  }
+
+  /** The JDK's thread had no CPU to name itself after its child. */
+  @Test
+  void childThatWasTakenForAnOrphanIsRecordedOnce() throws Exception {
+    start();
+    assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ProcessStat stat = Objects.requireNonNull(Procfs.stat((int) process.pid()));
+    engine.registry.lock.run(
+        () -> // before its start is read
+        Objects.requireNonNull(engine.sightings.observe(stat, null, CurrentThread.id()))
+                .membership()
+                .adopted(BootClock.nanos()));
+    process.destroyForcibly().waitFor();
+    assertThat(records(stat.pid())).isOne();
+  }
+
+  private ProcessRecord awaitRecord(Process process) {
+    int pid = (int) process.pid();
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> supervisor.descendants().stream().anyMatch(one -> one.pid() == pid));
+    return Objects.requireNonNull(engine.registry.lock.locked(() -> engine.registry.find(pid)));
   }
 
   /** It is in the list of the adopting thread, since the thread that has started it has ended. */
   @Test
   void childThatIsCollectedWhileAScanObservesItIsNoOrphan() throws Exception {
     Process process = new ProcessBuilder("sleep", "1000").start();
-    int pid = (int) process.pid();
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> supervisor.descendants().stream().anyMatch(one -> one.pid() == pid));
+    ProcessRecord record = awaitRecord(process);
+    int pid = record.pid();
     ProcessStat stat = Objects.requireNonNull(Procfs.stat(pid));
-    ProcessRecord record =
-        Objects.requireNonNull(engine.registry.lock.locked(() -> engine.registry.find(stat)));
     await()
         .atMost(Duration.ofMinutes(1))
         .until(() -> System.nanoTime() - record.firstSeenNanos() > NAMING_NANOS);
