@@ -29,15 +29,9 @@ final class Ancestry {
   private static final int MOST_TOPS = 2_000;
   private static final int DEEPEST = 100;
   private static final int MOST_ASKED = 200;
-  private static final int LEAST_PIDS = 32_768;
 
   private final Origin origin;
   private final int self;
-  private final int pids = Math.max(2, Procfs.largestPid());
-
-  /** Where there are fewer pids they are reused within moments, and their order says nothing. */
-  private final boolean inOrder = pids >= LEAST_PIDS;
-
   private final boolean tagged;
 
   /** Ambient processes without a known ancestor, and those that this JVM has adopted. */
@@ -173,7 +167,9 @@ final class Ancestry {
       return false;
     }
     return time.nanos - born < 0
-        || (inOrder && time.lastPid > 0 && isLowerPid(time.lastPid, process.pid()));
+        || (PidOrder.isKnown()
+            && time.lastPid > 0
+            && PidOrder.isLower(time.lastPid, process.pid()));
   }
 
   /** Starts a search. What it finds out about one process serves for the next. */
@@ -326,7 +322,7 @@ final class Ancestry {
       long later = start.nanos() - born;
       boolean younger =
           later > Start.LATE_NANOS + Ticks.NANOS
-              || (later > 0 && inOrder && !isLowerPid(start.pid(), process.pid()));
+              || (later > 0 && PidOrder.isKnown() && !PidOrder.isLower(start.pid(), process.pid()));
       return !younger && !isBornAfter(process, born, latestEnd(start));
     }
   }
@@ -356,16 +352,7 @@ final class Ancestry {
 
   private boolean isEarlier(int pid, long startTicks, ProcessRecord process) {
     return startTicks == process.startTicks()
-        ? !inOrder || isLowerPid(pid, process.pid())
+        ? !PidOrder.isKnown() || PidOrder.isLower(pid, process.pid())
         : startTicks < process.startTicks();
-  }
-
-  /**
-   * Returns whether a pid was given out before another. They are given out in turn, and start again
-   * after the largest.
-   */
-  private boolean isLowerPid(int pid, int other) {
-    int distance = Math.floorMod(other - pid, pids);
-    return distance > 0 && distance <= pids / 2;
   }
 }

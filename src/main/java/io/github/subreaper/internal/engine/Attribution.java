@@ -299,7 +299,7 @@ final class Attribution {
   }
 
   private static Birth birth(ProcessRecord process) {
-    return Birth.ofRecord(process.startTicks(), process.isAlive());
+    return Birth.ofRecord(process.pid(), process.startTicks(), process.isAlive());
   }
 
   private static boolean isToBeSearched(ProcessRecord process) {

@@ -27,9 +27,6 @@ public final class Scope {
 
   private static final int MOST_PAST = 1000;
 
-  /** When an ended nested scope was open, and when the last scan before its end began. */
-  private record Past(Moment opened, Moment scanned, Moment ended) {}
-
   private final RecordLock lock;
   private final String name;
   private final @Nullable Scope parent;
@@ -38,7 +35,7 @@ public final class Scope {
   private final Set<ProcessRecord> records = new LinkedHashSet<>();
   private final List<LaunchRecord> launches = new ArrayList<>();
   private final List<Scope> openNested = new ArrayList<>();
-  private final Deque<Past> past = new ArrayDeque<>();
+  private final Deque<PastScope> past = new ArrayDeque<>();
   private final List<BindingRecord> bindings = new ArrayList<>();
   private final List<Runnable> undone = new ArrayList<>();
   // Weak: the records of a nested scope live as long as its handle, not as long as its parent.
@@ -148,22 +145,16 @@ public final class Scope {
 
   /**
    * Returns whether a process may belong to a nested scope that has ended since, and not to the one
-   * that is open. One that a scan saw alive was born after the last scan of that scope, which would
-   * have shown it. In the tick of the end it is taken for one of the open scope.
+   * that is open.
    */
   boolean mayBeOfAnEnded(Birth birth, Scope open) {
     lock.requireHeld();
     return past.stream()
-        .anyMatch(
-            one ->
-                (birth.seenAlive()
-                        ? birth.isAfter(one.scanned) && birth.ticks() < one.ended.ticks()
-                        : birth.isAfter(one.opened) && birth.isBefore(one.ended))
-                    && one.ended.nanos() - open.opened.nanos() > 0);
+        .anyMatch(one -> one.mayHaveHad(birth) && one.ended().nanos() - open.opened.nanos() > 0);
   }
 
   /** Remembers an ended scope: a zombie whose parent did not collect it may be adopted later. */
-  private void passed(Past nested) {
+  private void passed(PastScope nested) {
     past.addLast(nested);
     if (past.size() > MOST_PAST) {
       past.removeFirst();
@@ -332,7 +323,7 @@ public final class Scope {
           state = State.ENDED;
           if (parent != null) {
             parent.openNested.remove(this);
-            parent.passed(new Past(opened, scanned, Moment.now()));
+            parent.passed(PastScope.endedNow(opened, scanned));
             parent.endedNested.removeIf(reference -> reference.get() == null);
             parent.endedNested.add(new WeakReference<>(this));
           }

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.subreaper.internal.linux.BootClock;
 import java.time.Instant;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.Test;
  * of them has ended. Chaos found such a process in the scope that was still open.
  */
 class AmbientBirthTest {
+  private static final int UNKNOWN = 0;
+
   private final RecordLock lock = new RecordLock();
   private final ScopeTree tree = new ScopeTree(lock);
   private final Scope session = tree.root().open("session", ScopeTree.SESSION_POLICY);
@@ -54,8 +57,8 @@ class AmbientBirthTest {
     long born = nextTick();
     nextTick();
     endMine(lastScan);
-    assertThat(scopeOf(Birth.ofRecord(born, true))).isSameAs(session);
-    assertThat(scopeOf(Birth.ofRecord(born, false))).isSameAs(session);
+    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, born, true))).isSameAs(session);
+    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, born, false))).isSameAs(session);
   }
 
   @Test
@@ -65,21 +68,38 @@ class AmbientBirthTest {
     nextTick();
     long lastScan = System.nanoTime();
     endMine(lastScan);
-    assertThat(scopeOf(Birth.ofRecord(born, true))).isSameAs(beside);
-    assertThat(scopeOf(Birth.ofRecord(born, false))).isSameAs(session);
+    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, born, true))).isSameAs(beside);
+    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, born, false))).isSameAs(session);
   }
 
   /** As in a test that ends a scope and then starts a process. */
   @Test
   void processBornInTheTickOfTheEndIsTheOpenScopes() {
     endMine(System.nanoTime());
-    assertThat(scopeOf(Birth.ofRecord(BootClock.ticks(), true))).isSameAs(beside);
+    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, BootClock.ticks(), true))).isSameAs(beside);
   }
 
   @Test
   void processBornAfterTheEndIsNot() {
     endMine(System.nanoTime());
     nextTick();
-    assertThat(scopeOf(Birth.ofRecord(nextTick(), true))).isSameAs(beside);
+    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, nextTick(), true))).isSameAs(beside);
+  }
+
+  /** Chaos found processes of a scope that had ended in the tick of their births in another one. */
+  @Test
+  void inTheTickOfTheEndTheOrderOfThePidsTells() {
+    assumeThat(PidOrder.isKnown()).isTrue();
+    int lastPid = 5_000;
+    PastScope past =
+        new PastScope(new Moment(0, 90), new Moment(1, 100), new Moment(2, 102), lastPid);
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid, 102, true))).isTrue();
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid + 1, 102, true))).isFalse();
+    assertThat(past.mayHaveHad(Birth.ofRecord(UNKNOWN, 102, true))).isFalse();
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid + 1, 101, true))).isTrue();
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid, 103, true))).isFalse();
+    PastScope unknown =
+        new PastScope(new Moment(0, 90), new Moment(1, 100), new Moment(2, 102), UNKNOWN);
+    assertThat(unknown.mayHaveHad(Birth.ofRecord(lastPid, 102, true))).isFalse();
   }
 }

@@ -1,0 +1,30 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Procfs;
+
+/**
+ * An ended nested scope.
+ *
+ * @param scanned when the last scan before its end began
+ * @param lastPid the latest pid given out by its end; 0 or less if unknown
+ */
+record PastScope(Moment opened, Moment scanned, Moment ended, int lastPid) {
+  static PastScope endedNow(Moment opened, Moment scanned) {
+    return new PastScope(opened, scanned, Moment.now(), Procfs.lastPid());
+  }
+
+  /**
+   * Returns whether a process may belong to it. One that a scan saw alive was born after the last
+   * scan of the scope, which would have shown it. In the tick of the end the order of the pids
+   * tells; where that is unknown, it was born after the end.
+   */
+  boolean mayHaveHad(Birth birth) {
+    if (!birth.seenAlive()) {
+      return birth.isAfter(opened) && birth.isBefore(ended);
+    }
+    boolean before =
+        birth.ticks() < ended.ticks()
+            || (birth.ticks() == ended.ticks() && PidOrder.isGivenBy(lastPid, birth.pid()));
+    return birth.isAfter(scanned) && before;
+  }
+}
