@@ -1,5 +1,10 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTSTP;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTTIN;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTTOU;
+
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
@@ -57,6 +62,11 @@ public final class Ptrace {
     LibC.ptrace(SEIZE, self, invalid, null);
     int errno = Native.getLastError();
     return errno == Errno.EIO ? 0 : errno;
+  }
+
+  /** Returns whether a signal stops a process, unless the process handles or ignores it. */
+  public static boolean isStopSignal(int signal) {
+    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
   }
 
   /** Attaches a process, which goes on meanwhile. Returns 0 or the errno. */
@@ -123,7 +133,7 @@ public final class Ptrace {
    */
   public record Sent(int signal, int code, int pid, int uid) {
     /** Returns the code of a stop, as a wait would have told it. */
-    int stop() {
+    public int stop() {
       boolean isEvent = code >> 8 > 0 && code >> 8 <= EVENT_STOP && (code & 0xff) == signal;
       return isEvent ? code : signal;
     }

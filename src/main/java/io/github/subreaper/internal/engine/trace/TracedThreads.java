@@ -93,7 +93,7 @@ final class TracedThreads {
       return;
     }
     ProcessStat last = Procfs.stat(process.pid());
-    if (last != null) {
+    if (last != null && last.mayHaveStarted(process.birth().startTicks())) {
       events.ending(process, last, process.waitStatus);
       process.waitStatus = Traced.RUNS; // once
     }
@@ -123,6 +123,12 @@ final class TracedThreads {
     } else if (isStopUntold(process) && of(process).allMatch(TracedThread::staysStopped)) {
       tellStop(process); // its last running thread has ended instead
     }
+  }
+
+  /** It has exec'd: it is the only thread, and how the others ended says nothing of the process. */
+  void removeOthers(TracedThread one) {
+    of(one.process).filter(other -> other != one).toList().forEach(other -> remove(other.tid));
+    one.process.waitStatus = Traced.RUNS;
   }
 
   private Stream<TracedThread> of(Traced process) {

@@ -1,10 +1,8 @@
 package io.github.subreaper.internal.engine.trace;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTSTP;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTTIN;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGTTOU;
+import static io.github.subreaper.internal.linux.Ptrace.isStopSignal;
 
+import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -53,6 +51,7 @@ final class Tracees {
   private record Stop(int event, int signal) {}
 
   private boolean lettingGo;
+  private int tid;
 
   Tracees(TraceEvents events, TracedWait wait) {
     this.events = events;
@@ -66,6 +65,7 @@ final class Tracees {
     if (stat == null) {
       return Errno.ESRCH; // it can't be read: perhaps no descriptor is left
     }
+    tid = CurrentThread.id();
     int errno = ptrace.seize(pid);
     if (errno == 0) {
       threads.add(pid, new Traced(stat, true));
@@ -78,10 +78,14 @@ final class Tracees {
     return kept.isEmpty();
   }
 
-  /** Returns whether only such zombies are left: the kernel lets go of them with the thread. */
-  boolean areOver() {
-    return !kept.isEmpty()
-        && kept.containsAll(threads.ids())
+  /**
+   * Returns whether at most such zombies are left: the kernel lets go of them with the thread.
+   *
+   * @param told by a wait, which knows those that live, even if no birth has told of them
+   */
+  boolean areOver(Told told) {
+    return told == Told.OVER
+        && (kept.isEmpty() || kept.containsAll(threads.ids()))
         && kept.stream().allMatch(Tracees::isOwn);
   }
 
@@ -170,7 +174,8 @@ final class Tracees {
         exit(one);
         return;
       }
-      case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE -> fork(one, event);
+      case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE ->
+          fork(one, event, (int) ptrace.message(which, event));
       case Ptrace.EVENT_EXEC -> exec(one);
       case 0 -> tell(one, signal);
       default -> {}
@@ -233,19 +238,14 @@ final class Tracees {
     return !heldBack.isEmpty();
   }
 
-  private static boolean isStopSignal(int signal) {
-    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-  }
-
   private void tell(TracedThread one, int signal) {
     Ptrace.Sent sent = ptrace.signal(one.tid);
-    if (sent != null && sent.signal() == signal) {
+    if (sent != null && sent.stop() == signal) {
       events.signaled(one.process, sent);
     }
   }
 
-  private void fork(TracedThread parent, int event) {
-    int child = (int) ptrace.message(parent.tid, event);
+  void fork(TracedThread parent, int event, int child) {
     if (child <= 0 || isToldAlready(child)) {
       return;
     }
@@ -256,9 +256,9 @@ final class Tracees {
     forget(child);
     boolean thread = event == Ptrace.EVENT_CLONE && Procfs.isThread(parent.process.pid(), child);
     TracedThread added =
-        thread ? threads.add(child, parent.process) : born(Procfs.stat(child), parent.process);
-    Unborn stopped = unborn.remove(child);
-    if (stopped != null && added != null) {
+        thread ? threads.add(child, parent.process) : forked(child, parent.process);
+    Unborn stopped = added == null ? null : unborn.remove(child);
+    if (stopped != null) {
       stop(child, stopped.stop);
     }
   }
@@ -294,10 +294,16 @@ final class Tracees {
     return now == null || now.mayHaveStarted(start); // else the number has been given again
   }
 
-  private @Nullable TracedThread born(@Nullable ProcessStat stat, @Nullable Traced forker) {
-    if (stat == null) {
-      return null; // killed and collected meanwhile
+  /** Takes a child, unless it is gone, and its number perhaps another's, or can't be read now. */
+  private @Nullable TracedThread forked(int child, Traced forker) {
+    ProcessStat stat = Procfs.stat(child);
+    if (stat == null || Procfs.processOf(child) != child) {
+      return null;
     }
+    return stat.isHidden() || Procfs.isTracedBy(tid, child) ? born(stat, forker) : null;
+  }
+
+  private TracedThread born(ProcessStat stat, @Nullable Traced forker) {
     Traced process = new Traced(stat, false);
     TracedThread first = threads.add(process.pid(), process);
     Traced real = threads.process(stat.parent()); // CLONE_PARENT: not the one that has forked it
@@ -332,10 +338,7 @@ final class Tracees {
   /** After exec the first thread's id is the thread's that has called it; others are gone. */
   private void exec(TracedThread one) {
     threads.goesOn(one);
-    int former = (int) ptrace.message(one.tid, Ptrace.EVENT_EXEC);
-    if (former > 0 && former != one.tid) {
-      forget(former);
-    }
+    threads.removeOthers(one);
     int pid = one.process.pid();
     ProcessStat stat = Procfs.stat(pid);
     if (stat != null) {
@@ -350,10 +353,7 @@ final class Tracees {
    * Linux 6.0 it need not be, if no thread has ended them all).
    */
   private void exit(TracedThread one) {
-    int waitStatus = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT);
-    if (waitStatus >= 0) {
-      one.process.waitStatus = waitStatus;
-    }
+    one.process.waitStatus = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT); // or RUNS
     if (one.process.threads == 1) {
       threads.tellEnding(one.process);
     }

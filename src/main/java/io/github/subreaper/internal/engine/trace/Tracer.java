@@ -150,7 +150,7 @@ public final class Tracer {
         }
         continue;
       }
-      if ((told == Told.OVER && all) || tracees.areOver()) {
+      if (tracees.areOver(told)) {
         tracees.threads.tellEndings();
         events.rest();
         return;

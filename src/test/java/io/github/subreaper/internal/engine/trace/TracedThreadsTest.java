@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.trace;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -82,6 +83,43 @@ class TracedThreadsTest {
     signal(SIGSTOP, 'T');
     threads.stopped(first, SIGSTOP);
     assertThat(told).containsExactly("stopped by 19", "continued", "stopped by 19");
+  }
+
+  @Test
+  void onlyTheThreadThatHasExecedIsLeft() {
+    first.process.waitStatus = SIGKILL; // the exec has killed the other one
+    threads.removeOthers(first);
+    assertThat(threads.ids()).containsExactly(first.tid);
+    assertThat(first.process.threads).isEqualTo(1);
+    threads.remove(first.tid); // let go
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void endIsNotToldOfAnotherProcessWithTheSamePid() {
+    ProcessStat stat = first.process.birth();
+    Traced earlier = new Traced(started(stat, stat.startTicks() - 1), /* first= */ false);
+    earlier.waitStatus = SIGKILL;
+    threads.tellEnding(earlier);
+    assertThat(told).isEmpty();
+  }
+
+  private static ProcessStat started(ProcessStat stat, long ticks) {
+    return new ProcessStat(
+        stat.pid(),
+        stat.name(),
+        stat.state(),
+        stat.parent(),
+        stat.processGroup(),
+        stat.session(),
+        stat.tty(),
+        stat.foregroundGroup(),
+        stat.userTicks(),
+        stat.systemTicks(),
+        stat.nice(),
+        stat.threads(),
+        ticks,
+        stat.readNanos());
   }
 
   private final class Told extends NoTraceEvents {

@@ -1,0 +1,140 @@
+package io.github.subreaper.internal.engine.trace;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.PosixSpawn.Streams;
+import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.TracedWait;
+import io.github.subreaper.internal.linux.TracedWait.Told;
+import io.github.subreaper.internal.linux.Wait;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What SIGKILL makes of a fork. The test's own thread traces, and nothing else collects. */
+@Timeout(180)
+class TraceesTest {
+  @TempDir private Path directory;
+
+  private final List<Integer> born = new ArrayList<>();
+  private final Ptrace ptrace = new Ptrace();
+  private final TracedWait wait = new TracedWait();
+  private final Tracees tracees = new Tracees(new Born(), wait);
+  private int parent;
+  private int child;
+
+  /** Has the traced program fork, and takes that stop. */
+  @BeforeEach
+  void fork() throws Exception {
+    Path go = directory.resolve("go");
+    parent = spawn("until [ -e '" + go + "' ]; do :; done; (:)");
+    assertThat(tracees.seize(parent)).isZero();
+    Files.createFile(go);
+    awaitStop(Ptrace.EVENT_FORK);
+    child = (int) ptrace.message(parent, Ptrace.EVENT_FORK);
+    assertThat(child).isPositive();
+  }
+
+  @AfterEach
+  void end() {
+    Kill.send(parent, SIGKILL);
+    Kill.send(child, SIGKILL);
+    while (wait.any(/* ends= */ true, /* block= */ true) != Told.OVER) {
+      int which = wait.tid();
+      if (wait.isStop()) {
+        ptrace.goOn(which, 0);
+      } else {
+        wait.collect(which);
+      }
+    }
+  }
+
+  private static int spawn(String script) {
+    List<byte[]> words =
+        Stream.of("sh", "-c", script).map(one -> one.getBytes(StandardCharsets.UTF_8)).toList();
+    PosixSpawn.Result result =
+        PosixSpawn.spawn(
+            new PosixSpawn.Request(Path.of("/bin/sh"), words, List.of(), Streams.NONE));
+    assertThat(result.errno()).isZero();
+    return result.pid();
+  }
+
+  private void awaitStop(int event) {
+    while (!wait.takeStop(parent)) {
+      Thread.onSpinWait();
+    }
+    assertThat(wait.stop() >> 8).isEqualTo(event);
+  }
+
+  /** The kernel kills all that the thread still traces when it ends. */
+  @Test
+  void traceIsNotOverWhileAChildLivesWhoseForkerWasKilledBeforeItTold() {
+    Kill.send(parent, SIGKILL);
+    awaitStop(Ptrace.EVENT_EXIT);
+    ptrace.goOn(parent, 0); // the answer to the fork comes too late
+    while (wait.end(parent) != Told.SOMETHING) {
+      Thread.onSpinWait();
+    }
+    tracees.answer();
+    assertThat(tracees.hidesNone()).isFalse();
+    assertThat(tracees.areOver(wait.any(/* ends= */ false, /* block= */ false))).isFalse();
+
+    Kill.send(child, SIGKILL);
+    while (wait.end(child) != Told.SOMETHING) {
+      ptrace.goOn(child, 0);
+    }
+    wait.collect(child);
+    assertThat(tracees.areOver(wait.any(/* ends= */ false, /* block= */ false))).isTrue();
+  }
+
+  /**
+   * The child was killed and collected before its forker told of it, and its number given again.
+   */
+  @Test
+  void processThatIsNotTracedIsNoChild() {
+    int bystander = spawn("exec sleep 1000");
+    try {
+      fork(bystander);
+      assertThat(born).isEmpty();
+    } finally {
+      Kill.send(bystander, SIGKILL);
+      while (Wait.ofThisThread().collect(bystander) == null) {
+        Thread.onSpinWait();
+      }
+    }
+    fork(child);
+    assertThat(born).containsExactly(child);
+  }
+
+  /** For want of a descriptor it may not have been seen that it is one. */
+  @Test
+  void threadIsNoChild() {
+    fork(CurrentThread.id());
+    assertThat(born).isEmpty();
+  }
+
+  private void fork(int whom) {
+    tracees.fork(Objects.requireNonNull(tracees.threads.get(parent)), Ptrace.EVENT_FORK, whom);
+  }
+
+  private final class Born extends NoTraceEvents {
+    @Override
+    public void born(Traced process, @Nullable Traced forker) {
+      born.add(process.pid());
+    }
+  }
+}
