@@ -30,10 +30,19 @@ class PtraceTest {
 
   /** Waits for the next stop of a process and takes it. */
   private void awaitStop(long pid, int event) {
-    while (!wait.takeStop((int) pid)) {
+    while (!wait.takeStop((int) pid) || isLateExec((int) pid)) {
       Thread.onSpinWait();
     }
     assertThat(wait.stop() >> 8).isEqualTo(event);
+  }
+
+  /** The exec lets posix_spawn return before it tells the tracer of itself. */
+  private boolean isLateExec(int pid) {
+    boolean late = wait.stop() >> 8 == Ptrace.EVENT_EXEC;
+    if (late) {
+      ptrace.goOn(pid, 0);
+    }
+    return late;
   }
 
   /** A message of the exit says 9 then: a process with that number would be taken for the child. */
