@@ -27,8 +27,10 @@ final class LatelyEnded {
     byPid.put(process.pid(), process.reference());
   }
 
-  @Nullable ProcessRecord find(int pid) {
-    WeakReference<ProcessRecord> found = byPid.get(pid);
-    return found == null ? null : found.get();
+  /** Returns the one with a pid, if it ended at that time or later: pids are given again. */
+  @Nullable ProcessRecord find(int pid, long sinceNanos) {
+    WeakReference<ProcessRecord> reference = byPid.get(pid);
+    ProcessRecord found = reference == null ? null : reference.get();
+    return found != null && found.ending().endedNanos() - sinceNanos >= 0 ? found : null;
   }
 }

@@ -272,10 +272,10 @@ final class Registry {
     return live.get(pid);
   }
 
-  /** Returns the record of the process that has this pid, or had it last. */
-  @Nullable ProcessRecord findLately(int pid) {
+  /** Returns the record of the process that has this pid, or had it until that time or later. */
+  @Nullable ProcessRecord findSince(int pid, long nanos) {
     ProcessRecord process = find(pid);
-    return process != null ? process : latelyEnded.find(pid);
+    return process != null ? process : latelyEnded.find(pid, nanos);
   }
 
   @Nullable ProcessRecord parentOf(ProcessRecord process) {

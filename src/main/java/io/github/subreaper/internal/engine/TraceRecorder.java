@@ -31,6 +31,9 @@ final class TraceRecorder implements TraceEvents {
   /** The next scan sees it if the parent collects later. */
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
+  /** A sender that ended longer ago is not looked for: its pid may have been another's since. */
+  private static final long LONGEST_PENDING_NANOS = 60_000_000_000L;
+
   private static final int SELF = (int) ProcessHandle.current().pid();
 
   private final Registry registry;
@@ -211,13 +214,14 @@ final class TraceRecorder implements TraceEvents {
     // Now, since a sender such as kill(1) is gone in a moment.
     boolean other = known && SignalSender.isByOther(sent.code(), sent.pid());
     List<String> command = other ? Procfs.commandLine(sent.pid()) : List.of();
+    long since = System.nanoTime() - (command.isEmpty() ? LONGEST_PENDING_NANOS : 0);
     later(
         () -> {
           ProcessRecord its = recordOf(process);
           if (its == null || its.exitSeen()) {
             return;
           }
-          SignalSender sender = known ? senderOf(sent, command) : SignalSender.UNKNOWN;
+          SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
           boolean told = sender.isJvm() && its.ending().takeOwn(signal);
           its.ending().got(signal, sender);
           if (!told) {
@@ -226,7 +230,7 @@ final class TraceRecorder implements TraceEvents {
         });
   }
 
-  private SignalSender senderOf(Ptrace.Sent sent, List<String> command) {
+  private SignalSender senderOf(Ptrace.Sent sent, List<String> command, long since) {
     String how = SignalSender.how(sent.code());
     if (!SignalSender.isByProcess(sent.code())) {
       return new SignalSender(0, SignalSender.NO_UID, how, Fact.NONE, null, "");
@@ -234,7 +238,7 @@ final class TraceRecorder implements TraceEvents {
     if (sent.pid() == 0) {
       return SignalSender.UNKNOWN; // outside of this pid namespace
     }
-    ProcessRecord process = registry.findLately(sent.pid());
+    ProcessRecord process = registry.findSince(sent.pid(), since);
     List<String> words = command.isEmpty() && process != null ? process.commandLine() : command;
     return new SignalSender(
         sent.pid(),

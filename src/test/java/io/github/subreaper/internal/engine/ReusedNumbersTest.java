@@ -130,6 +130,19 @@ class ReusedNumbersTest {
     assertThat(scopeOf(SESSION + 2, 50)).isEqualTo(one);
   }
 
+  // senders of signals that have ended ------------------------------------------------------------
+
+  @Test
+  void senderThatEndedBeforeTheSignalWasThereIsAnotherProcessWithThatPid() {
+    ProcessRecord sender = record(SESSION + 9, 60);
+    ended(sender, 40);
+    LatelyEnded lately = new LatelyEnded();
+    lately.add(sender);
+    assertThat(lately.find(sender.pid(), nanos(45))).isSameAs(sender);
+    assertThat(lately.find(sender.pid(), nanos(35))).isNull();
+    assertThat(lately.find(sender.pid() + 1, nanos(45))).isNull();
+  }
+
   // hidden processes, which have no start time ----------------------------------------------------
 
   private static ProcessStat hidden(int pid, int parent) {
