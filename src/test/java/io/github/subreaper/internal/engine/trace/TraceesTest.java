@@ -138,8 +138,8 @@ class TraceesTest {
     assertThat(born).isEmpty();
   }
 
-  private void fork(int whom) {
-    tracees.fork(Objects.requireNonNull(tracees.threads.get(parent)), Ptrace.EVENT_FORK, whom);
+  private void fork(int pid) {
+    tracees.fork(Objects.requireNonNull(tracees.threads.get(parent)), Ptrace.EVENT_FORK, pid);
   }
 
   private final class Born extends NoTraceEvents {
