@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class ProcessDetails {
-  private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
   private static final Map<String, String> LIMIT_NAMES =
       Map.ofEntries(
           Map.entry("Max address space", "as"),
@@ -86,7 +85,7 @@ public final class ProcessDetails {
    */
   static @Nullable ProcessDetails read(Snapshots snapshots, Descendant process) {
     int pid = (int) process.pid();
-    awaitExec(pid);
+    Procfs.awaitExec(pid);
     ProcessStatus status = Procfs.status(pid);
     Map<String, ResourceLimit> limits =
         Procfs.resourceLimits(pid).entrySet().stream()
@@ -108,20 +107,6 @@ public final class ProcessDetails {
             limits,
             openFiles,
             environment == null ? null : Collections.unmodifiableMap(environment));
-  }
-
-  /**
-   * Waits for the end of an exec. posix_spawn returns when the old memory is gone, which is before
-   * the arguments, environment, descriptors and signal handlers of the new program are in place. A
-   * program that has cleared both its arguments and its environment looks the same, but soon
-   * sleeps.
-   */
-  @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
-  private static void awaitExec(int pid) {
-    long start = System.nanoTime();
-    while (Procfs.isAmidExec(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
-      Thread.yield(); // the process may need this CPU
-    }
   }
 
   private static List<OpenFile> openFiles(int pid) {

@@ -30,9 +30,15 @@ public final class Procfs {
   private static final int STAT_FLAGS = 9 - 3;
 
   private static final int STAT_THREADS = 20 - 3;
+  private static final int STAT_START_CODE = 26 - 3;
 
   /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
+
+  private static final long LONGEST_EXEC_NANOS = 1_000_000_000;
+
+  /** So many execs in a row may hide the environment. */
+  private static final int MOST_EXECS = 3;
 
   private static final int[] NO_CHILDREN = {};
   private static final byte[] LOCKS = "Max file locks".getBytes(StandardCharsets.US_ASCII);
@@ -468,9 +474,16 @@ public final class Procfs {
     return false;
   }
 
-  /** Returns one variable in the environment of the last exec; null if unset, or unreadable. */
+  /**
+   * Returns one variable in the environment of the last exec, which it lets end; null if unset, or
+   * unreadable.
+   */
   public static @Nullable String environmentVariable(int pid, String variable) {
     Map<String, String> variables = environment(pid);
+    for (int exec = 0; variables != null && variables.isEmpty() && exec < MOST_EXECS; exec++) {
+      awaitExec(pid);
+      variables = environment(pid);
+    }
     return variables == null ? null : variables.get(variable);
   }
 
@@ -494,20 +507,28 @@ public final class Procfs {
   }
 
   /**
-   * Returns whether a process seems to be between its old and its new memory, execve(2): it runs,
-   * and has neither arguments nor an environment.
+   * Waits for the end of an exec. posix_spawn returns when the old memory is gone, which is before
+   * the arguments, environment, descriptors and signal handlers of the new program are in place.
    */
-  public static boolean isAmidExec(int pid) {
-    byte[] arguments = read("/proc/" + name(pid) + "/cmdline");
-    if (arguments == null || arguments.length > 0) {
-      return false;
+  @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
+  public static void awaitExec(int pid) {
+    long start = System.nanoTime();
+    while (isAmidExec(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
+      Thread.yield(); // the process may need this CPU
     }
+  }
+
+  /**
+   * Returns whether a process runs, has no environment, and its new memory is not in place yet,
+   * execve(2).
+   */
+  private static boolean isAmidExec(int pid) {
     byte[] variables = read("/proc/" + name(pid) + "/environ");
-    ProcessStat stat = stat(pid);
-    return variables != null
-        && variables.length == 0
-        && stat != null
-        && (stat.state() == 'R' || stat.state() == 'D');
+    String[] stat = variables == null || variables.length > 0 ? null : statBehindName(pid);
+    return stat != null
+        && stat.length > STAT_START_CODE
+        && (stat[0].equals("R") || stat[0].equals("D"))
+        && stat[STAT_START_CODE].equals("0"); // the kernel sets it last
   }
 
   /** Returns the program that a process runs. Under emulation that is the emulator. */
@@ -556,16 +577,21 @@ public final class Procfs {
 
   /** Returns whether a process is on its way out, or gone: PF_EXITING, proc_pid_stat(5). */
   private static boolean isExiting(int pid, int mostThreads) {
-    byte[] text = read("/proc/" + name(pid) + "/stat");
-    if (text == null) {
-      return true;
-    }
-    String stat = new String(text, StandardCharsets.ISO_8859_1);
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    String[] fields = statBehindName(pid);
     // Both are those of its first thread: another one may live on.
-    return fields.length <= STAT_THREADS
+    return fields == null
+        || fields.length <= STAT_THREADS
         || ((Long.parseLong(fields[STAT_FLAGS]) & PF_EXITING) != 0
             && Integer.parseInt(fields[STAT_THREADS]) <= mostThreads);
+  }
+
+  private static String @Nullable [] statBehindName(int pid) {
+    byte[] text = read("/proc/" + name(pid) + "/stat");
+    if (text == null) {
+      return null;
+    }
+    String stat = new String(text, StandardCharsets.ISO_8859_1);
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
   }
 
   /** Returns what the Yama module allows of ptrace(2), ptrace(2); -1 without it. */

@@ -31,7 +31,7 @@ class FailedTraceTest {
   private static final String FAILED =
       "the kernel killed what was traced, since the trace failed: " + REASON + ". To fix: ";
 
-  private final Predicate<ProcessRecord> failing = failingOn(Tracer.THREAD);
+  private final Predicate<ProcessRecord> failing = this::fails;
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
@@ -42,6 +42,9 @@ class FailedTraceTest {
 
   @TempDir private Path directory;
 
+  /** The launch whose trace fails. */
+  private volatile long launcher;
+
   @AfterEach
   void close() {
     engine.registry.holds.release(failing);
@@ -49,13 +52,15 @@ class FailedTraceTest {
     subreaper.close();
   }
 
-  /** Holds no zombie. */
-  private static Predicate<ProcessRecord> failingOn(String thread) {
-    return process -> Thread.currentThread().getName().equals(thread) && fail();
-  }
-
-  private static boolean fail() {
-    throw new IllegalStateException("as if");
+  /** Holds no zombie. Another tracing thread may ask at any time, for an exec told late. */
+  private boolean fails(ProcessRecord process) {
+    LaunchRecord launch = process.launch();
+    if (Thread.currentThread().getName().equals(Tracer.THREAD)
+        && launch != null
+        && launch.process().pid() == launcher) {
+      throw new IllegalStateException("as if");
+    }
+    return false;
   }
 
   private Launch launch() {
@@ -66,6 +71,7 @@ class FailedTraceTest {
 
   /** The tracing thread fails at the next birth, and with it the launch. */
   private void failTrace(Launch launch) throws Exception {
+    launcher = launch.pid();
     engine.registry.holds.add(failing);
     Files.createFile(directory.resolve("go"));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));

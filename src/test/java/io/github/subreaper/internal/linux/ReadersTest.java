@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,5 +114,28 @@ class ReadersTest {
   private static void write(Path file, String text, FileTime modified) throws Exception {
     Files.writeString(file, text);
     Files.setLastModifiedTime(file, modified);
+  }
+
+  /** In the middle of an exec, the environment is empty. */
+  @Test
+  void variableIsReadThroughEachExec() throws Exception {
+    Path script = directory.resolve("again");
+    Files.writeString(script, "sleep 0.003; exec sh \"$0\"");
+    ProcessBuilder again = new ProcessBuilder("sh", script.toString());
+    again.environment().put("SUBREAPER_TEST", "kept");
+    Process process = again.start();
+    try {
+      int pid = (int) process.pid();
+      await().until(() -> Procfs.commandLine(pid).contains(script.toString()));
+      int execs = 0;
+      for (int seen = 0;
+          execs < 300;
+          seen = Objects.requireNonNull(Procfs.environment(pid)).size()) {
+        execs += seen == 0 ? 1 : 0; // amid an exec
+        assertThat(Procfs.environmentVariable(pid, "SUBREAPER_TEST")).isEqualTo("kept");
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
   }
 }
