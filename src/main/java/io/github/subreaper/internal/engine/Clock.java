@@ -2,14 +2,15 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.text.Spans;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** Runs what is due at a time: the time limits of launches, and the size limit of their output. */
 final class Clock implements AutoCloseable {
@@ -23,7 +24,9 @@ final class Clock implements AutoCloseable {
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final ScheduledThreadPoolExecutor timer;
   private final ReentrantLock starting = new ReentrantLock();
-  private final Map<String, ScheduledFuture<?>> repeated = new HashMap<>();
+  private @Nullable ScheduledFuture<?> ticking;
+  private volatile boolean complained;
+  private final Map<String, Runnable> repeated = new ConcurrentHashMap<>();
 
   Clock() {
     timer =
@@ -46,15 +49,38 @@ final class Clock implements AutoCloseable {
     return () -> scheduled.cancel(false);
   }
 
-  /** Runs an action each second from the first call on. Later calls of its kind change nothing. */
+  /**
+   * Runs an action each second from the first call on, one after the other: each time the clock
+   * wakes costs the same. Later calls of its kind change nothing.
+   */
   void eachSecond(String kind, Runnable action) {
     starting.lock();
     try {
-      timer.prestartAllCoreThreads();
-      repeated.computeIfAbsent(
-          kind, key -> timer.scheduleWithFixedDelay(action, 1, 1, TimeUnit.SECONDS));
+      if (ticking == null) {
+        timer.prestartAllCoreThreads();
+        ticking = timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+      }
+      repeated.putIfAbsent(kind, action);
     } finally {
       starting.unlock();
+    }
+  }
+
+  private void tick() {
+    for (Runnable action : repeated.values()) {
+      try {
+        action.run();
+      } catch (RuntimeException | OutOfMemoryError e) {
+        complain(e);
+      }
+    }
+  }
+
+  private void complain(Throwable failure) {
+    if (!complained) {
+      complained = true;
+      System.getLogger("io.github.subreaper")
+          .log(System.Logger.Level.WARNING, "the clock goes on after", failure);
     }
   }
 

@@ -47,6 +47,14 @@ final class RecordLock {
     later.add(change);
   }
 
+  /** Takes the lock and makes the changes that were asked for until now. */
+  void makeChanges() {
+    if (!later.isEmpty()) {
+      lock();
+      unlock();
+    }
+  }
+
   /** Makes the changes that were asked for until now. The lock is held. */
   void catchUp() {
     if (later.isEmpty() || catchingUp) {

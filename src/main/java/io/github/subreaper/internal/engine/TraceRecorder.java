@@ -1,9 +1,6 @@
 package io.github.subreaper.internal.engine;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCHLD;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGPROF;
-import static io.github.subreaper.internal.linux.SignalNumber.SIGURG;
 
 import io.github.subreaper.internal.engine.guardian.TraceMark;
 import io.github.subreaper.internal.engine.journal.Fact;
@@ -15,8 +12,6 @@ import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +21,6 @@ import org.jspecify.annotations.Nullable;
  * holder of the lock sees all that was told before.
  */
 final class TraceRecorder implements TraceEvents {
-  private static final long SHORTEST_PAUSE_NANOS = 100_000;
-
-  /** The next scan sees it if the parent collects later. */
-  private static final long LONGEST_PAUSE_NANOS = 500_000_000;
-
   /** A sender that ended longer ago is not looked for: its pid may have been another's since. */
   private static final long LONGEST_PENDING_NANOS = 60_000_000_000L;
 
@@ -38,6 +28,7 @@ final class TraceRecorder implements TraceEvents {
 
   private final Registry registry;
   private final Sightings sightings;
+  private final TracedEnds ends;
   private final LaunchRecord launch;
   private final boolean tagUnsure;
   private final Tracer tracer;
@@ -48,9 +39,6 @@ final class TraceRecorder implements TraceEvents {
   interface Launched {
     @Nullable ProcessRecord make(ProcessStat stat);
   }
-
-  /** Guarded by the lock. */
-  private final List<Ending> ending = new ArrayList<>();
 
   /** How many execs of the launched process come before the program runs, that one included. */
   private int execsToLaunch;
@@ -68,6 +56,7 @@ final class TraceRecorder implements TraceEvents {
   TraceRecorder(
       Registry registry,
       Sightings sightings,
+      TracedEnds ends,
       LaunchRecord launch,
       int tools,
       boolean tagUnsure,
@@ -77,6 +66,7 @@ final class TraceRecorder implements TraceEvents {
     this.mark = mark;
     this.registry = registry;
     this.sightings = sightings;
+    this.ends = ends;
     this.launch = launch;
     this.execsToLaunch = tools + 1;
     this.tagUnsure = tagUnsure;
@@ -207,9 +197,6 @@ final class TraceRecorder implements TraceEvents {
   @Override
   public void signaled(Traced process, Ptrace.Sent sent) {
     int signal = sent.signal();
-    if (signal == SIGCHLD || signal == SIGURG || signal == SIGPROF) {
-      return; // too many, and no test asks for them
-    }
     boolean known = Procfs.isInOwnPidNamespace(process.pid()); // then so is the sender's pid
     // Now, since a sender such as kill(1) is gone in a moment.
     boolean other = known && SignalSender.isByOther(sent.code(), sent.pid());
@@ -297,46 +284,9 @@ final class TraceRecorder implements TraceEvents {
                   Ticks.micros(last.systemTicks()),
                   ProcessRecord.UNKNOWN);
           if (last.parent() != SELF) {
-            ending.add(new Ending(its));
+            ends.add(its);
           }
         });
-  }
-
-  /** A process that is about to end, and that its parent, which is not this JVM, has to collect. */
-  private static final class Ending {
-    final ProcessRecord process;
-    long pause = SHORTEST_PAUSE_NANOS;
-    long due = System.nanoTime();
-
-    Ending(ProcessRecord process) {
-      this.process = process;
-    }
-  }
-
-  /**
-   * Looks at those that are due: an end is told when its parent has collected it, or, by the
-   * reaper, when this JVM has adopted the zombie.
-   *
-   * @return how long the next look can wait; 0 if there is nothing to look at soon
-   */
-  private long observeEnding() {
-    long now = System.nanoTime();
-    long next = 0;
-    for (Iterator<Ending> all = ending.iterator(); all.hasNext(); ) {
-      Ending one = all.next();
-      if (now - one.due >= 0) {
-        sightings.observe(one.process);
-        one.pause *= 2;
-        one.due = now + one.pause;
-      }
-      if (one.process.exitSeen() || one.process.isOwnChild() || one.pause > LONGEST_PAUSE_NANOS) {
-        all.remove(); // the next scan sees what becomes of it
-      } else {
-        long left = Math.max(1, one.due - now);
-        next = next == 0 ? left : Math.min(next, left);
-      }
-    }
-    return next;
   }
 
   @Override
@@ -364,8 +314,8 @@ final class TraceRecorder implements TraceEvents {
   }
 
   @Override
-  public long rest() {
-    return registry.lock.locked(this::observeEnding); // first makes the changes
+  public void rest() {
+    registry.lock.makeChanges();
   }
 
   /** Logs on another thread: until this one ends, all that it traces stands still. */

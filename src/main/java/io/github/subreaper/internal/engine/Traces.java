@@ -12,6 +12,7 @@ final class Traces implements AutoCloseable {
 
   private final Registry registry;
   private final Sightings sightings;
+  private final TracedEnds ends;
   private final Tags tags;
   private final Clock clock;
   private final PrivateDirectory directory;
@@ -21,6 +22,7 @@ final class Traces implements AutoCloseable {
       Registry registry, Sightings sightings, Tags tags, Clock clock, PrivateDirectory directory) {
     this.registry = registry;
     this.sightings = sightings;
+    this.ends = new TracedEnds(registry, sightings, clock);
     this.tags = tags;
     this.clock = clock;
     this.directory = directory;
@@ -33,7 +35,8 @@ final class Traces implements AutoCloseable {
     running.removeIf(one -> one.tracer().isOver());
     TraceMark mark = new TraceMark(directory);
     TraceRecorder trace =
-        new TraceRecorder(registry, sightings, launch, tools, !tags.inLimit(), launched, mark);
+        new TraceRecorder(
+            registry, sightings, ends, launch, tools, !tags.inLimit(), launched, mark);
     running.add(trace);
     return trace;
   }

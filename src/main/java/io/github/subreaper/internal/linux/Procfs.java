@@ -633,6 +633,13 @@ public final class Procfs {
     return pid < 0 && isHidden(tid) && !HiddenProcess.isSecondThread(tid) ? tid : pid;
   }
 
+  /**
+   * Returns the same of a thread whose entry has been read: a process's only thread is its first.
+   */
+  public static int processOf(ProcessStat thread) {
+    return thread.threads() == 1 && !thread.isHidden() ? thread.pid() : processOf(thread.pid());
+  }
+
   /** Returns whether an id is that of a thread, and of no process; false if it can't be read. */
   public static boolean isSecondThread(int tid) {
     int process = statusNumber(tid, "Tgid");

@@ -101,7 +101,6 @@ public final class Ptrace {
    *     says something else
    */
   public long message(int tid, int event) {
-    message.clear();
     if (request(GETEVENTMSG, tid, message) != 0) {
       return -1;
     }
@@ -114,7 +113,6 @@ public final class Ptrace {
 
   /** Returns the siginfo_t of the signal that a thread has stopped for; null if it has gone on. */
   public @Nullable Sent signal(int tid) {
-    siginfo.clear();
     if (request(GETSIGINFO, tid, siginfo) != 0) {
       return null;
     }

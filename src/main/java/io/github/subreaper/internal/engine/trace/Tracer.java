@@ -155,17 +155,12 @@ public final class Tracer {
         events.rest();
         return;
       }
-      long again = events.rest();
+      events.rest();
       boolean unborn = tracees.answerUnborn();
       boolean open = tracees.answerHeldBack() || unborn;
-      if (all) {
-        again = open ? SHORTEST_PAUSE_NANOS : again;
-        block = again == 0;
-      } else if (!tracees.collectBesideKept()) {
-        again = LONGEST_PAUSE_NANOS;
-      }
-      if (again != 0) {
-        LockSupport.parkNanos(Math.min(again, pause));
+      block = all && !open;
+      if (!block && (all || !tracees.collectBesideKept())) {
+        LockSupport.parkNanos(pause);
         pause = Math.min(LONGEST_PAUSE_NANOS, 2 * pause);
       }
     }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -116,8 +117,8 @@ class TraceesTest {
    * The child was killed and collected before its forker told of it, and its number given again.
    */
   @Test
-  void processThatIsNotTracedIsNoChild() {
-    int bystander = spawn("exec sleep 1000");
+  void processThatIsNotTracedIsNoChild() throws Exception {
+    int bystander = CompletableFuture.supplyAsync(() -> spawn("exec sleep 1000")).get();
     try {
       fork(bystander);
       assertThat(born).isEmpty();

@@ -1,0 +1,98 @@
+package io.github.subreaper.internal.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Traced processes that are about to end, and that their parents, which are not this JVM, have to
+ * collect. No event tells when a parent does so: the clock looks, so that the tracing thread can
+ * answer meanwhile.
+ */
+final class TracedEnds {
+  private static final long SHORTEST_PAUSE_NANOS = 500_000;
+
+  /** The next scan sees it if the parent collects later. */
+  private static final long LONGEST_PAUSE_NANOS = 500_000_000;
+
+  private final Registry registry;
+  private final Sightings sightings;
+  private final Clock clock;
+
+  /** Guarded by the lock. */
+  private final List<Ending> all = new ArrayList<>();
+
+  private boolean scheduled;
+
+  private static final class Ending {
+    final ProcessRecord process;
+    long pause = SHORTEST_PAUSE_NANOS;
+    long due = System.nanoTime() + pause;
+
+    Ending(ProcessRecord process) {
+      this.process = process;
+    }
+  }
+
+  TracedEnds(Registry registry, Sightings sightings, Clock clock) {
+    this.registry = registry;
+    this.sightings = sightings;
+    this.clock = clock;
+  }
+
+  /** The lock is held. */
+  void add(ProcessRecord process) {
+    all.add(new Ending(process));
+    if (!scheduled) {
+      schedule(SHORTEST_PAUSE_NANOS);
+    }
+  }
+
+  private void schedule(long nanos) {
+    try {
+      clock.after(Duration.ofNanos(nanos), this::look);
+      scheduled = true;
+    } catch (RejectedExecutionException e) {
+      scheduled = false; // the activation ends: nothing is told any more
+    }
+  }
+
+  private void look() {
+    registry.lock.run(
+        () -> {
+          long next = observe();
+          scheduled = false;
+          if (next != 0) {
+            schedule(next);
+          }
+        });
+  }
+
+  /**
+   * Looks at those that are due: an end is told when its parent has collected it, or, by the
+   * reaper, when this JVM has adopted the zombie.
+   *
+   * @return how long the next look can wait; 0 if there is nothing to look at soon
+   */
+  private long observe() {
+    long now = System.nanoTime();
+    long next = 0;
+    for (Iterator<Ending> ends = all.iterator(); ends.hasNext(); ) {
+      Ending one = ends.next();
+      if (now - one.due >= 0) {
+        sightings.observe(one.process);
+        one.pause *= 2;
+        one.due = now + one.pause;
+      }
+      if (one.process.exitSeen() || one.process.isOwnChild() || one.pause > LONGEST_PAUSE_NANOS) {
+        ends.remove(); // the next scan sees what becomes of it
+      } else {
+        long left = Math.max(SHORTEST_PAUSE_NANOS, one.due - now);
+        next = next == 0 ? left : Math.min(next, left);
+      }
+    }
+    return next;
+  }
+}
