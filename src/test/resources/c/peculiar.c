@@ -285,6 +285,24 @@ static int caught(void) {
   return fault();
 }
 
+/* busy N: ends while N younger processes stop for a signal again and again. */
+static int busy(void) {
+  int begun[2];
+  char byte;
+  check(pipe(begun) == 0, "pipe");
+  for (int i = 0; i < atoi(argument); i++) {
+    pid_t pid = fork();
+    check(pid >= 0, "fork");
+    if (pid == 0) {
+      raise(SIGURG);
+      check(write(begun[1], "b", 1) == 1, "write");
+      for (;;) raise(SIGURG);
+    }
+    check(read(begun[0], &byte, 1) == 1, "read");
+  }
+  return 7;
+}
+
 /* ids: real and effective user id. */
 static int ids(void) {
   printf("%d %d\n", (int)getuid(), (int)geteuid());
@@ -298,7 +316,7 @@ static const struct {
     {"storm", storm},       {"exec", exec_of_thread},   {"lastexec", exec_of_last_thread},
     {"vfork", by_vfork},    {"spawn", by_posix_spawn},  {"cloneparent", by_clone_parent},
     {"others", others},     {"firstends", first_ends},  {"lastthread", last_thread},
-    {"races", races},
+    {"races", races},       {"busy", busy},
     {"all", all},           {"strict", strict},         {"undumpable", undumpable},
     {"queue", queue},       {"taken", taken},           {"fault", fault},
     {"caught", caught},     {"abort", (int (*)(void))abort}, {"ids", ids},

@@ -103,6 +103,12 @@ class TracedProgramsTest {
     assertThat(TraceFaults.of(launch)).as(launch.journal().toString()).isEmpty();
   }
 
+  /** A wait tells the youngest first, and these always have something to tell. */
+  @Test
+  void processIsAnsweredThoughYoungerOnesStopAgainAndAgain() {
+    assertThat(traced(peculiar, "busy", "100").awaitExit()).isEqualTo(ExitStatus.exited(7));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

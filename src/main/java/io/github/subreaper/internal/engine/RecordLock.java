@@ -55,6 +55,18 @@ final class RecordLock {
     }
   }
 
+  /** Makes the changes that were asked for until now, unless another thread has the lock. */
+  boolean tryMakeChanges() {
+    if (!later.isEmpty()) {
+      if (!lock.tryLock()) {
+        return false;
+      }
+      begin();
+      unlock();
+    }
+    return true;
+  }
+
   /** Makes the changes that were asked for until now. The lock is held. */
   void catchUp() {
     if (later.isEmpty() || catchingUp) {

@@ -126,11 +126,12 @@ final class Sightings {
     if (known == null && listedBelow == null && (!child || lister != null)) {
       return null; // the list in which it really is will show it
     }
+    ProcessRecord reused = known == null ? registry.find(stat.pid()) : null;
+    if (reused != null) {
+      gone(reused);
+      known = registry.find(stat); // a trace may have told of it by now
+    }
     if (known == null) {
-      ProcessRecord reused = registry.find(stat.pid());
-      if (reused != null) {
-        gone(reused);
-      }
       if (child && stat.hasEnded()) {
         return null;
       }

@@ -318,6 +318,11 @@ final class TraceRecorder implements TraceEvents {
     registry.lock.makeChanges();
   }
 
+  @Override
+  public boolean tryRest() {
+    return registry.lock.tryMakeChanges();
+  }
+
   /** Logs on another thread: until this one ends, all that it traces stands still. */
   @Override
   public void failed(Throwable reason) {

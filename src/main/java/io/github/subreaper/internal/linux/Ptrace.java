@@ -89,6 +89,17 @@ public final class Ptrace {
     return request(DETACH, tid, SIGNALS[signal]) == 0;
   }
 
+  /** Answers the stop of a thread of which nothing can be read. */
+  public void answerUnknown(int tid, int event, int signal) {
+    if (event == EVENT_EXIT) {
+      detach(tid, 0);
+    } else if (event == EVENT_STOP && isStopSignal(signal)) {
+      listen(tid);
+    } else {
+      goOn(tid, event == 0 ? signal : 0);
+    }
+  }
+
   /** Asks a thread to stop. */
   public void interrupt(int tid) {
     request(INTERRUPT, tid, null);

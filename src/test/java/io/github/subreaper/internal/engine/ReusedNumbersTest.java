@@ -7,6 +7,7 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -128,6 +129,33 @@ class ReusedNumbersTest {
     attribute(member);
     engine.registry.lock.run(() -> member.membership().movedTo(one));
     assertThat(scopeOf(SESSION + 2, 50)).isEqualTo(one);
+  }
+
+  // a trace tells of it at the same time ----------------------------------------------------------
+
+  private ProcessRecord add(ProcessStat stat) {
+    ProcessRecord process = engine.registry.create(stat);
+    process.membership().belongsTo(one, null);
+    engine.registry.add(process);
+    return process;
+  }
+
+  @Test
+  void processThatATraceTellsOfWhileAScanSeesItIsRecordedOnce() {
+    int pid = SESSION + 10;
+    int self = (int) ProcessHandle.current().pid();
+    ProcessStat stat =
+        new ProcessStat(
+            pid, "made-up", 'S', self, SESSION, SESSION, 0, 0, 0, 0, 0, 1, ticks(10), 0);
+    List<ProcessRecord> told = new ArrayList<>();
+    ProcessRecord seen =
+        engine.registry.lock.locked(
+            () -> {
+              add(stat(pid, 50)); // nobody has noticed its end yet
+              engine.registry.lock.later(() -> told.add(add(stat)));
+              return engine.sightings.observe(stat, null, 0);
+            });
+    assertThat(told).containsExactly(seen);
   }
 
   // senders of signals that have ended ------------------------------------------------------------

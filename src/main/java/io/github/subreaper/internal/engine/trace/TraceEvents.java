@@ -54,6 +54,13 @@ public interface TraceEvents {
    */
   void rest();
 
+  /**
+   * The same, if that needs no wait for another thread.
+   *
+   * @return whether nothing is left to do
+   */
+  boolean tryRest();
+
   /** The trace is over, before its processes are: all of them are killed by the kernel. */
   void failed(Throwable reason);
 

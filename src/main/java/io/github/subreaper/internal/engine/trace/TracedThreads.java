@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.trace;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,12 +24,27 @@ final class TracedThreads {
 
   private final Map<Integer, Traced> processes = new HashMap<>();
 
+  /** Start times of those that have told of their births themselves. */
+  private final Map<Integer, Long> toldFirst = new HashMap<>();
+
   TracedThreads(TraceEvents events) {
     this.events = events;
   }
 
   List<Integer> ids() {
     return List.copyOf(threads.keySet());
+  }
+
+  /** Returns the id of each thread in turn; 0 if there is none. */
+  int next() {
+    Iterator<TracedThread> all = threads.values().iterator();
+    if (!all.hasNext()) {
+      return 0;
+    }
+    TracedThread first = all.next();
+    all.remove();
+    threads.put(first.tid, first); // behind the others
+    return first.tid;
   }
 
   /** Returns the ids of all threads, and those of first threads that may be let go by now. */
@@ -48,6 +64,21 @@ final class TracedThreads {
 
   boolean hasProcess(int pid) {
     return processes.containsKey(pid);
+  }
+
+  /** Notes a first stop that has come before its forker's event. */
+  void tellsItself(ProcessStat thread) {
+    toldFirst.put(thread.pid(), thread.startTicks());
+  }
+
+  /** Returns whether a child has stopped for the first time before this event of its forker. */
+  boolean hasToldItself(int child) {
+    Long start = toldFirst.remove(child);
+    if (start == null) {
+      return false;
+    }
+    ProcessStat now = Procfs.stat(child);
+    return now == null || now.mayHaveStarted(start); // else the number has been given again
   }
 
   void stopped(TracedThread one, int signal) {

@@ -11,7 +11,6 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Told;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,9 +37,6 @@ final class Tracees {
 
   /** Children of this JVM that have ended without their exit stop: another thread collects them. */
   private final Set<Integer> kept = new LinkedHashSet<>();
-
-  /** Start times of threads that have told of their births themselves. */
-  private final Map<Integer, Long> toldFirst = new HashMap<>();
 
   /** Threads that have stopped for the first time before their forker has told of them. */
   private final Map<Integer, Unborn> unborn = new LinkedHashMap<>();
@@ -76,6 +72,11 @@ final class Tracees {
   /** Returns whether no zombie that another thread has to collect hides others from a wait. */
   boolean hidesNone() {
     return kept.isEmpty();
+  }
+
+  /** Returns whether none stands still until some time has passed. */
+  boolean answersAll() {
+    return heldBack.isEmpty() && unborn.isEmpty();
   }
 
   /**
@@ -118,6 +119,19 @@ final class Tracees {
       end(which, wait.waitStatus());
     } else if (wait.takeStop(which)) {
       stop(which, wait.stop());
+    }
+  }
+
+  /** Answers the next thread in turn, if it waits: a wait tells the youngest first. */
+  void answerNext() {
+    int which = threads.next();
+    if (which == 0) {
+      return;
+    }
+    if (wait.takeStop(which)) {
+      stop(which, wait.stop());
+    } else if (wait.end(which) == Told.SOMETHING && !kept.contains(which)) {
+      end(which, wait.waitStatus());
     }
   }
 
@@ -165,7 +179,7 @@ final class Tracees {
     }
     unborn.remove(which);
     if (one == null) {
-      answerUnknown(which, event, signal);
+      ptrace.answerUnknown(which, event, signal);
       return;
     }
     one.begun = true;
@@ -212,17 +226,6 @@ final class Tracees {
     ptrace.goOn(one.tid, event == 0 ? signal : 0);
   }
 
-  /** Answers a thread of which nothing can be read. */
-  private void answerUnknown(int which, int event, int signal) {
-    if (event == Ptrace.EVENT_EXIT) {
-      ptrace.detach(which, 0);
-    } else if (event == Ptrace.EVENT_STOP && isStopSignal(signal)) {
-      ptrace.listen(which);
-    } else {
-      ptrace.goOn(which, event == 0 ? signal : 0);
-    }
-  }
-
   /** Answers those that were held back for a kill that has spared them. */
   boolean answerHeldBack() {
     for (Map.Entry<Integer, Stop> held : List.copyOf(heldBack.entrySet())) {
@@ -248,7 +251,7 @@ final class Tracees {
   }
 
   void fork(TracedThread parent, int event, int child) {
-    if (child <= 0 || isToldAlready(child)) {
+    if (child <= 0 || threads.hasToldItself(child)) {
       return;
     }
     TracedThread known = threads.get(child);
@@ -279,21 +282,11 @@ final class Tracees {
         if (found(one.getKey(), true) != null) {
           stop(one.getKey(), stop);
         } else {
-          answerUnknown(one.getKey(), stop >> 8, stop & 0xff);
+          ptrace.answerUnknown(one.getKey(), stop >> 8, stop & 0xff);
         }
       }
     }
     return !unborn.isEmpty();
-  }
-
-  /** Returns whether the child has stopped for the first time before this event of its parent. */
-  private boolean isToldAlready(int child) {
-    Long start = toldFirst.remove(child);
-    if (start == null) {
-      return false;
-    }
-    ProcessStat now = Procfs.stat(child);
-    return now == null || now.mayHaveStarted(start); // else the number has been given again
   }
 
   /** Takes a child, unless it is gone, and its number perhaps another's, or can't be read now. */
@@ -326,13 +319,13 @@ final class Tracees {
     int pid = Procfs.processOf(stat);
     Traced process = threads.process(pid); // its first thread may have been let go before an exec
     if (process != null) {
-      toldFirst.put(which, stat.startTicks());
+      threads.tellsItself(stat);
       return threads.add(which, process);
     }
     if (pid != which || !(anyway || threads.hasProcess(stat.parent()))) {
       return null;
     }
-    toldFirst.put(which, stat.startTicks());
+    threads.tellsItself(stat);
     return born(stat, null);
   }
 

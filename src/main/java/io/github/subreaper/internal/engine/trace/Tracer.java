@@ -28,6 +28,9 @@ public final class Tracer {
   /** So many stops are answered before {@link TraceEvents#rest} is called. */
   private static final int MOST_AT_ONCE = 64;
 
+  /** After so many answers one thread is asked for by its id. */
+  private static final int EACH_TURN = 8;
+
   private static final long SHORTEST_PAUSE_NANOS = 200_000;
   private static final long LONGEST_PAUSE_NANOS = 1_000_000; // stops are answered after it
   private static final long RING_NANOS = 1_000_000;
@@ -141,11 +144,15 @@ public final class Tracer {
         command.run();
         told = Told.NOTHING; // the command may have waited, too
       }
-      block = false;
       if (told == Told.SOMETHING) {
         tracees.answer();
+        if (++answered % EACH_TURN == 0) {
+          tracees.answerNext();
+        }
         pause = SHORTEST_PAUSE_NANOS;
-        if (++answered % MOST_AT_ONCE == 0) {
+        // Each look costs the kernel a search through all that is traced: most times one is enough.
+        block = tracees.answersAll() && events.tryRest();
+        if (!block && answered % MOST_AT_ONCE == 0) {
           events.rest();
         }
         continue;

@@ -38,6 +38,11 @@ class NoTraceEvents implements TraceEvents {
   public void rest() {}
 
   @Override
+  public boolean tryRest() {
+    return true;
+  }
+
+  @Override
   public void over() {}
 
   @Override
