@@ -219,7 +219,7 @@ class LaunchAssertTest {
         none,
         "to have left 1 orphan\nbut this JVM adopted none",
         () -> assertThat(none).hasOrphans(1));
-    Launch running = sh("exec sleep 1000");
+    Launch running = scope.patient().launch("sleep", "1000");
     assertFails(
         running,
         "to have left 1 orphan\nbut this JVM adopted none"
