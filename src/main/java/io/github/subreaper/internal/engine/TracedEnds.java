@@ -17,6 +17,9 @@ final class TracedEnds {
   /** The next scan sees it if the parent collects later. */
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
+  /** A failure, a lack of memory for instance, may pass. */
+  private static final long AFTER_A_FAILURE_NANOS = 20_000_000;
+
   private final Registry registry;
   private final Sightings sightings;
   private final Clock clock;
@@ -62,10 +65,14 @@ final class TracedEnds {
   private void look() {
     registry.lock.run(
         () -> {
-          long next = observe();
           scheduled = false;
-          if (next != 0) {
-            schedule(next);
+          long next = AFTER_A_FAILURE_NANOS;
+          try {
+            next = observe();
+          } finally {
+            if (!all.isEmpty()) {
+              schedule(next);
+            }
           }
         });
   }
@@ -74,11 +81,11 @@ final class TracedEnds {
    * Looks at those that are due: an end is told when its parent has collected it, or, by the
    * reaper, when this JVM has adopted the zombie.
    *
-   * @return how long the next look can wait; 0 if there is nothing to look at soon
+   * @return how long the next look can wait
    */
   private long observe() {
     long now = System.nanoTime();
-    long next = 0;
+    long next = LONGEST_PAUSE_NANOS;
     for (Iterator<Ending> ends = all.iterator(); ends.hasNext(); ) {
       Ending one = ends.next();
       if (now - one.due >= 0) {
@@ -89,8 +96,7 @@ final class TracedEnds {
       if (one.process.exitSeen() || one.process.isOwnChild() || one.pause > LONGEST_PAUSE_NANOS) {
         ends.remove(); // the next scan sees what becomes of it
       } else {
-        long left = Math.max(SHORTEST_PAUSE_NANOS, one.due - now);
-        next = next == 0 ? left : Math.min(next, left);
+        next = Math.min(next, Math.max(SHORTEST_PAUSE_NANOS, one.due - now));
       }
     }
     return next;
