@@ -71,6 +71,18 @@ class TraceTest {
   }
 
   @Test
+  void whatAParentHasCollectedHasEndedBeforeItsNextEvent() {
+    for (int i = 0; i < 10; i++) {
+      Launch launch = launch("sh", "-c", "trap : USR1; /bin/true; kill -USR1 $$; exit 3");
+      launch.awaitExit();
+      assertThat(launch.journal().events())
+          .filteredOn(event -> event instanceof Exited || event instanceof Signaled)
+          .extracting(event -> event.process().equals(launch.process()))
+          .containsExactly(false, true, true);
+    }
+  }
+
+  @Test
   void journalWithAnUntracedLaunchIsNotExact() {
     launch("true").awaitExit();
     supervisor.launch("true").awaitExit();

@@ -130,6 +130,7 @@ final class TraceRecorder implements TraceEvents {
             born.membership().birthUntold(true);
           }
           if (its != null) {
+            ends.lookBelow(its);
             born.membership().seenBelow(its);
           }
           if (!born.membership().isBirthUntold()) {
@@ -183,6 +184,7 @@ final class TraceRecorder implements TraceEvents {
           if (its == null) {
             return;
           }
+          ends.lookBelow(its);
           if (its.isAlive()) {
             its.observed().executes(stat, file, command);
             its.observed().ownedBy(uid);
@@ -208,6 +210,7 @@ final class TraceRecorder implements TraceEvents {
           if (its == null || its.exitSeen()) {
             return;
           }
+          ends.lookBelow(its);
           SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
           boolean told = sender.isJvm() && its.ending().takeOwn(signal);
           its.ending().got(signal, sender);
@@ -274,6 +277,7 @@ final class TraceRecorder implements TraceEvents {
           if (its == null || its.exitSeen()) {
             return;
           }
+          ends.lookBelow(its);
           if (uid >= 0) {
             its.observed().ownedBy(uid);
           }

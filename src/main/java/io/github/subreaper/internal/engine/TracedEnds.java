@@ -17,6 +17,9 @@ final class TracedEnds {
   /** The next scan sees it if the parent collects later. */
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
+  /** So many of the latest are looked at before an event of their parent. */
+  private static final int MOST_LOOKS = 8;
+
   /** A failure, a lack of memory for instance, may pass. */
   private static final long AFTER_A_FAILURE_NANOS = 20_000_000;
 
@@ -50,6 +53,24 @@ final class TracedEnds {
     all.add(new Ending(process));
     if (!scheduled) {
       schedule(SHORTEST_PAUSE_NANOS);
+    }
+  }
+
+  /**
+   * Looks before the next event of a parent is told, since that comes after what it has collected;
+   * not at all of many that it leaves.
+   */
+  void lookBelow(ProcessRecord parent) {
+    int looks = 0;
+    for (int i = all.size() - 1; i >= 0 && looks < MOST_LOOKS; i--) {
+      ProcessRecord child = all.get(i).process;
+      if (child.parentPid() == parent.pid()) {
+        looks++;
+        sightings.observe(child);
+        if (child.exitSeen()) {
+          all.remove(i);
+        }
+      }
     }
   }
 
