@@ -1,0 +1,358 @@
+package io.github.subreaper.internal.report;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the processes of one test did: plain values, without a handle to anything that lives. All
+ * times are nanoseconds since the origin in the header. Texts are as the processes gave them, but
+ * for secrets, which are masked: whatever shows them has to escape them.
+ *
+ * <pre>{@code
+ * Recording recording = RecordingReader.read(file);
+ * recording.processes().forEach(process -> System.out.println(process.title()));
+ * }</pre>
+ *
+ * @param header which test, and where
+ * @param processes numbered from 1; each comes after its parent
+ * @param events in the order in which they were recorded
+ * @param phases of the test, in order
+ * @param treeBefore the lines of the tree as {@code ps f} shows it before the scope's end
+ * @param treeAfter the same after that end
+ * @param outputs of the launches
+ */
+public record Recording(
+    Header header,
+    List<Proc> processes,
+    List<Event> events,
+    List<Phase> phases,
+    List<String> treeBefore,
+    List<String> treeAfter,
+    List<Output> outputs) {
+
+  /** Copies the lists. */
+  public Recording {
+    processes = List.copyOf(processes);
+    events = List.copyOf(events);
+    phases = List.copyOf(phases);
+    treeBefore = List.copyOf(treeBefore);
+    treeAfter = List.copyOf(treeAfter);
+    outputs = List.copyOf(outputs);
+  }
+
+  /**
+   * Finds a process.
+   *
+   * @param number 0 for none
+   * @return empty if there is none with that number
+   */
+  public Optional<Proc> process(int number) {
+    if (number > 0 && number <= processes.size() && processes.get(number - 1).number() == number) {
+      return Optional.of(processes.get(number - 1)); // as the recorder numbers them
+    }
+    return processes.stream().filter(one -> one.number() == number).findFirst();
+  }
+
+  /**
+   * Returns the last moment that is recorded.
+   *
+   * @return the end of the last phase, event or process; 0 if there is none
+   */
+  public long end() {
+    long end = 0;
+    for (Phase phase : phases) {
+      end = Math.max(end, phase.to());
+    }
+    for (Event event : events) {
+      end = Math.max(end, event.at());
+    }
+    for (Proc process : processes) {
+      end = Math.max(end, process.endedAt() == null ? process.bornAt() : process.endedAt());
+    }
+    return end;
+  }
+
+  /**
+   * Which test, and where it ran.
+   *
+   * @param version of this library
+   * @param host its name
+   * @param kernel system and release
+   * @param jvm its name and version
+   * @param test JUnit's unique id
+   * @param displayName of the test
+   * @param className of the test
+   * @param method empty for the scope of a class
+   * @param wallOrigin time 0 by the wall clock
+   * @param monotonicOrigin time 0 by {@link System#nanoTime()}
+   * @param complete whether nothing that was recorded is missing here: no event was lost, and the
+   *     file was not cut
+   * @param lost how many events were lost
+   * @param exact whether the kernel has told each event
+   */
+  public record Header(
+      String version,
+      String host,
+      String kernel,
+      String jvm,
+      String test,
+      String displayName,
+      String className,
+      String method,
+      Instant wallOrigin,
+      long monotonicOrigin,
+      boolean complete,
+      long lost,
+      boolean exact) {}
+
+  /** What told something. */
+  public enum Source {
+    /** The kernel told it when it happened. */
+    TRACE,
+    /** A scan of /proc saw it: it happened before that. */
+    SCAN,
+    /** A wait(2) told it. */
+    WAIT,
+    /** This library did it, or the JDK's flight recorder told it. */
+    LIBRARY
+  }
+
+  /** A property of a process that either holds or not. */
+  public enum Mark {
+    /** It is the first process of a launch. */
+    LAUNCHED,
+    /** Its events were told by the kernel. */
+    TRACED,
+    /** Its parent ended, and the JVM adopted it. */
+    ADOPTED,
+    /** Its scope should not have left it. */
+    LEAKED,
+    /** It could not be killed. */
+    SURVIVOR,
+    /** Nothing proves that the JVM started it. */
+    FOREIGN
+  }
+
+  /**
+   * One process.
+   *
+   * @param number unique within the recording: pids are reused
+   * @param pid in the pid namespace of the JVM
+   * @param parent the number of the process that forked it; 0 if that is the JVM, or unknown
+   * @param name as {@code ps} shows it
+   * @param bornAt when it was born; before 0 if it is older than the scope
+   * @param bornBy what told that: after {@link Source#TRACE} the time is exact, otherwise to a
+   *     hundredth of a second
+   * @param endedAt when its end was told; null if it was alive at the end of the recording
+   * @param commands what it executed, and the titles that it gave itself, in order; the first one
+   *     may be that of its parent
+   * @param uid its real user id; null if unknown
+   * @param launch the label of the launch that it comes from; null if from none
+   * @param adoptedAt when the JVM was first seen to be its parent; null if never
+   * @param end how it ended; null if it was alive at the end of the recording
+   * @param usage what it has used; null if unknown
+   * @param origin the line of code that started it; null if unknown
+   * @param marks what else holds
+   */
+  public record Proc(
+      int number,
+      long pid,
+      int parent,
+      String name,
+      long bornAt,
+      Source bornBy,
+      @Nullable Long endedAt,
+      List<Command> commands,
+      @Nullable Integer uid,
+      @Nullable String launch,
+      @Nullable Long adoptedAt,
+      @Nullable End end,
+      @Nullable Usage usage,
+      @Nullable String origin,
+      Set<Mark> marks) {
+
+    /** Copies list and set. */
+    public Proc {
+      commands = List.copyOf(commands);
+      EnumSet<Mark> ordered = EnumSet.noneOf(Mark.class);
+      ordered.addAll(marks);
+      marks = Collections.unmodifiableSet(ordered);
+    }
+
+    /**
+     * Returns whether something holds.
+     *
+     * @param mark what
+     * @return true if so
+     */
+    public boolean is(Mark mark) {
+      return marks.contains(mark);
+    }
+
+    /**
+     * Returns its last command line.
+     *
+     * @return its name if none is known
+     */
+    public String title() {
+      return commands.isEmpty() || commands.get(commands.size() - 1).words().isEmpty()
+          ? name
+          : String.join(" ", commands.get(commands.size() - 1).words());
+    }
+  }
+
+  /**
+   * What a process executed from some time on.
+   *
+   * @param at when that was told
+   * @param isExec false if it only has another title than before
+   * @param executable the file; null if unknown
+   * @param words the command line, without secrets
+   */
+  public record Command(long at, boolean isExec, @Nullable String executable, List<String> words) {
+    /** Copies the list. */
+    public Command {
+      words = List.copyOf(words);
+    }
+  }
+
+  /** What caused an end. */
+  public enum Cause {
+    /** The library had not asked it to end. */
+    BY_ITSELF,
+    /** It ended after the library's stop signal. */
+    STOP_SIGNAL,
+    /** The library killed it. */
+    KILL
+  }
+
+  /**
+   * How a process ended: with a code, by a signal, or, if both are null, in an unknown way.
+   *
+   * @param code the exit code; null if a signal ended it
+   * @param signal such as {@code SIGTERM}; null if it exited
+   * @param coreDumped whether the kernel wrote a core dump
+   * @param cause what caused it; null if unknown
+   * @param sender what sent the signal, for people; null if unknown
+   * @param senderProcess the number of the sender; 0 if it is no process of the recording
+   * @param text the same for people, such as {@code killed by SIGTERM}
+   */
+  public record End(
+      @Nullable Integer code,
+      @Nullable String signal,
+      boolean coreDumped,
+      @Nullable Cause cause,
+      @Nullable String sender,
+      int senderProcess,
+      String text) {}
+
+  /**
+   * What a process has used, with the children it has waited for.
+   *
+   * @param userMicros CPU time in user mode
+   * @param systemMicros CPU time in the kernel
+   * @param peakBytes its largest resident set; null if unknown
+   */
+  public record Usage(long userMicros, long systemMicros, @Nullable Long peakBytes) {}
+
+  /** What an event tells. */
+  public enum Kind {
+    /** A Supervisor launched the process. */
+    LAUNCHED,
+    /** The process was seen for the first time. */
+    SEEN,
+    /** The process forked another one. */
+    FORKED,
+    /** The process executes another file. */
+    EXECUTED,
+    /** The process has another command line. */
+    RENAMED,
+    /** The JVM adopted the process. */
+    ADOPTED,
+    /** The launch is ready. */
+    READY,
+    /** A signal was sent to the process. */
+    SIGNALED,
+    /** A signal stopped the process. */
+    STOPPED,
+    /** The process goes on after a stop. */
+    CONTINUED,
+    /** The process ended. */
+    EXITED,
+    /** The process is a leak. */
+    LEAKED,
+    /** The process could not be killed. */
+    UNKILLABLE,
+    /** Nothing proves that the JVM started the process. */
+    FOREIGN,
+    /** A scope was opened. */
+    SCOPE_OPENED,
+    /** A scope ended. */
+    SCOPE_ENDED,
+    /** Another guardian runs. */
+    GUARDIAN_REPLACED,
+    /** A scan could not read something. */
+    SCAN_INCOMPLETE,
+    /** Events are missing here. */
+    EVENTS_LOST;
+
+    /**
+     * Returns the name in files.
+     *
+     * @return such as {@code scope_opened}
+     */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * Something that happened.
+   *
+   * @param seq its place, from 1 on
+   * @param at when it happened, or when a scan saw it
+   * @param kind what
+   * @param source what told it
+   * @param process the number of the process; 0 if it concerns none
+   * @param text the same for people, without the name of the process
+   * @param other the number of another process: the child of a fork, the former parent of an
+   *     adopted one, the sender of a signal; 0 for none
+   * @param signal such as {@code SIGTERM}; null if the event has none
+   * @param sender what sent the signal, for people; null if unknown
+   */
+  public record Event(
+      long seq,
+      long at,
+      Kind kind,
+      Source source,
+      int process,
+      String text,
+      int other,
+      @Nullable String signal,
+      @Nullable String sender) {}
+
+  /**
+   * A part of the test.
+   *
+   * @param name such as {@code test}
+   * @param from its begin
+   * @param to its end
+   */
+  public record Phase(String name, long from, long to) {}
+
+  /**
+   * The last lines that a launch wrote.
+   *
+   * @param launch its label
+   * @param stream {@code stdout} or {@code stderr}
+   * @param tail what it wrote last
+   * @param cut whether it wrote more before
+   */
+  public record Output(String launch, String stream, String tail, boolean cut) {}
+}
