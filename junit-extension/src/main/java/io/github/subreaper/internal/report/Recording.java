@@ -95,6 +95,8 @@ public record Recording(
    *     file was not cut
    * @param lost how many events were lost
    * @param exact whether the kernel has told each event
+   * @param result of the test
+   * @param failure what made the test fail, or why it was aborted; null if nothing did
    */
   public record Header(
       String version,
@@ -109,7 +111,21 @@ public record Recording(
       long monotonicOrigin,
       boolean complete,
       long lost,
-      boolean exact) {}
+      boolean exact,
+      Result result,
+      @Nullable String failure) {}
+
+  /** How a test ended. */
+  public enum Result {
+    /** It succeeded. */
+    PASSED,
+    /** It failed, by itself or by what it left. */
+    FAILED,
+    /** An assumption did not hold. */
+    ABORTED,
+    /** The recording was made before the test had ended, or it is of no test. */
+    UNKNOWN
+  }
 
   /** What told something. */
   public enum Source {
