@@ -1,0 +1,81 @@
+package io.github.subreaper.internal.report;
+
+import io.github.subreaper.internal.report.Recording.Event;
+import io.github.subreaper.internal.report.Recording.Proc;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the parts of a page share: the recording, its lines, and how much of each text fits. */
+final class Content {
+  /** Beyond this, like processes fold. */
+  static final int MOST_LINES = 500;
+
+  private static final int ALL_COMMANDS = 80_000;
+  private static final int ALL_EVENTS = 3_000;
+
+  private final Recording recording;
+  private final Rows rows;
+  private final Map<Integer, List<Event>> events = new HashMap<>();
+
+  Content(Recording recording) {
+    this.recording = recording;
+    this.rows = Rows.of(recording, MOST_LINES);
+    List<Event> ordered = new ArrayList<>(recording.events());
+    ordered.sort(Comparator.comparingLong(Event::at)); // a scan tells late
+    for (Event event : ordered) {
+      Row row = rows.of(event.process());
+      events.computeIfAbsent(row == null ? 0 : row.id(), k -> new ArrayList<>()).add(event);
+    }
+  }
+
+  Recording recording() {
+    return recording;
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  /** Returns the events of a line, in order. */
+  List<Event> events(Row row) {
+    return events.getOrDefault(row.id(), List.of());
+  }
+
+  /** Returns the events of no process. */
+  List<Event> otherEvents() {
+    return events.getOrDefault(0, List.of());
+  }
+
+  /** Returns how many characters of a command line are shown in the table. */
+  int commandLimit() {
+    return share(ALL_COMMANDS, 160, 4_000);
+  }
+
+  /** Returns how many characters of a command line are shown where there is one line for it. */
+  int titleLimit() {
+    return share(ALL_COMMANDS / 2, 60, 200);
+  }
+
+  /** Returns how many events of a process are shown. */
+  int eventLimit() {
+    return share(ALL_EVENTS, 6, 60);
+  }
+
+  private int share(int all, int least, int most) {
+    return Math.max(least, Math.min(most, all / Math.max(1, rows.list().size())));
+  }
+
+  /** Writes a link to the line of a process; its pid alone if the page does not show it. */
+  void link(int number, Html html) {
+    Row row = rows.of(number);
+    if (row == null) {
+      html.text("process " + number);
+      return;
+    }
+    Proc process = recording.process(number).orElse(row.first());
+    html.element("a", Long.toString(process.pid()), "href", "#p" + row.id());
+  }
+}

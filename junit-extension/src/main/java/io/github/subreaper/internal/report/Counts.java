@@ -1,0 +1,38 @@
+package io.github.subreaper.internal.report;
+
+import java.util.Locale;
+
+/** Numbers as people read them, the same on each machine. */
+final class Counts {
+  private Counts() {}
+
+  /** Returns the number, with commas. */
+  static String of(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** Returns the number with the word, which gets an s unless there is exactly one. */
+  static String of(long number, String word) {
+    return of(number) + " " + (number == 1 ? word : word + "s");
+  }
+
+  /** Returns a number of processes. */
+  static String processes(long number) {
+    return of(number) + (number == 1 ? " process" : " processes");
+  }
+
+  /** Returns a number of bytes. */
+  static String bytes(long bytes) {
+    if (bytes < 1024) {
+      return Counts.of(bytes, "byte");
+    }
+    double rest = bytes;
+    String[] units = {"KiB", "MiB", "GiB", "TiB"};
+    int unit = -1;
+    do {
+      rest /= 1024;
+      unit++;
+    } while (rest >= 1023.95 && unit < units.length - 1);
+    return String.format(Locale.ROOT, rest < 99.95 ? "%.1f %s" : "%,.0f %s", rest, units[unit]);
+  }
+}

@@ -1,0 +1,176 @@
+package io.github.subreaper.internal.report;
+
+import io.github.subreaper.internal.report.Recording.Command;
+import io.github.subreaper.internal.report.Recording.Event;
+import io.github.subreaper.internal.report.Recording.Kind;
+import io.github.subreaper.internal.report.Recording.Mark;
+import io.github.subreaper.internal.report.Recording.Proc;
+import io.github.subreaper.internal.report.Recording.Source;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One line of the timeline: a label, how it ended, and the bar. */
+final class Lane {
+  private static final int DEEPEST = 12;
+  private static final String MIDDLE = "11";
+
+  private final Content content;
+  private final Axis axis;
+
+  Lane(Content content, Axis axis) {
+    this.content = content;
+    this.axis = axis;
+  }
+
+  void write(Row row, Html html) {
+    html.open("li", "id", "b" + row.id());
+    html.open("span", "class", "who d" + Math.min(row.depth(), DEEPEST));
+    html.element("a", row.who(), "href", "#p" + row.id()).text(" ");
+    html.text(row.title(), content.titleLimit()).close();
+    html.open("span", "class", "end");
+    for (String warning : row.warnings()) {
+      html.element("strong", warning).text(" ");
+    }
+    html.text(row.ends()).close();
+    html.open("svg", "role", "img");
+    html.element("title", row.who() + " " + Visible.line(row.first().name(), 40));
+    html.element("desc", description(row));
+    html.empty("use", "href", "#grid");
+    bar(row, html);
+    html.close().close().line();
+  }
+
+  /** Returns what the bar shows, in words. */
+  private String description(Row row) {
+    long end = row.to(content.recording().end());
+    StringBuilder text = new StringBuilder();
+    text.append("From ").append(Times.of(row.from())).append(" to ").append(Times.of(end));
+    Row parent = content.rows().of(row.parent());
+    if (parent != null) {
+      text.append(", child of ").append(parent.who());
+    }
+    count(Kind.EXECUTED, row, "program executed", "programs executed", text);
+    Long adopted = row.first().adoptedAt();
+    if (adopted != null) {
+      text.append(", adopted at ").append(Times.of(adopted));
+    }
+    count(Kind.READY, row, "time ready", "times ready", text);
+    count(Kind.SIGNALED, row, "signal", "signals", text);
+    return text.append(": ").append(row.ends()).toString();
+  }
+
+  private void count(Kind kind, Row row, String one, String more, StringBuilder text) {
+    long count = content.events(row).stream().filter(event -> event.kind() == kind).count();
+    if (count > 0) {
+      text.append(", ").append(Counts.of(count)).append(' ').append(count == 1 ? one : more);
+    }
+  }
+
+  private void bar(Row row, Html html) {
+    long from = row.from();
+    long to = Math.max(from, row.to(content.recording().end()));
+    Fate fate = row.fate();
+    html.empty(
+        "rect",
+        "class",
+        "bar " + fate.key() + (row.first().is(Mark.LEAKED) ? " leaked" : ""),
+        "x",
+        axis.at(from),
+        "y",
+        "7",
+        "width",
+        axis.width(from, to),
+        "height",
+        "8");
+    birth(row, html);
+    if (!row.isFolded()) {
+      parentless(row.first(), to, html);
+      marks(row.first(), content.events(row), html);
+    }
+    Glyph.of(fate).draw(html, axis.at(to), MIDDLE, row.ends() + " at " + Times.of(to));
+  }
+
+  private void birth(Row row, Html html) {
+    long from = row.from();
+    Glyph glyph =
+        from < axis.from()
+            ? Glyph.EARLIER
+            : row.first().bornBy() == Source.TRACE ? Glyph.BORN : Glyph.SEEN;
+    glyph.draw(html, axis.at(from), MIDDLE, "born at " + Times.of(from));
+  }
+
+  /** Draws when the parent ended and when the JVM adopted it, with a line from then on. */
+  private void parentless(Proc process, long to, Html html) {
+    Long adopted = process.adoptedAt();
+    if (adopted == null) {
+      return;
+    }
+    Long orphaned = orphanedAt(process);
+    long since = orphaned == null || orphaned > adopted ? adopted : orphaned;
+    html.empty(
+        "line",
+        "class",
+        "adopted",
+        "x1",
+        axis.at(since),
+        "x2",
+        axis.at(Math.max(since, to)),
+        "y1",
+        "19",
+        "y2",
+        "19");
+    if (orphaned != null && orphaned == since) {
+      Glyph.ORPHANED.draw(html, axis.at(since), MIDDLE, "orphaned at " + Times.of(since));
+    }
+    Glyph.ADOPTED.draw(html, axis.at(adopted), MIDDLE, "adopted at " + Times.of(adopted));
+  }
+
+  private @Nullable Long orphanedAt(Proc process) {
+    return content.recording().process(process.parent()).map(Proc::endedAt).orElse(null);
+  }
+
+  private void marks(Proc process, List<Event> events, Html html) {
+    List<Event> drawn = new ArrayList<>();
+    for (Event event : events) {
+      if (glyph(event) != null && event.at() >= axis.from()) {
+        drawn.add(event);
+      }
+    }
+    if (events.stream().noneMatch(event -> event.kind() == Kind.EXECUTED)) {
+      executions(process, html);
+    }
+    int limit = content.eventLimit();
+    for (Event event : drawn.subList(0, Math.min(limit, drawn.size()))) {
+      Glyph glyph = glyph(event);
+      if (glyph != null) {
+        String text =
+            Times.of(event.at()) + ": " + Visible.line(event.text(), content.titleLimit());
+        glyph.draw(html, axis.at(event.at()), MIDDLE, text);
+      }
+    }
+  }
+
+  /** Draws what a scan told: it tells no events, but command lines. */
+  private void executions(Proc process, Html html) {
+    List<Command> commands = process.commands();
+    for (Command command : commands.subList(0, Math.min(content.eventLimit(), commands.size()))) {
+      if (command.isExec() && command.at() >= axis.from()) {
+        String text = Times.of(command.at()) + ": executed " + String.join(" ", command.words());
+        Glyph.EXECUTED.draw(
+            html, axis.at(command.at()), MIDDLE, Visible.line(text, content.titleLimit()));
+      }
+    }
+  }
+
+  private static @Nullable Glyph glyph(Event event) {
+    return switch (event.kind()) {
+      case EXECUTED -> Glyph.EXECUTED;
+      case READY -> Glyph.READY;
+      case SIGNALED -> Glyph.SIGNALED;
+      case STOPPED -> Glyph.STOPPED;
+      case CONTINUED -> Glyph.CONTINUED;
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.subreaper.internal.report;
+
+import java.util.Locale;
+
+/**
+ * Shows the characters of a text that cannot be seen: a process chooses its title and its output,
+ * and these must neither command a terminal nor look like something else than they are.
+ */
+final class Visible {
+  private Visible() {}
+
+  /** Returns whether a character can be shown as it is, in HTML as well as in XML. */
+  static boolean isPlain(int c) {
+    if (c < 0x7f) {
+      return c >= 0x20;
+    }
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          false;
+      default -> (c & 0xfffe) != 0xfffe && (c < 0xfdd0 || c > 0xfdef);
+    };
+  }
+
+  /** Appends a character as a programmer writes it, such as {@code \e}. */
+  static void escape(int c, StringBuilder to) {
+    switch (c) {
+      case '\n' -> to.append("\\n");
+      case '\t' -> to.append("\\t");
+      case '\r' -> to.append("\\r");
+      case 0x1b -> to.append("\\e");
+      default ->
+          to.append(
+              c < 0x100
+                  ? String.format(Locale.ROOT, "\\x%02x", c)
+                  : c < 0x10000
+                      ? String.format(Locale.ROOT, "\\u%04x", c)
+                      : String.format(Locale.ROOT, "\\u{%x}", c));
+    }
+  }
+
+  /** Returns the text in one line, with what cannot be seen written out. */
+  static String line(String text) {
+    int i = 0;
+    while (i < text.length() && isPlain(text.charAt(i))) {
+      i++;
+    }
+    if (i == text.length()) {
+      return text;
+    }
+    StringBuilder result = new StringBuilder(text.length() + 16);
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (isPlain(c)) {
+                result.appendCodePoint(c);
+              } else {
+                escape(c, result);
+              }
+            });
+    return result.toString();
+  }
+
+  /** Returns the text in one line that is not much longer than the limit. */
+  static String line(String text, int limit) {
+    Cut cut = Cut.start(text, limit);
+    return line(cut.kept()) + (cut.left() == 0 ? "" : "… (" + cut.leftText() + ")");
+  }
+
+  /**
+   * A part of a text.
+   *
+   * @param kept the part
+   * @param left how many characters are not in it
+   */
+  record Cut(String kept, int left) {
+
+    /** Returns the start of a text, or all of it if it is hardly longer. */
+    static Cut start(String text, int limit) {
+      if (text.length() <= limit + limit / 8) {
+        return new Cut(text, 0);
+      }
+      int end = Character.isHighSurrogate(text.charAt(limit - 1)) ? limit - 1 : limit;
+      return new Cut(text.substring(0, end), text.length() - end);
+    }
+
+    /** Returns the end of a text, from the start of a line if one is near. */
+    static Cut end(String text, int limit) {
+      if (text.length() <= limit + limit / 8) {
+        return new Cut(text, 0);
+      }
+      int from = text.length() - limit;
+      int line = text.indexOf('\n', from);
+      if (line >= 0 && line < from + limit / 4) {
+        from = line + 1;
+      } else if (Character.isLowSurrogate(text.charAt(from))) {
+        from++;
+      }
+      return new Cut(text.substring(from), from);
+    }
+
+    String leftText() {
+      return Counts.of(left, "more character");
+    }
+  }
+}

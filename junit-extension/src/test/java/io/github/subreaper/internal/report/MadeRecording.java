@@ -1,0 +1,183 @@
+package io.github.subreaper.internal.report;
+
+import io.github.subreaper.internal.report.Recording.Cause;
+import io.github.subreaper.internal.report.Recording.Command;
+import io.github.subreaper.internal.report.Recording.End;
+import io.github.subreaper.internal.report.Recording.Event;
+import io.github.subreaper.internal.report.Recording.Header;
+import io.github.subreaper.internal.report.Recording.Kind;
+import io.github.subreaper.internal.report.Recording.Mark;
+import io.github.subreaper.internal.report.Recording.Output;
+import io.github.subreaper.internal.report.Recording.Phase;
+import io.github.subreaper.internal.report.Recording.Proc;
+import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.Recording.Source;
+import io.github.subreaper.internal.report.Recording.Usage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes recordings for tests, without any process. Times are milliseconds. */
+final class MadeRecording {
+  private final List<Proc> processes = new ArrayList<>();
+  private final List<Event> events = new ArrayList<>();
+  private final List<Phase> phases = new ArrayList<>();
+  private final List<String> before = new ArrayList<>();
+  private final List<String> after = new ArrayList<>();
+  private final List<Output> outputs = new ArrayList<>();
+  private Header header =
+      header("com.acme.BillingTest", "stopsCleanly", "stopsCleanly()", Result.PASSED, null);
+
+  static Header header(
+      String className,
+      String method,
+      String displayName,
+      Result result,
+      @Nullable String failure) {
+    return new Header(
+        "0.1.0",
+        "ci-7",
+        "Linux 6.12.9-amd64",
+        "OpenJDK 17.0.13 (Temurin)",
+        "[engine:junit-jupiter]/[class:" + className + "]/[method:" + method + "()]",
+        displayName,
+        className,
+        method,
+        Instant.parse("2026-03-14T02:17:45.123Z"),
+        123_456_789L,
+        true,
+        0,
+        true,
+        result,
+        failure);
+  }
+
+  static long ms(double millis) {
+    return Math.round(millis * 1_000_000);
+  }
+
+  MadeRecording with(Header changed) {
+    header = changed;
+    return this;
+  }
+
+  MadeRecording incomplete() {
+    header =
+        new Header(
+            header.version(),
+            header.host(),
+            header.kernel(),
+            header.jvm(),
+            header.test(),
+            header.displayName(),
+            header.className(),
+            header.method(),
+            header.wallOrigin(),
+            header.monotonicOrigin(),
+            false,
+            12,
+            false,
+            header.result(),
+            header.failure());
+    return this;
+  }
+
+  MadeRecording phase(String name, double from, double to) {
+    phases.add(new Phase(name, ms(from), ms(to)));
+    return this;
+  }
+
+  /** A process without an end: alive. */
+  int alive(int parent, double born, Set<Mark> marks, String... command) {
+    return add(parent, born, Source.TRACE, null, null, null, marks, List.of(command));
+  }
+
+  int exited(int parent, double born, double ended, int code, String... command) {
+    End end = new End(code, null, false, Cause.BY_ITSELF, null, 0, "exited " + code);
+    return add(
+        parent, born, Source.TRACE, ended, null, end, EnumSet.of(Mark.TRACED), List.of(command));
+  }
+
+  int killed(
+      int parent,
+      double born,
+      double ended,
+      String signal,
+      @Nullable Cause cause,
+      String... command) {
+    End end = new End(null, signal, false, cause, null, 0, "killed by " + signal);
+    return add(
+        parent, born, Source.SCAN, ended, null, end, EnumSet.noneOf(Mark.class), List.of(command));
+  }
+
+  int add(
+      int parent,
+      double born,
+      Source by,
+      @Nullable Double ended,
+      @Nullable Double adopted,
+      @Nullable End end,
+      Set<Mark> marks,
+      List<String> command) {
+    int number = processes.size() + 1;
+    String name = command.get(0).substring(command.get(0).lastIndexOf('/') + 1);
+    long exec = ms(born + 1);
+    processes.add(
+        new Proc(
+            number,
+            41_000L + number,
+            parent,
+            name.substring(0, Math.min(15, name.length())),
+            ms(born),
+            by,
+            ended == null ? null : (Long) ms(ended),
+            List.of(new Command(exec, true, "/usr/bin/" + name, command)),
+            1000,
+            parent == 0 ? String.join(" ", command) : null,
+            adopted == null ? null : (Long) ms(adopted),
+            end,
+            new Usage(2_000, 1_500, 1_800_000L),
+            parent == 0 ? "com.acme.BillingTest.stopsCleanly(BillingTest.java:41)" : null,
+            marks));
+    event(born + 1, Kind.EXECUTED, number, "executed " + String.join(" ", command), 0, null);
+    if (end != null && ended != null) {
+      event(ended, Kind.EXITED, number, end.text(), 0, null);
+    }
+    return number;
+  }
+
+  MadeRecording process(Proc process) {
+    processes.add(process);
+    return this;
+  }
+
+  MadeRecording event(
+      double at, Kind kind, int process, String text, int other, @Nullable String signal) {
+    events.add(
+        new Event(
+            events.size() + 1, ms(at), kind, Source.TRACE, process, text, other, signal, null));
+    return this;
+  }
+
+  MadeRecording before(String... lines) {
+    before.addAll(List.of(lines));
+    return this;
+  }
+
+  MadeRecording after(String... lines) {
+    after.addAll(List.of(lines));
+    return this;
+  }
+
+  MadeRecording output(String launch, String stream, String tail, boolean cut) {
+    outputs.add(new Output(launch, stream, tail, cut));
+    return this;
+  }
+
+  Recording make() {
+    return new Recording(header, processes, events, phases, before, after, outputs);
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.subreaper.internal.report;
+
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.xml.parsers.DocumentBuilder;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+import org.xml.sax.SAXParseException;
+import org.xml.sax.helpers.DefaultHandler;
+
+/** A page as an XML parser reads it, which refuses whatever is not well-formed. */
+final class ParsedPage {
+  private final Document document;
+
+  private ParsedPage(Document document) {
+    this.document = document;
+  }
+
+  static ParsedPage of(Recording recording) throws Exception {
+    return of(ProcessPage.of(recording));
+  }
+
+  static ParsedPage of(String page) throws Exception {
+    DocumentBuilder builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
+    builder.setErrorHandler(
+        new DefaultHandler() {
+          @Override
+          public void fatalError(SAXParseException e) throws SAXParseException {
+            throw e; // the parser's own handler would print it, too
+          }
+        });
+    return new ParsedPage(builder.parse(new InputSource(new StringReader(page))));
+  }
+
+  List<Element> all(String element) {
+    NodeList nodes = document.getElementsByTagName(element);
+    return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
+  }
+
+  /** Returns all values of an attribute, in order. */
+  List<String> values(String attribute) {
+    List<String> values = new ArrayList<>();
+    for (Element element : all("*")) {
+      if (element.hasAttribute(attribute)) {
+        values.add(element.getAttribute(attribute));
+      }
+    }
+    return values;
+  }
+
+  Element withId(String id) {
+    return all("*").stream()
+        .filter(element -> element.getAttribute("id").equals(id))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no element has the id " + id));
+  }
+
+  String textOf(String id) {
+    return withId(id).getTextContent();
+  }
+
+  String text() {
+    return document.getDocumentElement().getTextContent();
+  }
+}

@@ -1,0 +1,182 @@
+package io.github.subreaper.internal.report;
+
+import io.github.subreaper.internal.report.Recording.Cause;
+import io.github.subreaper.internal.report.Recording.End;
+import io.github.subreaper.internal.report.Recording.Kind;
+import io.github.subreaper.internal.report.Recording.Mark;
+import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.Recording.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Writes pages to look at into a directory. {@code small.html} is the golden file of {@code
+ * ProcessPageTest}: after a change that is meant, copy it there.
+ */
+final class SamplePages {
+  static final String HOSTILE =
+      "</script></title></style>\"><img src=x onerror=alert(1)>'--><svg onload=x>&amp;"
+          + "::error file=a,line=1::x \u001b[31mred\u001b]0;title\u0007 \u009b1m \ud800 \udfff"
+          + " \u202eevil\u2066 \ufeff \u0000\u0085\u2028 \uffff ]]> <!-- ${x} %s \\e";
+
+  private SamplePages() {}
+
+  public static void main(String[] arguments) throws IOException {
+    Path directory = Files.createDirectories(Path.of(arguments[0]));
+    for (Map.Entry<String, Recording> sample : all().entrySet()) {
+      String page = ProcessPage.of(sample.getValue());
+      Path file = Files.writeString(directory.resolve(sample.getKey() + ".html"), page);
+      System.out.println(file + ": " + page.length() + " characters");
+    }
+  }
+
+  static Map<String, Recording> all() {
+    Map<String, Recording> samples = new TreeMap<>();
+    samples.put("small", small());
+    samples.put("hostile", hostile());
+    samples.put("500", many(500));
+    samples.put("folded", many(5_000));
+    samples.put("empty", new MadeRecording().make());
+    return samples;
+  }
+
+  /** A daemon, started by pg_ctl, that leaks: each kind of mark and each kind of end once. */
+  static Recording small() {
+    MadeRecording made = new MadeRecording();
+    made.with(
+        MadeRecording.header(
+            "com.acme.BillingTest",
+            "stopsCleanly",
+            "stopsCleanly()",
+            Result.FAILED,
+            "io.github.subreaper.junit.LeakedProcessesError: BillingTest.stopsCleanly() left 2"
+                + " processes (both were killed: 1 by SIGTERM, 1 needed SIGKILL)"));
+    made.incomplete();
+    made.phase("before", 0, 40).phase("test", 40, 2_400).phase("after", 2_400, 2_450);
+    made.phase("end", 2_450, 3_600);
+    int ctl = launcher(made);
+    End term =
+        new End(null, "SIGTERM", false, Cause.STOP_SIGNAL, "this JVM", 0, "killed by SIGTERM");
+    int postgres =
+        made.add(
+            ctl,
+            300,
+            Source.TRACE,
+            2_700.0,
+            620.0,
+            term,
+            EnumSet.of(Mark.ADOPTED, Mark.LEAKED, Mark.TRACED),
+            java.util.List.of("postgres", "-D", "/tmp/x"));
+    made.event(620, Kind.ADOPTED, postgres, "adopted; its parent was 41001", ctl, null);
+    made.event(900, Kind.READY, postgres, "ready: TCP port 5433", 0, null);
+    made.event(1_200, Kind.STOPPED, postgres, "stopped by SIGSTOP", 0, null);
+    made.event(1_500, Kind.CONTINUED, postgres, "continued", 0, null);
+    int core = workers(made, postgres);
+    made.event(2_000, Kind.SIGNALED, core, "got SIGSEGV: a fault", 0, "SIGSEGV");
+    made.event(2_500, Kind.SIGNALED, postgres, "was sent SIGTERM by this JVM", 0, "SIGTERM");
+    made.event(2_450, Kind.SCOPE_ENDED, 0, "the scope BillingTest.stopsCleanly() ended", 0, null);
+    made.before(
+        "  41003 ?        Ss     0:00 postgres -D /tmp/x                 adopted 580 ms after"
+            + " launch, parent was 41001",
+        "  41004 ?        S      0:00  \\_ postgres: checkpointer",
+        "  41005 ?        S      0:00  \\_ postgres: autovacuum launcher",
+        "  41008 ?        S      0:00 sleep 1000");
+    made.after("  41008 ?        S      0:00 sleep 1000");
+    made.output("pg_ctl start -D /tmp/x", "stdout", "waiting for server to start....\n", false);
+    made.output(
+        "pg_ctl start -D /tmp/x",
+        "stderr",
+        "\u001b[33mLOG:\u001b[0m  listening on 127.0.0.1:5433\n\tdatabase system is ready\n",
+        true);
+    return made.make();
+  }
+
+  private static int launcher(MadeRecording made) {
+    End zero = new End(0, null, false, Cause.BY_ITSELF, null, 0, "exited 0");
+    int ctl =
+        made.add(
+            0,
+            45,
+            Source.TRACE,
+            600.0,
+            null,
+            zero,
+            EnumSet.of(Mark.LAUNCHED, Mark.TRACED),
+            java.util.List.of("pg_ctl", "start", "-D", "/tmp/x"));
+    made.exited(ctl, 80, 250, 1, "initdb", "-D", "/tmp/x");
+    return ctl;
+  }
+
+  /** Returns the number of the one that dumps core. */
+  private static int workers(MadeRecording made, int postgres) {
+    made.killed(postgres, 700, 3_500, "SIGKILL", Cause.KILL, "postgres: checkpointer");
+    made.killed(postgres, 720, 1_900, "SIGTERM", Cause.BY_ITSELF, "postgres: autovacuum launcher");
+    End segv = new End(null, "SIGSEGV", true, Cause.BY_ITSELF, "a fault", 0, "killed by SIGSEGV");
+    int core =
+        made.add(
+            postgres,
+            1_000,
+            Source.TRACE,
+            2_000.0,
+            null,
+            segv,
+            EnumSet.of(Mark.TRACED),
+            java.util.List.of("postgres: walwriter"));
+    made.add(
+        postgres,
+        1_100,
+        Source.SCAN,
+        1_150.0,
+        null,
+        null,
+        EnumSet.noneOf(Mark.class),
+        java.util.List.of("sh", "-c", "true"));
+    made.alive(0, -500, EnumSet.of(Mark.SURVIVOR, Mark.FOREIGN), "sleep", "1000");
+    return core;
+  }
+
+  /** Whatever a process can choose, and a file can say, is hostile. */
+  static Recording hostile() {
+    MadeRecording made = new MadeRecording();
+    made.with(MadeRecording.header("a." + HOSTILE, HOSTILE, HOSTILE, Result.FAILED, HOSTILE));
+    made.phase(HOSTILE, 0, 100);
+    int parent = made.exited(0, 1, 50, 0, HOSTILE, "\n\t\r", "x".repeat(1 << 20));
+    made.event(20, Kind.SIGNALED, parent, HOSTILE, 0, HOSTILE);
+    made.event(20, Kind.EVENTS_LOST, 0, HOSTILE, 99, null);
+    int child = made.killed(parent, 10, 40, HOSTILE, null, "\ud83d\ude00".repeat(300_000));
+    made.exited(child, 10, 40, 0, "\u001b".repeat(1 << 20));
+    made.before(HOSTILE, "  41001 ? " + HOSTILE, "99999999999999999999 x");
+    made.after(" ".repeat(100_000) + HOSTILE);
+    made.output(HOSTILE, HOSTILE, "\n" + HOSTILE + "\r\n" + "y\n".repeat(100_000), true);
+    return made.make();
+  }
+
+  /** A server with workers of three kinds, and their helpers. */
+  static Recording many(int count) {
+    MadeRecording made = new MadeRecording();
+    made.phase("before", 0, 100).phase("test", 100, 9_000).phase("end", 9_000, 10_000);
+    int server = made.exited(0, 110, 9_500, 0, "/usr/sbin/server", "--workers=" + count);
+    made.before("  41001 ?        Ss     0:00 /usr/sbin/server");
+    int worker = server;
+    for (int i = 1; i < count; i++) {
+      double born = 200 + 8_000.0 * i / count;
+      int parent = i % 5 == 0 ? worker : server;
+      String[] command = {
+        "/usr/lib/server/worker",
+        "--id=" + (count > 500 ? i % 7 : i),
+        "--config=/etc/server/worker.conf"
+      };
+      worker =
+          i % 3 == 0
+              ? made.killed(parent, born, born + 700, "SIGTERM", Cause.BY_ITSELF, command)
+              : made.exited(parent, born, born + 300 + i % 11, i % 7 == 0 ? 1 : 0, command);
+      made.before(
+          "  " + (41_000 + worker) + " ?        S      0:00  \\_ " + String.join(" ", command));
+    }
+    return made.make();
+  }
+}
