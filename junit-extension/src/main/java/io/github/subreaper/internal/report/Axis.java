@@ -57,9 +57,15 @@ record Axis(long from, long to) {
     return Math.min(1, Math.max(0, ((double) moment - from) / ((double) to - from)));
   }
 
+  /** Returns a percentage with at most two decimals. */
   private static String percent(double fraction) {
-    String text = String.format(Locale.ROOT, "%.2f", fraction * 100);
-    return text.replaceFirst("\\.?0+$", "") + "%";
+    int hundredths = (int) Math.round(fraction * 10_000);
+    int rest = hundredths % 100;
+    String whole = Integer.toString(hundredths / 100);
+    if (rest == 0) {
+      return whole + "%";
+    }
+    return whole + (rest < 10 ? ".0" : ".") + (rest % 10 == 0 ? rest / 10 : rest) + "%";
   }
 
   /**

@@ -18,10 +18,12 @@ final class Content {
 
   private final Recording recording;
   private final Rows rows;
+  private final long end;
   private final Map<Integer, List<Event>> events = new HashMap<>();
 
   Content(Recording recording) {
     this.recording = recording;
+    this.end = recording.end();
     this.rows = Rows.of(recording, MOST_LINES);
     List<Event> ordered = new ArrayList<>(recording.events());
     ordered.sort(Comparator.comparingLong(Event::at)); // a scan tells late
@@ -37,6 +39,11 @@ final class Content {
 
   Rows rows() {
     return rows;
+  }
+
+  /** Returns the last moment that is recorded. */
+  long end() {
+    return end;
   }
 
   /** Returns the events of a line, in order. */

@@ -8,7 +8,9 @@ final class Counts {
 
   /** Returns the number, with commas. */
   static String of(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
+    return number < 1_000 && number > -1_000
+        ? Long.toString(number)
+        : String.format(Locale.ROOT, "%,d", number);
   }
 
   /** Returns the number with the word, which gets an s unless there is exactly one. */

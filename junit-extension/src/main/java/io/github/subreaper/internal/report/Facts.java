@@ -61,7 +61,7 @@ final class Facts {
     fact("Name", row.first().name(), html);
     parent(row.first(), html);
     fact("Born", Times.of(row.from()) + ", the first one", html);
-    fact("Ended", Times.of(row.to(content.recording().end())) + ", the last one", html);
+    fact("Ended", Times.of(row.to(content.end())) + ", the last one", html);
     fact(
         "Ends",
         row.processes().stream().map(Fate::brief).distinct().limit(20).collect(joined()),

@@ -65,7 +65,7 @@ enum Glyph {
   /** Defines all shapes, once on a page, in {@code defs}. */
   static void define(Html html) {
     for (Glyph glyph : values()) {
-      html.empty("path", "id", glyph.id(), "d", glyph.path).line();
+      html.empty("path", "id", glyph.id(), "paint-order", "stroke", "d", glyph.path).line();
     }
   }
 

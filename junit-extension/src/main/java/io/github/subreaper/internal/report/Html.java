@@ -2,6 +2,7 @@ package io.github.subreaper.internal.report;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes HTML that is well-formed XML, too. Each text and value of an attribute is escaped here and
@@ -34,7 +35,8 @@ final class Html {
     page.append('<').append(element);
     for (int i = 0; i < attributes.length; i += 2) {
       page.append(' ').append(attributes[i]).append("=\"");
-      escape(Visible.line(attributes[i + 1]));
+      String value = Visible.line(attributes[i + 1]);
+      escape(value, 0, value.length());
       page.append('"');
     }
   }
@@ -86,39 +88,53 @@ final class Html {
     int i = 0;
     while (i < text.length()) {
       int from = i;
-      while (i < text.length() && isPlain(text.codePointAt(i), lines)) {
-        i += Character.charCount(text.codePointAt(i));
+      i = end(text, i, true, lines);
+      escape(text, from, i);
+      if (i < text.length()) {
+        page.append("<b>");
+        int unseen = end(text, i, false, lines);
+        text.substring(i, unseen).codePoints().forEach(c -> Visible.escape(c, page));
+        page.append("</b>");
+        i = unseen;
       }
-      escape(text.substring(from, i));
-      if (i == text.length()) {
-        break;
-      }
-      page.append("<b>");
-      while (i < text.length() && !isPlain(text.codePointAt(i), lines)) {
-        Visible.escape(text.codePointAt(i), page);
-        i += Character.charCount(text.codePointAt(i));
-      }
-      page.append("</b>");
     }
     return this;
   }
 
-  private static boolean isPlain(int c, boolean lines) {
-    return Visible.isPlain(c) || (lines && (c == '\n' || c == '\t'));
+  /** Returns where characters end that can be seen, or those that cannot. */
+  private static int end(String text, int from, boolean isSeen, boolean lines) {
+    int i = from;
+    while (i < text.length()) {
+      int c = text.codePointAt(i);
+      if ((Visible.isPlain(c) || (lines && (c == '\n' || c == '\t'))) != isSeen) {
+        return i;
+      }
+      i += Character.charCount(c);
+    }
+    return i;
   }
 
-  private void escape(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '&' -> page.append("&amp;");
-        case '<' -> page.append("&lt;");
-        case '>' -> page.append("&gt;");
-        case '"' -> page.append("&quot;");
-        case '\'' -> page.append("&#39;");
-        default -> page.append(c);
+  private void escape(String text, int from, int to) {
+    int done = from;
+    for (int i = from; i < to; i++) {
+      String entity = entity(text.charAt(i));
+      if (entity != null) {
+        page.append(text, done, i).append(entity);
+        done = i + 1;
       }
     }
+    page.append(text, done, to);
+  }
+
+  private static @Nullable String entity(char c) {
+    return switch (c) {
+      case '&' -> "&amp;";
+      case '<' -> "&lt;";
+      case '>' -> "&gt;";
+      case '"' -> "&quot;";
+      case '\'' -> "&#39;";
+      default -> null;
+    };
   }
 
   /** Writes the style sheet, which browsers read without entities. */

@@ -43,7 +43,7 @@ final class Lane {
 
   /** Returns what the bar shows, in words. */
   private String description(Row row) {
-    long end = row.to(content.recording().end());
+    long end = row.to(content.end());
     StringBuilder text = new StringBuilder();
     text.append("From ").append(Times.of(row.from())).append(" to ").append(Times.of(end));
     Row parent = content.rows().of(row.parent());
@@ -68,27 +68,47 @@ final class Lane {
   }
 
   private void bar(Row row, Html html) {
+    long recorded = content.end();
     long from = row.from();
-    long to = Math.max(from, row.to(content.recording().end()));
-    Fate fate = row.fate();
-    html.empty(
-        "rect",
-        "class",
-        "bar " + fate.key() + (row.first().is(Mark.LEAKED) ? " leaked" : ""),
-        "x",
-        axis.at(from),
-        "y",
-        "7",
-        "width",
-        axis.width(from, to),
-        "height",
-        "8");
+    long to = Math.max(from, row.to(recorded));
+    if (row.isFolded()) {
+      part("all", row, from, to, html);
+      lives(row, recorded, html);
+    } else {
+      part(row.first().is(Mark.LEAKED) ? "bar leaked" : "bar", row, from, to, html);
+    }
     birth(row, html);
     if (!row.isFolded()) {
       parentless(row.first(), to, html);
       marks(row.first(), content.events(row), html);
     }
-    Glyph.of(fate).draw(html, axis.at(to), MIDDLE, row.ends() + " at " + Times.of(to));
+    Glyph.of(row.fate()).draw(html, axis.at(to), MIDDLE, row.ends() + " at " + Times.of(to));
+  }
+
+  /** Draws when the processes of a fold lived: the first, the last, and some between them. */
+  private void lives(Row row, long recorded, Html html) {
+    List<Proc> processes = row.processes();
+    int drawn = Math.min(content.eventLimit(), processes.size());
+    for (int i = 0; i < drawn; i++) {
+      Proc process = processes.get((int) ((long) i * (processes.size() - 1) / (drawn - 1)));
+      Long ended = process.endedAt();
+      part("bar", row, process.bornAt(), ended == null ? recorded : ended, html);
+    }
+  }
+
+  private void part(String style, Row row, long from, long to, Html html) {
+    html.empty(
+        "rect",
+        "class",
+        style + " " + row.fate().key(),
+        "x",
+        axis.at(from),
+        "y",
+        style.equals("all") ? "10" : "7",
+        "width",
+        axis.width(from, to),
+        "height",
+        style.equals("all") ? "2" : "8");
   }
 
   private void birth(Row row, Html html) {

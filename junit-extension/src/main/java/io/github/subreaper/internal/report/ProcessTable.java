@@ -84,7 +84,7 @@ final class ProcessTable {
   }
 
   private String lived(Row row) {
-    long recorded = content.recording().end();
+    long recorded = content.end();
     long least = Long.MAX_VALUE;
     long most = 0;
     for (Proc process : row.processes()) {

@@ -65,9 +65,9 @@ final class Style {
       .edge { stroke: var(--muted); stroke-dasharray: 2 3; }
       .phase0, .phase1 { fill: var(--soft); stroke: var(--muted); }
       .phase1 { fill: var(--paper); }
-      .g { fill: var(--ink); stroke: var(--paper); stroke-width: 2px; paint-order: stroke; }
-      .bar { opacity: .7; }
-      .leaked { opacity: 1; stroke: var(--ink); stroke-width: 1.5px; }
+      .g { fill: var(--ink); stroke: var(--paper); stroke-width: 2px; }
+      .bar, .all { fill-opacity: .65; }
+      .leaked { stroke: var(--ink); stroke-width: 1.5px; }
       .adopted { stroke: var(--ink); stroke-width: 2px; }
       .success { fill: var(--success); }
       .failure { fill: var(--failure); }
@@ -127,7 +127,7 @@ final class Style {
 
   /** The whole sheet. Paper is white: dark is for screens. */
   static final String SHEET =
-      "\n:root { color-scheme: light dark; "
+      ":root { color-scheme: light dark; "
           + Palette.definitions(false)
           + " }\n@media screen and (prefers-color-scheme: dark) {\n  :root { "
           + Palette.definitions(true)

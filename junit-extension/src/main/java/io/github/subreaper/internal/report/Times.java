@@ -1,7 +1,5 @@
 package io.github.subreaper.internal.report;
 
-import java.util.Locale;
-
 /** Spans of time as people read them: three digits and a unit that fits. */
 final class Times {
   static final long MICRO = 1_000L;
@@ -36,9 +34,15 @@ final class Times {
         : Counts.of(minutes / 60) + " h " + minutes % 60 + " min";
   }
 
+  /** Returns three digits; without a formatter, since a page has thousands of spans. */
   private static String digits(long nanos, long unit) {
-    double value = nanos / (double) unit;
-    return String.format(
-        Locale.ROOT, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
+    long hundredths = (nanos * 100 + unit / 2) / unit;
+    if (hundredths < 1_000) {
+      return hundredths / 100 + "." + hundredths % 100 / 10 + hundredths % 10;
+    }
+    long tenths = (nanos * 10 + unit / 2) / unit;
+    return tenths < 1_000
+        ? tenths / 10 + "." + tenths % 10
+        : Long.toString((nanos + unit / 2) / unit);
   }
 }

@@ -348,6 +348,27 @@ class ProcessPageTest {
   }
 
   @Test
+  void barOfAFoldShowsWhenItsProcessesLived() throws Exception {
+    MadeRecording made = new MadeRecording().phase("test", 0, 1_000);
+    for (int i = 0; i <= 500; i++) {
+      made.exited(0, i == 500 ? 900 : 0, i == 500 ? 1_000 : 100, 0, "true");
+    }
+
+    ParsedPage page = ParsedPage.of(made.make());
+
+    assertThat(page.all("rect"))
+        .filteredOn(rect -> rect.getAttribute("class").equals("all success"))
+        .extracting(rect -> rect.getAttribute("width"))
+        .containsExactly("100%");
+    assertThat(page.all("rect"))
+        .filteredOn(rect -> rect.getAttribute("class").equals("bar success"))
+        .hasSizeLessThan(100)
+        .extracting(rect -> rect.getAttribute("x") + " " + rect.getAttribute("width"))
+        .contains("0% 10%", "90% 10%")
+        .containsOnly("0% 10%", "90% 10%");
+  }
+
+  @Test
   void outputIsShownFromItsEnd() throws Exception {
     MadeRecording made = new MadeRecording();
     made.exited(0, 0, 10, 0, "echo");
