@@ -9,6 +9,7 @@ import java.util.List;
 final class Outputs {
   private static final int ALL = 200_000;
   private static final int MOST = 200;
+  private static final int MOST_LINES = 400;
 
   private final Content content;
 
@@ -48,7 +49,7 @@ final class Outputs {
       html.element("p", "Nothing was written.").line();
       return;
     }
-    Visible.Cut cut = Visible.Cut.end(output.tail(), limit);
+    Visible.Cut cut = Visible.Cut.end(output.tail(), limit, MOST_LINES);
     if (cut.left() > 0) {
       html.element("p", "Its last lines; " + cut.leftText() + " before them are not shown.");
     } else if (output.cut()) {

@@ -93,13 +93,22 @@ class HtmlTest {
     String text = "a" + "\ud83d\ude00".repeat(100);
 
     assertThat(Visible.Cut.start(text, 10).kept()).isEqualTo("a" + "\ud83d\ude00".repeat(4));
-    assertThat(Visible.Cut.end(text, 11).kept()).isEqualTo("\ud83d\ude00".repeat(5));
+    assertThat(Visible.Cut.end(text, 11, 9).kept()).isEqualTo("\ud83d\ude00".repeat(5));
   }
 
   @Test
   void endOfATextStartsWithALine() {
-    assertThat(Visible.Cut.end("first\nsecond\nthird and more\n", 20))
+    assertThat(Visible.Cut.end("first\nsecond\nthird and more\n", 20, 9))
         .isEqualTo(new Visible.Cut("third and more\n", 13));
+  }
+
+  @Test
+  void endOfATextHasAtMostSoManyLines() {
+    assertThat(Visible.Cut.end("1\n2\n3\n4\n", 100, 2)).isEqualTo(new Visible.Cut("3\n4\n", 4));
+    assertThat(Visible.Cut.end("1\n2\n3\n4", 100, 2)).isEqualTo(new Visible.Cut("3\n4", 4));
+    assertThat(Visible.Cut.end("1\n2\n", 100, 2)).isEqualTo(new Visible.Cut("1\n2\n", 0));
+    assertThat(Visible.Cut.end("\n", 100, 2)).isEqualTo(new Visible.Cut("\n", 0));
+    assertThat(Visible.Cut.end("", 100, 2)).isEqualTo(new Visible.Cut("", 0));
   }
 
   @Test
