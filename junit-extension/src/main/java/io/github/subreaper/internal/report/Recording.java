@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the processes of one test did: plain values, without a handle to anything that lives. All
  * times are nanoseconds since the origin in the header. Texts are as the processes gave them, but
- * for secrets, which are masked: whatever shows them has to escape them.
+ * for secrets, which are masked, and for what is too long: whatever shows them has to escape them.
  *
  * <pre>{@code
  * Recording recording = RecordingReader.read(file);
@@ -41,8 +41,8 @@ public record Recording(
     processes = List.copyOf(processes);
     events = List.copyOf(events);
     phases = List.copyOf(phases);
-    treeBefore = List.copyOf(treeBefore);
-    treeAfter = List.copyOf(treeAfter);
+    treeBefore = List.copyOf(Bounds.lines(treeBefore));
+    treeAfter = List.copyOf(Bounds.lines(treeAfter));
     outputs = List.copyOf(outputs);
   }
 
@@ -113,7 +113,20 @@ public record Recording(
       long lost,
       boolean exact,
       Result result,
-      @Nullable String failure) {}
+      @Nullable String failure) {
+    /** Bounds the texts. */
+    public Header {
+      version = Bounds.text(version);
+      host = Bounds.text(host);
+      kernel = Bounds.text(kernel);
+      jvm = Bounds.text(jvm);
+      test = Bounds.text(test);
+      displayName = Bounds.text(displayName);
+      className = Bounds.text(className);
+      method = Bounds.text(method);
+      failure = Bounds.textOrNull(failure);
+    }
+  }
 
   /** How a test ended. */
   public enum Result {
@@ -193,8 +206,11 @@ public record Recording(
       @Nullable String origin,
       Set<Mark> marks) {
 
-    /** Copies list and set. */
+    /** Copies list and set, and bounds the texts. */
     public Proc {
+      name = Bounds.text(name);
+      launch = Bounds.textOrNull(launch);
+      origin = Bounds.textOrNull(origin);
       commands = List.copyOf(commands);
       EnumSet<Mark> ordered = EnumSet.noneOf(Mark.class);
       ordered.addAll(marks);
@@ -232,9 +248,10 @@ public record Recording(
    * @param words the command line, without secrets
    */
   public record Command(long at, boolean isExec, @Nullable String executable, List<String> words) {
-    /** Copies the list. */
+    /** Copies the list, and bounds the texts. */
     public Command {
-      words = List.copyOf(words);
+      executable = Bounds.textOrNull(executable);
+      words = List.copyOf(Bounds.words(words));
     }
   }
 
@@ -266,7 +283,13 @@ public record Recording(
       @Nullable Cause cause,
       @Nullable String sender,
       int senderProcess,
-      String text) {}
+      String text) {
+    /** Bounds the texts. */
+    public End {
+      sender = Bounds.textOrNull(sender);
+      text = Bounds.text(text);
+    }
+  }
 
   /**
    * What a process has used, with the children it has waited for.
@@ -351,7 +374,13 @@ public record Recording(
       String text,
       int other,
       @Nullable String signal,
-      @Nullable String sender) {}
+      @Nullable String sender) {
+    /** Bounds the texts. */
+    public Event {
+      text = Bounds.text(text);
+      sender = Bounds.textOrNull(sender);
+    }
+  }
 
   /**
    * A part of the test.
@@ -360,7 +389,12 @@ public record Recording(
    * @param from its begin
    * @param to its end
    */
-  public record Phase(String name, long from, long to) {}
+  public record Phase(String name, long from, long to) {
+    /** Bounds the text. */
+    public Phase {
+      name = Bounds.text(name);
+    }
+  }
 
   /**
    * The last lines that a launch wrote.
@@ -370,5 +404,12 @@ public record Recording(
    * @param tail what it wrote last
    * @param cut whether it wrote more before
    */
-  public record Output(String launch, String stream, String tail, boolean cut) {}
+  public record Output(String launch, String stream, String tail, boolean cut) {
+    /** Bounds the texts: of the tail its end remains. */
+    public Output {
+      launch = Bounds.text(launch);
+      cut |= tail.length() > Bounds.TAIL;
+      tail = Bounds.tail(tail, Bounds.TAIL);
+    }
+  }
 }

@@ -1,0 +1,127 @@
+package io.github.subreaper.internal.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps texts of processes short and well-formed. To bound a text again changes nothing, so that a
+ * recording that is read is equal to the one that was written.
+ */
+final class Bounds {
+  /** Of a text for people. */
+  static final int TEXT = 2_000;
+
+  /** Of one word of a command line. */
+  static final int WORD = 4_000;
+
+  /** Of all words of a command line. */
+  static final int COMMAND = 8_000;
+
+  /** Of the tail of an output. */
+  static final int TAIL = 16_000;
+
+  private static final int WORDS = 256;
+  private static final int LINES = 2_000;
+
+  /** More than any note on what is missing needs. */
+  private static final int NOTE = 64;
+
+  private Bounds() {}
+
+  static String text(String text) {
+    return text(text, TEXT);
+  }
+
+  static @Nullable String textOrNull(@Nullable String text) {
+    return text == null ? null : text(text, TEXT);
+  }
+
+  /**
+   * Cuts a text, and says how much is missing. A surrogate without its pair becomes U+FFFD, as in
+   * UTF-8 it cannot be written.
+   *
+   * @param most how many characters remain at most
+   */
+  static String text(String text, int most) {
+    if (text.length() <= most) {
+      return wellFormed(text);
+    }
+    int end = most - NOTE;
+    if (Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    return wellFormed(text.substring(0, end))
+        + String.format(Locale.ROOT, "… (%,d more characters)", text.length() - end);
+  }
+
+  /** Returns the end of a text. */
+  static String tail(String text, int most) {
+    int start = Math.max(0, text.length() - most);
+    if (start > 0 && Character.isLowSurrogate(text.charAt(start))) {
+      start++;
+    }
+    return wellFormed(text.substring(start));
+  }
+
+  /** Cuts the words of a command line, and says how many are missing. */
+  static List<String> words(List<String> words) {
+    List<String> cut = new ArrayList<>();
+    long length = 0;
+    for (String word : words) {
+      cut.add(text(word, WORD));
+      length += cut.get(cut.size() - 1).length();
+      if (length > COMMAND || cut.size() > WORDS) {
+        return fewer(words);
+      }
+    }
+    return cut;
+  }
+
+  private static List<String> fewer(List<String> words) {
+    List<String> cut = new ArrayList<>();
+    int left = COMMAND - NOTE;
+    for (String word : words) {
+      if (left < 2 * NOTE || cut.size() == WORDS - 1) {
+        break;
+      }
+      cut.add(text(word, Math.min(WORD, left)));
+      left -= cut.get(cut.size() - 1).length();
+    }
+    if (cut.size() < words.size()) {
+      cut.add(String.format(Locale.ROOT, "… (%,d more words)", words.size() - cut.size()));
+    }
+    return cut;
+  }
+
+  /** Cuts lines, and says how many are missing. */
+  static List<String> lines(List<String> lines) {
+    List<String> cut = new ArrayList<>();
+    boolean all = lines.size() <= LINES;
+    for (String line : lines.subList(0, all ? lines.size() : LINES - 1)) {
+      cut.add(text(line));
+    }
+    if (!all) {
+      cut.add(String.format(Locale.ROOT, "… (%,d more lines)", lines.size() - cut.size()));
+    }
+    return cut;
+  }
+
+  private static String wellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return replaced(text);
+      }
+    }
+    return text;
+  }
+
+  private static String replaced(String text) {
+    StringBuilder result = new StringBuilder(text.length());
+    text.codePoints()
+        .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)
+        .forEach(result::appendCodePoint);
+    return result.toString();
+  }
+}
