@@ -1,0 +1,206 @@
+package io.github.subreaper.internal.report;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigDecimal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The rules of the Trace Event Format, as far as Perfetto depends on them. */
+class ChromeTraceTest {
+
+  static Stream<Recording> recordings() {
+    return Stream.of(
+            Stream.of(RecordingSamples.ofADaemon()),
+            RecordingSamples.HOSTILE.stream().map(RecordingSamples::hostile),
+            LongStream.range(0, 2_000).mapToObj(RecordingSamples::random))
+        .flatMap(some -> some);
+  }
+
+  /** One event of the format, with times in nanoseconds. */
+  private record Item(Map<?, ?> json) {
+    private Object value(String key) {
+      return requireNonNull(json.get(key), key);
+    }
+
+    String text(String key) {
+      return (String) value(key);
+    }
+
+    long number(String key) {
+      return (Long) value(key);
+    }
+
+    long nanos(String key) {
+      return ((BigDecimal) value(key)).movePointRight(3).longValueExact();
+    }
+
+    boolean is(String phase) {
+      return phase.equals(text("ph"));
+    }
+
+    long end() {
+      return nanos("ts") + nanos("dur");
+    }
+
+    String track() {
+      return number("pid") + "/" + number("tid");
+    }
+
+    boolean contains(Item other) {
+      return track().equals(other.track())
+          && nanos("ts") <= other.nanos("ts")
+          && other.nanos("ts") < end();
+    }
+
+    String argument(String key) {
+      return String.valueOf(((Map<?, ?>) value("args")).get(key));
+    }
+  }
+
+  private static List<Item> items(Recording recording) {
+    Map<?, ?> trace = (Map<?, ?>) requireNonNull(Json.read(ChromeTrace.write(recording)));
+    List<Item> items = new ArrayList<>();
+    for (Object one : (List<?>) requireNonNull(trace.get("traceEvents"))) {
+      items.add(new Item((Map<?, ?>) one));
+    }
+    return items;
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("recordings")
+  void traceKeepsTheRulesOfItsFormat(Recording recording) {
+    List<Item> items = items(recording);
+
+    assertThat(items).allSatisfy(ChromeTraceTest::assertHasWhatEachNeeds);
+    assertThat(items.stream().filter(item -> !item.is("M")).map(item -> item.nanos("ts")))
+        .isSorted()
+        .allMatch(time -> time >= 0);
+    assertSlicesNest(items);
+    assertArrowsJoin(items);
+    assertTracksHaveNames(items);
+  }
+
+  private static void assertHasWhatEachNeeds(Item item) {
+    assertThat(item.text("ph")).isIn("M", "X", "i", "s", "f");
+    assertThat(item.text("name")).hasSizeLessThanOrEqualTo(200);
+    assertThat(item.number("pid")).isPositive().isEqualTo(item.number("tid"));
+    if (item.is("X")) {
+      assertThat(item.nanos("dur")).isNotNegative();
+    } else if (item.is("i")) {
+      assertThat(item.text("s")).isEqualTo("t");
+    } else if (item.is("f")) {
+      assertThat(item.text("bp")).isEqualTo("e");
+    }
+  }
+
+  private static void assertSlicesNest(List<Item> items) {
+    Map<String, Deque<Item>> open = new HashMap<>();
+    for (Item slice : items) {
+      if (slice.is("X")) {
+        Deque<Item> around = open.computeIfAbsent(slice.track(), track -> new ArrayDeque<>());
+        while (!around.isEmpty() && around.peek().end() <= slice.nanos("ts")) {
+          around.pop();
+        }
+        if (!around.isEmpty()) {
+          assertThat(slice.end())
+              .as("%s in %s", slice, around)
+              .isLessThanOrEqualTo(around.peek().end());
+        }
+        around.push(slice);
+      }
+    }
+  }
+
+  private static void assertArrowsJoin(List<Item> items) {
+    Map<Long, Item> starts = new HashMap<>();
+    for (int i = 0; i < items.size(); i++) {
+      Item item = items.get(i);
+      if (item.is("s")) {
+        assertThat(starts.put(item.number("id"), item)).isNull();
+      } else if (item.is("f")) {
+        assertThat(starts).as("the start of %s", item).containsKey(item.number("id"));
+        Item start = requireNonNull(starts.remove(item.number("id")));
+        assertThat(item.text("name")).isEqualTo(start.text("name"));
+        assertThat(item.text("cat")).isEqualTo(start.text("cat"));
+        assertThat(start.nanos("ts")).isLessThanOrEqualTo(item.nanos("ts"));
+      }
+      if (item.is("s") || item.is("f") || item.is("i")) {
+        // in a slice that has begun before, in the order of the file
+        assertThat(items.subList(0, i))
+            .as("%s", item)
+            .anyMatch(slice -> slice.is("X") && slice.contains(item));
+      }
+    }
+    assertThat(starts).isEmpty();
+  }
+
+  private static void assertTracksHaveNames(List<Item> items) {
+    List<Long> named = new ArrayList<>();
+    for (Item item : items) {
+      if (item.is("M") && item.text("name").equals("process_name")) {
+        named.add(item.number("pid"));
+      }
+    }
+    assertThat(named).doesNotHaveDuplicates();
+    assertThat(items).allMatch(item -> named.contains(item.number("pid")));
+  }
+
+  private static List<String> told(List<Item> items, String phase, int pid) {
+    return items.stream()
+        .filter(item -> item.is(phase) && item.number("pid") == pid)
+        .map(
+            item ->
+                item.nanos("ts") / 1_000
+                    + (item.is("X") ? "-" + item.end() / 1_000 : "")
+                    + " "
+                    + item.text("name"))
+        .toList();
+  }
+
+  @Test
+  void daemonIsDrawn() {
+    List<Item> items = items(RecordingSamples.ofADaemon());
+
+    assertThat(told(items, "X", 1))
+        .containsExactly("0-61000 t()", "100-900 before", "900-44000 test", "44000-61000 end");
+    assertThat(told(items, "i", 1)).containsExactly("60000 events_lost");
+    assertThat(told(items, "X", 3))
+        .containsExactly(
+            "5000-50000 101 daemon",
+            "5500-6000 sh start.sh",
+            "6000-30000 daemon -d",
+            "7000-8000 daemon: starting",
+            "8000-30000 daemon: ready",
+            "30000-50000 daemon2");
+    assertThat(told(items, "i", 3))
+        .containsExactly("9100 adopted", "13000 SIGSTOP", "14000 continued", "45000 SIGTERM");
+    assertThat(told(items, "i", 2)).containsExactly("8100 ready");
+    assertThat(told(items, "s", 2)).containsExactly("5000 fork", "8999 adoption");
+    assertThat(told(items, "f", 3)).containsExactly("5000 fork", "9100 adoption");
+    assertThat(told(items, "s", 3)).containsExactly("11000 fork");
+    assertThat(told(items, "f", 4)).containsExactly("11000 fork");
+    assertThat(told(items, "X", 5)).containsExactly("0-61000 99 other", "2000-61000 other");
+  }
+
+  @Test
+  void processesWithOnePidHaveTracksOfTheirOwn() {
+    List<Item> items = items(RecordingSamples.ofADaemon());
+
+    assertThat(
+            items.stream()
+                .filter(item -> item.is("M") && item.text("name").equals("process_name"))
+                .map(item -> item.argument("name")))
+        .containsExactly("test t()", "100 sh start.sh", "101 daemon2", "100 worker", "99 other");
+  }
+}
