@@ -13,6 +13,11 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.github.subreaper.junit");
 
+  private static final JavaClasses REPORTS =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.github.subreaper.internal.report");
+
   @Test
   void extensionUsesThePublicApiOnly() {
     noClasses()
@@ -34,5 +39,19 @@ class ArchitectureTest {
             "org.junit.platform.launcher..",
             "org.junit.jupiter.engine..")
         .check(EXTENSION);
+  }
+
+  @Test
+  void reportsUseThePublicApiAndNoLibrary() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideOutsideOfPackages(
+            "java..",
+            "org.jspecify..",
+            "io.github.subreaper",
+            "io.github.subreaper.framework",
+            "io.github.subreaper.internal.report")
+        .check(REPORTS);
   }
 }

@@ -1,0 +1,47 @@
+package io.github.subreaper.internal.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+
+/** Which library, machine and JVM this is. */
+final class About {
+  private static final String POM = "/META-INF/maven/io.github.subreaper/subreaper-junit/";
+
+  private About() {}
+
+  /** Returns the version in the JAR file; {@code development} without one. */
+  static String version() {
+    try (InputStream in = About.class.getResourceAsStream(POM + "pom.properties")) {
+      Properties properties = new Properties();
+      if (in != null) {
+        properties.load(in);
+      }
+      return properties.getProperty("version", "development");
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  static String host() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  static String kernel() {
+    return property("os.name") + " " + property("os.version") + " " + property("os.arch");
+  }
+
+  static String jvm() {
+    return property("java.vm.name") + " " + property("java.vm.version");
+  }
+
+  private static String property(String name) {
+    return System.getProperty(name, "?");
+  }
+}
