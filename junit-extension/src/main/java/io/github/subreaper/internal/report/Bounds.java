@@ -20,7 +20,7 @@ final class Bounds {
   static final int COMMAND = 8_000;
 
   /** Of the tail of an output. */
-  static final int TAIL = 16_000;
+  static final int TAIL = 64_000;
 
   private static final int WORDS = 256;
   private static final int LINES = 2_000;

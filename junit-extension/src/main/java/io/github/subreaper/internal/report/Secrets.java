@@ -176,9 +176,6 @@ public final class Secrets {
             : word.substring(0, value) + hidden(word.substring(value));
       }
     }
-    if (word.startsWith("pass:")) { // of openssl
-      return "pass:" + hidden(word.substring("pass:".length()));
-    }
     for (Option option : OPTIONS) {
       String masked = masked(option, word, index, words);
       if (masked != null) {

@@ -89,6 +89,8 @@ class ChromeTraceTest {
     assertSlicesNest(items);
     assertArrowsJoin(items);
     assertTracksHaveNames(items);
+    assertThat(items.stream().filter(item -> item.is("f") && item.text("name").equals("fork")))
+        .hasSize((int) recording.processes().stream().filter(one -> one.parent() != 0).count());
   }
 
   private static void assertHasWhatEachNeeds(Item item) {

@@ -186,7 +186,7 @@ class RecordingFileTest {
     for (Event event : recording.events()) {
       assertThat(event.text()).hasSizeLessThanOrEqualTo(2_000);
     }
-    assertThat(recording.outputs()).allMatch(output -> output.tail().length() <= 16_000);
+    assertThat(recording.outputs()).allMatch(output -> output.tail().length() <= 64_000);
   }
 
   @Test
@@ -196,6 +196,8 @@ class RecordingFileTest {
     assertThat(Bounds.words(Collections.nCopies(1_000, "x")))
         .hasSize(256)
         .endsWith("… (745 more words)");
+    assertThat(Bounds.text("x" + "😀".repeat(2_000))).doesNotContain("\ufffd");
+    assertThat(Bounds.tail("😀".repeat(2_000) + "x", 1_000)).doesNotContain("\ufffd");
     assertThat(Bounds.lines(Collections.nCopies(3_000, "x")))
         .hasSize(2_000)
         .endsWith("… (1,001 more lines)");

@@ -79,6 +79,8 @@ class SecretsTest {
         "sh|-c|curl -H 'Authorization: Basic hunter' u → sh|-c|curl -H 'Authorization: ***' u",
         "openssl|enc|-pass|pass:hunter2 → openssl|enc|-pass|***",
         "openssl|rsa|-passin|pass:hunter2 → openssl|rsa|-passin|***",
+        "openssl|kdf|-kdfopt|pass:hunter2 → openssl|kdf|-kdfopt|pass:***",
+        "app|--dbPw=hunter2 → app|--dbPw=***",
         "zip|-P|hunter2|x.zip → zip|-P|***|x.zip",
         "smbclient|-U|me%hunter2|//h/s → smbclient|-U|me%***|//h/s",
         "app|ghp_0123456789hunter0123456789hunter012345 → app|***",
