@@ -169,9 +169,6 @@ public final class ChromeTrace {
     for (Command command : process.commands()) {
       to = Math.max(to, command.at());
     }
-    if (parent != null && parent.to <= from) {
-      lives.put(process.parent(), new Span(parent.from, from + 1)); // it has forked this one then
-    }
     return new Span(from, to);
   }
 

@@ -66,6 +66,8 @@ public final class Recorder {
 
   private final Supervisor supervisor;
   private final Test test;
+  private final int mostFirst;
+  private final int mostLast;
   private final Queue<Begin> begins = new ConcurrentLinkedQueue<>();
   private volatile List<String> treeBefore = List.of();
 
@@ -88,8 +90,20 @@ public final class Recorder {
    * @param test which
    */
   public Recorder(Supervisor supervisor, Test test) {
+    this(supervisor, test, MOST_FIRST, MOST_LAST);
+  }
+
+  /**
+   * Makes a recorder that leaves events out.
+   *
+   * @param first how many of the first are recorded
+   * @param last how many of the last, if there are more
+   */
+  Recorder(Supervisor supervisor, Test test, int first, int last) {
     this.supervisor = supervisor;
     this.test = test;
+    this.mostFirst = first;
+    this.mostLast = last;
   }
 
   /**
@@ -147,11 +161,11 @@ public final class Recorder {
 
     Pass(List<JournalEntry> all, Secrets secrets) {
       this.secrets = secrets;
-      this.omitted = Math.max(0, all.size() - MOST_FIRST - MOST_LAST);
+      this.omitted = Math.max(0, all.size() - mostFirst - mostLast);
       this.entries =
           omitted == 0
               ? all
-              : concat(all.subList(0, MOST_FIRST), all.subList(MOST_FIRST + omitted, all.size()));
+              : concat(all.subList(0, mostFirst), all.subList(mostFirst + omitted, all.size()));
       this.lost =
           omitted
               + all.stream()
@@ -505,7 +519,7 @@ public final class Recorder {
     private List<Event> events() {
       List<Event> result = new ArrayList<>();
       for (JournalEntry entry : entries) {
-        if (omitted > 0 && result.size() == MOST_FIRST) {
+        if (omitted > 0 && result.size() == mostFirst) {
           result.add(omission(entry));
         }
         long seq = result.size() + 1L;
@@ -521,7 +535,7 @@ public final class Recorder {
       String text =
           String.format(Locale.ROOT, "%,d events are left out here: there are too many", omitted);
       return new Event(
-          MOST_FIRST + 1, since(next), Kind.EVENTS_LOST, Source.LIBRARY, 0, text, 0, null, null);
+          mostFirst + 1L, since(next), Kind.EVENTS_LOST, Source.LIBRARY, 0, text, 0, null, null);
     }
 
     private Event event(long seq, SessionEvent event) {

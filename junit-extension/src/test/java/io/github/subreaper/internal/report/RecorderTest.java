@@ -186,14 +186,16 @@ class RecorderTest {
         supervisor.launch(
             "sh",
             "-c",
-            "echo \"$0 $2 TOKEN=$2\"; (exec sleep 1000 &); exec sleep 1000",
+            "echo \"$0 $2 TOKEN=$2\"; sleep 1000 & wait",
             "--secret",
             "hunter-2",
             "https://me:hunter-2@host/");
     launch.awaitReady(Ready.output("TOKEN"));
 
-    String lines = RecordingWriter.write(end());
+    Recording recording = end();
 
+    String lines = RecordingWriter.write(recording);
+    assertThat(recording.treeBefore()).anyMatch(line -> line.contains("--secret ***"));
     assertThat(lines).contains("***").doesNotContain("hunter");
   }
 
@@ -217,5 +219,25 @@ class RecorderTest {
     assertThat(launch.isAlive()).isTrue();
 
     assertThat(RecordingWriter.write(end())).doesNotContainIgnoringCase("hunter");
+  }
+
+  @Test
+  void ofTooManyEventsTheFirstAndTheLastAreRecorded() throws IOException {
+    for (int i = 0; i < 4; i++) {
+      var unused = supervisor.launch("true").awaitExit();
+    }
+    Recorder small = new Recorder(supervisor, TEST, 2, 3);
+
+    Recording recording = small.record(supervisor.end(), Secrets.standard(), Result.PASSED, null);
+
+    int all = supervisor.journal().entries().size();
+    assertThat(recording.events().stream().map(Event::seq)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+    assertThat(recording.events().get(2).text())
+        .isEqualTo(all - 5 + " events are left out here: there are too many");
+    assertThat(recording.events().get(5).kind()).isEqualTo(Kind.SCOPE_ENDED);
+    assertThat(recording.header().lost()).isEqualTo(all - 5);
+    assertThat(recording.header().complete()).isFalse();
+    assertThat(recording.processes()).hasSizeBetween(2, 3);
+    assertThat(RecordingReader.parse(RecordingWriter.write(recording))).isEqualTo(recording);
   }
 }
