@@ -259,11 +259,11 @@ class PagesTest {
         `mvn -Pfull verify` `mvn -Pfast verify` `mvn test -pl src` `mvn test -pl source`
 
             mvn -Dtest=PagesTest#brokenLinkIsFound -Dsrc.skipTests -Dsrc.skip=true
-            mvn -q -Pquickstart process-classes -Dcommand="x" -Dcommands="x" -Dtest=PageTest
+            mvn -q -Pquickstart process-classes -Dcommand="x" -Dcomands="x" -Dtest=PageTest
         """;
 
     assertThat(wrongCommands(new Page("README.md", page)))
         .containsExactly(
-            "1 -Pfast", "1 -pl source", "3 -Dsrc.skip", "3 -Dcommands", "3 -Dtest=PageTest");
+            "1 -Pfast", "1 -pl source", "3 -Dsrc.skip", "3 -Dcomands", "3 -Dtest=PageTest");
   }
 }
