@@ -472,11 +472,11 @@ public final class Program {
    * </ul>
    *
    * <p>Each birth, exec, signal, and end of a thread stops its thread for some ten microseconds.
-   * The kernel searches all living threads of the launch at each: to run another program takes as
-   * long beside 1,000 sleeping ones as beside none, and beside 4,000 it takes 2 to 5 times as long
-   * as untraced. A process that is cloned with CLONE_UNTRACED is found by scans, as without a
-   * trace, and {@link Journal#isExact()} is false then. Not told are arriving SIGKILLs of other
-   * senders, SIGCHLD, SIGURG and SIGPROF, and new titles.
+   * The kernel searches all living threads of the launch at each: to run another program takes
+   * twice as long as untraced, also beside 1,000 sleeping ones, and up to six times as long beside
+   * 4,000. A process that is cloned with CLONE_UNTRACED is found by scans, as without a trace, and
+   * {@link Journal#isExact()} is false then. Not told are arriving SIGKILLs of other senders,
+   * SIGCHLD, SIGURG and SIGPROF, and new titles.
    *
    * @return a changed copy. A launch of it throws a {@link LaunchException} if the kernel refuses:
    *     see {@link Capabilities#trace()}
