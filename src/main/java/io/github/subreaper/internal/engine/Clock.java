@@ -70,7 +70,7 @@ final class Clock implements AutoCloseable {
     for (Runnable action : repeated.values()) {
       try {
         action.run();
-      } catch (RuntimeException | OutOfMemoryError e) {
+      } catch (RuntimeException | Error e) {
         complain(e);
       }
     }

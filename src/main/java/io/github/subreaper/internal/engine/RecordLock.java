@@ -61,8 +61,11 @@ final class RecordLock {
       if (!lock.tryLock()) {
         return false;
       }
-      begin();
-      unlock();
+      try {
+        begin();
+      } finally {
+        unlock();
+      }
     }
     return true;
   }

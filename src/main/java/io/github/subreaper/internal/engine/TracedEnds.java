@@ -2,7 +2,6 @@ package io.github.subreaper.internal.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -14,7 +13,6 @@ import java.util.concurrent.RejectedExecutionException;
 final class TracedEnds {
   private static final long SHORTEST_PAUSE_NANOS = 500_000;
 
-  /** The next scan sees it if the parent collects later. */
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
   /** So many of the latest are looked at before an event of their parent. */
@@ -39,6 +37,11 @@ final class TracedEnds {
 
     Ending(ProcessRecord process) {
       this.process = process;
+    }
+
+    /** The next scan sees what becomes of one that has been looked at for long. */
+    boolean isOver() {
+      return process.exitSeen() || process.isOwnChild() || pause > LONGEST_PAUSE_NANOS;
     }
   }
 
@@ -83,7 +86,7 @@ final class TracedEnds {
     }
   }
 
-  private void look() {
+  void look() {
     registry.lock.run(
         () -> {
           scheduled = false;
@@ -106,19 +109,17 @@ final class TracedEnds {
    */
   private long observe() {
     long now = System.nanoTime();
-    long next = LONGEST_PAUSE_NANOS;
-    for (Iterator<Ending> ends = all.iterator(); ends.hasNext(); ) {
-      Ending one = ends.next();
+    for (Ending one : List.copyOf(all)) { // to observe one may tell of others
       if (now - one.due >= 0) {
         sightings.observe(one.process);
         one.pause *= 2;
         one.due = now + one.pause;
       }
-      if (one.process.exitSeen() || one.process.isOwnChild() || one.pause > LONGEST_PAUSE_NANOS) {
-        ends.remove(); // the next scan sees what becomes of it
-      } else {
-        next = Math.min(next, Math.max(SHORTEST_PAUSE_NANOS, one.due - now));
-      }
+    }
+    all.removeIf(Ending::isOver);
+    long next = LONGEST_PAUSE_NANOS;
+    for (Ending one : all) {
+      next = Math.min(next, Math.max(SHORTEST_PAUSE_NANOS, one.due - now));
     }
     return next;
   }
