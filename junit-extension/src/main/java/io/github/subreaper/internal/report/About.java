@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Properties;
 
 /** Which library, machine and JVM this is. */
 final class About {
   private static final String POM = "/META-INF/maven/io.github.subreaper/subreaper-junit/";
+
+  private static final long LOADED = System.currentTimeMillis();
+  private static final String RUN = newRun();
 
   private About() {}
 
@@ -39,6 +43,22 @@ final class About {
 
   static String jvm() {
     return property("java.vm.name") + " " + property("java.vm.version");
+  }
+
+  /** Returns which JVM of which machine this is: pids are reused, so its start is a part of it. */
+  static String run() {
+    return RUN;
+  }
+
+  /** Returns the working directory, which is absolute. */
+  static String module() {
+    return property("user.dir");
+  }
+
+  private static String newRun() {
+    ProcessHandle self = ProcessHandle.current();
+    long start = self.info().startInstant().map(Instant::toEpochMilli).orElse(LOADED);
+    return host() + "-" + self.pid() + "-" + start;
   }
 
   private static String property(String name) {

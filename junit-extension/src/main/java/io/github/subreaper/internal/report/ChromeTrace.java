@@ -122,6 +122,8 @@ public final class ChromeTrace {
     about.put("host", header.host());
     about.put("kernel", header.kernel());
     about.put("jvm", header.jvm());
+    about.put("run", header.run());
+    about.put("module", header.module());
     about.put("test", header.test());
     about.put("begin", header.wallOrigin().toString());
     about.put("complete", header.complete());
@@ -143,6 +145,7 @@ public final class ChromeTrace {
     Map<String, Object> arguments = new LinkedHashMap<>();
     arguments.put("class", header.className());
     arguments.put("method", header.method());
+    arguments.put("scope", header.scope());
     arguments.put("result", RecordingWriter.key(header.result()));
     putIfKnown(arguments, "failure", header.failure());
     slice(TEST, header.displayName(), "test", all, arguments);

@@ -101,6 +101,8 @@ public final class ProcessPage {
     fact("Host", header.host());
     fact("Kernel", header.kernel());
     fact("JVM", header.jvm());
+    fact("Run", header.run());
+    fact("Directory", header.module());
     fact("Id", header.test());
     html.close().line();
     html.open("nav", "aria-label", "Parts of this page").open("ul");

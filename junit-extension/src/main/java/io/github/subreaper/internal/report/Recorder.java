@@ -78,8 +78,16 @@ public final class Recorder {
    * @param displayName for people
    * @param className with its package
    * @param method empty for the scope of a class
+   * @param invocation the number of the repetition or parameter set, from 1 on; 0 for none
+   * @param scope its name in messages, such as {@code BillingTest.stopsCleanly(int)[2]}
    */
-  public record Test(String uniqueId, String displayName, String className, String method) {}
+  public record Test(
+      String uniqueId,
+      String displayName,
+      String className,
+      String method,
+      int invocation,
+      String scope) {}
 
   private record Begin(String phase, long nanos) {}
 
@@ -218,10 +226,14 @@ public final class Recorder {
           About.host(),
           About.kernel(),
           About.jvm(),
+          About.run(),
+          About.module(),
           test.uniqueId,
           test.displayName,
           test.className,
           test.method,
+          test.invocation,
+          test.scope,
           wallOrigin,
           origin,
           lost == 0,

@@ -85,10 +85,14 @@ public record Recording(
    * @param host its name
    * @param kernel system and release
    * @param jvm its name and version
+   * @param run which JVM of which machine: {@code <host>-<pid>-<start in epoch millis>}
+   * @param module the absolute working directory of the JVM, which is that of a Maven module
    * @param test JUnit's unique id
    * @param displayName of the test
    * @param className of the test
    * @param method empty for the scope of a class
+   * @param invocation the number of the repetition or parameter set, from 1 on; 0 for none
+   * @param scope its name in messages, such as {@code BillingTest.stopsCleanly(int)[2]}
    * @param wallOrigin time 0 by the wall clock
    * @param monotonicOrigin time 0 by {@link System#nanoTime()}
    * @param complete whether nothing that was recorded is missing here: no event was lost, and the
@@ -103,10 +107,14 @@ public record Recording(
       String host,
       String kernel,
       String jvm,
+      String run,
+      String module,
       String test,
       String displayName,
       String className,
       String method,
+      int invocation,
+      String scope,
       Instant wallOrigin,
       long monotonicOrigin,
       boolean complete,
@@ -120,10 +128,13 @@ public record Recording(
       host = Bounds.text(host);
       kernel = Bounds.text(kernel);
       jvm = Bounds.text(jvm);
+      run = Bounds.text(run);
+      module = Bounds.text(module);
       test = Bounds.text(test);
       displayName = Bounds.text(displayName);
       className = Bounds.text(className);
       method = Bounds.text(method);
+      scope = Bounds.text(scope);
       failure = Bounds.textOrNull(failure);
     }
   }

@@ -122,10 +122,14 @@ public final class RecordingWriter {
     line.put("host", header.host());
     line.put("kernel", header.kernel());
     line.put("jvm", header.jvm());
+    line.put("run", header.run());
+    line.put("module", header.module());
     line.put("test", header.test());
     line.put("display_name", header.displayName());
     line.put("class", header.className());
     line.put("method", header.method());
+    line.put("invocation", header.invocation());
+    line.put("scope", header.scope());
     line.put("wall_origin", header.wallOrigin().toString());
     line.put("monotonic_origin", header.monotonicOrigin());
     line.put("complete", header.complete());

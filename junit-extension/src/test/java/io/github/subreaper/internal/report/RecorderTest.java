@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RecorderTest {
   private static final Recorder.Test TEST =
-      new Recorder.Test("[engine]/[class:T]/[method:t()]", "t()", "com.acme.T", "t");
+      new Recorder.Test("[engine]/[class:T]/[method:t()]", "t()", "com.acme.T", "t", 0, "T.t()");
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
@@ -90,7 +90,7 @@ class RecorderTest {
               pids.putIfAbsent(found.group(2), "100" + pids.size());
               return found.group(1) + pids.get(found.group(2));
             })
-        .replaceAll("(\"(?:version|host|kernel|jvm)\"):\"[^\"]*\"", "$1:\"…\"")
+        .replaceAll("(\"(?:version|host|kernel|jvm|run|module)\"):\"[^\"]*\"", "$1:\"…\"")
         .replaceAll(":\"[0-9-]+T[0-9:.]+Z\"", ":\"1970-01-01T00:00:00Z\"")
         .replaceAll("(\"(?:t|at|from|to|born|ended|adopted|[a-z]+_origin)\"):-?[0-9]+", "$1:0")
         .replaceAll("(\"(?:user|system)_micros\"):[0-9]+", "$1:0")
