@@ -1,0 +1,133 @@
+package io.github.subreaper.internal.report;
+
+import io.github.subreaper.internal.report.Recording.Result;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one run of tests in one JVM had to say: plain values, as in a {@link Recording}.
+ *
+ * @param run identifies it on its machine: the milliseconds at which it began, and the pid of the
+ *     JVM, such as {@code 1773454665123-4711}
+ * @param module whose tests ran
+ * @param version of this library
+ * @param host its name
+ * @param kernel system and release
+ * @param jvm its name and version
+ * @param capabilities what this library can do on that machine, for people
+ * @param startedAt when the run began
+ * @param endedAt when it ended
+ * @param tests how many ran
+ * @param failed how many of these failed
+ * @param processes how many were seen
+ * @param orphans how many of these the JVM adopted
+ * @param scopes that have ended, in order
+ * @param notes for people, such as what the guardian of an earlier run has done
+ */
+public record RunSummary(
+    String run,
+    String module,
+    String version,
+    String host,
+    String kernel,
+    String jvm,
+    String capabilities,
+    Instant startedAt,
+    Instant endedAt,
+    int tests,
+    int failed,
+    int processes,
+    int orphans,
+    List<ScopeEnd> scopes,
+    List<String> notes) {
+
+  /** Copies the lists, and bounds the texts. */
+  public RunSummary {
+    run = Bounds.text(run);
+    module = Bounds.text(module);
+    version = Bounds.text(version);
+    host = Bounds.text(host);
+    kernel = Bounds.text(kernel);
+    jvm = Bounds.text(jvm);
+    capabilities = Bounds.text(capabilities);
+    scopes = List.copyOf(scopes);
+    notes = List.copyOf(Bounds.lines(notes));
+  }
+
+  /**
+   * Returns how many processes leaked.
+   *
+   * @return of all scopes
+   */
+  public int leaks() {
+    return scopes.stream().mapToInt(scope -> scope.leaks.size()).sum();
+  }
+
+  /**
+   * Returns how many processes could not be killed.
+   *
+   * @return of all scopes
+   */
+  public int survivors() {
+    return scopes.stream().mapToInt(ScopeEnd::survivors).sum();
+  }
+
+  /**
+   * Returns whether anyone needs to look at this run.
+   *
+   * @return false if it has neither a failure, leak or survivor, nor a report or note
+   */
+  public boolean isNews() {
+    return failed > 0 || !notes.isEmpty() || scopes.stream().anyMatch(ScopeEnd::isNews);
+  }
+
+  /**
+   * The end of a scope.
+   *
+   * @param scope its name, such as {@code BillingTest.stopsCleanly()}
+   * @param result of its test
+   * @param processes how many were seen in it
+   * @param orphans how many of these the JVM adopted
+   * @param survivors how many could not be killed
+   * @param leaks what it should not have left
+   * @param endNanos how long its end took
+   * @param report the base name of its report; null if it has none
+   */
+  public record ScopeEnd(
+      String scope,
+      Result result,
+      int processes,
+      int orphans,
+      int survivors,
+      List<Leak> leaks,
+      long endNanos,
+      @Nullable String report) {
+
+    /** Copies the list, and bounds the texts. */
+    public ScopeEnd {
+      scope = Bounds.text(scope);
+      leaks = List.copyOf(leaks);
+      report = Bounds.textOrNull(report);
+    }
+
+    boolean isNews() {
+      return result == Result.FAILED || survivors > 0 || !leaks.isEmpty() || report != null;
+    }
+  }
+
+  /**
+   * A process that its scope should not have left.
+   *
+   * @param command its command line, without secrets
+   * @param origin the line of code that started it, as {@link StackTraceElement#toString()} writes
+   *     it; null if unknown
+   */
+  public record Leak(String command, @Nullable String origin) {
+    /** Bounds the texts. */
+    public Leak {
+      command = Bounds.text(command);
+      origin = Bounds.textOrNull(origin);
+    }
+  }
+}
