@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.report;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +10,7 @@ import java.util.Optional;
  * part of the job's summary.
  *
  * <pre>{@code
- * Optional<GitHub> github = GitHub.of(System.getenv(), Path.of(""));
+ * Optional<GitHub> github = GitHub.of(System.getenv());
  * github.ifPresent(here -> here.annotations(summary).forEach(System.out::println));
  * }</pre>
  */
@@ -23,10 +22,9 @@ public final class GitHub {
    * Finds out whether this is GitHub.
    *
    * @param environment of the JVM
-   * @param module the directory of the module whose tests run
    * @return empty unless {@code GITHUB_ACTIONS=true}
    */
-  public static Optional<GitHub> of(Map<String, String> environment, Path module) {
+  public static Optional<GitHub> of(Map<String, String> environment) {
     return "true".equals(environment.get("GITHUB_ACTIONS"))
         ? Optional.of(new GitHub())
         : Optional.empty();

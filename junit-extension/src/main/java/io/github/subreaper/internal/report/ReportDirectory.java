@@ -78,11 +78,9 @@ public final class ReportDirectory {
    * Removes the reports that earlier runs have left of a test, which has passed now. Without such a
    * report this costs next to nothing. What cannot be removed stays.
    *
-   * @param module of the test
-   * @param run which passed now: see {@link RunSummary}
-   * @param test which
+   * @param test which, of this JVM
    */
-  public void removeStale(String module, String run, Recorder.Test test) {}
+  public void removeStale(Recorder.Test test) {}
 
   /**
    * Ends a run. Writes its summary, if that is news or there is an index already, and makes the

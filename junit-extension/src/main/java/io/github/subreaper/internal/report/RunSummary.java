@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one run of tests in one JVM had to say: plain values, as in a {@link Recording}.
  *
- * @param run identifies it on its machine: the milliseconds at which it began, and the pid of the
- *     JVM, such as {@code 1773454665123-4711}
- * @param module whose tests ran
+ * @param run as in the header of each of its recordings
+ * @param module as there
  * @param version of this library
  * @param host its name
  * @param kernel system and release
@@ -53,6 +52,46 @@ public record RunSummary(
     capabilities = Bounds.text(capabilities);
     scopes = List.copyOf(scopes);
     notes = List.copyOf(Bounds.lines(notes));
+  }
+
+  /**
+   * Makes the summary of a run of this JVM.
+   *
+   * @param capabilities what this library can do here, for people
+   * @param startedAt when the run began
+   * @param tests how many ran
+   * @param failed how many of these failed
+   * @param processes how many were seen
+   * @param orphans how many of these the JVM adopted
+   * @param scopes that have ended, in order
+   * @param notes for people
+   * @return a summary that ends now
+   */
+  public static RunSummary ofThisJvm(
+      String capabilities,
+      Instant startedAt,
+      int tests,
+      int failed,
+      int processes,
+      int orphans,
+      List<ScopeEnd> scopes,
+      List<String> notes) {
+    return new RunSummary(
+        About.run(),
+        About.module(),
+        About.version(),
+        About.host(),
+        About.kernel(),
+        About.jvm(),
+        capabilities,
+        startedAt,
+        Instant.now(),
+        tests,
+        failed,
+        processes,
+        orphans,
+        scopes,
+        notes);
   }
 
   /**
