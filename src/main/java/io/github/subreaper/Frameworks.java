@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +29,16 @@ final class Frameworks implements FrameworkSupport {
       Thread.currentThread().interrupt();
       throw new WaitInterruptedException("interrupted while waiting for the flight recorder", e);
     }
+  }
+
+  @Override
+  public Path directory() {
+    return GuardianLog.directory();
+  }
+
+  @Override
+  public List<String> previousRuns(Subreaper subreaper) {
+    return subreaper.previousRuns();
   }
 
   @Override

@@ -33,10 +33,12 @@ import java.util.Objects;
 public final class Subreaper implements AutoCloseable {
   private final Engine engine;
   private final Scope session;
+  private final List<String> previousRuns;
   private boolean closed;
 
-  private Subreaper(Engine engine) {
+  private Subreaper(Engine engine, List<String> previousRuns) {
     this.engine = engine;
+    this.previousRuns = previousRuns;
     this.session = engine.scopes().openSession();
   }
 
@@ -46,17 +48,21 @@ public final class Subreaper implements AutoCloseable {
    * @return a handle of its own, to be closed
    * @throws UnsupportedSystemException if the operating system, kernel or sandbox refuses; then
    *     nothing is activated
+   * @throws IllegalArgumentException if the system property {@code subreaper.reports} names a
+   *     directory: that is {@code subreaper.directory} now
    * @throws IllegalStateException if no thread can be started (RLIMIT_NPROC, the cgroup's
    *     pids.max), or if a copy of this library in another class loader of this JVM is active: only
    *     one can be
    */
   public static Subreaper activate() {
+    GuardianLog.rejectFormerProperty();
     try {
-      Subreaper subreaper = new Subreaper(Engine.acquire());
-      for (GuardianLog log : subreaper.engine.guardianLogs()) {
-        System.getLogger("io.github.subreaper").log(WARNING, PreviousRun.of(log));
+      Engine engine = Engine.acquire();
+      List<String> previousRuns = engine.guardianLogs().stream().map(PreviousRun::of).toList();
+      for (String previousRun : previousRuns) {
+        System.getLogger("io.github.subreaper").log(WARNING, previousRun);
       }
-      return subreaper;
+      return new Subreaper(engine, previousRuns);
     } catch (UnsupportedException e) {
       throw new UnsupportedSystemException(
           "This system cannot run a subreaper: "
@@ -144,6 +150,10 @@ public final class Subreaper implements AutoCloseable {
   public List<Descendant> foreign() {
     engine.queries().scanAndAttribute();
     return Descendant.of(engine, engine.queries().foreign());
+  }
+
+  List<String> previousRuns() {
+    return previousRuns;
   }
 
   boolean awaitOrigins(long nanos) throws InterruptedException {

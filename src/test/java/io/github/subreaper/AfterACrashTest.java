@@ -51,7 +51,7 @@ class AfterACrashTest {
     return ChildJvm.run(
             List.of(),
             List.of(
-                "-Dsubreaper.reports=" + Doomed.reports(directory),
+                "-Dsubreaper.directory=" + Doomed.reports(directory),
                 "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory))),
             Map.of(),
             NextRun.class,
@@ -192,7 +192,7 @@ class AfterACrashTest {
         new ArrayList<>(List.of("sh", "-c", "cd \"$0\" && exec \"$@\"", project.toString()));
     List<String> options =
         List.of(
-            "-Dsubreaper.reports=",
+            "-Dsubreaper.directory=",
             "-Dsubreaper.origin=off", // the recorder would create a directory there
             "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "halt"));

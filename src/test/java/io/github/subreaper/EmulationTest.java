@@ -83,7 +83,7 @@ class EmulationTest {
   void killedJvmLeavesNothing() throws Exception {
     List<String> options = new ArrayList<>(QUICK);
     options.add("-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)));
-    options.add("-Dsubreaper.reports=" + Doomed.reports(directory));
+    options.add("-Dsubreaper.directory=" + Doomed.reports(directory));
     List<String> command = new ArrayList<>(List.of(qemu()));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "wait", "--"));
     command.addAll(List.of("sh", "-c", "setsid sleep 1000 & exit 0"));

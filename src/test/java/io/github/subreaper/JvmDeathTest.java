@@ -201,7 +201,7 @@ class JvmDeathTest {
         List.of(
             "-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)),
             "-Dsubreaper.origin=off", // the recorder would create a directory there
-            "-Dsubreaper.reports=" + Doomed.reports(directory));
+            "-Dsubreaper.directory=" + Doomed.reports(directory));
     List<String> command = new ArrayList<>(List.of(pty.toString()));
     command.addAll(ChildJvm.command(options, DyingJvm.class, "wait", "--"));
     command.addAll(List.of("sh", "-c", "setsid sleep 1000 & exit 0"));

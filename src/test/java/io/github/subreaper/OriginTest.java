@@ -646,7 +646,7 @@ class OriginTest {
   private List<Path> leftByAKilled(Class<?> main) throws Exception {
     Path output = directory.resolve(main.getSimpleName());
     Process jvm =
-        new ProcessBuilder(ChildJvm.command(List.of("-Dsubreaper.reports=" + directory), main))
+        new ProcessBuilder(ChildJvm.command(List.of("-Dsubreaper.directory=" + directory), main))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

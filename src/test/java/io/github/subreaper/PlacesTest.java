@@ -457,7 +457,7 @@ class PlacesTest {
     command.addAll(place.java());
     command.addAll(List.of("-Xmx256m", "-XX:+IgnoreUnrecognizedVMOptions"));
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-Dsubreaper.reports=/dev/null/none");
+    command.add("-Dsubreaper.directory=/dev/null/none");
     command.add("-Djava.io.tmpdir=" + temporary);
     command.addAll(place.options());
     command.addAll(List.of("-cp", classPath, Conformance.class.getName()));

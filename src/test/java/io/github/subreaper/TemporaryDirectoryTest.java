@@ -110,7 +110,7 @@ class TemporaryDirectoryTest {
                 "-Djava.io.tmpdir=" + name,
                 "-Djna.tmpdir=" + Files.createDirectory(directory.resolve("jna")),
                 "-Dsubreaper.origin=off",
-                "-Dsubreaper.reports=" + name + "/reports"),
+                "-Dsubreaper.directory=" + name + "/reports"),
             DyingJvm.class,
             "wait",
             "--",

@@ -64,7 +64,7 @@ final class HelloWorld {
                 Stream.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "--enable-native-access=ALL-UNNAMED",
-                    "-Dsubreaper.reports=/dev/null/none",
+                    "-Dsubreaper.directory=/dev/null/none",
                     "-Dsubreaper.origin=" + (off ? "off" : ""),
                     "-cp",
                     System.getProperty("java.class.path"),

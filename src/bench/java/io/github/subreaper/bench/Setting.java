@@ -111,7 +111,7 @@ record Setting(boolean quick, Path directory, Path results) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-Dsubreaper.reports=" + directory.resolve("guardian"));
+    command.add("-Dsubreaper.directory=" + directory.resolve("guardian"));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());

@@ -64,6 +64,25 @@ public interface FrameworkSupport {
   boolean awaitOrigins(Subreaper subreaper, Duration timeout);
 
   /**
+   * Returns the directory for reports, in which guardians leave their logs: the system property
+   * {@code subreaper.directory}, by default {@code target/subreaper} or {@code build/subreaper},
+   * whichever parent exists, else a directory of this user and this working directory in the
+   * temporary folder.
+   *
+   * @return an absolute path; the directory may not exist yet
+   */
+  Path directory();
+
+  /**
+   * Returns what an activation has logged about earlier runs whose JVM died: how it died, and what
+   * became of its processes. Each of them is told once, to the first activation after it.
+   *
+   * @param subreaper the activation
+   * @return a line for each; empty as a rule
+   */
+  List<String> previousRuns(Subreaper subreaper);
+
+  /**
    * Returns the files that the launched process got as its standard input, output and error.
    *
    * @param launch what started it

@@ -45,7 +45,7 @@ public final class ChildJvm {
     command.add("-ea");
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add(
-        "-Dsubreaper.reports=/dev/null/none"); // else one JVM would report the guardian's log of
+        "-Dsubreaper.directory=/dev/null/none"); // else one JVM would report the guardian's log of
     // another
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

@@ -68,7 +68,7 @@ public final class Doomed implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 "-Djava.io.tmpdir=" + Files.createDirectories(temporary(directory)),
-                "-Dsubreaper.reports=" + reports(directory)));
+                "-Dsubreaper.directory=" + reports(directory)));
     all.addAll(options);
     return start(directory, ChildJvm.command(all, main, arguments));
   }

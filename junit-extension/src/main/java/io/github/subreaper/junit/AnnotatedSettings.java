@@ -67,7 +67,8 @@ final class AnnotatedSettings {
         Settings.NONE
             .withLeaks(annotation.leaks())
             .withStrict(annotation.strict())
-            .withUnsupported(annotation.unsupported());
+            .withUnsupported(annotation.unsupported())
+            .withReports(annotation.reports());
     for (Setting duration :
         List.of(
             new Setting("grace", annotation.grace(), origin),

@@ -8,7 +8,7 @@ final class ConfiguredSettings {
   static final String PREFIX = "subreaper.";
 
   private static final List<String> NAMES =
-      List.of("leaks", "strict", "grace", "settle", "await", "survivors", "unsupported");
+      List.of("leaks", "strict", "grace", "settle", "await", "survivors", "unsupported", "reports");
 
   private ConfiguredSettings() {}
 
@@ -23,5 +23,11 @@ final class ConfiguredSettings {
       }
     }
     return settings;
+  }
+
+  /** Returns when reports are made, as far as a parameter tells. */
+  static Reports reports(ExtensionContext context) {
+    Reports when = of(context).reports();
+    return when == Reports.DEFAULT ? Reports.FAILURES : when;
   }
 }

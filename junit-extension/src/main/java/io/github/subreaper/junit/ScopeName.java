@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.Scanner;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -29,6 +30,13 @@ final class ScopeName {
                     + context.getTestMethod().map(ScopeName::of).orElse("")
                     + number(TEST_INVOCATION, context))
         .orElse(RUN);
+  }
+
+  /** Returns the number of the repetition or parameter set, from 1 on; 0 for none. */
+  static int invocation(ExtensionContext context) {
+    String number = number(TEST_INVOCATION, context);
+    number = number.isEmpty() ? number(CLASS_INVOCATION, context) : number;
+    return number.isEmpty() ? 0 : new Scanner(number).useDelimiter("\\D+").nextInt();
   }
 
   /** Returns a class name without its package: {@code BillingTest.Refunds}. */

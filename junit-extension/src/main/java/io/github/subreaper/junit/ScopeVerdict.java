@@ -6,57 +6,70 @@ import static java.util.Comparator.comparingInt;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Decides what the end of a scope does to its test. The scope has ended by now.
+ * What the end of a scope does to its test. The scope has ended by now.
  *
  * @param report what the end of the scope found
  * @param options of the scope
  * @param context of the test, the class or the run
+ * @param isUnkillable whether survivors make the test fail: the first scope that finds them fails
+ * @param isLeaky whether leaks do
  */
-record ScopeVerdict(ScopeReport report, ScopeOptions options, ExtensionContext context) {
+record ScopeVerdict(
+    ScopeReport report,
+    ScopeOptions options,
+    ExtensionContext context,
+    boolean isUnkillable,
+    boolean isLeaky) {
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
-  /**
-   * Throws if the test must fail. If the test has failed already, JUnit adds the exception as
-   * suppressed; an aborted test fails.
-   */
-  void enforce() {
-    List<Descendant> foreign = Session.of(context).newForeign(report.foreign());
+  /** Judges, and warns of what fails no test. */
+  static ScopeVerdict of(ScopeReport report, ScopeOptions options, ExtensionContext context) {
+    Session session = Session.of(context);
+    List<Descendant> foreign = session.newForeign(report.foreign());
     if (!foreign.isEmpty()) {
-      warn("subreaper.foreign", report.scope() + ": " + Session.notEnded(foreign));
+      warn("subreaper.foreign", report.scope() + ": " + Session.notEnded(foreign), context);
     }
-    if (!Session.of(context).isNews(report.survivors())) {
-      judgeLeaks();
-      return;
+    boolean isUnkillable = session.isNews(report.survivors());
+    Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, context);
+    if (policy == Leaks.WARN) {
+      warn("subreaper.leaks", report + "\n\n" + LeakAdvice.of(context, report), context);
     }
-    UnkillableProcessesError error = new UnkillableProcessesError(report, options.kill());
-    try {
-      judgeLeaks();
-    } catch (LeakedProcessesError leak) {
-      error.addSuppressed(leak);
-    }
-    throw error;
+    return new ScopeVerdict(
+        report, options, context, isUnkillable, strictness(policy) == strictness(Leaks.FAIL));
   }
 
-  private void judgeLeaks() {
-    if (report.leaked().isEmpty()) {
-      return;
+  /**
+   * Returns what the test must fail with. If the test has failed already, JUnit adds it as
+   * suppressed; an aborted test fails.
+   *
+   * @param page the report of the test, which the message ends with; null if there is none
+   * @return null if it must not fail
+   */
+  @Nullable AssertionError failure(@Nullable Path page) {
+    String where = page == null ? "" : "\n\n  report: " + RunReport.shortened(page);
+    LeakedProcessesError leak =
+        isLeaky ? new LeakedProcessesError(report, LeakAdvice.of(context, report) + where) : null;
+    if (!isUnkillable) {
+      return leak;
     }
-    switch (policy()) {
-      case DEFAULT, FAIL -> throw new LeakedProcessesError(report, LeakAdvice.of(context, report));
-      case WARN -> warn("subreaper.leaks", report + "\n\n" + LeakAdvice.of(context, report));
-      case IGNORE -> {}
+    UnkillableProcessesError error = new UnkillableProcessesError(report, options.kill(), where);
+    if (leak != null) {
+      error.addSuppressed(leak);
     }
+    return error;
   }
 
   /** Returns the strictest policy that applies to any of the leaks. */
-  private Leaks policy() {
+  private static Leaks policy(ScopeReport report, ExtensionContext context) {
     Leaks own = ResolvedSettings.of(context).leaks();
     return report.leaked().stream()
-        .map(leaked -> policyFor(leaked, own))
+        .map(leaked -> policyFor(leaked, own, Session.of(context)))
         .min(comparingInt(ScopeVerdict::strictness))
         .orElse(own);
   }
@@ -65,8 +78,7 @@ record ScopeVerdict(ScopeReport report, ScopeOptions options, ExtensionContext c
    * Returns the policy for one leak. If several tests may have started it and one of them tolerates
    * leaks, no scope fails for it.
    */
-  private Leaks policyFor(Descendant leaked, Leaks own) {
-    Session session = Session.of(context);
+  private static Leaks policyFor(Descendant leaked, Leaks own, Session session) {
     List<Leaks> candidates =
         leaked.possibleScopes().stream().map(scope -> session.leaksOf(scope, own)).toList();
     if (candidates.stream().allMatch(one -> strictness(one) == strictness(Leaks.FAIL))) {
@@ -83,7 +95,7 @@ record ScopeVerdict(ScopeReport report, ScopeOptions options, ExtensionContext c
     };
   }
 
-  private void warn(String key, String text) {
+  private static void warn(String key, String text, ExtensionContext context) {
     context.publishReportEntry(key, text);
     LOG.log(WARNING, text);
   }

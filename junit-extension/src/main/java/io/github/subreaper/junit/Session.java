@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,15 +31,12 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
 final class Session implements Store.CloseableResource, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Session.class.getPackageName());
 
-  /** Names the configuration parameter, and the system property that the core reads. */
-  private static final String REPORTS = "subreaper.reports";
-
   private static final Duration LONGEST_START = Duration.ofSeconds(5);
 
   /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final @Nullable String reports;
+  private final RunReport report;
   private final Set<Descendant> unkillable = new HashSet<>();
   private final Set<Identity> foreign = new HashSet<>();
   private @Nullable Instant activatedAt;
@@ -51,19 +47,20 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   /** Identifies a process. A Descendant would keep its record and its scope in memory. */
   private record Identity(long pid, Instant startTime) {}
 
-  private Session(@Nullable String reports) {
-    this.reports = reports;
+  private Session(RunReport report) {
+    this.report = report;
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static Session of(ExtensionContext context) {
     return JUnitVersion.sessionStore(context, Session.class)
         .getOrComputeIfAbsent(
-            Session.class, type -> of(context.getConfigurationParameter(REPORTS)), Session.class);
+            Session.class, type -> new Session(RunReport.of(context)), Session.class);
   }
 
-  private static Session of(Optional<String> reports) {
-    return new Session(reports.filter(directory -> !directory.isBlank()).orElse(null));
+  /** Returns what counts, and makes reports. */
+  RunReport report() {
+    return report;
   }
 
   /**
@@ -74,32 +71,12 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     lock.lock();
     try {
       if (subreaper == null) {
-        subreaper = activate();
+        subreaper = report.activate();
         activatedAt = Instant.now();
       }
       return subreaper;
     } finally {
       lock.unlock();
-    }
-  }
-
-  /**
-   * Passes the parameter on to the core: JUnit may know it from other places than the properties.
-   */
-  private Subreaper activate() {
-    String before = System.getProperty(REPORTS);
-    if (reports == null || reports.equals(before)) {
-      return Subreaper.activate();
-    }
-    System.setProperty(REPORTS, reports);
-    try {
-      return Subreaper.activate();
-    } finally {
-      if (before == null) {
-        System.clearProperty(REPORTS);
-      } else {
-        System.setProperty(REPORTS, before);
-      }
     }
   }
 
@@ -199,6 +176,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
       } catch (UnkillableProcessesException e) {
         LOG.log(ERROR, e.getMessage());
       }
+      report.end(Subreaper.frameworkSupport().previousRuns(subreaper));
     } finally {
       lock.unlock();
     }

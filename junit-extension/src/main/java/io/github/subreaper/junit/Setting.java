@@ -48,6 +48,18 @@ record Setting(String name, String text, String origin) {
     };
   }
 
+  Reports reports() {
+    return switch (text.strip().toUpperCase(Locale.ROOT)) {
+      case "FAILURES" -> Reports.FAILURES;
+      case "ALWAYS" -> Reports.ALWAYS;
+      case "NEVER" -> Reports.NEVER;
+      default ->
+          throw wrong(
+              "does not tell when reports are made",
+              "FAILURES, ALWAYS, NEVER; their directory is named by subreaper.directory");
+    };
+  }
+
   Unsupported unsupported() {
     return switch (text.strip().toUpperCase(Locale.ROOT)) {
       case "FAIL" -> Unsupported.FAIL;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param await of waits without a duration
  * @param survivors globs
  * @param unsupported what to do on an unsupported system
+ * @param reports when the report of a test is made
  */
 record Settings(
     Leaks leaks,
@@ -23,10 +24,12 @@ record Settings(
     @Nullable Duration settle,
     @Nullable Duration await,
     List<String> survivors,
-    Unsupported unsupported) {
+    Unsupported unsupported,
+    Reports reports) {
 
   static final Settings NONE =
-      new Settings(Leaks.DEFAULT, false, null, null, null, List.of(), Unsupported.DEFAULT);
+      new Settings(
+          Leaks.DEFAULT, false, null, null, null, List.of(), Unsupported.DEFAULT, Reports.DEFAULT);
 
   /** Returns these settings, with those of a lower level where these are not set. */
   Settings over(Settings lower) {
@@ -37,7 +40,8 @@ record Settings(
         settle != null ? settle : lower.settle,
         await != null ? await : lower.await,
         survivors.isEmpty() ? lower.survivors : survivors,
-        unsupported != Unsupported.DEFAULT ? unsupported : lower.unsupported);
+        unsupported != Unsupported.DEFAULT ? unsupported : lower.unsupported,
+        reports != Reports.DEFAULT ? reports : lower.reports);
   }
 
   /** Returns the options of a scope; the core's defaults where nothing is set. */
@@ -59,35 +63,41 @@ record Settings(
       case "await" -> withAwait(written.durationAboveZero());
       case "survivors" -> withSurvivors(written.globs());
       case "unsupported" -> withUnsupported(written.unsupported());
+      case "reports" -> withReports(written.reports());
       default -> throw new IllegalArgumentException("no such setting: " + written.name());
     };
   }
 
   Settings withLeaks(Leaks leaks) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withStrict(boolean strict) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withGrace(Duration grace) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withSettle(Duration settle) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withAwait(Duration await) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withSurvivors(List<String> survivors) {
-    return new Settings(leaks, strict, grace, settle, await, List.copyOf(survivors), unsupported);
+    return new Settings(
+        leaks, strict, grace, settle, await, List.copyOf(survivors), unsupported, reports);
   }
 
   Settings withUnsupported(Unsupported unsupported) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported);
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+  }
+
+  Settings withReports(Reports reports) {
+    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
   }
 }

@@ -160,7 +160,7 @@ public final class SubreaperExtension
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, method.getExecutable(), context);
+    inScope(step, method.getExecutable(), context, "before");
   }
 
   @Override
@@ -169,7 +169,7 @@ public final class SubreaperExtension
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, method.getExecutable(), context);
+    inScope(step, method.getExecutable(), context, "before");
   }
 
   @Override
@@ -178,7 +178,7 @@ public final class SubreaperExtension
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, method.getExecutable(), context);
+    inScope(step, method.getExecutable(), context, "test");
   }
 
   @Override
@@ -187,21 +187,21 @@ public final class SubreaperExtension
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, method.getExecutable(), context);
+    inScope(step, method.getExecutable(), context, "test");
   }
 
   @Override
   public <T> T interceptTestFactoryMethod(
       Invocation<T> step, ReflectiveInvocationContext<Method> method, ExtensionContext context)
       throws Throwable {
-    return inScope(step, method.getExecutable(), context);
+    return inScope(step, method.getExecutable(), context, "test");
   }
 
   @Override
   public void interceptDynamicTest(
       Invocation<@Nullable Void> step, DynamicTestInvocationContext test, ExtensionContext context)
       throws Throwable {
-    inScope(step, null, context);
+    inScope(step, null, context, context.getDisplayName());
   }
 
   @Override
@@ -210,7 +210,7 @@ public final class SubreaperExtension
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, method.getExecutable(), context);
+    inScope(step, method.getExecutable(), context, "after");
   }
 
   @Override
@@ -219,7 +219,7 @@ public final class SubreaperExtension
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
-    inScope(step, method.getExecutable(), context);
+    inScope(step, method.getExecutable(), context, "after");
   }
 
   /**
@@ -227,9 +227,10 @@ public final class SubreaperExtension
    * since JUnit may use another thread for it: a timeout with {@code SEPARATE_THREAD} does.
    */
   private <T extends @Nullable Object> T inScope(
-      Invocation<T> step, @Nullable Method method, ExtensionContext context) throws Throwable {
+      Invocation<T> step, @Nullable Method method, ExtensionContext context, String phase)
+      throws Throwable {
     return ActiveExtension.is(this, context)
-        ? TestScope.around(context).run(step::proceed, method)
+        ? TestScope.around(context).run(step::proceed, method, phase)
         : step.proceed();
   }
 
@@ -328,6 +329,16 @@ public final class SubreaperExtension
      */
     public Builder unsupported(Unsupported unsupported) {
       return new Builder(settings.withUnsupported(unsupported));
+    }
+
+    /**
+     * Sets when the report of a test is made.
+     *
+     * @param reports when
+     * @return a changed copy
+     */
+    public Builder reports(Reports reports) {
+      return new Builder(settings.withReports(reports));
     }
 
     /**

@@ -105,4 +105,13 @@ public @interface SubreaperTest {
    *     Unsupported#FAIL}
    */
   Unsupported unsupported() default Unsupported.DEFAULT;
+
+  /**
+   * Sets when the report of a test is made: what its processes did, as a page, as JSON lines and as
+   * a trace. The files are in {@code subreaper.directory}, by default {@code target/subreaper} or
+   * {@code build/subreaper}, and are attached to the test.
+   *
+   * @return when; parameter {@code subreaper.reports}, by default {@link Reports#FAILURES}
+   */
+  Reports reports() default Reports.DEFAULT;
 }

@@ -3,9 +3,11 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Binding;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -26,6 +28,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
 
   private @Nullable Supervisor supervisor;
+  private @Nullable TestReport report;
   private @Nullable Binding binding;
   private @Nullable Thread boundThread;
   private boolean ended;
@@ -71,9 +74,12 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       Session.of(context).tolerates(name, settings.leaks());
     }
     ExtensionContext parent = parent(context);
-    return parent == null
-        ? Session.of(context).open(name, options)
-        : of(parent).supervisor().open(name, options);
+    Supervisor opened =
+        parent == null
+            ? Session.of(context).open(name, options)
+            : of(parent).supervisor().open(name, options);
+    report = new TestReport(context, opened, settings.reports(), Session.of(context).report());
+    return opened;
   }
 
   /**
@@ -114,6 +120,8 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       if (binding == null) {
         binding = supervisor.bind(Thread.currentThread());
         boundThread = Thread.currentThread();
+        phase("before");
+        phaseOfClass(ScopeName.of(context));
       }
     } finally {
       lock.unlock();
@@ -126,18 +134,54 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
    * assigned by the method on their stack.
    *
    * @param method the method that the step calls; null for a dynamic test
+   * @param phase of the test
    */
-  <T> T run(Step<T> step, @Nullable Method method) throws Throwable {
+  <T extends @Nullable Object> T run(Step<T> step, @Nullable Method method, String phase)
+      throws Throwable {
     bind(method);
+    phase(phase);
     Supervisor open = supervisorOfOtherThread();
-    if (open == null) {
-      return step.proceed();
-    }
-    Binding bound = bind(open);
+    Binding bound = open == null ? () -> {} : bind(open);
     try {
       return step.proceed();
+    } catch (Throwable thrown) {
+      if (method == null) {
+        failed(thrown); // the context of a test factory does not tell of its dynamic tests
+      }
+      throw thrown;
     } finally {
       bound.close();
+    }
+  }
+
+  private void phase(String name) {
+    TestReport present = report();
+    if (present != null) {
+      present.phase(name);
+    }
+  }
+
+  /** A test is a phase of its class, unless tests run at the same time. */
+  private void phaseOfClass(String name) {
+    ExtensionContext parent = parent(context);
+    if (context.getTestMethod().isPresent() && parent != null && !isParallel(context)) {
+      of(parent).phase(name);
+    }
+  }
+
+  private void failed(Throwable thrown) {
+    TestReport present = report();
+    if (present != null) {
+      present.failed(thrown);
+    }
+  }
+
+  private @Nullable TestReport report() {
+    lock.lock();
+    try {
+      return report;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -177,8 +221,32 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   /** Ends the scope, once, and throws if its leaks or survivors must fail the test. */
   void end() {
     Supervisor open = markEnded();
-    if (open != null) {
-      new ScopeVerdict(open.end(), open.options(), context).enforce();
+    TestReport toMake = report();
+    if (open == null || toMake == null) {
+      return;
+    }
+    toMake.beforeEnd();
+    long start = System.nanoTime();
+    ScopeReport found = open.end();
+    long nanos = System.nanoTime() - start;
+    ScopeVerdict verdict = ScopeVerdict.of(found, open.options(), context);
+    AssertionError failure = verdict.failure(null);
+    if (failure != null || toMake.hasFailed()) {
+      tellClass();
+    }
+    Path page = toMake.make(found, failure, nanos);
+    phaseOfClass("between tests");
+    if (failure != null) {
+      throw page == null ? failure : verdict.failure(page);
+    }
+  }
+
+  /** The test may have failed because of a process of its class. */
+  private void tellClass() {
+    ExtensionContext parent = parent(context);
+    TestReport outer = parent == null ? null : of(parent).report();
+    if (outer != null) {
+      outer.failedTest(ScopeName.of(context));
     }
   }
 

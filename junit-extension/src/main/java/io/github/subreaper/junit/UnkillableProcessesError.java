@@ -19,8 +19,8 @@ public final class UnkillableProcessesError extends AssertionError {
   /** What the end of the scope found. */
   private final transient ScopeReport report;
 
-  UnkillableProcessesError(ScopeReport report, Duration kill) {
-    super(message(report, kill));
+  UnkillableProcessesError(ScopeReport report, Duration kill, String where) {
+    super(message(report, kill) + where);
     this.report = report;
   }
 

@@ -37,6 +37,7 @@ record UnknownParameters(Set<String> errors) {
           "subreaper.unsupported",
           "subreaper.reports",
           "subreaper.directory",
+          "subreaper.secrets",
           "subreaper.origin",
           "subreaper.baseline",
           "subreaper.baseline.update",

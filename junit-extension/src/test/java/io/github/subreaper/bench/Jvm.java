@@ -18,7 +18,7 @@ final class Jvm {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-Dsubreaper.reports=" + directory.resolve("reports"));
+    command.add("-Dsubreaper.directory=" + directory.resolve("reports"));
     command.addAll(options);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

@@ -1,5 +1,7 @@
 package io.github.subreaper.junit;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -22,8 +24,9 @@ class ArchitectureTest {
   void extensionUsesThePublicApiOnly() {
     noClasses()
         .should()
-        .dependOnClassesThat()
-        .resideInAPackage("io.github.subreaper.internal..")
+        .dependOnClassesThat(
+            resideInAPackage("io.github.subreaper.internal..")
+                .and(not(resideInAPackage("io.github.subreaper.internal.report"))))
         .check(EXTENSION);
   }
 

@@ -63,7 +63,7 @@ final class ChildJvm {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add(
-        "-Dsubreaper.reports=/dev/null/none"); // so that no run reports the guardian's log of
+        "-Dsubreaper.directory=/dev/null/none"); // so that no run reports the guardian's log of
     // another one
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

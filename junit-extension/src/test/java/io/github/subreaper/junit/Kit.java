@@ -38,11 +38,17 @@ public final class Kit {
     return new Kit(more);
   }
 
+  /** Many of these small tests fail on purpose: their reports are of no use. */
+  private static Map<String, String> defaults() {
+    return Map.of("subreaper.reports", "NEVER");
+  }
+
   Run start(Class<?>... classes) {
     ClassSelector[] selectors =
         Arrays.stream(classes).map(type -> selectClass(type)).toArray(ClassSelector[]::new);
     return new Run(
         EngineTestKit.engine("junit-jupiter")
+            .configurationParameters(defaults())
             .configurationParameters(parameters)
             .selectors(selectors)
             .execute());

@@ -161,7 +161,7 @@ class PrecedenceTest {
     Kit.Run run =
         Kit.with("subreaper.survivors", "a*, b")
             .and("subreaper.settle", "70 ms")
-            .and("subreaper.reports", "all")
+            .and("subreaper.reports", "always")
             .start(MixedTestCases.class);
 
     run.assertPassed();

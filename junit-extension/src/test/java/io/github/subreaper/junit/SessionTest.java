@@ -79,7 +79,7 @@ class SessionTest {
     Path reports = directory.resolve("reports");
     ChildJvm.Output output =
         ChildJvm.tests(HaltingTestCases.class)
-            .with(RunTests.PREFIX + "subreaper.reports", reports.toString())
+            .with(RunTests.PREFIX + "subreaper.directory", reports.toString())
             .run()
             .assertExit(3);
 
@@ -97,7 +97,7 @@ class SessionTest {
     void halts(Supervisor supervisor) {
       ChildJvm.say("pid", supervisor.launch("sleep", "1000").pid());
       ChildJvm.say("jvm", ProcessHandle.current().pid());
-      ChildJvm.say("property", System.getProperty("subreaper.reports"));
+      ChildJvm.say("property", System.getProperty("subreaper.directory"));
       Runtime.getRuntime().halt(3);
     }
   }

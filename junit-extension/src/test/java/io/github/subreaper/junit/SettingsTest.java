@@ -12,9 +12,11 @@ class SettingsTest {
   private static final Duration ONE = Duration.ofSeconds(1);
   private static final Duration TWO = Duration.ofSeconds(2);
   private static final Settings HIGHER =
-      new Settings(Leaks.WARN, false, ONE, ONE, ONE, List.of("a"), Unsupported.SKIP);
+      new Settings(
+          Leaks.WARN, false, ONE, ONE, ONE, List.of("a"), Unsupported.SKIP, Reports.ALWAYS);
   private static final Settings LOWER =
-      new Settings(Leaks.IGNORE, true, TWO, TWO, TWO, List.of("b"), Unsupported.FAIL);
+      new Settings(
+          Leaks.IGNORE, true, TWO, TWO, TWO, List.of("b"), Unsupported.FAIL, Reports.NEVER);
 
   @Test
   void higherLevelWinsInAllButStrict() {

@@ -37,14 +37,34 @@ public record GuardianLog(
   /** A process: its pid, and its name or more. */
   public record Entry(int pid, String name) {}
 
-  /** The system property that names the directory for the logs. */
-  static final String DIRECTORY = "subreaper.reports";
+  /** The system property that names the directory for logs and reports. */
+  static final String DIRECTORY = "subreaper.directory";
+
+  /** The system property that named that directory before; now it tells when reports are made. */
+  private static final String REPORTS = "subreaper.reports";
+
+  private static final Set<String> WHEN = Set.of("", "FAILURES", "ALWAYS", "NEVER");
 
   /**
-   * Returns the directory for the logs. By default it is in that of the build, which the next run
-   * finds.
+   * Rejects a directory in the property that named it before.
+   *
+   * @throws IllegalArgumentException with what to write instead
    */
-  static Path directory() {
+  public static void rejectFormerProperty() {
+    String former = System.getProperty(REPORTS, "");
+    if (!WHEN.contains(former.strip().toUpperCase(Locale.ROOT))) {
+      throw new IllegalArgumentException(
+          ("System property %s is \"%s\". It tells when reports are made: FAILURES, ALWAYS or"
+                  + " NEVER. To fix: if it names a directory, write %s=%s instead")
+              .formatted(REPORTS, former, DIRECTORY, former));
+    }
+  }
+
+  /**
+   * Returns the directory for logs and reports. By default it is in that of the build, which the
+   * next run finds.
+   */
+  public static Path directory() {
     String named = System.getProperty(DIRECTORY);
     if (named != null && !named.isBlank()) {
       return Path.of(named).toAbsolutePath();

@@ -1,0 +1,225 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.report.GitHub;
+import io.github.subreaper.internal.report.Recorder;
+import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.ReportDirectory;
+import io.github.subreaper.internal.report.RunSummary;
+import io.github.subreaper.internal.report.Secrets;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The report of a launcher session: counts, and knows where all reports go. At the end it makes the
+ * index of all reports in the directory, and tells of leaks on one line.
+ */
+final class RunReport {
+  private static final System.Logger LOG = System.getLogger(RunReport.class.getPackageName());
+  private static final String DIRECTORY = ConfiguredSettings.PREFIX + "directory";
+
+  private final Reports when;
+  private final @Nullable String named;
+  private final List<String> secretNames;
+  private final Instant startedAt = Instant.now();
+  private final AtomicInteger tests = new AtomicInteger();
+  private final AtomicInteger failed = new AtomicInteger();
+  private final Queue<RunSummary.ScopeEnd> ends = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean warned = new AtomicBoolean();
+  private volatile @Nullable ReportDirectory directory;
+
+  private RunReport(Reports when, @Nullable String named, List<String> secretNames) {
+    this.when = when;
+    this.named = named;
+    this.secretNames = secretNames;
+  }
+
+  /**
+   * Reads the parameters that concern the whole run.
+   *
+   * @throws ExtensionConfigurationException if one is malformed
+   */
+  static RunReport of(ExtensionContext context) {
+    return new RunReport(
+        ConfiguredSettings.reports(context),
+        parameter("directory", context).map(RunReport::checked).orElse(null),
+        parameter("secrets", context)
+            .map(text -> new Setting("secrets", text, "configuration parameter subreaper.secrets"))
+            .map(Setting::globs)
+            .orElse(List.of()));
+  }
+
+  private static Optional<String> parameter(String name, ExtensionContext context) {
+    return context
+        .getConfigurationParameter(ConfiguredSettings.PREFIX + name)
+        .filter(text -> !text.isBlank());
+  }
+
+  private static String checked(String directory) {
+    try {
+      return Path.of(directory).toString();
+    } catch (InvalidPathException e) {
+      throw new ExtensionConfigurationException(
+          "Configuration parameter %s is no path: %s".formatted(DIRECTORY, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Activates with the directory as a system property, which the core reads: JUnit may know the
+   * parameter from other places.
+   */
+  Subreaper activate() {
+    String before = System.getProperty(DIRECTORY);
+    if (named == null || named.equals(before)) {
+      return Subreaper.activate();
+    }
+    System.setProperty(DIRECTORY, named);
+    try {
+      return Subreaper.activate();
+    } finally {
+      if (before == null) {
+        System.clearProperty(DIRECTORY);
+      } else {
+        System.setProperty(DIRECTORY, before);
+      }
+    }
+  }
+
+  ReportDirectory directory() {
+    ReportDirectory present = directory;
+    if (present == null) {
+      present =
+          ReportDirectory.at(
+              named == null
+                  ? Subreaper.frameworkSupport().directory()
+                  : Path.of(named).toAbsolutePath());
+      directory = present;
+    }
+    return present;
+  }
+
+  /** Returns a new one: it remembers what it has masked in a recording. */
+  Secrets secrets() {
+    return secretNames.isEmpty() ? Secrets.standard() : Secrets.with(secretNames);
+  }
+
+  void countTest(Result result) {
+    tests.incrementAndGet();
+    if (result == Result.FAILED) {
+      failed.incrementAndGet();
+    }
+  }
+
+  void add(RunSummary.ScopeEnd end) {
+    ends.add(end);
+  }
+
+  RunSummary.Leak leak(Descendant leaked) {
+    String command = String.join(" ", leaked.commandLine());
+    return new RunSummary.Leak(
+        secrets().text(command.isEmpty() ? leaked.name() : command),
+        leaked.origin().map(StackTraceElement::toString).orElse(null));
+  }
+
+  /** Removes what an earlier run has reported of a test that passes now. */
+  void removeStale(Recorder.Test test) {
+    if (when != Reports.NEVER) {
+      directory().removeStale(test);
+    }
+  }
+
+  /** Warns once in a run: each report may fail for the same reason. */
+  void warn(Throwable failure) {
+    if (!warned.getAndSet(true)) {
+      LOG.log(
+          WARNING,
+          "subreaper: a report could not be made, and the tests go on. To fix: see the reason, or"
+              + " turn reports off with subreaper.reports = NEVER",
+          failure);
+    }
+  }
+
+  /** Makes the index, and tells what there is to tell. Does not throw. */
+  void end(List<String> previousRuns) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      tryToEnd(previousRuns);
+    } catch (IOException | RuntimeException | Error e) {
+      warn(e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void tryToEnd(List<String> previousRuns) throws IOException {
+    List<RunSummary.ScopeEnd> scopes = List.copyOf(ends);
+    RunSummary summary =
+        RunSummary.ofThisJvm(
+            Subreaper.capabilities().toString(),
+            startedAt,
+            tests.get(),
+            failed.get(),
+            scopes.stream().mapToInt(RunSummary.ScopeEnd::processes).sum(),
+            scopes.stream().mapToInt(RunSummary.ScopeEnd::orphans).sum(),
+            scopes,
+            previousRuns);
+    Path index = null;
+    try {
+      if (when != Reports.NEVER || scopes.stream().anyMatch(scope -> scope.report() != null)) {
+        index = directory().finish(summary);
+        tellGitHub(summary);
+      }
+    } finally {
+      if (summary.leaks() > 0 || summary.survivors() > 0 || !previousRuns.isEmpty()) {
+        LOG.log(WARNING, line(summary) + (index == null ? "" : " · report: " + shortened(index)));
+      }
+    }
+  }
+
+  private void tellGitHub(RunSummary summary) throws IOException {
+    Optional<GitHub> github = GitHub.of(System.getenv());
+    if (github.isPresent()) {
+      github.get().annotations(summary).forEach(System.out::println);
+      github.get().summarize(summary, directory());
+    }
+  }
+
+  private static String line(RunSummary summary) {
+    return String.format(
+        Locale.ROOT,
+        "subreaper: %s · %s · %s adopted · %s · %s",
+        count(summary.tests(), "test"),
+        count(summary.processes(), "process"),
+        count(summary.orphans(), "orphan"),
+        count(summary.leaks(), "leak"),
+        count(summary.survivors(), "survivor"));
+  }
+
+  private static String count(int number, String word) {
+    String plural = word.endsWith("s") ? "es" : "s";
+    return String.format(Locale.ROOT, "%,d %s%s", number, word, number == 1 ? "" : plural);
+  }
+
+  /** Returns the path below the working directory, where it is below it. */
+  static String shortened(Path path) {
+    Path here = Path.of("").toAbsolutePath();
+    return (path.startsWith(here) ? here.relativize(path) : path).toString();
+  }
+}

@@ -1,0 +1,202 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.report.Recorder;
+import io.github.subreaper.internal.report.Recording;
+import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.ReportDirectory.Written;
+import io.github.subreaper.internal.report.RunSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The report of a test or a class: notes its phases and what made it fail, and is made when its
+ * scope has ended.
+ */
+final class TestReport {
+  private final ExtensionContext context;
+  private final Supervisor supervisor;
+  private final Reports when;
+  private final RunReport run;
+  private final Recorder.Test test;
+  private final Recorder recorder;
+  private volatile String phase = "";
+  private volatile @Nullable Throwable failure;
+
+  /** A test of this class that failed: it may have been for a process of the class. */
+  private volatile @Nullable String failedTest;
+
+  TestReport(ExtensionContext context, Supervisor supervisor, Reports when, RunReport run) {
+    this.context = context;
+    this.supervisor = supervisor;
+    this.when = when == Reports.DEFAULT ? Reports.FAILURES : when;
+    this.run = run;
+    this.test = test(context, supervisor.name());
+    this.recorder = new Recorder(supervisor, test);
+  }
+
+  private static Recorder.Test test(ExtensionContext context, String scope) {
+    return new Recorder.Test(
+        context.getUniqueId(),
+        context.getDisplayName(),
+        context.getTestClass().map(Class::getName).orElse(ScopeName.RUN),
+        context.getTestMethod().map(method -> method.getName()).orElse(""),
+        ScopeName.invocation(context),
+        scope);
+  }
+
+  /** Notes that another phase begins. */
+  void phase(String next) {
+    if (!phase.equals(next)) {
+      phase = next;
+      recorder.phase(next);
+    }
+  }
+
+  /** Notes what a step of the test has thrown. */
+  void failed(Throwable thrown) {
+    if (failure == null) {
+      failure = thrown;
+    }
+  }
+
+  /** Notes that a test of this class has failed. */
+  void failedTest(String test) {
+    if (failedTest == null) {
+      failedTest = test;
+    }
+  }
+
+  /** Keeps the tree as it is. */
+  void beforeEnd() {
+    phase("end");
+    recorder.beforeEnd();
+  }
+
+  /** Returns whether the test has failed by now, other than by what it left. */
+  boolean hasFailed() {
+    Throwable thrown = thrown();
+    return thrown != null && !(thrown instanceof TestAbortedException);
+  }
+
+  private @Nullable Throwable thrown() {
+    return context.getExecutionException().orElse(failure);
+  }
+
+  /**
+   * Makes the report, if it is wanted. Does not throw: a test must not fail for its report.
+   *
+   * @param end of the scope
+   * @param verdict what the scope's end makes the test fail with; null for nothing
+   * @param endNanos how long the end took
+   * @return the page; null if there is none
+   */
+  @Nullable Path make(ScopeReport end, @Nullable AssertionError verdict, long endNanos) {
+    boolean interrupted = Thread.interrupted(); // it would close the files
+    try {
+      return tryToMake(end, verdict, endNanos);
+    } catch (IOException | RuntimeException | Error e) {
+      run.warn(e);
+      return null;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private @Nullable Path tryToMake(ScopeReport end, @Nullable AssertionError verdict, long endNanos)
+      throws IOException {
+    Result result = result(verdict);
+    if (context.getTestMethod().isPresent()) {
+      run.countTest(result);
+    }
+    List<Descendant> processes = ownProcesses();
+    Written written = null;
+    if (!processes.isEmpty() && isWanted(result)) {
+      Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
+      written = run.directory().write(recording);
+      Attachments.publish(written, context);
+      tellInFailure(written.page());
+    } else if (result == Result.PASSED) {
+      run.removeStale(test);
+    }
+    if (!processes.isEmpty()) {
+      run.add(summary(end, result, processes, endNanos, written));
+    }
+    return written == null ? null : written.page();
+  }
+
+  /** Returns those of this scope, without those of the scopes in it: they have their own report. */
+  private List<Descendant> ownProcesses() {
+    return supervisor.descendants().stream()
+        .filter(process -> process.scope().equals(supervisor.name()))
+        .toList();
+  }
+
+  private boolean isWanted(Result result) {
+    return when == Reports.ALWAYS
+        || (when == Reports.FAILURES && (result == Result.FAILED || failedTest != null));
+  }
+
+  private Result result(@Nullable AssertionError verdict) {
+    if (verdict != null || hasFailed()) {
+      return Result.FAILED;
+    }
+    return thrown() == null ? Result.PASSED : Result.ABORTED;
+  }
+
+  private @Nullable String failure(@Nullable AssertionError verdict) {
+    Throwable thrown = thrown();
+    if (thrown != null) {
+      return thrown + place(thrown);
+    }
+    if (verdict != null) {
+      return verdict.getMessage();
+    }
+    return failedTest == null ? null : failedTest + " failed";
+  }
+
+  /** Returns the line of the test class that has thrown. */
+  private String place(Throwable thrown) {
+    String testClass = context.getTestClass().map(Class::getName).orElse("");
+    return Arrays.stream(thrown.getStackTrace())
+        .filter(frame -> frame.getClassName().equals(testClass))
+        .findFirst()
+        .map(frame -> "\n    at " + frame)
+        .orElse("");
+  }
+
+  /** Adds the path to what the test has thrown: it stands at the end of the stack trace. */
+  private void tellInFailure(Path page) {
+    Optional<Throwable> thrown = context.getExecutionException();
+    if (thrown.isPresent() && hasFailed()) {
+      thrown.get().addSuppressed(new ProcessReport(RunReport.shortened(page)));
+    }
+  }
+
+  private RunSummary.ScopeEnd summary(
+      ScopeReport end,
+      Result result,
+      List<Descendant> processes,
+      long endNanos,
+      @Nullable Written written) {
+    return new RunSummary.ScopeEnd(
+        supervisor.name(),
+        result,
+        processes.size(),
+        (int) processes.stream().filter(Descendant::isOrphan).count(),
+        end.survivors().size(),
+        end.leaked().stream().map(run::leak).toList(),
+        endNanos,
+        written == null ? null : written.name());
+  }
+}

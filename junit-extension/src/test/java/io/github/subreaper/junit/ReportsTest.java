@@ -1,0 +1,358 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.junit.Processes.leak;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.report.Recording;
+import io.github.subreaper.internal.report.Recording.Mark;
+import io.github.subreaper.internal.report.Recording.Phase;
+import io.github.subreaper.internal.report.Recording.Proc;
+import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.RecordingReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When the report of a test is made, and what of the test is in it. */
+class ReportsTest {
+  private static final String LINES = "-processes.jsonl";
+
+  @TempDir Path directory;
+
+  private Kit kit(String reports) {
+    return Kit.with("subreaper.reports", reports)
+        .and("subreaper.directory", directory.toString())
+        .and("subreaper.settle", "10 ms");
+  }
+
+  /** Returns the names of all files of tests, without what all of a kind end with. */
+  private List<String> reported() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(LINES))
+          .map(name -> name.substring(0, name.length() - LINES.length()))
+          .map(name -> name.substring(name.indexOf("ReportsTest.") + "ReportsTest.".length()))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private Recording recording(String name) throws IOException {
+    String prefix = "io.github.subreaper.junit.ReportsTest.";
+    return RecordingReader.read(directory.resolve(prefix + name + LINES));
+  }
+
+  @Test
+  void failedTestsHaveOneByDefaultAndNoOthers() throws IOException {
+    kit("").start(MixedTestCases.class);
+
+    assertThat(reported())
+        .containsExactly(
+            "MixedTestCases.fails",
+            "MixedTestCases.failsAfterwards",
+            "MixedTestCases.factory",
+            "MixedTestCases.leaks");
+    assertThat(directory.resolve("index.html")).isRegularFile();
+  }
+
+  @Test
+  void alwaysMeansEachTestWithProcesses() throws IOException {
+    kit("ALWAYS").start(MixedTestCases.class);
+
+    assertThat(reported())
+        .containsExactly(
+            "MixedTestCases.aborts",
+            "MixedTestCases.factory",
+            "MixedTestCases.fails",
+            "MixedTestCases.failsAfterwards",
+            "MixedTestCases.leaks",
+            "MixedTestCases.passes");
+    assertThat(recording("MixedTestCases.passes").header().result()).isEqualTo(Result.PASSED);
+    assertThat(recording("MixedTestCases.aborts").header().result()).isEqualTo(Result.ABORTED);
+  }
+
+  @Test
+  void neverMeansNoFileAtAll() throws IOException {
+    kit("NEVER").start(MixedTestCases.class);
+
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void nothingIsWrittenWhereNothingHappened() throws IOException {
+    kit("FAILURES").start(PassingTestCases.class);
+
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @SubreaperTest
+  static class MixedTestCases {
+    @AfterEach
+    void fail(org.junit.jupiter.api.TestInfo info) {
+      if (info.getDisplayName().startsWith("failsAfterwards")) {
+        throw new IllegalStateException("afterwards");
+      }
+    }
+
+    @Test
+    void fails(Supervisor supervisor) {
+      assertThat(supervisor.launch("true").awaitExit().toString()).isEqualTo("another");
+    }
+
+    @Test
+    void failsAfterwards(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+
+    @Test
+    void failsWithoutAProcess() {
+      throw new IllegalStateException("no process");
+    }
+
+    @Test
+    void passes(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+
+    @Test
+    void aborts(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+      Assumptions.abort();
+    }
+
+    @Test
+    void leaks() {
+      leak();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> factory(Supervisor supervisor) {
+      return Stream.of(
+          dynamicTest("passes", () -> supervisor.launch("true").awaitExit()),
+          dynamicTest("fails", () -> assertThat(supervisor.name()).isEmpty()));
+    }
+  }
+
+  @SubreaperTest
+  static class PassingTestCases {
+    @Test
+    void passes(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+  }
+
+  @Test
+  void annotationsAreNearerThanTheParameter() throws IOException {
+    kit("NEVER").start(AnnotatedTestCases.class);
+
+    assertThat(reported()).containsExactly("AnnotatedTestCases.always");
+  }
+
+  @SubreaperTest(reports = Reports.ALWAYS)
+  static class AnnotatedTestCases {
+    @Test
+    void always(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+
+    @Test
+    @SubreaperTest(reports = Reports.FAILURES)
+    void failures(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+  }
+
+  @Test
+  void failureEndsWithThePathOfItsReport() {
+    Kit.Run run = kit("FAILURES").start(MixedTestCases.class);
+
+    String name = directory + "/io.github.subreaper.junit.ReportsTest.MixedTestCases.";
+    assertThat(run.failures())
+        .filteredOn(LeakedProcessesError.class::isInstance)
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .asString()
+        .endsWith("\n  report: " + name + "leaks-processes.html");
+    assertThat(run.failures())
+        .filteredOn(AssertionError.class::isInstance)
+        .flatExtracting(failure -> List.of(failure.getSuppressed()))
+        .extracting(Throwable::toString)
+        .contains("io.github.subreaper.junit.ProcessReport: " + name + "fails-processes.html");
+  }
+
+  @Test
+  void reportTellsTheTest() throws IOException {
+    kit("FAILURES").start(PhasesTestCases.class);
+
+    Recording recording = recording("PhasesTestCases.leaks-2");
+    Recording.Header header = recording.header();
+    assertThat(header.result()).isEqualTo(Result.FAILED);
+    assertThat(header.failure()).contains("left 1 process");
+    assertThat(header.method()).isEqualTo("leaks");
+    assertThat(header.invocation()).isEqualTo(2);
+    assertThat(header.displayName()).isEqualTo("repetition 2 of 2");
+    assertThat(recording.phases())
+        .extracting(Phase::name)
+        .containsExactly("before", "test", "after", "end");
+    assertThat(recording.processes())
+        .extracting(Proc::title, process -> process.is(Mark.LEAKED))
+        .contains(
+            org.assertj.core.groups.Tuple.tuple("sleep 1000", true),
+            org.assertj.core.groups.Tuple.tuple("true", false));
+    assertThat(recording.treeBefore()).anyMatch(line -> line.contains("sleep 1000"));
+    assertThat(recording.treeAfter()).noneMatch(line -> line.contains("sleep"));
+  }
+
+  @SubreaperTest
+  static class PhasesTestCases {
+    @BeforeEach
+    void before(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+
+    @RepeatedTest(2)
+    void leaks(RepetitionInfo repetition) {
+      if (repetition.getCurrentRepetition() == 2) {
+        leak("sleep 1000");
+      }
+    }
+
+    @AfterEach
+    void after() {}
+  }
+
+  @Test
+  void classHasOneIfItOrATestOfItFails() throws IOException {
+    kit("FAILURES").start(FailingClassTestCases.class, PassingClassTestCases.class);
+
+    assertThat(reported())
+        .containsExactly("FailingClassTestCases", "FailingClassTestCases.needsTheDaemon");
+    Recording ofClass = recording("FailingClassTestCases");
+    assertThat(ofClass.header().failure())
+        .isEqualTo("ReportsTest.FailingClassTestCases.needsTheDaemon(Supervisor) failed");
+    assertThat(ofClass.processes()).extracting(Proc::title).contains("sleep 1001", "true");
+    assertThat(ofClass.phases())
+        .extracting(Phase::name)
+        .containsExactly(
+            "before",
+            "ReportsTest.FailingClassTestCases.needsTheDaemon(Supervisor)",
+            "between tests",
+            "after",
+            "end");
+  }
+
+  abstract static class ClassTestCases {
+    private static Launch daemon;
+
+    @BeforeAll
+    static void start(Supervisor supervisor) {
+      daemon = supervisor.launch("sleep", "1001");
+    }
+
+    @Test
+    void needsTheDaemon(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+      assertThat(daemon.isAlive()).isEqualTo(this instanceof PassingClassTestCases);
+    }
+
+    @AfterAll
+    static void stop() {
+      assertThat(daemon.stop().survivors()).isEmpty();
+    }
+  }
+
+  @SubreaperTest
+  static class FailingClassTestCases extends ClassTestCases {}
+
+  @SubreaperTest
+  static class PassingClassTestCases extends ClassTestCases {}
+
+  @Test
+  void secretsAreMasked() throws IOException {
+    kit("ALWAYS").and("subreaper.secrets", "*-zauberwort").start(SecretTestCases.class);
+
+    String lines;
+    try (Stream<Path> files = Files.list(directory)) {
+      lines = files.filter(Files::isRegularFile).map(ReportsTest::text).reduce("", String::concat);
+    }
+    assertThat(lines).contains("--das-zauberwort").doesNotContain("abrakadabra");
+    assertThat(lines).contains("--password").doesNotContain("geheim1234");
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @SubreaperTest
+  static class SecretTestCases {
+    @Test
+    void hasASecret(Supervisor supervisor) {
+      supervisor
+          .launch("sh", "-c", ":", "sh", "--password=geheim1234", "--das-zauberwort", "abrakadabra")
+          .awaitExit();
+    }
+  }
+
+  @Test
+  void formerUseOfTheParameterIsAnErrorThatSaysSo() {
+    Kit.Run run = Kit.with("subreaper.reports", "target/logs").start(PassingTestCases.class);
+
+    assertThat(run.onlyFailure())
+        .hasMessageContaining("Setting \"reports\": \"target/logs\" does not tell when reports")
+        .hasMessageContaining("Allowed: FAILURES, ALWAYS, NEVER")
+        .hasMessageContaining("subreaper.directory");
+  }
+
+  @Test
+  void directoryThatCannotBeMadeFailsNoTest() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+
+    Kit.Run run =
+        kit("ALWAYS").and("subreaper.directory", file.toString()).start(PassingTestCases.class);
+
+    run.assertPassed();
+    assertThat(file).isEmptyFile();
+  }
+
+  @Test
+  void interruptedTestKeepsItsFlagAndHasItsReport() throws IOException {
+    kit("ALWAYS").start(InterruptedTestCases.class).assertPassed();
+
+    assertThat(reported()).containsExactly("InterruptedTestCases.isInterrupted");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @SubreaperTest
+  static class InterruptedTestCases {
+    @Test
+    void isInterrupted(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
