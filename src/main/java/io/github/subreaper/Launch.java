@@ -8,7 +8,6 @@ import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
-import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.linux.Sockets;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -62,20 +61,7 @@ public final class Launch {
     try {
       return new Launch(
           engine,
-          engine
-              .launcher()
-              .launch(
-                  scope,
-                  new LaunchSpec(
-                      program.command(),
-                      program.environment(),
-                      program.directory().orElse(null),
-                      program.inputText().orElse(null),
-                      program.inputFile().orElse(null),
-                      program.stopSignal().number(),
-                      program.timeout().orElse(null),
-                      program.setup()),
-                  CallSites.ofCaller(OWN::contains)));
+          engine.launcher().launch(scope, program.spec(), CallSites.ofCaller(OWN::contains)));
     } catch (LaunchFailedException e) {
       throw new LaunchException(e.reason(), e);
     } catch (ScopeEndedException e) {
@@ -593,6 +579,17 @@ public final class Launch {
           null);
     }
     return new ScopeReport(engine, engine.launchStop().stop(launch));
+  }
+
+  /** Stops this launch because of a failure, which stays the one that is reported. */
+  void stopAfter(Throwable failure) {
+    try {
+      stop();
+    } catch (ScopeClosedException e) {
+      return; // the end of the scope has stopped it, or does so now
+    } catch (RuntimeException | Error e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.spawn.Environment;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.linux.ResourceLimits;
 import java.nio.file.Path;
@@ -35,32 +36,12 @@ public final class Program {
   /** Stands for no limit in {@link #withLimit}. */
   public static final long UNLIMITED = -1;
 
-  private final List<String> command;
-  private final Environment environment;
-  private final Optional<Path> directory;
-  private final Optional<String> inputText;
-  private final Optional<Path> inputFile;
-  private final Signal stopSignal;
-  private final Optional<Duration> timeout;
-  private final Setup setup;
+  private final LaunchSpec spec;
+  private final Optional<Ready> ready;
 
-  private Program(
-      List<String> command,
-      Environment environment,
-      Optional<Path> directory,
-      Optional<String> inputText,
-      Optional<Path> inputFile,
-      Signal stopSignal,
-      Optional<Duration> timeout,
-      Setup setup) {
-    this.command = command;
-    this.environment = environment;
-    this.directory = directory;
-    this.inputText = inputText;
-    this.inputFile = inputFile;
-    this.stopSignal = stopSignal;
-    this.timeout = timeout;
-    this.setup = setup;
+  private Program(LaunchSpec spec, Optional<Ready> ready) {
+    this.spec = spec;
+    this.ready = ready;
   }
 
   /**
@@ -78,15 +59,7 @@ public final class Program {
     for (int i = 0; i < command.length; i++) {
       requireNoNul("argument " + i, Objects.requireNonNull(command[i], "command[" + i + "]"));
     }
-    return new Program(
-        List.of(command),
-        Environment.OF_JVM,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Signal.TERM,
-        Optional.empty(),
-        Setup.NONE);
+    return new Program(new LaunchSpec(List.of(command), Signal.TERM.number()), Optional.empty());
   }
 
   /**
@@ -124,21 +97,13 @@ public final class Program {
    */
   public Program withArguments(String... arguments) {
     Objects.requireNonNull(arguments, "arguments");
-    List<String> changed = new ArrayList<>(List.of(command.get(0)));
+    List<String> changed = new ArrayList<>(List.of(spec.command().get(0)));
     for (int i = 0; i < arguments.length; i++) {
       String argument = Objects.requireNonNull(arguments[i], "arguments[" + i + "]");
       requireNoNul("argument " + (i + 1), argument);
       changed.add(argument);
     }
-    return new Program(
-        List.copyOf(changed),
-        environment,
-        directory,
-        inputText,
-        inputFile,
-        stopSignal,
-        timeout,
-        setup);
+    return with(spec.withCommand(changed));
   }
 
   private static void requireNoNul(String what, String text) {
@@ -177,7 +142,7 @@ public final class Program {
           requireVariableName(name);
           requireNoNul("the value of " + name, value);
         });
-    return with(environment.with(variables));
+    return with(spec.environment().with(variables));
   }
 
   /**
@@ -191,7 +156,7 @@ public final class Program {
     for (String name : names) {
       requireVariableName(name);
     }
-    return with(environment.without(List.of(names)));
+    return with(spec.environment().without(List.of(names)));
   }
 
   /**
@@ -204,12 +169,19 @@ public final class Program {
    * @return a changed copy
    */
   public Program withCleanEnvironment() {
-    return with(environment.clean());
+    return with(spec.environment().clean());
   }
 
   private Program with(Environment changed) {
-    return new Program(
-        command, changed, directory, inputText, inputFile, stopSignal, timeout, setup);
+    return with(spec.with(changed));
+  }
+
+  private Program with(Setup changed) {
+    return with(spec.with(changed));
+  }
+
+  private Program with(LaunchSpec changed) {
+    return new Program(changed, ready);
   }
 
   private static void requireVariableName(String name) {
@@ -228,15 +200,7 @@ public final class Program {
    */
   public Program withDirectory(Path directory) {
     requireNoNul("the directory", directory.toString());
-    return new Program(
-        command,
-        environment,
-        Optional.of(directory),
-        inputText,
-        inputFile,
-        stopSignal,
-        timeout,
-        setup);
+    return with(spec.in(directory));
   }
 
   /**
@@ -246,15 +210,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withStandardInput(String text) {
-    return new Program(
-        command,
-        environment,
-        directory,
-        Optional.of(text),
-        Optional.empty(),
-        stopSignal,
-        timeout,
-        setup);
+    return with(spec.with(spec.streams().withInput(Objects.requireNonNull(text, "text"))));
   }
 
   /**
@@ -267,15 +223,7 @@ public final class Program {
    */
   public Program withStandardInput(Path file) {
     requireNoNul("the input file", file.toString());
-    return new Program(
-        command,
-        environment,
-        directory,
-        Optional.empty(),
-        Optional.of(file),
-        stopSignal,
-        timeout,
-        setup);
+    return with(spec.with(spec.streams().withInput(file)));
   }
 
   /**
@@ -286,15 +234,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withStopSignal(Signal signal) {
-    return new Program(
-        command,
-        environment,
-        directory,
-        inputText,
-        inputFile,
-        Objects.requireNonNull(signal, "signal"),
-        timeout,
-        setup);
+    return with(spec.withStopSignal(Objects.requireNonNull(signal, "signal").number()));
   }
 
   /**
@@ -306,15 +246,7 @@ public final class Program {
    * @throws IllegalArgumentException if it is not
    */
   public Program withTimeout(Duration limit) {
-    return new Program(
-        command,
-        environment,
-        directory,
-        inputText,
-        inputFile,
-        stopSignal,
-        Optional.of(Durations.positive("timeout", limit)),
-        setup);
+    return with(spec.withTimeout(Durations.positive("timeout", limit)));
   }
 
   /**
@@ -326,7 +258,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withNotifySocket() {
-    return with(setup.withNotifySocket());
+    return with(spec.setup().withNotifySocket());
   }
 
   /**
@@ -357,7 +289,7 @@ public final class Program {
     if (Long.compareUnsigned(soft, hard) > 0) {
       throw new IllegalArgumentException("the soft limit must not exceed the hard limit: " + limit);
     }
-    return with(setup.withLimit(name, limit));
+    return with(spec.setup().withLimit(name, limit));
   }
 
   /**
@@ -372,7 +304,7 @@ public final class Program {
     if (nice < -20 || nice > 19) {
       throw new IllegalArgumentException("a nice value is -20 to 19, not " + nice);
     }
-    return with(setup.withNice(nice));
+    return with(spec.setup().withNice(nice));
   }
 
   /**
@@ -390,7 +322,7 @@ public final class Program {
           "a umask is 0 to 0777 (octal), not "
               + (mask < 0 ? "" + mask : "0" + Integer.toOctalString(mask)));
     }
-    return with(setup.withUmask(mask));
+    return with(spec.setup().withUmask(mask));
   }
 
   /**
@@ -407,7 +339,7 @@ public final class Program {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("the name of the user must not be empty");
     }
-    return with(setup.withUser(new Setup.User(name, 0, 0)));
+    return with(spec.setup().withUser(new Setup.User(name, 0, 0)));
   }
 
   /**
@@ -424,7 +356,7 @@ public final class Program {
       throw new IllegalArgumentException(
           "a uid or gid must not be negative: " + Math.min(uid, gid));
     }
-    return with(setup.withUser(new Setup.User(null, uid, gid)));
+    return with(spec.setup().withUser(new Setup.User(null, uid, gid)));
   }
 
   /**
@@ -438,7 +370,7 @@ public final class Program {
    * @see Launch#canaries()
    */
   public Program withCanaries() {
-    return with(setup.withCanaries());
+    return with(spec.setup().withCanaries());
   }
 
   /**
@@ -483,44 +415,34 @@ public final class Program {
    * @see Journal#isExact()
    */
   public Program traced() {
-    return with(setup.withTrace());
+    return with(spec.setup().withTrace());
   }
 
-  private Program with(Setup changed) {
-    return new Program(
-        command, environment, directory, inputText, inputFile, stopSignal, timeout, changed);
+  /**
+   * Says when the program is ready. {@link Supervisor#start} waits for it; a launch does not.
+   *
+   * <pre>{@code
+   * Program redis = Program.of("redis-server", "--port", "6379").readyWhen(Ready.port(6379));
+   * Launch launch = supervisor.start(redis);
+   * }</pre>
+   *
+   * @param condition in place of an earlier one
+   * @return a changed copy
+   */
+  public Program readyWhen(Ready condition) {
+    return new Program(spec, Optional.of(Objects.requireNonNull(condition, "condition")));
   }
 
   List<String> command() {
-    return command;
+    return spec.command();
   }
 
-  Environment environment() {
-    return environment;
+  LaunchSpec spec() {
+    return spec;
   }
 
-  Optional<Path> directory() {
-    return directory;
-  }
-
-  Optional<String> inputText() {
-    return inputText;
-  }
-
-  Optional<Path> inputFile() {
-    return inputFile;
-  }
-
-  Signal stopSignal() {
-    return stopSignal;
-  }
-
-  Optional<Duration> timeout() {
-    return timeout;
-  }
-
-  Setup setup() {
-    return setup;
+  Optional<Ready> ready() {
+    return ready;
   }
 
   /**
@@ -530,6 +452,6 @@ public final class Program {
    */
   @Override
   public String toString() {
-    return String.join(" ", command);
+    return spec.words();
   }
 }

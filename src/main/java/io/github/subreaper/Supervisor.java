@@ -134,6 +134,35 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
+   * Starts a program and waits until it is ready, as {@link Program#readyWhen} says, as long as the
+   * scope's {@code await}. Without such a condition it returns as {@link #launch(Program)} does. If
+   * it fails, the launch is stopped.
+   *
+   * <pre>{@code
+   * Program server = Program.of("my-server").readyWhen(Ready.output("^listening"));
+   * Launch launch = supervisor.start(server);
+   * }</pre>
+   *
+   * @param program what to start, how, and when it is ready
+   * @return the launch, which is ready
+   * @throws LaunchException if it cannot be started; then nothing of it is running
+   * @throws ScopeClosedException if this scope has ended
+   * @throws WaitTimeoutException as {@link Launch#awaitReady(Ready)}, with the same message
+   * @throws WaitInterruptedException on an interrupt while it waits
+   * @throws IllegalArgumentException for {@link Ready#notification()} without a notify socket
+   */
+  public Launch start(Program program) {
+    Launch launch = launch(program);
+    try {
+      program.ready().ifPresent(launch::awaitReady);
+      return launch;
+    } catch (RuntimeException | Error e) { // also of a condition of the caller's own
+      launch.stopAfter(e);
+      throw e;
+    }
+  }
+
+  /**
    * Returns the processes that are alive now in this scope and those nested in it.
    *
    * @return a snapshot

@@ -84,7 +84,7 @@ public final class Launcher {
       try {
         return spawn(scope, spec, place, command, file, input);
       } finally {
-        if (spec.inputText() != null) {
+        if (spec.streams().inputText() != null) {
           deleteInput(input);
         }
       }
@@ -359,7 +359,7 @@ public final class Launcher {
   }
 
   private Path input(LaunchSpec spec, String command) {
-    Path file = spec.inputFile();
+    Path file = spec.streams().inputFile();
     if (file != null) {
       if (!Files.isReadable(file) || Files.isDirectory(file)) {
         throw new LaunchFailedException(
@@ -367,7 +367,7 @@ public final class Launcher {
       }
       return file.toAbsolutePath();
     }
-    String text = spec.inputText();
+    String text = spec.streams().inputText();
     if (text != null) {
       return directory.input(text);
     }

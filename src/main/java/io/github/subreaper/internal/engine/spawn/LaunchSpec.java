@@ -7,16 +7,61 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What to launch, and how; its caller has checked the values. */
+/** What to launch, and how; its caller has checked the values. Immutable. */
 public record LaunchSpec(
     List<String> command,
     Environment environment,
     @Nullable Path directory,
-    @Nullable String inputText,
-    @Nullable Path inputFile,
+    StreamSpec streams,
     int stopSignal,
     @Nullable Duration timeout,
     Setup setup) {
+
+  /** Describes a command with the environment and directory of this JVM, and nothing to read. */
+  public LaunchSpec(List<String> command, int stopSignal) {
+    this(
+        List.copyOf(command),
+        Environment.OF_JVM,
+        null,
+        StreamSpec.NONE,
+        stopSignal,
+        null,
+        Setup.NONE);
+  }
+
+  /** Returns the command as one text, for messages. */
+  public String words() {
+    return String.join(" ", command);
+  }
+
+  public LaunchSpec withCommand(List<String> changed) {
+    return new LaunchSpec(
+        List.copyOf(changed), environment, directory, streams, stopSignal, timeout, setup);
+  }
+
+  public LaunchSpec with(Environment changed) {
+    return new LaunchSpec(command, changed, directory, streams, stopSignal, timeout, setup);
+  }
+
+  public LaunchSpec in(Path changed) {
+    return new LaunchSpec(command, environment, changed, streams, stopSignal, timeout, setup);
+  }
+
+  public LaunchSpec with(StreamSpec changed) {
+    return new LaunchSpec(command, environment, directory, changed, stopSignal, timeout, setup);
+  }
+
+  public LaunchSpec withStopSignal(int changed) {
+    return new LaunchSpec(command, environment, directory, streams, changed, timeout, setup);
+  }
+
+  public LaunchSpec withTimeout(Duration changed) {
+    return new LaunchSpec(command, environment, directory, streams, stopSignal, changed, setup);
+  }
+
+  public LaunchSpec with(Setup changed) {
+    return new LaunchSpec(command, environment, directory, streams, stopSignal, timeout, changed);
+  }
 
   /**
    * Returns the absolute directory to start in; null for that of this JVM.
@@ -27,7 +72,7 @@ public record LaunchSpec(
     if (directory == null) {
       return null;
     }
-    String what = "cannot launch `" + String.join(" ", command) + "`";
+    String what = "cannot launch `" + words() + "`";
     if (!Files.isDirectory(directory)) {
       throw new LaunchFailedException(
           what
