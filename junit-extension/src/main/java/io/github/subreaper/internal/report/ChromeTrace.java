@@ -2,7 +2,6 @@ package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Command;
 import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Event;
 import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Proc;

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Recording.Event;
 import io.github.subreaper.internal.report.Recording.Proc;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Recording.Event;
 import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Mark;
 import java.time.ZoneOffset;

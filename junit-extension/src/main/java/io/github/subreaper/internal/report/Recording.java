@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -310,88 +309,6 @@ public record Recording(
    * @param peakBytes its largest resident set; null if unknown
    */
   public record Usage(long userMicros, long systemMicros, @Nullable Long peakBytes) {}
-
-  /** What an event tells. */
-  public enum Kind {
-    /** A Supervisor launched the process. */
-    LAUNCHED,
-    /** The process was seen for the first time. */
-    SEEN,
-    /** The process forked another one. */
-    FORKED,
-    /** The process executes another file. */
-    EXECUTED,
-    /** The process has another command line. */
-    RENAMED,
-    /** The JVM adopted the process. */
-    ADOPTED,
-    /** The launch is ready. */
-    READY,
-    /** A signal was sent to the process. */
-    SIGNALED,
-    /** A signal stopped the process. */
-    STOPPED,
-    /** The process goes on after a stop. */
-    CONTINUED,
-    /** The process ended. */
-    EXITED,
-    /** The process is a leak. */
-    LEAKED,
-    /** The process could not be killed. */
-    UNKILLABLE,
-    /** Nothing proves that the JVM started the process. */
-    FOREIGN,
-    /** A scope was opened. */
-    SCOPE_OPENED,
-    /** A scope ended. */
-    SCOPE_ENDED,
-    /** Another guardian runs. */
-    GUARDIAN_REPLACED,
-    /** A scan could not read something. */
-    SCAN_INCOMPLETE,
-    /** Events are missing here. */
-    EVENTS_LOST;
-
-    /**
-     * Returns the name in files.
-     *
-     * @return such as {@code scope_opened}
-     */
-    public String key() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /**
-   * Something that happened.
-   *
-   * @param seq its place, from 1 on
-   * @param at when it happened, or when a scan saw it
-   * @param kind what
-   * @param source what told it
-   * @param process the number of the process; 0 if it concerns none
-   * @param text the same for people, without the name of the process
-   * @param other the number of another process: the child of a fork, the former parent of an
-   *     adopted one, the sender of a signal; 0 for none
-   * @param signal such as {@code SIGTERM}; null if the event has none
-   * @param sender what sent the signal, for people; null if unknown
-   */
-  public record Event(
-      long seq,
-      long at,
-      Kind kind,
-      Source source,
-      int process,
-      String text,
-      int other,
-      @Nullable String signal,
-      @Nullable String sender) {
-    /** Bounds the texts. */
-    public Event {
-      text = Bounds.text(text);
-      sender = Bounds.textOrNull(sender);
-    }
-  }
 
   /**
    * A part of the test.

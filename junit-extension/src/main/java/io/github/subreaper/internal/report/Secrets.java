@@ -2,7 +2,6 @@ package io.github.subreaper.internal.report;
 
 import static java.util.regex.Pattern.DOTALL;
 
-import io.github.subreaper.Glob;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,7 +11,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Masks what command lines and texts tell of passwords, tokens and keys: values whose name matches
@@ -29,42 +27,6 @@ public final class Secrets {
   /** Headers: their value goes to the end of the line. */
   private static final Set<String> HEADERS =
       Set.of("authorization", "proxy-authorization", "cookie", "set-cookie");
-
-  /** How a program takes a secret by a short option. */
-  private enum How {
-    /** {@code -pX}, never {@code -p X}. */
-    ATTACHED,
-    /** {@code -p X} or {@code -pX}. */
-    ANY,
-    /** {@code -u name:X} or {@code -uname:X}. */
-    AFTER_NAME
-  }
-
-  private record Option(String program, String option, How kind) {}
-
-  private static final List<Option> OPTIONS =
-      List.of(
-          new Option("mysql*", "-p", How.ATTACHED),
-          new Option("mariadb*", "-p", How.ATTACHED),
-          new Option("7z*", "-p", How.ATTACHED),
-          new Option("sshpass", "-p", How.ANY),
-          new Option("redis-cli", "-a", How.ANY),
-          new Option("redis-benchmark", "-a", How.ANY),
-          new Option("mongo*", "-p", How.ANY),
-          new Option("ldap*", "-w", How.ANY),
-          new Option("mosquitto_*", "-P", How.ANY),
-          new Option("sqlcmd", "-P", How.ANY),
-          new Option("ipmitool", "-P", How.ANY),
-          new Option("zip", "-P", How.ANY),
-          new Option("unzip", "-P", How.ANY),
-          new Option("cqlsh*", "-p", How.ANY),
-          new Option("rabbitmqadmin", "-p", How.ANY),
-          new Option("login", "-p", How.ANY), // docker login
-          new Option("curl", "-u", How.AFTER_NAME),
-          new Option("curl", "--user", How.AFTER_NAME),
-          new Option("curl", "-U", How.AFTER_NAME),
-          new Option("curl", "--proxy-user", How.AFTER_NAME),
-          new Option("smbclient", "-U", How.AFTER_NAME));
 
   /** Tokens that are known by their form. No part of it is tried in more than one way. */
   private static final Pattern TOKENS =
@@ -176,54 +138,15 @@ public final class Secrets {
             : word.substring(0, value) + hidden(word.substring(value));
       }
     }
-    for (Option option : OPTIONS) {
-      String masked = masked(option, word, index, words);
-      if (masked != null) {
-        return masked;
-      }
-    }
-    return text(word);
+    int start = SecretOptions.valueStart(word, words.subList(0, index));
+    return start < 0 ? text(word) : word.substring(0, start) + hidden(word.substring(start));
   }
 
   /** Returns whether a word is one for the kernel and several for a shell. */
   private static boolean isScript(int index, List<String> words) {
     return index > 1
         && SCRIPT_OPTION.matcher(words.get(index - 1)).matches()
-        && runs("*sh", words.subList(0, index - 1));
-  }
-
-  /** Returns null if the option is not in this word, or not before it. */
-  private @Nullable String masked(Option option, String word, int index, List<String> words) {
-    boolean isValue = index > 0 && words.get(index - 1).equals(option.option);
-    boolean isAttached =
-        option.option.length() == 2
-            && word.startsWith(option.option)
-            && word.length() > option.option.length();
-    if (!((isValue && option.kind != How.ATTACHED) || isAttached)
-        || !runs(option.program, words.subList(0, index))) {
-      return null;
-    }
-    int start = isValue ? 0 : option.option.length();
-    if (option.kind == How.AFTER_NAME) {
-      int separator = start;
-      while (separator < word.length() && ":%".indexOf(word.charAt(separator)) < 0) {
-        separator++;
-      }
-      if (separator == word.length()) {
-        return null; // a name only: the program asks for the rest
-      }
-      start = separator + 1;
-    }
-    return word.substring(0, start) + hidden(word.substring(start));
-  }
-
-  private static boolean runs(String program, List<String> words) {
-    Glob glob = Glob.of(program);
-    return words.stream().anyMatch(word -> glob.matches(baseName(word)));
-  }
-
-  private static String baseName(String word) {
-    return word.substring(word.lastIndexOf('/') + 1);
+        && SecretOptions.runs("*sh", words.subList(0, index - 1));
   }
 
   // texts

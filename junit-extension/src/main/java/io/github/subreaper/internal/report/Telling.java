@@ -3,7 +3,7 @@ package io.github.subreaper.internal.report;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Sender;
-import io.github.subreaper.internal.report.Recording.Kind;
+import io.github.subreaper.internal.report.Event.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -1,11 +1,10 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.report.Event.Kind;
 import io.github.subreaper.internal.report.Recording.Cause;
 import io.github.subreaper.internal.report.Recording.Command;
 import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Event;
 import io.github.subreaper.internal.report.Recording.Header;
-import io.github.subreaper.internal.report.Recording.Kind;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Output;
 import io.github.subreaper.internal.report.Recording.Phase;

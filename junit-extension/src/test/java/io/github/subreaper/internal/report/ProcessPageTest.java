@@ -2,10 +2,10 @@ package io.github.subreaper.internal.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.report.Event.Kind;
 import io.github.subreaper.internal.report.Recording.Cause;
 import io.github.subreaper.internal.report.Recording.Command;
 import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Kind;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Source;

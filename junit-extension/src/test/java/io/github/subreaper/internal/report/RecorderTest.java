@@ -10,9 +10,8 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.report.Event.Kind;
 import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Event;
-import io.github.subreaper.internal.report.Recording.Kind;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Proc;
@@ -244,6 +243,17 @@ class RecorderTest {
     assertThat(recording.events().stream().map(Event::kind))
         .containsExactly(Kind.SCOPE_OPENED, Kind.SCOPE_ENDED);
     assertThat(recording.events().stream().map(Event::source)).containsOnly(Source.LIBRARY);
+  }
+
+  @Test
+  void scopeHasProcessesIfThereEverWasOne() {
+    Supervisor without = supervisor.open("without");
+    Supervisor with = supervisor.open("with");
+    var unused = with.launch("true").awaitExit();
+
+    assertThat(new Recorder(without, TEST).hasProcesses(without.end())).isFalse();
+    assertThat(new Recorder(with, TEST).hasProcesses(with.end())).isTrue();
+    assertThat(recorder.hasProcesses(supervisor.end())).isFalse();
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.github.subreaper.internal.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.subreaper.internal.report.Recording.Event;
 import io.github.subreaper.internal.report.Recording.Proc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.report.Event.Kind;
 import io.github.subreaper.internal.report.Recording.Cause;
 import io.github.subreaper.internal.report.Recording.End;
-import io.github.subreaper.internal.report.Recording.Kind;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Result;
 import io.github.subreaper.internal.report.Recording.Source;
