@@ -119,7 +119,7 @@ final class TestReport {
     if (context.getTestMethod().isPresent()) {
       run.countTest(result);
     }
-    List<Descendant> processes = ownProcesses();
+    List<Descendant> processes = recorder.hasProcesses() ? ownProcesses() : List.of();
     Written written = null;
     if (!processes.isEmpty() && isWanted(result)) {
       Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));

@@ -62,9 +62,9 @@ final class ChildJvm {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.add(
-        "-Dsubreaper.directory=/dev/null/none"); // so that no run reports the guardian's log of
-    // another one
+    // No run reports the guardian's log of another one, nor what fails on purpose.
+    command.add("-Dsubreaper.directory=/dev/null/none");
+    command.add("-Dsubreaper.reports=NEVER");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(options);

@@ -355,4 +355,91 @@ class ReportsTest {
       Thread.currentThread().interrupt();
     }
   }
+
+  @Test
+  void filesAreAttachedAndTheRunIsSummedUpOnOneLine() throws IOException {
+    Path attachments = directory.resolve("attachments");
+    Path reports = directory.resolve("reports");
+
+    ChildJvm.Output output =
+        ChildJvm.tests(LeakingTestCases.class)
+            .with("subreaper.reports", "FAILURES")
+            .with("subreaper.directory", reports.toString())
+            .with("junit.platform.reporting.output.dir", attachments.toString())
+            .run()
+            .assertExit(0);
+
+    assertThat(output.lines("FILE leaks()").lines())
+        .hasSize(3)
+        .allMatch(line -> line.contains(attachments.toString()))
+        .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-processes.html"))
+        .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-processes.jsonl"))
+        .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-trace.json"));
+    assertThat(output.lines("subreaper: "))
+        .endsWith(
+            "subreaper: 2 tests · 2 processes · 1 orphan adopted · 1 leak · 0 survivors · report: "
+                + reports.resolve("index.html"));
+  }
+
+  @Test
+  void runWithoutLeaksSaysNothing() {
+    ChildJvm.Output output =
+        ChildJvm.tests(PassingTestCases.class)
+            .with("subreaper.reports", "ALWAYS")
+            .with("subreaper.directory", directory.toString())
+            .run()
+            .assertExit(0);
+
+    assertThat(output.text()).doesNotContain("subreaper:");
+    assertThat(directory.resolve("index.html")).isRegularFile();
+  }
+
+  @SubreaperTest
+  static class LeakingTestCases {
+    @Test
+    void leaks() {
+      leak();
+    }
+
+    @Test
+    void passes(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+    }
+  }
+
+  @Test
+  void leakOfARunWithClassesInParallelIsReportedToo() throws IOException {
+    Kit.with("subreaper.reports", "FAILURES")
+        .and("subreaper.directory", directory.toString())
+        .and("junit.jupiter.execution.parallel.enabled", "true")
+        .and("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
+        .start(LeakingTestCases.class, PassingTestCases.class);
+
+    assertThat(reported()).contains("LeakingTestCases.leaks");
+  }
+
+  @Test
+  void testThatPassesRemovesItsFormerReport() throws IOException {
+    child().run().assertExit(0);
+    assertThat(reported()).containsExactly("UnstableTestCases.test");
+
+    child().with("passes", "true").run().assertExit(0);
+
+    assertThat(reported()).isEmpty();
+  }
+
+  private ChildJvm child() {
+    return ChildJvm.tests(UnstableTestCases.class)
+        .with("subreaper.reports", "FAILURES")
+        .with("subreaper.directory", directory.toString());
+  }
+
+  @SubreaperTest
+  static class UnstableTestCases {
+    @Test
+    void test(Supervisor supervisor) {
+      supervisor.launch("true").awaitExit();
+      assertThat(Boolean.getBoolean("passes")).isTrue();
+    }
+  }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.reporting.FileEntry;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -40,6 +41,11 @@ final class RunTests {
     @Override
     public void executionSkipped(TestIdentifier test, String reason) {
       ChildJvm.say("SKIPPED " + test.getDisplayName(), reason);
+    }
+
+    @Override
+    public void fileEntryPublished(TestIdentifier test, FileEntry file) {
+      ChildJvm.say("FILE " + test.getDisplayName(), file.getPath());
     }
 
     @Override
