@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.Survivor;
 import io.github.subreaper.internal.report.Recorder;
 import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Result;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
@@ -119,7 +121,7 @@ final class TestReport {
     if (context.getTestMethod().isPresent()) {
       run.countTest(result);
     }
-    List<Descendant> processes = recorder.hasProcesses() ? ownProcesses() : List.of();
+    List<Descendant> processes = ownProcesses(end);
     Written written = null;
     if (!processes.isEmpty() && isWanted(result)) {
       Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
@@ -136,8 +138,8 @@ final class TestReport {
   }
 
   /** Returns those of this scope, without those of the scopes in it: they have their own report. */
-  private List<Descendant> ownProcesses() {
-    return supervisor.descendants().stream()
+  private List<Descendant> ownProcesses(ScopeReport end) {
+    return Stream.concat(end.ended().stream(), end.survivors().stream().map(Survivor::process))
         .filter(process -> process.scope().equals(supervisor.name()))
         .toList();
   }

@@ -129,7 +129,10 @@ class ReadmeTest {
             "`grace`", defaults.grace(),
             "`await`", defaults.await());
     Map<String, Object[]> values =
-        Map.of("`leaks`", Leaks.values(), "`unsupported`", Unsupported.values());
+        Map.of(
+            "`leaks`", Leaks.values(),
+            "`unsupported`", Unsupported.values(),
+            "`reports`", Reports.values());
     for (List<String> cells : Page.read("README.md").rows("Settings")) {
       String name = cells.get(0);
       String value = cells.get(2).replace("`", "");
