@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Notifications;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.linux.Sockets;
@@ -578,7 +579,8 @@ public final class Launch {
               + " or not at all",
           null);
     }
-    return new ScopeReport(engine, engine.launchStop().stop(launch));
+    ScopeEnd end = engine.launchStop().stop(launch);
+    return new ScopeReport(engine, end, ProcessTree.of(engine, launch, end.before()));
   }
 
   /** Stops this launch because of a failure, which stays the one that is reported. */

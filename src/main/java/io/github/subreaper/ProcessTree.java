@@ -36,33 +36,53 @@ public final class ProcessTree {
   private final Source source;
   private final List<TreeNode> nodes;
 
-  private ProcessTree(Source source) {
+  private ProcessTree(Source source, List<TreeNode> nodes) {
     this.source = source;
-    this.nodes = source.snapshot().get();
+    this.nodes = nodes;
   }
 
   static ProcessTree of(Engine engine, Scope scope) {
-    return new ProcessTree(
-        new Source(
-            engine,
-            () -> engine.queries().snapshot(scope),
-            () -> !scope.isOpen(),
-            () -> engine.queries().anyAlive(scope),
-            () -> scope.name() + " has ended",
-            () -> FailureContext.of(engine, scope),
-            () -> Supervisor.options(scope).await()));
+    return now(source(engine, scope));
+  }
+
+  /** Makes a tree of what was read before. */
+  static ProcessTree of(Engine engine, Scope scope, List<TreeNode> nodes) {
+    return new ProcessTree(source(engine, scope), nodes);
+  }
+
+  private static Source source(Engine engine, Scope scope) {
+    return new Source(
+        engine,
+        () -> engine.queries().snapshot(scope),
+        () -> !scope.isOpen(),
+        () -> engine.queries().anyAlive(scope),
+        () -> scope.name() + " has ended",
+        () -> FailureContext.of(engine, scope),
+        () -> Supervisor.options(scope).await());
   }
 
   static ProcessTree of(Engine engine, LaunchRecord launch) {
-    return new ProcessTree(
-        new Source(
-            engine,
-            () -> engine.queries().snapshot(launch),
-            () -> !launch.process().isAlive(),
-            () -> engine.queries().anyAlive(launch),
-            () -> "every process of the launch has ended",
-            () -> FailureContext.of(engine, launch),
-            () -> Supervisor.options(launch.scope()).await()));
+    return now(source(engine, launch));
+  }
+
+  /** Makes a tree of what was read before. */
+  static ProcessTree of(Engine engine, LaunchRecord launch, List<TreeNode> nodes) {
+    return new ProcessTree(source(engine, launch), nodes);
+  }
+
+  private static Source source(Engine engine, LaunchRecord launch) {
+    return new Source(
+        engine,
+        () -> engine.queries().snapshot(launch),
+        () -> !launch.process().isAlive(),
+        () -> engine.queries().anyAlive(launch),
+        () -> "every process of the launch has ended",
+        () -> FailureContext.of(engine, launch),
+        () -> Supervisor.options(launch.scope()).await());
+  }
+
+  private static ProcessTree now(Source source) {
+    return new ProcessTree(source, source.snapshot().get());
   }
 
   /**
@@ -88,7 +108,7 @@ public final class ProcessTree {
    * @return the processes that are alive now in the same scope or launch
    */
   public ProcessTree refreshed() {
-    return new ProcessTree(source);
+    return now(source);
   }
 
   /**

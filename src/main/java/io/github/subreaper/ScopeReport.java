@@ -19,6 +19,7 @@ import java.util.List;
  */
 public final class ScopeReport {
   private final String scope;
+  private final ProcessTree before;
   private final List<Descendant> leaked;
   private final List<Survivor> survivors;
   private final List<Descendant> foreign;
@@ -26,8 +27,9 @@ public final class ScopeReport {
   private final Ended ended;
   private final String text;
 
-  ScopeReport(Engine engine, ScopeEnd end) {
+  ScopeReport(Engine engine, ScopeEnd end, ProcessTree before) {
     this.scope = Text.safe(end.scope());
+    this.before = before;
     this.leaked = Descendant.of(engine, end.leaked());
     this.survivors =
         end.survivors().stream().map(survivor -> new Survivor(engine, survivor)).toList();
@@ -44,6 +46,16 @@ public final class ScopeReport {
    */
   public String scope() {
     return scope;
+  }
+
+  /**
+   * Returns the processes that were alive when the end began, with those of scopes that ended with
+   * this one. With a grace of zero they are shown as stopped, since the end begins with that.
+   *
+   * @return a snapshot of that moment
+   */
+  public ProcessTree before() {
+    return before;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.github.subreaper.framework.FrameworkSupport;
 import io.github.subreaper.internal.engine.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
@@ -175,7 +176,8 @@ public final class Subreaper implements AutoCloseable {
   public void close() {
     ScopeReport report;
     try {
-      report = new ScopeReport(engine, engine.scopes().end(session));
+      ScopeEnd end = engine.scopes().end(session);
+      report = new ScopeReport(engine, end, ProcessTree.of(engine, session, end.before()));
     } finally {
       release(); // tries again what could not be terminated
     }

@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Policy;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
+import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Search;
 import java.lang.reflect.Method;
@@ -392,7 +393,8 @@ public final class Supervisor implements AutoCloseable {
    * @return what was found, the same for each call
    */
   public ScopeReport end() {
-    return new ScopeReport(engine, engine.scopes().end(scope));
+    ScopeEnd end = engine.scopes().end(scope);
+    return new ScopeReport(engine, end, ProcessTree.of(engine, scope, end.before()));
   }
 
   /**

@@ -15,6 +15,8 @@ class LaunchStopTest extends EndFixture {
     await().atMost(LONG).until(() -> scope.tree().find("sleep*").size() == 5);
     ScopeReport report = one.stop();
     assertThat(report.isClean()).isTrue();
+    assertThat(report.before().size()).isEqualTo(2);
+    assertThat(report.before().roots()).contains(one.process());
     assertThat(report.scope()).isEqualTo("sh -c (sleep " + mark + " &); exec sleep " + mark);
     assertThat(report.toString())
         .startsWith(report.scope() + " was stopped; 2 processes were terminated\n");

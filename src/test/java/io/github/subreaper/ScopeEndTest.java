@@ -62,6 +62,33 @@ class ScopeEndTest extends EndFixture {
   }
 
   @Test
+  void treeBeforeTheEndHasWhatNoScanSawBefore() throws Exception {
+    Supervisor outer = scope.open("outer", unsettled());
+    Supervisor inner = outer.open("inner");
+    Launch launch = launch(outer, "exec sleep MARK");
+    Process ambient = ambient("exec sleep MARK"); // of the innermost scope that was open alone
+    ScopeReport report = outer.end();
+    assertThat(ambient.waitFor()).isEqualTo(143);
+    assertThat(report.before().roots())
+        .extracting(Descendant::pid)
+        .containsExactlyInAnyOrder(launch.pid(), ambient.pid());
+    assertThat(report.before().toString())
+        .contains("sleep " + mark)
+        .contains(String.valueOf(ambient.pid()));
+    assertThat(report.before().nodes()).noneMatch(ProcessTree.Node::isStopped);
+    assertThat(report.before().refreshed().size()).isZero();
+    assertThat(inner.end().before().roots()).allMatch(one -> one.pid() == ambient.pid());
+    assertThat(outer.end().before().toString()).isEqualTo(report.before().toString());
+  }
+
+  @Test
+  void treeBeforeTheEndOfAScopeWithoutProcessesIsEmpty() {
+    Supervisor nested = scope.open("nested");
+    launch(scope, "exec sleep MARK");
+    assertThat(nested.end().before().size()).isZero();
+  }
+
+  @Test
   void everyCallOfEndReturnsTheSameReport() throws Exception {
     Supervisor inner = scope.open("inner", graceless());
     ambient("exec sleep MARK");

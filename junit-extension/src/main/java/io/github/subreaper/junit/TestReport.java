@@ -77,12 +77,6 @@ final class TestReport {
     }
   }
 
-  /** Keeps the tree as it is. */
-  void beforeEnd() {
-    phase("end");
-    recorder.beforeEnd();
-  }
-
   /** Returns whether the test has failed by now, other than by what it left. */
   boolean hasFailed() {
     Throwable thrown = thrown();
@@ -123,7 +117,7 @@ final class TestReport {
     }
     List<Descendant> processes = ownProcesses(end);
     Written written = null;
-    if (!processes.isEmpty() && isWanted(result)) {
+    if (isWanted(result) && (!processes.isEmpty() || hasNestedOfItsOwn(end))) {
       Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
       written = run.directory().write(recording);
       Attachments.publish(written, context);
@@ -140,8 +134,14 @@ final class TestReport {
   /** Returns those of this scope, without those of the scopes in it: they have their own report. */
   private List<Descendant> ownProcesses(ScopeReport end) {
     return Stream.concat(end.ended().stream(), end.survivors().stream().map(Survivor::process))
+        .distinct()
         .filter(process -> process.scope().equals(supervisor.name()))
         .toList();
+  }
+
+  /** Returns whether a test has opened a scope in its own, with processes. */
+  private boolean hasNestedOfItsOwn(ScopeReport end) {
+    return context.getTestMethod().isPresent() && recorder.hasProcesses(end);
   }
 
   private boolean isWanted(Result result) {

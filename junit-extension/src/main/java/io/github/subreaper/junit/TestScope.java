@@ -225,7 +225,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     if (open == null || toMake == null) {
       return;
     }
-    toMake.beforeEnd();
+    toMake.phase("end");
     long start = System.nanoTime();
     ScopeReport found = open.end();
     long nanos = System.nanoTime() - start;

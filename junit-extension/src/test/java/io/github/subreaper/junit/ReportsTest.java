@@ -15,6 +15,7 @@ import io.github.subreaper.internal.report.RecordingReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -315,6 +316,30 @@ class ReportsTest {
       supervisor
           .launch("sh", "-c", ":", "sh", "--password=geheim1234", "--das-zauberwort", "abrakadabra")
           .awaitExit();
+    }
+  }
+
+  @Test
+  void processesOfAScopeThatTheTestHasOpenedAreTheTests() throws IOException {
+    kit("").start(NestedTestCases.class);
+
+    assertThat(reported()).containsExactly("NestedTestCases.fails");
+    assertThat(recording("NestedTestCases.fails").processes())
+        .extracting(Proc::title)
+        .containsExactly("true");
+  }
+
+  @SubreaperTest
+  static class NestedTestCases {
+    private final List<Supervisor> inUse = new ArrayList<>();
+
+    @Test
+    void fails(Supervisor supervisor) {
+      Supervisor nested = supervisor.open("nested");
+      inUse.add(nested);
+      nested.launch("true").awaitExit();
+      nested.close();
+      throw new IllegalStateException("fails");
     }
   }
 

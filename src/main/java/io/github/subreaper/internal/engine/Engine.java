@@ -284,7 +284,7 @@ public final class Engine {
             guardian,
             ends);
     scopes = new Scopes(scopeTree, lock, facts, bindings, methods, origin, scan, ending);
-    launchStop = new LaunchStop(registry, guardian, ends);
+    launchStop = new LaunchStop(registry, guardian, snapshots, ends);
     Traces traces = new Traces(registry, sightings, tags, clock, directory);
     launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop, traces);
     undo.push(traces::close);

@@ -9,11 +9,13 @@ import java.util.List;
 public final class LaunchStop {
   private final Registry registry;
   private final GuardianKeeper guardian;
+  private final Snapshots snapshots;
   private final Ends ends;
 
-  LaunchStop(Registry registry, GuardianKeeper guardian, Ends ends) {
+  LaunchStop(Registry registry, GuardianKeeper guardian, Snapshots snapshots, Ends ends) {
     this.registry = registry;
     this.guardian = guardian;
+    this.snapshots = snapshots;
     this.ends = ends;
   }
 
@@ -41,12 +43,15 @@ public final class LaunchStop {
       if (policy.grace().isZero()) {
         end.kill().holdAndStop();
       }
+      long began = System.nanoTime();
       end.targets().scan();
+      List<TreeNode> before = end.targets().trees(snapshots, began);
       List<SurvivorRecord> survivors = end.termination().run(() -> {});
       registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
       return new ScopeEnd(
           name,
           true,
+          before,
           List.of(),
           List.of(),
           survivors,

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scope its name, or the command of the launch
  * @param isLaunch whether it was the end of a launch
+ * @param before the processes that were alive when the end began, as trees
  * @param leaked what it should not have left, before it was killed
  * @param diagnosis the leaked processes as trees, read before the kill
  * @param survivors what could not be killed
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record ScopeEnd(
     String scope,
     boolean isLaunch,
+    List<TreeNode> before,
     List<ProcessRecord> leaked,
     List<TreeNode> diagnosis,
     List<SurvivorRecord> survivors,

@@ -105,7 +105,8 @@ final class ScopeEnding {
       end.kill().holdAndStop();
     }
     long started = System.nanoTime();
-    List<ProcessRecord> leaked = settle(scope, end.targets());
+    List<TreeNode> before = new ArrayList<>();
+    List<ProcessRecord> leaked = settle(scope, end.targets(), before);
     reaper.goOn();
     double settled = (System.nanoTime() - started) / 1e9;
     registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
@@ -123,6 +124,7 @@ final class ScopeEnding {
     List<TreeNode> allDiagnosis = new ArrayList<>();
     List<Collection<ProcessRecord>> records = new ArrayList<>(List.of(scope.sharedRecords()));
     for (ScopeEnd inner : nested) {
+      before.addAll(inner.before());
       records.addAll(inner.ended().sources());
       allLeaked.addAll(inner.leaked());
       allDiagnosis.addAll(inner.diagnosis());
@@ -138,6 +140,7 @@ final class ScopeEnding {
     return new ScopeEnd(
         scope.name(),
         false,
+        List.copyOf(before),
         List.copyOf(allLeaked),
         List.copyOf(allDiagnosis),
         List.copyOf(survivors),
@@ -180,8 +183,14 @@ final class ScopeEnding {
         });
   }
 
-  /** Gives processes the settle time to end by themselves; returns those that are leaks then. */
-  private List<ProcessRecord> settle(Scope scope, Targets targets) {
+  /**
+   * Gives processes the settle time to end by themselves.
+   *
+   * @param before gets what was alive at the first scan
+   * @return those that are leaks then
+   */
+  private List<ProcessRecord> settle(Scope scope, Targets targets, List<TreeNode> before) {
+    boolean isFirst = true;
     long deadline = System.nanoTime() + Spans.nanos(scope.policy().settle());
     Moment unsure = null;
     while (true) {
@@ -189,6 +198,10 @@ final class ScopeEnding {
       do {
         targets.scan();
       } while (attribution.settle()); // what was moved here was in no scan before
+      if (isFirst) {
+        isFirst = false;
+        before.addAll(targets.trees(snapshots, began));
+      }
       moveSurvivors(scope, targets);
       List<ProcessRecord> found = new ArrayList<>();
       registry.lock.lock();

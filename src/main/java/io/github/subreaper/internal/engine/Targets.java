@@ -83,6 +83,19 @@ final class Targets {
                 .toList());
   }
 
+  /**
+   * Returns the living ones as trees, for people; none if they cannot be read.
+   *
+   * @param sinceNanos what a scan has read since then is not read again
+   */
+  List<TreeNode> trees(Snapshots snapshots, long sinceNanos) {
+    try {
+      return snapshots.snapshot(target, sinceNanos, false);
+    } catch (RuntimeException | StackOverflowError e) {
+      return List.of(); // the end comes in any case
+    }
+  }
+
   /** Waits for a change. */
   void pause(long nanos) {
     registry.lock.run(() -> interrupted |= registry.lock.awaitChange(nanos));

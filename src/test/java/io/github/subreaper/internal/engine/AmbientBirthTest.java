@@ -38,6 +38,7 @@ class AmbientBirthTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             new Ended(lock, List.of()),
             List.of(),
             Instant.now(),

@@ -1,11 +1,14 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.ProcessEvent;
+import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Result;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * recorder.phase("test");
  * …
  * recorder.phase("end");
- * recorder.beforeEnd();
  * ScopeReport report = supervisor.end();
  * if (recorder.hasProcesses(report)) {
  *   Recording recording = recorder.record(report, Secrets.standard(), Result.PASSED, null);
@@ -35,7 +37,6 @@ public final class Recorder {
   private final int mostFirst;
   private final int mostLast;
   private final Phases phases = new Phases();
-  private volatile List<String> treeBefore = List.of();
 
   /**
    * Which test it is.
@@ -87,25 +88,20 @@ public final class Recorder {
     phases.begin(name);
   }
 
-  /** Keeps the tree as it is before the scope's end. This reads /proc. */
-  public void beforeEnd() {
-    treeBefore = tree();
-  }
-
-  private List<String> tree() {
-    return supervisor.tree().toString().lines().toList();
-  }
-
   /**
-   * Returns whether there is anything to record. This costs nothing.
+   * Returns whether there is anything to record. This reads the journal only if the scope has had
+   * no process when it ended: one of a scope nested in it may have ended before.
    *
    * @param report of the end of the scope
-   * @return false if the scope has had no process
+   * @return false if it has had no process
    */
   public boolean hasProcesses(ScopeReport report) {
-    return !report.survivors().isEmpty()
-        || !report.foreign().isEmpty()
-        || !report.ended().isEmpty();
+    if (!report.survivors().isEmpty() || !report.foreign().isEmpty() || !report.ended().isEmpty()) {
+      return true;
+    }
+    try (Stream<ProcessEvent> events = supervisor.journal().stream()) {
+      return events.findAny().isPresent();
+    }
   }
 
   /**
@@ -129,8 +125,10 @@ public final class Recorder {
         new ProcMaker(evidence).processes(),
         new EventMaker(evidence).events(),
         phases.until(now, time),
-        texts(treeBefore, secrets),
-        texts(tree(), secrets),
+        lines(report == null ? supervisor.tree() : report.before(), secrets),
+        report == null || report.survivors().isEmpty()
+            ? List.of() // the end has proved that nothing is left
+            : lines(supervisor.tree(), secrets),
         evidence.launches().outputs());
   }
 
@@ -144,8 +142,8 @@ public final class Recorder {
     return new RecordedTime(origin, Instant.now().minusNanos(now - origin));
   }
 
-  private static List<String> texts(List<String> lines, Secrets secrets) {
-    return lines.stream().map(secrets::text).toList();
+  private static List<String> lines(ProcessTree tree, Secrets secrets) {
+    return tree.toString().lines().map(secrets::text).toList();
   }
 
   private Header header(

@@ -56,7 +56,6 @@ class RecorderTest {
 
   private Recording end() {
     recorder.phase("end");
-    recorder.beforeEnd();
     ScopeReport report = supervisor.end();
     return recorder.record(report, Secrets.standard(), Result.PASSED, null);
   }
@@ -249,11 +248,13 @@ class RecorderTest {
   void scopeHasProcessesIfThereEverWasOne() {
     Supervisor without = supervisor.open("without");
     Supervisor with = supervisor.open("with");
-    var unused = with.launch("true").awaitExit();
+    Supervisor nested = with.open("nested");
+    var unused = nested.launch("true").awaitExit();
+    nested.close();
 
     assertThat(new Recorder(without, TEST).hasProcesses(without.end())).isFalse();
     assertThat(new Recorder(with, TEST).hasProcesses(with.end())).isTrue();
-    assertThat(recorder.hasProcesses(supervisor.end())).isFalse();
+    assertThat(new Recorder(nested, TEST).hasProcesses(nested.end())).isTrue();
   }
 
   @Test
