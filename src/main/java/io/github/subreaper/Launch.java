@@ -98,7 +98,7 @@ public final class Launch {
   }
 
   List<Path> standardStreams() {
-    return launch.streams().stream().map(Canaries::real).toList();
+    return launch.streams().files().stream().map(Canaries::real).toList();
   }
 
   /**

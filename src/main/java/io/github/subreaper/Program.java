@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.spawn.Environment;
+import io.github.subreaper.internal.engine.spawn.Handed;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.linux.ResourceLimits;
@@ -26,8 +27,8 @@ import java.util.Optional;
  *
  * <p>The program is found as {@link ProcessBuilder} finds it: in the JVM's {@code PATH}, or, if the
  * name has a slash, relative to the launch's directory. It gets the JVM's environment with the
- * requested changes, the three standard streams and no other descriptor, and default signal
- * dispositions.
+ * requested changes, the three standard streams and no other descriptor but {@linkplain #withSocket
+ * those that it is handed}, and default signal dispositions.
  *
  * @since 0.1.0
  */
@@ -35,6 +36,9 @@ import java.util.Optional;
 public final class Program {
   /** Stands for no limit in {@link #withLimit}. */
   public static final long UNLIMITED = -1;
+
+  /** FDNAME_MAX of sd_listen_fds_with_names(3). */
+  private static final int LONGEST_NAME = 255;
 
   private final LaunchSpec spec;
   private final Optional<Ready> ready;
@@ -259,6 +263,41 @@ public final class Program {
    */
   public Program withNotifySocket() {
     return with(spec.setup().withNotifySocket());
+  }
+
+  /**
+   * Hands the program a listening socket, as service managers do that start a service on demand,
+   * sd_listen_fds(3): as descriptor 3, the next one as 4, and so on in the order of these calls.
+   * {@code LISTEN_FDS} has their number, {@code LISTEN_FDNAMES} their names and {@code LISTEN_PID}
+   * the pid of the program.
+   *
+   * <pre>{@code
+   * ListeningSocket socket = ListeningSocket.tcp("127.0.0.1", 0);
+   * Program server = Program.of("gunicorn", "app:app")
+   *     .withSocket(socket, "http")
+   *     .readyWhen(Ready.http(URI.create("http://127.0.0.1:" + socket.port()), 200));
+   * }</pre>
+   *
+   * <p>{@link Ready#port} and {@link Launch#awaitListening()} hold at once, since a process of the
+   * launch has a socket that listens. {@link Ready#http} and {@link Ready#output} say more. A shell
+   * and env(1) run before the program, as for {@link #withUmask}.
+   *
+   * @param socket which must be open at the launch; it may be closed after that
+   * @param name that the program knows it by
+   * @return a changed copy. A launch of it throws a {@link LaunchException} if the socket is closed
+   * @throws IllegalArgumentException if the name is empty, has a colon, a control character or a
+   *     character beyond ASCII, or is longer than 255 characters
+   */
+  public Program withSocket(ListeningSocket socket, String name) {
+    Objects.requireNonNull(socket, "socket");
+    boolean valid = name.chars().allMatch(c -> c >= ' ' && c <= '~' && c != ':');
+    if (!valid || name.isEmpty() || name.length() > LONGEST_NAME) {
+      throw new IllegalArgumentException(
+          "the name of a socket has 1 to 255 ASCII characters, no control character and no colon: \""
+              + Text.safe(name)
+              + "\"");
+    }
+    return with(spec.with(spec.handed().with(new Handed.Socket(socket.shared(), name))));
   }
 
   /**

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class SubreaperException extends RuntimeException
     permits LaunchException,
+        ListenException,
         ProcessNotReadableException,
         ScopeClosedException,
         SignalException,

@@ -3,14 +3,13 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Planted;
+import io.github.subreaper.internal.engine.streams.LaunchStreams;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ public final class LaunchRecord {
   final LaunchSpec spec;
   private final @Nullable StackTraceElement place;
   final int number;
-  final Output output;
+  final LaunchStreams streams;
   final long startedNanos = System.nanoTime();
 
   /** By the wall clock, for comparison with the times of files only. */
@@ -41,7 +40,6 @@ public final class LaunchRecord {
 
   private volatile @Nullable TraceState trace;
   private volatile @Nullable Planted planted;
-  private volatile @Nullable Path input;
 
   /** The inodes of all listening sockets when the launched process ended. */
   private volatile @Nullable Set<String> listenersAtReturn;
@@ -60,24 +58,23 @@ public final class LaunchRecord {
       LaunchSpec spec,
       @Nullable StackTraceElement place,
       int number,
-      Output output) {
+      LaunchStreams streams) {
     this.lock = lock;
     this.origin = scope;
     this.scope = scope;
     this.spec = spec;
     this.place = place;
     this.number = number;
-    this.output = output;
+    this.streams = streams;
   }
 
   void started(ProcessRecord launched) {
     process = launched;
   }
 
-  /** Notes the canaries and the input that its process gets; called before the start. */
-  void plant(@Nullable Planted canaries, Path stdin) {
+  /** Notes the canaries that its process gets; called before the start. */
+  void plant(@Nullable Planted canaries) {
     planted = canaries;
-    input = stdin;
   }
 
   /** Returns the canaries, which the program should undo; null without canaries. */
@@ -85,12 +82,9 @@ public final class LaunchRecord {
     return planted;
   }
 
-  /** Returns the files of standard input, output and error. */
-  public List<Path> streams() {
-    return List.of(
-        Objects.requireNonNull(input, "before its start"),
-        output.stdoutFile(),
-        output.stderrFile());
+  /** Returns its standard streams. */
+  public LaunchStreams streams() {
+    return streams;
   }
 
   /**
@@ -178,11 +172,11 @@ public final class LaunchRecord {
   }
 
   /**
-   * Moves its output into memory and closes its socket, when no process of it is left. Reads files,
-   * so the lock must not be held.
+   * Closes its streams, whose output moves into memory, and its socket, when no process of it is
+   * left. Reads files, so the lock must not be held.
    */
   void seal() {
-    output.seal();
+    streams.close();
     Notifications socket = notifications;
     if (socket != null) {
       socket.close();
@@ -190,7 +184,7 @@ public final class LaunchRecord {
   }
 
   public Output output() {
-    return output;
+    return streams.output();
   }
 
   /** Returns the launched process itself. */

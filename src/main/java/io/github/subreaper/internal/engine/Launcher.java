@@ -10,15 +10,15 @@ import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.Wrapper;
+import io.github.subreaper.internal.engine.streams.LaunchStreams;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
+import io.github.subreaper.internal.linux.PassedDescriptors;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,11 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Launches: makes a running, recorded, tagged process from a specification. */
 public final class Launcher {
-  private static final Path NULL = Path.of("/dev/null");
   private static final Path SHELL = Path.of("/bin/sh");
-
-  /** The name of an empty file: a standard input without content. */
-  private static final String CANARY = "canary";
 
   private final Registry registry;
   private final PrivateDirectory directory;
@@ -69,7 +65,7 @@ public final class Launcher {
    * @param place the line of code that asked for it; null if unknown
    */
   public LaunchRecord launch(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
-    String command = String.join(" ", spec.command());
+    String command = spec.words();
     // Counted under the lock of the check: the end of the scope waits for all launches.
     registry.lock.lock();
     try {
@@ -80,14 +76,7 @@ public final class Launcher {
     }
     try {
       Path file = ProgramFile.find(spec.command().get(0), spec.directoryOrRefuse(), command);
-      Path input = input(spec, command);
-      try {
-        return spawn(scope, spec, place, command, file, input);
-      } finally {
-        if (spec.streams().inputText() != null) {
-          deleteInput(input);
-        }
-      }
+      return spawn(scope, spec, place, file);
     } catch (UncheckedIOException e) { // most likely the private directory's file system is full
       throw new LaunchFailedException("cannot launch `" + command + "`: " + e.getMessage());
     } catch (OutOfMemoryError e) {
@@ -107,45 +96,27 @@ public final class Launcher {
   }
 
   private LaunchRecord spawn(
-      Scope scope,
-      LaunchSpec spec,
-      @Nullable StackTraceElement place,
-      String command,
-      Path file,
-      Path input) {
+      Scope scope, LaunchSpec spec, @Nullable StackTraceElement place, Path file) {
     clock.eachSecond(
         "outputs", this::cutOutputs); // before a program can take the last thread of the limit
-    int number = tags.allocate();
-    LaunchRecord launch =
-        new LaunchRecord(registry.lock, scope, spec, place, number, directory.newOutput());
-    registry.lock.lock();
-    try {
-      scope.requireLaunching(command);
-      launch.beganAt(registry.facts.log().count());
-      registry.add(launch);
-      scope.add(launch);
-    } catch (ScopeEndedException e) {
-      tags.free(number);
-      throw e;
-    } finally {
-      registry.lock.unlock();
-    }
+    LaunchRecord launch = begun(scope, spec, place);
     try {
       if (spec.setup().notifySocket()) {
         launch.listen(notifications(launch));
       }
-      PosixSpawn.Result result = exec(launch, file, spec.command(), input);
+      PosixSpawn.Result result = exec(launch, file, spec.command());
       if (result.errno() == Errno.ENOEXEC && ProgramFile.isText(file, spec.directory())) {
         // As execvp(3) and ProcessBuilder do: the shell runs a script without a #! line.
         List<String> arguments = new ArrayList<>(spec.command());
         arguments.set(0, file.toString());
         arguments.add(0, SHELL.toString());
-        result = exec(launch, SHELL, arguments, input);
+        result = exec(launch, SHELL, arguments);
       }
       if (result.errno() != 0) {
         throw refused(launch, ProgramFile.explain(result.errno(), file, spec.directory()));
       }
     } finally {
+      launch.streams.opened();
       if (!launch.hasStarted() && launch.records().isEmpty()) {
         forget(scope, launch);
       }
@@ -157,6 +128,25 @@ public final class Launcher {
     return launch;
   }
 
+  private LaunchRecord begun(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
+    LaunchStreams streams = new LaunchStreams(spec, directory);
+    registry.lock.lock();
+    try {
+      scope.requireLaunching(spec.words());
+      LaunchRecord launch =
+          new LaunchRecord(registry.lock, scope, spec, place, tags.allocate(), streams);
+      launch.beganAt(registry.facts.log().count());
+      registry.add(launch);
+      scope.add(launch);
+      return launch;
+    } catch (RuntimeException e) {
+      streams.close();
+      throw e;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
   private void stopInTime(LaunchRecord launch) {
     if (launch.process().isAlive()) {
       launch.timedOut = true;
@@ -166,10 +156,10 @@ public final class Launcher {
 
   /** Keeps the files of running launches short. */
   private void cutOutputs() {
-    registry.launches().forEach(launch -> launch.output.cut());
+    registry.launches().forEach(launch -> launch.streams.output().cut());
   }
 
-  private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command, Path input) {
+  private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command) {
     Setup setup = launch.spec.setup();
     List<byte[]> arguments = new ArrayList<>();
     for (String argument : command) {
@@ -177,14 +167,14 @@ public final class Launcher {
     }
     long tag = tags.ofLaunch(launch.number);
     List<byte[]> environment = launch.spec.environment().variables(added(launch, tag));
-    Planted planted = planted(setup);
-    launch.plant(planted, input);
+    Planted planted = planted(launch.spec);
+    launch.plant(planted);
     Wrapper wrapper = Wrapper.of(launch.spec, planted, environment);
     if (!wrapper.isEmpty() && !launch.spec.environment().hasPathOfJvm()) {
       // A tool looks the program up in the program's own PATH, and would find another file.
       arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET));
     }
-    String words = String.join(" ", launch.spec.command());
+    String words = launch.spec.words();
     if (wrapper.mistakes(arguments.get(0))) {
       wrapper.add(
           ProgramFile.ofTool("nice", "coreutils", words),
@@ -196,22 +186,22 @@ public final class Launcher {
         setup.traced()
             ? traces.begin(launch, wrapper.size(), stat -> recordEarly(launch, stat))
             : null;
-    try {
+    try (PassedDescriptors passed = launch.streams.passed()) {
       PosixSpawn.Request request =
           new PosixSpawn.Request(
                   wrapper.isEmpty() ? file : wrapper.file(),
                   wrapper.around(arguments),
                   wrapper.environment(environment),
-                  new PosixSpawn.Streams(
-                      input, launch.output.stdoutFile(), launch.output.stderrFile()))
+                  launch.streams.ofChild())
               .in(launch.spec.directory())
               .behind(spawner.newGate())
               .with(
                   planted == null
                       ? null
                       : new PosixSpawn.Planted(
-                          planted.descriptor(), planted.file(), planted.blocked()));
-      Patience patience = new LaunchPatience(launch, input, words);
+                          planted.descriptor(), planted.file(), planted.blocked()))
+              .passing(passed);
+      Patience patience = new LaunchPatience(launch, launch.streams.input(), words);
       return spawner.spawn(
           request,
           tag,
@@ -230,14 +220,15 @@ public final class Launcher {
     }
   }
 
-  private @Nullable Planted planted(Setup setup) {
-    if (!setup.canaries()) {
+  private @Nullable Planted planted(LaunchSpec spec) {
+    if (!spec.setup().canaries()) {
       return null;
     }
     ProcessStat own = Procfs.stat(Procfs.SELF);
     return Planted.of(
-        directory.file(CANARY, () -> new byte[0]),
-        setup.umask() != null,
+        LaunchStreams.canary(directory),
+        spec.handed().firstFree(),
+        spec.setup().umask() != null,
         own == null ? null : own.terminal());
   }
 
@@ -260,8 +251,7 @@ public final class Launcher {
   }
 
   private static LaunchFailedException refused(LaunchRecord launch, String why) {
-    return new LaunchFailedException(
-        "cannot launch `" + String.join(" ", launch.spec.command()) + "`: " + why);
+    return new LaunchFailedException("cannot launch `" + launch.spec.words() + "`: " + why);
   }
 
   /**
@@ -287,7 +277,7 @@ public final class Launcher {
       Thread.yield(); // it may need this CPU
       stat = Procfs.stat(pid);
     }
-    String stderr = stat != null && stat.hasEnded() ? launch.output.stderr() : "";
+    String stderr = stat != null && stat.hasEnded() ? launch.streams.output().stderr() : "";
     if (stat != null && wrapper.hasFailed(stat, program, stderr)) {
       throw refused(
           launch, stderr.strip() + ProgramFile.addition(program, launch.spec.directory()));
@@ -301,7 +291,7 @@ public final class Launcher {
   private void record(LaunchRecord launch, int pid) {
     registry.lock.lock();
     try {
-      launch.scope.requireLaunching(String.join(" ", launch.spec.command()));
+      launch.scope.requireLaunching(launch.spec.words());
       ProcessRecord told = launch.launchedUnderLock();
       if (told != null) {
         launch.started(told);
@@ -358,33 +348,9 @@ public final class Launcher {
     tags.free(launch.number);
   }
 
-  private Path input(LaunchSpec spec, String command) {
-    Path file = spec.streams().inputFile();
-    if (file != null) {
-      if (!Files.isReadable(file) || Files.isDirectory(file)) {
-        throw new LaunchFailedException(
-            "cannot launch `" + command + "`: the standard input " + file + " is no readable file");
-      }
-      return file.toAbsolutePath();
-    }
-    String text = spec.streams().inputText();
-    if (text != null) {
-      return directory.input(text);
-    }
-    return spec.setup().canaries() ? directory.file(CANARY, () -> new byte[0]) : NULL;
-  }
-
-  private static void deleteInput(Path input) {
-    try {
-      Files.deleteIfExists(input);
-    } catch (IOException e) {
-      return; // it goes with the directory that it is in
-    }
-  }
-
   /** Returns the variables that this library adds to the environment of a launch. */
   private Map<String, String> added(LaunchRecord launch, long tag) {
-    Map<String, String> added = new HashMap<>();
+    Map<String, String> added = new HashMap<>(launch.spec.handed().variables());
     Notifications notifications = launch.notifications();
     if (notifications != null) {
       added.put(Notifications.VARIABLE, notifications.address());

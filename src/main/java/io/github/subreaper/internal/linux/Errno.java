@@ -19,6 +19,7 @@ public final class Errno {
   public static final int EMFILE = 24;
   public static final int ENOSPC = 28;
   public static final int ENOSYS = 38;
+  public static final int EADDRINUSE = 98;
 
   private Errno() {}
 
@@ -50,7 +51,7 @@ public final class Errno {
       case 30 -> "EROFS (read-only file system)";
       case 36 -> "ENAMETOOLONG (file name too long)";
       case 40 -> "ELOOP (too many symbolic links)";
-      case 98 -> "EADDRINUSE (address already in use)";
+      case EADDRINUSE -> "EADDRINUSE (address already in use)";
       case 99 -> "EADDRNOTAVAIL (cannot assign requested address)";
       case 110 -> "ETIMEDOUT (connection timed out)";
       case 111 -> "ECONNREFUSED (connection refused)";

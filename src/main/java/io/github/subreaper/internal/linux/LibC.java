@@ -91,6 +91,12 @@ final class LibC {
 
   static native int bind(int fd, Pointer address, int length);
 
+  static native int listen(int fd, int backlog);
+
+  static native int getsockname(int fd, Pointer address, Pointer length);
+
+  static native int fcntl(int fd, int command, int argument);
+
   static native int setsockopt(int fd, int level, int option, Pointer value, int length);
 
   static native NativeLong recvmsg(int fd, Pointer header, int flags);

@@ -10,15 +10,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts programs by posix_spawn(3): a child that the JDK does not know, with three streams and no
- * other descriptor, and with no signal blocked. Signals that this JVM catches get their default by
- * the exec. Signals that it was told to ignore (nohup) stay ignored, as for children of {@link
- * ProcessBuilder}.
+ * Starts programs by posix_spawn(3): a child that the JDK does not know, with three streams, the
+ * descriptors that it is passed and no other, and with no signal blocked. Signals that this JVM
+ * catches get their default by the exec. Signals that it was told to ignore (nohup) stay ignored,
+ * as for children of {@link ProcessBuilder}.
  */
 public final class PosixSpawn {
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
   private static final short POSIX_SPAWN_SETSID = 0x80;
   private static final int FIRST_FREE_FD = 3;
+
+  private static final PassedDescriptors NO_DESCRIPTORS = new PassedDescriptors(FIRST_FREE_FD);
 
   // larger than those of glibc and musl, which are 80 and 336
   private static final int FILE_ACTIONS_SIZE = 512;
@@ -38,6 +40,7 @@ public final class PosixSpawn {
    *     for none: the child is not held, and opens stdin for both, so that a FIFO never blocks it
    * @param newSession whether it leads a session of its own (glibc 2.26, musl 1.1.22)
    * @param planted what else the child finds; null for nothing
+   * @param passed which descriptors of this JVM it gets, closed by the call; null for none
    */
   public record Request(
       Path file,
@@ -47,29 +50,45 @@ public final class PosixSpawn {
       @Nullable Path directory,
       @Nullable Path gate,
       boolean newSession,
-      @Nullable Planted planted) {
+      @Nullable Planted planted,
+      @Nullable PassedDescriptors passed) {
 
     /** Requests a child in this JVM's directory and session, behind no gate. */
     public Request(Path file, List<byte[]> arguments, List<byte[]> environment, Streams streams) {
-      this(file, arguments, environment, streams, null, null, false, null);
+      this(file, arguments, environment, streams, null, null, false, null, null);
     }
 
     public Request in(@Nullable Path workingDirectory) {
       return new Request(
-          file, arguments, environment, streams, workingDirectory, gate, newSession, planted);
+          file,
+          arguments,
+          environment,
+          streams,
+          workingDirectory,
+          gate,
+          newSession,
+          planted,
+          passed);
     }
 
     public Request behind(@Nullable Path fifo) {
       return new Request(
-          file, arguments, environment, streams, directory, fifo, newSession, planted);
+          file, arguments, environment, streams, directory, fifo, newSession, planted, passed);
     }
 
     public Request inNewSession() {
-      return new Request(file, arguments, environment, streams, directory, gate, true, planted);
+      return new Request(
+          file, arguments, environment, streams, directory, gate, true, planted, passed);
     }
 
     public Request with(@Nullable Planted found) {
-      return new Request(file, arguments, environment, streams, directory, gate, newSession, found);
+      return new Request(
+          file, arguments, environment, streams, directory, gate, newSession, found, passed);
+    }
+
+    public Request passing(@Nullable PassedDescriptors descriptors) {
+      return new Request(
+          file, arguments, environment, streams, directory, gate, newSession, planted, descriptors);
     }
   }
 
@@ -121,6 +140,22 @@ public final class PosixSpawn {
 
   /** Does the same, and closes descriptors by one action for all or by one for each. */
   static Result spawn(Request request, boolean closeFrom) {
+    PassedDescriptors passed = request.passed();
+    if (passed == null) {
+      return spawnWith(request, NO_DESCRIPTORS, closeFrom);
+    }
+    if (!passed.lend()) {
+      return new Result(0, Errno.EBADF); // the launch was given up before its thread came to it
+    }
+    try {
+      return spawnWith(request, passed, closeFrom);
+    } finally {
+      passed.giveBack();
+    }
+  }
+
+  private static Result spawnWith(Request request, PassedDescriptors passed, boolean closeFrom) {
+    int free = passed.firstFree();
     try (Memory actions = new Memory(FILE_ACTIONS_SIZE);
         Memory attributes = new Memory(ATTRIBUTES_SIZE);
         Memory sigset = new Memory(SIGSET_SIZE);
@@ -130,23 +165,26 @@ public final class PosixSpawn {
       try {
         check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));
         try {
-          closeAllElse(
-              actions,
-              closeFrom); // first, since the rest may block while other processes wait for these to
-          // be closed
+          for (PassedDescriptors.As one : passed.all()) {
+            check(
+                "posix_spawn_file_actions_adddup2",
+                Calls.posix_spawn_file_actions_adddup2(actions, one.descriptor(), one.number()));
+          }
+          // The rest may block, while other processes wait for these to be closed.
+          closeAllElse(actions, free, closeFrom);
           Path gate = request.gate();
           Streams streams = request.streams();
           if (gate != null) {
-            open(actions, FIRST_FREE_FD, gate, LibC.O_RDONLY);
+            open(actions, free, gate, LibC.O_RDONLY);
           } else { // so a FIFO has a writer, even if this JVM is killed before it opens it
-            open(actions, FIRST_FREE_FD, streams.stdin(), LibC.O_RDWR);
+            open(actions, free, streams.stdin(), LibC.O_RDWR);
           }
           open(actions, 0, streams.stdin(), LibC.O_RDONLY);
           open(actions, 1, streams.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           open(actions, 2, streams.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           check(
               "posix_spawn_file_actions_addclose",
-              Calls.posix_spawn_file_actions_addclose(actions, FIRST_FREE_FD));
+              Calls.posix_spawn_file_actions_addclose(actions, free));
           Planted planted = request.planted();
           if (planted != null) {
             open(actions, planted.descriptor(), planted.file(), LibC.O_RDONLY);
@@ -194,16 +232,16 @@ public final class PosixSpawn {
             actions, fd, LibC.cString(path.toString()), flags, 0600));
   }
 
-  private static void closeAllElse(Pointer actions, boolean closeFrom) {
+  private static void closeAllElse(Pointer actions, int first, boolean closeFrom) {
     if (closeFrom) {
       check(
           "posix_spawn_file_actions_addclosefrom_np",
-          CloseFromCall.posix_spawn_file_actions_addclosefrom_np(actions, FIRST_FREE_FD));
+          CloseFromCall.posix_spawn_file_actions_addclosefrom_np(actions, first));
       return;
     }
     // Other threads may open more meanwhile: some room above the highest that is open now.
     int highest = Procfs.openFds(Procfs.SELF).stream().mapToInt(fd -> fd).max().orElse(2) + 256;
-    for (int fd = FIRST_FREE_FD; fd <= highest; fd++) {
+    for (int fd = first; fd <= highest; fd++) {
       int errno = Calls.posix_spawn_file_actions_addclose(actions, fd);
       if (errno == Errno.EBADF) {
         return; // above the limit of descriptors (RLIMIT_NOFILE), so there are no more
@@ -231,6 +269,8 @@ public final class PosixSpawn {
         Pointer actions, int fd, byte[] path, int flags, int mode);
 
     static native int posix_spawn_file_actions_addclose(Pointer actions, int fd);
+
+    static native int posix_spawn_file_actions_adddup2(Pointer actions, int fd, int newFd);
 
     static native int posix_spawnattr_init(Pointer attributes);
 

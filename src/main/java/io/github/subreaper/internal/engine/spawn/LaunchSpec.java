@@ -13,6 +13,7 @@ public record LaunchSpec(
     Environment environment,
     @Nullable Path directory,
     StreamSpec streams,
+    Handed handed,
     int stopSignal,
     @Nullable Duration timeout,
     Setup setup) {
@@ -24,6 +25,7 @@ public record LaunchSpec(
         Environment.OF_JVM,
         null,
         StreamSpec.NONE,
+        Handed.NONE,
         stopSignal,
         null,
         Setup.NONE);
@@ -36,31 +38,41 @@ public record LaunchSpec(
 
   public LaunchSpec withCommand(List<String> changed) {
     return new LaunchSpec(
-        List.copyOf(changed), environment, directory, streams, stopSignal, timeout, setup);
+        List.copyOf(changed), environment, directory, streams, handed, stopSignal, timeout, setup);
   }
 
   public LaunchSpec with(Environment changed) {
-    return new LaunchSpec(command, changed, directory, streams, stopSignal, timeout, setup);
+    return new LaunchSpec(command, changed, directory, streams, handed, stopSignal, timeout, setup);
   }
 
   public LaunchSpec in(Path changed) {
-    return new LaunchSpec(command, environment, changed, streams, stopSignal, timeout, setup);
+    return new LaunchSpec(
+        command, environment, changed, streams, handed, stopSignal, timeout, setup);
   }
 
   public LaunchSpec with(StreamSpec changed) {
-    return new LaunchSpec(command, environment, directory, changed, stopSignal, timeout, setup);
+    return new LaunchSpec(
+        command, environment, directory, changed, handed, stopSignal, timeout, setup);
+  }
+
+  public LaunchSpec with(Handed changed) {
+    return new LaunchSpec(
+        command, environment, directory, streams, changed, stopSignal, timeout, setup);
   }
 
   public LaunchSpec withStopSignal(int changed) {
-    return new LaunchSpec(command, environment, directory, streams, changed, timeout, setup);
+    return new LaunchSpec(
+        command, environment, directory, streams, handed, changed, timeout, setup);
   }
 
   public LaunchSpec withTimeout(Duration changed) {
-    return new LaunchSpec(command, environment, directory, streams, stopSignal, changed, setup);
+    return new LaunchSpec(
+        command, environment, directory, streams, handed, stopSignal, changed, setup);
   }
 
   public LaunchSpec with(Setup changed) {
-    return new LaunchSpec(command, environment, directory, streams, stopSignal, timeout, changed);
+    return new LaunchSpec(
+        command, environment, directory, streams, handed, stopSignal, timeout, changed);
   }
 
   /**

@@ -36,7 +36,19 @@ public record Planted(
    */
   private static final int UMASK = 0023;
 
-  public static Planted of(Path file, boolean umaskIsGiven, @Nullable String terminal) {
-    return new Planted(DESCRIPTOR, file, IGNORED, BLOCKED, umaskIsGiven ? null : UMASK, terminal);
+  /**
+   * Makes them.
+   *
+   * @param firstFree the lowest number that the program is given for nothing else
+   */
+  public static Planted of(
+      Path file, int firstFree, boolean umaskIsGiven, @Nullable String terminal) {
+    return new Planted(
+        Math.max(DESCRIPTOR, firstFree),
+        file,
+        IGNORED,
+        BLOCKED,
+        umaskIsGiven ? null : UMASK,
+        terminal);
   }
 }

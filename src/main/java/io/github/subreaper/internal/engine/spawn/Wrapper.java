@@ -46,13 +46,22 @@ public final class Wrapper {
   /** Makes the stages for what a launch sets up that can't be set from outside. */
   public static Wrapper of(LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
     Wrapper wrapper = new Wrapper();
-    String command = String.join(" ", spec.command());
+    String command = spec.words();
+    List<String> first = new ArrayList<>();
+    if (!spec.handed().isEmpty()) {
+      first.add(Handed.SET_PID);
+    }
     Integer given = spec.setup().umask();
     Integer umask = given == null && planted != null ? planted.umask() : given;
     if (umask != null) {
-      String ignore = planted == null ? "" : "trap '' " + planted.ignored() + "; ";
-      String mask = String.format(Locale.ROOT, "umask %04o", umask);
-      wrapper.addShell(ignore + mask, ProgramFile.ofTool("env", "coreutils", command), environment);
+      if (planted != null) {
+        first.add("trap '' " + planted.ignored());
+      }
+      first.add(String.format(Locale.ROOT, "umask %04o", umask));
+    }
+    if (!first.isEmpty()) {
+      Path env = ProgramFile.ofTool("env", "coreutils", command);
+      wrapper.addShell(String.join("; ", first), env, environment);
     }
     Setup.User user = spec.setup().user();
     if (user != null) {
