@@ -437,7 +437,7 @@ public final class Program {
    *   <li>{@link ProcessHandle#onExit()} of a traced process completes at its next stop, which is
    *       too early; {@link Descendant#awaitExit()} does not.
    *   <li>Native code of this JVM that waits for any child, waitpid(2) with -1, takes stops of
-   *       traced processes: each is answered up to a second later, in rare cases up to a minute.
+   *       traced processes: each is answered up to three seconds later, in rare cases a minute.
    *   <li>A debugger that suspends all threads of this JVM, a heap dump or a long collection of
    *       garbage halts traced programs at their next event.
    * </ul>

@@ -39,6 +39,11 @@ public final class Tracer {
   /** So many seconds pass at most between two looks for stops that others have taken. */
   private static final int LONGEST_CALM = 60;
 
+  /** After so many seconds of sleep its state is read every {@link #SELDOM} seconds. */
+  private static final int LONG_CALM = 10;
+
+  private static final int SELDOM = 3;
+
   private final TraceEvents events;
   private final TracedWait wait = new TracedWait();
   private final Tracees tracees;
@@ -56,7 +61,10 @@ public final class Tracer {
   /** How often it has slept up to its latest look that found nothing, the sleep after included. */
   private volatile int asleepSinceLook = -1;
 
-  /** How many seconds it has slept through; for the thread that calls {@link #answerStolen}. */
+  /**
+   * How many seconds it has slept through, as far as is read; for the thread that calls {@link
+   * #answerStolen}.
+   */
   private int calm;
 
   private long pause = SHORTEST_PAUSE_NANOS;
@@ -193,14 +201,21 @@ public final class Tracer {
    *
    * <p>Each stop wakes the tracing thread, taken or not. So it looks if it was awake since its
    * latest look, and once more a second later. Then only a stop that was taken between that look
-   * and its sleep can be left, and it looks once a minute.
+   * and its sleep can be left, and it looks once a minute. Whether it was awake is read each
+   * second, and each third one after ten seconds of sleep.
    */
   public void answerStolen() {
     if (!seized.isDone()) {
       return;
     }
+    calm++;
+    if (calm > LONG_CALM && calm % SELDOM != 0) {
+      return;
+    }
     int slept = timesAsleep(); // -1: unknown
-    calm = slept < 0 || slept - asleepSinceLook > 0 ? 0 : calm + 1;
+    if (slept < 0 || slept - asleepSinceLook > 0) {
+      calm = 0;
+    }
     if (calm <= 1 || calm % LONGEST_CALM == 0) {
       onThread(this::lookForStolen);
     }
