@@ -44,6 +44,7 @@ final class Attribution {
   private final SessionMembers members;
 
   private final Set<ProcessRecord> inDoubt = new LinkedHashSet<>();
+  private final DoubtedProcesses doubted = new DoubtedProcesses();
 
   Attribution(
       Registry registry,
@@ -115,6 +116,7 @@ final class Attribution {
       boolean inherits = kin == parent || process.isTagless();
       process.membership().belongsTo(kin.scope(), inherits ? kin.launch() : null);
       process.membership().relatedTo(kin);
+      doubted.addKin(process, kin);
     } else {
       int forker = childOfAThread ? tid : 0;
       if (!covered && !elders.leaveNoOtherOriginOf(stat, forker)) {
@@ -161,6 +163,9 @@ final class Attribution {
   private void putByBirth(ProcessRecord process, int tid) {
     Birth birth = birth(process);
     Scope shared = scopes.ambientScope(birth);
+    if (tid == 0 || tid == threads.adopter()) {
+      shared = doubted.sharedScope(shared, process.startTicks());
+    }
     Scope bound =
         tid == 0
             ? null
@@ -172,6 +177,7 @@ final class Attribution {
       if (!chain) {
         process.membership().doubted(new Doubt(shared, birth));
         inDoubt.add(process);
+        doubted.add(process, shared);
       }
     } else {
       process.membership().belongsTo(bound, null);
@@ -204,7 +210,9 @@ final class Attribution {
   Scope ambientScopeOf(ProcessRecord process, ProcessStat stat) {
     ProcessRecord kin = members.of(process, stat, true);
     Scope scope = kin == null ? null : kin.scope();
-    return scope == null ? scopes.ambientScope(birth(process)) : scope;
+    return scope == null
+        ? doubted.sharedScope(scopes.ambientScope(birth(process)), process.startTicks())
+        : scope;
   }
 
   /**
@@ -332,6 +340,7 @@ final class Attribution {
   void forget(Scope scope) {
     members.forget(scope);
     inDoubt.removeIf(one -> one.scope() == scope);
+    doubted.forget(scope);
     ancestry.forget(scope);
   }
 }

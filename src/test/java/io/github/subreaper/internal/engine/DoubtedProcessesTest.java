@@ -1,0 +1,121 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A process came from one of two scopes, and lives when that scope has ended. What it forks is
+ * adopted later. Chaos found such processes in the other scope. The processes are made up.
+ */
+class DoubtedProcessesTest {
+  private static final Policy POLICY =
+      new Policy(
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(5),
+          false,
+          List.of());
+
+  /** Above any pid of a kernel; each is a session of its own. */
+  private static final int PARENT = 1 << 23;
+
+  private static final int CHILD = PARENT + 1;
+
+  private final Engine engine = Engine.acquire();
+  private final Scope session = engine.scopes().openSession();
+  private final Scope outer = session.open("outer", POLICY);
+  private final Scope beside = outer.open("beside", POLICY);
+
+  @AfterEach
+  void close() {
+    engine.scopes().end(session);
+    engine.release();
+  }
+
+  /** Makes an orphan that is born some seconds from now, and finds its scope. */
+  private ProcessRecord orphan(int pid, int inSeconds, int tid) {
+    return process(pid, inSeconds, tid, null);
+  }
+
+  private ProcessRecord process(
+      int pid, int inSeconds, int tid, @Nullable ProcessRecord parent) {
+    long born = BootClock.ticks() + inSeconds * Procfs.TICKS_PER_SECOND;
+    int self = (int) ProcessHandle.current().pid();
+    ProcessStat stat =
+        new ProcessStat(pid, "made-up", 'S', self, pid, pid, 0, 0, 0, 0, 0, 1, born, 0);
+    return engine.registry.lock.locked(
+        () -> {
+          ProcessRecord process = engine.registry.create(stat);
+          engine.attribution.attribute(process, stat, engine.tags.own(), parent, tid);
+          return process;
+        });
+  }
+
+  private @Nullable Scope scopeOf(int pid, int inSeconds) {
+    return orphan(pid, inSeconds, 0).scope();
+  }
+
+  private void end(Scope scope) {
+    engine.scopes().end(scope);
+  }
+
+  private ProcessRecord parentOfTwoScopes() {
+    Scope other = outer.open("other", POLICY);
+    ProcessRecord parent = orphan(PARENT, 100, 0);
+    assertThat(parent.scope()).isSameAs(outer);
+    assertThat(parent.doubt()).isNotNull();
+    end(other);
+    return parent;
+  }
+
+  @Test
+  void childIsInDoubtToo() {
+    ProcessRecord parent = parentOfTwoScopes();
+    assertThat(scopeOf(CHILD, 200)).isSameAs(outer);
+    assertThat(parent.isAlive()).isTrue();
+  }
+
+  @Test
+  void grandchildIsInDoubtTooIfTheChildWasSeenBelowItsParent() {
+    ProcessRecord parent = parentOfTwoScopes();
+    assertThat(process(CHILD, 150, 0, parent).scope()).isSameAs(outer);
+    ended(parent);
+    assertThat(scopeOf(CHILD + 1, 200)).isSameAs(outer);
+  }
+
+  private void ended(ProcessRecord process) {
+    engine.registry.lock.run(
+        () ->
+            process.ended(
+                0, null, ProcessRecord.End.BY_ITSELF, System.nanoTime(), BootClock.nanos()));
+  }
+
+  @Test
+  void processBornAfterTheEndOfThatProcessIsNot() {
+    ProcessRecord parent = parentOfTwoScopes();
+    ended(parent);
+    assertThat(scopeOf(CHILD, 200)).isSameAs(beside);
+  }
+
+  @Test
+  void processOfTheOnlyOpenScopeIsNot() {
+    end(outer.open("other", POLICY));
+    assertThat(scopeOf(CHILD, 200)).isSameAs(beside);
+  }
+
+  @Test
+  void processThatAThreadOfThisJvmHasStartedIsNot() {
+    parentOfTwoScopes();
+    int another = engine.threads.adopter() + 1;
+    assertThat(orphan(CHILD, 200, another).scope()).isSameAs(beside);
+  }
+}
