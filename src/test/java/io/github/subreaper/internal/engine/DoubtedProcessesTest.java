@@ -46,8 +46,7 @@ class DoubtedProcessesTest {
     return process(pid, inSeconds, tid, null);
   }
 
-  private ProcessRecord process(
-      int pid, int inSeconds, int tid, @Nullable ProcessRecord parent) {
+  private ProcessRecord process(int pid, int inSeconds, int tid, @Nullable ProcessRecord parent) {
     long born = BootClock.ticks() + inSeconds * Procfs.TICKS_PER_SECOND;
     int self = (int) ProcessHandle.current().pid();
     ProcessStat stat =
