@@ -32,6 +32,12 @@ final class ScopeName {
         .orElse(RUN);
   }
 
+  /** Returns the same of a test without its class: {@code stopsCleanly(int)[2]}. */
+  static String withoutClass(ExtensionContext context) {
+    String ofClass = context.getTestClass().map(ScopeName::of).orElse("");
+    return of(context).substring(ofClass.length()).replaceFirst("^\\.", "");
+  }
+
   /** Returns the number of the repetition or parameter set, from 1 on; 0 for none. */
   static int invocation(ExtensionContext context) {
     String number = number(TEST_INVOCATION, context);

@@ -121,7 +121,9 @@ final class TestReport {
       Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
       written = run.directory().write(recording);
       Attachments.publish(written, context);
-      tellInFailure(written.page());
+      if (verdict == null) { // which tells it itself
+        tellInFailure(written.page());
+      }
     } else if (result == Result.PASSED) {
       run.removeStale(test);
     }
@@ -145,12 +147,11 @@ final class TestReport {
   }
 
   private boolean isWanted(Result result) {
-    return when == Reports.ALWAYS
-        || (when == Reports.FAILURES && (result == Result.FAILED || failedTest != null));
+    return when == Reports.ALWAYS || (when == Reports.FAILURES && result == Result.FAILED);
   }
 
   private Result result(@Nullable AssertionError verdict) {
-    if (verdict != null || hasFailed()) {
+    if (verdict != null || hasFailed() || failedTest != null) {
       return Result.FAILED;
     }
     return thrown() == null ? Result.PASSED : Result.ABORTED;

@@ -121,7 +121,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
         binding = supervisor.bind(Thread.currentThread());
         boundThread = Thread.currentThread();
         phase("before");
-        phaseOfClass(ScopeName.of(context));
+        phaseOfClass(ScopeName.withoutClass(context));
       }
     } finally {
       lock.unlock();

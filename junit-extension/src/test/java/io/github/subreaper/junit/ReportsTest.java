@@ -250,17 +250,13 @@ class ReportsTest {
     assertThat(reported())
         .containsExactly("FailingClassTestCases", "FailingClassTestCases.needsTheDaemon");
     Recording ofClass = recording("FailingClassTestCases");
+    assertThat(ofClass.header().result()).isEqualTo(Result.FAILED);
     assertThat(ofClass.header().failure())
         .isEqualTo("ReportsTest.FailingClassTestCases.needsTheDaemon(Supervisor) failed");
     assertThat(ofClass.processes()).extracting(Proc::title).contains("sleep 1001", "true");
     assertThat(ofClass.phases())
         .extracting(Phase::name)
-        .containsExactly(
-            "before",
-            "ReportsTest.FailingClassTestCases.needsTheDaemon(Supervisor)",
-            "between tests",
-            "after",
-            "end");
+        .containsExactly("before", "needsTheDaemon(Supervisor)", "between tests", "after", "end");
   }
 
   abstract static class ClassTestCases {
