@@ -4,6 +4,8 @@ import static io.github.subreaper.internal.engine.ProcessRecord.End;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
+import java.util.OptionalInt;
+
 /** Decides how a process came to its end: by itself, by the stop signal, or by the kill. */
 final class CauseOfDeath {
   private static final int SIGNAL_BITS = 0x7f;
@@ -38,11 +40,18 @@ final class CauseOfDeath {
       if (one.wasAsked()) {
         return End.STOP_SIGNAL;
       }
-      if (one != process && one.wasKilled()) {
+      if (one != process && one.wasKilled() && !hasEndedOtherwise(one)) {
         return End.KILL;
       }
     }
     return End.BY_ITSELF;
+  }
+
+  /** Returns whether the SIGKILL came too late for it: it was dying, or dead and not seen so. */
+  private static boolean hasEndedOtherwise(ProcessRecord process) {
+    OptionalInt status = process.waitStatus();
+    return process.ending().isByItself()
+        || (status.isPresent() && (status.getAsInt() & SIGNAL_BITS) != SIGKILL);
   }
 
   /**
