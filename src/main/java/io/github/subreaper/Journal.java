@@ -144,7 +144,13 @@ public final class Journal {
     return streamEntries().toList();
   }
 
-  private Stream<JournalEntry> streamEntries() {
+  /**
+   * Returns the same as {@link #entries()}, one by one: like {@link #stream()}, a stream that is
+   * not read to its end keeps the file open until it is closed.
+   *
+   * @return in order
+   */
+  public Stream<JournalEntry> streamEntries() {
     FactReader facts = engine.facts().read(from);
     Reader reader = new Reader();
     Spliterator<JournalEntry> all =
@@ -179,8 +185,10 @@ public final class Journal {
    */
   public boolean isExact() {
     return engine.queries().isExact(covered())
-        && entries().stream()
-            .noneMatch(entry -> entry instanceof SessionEvent event && event.lost() > 0);
+        && streamEntries() // read to its end, which closes the file
+            .filter(entry -> entry instanceof SessionEvent event && event.lost() > 0)
+            .toList()
+            .isEmpty();
   }
 
   private List<ProcessRecord> covered() {

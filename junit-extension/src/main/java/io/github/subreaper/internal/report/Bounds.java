@@ -22,7 +22,9 @@ final class Bounds {
   /** Of the tail of an output. */
   static final int TAIL = 64_000;
 
-  private static final int WORDS = 256;
+  /** Of a command line. */
+  static final int WORDS = 256;
+
   private static final int LINES = 2_000;
 
   /** More than any note on what is missing needs. */

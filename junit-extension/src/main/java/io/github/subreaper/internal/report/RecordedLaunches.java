@@ -5,6 +5,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.internal.report.Recording.Command;
 import io.github.subreaper.internal.report.Recording.Output;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** The launches of a recording: their labels, and what they wrote. */
 final class RecordedLaunches {
   private static final int MOST_LABEL = 200;
+
+  /** Of more launches, the output of the last ones is read. */
+  private static final int MOST_READ = 500;
+
+  /** Characters of all outputs together. */
+  private static final int MOST_OUTPUT = 4_000_000;
 
   private final Secrets secrets;
 
@@ -56,22 +63,38 @@ final class RecordedLaunches {
     return labels.get(process);
   }
 
-  /** Returns the tails of what they wrote. */
+  /** Returns the tails of what they wrote: of too much, what the last ones wrote. */
   List<Output> outputs() {
+    List<Descendant> all = List.copyOf(launches.keySet());
     List<Output> outputs = new ArrayList<>();
-    launches.forEach(
-        (first, launch) -> {
-          String label = labels.getOrDefault(first, "");
-          add(outputs, label, "stdout", launch.stdout());
-          add(outputs, label, "stderr", launch.stderr());
-        });
+    int left = MOST_OUTPUT;
+    for (int i = all.size() - 1; i >= Math.max(0, all.size() - MOST_READ) && left > 0; i--) {
+      Descendant first = all.get(i);
+      Launch launch = launches.get(first);
+      if (launch != null) {
+        left -= add(outputs, first, "stderr", launch.stderr(), left);
+        left -= add(outputs, first, "stdout", launch.stdout(), left);
+      }
+    }
+    Collections.reverse(outputs);
     return outputs;
   }
 
-  private void add(List<Output> outputs, String label, String stream, String text) {
-    if (!text.isEmpty()) {
-      String tail = Bounds.tail(text, Bounds.TAIL);
-      outputs.add(new Output(label, stream, secrets.text(tail), tail.length() < text.length()));
+  /** Returns how many characters it has. */
+  private int add(List<Output> outputs, Descendant first, String stream, String text, int most) {
+    if (text.isEmpty() || most <= 0) {
+      return 0;
     }
+    String tail = Bounds.tail(text, Math.min(Bounds.TAIL, most));
+    boolean isCut = tail.length() < text.length();
+    String masked = secrets.text(isCut ? withoutPartOfALine(tail) : tail);
+    outputs.add(new Output(labels.getOrDefault(first, ""), stream, masked, isCut));
+    return masked.length();
+  }
+
+  /** What is left of a line may be the second half of a secret. */
+  private static String withoutPartOfALine(String tail) {
+    int next = tail.indexOf('\n') + 1;
+    return next > tail.length() / 2 ? tail : tail.substring(next);
   }
 }

@@ -115,8 +115,7 @@ public final class Recorder {
    */
   public Recording record(
       @Nullable ScopeReport report, Secrets secrets, Result result, @Nullable String failure) {
-    KeptEntries entries =
-        KeptEntries.of(supervisor.journal().entries().stream(), mostFirst, mostLast);
+    KeptEntries entries = KeptEntries.of(supervisor.journal().streamEntries(), mostFirst, mostLast);
     long now = System.nanoTime();
     RecordedTime time = time(entries, now);
     Evidence evidence = new Evidence(entries, report, time, secrets);

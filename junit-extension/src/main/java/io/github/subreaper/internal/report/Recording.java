@@ -52,7 +52,10 @@ public record Recording(
    * @return empty if there is none with that number
    */
   public Optional<Proc> process(int number) {
-    if (number > 0 && number <= processes.size() && processes.get(number - 1).number() == number) {
+    if (number <= 0) {
+      return Optional.empty(); // asked for each event
+    }
+    if (number <= processes.size() && processes.get(number - 1).number() == number) {
       return Optional.of(processes.get(number - 1)); // as the recorder numbers them
     }
     return processes.stream().filter(one -> one.number() == number).findFirst();

@@ -1,7 +1,9 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.Glob;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Which options, variables and headers have a secret as their value. */
@@ -78,7 +80,12 @@ final class SecretNames {
   /** A longer name is none. */
   private static final int LONGEST = 200;
 
+  private static final int MOST_KNOWN = 10_000;
+
   private final List<Glob> additional;
+
+  /** The answers so far. */
+  private final Map<String, Boolean> known = new HashMap<>();
 
   SecretNames(List<String> additional) {
     this.additional = additional.stream().map(SecretNames::normalized).map(Glob::of).toList();
@@ -93,6 +100,17 @@ final class SecretNames {
     if (name.length() > LONGEST) {
       return false;
     }
+    Boolean answer = known.get(name);
+    if (answer == null) {
+      answer = judge(name);
+      if (known.size() < MOST_KNOWN) {
+        known.put(name, answer);
+      }
+    }
+    return answer;
+  }
+
+  private boolean judge(String name) {
     String normalized = normalized(name).replaceFirst("^-+", "");
     return matches(additional, normalized)
         || (matches(USUAL, normalized) && !matches(HARMLESS, normalized));

@@ -1,15 +1,12 @@
 package io.github.subreaper.internal.report;
 
-import static java.util.regex.Pattern.DOTALL;
-
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -47,23 +44,20 @@ public final class Secrets {
 
   private static final Pattern SCRIPT_OPTION = Pattern.compile("-[a-z]{0,8}c");
 
-  /**
-   * What is short or a plain word, such as {@code postgres}, is masked where its name stands, but
-   * not wherever the same letters occur.
-   */
-  private static final Pattern UNLIKELY_BY_CHANCE = Pattern.compile("(?=.*[^a-z]).{8,}+", DOTALL);
-
   /** What is beyond is cut from a recording. */
-  private static final int MOST = 2 * Bounds.COMMAND;
+  static final int MOST = 2 * Bounds.COMMAND;
 
-  private static final int MOST_REMEMBERED = 200;
+  private static final int MOST_WORDS = 2 * Bounds.WORDS;
 
-  /** Texts that are replaced wherever they occur: secrets, and command lines that have some. */
-  private final Map<String, String> remembered =
-      new TreeMap<>(
-          Comparator.comparing(String::length).reversed().thenComparing(Function.identity()));
+  private static final int MOST_DONE = 256;
 
   private final SecretNames names;
+  private final KnownSecrets known = new KnownSecrets();
+
+  /** Texts and command lines that were masked since the last secret was found: many are equal. */
+  private final Map<String, String> texts = latest();
+
+  private final Map<List<String>, List<String>> commands = latest();
 
   private Secrets(List<String> additional) {
     this.names = new SecretNames(additional);
@@ -95,9 +89,26 @@ public final class Secrets {
    * Masks the secrets of a command line.
    *
    * @param words as the kernel has them
-   * @return the same number of words
+   * @return the same number of words; those that no recording has room for are masked
    */
   public List<String> words(List<String> words) {
+    List<String> done = commands.get(words);
+    if (done != null) {
+      return done;
+    }
+    List<String> some = words.size() <= MOST_WORDS ? words : words.subList(0, MOST_WORDS);
+    List<String> masked = masked(some);
+    forgetIf(known.addCommand(some, masked));
+    if (words.size() > some.size()) {
+      masked.addAll(Collections.nCopies(words.size() - some.size(), MASK));
+      return masked;
+    }
+    List<String> result = List.copyOf(masked);
+    commands.put(List.copyOf(words), result);
+    return result;
+  }
+
+  private List<String> masked(List<String> words) {
     List<String> masked = new ArrayList<>(words.size());
     boolean isValue = false;
     for (int i = 0; i < words.size(); i++) {
@@ -109,9 +120,6 @@ public final class Secrets {
         masked.add(word(word, i, words));
         isValue = isSecretOption(word);
       }
-    }
-    if (!masked.equals(words)) {
-      remember(String.join(" ", words), String.join(" ", masked));
     }
     return masked;
   }
@@ -158,11 +166,20 @@ public final class Secrets {
    * @return the text
    */
   public String text(String text) {
-    String masked = text.length() <= Bounds.TAIL ? text : text.substring(0, Bounds.TAIL);
-    for (Map.Entry<String, String> one : remembered.entrySet()) {
-      masked = masked.replace(one.getKey(), one.getValue());
+    if (text.length() > Bounds.WORD) {
+      return masked(text);
     }
-    masked = named(masked);
+    String done = texts.get(text);
+    if (done == null) {
+      done = masked(text);
+      texts.put(text, done);
+    }
+    return done;
+  }
+
+  private String masked(String text) {
+    String masked = text.length() <= Bounds.TAIL ? text : text.substring(0, Bounds.TAIL);
+    masked = named(known.replacedIn(masked));
     masked = urls(masked);
     masked = BEARER.matcher(masked).replaceAll("$1" + MASK);
     masked = TOKENS.matcher(masked).replaceAll(MASK);
@@ -294,42 +311,31 @@ public final class Secrets {
     return end;
   }
 
-  // memory
+  // what is done
 
   private String hidden(String value) {
-    rememberValue(value);
-    rememberValue(value.substring(value.lastIndexOf(' ') + 1)); // without "Bearer"
+    boolean another = known.add(value);
+    another |= known.add(value.substring(value.lastIndexOf(' ') + 1)); // without "Bearer"
+    forgetIf(another);
     return value.isEmpty() ? "" : MASK;
   }
 
-  private void rememberValue(String value) {
-    if (UNLIKELY_BY_CHANCE.matcher(value).matches()) {
-      remember(value, MASK);
+  /** Another secret is known: what was done before may have it. */
+  private void forgetIf(boolean another) {
+    if (another) {
+      texts.clear();
+      commands.clear();
     }
   }
 
-  private void remember(String value, String replacement) {
-    if (remembered.size() < MOST_REMEMBERED) {
-      remembered.put(value, replacement);
-      remembered.put(escaped(value), replacement);
-    }
-  }
+  private static <K, V> Map<K, V> latest() {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
 
-  /** Writes control characters out, as trees show them. */
-  private static String escaped(String text) {
-    StringBuilder result = new StringBuilder();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '\n') {
-        result.append("\\n");
-      } else if (c == '\t') {
-        result.append("\\t");
-      } else if (Character.isISOControl(c)) {
-        result.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
-      } else {
-        result.append(c);
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > MOST_DONE;
       }
-    }
-    return result.toString();
+    };
   }
 }

@@ -268,6 +268,35 @@ class RecorderTest {
   }
 
   @Test
+  void outputThatIsTooLongBeginsWithALine() {
+    Launch launch =
+        supervisor.launch(
+            "sh", "-c", "i=0; while [ $i -lt 20000 ]; do echo \"line $i\"; i=$((i+1)); done");
+    var unused = launch.awaitExit();
+
+    assertThat(end().outputs())
+        .singleElement()
+        .satisfies(
+            output -> {
+              assertThat(output.cut()).isTrue();
+              assertThat(output.tail()).startsWith("line ").endsWith("line 19999\n");
+              assertThat(output.tail()).hasSizeBetween(Bounds.TAIL - 20, Bounds.TAIL);
+            });
+  }
+
+  @Test
+  void equalLaunchesHaveLabelsOfTheirOwn() {
+    for (int i = 0; i < 3; i++) {
+      var unused = supervisor.launch("true").awaitExit();
+    }
+    var unused = supervisor.launch("true", "#2").awaitExit();
+
+    assertThat(end().processes())
+        .extracting(Proc::launch)
+        .containsExactly("true", "true #2", "true #3", "true #2 #2");
+  }
+
+  @Test
   void ofTooManyEventsTheFirstAndTheLastAreRecorded() throws IOException {
     for (int i = 0; i < 4; i++) {
       var unused = supervisor.launch("true").awaitExit();

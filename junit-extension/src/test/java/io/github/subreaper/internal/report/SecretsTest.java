@@ -2,7 +2,10 @@ package io.github.subreaper.internal.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.report.Recording.Command;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -145,6 +148,47 @@ class SecretsTest {
     assertThat(secrets.text("said hunter-2!; twice: hunter-2!;")).isEqualTo("said *** twice: ***");
     assertThat(secrets.text("4711 ?  S  0:00  \\_ sshpass -p x\\ny ssh"))
         .isEqualTo("4711 ?  S  0:00  \\_ sshpass -p *** ssh");
+  }
+
+  @Test
+  void textThatWasMaskedBeforeIsMaskedAnewOnceItsSecretIsKnown() {
+    Secrets secrets = Secrets.standard();
+    List<String> words = List.of("connect", "hunter-22");
+    assertThat(secrets.text("with hunter-22")).isEqualTo("with hunter-22");
+    assertThat(secrets.words(words)).isEqualTo(words);
+
+    List<String> unused = secrets.words(List.of("a", "--password", "hunter-22"));
+
+    assertThat(secrets.text("with hunter-22")).isEqualTo("with ***");
+    assertThat(secrets.words(words)).containsExactly("connect", "***");
+  }
+
+  @Test
+  void wordsThatNoRecordingHasRoomForAreMaskedUnseen() {
+    List<String> words = new ArrayList<>(List.of("mysql", "-phunter"));
+    words.addAll(Collections.nCopies(100_000, "-phunter"));
+
+    List<String> masked = Secrets.standard().words(words);
+
+    assertThat(masked)
+        .hasSize(words.size())
+        .startsWith("mysql", "-p***")
+        .doesNotContain("-phunter");
+    assertThat(new Command(0, true, null, masked).words())
+        .hasSize(256)
+        .endsWith("… (99,747 more words)");
+  }
+
+  @Test
+  @Timeout(60) // without memory of what is done it takes minutes
+  void manyEqualCommandLinesAreMaskedOnce() {
+    Secrets secrets = Secrets.standard();
+    String script = "i=0; while [ $i -lt 10 ]; do x=$i; i=$((i+1)); done; # ".repeat(60);
+    List<String> expected = List.of("sh", "-c", script);
+
+    for (int i = 0; i < 100_000; i++) {
+      assertThat(secrets.words(List.of("sh", "-c", script.concat("")))).isEqualTo(expected);
+    }
   }
 
   @Test
