@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
@@ -43,6 +44,12 @@ class AfterACrashTest {
       if (arguments.length > 0) {
         Runtime.getRuntime().halt(0);
       }
+      Subreaper.frameworkSupport()
+          .previousRuns(subreaper)
+          .forEach(run -> System.out.println("to a framework: " + run));
+      try (Subreaper joined = Subreaper.activate()) {
+        assertThat(Subreaper.frameworkSupport().previousRuns(joined)).isEmpty();
+      }
       subreaper.close();
     }
   }
@@ -71,7 +78,9 @@ class AfterACrashTest {
       jvm.awaitNoneLeft();
     }
     Path log = Doomed.reports(directory).resolve("guardian-" + pid + ".log");
-    assertThat(nextRun())
+    String next = nextRun();
+    assertThat(next).containsPattern("to a framework: " + Pattern.quote(NEWS + pid));
+    assertThat(next)
         .containsPattern(
             Pattern.quote(NEWS + pid + ") ended ")
                 + "(by SIGKILL|without closing its scopes)"
@@ -79,6 +88,28 @@ class AfterACrashTest {
                 + Pattern.quote(log.toString()));
     assertThat(log).content().startsWith("jvm " + pid + "\nstatus ").contains("total 1\nended ");
     assertThat(nextRun()).as("reported only once").doesNotContain(NEWS);
+  }
+
+  /** Up to version 0.1 it named the directory. */
+  @Test
+  void formerPropertyForTheDirectoryIsRejectedWithTheNewName() {
+    String before = System.setProperty("subreaper.reports", "target/logs");
+    try {
+      assertThatThrownBy(Subreaper::activate)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "System property subreaper.reports is \"target/logs\". It tells when reports are"
+                  + " made: FAILURES, ALWAYS or NEVER. To fix: if it names a directory, write"
+                  + " subreaper.directory=target/logs instead");
+      System.setProperty("subreaper.reports", "never");
+      Subreaper.activate().close();
+    } finally {
+      if (before == null) {
+        System.clearProperty("subreaper.reports");
+      } else {
+        System.setProperty("subreaper.reports", before);
+      }
+    }
   }
 
   private static final String[] TRACED = {"--traced", "sh", "-c", "sleep 1000.1 & exit 0"};
