@@ -9,11 +9,8 @@ import io.github.subreaper.internal.report.Recording.Usage;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,16 +30,12 @@ public final class ChromeTrace {
   /** The track of the test. */
   private static final int TEST = 1;
 
-  /** More of a title does not help to recognise it: the whole is in the arguments. */
-  private static final int NAME = 200;
-
   /** So short a life still has a place for the end of an arrow. */
   private static final long SHORTEST = 1_000;
 
   private final Recording recording;
   private final Map<Integer, Span> lives = new HashMap<>();
-  private final List<Item> items = new ArrayList<>();
-  private int arrows;
+  private final TraceItems items = new TraceItems();
 
   private ChromeTrace(Recording recording) {
     this.recording = recording;
@@ -89,30 +82,12 @@ public final class ChromeTrace {
     }
   }
 
-  /** One event of the format. Of those at one time, the outer slices come first. */
-  private record Item(long at, int rank, long length, Map<String, Object> json) {
-    static final Comparator<Item> IN_ORDER =
-        Comparator.comparingLong(Item::at)
-            .thenComparingInt(Item::rank)
-            .thenComparing(Item::length, Comparator.reverseOrder());
-  }
-
   private void write(Appendable out) throws IOException {
     recording.processes().forEach(process -> lives.put(process.number(), life(process)));
     drawTest();
     recording.processes().forEach(this::draw);
     recording.events().forEach(this::draw);
-    items.sort(Item.IN_ORDER); // stable: a slice is made before those in it
-    out.append("{\"displayTimeUnit\":\"ms\",\"otherData\":");
-    Json.write(about(recording.header()), out);
-    out.append(",\"traceEvents\":[");
-    String before = "\n";
-    for (Item item : items) {
-      out.append(before);
-      Json.write(item.json, out);
-      before = ",\n";
-    }
-    out.append("\n]}\n");
+    items.write(about(recording.header()), out);
   }
 
   private static Map<String, Object> about(Header header) {
@@ -134,7 +109,7 @@ public final class ChromeTrace {
 
   private void drawTest() {
     Header header = recording.header();
-    name(TEST, "test " + header.displayName(), 0, "the JVM");
+    items.name(TEST, "test " + header.displayName(), 0, "the JVM");
     long to = SHORTEST;
     for (Span life : lives.values()) {
       to = Math.max(to, life.to);
@@ -177,12 +152,13 @@ public final class ChromeTrace {
   private void draw(Proc process) {
     int pid = pid(process.number());
     Span life = span(process.number());
-    name(pid, process.pid() + " " + process.title(), process.number(), label(process));
+    items.name(pid, process.pid() + " " + process.title(), process.number(), label(process));
     slice(pid, process.pid() + " " + process.name(), "process", life, facts(process));
     drawCommands(process, pid, life);
     if (process.parent() != 0 && lives.containsKey(process.parent())) {
       long fork = span(process.parent()).inside(life.from);
-      arrow("fork", process.parent(), fork, process.number(), life.from);
+      Map<String, Object> child = Map.of("child", process.title());
+      arrow("fork", process.parent(), fork, process.number(), life.from, child);
     }
   }
 
@@ -279,7 +255,7 @@ public final class ChromeTrace {
     if (lives.containsKey(event.process()) && lives.containsKey(event.other())) {
       long adopted = span(event.process()).inside(event.at());
       long end = Math.min(adopted, span(event.other()).to - 1);
-      arrow("adoption", event.other(), end, event.process(), adopted);
+      arrow("adoption", event.other(), end, event.process(), adopted, Map.of());
     }
   }
 
@@ -288,16 +264,23 @@ public final class ChromeTrace {
       return;
     }
     String name = event.signal() == null ? RecordingWriter.key(event.kind()) : event.signal();
-    Map<String, Object> json = base("i", name, "event", pid(event.process()));
-    json.put("s", "t");
     Map<String, Object> arguments = new LinkedHashMap<>();
     arguments.put("text", event.text());
     arguments.put("source", RecordingWriter.key(event.source()));
-    json.put("args", arguments);
-    add(span(event.process()).inside(event.at()), 1, 0, json);
+    long at = span(event.process()).inside(event.at());
+    items.instant(pid(event.process()), name, "event", at, arguments);
   }
 
-  // the format
+  /** Draws nothing where no arrow is possible, as in a recording that contradicts itself. */
+  private void arrow(
+      String name, int from, long at, int to, long arrival, Map<String, Object> arguments) {
+    if (at > arrival || at != span(from).inside(at) || arrival != span(to).inside(arrival)) {
+      return;
+    }
+    String whose = recording.process(to).map(one -> " " + one.pid()).orElse("");
+    items.instant(pid(from), name + whose, name, at, arguments);
+    items.arrive(items.leave(pid(from), name, at), pid(to), arrival);
+  }
 
   private static int pid(int number) {
     return number + TEST;
@@ -311,62 +294,8 @@ public final class ChromeTrace {
     return life;
   }
 
-  private void name(int pid, String name, int index, String label) {
-    metadata(pid, "process_name", "name", Bounds.text(name, NAME));
-    metadata(pid, "process_sort_index", "sort_index", index);
-    metadata(pid, "process_labels", "labels", Bounds.text(label, NAME));
-    metadata(pid, "thread_name", "name", Bounds.text(name, NAME));
-  }
-
-  private void metadata(int pid, String kind, String key, Object value) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("ph", "M");
-    json.put("name", kind);
-    json.put("pid", pid);
-    json.put("tid", pid);
-    json.put("args", Map.of(key, value));
-    items.add(new Item(-1, 0, 0, json));
-  }
-
   private void slice(
       int pid, String name, String category, Span span, Map<String, Object> arguments) {
-    Map<String, Object> json = base("X", name, category, pid);
-    json.put("dur", micros(span.to - span.from));
-    json.put("args", arguments);
-    add(span.from, 0, span.to - span.from, json);
-  }
-
-  /** Draws nothing where no arrow is possible, as in a recording that contradicts itself. */
-  private void arrow(String name, int from, long at, int to, long arrival) {
-    if (at > arrival || at != span(from).inside(at) || arrival != span(to).inside(arrival)) {
-      return;
-    }
-    arrows++;
-    Map<String, Object> start = base("s", name, name, pid(from));
-    start.put("id", arrows);
-    add(at, 2, 0, start);
-    Map<String, Object> finish = base("f", name, name, pid(to));
-    finish.put("id", arrows);
-    finish.put("bp", "e"); // it belongs to the slice around it, not to the next one
-    add(arrival, 3, 0, finish);
-  }
-
-  private static Map<String, Object> base(String phase, String name, String category, int pid) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("ph", phase);
-    json.put("name", Bounds.text(name, NAME));
-    json.put("cat", category);
-    json.put("pid", pid);
-    json.put("tid", pid);
-    return json;
-  }
-
-  private void add(long at, int rank, long length, Map<String, Object> json) {
-    json.put("ts", micros(at));
-    items.add(new Item(at, rank, length, json));
-  }
-
-  private static BigDecimal micros(long nanos) {
-    return BigDecimal.valueOf(nanos, 3);
+    items.slice(pid, name, category, span.from, span.to, arguments);
   }
 }

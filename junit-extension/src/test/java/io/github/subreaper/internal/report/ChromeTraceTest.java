@@ -3,7 +3,7 @@ package io.github.subreaper.internal.report;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.math.BigDecimal;
+import io.github.subreaper.internal.report.Recording.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,60 +27,14 @@ class ChromeTraceTest {
         .flatMap(some -> some);
   }
 
-  /** One event of the format, with times in nanoseconds. */
-  private record Item(Map<?, ?> json) {
-    private Object value(String key) {
-      return requireNonNull(json.get(key), key);
-    }
-
-    String text(String key) {
-      return (String) value(key);
-    }
-
-    long number(String key) {
-      return (Long) value(key);
-    }
-
-    long nanos(String key) {
-      return ((BigDecimal) value(key)).movePointRight(3).longValueExact();
-    }
-
-    boolean is(String phase) {
-      return phase.equals(text("ph"));
-    }
-
-    long end() {
-      return nanos("ts") + nanos("dur");
-    }
-
-    String track() {
-      return number("pid") + "/" + number("tid");
-    }
-
-    boolean contains(Item other) {
-      return track().equals(other.track())
-          && nanos("ts") <= other.nanos("ts")
-          && other.nanos("ts") < end();
-    }
-
-    String argument(String key) {
-      return String.valueOf(((Map<?, ?>) value("args")).get(key));
-    }
-  }
-
-  private static List<Item> items(Recording recording) {
-    Map<?, ?> trace = (Map<?, ?>) requireNonNull(Json.read(ChromeTrace.write(recording)));
-    List<Item> items = new ArrayList<>();
-    for (Object one : (List<?>) requireNonNull(trace.get("traceEvents"))) {
-      items.add(new Item((Map<?, ?>) one));
-    }
-    return items;
+  private static List<TraceItem> items(Recording recording) {
+    return TraceItem.of(ChromeTrace.write(recording));
   }
 
   @ParameterizedTest(name = "{index}")
   @MethodSource("recordings")
   void traceKeepsTheRulesOfItsFormat(Recording recording) {
-    List<Item> items = items(recording);
+    List<TraceItem> items = items(recording);
 
     assertThat(items).allSatisfy(ChromeTraceTest::assertHasWhatEachNeeds);
     assertThat(items.stream().filter(item -> !item.is("M")).map(item -> item.nanos("ts")))
@@ -93,7 +47,7 @@ class ChromeTraceTest {
         .hasSize((int) recording.processes().stream().filter(one -> one.parent() != 0).count());
   }
 
-  private static void assertHasWhatEachNeeds(Item item) {
+  private static void assertHasWhatEachNeeds(TraceItem item) {
     assertThat(item.text("ph")).isIn("M", "X", "i", "s", "f");
     assertThat(item.text("name")).hasSizeLessThanOrEqualTo(200);
     assertThat(item.number("pid")).isPositive().isEqualTo(item.number("tid"));
@@ -106,11 +60,11 @@ class ChromeTraceTest {
     }
   }
 
-  private static void assertSlicesNest(List<Item> items) {
-    Map<String, Deque<Item>> open = new HashMap<>();
-    for (Item slice : items) {
+  private static void assertSlicesNest(List<TraceItem> items) {
+    Map<String, Deque<TraceItem>> open = new HashMap<>();
+    for (TraceItem slice : items) {
       if (slice.is("X")) {
-        Deque<Item> around = open.computeIfAbsent(slice.track(), track -> new ArrayDeque<>());
+        Deque<TraceItem> around = open.computeIfAbsent(slice.track(), track -> new ArrayDeque<>());
         while (!around.isEmpty() && around.peek().end() <= slice.nanos("ts")) {
           around.pop();
         }
@@ -124,15 +78,15 @@ class ChromeTraceTest {
     }
   }
 
-  private static void assertArrowsJoin(List<Item> items) {
-    Map<Long, Item> starts = new HashMap<>();
+  private static void assertArrowsJoin(List<TraceItem> items) {
+    Map<Long, TraceItem> starts = new HashMap<>();
     for (int i = 0; i < items.size(); i++) {
-      Item item = items.get(i);
+      TraceItem item = items.get(i);
       if (item.is("s")) {
         assertThat(starts.put(item.number("id"), item)).isNull();
       } else if (item.is("f")) {
         assertThat(starts).as("the start of %s", item).containsKey(item.number("id"));
-        Item start = requireNonNull(starts.remove(item.number("id")));
+        TraceItem start = requireNonNull(starts.remove(item.number("id")));
         assertThat(item.text("name")).isEqualTo(start.text("name"));
         assertThat(item.text("cat")).isEqualTo(start.text("cat"));
         assertThat(start.nanos("ts")).isLessThanOrEqualTo(item.nanos("ts"));
@@ -147,9 +101,9 @@ class ChromeTraceTest {
     assertThat(starts).isEmpty();
   }
 
-  private static void assertTracksHaveNames(List<Item> items) {
+  private static void assertTracksHaveNames(List<TraceItem> items) {
     List<Long> named = new ArrayList<>();
-    for (Item item : items) {
+    for (TraceItem item : items) {
       if (item.is("M") && item.text("name").equals("process_name")) {
         named.add(item.number("pid"));
       }
@@ -158,7 +112,24 @@ class ChromeTraceTest {
     assertThat(items).allMatch(item -> named.contains(item.number("pid")));
   }
 
-  private static List<String> told(List<Item> items, String phase, int pid) {
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("recordings")
+  void perfettoDrawsEachArrowFromWhereItBeginsToWhereItEnds(Recording recording) {
+    List<TraceItem> items = items(recording);
+
+    PerfettoImport imported = new PerfettoImport(items);
+
+    assertThat(imported.errors()).isEmpty();
+    assertThat(imported.arrows())
+        .hasSize((int) items.stream().filter(item -> item.is("f")).count())
+        .allSatisfy(
+            arrow -> {
+              assertThat(arrow.drawnFrom()).as("%s", arrow).isEqualTo(arrow.start().begin());
+              assertThat(arrow.drawnTo()).as("%s", arrow).isEqualTo(arrow.finish().begin());
+            });
+  }
+
+  private static List<String> told(List<TraceItem> items, String phase, int pid) {
     return items.stream()
         .filter(item -> item.is(phase) && item.number("pid") == pid)
         .map(
@@ -172,7 +143,7 @@ class ChromeTraceTest {
 
   @Test
   void daemonIsDrawn() {
-    List<Item> items = items(RecordingSamples.ofADaemon());
+    List<TraceItem> items = items(RecordingSamples.ofADaemon());
 
     assertThat(told(items, "X", 1))
         .containsExactly("0-61000 t()", "100-900 before", "900-44000 test", "44000-61000 end");
@@ -186,8 +157,10 @@ class ChromeTraceTest {
             "8000-30000 daemon: ready",
             "30000-50000 daemon2");
     assertThat(told(items, "i", 3))
-        .containsExactly("9100 adopted", "13000 SIGSTOP", "14000 continued", "45000 SIGTERM");
-    assertThat(told(items, "i", 2)).containsExactly("8100 ready");
+        .containsExactly(
+            "9100 adopted", "11000 fork 100", "13000 SIGSTOP", "14000 continued", "45000 SIGTERM");
+    assertThat(told(items, "i", 2))
+        .containsExactly("5000 fork 101", "8100 ready", "8999 adoption 101");
     assertThat(told(items, "s", 2)).containsExactly("5000 fork", "8999 adoption");
     assertThat(told(items, "f", 3)).containsExactly("5000 fork", "9100 adoption");
     assertThat(told(items, "s", 3)).containsExactly("11000 fork");
@@ -196,8 +169,52 @@ class ChromeTraceTest {
   }
 
   @Test
+  void floodAtOneMomentStaysWithinTheDepthThatPerfettoDraws() {
+    MadeRecording made = new MadeRecording();
+    int parent = made.exited(0, 0, 900, 0, "server");
+    for (int i = 0; i < 600; i++) {
+      made.exited(parent, 10, 20, 0, "worker");
+      made.event(30, Kind.SIGNALED, parent, "got SIGUSR1", 0, "SIGUSR1");
+    }
+    List<TraceItem> items = items(made.make());
+
+    PerfettoImport imported = new PerfettoImport(items);
+
+    assertThat(imported.errors()).isEmpty();
+    assertThat(imported.arrows())
+        .hasSize(600)
+        .allSatisfy(arrow -> assertThat(arrow.drawnFrom()).isEqualTo(arrow.drawnTo()));
+    assertThat(told(items, "i", 2))
+        .contains("10000 more that is not shown", "30000 more that is not shown")
+        .hasSize(100);
+  }
+
+  @Test
+  void perfettoShowsTheMachineAndTheTest() {
+    Map<?, ?> trace =
+        (Map<?, ?>) requireNonNull(Json.read(ChromeTrace.write(RecordingSamples.ofADaemon())));
+
+    Map<?, ?> metadata = (Map<?, ?>) requireNonNull(trace.get("metadata"));
+
+    assertThat(metadata.get("host")).isEqualTo("host");
+    assertThat(metadata.get("test")).isEqualTo("[class:T]/[method:t()]");
+    assertThat(metadata.values()).noneMatch(value -> value instanceof Map || value instanceof List);
+  }
+
+  static Stream<Recording> hostileRecordings() {
+    return RecordingSamples.HOSTILE.stream().map(RecordingSamples::hostile);
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("hostileRecordings")
+  void textHasNoEscapeThatPerfettoRefuses(Recording recording) {
+    // it refuses the whole file for half a character, even where the other half follows
+    assertThat(ChromeTrace.write(recording)).doesNotContainPattern("\\\\u[dD][89a-fA-F]");
+  }
+
+  @Test
   void processesWithOnePidHaveTracksOfTheirOwn() {
-    List<Item> items = items(RecordingSamples.ofADaemon());
+    List<TraceItem> items = items(RecordingSamples.ofADaemon());
 
     assertThat(
             items.stream()

@@ -1,0 +1,65 @@
+package io.github.subreaper.internal.report;
+
+import static java.util.Objects.requireNonNull;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** One event of the Trace Event Format, with times in nanoseconds. */
+record TraceItem(Map<?, ?> json) {
+
+  /** Returns the events of a file, in its order. */
+  static List<TraceItem> of(String trace) {
+    Map<?, ?> file = (Map<?, ?>) requireNonNull(Json.read(trace));
+    List<TraceItem> items = new ArrayList<>();
+    for (Object one : (List<?>) requireNonNull(file.get("traceEvents"))) {
+      items.add(new TraceItem((Map<?, ?>) one));
+    }
+    return items;
+  }
+
+  private Object value(String key) {
+    return requireNonNull(json.get(key), key);
+  }
+
+  String text(String key) {
+    return (String) value(key);
+  }
+
+  long number(String key) {
+    return (Long) value(key);
+  }
+
+  long nanos(String key) {
+    return ((BigDecimal) value(key)).movePointRight(3).longValueExact();
+  }
+
+  boolean is(String phase) {
+    return phase.equals(text("ph"));
+  }
+
+  /** Returns when it begins; names of tracks are at the begin of all. */
+  long begin() {
+    return is("M") ? 0 : nanos("ts");
+  }
+
+  long end() {
+    return is("X") ? nanos("ts") + nanos("dur") : nanos("ts");
+  }
+
+  String track() {
+    return number("pid") + "/" + number("tid");
+  }
+
+  boolean contains(TraceItem other) {
+    return track().equals(other.track())
+        && nanos("ts") <= other.nanos("ts")
+        && other.nanos("ts") < end();
+  }
+
+  String argument(String key) {
+    return String.valueOf(((Map<?, ?>) value("args")).get(key));
+  }
+}
