@@ -31,8 +31,8 @@ final class Facts {
 
   void ofOne(Proc process, List<Event> events, Html html) {
     html.open("dl").line();
-    fact("Number", Integer.toString(process.number()), html);
-    fact("Name", process.name(), html);
+    longFact("Started by", process.origin(), html);
+    longFact("Launch", process.launch(), html);
     parent(process, html);
     fact("Born", Times.of(process.bornAt()) + bornBy(process.bornBy()), html);
     fact("Adopted", process.adoptedAt() == null ? null : Times.of(process.adoptedAt()), html);
@@ -42,9 +42,9 @@ final class Facts {
     }
     usage(process.usage(), html);
     fact("User id", process.uid() == null ? null : process.uid().toString(), html);
-    fact("Launch", process.launch(), html);
-    fact("Started by", process.origin(), html);
     fact("Marks", marks(process), html);
+    fact("Name", process.name(), html);
+    fact("Number", Integer.toString(process.number()), html);
     trees.links(process.number(), html);
     commands(process.commands(), html);
     events(events.stream().filter(Facts::isNews).toList(), html);
@@ -96,6 +96,14 @@ final class Facts {
   private static void fact(String name, @Nullable String value, Html html) {
     if (value != null) {
       html.open("div").element("dt", name).open("dd").text(value, SHORT).close().close().line();
+    }
+  }
+
+  /** Writes a fact that has the whole width. */
+  private static void longFact(String name, @Nullable String value, Html html) {
+    if (value != null) {
+      html.open("div", "class", "long").element("dt", name).open("dd").text(value, SHORT);
+      html.close().close().line();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.report;
 
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,10 +77,10 @@ enum Glyph {
         .close();
   }
 
-  /** Writes what each shape means. */
-  static void legend(Html html) {
+  /** Writes what shapes mean. */
+  static void legend(Set<Glyph> glyphs, Html html) {
     html.open("ul", "class", "legend").line();
-    for (Glyph glyph : values()) {
+    for (Glyph glyph : glyphs) {
       html.open("li")
           .open("svg", "class", "key", "aria-hidden", "true")
           .empty("use", "class", glyph.style(), "href", "#" + glyph.id(), "x", "10", "y", "10")

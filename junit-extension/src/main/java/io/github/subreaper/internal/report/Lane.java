@@ -6,20 +6,40 @@ import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Source;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One line of the timeline: a label, how it ended, and the bar. */
 final class Lane {
   private static final int DEEPEST = 12;
-  private static final String MIDDLE = "11";
+
+  /** How high a lane is, as the style sheet has it. */
+  private static final int HIGH = 28;
+
+  private static final int MIDDLE = HIGH / 2;
+  private static final int BAR = 10;
+
+  /** With more lanes than this, the lines from parents to children would hide the bars. */
+  private static final int MOST_FORKS = 40;
 
   private final Content content;
   private final Axis axis;
+  private final Map<Integer, Integer> places = new HashMap<>();
+  private final Set<Glyph> used = EnumSet.noneOf(Glyph.class);
 
   Lane(Content content, Axis axis) {
     this.content = content;
     this.axis = axis;
+    content.rows().list().forEach(row -> places.put(row.id(), places.size()));
+  }
+
+  /** Returns the shapes that were drawn. */
+  Set<Glyph> used() {
+    return used;
   }
 
   void write(Row row, Html html) {
@@ -36,6 +56,7 @@ final class Lane {
     html.element("title", row.who() + " " + Visible.line(row.first().name(), 40));
     html.element("desc", description(row));
     html.empty("use", "href", "#grid");
+    fork(row, html);
     bar(row, html);
     html.close().close().line();
   }
@@ -66,6 +87,24 @@ final class Lane {
     }
   }
 
+  private void draw(Glyph glyph, long at, String text, Html html) {
+    used.add(glyph);
+    glyph.draw(html, axis.at(at), Integer.toString(MIDDLE), text);
+  }
+
+  /** Draws a line from the bar of the parent to the birth. */
+  private void fork(Row row, Html html) {
+    Integer above = places.get(row.parent());
+    Integer place = places.get(row.id());
+    boolean isDrawn = places.size() <= MOST_FORKS && row.from() >= axis.from();
+    if (isDrawn && above != null && place != null) {
+      String x = axis.at(row.from());
+      int top = MIDDLE + BAR / 2 - HIGH * (place - above);
+      String from = Integer.toString(top);
+      html.empty("line", "class", "fork", "x1", x, "x2", x, "y1", from, "y2", Integer.toString(MIDDLE));
+    }
+  }
+
   private void bar(Row row, Html html) {
     long recorded = content.end();
     long from = row.from();
@@ -81,7 +120,7 @@ final class Lane {
       parentless(row.first(), to, html);
       marks(row.first(), content.events(row), html);
     }
-    Glyph.of(row.fate()).draw(html, axis.at(to), MIDDLE, row.ends() + " at " + Times.of(to));
+    draw(Glyph.of(row.fate()), to, row.ends() + " at " + Times.of(to), html);
   }
 
   /** Draws when the processes of a fold lived: the first, the last, and some between them. */
@@ -103,11 +142,11 @@ final class Lane {
         "x",
         axis.at(from),
         "y",
-        style.equals("all") ? "10" : "7",
+        Integer.toString(style.equals("all") ? MIDDLE - 1 : MIDDLE - BAR / 2),
         "width",
         axis.width(from, to),
         "height",
-        style.equals("all") ? "2" : "8");
+        Integer.toString(style.equals("all") ? 2 : BAR));
   }
 
   private void birth(Row row, Html html) {
@@ -116,7 +155,7 @@ final class Lane {
         from < axis.from()
             ? Glyph.EARLIER
             : row.first().bornBy() == Source.TRACE ? Glyph.BORN : Glyph.SEEN;
-    glyph.draw(html, axis.at(from), MIDDLE, "born at " + Times.of(from));
+    draw(glyph, from, "born at " + Times.of(from), html);
   }
 
   /** Draws when the parent ended and when the JVM adopted it, with a line from then on. */
@@ -136,13 +175,13 @@ final class Lane {
         "x2",
         axis.at(Math.max(since, to)),
         "y1",
-        "19",
+        "22",
         "y2",
-        "19");
+        "22");
     if (orphaned != null && orphaned == since) {
-      Glyph.ORPHANED.draw(html, axis.at(since), MIDDLE, "orphaned at " + Times.of(since));
+      draw(Glyph.ORPHANED, since, "orphaned at " + Times.of(since), html);
     }
-    Glyph.ADOPTED.draw(html, axis.at(adopted), MIDDLE, "adopted at " + Times.of(adopted));
+    draw(Glyph.ADOPTED, adopted, "adopted at " + Times.of(adopted), html);
   }
 
   private @Nullable Long orphanedAt(Proc process) {
@@ -165,7 +204,7 @@ final class Lane {
       if (glyph != null) {
         String text =
             Times.of(event.at()) + ": " + Visible.line(event.text(), content.titleLimit());
-        glyph.draw(html, axis.at(event.at()), MIDDLE, text);
+        draw(glyph, event.at(), text, html);
       }
     }
   }
@@ -176,8 +215,7 @@ final class Lane {
     for (Command command : commands.subList(0, Math.min(content.eventLimit(), commands.size()))) {
       if (command.isExec() && command.at() >= axis.from()) {
         String text = Times.of(command.at()) + ": executed " + String.join(" ", command.words());
-        Glyph.EXECUTED.draw(
-            html, axis.at(command.at()), MIDDLE, Visible.line(text, content.titleLimit()));
+        draw(Glyph.EXECUTED, command.at(), Visible.line(text, content.titleLimit()), html);
       }
     }
   }

@@ -50,9 +50,9 @@ public final class ProcessPage {
     new Timeline(content).write(html);
     TreeLines trees = new TreeLines(content);
     Facts facts = new Facts(content, trees);
-    otherEvents(facts);
     trees.write(html);
     new ProcessTable(content, facts).write(html);
+    otherEvents(facts);
     new Outputs(content).write(html);
     html.close().line();
     html.open("footer").open("p").text("Made by subreaper ").text(header.version(), 60);
@@ -81,10 +81,12 @@ public final class ProcessPage {
   }
 
   private void heading() {
-    html.open("header").line();
+    String result = header.result().name().toLowerCase(Locale.ROOT);
+    html.open("header", "class", result).line();
     html.open("h1").text(title(), 300).close().line();
-    html.open("p", "class", "result " + header.result().name().toLowerCase(Locale.ROOT));
-    html.element("strong", result()).text(" " + summary()).close().line();
+    html.open("p", "class", "result " + result).element("strong", result()).line();
+    summary();
+    html.close().line();
     if (header.failure() != null) {
       html.open("pre", "class", "failure").line();
       html.lines(header.failure(), 4_000).close().line();
@@ -121,21 +123,19 @@ public final class ProcessPage {
     };
   }
 
-  private String summary() {
-    List<String> parts = new ArrayList<>();
-    parts.add(Counts.processes(content.rows().processes()));
-    count(Mark.ADOPTED, "adopted", parts);
-    count(Mark.LEAKED, "leaked", parts);
-    count(Mark.SURVIVOR, "survived SIGKILL", parts);
-    count(Mark.FOREIGN, "foreign", parts);
-    return String.join(" · ", parts);
+  private void summary() {
+    html.element("span", Counts.processes(content.rows().processes())).line();
+    count(Mark.ADOPTED, "adopted", "some");
+    count(Mark.LEAKED, "leaked", "bad");
+    count(Mark.SURVIVOR, "survived SIGKILL", "bad");
+    count(Mark.FOREIGN, "foreign", "bad");
   }
 
-  private void count(Mark mark, String word, List<String> to) {
+  private void count(Mark mark, String word, String style) {
     long count =
         content.recording().processes().stream().filter(process -> process.is(mark)).count();
     if (count > 0) {
-      to.add(Counts.of(count) + " " + word);
+      html.element("span", Counts.of(count) + " " + word, "class", style).line();
     }
   }
 

@@ -10,15 +10,18 @@ final class Style {
   private static final String RULES =
       """
       * { box-sizing: border-box; }
-      body { margin: 0 auto; max-width: 90rem; padding: 0 1rem 2rem; background: var(--paper);
+      body { margin: 0 auto; max-width: 100rem; padding: 0 1.5rem 2rem; background: var(--paper);
         color: var(--ink); font: 15px/1.45 system-ui, sans-serif; overflow-wrap: anywhere; }
-      h1 { margin: 1rem 0 .25rem; font-size: 1.5rem; line-height: 1.2; }
-      h2 { margin: 2rem 0 .5rem; padding-top: .5rem; border-top: 1px solid var(--line);
-        font-size: 1.2rem; }
+      header { border-top: 5px solid var(--unknown); }
+      header.passed { border-color: var(--success); }
+      header.failed { border-color: var(--warning); }
+      h1 { margin: 1rem 0 .25rem; font-size: 1.75rem; line-height: 1.2; }
+      h2 { margin: 2.25rem 0 .6rem; font-size: 1.25rem; }
       h3 { margin: 1rem 0 .25rem; font-size: 1rem; }
       p { margin: .25rem 0; }
       a { color: var(--link); }
-      a:focus-visible, summary:focus-visible { outline: 3px solid var(--link); }
+      a:focus-visible, summary:focus-visible { outline: 3px solid var(--link);
+        border-radius: 2px; }
       ul, ol { margin: 0; padding: 0; list-style: none; }
       dl, dd { margin: 0; }
       dt { flex: none; color: var(--muted); }
@@ -27,54 +30,72 @@ final class Style {
       em { color: var(--muted); }
       pre, code, .who, summary, .events { font-family: ui-monospace, monospace;
         font-size: 13px; }
-      pre { margin: .25rem 0; padding: .5rem .75rem; background: var(--soft);
+      pre { margin: .25rem 0; padding: .6rem .9rem; border-radius: 6px; background: var(--soft);
         white-space: pre-wrap; }
       pre b { background: var(--paper); }
       pre span { display: block; padding-left: 4ch; text-indent: -4ch; }
-      strong { color: var(--warning); }
-      .result { font-size: 1.1rem; }
-      .passed strong { color: var(--success); }
-      .unknown strong, .aborted strong { color: var(--muted); }
+      strong { padding: .1em .45em; border-radius: 4px; background: var(--warning);
+        color: var(--paper); font: 600 12px/1.3 system-ui, sans-serif; white-space: nowrap; }
+
+      .result { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .6rem 0; }
+      .result strong, .result span { padding: .15rem .75rem; border: 1px solid transparent;
+        border-radius: 1rem; font-size: 14px; line-height: 1.4; }
+      .result span { border-color: var(--line); }
+      .result .bad { border-color: var(--warning); color: var(--warning); font-weight: 600; }
+      .passed strong { background: var(--success); }
+      .unknown strong, .aborted strong { background: var(--unknown); }
+      pre.failure { padding-left: 1rem; border-left: 4px solid var(--warning);
+        border-radius: 0 6px 6px 0; }
       .notes { margin: .5rem 0; }
-      .notes li { padding: .4rem .75rem; border-left: 4px solid var(--failure);
-        background: var(--soft); }
-      dl div { margin-right: 1.5rem; }
-      .facts, td dl { display: flex; flex-wrap: wrap; }
+      .notes li { padding: .3rem 1rem; border-left: 4px solid var(--failure); font-size: 14px; }
+      .facts { display: flex; flex-wrap: wrap; gap: .1rem 1.75rem; margin: .75rem 0;
+        font-size: 13px; }
       dl div { display: flex; gap: .5em; }
-      dl .list { display: block; width: 100%; }
-      nav ul, .phases, .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
-      nav ul { margin-top: .75rem; }
-      .phases { margin-bottom: .5rem; }
-      .phases strong { color: inherit; }
-      .legend { padding: .25rem 0 .5rem; font-size: 13px; }
+      nav ul, .phases { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+      nav ul { gap: .5rem; }
+      nav a { display: block; padding: .2rem .9rem; border: 1px solid var(--line);
+        border-radius: 1rem; text-decoration: none; }
+      nav a:hover { background: var(--soft); }
+      .phases { margin-bottom: .6rem; color: var(--muted); font-size: 13px; }
+      .phases i { color: var(--ink); font-style: normal; font-weight: 600; }
+      .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr));
+        gap: .1rem 1rem; padding: .25rem 0 .5rem; font-size: 13px; }
       .legend li { display: flex; align-items: center; gap: .4rem; }
 
       svg { display: block; width: 100%; overflow: visible; font-size: 12px; }
       svg.key { width: 20px; height: 20px; flex: none; }
       svg text { fill: var(--ink); }
-      .axis { position: sticky; top: 0; z-index: 1; padding-top: 4px; background: var(--paper);
-        border-bottom: 1px solid var(--line); }
-      .axis, .lanes li { padding-right: 12px; padding-left: 12px; }
+      .chart { margin-bottom: .5rem; border: 1px solid var(--line); border-radius: 8px; }
+      .axis { position: sticky; top: 0; z-index: 1; padding-top: 8px; background: var(--paper);
+        border-bottom: 1px solid var(--line); border-radius: 8px 8px 0 0; }
+      .axis, .lanes li { padding-right: 14px; padding-left: 14px; }
       .lanes li { display: grid; column-gap: 1rem;
         grid-template-columns: minmax(0, 1fr) fit-content(50%);
-        scroll-margin-top: 5rem; }
-      .lanes svg { grid-column: 1 / -1; height: 22px; }
+        scroll-margin-top: 5rem; box-shadow: inset 0 1px var(--soft); }
+      .lanes li:hover { background: var(--soft); }
+      .lanes svg { grid-column: 1 / -1; height: 28px; }
+      .who { color: var(--ink); }
       .end { font-size: 13px; }
       .narrow { display: none; }
       .tick { stroke: var(--line); }
       .edge { stroke: var(--muted); stroke-dasharray: 2 3; }
-      .phase0, .phase1 { fill: var(--soft); stroke: var(--muted); }
+      .phase0, .phase1 { fill: var(--soft); }
       .phase1 { fill: var(--paper); }
-      .g { fill: var(--ink); stroke: var(--paper); stroke-width: 2px; }
-      .bar, .all { fill-opacity: .65; }
-      .leaked { stroke: var(--ink); stroke-width: 1.5px; }
+      .band { stroke: var(--muted); }
+      .fork { stroke: var(--muted); }
+      .g { fill: currentColor; color: var(--ink); stroke: var(--paper); stroke-width: 2px; }
+      .bar { fill: currentColor; fill-opacity: .35; stroke: currentColor; stroke-width: 1.5px;
+        rx: 2px; }
+      .all { fill: currentColor; }
+      .all ~ .bar { fill-opacity: .3; stroke: none; }
+      .bar.leaked { stroke: var(--warning); stroke-width: 2px; }
       .adopted { stroke: var(--ink); stroke-width: 2px; }
-      .success { fill: var(--success); }
-      .failure { fill: var(--failure); }
-      .signal, .core { fill: var(--signal); }
-      .terminated { fill: var(--terminated); }
-      .unknown { fill: var(--unknown); }
-      .alive { fill: var(--alive); }
+      svg .success { color: var(--success); }
+      svg .failure { color: var(--failure); }
+      svg .signal, svg .core { color: var(--signal); }
+      svg .terminated { color: var(--terminated); }
+      svg .unknown { color: var(--unknown); }
+      svg .alive { color: var(--alive); }
       .d1 { padding-left: 1.5ch; } .d2 { padding-left: 3ch; } .d3 { padding-left: 4.5ch; }
       .d4 { padding-left: 6ch; } .d5 { padding-left: 7.5ch; } .d6 { padding-left: 9ch; }
       .d7 { padding-left: 10.5ch; } .d8 { padding-left: 12ch; } .d9 { padding-left: 13.5ch; }
@@ -82,36 +103,53 @@ final class Style {
 
       table { width: 100%; border-collapse: collapse; }
       caption { padding-bottom: .5rem; text-align: left; color: var(--muted); }
-      th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line);
+      th, td { padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line);
         text-align: left; vertical-align: top; }
+      th:first-child { padding-left: .6rem; }
+      thead th { color: var(--muted); font-size: 13px; }
       tr { scroll-margin-top: 1rem; }
       th { font-weight: 600; }
       .num { text-align: right; white-space: nowrap; }
       th, td.end, .num { overflow-wrap: normal; }
+      td.num, td.end { font-size: 13px; line-height: 1.6; }
       tbody th { font-family: ui-monospace, monospace; font-size: 13px; }
+      tbody td:nth-child(2) { width: 100%; }
       summary { cursor: pointer; }
-      td dl { padding: .25rem 0 .5rem; font-size: 13px; }
-      :target { background: var(--soft); outline: 2px solid var(--link); }
-      footer { margin-top: 2rem; color: var(--muted); }
+      td dl { display: grid; grid-template-columns: minmax(0, 1fr);
+        gap: .1rem 1.5rem; padding: .4rem 0 .5rem 1.1rem; font-size: 13px; }
+      td dt { width: 6.5rem; }
+      td .list, td .long { grid-column: 1 / -1; }
+      :target { background: var(--soft); outline: 2px solid var(--link); outline-offset: -2px; }
+      footer { margin-top: 2rem; color: var(--muted); font-size: 13px; }
 
       @media (min-width: 60rem) {
-        .axis, .lanes li { display: grid; column-gap: 1rem;
-          grid-template-columns: minmax(0, 22rem) 11rem minmax(0, 1fr); }
+        .chart { display: grid; column-gap: 1rem;
+          grid-template-columns: fit-content(26rem) fit-content(18rem) minmax(0, 1fr); }
+        .axis, .lanes, .lanes li { display: grid; grid-column: 1 / -1; column-gap: 1rem;
+          grid-template-columns: minmax(0, 22rem) 12rem minmax(0, 1fr);
+          grid-template-columns: subgrid; }
         .axis svg, .lanes svg { grid-column: 3; }
-        .lanes li > span { line-height: 22px; }
-        .who { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+        .lanes li { height: 28px; }
+        .lanes li > span { overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
+          line-height: 28px; }
+        td.end { min-width: 11rem; overflow-wrap: anywhere; }
+        td dl { grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
       }
       @media (max-width: 59.99rem) {
-        .lanes li { padding-top: .4rem; }
+        .lanes li { padding-top: .5rem; }
         .who { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical;
           -webkit-line-clamp: 2; }
         .lanes .end { text-align: right; }
+        .fork { display: none; }
       }
       @media (max-width: 40rem) {
+        body { padding: 0 .75rem 2rem; }
+        h1 { font-size: 1.4rem; }
         .wide, .num { display: none; }
         .narrow { display: inline; }
         .facts div { width: 100%; }
         th, td { padding-right: .4rem; }
+        td dl { padding-left: 0; }
       }
       @media print {
         body { max-width: none; padding: 0; font-size: 10pt; }

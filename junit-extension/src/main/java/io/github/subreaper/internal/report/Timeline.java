@@ -1,7 +1,9 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Phase;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The timeline: a bar for each line of the page below an axis with the phases of the test. Places
@@ -30,9 +32,11 @@ final class Timeline {
     html.element("h2", "Timeline", "id", "timeline").line();
     boolean isLong = content.rows().list().size() > MANY;
     if (isLong) {
-      legend(html.open("details"));
+      legend(EnumSet.allOf(Glyph.class), html.open("details"));
     }
     phases(html);
+    Lane lane = new Lane(content, axis);
+    html.open("div", "class", "chart").line();
     html.open("div", "class", "axis");
     axis(html);
     html.close().line();
@@ -40,19 +44,19 @@ final class Timeline {
       html.element("p", "No process was recorded.").line();
     } else {
       html.open("ol", "class", "lanes").line();
-      Lane lane = new Lane(content, axis);
       content.rows().list().forEach(row -> lane.write(row, html));
       html.close().line();
     }
-    if (!isLong) {
-      legend(html.open("details", "open", "open"));
+    html.close().line();
+    if (!isLong && !lane.used().isEmpty()) {
+      legend(lane.used(), html.open("details", "open", "open"));
     }
     html.close().line();
   }
 
-  private static void legend(Html html) {
+  private static void legend(Set<Glyph> glyphs, Html html) {
     html.element("summary", "What the shapes mean").line();
-    Glyph.legend(html);
+    Glyph.legend(glyphs, html);
     html.close().line();
   }
 
@@ -63,7 +67,7 @@ final class Timeline {
     }
     html.open("ul", "class", "phases").line();
     for (Phase phase : phases) {
-      html.open("li").element("strong", Visible.line(phase.name(), 60));
+      html.open("li").element("i", Visible.line(phase.name(), 60));
       html.text(" " + span(phase)).close().line();
     }
     html.close().line();
@@ -98,7 +102,8 @@ final class Timeline {
       String name = Visible.line(phase.name(), 60);
       String at = axis.at(phase.from());
       String width = axis.width(phase.from(), phase.to());
-      html.open("rect", "class", "phase" + index++ % 2, "x", at, "width", width, "height", "18");
+      String style = "band phase" + index++ % 2;
+      html.open("rect", "class", style, "x", at, "width", width, "height", "18");
       html.element("title", name + ": " + span(phase)).close();
       if (axis.fraction(phase.to()) - axis.fraction(phase.from()) > WIDE_ENOUGH) {
         html.element("text", Visible.line(phase.name(), 16), "x", at, "dx", "5", "y", "13");
@@ -122,6 +127,7 @@ final class Timeline {
   /** Defines the lines behind the bars, which each lane uses. */
   private void grid(Html html) {
     html.open("g", "id", "grid").line();
+    shades(html);
     gridLines(html, "wide", axis.ticks(TICKS_WIDE));
     gridLines(html, "narrow", axis.ticks(TICKS_NARROW));
     for (Phase phase : content.recording().phases()) {
@@ -129,6 +135,16 @@ final class Timeline {
       html.empty("line", "class", "edge", "x1", at, "x2", at, "y2", "100%").line();
     }
     html.close().line();
+  }
+
+  /** Shades each second phase. */
+  private void shades(Html html) {
+    List<Phase> phases = content.recording().phases();
+    for (int i = 0; i < phases.size(); i += 2) {
+      String at = axis.at(phases.get(i).from());
+      String width = axis.width(phases.get(i).from(), phases.get(i).to());
+      html.empty("rect", "class", "phase0", "x", at, "width", width, "height", "100%").line();
+    }
   }
 
   private void gridLines(Html html, String style, List<Axis.Tick> ticks) {

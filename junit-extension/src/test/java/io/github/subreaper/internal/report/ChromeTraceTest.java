@@ -3,7 +3,6 @@ package io.github.subreaper.internal.report;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.report.Recording.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -174,7 +173,7 @@ class ChromeTraceTest {
     int parent = made.exited(0, 0, 900, 0, "server");
     for (int i = 0; i < 600; i++) {
       made.exited(parent, 10, 20, 0, "worker");
-      made.event(30, Kind.SIGNALED, parent, "got SIGUSR1", 0, "SIGUSR1");
+      made.event(30, Event.Kind.SIGNALED, parent, "got SIGUSR1", 0, "SIGUSR1");
     }
     List<TraceItem> items = items(made.make());
 

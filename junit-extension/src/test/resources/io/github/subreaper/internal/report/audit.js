@@ -139,11 +139,16 @@
   };
 
   const shapes = () => {
-    for (const shape of document.querySelectorAll('svg .bar, svg use.g, svg rect.all')) {
+    // A shape is seen by what fills it or by its edge. What lies on a shape of a fold shows how dense it is.
+    const drawn = 'svg .bar:not(.all ~ .bar), svg use.g, svg rect.all';
+    for (const shape of document.querySelectorAll(drawn)) {
       if (isVisible(shape)) {
         const back = behind(shape, {left: 0, right: 0, top: 0, bottom: 0});
+        const style = getComputedStyle(shape);
         const fill = paint(shape);
-        const value = fill ? contrast(over(fill, back), back) : 0;
+        const edge = parseFloat(style.strokeWidth) >= 1 ? parse(style.stroke) : null;
+        const value = Math.max(
+          fill ? contrast(over(fill, back), back) : 0, edge ? contrast(over(edge, back), back) : 0);
         if (value < LEAST_CONTRAST_OF_SHAPES) {
           problem('contrast', 'shape ' + value.toFixed(2), shape);
         }
