@@ -101,7 +101,8 @@ final class Lane {
       String x = axis.at(row.from());
       int top = MIDDLE + BAR / 2 - HIGH * (place - above);
       String from = Integer.toString(top);
-      html.empty("line", "class", "fork", "x1", x, "x2", x, "y1", from, "y2", Integer.toString(MIDDLE));
+      html.empty(
+          "line", "class", "fork", "x1", x, "x2", x, "y1", from, "y2", Integer.toString(MIDDLE));
     }
   }
 

@@ -156,7 +156,8 @@ class BrowserTest {
         "<svg height='9'><rect width='99' height='99' fill='#777'/><text y='9'>x</text></svg>",
         "contrast: text"),
     PALE_SHAPE(
-        "<svg><rect class='bar' width='9' height='9' style='fill:#ccc;stroke:none'/></svg>", "contrast: shape"),
+        "<svg><rect class='bar' width='9' height='9' style='fill:#ccc;stroke:none'/></svg>",
+        "contrast: shape"),
     SMALL("<p style='font-size:10px'>small</p>", "size: 10px"),
     OVERLAPPING(
         "<svg><text y='20'>one text</text><text x='9' y='20'>another</text></svg>",
