@@ -26,6 +26,7 @@ public final class Benchmarks {
     ALL.put("trace", Trace::run);
     ALL.put("launch", InJvm::launch);
     ALL.put("test", EmptyMethods::run);
+    ALL.put("reports", ReportFiles::run);
     ALL.put("scope", InJvm::emptyScope);
     ALL.put("activation", InJvm::activation);
     ALL.put("hello", HelloWorld::run);
