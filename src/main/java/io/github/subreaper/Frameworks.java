@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.framework.RunningTest;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
@@ -8,16 +9,41 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Does for test frameworks what only this package can. */
 final class Frameworks implements FrameworkSupport {
   static final FrameworkSupport INSTANCE = new Frameworks();
+
+  private static final ThreadLocal<@Nullable RunningTest> RUNNING = new ThreadLocal<>();
 
   private Frameworks() {}
 
   @Override
   public Binding bindMethod(Supervisor scope, Method method) {
     return scope.bindMethod(Objects.requireNonNull(method, "method"));
+  }
+
+  @Override
+  public Binding bindTest(RunningTest test) {
+    RunningTest outer = RUNNING.get();
+    Thread bound = Thread.currentThread();
+    RUNNING.set(Objects.requireNonNull(test, "test"));
+    return () -> {
+      if (Thread.currentThread() != bound) {
+        return;
+      }
+      if (outer == null) {
+        RUNNING.remove();
+      } else {
+        RUNNING.set(outer);
+      }
+    };
+  }
+
+  @Override
+  public Optional<RunningTest> runningTest() {
+    return Optional.ofNullable(RUNNING.get());
   }
 
   @Override

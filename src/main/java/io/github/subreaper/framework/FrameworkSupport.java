@@ -49,6 +49,22 @@ public interface FrameworkSupport {
   Binding bindMethod(Supervisor scope, Method method);
 
   /**
+   * Says which test the current thread runs. Assertions find it by that, if they keep a file for
+   * each test. Threads that the test starts are not bound.
+   *
+   * @param test which is about to run
+   * @return the binding; the thread that made it closes it, and is bound as before then
+   */
+  Binding bindTest(RunningTest test);
+
+  /**
+   * Returns the test that the current thread runs.
+   *
+   * @return as given to {@link #bindTest}; empty if the thread is not bound
+   */
+  Optional<RunningTest> runningTest();
+
+  /**
    * Waits until the JDK's flight recorder is running, which records where in the code a process is
    * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
    * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.

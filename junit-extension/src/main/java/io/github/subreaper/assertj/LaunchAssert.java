@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * Assertions on what one launch started.
  *
  * <ul>
- *   <li>{@code exits…}, {@code listensOn…} and {@code …Within} wait: as long as the duration given,
- *       else as long as the scope's {@code await}. They fail as soon as they can no longer succeed.
+ *   <li>{@code exits…}, {@code listensOn…}, {@code matchesApprovedShape} and {@code …Within} wait:
+ *       as long as the duration given, else as long as the scope's {@code await}. They fail as soon
+ *       as they can no longer succeed.
  *   <li>{@code keepsShapeFor} and {@code isRespawnedAtMost} watch for the whole duration given,
  *       unless they fail before.
  *   <li>All others check once.
@@ -907,6 +908,45 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    */
   public LaunchAssert keepsShapeFor(Duration time, String pattern) {
     return withoutFailure(ShapeCheck.lasting(time, pattern, this::tree));
+  }
+
+  /**
+   * Verifies that the processes have the shape in the file of the test, which you have reviewed and
+   * committed: {@code src/test/resources/<package>/NginxTest.starts.shape} below the working
+   * directory, for the method {@code starts}. A missing file is written, and the assertion fails.
+   * {@code -Dsubreaper.approve=true} approves what has changed. It waits until the tree has the
+   * shape, or has had the same other one for 1 s. {@link ProcessTreeAssert#matchesApprovedShape()}
+   * says what is written and compared.
+   *
+   * <pre>{@code
+   * assertThat(launch).matchesApprovedShape(); // the first time it writes the file, and fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if there was no file, or the tree has another shape
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert matchesApprovedShape() {
+    return withoutFailure(ApprovedShape.check(null, this::tree));
+  }
+
+  /**
+   * Does the same as {@link #matchesApprovedShape()} with one of several shapes of a test: its file
+   * is {@code NginxTest.starts.<name>.shape}.
+   *
+   * <pre>{@code
+   * assertThat(launch).matchesApprovedShape("before the reload");
+   * }</pre>
+   *
+   * @param name a part of the file's name
+   * @return this
+   * @throws AssertionError if there was no file, or the tree has another shape
+   * @throws IllegalArgumentException if the name is blank or has a character that not every file
+   *     system allows, such as a slash
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public LaunchAssert matchesApprovedShape(String name) {
+    return withoutFailure(ApprovedShape.check(Objects.requireNonNull(name, "name"), this::tree));
   }
 
   private ProcessTree tree() {

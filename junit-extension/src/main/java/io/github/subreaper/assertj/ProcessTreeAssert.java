@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * Assertions on a snapshot of living processes. A failure shows the tree.
  *
  * <ul>
- *   <li>{@code hasShapeWithin} waits as long as the duration given, and {@code keepsShapeFor}
- *       watches for the whole duration given. Both take new snapshots of the same scope or launch,
- *       and end early once no process is left that could change the tree.
+ *   <li>{@code hasShapeWithin} waits as long as the duration given, {@code matchesApprovedShape} at
+ *       most as long as the scope's {@code await}, and {@code keepsShapeFor} watches for the whole
+ *       duration given. These three take new snapshots of the same scope or launch, and end early
+ *       once no process is left that could change the tree.
  *   <li>All others check the snapshot, once.
  * </ul>
  *
@@ -182,7 +183,7 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
    * <tr><td>{@code daemon [session leader]}</td><td>it leads its session</td></tr>
    * <tr><td>{@code sleep 9 [stopped]}</td><td>a signal or a tracer has stopped it</td></tr>
    * <tr><td>{@code worker [uid=nobody]}</td>
-   *     <td>its real user now, by name or number</td></tr>
+   *     <td>its real user now, by name or number; {@code *} is any</td></tr>
    * <tr><td>{@code daemon [cwd=/srv/*]}</td>
    *     <td>its working directory now: a glob</td></tr>
    * <tr><td>{@code redis* [listens=6379]}</td>
@@ -261,6 +262,75 @@ public class ProcessTreeAssert extends AbstractAssert<ProcessTreeAssert, Process
    */
   public ProcessTreeAssert keepsShapeFor(Duration time, String pattern) {
     return withoutFailure(ShapeCheck.lasting(time, pattern, this::tree));
+  }
+
+  /**
+   * Verifies that the processes have the shape in the file of the test, which you have reviewed and
+   * committed: {@code src/test/resources/<package>/NginxTest.starts.shape} below the working
+   * directory, for the method {@code starts}. The file is a pattern as for {@link #hasShape}.
+   *
+   * <pre>{@code
+   * launch.awaitReady(Ready.port(8080));
+   * assertThat(launch.tree()).matchesApprovedShape(); // the first time it writes the file, and fails
+   * }</pre>
+   *
+   * <ul>
+   *   <li><b>A missing file</b> is written, and the assertion fails: review it and commit it. A
+   *       build service never writes; it is known by its environment variable {@code CI} (or {@code
+   *       CONTINUOUS_INTEGRATION}, {@code GITHUB_ACTIONS}, {@code GITLAB_CI}, {@code TF_BUILD},
+   *       {@code TEAMCITY_VERSION}, {@code JENKINS_URL}, {@code BUILD_NUMBER}); {@code CI=false}
+   *       says that it is none.
+   *   <li><b>A difference</b> fails. {@code -Dsubreaper.approve=true}, also a configuration
+   *       parameter of JUnit, approves it: the file is rewritten, and the assertion passes. Lines
+   *       that still match stay as they are, with their wildcards, numbers and remarks.
+   *   <li><b>It waits:</b> a tree is often not complete at the first look. So it looks again until
+   *       the tree has the shape, or has had the same other shape for 1 s; at most as long as the
+   *       scope's {@code await}.
+   *   <li><b>What is written</b> for a process: its command line with the base name of its program;
+   *       {@code orphan}, {@code stopped}; {@code uid=} if it is not the user of this JVM; {@code
+   *       listens=} for each TCP port and unix socket. Equal processes are one line with a number.
+   *       {@code *} is in place of what varies: the working, home and Java directory; a temporary
+   *       directory with the name below it; UUIDs and hexadecimal numbers from 16 digits on; pids
+   *       of the tree; numbers from 32768 on, and those of the machine's {@code
+   *       ip_local_port_range}. TCP ports of these numbers are not written.
+   *   <li><b>What is compared</b>: as {@link #hasShape} does, and another user or socket of a
+   *       process fails if its line does not name it. {@code [uid=*]} allows any user, and {@code
+   *       [listens=*]} any sockets, but at least one.
+   *   <li><b>The test</b> is the one that {@code @SubreaperTest} runs: its class, even if it
+   *       inherits the method, and the method, also a lifecycle method. All parameter sets,
+   *       repetitions and dynamic tests of a method have the same file, unless a name tells them
+   *       apart. In other threads and without the extension it is the nearest method on the stack
+   *       outside of the libraries: call it in the test method itself. There, only the system
+   *       property approves.
+   * </ul>
+   *
+   * @return this
+   * @throws AssertionError if there was no file, or the tree has another shape
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public ProcessTreeAssert matchesApprovedShape() {
+    return withoutFailure(ApprovedShape.check(null, this::tree));
+  }
+
+  /**
+   * Does the same as {@link #matchesApprovedShape()} with one of several shapes of a test: its file
+   * is {@code NginxTest.starts.<name>.shape}.
+   *
+   * <pre>{@code
+   * assertThat(launch.tree()).matchesApprovedShape("before the reload");
+   * launch.signal(Signal.HUP);
+   * assertThat(launch.tree()).matchesApprovedShape("after the reload");
+   * }</pre>
+   *
+   * @param name a part of the file's name
+   * @return this
+   * @throws AssertionError if there was no file, or the tree has another shape
+   * @throws IllegalArgumentException if the name is blank or has a character that not every file
+   *     system allows, such as a slash
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public ProcessTreeAssert matchesApprovedShape(String name) {
+    return withoutFailure(ApprovedShape.check(Objects.requireNonNull(name, "name"), this::tree));
   }
 
   private ProcessTree tree() {

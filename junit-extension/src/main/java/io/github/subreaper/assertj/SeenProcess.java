@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,6 +10,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,9 @@ final class SeenProcess {
   private final Map<ShapeAttribute, Optional<String>> differences = new HashMap<>();
   private int position;
   private int size = 1;
+  private @Nullable List<String> addresses;
+  private @Nullable List<String> sockets;
+  private @Nullable OptionalInt uid;
 
   private SeenProcess(@Nullable ShapeNode node, int depth) {
     this.node = node;
@@ -38,7 +44,7 @@ final class SeenProcess {
   }
 
   /** Returns a command line with the base name in place of its first word. */
-  private static String withBaseName(String words) {
+  static String withBaseName(String words) {
     int blank = words.indexOf(' ');
     int end = blank < 0 ? words.length() : blank;
     int start = words.lastIndexOf('/', end - 1) + 1;
@@ -74,6 +80,10 @@ final class SeenProcess {
     for (int i = children.size() - 1; i >= 0; i--) {
       next.push(children.get(i));
     }
+  }
+
+  OptionalLong pid() {
+    return node == null ? OptionalLong.empty() : node.pid();
   }
 
   String name() {
@@ -119,6 +129,42 @@ final class SeenProcess {
 
   private Optional<String> read(ShapeAttribute attribute) {
     return node == null ? Optional.empty() : Optional.ofNullable(attribute.differenceOf(node));
+  }
+
+  /** Returns the TCP addresses on which it listened when this was first asked. */
+  List<String> addresses() {
+    if (addresses == null) {
+      addresses = node == null ? List.of() : node.addresses();
+    }
+    return Collections.unmodifiableList(addresses);
+  }
+
+  /** Returns the unix sockets on which it listened when this was first asked. */
+  List<String> sockets() {
+    if (sockets == null) {
+      sockets = node == null ? List.of() : node.sockets();
+    }
+    return Collections.unmodifiableList(sockets);
+  }
+
+  /** Returns the real user that it had when this was first asked. */
+  OptionalInt uid() {
+    if (uid == null) {
+      uid = node == null ? OptionalInt.empty() : node.uid();
+    }
+    return uid;
+  }
+
+  String user() {
+    return node == null ? "" : node.user().orElse("" + uid().orElse(-1));
+  }
+
+  Optional<Path> workingDirectory() {
+    return node == null ? Optional.empty() : node.workingDirectory();
+  }
+
+  boolean is(ShapeAttribute.Flag flag) {
+    return node != null && flag.differenceOf(node) == null;
   }
 
   /** Returns the line of the process in a shape. */

@@ -10,16 +10,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows the lines in the order of the text
  * @param root the invisible line above the first ones
+ * @param end the blank lines and remarks after the last row
  */
-record Shape(List<Row> rows, ShapeLine root) {
+record Shape(List<Row> rows, ShapeLine root, List<String> end) {
 
   /**
    * One line of the text.
    *
    * @param head the line without those below it
    * @param line the line with those below it; null for {@code ...}
+   * @param above the blank lines and remarks between the previous row and this one
    */
-  record Row(ShapeLine.Head head, @Nullable ShapeLine line) {}
+  record Row(ShapeLine.Head head, @Nullable ShapeLine line, List<String> above) {}
 
   /**
    * Parses a pattern.
@@ -31,6 +33,16 @@ record Shape(List<Row> rows, ShapeLine root) {
   }
 
   ShapeMatch match(List<? extends ShapeNode> roots) {
-    return new ShapeMatch(this, roots);
+    return match(SeenProcess.all(roots), ShapeMatch.Unstated.ALLOWED);
+  }
+
+  /**
+   * Matches a tree.
+   *
+   * @param processes all of a tree, as {@link SeenProcess#all} returns them
+   * @param unstated what is wrong with attributes that a line does not name
+   */
+  ShapeMatch match(List<SeenProcess> processes, ShapeMatch.Unstated unstated) {
+    return new ShapeMatch(this, processes, unstated);
   }
 }

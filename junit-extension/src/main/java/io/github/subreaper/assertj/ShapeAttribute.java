@@ -49,10 +49,13 @@ sealed interface ShapeAttribute {
     }
   }
 
-  /** The real user, by name or number. */
+  /** The real user, by name or number; {@code *} is any. */
   record User(String nameOrNumber) implements ShapeAttribute {
     @Override
     public @Nullable String differenceOf(ShapeNode process) {
+      if (nameOrNumber.equals("*")) {
+        return null;
+      }
       String number = process.uid().isPresent() ? "" + process.uid().getAsInt() : null;
       String name = process.user().orElse(number);
       if (number == null || name == null) {

@@ -28,23 +28,31 @@ final class ShapeLine {
   /**
    * A line without those below it.
    *
-   * @param text as written, without indentation
+   * @param text as written, without indentation and remark
+   * @param source as written, with its remark
    * @param depth 0 for a root
+   * @param name the glob as written; empty for {@code ...}
    * @param glob null for {@code ...}
    * @param min the least number of processes
    * @param max the greatest number of processes
-   * @param attributes of each process
+   * @param written the attributes of each process, as written
    */
   record Head(
       String text,
+      String source,
       int depth,
+      String name,
       @Nullable String glob,
       int min,
       int max,
-      Set<ShapeAttribute> attributes) {
+      Map<ShapeAttribute, String> written) {
 
     /** The invisible line above the first ones. */
-    static final Head OF_ALL = new Head("", -1, "", 1, 1, Set.of());
+    static final Head OF_ALL = new Head("", "", -1, "", "", 1, 1, Map.of());
+
+    Set<ShapeAttribute> attributes() {
+      return written.keySet();
+    }
 
     boolean isRest() {
       return glob == null;
@@ -102,7 +110,7 @@ final class ShapeLine {
                       .thenComparingInt(Below::min)
                       .thenComparingInt(Below::max))
               .toList();
-      What what = new What(head.glob, head.attributes, open, below);
+      What what = new What(head.glob, Set.copyOf(head.attributes()), open, below);
       return numbers.computeIfAbsent(what, unknown -> numbers.size());
     }
   }
@@ -147,7 +155,11 @@ final class ShapeLine {
   }
 
   Set<ShapeAttribute> attributes() {
-    return head.attributes;
+    return head.attributes();
+  }
+
+  Map<ShapeAttribute, String> written() {
+    return head.written;
   }
 
   /** Returns whether any other processes may be below. */

@@ -90,7 +90,13 @@ final class ShapeMarks {
     return text(shape.rows().stream().map(this::row).toList());
   }
 
-  private record Row(String text, @Nullable String mark) {
+  /**
+   * One line of a tree or a pattern.
+   *
+   * @param text with its indentation
+   * @param mark what is wrong; null if nothing is
+   */
+  record Row(String text, @Nullable String mark) {
     Row(int depth, String text, @Nullable String mark) {
       this(INDENT + "  ".repeat(depth) + text, mark);
     }
@@ -100,7 +106,7 @@ final class ShapeMarks {
     return new Row(process.depth(), process.toString(), ofProcesses.get(process));
   }
 
-  private Row row(Shape.Row row) {
+  Row row(Shape.Row row) {
     Tally tally = row.line() == null ? null : tallies.get(row.line());
     String mark = tally == null ? null : tally.firstWrong;
     if (tally != null && mark != null && tally.places > 1) {
@@ -110,10 +116,14 @@ final class ShapeMarks {
   }
 
   private String text(List<Row> rows) {
+    return text(rows, column());
+  }
+
+  /** Returns lines with their marks in one column. */
+  static String text(List<Row> rows, int column) {
     if (rows.isEmpty()) {
       return INDENT + "(nothing)";
     }
-    int column = column();
     return rows.stream()
         .map(
             row ->
@@ -134,6 +144,14 @@ final class ShapeMarks {
     }
     for (Shape.Row row : shape.rows()) {
       widest = wider(widest, row(row));
+    }
+    return widest + 2;
+  }
+
+  static int column(List<Row> rows) {
+    int widest = 0;
+    for (Row row : rows) {
+      widest = wider(widest, row);
     }
     return widest + 2;
   }

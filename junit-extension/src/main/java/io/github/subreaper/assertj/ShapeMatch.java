@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,7 @@ final class ShapeMatch {
 
   private final Shape shape;
   private final List<SeenProcess> processes;
+  private final Unstated unstated;
   private final Place top;
 
   /** The value of one process, the cost of a missing one, and of one with wrong attributes. */
@@ -45,9 +49,18 @@ final class ShapeMatch {
 
   private record Option(int child, int group, Place place) {}
 
-  ShapeMatch(Shape shape, List<? extends ShapeNode> roots) {
+  /** Judges what a process has and its line does not name. */
+  interface Unstated {
+    Unstated ALLOWED = (process, stated) -> List.of();
+
+    /** Returns what is wrong; empty if nothing is. */
+    List<String> of(SeenProcess process, Set<ShapeAttribute> stated);
+  }
+
+  ShapeMatch(Shape shape, List<SeenProcess> processes, Unstated unstated) {
     this.shape = shape;
-    this.processes = SeenProcess.all(roots);
+    this.processes = processes;
+    this.unstated = unstated;
     int size = processes.size();
     this.missing = size + 1L;
     this.placed = missing * Math.min(mostMissing(shape, size) + 1, ROOM / missing / size);
@@ -75,7 +88,9 @@ final class ShapeMatch {
         SeenProcess child = children.get(c);
         for (int g : place.line.groupsFor(child)) {
           ShapeLine line = groups.get(g).first();
-          Place below = new Place(line, child, child.differences(line.attributes()));
+          List<String> differences = new ArrayList<>(child.differences(line.attributes()));
+          differences.addAll(unstated.of(child, line.attributes()));
+          Place below = new Place(line, child, differences);
           place.options.add(new Option(c, g, below));
           places.add(below);
         }
@@ -120,36 +135,101 @@ final class ShapeMatch {
   /** Returns tree and pattern with a mark on each wrong line. */
   ShapeMarks marks() {
     ShapeMarks marks = new ShapeMarks(shape, processes);
-    Deque<Meant> next = new ArrayDeque<>(List.of(new Meant(shape.root(), top)));
+    Deque<Found> next = new ArrayDeque<>(List.of(found()));
     while (!next.isEmpty()) {
-      Meant meant = next.pop();
-      marks.differ(meant.place.process, meant.place.differences);
-      int groups = meant.line.groups().size();
-      List<List<Place>> found = new ArrayList<>();
-      for (int g = 0; g < groups; g++) {
-        found.add(new ArrayList<>());
-      }
-      for (Option option : meant.place.options) {
-        if (meant.place.chosen[option.child] == option.group) {
-          found.get(option.group).add(option.place);
-        }
-      }
-      int[] tooMany = leftOver(meant.place, marks);
-      for (int g = 0; g < groups; g++) {
-        share(found.get(g), tooMany[g], meant.line.groups().get(g), marks, next);
-      }
+      Found found = next.pop();
+      marks.differ(found.process, found.differences);
+      found.strangers.forEach(marks::notInThePattern);
+      found.below.forEach(
+          (line, share) -> {
+            int right = 0;
+            for (Found one : share.taken) {
+              right += one.differences.isEmpty() ? 1 : 0;
+              next.push(one);
+            }
+            share.tooMany.forEach(one -> marks.tooMany(one.process));
+            marks.found(line, right, share.taken.size() - right, share.tooMany.size());
+          });
     }
     return marks;
   }
 
-  /** A place, and the line it is counted for, among the lines that say the same. */
-  private record Meant(ShapeLine line, Place place) {}
+  /**
+   * What was found for one process, which counts for one line.
+   *
+   * @param line of the pattern
+   * @param process that counts for it
+   * @param differences in its attributes
+   * @param below for each line below, the processes that count for it
+   * @param strangers the children that match no line
+   */
+  record Found(
+      ShapeLine line,
+      SeenProcess process,
+      List<String> differences,
+      Map<ShapeLine, Share> below,
+      List<SeenProcess> strangers) {
 
-  /** Marks processes that are left over; counts those that are too many for their group. */
-  private static int[] leftOver(Place place, ShapeMarks marks) {
-    int[] tooMany = new int[place.line.groups().size()];
+    Share of(ShapeLine child) {
+      return below.getOrDefault(child, Share.NONE);
+    }
+
+    /** Returns whether the process and all below it are as the line says. */
+    boolean isRight() {
+      return differences.isEmpty()
+          && strangers.isEmpty()
+          && below.entrySet().stream().allMatch(one -> one.getValue().isRightFor(one.getKey()));
+    }
+  }
+
+  /**
+   * The processes of one line below one process.
+   *
+   * @param taken as many as the line allows
+   * @param tooMany those beyond
+   */
+  record Share(List<Found> taken, List<Found> tooMany) {
+    static final Share NONE = new Share(List.of(), List.of());
+
+    boolean isRightFor(ShapeLine line) {
+      return tooMany.isEmpty()
+          && taken.size() >= line.min()
+          && taken.stream().allMatch(Found::isRight);
+    }
+  }
+
+  /** Returns which process counts for which line, from the invisible one above all lines. */
+  Found found() {
+    Found all = found(shape.root(), top);
+    Deque<Unshared> next = new ArrayDeque<>(List.of(new Unshared(all, top)));
+    while (!next.isEmpty()) {
+      share(next.pop(), next);
+    }
+    return all;
+  }
+
+  /** A process, and its place, whose children are still to be shared among the lines. */
+  private record Unshared(Found found, Place place) {}
+
+  private static Found found(ShapeLine line, Place place) {
+    return new Found(
+        line, place.process, place.differences, new LinkedHashMap<>(), new ArrayList<>());
+  }
+
+  private static void share(Unshared one, Deque<Unshared> next) {
+    Place place = one.place;
+    List<ShapeLine.Group> groups = one.found.line.groups();
+    List<List<Place>> chosen = new ArrayList<>();
+    List<List<Place>> tooMany = new ArrayList<>();
+    for (int g = 0; g < groups.size(); g++) {
+      chosen.add(new ArrayList<>());
+      tooMany.add(new ArrayList<>());
+    }
     @Nullable Option[] likeliest = new @Nullable Option[place.chosen.length];
     for (Option option : place.options) {
+      if (place.chosen[option.child] == option.group) {
+        chosen.get(option.group).add(option.place);
+      }
       Option before = likeliest[option.child];
       if (option.place.differences.isEmpty()
           && (before == null || before.place.value < option.place.value)) {
@@ -158,26 +238,30 @@ final class ShapeMatch {
     }
     for (int c = 0; c < place.chosen.length; c++) {
       if (place.chosen[c] == Assignment.NOWHERE) {
-        SeenProcess child = place.process.children().get(c);
         Option option = likeliest[c];
         if (option == null) {
-          marks.notInThePattern(child);
+          one.found.strangers.add(place.process.children().get(c));
         } else {
-          tooMany[option.group]++;
-          marks.tooMany(child);
+          tooMany.get(option.group).add(option.place);
         }
       }
     }
-    return tooMany;
+    for (int g = 0; g < groups.size(); g++) {
+      share(chosen.get(g), tooMany.get(g), groups.get(g), one.found, next);
+    }
   }
 
   /** Shares processes among lines that say the same: first each line's minimum, then the rest. */
   private static void share(
-      List<Place> found, int tooMany, ShapeLine.Group group, ShapeMarks marks, Deque<Meant> next) {
-    found.sort(Comparator.comparing(place -> !place.differences.isEmpty()));
+      List<Place> chosen,
+      List<Place> tooMany,
+      ShapeLine.Group group,
+      Found found,
+      Deque<Unshared> next) {
+    chosen.sort(Comparator.comparing(place -> !place.differences.isEmpty()));
     List<ShapeLine> lines = group.lines();
     int[] shares = new int[lines.size()];
-    int left = found.size();
+    int left = chosen.size();
     for (int i = 0; i < shares.length; i++) {
       shares[i] = Math.min(left, lines.get(i).min());
       left -= shares[i];
@@ -187,14 +271,24 @@ final class ShapeMatch {
       ShapeLine line = lines.get(i);
       int more = Math.min(left, line.max() - shares[i]);
       left -= more;
-      int right = 0;
-      for (Place place : found.subList(position, position + shares[i] + more)) {
-        right += place.differences.isEmpty() ? 1 : 0;
-        next.push(new Meant(line, place));
-      }
-      position += shares[i] + more;
+      int end = position + shares[i] + more;
       boolean last = i == shares.length - 1;
-      marks.found(line, right, shares[i] + more - right, last ? tooMany : 0);
+      found.below.put(
+          line,
+          new Share(
+              found(line, chosen.subList(position, end), next),
+              last ? found(line, tooMany, next) : List.of()));
+      position = end;
     }
+  }
+
+  private static List<Found> found(ShapeLine line, List<Place> places, Deque<Unshared> next) {
+    List<Found> all = new ArrayList<>();
+    for (Place place : places) {
+      Found one = found(line, place);
+      all.add(one);
+      next.push(new Unshared(one, place));
+    }
+    return all;
   }
 }

@@ -5,11 +5,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /** A process as a shape sees it; {@code toString()} is its line in a shape. */
 interface ShapeNode {
   String name();
+
+  OptionalLong pid();
 
   List<String> commandLine();
 
@@ -29,8 +32,16 @@ interface ShapeNode {
 
   boolean listensOn(Path socket);
 
+  /** Returns the TCP addresses on which the process listens. */
+  List<String> addresses();
+
+  /** Returns the unix sockets on which the process listens, as they were bound. */
+  List<String> sockets();
+
   /** Returns the addresses and paths on which the process listens. */
-  List<String> listening();
+  default List<String> listening() {
+    return Stream.concat(addresses().stream(), sockets().stream()).toList();
+  }
 
   List<? extends ShapeNode> children();
 
@@ -43,6 +54,11 @@ interface ShapeNode {
     @Override
     public String name() {
       return node.name();
+    }
+
+    @Override
+    public OptionalLong pid() {
+      return OptionalLong.of(node.process().pid());
     }
 
     @Override
@@ -91,11 +107,13 @@ interface ShapeNode {
     }
 
     @Override
-    public List<String> listening() {
-      return Stream.concat(
-              Listening.addresses(node.process()).stream(),
-              Listening.paths(List.of(node.process())).stream())
-          .toList();
+    public List<String> addresses() {
+      return Listening.addresses(node.process());
+    }
+
+    @Override
+    public List<String> sockets() {
+      return Listening.paths(List.of(node.process()));
     }
 
     @Override

@@ -14,6 +14,8 @@ final class ShapeParser {
 
   private final List<Head> heads = new ArrayList<>();
   private final List<Integer> parents = new ArrayList<>();
+  private final List<List<String>> above = new ArrayList<>();
+  private List<String> skipped = new ArrayList<>();
 
   /** The previous line and its ancestors. */
   private final Deque<Level> levels = new ArrayDeque<>();
@@ -34,6 +36,7 @@ final class ShapeParser {
   private void read(ShapeScanner line) {
     int column = line.skipIndentation();
     if (line.isBlank()) {
+      skipped.add(line.text());
       return;
     }
     Level before = levels.peek();
@@ -46,6 +49,8 @@ final class ShapeParser {
     parents.add(parent == null ? NO_LINE : parent.line);
     levels.push(new Level(column, heads.size()));
     heads.add(line.head(levels.size() - 1));
+    above.add(skipped);
+    skipped = new ArrayList<>();
   }
 
   private void leaveLevelsRightOf(int column, ShapeScanner line) {
@@ -82,16 +87,16 @@ final class ShapeParser {
       Head head = heads.get(i);
       if (head.isRest()) {
         open[parent] = true;
-        rows.add(new Shape.Row(head, null));
+        rows.add(new Shape.Row(head, null, above.get(i)));
       } else {
         Collections.reverse(below.get(i + 1));
         ShapeLine line = new ShapeLine(head, open[i + 1], below.get(i + 1), kinds);
         below.get(parent).add(line);
-        rows.add(new Shape.Row(head, line));
+        rows.add(new Shape.Row(head, line, above.get(i)));
       }
     }
     Collections.reverse(below.get(0));
     Collections.reverse(rows);
-    return new Shape(rows, new ShapeLine(Head.OF_ALL, open[0], below.get(0), kinds));
+    return new Shape(rows, new ShapeLine(Head.OF_ALL, open[0], below.get(0), kinds), skipped);
   }
 }

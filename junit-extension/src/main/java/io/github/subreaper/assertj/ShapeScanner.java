@@ -2,9 +2,9 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Glob;
 import io.github.subreaper.assertj.ShapeLine.Head;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,7 @@ final class ShapeScanner {
   private int position;
   private int end;
   private @Nullable Range range;
-  private @Nullable Set<ShapeAttribute> attributes;
+  private @Nullable Map<ShapeAttribute, String> attributes;
 
   private record Range(int min, int max) {
     static final Range ONE = new Range(1, 1);
@@ -113,12 +113,18 @@ final class ShapeScanner {
     return position >= end;
   }
 
+  /** Returns the whole line as it was written. */
+  String text() {
+    return line;
+  }
+
   // what is at the end --------------------------------------------------------------------------
 
   Head head(int depth) {
     String text = shown(line.substring(position, end));
+    String source = line.substring(position).stripTrailing();
     if (text.equals(REST)) {
-      return new Head(text, depth, null, 0, ShapeLine.UNBOUNDED, Set.of());
+      return new Head(text, source, depth, "", null, 0, ShapeLine.UNBOUNDED, Map.of());
     }
     while (readQuantifier() || readAttributes()) {
       stripBlanks();
@@ -137,11 +143,13 @@ final class ShapeScanner {
     Range bounds = range == null ? Range.ONE : range;
     return new Head(
         text,
+        source,
         depth,
+        shown(glob),
         glob.equals(EMPTY) ? "" : unescaped(position, end),
         bounds.min,
         bounds.max,
-        attributes == null ? Set.of() : attributes);
+        attributes == null ? Map.of() : attributes);
   }
 
   /**
@@ -205,12 +213,12 @@ final class ShapeScanner {
     if (attributes != null) {
       throw error(open, "only one [...] is allowed: separate attributes by commas");
     }
-    Set<ShapeAttribute> read = new LinkedHashSet<>();
+    Map<ShapeAttribute, String> read = new LinkedHashMap<>();
     int close = end - 1;
     int start = open + 1;
     for (int i = start; i <= close; i++) {
       if (i == close || is(',', i)) {
-        read.add(attribute(start, i));
+        read.put(attribute(start, i), shown(line.substring(start, i).strip()));
         start = i + 1;
       }
     }

@@ -456,6 +456,43 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
+  static Should matchApprovedShape(
+      String file, String marked, String other, String fix, String evidence) {
+    return approved(
+        "Expecting process tree to have the approved shape (%s):\n%s\n%s%s"
+            .formatted(file, marked, other, fix),
+        evidence);
+  }
+
+  /** The file was written just now. */
+  static Should reviewApprovedShape(String test, String file, List<String> lines) {
+    return approved(
+        "There was no approved shape of %s, so the one found was written to %s:\n%s\n"
+                .formatted(test, file, text(String.join("\n", lines)))
+            + "To fix: review the file, commit it, and run the test again",
+        "");
+  }
+
+  /** The file is missing and cannot be written. */
+  static Should haveApprovedShape(
+      String test, String file, List<String> lines, String why, String evidence) {
+    return approved(
+        "There is no approved shape of %s (%s), and the one found was not written:\n%s\nReason: %s"
+            .formatted(test, file, text(String.join("\n", lines)), why),
+        evidence);
+  }
+
+  static Should readApprovedShape(String file, String why) {
+    return approved(
+        "Cannot read the approved shape (%s): %s\n".formatted(file, why)
+            + "To fix: correct the file, or write it anew with -Dsubreaper.approve=true",
+        "");
+  }
+
+  private static Should approved(String verdict, String evidence) {
+    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+  }
+
   private static Should haveShape(String when, String to, ShapeMarks marks, String evidence) {
     String verdict =
         "Expecting process tree" + when + ":\n" + marks.tree() + "\n" + to + "\n" + marks.pattern();

@@ -6,6 +6,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitInterruptedException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Assertions on a scope and those nested in it.
  *
  * <ul>
- *   <li>{@code hasShapeWithin} waits as long as the duration given. It fails as soon as it can no
- *       longer succeed.
+ *   <li>{@code hasShapeWithin} waits as long as the duration given, {@code matchesApprovedShape} at
+ *       most as long as the scope's {@code await}. They fail as soon as they can no longer succeed.
  *   <li>{@code keepsShapeFor} watches for the whole duration given, unless it fails before.
  *   <li>All others check once.
  * </ul>
@@ -141,6 +142,45 @@ public class SupervisorAssert extends AbstractAssert<SupervisorAssert, Superviso
    */
   public SupervisorAssert keepsShapeFor(Duration time, String pattern) {
     return withoutFailure(ShapeCheck.lasting(time, pattern, this::tree));
+  }
+
+  /**
+   * Verifies that the processes have the shape in the file of the test, which you have reviewed and
+   * committed: {@code src/test/resources/<package>/NginxTest.starts.shape} below the working
+   * directory, for the method {@code starts}. A missing file is written, and the assertion fails.
+   * {@code -Dsubreaper.approve=true} approves what has changed. It waits until the tree has the
+   * shape, or has had the same other one for 1 s. {@link ProcessTreeAssert#matchesApprovedShape()}
+   * says what is written and compared.
+   *
+   * <pre>{@code
+   * assertThat(supervisor).matchesApprovedShape(); // the first time it writes the file, and fails
+   * }</pre>
+   *
+   * @return this
+   * @throws AssertionError if there was no file, or the tree has another shape
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public SupervisorAssert matchesApprovedShape() {
+    return withoutFailure(ApprovedShape.check(null, this::tree));
+  }
+
+  /**
+   * Does the same as {@link #matchesApprovedShape()} with one of several shapes of a test: its file
+   * is {@code NginxTest.starts.<name>.shape}.
+   *
+   * <pre>{@code
+   * assertThat(supervisor).matchesApprovedShape("before the reload");
+   * }</pre>
+   *
+   * @param name a part of the file's name
+   * @return this
+   * @throws AssertionError if there was no file, or the tree has another shape
+   * @throws IllegalArgumentException if the name is blank or has a character that not every file
+   *     system allows, such as a slash
+   * @throws WaitInterruptedException if the thread is interrupted
+   */
+  public SupervisorAssert matchesApprovedShape(String name) {
+    return withoutFailure(ApprovedShape.check(Objects.requireNonNull(name, "name"), this::tree));
   }
 
   private ProcessTree tree() {

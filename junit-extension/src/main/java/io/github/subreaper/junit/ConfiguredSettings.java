@@ -25,6 +25,14 @@ final class ConfiguredSettings {
     return settings;
   }
 
+  /** Returns whether assertions replace the files of approved shapes. */
+  static boolean approves(ExtensionContext context) {
+    String name = PREFIX + "approve";
+    String text = context.getConfigurationParameter(name).orElse("");
+    return !text.isBlank()
+        && new Setting("approve", text, "configuration parameter " + name).flag();
+  }
+
   /** Returns when reports are made, as far as a parameter tells. */
   static Reports reports(ExtensionContext context) {
     Reports when = of(context).reports();

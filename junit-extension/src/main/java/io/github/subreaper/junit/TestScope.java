@@ -6,6 +6,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.framework.RunningTest;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
@@ -142,6 +143,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     phase(phase);
     Supervisor open = supervisorOfOtherThread();
     Binding bound = open == null ? () -> {} : bind(open);
+    Binding running = Subreaper.frameworkSupport().bindTest(running(method));
     try {
       return step.proceed();
     } catch (Throwable thrown) {
@@ -150,8 +152,27 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       }
       throw thrown;
     } finally {
+      running.close();
       bound.close();
     }
+  }
+
+  /**
+   * Returns the test for assertions that keep a file for each. A lifecycle method has its own; a
+   * dynamic test has that of its factory.
+   */
+  private RunningTest running(@Nullable Method method) {
+    Class<?> type = context.getRequiredTestClass();
+    Method test = context.getTestMethod().orElse(null);
+    Method called = method != null ? method : test;
+    String name = called == null ? "" : called.getName();
+    return RunningTest.of(
+            type,
+            name,
+            called != null && called.equals(test)
+                ? ScopeName.of(context)
+                : ScopeName.of(type) + "." + name + "()")
+        .withApproval(ConfiguredSettings.approves(context));
   }
 
   private void phase(String name) {

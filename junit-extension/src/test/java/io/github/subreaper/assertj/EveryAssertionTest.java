@@ -44,14 +44,19 @@ class EveryAssertionTest {
             List.of(
                 "LaunchAssertTest",
                 "LaunchOutputTest",
+                "ApprovedShapeTest",
                 "ListeningAssertTest",
                 "ShapeAssertTest",
                 "TracedAssertTest",
                 "RespawnedAtMostTest")),
         Arguments.of(DescendantsAssert.class, List.of("DescendantsAssertTest")),
         Arguments.of(ExitStatusAssert.class, List.of("ExitStatusAssertTest")),
-        Arguments.of(ProcessTreeAssert.class, List.of("ProcessTreeAssertTest", "ShapeAssertTest")),
-        Arguments.of(SupervisorAssert.class, List.of("SupervisorAssertTest", "ShapeAssertTest")));
+        Arguments.of(
+            ProcessTreeAssert.class,
+            List.of("ProcessTreeAssertTest", "ShapeAssertTest", "ApprovedShapeTest")),
+        Arguments.of(
+            SupervisorAssert.class,
+            List.of("SupervisorAssertTest", "ShapeAssertTest", "ApprovedShapeTest")));
   }
 
   @ParameterizedTest

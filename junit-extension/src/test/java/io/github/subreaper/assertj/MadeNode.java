@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -52,6 +53,11 @@ record MadeNode(
       all.addAll(all(root.children));
     }
     return all;
+  }
+
+  @Override
+  public OptionalLong pid() {
+    return OptionalLong.empty();
   }
 
   @Override
@@ -103,16 +109,19 @@ record MadeNode(
   }
 
   @Override
-  public List<String> listening() {
-    List<String> all = new ArrayList<>();
-    for (ShapeAttribute flag : flags) {
-      if (flag instanceof ShapeAttribute.Port port) {
-        all.add("127.0.0.1:" + port.port());
-      } else if (flag instanceof ShapeAttribute.Socket socket) {
-        all.add(socket.text());
-      }
-    }
-    return all;
+  public List<String> addresses() {
+    return flags.stream()
+        .filter(ShapeAttribute.Port.class::isInstance)
+        .map(flag -> "127.0.0.1:" + ((ShapeAttribute.Port) flag).port())
+        .toList();
+  }
+
+  @Override
+  public List<String> sockets() {
+    return flags.stream()
+        .filter(ShapeAttribute.Socket.class::isInstance)
+        .map(flag -> ((ShapeAttribute.Socket) flag).text())
+        .toList();
   }
 
   @Override

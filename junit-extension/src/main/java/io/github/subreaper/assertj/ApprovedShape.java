@@ -1,0 +1,223 @@
+package io.github.subreaper.assertj;
+
+import static java.lang.System.Logger.Level.INFO;
+
+import io.github.subreaper.ProcessTree;
+import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.framework.RunningTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The check behind {@code matchesApprovedShape}: compares the tree with the file of the test, and
+ * writes that file if there is none, or if the run approves.
+ */
+final class ApprovedShape {
+  private static final System.Logger LOG = System.getLogger(ApprovedShape.class.getPackageName());
+
+  /** A tree that stays as it is for so long is taken for complete. */
+  private static final Duration SETTLED = Duration.ofSeconds(1);
+
+  /** A remark, since an empty file would look like one that was not written to its end. */
+  private static final String NOTHING = "← no process is alive";
+
+  /** Which test last used a file in this run. */
+  private static final Map<Path, String> USERS = new ConcurrentHashMap<>();
+
+  private static final ReentrantLock WRITING = new ReentrantLock();
+
+  private final RunningTest test;
+  private final ApprovedFile file;
+  private final Surroundings surroundings = Surroundings.ofThisJvm();
+
+  ApprovedShape(RunningTest test, ApprovedFile file) {
+    this.test = test;
+    this.file = file;
+  }
+
+  /**
+   * Compares a tree with the file of the calling test. Returns the failure, or null.
+   *
+   * @param name of one of several shapes of the test; null if it has one
+   * @throws IllegalArgumentException if the name cannot be a part of a file's name
+   */
+  static @Nullable Should check(@Nullable String name, Supplier<ProcessTree> tree) {
+    String checked = name == null ? null : ApprovedFile.checked(name);
+    ProcessTree asked = tree.get();
+    RunningTest test = CallingTest.find();
+    ApprovedFile file = ApprovedFile.of(test, checked, ApprovedFile.Place.ofThisJvm());
+    return new ApprovedShape(test, file).check(asked);
+  }
+
+  @Nullable Should check(ProcessTree asked) {
+    Looks looks = new Looks(shape());
+    try {
+      asked.awaitUntil(looks::isEnough);
+    } catch (WaitTimeoutException e) {
+      looks.end(!e.isTimeout());
+    }
+    WRITING.lock();
+    try {
+      return judge(looks, asked);
+    } finally {
+      WRITING.unlock();
+    }
+  }
+
+  /** Returns null if there is none yet, or none that can be read: {@link #judge} tells why. */
+  private @Nullable Shape shape() {
+    try {
+      String text = file.read();
+      return text == null ? null : Shape.parse(text);
+    } catch (UncheckedIOException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** Looks at the tree until it has the shape, or has stayed the same for long enough. */
+  private final class Looks {
+    private final @Nullable Shape wanted;
+    private List<SeenProcess> tree = SeenProcess.all(List.of());
+    private ShapeWriter writer = new ShapeWriter(surroundings, tree);
+    private @Nullable String last;
+    private long since;
+    private boolean changed;
+    private boolean settled;
+
+    private Looks(@Nullable Shape wanted) {
+      this.wanted = wanted;
+    }
+
+    private boolean isEnough(ProcessTree now) {
+      tree = SeenProcess.all(ShapeNode.of(now.nodes()));
+      writer = new ShapeWriter(surroundings, tree);
+      if (wanted != null && wanted.match(tree, writer).isMatch()) {
+        return true;
+      }
+      String text = ShapeWriter.text(writer.all());
+      if (!text.equals(last)) {
+        changed = last != null;
+        last = text;
+        since = System.nanoTime();
+      }
+      settled = System.nanoTime() - since >= SETTLED.toNanos();
+      return settled;
+    }
+
+    /** The wait may be shorter than the time that a tree needs to settle. */
+    private void end(boolean nothingChangesIt) {
+      settled = nothingChangesIt || !changed;
+    }
+
+    private List<String> lines() {
+      List<String> lines = ShapeWriter.text(writer.all()).lines().toList();
+      return lines.isEmpty() ? List.of(NOTHING) : lines;
+    }
+  }
+
+  private @Nullable Should judge(Looks looks, ProcessTree asked) {
+    String text;
+    try {
+      text = file.read();
+    } catch (UncheckedIOException e) {
+      return Should.readApprovedShape(file.toString(), String.valueOf(e.getMessage()));
+    }
+    if (text == null) {
+      return first(looks, asked);
+    }
+    Shape shape;
+    try {
+      shape = Shape.parse(text);
+    } catch (IllegalArgumentException e) {
+      return test.approves() && whyUnwritable(looks) == null
+          ? write(looks.lines(), text, looks)
+          : Should.readApprovedShape(file.toString(), String.valueOf(e.getMessage()));
+    }
+    ShapeMatch match = shape.match(looks.tree, looks.writer);
+    if (match.isMatch()) {
+      USERS.put(file.path(), test.toString());
+      return null;
+    }
+    ShapeMerge merge = new ShapeMerge(shape, match, looks.writer);
+    String other = USERS.get(file.path());
+    if (!test.approves() || other != null || whyUnwritable(looks) != null) {
+      return Should.matchApprovedShape(
+          file.toString(), merge.marked(), other(other), fix(looks), asked.describe());
+    }
+    List<String> rewritten = merge.rewritten();
+    boolean matches =
+        Shape.parse(String.join("\n", rewritten)).match(looks.tree, looks.writer).isMatch();
+    return write(matches ? rewritten : looks.lines(), text, looks);
+  }
+
+  private static String other(@Nullable String user) {
+    return user == null
+        ? ""
+        : "In this run the file has had the shape of "
+            + user
+            + ". If both are as they should be, give each a file: matchesApprovedShape(\"name\")\n";
+  }
+
+  private String fix(Looks looks) {
+    String why = whyUnwritable(looks);
+    String approve = "approve it with -Dsubreaper.approve=true and commit the file";
+    return test.approves() && why != null
+        ? "Not approved: " + why
+        : "To fix: if this is intended, " + approve;
+  }
+
+  /** Returns why nothing is written now; null if it may be. */
+  private @Nullable String whyUnwritable(Looks looks) {
+    String ci = file.place().ci().orElse(null);
+    if (ci != null) {
+      return "nothing is written where the environment variable "
+          + ci
+          + " is set. To fix: run the test on your machine, or with CI=false, and commit the file";
+    }
+    if (!looks.settled) {
+      return "the tree kept changing. To fix: wait in the test until the program is ready, such as"
+          + " with awaitReady(…) or hasShapeWithin(…)";
+    }
+    if (!file.hasResources()) {
+      return "there is no directory "
+          + file.resources()
+          + ". To fix: make it, or run the tests in the directory of the module";
+    }
+    return null;
+  }
+
+  private @Nullable Should first(Looks looks, ProcessTree asked) {
+    String why = whyUnwritable(looks);
+    return why == null
+        ? write(looks.lines(), null, looks)
+        : Should.haveApprovedShape(
+            test.toString(), file.toString(), looks.lines(), why, asked.describe());
+  }
+
+  private @Nullable Should write(List<String> lines, @Nullable String before, Looks looks) {
+    try {
+      file.write(lines, before);
+    } catch (IOException e) {
+      return Should.haveApprovedShape(
+          test.toString(),
+          file.toString(),
+          looks.lines(),
+          "it cannot be written (" + e + "). To fix: make it writable, or write it by hand",
+          "");
+    }
+    USERS.put(file.path(), test.toString());
+    if (test.approves()) {
+      LOG.log(INFO, "approved: " + file + " is what " + test + " has found");
+      return null;
+    }
+    return Should.reviewApprovedShape(test.toString(), file.toString(), lines);
+  }
+}
