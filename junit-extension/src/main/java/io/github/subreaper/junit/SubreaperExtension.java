@@ -1,11 +1,13 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -104,24 +106,26 @@ public final class SubreaperExtension
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    beginEarly(context);
+    beginEarly(context, DaemonParameters::startStatic);
   }
 
   @Override
   public void preConstructTestInstance(
       TestInstanceFactoryContext instance, ExtensionContext context) {
     if (!ResolvedSettings.needInstance(context)) {
-      beginEarly(context);
+      beginEarly(context, test -> {});
     }
   }
 
   /**
    * Leaves an unsupported system to the test, which then fails or is skipped by its own settings.
    */
-  private void beginEarly(ExtensionContext context) {
+  private void beginEarly(
+      ExtensionContext context, Consumer<? super ExtensionContext> startDaemons) {
     if (ActiveExtension.is(this, context)) {
       try {
         TestScope.of(context).begin();
+        startDaemons.accept(context);
       } catch (UnsupportedSystemException e) {
         // beforeEach and the resolution of parameters throw it again
       }
@@ -133,6 +137,7 @@ public final class SubreaperExtension
     if (ActiveExtension.is(this, context)) {
       try {
         TestScope.of(context).begin();
+        DaemonParameters.startForTest(context);
       } catch (UnsupportedSystemException e) {
         throw UnsupportedSystem.failure(e, context);
       }
@@ -141,14 +146,16 @@ public final class SubreaperExtension
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return parameter.getParameter().getType() == Supervisor.class
-        && ActiveExtension.is(this, context);
+    Class<?> type = parameter.getParameter().getType();
+    return (type == Supervisor.class || type == Launch.class) && ActiveExtension.is(this, context);
   }
 
   @Override
-  public Supervisor resolveParameter(ParameterContext parameter, ExtensionContext context) {
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     try {
-      return TestScope.of(context).supervisor();
+      return parameter.getParameter().getType() == Launch.class
+          ? DaemonParameters.resolve(parameter, context)
+          : TestScope.of(context).supervisor();
     } catch (UnsupportedSystemException e) {
       throw UnsupportedSystem.failure(e, context);
     }

@@ -28,6 +28,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
   private final ReentrantLock lock = new ReentrantLock();
 
+  private final Daemons daemons = new Daemons();
   private @Nullable Supervisor supervisor;
   private @Nullable TestReport report;
   private @Nullable Binding binding;
@@ -53,6 +54,10 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       own = own.getParent().get();
     }
     return of(own);
+  }
+
+  Daemons daemons() {
+    return daemons;
   }
 
   /** Returns the Supervisor for a parameter, and opens the scope if need be. */
@@ -158,11 +163,11 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * Returns the test for assertions that keep a file for each. A lifecycle method has its own; a
-   * dynamic test has that of its factory.
+   * Returns the test for assertions that keep a file for each. A lifecycle method has its own, also
+   * when it runs for a nested class; a dynamic test has that of its factory.
    */
   private RunningTest running(@Nullable Method method) {
-    Class<?> type = context.getRequiredTestClass();
+    Class<?> type = method == null ? context.getRequiredTestClass() : classOf(method);
     Method test = context.getTestMethod().orElse(null);
     Method called = method != null ? method : test;
     String name = called == null ? "" : called.getName();
@@ -173,6 +178,16 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
                 ? ScopeName.of(context)
                 : ScopeName.of(type) + "." + name + "()")
         .withApproval(ConfiguredSettings.approves(context));
+  }
+
+  private Class<?> classOf(Method method) {
+    Class<?> own = context.getRequiredTestClass();
+    return method.getDeclaringClass().isAssignableFrom(own)
+        ? own
+        : context.getEnclosingTestClasses().stream()
+            .filter(method.getDeclaringClass()::isAssignableFrom)
+            .findFirst()
+            .orElse(own);
   }
 
   private void phase(String name) {
@@ -247,18 +262,32 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       return;
     }
     toMake.phase("end");
+    // A daemon of one test may die in it.
+    AssertionError dead = context.getTestMethod().isPresent() ? null : daemons.failure(false);
     long start = System.nanoTime();
-    ScopeReport found = open.end();
+    ScopeReport found;
+    try {
+      daemons.stop();
+    } finally {
+      found = open.end();
+    }
     long nanos = System.nanoTime() - start;
     ScopeVerdict verdict = ScopeVerdict.of(found, open.options(), context);
     AssertionError failure = verdict.failure(null);
     if (failure != null || toMake.hasFailed()) {
       tellClass();
     }
-    Path page = toMake.make(found, failure, nanos);
+    Path page = toMake.make(found, failure != null ? failure : dead, nanos);
     phaseOfClass("between tests");
-    if (failure != null) {
-      throw page == null ? failure : verdict.failure(page);
+    AssertionError shown = failure == null || page == null ? failure : verdict.failure(page);
+    if (dead != null) {
+      if (shown != null) {
+        dead.addSuppressed(shown);
+      }
+      throw dead;
+    }
+    if (shown != null) {
+      throw shown;
     }
   }
 

@@ -32,8 +32,8 @@ class ApprovedShapesTest {
   private static final String[] FILES = {
     "ApprovedShapesTest.ApprovingTestCases.Inner.test.shape",
     "ApprovedShapesTest.ApprovingTestCases.dynamic.shape",
-    "ApprovedShapesTest.ApprovingTestCases.inAnotherThread.shape",
     "ApprovedShapesTest.ApprovingTestCases.inATimeout.shape",
+    "ApprovedShapesTest.ApprovingTestCases.inAnotherThread.shape",
     "ApprovedShapesTest.ApprovingTestCases.inherited.shape",
     "ApprovedShapesTest.ApprovingTestCases.launchesForAll.shape",
     "ApprovedShapesTest.ApprovingTestCases.launchesForEach.shape",

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import java.io.File;
@@ -29,6 +30,7 @@ class OlderJUnitTest {
 
     assertThat(output.text()).contains("junit: 5.12.2");
     assertThat(output.lines("daemon(Supervisor)")).contains("SUCCESSFUL");
+    assertThat(output.lines("declared(Launch, Launch)")).contains("SUCCESSFUL");
     assertThat(output.lines("leaks()")).contains("FAILED").contains("LeakedProcessesError");
     Processes.assertEnded(output.number("pid"));
   }
@@ -60,6 +62,15 @@ class OlderJUnitTest {
 
   @SubreaperTest
   static class DaemonTestCases {
+    @Daemon static final Program FOR_ALL = Program.of("sleep", "1001");
+    @Daemon final Program forEach = Program.of("sleep", "1002");
+
+    @Test
+    void declared(@Daemon("FOR_ALL") Launch forAll, @Daemon("forEach") Launch forEach) {
+      assertThat(forAll).hasShapeWithin(Duration.ofMinutes(1), "sleep 1001");
+      assertThat(forEach).hasShapeWithin(Duration.ofMinutes(1), "sleep 1002");
+    }
+
     @Test
     void daemon(Supervisor supervisor) {
       ChildJvm.say("junit", Test.class.getPackage().getImplementationVersion());

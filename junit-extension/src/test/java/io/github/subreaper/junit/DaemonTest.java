@@ -1,0 +1,530 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
+import io.github.subreaper.Signal;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.WaitTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DaemonTest {
+  /** All that a run has injected, in order. Records stay readable after their scope has ended. */
+  private static final List<Launch> SEEN = Collections.synchronizedList(new ArrayList<>());
+
+  private static final Program SLEEP =
+      Program.of("sh", "-c", "echo ready; exec sleep 1001").readyWhen(Ready.output("^ready$"));
+
+  private static Kit.Run run(Class<?>... classes) {
+    SEEN.clear();
+    return Kit.run(classes);
+  }
+
+  private static List<Launch> seen() {
+    return SEEN.stream().distinct().toList();
+  }
+
+  private static void assertAllEnded() {
+    assertThat(seen()).isNotEmpty().allSatisfy(one -> Processes.assertEnded(one.pid()));
+  }
+
+  // when it starts and ends ---------------------------------------------------------------------
+
+  @Test
+  void daemonOfAStaticFieldIsTheSameInEachMethodAndEndsWithTheClass() {
+    run(EverywhereTestCases.class).assertPassed();
+    assertThat(SEEN).hasSize(11);
+    assertThat(seen()).hasSize(1);
+    assertAllEnded();
+    assertThat(seen().get(0)).exitsWith(signaled(Signal.TERM));
+  }
+
+  @SubreaperTest(strict = true)
+  static class EverywhereTestCases {
+    @SuppressWarnings("UnusedVariable") // private on purpose
+    @Daemon
+    private static final Program SERVER = SLEEP;
+
+    EverywhereTestCases(Launch server) {
+      SEEN.add(server);
+    }
+
+    @BeforeAll
+    static void beforeAll(Launch server) {
+      SEEN.add(server);
+      assertThat(server).isAlive().hasStdout("ready");
+    }
+
+    @BeforeEach
+    void beforeEach(Launch server) {
+      SEEN.add(server);
+    }
+
+    @RepeatedTest(2)
+    void test(@Daemon("SERVER") Launch server, Supervisor supervisor) {
+      SEEN.add(server);
+      assertThat(supervisor).hasNoProcesses(); // it is the class's
+      SEEN.add(server);
+    }
+
+    @AfterEach
+    void afterEach(Launch server) {
+      assertThat(server).isAlive();
+    }
+
+    @AfterAll
+    static void afterAll(Launch server) {
+      SEEN.add(server);
+      assertThat(server).isAlive();
+      SEEN.add(server);
+    }
+  }
+
+  @Test
+  void daemonOfAnInstanceFieldRunsForEachTestInEachLifecycle() {
+    run(PerTestTestCases.class, PerTestInOneInstanceTestCases.class).assertPassed();
+    assertThat(seen()).hasSize(4);
+    assertAllEnded();
+  }
+
+  @SubreaperTest
+  static class PerTestTestCases {
+    @Daemon final Program server = SLEEP;
+
+    private @Nullable Launch before;
+
+    @BeforeEach
+    void beforeEach(Launch launch) {
+      before = launch;
+    }
+
+    @RepeatedTest(2)
+    void test(Launch launch) {
+      assertSame(before, launch);
+      assertThat(SEEN).doesNotContain(launch);
+      SEEN.add(launch);
+    }
+  }
+
+  @TestInstance(Lifecycle.PER_CLASS)
+  static class PerTestInOneInstanceTestCases extends PerTestTestCases {}
+
+  @Test
+  void annotationOfAFieldIsEnough() {
+    run(AloneTestCases.class).assertPassed();
+    assertAllEnded();
+  }
+
+  static class AloneTestCases {
+    @Daemon static final Program SERVER = SLEEP;
+
+    @Test
+    void test(Launch server, Supervisor supervisor) {
+      SEEN.add(server);
+      assertNotEquals(server.pid(), supervisor.launch("sleep", "1002").pid());
+    }
+  }
+
+  @Test
+  void severalStartInOrderAndEndInReverse() {
+    run(SeveralTestCases.class).assertPassed();
+    assertThat(seen()).hasSize(4);
+    assertAllEnded();
+    for (int i = 1; i < 4; i++) {
+      assertThat(seen().get(i).process().startTime())
+          .isAfterOrEqualTo(seen().get(i - 1).process().startTime());
+      assertThat(seen().get(i).process().endedAt().orElseThrow())
+          .isBefore(seen().get(i - 1).process().endedAt().orElseThrow());
+    }
+  }
+
+  interface Inherited {
+    @Daemon Program FIRST = SLEEP;
+  }
+
+  static class SuperTestCases {
+    @Daemon static final Program SECOND = SLEEP;
+  }
+
+  @SubreaperTest
+  static class SeveralTestCases extends SuperTestCases implements Inherited {
+    @Order(2)
+    @Daemon
+    static final Program A = SLEEP;
+
+    @Order(1)
+    @Daemon("third")
+    static final Program B = SLEEP;
+
+    @Test
+    void test(
+        @Daemon("FIRST") Launch first,
+        @Daemon("SECOND") Launch second,
+        @Daemon("third") Launch third,
+        @Daemon("A") Launch fourth) {
+      SEEN.addAll(List.of(first, second, third, fourth));
+    }
+  }
+
+  @Test
+  void nestedClassHasThoseOfTheClassesAround() {
+    run(OuterTestCases.class).assertPassed();
+    assertThat(seen()).hasSize(3);
+    assertAllEnded();
+  }
+
+  @SubreaperTest
+  static class OuterTestCases {
+    @Daemon static final Program OUTER = SLEEP;
+    @Daemon final Program each = SLEEP;
+
+    @Nested
+    class Inner {
+      @Daemon("inner")
+      static final Program OUTER = SLEEP;
+
+      @Test
+      void test(
+          @Daemon("OUTER") Launch outer,
+          @Daemon("inner") Launch inner,
+          @Daemon("each") Launch each) {
+        SEEN.addAll(List.of(outer, inner, each));
+      }
+    }
+  }
+
+  @Test
+  void registeredMoreThanOnceItStartsOnce() {
+    SEEN.clear();
+    Kit.with(RegistrationTest.AUTO_DETECTION, "true").start(TwiceTestCases.class).assertPassed();
+    assertThat(seen()).hasSize(1);
+  }
+
+  @SubreaperTest
+  @TestInstance(Lifecycle.PER_CLASS)
+  static class TwiceTestCases {
+    @RegisterExtension
+    static final SubreaperExtension subreaper = SubreaperExtension.builder().build();
+
+    @Daemon static final Program SERVER = SLEEP;
+
+    TwiceTestCases(Launch server) {
+      SEEN.add(server); // before beforeAll
+    }
+
+    @Test
+    void test(Launch server, Supervisor supervisor) {
+      SEEN.add(server);
+      assertThat(server).isAlive();
+    }
+  }
+
+  @Test
+  void parallelTestsShareTheOneOfTheClass() {
+    SEEN.clear();
+    Kit.with("junit.jupiter.execution.parallel.enabled", "true")
+        .and("junit.jupiter.execution.parallel.mode.default", "concurrent")
+        .start(ParallelTestCases.class)
+        .assertPassed();
+    assertThat(SEEN).hasSize(8);
+    assertThat(seen()).hasSize(1);
+    assertAllEnded();
+  }
+
+  @SubreaperTest
+  static class ParallelTestCases {
+    @Daemon static final Program SERVER = SLEEP;
+
+    @RepeatedTest(8)
+    void test(Launch server) {
+      SEEN.add(server);
+      assertThat(server).isAlive();
+    }
+  }
+
+  // one that dies or never is ready -------------------------------------------------------------
+
+  @Test
+  void testsAfterItsDeathFailAtOnceWithStatusAndOutput() {
+    Kit.Run run = run(DyingTestCases.class);
+    assertThat(run.succeeded()).isEqualTo(1);
+    assertThat(run.failures()).hasSize(2); // the class is not failed once more
+    assertThat(run.failures())
+        .allSatisfy(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageStartingWith(
+                        "@Daemon field DaemonTest.DyingTestCases.SERVER has died: killed by SIGKILL")
+                    .hasMessageContaining("stdout")
+                    .hasMessageContaining("ready"));
+    assertThat(SEEN).hasSize(1);
+  }
+
+  @SubreaperTest
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class DyingTestCases {
+    @Daemon static final Program SERVER = SLEEP;
+
+    @Test
+    void a(Launch server) {
+      SEEN.add(server);
+      server.signal(Signal.KILL);
+      assertThat(server).exitsWith(signaled(Signal.KILL));
+    }
+
+    @Test
+    void b(Launch server) {
+      SEEN.add(server);
+    }
+
+    @Test
+    void c() {
+      SEEN.clear();
+    }
+  }
+
+  @Test
+  void deathInTheLastTestFailsTheClass() {
+    Kit.Run run = run(DyingLastTestCases.class);
+    assertThat(run.succeeded()).isEqualTo(1);
+    assertThat(run.failed()).containsExactly(DyingLastTestCases.class.getName());
+    assertThat(run.onlyFailure()).hasMessageContaining("SERVER has died: exited 0");
+  }
+
+  @SubreaperTest
+  static class DyingLastTestCases {
+    @Daemon
+    static final Program SERVER =
+        Program.of("sh", "-c", "trap 'exit 0' HUP; echo ready; while :; do sleep 0.1; done")
+            .readyWhen(Ready.output("ready"));
+
+    @Test
+    void test(Launch server) {
+      server.signal(Signal.HUP);
+      assertThat(server).exitsWith(0);
+      assertThat(server).hasShapeWithin(Duration.ofMinutes(1), "");
+    }
+  }
+
+  @Test
+  void stoppedOnPurposeOrPerTestItMayEnd() {
+    run(StoppingTestCases.class).assertPassed();
+  }
+
+  @SubreaperTest
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class StoppingTestCases {
+    @Daemon static final Program SERVER = SLEEP;
+    @Daemon final Program each = SLEEP;
+
+    @Test
+    void a(@Daemon("SERVER") Launch server, @Daemon("each") Launch each) {
+      server.stop();
+      each.signal(Signal.KILL);
+      each.awaitExit();
+    }
+
+    @Test
+    void b(@Daemon("SERVER") Launch server, @Daemon("each") Launch each) {
+      assertThat(server).hasEnded();
+      assertThat(each).isAlive();
+    }
+  }
+
+  @Test
+  void launcherThatReturnsLeavesTheDaemonBehind() {
+    run(ForkingTestCases.class).assertPassed();
+    assertAllEnded();
+  }
+
+  @SubreaperTest
+  static class ForkingTestCases {
+    @Daemon
+    static final Program SERVER =
+        Program.of("sh", "-c", "(echo ready; exec setsid sleep 1001) &")
+            .readyWhen(Ready.output("ready"));
+
+    @RepeatedTest(2)
+    void test(Launch server) {
+      SEEN.add(server);
+      assertThat(server).exitsWith(0);
+      assertThat(server.awaitOrphan("sleep*")).isAlive();
+    }
+  }
+
+  @Test
+  void oneThatNeverBecomesReadyFailsTheClassBeforeAnyTest() {
+    Kit.Run run = run(NeverReadyTestCases.class);
+    assertThat(run.results().testEvents().started().count()).isZero();
+    assertThat(run.failed()).containsExactly(NeverReadyTestCases.class.getName());
+    assertThat(run.onlyFailure())
+        .isInstanceOf(WaitTimeoutException.class)
+        .hasMessageContaining("cannot become ready")
+        .hasMessageContaining("no such file")
+        .hasMessageContaining("exited 3");
+    assertThat(SEEN).isEmpty();
+  }
+
+  @SubreaperTest
+  static class NeverReadyTestCases {
+    @Daemon
+    static final Program SERVER =
+        Program.of("sh", "-c", "echo no such file >&2; exit 3").readyWhen(Ready.output("ready"));
+
+    @BeforeAll
+    static void beforeAll(Launch server) {
+      SEEN.add(server);
+    }
+
+    @Test
+    void test() {}
+  }
+
+  @Test
+  void assumptionInTheFieldSkipsTheClass() {
+    Kit.Run run = run(AssumingTestCases.class);
+    assertThat(run.results().testEvents().started().count()).isZero();
+    assertThat(run.results().containerEvents().aborted().count()).isEqualTo(1);
+    assertThat(run.onlyFailure()).hasMessageContaining("not installed");
+  }
+
+  @SubreaperTest
+  static class AssumingTestCases {
+    @Daemon static final Program SERVER = missing();
+
+    static Program missing() {
+      assumeTrue(false, "not installed");
+      return SLEEP;
+    }
+
+    @Test
+    void test() {}
+  }
+
+  // bad use -------------------------------------------------------------------------------------
+
+  static Stream<Arguments> badUses() {
+    return Stream.of(
+        Arguments.of(
+            NullTestCases.class,
+            "@Daemon field DaemonTest.NullTestCases.SERVER is null when its daemon is to start. To"
+                + " fix: assign it where it is declared; @BeforeAll comes later."),
+        Arguments.of(
+            TextTestCases.class,
+            "@Daemon field DaemonTest.TextTestCases.SERVER is a String, not a Program. To fix:"
+                + " declare it as `static final Program SERVER = Program.of(…)`."),
+        Arguments.of(
+            SameNameTestCases.class,
+            "@Daemon field DaemonTest.SameNameTestCases.SECOND has the name \"SECOND\", and so has"
+                + " @Daemon field DaemonTest.SuperTestCases.SECOND. To fix: name one of them:"),
+        Arguments.of(
+            NoneTestCases.class,
+            "of DaemonTest.NoneTestCases.test takes a daemon, and DaemonTest.NoneTestCases declares"
+                + " none. To fix: declare one: "),
+        Arguments.of(
+            AmbiguousTestCases.class,
+            "may be any of [@Daemon field DaemonTest.AmbiguousTestCases.A, @Daemon field"
+                + " DaemonTest.AmbiguousTestCases.B]. To fix: say which: @Daemon(\"A\") Launch."),
+        Arguments.of(
+            UnknownTestCases.class,
+            "takes the daemon \"C\", which is not declared. To fix: name one of [A]."),
+        Arguments.of(
+            TooEarlyTestCases.class,
+            "takes @Daemon field DaemonTest.TooEarlyTestCases.server, which starts later, for each"
+                + " test. To fix: take it in @BeforeEach or in the test, or make the field static."));
+  }
+
+  @ParameterizedTest
+  @MethodSource("badUses")
+  void badUseFailsAndSaysWhatToDo(Class<?> type, String message) {
+    Kit.Run run = run(type);
+    assertThat(run.succeeded()).isZero();
+    assertThat(run.onlyFailure()).hasMessageContaining(message);
+    assertThat(run.onlyFailure()).hasStackTraceContaining("ExtensionConfigurationException");
+  }
+
+  @SubreaperTest
+  static class NullTestCases {
+    @Daemon static @Nullable Program SERVER;
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class TextTestCases {
+    @Daemon static final String SERVER = "sleep";
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class SameNameTestCases extends SuperTestCases {
+    @Daemon static final Program SECOND = SLEEP;
+
+    @Test
+    void test() {}
+  }
+
+  @SubreaperTest
+  static class NoneTestCases {
+    @Test
+    void test(Launch server) {}
+  }
+
+  @SubreaperTest
+  static class AmbiguousTestCases {
+    @Daemon static final Program A = SLEEP;
+    @Daemon static final Program B = SLEEP;
+
+    @Test
+    void test(Launch server) {}
+  }
+
+  @SubreaperTest
+  static class UnknownTestCases {
+    @Daemon static final Program A = SLEEP;
+
+    @Test
+    void test(@Daemon("C") Launch server) {}
+  }
+
+  @SubreaperTest
+  static class TooEarlyTestCases {
+    @Daemon final Program server = SLEEP;
+
+    TooEarlyTestCases(Launch server) {}
+
+    @Test
+    void test() {}
+  }
+}
