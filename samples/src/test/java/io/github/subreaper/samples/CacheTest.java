@@ -11,10 +11,11 @@ import org.junit.jupiter.api.Test;
 
 /** A server that is declared, runs for all tests of the class, and has its tree in git. */
 class CacheTest {
+  private static final String PATH = Programs.require("memcached", "memcached");
+
   @Daemon
   static final Program MEMCACHED =
-      Program.of(Programs.require("memcached", "memcached"), "-vv")
-          .withArguments("-l", "127.0.0.1", "-p", "-1", "-u", "nobody")
+      Program.of(PATH, "-vv", "-l", "127.0.0.1", "-p", "-1", "-u", "nobody")
           .readyWhen(Ready.output("server listening"));
 
   @Test
