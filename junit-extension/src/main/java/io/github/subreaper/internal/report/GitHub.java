@@ -1,9 +1,18 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.RunSummary.Leak;
+import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run shows where GitHub Actions runs it: annotations at the lines that started leaks, and a
@@ -15,8 +24,21 @@ import java.util.Optional;
  * }</pre>
  */
 public final class GitHub {
+  /** GitHub shows no more of one kind for a step. */
+  private static final int MOST_ANNOTATIONS = 10;
 
-  private GitHub() {}
+  /** Of the summary file: GitHub refuses one that is larger than 1 MiB. */
+  private static final int MOST_BYTES = 512 << 10;
+
+  private static final int LONGEST = 1_000;
+
+  private final Path workspace;
+  private final @Nullable Path summaryFile;
+
+  private GitHub(Path workspace, @Nullable Path summaryFile) {
+    this.workspace = workspace;
+    this.summaryFile = summaryFile;
+  }
 
   /**
    * Finds out whether this is GitHub.
@@ -25,9 +47,14 @@ public final class GitHub {
    * @return empty unless {@code GITHUB_ACTIONS=true}
    */
   public static Optional<GitHub> of(Map<String, String> environment) {
-    return "true".equals(environment.get("GITHUB_ACTIONS"))
-        ? Optional.of(new GitHub())
-        : Optional.empty();
+    if (!"true".equals(environment.get("GITHUB_ACTIONS"))) {
+      return Optional.empty();
+    }
+    String workspace = environment.getOrDefault("GITHUB_WORKSPACE", "");
+    String summary = environment.getOrDefault("GITHUB_STEP_SUMMARY", "");
+    return Optional.of(
+        new GitHub(
+            Path.of(workspace).toAbsolutePath(), summary.isBlank() ? null : Path.of(summary)));
   }
 
   /**
@@ -37,15 +64,89 @@ public final class GitHub {
    * @return workflow commands, each for a line of its own on stdout
    */
   public List<String> annotations(RunSummary summary) {
-    return List.of();
+    SourceFiles sources = new SourceFiles(workspace, summary.module());
+    List<String> commands = new ArrayList<>();
+    for (ScopeEnd scope : summary.scopes()) {
+      Map<Leak, Integer> leaks = new LinkedHashMap<>();
+      scope.leaks().forEach(leak -> leaks.merge(leak, 1, Integer::sum));
+      for (Map.Entry<Leak, Integer> leak : leaks.entrySet()) {
+        if (commands.size() == MOST_ANNOTATIONS) {
+          return commands;
+        }
+        commands.add(annotation(scope, leak.getKey(), leak.getValue(), sources));
+      }
+    }
+    return commands;
+  }
+
+  private static String annotation(ScopeEnd scope, Leak leak, int count, SourceFiles sources) {
+    StringBuilder command = new StringBuilder(isFailed(scope) ? "::error " : "::warning ");
+    SourceFiles.Place place = leak.origin() == null ? null : sources.find(leak.origin());
+    if (place != null) {
+      command.append("file=").append(property(place.file()));
+      command.append(",line=").append(place.line()).append(',');
+    }
+    String what = count == 1 ? "a process" : Counts.processes(count);
+    command.append("title=").append(property("subreaper: " + scope.scope() + " left " + what));
+    String text = leak.command();
+    if (leak.origin() != null) {
+      text += "\nstarted by " + leak.origin();
+    }
+    return command.append("::").append(data(text)).toString();
+  }
+
+  private static boolean isFailed(ScopeEnd scope) {
+    return scope.result() == Result.FAILED;
+  }
+
+  /** Escapes the message of a workflow command. Lines stay, other control characters are shown. */
+  static String data(String text) {
+    StringBuilder lines = new StringBuilder();
+    for (String line : text.split("\n", -1)) {
+      lines
+          .append(lines.isEmpty() ? "" : "%0A")
+          .append(Visible.line(line, LONGEST).replace("%", "%25"));
+    }
+    return lines.toString();
+  }
+
+  /** Escapes the value of a property of a workflow command. */
+  static String property(String text) {
+    return Visible.line(text, LONGEST).replace("%", "%25").replace(":", "%3A").replace(",", "%2C");
   }
 
   /**
-   * Appends a run to the summary of the job, unless it is no news.
+   * Appends a run to the summary of the job, unless it is no news or the summary is long already.
    *
    * @param summary of the run
    * @param reports where its reports are
    * @throws IOException if it cannot be written
    */
-  public void summarize(RunSummary summary, ReportDirectory reports) throws IOException {}
+  public void summarize(RunSummary summary, ReportDirectory reports) throws IOException {
+    if (summaryFile == null || !summary.isNews()) {
+      return;
+    }
+    Path file = summaryFile;
+    JobSummary text = new JobSummary(summary, reports.path(), workspace);
+    try {
+      // Forks of several modules append to it.
+      DirectoryLock.hold(
+          file,
+          () -> {
+            append(text, file);
+            return file;
+          });
+    } catch (IOException e) {
+      throw NewFile.failed(file, e);
+    }
+  }
+
+  private static void append(JobSummary text, Path file) throws IOException {
+    byte[] bytes = text.write(MOST_BYTES - file.toFile().length()).getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > 0) {
+      try (FileOutputStream out = new FileOutputStream(file.toFile(), true)) {
+        out.write(bytes);
+      }
+    }
+  }
 }

@@ -43,7 +43,7 @@ public final class ProcessPage {
 
   private String write() {
     html.doctype().open("html", "lang", "en").line();
-    head();
+    html.pageHead(Visible.line(title(), 200) + ": processes");
     html.open("body").line();
     heading();
     html.open("main").line();
@@ -58,18 +58,6 @@ public final class ProcessPage {
     html.open("footer").open("p").text("Made by subreaper ").text(header.version(), 60);
     html.close().close().line();
     return html.close().close().line().toString();
-  }
-
-  private void head() {
-    html.open("head").line();
-    html.empty("meta", "charset", "utf-8").line();
-    html.empty("meta", "http-equiv", "Content-Security-Policy", "content", Style.POLICY).line();
-    html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line();
-    html.empty("meta", "name", "color-scheme", "content", "light dark").line();
-    html.empty("meta", "name", "referrer", "content", "no-referrer").line();
-    html.element("title", Visible.line(title(), 200) + ": processes").line();
-    html.style(Style.SHEET).line();
-    html.close().line();
   }
 
   private String title() {

@@ -14,18 +14,12 @@ import io.github.subreaper.internal.report.Recording.Source;
 import io.github.subreaper.internal.report.Recording.Usage;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * header says that it is not complete. Unknown keys are ignored: a later version may have more.
  */
 public final class RecordingReader {
-  /** No line of ours is longer by far. */
-  private static final int LONGEST = 16_000_000;
-
   private final List<Proc> processes = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
   private final List<Phase> phases = new ArrayList<>();
@@ -58,10 +49,7 @@ public final class RecordingReader {
    * @throws IOException if it cannot be read, or is no recording: the message says in which line
    */
   public static Recording read(Path file) throws IOException {
-    // not of Files: that reader refuses malformed input
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
+    try (BufferedReader in = JsonLines.open(file)) {
       return new RecordingReader().read(in, file.toString());
     }
   }
@@ -77,22 +65,17 @@ public final class RecordingReader {
     return new RecordingReader().read(new BufferedReader(new StringReader(text)), "the text");
   }
 
+  /**
+   * Reads the header of a file, and nothing else of it.
+   *
+   * @return a header that may say that the file is complete although its end is missing
+   */
+  static Header header(Path file) throws IOException {
+    return JsonLines.first(file, RecordingReader::header);
+  }
+
   private Recording read(BufferedReader in, String name) throws IOException {
-    int number = 0;
-    boolean cut = false;
-    for (Line line = Line.next(in); line != null && !cut; line = Line.next(in)) {
-      number++;
-      try {
-        read(line.text);
-      } catch (IllegalArgumentException e) {
-        // Only the last line has no end: what is wrong with it, a death may have caused.
-        cut = !line.isWhole && header != null;
-        if (!cut) {
-          throw new IOException(
-              Bounds.text(name) + ", line " + number + ": " + Bounds.text(e.getMessage() + ""), e);
-        }
-      }
-    }
+    JsonLines.read(in, name, this::read);
     if (header == null) {
       throw new IOException(Bounds.text(name) + ": it is no recording, but empty");
     }
@@ -129,26 +112,7 @@ public final class RecordingReader {
         header.failure());
   }
 
-  /** A line, and whether its end is there. */
-  private record Line(String text, boolean isWhole) {
-
-    static @Nullable Line next(BufferedReader in) throws IOException {
-      StringBuilder text = new StringBuilder();
-      for (int c = in.read(); c != '\n'; c = in.read()) {
-        if (c < 0) {
-          return text.isEmpty() ? null : new Line(text.toString(), false);
-        }
-        if (text.length() == LONGEST) {
-          throw new IOException("no recording: a line of more than " + LONGEST + " characters");
-        }
-        text.append((char) c);
-      }
-      return new Line(text.toString(), true);
-    }
-  }
-
-  private void read(String text) {
-    Fields line = Fields.of(Json.read(text));
+  private void read(Fields line) {
     if (header == null) {
       header = header(line);
     } else if (line.has("event")) {
@@ -284,88 +248,5 @@ public final class RecordingReader {
         known(line.smallOr0("other")),
         line.textOrNull("signal"),
         line.textOrNull("sender"));
-  }
-
-  /** The values of a JSON object, which must have the right type. */
-  private record Fields(Map<?, ?> map) {
-
-    static Fields of(@Nullable Object value) {
-      if (value instanceof Map<?, ?> map) {
-        return new Fields(map);
-      }
-      throw new IllegalArgumentException("no JSON object");
-    }
-
-    boolean has(String key) {
-      return map.get(key) != null;
-    }
-
-    private <T> T value(String key, Class<T> type) {
-      Object value = map.get(key);
-      if (!type.isInstance(value)) {
-        throw new IllegalArgumentException(
-            "\"" + key + "\" is " + (value == null ? "missing" : "no " + type.getSimpleName()));
-      }
-      return type.cast(value);
-    }
-
-    String text(String key) {
-      return value(key, String.class);
-    }
-
-    @Nullable String textOrNull(String key) {
-      return has(key) ? text(key) : null;
-    }
-
-    long number(String key) {
-      return value(key, Long.class);
-    }
-
-    @Nullable Long numberOrNull(String key) {
-      return has(key) ? (Long) number(key) : null;
-    }
-
-    int small(String key) {
-      long number = number(key);
-      if (number != (int) number) {
-        throw new IllegalArgumentException("\"" + key + "\" is too large: " + number);
-      }
-      return (int) number;
-    }
-
-    int smallOr0(String key) {
-      return has(key) ? small(key) : 0;
-    }
-
-    boolean isTrue(String key) {
-      return value(key, Boolean.class);
-    }
-
-    Instant instant(String key) {
-      try {
-        return Instant.parse(text(key));
-      } catch (DateTimeException e) {
-        throw new IllegalArgumentException("\"" + key + "\" is no time", e);
-      }
-    }
-
-    List<String> texts(String key) {
-      List<String> texts = new ArrayList<>();
-      for (Object one : value(key, List.class)) {
-        if (!(one instanceof String text)) {
-          throw new IllegalArgumentException("\"" + key + "\" has what is no text");
-        }
-        texts.add(text);
-      }
-      return texts;
-    }
-
-    List<Fields> objects(String key) {
-      List<Fields> objects = new ArrayList<>();
-      for (Object one : value(key, List.class)) {
-        objects.add(of(one));
-      }
-      return objects;
-    }
   }
 }

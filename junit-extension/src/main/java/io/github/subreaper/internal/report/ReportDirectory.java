@@ -1,25 +1,39 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.report.KnownReports.Owner;
+import io.github.subreaper.internal.report.Recording.Header;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory of all reports. Several JVMs may write to it at the same time.
+ * The directory of all reports. Several JVMs may write to it at the same time: a file has its name
+ * when all of it is written, and a name that is taken is not given away again.
  *
  * <pre>{@code
  * ReportDirectory reports = ReportDirectory.at(Path.of("target/subreaper"));
- * Written written = reports.write(recording);
- * …
+ * ReportDirectory.Written written = reports.write(recording);
  * Path index = reports.finish(summary);
  * }</pre>
  */
 public final class ReportDirectory {
   private final Path directory;
+  private final boolean canLink;
+  private final AtomicReference<@Nullable KnownReports> known = new AtomicReference<>();
+  private volatile boolean isMade;
 
-  private ReportDirectory(Path directory) {
-    this.directory = directory;
+  /**
+   * Names a directory.
+   *
+   * @param canLink false to do without hard links, as on file systems that have none
+   */
+  ReportDirectory(Path directory, boolean canLink) {
+    this.directory = directory.toAbsolutePath().normalize();
+    this.canLink = canLink;
   }
 
   /**
@@ -29,7 +43,7 @@ public final class ReportDirectory {
    * @return it
    */
   public static ReportDirectory at(Path directory) {
-    return new ReportDirectory(directory.toAbsolutePath().normalize());
+    return new ReportDirectory(directory, true);
   }
 
   /**
@@ -60,18 +74,69 @@ public final class ReportDirectory {
    * @throws IOException if it cannot be written: the message says which file, and why
    */
   public Written write(Recording recording) throws IOException {
-    Files.createDirectories(directory);
-    String name = recording.header().className() + "." + recording.header().method();
-    Written written =
-        new Written(
+    make();
+    Header header = recording.header();
+    String base =
+        ReportFiles.base(header.className(), header.method(), header.invocation(), header.scope());
+    try (NewFile lines = file(base + ReportFiles.LINES, RecordingWriter.write(recording));
+        NewFile page = file(base + ReportFiles.PAGE, ProcessPage.of(recording));
+        NewFile trace = file(base + ReportFiles.TRACE, ChromeTrace.write(recording))) {
+      known().removeOlder(base, Owner.of(header));
+      Written written = reserve(base, lines);
+      publish(written, page, trace);
+      known().add(written.name, header);
+      return written;
+    }
+  }
+
+  private static void publish(Written written, NewFile page, NewFile trace) throws IOException {
+    List<Path> published = new ArrayList<>(List.of(written.lines));
+    try {
+      page.replace(written.page);
+      published.add(0, written.page);
+      trace.replace(written.trace);
+    } catch (IOException e) {
+      for (Path file : published) {
+        NewFile.remove(file);
+      }
+      throw e;
+    }
+  }
+
+  private NewFile file(String name, String text) throws IOException {
+    return NewFile.write(directory, name, text);
+  }
+
+  private Written reserve(String base, NewFile lines) throws IOException {
+    for (int copy = 1; ; copy++) {
+      String name = copy == 1 ? base : base + "-" + copy;
+      Path file = directory.resolve(name + ReportFiles.LINES);
+      if (!known().has(name) && lines.reserve(file, canLink)) {
+        return new Written(
             name,
-            directory.resolve(name + "-processes.jsonl"),
-            directory.resolve(name + "-processes.html"),
-            directory.resolve(name + "-trace.json"));
-    RecordingWriter.write(recording, written.lines);
-    Files.writeString(written.page, ProcessPage.of(recording));
-    ChromeTrace.write(recording, written.trace);
-    return written;
+            file,
+            directory.resolve(name + ReportFiles.PAGE),
+            directory.resolve(name + ReportFiles.TRACE));
+      }
+    }
+  }
+
+  /** Makes the directory again if it was removed meanwhile, and trusts one that it has made. */
+  private void make() throws IOException {
+    if (!isMade || !Files.isDirectory(directory)) {
+      SafeDirectory.make(directory);
+      isMade = true;
+    }
+  }
+
+  private KnownReports known() {
+    KnownReports reports = known.get();
+    if (reports != null) {
+      return reports;
+    }
+    KnownReports read = KnownReports.in(directory);
+    reports = known.compareAndExchange(null, read);
+    return reports == null ? read : reports;
   }
 
   /**
@@ -80,7 +145,18 @@ public final class ReportDirectory {
    *
    * @param test which, of this JVM
    */
-  public void removeStale(Recorder.Test test) {}
+  public void removeStale(Recorder.Test test) {
+    removeStale(test, About.host(), About.module(), About.run());
+  }
+
+  void removeStale(Recorder.Test test, String host, String module, String run) {
+    KnownReports reports = known();
+    if (!reports.isEmpty()) {
+      reports.removeOlder(
+          ReportFiles.base(test.className(), test.method(), test.invocation(), test.scope()),
+          new Owner(host, module, test.uniqueId(), run, Long.MAX_VALUE));
+    }
+  }
 
   /**
    * Ends a run. Writes its summary, if that is news or there is an index already, and makes the
@@ -91,27 +167,88 @@ public final class ReportDirectory {
    * @throws IOException if it cannot be written: the message says which file, and why
    */
   public @Nullable Path finish(RunSummary summary) throws IOException {
-    return null;
+    if (!summary.isNews() && !IndexFile.exists(directory)) {
+      return null;
+    }
+    make();
+    writeRun(summary);
+    return DirectoryLock.hold(
+        directory.resolve(DirectoryLock.NAME),
+        () -> {
+          NewFile.removeAbandoned(directory);
+          RunFile.removeOldest(directory);
+          return IndexFile.write(directory, Gathered.in(directory, false));
+        });
+  }
+
+  private void writeRun(RunSummary summary) throws IOException {
+    long start = Math.max(0, summary.startedAt().toEpochMilli());
+    long pid = ProcessHandle.current().pid();
+    String name = ReportFiles.run(start, pid, 1);
+    try (NewFile lines = file(name, RunFile.write(summary))) {
+      for (int copy = 2; !lines.reserve(directory.resolve(name), canLink); copy++) {
+        name = ReportFiles.run(start, pid, copy);
+      }
+    }
   }
 
   /**
    * Makes pages, traces and index again from nothing but the JSON lines in this directory and those
-   * below it, which may be of many machines.
+   * below it, which may be of many machines. A file that cannot be read is a problem, and ends
+   * nothing.
    *
-   * @return what was made, and what could not be
-   * @throws IOException if the directory cannot be read or written
+   * @return what was made
+   * @throws IOException if the directory cannot be read or the index not be written
    */
   public Remade remake() throws IOException {
-    return new Remade(directory.resolve("index.html"), 0, 0, java.util.List.of());
+    if (!Files.isDirectory(directory)) {
+      throw new IOException(Visible.line(directory.toString()) + " is no directory");
+    }
+    return DirectoryLock.hold(
+        directory.resolve(DirectoryLock.NAME),
+        () -> {
+          Gathered all = Gathered.in(directory, true);
+          for (Gathered.Report report : all.reports()) {
+            remake(report, all);
+          }
+          boolean isEmpty = all.isEmpty() && !IndexFile.exists(directory);
+          return new Remade(
+              isEmpty ? null : IndexFile.write(directory, all),
+              all.reports().size(),
+              all.runs().size(),
+              all.problems());
+        });
+  }
+
+  private static void remake(Gathered.Report report, Gathered all) {
+    Path folder = all.folder(report);
+    try {
+      Recording recording = RecordingReader.read(folder.resolve(report.name() + ReportFiles.LINES));
+      try (NewFile page =
+              NewFile.write(folder, report.name() + ReportFiles.PAGE, ProcessPage.of(recording));
+          NewFile trace =
+              NewFile.write(
+                  folder, report.name() + ReportFiles.TRACE, ChromeTrace.write(recording))) {
+        page.replace(folder.resolve(report.name() + ReportFiles.PAGE));
+        trace.replace(folder.resolve(report.name() + ReportFiles.TRACE));
+      }
+    } catch (IOException e) {
+      all.problem(e);
+    }
   }
 
   /**
    * What was made again.
    *
-   * @param index the page
-   * @param reports how many
+   * @param index null if there is nothing to show
+   * @param reports how many have a page and a trace
    * @param runs how many summaries were found
-   * @param problems files that could not be read or made, with the reason
+   * @param problems what could not be read or written, and why
    */
-  public record Remade(Path index, int reports, int runs, java.util.List<String> problems) {}
+  public record Remade(@Nullable Path index, int reports, int runs, List<String> problems) {
+    /** Copies the list. */
+    public Remade {
+      problems = List.copyOf(problems);
+    }
+  }
 }

@@ -40,6 +40,7 @@ public record RunSummary(
     int orphans,
     List<ScopeEnd> scopes,
     List<String> notes) {
+  private static final int CAPABILITIES = 8_000;
 
   /** Copies the lists, and bounds the texts. */
   public RunSummary {
@@ -49,7 +50,7 @@ public record RunSummary(
     host = Bounds.text(host);
     kernel = Bounds.text(kernel);
     jvm = Bounds.text(jvm);
-    capabilities = Bounds.text(capabilities);
+    capabilities = Bounds.text(capabilities, CAPABILITIES);
     scopes = List.copyOf(scopes);
     notes = List.copyOf(Bounds.lines(notes));
   }
@@ -91,6 +92,25 @@ public record RunSummary(
         processes,
         orphans,
         scopes,
+        notes);
+  }
+
+  RunSummary withoutScopes() {
+    return new RunSummary(
+        run,
+        module,
+        version,
+        host,
+        kernel,
+        jvm,
+        capabilities,
+        startedAt,
+        endedAt,
+        tests,
+        failed,
+        processes,
+        orphans,
+        List.of(),
         notes);
   }
 

@@ -1,0 +1,166 @@
+package io.github.subreaper.internal.report;
+
+import io.github.subreaper.internal.report.Recording.Header;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+
+/**
+ * The reports that this JVM knows to be in the directory: it reads their names once, when it first
+ * needs one, and a header when its name might be that of a test.
+ */
+final class KnownReports {
+  private final Path directory;
+  private final ConcurrentMap<String, Owner> owners = new ConcurrentHashMap<>();
+
+  /** What the names of reports begin with. */
+  private final NavigableSet<String> names;
+
+  private KnownReports(Path directory, NavigableSet<String> names) {
+    this.directory = directory;
+    this.names = names;
+  }
+
+  /** Reads the names in a directory, which may be missing. */
+  static KnownReports in(Path directory) {
+    NavigableSet<String> names = new ConcurrentSkipListSet<>();
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, "*" + ReportFiles.LINES)) {
+      for (Path file : files) {
+        if (ReportFiles.isReport(file)) {
+          names.add(ReportFiles.base(file));
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return new KnownReports(directory, names); // to write tells what is wrong
+    }
+    return new KnownReports(directory, names);
+  }
+
+  /**
+   * Which test of which run a report is of.
+   *
+   * @param began when the test did, in milliseconds
+   */
+  record Owner(String host, String module, String test, String run, long began) {
+    /** Bounds the texts as a header does. */
+    Owner {
+      host = Bounds.text(host);
+      module = Bounds.text(module);
+      test = Bounds.text(test);
+      run = Bounds.text(run);
+    }
+
+    /** Stands for a file that is no report. */
+    static final Owner NOBODY = new Owner("", "", "", "", Long.MAX_VALUE);
+
+    static Owner of(Header header) {
+      return new Owner(
+          header.host(),
+          header.module(),
+          header.test(),
+          header.run(),
+          header.wallOrigin().toEpochMilli());
+    }
+
+    /**
+     * Returns whether this is of the same test in an earlier run on the same machine. A run that
+     * goes on beside the other's is not earlier: both may have a scope with the same id.
+     */
+    boolean isOlderThan(Owner other) {
+      return host.equals(other.host)
+          && module.equals(other.module)
+          && test.equals(other.test)
+          && !run.equals(other.run)
+          && began < startOf(other.run);
+    }
+
+    /** Returns the last number in a run, which is when its JVM has started. */
+    private static long startOf(String run) {
+      try {
+        return Long.parseLong(run.substring(run.lastIndexOf('-') + 1));
+      } catch (NumberFormatException e) {
+        return Long.MAX_VALUE;
+      }
+    }
+  }
+
+  void add(String name, Header header) {
+    names.add(name);
+    owners.put(name, Owner.of(header));
+  }
+
+  boolean isEmpty() {
+    return names.isEmpty();
+  }
+
+  boolean has(String name) {
+    return names.contains(name);
+  }
+
+  /**
+   * Removes the reports that earlier runs have left of a test.
+   *
+   * @param base what the names begin with, before the number of a copy
+   */
+  void removeOlder(String base, Owner owner) {
+    for (String name : List.copyOf(names.subSet(base, true, base + "-:", false))) { // : is 9 + 1
+      if (isCopy(name, base) && owner(name, false).isOlderThan(owner) && isOlder(name, owner)) {
+        remove(name);
+      }
+    }
+  }
+
+  private static boolean isCopy(String name, String base) {
+    for (int i = base.length() + 1; i < name.length(); i++) {
+      if (name.charAt(i) < '0' || name.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Reads again, since another JVM may have written a file with the same name. */
+  private boolean isOlder(String name, Owner owner) {
+    return owner(name, true).isOlderThan(owner);
+  }
+
+  private Owner owner(String name, boolean again) {
+    Owner known = again ? null : owners.get(name);
+    if (known == null) {
+      known = read(directory.resolve(name + ReportFiles.LINES));
+      owners.put(name, known);
+    }
+    return known;
+  }
+
+  private static Owner read(Path lines) {
+    try {
+      return Files.isRegularFile(lines, LinkOption.NOFOLLOW_LINKS)
+          ? Owner.of(RecordingReader.header(lines))
+          : Owner.NOBODY;
+    } catch (IOException e) {
+      return Owner.NOBODY;
+    }
+  }
+
+  /** Removes the lines last: as long as they are there, no other JVM takes the name. */
+  private void remove(String name) {
+    boolean isGone = true;
+    for (String ending : List.of(ReportFiles.TRACE, ReportFiles.PAGE, ReportFiles.LINES)) {
+      isGone = isGone && NewFile.remove(directory.resolve(name + ending));
+    }
+    if (isGone) {
+      names.remove(name);
+      owners.remove(name);
+    }
+  }
+}
