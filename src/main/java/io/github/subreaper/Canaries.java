@@ -89,6 +89,9 @@ public final class Canaries {
 
   /** Returns the path as the kernel shows it; the file itself may be gone. */
   static Path real(Path file) {
+    if (!file.isAbsolute()) {
+      return file; // a pipe
+    }
     Path directory = file.toAbsolutePath().getParent();
     try {
       return directory == null ? file : directory.toRealPath().resolve(file.getFileName());

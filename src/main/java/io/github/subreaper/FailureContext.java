@@ -90,8 +90,8 @@ final class FailureContext {
   }
 
   static String output(LaunchRecord launch) {
-    return Text.tail("stdout", launch.output().stdout())
-        + Text.tail("stderr", launch.output().stderr());
+    return Text.tail("stdout", launch.output().endOfStdout())
+        + Text.tail("stderr", launch.output().endOfStderr());
   }
 
   private static String ended(

@@ -9,7 +9,9 @@ import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.streams.PipedInput;
 import io.github.subreaper.internal.linux.Sockets;
+import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -541,10 +543,34 @@ public final class Launch {
   }
 
   /**
+   * Returns the writer of its standard input, the same at each call. What it writes is sent at
+   * once, in UTF-8, without a flush. If the program does not read, a full pipe makes it wait: until
+   * the program reads, an interrupt, a {@link Writer#close()} by another thread, or the end of the
+   * launch or its scope. In the last three cases, and if no process has the input open any more, it
+   * throws an {@link java.io.IOException}.
+   *
+   * @return the writer, which any thread may use; its {@code close} shows the program the end of
+   *     its input
+   * @throws IllegalStateException without {@link Program#withPipedInput()}
+   */
+  public Writer stdin() {
+    PipedInput piped = launch.streams().piped();
+    if (piped == null) {
+      throw new IllegalStateException(
+          "`"
+              + command
+              + "` has no input that this JVM writes. To fix: launch"
+              + " Program.of(…).withPipedInput()");
+    }
+    return piped.writer();
+  }
+
+  /**
    * Returns what the launched process, and every process that inherited its stream, has written to
    * stdout.
    *
-   * @return all so far, but at most the last mebibyte; UTF-8, malformed input replaced
+   * @return all so far, but at most the last mebibyte or {@linkplain Program#withKeptOutput what
+   *     was asked for}; UTF-8, malformed input replaced
    */
   public String stdout() {
     return launch.output().stdout();
@@ -554,7 +580,8 @@ public final class Launch {
    * Returns what the launched process, and every process that inherited its stream, has written to
    * stderr.
    *
-   * @return all so far, but at most the last mebibyte; UTF-8, malformed input replaced
+   * @return all so far, but at most the last mebibyte or {@linkplain Program#withKeptOutput what
+   *     was asked for}; UTF-8, malformed input replaced
    */
   public String stderr() {
     return launch.output().stderr();

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What to launch, and how. Immutable: each {@code with…} returns a changed copy.
@@ -39,6 +40,8 @@ public final class Program {
 
   /** FDNAME_MAX of sd_listen_fds_with_names(3). */
   private static final int LONGEST_NAME = 255;
+
+  private static final int MOST_KEPT = 1 << 30;
 
   private final LaunchSpec spec;
   private final Optional<Ready> ready;
@@ -228,6 +231,101 @@ public final class Program {
   public Program withStandardInput(Path file) {
     requireNoNul("the input file", file.toString());
     return with(spec.with(spec.streams().withInput(file)));
+  }
+
+  /**
+   * Has this JVM write the program's standard input: {@link Launch#stdin()}. It is a pipe(7), whose
+   * end the program reads when that writer is closed, or when its scope ends.
+   *
+   * <pre>{@code
+   * Launch sort = supervisor.launch(Program.of("sort").withPipedInput());
+   * try (Writer input = sort.stdin()) {
+   *   input.write("b\\na\\n");
+   * }
+   * sort.awaitExit();
+   * System.out.println(sort.stdout());
+   * }</pre>
+   *
+   * @return a changed copy, which has no other input
+   */
+  public Program withPipedInput() {
+    return with(spec.with(spec.streams().withPipedInput()));
+  }
+
+  /**
+   * Tells a consumer each line of the output while the program runs, from the launched process and
+   * any that inherited its streams. {@link Launch#stdout()} and waits for lines work as without it.
+   *
+   * <pre>{@code
+   * Program server = Program.of("my-server").withOutput(line -> System.out.println(line.text()));
+   * }</pre>
+   *
+   * <p>The consumer runs on a thread of this launch, one line at a time: stdout and stderr each in
+   * order, but not to each other. A slow consumer delays neither the program nor other launches,
+   * and no line is lost meanwhile. A line longer than 1 MiB comes in pieces. If the consumer
+   * throws, that is logged once, and it gets the later lines all the same.
+   *
+   * <p>The end of the scope waits until the consumer has taken all lines, for 60 s at most and not
+   * after a line that takes it more than 5 s. What it has not taken by then is lost, and a warning
+   * is logged. A consumer that itself ends the scope gets the rest afterwards.
+   *
+   * @param consumer in addition to earlier ones
+   * @return a changed copy
+   */
+  public Program withOutput(Consumer<? super OutputLine> consumer) {
+    Objects.requireNonNull(consumer, "consumer");
+    return with(spec.with(spec.streams().with(line -> consumer.accept(new OutputLine(line)))));
+  }
+
+  /**
+   * Writes stdout to a file that stays after the end. {@link Launch#stdout()} and waits for lines
+   * read it.
+   *
+   * @param file which the launch creates or empties; relative to the directory of this JVM
+   * @return a changed copy. A launch of it throws a {@link LaunchException} if the file cannot be
+   *     written
+   */
+  public Program withStandardOutput(Path file) {
+    requireNoNul("the output file", file.toString());
+    return with(spec.with(spec.streams().withStdout(file)));
+  }
+
+  /**
+   * Writes stderr to a file that stays after the end, as {@link #withStandardOutput}. It may be the
+   * same file. It undoes {@link #withMergedStreams()}.
+   *
+   * @param file which the launch creates or empties; relative to the directory of this JVM
+   * @return a changed copy
+   */
+  public Program withStandardError(Path file) {
+    requireNoNul("the output file", file.toString());
+    return with(spec.with(spec.streams().withStderr(file)));
+  }
+
+  /**
+   * Makes stderr the same as stdout, as {@code 2>&1} does in a shell: {@link Launch#stdout()} has
+   * both in the order in which they were written, and {@link Launch#stderr()} is empty.
+   *
+   * @return a changed copy
+   */
+  public Program withMergedStreams() {
+    return with(spec.with(spec.streams().withMerged()));
+  }
+
+  /**
+   * Chooses how much of its output {@link Launch#stdout()} and {@link Launch#stderr()} return: so
+   * many bytes of the end of each, in place of 1 MiB. After the end of the scope they are in
+   * memory, as long as the launch is.
+   *
+   * @param bytes from 1 to 1 GiB
+   * @return a changed copy
+   * @throws IllegalArgumentException if it is outside that range
+   */
+  public Program withKeptOutput(int bytes) {
+    if (bytes < 1 || bytes > MOST_KEPT) {
+      throw new IllegalArgumentException("the bytes to be kept are 1 to 1073741824, not " + bytes);
+    }
+    return with(spec.with(spec.streams().withKept(bytes)));
   }
 
   /**

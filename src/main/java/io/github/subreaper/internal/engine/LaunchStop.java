@@ -48,6 +48,9 @@ public final class LaunchStop {
       List<TreeNode> before = end.targets().trees(snapshots, began);
       List<SurvivorRecord> survivors = end.termination().run(() -> {});
       registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
+      if (survivors.isEmpty()) {
+        launch.streams.over();
+      }
       return new ScopeEnd(
           name,
           true,

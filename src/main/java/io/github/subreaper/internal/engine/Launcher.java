@@ -101,6 +101,7 @@ public final class Launcher {
         "outputs", this::cutOutputs); // before a program can take the last thread of the limit
     LaunchRecord launch = begun(scope, spec, place);
     try {
+      launch.streams.begin();
       if (spec.setup().notifySocket()) {
         launch.listen(notifications(launch));
       }

@@ -95,6 +95,8 @@ final class LibC {
 
   static native int getsockname(int fd, Pointer address, Pointer length);
 
+  static native int pipe2(int[] fds, int flags);
+
   static native int fcntl(int fd, int command, int argument);
 
   static native int setsockopt(int fd, int level, int option, Pointer value, int length);

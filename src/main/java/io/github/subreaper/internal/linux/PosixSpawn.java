@@ -92,8 +92,13 @@ public final class PosixSpawn {
     }
   }
 
-  /** The files that the child opens as its standard streams. */
-  public record Streams(Path stdin, Path stdout, Path stderr) {
+  /**
+   * The files that the child opens as its standard streams.
+   *
+   * @param stdin null if it is passed one
+   * @param stderr null if it is the same as stdout
+   */
+  public record Streams(@Nullable Path stdin, Path stdout, @Nullable Path stderr) {
     private static final Path NULL = Path.of("/dev/null");
 
     /** Nothing to read, and nothing that is written is kept; null(4). */
@@ -166,9 +171,7 @@ public final class PosixSpawn {
         check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));
         try {
           for (PassedDescriptors.As one : passed.all()) {
-            check(
-                "posix_spawn_file_actions_adddup2",
-                Calls.posix_spawn_file_actions_adddup2(actions, one.descriptor(), one.number()));
+            duplicate(actions, one.descriptor(), one.number());
           }
           // The rest may block, while other processes wait for these to be closed.
           closeAllElse(actions, free, closeFrom);
@@ -176,12 +179,19 @@ public final class PosixSpawn {
           Streams streams = request.streams();
           if (gate != null) {
             open(actions, free, gate, LibC.O_RDONLY);
-          } else { // so a FIFO has a writer, even if this JVM is killed before it opens it
+          } else if (streams.stdin() != null) {
+            // so a FIFO has a writer, even if this JVM is killed before it opens it
             open(actions, free, streams.stdin(), LibC.O_RDWR);
           }
-          open(actions, 0, streams.stdin(), LibC.O_RDONLY);
+          if (streams.stdin() != null) {
+            open(actions, 0, streams.stdin(), LibC.O_RDONLY);
+          }
           open(actions, 1, streams.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
-          open(actions, 2, streams.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          if (streams.stderr() != null) {
+            open(actions, 2, streams.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          } else {
+            duplicate(actions, 1, 2);
+          }
           check(
               "posix_spawn_file_actions_addclose",
               Calls.posix_spawn_file_actions_addclose(actions, free));
@@ -230,6 +240,12 @@ public final class PosixSpawn {
         "posix_spawn_file_actions_addopen",
         Calls.posix_spawn_file_actions_addopen(
             actions, fd, LibC.cString(path.toString()), flags, 0600));
+  }
+
+  private static void duplicate(Pointer actions, int fd, int number) {
+    check(
+        "posix_spawn_file_actions_adddup2",
+        Calls.posix_spawn_file_actions_adddup2(actions, fd, number));
   }
 
   private static void closeAllElse(Pointer actions, int first, boolean closeFrom) {

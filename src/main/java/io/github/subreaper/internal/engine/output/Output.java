@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.output;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,19 @@ public final class Output {
   private final OutputFile stdout;
   private final OutputFile stderr;
 
-  public Output(Path stdout, Path stderr) {
-    this.stdout = new OutputFile(stdout);
-    this.stderr = new OutputFile(stderr);
+  public Output(OutputFile stdout, OutputFile stderr) {
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+
+  /**
+   * Returns one stream.
+   *
+   * @param own whether the file is this library's, which may cut and remove it
+   * @param tail how many bytes are shown, and kept after the end
+   */
+  public static OutputFile file(Path path, boolean own, int tail) {
+    return new OutputFile(path, own, tail);
   }
 
   public Path stdoutFile() {
@@ -26,14 +37,41 @@ public final class Output {
     return stderr.path();
   }
 
-  /** Returns the last mebibyte of stdout, malformed UTF-8 replaced. */
+  /** Returns the end of stdout, the last mebibyte if no other size was asked for. */
   public String stdout() {
-    return stdout.text();
+    return stdout.text(Integer.MAX_VALUE);
   }
 
-  /** Returns the last mebibyte of stderr, malformed UTF-8 replaced. */
+  /** Returns the end of stderr, the last mebibyte if no other size was asked for. */
   public String stderr() {
-    return stderr.text();
+    return stderr.text(Integer.MAX_VALUE);
+  }
+
+  /** Returns as much of the end of stdout as messages need. */
+  public String endOfStdout() {
+    return stdout.text(OutputFile.TAIL);
+  }
+
+  /** Returns as much of the end of stderr as messages need. */
+  public String endOfStderr() {
+    return stderr.text(OutputFile.TAIL);
+  }
+
+  /** Returns a reader of all lines of stdout and stderr, for one thread. */
+  public List<LineReader> readers() {
+    return List.of(new LineReader(stdout, false), new LineReader(stderr, true));
+  }
+
+  /** Keeps for {@link #readers} what they have not read, though the files are sealed soon. */
+  public void keepRest() {
+    stdout.keepRest();
+    stderr.keepRest();
+  }
+
+  /** The readers are through. */
+  public void endOfReaders() {
+    stdout.close();
+    stderr.close();
   }
 
   /**

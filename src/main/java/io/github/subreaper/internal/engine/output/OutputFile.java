@@ -17,26 +17,46 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OutputFile implements LineSearch.Growing {
   /** How much is shown, and kept of an ended scope. */
-  static final int TAIL = 1 << 20;
+  public static final int TAIL = 1 << 20;
 
-  /** How much space a file may take while it is in use. */
-  private static final long LIMIT = 64L << 20;
+  /** How much more space a file may take while it is in use. */
+  private static final long BESIDE = 63L << 20;
 
   private final Path path;
+  private final boolean own;
+  private final int tail;
   private byte @Nullable [] kept;
   private long begin;
 
-  OutputFile(Path path) {
+  /** Where its reader is that must get all of it; no limit without one. */
+  private long wanted = Long.MAX_VALUE;
+
+  /** Opened before the file is removed, for a reader that is not through. */
+  private @Nullable RandomAccessFile rest;
+
+  /**
+   * Opens nothing.
+   *
+   * @param own whether it is this library's, which may cut and remove it
+   * @param tail how many bytes are shown, and kept after the end
+   */
+  OutputFile(Path path, boolean own, int tail) {
     this.path = path;
+    this.own = own;
+    this.tail = tail;
   }
 
   Path path() {
     return path;
   }
 
-  synchronized String text() {
+  synchronized String text(int limit) {
     byte[] bytes = kept;
-    return text(bytes != null ? bytes : tail(path.toString(), TAIL));
+    if (bytes == null) {
+      return text(tail(path.toString(), Math.min(tail, limit)));
+    }
+    int from = Math.max(0, bytes.length - limit);
+    return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
   }
 
   static String text(byte[] bytes) {
@@ -59,12 +79,23 @@ public final class OutputFile implements LineSearch.Growing {
   @Override
   public synchronized byte[] read(long offset, int limit) {
     byte[] bytes = kept;
+    if (rest != null) {
+      return part(rest, offset, limit);
+    }
     if (bytes != null) {
       int from = (int) Math.max(0, offset - begin);
       int to = Math.min(bytes.length, from + limit);
       return from >= to ? new byte[0] : Arrays.copyOfRange(bytes, from, to);
     }
     try (RandomAccessFile reader = new RandomAccessFile(path.toFile(), "r")) {
+      return part(reader, offset, limit);
+    } catch (IOException e) {
+      return new byte[0];
+    }
+  }
+
+  private static byte[] part(RandomAccessFile reader, long offset, int limit) {
+    try {
       byte[] part = new byte[(int) Math.max(0, Math.min(limit, reader.length() - offset))];
       reader.seek(offset);
       reader.readFully(part);
@@ -74,13 +105,41 @@ public final class OutputFile implements LineSearch.Growing {
     }
   }
 
+  /** Keeps what follows an offset until a reader has it; all may be cut at the highest one. */
+  synchronized void keepFrom(long offset) {
+    wanted = offset;
+  }
+
+  /** Keeps the rest readable, though it is sealed soon; {@link #close} ends that. */
+  synchronized void keepRest() {
+    try {
+      rest = kept == null ? new RandomAccessFile(path.toFile(), "r") : null;
+    } catch (IOException e) {
+      rest = null; // nothing was written, or no descriptor is left
+    }
+  }
+
+  synchronized void close() {
+    try {
+      if (rest != null) {
+        rest.close();
+      }
+    } catch (IOException e) {
+      return; // opened for reading: nothing is lost
+    } finally {
+      rest = null;
+    }
+  }
+
   synchronized void seal() {
     if (kept == null) {
       long size = path.toFile().length();
-      kept = tail(path.toString(), TAIL);
-      begin = Math.max(0, size - TAIL);
+      kept = tail(path.toString(), tail);
+      begin = Math.max(0, size - kept.length);
       try {
-        Files.deleteIfExists(path);
+        if (own) {
+          Files.deleteIfExists(path);
+        }
       } catch (IOException e) {
         return; // the whole directory goes with the activation
       }
@@ -90,8 +149,9 @@ public final class OutputFile implements LineSearch.Growing {
   /** Frees the space of all but the tail, in place: a writer loses nothing that it appends. */
   synchronized void cut() {
     long size = path.toFile().length();
-    if (kept == null && size - begin > LIMIT && Hole.punch(path, size - TAIL)) {
-      begin = size - TAIL;
+    long next = Math.min(size - tail, wanted);
+    if (own && kept == null && next - begin > BESIDE && Hole.punch(path, next)) {
+      begin = next;
     }
   }
 

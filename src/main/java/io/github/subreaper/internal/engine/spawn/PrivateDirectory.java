@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.engine.output.Output;
+import io.github.subreaper.internal.engine.output.OutputFile;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.PidSpace;
@@ -149,9 +150,18 @@ public final class PrivateDirectory implements AutoCloseable {
     return new UncheckedIOException(message, cause);
   }
 
-  public Output newOutput() {
+  /** Returns the output of a launch: to files here, or to those of the user's. */
+  public Output newOutput(StreamSpec streams) {
     long number = counter.incrementAndGet();
-    return new Output(path(number + ".stdout"), path(number + ".stderr"));
+    return new Output(
+        output(streams.stdout(), number + ".stdout", streams.kept()),
+        output(streams.stderr(), number + ".stderr", streams.kept()));
+  }
+
+  private OutputFile output(@Nullable Path named, String name, int kept) {
+    return named == null
+        ? Output.file(path(name), true, kept)
+        : Output.file(named.toAbsolutePath(), false, kept);
   }
 
   public Path input(String text) {

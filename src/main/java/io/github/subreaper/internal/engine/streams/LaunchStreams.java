@@ -4,11 +4,15 @@ import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.PassedDescriptors;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The standard streams of one launch. */
 public final class LaunchStreams implements AutoCloseable {
@@ -20,30 +24,36 @@ public final class LaunchStreams implements AutoCloseable {
   private final LaunchSpec spec;
   private final PrivateDirectory directory;
   private final Path input;
+  private final @Nullable PipedInput piped;
   private final Output output;
+  private @Nullable Follower follower;
 
   /**
    * Makes what the program of a launch will open.
    *
-   * @throws LaunchFailedException if its input cannot be read
+   * @throws LaunchFailedException if its input cannot be read, or no descriptor is left
    */
   public LaunchStreams(LaunchSpec spec, PrivateDirectory directory) {
     this.directory = directory;
     this.spec = spec;
-    this.input = makeInput();
-    this.output = directory.newOutput();
+    this.output = directory.newOutput(spec.streams());
+    this.piped = spec.streams().piped() ? pipe() : null;
+    this.input = piped == null ? makeInput() : Path.of(piped.name());
+  }
+
+  private PipedInput pipe() {
+    try {
+      return new PipedInput(spec.words());
+    } catch (LinuxException e) {
+      throw refused("its standard input: " + e.getMessage());
+    }
   }
 
   private Path makeInput() {
     Path file = spec.streams().inputFile();
     if (file != null) {
       if (!Files.isReadable(file) || Files.isDirectory(file)) {
-        throw new LaunchFailedException(
-            "cannot launch `"
-                + spec.words()
-                + "`: the standard input "
-                + file
-                + " is no readable file");
+        throw refused("the standard input " + file + " is no readable file");
       }
       return file.toAbsolutePath();
     }
@@ -54,14 +64,49 @@ public final class LaunchStreams implements AutoCloseable {
     return spec.setup().canaries() ? canary(directory) : NULL;
   }
 
+  private LaunchFailedException refused(String why) {
+    return new LaunchFailedException("cannot launch `" + spec.words() + "`: " + why);
+  }
+
   /** Returns an empty file, which a launch with canaries finds open. */
   public static Path canary(PrivateDirectory directory) {
     return directory.file(CANARY, () -> new byte[0]);
   }
 
+  /**
+   * Begins what this JVM does with them; before the start.
+   *
+   * @throws LaunchFailedException if a file of the user's cannot be written
+   * @throws OutOfMemoryError if the system allows no more threads
+   */
+  public void begin() {
+    empty(spec.streams().stdout());
+    empty(spec.streams().stderr());
+    if (!spec.streams().consumers().isEmpty()) {
+      follower = new Follower(output, spec.streams().consumers(), spec.words());
+    }
+  }
+
+  /** Empties a regular file, or creates it. The child opens all others, which may block. */
+  private void empty(@Nullable Path file) {
+    if (file == null || (Files.exists(file) && !Files.isRegularFile(file))) {
+      return;
+    }
+    try {
+      new FileOutputStream(file.toFile()).close();
+    } catch (IOException e) {
+      throw refused("its output cannot be written: " + e.getMessage());
+    }
+  }
+
   /** Returns the file that is its standard input. */
   public Path input() {
     return input;
+  }
+
+  /** Returns the input that this JVM writes; null for another. */
+  public @Nullable PipedInput piped() {
+    return piped;
   }
 
   public Output output() {
@@ -70,12 +115,16 @@ public final class LaunchStreams implements AutoCloseable {
 
   /** Returns the files of standard input, output and error. */
   public List<Path> files() {
-    return List.of(input, output.stdoutFile(), output.stderrFile());
+    Path stdout = output.stdoutFile();
+    return List.of(input, stdout, spec.streams().merged() ? stdout : output.stderrFile());
   }
 
   /** Returns what the child opens. */
   public PosixSpawn.Streams ofChild() {
-    return new PosixSpawn.Streams(input, output.stdoutFile(), output.stderrFile());
+    return new PosixSpawn.Streams(
+        piped == null ? input : null,
+        output.stdoutFile(),
+        spec.streams().merged() ? null : output.stderrFile());
   }
 
   /**
@@ -86,8 +135,14 @@ public final class LaunchStreams implements AutoCloseable {
   public PassedDescriptors passed() {
     PassedDescriptors passed = new PassedDescriptors(spec.handed().firstFree());
     try {
+      if (piped != null) {
+        piped.pass(passed);
+      }
       spec.handed().passTo(passed, spec.words());
       return passed;
+    } catch (LinuxException e) {
+      passed.close();
+      throw refused("its standard input: " + e.getMessage());
     } catch (RuntimeException e) {
       passed.close();
       throw e;
@@ -99,12 +154,30 @@ public final class LaunchStreams implements AutoCloseable {
     if (spec.streams().inputText() != null) {
       directory.remove(input);
     }
+    if (piped != null) {
+      piped.passed();
+    }
   }
 
-  /** Keeps what was written, and removes the files: no process has them open any more. */
+  /** No process of the launch is alive: nothing is written to them any more. */
+  public void over() {
+    if (piped != null) {
+      piped.close();
+    }
+  }
+
+  /**
+   * Keeps the end of what was written, and removes the files: no process has them open any more.
+   * Consumers get all of it first.
+   */
   @Override
   public void close() {
     opened();
+    over();
+    Follower its = follower;
+    if (its != null) {
+      its.end();
+    }
     output.seal();
   }
 }

@@ -1,0 +1,69 @@
+package io.github.subreaper.internal.engine.output;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+import java.util.function.Consumer;
+
+/**
+ * Reads all lines of one stream, however long it takes: what it has not read is not cut. For one
+ * thread.
+ */
+public final class LineReader {
+  private static final int PART = 1 << 16;
+
+  /** A longer line is read in pieces. */
+  static final int LONGEST = 1 << 20;
+
+  private final OutputFile file;
+  private final boolean isError;
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+  private long offset;
+
+  LineReader(OutputFile file, boolean isError) {
+    this.file = file;
+    this.isError = isError;
+    file.keepFrom(0);
+  }
+
+  /** Reads on; returns false if nothing has been written since. */
+  public boolean read(Consumer<Line> consumer) {
+    byte[] part = file.read(offset, PART);
+    for (byte b : part) {
+      if (b == '\n') {
+        tell(consumer);
+      } else {
+        if (line.size() >= LONGEST && (b & 0xC0) != 0x80) { // not within a character
+          tell(consumer);
+        }
+        line.write(b);
+      }
+    }
+    offset += part.length;
+    file.keepFrom(offset);
+    return part.length > 0;
+  }
+
+  /** Tells of a last line without an end. */
+  public void end(Consumer<Line> consumer) {
+    if (line.size() > 0) {
+      tell(consumer);
+    }
+  }
+
+  private void tell(Consumer<Line> consumer) {
+    String text = OutputFile.text(line.toByteArray());
+    line.reset();
+    String bare = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+    consumer.accept(new Line(bare, isError, Instant.now()));
+  }
+
+  /** Returns how many bytes it has not read. */
+  public long left() {
+    return file.end() - offset;
+  }
+
+  /** Nothing has to be kept for it any more. */
+  public void stop() {
+    file.keepFrom(Long.MAX_VALUE);
+  }
+}
