@@ -10,6 +10,7 @@ import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.streams.PipedInput;
+import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.linux.Sockets;
 import java.io.Writer;
 import java.net.InetSocketAddress;
@@ -563,6 +564,30 @@ public final class Launch {
               + " Program.of(…).withPipedInput()");
     }
     return piped.writer();
+  }
+
+  /**
+   * Returns the terminal that it runs on.
+   *
+   * @return the side of the user
+   * @throws IllegalStateException without {@link Program#withTerminal()}
+   */
+  public TerminalHandle terminal() {
+    Terminal terminal = launch.streams().terminal();
+    if (terminal == null) {
+      throw new IllegalStateException(
+          "`" + command + "` has no terminal. To fix: launch Program.of(…).withTerminal()");
+    }
+    return new TerminalHandle(this, terminal);
+  }
+
+  /**
+   * Returns whether it was given a terminal.
+   *
+   * @return true with {@link Program#withTerminal()}
+   */
+  public boolean hasTerminal() {
+    return launch.streams().terminal() != null;
   }
 
   /**

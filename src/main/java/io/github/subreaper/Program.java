@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.spawn.Environment;
 import io.github.subreaper.internal.engine.spawn.Handed;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Setup;
+import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.linux.ResourceLimits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +41,10 @@ public final class Program {
 
   /** FDNAME_MAX of sd_listen_fds_with_names(3). */
   private static final int LONGEST_NAME = 255;
+
+  private static final String TERMINAL_IS_ALL =
+      "a terminal is the input and the output of a program. To fix: withTerminal() without another"
+          + " input, output file or merged streams";
 
   private static final int MOST_KEPT = 1 << 30;
 
@@ -217,7 +222,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withStandardInput(String text) {
-    return with(spec.with(spec.streams().withInput(Objects.requireNonNull(text, "text"))));
+    return with(spec.with(streams().withInput(Objects.requireNonNull(text, "text"))));
   }
 
   /**
@@ -230,7 +235,7 @@ public final class Program {
    */
   public Program withStandardInput(Path file) {
     requireNoNul("the input file", file.toString());
-    return with(spec.with(spec.streams().withInput(file)));
+    return with(spec.with(streams().withInput(file)));
   }
 
   /**
@@ -240,7 +245,7 @@ public final class Program {
    * <pre>{@code
    * Launch sort = supervisor.launch(Program.of("sort").withPipedInput());
    * try (Writer input = sort.stdin()) {
-   *   input.write("b\\na\\n");
+   *   input.write("b\na\n");
    * }
    * sort.awaitExit();
    * System.out.println(sort.stdout());
@@ -249,7 +254,7 @@ public final class Program {
    * @return a changed copy, which has no other input
    */
   public Program withPipedInput() {
-    return with(spec.with(spec.streams().withPipedInput()));
+    return with(spec.with(streams().withPipedInput()));
   }
 
   /**
@@ -287,7 +292,7 @@ public final class Program {
    */
   public Program withStandardOutput(Path file) {
     requireNoNul("the output file", file.toString());
-    return with(spec.with(spec.streams().withStdout(file)));
+    return with(spec.with(streams().withStdout(file)));
   }
 
   /**
@@ -299,7 +304,7 @@ public final class Program {
    */
   public Program withStandardError(Path file) {
     requireNoNul("the output file", file.toString());
-    return with(spec.with(spec.streams().withStderr(file)));
+    return with(spec.with(streams().withStderr(file)));
   }
 
   /**
@@ -309,7 +314,7 @@ public final class Program {
    * @return a changed copy
    */
   public Program withMergedStreams() {
-    return with(spec.with(spec.streams().withMerged()));
+    return with(spec.with(streams().withMerged()));
   }
 
   /**
@@ -326,6 +331,44 @@ public final class Program {
       throw new IllegalArgumentException("the bytes to be kept are 1 to 1073741824, not " + bytes);
     }
     return with(spec.with(spec.streams().withKept(bytes)));
+  }
+
+  /**
+   * Runs the program on a pseudo-terminal, pty(7), as if a user had logged in and started it: it
+   * leads a session of its own, the terminal controls it, and is its three standard streams. {@link
+   * Launch#terminal()} types, resizes and hangs up. The signals that terminals send have their
+   * default, though this JVM may ignore them (nohup).
+   *
+   * <pre>{@code
+   * Launch launch = supervisor.launch(Program.of("my-daemon").withTerminal());
+   * Descendant daemon = launch.awaitOrphan();
+   * launch.terminal().hangUp();
+   * assertThat(daemon.isAlive()).isTrue();
+   * }</pre>
+   *
+   * <p>{@link Launch#stdout()} is what a user would see: the output of both streams and the echo of
+   * what is typed, without {@code \r}. The end of the scope hangs up when it has terminated the
+   * launch. {@code TERM} in the environment stays as it is. An interactive shell ignores SIGTERM,
+   * so {@code withStopSignal(Signal.HUP)} spares its end the grace.
+   *
+   * @return a changed copy
+   * @throws IllegalStateException if it was given another input or output, as this excludes {@link
+   *     #withStandardInput(String)}, {@link #withPipedInput()}, {@link #withStandardOutput}, {@link
+   *     #withStandardError} and {@link #withMergedStreams()}
+   */
+  public Program withTerminal() {
+    if (!spec.streams().terminal() && !spec.streams().isPlain()) {
+      throw new IllegalStateException(TERMINAL_IS_ALL);
+    }
+    return with(spec.with(spec.streams().withTerminal()));
+  }
+
+  /** Returns the streams, to be changed, unless they are a terminal. */
+  private StreamSpec streams() {
+    if (spec.streams().terminal()) {
+      throw new IllegalStateException(TERMINAL_IS_ALL);
+    }
+    return spec.streams();
   }
 
   /**

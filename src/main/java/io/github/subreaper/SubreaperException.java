@@ -23,6 +23,7 @@ public abstract sealed class SubreaperException extends RuntimeException
         ProcessNotReadableException,
         ScopeClosedException,
         SignalException,
+        TerminalClosedException,
         UnkillableProcessesException,
         UnsupportedSystemException,
         WaitInterruptedException,

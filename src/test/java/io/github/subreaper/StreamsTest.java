@@ -206,7 +206,8 @@ class StreamsTest {
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> launch.stdin().write("x".repeat(MEBIBYTE)))
         .isInstanceOf(InterruptedIOException.class)
-        .hasMessageStartingWith("interrupted while `sleep 1000` did not read its standard input");
+        .hasMessageStartingWith(
+            "interrupted while the program did not read the standard input of `sleep 1000`, after ");
     assertThat(Thread.interrupted()).isTrue();
   }
 

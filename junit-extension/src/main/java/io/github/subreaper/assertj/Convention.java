@@ -25,7 +25,10 @@ public enum Convention {
       "daemon(7): \"call fork() again, to ensure that the daemon can never re-acquire a"
           + " terminal\"; daemon(3) does not, see its BUGS"),
 
-  /** The daemon has no controlling terminal. Tested only if the launcher had one. */
+  /**
+   * The daemon has no controlling terminal. Tested only if the launcher had one: see {@link
+   * io.github.subreaper.Program#withTerminal()}.
+   */
   NO_CONTROLLING_TERMINAL("daemon(3): \"detach themselves from the controlling terminal\""),
 
   /** The daemon's parent has ended, so the subreaper or init has adopted it. */

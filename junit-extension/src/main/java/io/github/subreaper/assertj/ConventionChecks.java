@@ -118,6 +118,9 @@ final class ConventionChecks {
     if (terminal.isPresent()) {
       return Outcome.fail(terminal.get());
     }
+    if (launch != null && launch.hasTerminal()) {
+      return Outcome.ok("none, the launcher's was " + launch.terminal());
+    }
     if (canaries == null) {
       return Outcome.notTested("none; " + NO_CANARIES);
     }

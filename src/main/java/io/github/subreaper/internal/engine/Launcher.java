@@ -11,6 +11,7 @@ import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
+import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
@@ -168,7 +169,7 @@ public final class Launcher {
     }
     long tag = tags.ofLaunch(launch.number);
     List<byte[]> environment = launch.spec.environment().variables(added(launch, tag));
-    Planted planted = planted(launch.spec);
+    Planted planted = planted(launch);
     launch.plant(planted);
     Wrapper wrapper = Wrapper.of(launch.spec, planted, environment);
     if (!wrapper.isEmpty() && !launch.spec.environment().hasPathOfJvm()) {
@@ -202,6 +203,9 @@ public final class Launcher {
                       : new PosixSpawn.Planted(
                           planted.descriptor(), planted.file(), planted.blocked()))
               .passing(passed);
+      if (launch.spec.streams().terminal()) {
+        request = request.inNewSession();
+      }
       Patience patience = new LaunchPatience(launch, launch.streams.input(), words);
       return spawner.spawn(
           request,
@@ -221,16 +225,18 @@ public final class Launcher {
     }
   }
 
-  private @Nullable Planted planted(LaunchSpec spec) {
+  private @Nullable Planted planted(LaunchRecord launch) {
+    LaunchSpec spec = launch.spec;
     if (!spec.setup().canaries()) {
       return null;
     }
-    ProcessStat own = Procfs.stat(Procfs.SELF);
+    Terminal terminal = launch.streams.terminal();
+    ProcessStat own = terminal == null ? Procfs.stat(Procfs.SELF) : null;
     return Planted.of(
         LaunchStreams.canary(directory),
         spec.handed().firstFree(),
         spec.setup().umask() != null,
-        own == null ? null : own.terminal());
+        terminal != null ? terminal.name() : own == null ? null : own.terminal());
   }
 
   private static void prepare(LaunchRecord launch, int pid, @Nullable TraceRecorder trace) {

@@ -7,6 +7,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +17,18 @@ import org.jspecify.annotations.Nullable;
  * as for children of {@link ProcessBuilder}.
  */
 public final class PosixSpawn {
+  private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
   private static final short POSIX_SPAWN_SETSID = 0x80;
   private static final int FIRST_FREE_FD = 3;
+
+  /**
+   * The signals that terminals send: SIGHUP, SIGINT, SIGQUIT, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU. A
+   * program on a terminal does not find them ignored, though this JVM may have been told to ignore
+   * them (nohup).
+   */
+  private static final long OF_TERMINALS =
+      IntStream.of(1, 2, 3, 18, 20, 21, 22).mapToLong(signal -> 1L << (signal - 1)).sum();
 
   private static final PassedDescriptors NO_DESCRIPTORS = new PassedDescriptors(FIRST_FREE_FD);
 
@@ -96,9 +106,11 @@ public final class PosixSpawn {
    * The files that the child opens as its standard streams.
    *
    * @param stdin null if it is passed one
+   * @param stdout null if it is the same as stdin, which then is a terminal: it becomes the
+   *     controlling one of a child that leads a session
    * @param stderr null if it is the same as stdout
    */
-  public record Streams(@Nullable Path stdin, Path stdout, @Nullable Path stderr) {
+  public record Streams(@Nullable Path stdin, @Nullable Path stdout, @Nullable Path stderr) {
     private static final Path NULL = Path.of("/dev/null");
 
     /** Nothing to read, and nothing that is written is kept; null(4). */
@@ -177,6 +189,8 @@ public final class PosixSpawn {
           closeAllElse(actions, free, closeFrom);
           Path gate = request.gate();
           Streams streams = request.streams();
+          Path stdout = streams.stdout();
+          boolean terminal = stdout == null;
           if (gate != null) {
             open(actions, free, gate, LibC.O_RDONLY);
           } else if (streams.stdin() != null) {
@@ -184,9 +198,14 @@ public final class PosixSpawn {
             open(actions, free, streams.stdin(), LibC.O_RDWR);
           }
           if (streams.stdin() != null) {
-            open(actions, 0, streams.stdin(), LibC.O_RDONLY);
+            // Without O_NOCTTY, and for reading, which makes a terminal the controlling one.
+            open(actions, 0, streams.stdin(), terminal ? LibC.O_RDWR : LibC.O_RDONLY);
           }
-          open(actions, 1, streams.stdout(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          if (stdout == null) {
+            duplicate(actions, 0, 1);
+          } else {
+            open(actions, 1, stdout, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
+          }
           if (streams.stderr() != null) {
             open(actions, 2, streams.stderr(), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND);
           } else {
@@ -211,13 +230,19 @@ public final class PosixSpawn {
             sigset.setLong(0, 1L << (planted.blockedSignal() - 1));
           }
           check("posix_spawnattr_setsigmask", Calls.posix_spawnattr_setsigmask(attributes, sigset));
+          int attributeFlags = POSIX_SPAWN_SETSIGMASK;
+          attributeFlags |= request.newSession() ? POSIX_SPAWN_SETSID : 0;
+          if (terminal) {
+            attributeFlags |= POSIX_SPAWN_SETSIGDEF;
+            sigset.clear();
+            sigset.setLong(0, OF_TERMINALS);
+            check(
+                "posix_spawnattr_setsigdefault",
+                Calls.posix_spawnattr_setsigdefault(attributes, sigset));
+          }
           check(
               "posix_spawnattr_setflags",
-              Calls.posix_spawnattr_setflags(
-                  attributes,
-                  request.newSession()
-                      ? (short) (POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID)
-                      : POSIX_SPAWN_SETSIGMASK));
+              Calls.posix_spawnattr_setflags(attributes, (short) attributeFlags));
           IntByReference pid = new IntByReference();
           int errno =
               Calls.posix_spawn(
@@ -293,6 +318,8 @@ public final class PosixSpawn {
     static native int posix_spawnattr_destroy(Pointer attributes);
 
     static native int posix_spawnattr_setflags(Pointer attributes, short flags);
+
+    static native int posix_spawnattr_setsigdefault(Pointer attributes, Pointer set);
 
     static native int posix_spawnattr_setsigmask(Pointer attributes, Pointer set);
 

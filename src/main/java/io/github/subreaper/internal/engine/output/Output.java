@@ -57,6 +57,11 @@ public final class Output {
     return stderr.text(OutputFile.TAIL);
   }
 
+  /** Runs an action before each read of stdout: what was written may be on its way to the file. */
+  public void bringBy(Runnable action) {
+    stdout.bringBy(action);
+  }
+
   /** Returns a reader of all lines of stdout and stderr, for one thread. */
   public List<LineReader> readers() {
     return List.of(new LineReader(stdout, false), new LineReader(stderr, true));

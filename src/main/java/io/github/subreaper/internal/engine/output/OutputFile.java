@@ -31,6 +31,9 @@ public final class OutputFile implements LineSearch.Growing {
   /** Where its reader is that must get all of it; no limit without one. */
   private long wanted = Long.MAX_VALUE;
 
+  /** Brings what was written to the file, which takes the lock of no output. */
+  private volatile Runnable bring = () -> {};
+
   /** Opened before the file is removed, for a reader that is not through. */
   private @Nullable RandomAccessFile rest;
 
@@ -50,7 +53,17 @@ public final class OutputFile implements LineSearch.Growing {
     return path;
   }
 
-  synchronized String text(int limit) {
+  /** Runs an action before each read: without it, something may be on its way to the file. */
+  void bringBy(Runnable action) {
+    bring = action;
+  }
+
+  String text(int limit) {
+    bring.run();
+    return textNow(limit);
+  }
+
+  private synchronized String textNow(int limit) {
     byte[] bytes = kept;
     if (bytes == null) {
       return text(tail(path.toString(), Math.min(tail, limit)));
@@ -70,14 +83,24 @@ public final class OutputFile implements LineSearch.Growing {
   }
 
   @Override
-  public synchronized long end() {
+  public long end() {
+    bring.run();
+    return endNow();
+  }
+
+  private synchronized long endNow() {
     byte[] bytes = kept;
     return bytes != null ? begin + bytes.length : path.toFile().length();
   }
 
   /** Returns at most so many bytes from an offset on; none at the end. */
   @Override
-  public synchronized byte[] read(long offset, int limit) {
+  public byte[] read(long offset, int limit) {
+    bring.run();
+    return readNow(offset, limit);
+  }
+
+  private synchronized byte[] readNow(long offset, int limit) {
     byte[] bytes = kept;
     if (rest != null) {
       return part(rest, offset, limit);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param descriptor the number under which {@code file} is open
  * @param umask null if the program was given one, which may be its own choice too
- * @param terminal the one that controls this JVM, and so the launched process; null for none
+ * @param terminal the one that controls the launched process, its own or that of this JVM; null for
+ *     none
  */
 public record Planted(
     int descriptor,

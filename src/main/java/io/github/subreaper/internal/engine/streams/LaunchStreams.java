@@ -4,9 +4,11 @@ import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
+import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.PassedDescriptors;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.UserNames;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ public final class LaunchStreams implements AutoCloseable {
   private final PrivateDirectory directory;
   private final Path input;
   private final @Nullable PipedInput piped;
+  private final @Nullable Terminal terminal;
   private final Output output;
   private @Nullable Follower follower;
 
@@ -38,7 +41,19 @@ public final class LaunchStreams implements AutoCloseable {
     this.spec = spec;
     this.output = directory.newOutput(spec.streams());
     this.piped = spec.streams().piped() ? pipe() : null;
-    this.input = piped == null ? makeInput() : Path.of(piped.name());
+    this.terminal = spec.streams().terminal() ? newTerminal() : null;
+    this.input =
+        piped != null
+            ? Path.of(piped.name())
+            : terminal != null ? Path.of(terminal.name()) : makeInput();
+  }
+
+  private Terminal newTerminal() {
+    try {
+      return new Terminal(spec.words(), output.stdoutFile());
+    } catch (LinuxException e) {
+      throw refused("its terminal: " + e.getMessage());
+    }
   }
 
   private PipedInput pipe() {
@@ -82,8 +97,35 @@ public final class LaunchStreams implements AutoCloseable {
   public void begin() {
     empty(spec.streams().stdout());
     empty(spec.streams().stderr());
+    Terminal its = terminal;
+    if (its != null) {
+      own(Path.of(its.name()));
+      try {
+        its.begin();
+      } catch (IOException e) {
+        throw refused("its output cannot be written: " + e.getMessage());
+      }
+      output.bringBy(its::move);
+    }
     if (!spec.streams().consumers().isEmpty()) {
       follower = new Follower(output, spec.streams().consumers(), spec.words());
+    }
+  }
+
+  /** Gives the terminal to the user that the program runs as: it may open it again. */
+  private void own(Path file) {
+    Setup.User user = spec.setup().user();
+    String name = user == null ? null : user.name();
+    UserNames.Ids ids =
+        user == null
+            ? null
+            : name == null ? new UserNames.Ids(user.uid(), user.gid()) : UserNames.idsOf(name);
+    try {
+      if (ids != null) {
+        Files.setAttribute(file, "unix:uid", ids.uid());
+      }
+    } catch (IOException | RuntimeException e) {
+      return; // setpriv(1) says why the user cannot be changed
     }
   }
 
@@ -109,13 +151,18 @@ public final class LaunchStreams implements AutoCloseable {
     return piped;
   }
 
+  /** Returns the terminal; null for other streams. */
+  public @Nullable Terminal terminal() {
+    return terminal;
+  }
+
   public Output output() {
     return output;
   }
 
   /** Returns the files of standard input, output and error. */
   public List<Path> files() {
-    Path stdout = output.stdoutFile();
+    Path stdout = terminal == null ? output.stdoutFile() : input;
     return List.of(input, stdout, spec.streams().merged() ? stdout : output.stderrFile());
   }
 
@@ -123,7 +170,7 @@ public final class LaunchStreams implements AutoCloseable {
   public PosixSpawn.Streams ofChild() {
     return new PosixSpawn.Streams(
         piped == null ? input : null,
-        output.stdoutFile(),
+        terminal == null ? output.stdoutFile() : null,
         spec.streams().merged() ? null : output.stderrFile());
   }
 
@@ -163,6 +210,9 @@ public final class LaunchStreams implements AutoCloseable {
   public void over() {
     if (piped != null) {
       piped.close();
+    }
+    if (terminal != null) {
+      terminal.close();
     }
   }
 
