@@ -209,6 +209,8 @@ public final class ChromeTrace {
     putIfKnown(facts, "launch", process.launch());
     putIfKnown(facts, "started by", process.origin());
     putIfKnown(facts, "uid", process.uid());
+    putIfKnown(facts, "user", process.user());
+    putIfKnown(facts, "scope", process.scope());
     facts.put("born by", RecordingWriter.key(process.bornBy()));
     End end = process.end();
     if (end != null) {

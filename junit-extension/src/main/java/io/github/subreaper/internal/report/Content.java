@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the parts of a page share: the recording, its lines, and how much of each text fits. */
 final class Content {
@@ -53,6 +54,11 @@ final class Content {
   /** Returns the events of no process. */
   List<Event> otherEvents() {
     return events.getOrDefault(0, List.of());
+  }
+
+  /** Returns the scope of a line if it is another than the one that is recorded. */
+  @Nullable String otherScope(Row row) {
+    return row.otherScope(recording.header().scope());
   }
 
   /** Returns how many characters of a command line are shown in the table. */

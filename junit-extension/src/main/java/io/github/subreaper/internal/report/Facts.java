@@ -41,7 +41,8 @@ final class Facts {
       end(process.end(), html);
     }
     usage(process.usage(), html);
-    fact("User id", process.uid() == null ? null : process.uid().toString(), html);
+    fact("User", user(process), html);
+    fact("Scope", process.scope(), html);
     fact("Marks", marks(process), html);
     fact("Name", process.name(), html);
     fact("Number", Integer.toString(process.number()), html);
@@ -58,6 +59,7 @@ final class Facts {
     fact("Pids", some(row.processes(), Proc::pid), html);
     fact("Numbers", some(row.processes(), one -> (long) one.number()), html);
     fact("Name", row.first().name(), html);
+    fact("Scope", row.first().scope(), html);
     parent(row.first(), html);
     fact("Born", Times.of(row.from()) + ", the first one", html);
     fact("Ended", Times.of(row.to(content.end())) + ", the last one", html);
@@ -173,6 +175,15 @@ final class Facts {
     String system = Times.of(usage.systemMicros() * Times.MICRO);
     fact("CPU time", user + " in user mode, " + system + " in the kernel", html);
     fact("Peak memory", usage.peakBytes() == null ? null : Counts.bytes(usage.peakBytes()), html);
+  }
+
+  private static @Nullable String user(Proc process) {
+    if (process.uid() == null) {
+      return process.user();
+    }
+    return process.user() == null
+        ? process.uid().toString()
+        : process.user() + " (" + process.uid() + ")";
   }
 
   private static @Nullable String marks(Proc process) {

@@ -71,6 +71,10 @@ final class Lane {
       text.append(", child of ").append(parent.who());
     }
     count(Kind.EXECUTED, row, "program executed", "programs executed", text);
+    String scope = content.otherScope(row);
+    if (scope != null) {
+      text.append(", of ").append(Visible.line(scope, content.titleLimit()));
+    }
     Long adopted = row.first().adoptedAt();
     if (adopted != null) {
       text.append(", adopted at ").append(Times.of(adopted));

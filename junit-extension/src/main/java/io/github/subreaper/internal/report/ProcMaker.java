@@ -29,6 +29,7 @@ final class ProcMaker {
   private final RecordedTime time;
   private final Secrets secrets;
   private final ProcessNumbers numbers;
+  private final UserNames users = UserNames.ofThisMachine();
   private final Map<Descendant, String> origins = new HashMap<>();
   private int searches;
 
@@ -59,6 +60,7 @@ final class ProcMaker {
     if (ended == null && status.isPresent()) {
       ended = process.endedAt().map(time::of).orElse(null);
     }
+    Integer uid = process.uid().isPresent() ? process.uid().getAsInt() : null;
     return new Proc(
         numbers.of(process),
         process.pid(),
@@ -68,7 +70,9 @@ final class ProcMaker {
         bornBy(process, marks),
         ended,
         evidence.commands().of(process),
-        process.uid().isPresent() ? process.uid().getAsInt() : null,
+        uid,
+        uid == null ? null : users.name(uid),
+        marks.contains(Mark.FOREIGN) ? null : secrets.text(process.scope()),
         evidence.launches().label(process),
         adopted,
         status.map(one -> end(process, one)).orElse(null),

@@ -5,6 +5,7 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.report.Recording.Header;
+import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Result;
 import java.time.Instant;
 import java.util.List;
@@ -105,7 +106,7 @@ public final class Recorder {
   }
 
   /**
-   * Makes the recording.
+   * Makes the recording. An interrupt does not end that: its flag is set again.
    *
    * @param report of the end of the scope; null if it has not ended
    * @param secrets what to mask
@@ -115,6 +116,18 @@ public final class Recorder {
    */
   public Recording record(
       @Nullable ScopeReport report, Secrets secrets, Result result, @Nullable String failure) {
+    boolean interrupted = Thread.interrupted(); // it would close the files that are read
+    try {
+      return make(report, secrets, result, failure);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private Recording make(
+      @Nullable ScopeReport report, Secrets secrets, Result result, @Nullable String failure) {
     KeptEntries entries = KeptEntries.of(supervisor.journal().streamEntries(), mostFirst, mostLast);
     long now = System.nanoTime();
     RecordedTime time = time(entries, now);
@@ -123,7 +136,9 @@ public final class Recorder {
         header(entries, time, secrets, result, failure),
         new ProcMaker(evidence).processes(),
         new EventMaker(evidence).events(),
-        phases.until(now, time),
+        phases.until(now, time).stream()
+            .map(one -> new Phase(secrets.text(one.name()), one.from(), one.to()))
+            .toList(),
         lines(report == null ? supervisor.tree() : report.before(), secrets),
         report == null || report.survivors().isEmpty()
             ? List.of() // the end has proved that nothing is left
@@ -160,7 +175,7 @@ public final class Recorder {
         About.run(),
         About.module(),
         test.uniqueId,
-        test.displayName,
+        secrets.text(test.displayName),
         test.className,
         test.method,
         test.invocation,

@@ -195,6 +195,9 @@ public record Recording(
    * @param commands what it executed, and the titles that it gave itself, in order; the first one
    *     may be that of its parent
    * @param uid its real user id; null if unknown
+   * @param user the name of that user in passwd(5); null if there is none
+   * @param scope the name of the scope that it belongs to, which may be nested in the recorded one;
+   *     null for a foreign process
    * @param launch the label of the launch that it comes from; null if from none
    * @param adoptedAt when the JVM was first seen to be its parent; null if never
    * @param end how it ended; null if it was alive at the end of the recording
@@ -212,6 +215,8 @@ public record Recording(
       @Nullable Long endedAt,
       List<Command> commands,
       @Nullable Integer uid,
+      @Nullable String user,
+      @Nullable String scope,
       @Nullable String launch,
       @Nullable Long adoptedAt,
       @Nullable End end,
@@ -222,6 +227,8 @@ public record Recording(
     /** Copies list and set, and bounds the texts. */
     public Proc {
       name = Bounds.text(name);
+      user = Bounds.textOrNull(user);
+      scope = Bounds.textOrNull(scope);
       launch = Bounds.textOrNull(launch);
       origin = Bounds.textOrNull(origin);
       commands = List.copyOf(commands);

@@ -197,6 +197,8 @@ public final class RecordingReader {
         line.numberOrNull("ended"),
         line.objects("commands").stream().map(RecordingReader::command).toList(),
         line.has("process.real_user.id") ? line.small("process.real_user.id") : null,
+        line.textOrNull("process.real_user.name"),
+        line.textOrNull("scope"),
         line.textOrNull("launch"),
         line.numberOrNull("adopted"),
         line.has("ending") ? end(line) : null,

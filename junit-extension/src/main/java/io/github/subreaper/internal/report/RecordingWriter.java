@@ -174,6 +174,8 @@ public final class RecordingWriter {
     put(line, "ended", process.endedAt());
     line.put("commands", process.commands().stream().map(RecordingWriter::command).toList());
     put(line, "process.real_user.id", process.uid());
+    put(line, "process.real_user.name", process.user());
+    put(line, "scope", process.scope());
     put(line, "launch", process.launch());
     put(line, "adopted", process.adoptedAt());
     if (process.end() != null) {

@@ -81,7 +81,8 @@ final class Rows {
 
   /** What two processes must have in common, however many there are. */
   private static Object like(Proc process) {
-    return List.of(Fate.brief(process), process.marks());
+    String scope = process.scope();
+    return List.of(Fate.brief(process), process.marks(), scope == null ? "" : scope);
   }
 
   private static String program(Proc process) {

@@ -27,6 +27,7 @@ final class MadeRecording {
   private final List<String> before = new ArrayList<>();
   private final List<String> after = new ArrayList<>();
   private final List<Output> outputs = new ArrayList<>();
+  private String scope = "BillingTest.stopsCleanly()";
   private Header header =
       header("com.acme.BillingTest", "stopsCleanly", "stopsCleanly()", Result.PASSED, null);
 
@@ -92,6 +93,12 @@ final class MadeRecording {
     return this;
   }
 
+  /** Lets the next processes belong to another scope. */
+  MadeRecording scope(String next) {
+    scope = next;
+    return this;
+  }
+
   MadeRecording phase(String name, double from, double to) {
     phases.add(new Phase(name, ms(from), ms(to)));
     return this;
@@ -142,7 +149,8 @@ final class MadeRecording {
             by,
             ended == null ? null : (Long) ms(ended),
             List.of(new Command(exec, true, "/usr/bin/" + name, command)),
-            1000,
+            1000, "builder",
+            scope,
             parent == 0 ? String.join(" ", command) : null,
             adopted == null ? null : (Long) ms(adopted),
             end,

@@ -177,7 +177,7 @@ class ProcessPageTest {
         Source.SCAN,
         ended == null ? null : (Long) MadeRecording.ms(ended),
         List.of(),
-        null,
+        null, null, null,
         null,
         null,
         null,
@@ -211,7 +211,7 @@ class ProcessPageTest {
             List.of(
                 new Command(MadeRecording.ms(112), true, "/bin/one", List.of("first", "word")),
                 new Command(MadeRecording.ms(113), false, null, List.of("a title"))),
-            65_534,
+            65_534, null, null,
             "the launch",
             MadeRecording.ms(333),
             end,

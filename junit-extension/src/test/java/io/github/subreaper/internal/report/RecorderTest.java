@@ -2,6 +2,7 @@ package io.github.subreaper.internal.report;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
@@ -13,6 +14,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.report.Event.Kind;
 import io.github.subreaper.internal.report.Recording.End;
 import io.github.subreaper.internal.report.Recording.Mark;
+import io.github.subreaper.internal.report.Recording.Output;
 import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Result;
@@ -25,6 +27,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -41,7 +45,7 @@ class RecorderTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor =
       subreaper.open(
-          "t()",
+          "T.t()",
           ScopeOptions.defaults()
               .withAwait(Duration.ofHours(1))
               .withSettle(Duration.ZERO)
@@ -95,6 +99,7 @@ class RecorderTest {
         .replaceAll("(\"exited\",\"source\"):\"trace\"", "$1:\"wait\"") // which told it first
         .replaceAll(",\"peak_bytes\":[0-9]+", "")
         .replaceAll("(\"process.real_user.id\"):[0-9]+", "$1:1000")
+        .replaceAll(",\"process.real_user.name\":\"[^\"]*\"", "")
         .replaceAll("(\"process.executable.path\"):\"[^\"]*/", "$1:\"/bin/")
         .replaceAll("(\"process.executable.[a-z]+\"):\"(/bin/)?(dash|bash)\"", "$1:\"$2sh\"")
         .replaceAll("after [0-9.]+ s", "after 0.01 s")
@@ -230,6 +235,123 @@ class RecorderTest {
     String lines = RecordingWriter.write(recording);
     assertThat(recording.treeBefore()).anyMatch(line -> line.contains("--secret ***"));
     assertThat(lines).contains("***").doesNotContain("hunter");
+  }
+
+  @Test
+  void secretInTheNameOfATestOrAPhaseIsMasked() {
+    Recorder named =
+        new Recorder(
+            supervisor, new Recorder.Test("id", "[1] token=hunter", "com.acme.T", "t", 1, "T.t()"));
+    named.phase("dynamic test with --password hunter");
+
+    Recording recording = named.record(null, Secrets.standard(), Result.PASSED, "token: hunter");
+
+    assertThat(RecordingWriter.write(recording)).contains("***").doesNotContain("hunter");
+  }
+
+  @Test
+  void processTellsItsUserAndTheScopeInWhichItWasStarted() {
+    Supervisor nested = supervisor.open("nested");
+    Launch inner = nested.launch("sleep", "1000");
+    Launch outer = supervisor.launch("sleep", "2000");
+    assertThat(inner.isAlive() && outer.isAlive()).isTrue();
+
+    Recording recording = end();
+
+    Proc sleep = only(recording, "sleep 1000");
+    assertThat(sleep.scope()).isEqualTo("nested");
+    assertThat(only(recording, "sleep 2000").scope()).isEqualTo("T.t()");
+    assertThat(sleep.uid()).isEqualTo(inner.process().uid().orElseThrow());
+    assertThat(sleep.user())
+        .isEqualTo(UserNames.ofThisMachine().name(requireNonNull(sleep.uid())));
+    String page = ProcessPage.of(recording);
+    assertThat(page).contains("sleep 1000 <small>of nested</small>");
+    assertThat(page).contains(", of nested, 1 signal: ").doesNotContain("of T.t()");
+    assertThat(nested.end().isClean()).isTrue();
+  }
+
+  @Test
+  void livingScopeIsRecordedAsItIsNow() throws IOException {
+    recorder.phase("test");
+    Launch launch = supervisor.launch("sh", "-c", "echo ready; sleep 1000 & wait");
+    launch.awaitReady(Ready.output("ready"));
+    supervisor.awaitDescendant("sleep 1000");
+
+    Recording recording = recorder.record(null, Secrets.standard(), Result.UNKNOWN, null);
+
+    Proc sleep = only(recording, "sleep 1000");
+    assertThat(sleep.end()).isNull();
+    assertThat(sleep.endedAt()).isNull();
+    assertThat(recording.treeBefore()).hasSize(2);
+    assertThat(recording.treeAfter()).isEmpty();
+    assertThat(recording.outputs()).extracting(Output::tail).containsExactly("ready\n");
+    assertThat(RecordingReader.parse(RecordingWriter.write(recording))).isEqualTo(recording);
+  }
+
+  @Test
+  void scopeMayBeRecordedWhileOthersUseIt() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> use =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!over.get()) {
+                var unused =
+                    supervisor
+                        .launch(Program.of("sh", "-c", "(exec true) & (exec sleep 1000) &").traced())
+                        .awaitExit();
+              }
+            });
+    try {
+      for (int i = 0; i < 5; i++) {
+        Recording recording = recorder.record(null, Secrets.standard(), Result.UNKNOWN, null);
+        assertThat(RecordingReader.parse(RecordingWriter.write(recording))).isEqualTo(recording);
+        assertThat(ProcessPage.of(recording)).isNotEmpty();
+      }
+    } finally {
+      over.set(true);
+    }
+    use.get();
+  }
+
+  @Test
+  void interruptIsKeptAndHindersNoRecording() throws IOException {
+    assertThat(Subreaper.frameworkSupport().awaitOrigins(subreaper, Duration.ofMinutes(1)))
+        .isTrue();
+    var leak = new ProcessBuilder("sh", "-c", "trap '' TERM; echo on; read x").start();
+    assertThat(leak.inputReader().readLine()).isEqualTo("on");
+    var unused = supervisor.launch("echo", "written").awaitExit();
+    ScopeReport report = supervisor.end();
+
+    Thread.currentThread().interrupt();
+    Recording recording = recorder.record(report, Secrets.standard(), Result.PASSED, null);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(recording.header().host()).isNotEqualTo("unknown");
+    assertThat(recording.processes()).extracting(Proc::user).doesNotContainNull();
+    assertThat(recording.outputs()).extracting(Output::tail).containsExactly("written\n");
+    assertThat(only(recording, "sh -c trap '' TERM; echo on; read x").origin())
+        .contains("RecorderTest.java");
+  }
+
+  @Test
+  void virtualThreadMayRecord() throws Exception {
+    assumeThat(Runtime.version().feature()).isGreaterThanOrEqualTo(21);
+    var unused = supervisor.launch("true").awaitExit();
+    ScopeReport report = supervisor.end();
+    CompletableFuture<Recording> recorded = new CompletableFuture<>();
+
+    var thread =
+        Thread.class
+            .getMethod("startVirtualThread", Runnable.class)
+            .invoke(
+                null,
+                (Runnable)
+                    () ->
+                        recorded.complete(
+                            recorder.record(report, Secrets.standard(), Result.PASSED, null)));
+
+    assertThat(thread).isNotNull();
+    assertThat(recorded.get().processes()).hasSize(1);
   }
 
   @Test

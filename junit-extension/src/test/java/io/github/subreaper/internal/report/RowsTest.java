@@ -87,6 +87,18 @@ class RowsTest {
   }
 
   @Test
+  void processesOfDifferentScopesStayApart() {
+    MadeRecording made = new MadeRecording();
+    for (int i = 0; i < 9; i++) {
+      made.scope(i < 4 ? "one" : "another").exited(0, i, 50, 0, "true");
+    }
+
+    assertThat(Rows.of(made.make(), 5).list())
+        .extracting(Row::who, row -> row.otherScope("one"))
+        .containsExactly(tuple("4 ×", null), tuple("5 ×", "another"));
+  }
+
+  @Test
   void endAloneDecidesWhereEachProgramDiffers() {
     MadeRecording made = new MadeRecording();
     for (int i = 0; i < 9; i++) {
@@ -143,7 +155,7 @@ class RowsTest {
         Source.SCAN,
         null,
         List.of(),
-        null,
+        null, null, null,
         null,
         null,
         null,
