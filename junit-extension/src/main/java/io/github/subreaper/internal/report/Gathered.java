@@ -163,7 +163,7 @@ final class Gathered {
         problem(e);
       }
     }
-    reports.sort(Comparator.comparing(Report::at).reversed());
+    reports.sort(Comparator.comparing(Report::at).reversed()); // stable: else by name
   }
 
   private static boolean hasEnd(Path file) throws IOException {

@@ -152,16 +152,17 @@ final class Html {
     return this;
   }
 
-  /** Writes the head of a page. */
-  Html pageHead(String title) {
+  /** Writes the head of a page that is allowed nothing but its style sheet. */
+  Html pageHead(String title, String sheet) {
     open("head").line();
     empty("meta", "charset", "utf-8").line();
-    empty("meta", "http-equiv", "Content-Security-Policy", "content", Style.POLICY).line();
+    empty("meta", "http-equiv", "Content-Security-Policy", "content", Style.policy(sheet));
+    line();
     empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line();
     empty("meta", "name", "color-scheme", "content", "light dark").line();
     empty("meta", "name", "referrer", "content", "no-referrer").line();
     element("title", title).line();
-    return style(Style.SHEET).line().close().line();
+    return style(sheet).line().close().line();
   }
 
   /** Returns what was written; all elements have to be closed. */

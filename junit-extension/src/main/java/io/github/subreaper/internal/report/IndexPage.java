@@ -33,7 +33,7 @@ final class IndexPage {
 
   private String write() {
     html.doctype().open("html", "lang", "en").line();
-    html.pageHead(TITLE);
+    html.pageHead(TITLE, Style.INDEX_SHEET);
     html.open("body").line();
     heading();
     html.open("main").line();
@@ -53,15 +53,17 @@ final class IndexPage {
   }
 
   private void heading() {
-    html.open("header").line();
-    html.element("h1", "Reports of tests and their processes").line();
     long failed = all.reports().stream().filter(IndexTables::isFailed).count();
-    html.open("p", "class", "result " + (failed == 0 ? "passed" : "failed"));
-    html.element("strong", failed == 0 ? "✓ No report of a failure" : failures(failed));
-    html.text(" · " + Counts.of(all.reports().size(), "report"));
-    html.text(" · " + Counts.of(all.runs().size(), "run"));
-    html.text(" · " + Counts.of(all.scopes().leakCount(), "leak"));
-    html.text(" · " + Counts.of(all.scopes().survivorCount(), "survivor")).close().line();
+    String result = failed == 0 ? "passed" : "failed";
+    html.open("header", "class", result).line();
+    html.element("h1", "Reports of tests and their processes").line();
+    html.open("p", "class", "result " + result);
+    html.element("strong", failed == 0 ? "✓ None failed" : "✗ " + Counts.of(failed) + " failed");
+    html.line().element("span", Counts.of(all.reports().size(), "report")).line();
+    html.element("span", Counts.of(all.runs().size(), "run")).line();
+    count(all.scopes().leakCount(), "leak");
+    count(all.scopes().survivorCount(), "survivor");
+    html.close().line();
     problems();
     html.open("nav", "aria-label", "Parts of this page").open("ul");
     for (String part :
@@ -72,8 +74,9 @@ final class IndexPage {
     html.close().close().line().close().line();
   }
 
-  private static String failures(long failed) {
-    return "✗ " + Counts.of(failed, "report") + " of a failure";
+  private void count(long count, String word) {
+    html.open("span", "class", count == 0 ? "none" : "bad").text(Counts.of(count, word)).close();
+    html.line();
   }
 
   private void problems() {
@@ -113,7 +116,7 @@ final class IndexPage {
       html.element("p", "None.").line();
     }
     if (!notes.isEmpty()) {
-      html.open("ul").line();
+      html.open("ul", "class", "bullets").line();
       notes.stream()
           .limit(MOST_NOTES)
           .forEach(note -> html.open("li").text(note, 1_000).close().line());
@@ -131,7 +134,7 @@ final class IndexPage {
     html.open("a", "href", IndexTables.href(note.file())).text(note.file(), 300);
     html.close().close().line();
     if (!note.lines().isEmpty()) {
-      html.open("ul").line();
+      html.open("ul", "class", "bullets").line();
       note.lines().forEach(line -> html.open("li").text(line, 300).close().line());
       html.close().line();
       IndexTables.left(note.more(), "more process", html);

@@ -53,7 +53,7 @@ final class IndexTables {
   }
 
   private void table(String caption, String... columns) {
-    html.open("table").line().element("caption", caption).line();
+    html.open("table", "class", "index").line().element("caption", caption).line();
     html.open("thead").open("tr").line();
     for (int i = 0; i < columns.length; i += 2) {
       if (columns[i + 1].isEmpty()) {
@@ -126,10 +126,10 @@ final class IndexTables {
     String title = report.scope().isEmpty() ? report.displayName() : report.scope();
     link(report, ReportFiles.PAGE, title);
     if (!report.displayName().isEmpty() && !title.contains(report.displayName())) {
-      html.empty("br").text(report.displayName(), 200);
+      html.open("em").text(report.displayName(), 200).close();
     }
     if (report.failure() != null) {
-      html.empty("br").open("em").text(report.failure(), 300).close();
+      html.open("em").text(report.failure(), 300).close();
     }
     html.close();
     ScopeEnd end = all.scopes().end(report);
@@ -296,7 +296,7 @@ final class IndexTables {
       html.element("p", "No run has written its summary.").line();
     } else {
       table(
-          "The runs that had something to say, the newest first. Each fork is one.",
+          "The newest first. Each fork of a build is a run.",
           "Began",
           "",
           "Module and machine",
@@ -304,15 +304,15 @@ final class IndexTables {
           "Tests",
           "num",
           "Failed",
-          "",
+          "count",
           "Processes",
           "num",
           "Orphans adopted",
           "num",
           "Leaks",
-          "",
+          "count",
           "Survivors",
-          "wide",
+          "count",
           "Took",
           "num");
       all.runs().stream().limit(MOST_RUNS).forEach(this::run);
@@ -328,20 +328,16 @@ final class IndexTables {
     time(of.startedAt());
     html.close().open("td").text(of.module(), 200).text(" on ").text(of.host(), 100).close();
     number(of.tests(), "num");
-    number(of.failed(), "");
+    number(of.failed(), "count");
     number(of.processes(), "num");
     number(of.orphans(), "num");
-    number(run.leaks(), "");
-    number(run.survivors(), "wide");
+    number(run.leaks(), "count");
+    number(run.survivors(), "count");
     html.element("td", took(of), "class", "num").close().line();
   }
 
   private void number(int number, String style) {
-    if (style.isEmpty()) {
-      html.element("td", Counts.of(number));
-    } else {
-      html.element("td", Counts.of(number), "class", style);
-    }
+    html.element("td", Counts.of(number), "class", style);
   }
 
   private static String took(RunSummary run) {

@@ -43,7 +43,7 @@ public final class ProcessPage {
 
   private String write() {
     html.doctype().open("html", "lang", "en").line();
-    html.pageHead(Visible.line(title(), 200) + ": processes");
+    html.pageHead(Visible.line(title(), 200) + ": processes", Style.SHEET);
     html.open("body").line();
     heading();
     html.open("main").line();

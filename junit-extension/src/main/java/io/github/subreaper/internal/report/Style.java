@@ -163,7 +163,26 @@ final class Style {
       }
       """;
 
-  /** The whole sheet. Paper is white: dark is for screens. */
+  /** The tables of the index have columns of equal weight. */
+  private static final String INDEX_RULES =
+      """
+      .index { margin-bottom: .5rem; }
+      .index th:first-child { padding-left: 0; }
+      .index tbody th { font: inherit; font-weight: 600; overflow-wrap: anywhere; }
+      .index tbody td:nth-child(2) { width: auto; }
+      .index em { display: block; font-style: normal; font-weight: 400; font-size: 13px; }
+      .index time { white-space: nowrap; }
+      .index .wide, .index em { line-height: 1.4; }
+      .index .wide { font-size: 13px; }
+      .index .count { text-align: right; }
+      .bullets li { padding-left: 1rem; text-indent: -1rem; }
+      .bullets li::before { content: "· "; color: var(--muted); }
+      @media (max-width: 40rem) {
+        .index time { white-space: normal; }
+      }
+      """;
+
+  /** The whole sheet of a test's page. Paper is white: dark is for screens. */
   static final String SHEET =
       ":root { color-scheme: light dark; "
           + Palette.definitions(false)
@@ -172,11 +191,20 @@ final class Style {
           + " }\n}\n"
           + RULES;
 
-  /** Allows this sheet by its hash: neither a script, nor another style, nor anything to load. */
-  static final String POLICY =
-      "default-src 'none'; style-src '" + hash(SHEET) + "'; base-uri 'none'; form-action 'none'";
+  /** The whole sheet of the index. */
+  static final String INDEX_SHEET = SHEET + INDEX_RULES;
 
   private Style() {}
+
+  /**
+   * Returns what allows a sheet by its hash, and neither a script, nor another style, nor anything
+   * to load.
+   */
+  static String policy(String sheet) {
+    return "default-src 'none'; style-src '"
+        + hash(sheet)
+        + "'; base-uri 'none'; form-action 'none'";
+  }
 
   private static String hash(String text) {
     try {
