@@ -262,8 +262,7 @@ class RecorderTest {
     assertThat(sleep.scope()).isEqualTo("nested");
     assertThat(only(recording, "sleep 2000").scope()).isEqualTo("T.t()");
     assertThat(sleep.uid()).isEqualTo(inner.process().uid().orElseThrow());
-    assertThat(sleep.user())
-        .isEqualTo(UserNames.ofThisMachine().name(requireNonNull(sleep.uid())));
+    assertThat(sleep.user()).isEqualTo(UserNames.ofThisMachine().name(requireNonNull(sleep.uid())));
     String page = ProcessPage.of(recording);
     assertThat(page).contains("sleep 1000 <small>of nested</small>");
     assertThat(page).contains(", of nested, 1 signal: ").doesNotContain("of T.t()");
@@ -297,7 +296,8 @@ class RecorderTest {
               while (!over.get()) {
                 var unused =
                     supervisor
-                        .launch(Program.of("sh", "-c", "(exec true) & (exec sleep 1000) &").traced())
+                        .launch(
+                            Program.of("sh", "-c", "(exec true) & (exec sleep 1000) &").traced())
                         .awaitExit();
               }
             });

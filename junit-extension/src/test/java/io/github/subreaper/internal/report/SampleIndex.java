@@ -40,7 +40,8 @@ final class SampleIndex {
       ReportSamples one = sample.of(sample.className(), sample.method(), i);
       String name = reports.write(one.recording()).name();
       Leak leak =
-          new Leak("postgres -D /tmp/x" + i, "com.acme.Billing.start(Billing.java:" + (88 + i) + ")");
+          new Leak(
+              "postgres -D /tmp/x" + i, "com.acme.Billing.start(Billing.java:" + (88 + i) + ")");
       List<Leak> leaks = sample.result() == Result.FAILED ? List.of(leak, leak) : List.of();
       int survivors = i == 3 && sample.result() == Result.FAILED ? 1 : 0;
       long nanos = (i + 1) * 340_000_000L;
