@@ -30,7 +30,8 @@ class UserNamesTest {
     Path passwd =
         Files.write(
             directory.resolve("passwd"),
-            "+::::::\n\n:x:7:\nx:y\nno:x:seven:7\n\u00ff:x:8:8\n".getBytes("ISO-8859-1"));
+            "+::::::\n\n:x:7:\nx:y\nno:x:seven:7\n\u00ff:x:8:8\n"
+                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
 
     UserNames names = UserNames.of(passwd);
 
