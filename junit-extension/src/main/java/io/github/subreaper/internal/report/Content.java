@@ -56,9 +56,10 @@ final class Content {
     return events.getOrDefault(0, List.of());
   }
 
-  /** Returns the scope of a line if it is another than the one that is recorded. */
-  @Nullable String otherScope(Row row) {
-    return row.otherScope(recording.header().scope());
+  /** Returns the scope of a process if it is another than the one that is recorded. */
+  @Nullable String otherScope(Proc process) {
+    String scope = process.scope();
+    return scope == null || scope.equals(recording.header().scope()) ? null : scope;
   }
 
   /** Returns how many characters of a command line are shown in the table. */

@@ -71,7 +71,7 @@ final class Lane {
       text.append(", child of ").append(parent.who());
     }
     count(Kind.EXECUTED, row, "program executed", "programs executed", text);
-    String scope = content.otherScope(row);
+    String scope = content.otherScope(row.first());
     if (scope != null) {
       text.append(", of ").append(Visible.line(scope, content.titleLimit()));
     }

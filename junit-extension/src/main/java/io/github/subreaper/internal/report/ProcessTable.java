@@ -61,9 +61,9 @@ final class ProcessTable {
       html.open("details", "open", "open");
     }
     html.open("summary").text(row.title(), content.titleLimit());
-    String scope = content.otherScope(row);
+    String scope = content.otherScope(row.first());
     if (scope != null) {
-      html.text(" ").open("small").text("of ").text(scope, content.titleLimit()).close();
+      html.text(" ").open("span").text("of ").text(scope, content.titleLimit()).close();
     }
     for (String warning : row.warnings()) {
       html.text(" ").element("strong", warning);

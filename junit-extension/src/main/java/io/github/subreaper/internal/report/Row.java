@@ -5,7 +5,6 @@ import io.github.subreaper.internal.report.Recording.Proc;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A line of the page: one process, or like ones that are folded into one line.
@@ -82,12 +81,6 @@ record Row(List<Proc> processes, int parent, int depth) {
     return processes.stream().allMatch(one -> one.title().equals(title))
         ? title
         : title + ", and others";
-  }
-
-  /** Returns the name of their scope if it is another than the one that is recorded. */
-  @Nullable String otherScope(String recorded) {
-    String scope = first().scope();
-    return scope == null || scope.equals(recorded) ? null : scope;
   }
 
   /** Returns what a reader has to notice, such as {@code leaked}. */

@@ -264,8 +264,8 @@ class RecorderTest {
     assertThat(sleep.uid()).isEqualTo(inner.process().uid().orElseThrow());
     assertThat(sleep.user()).isEqualTo(UserNames.ofThisMachine().name(requireNonNull(sleep.uid())));
     String page = ProcessPage.of(recording);
-    assertThat(page).contains("sleep 1000 <small>of nested</small>");
-    assertThat(page).contains(", of nested, 1 signal: ").doesNotContain("of T.t()");
+    assertThat(page).contains("sleep 1000 <span>of nested</span>");
+    assertThat(page).contains(", of nested, ").doesNotContain("of T.t()");
     assertThat(nested.end().isClean()).isTrue();
   }
 

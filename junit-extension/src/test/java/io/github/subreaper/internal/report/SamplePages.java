@@ -143,7 +143,7 @@ final class SamplePages {
   static Recording hostile() {
     MadeRecording made = new MadeRecording();
     made.with(MadeRecording.header("a." + HOSTILE, HOSTILE, HOSTILE, Result.FAILED, HOSTILE));
-    made.phase(HOSTILE, 0, 100);
+    made.phase(HOSTILE, 0, 100).scope("nested " + HOSTILE);
     int parent = made.exited(0, 1, 50, 0, HOSTILE, "\n\t\r", "x".repeat(1 << 20));
     made.event(20, Kind.SIGNALED, parent, HOSTILE, 0, HOSTILE);
     made.event(20, Kind.EVENTS_LOST, 0, HOSTILE, 99, null);
