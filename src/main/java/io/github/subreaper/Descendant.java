@@ -609,10 +609,13 @@ public final class Descendant {
   /**
    * Returns the launch that it comes from.
    *
-   * @return empty if it was started without {@link Supervisor#launch}, or if that is not known
+   * @return empty if it was started without {@link Supervisor#launch}, if that is not known, while
+   *     that launch is under way, and if it has failed
    */
   public Optional<Launch> launch() {
-    return Optional.ofNullable(record.launch()).map(launch -> new Launch(engine, launch));
+    return Optional.ofNullable(record.launch())
+        .filter(launch -> launch.launched() != null)
+        .map(launch -> new Launch(engine, launch));
   }
 
   /**
@@ -850,12 +853,10 @@ public final class Descendant {
    * @return some lines
    */
   public String describe() {
-    LaunchRecord launch = record.launch();
-    if (launch != null) {
-      return new Launch(engine, launch).describe();
-    }
     Scope scope = record.scope();
-    return scope == null ? "" : FailureContext.of(engine, scope);
+    return launch()
+        .map(Launch::describe)
+        .orElseGet(() -> scope == null ? "" : FailureContext.of(engine, scope));
   }
 
   @Override

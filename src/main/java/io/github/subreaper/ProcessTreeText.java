@@ -67,7 +67,8 @@ final class ProcessTreeText {
     }
     var parent = node.process().parent();
     var launch = node.process().launch();
-    Instant since = launch == null ? null : launch.process().startTime();
+    var launched = launch == null ? null : launch.launched();
+    Instant since = launched == null ? null : launched.startTime();
     return "adopted"
         + (since == null ? "" : " " + millis(since, adopted) + " after launch")
         + (parent == null ? "" : ", parent was " + parent.pid());

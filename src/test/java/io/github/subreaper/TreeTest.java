@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -61,6 +62,27 @@ class TreeTest {
     List<Descendant> found = scope.tree().find(glob);
     assertThat(found).as(glob).hasSize(1);
     return found.get(0);
+  }
+
+  /** The kernel tells of a traced process before its launch returns. */
+  @Test
+  void processOfALaunchThatIsUnderWayHasNoLaunchYet() throws Exception {
+    CompletableFuture<Void> launching =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < 300; i++) {
+                Program fork = Program.of("sh", "-c", "(exec sleep 1000) & :");
+                scope.launch(fork.traced()).stop();
+              }
+            });
+    while (!launching.isDone()) {
+      for (ProcessEvent event : scope.journal().events()) {
+        Descendant process = event.process();
+        assertThat(process.launch().map(launch -> launch.process().pid()).orElse(1L)).isPositive();
+      }
+      assertThat(scope.tree().toString()).isNotNull();
+    }
+    launching.get();
   }
 
   // comparison with ps ----------------------------------------------------------------------------

@@ -187,7 +187,12 @@ public final class LaunchRecord {
     return streams.output();
   }
 
-  /** Returns the launched process itself. */
+  /** Returns the launched process; null while the launch is under way, and if it has failed. */
+  public @Nullable ProcessRecord launched() {
+    return process;
+  }
+
+  /** Returns the launched process, for callers that have the launch from its return. */
   public ProcessRecord process() {
     ProcessRecord launched = process;
     if (launched == null) {
