@@ -151,7 +151,9 @@ final class Lane {
         "width",
         axis.width(from, to),
         "height",
-        Integer.toString(style.equals("all") ? 2 : BAR));
+        Integer.toString(style.equals("all") ? 2 : BAR),
+        "rx",
+        style.equals("all") ? "0" : "2");
   }
 
   private void birth(Row row, Html html) {

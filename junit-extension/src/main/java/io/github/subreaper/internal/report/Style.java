@@ -84,8 +84,7 @@ final class Style {
       .band { stroke: var(--muted); }
       .fork { stroke: var(--muted); }
       .g { fill: currentColor; color: var(--ink); stroke: var(--paper); stroke-width: 2px; }
-      .bar { fill: currentColor; fill-opacity: .35; stroke: currentColor; stroke-width: 1.5px;
-        rx: 2px; }
+      .bar { fill: currentColor; fill-opacity: .35; stroke: currentColor; stroke-width: 1.5px; }
       .all { fill: currentColor; }
       .all ~ .bar { fill-opacity: .3; stroke: none; }
       .bar.leaked { stroke: var(--warning); stroke-width: 2px; }
