@@ -151,9 +151,7 @@ final class Lane {
         "width",
         axis.width(from, to),
         "height",
-        Integer.toString(style.equals("all") ? 2 : BAR),
-        "rx",
-        style.equals("all") ? "0" : "2");
+        Integer.toString(style.equals("all") ? 2 : BAR));
   }
 
   private void birth(Row row, Html html) {

@@ -104,15 +104,16 @@ final class Style {
       caption { padding-bottom: .5rem; text-align: left; color: var(--muted); }
       th, td { padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line);
         text-align: left; vertical-align: top; }
-      th:first-child { padding-left: .6rem; }
+      th:first-child, td:first-child { padding-left: .6rem; }
       thead th { color: var(--muted); font-size: 13px; }
       tr { scroll-margin-top: 1rem; }
       th { font-weight: 600; }
       .num { text-align: right; white-space: nowrap; }
-      th, td.end, .num { overflow-wrap: normal; }
-      td.num, td.end { font-size: 13px; line-height: 1.6; }
+      thead th, .processes th, td.end, .num { overflow-wrap: normal; }
+      td { font-size: 13px; line-height: 1.6; }
+      th em { font-weight: 400; font-style: normal; }
       tbody th { font-family: ui-monospace, monospace; font-size: 13px; }
-      tbody td:nth-child(2) { width: 100%; }
+      .processes td:nth-child(2) { width: 100%; }
       summary { cursor: pointer; }
       td dl { display: grid; grid-template-columns: minmax(0, 1fr);
         gap: .1rem 1.5rem; padding: .4rem 0 .5rem 1.1rem; font-size: 13px; }
@@ -131,17 +132,19 @@ final class Style {
         .lanes li { height: 28px; }
         .lanes li > span { overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
           line-height: 28px; }
+        time { white-space: nowrap; }
         td.end { min-width: 11rem; overflow-wrap: anywhere; }
         td dl { grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
       }
       @media (max-width: 59.99rem) {
-        .lanes li { padding-top: .5rem; }
+        .lanes li { display: flex; flex-wrap: wrap; padding-top: .5rem; }
         .who { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical;
           -webkit-line-clamp: 2; }
-        .lanes .end { text-align: right; }
+        .lanes .end { margin-left: auto; text-align: right; }
+        .lanes svg { flex: 1 0 100%; }
         .fork { display: none; }
       }
-      @media (max-width: 40rem) {
+      @media (max-width: 40rem), screen and (max-width: 48rem) {
         body { padding: 0 .75rem 2rem; }
         h1 { font-size: 1.4rem; }
         .wide, .num { display: none; }
@@ -166,19 +169,12 @@ final class Style {
   private static final String INDEX_RULES =
       """
       .index { margin-bottom: .5rem; }
-      .index th:first-child { padding-left: 0; }
       .index tbody th { font: inherit; font-weight: 600; overflow-wrap: anywhere; }
-      .index tbody td:nth-child(2) { width: auto; }
       .index em { display: block; font-style: normal; font-weight: 400; font-size: 13px; }
-      .index time { white-space: nowrap; }
-      .index .wide, .index em { line-height: 1.4; }
-      .index .wide { font-size: 13px; }
+      .index em { line-height: 1.4; }
       .index .count { text-align: right; }
       .bullets li { padding-left: 1rem; text-indent: -1rem; }
       .bullets li::before { content: "· "; color: var(--muted); }
-      @media (max-width: 40rem) {
-        .index time { white-space: normal; }
-      }
       """;
 
   /** The whole sheet of a test's page. Paper is white: dark is for screens. */
