@@ -75,7 +75,8 @@ final class IndexTables {
   }
 
   private void time(Instant at) {
-    html.element("time", DATE.format(at), "datetime", at.truncatedTo(ChronoUnit.SECONDS).toString());
+    html.element(
+        "time", DATE.format(at), "datetime", at.truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
   // reports

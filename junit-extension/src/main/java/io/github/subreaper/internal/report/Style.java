@@ -27,7 +27,8 @@ final class Style {
       dt { flex: none; color: var(--muted); }
       b { padding: 0 .1em; border-radius: 2px; background: var(--soft); color: var(--warning);
         font-weight: 600; }
-      em { color: var(--muted); }
+      em, small { color: var(--muted); }
+      small { font-size: 12px; }
       pre, code, .who, summary, .events { font-family: ui-monospace, monospace;
         font-size: 13px; }
       pre { margin: .25rem 0; padding: .6rem .9rem; border-radius: 6px; background: var(--soft);
@@ -134,7 +135,7 @@ final class Style {
           line-height: 28px; }
         time { white-space: nowrap; }
         td.end { min-width: 11rem; overflow-wrap: anywhere; }
-        td dl { grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
+        td dl { grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }
       }
       @media (max-width: 59.99rem) {
         .lanes li { display: flex; flex-wrap: wrap; padding-top: .5rem; }
@@ -158,7 +159,8 @@ final class Style {
         .axis { position: static; }
         .lanes li, tr, .legend li { break-inside: avoid; }
         h2, h3 { break-after: avoid; }
-        nav { display: none; }
+        nav, .processes .num { display: none; }
+        td dl { grid-template-columns: repeat(2, minmax(0, 1fr)); }
         a { color: inherit; }
         details::details-content { display: block; content-visibility: visible; }
         * { print-color-adjust: exact; }
@@ -170,8 +172,7 @@ final class Style {
       """
       .index { margin-bottom: .5rem; }
       .index tbody th { font: inherit; font-weight: 600; overflow-wrap: anywhere; }
-      .index em { display: block; font-style: normal; font-weight: 400; font-size: 13px; }
-      .index em { line-height: 1.4; }
+      .index em { display: block; font-size: 13px; line-height: 1.4; }
       .index .count { text-align: right; }
       .bullets li { padding-left: 1rem; text-indent: -1rem; }
       .bullets li::before { content: "· "; color: var(--muted); }

@@ -167,6 +167,8 @@ final class SamplePages {
               To fix: stop the process (and wait for its end) in the test or in @AfterEach\
             """
                 .stripTrailing()));
+    made.scope("BillingTest.refundsAreBooked()")
+        .startedBy("com.acme.Database.start(Database.java:88)");
     made.phase("before", 0, 780).phase("test", 780, 2_300).phase("end", 2_300, 3_620);
     made.exited(0, 40, 210, 0, "initdb", "-D", "/tmp/pg");
     End zero = new End(0, null, false, Cause.BY_ITSELF, null, 0, "exited 0");
@@ -187,6 +189,7 @@ final class SamplePages {
     ended(made, postgres, 430, 3_470, null, "postgres: walwriter");
     ended(made, postgres, 445, 3_440, null, "postgres: autovacuum launcher");
     ended(made, postgres, 1_010, 3_400, null, "postgres: billing app 127.0.0.1(51234) idle");
+    made.startedBy("com.acme.BillingTest.refundsAreBooked(BillingTest.java:57)");
     int worker = made.exited(0, 900, 1_940, 0, "billing-worker", "--queue=refunds");
     made.event(1_020, Kind.READY, worker, "ready: the line /^waiting for refunds$/", 0, null);
     made.exited(worker, 1_300, 1_460, 0, "pdftk", "refund-1.pdf", "stamp", "paid.pdf");
@@ -210,8 +213,11 @@ final class SamplePages {
         "  41005 ?        Ss     0:00  \\_ postgres: walwriter",
         "  41006 ?        Ss     0:00  \\_ postgres: autovacuum launcher",
         "  41007 ?        Ss     0:00  \\_ postgres: billing app 127.0.0.1(51234) idle");
-    made.output("pg_ctl start -w -D /tmp/pg", "stdout", "waiting for server to start.... done\n"
-        + "server started\n", false);
+    made.output(
+        "pg_ctl start -w -D /tmp/pg",
+        "stdout",
+        "waiting for server to start.... done\n" + "server started\n",
+        false);
     return made.make();
   }
 
@@ -228,8 +234,7 @@ final class SamplePages {
     if (adopted != null) {
       marks.add(Mark.ADOPTED);
     }
-    return made.add(
-        parent, born, Source.TRACE, ended, adopted, end, marks, List.of(command));
+    return made.add(parent, born, Source.TRACE, ended, adopted, end, marks, List.of(command));
   }
 
   /** Whatever a process can choose, and a file can say, is hostile. */

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A recording of which only that is left which is the same in each run and on each machine. Pids
@@ -141,6 +140,8 @@ final class Normalized {
         ended,
         commands,
         null,
+        null,
+        process.scope(),
         process.launch() == null ? null : text(process.launch()),
         isAdopted(process) ? (Long) adopted : null,
         process.end() == null ? null : end(process.end()),
