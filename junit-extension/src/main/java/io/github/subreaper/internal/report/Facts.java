@@ -42,7 +42,7 @@ final class Facts {
     }
     usage(process.usage(), html);
     fact("User", user(process), html);
-    fact("Scope", content.otherScope(process), html);
+    longFact("Scope", content.otherScope(process), html);
     fact("Marks", marks(process), html);
     fact("Name", process.name(), html);
     fact("Number", Integer.toString(process.number()), html);
@@ -59,7 +59,7 @@ final class Facts {
     fact("Pids", some(row.processes(), Proc::pid), html);
     fact("Numbers", some(row.processes(), one -> (long) one.number()), html);
     fact("Name", row.first().name(), html);
-    fact("Scope", content.otherScope(row.first()), html);
+    longFact("Scope", content.otherScope(row.first()), html);
     parent(row.first(), html);
     fact("Born", Times.of(row.from()) + ", the first one", html);
     fact("Ended", Times.of(row.to(content.end())) + ", the last one", html);

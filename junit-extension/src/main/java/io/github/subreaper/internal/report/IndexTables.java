@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -74,7 +75,8 @@ final class IndexTables {
   }
 
   private void time(Instant at) {
-    html.element("time", DATE.format(at), "datetime", at.toString());
+    html.element(
+        "time", DATE.format(at), "datetime", at.truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
   // reports

@@ -4,6 +4,7 @@ import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Mark;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -84,8 +85,8 @@ public final class ProcessPage {
     fact("Test", header.displayName());
     fact("Class", header.className());
     html.open("div").element("dt", "Time").open("dd");
-    html.element(
-        "time", DATE.format(header.wallOrigin()), "datetime", header.wallOrigin().toString());
+    String time = header.wallOrigin().truncatedTo(ChronoUnit.MILLIS).toString();
+    html.element("time", DATE.format(header.wallOrigin()), "datetime", time);
     html.close().close().line();
     fact("Host", header.host());
     fact("Kernel", header.kernel());

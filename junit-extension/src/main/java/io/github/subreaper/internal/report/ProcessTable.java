@@ -25,7 +25,7 @@ final class ProcessTable {
       html.element("p", "No process was recorded.").close().line();
       return;
     }
-    html.open("table").line();
+    html.open("table", "class", "processes").line();
     html.element(
         "caption",
         Counts.processes(content.rows().processes())

@@ -27,7 +27,8 @@ final class Style {
       dt { flex: none; color: var(--muted); }
       b { padding: 0 .1em; border-radius: 2px; background: var(--soft); color: var(--warning);
         font-weight: 600; }
-      em { color: var(--muted); }
+      em, small { color: var(--muted); }
+      small { font-size: 12px; }
       pre, code, .who, summary, .events { font-family: ui-monospace, monospace;
         font-size: 13px; }
       pre { margin: .25rem 0; padding: .6rem .9rem; border-radius: 6px; background: var(--soft);
@@ -84,8 +85,7 @@ final class Style {
       .band { stroke: var(--muted); }
       .fork { stroke: var(--muted); }
       .g { fill: currentColor; color: var(--ink); stroke: var(--paper); stroke-width: 2px; }
-      .bar { fill: currentColor; fill-opacity: .35; stroke: currentColor; stroke-width: 1.5px;
-        rx: 2px; }
+      .bar { fill: currentColor; fill-opacity: .35; stroke: currentColor; stroke-width: 1.5px; }
       .all { fill: currentColor; }
       .all ~ .bar { fill-opacity: .3; stroke: none; }
       .bar.leaked { stroke: var(--warning); stroke-width: 2px; }
@@ -105,15 +105,16 @@ final class Style {
       caption { padding-bottom: .5rem; text-align: left; color: var(--muted); }
       th, td { padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line);
         text-align: left; vertical-align: top; }
-      th:first-child { padding-left: .6rem; }
+      th:first-child, td:first-child { padding-left: .6rem; }
       thead th { color: var(--muted); font-size: 13px; }
       tr { scroll-margin-top: 1rem; }
       th { font-weight: 600; }
       .num { text-align: right; white-space: nowrap; }
-      th, td.end, .num { overflow-wrap: normal; }
-      td.num, td.end { font-size: 13px; line-height: 1.6; }
+      thead th, .processes th, td.end, .num { overflow-wrap: normal; }
+      td { font-size: 13px; line-height: 1.6; }
+      th em { font-weight: 400; font-style: normal; }
       tbody th { font-family: ui-monospace, monospace; font-size: 13px; }
-      tbody td:nth-child(2) { width: 100%; }
+      .processes td:nth-child(2) { width: 100%; }
       summary { cursor: pointer; }
       td dl { display: grid; grid-template-columns: minmax(0, 1fr);
         gap: .1rem 1.5rem; padding: .4rem 0 .5rem 1.1rem; font-size: 13px; }
@@ -132,17 +133,19 @@ final class Style {
         .lanes li { height: 28px; }
         .lanes li > span { overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
           line-height: 28px; }
+        time { white-space: nowrap; }
         td.end { min-width: 11rem; overflow-wrap: anywhere; }
-        td dl { grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
+        td dl { grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }
       }
       @media (max-width: 59.99rem) {
-        .lanes li { padding-top: .5rem; }
+        .lanes li { display: flex; flex-wrap: wrap; padding-top: .5rem; }
         .who { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical;
           -webkit-line-clamp: 2; }
-        .lanes .end { text-align: right; }
+        .lanes .end { margin-left: auto; text-align: right; }
+        .lanes svg { flex: 1 0 100%; }
         .fork { display: none; }
       }
-      @media (max-width: 40rem) {
+      @media (max-width: 40rem), screen and (max-width: 48rem) {
         body { padding: 0 .75rem 2rem; }
         h1 { font-size: 1.4rem; }
         .wide, .num { display: none; }
@@ -156,7 +159,8 @@ final class Style {
         .axis { position: static; }
         .lanes li, tr, .legend li { break-inside: avoid; }
         h2, h3 { break-after: avoid; }
-        nav { display: none; }
+        nav, .processes .num { display: none; }
+        td dl { grid-template-columns: repeat(2, minmax(0, 1fr)); }
         a { color: inherit; }
         details::details-content { display: block; content-visibility: visible; }
         * { print-color-adjust: exact; }
@@ -167,19 +171,11 @@ final class Style {
   private static final String INDEX_RULES =
       """
       .index { margin-bottom: .5rem; }
-      .index th:first-child { padding-left: 0; }
       .index tbody th { font: inherit; font-weight: 600; overflow-wrap: anywhere; }
-      .index tbody td:nth-child(2) { width: auto; }
-      .index em { display: block; font-style: normal; font-weight: 400; font-size: 13px; }
-      .index time { white-space: nowrap; }
-      .index .wide, .index em { line-height: 1.4; }
-      .index .wide { font-size: 13px; }
+      .index em { display: block; font-size: 13px; line-height: 1.4; }
       .index .count { text-align: right; }
       .bullets li { padding-left: 1rem; text-indent: -1rem; }
       .bullets li::before { content: "· "; color: var(--muted); }
-      @media (max-width: 40rem) {
-        .index time { white-space: normal; }
-      }
       """;
 
   /** The whole sheet of a test's page. Paper is white: dark is for screens. */

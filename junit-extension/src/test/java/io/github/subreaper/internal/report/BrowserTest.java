@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.assertj.SubreaperAssertions;
+import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.RunSummary.Leak;
+import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
 import io.github.subreaper.internal.report.Tab.Look;
 import io.github.subreaper.junit.Required;
 import io.github.subreaper.junit.SubreaperTest;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,10 +23,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -57,6 +64,7 @@ class BrowserTest {
     for (Map.Entry<String, Recording> sample : SamplePages.all().entrySet()) {
       PAGES.put(sample.getKey(), write(sample.getKey(), ProcessPage.of(sample.getValue())));
     }
+    PAGES.put("index", index());
     supervisor = ours;
     browser = Browser.start(ours, chromium.orElseThrow(), directory);
     Path blank = write("blank", "<!DOCTYPE html><title>x</title>");
@@ -65,6 +73,21 @@ class BrowserTest {
         UNTOUCHED.addAll(tab.as(width, HIGH, Look.LIGHT).load(blank).windowProperties());
       }
     }
+  }
+
+  /** Makes the index of some reports, one of which is hostile, and of a run that says much. */
+  private static Path index() throws IOException {
+    ReportDirectory reports = ReportDirectory.at(directory.resolve("reports"));
+    ReportSamples sample = ReportSamples.FIRST;
+    String name = reports.write(sample.recording()).name();
+    reports.write(sample.later(5).of("com.acme.ShopTest", "sells", 2).recording());
+    reports.write(SamplePages.hostile());
+    Leak leak = new Leak("postgres -D /tmp/x", "com.acme.Billing.start(Billing.java:88)");
+    RunSummary run =
+        sample.summary(
+            sample.end(name, leak, new Leak(SamplePages.HOSTILE, null)),
+            new ScopeEnd("ShopTest", Result.FAILED, 12, 4, 2, List.of(), 5_250_000_000L, null));
+    return Optional.ofNullable(reports.finish(run)).orElseThrow();
   }
 
   private static Path write(String name, String page) throws IOException {
@@ -81,7 +104,9 @@ class BrowserTest {
 
   static Stream<Arguments> views() {
     List<Arguments> views = new ArrayList<>();
-    for (String page : SamplePages.all().keySet()) {
+    List<String> pages = new ArrayList<>(SamplePages.all().keySet());
+    pages.add("index");
+    for (String page : pages) {
       for (int width : new int[] {PHONE, DESK}) {
         views.add(Arguments.of(page, width, Look.LIGHT));
         views.add(Arguments.of(page, width, Look.DARK));
@@ -116,6 +141,11 @@ class BrowserTest {
 
       assertThat(tab.focusProblems()).isEmpty();
     }
+    try (Tab tab = browser.open()) {
+      tab.as(width, HIGH, Look.DARK).load(page("index"));
+
+      assertThat(tab.focusProblems()).isEmpty();
+    }
   }
 
   @ParameterizedTest
@@ -126,6 +156,7 @@ class BrowserTest {
 
       assertThat(tab.load(page("small")).linkProblems(1_000)).isEmpty();
       assertThat(tab.load(page("500")).linkProblems(30)).isEmpty();
+      assertThat(tab.load(page("index")).linkProblems(1_000)).isEmpty();
     }
   }
 
@@ -143,6 +174,29 @@ class BrowserTest {
           .isEqualTo("none");
       assertThat(tab.printedPages()).isGreaterThan(1);
     }
+  }
+
+  /** {@code CONTRIBUTING.md} has the command. */
+  @Test
+  @EnabledIfSystemProperty(named = "readme.pictures", matches = ".+")
+  void picturesOfTheReadmeAreMade() throws IOException {
+    Path to = Path.of(System.getProperty("readme.pictures"));
+    try (Tab tab = browser.open()) {
+      tab.as(DESK, 940, Look.LIGHT).load(page("leak"));
+      picture(tab, to.resolve("report.png"));
+      tab.as(PHONE, HIGH, Look.DARK);
+      tab.evaluate("document.querySelector('#timeline').scrollIntoView()");
+      picture(tab, to.resolve("report-phone.png"));
+    }
+  }
+
+  private static void picture(Tab tab, Path file) throws IOException {
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(tab.screenshot()));
+    BufferedImage opaque =
+        new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
+    opaque.getGraphics().drawImage(image, 0, 0, null);
+    ImageIO.write(opaque, "png", file.toFile()); // smaller than the browser's
+    assertThat(Files.size(file)).isLessThan(150_000);
   }
 
   /** A page that is wrong on purpose, and what has to be found. */
@@ -165,6 +219,7 @@ class BrowserTest {
     CUT("<svg><text x='99%' y='20'>a long text</text></svg>", "label: it is cut"),
     DEAD_LINK("<a href='#nowhere'>dead</a>", "link: it leads nowhere"),
     OUTER_LINK("<a href='https://example.invalid/'>out</a>", "link: it leads nowhere"),
+    MISSING_FILE("<a href='missing.html'>gone</a>", "link: it leads nowhere"),
     SCRIPT("<script>window.x = 1</script>", "script: the page has one"),
     CONSOLE("<script>console.log('told')</script>", "console: "),
     EXCEPTION("<script>throw new Error('thrown')</script>", "console: "),

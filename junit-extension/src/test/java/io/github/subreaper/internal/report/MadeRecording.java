@@ -28,6 +28,7 @@ final class MadeRecording {
   private final List<String> after = new ArrayList<>();
   private final List<Output> outputs = new ArrayList<>();
   private String scope = "BillingTest.stopsCleanly()";
+  private String origin = "com.acme.BillingTest.stopsCleanly(BillingTest.java:41)";
   private Header header =
       header("com.acme.BillingTest", "stopsCleanly", "stopsCleanly()", Result.PASSED, null);
 
@@ -50,7 +51,7 @@ final class MadeRecording {
         method,
         0,
         className.substring(className.lastIndexOf('.') + 1) + "." + displayName,
-        Instant.parse("2026-03-14T02:17:45.123Z"),
+        Instant.parse("2026-03-14T02:17:45.123456789Z"),
         123_456_789L,
         true,
         0,
@@ -65,6 +66,12 @@ final class MadeRecording {
 
   MadeRecording with(Header changed) {
     header = changed;
+    return this;
+  }
+
+  /** Names the line of code that starts what has no parent from now on. */
+  MadeRecording startedBy(String line) {
+    origin = line;
     return this;
   }
 
@@ -156,7 +163,7 @@ final class MadeRecording {
             adopted == null ? null : (Long) ms(adopted),
             end,
             new Usage(2_000, 1_500, 1_800_000L),
-            parent == 0 ? "com.acme.BillingTest.stopsCleanly(BillingTest.java:41)" : null,
+            parent == 0 ? origin : null,
             marks));
     event(born + 1, Kind.EXECUTED, number, "executed " + String.join(" ", command), 0, null);
     if (end != null && ended != null) {

@@ -268,6 +268,60 @@ class ProcessPageTest {
   }
 
   @Test
+  void lineLeadsFromTheBarOfTheParentToTheBirth() throws Exception {
+    ParsedPage page = ParsedPage.of(SamplePages.small());
+
+    // postgres is two lanes below pg_ctl, and lanes are 28 high
+    assertThat(forks(page, "b3"))
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.getAttribute("x1")).isEqualTo(line.getAttribute("x2"));
+              assertThat(line.getAttribute("y1")).isEqualTo(String.valueOf(14 + 5 - 2 * 28));
+              assertThat(line.getAttribute("y2")).isEqualTo("14");
+            });
+    assertThat(forks(page, "b1")).isEmpty();
+  }
+
+  @Test
+  void linesOfManyProcessesDoNotHideTheirBars() throws Exception {
+    ParsedPage page = ParsedPage.of(SamplePages.many(41));
+
+    assertThat(page.all("line")).noneMatch(line -> line.getAttribute("class").equals("fork"));
+  }
+
+  private static List<Element> forks(ParsedPage page, String id) {
+    return page.all("line").stream()
+        .filter(line -> line.getAttribute("class").equals("fork"))
+        .filter(line -> line.getParentNode().getParentNode() == page.withId(id))
+        .toList();
+  }
+
+  @Test
+  void legendTellsTheShapesThatAreDrawn() throws Exception {
+    MadeRecording made = new MadeRecording();
+    made.exited(0, 1, 5, 0, "true");
+    ParsedPage page = ParsedPage.of(made.make());
+
+    assertThat(page.all("ul"))
+        .filteredOn(list -> list.getAttribute("class").equals("legend"))
+        .singleElement()
+        .extracting(legend -> legend.getElementsByTagName("li").getLength())
+        .isEqualTo(3);
+    assertThat(page.text())
+        .contains("born: the kernel told when", "executed a program", "exited 0")
+        .doesNotContain("with a core dump");
+  }
+
+  @Test
+  void timeIsWrittenAsHtmlAllows() throws Exception {
+    ParsedPage page = ParsedPage.of(SamplePages.small());
+    assertThat(page.all("time"))
+        .extracting(time -> time.getAttribute("datetime"))
+        .containsExactly("2026-03-14T02:17:45.123Z");
+  }
+
+  @Test
   void marksOfABarAreThoseOfItsProcess() throws Exception {
     ParsedPage page = ParsedPage.of(SamplePages.small());
 

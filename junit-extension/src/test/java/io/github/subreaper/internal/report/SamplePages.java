@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes pages to look at into a directory. {@code small.html} is the golden file of {@code
@@ -37,6 +39,7 @@ final class SamplePages {
   static Map<String, Recording> all() {
     Map<String, Recording> samples = new TreeMap<>();
     samples.put("small", small());
+    samples.put("leak", leak());
     samples.put("hostile", hostile());
     samples.put("500", many(500));
     samples.put("folded", many(5_000));
@@ -70,7 +73,7 @@ final class SamplePages {
             620.0,
             term,
             EnumSet.of(Mark.ADOPTED, Mark.LEAKED, Mark.TRACED),
-            java.util.List.of("postgres", "-D", "/tmp/x"));
+            List.of("postgres", "-D", "/tmp/x"));
     made.event(620, Kind.ADOPTED, postgres, "adopted; its parent was 41001", ctl, null);
     made.event(900, Kind.READY, postgres, "ready: TCP port 5433", 0, null);
     made.event(1_200, Kind.STOPPED, postgres, "stopped by SIGSTOP", 0, null);
@@ -106,7 +109,7 @@ final class SamplePages {
             null,
             zero,
             EnumSet.of(Mark.LAUNCHED, Mark.TRACED),
-            java.util.List.of("pg_ctl", "start", "-D", "/tmp/x"));
+            List.of("pg_ctl", "start", "-D", "/tmp/x"));
     made.exited(ctl, 80, 250, 1, "initdb", "-D", "/tmp/x");
     return ctl;
   }
@@ -125,7 +128,7 @@ final class SamplePages {
             null,
             segv,
             EnumSet.of(Mark.TRACED),
-            java.util.List.of("postgres: walwriter"));
+            List.of("postgres: walwriter"));
     made.add(
         postgres,
         1_100,
@@ -134,9 +137,104 @@ final class SamplePages {
         null,
         null,
         EnumSet.noneOf(Mark.class),
-        java.util.List.of("sh", "-c", "true"));
+        List.of("sh", "-c", "true"));
     made.alive(0, -500, EnumSet.of(Mark.SURVIVOR, Mark.FOREIGN), "sleep", "1000");
     return core;
+  }
+
+  /** A test that starts PostgreSQL and forgets to stop it: the page that the README shows. */
+  static Recording leak() {
+    MadeRecording made = new MadeRecording();
+    made.with(
+        MadeRecording.header(
+            "com.acme.BillingTest",
+            "refundsAreBooked",
+            "refundsAreBooked()",
+            Result.FAILED,
+            """
+            BillingTest.refundsAreBooked() left 5 processes (all were terminated: 5 by SIGTERM)
+
+              41003 Ss postgres -D /tmp/pg             ← leaked, still alive 1.0 s after the end; adopted from pg_ctl (41002, exited 0)
+                    listening on 127.0.0.1:5433, /tmp/.s.PGSQL.5433
+              41004 Ss   \\_ postgres: checkpointer     ← leaked
+              41005 Ss   \\_ postgres: walwriter        ← leaked
+              41006 Ss   \\_ postgres: autovacuum launcher ← leaked
+              41007 Ss   \\_ postgres: billing app 127.0.0.1(51234) idle ← leaked
+
+              started by  com.acme.Database.start(Database.java:88), 2.2 s before the end
+              last output stdout: "server started"
+
+              To fix: stop the process (and wait for its end) in the test or in @AfterEach\
+            """
+                .stripTrailing()));
+    made.scope("BillingTest.refundsAreBooked()")
+        .startedBy("com.acme.Database.start(Database.java:88)");
+    made.phase("before", 0, 780).phase("test", 780, 2_300).phase("end", 2_300, 3_620);
+    made.exited(0, 40, 210, 0, "initdb", "-D", "/tmp/pg");
+    End zero = new End(0, null, false, Cause.BY_ITSELF, null, 0, "exited 0");
+    int ctl =
+        made.add(
+            0,
+            240,
+            Source.TRACE,
+            730.0,
+            null,
+            zero,
+            EnumSet.of(Mark.LAUNCHED, Mark.TRACED),
+            List.of("pg_ctl", "start", "-w", "-D", "/tmp/pg"));
+    int postgres = ended(made, ctl, 270, 3_560, 735.0, "postgres", "-D", "/tmp/pg");
+    made.event(700, Kind.READY, ctl, "ready: TCP port 5433", 0, null);
+    made.event(735, Kind.ADOPTED, postgres, "adopted; its parent was 41002", ctl, null);
+    ended(made, postgres, 420, 3_520, null, "postgres: checkpointer");
+    ended(made, postgres, 430, 3_470, null, "postgres: walwriter");
+    ended(made, postgres, 445, 3_440, null, "postgres: autovacuum launcher");
+    ended(made, postgres, 1_010, 3_400, null, "postgres: billing app 127.0.0.1(51234) idle");
+    made.startedBy("com.acme.BillingTest.refundsAreBooked(BillingTest.java:57)");
+    int worker = made.exited(0, 900, 1_940, 0, "billing-worker", "--queue=refunds");
+    made.event(1_020, Kind.READY, worker, "ready: the line /^waiting for refunds$/", 0, null);
+    made.exited(worker, 1_300, 1_460, 0, "pdftk", "refund-1.pdf", "stamp", "paid.pdf");
+    End crash = new End(null, "SIGSEGV", true, Cause.BY_ITSELF, "a fault", 0, "killed by SIGSEGV");
+    made.add(
+        worker,
+        1_520,
+        Source.TRACE,
+        1_690.0,
+        null,
+        crash,
+        EnumSet.of(Mark.TRACED),
+        List.of("pdftk", "refund-2.pdf", "stamp", "paid.pdf"));
+    made.exited(worker, 1_720, 1_880, 0, "pdftk", "refund-2.pdf", "stamp", "paid.pdf");
+    made.event(1_950, Kind.SIGNALED, postgres, "got SIGHUP by pg_ctl reload", 0, "SIGHUP");
+    made.event(3_330, Kind.SIGNALED, postgres, "was sent SIGTERM: asked to end", 0, "SIGTERM");
+    made.before(
+        "  41003 ?        Ss     0:00 postgres -D /tmp/pg    adopted 495 ms after launch, parent was"
+            + " 41002",
+        "  41004 ?        Ss     0:00  \\_ postgres: checkpointer",
+        "  41005 ?        Ss     0:00  \\_ postgres: walwriter",
+        "  41006 ?        Ss     0:00  \\_ postgres: autovacuum launcher",
+        "  41007 ?        Ss     0:00  \\_ postgres: billing app 127.0.0.1(51234) idle");
+    made.output(
+        "pg_ctl start -w -D /tmp/pg",
+        "stdout",
+        "waiting for server to start.... done\n" + "server started\n",
+        false);
+    return made.make();
+  }
+
+  /** A leak that ended after the library's stop signal. */
+  private static int ended(
+      MadeRecording made,
+      int parent,
+      double born,
+      double ended,
+      @Nullable Double adopted,
+      String... command) {
+    End end = new End(0, null, false, Cause.STOP_SIGNAL, null, 0, "exited 0");
+    EnumSet<Mark> marks = EnumSet.of(Mark.LEAKED, Mark.TRACED);
+    if (adopted != null) {
+      marks.add(Mark.ADOPTED);
+    }
+    return made.add(parent, born, Source.TRACE, ended, adopted, end, marks, List.of(command));
   }
 
   /** Whatever a process can choose, and a file can say, is hostile. */

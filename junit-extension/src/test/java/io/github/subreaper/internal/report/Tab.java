@@ -7,7 +7,9 @@ import io.github.subreaper.internal.report.DevTools.Event;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -151,6 +153,11 @@ final class Tab implements AutoCloseable {
   /** Returns what is wrong with the page as it is shown now, and what it did before. */
   List<String> problems() {
     List<String> problems = new ArrayList<>(texts(AUDIT + ".problems(" + look.isPrint() + ")"));
+    for (String link : texts(AUDIT + ".files()")) {
+      if (!link.startsWith("file:///") || !Files.exists(Path.of(URI.create(link)))) {
+        problems.add("link: it leads nowhere: " + link);
+      }
+    }
     problems.addAll(seen);
     return problems;
   }

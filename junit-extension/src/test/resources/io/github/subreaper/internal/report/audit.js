@@ -177,8 +177,8 @@
 
   const links = () => {
     for (const link of document.querySelectorAll('a')) {
-      const to = link.getAttribute('href') || '';
-      if (!to.startsWith('#') || !document.getElementById(to.slice(1))) {
+      const to = link.getAttribute('href') || '#';
+      if (to.startsWith('#') && !document.getElementById(to.slice(1))) {
         problem('link', 'it leads nowhere: ' + to, link);
       }
     }
@@ -220,6 +220,11 @@
         problem('script', 'the page has one');
       }
       return found;
+    },
+
+    // Where links lead that leave the page.
+    files() {
+      return [...document.querySelectorAll('a:not([href^="#"])')].map(link => link.href);
     },
 
     jumps(most) {
