@@ -73,13 +73,13 @@ final class KnownReports {
 
     /**
      * Returns whether this is of the same test in an earlier run on the same machine. A run that
-     * goes on beside the other's is not earlier: both may have a scope with the same id.
+     * goes on beside the other's is not earlier: both may have a scope with the same id. Nor is the
+     * other's own run, in which a test may fail twice.
      */
     boolean isOlderThan(Owner other) {
       return host.equals(other.host)
           && module.equals(other.module)
           && test.equals(other.test)
-          && !run.equals(other.run)
           && began < startOf(other.run);
     }
 
@@ -88,7 +88,7 @@ final class KnownReports {
       try {
         return Long.parseLong(run.substring(run.lastIndexOf('-') + 1));
       } catch (NumberFormatException e) {
-        return Long.MAX_VALUE;
+        return 0; // unknown: nothing is older
       }
     }
   }
@@ -102,10 +102,6 @@ final class KnownReports {
     return names.isEmpty();
   }
 
-  boolean has(String name) {
-    return names.contains(name);
-  }
-
   /**
    * Removes the reports that earlier runs have left of a test.
    *
@@ -113,19 +109,10 @@ final class KnownReports {
    */
   void removeOlder(String base, Owner owner) {
     for (String name : List.copyOf(names.subSet(base, true, base + "-:", false))) { // : is 9 + 1
-      if (isCopy(name, base) && owner(name, false).isOlderThan(owner) && isOlder(name, owner)) {
+      if (owner(name, false).isOlderThan(owner) && isOlder(name, owner)) {
         remove(name);
       }
     }
-  }
-
-  private static boolean isCopy(String name, String base) {
-    for (int i = base.length() + 1; i < name.length(); i++) {
-      if (name.charAt(i) < '0' || name.charAt(i) > '9') {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** Reads again, since another JVM may have written a file with the same name. */

@@ -111,7 +111,7 @@ public final class ReportDirectory {
     for (int copy = 1; ; copy++) {
       String name = copy == 1 ? base : base + "-" + copy;
       Path file = directory.resolve(name + ReportFiles.LINES);
-      if (!known().has(name) && lines.reserve(file, canLink)) {
+      if (lines.reserve(file, canLink)) {
         return new Written(
             name,
             file,

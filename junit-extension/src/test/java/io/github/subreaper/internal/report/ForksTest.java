@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -148,7 +149,7 @@ class ForksTest {
         Thread.onSpinWait();
       }
       assertThatThrownBy(
-              () -> DirectoryLock.hold(file, java.time.Duration.ofMillis(50), () -> "mine"))
+              () -> DirectoryLock.hold(file, Duration.ofMillis(50), () -> "mine"))
           .isInstanceOf(IOException.class)
           .hasMessageContaining(file + " has been locked for long");
       holder.go();
@@ -159,13 +160,41 @@ class ForksTest {
     }
   }
 
-  /** Holds a lock until its input ends. */
+  /** A lock is the process's, and gone when any thread closes the file. */
+  @Test
+  void threadThatGivesUpDoesNotOpenTheLockForOtherJvms() throws Exception {
+    Path file = temp.resolve("lock");
+
+    DirectoryLock.hold(
+        file,
+        () -> {
+          assertThatThrownBy(() -> DirectoryLock.hold(file, Duration.ofMillis(50), () -> "mine"))
+              .hasMessageContaining("has been locked for long");
+          Running other =
+              Running.start(
+                  temp.resolve("output"), List.of(), Holder.class.getName(), file.toString(), "50");
+          other.go();
+          assertThat(exitCode(other)).isOne();
+          return assertThat(other.text()).contains("has been locked for long");
+        });
+  }
+
+  private static int exitCode(Running other) throws IOException {
+    try {
+      return other.exitCode();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Holds a lock until its input ends. Arguments: the file, and for how long it waits at most. */
   static final class Holder {
     private Holder() {}
 
     public static void main(String[] arguments) throws IOException {
       DirectoryLock.hold(
           Path.of(arguments[0]),
+          Duration.ofMillis(arguments.length > 1 ? Long.parseLong(arguments[1]) : 60_000),
           () -> {
             System.out.println("held");
             return System.in.read();

@@ -90,8 +90,9 @@ class ReportDirectoryTest {
     Written one = reports.write(FIRST.of(type, "one", 3).recording());
     Written two = reports.write(FIRST.of(type, "two", 3).recording());
 
-    assertThat(one.name()).startsWith("com.acme.VeryVery").isNotEqualTo(two.name());
-    assertThat(names(directory())).hasSize(6).allMatch(name -> name.length() <= 240);
+    assertThat(one.name()).startsWith("com.acme.VeryVery").endsWith("-3");
+    assertThat(two.name()).endsWith("-3").isNotEqualTo(one.name());
+    assertThat(names(directory())).hasSize(6).allMatch(name -> name.length() <= 220);
   }
 
   @Test
@@ -241,6 +242,27 @@ class ReportDirectoryTest {
     RecordingWriter.write(FIRST.ofHost("ci-8").recording(), old.lines());
 
     reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
+
+    assertThat(old.lines()).exists();
+  }
+
+  @Test
+  void directoryWithTheNameOfAFileIsNotRemoved() throws IOException {
+    Written old = open().write(FIRST.recording());
+    Files.delete(old.trace());
+    Files.createDirectory(old.trace());
+
+    open().removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
+
+    assertThat(old.trace()).isEmptyDirectory();
+    assertThat(old.lines()).exists();
+  }
+
+  @Test
+  void runWithoutATimeHasNoEarlierOnes() throws IOException {
+    Written old = open().write(FIRST.recording());
+
+    open().removeStale(FIRST.test(), "ci-7", "/build/billing", "unknown");
 
     assertThat(old.lines()).exists();
   }
@@ -409,16 +431,16 @@ class ReportDirectoryTest {
     assertThat(names(directory())).hasSize(3);
   }
 
-  @Test
-  void pageThatCannotBeWrittenLeavesNothing() throws IOException {
-    Files.createDirectories(directory());
-    Path inTheWay = directory().resolve(BASE + "-processes.html");
+  @ParameterizedTest
+  @ValueSource(strings = {"-processes.html", "-trace.json"})
+  void fileThatCannotGetItsNameLeavesNothing(String ending) throws IOException {
+    Path inTheWay = directory().resolve(BASE + ending);
     Files.createDirectories(inTheWay.resolve("x"));
 
     assertThatThrownBy(() -> open().write(FIRST.recording()))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("cannot write " + inTheWay + ": ");
-    assertThat(names(directory())).containsExactly(BASE + "-processes.html");
+    assertThat(names(directory())).containsExactly(BASE + ending);
   }
 
   // other users

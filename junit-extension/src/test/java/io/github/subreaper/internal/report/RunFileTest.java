@@ -86,12 +86,19 @@ class RunFileTest {
       assertThat(read.isWhole()).as("%s", size).isEqualTo(size == bytes.length - 1);
       assertThat(read.summary().scopes().size()).isBetween(0, 2);
     }
-    for (int size = 0; size < first - 1; size += 7) {
+    for (int size = 1; size < first - 1; size += 7) {
       Files.write(file, Arrays.copyOf(bytes, size));
       assertThatThrownBy(() -> RunFile.read(file))
           .isInstanceOf(IOException.class)
-          .hasMessageStartingWith(file.toString());
+          .hasMessageStartingWith(file + ", line 1: ");
     }
+  }
+
+  @Test
+  void emptyFileIsNoSummary() {
+    assertThatThrownBy(() -> read(""))
+        .isInstanceOf(IOException.class)
+        .hasMessage(temp.resolve("run-1-1.jsonl") + ": it is empty");
   }
 
   @ParameterizedTest
