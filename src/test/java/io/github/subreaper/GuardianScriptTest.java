@@ -743,4 +743,28 @@ class GuardianScriptTest {
     assertThat(stage().awaitEnd(guardian)).as("its wait status").isZero();
     assertNothingLeft();
   }
+
+  /** A plain return in a trap has the status of the command before it in bash. */
+  @ParameterizedTest
+  @MethodSource("shells")
+  void norDoesOneThatComesAfterACommandThatSucceeded(String with) throws Exception {
+    shell = with;
+    Path script = directory.resolve("guardian");
+    String ready = "echo ready >&9\n";
+    assertThat(script).content().containsOnlyOnce(ready);
+    Files.writeString(
+        script, Files.readString(script).replace(ready, ready + "kill -STOP $$ # succeeds\n"));
+    stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
+    int guardian = pidOf("guardian");
+    Doomed.stop(guardian);
+    Kill.send(pidOf("jvm"), SIGKILL);
+    stage().awaitEnd(pidOf("jvm"));
+    assertThat(Kill.send(guardian, SIGTERM)).isZero();
+    try (Pidfd end = Pidfd.open(guardian)) {
+      Doomed.resume(guardian);
+      Doomed.awaitEnd(end);
+    }
+    assertThat(stage().awaitEnd(guardian)).as("its wait status").isZero();
+    assertNothingLeft();
+  }
 }

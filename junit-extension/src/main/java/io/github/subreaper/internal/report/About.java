@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Properties;
 
 /** Which library, machine and JVM this is. */
 final class About {
   private static final String POM = "/META-INF/maven/io.github.subreaper/subreaper-junit/";
 
-  private static final long LOADED = System.currentTimeMillis();
-  private static final String RUN = newRun();
+  /**
+   * The time is that of this class's loading. The JDK's {@code startInstant()} may be a second too
+   * early, since it adds to the second in which the machine was booted.
+   */
+  private static final String RUN =
+      host() + "-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
 
   private About() {}
 
@@ -45,7 +48,10 @@ final class About {
     return property("java.vm.name") + " " + property("java.vm.version");
   }
 
-  /** Returns which JVM of which machine this is: pids are reused, so its start is a part of it. */
+  /**
+   * Returns which JVM of which machine this is: pids are reused, so a time is a part of it. It is
+   * later than any report of an earlier run.
+   */
   static String run() {
     return RUN;
   }
@@ -53,12 +59,6 @@ final class About {
   /** Returns the working directory, which is absolute. */
   static String module() {
     return property("user.dir");
-  }
-
-  private static String newRun() {
-    ProcessHandle self = ProcessHandle.current();
-    long start = self.info().startInstant().map(Instant::toEpochMilli).orElse(LOADED);
-    return host() + "-" + self.pid() + "-" + start;
   }
 
   private static String property(String name) {

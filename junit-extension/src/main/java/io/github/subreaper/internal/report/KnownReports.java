@@ -80,10 +80,11 @@ final class KnownReports {
       return host.equals(other.host)
           && module.equals(other.module)
           && test.equals(other.test)
+          && !run.equals(other.run)
           && began < startOf(other.run);
     }
 
-    /** Returns the last number in a run, which is when its JVM has started. */
+    /** Returns the last number in a run, which is when it has begun. */
     private static long startOf(String run) {
       try {
         return Long.parseLong(run.substring(run.lastIndexOf('-') + 1));

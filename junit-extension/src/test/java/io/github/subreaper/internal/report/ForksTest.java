@@ -148,8 +148,7 @@ class ForksTest {
         assertThat(holder.process().isAlive()).as(holder.text()).isTrue();
         Thread.onSpinWait();
       }
-      assertThatThrownBy(
-              () -> DirectoryLock.hold(file, Duration.ofMillis(50), () -> "mine"))
+      assertThatThrownBy(() -> DirectoryLock.hold(file, Duration.ofMillis(50), () -> "mine"))
           .isInstanceOf(IOException.class)
           .hasMessageContaining(file + " has been locked for long");
       holder.go();

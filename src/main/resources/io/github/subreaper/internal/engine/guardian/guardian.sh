@@ -52,14 +52,15 @@ if [ "$BASH_VERSION" ]; then
 else
   whole() {
     text=''
-    { while IFS= read -r line || [ "$line" ]; do text="$text$line "; done <"$1"; } || return
+    { while IFS= read -r line || [ "$line" ]; do text="$text$line "; done <"$1"; } || return 1
     [ "$text" ]
   }
 fi
 
-# Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses.
+# Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses. Below a
+# trap a plain return of bash has the status of the command before the trap, so the status is given.
 stat_of() {
-  whole "/proc/$1/stat" || return
+  whole "/proc/$1/stat" || return 1
   name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
   # shellcheck disable=SC2086
   set -- ${text#"$name"}
