@@ -216,7 +216,7 @@ final class SamplePages {
     made.output(
         "pg_ctl start -w -D /tmp/pg",
         "stdout",
-        "waiting for server to start.... done\n" + "server started\n",
+        "waiting for server to start.... done\nserver started\n",
         false);
     return made.make();
   }
