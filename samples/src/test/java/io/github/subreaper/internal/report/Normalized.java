@@ -68,7 +68,7 @@ final class Normalized {
   }
 
   private static long pid(int number) {
-    return 1_000 + number;
+    return 1_000L + number;
   }
 
   private static long born(int number) {
@@ -84,8 +84,8 @@ final class Normalized {
     List<Proc> processes = ordered.stream().map(process -> process(process, events)).toList();
     List<Phase> phases = new ArrayList<>();
     for (Phase phase : recording.phases()) {
-      long from = phases.size() * 1_000 * MILLI;
-      phases.add(new Phase(phase.name(), from, from + 1_000 * MILLI));
+      long from = phases.size() * 1_000L * MILLI;
+      phases.add(new Phase(phase.name(), from, from + 1_000L * MILLI));
     }
     return new Recording(
         header(recording.header()),
@@ -176,7 +176,7 @@ final class Normalized {
       int count = 0;
       for (Event event : recording.events()) {
         if (number(event.process()) == number && !isByChance(event)) {
-          kept.add(event(event, kept.size() + 1, born(number) + ++count * 10 * MILLI));
+          kept.add(event(event, kept.size() + 1, born(number) + ++count * 10L * MILLI));
         }
       }
     }
