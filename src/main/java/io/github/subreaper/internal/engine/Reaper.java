@@ -116,7 +116,7 @@ final class Reaper implements Runnable {
       return; // later zombies belong to no activation
     }
     try {
-      reap(0);
+      reap(0, false);
     } catch (RuntimeException | OutOfMemoryError e) {
       complain(e); // the reaping thread tries again
     }
@@ -161,8 +161,12 @@ final class Reaper implements Runnable {
       rest(LONGEST_NANOS);
       return;
     }
+    boolean stopped = rung == null && doorbell.mayHideZombie();
     long began = System.nanoTime();
-    Reaped reaped = reap(rung == null ? 0 : rung.pid());
+    Reaped reaped = reap(rung == null ? 0 : rung.pid(), stopped);
+    if (stopped && !reaped.any && reaped.left == 0) {
+      return; // many in a row: each would take the lock from the tracing thread
+    }
     long busy = System.nanoTime() - began;
     boolean other = reaped.left != 0 && reaped.left != lastLeft;
     lastLeft = reaped.left;
@@ -187,8 +191,9 @@ final class Reaper implements Runnable {
    * Takes one zombie after the other until there is none, or one that has to stay.
    *
    * @param rung the first one; 0 if unknown
+   * @param stopped whether only the stop of a traced process may have rung: no adoption has, then
    */
-  private Reaped reap(int rung) {
+  private Reaped reap(int rung, boolean stopped) {
     boolean any = false;
     int left = 0;
     int pid = rung;
@@ -197,46 +202,42 @@ final class Reaper implements Runnable {
       if (away && isReapingThread()) {
         giveWay();
       }
-      boolean woken;
-      boolean hidden = false;
-      registry.lock.lock();
-      try {
-        Wait wait = collector.underLock();
-        Zombie zombie = pid == 0 ? next(wait) : wait.zombie(pid);
-        if (zombie != null && collector.take(zombie, isReapingThread())) {
-          any = true;
-        } else if (zombie != null) {
-          left = zombie.pid();
-        } else if (pid == 0 && wait.mayHideZombie() && ++peeks >= MOST_PEEKS) {
-          left = HIDDEN;
-        } else if (pid == 0 && wait.mayHideZombie()) {
-          hidden = true;
-        } else if (pid == 0) {
-          break;
-        }
-        pid = 0;
-        woken = collector.tookAwaited();
-      } finally {
-        registry.lock.unlock();
-      }
-      if (hidden) {
-        letWokenRun(); // the tracing thread answers the stop
-      }
-      if (woken && left == 0) {
-        letWokenRun();
-        // The kernel searches all children for it, and the thread that was woken needs the lock.
+      if (pid == 0) {
+        // With the lock not held: the kernel searches all children, and others need the lock.
         Wait wait = Wait.ofThisThread();
-        Zombie zombie = next(wait);
-        if (zombie == null && !wait.mayHideZombie()) {
+        Zombie next = next(wait);
+        if (next == null && !wait.mayHideZombie()) {
           break;
         }
-        pid = zombie == null ? 0 : zombie.pid();
+        pid = next == null ? 0 : next.pid();
       }
+      boolean took = false;
+      boolean woken = false;
+      if (pid != 0) {
+        registry.lock.lock();
+        try {
+          Zombie zombie = collector.underLock().zombie(pid); // it may have been taken meanwhile
+          took = zombie != null && collector.take(zombie, isReapingThread());
+          left = zombie != null && !took ? pid : 0;
+          woken = collector.tookAwaited();
+        } finally {
+          registry.lock.unlock();
+        }
+      }
+      any |= took;
+      if (!took && left == 0 && ++peeks >= MOST_PEEKS) {
+        left = pid == 0 ? HIDDEN : pid;
+      } else if (woken || pid == 0) {
+        letOthersRun(); // the tracing thread answers the stop
+      }
+      pid = 0;
     }
     if (left != 0) {
       any |= sweep();
     }
-    census.scanAdopted(); // under the lock: a zombie that was just collected is recorded by then
+    if (any || left != 0 || !stopped) {
+      census.scanAdopted(); // under the lock: a zombie that was just collected is recorded by then
+    }
     return new Reaped(any, left);
   }
 
@@ -261,9 +262,9 @@ final class Reaper implements Runnable {
     }
   }
 
-  /** Yields after waking a waiter, since both may share a CPU. */
-  @SuppressWarnings("ThreadPriorityCheck") // nothing but the waiter's latency depends on it
-  private static void letWokenRun() {
+  /** Yields to a waiter that was woken, or to a tracing thread, since both may share a CPU. */
+  @SuppressWarnings("ThreadPriorityCheck") // nothing but the other's latency depends on it
+  private static void letOthersRun() {
     Thread.yield();
   }
 

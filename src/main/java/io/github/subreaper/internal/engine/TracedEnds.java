@@ -11,7 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
  * answer meanwhile.
  */
 final class TracedEnds {
-  private static final long SHORTEST_PAUSE_NANOS = 500_000;
+  private static final long SHORTEST_PAUSE_NANOS = 5_000_000;
 
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 

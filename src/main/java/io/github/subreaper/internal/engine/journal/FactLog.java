@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * thread that writes.
  */
 public final class FactLog implements AutoCloseable {
-  /** How many facts stay in memory. */
+  /** How many facts stay in memory at most, if the disk does not fail. */
   public static final int IN_MEMORY = 10_000;
 
   /** How many more may wait for a slow disk. */
@@ -35,7 +35,8 @@ public final class FactLog implements AutoCloseable {
 
   private static final long RETRY_NANOS = 100_000_000;
 
-  private static final int BATCH = 2_000;
+  /** So many are written at once: to wake the thread for each would cost more than the fact. */
+  static final int BATCH = 2_000;
 
   private final FactFile file;
   private final ReentrantLock lock = new ReentrantLock();
@@ -121,9 +122,8 @@ public final class FactLog implements AutoCloseable {
     lock.lock();
     try {
       while (!closed) {
-        int surplus = kept.size() - IN_MEMORY;
-        if (surplus > 0) {
-          write(Math.min(surplus, BATCH));
+        if (kept.size() > IN_MEMORY) {
+          write(BATCH);
         } else {
           tooMany.await();
         }

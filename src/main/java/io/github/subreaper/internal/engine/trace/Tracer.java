@@ -28,6 +28,9 @@ public final class Tracer {
   /** So many stops are answered before {@link TraceEvents#rest} is called. */
   private static final int MOST_AT_ONCE = 64;
 
+  /** So often it looks for stops at most before it waits for the lock of the records. */
+  private static final int MOST_LOOKS = 50;
+
   /** After so many answers one thread is asked for by its id. */
   private static final int EACH_TURN = 8;
 
@@ -142,8 +145,10 @@ public final class Tracer {
     return errno == 0;
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // nothing but latency depends on it
   private void loop() {
     int answered = 0;
+    int looks = 0;
     boolean block = false;
     while (true) {
       boolean all = tracees.hidesNone();
@@ -170,6 +175,12 @@ public final class Tracer {
         events.rest();
         return;
       }
+      if (!events.tryRest() && ++looks < MOST_LOOKS) {
+        block = false;
+        Thread.yield(); // another thread has the lock: stops are answered meanwhile
+        continue;
+      }
+      looks = 0;
       events.rest();
       boolean unborn = tracees.answerUnborn();
       boolean open = tracees.answerHeldBack() || unborn;
