@@ -9,12 +9,14 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  * runs first before the test and last after it.
  */
 final class ActiveExtension {
+  private static final Namespace NAMESPACE = Namespace.create(ActiveExtension.class);
+
   private ActiveExtension() {}
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static boolean is(SubreaperExtension extension, ExtensionContext context) {
     return context
-        .getStore(Namespace.create(ActiveExtension.class))
+        .getStore(NAMESPACE)
         .getOrComputeIfAbsent(ActiveExtension.class, type -> extension, SubreaperExtension.class)
         .equals(extension);
   }

@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
 /**
  * Resolves the settings of a test, a class or the run. The levels, nearest first: method
@@ -12,9 +14,44 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * same order, configuration parameter, default.
  */
 final class ResolvedSettings {
+  private static final Namespace NAMESPACE = Namespace.create(ResolvedSettings.class);
+
   private ResolvedSettings() {}
 
+  /**
+   * Remembers settings: each step of a test asks for them.
+   *
+   * @param complete false if some are unknown until the constructor has run
+   */
+  private record Known(Settings settings, boolean complete) {}
+
   static Settings of(ExtensionContext context) {
+    return known(context).settings;
+  }
+
+  /** Returns whether some settings are unknown until the constructor has run. */
+  static boolean needInstance(ExtensionContext context) {
+    return !known(context).complete;
+  }
+
+  private static Known known(ExtensionContext context) {
+    Store store = context.getStore(NAMESPACE);
+    String key = context.getUniqueId(); // a store also finds the values of its parents
+    Known known = store.get(key, Known.class);
+    if (known == null || !(known.complete || context.getTestInstances().isEmpty())) {
+      known = new Known(resolve(context), isComplete(context));
+      store.put(key, known);
+    }
+    return known;
+  }
+
+  private static boolean isComplete(ExtensionContext context) {
+    return classes(context).stream()
+        .noneMatch(
+            type -> RegisteredSettings.needInstance(type) && instance(type, context).isEmpty());
+  }
+
+  private static Settings resolve(ExtensionContext context) {
     Settings settings = ofMethod(context);
     for (Class<?> type : classes(context)) {
       settings =
@@ -23,13 +60,6 @@ final class ResolvedSettings {
               .over(RegisteredSettings.of(type, instance(type, context)));
     }
     return settings.over(ConfiguredSettings.of(context));
-  }
-
-  /** Returns whether some settings are unknown until the constructor has run. */
-  static boolean needInstance(ExtensionContext context) {
-    return classes(context).stream()
-        .anyMatch(
-            type -> RegisteredSettings.needInstance(type) && instance(type, context).isEmpty());
   }
 
   private static Settings ofMethod(ExtensionContext context) {

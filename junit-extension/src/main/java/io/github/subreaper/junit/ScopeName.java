@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.Scanner;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -40,9 +40,13 @@ final class ScopeName {
 
   /** Returns the number of the repetition or parameter set, from 1 on; 0 for none. */
   static int invocation(ExtensionContext context) {
-    String number = number(TEST_INVOCATION, context);
-    number = number.isEmpty() ? number(CLASS_INVOCATION, context) : number;
-    return number.isEmpty() ? 0 : new Scanner(number).useDelimiter("\\D+").nextInt();
+    int number = first(TEST_INVOCATION, context);
+    return number == 0 ? first(CLASS_INVOCATION, context) : number;
+  }
+
+  private static int first(Pattern invocation, ExtensionContext context) {
+    Matcher matcher = invocation.matcher(context.getUniqueId());
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
   /** Returns a class name without its package: {@code BillingTest.Refunds}. */

@@ -58,6 +58,22 @@ final class Session implements Store.CloseableResource, AutoCloseable {
             Session.class, type -> new Session(RunReport.of(context)), Session.class);
   }
 
+  /** Returns whether the subreaper has been activated in this session. */
+  static boolean isActive(ExtensionContext context) {
+    Session session =
+        JUnitVersion.sessionStore(context, Session.class).get(Session.class, Session.class);
+    return session != null && session.hasActivated();
+  }
+
+  private boolean hasActivated() {
+    lock.lock();
+    try {
+      return subreaper != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Returns what counts, and makes reports. */
   RunReport report() {
     return report;

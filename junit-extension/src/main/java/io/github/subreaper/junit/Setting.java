@@ -64,7 +64,8 @@ record Setting(String name, String text, String origin) {
     return switch (text.strip().toUpperCase(Locale.ROOT)) {
       case "FAIL" -> Unsupported.FAIL;
       case "SKIP" -> Unsupported.SKIP;
-      default -> throw wrong("is not a valid value for `unsupported`", "FAIL, SKIP");
+      case "UNGUARDED" -> Unsupported.UNGUARDED;
+      default -> throw wrong("is not a valid value for `unsupported`", "FAIL, SKIP, UNGUARDED");
     };
   }
 

@@ -1,13 +1,10 @@
 package io.github.subreaper.junit;
 
-import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.UnsupportedSystemException;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -99,66 +96,51 @@ public final class SubreaperExtension
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    return UnsupportedSystem.reasonToSkip(context)
+    Unguarded unguarded = Unguarded.at(context);
+    return (unguarded != null
+            ? unguarded.reasonToSkip(context)
+            : UnsupportedSystem.reasonToSkip(context))
         .map(ConditionEvaluationResult::disabled)
-        .orElseGet(() -> ConditionEvaluationResult.enabled("orphans can be adopted"));
+        .orElseGet(
+            () ->
+                ConditionEvaluationResult.enabled(
+                    unguarded != null ? "nothing is guarded" : "orphans can be adopted"));
   }
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    beginEarly(context, DaemonParameters::startStatic);
+    if (guards(context)) {
+      Guard.beforeAll(context);
+    }
   }
 
   @Override
   public void preConstructTestInstance(
       TestInstanceFactoryContext instance, ExtensionContext context) {
-    if (!ResolvedSettings.needInstance(context)) {
-      beginEarly(context, test -> {});
-    }
-  }
-
-  /**
-   * Leaves an unsupported system to the test, which then fails or is skipped by its own settings.
-   */
-  private void beginEarly(
-      ExtensionContext context, Consumer<? super ExtensionContext> startDaemons) {
-    if (ActiveExtension.is(this, context)) {
-      try {
-        TestScope.of(context).begin();
-        startDaemons.accept(context);
-      } catch (UnsupportedSystemException e) {
-        // beforeEach and the resolution of parameters throw it again
-      }
+    if (!ResolvedSettings.needInstance(context) && guards(context)) {
+      Guard.begin(context);
     }
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    if (ActiveExtension.is(this, context)) {
-      try {
-        TestScope.of(context).begin();
-        DaemonParameters.startForTest(context);
-      } catch (UnsupportedSystemException e) {
-        throw UnsupportedSystem.failure(e, context);
-      }
+    if (guards(context)) {
+      Guard.beforeEach(context);
     }
   }
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    Class<?> type = parameter.getParameter().getType();
-    return (type == Supervisor.class || type == Launch.class) && ActiveExtension.is(this, context);
+    return Unguarded.needsGuard(parameter.getParameter()) && ActiveExtension.is(this, context);
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    try {
-      return parameter.getParameter().getType() == Launch.class
-          ? DaemonParameters.resolve(parameter, context)
-          : TestScope.of(context).supervisor();
-    } catch (UnsupportedSystemException e) {
-      throw UnsupportedSystem.failure(e, context);
+    Unguarded unguarded = Unguarded.at(context);
+    if (unguarded != null) {
+      throw unguarded.refused(parameter.getParameter());
     }
+    return Guard.resolve(parameter, context);
   }
 
   @Override
@@ -236,23 +218,26 @@ public final class SubreaperExtension
   private <T extends @Nullable Object> T inScope(
       Invocation<T> step, @Nullable Method method, ExtensionContext context, String phase)
       throws Throwable {
-    return ActiveExtension.is(this, context)
-        ? TestScope.around(context).run(step::proceed, method, phase)
-        : step.proceed();
+    return guards(context) ? Guard.run(step, method, context, phase) : step.proceed();
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    if (ActiveExtension.is(this, context)) {
-      TestScope.of(context).end();
+    if (guards(context)) {
+      Guard.end(context);
     }
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
-    if (ActiveExtension.is(this, context)) {
-      TestScope.of(context).end();
+    if (guards(context)) {
+      Guard.end(context);
     }
+  }
+
+  /** Asks for the system last: without need nothing is activated, and nothing loaded. */
+  private boolean guards(ExtensionContext context) {
+    return ActiveExtension.is(this, context) && Unguarded.at(context) == null;
   }
 
   /** Settings of an extension in a field. Immutable: each call returns a changed copy. */

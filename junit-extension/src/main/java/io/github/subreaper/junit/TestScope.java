@@ -23,6 +23,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
  */
 @SuppressWarnings("deprecation") // JUnit 5 closes CloseableResource, JUnit 6 AutoCloseable
 final class TestScope implements Store.CloseableResource, AutoCloseable {
+  private static final Namespace NAMESPACE = Namespace.create(TestScope.class);
+
   private final ExtensionContext context;
 
   /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
@@ -43,7 +45,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   static TestScope of(ExtensionContext context) {
     // A store also finds the values of its parents, so the key must be unique to the context.
     return context
-        .getStore(Namespace.create(TestScope.class))
+        .getStore(NAMESPACE)
         .getOrComputeIfAbsent(context.getUniqueId(), id -> new TestScope(context), TestScope.class);
   }
 

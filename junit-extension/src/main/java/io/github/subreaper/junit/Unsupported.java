@@ -11,5 +11,11 @@ public enum Unsupported {
   /** The test fails, with the reason. */
   FAIL,
   /** The test is skipped, with the reason. Set on a class, it skips the whole class. */
-  SKIP
+  SKIP,
+  /**
+   * The test runs, and nothing is guarded: what it leaves stays. One that takes a {@code
+   * Supervisor} or a {@code Launch}, or declares a {@link Daemon}, is skipped, with the reason.
+   * Said once a run. For a suite whose developers have other systems than its CI.
+   */
+  UNGUARDED
 }

@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnsupportedSystemException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
@@ -15,19 +16,23 @@ final class UnsupportedSystem {
 
   /** Returns why a class or a test is to be skipped, before any of its code runs. */
   static Optional<String> reasonToSkip(ExtensionContext context) {
-    if (!skips(context)) {
-      return Optional.empty();
-    }
+    return skips(context)
+        ? Optional.ofNullable(reason(context)).map(UnsupportedSystem::skipped)
+        : Optional.empty();
+  }
+
+  /** Returns why this system is not supported; null if it is. Activates. */
+  static @Nullable String reason(ExtensionContext context) {
     try {
       Session.of(context).subreaper();
-      return Optional.empty();
+      return null;
     } catch (UnsupportedSystemException e) {
-      return Optional.of(reason(e));
+      return e.getMessage();
     }
   }
 
-  private static String reason(UnsupportedSystemException cause) {
-    return "unsupported = SKIP: " + cause.getMessage();
+  private static String skipped(@Nullable String reason) {
+    return "unsupported = SKIP: " + reason;
   }
 
   private static boolean skips(ExtensionContext context) {
@@ -41,13 +46,14 @@ final class UnsupportedSystem {
   /** Returns what a test throws that cannot have a scope. */
   static RuntimeException failure(UnsupportedSystemException cause, ExtensionContext context) {
     if (ResolvedSettings.of(context).unsupported() == Unsupported.SKIP) {
-      return new TestAbortedException(reason(cause), cause);
+      return new TestAbortedException(skipped(cause.getMessage()), cause);
     }
     return Subreaper.frameworkSupport()
         .withAdvice(
             cause,
             "To skip such tests instead: @SubreaperTest(unsupported = SKIP), or configuration"
                 + " parameter "
-                + PARAMETER);
+                + PARAMETER
+                + ". UNGUARDED in place of SKIP runs those that take no Supervisor");
   }
 }

@@ -33,7 +33,7 @@ class BenchmarksTest {
             Benchmarks.class,
             "quick");
     String report = Files.readString(directory.resolve("README.md"));
-    assertThat(output.lines().filter(line -> line.startsWith("benchmark "))).hasSize(15);
+    assertThat(output.lines().filter(line -> line.startsWith("benchmark "))).hasSize(16);
     assertThat(report).contains("## Against others", "## By itself", "## Growth", "quick: ");
     assertThat(directory.resolve("peers.svg")).content().contains("<circle");
     assertThat(directory.resolve("alone.svg")).content().contains("<circle");

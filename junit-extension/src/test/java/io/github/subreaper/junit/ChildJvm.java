@@ -46,8 +46,13 @@ final class ChildJvm {
 
   /** Sets a system property; JUnit takes its configuration parameters from there too. */
   ChildJvm with(String property, String value) {
+    return withOption("-D" + property + "=" + value);
+  }
+
+  /** Adds an option of the JVM. */
+  ChildJvm withOption(String option) {
     List<String> more = new ArrayList<>(options);
-    more.add("-D" + property + "=" + value);
+    more.add(option);
     return new ChildJvm(prefix, more, mainAndArguments);
   }
 

@@ -4,6 +4,8 @@ import static io.github.subreaper.internal.engine.ProcessRecord.End;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
 import java.util.OptionalInt;
 
 /** Decides how a process came to its end: by itself, by the stop signal, or by the kill. */
@@ -23,7 +25,8 @@ final class CauseOfDeath {
 
   /**
    * Returns how a process ended: by itself unless it, or a process that it was seen below, had been
-   * signalled before. A daemon ends its workers when it gets the stop signal.
+   * signalled before. A daemon ends its workers when it gets the stop signal; the death of a killed
+   * one may end them too.
    */
   End of(ProcessRecord process, int waitStatus) {
     int signal = waitStatus & SIGNAL_BITS;
@@ -40,18 +43,30 @@ final class CauseOfDeath {
       if (one.wasAsked()) {
         return End.STOP_SIGNAL;
       }
-      if (one != process && one.wasKilled() && !hasEndedOtherwise(one)) {
+      if (one != process && one.wasKilled() && !mayHaveEndedOtherwise(one)) {
         return End.KILL;
       }
     }
     return End.BY_ITSELF;
   }
 
-  /** Returns whether the SIGKILL came too late for it: it was dying, or dead and not seen so. */
-  private static boolean hasEndedOtherwise(ProcessRecord process) {
+  /**
+   * Returns whether the SIGKILL may have come too late for it: it was dying, or dead and not seen
+   * so. A status that its parent has collected proves nothing.
+   */
+  private static boolean mayHaveEndedOtherwise(ProcessRecord process) {
     OptionalInt status = process.waitStatus();
-    return process.ending().isByItself()
-        || (status.isPresent() && (status.getAsInt() & SIGNAL_BITS) != SIGKILL);
+    if (process.ending().isByItself() || (process.exitSeen() && status.isEmpty())) {
+      return true;
+    }
+    if (status.isPresent()) {
+      return (status.getAsInt() & SIGNAL_BITS) != SIGKILL;
+    }
+    ProcessStat stat = Procfs.stat(process.pid());
+    if (stat == null || !stat.mayHaveStarted(process.startTicks())) {
+      return true; // gone meanwhile
+    }
+    return stat.hasEnded() && (Procfs.exitCode(process.pid()) & SIGNAL_BITS) != SIGKILL;
   }
 
   /**

@@ -79,6 +79,20 @@ public final class Procfs {
   }
 
   /**
+   * Returns the wait status that a zombie shows (Linux 3.5).
+   *
+   * @return 0 where that may not be read, and for an exit with 0; -1 if there is no such process
+   */
+  public static int exitCode(int pid) {
+    byte[] text = read("/proc/" + pid + "/stat");
+    if (text == null || text.length == 0) {
+      return -1;
+    }
+    String line = new String(text, StandardCharsets.ISO_8859_1).strip();
+    return Integer.parseInt(line.substring(line.lastIndexOf(' ') + 1)); // field 52, the last
+  }
+
+  /**
    * Returns the clock ticks that a process has used, with those of the children that it has waited
    * for; -1 if they cannot be read.
    */

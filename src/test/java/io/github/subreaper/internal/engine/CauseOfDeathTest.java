@@ -2,13 +2,16 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.ProcessRecord.End;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,17 +49,45 @@ class CauseOfDeathTest {
   @CsvSource({
     "exited, BY_ITSELF", // the SIGKILL came too late
     "killed, KILL",
+    "been collected by another, BY_ITSELF", // nothing proves the kill
+    "gone unseen, BY_ITSELF",
     "alive, KILL", // as far as is known
   })
   void exitAfterTheParentWasSentSigkill(String parentHas, End expected) {
-    ProcessRecord parent = process(PARENT);
+    ProcessStat self = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
+    ProcessRecord parent =
+        parentHas.equals("alive") ? lock.locked(() -> registry.create(self)) : process(PARENT);
     ProcessRecord child = process(CHILD);
     lock.run(() -> child.membership().seenBelow(parent));
     lock.run(() -> parent.ending().killed());
-    if (!parentHas.equals("alive")) {
-      ended(parent, parentHas.equals("killed") ? SIGKILL : EXITED_3);
+    switch (parentHas) {
+      case "exited" -> ended(parent, EXITED_3);
+      case "killed" -> ended(parent, SIGKILL);
+      case "been collected by another" -> ended(parent, ProcessRecord.UNKNOWN);
+      default -> {}
     }
     ended(child, EXITED_3);
     assertThat(Objects.requireNonNull(child.end())).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"kill -9 $$, 9", "exit 3, 768"})
+  void zombieShowsHowItEnded(String command, int waitStatus) throws Exception {
+    Process parent =
+        new ProcessBuilder("sh", "-c", "sh -c '" + command + "' & exec sleep 1000").start();
+    try {
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(
+              () -> {
+                int pid = (int) parent.pid();
+                int[] children = Procfs.children(pid, pid);
+                return children != null
+                    && children.length == 1
+                    && Procfs.exitCode(children[0]) == waitStatus;
+              });
+    } finally {
+      parent.destroyForcibly().waitFor();
+    }
   }
 }

@@ -10,12 +10,14 @@ import java.util.Properties;
 final class About {
   private static final String POM = "/META-INF/maven/io.github.subreaper/subreaper-junit/";
 
+  private static final String HOST = readHost();
+
   /**
    * The time is that of this class's loading. The JDK's {@code startInstant()} may be a second too
    * early, since it adds to the second in which the machine was booted.
    */
   private static final String RUN =
-      host() + "-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
+      HOST + "-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
 
   private About() {}
 
@@ -33,6 +35,10 @@ final class About {
   }
 
   static String host() {
+    return HOST;
+  }
+
+  private static String readHost() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     } catch (IOException e) {

@@ -1,0 +1,63 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.UnsupportedSystemException;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor.Invocation;
+import org.junit.jupiter.api.extension.ParameterContext;
+
+/**
+ * What the extension does where a test is guarded. It is a class of its own, so that nothing of the
+ * core is loaded where none is: see {@link Unguarded}.
+ */
+final class Guard {
+  private Guard() {}
+
+  static void beforeAll(ExtensionContext context) {
+    try {
+      TestScope.of(context).begin();
+      DaemonParameters.startStatic(context);
+    } catch (UnsupportedSystemException e) {
+      // beforeEach and resolve throw it again: the settings of the test decide
+    }
+  }
+
+  static void begin(ExtensionContext context) {
+    try {
+      TestScope.of(context).begin();
+    } catch (UnsupportedSystemException e) {
+      // beforeEach and resolve throw it again: the settings of the test decide
+    }
+  }
+
+  static void beforeEach(ExtensionContext context) {
+    try {
+      TestScope.of(context).begin();
+      DaemonParameters.startForTest(context);
+    } catch (UnsupportedSystemException e) {
+      throw UnsupportedSystem.failure(e, context);
+    }
+  }
+
+  static Object resolve(ParameterContext parameter, ExtensionContext context) {
+    try {
+      return parameter.getParameter().getType() == Launch.class
+          ? DaemonParameters.resolve(parameter, context)
+          : TestScope.of(context).supervisor();
+    } catch (UnsupportedSystemException e) {
+      throw UnsupportedSystem.failure(e, context);
+    }
+  }
+
+  static <T extends @Nullable Object> T run(
+      Invocation<T> step, @Nullable Method method, ExtensionContext context, String phase)
+      throws Throwable {
+    return TestScope.around(context).run(step::proceed, method, phase);
+  }
+
+  static void end(ExtensionContext context) {
+    TestScope.of(context).end();
+  }
+}

@@ -1,0 +1,136 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.WARNING;
+import static org.junit.platform.commons.support.AnnotationSupport.findAnnotatedFields;
+import static org.junit.platform.commons.support.AnnotationSupport.isAnnotated;
+import static org.junit.platform.commons.support.ReflectionSupport.findMethods;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+
+/**
+ * Lets tests run where nothing can be guarded, for {@link Unsupported#UNGUARDED}. On a system that
+ * is not Linux no class of the core is loaded, and so no JNA: types are compared by their names.
+ *
+ * @param reason why the system is not supported
+ */
+record Unguarded(String reason) {
+  private static final System.Logger LOG = System.getLogger(Unguarded.class.getPackageName());
+  private static final String LINUX = "Linux";
+
+  private static final List<Class<? extends Annotation>> LIFECYCLE =
+      List.of(BeforeAll.class, BeforeEach.class, AfterEach.class, AfterAll.class);
+
+  /** Returns null if the test is guarded, or fails or is skipped because it can't be. */
+  static @Nullable Unguarded at(ExtensionContext context) {
+    String system = System.getProperty("os.name", "");
+    boolean linux = system.equals(LINUX);
+    if ((linux && Session.isActive(context)) || !isWanted(context)) {
+      return null;
+    }
+    String reason =
+        linux
+            ? UnsupportedSystem.reason(context)
+            : "this is " + system + "; a subreaper needs Linux";
+    if (reason == null) {
+      return null;
+    }
+    tell(reason, context);
+    return new Unguarded(reason);
+  }
+
+  private static boolean isWanted(ExtensionContext context) {
+    try {
+      return ResolvedSettings.of(context).unsupported() == Unsupported.UNGUARDED;
+    } catch (ExtensionConfigurationException e) {
+      return false; // reported when the settings are read next; JUnit would wrap it here
+    }
+  }
+
+  @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
+  private static void tell(String reason, ExtensionContext context) {
+    AtomicBoolean told =
+        JUnitVersion.sessionStore(context, Unguarded.class)
+            .getOrComputeIfAbsent(
+                Unguarded.class, type -> new AtomicBoolean(), AtomicBoolean.class);
+    if (!told.getAndSet(true)) {
+      LOG.log(
+          WARNING,
+          "subreaper: tests run unguarded, since "
+              + reason
+              + ". Processes that they leave stay. Tests that need a Supervisor are skipped"
+              + " (unsupported = UNGUARDED)");
+    }
+  }
+
+  /** Returns whether a parameter is of a type that only a guarded test can have. */
+  static boolean needsGuard(Parameter parameter) {
+    String type = parameter.getType().getName();
+    return type.equals("io.github.subreaper.Supervisor")
+        || type.equals("io.github.subreaper.Launch");
+  }
+
+  /**
+   * Returns why a class or a test is skipped, before any of its code runs: it takes what there is
+   * not, or its class does for each test.
+   */
+  Optional<String> reasonToSkip(ExtensionContext context) {
+    Optional<Method> test = context.getTestMethod();
+    Stream<? extends Executable> takers =
+        test.isPresent()
+            ? test.stream()
+            : context.getTestClass().stream().flatMap(Unguarded::ofEachTest);
+    return takers
+        .flatMap(taker -> Arrays.stream(taker.getParameters()))
+        .filter(Unguarded::needsGuard)
+        .findFirst()
+        .map(this::takes)
+        .or(() -> context.getTestClass().flatMap(this::declares));
+  }
+
+  private static Stream<Executable> ofEachTest(Class<?> type) {
+    return Stream.concat(
+        Arrays.stream(type.getDeclaredConstructors()),
+        findMethods(type, Unguarded::isLifecycle, HierarchyTraversalMode.TOP_DOWN).stream());
+  }
+
+  private static boolean isLifecycle(Method method) {
+    return LIFECYCLE.stream().anyMatch(type -> isAnnotated(method, type));
+  }
+
+  private Optional<String> declares(Class<?> type) {
+    return findAnnotatedFields(type, Daemon.class, field -> true, HierarchyTraversalMode.TOP_DOWN)
+        .stream()
+        .findFirst()
+        .map(field -> skipped("there is no @Daemon " + field.getName()));
+  }
+
+  private String takes(Parameter parameter) {
+    return skipped("there is no " + parameter.getType().getSimpleName());
+  }
+
+  private String skipped(String what) {
+    return "unsupported = UNGUARDED: " + what + ", since " + reason;
+  }
+
+  /** Returns what a parameter throws that could not be foreseen. */
+  ParameterResolutionException refused(Parameter parameter) {
+    return new ParameterResolutionException(takes(parameter));
+  }
+}

@@ -1,0 +1,252 @@
+package io.github.subreaper.junit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.ExitStatus;
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Supervisor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs a JVM whose system is not Linux, as far as it is told, or where the library cannot work. */
+class UnguardedTest {
+  private static final String REASON = "this is Mac OS X; a subreaper needs Linux";
+
+  @TempDir private Path directory;
+
+  private static ChildJvm onAMac(Class<?>... testCases) {
+    return ChildJvm.tests(testCases)
+        .with("os.name", "Mac OS X")
+        .with("subreaper.unsupported", "UNGUARDED");
+  }
+
+  @SubreaperTest
+  static class PlainTestCases {
+    @BeforeAll
+    static void prepare() {
+      ChildJvm.say("step", 1);
+    }
+
+    @Test
+    void test() {
+      ChildJvm.say("step", 2);
+    }
+
+    @AfterEach
+    void cleanUp() {
+      ChildJvm.say("step", 3);
+    }
+  }
+
+  @SubreaperTest
+  static class OtherTestCases {
+    @Test
+    void test() {
+      ChildJvm.say("step", 4);
+    }
+  }
+
+  @Test
+  void testsRunAndItIsSaidOnceThatNothingIsGuarded() {
+    ChildJvm.Output output = onAMac(PlainTestCases.class, OtherTestCases.class).run();
+
+    assertThat(output.assertExit(0).text()).doesNotContain("FAILED").doesNotContain("SKIPPED");
+    assertThat(output.numbers("step")).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(output.lines("unguarded").lines())
+        .singleElement()
+        .asString()
+        .endsWith(
+            "subreaper: tests run unguarded, since "
+                + REASON
+                + ". Processes that they leave stay. Tests that need a Supervisor are skipped"
+                + " (unsupported = UNGUARDED)");
+  }
+
+  @Test
+  void nothingOfTheCoreIsLoaded() throws IOException {
+    Path loaded = directory.resolve("classes");
+    ChildJvm.Output output =
+        onAMac(PlainTestCases.class, OtherTestCases.class)
+            .withOption("-Xlog:class+load:file=" + loaded)
+            .run();
+
+    assertThat(output.assertExit(0).numbers("step")).hasSize(4);
+    assertThat(Files.readString(loaded, UTF_8).lines().map(UnguardedTest::className))
+        .contains("io.github.subreaper.junit.Unguarded")
+        .noneMatch(name -> name.startsWith("com.sun.jna"))
+        .noneMatch(
+            name ->
+                name.startsWith("io.github.subreaper.")
+                    && !name.startsWith("io.github.subreaper.junit."));
+  }
+
+  /** Returns the name in a line like {@code [0.1s][info][class,load] NAME source: …}. */
+  private static String className(String line) {
+    return line.substring(line.lastIndexOf(']') + 1).strip().split(" ", 2)[0];
+  }
+
+  @SubreaperTest
+  static class TakingTestCases {
+    @Test
+    void takesASupervisor(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Test
+    void takesNothing() {
+      ChildJvm.say("step", 1);
+    }
+  }
+
+  @SubreaperTest
+  static class TakingBeforeTestCases {
+    @BeforeEach
+    void prepare(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Test
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+  }
+
+  @SubreaperTest
+  static class TakingBeforeAllTestCases {
+    @BeforeAll
+    static void prepare(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Test
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+  }
+
+  @SubreaperTest
+  static class TakingConstructorTestCases {
+    TakingConstructorTestCases(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Test
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+  }
+
+  @SubreaperTest
+  static class DaemonTestCases {
+    @Daemon static final Program SERVER = Program.of("sleep", "1000");
+
+    @Test
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+
+    @Test
+    void takes(Launch server) {
+      ChildJvm.say("body", server);
+    }
+  }
+
+  @Test
+  void testThatTakesASupervisorIsSkippedWithTheReason() {
+    ChildJvm.Output output = onAMac(TakingTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.numbers("step")).containsExactly(1L);
+    assertThat(output.lines("SKIPPED"))
+        .isEqualTo(
+            "SKIPPED takesASupervisor(Supervisor): unsupported = UNGUARDED: there is no Supervisor,"
+                + " since "
+                + REASON);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        TakingBeforeTestCases.class,
+        TakingBeforeAllTestCases.class,
+        TakingConstructorTestCases.class
+      })
+  void soIsOneWhoseSetupTakesIt(Class<?> testCases) {
+    ChildJvm.Output output = onAMac(testCases).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.lines("SKIPPED"))
+        .endsWith("unsupported = UNGUARDED: there is no Supervisor, since " + REASON);
+  }
+
+  @Test
+  void soIsAClassWithADaemon() {
+    ChildJvm.Output output = onAMac(DaemonTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.lines("SKIPPED"))
+        .contains("DaemonTestCases: unsupported = UNGUARDED: there is no @Daemon SERVER, since");
+  }
+
+  @Test
+  void linuxThatLacksSomethingIsUnguardedToo() {
+    ChildJvm.Output output =
+        ChildJvm.tests(PlainTestCases.class, TakingTestCases.class)
+            .with("subreaper.unsupported", "UNGUARDED")
+            .with("jna.nounpack", "true")
+            .with("jna.nosys", "true")
+            .run();
+
+    assertThat(output.assertExit(0).text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.numbers("step")).containsExactly(1L, 2L, 3L, 1L);
+    assertThat(output.lines("unguarded, since")).contains("JNA");
+    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor, since").contains("JNA");
+  }
+
+  @SubreaperTest(unsupported = Unsupported.UNGUARDED)
+  static class LeakingTestCases {
+    @Test
+    void leaks() throws IOException {
+      new ProcessBuilder(List.of("sh", "-c", "sleep 1000 >/dev/null 2>&1 &")).start();
+    }
+
+    @Test
+    void takes(Supervisor supervisor) {
+      assertThat(supervisor.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+    }
+  }
+
+  @Test
+  void guardsAllTheSameOnASupportedSystem() {
+    assertThat(Kit.run(LeakingTestCases.class).onlyFailure())
+        .isInstanceOf(LeakedProcessesError.class);
+  }
+
+  @Test
+  void annotationOfTheClassIsEnough() {
+    ChildJvm.Output output =
+        ChildJvm.tests(AnnotatedTestCases.class).with("os.name", "Mac OS X").run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("FAILED");
+    assertThat(output.numbers("step")).containsExactly(1L);
+  }
+
+  @SubreaperTest(unsupported = Unsupported.UNGUARDED)
+  static class AnnotatedTestCases {
+    @Test
+    void test() {
+      ChildJvm.say("step", 1);
+    }
+  }
+}
