@@ -38,7 +38,8 @@ final class DaemonTable {
     if (begin < BEGIN.length() || end < begin) {
       throw new IOException(file + " lacks the marks " + BEGIN.strip() + " and " + END.strip());
     }
-    Files.writeString(file, text.substring(0, begin) + table(measured, logouts) + text.substring(end));
+    Files.writeString(
+        file, text.substring(0, begin) + table(measured, logouts) + text.substring(end));
   }
 
   private static String table(

@@ -75,8 +75,7 @@ class DaemonsTest {
 
   private static Daemonization measure(
       RealDaemon daemon, String file, Supervisor supervisor, Path dir) throws IOException {
-    Launch launch =
-        supervisor.launch(daemon.program(file, dir).withDirectory(dir).withCanaries());
+    Launch launch = supervisor.launch(daemon.program(file, dir).withDirectory(dir).withCanaries());
     assertThat(launch).exitsWith(0);
     Descendant process = launch.awaitOrphan();
     return daemon.hasPidFile()

@@ -85,7 +85,8 @@ class SocketActivationTest {
           supervisor.launch(Program.of(agent, "-D").withSocket(socket, "ssh-agent.socket"));
 
       Launch list =
-          supervisor.launch(Program.of(add, "-l").withEnvironment("SSH_AUTH_SOCK", path.toString()));
+          supervisor.launch(
+              Program.of(add, "-l").withEnvironment("SSH_AUTH_SOCK", path.toString()));
       assertThat(list).exitsWith(1).hasStdout("The agent has no identities.");
       assertThat(launch).listensOn(path).isAlive();
     }
