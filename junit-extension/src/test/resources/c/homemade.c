@@ -57,9 +57,17 @@ static void close_all(void) {
   closedir(fds);
 }
 
+/* Opens a terminal, without O_NOCTTY, until it is the controlling one: its session may still have another leader. */
+static void take(const char *terminal) {
+  while (open("/dev/tty", O_RDWR) < 0)
+    if (open(terminal, O_RDWR) < 0) abort();
+    else usleep(1000);
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
   const char *directory = argv[1];
+  char terminal[100] = "";
   int ready[2];
   char byte = 0;
   faults = argv + 2;
@@ -68,10 +76,12 @@ int main(int argc, char **argv) {
     write_pid(directory, getpid());
     for (;;) pause();
   }
+  if (has("terminal") && ttyname_r(0, terminal, sizeof terminal)) abort();
   if (!has("descriptors")) close_all();
   if (pipe(ready) || mkfifo(in(directory, "go"), 0600)) abort();
   if (!has("dispositions"))
     for (int sig = 1; sig < _NSIG; sig++) signal(sig, SIG_DFL);
+  if (has("hang-up ignored")) signal(SIGHUP, SIG_IGN);
   if (!has("mask")) {
     sigset_t none;
     sigemptyset(&none);
@@ -118,5 +128,6 @@ int main(int argc, char **argv) {
     if (write(ready[1], &byte, 1) != 1) abort();
     close(ready[1]);
   }
+  if (has("terminal")) take(terminal);
   for (;;) pause();
 }

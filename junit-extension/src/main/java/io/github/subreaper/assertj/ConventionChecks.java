@@ -80,7 +80,10 @@ final class ConventionChecks {
     return new Finding(convention, outcome.verdict(), Naming.printable(outcome.found(), LONGEST));
   }
 
-  /** A launcher that called setsid(2) shows its new session, which the daemon may inherit. */
+  /**
+   * A launcher that called setsid(2) shows its new session, which the daemon may inherit. On a
+   * terminal it leads a session from the start.
+   */
   private Outcome session() {
     if (launch == null) {
       return Outcome.notTested(NO_LAUNCH);
@@ -88,7 +91,7 @@ final class ConventionChecks {
     OptionalInt launchers = launch.process().sessionId();
     boolean inherited =
         launchers.equals(OptionalInt.of(details.sessionId()))
-            && details.sessionId() != launch.pid();
+            && (launch.hasTerminal() || details.sessionId() != launch.pid());
     return Outcome.of(
         !inherited,
         inherited
@@ -119,7 +122,10 @@ final class ConventionChecks {
       return Outcome.fail(terminal.get());
     }
     if (launch != null && launch.hasTerminal()) {
-      return Outcome.ok("none, the launcher's was " + launch.terminal());
+      return details.sessionId() == launch.pid()
+          ? Outcome.notProven(
+              "none, but its session had " + launch.terminal() + " until the end of its leader")
+          : Outcome.ok("none, the launcher's was " + launch.terminal());
     }
     if (canaries == null) {
       return Outcome.notTested("none; " + NO_CANARIES);

@@ -183,8 +183,11 @@ final class RunReport {
     Path index = null;
     try {
       if (when != Reports.NEVER || scopes.stream().anyMatch(scope -> scope.report() != null)) {
-        index = directory().finish(summary);
-        tellGitHub(summary);
+        try {
+          index = directory().finish(summary);
+        } finally {
+          tellGitHub(summary);
+        }
       }
     } finally {
       if (summary.leaks() > 0 || summary.survivors() > 0 || !previousRuns.isEmpty()) {

@@ -117,18 +117,21 @@ final class TestReport {
     }
     List<Descendant> processes = ownProcesses(end);
     Written written = null;
-    if (isWanted(result) && (!processes.isEmpty() || hasNestedOfItsOwn(end))) {
-      Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
-      written = run.directory().write(recording);
-      Attachments.publish(written, context);
-      if (verdict == null) { // which tells it itself
-        tellInFailure(written.page());
+    try {
+      if (isWanted(result) && (!processes.isEmpty() || hasNestedOfItsOwn(end))) {
+        Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
+        written = run.directory().write(recording);
+        Attachments.publish(written, context);
+        if (verdict == null) { // which tells it itself
+          tellInFailure(written.page());
+        }
+      } else if (result == Result.PASSED) {
+        run.removeStale(test);
       }
-    } else if (result == Result.PASSED) {
-      run.removeStale(test);
-    }
-    if (!processes.isEmpty()) {
-      run.add(summary(end, result, processes, endNanos, written));
+    } finally {
+      if (!processes.isEmpty()) {
+        run.add(summary(end, result, processes, endNanos, written));
+      }
     }
     return written == null ? null : written.page();
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Canaries;
 import io.github.subreaper.Descendant;
+import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
@@ -352,6 +353,97 @@ class DaemonizedTest {
     Descendant inside = script.process().children().get(0);
     assertThat(found(Daemonization.of(inside), Convention.NO_CONTROLLING_TERMINAL))
         .matches("FAIL: /dev/pts/\\d+");
+  }
+
+  // on a terminal, whose user logs out ----------------------------------------------------------
+
+  /** As typed at a terminal: the shell leads the session, and stays. */
+  private Launch typed(String... faults) {
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", "\"$@\"; echo \"status $?\"; read next", "sh"));
+    command.addAll(List.of(built.resolve("homemade").toString(), dir.toString()));
+    command.addAll(List.of(faults));
+    Program program = Program.of(command).withDirectory(dir).withTerminal().withCanaries();
+    Launch shell = scope.patient().launch(program);
+    assertThat(shell.terminal().awaitOutput("^status")).isEqualTo("status 0");
+    return shell;
+  }
+
+  private Launch launchedOnATerminal(String... faults) {
+    List<String> command =
+        new ArrayList<>(List.of(built.resolve("homemade").toString(), dir.toString()));
+    command.addAll(List.of(faults));
+    return scope.patient().launch(Program.of(command).withDirectory(dir).withTerminal());
+  }
+
+  @Test
+  void aDaemonThatForgetsSetsidDiesWhenItsUserLogsOut() {
+    Launch shell = typed("session");
+    Descendant daemon = shell.awaitOrphan("*homemade *");
+    assertThat(failed(Daemonization.of(daemon, pidFile())))
+        .containsExactly(
+            Convention.OWN_SESSION,
+            Convention.NO_CONTROLLING_TERMINAL,
+            Convention.LAUNCHER_SUCCEEDED); // the shell, which has not ended
+    assertThatThrownBy(() -> assertThat(daemon).isDaemonized(pidFile()))
+        .hasMessageContaining("\n  FAIL       NO_CONTROLLING_TERMINAL       " + shell.terminal());
+
+    shell.terminal().hangUp();
+
+    assertThat(daemon).exitsWith(ExitStatus.signaled(Signal.HUP));
+    assertThat(shell).exitsWith(ExitStatus.signaled(Signal.HUP));
+  }
+
+  /** It opens the terminal again when its launcher, which led the session, has ended. */
+  @Test
+  void aDaemonThatTakesTheTerminalDiesWhenItsUserLogsOut() {
+    Launch launch = launchedOnATerminal("leader", "terminal");
+    assertThat(launch).exitsWith(0);
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(
+            Polling.until(
+                "the terminal",
+                RealScope.LONG,
+                () -> daemon.details().terminal().isPresent(),
+                () -> !daemon.isAlive()))
+        .isTrue();
+    assertThat(failed(Daemonization.of(daemon, pidFile())))
+        .contains(
+            Convention.NOT_SESSION_LEADER, // or it could not take it
+            Convention.NO_CONTROLLING_TERMINAL)
+        .doesNotContain(Convention.OWN_SESSION);
+
+    launch.terminal().hangUp();
+
+    assertThat(daemon).exitsWith(ExitStatus.signaled(Signal.HUP));
+  }
+
+  @Test
+  void aDaemonThatKeepsTheRulesOutlivesItsUsersLogout() {
+    Launch shell = typed();
+    Descendant daemon = shell.awaitOrphan("*homemade *");
+    assertThat(daemon).isDaemonized(pidFile(), Convention.LAUNCHER_SUCCEEDED);
+    assertThat(found(Daemonization.of(daemon), Convention.NO_CONTROLLING_TERMINAL))
+        .isEqualTo("ok: none, the launcher's was " + shell.terminal());
+
+    shell.terminal().hangUp();
+
+    assertThat(shell).exitsWith(ExitStatus.signaled(Signal.HUP));
+    assertThat(daemon).isAlive().listensOn(dir.resolve("socket"));
+  }
+
+  /** The end of a session's leader takes the terminal from all of it. */
+  @Test
+  void aTerminalThatWentWithItsSessionsLeaderProvesNothing() {
+    Launch launch = launchedOnATerminal("session", "hang-up ignored");
+    assertThat(launch).exitsWith(0);
+    Descendant daemon = launch.awaitOrphan();
+    assertThat(daemon.sessionId()).hasValue((int) launch.pid());
+    assertThat(found(Daemonization.of(daemon), Convention.NO_CONTROLLING_TERMINAL))
+        .isEqualTo(
+            "not proven: none, but its session had %s until the end of its leader"
+                .formatted(launch.terminal()));
+    assertThat(failed(Daemonization.of(daemon))).containsExactly(Convention.OWN_SESSION);
   }
 
   @Test

@@ -19,25 +19,38 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The extension with older versions of JUnit, whose jars the build copies. */
 class OlderJUnitTest {
   private static final String STARTING_WITH = "junit-";
 
+  @TempDir Path temp;
+
   @Test
   void worksWithTheVersionsOfSpringBoot35() throws Exception {
-    ChildJvm.Output output = runWith("spring-boot-3.5").assertExit(0);
+    ChildJvm.Output output =
+        with("spring-boot-3.5")
+            .with("subreaper.reports", "FAILURES")
+            .with("subreaper.directory", temp.resolve("reports").toString())
+            .with("junit.platform.reporting.output.dir", temp.resolve("attached").toString())
+            .run()
+            .assertExit(0);
 
     assertThat(output.text()).contains("junit: 5.12.2");
     assertThat(output.lines("daemon(Supervisor)")).contains("SUCCESSFUL");
     assertThat(output.lines("declared(Launch, Launch)")).contains("SUCCESSFUL");
     assertThat(output.lines("leaks()")).contains("FAILED").contains("LeakedProcessesError");
     Processes.assertEnded(output.number("pid"));
+    assertThat(output.lines("FILE leaks()").lines())
+        .hasSize(3)
+        .allMatch(line -> line.contains(temp.resolve("attached") + "/"))
+        .anyMatch(line -> line.endsWith("DaemonTestCases.leaks-processes.html"));
   }
 
   @Test
   void errorBelowTheFloorNamesTheVersionFoundAndTheVersionNeeded() throws Exception {
-    ChildJvm.Output output = runWith("junit-5.11").assertExit(0);
+    ChildJvm.Output output = with("junit-5.11").run().assertExit(0);
 
     assertThat(output.lines("FAILED"))
         .contains("needs JUnit 5.12 or later, and found 5.11.4. To fix: ");
@@ -45,7 +58,7 @@ class OlderJUnitTest {
     assertThat(output.text()).doesNotContain("NoClassDefFound");
   }
 
-  private static ChildJvm.Output runWith(String jars) throws IOException {
+  private static ChildJvm with(String jars) throws IOException {
     Path directory = Path.of("target", jars).toAbsolutePath();
     Required.orSkip(Files.isDirectory(directory), "needs to be run by Maven, which copies " + jars);
     List<String> classPath = new ArrayList<>();
@@ -56,8 +69,7 @@ class OlderJUnitTest {
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
             .filter(entry -> !Path.of(entry).getFileName().toString().startsWith(STARTING_WITH));
     return ChildJvm.tests(DaemonTestCases.class)
-        .on(Stream.concat(classPath.stream(), own).collect(joining(File.pathSeparator)))
-        .run();
+        .on(Stream.concat(classPath.stream(), own).collect(joining(File.pathSeparator)));
   }
 
   @SubreaperTest

@@ -4,15 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,9 +26,7 @@ class SurefireTest {
 
   @BeforeEach
   void needsMavenAndWhatItHasDownloaded() {
-    Required.orSkip(
-        surefireVersion().isPresent() && mavenIsThere(),
-        "needs mvn on the PATH, and to be run by Maven itself");
+    MavenProject.orSkip();
   }
 
   @ParameterizedTest(name = "forkCount={0} reuseForks={1}")
@@ -148,7 +141,7 @@ class SurefireTest {
   }
 
   private ChildJvm.Output build(String properties, String forkCount, String reuseForks)
-      throws IOException, URISyntaxException {
+      throws IOException {
     return ChildJvm.run(
         maven(
             properties,
@@ -162,116 +155,9 @@ class SurefireTest {
 
   private ProcessBuilder maven(
       String properties, String forkCount, String reuseForks, String more, Class<?>... suite)
-      throws IOException, URISyntaxException {
-    Path classes = project.resolve("target/test-classes");
-    for (Class<?> type : suite) {
-      copy(type, classes);
-    }
-    copy(Processes.class, classes);
-    copy(ChildJvm.class, classes);
-    copy(ChildJvm.Output.class, classes);
-    Files.writeString(classes.resolve("junit-platform.properties"), properties);
-    Files.writeString(project.resolve("pom.xml"), pom(forkCount, reuseForks, more));
-    ProcessBuilder maven =
-        new ProcessBuilder(
-            "mvn",
-            "--batch-mode",
-            "--offline",
-            "org.apache.maven.plugins:maven-surefire-plugin:"
-                + surefireVersion().orElseThrow()
-                + ":test");
-    String repository = System.getProperty("localRepository");
-    if (repository != null) {
-      maven.command().add("-Dmaven.repo.local=" + repository);
-    }
-    maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    maven.directory(project.toFile());
-    return maven;
-  }
-
-  private static void copy(Class<?> type, Path classes) throws IOException {
-    String file = type.getName().replace('.', '/') + ".class";
-    Path target = classes.resolve(file);
-    Files.createDirectories(target.getParent());
-    try (InputStream in = type.getClassLoader().getResourceAsStream(file)) {
-      Files.copy(in, target);
-    }
-  }
-
-  private static String pom(String forkCount, String reuseForks, String more) {
-    return """
-    <project xmlns="http://maven.apache.org/POM/4.0.0">
-      <modelVersion>4.0.0</modelVersion>
-      <groupId>test</groupId>
-      <artifactId>guarded-suite</artifactId>
-      <version>1</version>
-      <dependencies>
-        <dependency>
-          <groupId>org.junit.jupiter</groupId>
-          <artifactId>junit-jupiter</artifactId>
-          <version>%s</version>
-        </dependency>
-      </dependencies>
-      <build>
-        <plugins>
-          <plugin>
-            <groupId>org.apache.maven.plugins</groupId>
-            <artifactId>maven-surefire-plugin</artifactId>
-            <version>%s</version>
-            <configuration>
-              <forkCount>%s</forkCount>
-              <reuseForks>%s</reuseForks>
-              %s
-              <includes><include>**/*TestCases.class</include></includes>
-              <excludes><exclude>none</exclude></excludes>
-              <additionalClasspathElements>%s</additionalClasspathElements>
-            </configuration>
-          </plugin>
-        </plugins>
-      </build>
-    </project>
-    """
-        .formatted(
-            junitVersion(),
-            surefireVersion().orElseThrow(),
-            forkCount,
-            reuseForks,
-            more,
-            classPath());
-  }
-
-  /** Returns the class path of this JVM without tests and JUnit, which Maven resolves itself. */
-  private static String classPath() {
-    StringBuilder elements = new StringBuilder();
-    Arrays.stream(System.getProperty("java.class.path").split(":"))
-        .filter(entry -> !entry.matches(".*/(test-classes|(junit|surefire)-[^/]*\\.jar)"))
-        .forEach(
-            entry ->
-                elements
-                    .append("<additionalClasspathElement>")
-                    .append(entry)
-                    .append("</additionalClasspathElement>"));
-    return elements.toString();
-  }
-
-  private static String junitVersion() {
-    return Test.class.getPackage().getImplementationVersion();
-  }
-
-  /** Returns the version of the Surefire that runs this test: the local repository has it. */
-  private static Optional<String> surefireVersion() {
-    try {
-      return Optional.ofNullable(
-          Class.forName("org.apache.maven.surefire.booter.ForkedBooter")
-              .getPackage()
-              .getImplementationVersion());
-    } catch (ClassNotFoundException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static boolean mavenIsThere() {
-    return Stream.of(System.getenv("PATH").split(":"))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "mvn")));
+      throws IOException {
+    String forks =
+        "<forkCount>%s</forkCount><reuseForks>%s</reuseForks>".formatted(forkCount, reuseForks);
+    return new MavenProject(project, properties, forks + more).testOnly(suite);
   }
 }

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What lies in a directory of reports: the material of its index. */
@@ -44,7 +46,7 @@ final class Gathered {
    *
    * @param folder where it is below the directory: empty, or ending with a slash
    * @param name what the names of its files begin with
-   * @param failure the first line of what made the test fail; null if nothing did
+   * @param failure what made the test fail, in brief; null if nothing did
    */
   record Report(
       String folder,
@@ -60,6 +62,7 @@ final class Gathered {
       String run) {
 
     private static final int LINE = 300;
+    private static final int LINES = 5;
 
     static Report of(String folder, String name, Header header) {
       String failure = header.failure();
@@ -70,13 +73,23 @@ final class Gathered {
           header.displayName(),
           header.className(),
           header.result(),
-          failure == null
-              ? null
-              : Bounds.text(failure.strip().lines().findFirst().orElse(""), LINE),
+          failure == null ? null : brief(failure),
           header.wallOrigin(),
           header.module(),
           header.host(),
           header.run());
+    }
+
+    /** Returns the first line, with some of the next ones if it only announces them. */
+    private static String brief(String failure) {
+      List<String> lines =
+          failure.lines().map(String::strip).filter(line -> !line.isEmpty()).limit(LINES).toList();
+      boolean announces = !lines.isEmpty() && lines.get(0).endsWith(":");
+      Stream<String> shown =
+          announces
+              ? lines.stream().takeWhile(line -> !line.startsWith("at "))
+              : lines.stream().limit(1);
+      return Bounds.text(shown.collect(Collectors.joining(" ")), LINE);
     }
   }
 

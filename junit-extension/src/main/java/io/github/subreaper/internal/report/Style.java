@@ -153,6 +153,9 @@ final class Style {
         .facts div { width: 100%; }
         th, td { padding-right: .4rem; }
         td dl { padding-left: 0; }
+        td dl div { display: block; }
+        td dd { display: inline; }
+        td dt { display: inline-block; margin-right: .5em; }
       }
       @media print {
         body { max-width: none; padding: 0; font-size: 10pt; }

@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Element;
 
 class IndexPageTest {
@@ -105,6 +107,24 @@ class IndexPageTest {
         .contains(
             "2026-03-14 02:17:45 UTC", "/build/billing on ci-7", "42", "318", "57", "1 min 1.0");
     assertThat(text(page, "machines")).contains("ci-7", "Linux 6.12", "subreaper yes works");
+  }
+
+  /** The messages of AssertJ begin with an empty line. */
+  @ParameterizedTest
+  @CsvSource({
+    "'AssertionError: \nexpected: \"a\"\n but was: \"b\"\n    at T.f(T.java:1)', "
+        + "'AssertionError: expected: \"a\" but was: \"b\"'",
+    "'E: 1\n2\n3', 'E: 1'",
+    "'\n E:\n\n 1\n 2\n 3\n 4\n 5', 'E: 1 2 3 4'",
+    "'E:', 'E:'",
+    "' \n ', ''"
+  })
+  void failureIsShownInBrief(String failure, String brief) throws Exception {
+    report(FIRST.with(Result.FAILED, failure.replace("\\n", "\n")));
+
+    Element cell = (Element) parsed().all("tbody").get(0).getElementsByTagName("th").item(0);
+
+    assertThat(cell.getTextContent().strip()).isEqualTo(("BillingTest.stops()" + brief).strip());
   }
 
   @Test

@@ -232,6 +232,6 @@ final class Normalized {
   static String page(Recording recording) {
     return ProcessPage.of(recording)
         .replaceFirst("(?s)<style>.*</style>", "<style/>")
-        .replaceFirst("'sha256-[^']*'", "'sha256'");
+        .replaceFirst("sha256-[^&]*", "sha256");
   }
 }

@@ -1,0 +1,128 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Reports of a real Maven build: two modules, each with four forks, into one directory. */
+@Tag("full")
+class SurefireReportsTest {
+  private static final int FORKS = ForkedSuite.MODULES.size() * ForkedSuite.CLASSES.size();
+  private static final String LINES = "-processes.jsonl";
+
+  @TempDir private Path project;
+  private Path reports;
+  private Path summary;
+
+  @BeforeEach
+  void needsMavenAndWhatItHasDownloaded() {
+    MavenProject.orSkip();
+    reports = project.resolve("reports");
+    summary = project.resolve("summary.md");
+  }
+
+  @Test
+  void forksThatEndTogetherLoseNothing() throws IOException {
+    ChildJvm.Output output = build("");
+
+    assertThat(output.numbers("pid")).hasSize(FORKS).allSatisfy(Processes::assertEnded);
+    output.assertExit(1);
+    assertThat(names()).filteredOn(name -> name.endsWith(LINES)).hasSize(2 * FORKS);
+    assertThat(names()).filteredOn(name -> name.startsWith("run-")).hasSize(FORKS);
+    assertWhole(FORKS);
+    assertThat(index()).contains("<span>" + FORKS + " runs</span>").contains(FORKS + " leaks");
+    assertThat(output.text()).containsPattern("(?m)^::error title=");
+    assertThat(output.lines("::error ").lines()).hasSize(FORKS);
+    assertThat(summary).content().containsPattern("(?s)(<h3>subreaper: first.*){4}");
+    assertThat(summary).content().containsPattern("(?s)(<h3>subreaper: second.*){4}");
+  }
+
+  /** The fork with the failures is the first, or the last. */
+  @ParameterizedTest(name = "{2}")
+  @CsvSource({
+    "0, -1, the only fork with failures ends first",
+    "0, 1, the only fork with failures ends last"
+  })
+  void reportsAreThereWhicheverForkEndsLast(int failing, int previous, String name)
+      throws IOException {
+    ChildJvm.Output output =
+        build(property(ForkedSuite.FAILING, failing) + property(ForkedSuite.PREVIOUS, previous));
+
+    assertThat(output.numbers("pid")).hasSize(1).allSatisfy(Processes::assertEnded);
+    output.assertExit(1);
+    assertThat(names()).as(name).filteredOn(file -> file.endsWith(LINES)).hasSize(2);
+    assertWhole(1);
+  }
+
+  private static String property(String name, Object value) {
+    return "<%s>%s</%s>".formatted(name, value, name);
+  }
+
+  private ChildJvm.Output build(String properties) throws IOException {
+    Path meeting = Files.createDirectory(project.resolve("meeting"));
+    String guard = "junit.jupiter.extensions.autodetection.enabled=true\n";
+    String configuration =
+        "<forkCount>4</forkCount><argLine>-XX:TieredStopAtLevel=1</argLine><systemPropertyVariables>"
+            + property(ForkedSuite.MEETING, meeting)
+            + properties
+            + "</systemPropertyVariables>";
+    MavenProject maven =
+        new MavenProject(project, guard + "subreaper.directory=" + reports + "\n", configuration);
+    for (String module : ForkedSuite.MODULES) {
+      maven.module(
+          module,
+          Stream.concat(
+                  Stream.of(ForkedSuite.class, ForkedSuite.Member.class),
+                  ForkedSuite.CLASSES.stream())
+              .toArray(Class<?>[]::new));
+    }
+    ProcessBuilder test = maven.test("--threads=2", "--fail-at-end");
+    test.environment().put("GITHUB_ACTIONS", "true");
+    test.environment().put("GITHUB_WORKSPACE", project.toString());
+    test.environment().put("GITHUB_STEP_SUMMARY", summary.toString());
+    return ChildJvm.run(test);
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(reports)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private String index() throws IOException {
+    return Files.readString(reports.resolve("index.html"));
+  }
+
+  /** Each report has all of its files, and the index and an attachment for each. */
+  private void assertWhole(int leaks) throws IOException {
+    String index = index();
+    assertThat(index).contains(leaks + (leaks == 1 ? " leak" : " leaks"));
+    for (String name : names()) {
+      if (name.endsWith(LINES)) {
+        String base = name.substring(0, name.length() - LINES.length());
+        assertThat(names()).contains(base + "-processes.html", base + "-trace.json");
+        assertThat(index).contains("href=\"" + base + "-processes.html\"");
+        assertThat(attached()).contains(name, base + "-processes.html", base + "-trace.json");
+      }
+    }
+  }
+
+  private List<String> attached() throws IOException {
+    try (Stream<Path> files = Files.find(project, 20, (file, at) -> at.isRegularFile())) {
+      return files
+          .filter(file -> !file.startsWith(reports))
+          .map(file -> file.getFileName().toString())
+          .toList();
+    }
+  }
+}
