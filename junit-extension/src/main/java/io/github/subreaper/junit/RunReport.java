@@ -130,9 +130,10 @@ final class RunReport {
   }
 
   RunSummary.Leak leak(Descendant leaked) {
-    String command = String.join(" ", leaked.commandLine());
+    Secrets secrets = secrets();
+    String command = String.join(" ", secrets.words(leaked.commandLine()));
     return new RunSummary.Leak(
-        secrets().text(command.isEmpty() ? leaked.name() : command),
+        secrets.text(command.isEmpty() ? leaked.name() : command),
         leaked.origin().map(StackTraceElement::toString).orElse(null));
   }
 

@@ -300,6 +300,26 @@ class ReportsTest {
     assertThat(lines).contains("--password").doesNotContain("geheim1234");
   }
 
+  @Test
+  void secretsOfALeakAreMasked() throws IOException {
+    kit("FAILURES").start(LeakedSecretTestCases.class);
+
+    String all;
+    try (Stream<Path> files = Files.list(directory)) {
+      all = files.filter(Files::isRegularFile).map(ReportsTest::text).reduce("", String::concat);
+    }
+    assertThat(all).contains("redis-cli -a ***").doesNotContain("geheim1234");
+    assertThat(text(directory.resolve("index.html"))).contains("redis-cli -a ***");
+  }
+
+  @SubreaperTest(strict = true)
+  static class LeakedSecretTestCases {
+    @Test
+    void leaks(Supervisor supervisor) {
+      supervisor.launch("sh", "-c", "sleep 1000; :", "redis-cli", "-a", "geheim1234");
+    }
+  }
+
   private static String text(Path file) {
     try {
       return Files.readString(file);

@@ -20,6 +20,10 @@ class SurefireReportsTest {
   private static final int FORKS = ForkedSuite.MODULES.size() * ForkedSuite.CLASSES.size();
   private static final String LINES = "-processes.jsonl";
 
+  /** It has the line that starts what leaks. */
+  private static final String SOURCE =
+      "first/src/test/java/io/github/subreaper/junit/Processes.java";
+
   @TempDir private Path project;
   private Path reports;
   private Path summary;
@@ -41,7 +45,8 @@ class SurefireReportsTest {
     assertThat(names()).filteredOn(name -> name.startsWith("run-")).hasSize(FORKS);
     assertWhole(FORKS);
     assertThat(index()).contains("<span>" + FORKS + " runs</span>").contains(FORKS + " leaks");
-    assertThat(output.text()).containsPattern("(?m)^::error title=");
+    assertThat(output.text())
+        .containsPattern("(?m)^::error file=" + SOURCE + ",line=\\d+,title=subreaper%3A Forked");
     assertThat(output.lines("::error ").lines()).hasSize(FORKS);
     assertThat(summary).content().containsPattern("(?s)(<h3>subreaper: first.*){4}");
     assertThat(summary).content().containsPattern("(?s)(<h3>subreaper: second.*){4}");
@@ -86,6 +91,9 @@ class SurefireReportsTest {
                   ForkedSuite.CLASSES.stream())
               .toArray(Class<?>[]::new));
     }
+    Path source = project.resolve(SOURCE);
+    Files.createDirectories(source.getParent());
+    Files.createFile(source);
     ProcessBuilder test = maven.test("--threads=2", "--fail-at-end");
     test.environment().put("GITHUB_ACTIONS", "true");
     test.environment().put("GITHUB_WORKSPACE", project.toString());

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The values of a JSON object, which must have the right type. */
 record Fields(Map<?, ?> map) {
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
   static Fields of(@Nullable Object value) {
     if (value instanceof Map<?, ?> map) {
@@ -62,9 +64,14 @@ record Fields(Map<?, ?> map) {
     return value(key, Boolean.class);
   }
 
+  /** One far away is none: neither a date nor milliseconds could show it. */
   Instant instant(String key) {
     try {
-      return Instant.parse(text(key));
+      Instant time = Instant.parse(text(key));
+      if (time.isBefore(EARLIEST) || time.isAfter(LATEST)) {
+        throw new IllegalArgumentException("\"" + key + "\" is far away: " + time);
+      }
+      return time;
     } catch (DateTimeException e) {
       throw new IllegalArgumentException("\"" + key + "\" is no time", e);
     }

@@ -74,7 +74,7 @@ final class JobSummary {
     }
     List<ScopeEnd> news = run.scopes().stream().filter(ScopeEnd::isNews).toList();
     if (!news.isEmpty() && text.add(table(news))) {
-      trees(news, text);
+      trees(news.subList(0, Math.min(MOST_ROWS, news.size())), text);
     }
     run.notes().stream()
         .limit(MOST_NOTES)

@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * needs one, and a header when its name might be that of a test.
  */
 final class KnownReports {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final Path directory;
   private final ConcurrentMap<String, Owner> owners = new ConcurrentHashMap<>();
 
@@ -110,15 +113,27 @@ final class KnownReports {
    */
   void removeOlder(String base, Owner owner) {
     for (String name : List.copyOf(names.subSet(base, true, base + "-:", false))) { // : is 9 + 1
-      if (owner(name, false).isOlderThan(owner) && isOlder(name, owner)) {
-        remove(name);
+      if (owner(name, false).isOlderThan(owner)) {
+        removeIfOlder(name, owner);
       }
     }
   }
 
-  /** Reads again, since another JVM may have written a file with the same name. */
-  private boolean isOlder(String name, Owner owner) {
-    return owner(name, true).isOlderThan(owner);
+  /** Reads again: another JVM may have removed it, and written a file with the same name. */
+  private void removeIfOlder(String name, Owner owner) {
+    try {
+      DirectoryLock.hold(
+          directory.resolve(DirectoryLock.NAME),
+          PATIENCE,
+          () -> {
+            if (owner(name, true).isOlderThan(owner)) {
+              remove(name);
+            }
+            return name;
+          });
+    } catch (IOException e) {
+      return; // it stays
+    }
   }
 
   private Owner owner(String name, boolean again) {

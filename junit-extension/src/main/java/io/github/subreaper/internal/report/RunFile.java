@@ -35,11 +35,15 @@ final class RunFile {
   /** Of one scope. */
   private static final int MOST_LEAKS = 50;
 
+  /** Leaks of all scopes: each takes memory. */
+  private static final int MOST_READ = 1_000_000;
+
   private static final Leak OTHER_LEAK = new Leak("(not listed)", null);
 
   private @Nullable RunSummary head;
   private final List<ScopeEnd> scopes = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private int leaksRead;
   private boolean ended;
 
   private RunFile() {}
@@ -233,14 +237,15 @@ final class RunFile {
         List.of());
   }
 
-  private static ScopeEnd scope(Fields line) {
+  private ScopeEnd scope(Fields line) {
     List<Leak> leaks = new ArrayList<>();
     if (line.has("leaks")) {
       for (Fields leak : line.objects("leaks")) {
         int count = leak.small("count");
-        if (count < 0 || count > 1_000_000 - leaks.size()) {
+        if (count < 0 || count > MOST_READ - leaksRead) {
           throw new IllegalArgumentException("so many leaks: " + count);
         }
+        leaksRead += count;
         Leak one = new Leak(leak.text("command"), leak.textOrNull("origin"));
         leaks.addAll(Collections.nCopies(count, one));
       }

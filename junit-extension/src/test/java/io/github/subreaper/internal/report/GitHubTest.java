@@ -163,6 +163,19 @@ class GitHubTest {
     assertThat(page.all("pre").get(0).getTextContent()).contains("41001 ?  S  0:00 sleep 1");
   }
 
+  /** To read the reports of all would take long, while other forks wait. */
+  @Test
+  void treesAreOfTheTestsInTheTable() throws IOException {
+    String name = reports.write(first().recording()).name();
+    List<ScopeEnd> ends = new ArrayList<>();
+    IntStream.range(0, 50).forEach(i -> ends.add(first().of("T", "t", i).end("missing")));
+    ends.add(first().end(name));
+
+    github().summarize(first().summary(ends.toArray(ScopeEnd[]::new)), reports);
+
+    assertThat(file).content().contains("1 more test in the").doesNotContain("<details>");
+  }
+
   @Test
   void runWithoutNewsIsNotInTheSummary() throws IOException {
     github().summarize(first().with(Result.PASSED, null).summary(), reports);

@@ -112,6 +112,29 @@ class MainTest {
     assertThat(temp.resolve("index.html")).content().contains("broken-processes.jsonl, line 2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"+1000000000-12-31T23:59:59Z", "-1000000000-01-01T00:00:00Z"})
+  void fileOfAnotherAgeIsNamedAndTheRestIsMade(String time) throws Exception {
+    String name = lines(FIRST, temp);
+    Path run = temp.resolve("run-1-1.jsonl");
+    String summary = RunFile.write(FIRST.summary());
+    Files.writeString(
+        run, summary.replaceAll("\"started\":\"[^\"]*\"", "\"started\":\"" + time + "\""));
+    Path recording = temp.resolve("x-processes.jsonl");
+    String written = RecordingWriter.write(FIRST.recording());
+    Files.writeString(
+        recording,
+        written.replaceAll("\"wall_origin\":\"[^\"]*\"", "\"wall_origin\":\"" + time + "\""));
+
+    Ran ran = run(temp.toString());
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err())
+        .contains("x-processes.jsonl, line 1: \"wall_origin\" is far away: " + time)
+        .contains("run-1-1.jsonl, line 1: \"started\" is far away: " + time);
+    assertThat(temp.resolve("index.html")).content().contains(name);
+  }
+
   @Test
   void directoryWithoutLinesGetsNoIndex() {
     assertThat(run(temp.toString()))

@@ -246,6 +246,29 @@ class ReportDirectoryTest {
     assertThat(old.lines()).exists();
   }
 
+  /** Else a second JVM that removes it, too, removes what a third one writes meanwhile. */
+  @Test
+  void reportIsRemovedUnderTheLock() throws Exception {
+    Written old = open().write(FIRST.recording());
+    Thread other =
+        new Thread(
+            () ->
+                open().removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run()));
+
+    DirectoryLock.hold(
+        directory().resolve(DirectoryLock.NAME),
+        () -> {
+          other.start();
+          while (other.isAlive() && other.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+          }
+          return assertThat(old.lines()).exists();
+        });
+
+    other.join();
+    assertThat(names(directory())).isEmpty();
+  }
+
   @Test
   void directoryWithTheNameOfAFileIsNotRemoved() throws IOException {
     Written old = open().write(FIRST.recording());

@@ -125,6 +125,14 @@ class RunFileTest {
   }
 
   @Test
+  void leaksThatWouldFillTheMemoryAreRefused() {
+    Leak[] many = Collections.nCopies(600_000, new Leak("bomb", null)).toArray(Leak[]::new);
+    String written = RunFile.write(FIRST.summary(FIRST.end(null, many), FIRST.end(null, many)));
+
+    assertThatThrownBy(() -> read(written)).hasMessageContaining("line 3: so many leaks: 600000");
+  }
+
+  @Test
   void whatALaterVersionAddsIsIgnored() throws IOException {
     RunSummary summary = FIRST.summary(FIRST.end(null));
     String written =
