@@ -122,6 +122,7 @@ final class ScopeReportText {
     }
     text.append("; ").append(EndingText.inFull(engine, node.process())).append('\n');
     listening(node.details());
+    buildStreams(node.details());
     node.children().forEach(child -> tree(child, depth + 1));
   }
 
@@ -150,6 +151,13 @@ final class ScopeReportText {
     if (!places.isEmpty()) {
       text.append("        listening on ").append(Text.safe(String.join(", ", places)));
       text.append('\n');
+    }
+  }
+
+  /** A build that reads this JVM's output to its end would have waited for the process. */
+  private void buildStreams(TreeNode.@Nullable Details details) {
+    if (details != null && details.buildStreams() != null) {
+      text.append("        holds this build's ").append(details.buildStreams()).append('\n');
     }
   }
 

@@ -145,6 +145,7 @@ public final class Snapshots {
         line = OutputFile.lastLine(target);
       }
     }
-    return new TreeNode.Details(Sockets.listening(process.pid()), file, line);
+    return new TreeNode.Details(
+        Sockets.listening(process.pid()), file, line, BuildStreams.heldBy(process.pid()));
   }
 }

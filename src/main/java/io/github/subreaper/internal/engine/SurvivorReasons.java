@@ -42,6 +42,10 @@ final class SurvivorReasons {
       double waited = (System.nanoTime() - process.ending().killNanos()) / 1e9;
       reasons.add(String.format(Locale.ROOT, "had not ended %.1f s after SIGKILL", waited));
     }
+    String streams = BuildStreams.heldBy(process.pid());
+    if (streams != null) {
+      reasons.add("holds this build's " + streams);
+    }
     String channel = state == 'D' ? Procfs.waitChannel(process.pid()) : null;
     return new SurvivorRecord(
         process, state, channel, owner, errno != null, String.join("; ", reasons));

@@ -32,9 +32,13 @@ public record TreeNode(
    * @param listening the addresses on which it listens
    * @param outputFile where its standard output or error goes, if that is a file
    * @param lastOutput the last line there
+   * @param buildStreams of this JVM's standard streams, those that it holds; null for none
    */
   public record Details(
-      Sockets.Listening listening, @Nullable String outputFile, @Nullable String lastOutput) {}
+      Sockets.Listening listening,
+      @Nullable String outputFile,
+      @Nullable String lastOutput,
+      @Nullable String buildStreams) {}
 
   /**
    * Returns STAT as ps(1) shows it: the state, then {@code <} or {@code N}, {@code s}, {@code l},

@@ -1,0 +1,72 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A leak that keeps a stream of the build open: whoever reads that to its end would hang. */
+class BuildStreamsTest {
+
+  /** Runs the tests of a JVM whose standard output is a pipe, as in a build. */
+  private static String outputOfABuild(Class<?> testCases, String shell) {
+    return ChildJvm.tests(testCases).below("sh", "-c", shell, "sh").run().text();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"$@\" </dev/null | cat', stdout",
+    "'\"$@\" </dev/null 2>&1 | cat', stdout and stderr",
+    "'true | \"$@\" 2>&1 | cat', 'stdin, stdout and stderr'",
+  })
+  void leakThatHoldsAStreamOfTheBuildIsToldSo(String shell, String streams) {
+    assertThat(outputOfABuild(InheritingTestCases.class, shell))
+        .contains("left 1 process")
+        .containsPattern("(?m)^        holds this build's " + streams + "$");
+  }
+
+  @Test
+  void leakWithStreamsOfItsOwnIsNot() {
+    assertThat(outputOfABuild(DetachedTestCases.class, "true | \"$@\" 2>&1 | cat"))
+        .contains("left 1 process")
+        .doesNotContain("this build's");
+  }
+
+  @Test
+  void fileIsNoStreamThatAnyoneWaitsFor() {
+    assertThat(outputOfABuild(InheritingTestCases.class, "\"$@\" </dev/null"))
+        .contains("left 1 process")
+        .doesNotContain("this build's");
+  }
+
+  @SubreaperTest(settle = "0 s")
+  static class InheritingTestCases {
+    @Test
+    void leaks() {
+      start(new ProcessBuilder("sleep", "1000").inheritIO());
+    }
+  }
+
+  @SubreaperTest(settle = "0 s")
+  static class DetachedTestCases {
+    @Test
+    void leaks() {
+      start(
+          new ProcessBuilder("sleep", "1000")
+              .redirectOutput(Redirect.DISCARD)
+              .redirectError(Redirect.DISCARD));
+    }
+  }
+
+  private static void start(ProcessBuilder leak) {
+    try {
+      leak.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
