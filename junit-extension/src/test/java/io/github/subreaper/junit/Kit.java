@@ -38,9 +38,12 @@ public final class Kit {
     return new Kit(more);
   }
 
-  /** Many of these small tests fail on purpose: their reports are of no use. */
+  /**
+   * Many of these small tests fail on purpose: their reports are of no use. A machine that stands
+   * still for ten seconds fails none.
+   */
   private static Map<String, String> defaults() {
-    return Map.of("subreaper.reports", "NEVER");
+    return Map.of("subreaper.reports", "NEVER", "subreaper.await", "1 m");
   }
 
   Run start(Class<?>... classes) {
