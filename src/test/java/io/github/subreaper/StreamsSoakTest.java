@@ -162,7 +162,7 @@ class StreamsSoakTest {
       };
     }
 
-    /** Prints what is open, and which threads run; the JVM's own, and the journal's file, come and go. */
+    /** Prints what is open, and which threads serve a launch; the JVM's own, and the journal's file, come and go. */
     private static void print(String when) {
       Map<String, Integer> open = new TreeMap<>();
       for (int fd : Procfs.openFds(Procfs.SELF)) {
@@ -174,7 +174,7 @@ class StreamsSoakTest {
       System.out.println("descriptors " + when + "=" + open);
       Map<String, Integer> running = new TreeMap<>();
       for (Thread thread : Thread.getAllStackTraces().keySet()) {
-        if (thread.getName().matches("subreaper (?!origin).*|writer")) {
+        if (thread.getName().matches("subreaper (terminal|output)|writer")) {
           running.merge(thread.getName(), 1, Integer::sum);
         }
       }
