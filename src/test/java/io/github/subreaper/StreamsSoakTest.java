@@ -47,12 +47,7 @@ class StreamsSoakTest {
   @Test
   void nothingOfTenThousandLaunchesStays() throws Exception {
     ChildJvm.Result result =
-        ChildJvm.run(
-            List.of(),
-            List.of(HEAP),
-            Map.of(),
-            Soak.class,
-            Integer.toString(LAUNCHES));
+        ChildJvm.run(List.of(), List.of(HEAP), Map.of(), Soak.class, Integer.toString(LAUNCHES));
     assertThat(result.exitedNormally().value("right")).isEqualTo("" + LAUNCHES);
     assertThat(result.value("freed writers")).isEqualTo("" + LAUNCHES / 5);
     assertThat(result.value("descriptors after")).isEqualTo(result.value("descriptors before"));
@@ -162,7 +157,10 @@ class StreamsSoakTest {
       };
     }
 
-    /** Prints what is open, and which threads serve a launch; the JVM's own, and the journal's file, come and go. */
+    /**
+     * Prints what is open, and which threads serve a launch; the JVM's own, and the journal's file,
+     * come and go.
+     */
     private static void print(String when) {
       Map<String, Integer> open = new TreeMap<>();
       for (int fd : Procfs.openFds(Procfs.SELF)) {
@@ -187,8 +185,7 @@ class StreamsSoakTest {
   void gigabyteNeedsLittleMemoryAndNoLineOfItIsLost(String how) throws Exception {
     Path file = directory.resolve("output");
     ChildJvm.Result result =
-        ChildJvm.run(
-            List.of(), List.of(HEAP), Map.of(), Gigabyte.class, how, file.toString());
+        ChildJvm.run(List.of(), List.of(HEAP), Map.of(), Gigabyte.class, how, file.toString());
     assertThat(result.exitedNormally().value("out of order")).isEqualTo("0");
     long lines = Long.parseLong(result.value("lines"));
     if (how.equals("ends")) {

@@ -2,8 +2,8 @@ package io.github.subreaper.assertj;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
-import io.github.subreaper.Launch;
 import io.github.subreaper.Glob;
+import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessNotReadableException;
