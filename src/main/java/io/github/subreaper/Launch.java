@@ -249,9 +249,13 @@ public final class Launch {
   }
 
   private String hint() {
-    return isAlive()
-        ? "  It stays in the foreground: use launch.process(), or let it daemonize.\n"
-        : "";
+    if (!isAlive()) {
+      return "";
+    }
+    return orphans().stream().anyMatch(Descendant::isAlive)
+        ? "  It stays, as a shell does, beside what it has started: awaitOrphan(glob) does not wait for"
+            + " its end.\n"
+        : "  It stays in the foreground: use launch.process(), or let it daemonize.\n";
   }
 
   /**

@@ -423,29 +423,6 @@ class StreamsTest {
     assertThat(pieces.get(0).length() + pieces.get(1).length()).isEqualTo(1_500_000);
   }
 
-  /** Takes some seconds: the memory is that of a pipe of lines, whatever the consumer does. */
-  @Test
-  @Tag("full")
-  void gigabyteReachesASlowConsumerInWhole() {
-    AtomicLong bytes = new AtomicLong();
-    AtomicLong lines = new AtomicLong();
-    Launch launch =
-        scope.launch(
-            Program.of("sh", "-c", "yes 0123456789abcdefghijklmnopqrstuvwxyz | head -c 1000000000")
-                .withOutput(
-                    line -> {
-                      bytes.addAndGet(line.text().length() + 1L);
-                      if (lines.incrementAndGet() % 1_000_000 == 0) {
-                        throw new IllegalStateException("on purpose");
-                      }
-                    }));
-    launch.awaitExit();
-    await().atMost(LONG).until(() -> bytes.get() >= 999_999_900);
-    scope.close();
-    // a last line that has no end is counted with one
-    assertThat(bytes.get()).isBetween(1_000_000_000L, 1_000_000_001L);
-  }
-
   // files ----------------------------------------------------------------------------------------
 
   @Test

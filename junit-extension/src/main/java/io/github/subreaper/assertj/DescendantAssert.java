@@ -3,6 +3,7 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Glob;
+import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessNotReadableException;
@@ -530,10 +531,17 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
               Naming.of(actual),
               expected,
               status,
-              Naming.end(actual).orElseThrow(),
+              Naming.end(actual).orElseThrow() + hangUpNote(status),
               actual.describe()));
     }
     return this;
+  }
+
+  private String hangUpNote(ExitStatus status) {
+    return status.equals(ExitStatus.signaled(Signal.HUP))
+            && actual.launch().filter(Launch::hasTerminal).isPresent()
+        ? "\n(the end of a terminal sends SIGHUP to all that keep it: a daemon calls setsid(2))"
+        : "";
   }
 
   /**

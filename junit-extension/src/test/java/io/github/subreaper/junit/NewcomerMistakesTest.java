@@ -64,6 +64,8 @@ class NewcomerMistakesTest {
   private Launch innerLaunch;
   private Launch forking;
   private Launch parent;
+  private Launch shell;
+  private Descendant orphan;
   private String script;
   private String windowsScript;
   private Path pidFile;
@@ -88,6 +90,8 @@ class NewcomerMistakesTest {
     forking.awaitExit(LONG);
     parent = beside.launch("sh", "-c", "sleep 1000 & wait");
     assertThat(parent).hasShapeWithin(LONG, "sh -c *\n  sleep 1000");
+    shell = beside.launch(Program.of("sh", "-c", "(sleep 1002 &); read next").withTerminal());
+    orphan = shell.awaitOrphan("sleep 1002", LONG);
     other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     port = other.getLocalPort();
   }
@@ -212,6 +216,11 @@ class NewcomerMistakesTest {
             () -> launch.awaitOrphan(),
             "It stays in the foreground: use launch.process(), or let it daemonize"),
         mistake(
+            "the launcher is a shell that stays",
+            "shell.awaitOrphan()",
+            () -> shell.awaitOrphan(),
+            "awaitOrphan(glob) does not wait for its end"),
+        mistake(
             "the daemon stays in the foreground, so it does not exit",
             "assertThat(launch).exitsWith(0)",
             () -> assertThat(launch).exitsWith(0),
@@ -275,6 +284,15 @@ class NewcomerMistakesTest {
             },
             "but it ended with: killed by SIGTERM",
             "expect signaled(SIGTERM)"),
+        mistake(
+            "the daemon keeps its terminal",
+            "shell.terminal().hangUp(); assertThat(orphan).exitsWith(0)",
+            () -> {
+              shell.terminal().hangUp();
+              assertThat(orphan).exitsWith(0);
+            },
+            "it ended with: killed by SIGHUP",
+            "a daemon calls setsid(2)"),
         mistake(
             "the shape has a child beside its parent",
             "assertThat(parent).hasShape(\"sh -c *\\nsleep 1000\")",

@@ -5,6 +5,8 @@ import static io.github.subreaper.junit.Processes.isAlive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
 import io.github.subreaper.Supervisor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -77,6 +79,39 @@ class UnkillableTest {
               .pid();
       supervisor.awaitDescendant("sleep 1000");
       ChildJvm.say("pid", pid);
+    }
+  }
+
+  @Test
+  void daemonThatCannotBeStoppedFailsItsClass() {
+    ChildJvm.Output output =
+        ChildJvm.tests(UnkillableDaemonTestCases.class)
+            .below("setpriv", "--bounding-set=-kill", "--inh-caps=-kill")
+            .run()
+            .assertExit(0);
+
+    long pid = output.number("pid");
+    try {
+      assertThat(isAlive(pid)).isTrue();
+      assertThat(output.lines("FAILED").lines()).hasSize(1);
+      assertThat(output.lines("FAILED"))
+          .contains(UnkillableProcessesError.class.getName())
+          .contains("1 process of UnkillableTest.UnkillableDaemonTestCases survived");
+      assertThat(output.lines("SUCCESSFUL")).contains("usesIt(Launch, Supervisor)");
+    } finally {
+      Processes.kill(pid);
+    }
+  }
+
+  @SubreaperTest(grace = "10 ms")
+  static class UnkillableDaemonTestCases {
+    @Daemon
+    static final Program SERVER =
+        Program.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sleep", "1000");
+
+    @Test
+    void usesIt(Launch server, Supervisor supervisor) {
+      ChildJvm.say("pid", server.pid());
     }
   }
 

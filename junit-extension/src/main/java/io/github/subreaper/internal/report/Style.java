@@ -155,7 +155,7 @@ final class Style {
         td dl { padding-left: 0; }
         td dl div { display: block; }
         td dd { display: inline; }
-        td dt { display: inline-block; margin-right: .5em; }
+        td dt { display: inline-block; width: auto; margin-right: .5em; }
       }
       @media print {
         body { max-width: none; padding: 0; font-size: 10pt; }
