@@ -340,11 +340,16 @@ public final class Program {
    * default, though this JVM may ignore them (nohup).
    *
    * <pre>{@code
-   * Launch launch = supervisor.launch(Program.of("my-daemon").withTerminal());
-   * Descendant daemon = launch.awaitOrphan();
-   * launch.terminal().hangUp();
+   * Launch shell = supervisor.launch(Program.of("sh").withTerminal());
+   * shell.terminal().write("my-daemon\n");
+   * Descendant daemon = supervisor.awaitDescendant("my-daemon");
+   * shell.terminal().hangUp(); // the user logs out
    * assertThat(daemon.isAlive()).isTrue();
    * }</pre>
+   *
+   * <p>A daemon that is launched itself, as by {@code ssh -t host my-daemon}, leads the session:
+   * when its first process exits, the kernel hangs up, and sends SIGHUP to each process that has
+   * not called setsid(2) by then. Below a shell, as here, only {@code hangUp()} does.
    *
    * <p>{@link Launch#stdout()} is what a user would see: the output of both streams and the echo of
    * what is typed, without {@code \r}. The end of the scope hangs up when it has terminated the
