@@ -57,10 +57,6 @@ final class Guard {
     return TestScope.around(context).run(step::proceed, method, phase);
   }
 
-  static void timedOut(ExtensionContext context, Thread waiting) {
-    TimedOut.tell(context, waiting);
-  }
-
   static void end(ExtensionContext context) {
     TestScope.of(context).end();
   }
