@@ -462,6 +462,7 @@ class PlacesTest {
     command.addAll(place.options());
     command.addAll(List.of("-cp", classPath, Conformance.class.getName()));
     command.addAll(List.of(mark, hiding.toString()));
+    command.add("input");
     command.addAll(place.special());
     return command;
   }

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
@@ -240,11 +241,13 @@ class StreamsSoakTest {
                   default -> numbered;
                 }));
         launched.join().awaitExit();
-        while (Thread.getAllStackTraces().keySet().stream()
-                .anyMatch(thread -> thread.getName().equals("subreaper output"))
-            && lines.get() < lines(how)) {
-          Thread.sleep(10);
-        }
+        await()
+            .forever()
+            .until(
+                () ->
+                    lines.get() >= lines(how)
+                        || Thread.getAllStackTraces().keySet().stream()
+                            .noneMatch(thread -> thread.getName().equals("subreaper output")));
       }
       System.out.println("lines=" + lines);
       System.out.println("out of order=" + wrong);

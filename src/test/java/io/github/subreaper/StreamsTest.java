@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -334,21 +335,33 @@ class StreamsTest {
   @Test
   void endOfTheScopeWaitsForASlowConsumer() {
     AtomicLong lines = new AtomicLong();
+    CountDownLatch slow = new CountDownLatch(1);
     Launch launch =
         scope.launch(
             shell("seq 200; echo written >&2")
                 .withOutput(
                     line -> {
                       try {
-                        Thread.sleep(2); // slow on purpose
+                        slow.await();
                       } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
                       }
                       lines.incrementAndGet();
                     }));
     launch.awaitExit();
-    scope.close();
+    Thread closing = new Thread(scope::close);
+    closing.start();
+    await().atMost(LONG).until(() -> isWaiting(closing));
+    assertThat(lines).hasValue(0);
+    slow.countDown();
+    await().atMost(LONG).until(() -> !closing.isAlive());
     assertThat(lines).hasValue(201);
+  }
+
+  /** Returns whether a thread waits in the streams of a launch. */
+  private static boolean isWaiting(Thread thread) {
+    return Stream.of(thread.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().contains(".engine.streams."));
   }
 
   @Test

@@ -9,6 +9,8 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.internal.linux.Procfs;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
@@ -53,6 +55,9 @@ public final class Conformance {
     if (conformance.special.contains("closes")) {
       haltWhereItHangs();
     }
+    if (conformance.special.contains("input") && isInputAPipe()) {
+      haltAtTheEndOfInput();
+    }
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     Runnable all =
         () -> {
@@ -87,6 +92,31 @@ public final class Conformance {
                 say("hangs", List.of(main.getStackTrace()));
                 Runtime.getRuntime().halt(3);
               }
+            });
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  /** It is {@code /dev/null} below the init of a namespace. No native code is loaded for it. */
+  private static boolean isInputAPipe() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString().startsWith("pipe:");
+    } catch (IOException e) {
+      return false; // no /proc
+    }
+  }
+
+  /** The test holds its input: this JVM must not outlive one that was killed. */
+  private static void haltAtTheEndOfInput() {
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+              } catch (IOException e) {
+                say("input", e);
+              }
+              Runtime.getRuntime().halt(1);
             });
     watch.setDaemon(true);
     watch.start();

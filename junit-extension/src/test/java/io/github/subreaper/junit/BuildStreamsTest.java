@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A leak that keeps a stream of the build open: whoever reads that to its end would hang. */
+/** A leak that keeps a stream of the build open: a build that reads to the end hangs. */
 class BuildStreamsTest {
 
   /** Runs the tests of a JVM whose standard output is a pipe, as in a build. */

@@ -4,7 +4,6 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
@@ -20,6 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -418,12 +418,7 @@ class DaemonTest {
 
   @SubreaperTest
   static class AssumingTestCases {
-    @Daemon static final Program SERVER = missing();
-
-    static Program missing() {
-      assumeTrue(false, "not installed");
-      return SLEEP;
-    }
+    @Daemon static final Program SERVER = Assumptions.abort("not installed");
 
     @Test
     void test() {}

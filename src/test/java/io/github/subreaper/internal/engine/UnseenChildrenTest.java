@@ -27,6 +27,7 @@ class UnseenChildrenTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
   private final Supervisor supervisor = subreaper.open("test");
+  private final long activatedTicks = BootClock.ticks();
 
   @AfterEach
   void close() {
@@ -57,6 +58,7 @@ class UnseenChildrenTest {
   void childThatIsCollectedWhileAScanRecordsItIsRecordedOnce() throws Exception {
     start();
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
+    await().until(() -> BootClock.ticks() > activatedTicks); // else it may be an elder's child
     ProcessStat stat = start();
     ProcessRecord seen =
         engine.registry.lock.locked(() -> engine.sightings.observe(stat, null, CurrentThread.id()));
