@@ -26,6 +26,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.assertj.core.api.AbstractAssert;
+import org.assertj.core.error.ShouldNotBeNull;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -564,7 +565,9 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     Arguments.notNegative("limit", limit);
     ExitStatus status;
     try {
-      objects.assertNotNull(info, actual);
+      if (actual == null) {
+        throw assertionError(ShouldNotBeNull.shouldNotBeNull());
+      }
       status = awaited(() -> actual.awaitExit(limit));
     } catch (AssertionError e) {
       return navigation.withoutStatus(e);

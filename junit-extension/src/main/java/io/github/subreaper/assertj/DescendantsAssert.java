@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import org.assertj.core.api.AbstractListAssert;
 import org.assertj.core.api.WritableAssertionInfo;
+import org.assertj.core.error.ShouldNotBeNull;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -282,7 +283,9 @@ public class DescendantsAssert
   /** Private, so that no proxy of soft assertions intercepts it: the navigation keeps it soft. */
   private DescendantAssert at(String to, int index) {
     try {
-      objects.assertNotNull(info, actual);
+      if (actual == null) {
+        throw assertionError(ShouldNotBeNull.shouldNotBeNull());
+      }
       if (index < 0) {
         throw assertionError(
             Should.expecting(

@@ -13,7 +13,6 @@ import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractAssert;
-import org.assertj.core.internal.Failures;
+import org.assertj.core.error.AssertionErrorCreator;
+import org.assertj.core.error.ShouldNotBeNull;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -217,7 +217,9 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     Arguments.notNegative("limit", limit);
     ExitStatus status;
     try {
-      objects.assertNotNull(info, actual);
+      if (actual == null) {
+        throw assertionError(ShouldNotBeNull.shouldNotBeNull());
+      }
       status = awaited(() -> actual.awaitExit(limit));
     } catch (AssertionError e) {
       return navigation.withoutStatus(e);
@@ -566,11 +568,11 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
 
   /** Carries both texts, so that an IDE shows the difference. */
   private AssertionError withComparison(Should text, String printed, String expected) {
-    AssertionError failure = Failures.instance().failure(info, text, printed, expected);
-    failure.setStackTrace(
-        Arrays.stream(failure.getStackTrace())
-            .filter(element -> !isElementOfCustomAssert(element))
-            .toArray(StackTraceElement[]::new));
+    AssertionError plain = assertionError(text);
+    AssertionError failure =
+        new AssertionErrorCreator()
+            .assertionError(plain.getMessage(), printed, expected, info.representation());
+    failure.setStackTrace(plain.getStackTrace());
     return failure;
   }
 

@@ -27,6 +27,11 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.github.subreaper.internal.report");
 
+  private static final JavaClasses ASSERTIONS =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.github.subreaper.assertj");
+
   private static final int MOST_LINES = 400;
 
   @Test
@@ -65,6 +70,16 @@ class ArchitectureTest {
             "io.github.subreaper.framework",
             "io.github.subreaper.internal.report")
         .check(REPORTS);
+  }
+
+  /** On the module path its internals cannot be called. */
+  @Test
+  void assertionsUseNoInternalsOfAssertJ() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.assertj.core.internal..")
+        .check(ASSERTIONS);
   }
 
   /** Those of assertj are long: users see one class for each kind of subject. */
