@@ -32,6 +32,15 @@ final class Reaper implements Runnable {
   /** A stop is answered within microseconds, unless its tracing thread gets no CPU. */
   private static final int MOST_PEEKS = 20;
 
+  /**
+   * After so many stops that rang, each soon after the one before, the doorbell is asked twice a
+   * millisecond: to wake at each takes a CPU from the program and from its tracing thread.
+   */
+  private static final int MOST_STOPS = 8;
+
+  private static final long SOON_NANOS = 2_000_000;
+  private static final long STORM_NANOS = 500_000;
+
   /** Rests for so many times a pass: the thread that kills and its victims need a CPU, too. */
   private static final int HOLD_SHARE = 4;
 
@@ -56,6 +65,7 @@ final class Reaper implements Runnable {
   private volatile long awayUntilNanos;
   private long backoff = SHORTEST_NANOS;
   private int lastLeft;
+  private int stops;
   private volatile boolean leaving;
 
   Reaper(
@@ -153,6 +163,10 @@ final class Reaper implements Runnable {
     if (leaving) {
       return; // a guardian that was started just now is not killed, so no death would end the wait
     }
+    if (stops >= MOST_STOPS) {
+      LockSupport.parkNanos(STORM_NANOS);
+    }
+    long waits = System.nanoTime();
     Zombie rung;
     try {
       rung =
@@ -163,6 +177,11 @@ final class Reaper implements Runnable {
     }
     boolean stopped = rung == null && doorbell.mayHideZombie();
     long began = System.nanoTime();
+    if (began - waits > SOON_NANOS) {
+      stops = 0;
+    } else if (stopped) {
+      stops++;
+    }
     Reaped reaped = reap(rung == null ? 0 : rung.pid(), stopped);
     if (stopped && !reaped.any && reaped.left == 0) {
       return; // many in a row: each would take the lock from the tracing thread
