@@ -57,6 +57,10 @@ final class Guard {
     return TestScope.around(context).run(step::proceed, method, phase);
   }
 
+  static void timedOut(ExtensionContext context, Thread waiting) {
+    TimedOut.tell(context, waiting);
+  }
+
   static void end(ExtensionContext context) {
     TestScope.of(context).end();
   }

@@ -75,6 +75,16 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
+  /** Returns the Supervisor if the scope is open; null if not. */
+  @Nullable Supervisor present() {
+    lock.lock();
+    try {
+      return ended ? null : supervisor;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private Supervisor open(Settings settings) {
     String name = ScopeName.of(context);
     ScopeOptions options = settings.options();

@@ -1,0 +1,150 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessEvent;
+import io.github.subreaper.Supervisor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Tells of a test that JUnit is about to interrupt for its {@code @Timeout}: its processes, where
+ * it waits, and the last output of each launch. Afterwards the processes are gone.
+ */
+final class TimedOut {
+  private static final System.Logger LOG = System.getLogger(TimedOut.class.getPackageName());
+  private static final String KEY = "subreaper.timeout";
+
+  /** The interrupt must not wait for this forever. */
+  private static final long LONGEST_MILLIS = 10_000;
+
+  private static final int MOST_LAUNCHES = 5;
+
+  private final ExtensionContext context;
+  private final Thread waiting;
+
+  private TimedOut(ExtensionContext context, Thread waiting) {
+    this.context = context;
+    this.waiting = waiting;
+  }
+
+  /**
+   * Publishes and logs it, on a thread of its own. Does not throw.
+   *
+   * @param waiting the thread that is about to be interrupted
+   */
+  static void tell(ExtensionContext context, Thread waiting) {
+    List<Supervisor> scopes = scopes(context);
+    if (scopes.isEmpty()) {
+      return;
+    }
+    TimedOut timedOut = new TimedOut(context, waiting);
+    Thread teller =
+        new Thread(null, () -> timedOut.tryToTell(scopes), "subreaper timeout", 0, false);
+    teller.setDaemon(true);
+    try {
+      teller.start();
+      teller.join(LONGEST_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (OutOfMemoryError e) {
+      LOG.log(WARNING, "no thread is left to tell of the processes of a test that timed out", e);
+    }
+  }
+
+  /**
+   * Returns the scopes of the test and of its classes, outermost first, as far as they are open.
+   */
+  private static List<Supervisor> scopes(ExtensionContext context) {
+    List<Supervisor> scopes = new ArrayList<>();
+    ExtensionContext one = context;
+    while (one != null && one.getTestClass().isPresent()) {
+      Supervisor open = TestScope.around(one).present();
+      if (open != null && !scopes.contains(open)) {
+        scopes.add(0, open);
+      }
+      one = one.getParent().orElse(null);
+    }
+    return scopes;
+  }
+
+  private void tryToTell(List<Supervisor> scopes) {
+    try {
+      String text = text(scopes);
+      context.publishReportEntry(KEY, text);
+      LOG.log(WARNING, text);
+    } catch (RuntimeException | Error e) {
+      LOG.log(WARNING, ScopeName.of(context) + " timed out; its processes cannot be told", e);
+    }
+  }
+
+  private String text(List<Supervisor> scopes) {
+    StringBuilder text = new StringBuilder(ScopeName.of(context)).append(" timed out; ");
+    String tree = scopes.get(0).tree().toString();
+    text.append(tree.isBlank() ? "it has no processes" : "its processes at that moment:");
+    tree.lines().forEach(line -> text.append("\n  ").append(line));
+    text.append("\n  waiting in  ").append(place());
+    for (Launch launch : launches(scopes)) {
+      text.append(lastOutput(launch, "stderr", launch.stderr()))
+          .append(lastOutput(launch, "stdout", launch.stdout()));
+    }
+    return text.toString();
+  }
+
+  /** Returns what the code of the test has called: {@code Launch.awaitReady at ATest.java:41}. */
+  private String place() {
+    StackTraceElement[] stack = waiting.getStackTrace();
+    String test = topLevel(context.getRequiredTestClass().getName());
+    for (int i = 0; i < stack.length; i++) {
+      if (topLevel(stack[i].getClassName()).equals(test)) {
+        String called =
+            i == 0
+                ? ""
+                : simple(stack[i - 1].getClassName()) + "." + stack[i - 1].getMethodName() + " at ";
+        return called + stack[i].getFileName() + ":" + stack[i].getLineNumber();
+      }
+    }
+    return stack.length == 0 ? "unknown: its thread has ended" : stack[0].toString();
+  }
+
+  private static String topLevel(String name) {
+    int nested = name.indexOf('$');
+    return nested < 0 ? name : name.substring(0, nested);
+  }
+
+  private static String simple(String name) {
+    return name.substring(name.lastIndexOf('.') + 1).replace('$', '.');
+  }
+
+  private static List<Launch> launches(List<Supervisor> scopes) {
+    Map<Long, Launch> launches = new LinkedHashMap<>();
+    for (Supervisor scope : scopes) {
+      for (ProcessEvent event : scope.journal().events()) {
+        if (event instanceof ProcessEvent.Launched) {
+          event.process().launch().ifPresent(one -> launches.put(one.process().pid(), one));
+        }
+      }
+    }
+    List<Launch> all = new ArrayList<>(launches.values());
+    return all.subList(Math.max(0, all.size() - MOST_LAUNCHES), all.size());
+  }
+
+  private static String lastOutput(Launch launch, String stream, String output) {
+    String[] lines =
+        Arrays.stream(output.split("\n", -1)).filter(one -> !one.isBlank()).toArray(String[]::new);
+    return lines.length == 0
+        ? ""
+        : "\n  last output of "
+            + launch.process().pid()
+            + " on "
+            + stream
+            + ": \""
+            + lines[lines.length - 1]
+            + '"';
+  }
+}
