@@ -18,8 +18,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
-import org.junit.jupiter.api.extension.PreInterruptCallback;
-import org.junit.jupiter.api.extension.PreInterruptContext;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
@@ -60,8 +58,7 @@ public final class SubreaperExtension
         BeforeAllCallback,
         BeforeEachCallback,
         AfterEachCallback,
-        AfterAllCallback,
-        PreInterruptCallback {
+        AfterAllCallback {
 
   private final Settings settings;
 
@@ -222,14 +219,6 @@ public final class SubreaperExtension
       Invocation<T> step, @Nullable Method method, ExtensionContext context, String phase)
       throws Throwable {
     return guards(context) ? Guard.run(step, method, context, phase) : step.proceed();
-  }
-
-  /** Tells of the processes of a test that is about to be interrupted for its time-out. */
-  @Override
-  public void beforeThreadInterrupt(PreInterruptContext interrupt, ExtensionContext context) {
-    if (guards(context)) {
-      Guard.timedOut(context, interrupt.getThreadToInterrupt());
-    }
   }
 
   @Override

@@ -47,7 +47,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @Inherited
-@ExtendWith(SubreaperExtension.class)
+@ExtendWith(SubreaperExtension.class) // first: it tells of a JUnit that is too old for the other
+@ExtendWith(TimeoutExtension.class)
 public @interface SubreaperTest {
 
   /**

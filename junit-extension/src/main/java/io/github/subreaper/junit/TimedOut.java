@@ -25,6 +25,9 @@ final class TimedOut {
 
   private static final int MOST_LAUNCHES = 5;
 
+  /** Of the JUnit that prints the stacks of this JVM then. */
+  private static final String THREAD_DUMP = "junit.jupiter.execution.timeout.threaddump.enabled";
+
   private final ExtensionContext context;
   private final Thread waiting;
 
@@ -92,6 +95,9 @@ final class TimedOut {
     for (Launch launch : launches(scopes)) {
       text.append(lastOutput(launch, "stderr", launch.stderr()))
           .append(lastOutput(launch, "stdout", launch.stdout()));
+    }
+    if (context.getConfigurationParameter(THREAD_DUMP).map(Boolean::parseBoolean).orElse(false)) {
+      text.append(JavaStacks.of(scopes.get(0).descendants()));
     }
     return text.toString();
   }

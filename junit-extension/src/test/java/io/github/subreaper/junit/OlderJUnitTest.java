@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The extension with older versions of JUnit, whose jars the build copies. */
 class OlderJUnitTest {
@@ -48,12 +50,17 @@ class OlderJUnitTest {
         .anyMatch(line -> line.endsWith("DaemonTestCases.leaks-processes.html"));
   }
 
-  @Test
-  void errorBelowTheFloorNamesTheVersionFoundAndTheVersionNeeded() throws Exception {
-    ChildJvm.Output output = with("junit-5.11").run().assertExit(0);
+  /** By the annotation and by auto-detection: 5.11 can't load {@link TimeoutExtension}. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void errorBelowTheFloorNamesTheVersionFoundAndTheVersionNeeded(boolean autoDetection)
+      throws Exception {
+    ChildJvm.Output output =
+        with("junit-5.11")
+            .with("junit.jupiter.extensions.autodetection.enabled", "" + autoDetection)
+            .run();
 
-    assertThat(output.lines("FAILED"))
-        .contains("needs JUnit 5.12 or later, and found 5.11.4. To fix: ");
+    assertThat(output.text()).contains("needs JUnit 5.12 or later, and found 5.11.4. To fix: ");
     assertThat(output.text()).doesNotContain("SUCCESSFUL daemon").doesNotContain("NoSuchMethod");
     assertThat(output.text()).doesNotContain("NoClassDefFound");
   }

@@ -52,7 +52,11 @@ final class RunTests {
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
       ChildJvm.say(
           result.getStatus() + " " + test.getDisplayName(),
-          result.getThrowable().map(Object::toString).orElse(""));
+          result.getThrowable().map(Printing::withCause).orElse(""));
+    }
+
+    private static String withCause(Throwable thrown) {
+      return thrown.getCause() == null ? thrown.toString() : thrown + " <- " + thrown.getCause();
     }
   }
 }

@@ -6,6 +6,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Supervisor;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,7 +42,7 @@ class TimedOutTest {
   @SubreaperTest(await = "5 m")
   static class SameThreadTestCases {
     @Test
-    @Timeout(value = 3, unit = TimeUnit.SECONDS)
+    @Timeout(value = 10, unit = TimeUnit.SECONDS)
     void test(Supervisor supervisor) {
       Launch launch = supervisor.launch(SERVER);
       launch.awaitReady(Ready.output("ready"));
@@ -51,7 +52,7 @@ class TimedOutTest {
   @SubreaperTest(await = "5 m")
   static class SeparateThreadTestCases {
     @Test
-    @Timeout(value = 3, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 10, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
     void test(Supervisor supervisor) {
       Launch launch = supervisor.launch(SERVER);
       launch.awaitReady(Ready.output("ready"));
@@ -70,7 +71,7 @@ class TimedOutTest {
     @Daemon static final Program OF_THE_CLASS = SERVER.readyWhen(Ready.output("begun"));
 
     @Test
-    @Timeout(1)
+    @Timeout(5)
     void test() throws InterruptedException {
       Thread.sleep(600_000);
     }
@@ -84,7 +85,7 @@ class TimedOutTest {
   @SubreaperTest(await = "5 m")
   static class SetupTestCases {
     @BeforeAll
-    @Timeout(3)
+    @Timeout(10)
     static void prepare(Supervisor supervisor) {
       supervisor.launch(SERVER).awaitReady(Ready.output("ready"));
     }
@@ -98,11 +99,77 @@ class TimedOutTest {
     assertThat(told(IdleTestCases.class)).contains("timed out; it has no processes\n  waiting in");
   }
 
+  @Test
+  void isToldOnceThoughAutoDetectionRegistersItToo() {
+    Kit.Run run =
+        Kit.with("junit.jupiter.extensions.autodetection.enabled", "true")
+            .start(IdleTestCases.class, UnannotatedTestCases.class);
+    assertThat(run.published("subreaper.timeout"))
+        .hasSize(2)
+        .anyMatch(text -> text.startsWith("TimedOutTest.IdleTestCases.test()"))
+        .anyMatch(text -> text.startsWith("TimedOutTest.UnannotatedTestCases.test()"));
+  }
+
+  static class UnannotatedTestCases {
+    @Test
+    @Timeout(1)
+    void test() throws InterruptedException {
+      Thread.sleep(600_000);
+    }
+  }
+
   @SubreaperTest
   static class IdleTestCases {
     @Test
     @Timeout(1)
     void test() throws InterruptedException {
+      Thread.sleep(600_000);
+    }
+  }
+
+  /** SIGQUIT would end the shell. */
+  @Test
+  void javaProcessWritesItsStacksIfJUnitsThreadDumpIsOn() {
+    Kit.Run run =
+        Kit.with("junit.jupiter.execution.timeout.threaddump.enabled", "true")
+            .start(JavaTestCases.class);
+    assertThat(run.published("subreaper.timeout"))
+        .singleElement()
+        .asString()
+        .containsPattern("(?s)stacks asked of \\d+ by SIGQUIT:\nFull thread dump.*\"main\".*sleeps")
+        .containsOnlyOnce("SIGQUIT");
+    assertThat(told(JavaTestCases.class)).doesNotContain("SIGQUIT");
+  }
+
+  @SubreaperTest
+  static class JavaTestCases {
+    @Daemon
+    static final Program SHELL =
+        Program.of("sh", "-c", "echo begun; sleep 1000; exit").readyWhen(Ready.output("begun"));
+
+    @Daemon
+    static final Program JAVA =
+        Program.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Sleeping.class.getName())
+            .readyWhen(Ready.output("sleeps"));
+
+    @Test
+    @Timeout(5)
+    void test() throws InterruptedException {
+      Thread.sleep(600_000);
+    }
+  }
+
+  static final class Sleeping {
+    public static void main(String[] arguments) throws InterruptedException {
+      System.out.println("sleeps");
+      sleeps();
+    }
+
+    private static void sleeps() throws InterruptedException {
       Thread.sleep(600_000);
     }
   }
