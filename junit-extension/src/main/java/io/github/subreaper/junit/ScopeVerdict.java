@@ -1,12 +1,13 @@
 package io.github.subreaper.junit;
 
 import static java.lang.System.Logger.Level.WARNING;
-import static java.util.Comparator.comparingInt;
+import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * @param report what the end of the scope found
  * @param options of the scope
  * @param context of the test, the class or the run
+ * @param known the leaks that the suite's baseline tolerates
  * @param isUnkillable whether survivors make the test fail: the first scope that finds them fails
  * @param isLeaky whether leaks do
  */
@@ -24,6 +26,7 @@ record ScopeVerdict(
     ScopeReport report,
     ScopeOptions options,
     ExtensionContext context,
+    List<Descendant> known,
     boolean isUnkillable,
     boolean isLeaky) {
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
@@ -36,12 +39,17 @@ record ScopeVerdict(
       warn("subreaper.foreign", report.scope() + ": " + Session.notEnded(foreign), context);
     }
     boolean isUnkillable = session.isNews(report.survivors());
-    Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, context);
+    session.baseline().ran(report.scope());
+    List<Descendant> known = new ArrayList<>();
+    Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, context, known);
     if (policy == Leaks.WARN) {
       warn("subreaper.leaks", report + "\n\n" + LeakAdvice.of(context, report), context);
     }
-    return new ScopeVerdict(
-        report, options, context, isUnkillable, strictness(policy) == strictness(Leaks.FAIL));
+    if (!known.isEmpty()) {
+      context.publishReportEntry(
+          "subreaper.known", known.stream().map(Descendant::toString).collect(joining(", ")));
+    }
+    return new ScopeVerdict(report, options, context, known, isUnkillable, isFailing(policy));
   }
 
   /**
@@ -65,13 +73,41 @@ record ScopeVerdict(
     return error;
   }
 
-  /** Returns the strictest policy that applies to any of the leaks. */
-  private static Leaks policy(ScopeReport report, ExtensionContext context) {
+  /**
+   * Returns the strictest policy that applies to any of the leaks.
+   *
+   * @param known gets those that would make the test fail, and are known
+   */
+  private static Leaks policy(
+      ScopeReport report, ExtensionContext context, List<Descendant> known) {
+    Session session = Session.of(context);
     Leaks own = ResolvedSettings.of(context).leaks();
-    return report.leaked().stream()
-        .map(leaked -> policyFor(leaked, own, Session.of(context)))
-        .min(comparingInt(ScopeVerdict::strictness))
-        .orElse(own);
+    Leaks strictest = Leaks.IGNORE;
+    for (Descendant leaked : report.leaked()) {
+      Leaks its = policyFor(leaked, own, session);
+      boolean tolerated = isKnown(leaked, report.scope(), session.baseline(), isFailing(its));
+      if (isFailing(its) && tolerated) {
+        known.add(leaked);
+      } else if (strictness(its) < strictness(strictest)) {
+        strictest = its;
+      }
+    }
+    return strictest;
+  }
+
+  private static boolean isKnown(
+      Descendant leaked, String scope, Baseline baseline, boolean failing) {
+    List<String> scopes = new ArrayList<>(leaked.possibleScopes());
+    scopes.add(scope);
+    return baseline.knows(leaked, scopes)
+        || (failing
+            && baseline.adds(
+                leaked,
+                leaked.possibleScopes().size() == 1 ? leaked.possibleScopes().get(0) : scope));
+  }
+
+  private static boolean isFailing(Leaks policy) {
+    return strictness(policy) == strictness(Leaks.FAIL);
   }
 
   /**
@@ -81,7 +117,7 @@ record ScopeVerdict(
   private static Leaks policyFor(Descendant leaked, Leaks own, Session session) {
     List<Leaks> candidates =
         leaked.possibleScopes().stream().map(scope -> session.leaksOf(scope, own)).toList();
-    if (candidates.stream().allMatch(one -> strictness(one) == strictness(Leaks.FAIL))) {
+    if (candidates.stream().allMatch(ScopeVerdict::isFailing)) {
       return own;
     }
     return candidates.stream().allMatch(Leaks.IGNORE::equals) ? Leaks.IGNORE : Leaks.WARN;

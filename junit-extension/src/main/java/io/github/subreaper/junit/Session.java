@@ -37,6 +37,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
 
   private final RunReport report;
+  private final Baseline baseline;
   private final Set<Descendant> unkillable = new HashSet<>();
   private final Set<Identity> foreign = new HashSet<>();
   private @Nullable Instant activatedAt;
@@ -47,15 +48,18 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   /** Identifies a process. A Descendant would keep its record and its scope in memory. */
   private record Identity(long pid, Instant startTime) {}
 
-  private Session(RunReport report) {
+  private Session(RunReport report, Baseline baseline) {
     this.report = report;
+    this.baseline = baseline;
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static Session of(ExtensionContext context) {
     return JUnitVersion.sessionStore(context, Session.class)
         .getOrComputeIfAbsent(
-            Session.class, type -> new Session(RunReport.of(context)), Session.class);
+            Session.class,
+            type -> new Session(RunReport.of(context), Baseline.of(context)),
+            Session.class);
   }
 
   /** Returns whether the subreaper has been activated in this session. */
@@ -77,6 +81,11 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   /** Returns what counts, and makes reports. */
   RunReport report() {
     return report;
+  }
+
+  /** Returns the leaks that are known. */
+  Baseline baseline() {
+    return baseline;
   }
 
   /**
@@ -192,6 +201,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
       } catch (UnkillableProcessesException e) {
         LOG.log(ERROR, e.getMessage());
       }
+      baseline.end();
       report.end(Subreaper.frameworkSupport().previousRuns(subreaper));
     } finally {
       lock.unlock();

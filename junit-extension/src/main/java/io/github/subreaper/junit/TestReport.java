@@ -91,14 +91,16 @@ final class TestReport {
    * Makes the report, if it is wanted. Does not throw: a test must not fail for its report.
    *
    * @param end of the scope
+   * @param known the leaks that are no news
    * @param verdict what the scope's end makes the test fail with; null for nothing
    * @param endNanos how long the end took
    * @return the page; null if there is none
    */
-  @Nullable Path make(ScopeReport end, @Nullable AssertionError verdict, long endNanos) {
+  @Nullable Path make(
+      ScopeReport end, List<Descendant> known, @Nullable AssertionError verdict, long endNanos) {
     boolean interrupted = Thread.interrupted(); // it would close the files
     try {
-      return tryToMake(end, verdict, endNanos);
+      return tryToMake(end, known, verdict, endNanos);
     } catch (IOException | RuntimeException | Error e) {
       run.warn(e);
       return null;
@@ -109,7 +111,8 @@ final class TestReport {
     }
   }
 
-  private @Nullable Path tryToMake(ScopeReport end, @Nullable AssertionError verdict, long endNanos)
+  private @Nullable Path tryToMake(
+      ScopeReport end, List<Descendant> known, @Nullable AssertionError verdict, long endNanos)
       throws IOException {
     Result result = result(verdict);
     if (context.getTestMethod().isPresent()) {
@@ -130,7 +133,7 @@ final class TestReport {
       }
     } finally {
       if (!processes.isEmpty()) {
-        run.add(summary(end, result, processes, endNanos, written));
+        run.add(summary(end, known, result, processes, endNanos, written));
       }
     }
     return written == null ? null : written.page();
@@ -191,6 +194,7 @@ final class TestReport {
 
   private RunSummary.ScopeEnd summary(
       ScopeReport end,
+      List<Descendant> known,
       Result result,
       List<Descendant> processes,
       long endNanos,
@@ -201,7 +205,7 @@ final class TestReport {
         processes.size(),
         (int) processes.stream().filter(Descendant::isOrphan).count(),
         end.survivors().size(),
-        end.leaked().stream().map(run::leak).toList(),
+        end.leaked().stream().filter(one -> !known.contains(one)).map(run::leak).toList(),
         endNanos,
         written == null ? null : written.name());
   }

@@ -289,7 +289,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     if (failure != null || toMake.hasFailed()) {
       tellClass();
     }
-    Path page = toMake.make(found, failure != null ? failure : dead, nanos);
+    Path page = toMake.make(found, verdict.known(), failure != null ? failure : dead, nanos);
     phaseOfClass("between tests");
     AssertionError shown = failure == null || page == null ? failure : verdict.failure(page);
     if (dead != null) {

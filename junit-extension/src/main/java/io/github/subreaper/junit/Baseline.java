@@ -1,0 +1,179 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.WARNING;
+import static java.util.stream.Collectors.joining;
+
+import io.github.subreaper.Descendant;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The known leaks of a suite, which fail no test: a file in version control, with a line for each.
+ * A run tells how many there were, and which lines of one class have leaked nothing though their
+ * tests ran. Or it writes the file.
+ */
+final class Baseline {
+  private static final System.Logger LOG = System.getLogger(Baseline.class.getPackageName());
+  private static final String FILE = ConfiguredSettings.PREFIX + "baseline";
+  private static final String UPDATE = FILE + ".update";
+
+  private final @Nullable BaselineFile file;
+  private final boolean updates;
+  private final List<BaselineLine> lines;
+
+  /** Guards the next three. */
+  private final Object monitor = new Object();
+
+  /** What each line has tolerated, for those whose tests have run. */
+  private final Map<BaselineLine, Integer> leaksOf = new LinkedHashMap<>();
+
+  private final Set<String> added = new LinkedHashSet<>();
+  private int known;
+
+  private Baseline(@Nullable BaselineFile file, boolean updates, List<BaselineLine> lines) {
+    this.file = file;
+    this.updates = updates;
+    this.lines = lines;
+  }
+
+  /**
+   * Reads the file that the parameters name.
+   *
+   * @return an empty one if they name none
+   * @throws ExtensionConfigurationException if there is no such file, or a line of it is malformed
+   */
+  static Baseline of(ExtensionContext context) {
+    String name = parameter(FILE, context);
+    String update = parameter(UPDATE, context);
+    boolean updates =
+        !update.isEmpty()
+            && new Setting("baseline.update", update, "configuration parameter " + UPDATE).flag();
+    if (name.isEmpty()) {
+      if (updates) {
+        throw new ExtensionConfigurationException(
+            UPDATE + " has no file to write. To fix: name one, such as " + FILE + "=leaks.txt");
+      }
+      return new Baseline(null, false, List.of());
+    }
+    try {
+      BaselineFile file = new BaselineFile(Path.of(name));
+      return new Baseline(file, updates, file.read(updates));
+    } catch (InvalidPathException e) {
+      throw new ExtensionConfigurationException(FILE + " is no path: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new ExtensionConfigurationException(
+          "%s cannot be read: %s. To fix: correct the path, which is %s, or have a run write the file: -D%s=true"
+              .formatted(FILE, e, Path.of(name).toAbsolutePath(), UPDATE),
+          e);
+    }
+  }
+
+  private static String parameter(String name, ExtensionContext context) {
+    return context.getConfigurationParameter(name).orElse("").strip();
+  }
+
+  /** Notes that the tests of a scope have run. */
+  void ran(String scope) {
+    synchronized (monitor) {
+      for (BaselineLine line : lines) {
+        if (line.isOfOneClass() && line.isAbout(scope)) {
+          leaksOf.putIfAbsent(line, 0);
+        }
+      }
+    }
+  }
+
+  /**
+   * Returns whether a leak is known, and counts it.
+   *
+   * @param scopes those that may have started it, and the one that found it
+   */
+  boolean knows(Descendant leaked, List<String> scopes) {
+    synchronized (monitor) {
+      boolean found = false;
+      for (BaselineLine line : lines) {
+        if (line.matches(leaked) && scopes.stream().anyMatch(line::isAbout)) {
+          leaksOf.merge(line, 1, Integer::sum);
+          found = true;
+        }
+      }
+      known += found ? 1 : 0;
+      return found;
+    }
+  }
+
+  /**
+   * Adds a leak for which a test would fail, if this run writes the file.
+   *
+   * @return whether it does
+   */
+  boolean adds(Descendant leaked, String scope) {
+    if (updates) {
+      synchronized (monitor) {
+        added.add(BaselineLine.of(scope, leaked.name()));
+      }
+    }
+    return updates;
+  }
+
+  /** Tells what there was, or writes the file. Does not throw. */
+  void end() {
+    BaselineFile its = file;
+    if (its == null) {
+      return;
+    }
+    List<String> stale = new ArrayList<>();
+    List<String> fresh;
+    int tolerated;
+    synchronized (monitor) {
+      leaksOf.forEach(
+          (line, leaks) -> {
+            if (leaks == 0) {
+              stale.add(line.text());
+            }
+          });
+      fresh = List.copyOf(added);
+      tolerated = known;
+    }
+    if (updates) {
+      write(its, fresh, stale);
+    } else if (tolerated > 0 || !stale.isEmpty()) {
+      LOG.log(WARNING, told(its, tolerated, stale));
+    }
+  }
+
+  private static void write(BaselineFile file, List<String> fresh, List<String> stale) {
+    try {
+      LOG.log(WARNING, "subreaper: " + file.update(fresh, stale));
+    } catch (IOException | RuntimeException e) {
+      LOG.log(
+          ERROR,
+          "subreaper: the known leaks could not be written to "
+              + file
+              + ". To fix: make it writable, and run the tests again",
+          e);
+    }
+  }
+
+  private static String told(BaselineFile file, int tolerated, List<String> stale) {
+    String known =
+        "subreaper: %d known leak%s tolerated (%s)"
+            .formatted(tolerated, tolerated == 1 ? "" : "s", file);
+    if (stale.isEmpty()) {
+      return known;
+    }
+    String lines = stale.size() == 1 ? "1 line does not leak" : stale.size() + " lines do not leak";
+    return known + "; " + lines + " any more and can go: " + stale.stream().collect(joining(" · "));
+  }
+}

@@ -1,0 +1,321 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Known leaks: told, and without effect on the result. */
+class BaselineTest {
+  @TempDir Path directory;
+
+  private Path file(String... lines) throws IOException {
+    return Files.write(directory.resolve("known.txt"), List.of(lines));
+  }
+
+  private static Kit with(Path file) {
+    return Kit.with("subreaper.baseline", file.toString());
+  }
+
+  private static ChildJvm.Output told(Path file, Class<?>... testCases) {
+    return ChildJvm.tests(testCases).with("subreaper.baseline", file.toString()).run();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "BaselineTest.LeakingTestCases sleep*",
+        "BaselineTest.LeakingTestCases.* sleep*  # since 2019, to be mended",
+        "BaselineTest.LeakingTestCases.leaks sleep 1000",
+        "\t*.leaks(String)[?]   sleep 1???",
+        "BaselineTest * # \\ #",
+      })
+  void knownLeakFailsNoTest(String line) throws Exception {
+    Kit.Run run = with(file("# known", "", line)).start(LeakingTestCases.class);
+    run.assertPassed();
+    assertThat(run.published("subreaper.known"))
+        .hasSize(2)
+        .allMatch(text -> text.startsWith("sleep 1000 (pid "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "LeakingTestCases sleep*",
+        "BaselineTest.Leaking sleep*",
+        "BaselineTest.LeakingTestCases.leak sleep*",
+        "BaselineTest.LeakingTestCases.leaks sleep\\*",
+        "BaselineTest.LeakingTestCases.leaks postgres*",
+        "# BaselineTest.LeakingTestCases.leaks sleep*",
+      })
+  void otherLeakDoes(String line) throws Exception {
+    Kit.Run run = with(file(line)).start(LeakingTestCases.class);
+    assertThat(run.failures()).hasSize(2).allMatch(LeakedProcessesError.class::isInstance);
+    assertThat(run.published("subreaper.known")).isEmpty();
+  }
+
+  @SubreaperTest
+  static class LeakingTestCases {
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "b"})
+    void leaks(String which) {
+      Processes.leak();
+    }
+  }
+
+  @Test
+  void unknownLeakBesideAKnownOneFailsItsTest() throws Exception {
+    Kit.Run run = with(file("BaselineTest.* sleep 1001")).start(TwoLeaksTestCases.class);
+    assertThat(run.onlyFailure())
+        .isInstanceOf(LeakedProcessesError.class)
+        .hasMessageContaining("sleep 1002");
+    assertThat(run.published("subreaper.known")).singleElement().asString().contains("sleep");
+  }
+
+  @SubreaperTest
+  static class TwoLeaksTestCases {
+    @Test
+    void leaks() {
+      Processes.leak("sleep 1001");
+      Processes.leak("sleep 1002");
+    }
+  }
+
+  @Test
+  void endOfTheRunTellsHowManyThereWereAndWhichLinesCanGo() throws Exception {
+    Path file =
+        file(
+            "BaselineTest.LeakingTestCases.leaks sleep*",
+            "BaselineTest.CleanTestCases.* sleep* # was mended",
+            "BaselineTest.CleanTestCases.passes(*  postgres: checkpointer",
+            "BaselineTest.TwoLeaksTestCases sleep*",
+            "*CleanTestCases* sleep*");
+    ChildJvm.Output output = told(file, LeakingTestCases.class, CleanTestCases.class).assertExit(0);
+    assertThat(output.text())
+        .contains(
+            "subreaper: 2 known leaks tolerated ("
+                + file
+                + "); 2 lines do not leak any more and can go: BaselineTest.CleanTestCases.* sleep* ·"
+                + " BaselineTest.CleanTestCases.passes(* postgres: checkpointer\n")
+        .contains("SUCCESSFUL [1]")
+        .doesNotContain("FAILED")
+        .doesNotContain(" tests ·"); // no leak is news
+  }
+
+  @Test
+  void oneOfEachIsToldInTheSingular() throws Exception {
+    Path file = file("BaselineTest.TwoLeaksTestCases sleep*", "BaselineTest.CleanTestCases sleep*");
+    assertThat(told(file, CleanTestCases.class).text())
+        .contains(
+            "subreaper: 0 known leaks tolerated (" + file + "); 1 line does not leak any more");
+    assertThat(told(file, TwoLeaksTestCases.class).text())
+        .contains("subreaper: 2 known leaks tolerated (" + file + ")\n");
+  }
+
+  @SubreaperTest
+  static class CleanTestCases {
+    @Test
+    void passes() {}
+  }
+
+  /** It is no news either way. */
+  @Test
+  void leakThatWarnsUsesItsLine() throws Exception {
+    Path file = file("BaselineTest.WarningTestCases sleep*");
+    assertThat(told(file, WarningTestCases.class).assertExit(0).text())
+        .contains("subreaper: 1 known leak tolerated (" + file + ")\n");
+  }
+
+  @SubreaperTest(leaks = Leaks.WARN)
+  static class WarningTestCases {
+    @Test
+    void leaks() {
+      Processes.leak();
+    }
+  }
+
+  @Test
+  void updateWritesWhatLeaksAndTheNextRunPasses() throws Exception {
+    Path file = directory.resolve("new/known.txt");
+    with(file)
+        .and("subreaper.baseline.update", "true")
+        .start(LeakingTestCases.class, ClassTestCases.class, WarningTestCases.class)
+        .assertPassed();
+    assertThat(file)
+        .content()
+        .isEqualTo(
+            """
+            # Known leaks, which fail no test: a test or class, a process, and what you want to remark.
+            BaselineTest.LeakingTestCases.leaks sleep*
+            BaselineTest.ClassTestCases sleep*
+            """);
+    with(file).start(LeakingTestCases.class, ClassTestCases.class).assertPassed();
+  }
+
+  @SubreaperTest
+  static class ClassTestCases {
+    @BeforeAll
+    static void prepare() {
+      Processes.leak();
+    }
+
+    @Test
+    void passes() {}
+  }
+
+  @Test
+  void updateRemovesOnlyWhatLeaksNoMoreAndKeepsRemarks() throws Exception {
+    Path file =
+        file(
+            "# Ask Ann before you remove one.",
+            "BaselineTest.CleanTestCases sleep*",
+            "BaselineTest.LeakingTestCases.* sleep*  # since 2019",
+            "",
+            "*CleanTestCases sleep*",
+            "OtherTest postgres*");
+    with(file)
+        .and("subreaper.baseline.update", "true")
+        .start(LeakingTestCases.class, CleanTestCases.class, TwoLeaksTestCases.class)
+        .assertPassed();
+    assertThat(Files.readAllLines(file))
+        .containsExactly(
+            "# Ask Ann before you remove one.",
+            "BaselineTest.LeakingTestCases.* sleep*  # since 2019",
+            "",
+            "*CleanTestCases sleep*",
+            "OtherTest postgres*",
+            "BaselineTest.TwoLeaksTestCases.leaks sleep*");
+  }
+
+  @Test
+  void severalJvmsWriteOneFile() throws Exception {
+    Path file = directory.resolve("known.txt");
+    List<CompletableFuture<ChildJvm.Output>> forks =
+        List.of(LeakingTestCases.class, TwoLeaksTestCases.class, ClassTestCases.class).stream()
+            .map(
+                type ->
+                    CompletableFuture.supplyAsync(
+                        () ->
+                            ChildJvm.tests(type)
+                                .with("subreaper.baseline", file.toString())
+                                .with("subreaper.baseline.update", "true")
+                                .run()))
+            .toList();
+    for (CompletableFuture<ChildJvm.Output> fork : forks) {
+      assertThat(fork.get().assertExit(0).text())
+          .contains("subreaper: " + file + " has 1 more known leak, and 0 fewer\n");
+    }
+    assertThat(Files.readAllLines(file))
+        .hasSize(4)
+        .contains(
+            "BaselineTest.LeakingTestCases.leaks sleep*",
+            "BaselineTest.TwoLeaksTestCases.leaks sleep*",
+            "BaselineTest.ClassTestCases sleep*");
+  }
+
+  /** Without the lock one of them would write over what the other has just written. */
+  @Test
+  void manyThreadsAndJvmsLoseNoLine() throws Exception {
+    Path file = directory.resolve("known.txt");
+    int each = 200;
+    List<CompletableFuture<?>> writers =
+        List.of(
+            CompletableFuture.runAsync(() -> Writer.write(file, "one", each)),
+            CompletableFuture.runAsync(() -> Writer.write(file, "two", each)),
+            CompletableFuture.runAsync(
+                () ->
+                    ChildJvm.main(Writer.class.getName(), file.toString(), "three", "" + each)
+                        .run()
+                        .assertExit(0)));
+    for (CompletableFuture<?> writer : writers) {
+      writer.get();
+    }
+    assertThat(Files.readAllLines(file)).hasSize(1 + 3 * each).doesNotHaveDuplicates();
+  }
+
+  static final class Writer {
+    public static void main(String[] arguments) {
+      write(Path.of(arguments[0]), arguments[1], Integer.parseInt(arguments[2]));
+    }
+
+    static void write(Path file, String who, int count) {
+      try {
+        for (int i = 0; i < count; i++) {
+          new BaselineFile(file).update(List.of(who + "Test.test" + i + " sleep*"), List.of());
+        }
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  @Test
+  void fileThatIsMissingFailsTheClass() {
+    Path file = directory.resolve("known.txt");
+    assertThat(with(file).start(CleanTestCases.class).onlyFailure())
+        .isInstanceOf(ExtensionConfigurationException.class)
+        .hasMessage(
+            "subreaper.baseline cannot be read: java.nio.file.NoSuchFileException: %s. To fix: correct"
+                + " the path, which is %<s, or have a run write the file:"
+                + " -Dsubreaper.baseline.update=true",
+            file);
+  }
+
+  @Test
+  void malformedLineFailsTheClass() throws Exception {
+    Path file = file("# known", "BillingTest");
+    assertThat(with(file).start(CleanTestCases.class).onlyFailure())
+        .isInstanceOf(ExtensionConfigurationException.class)
+        .hasMessage(
+            "%s:2: \"BillingTest\" has no glob for a process. To fix: write it as \"BillingTest.*"
+                + " postgres*\"",
+            file);
+  }
+
+  @Test
+  void updateWithoutAFileFailsTheClass() {
+    assertThat(
+            Kit.with("subreaper.baseline.update", "true").start(CleanTestCases.class).onlyFailure())
+        .isInstanceOf(ExtensionConfigurationException.class)
+        .hasMessage(
+            "subreaper.baseline.update has no file to write. To fix: name one, such as"
+                + " subreaper.baseline=leaks.txt");
+  }
+
+  @Test
+  void fileThatCannotBeWrittenIsLogged() throws Exception {
+    Path blocked = Files.createFile(directory.resolve("file")).resolve("known.txt");
+    Path parent = directory.resolve("is/a/directory");
+    Files.createDirectories(parent);
+    for (Path file : List.of(blocked, parent)) {
+      ChildJvm.Output output =
+          ChildJvm.tests(LeakingTestCases.class)
+              .with("subreaper.baseline", file.toString())
+              .with("subreaper.baseline.update", "true")
+              .run();
+      assertThat(output.text()).contains(file.toString(), "To fix: ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "a#b", "*", "?x\\", " blank ", "two words", "#", ""})
+  void lineThatIsWrittenMatchesThatNameOnly(String name) {
+    String written = BaselineLine.of("test run", name);
+    BaselineLine line = Objects.requireNonNull(BaselineLine.read(written));
+    assertThat(line.text()).isEqualTo(written);
+    assertThat(line.isAbout("test run")).isTrue();
+    assertThat(line.isAbout("test")).isFalse();
+    assertThat(line.matches(name)).isTrue();
+    assertThat(line.matches("x" + name)).isEqualTo(name.isEmpty());
+  }
+}
