@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What README.md tells a reader to copy, other than Java: {@code ExamplesTest} runs that. */
 class ReadmeTest {
@@ -102,6 +104,28 @@ class ReadmeTest {
     assertThat(onAMac(lines)).contains("SUCCESSFUL test()").doesNotContain("FAILED");
     assertThat(lines.remove("subreaper.unsupported")).isEqualTo("UNGUARDED");
     assertThat(onAMac(lines)).contains("FAILED test()");
+  }
+
+  @Test
+  void runThatWritesTheKnownLeaksIsFollowedByOneThatPasses(@TempDir Path directory)
+      throws IOException {
+    Kit kit = Kit.with(RegistrationTest.AUTO_DETECTION, "true");
+    String chapter = "A suite that leaks today";
+    for (String word : block(chapter, "").code().strip().split(" ", -1)) {
+      if (word.startsWith("-D")) {
+        String[] parts = word.substring(2).split("=", 2);
+        boolean file = parts[0].equals("subreaper.baseline");
+        kit = kit.and(parts[0], file ? directory.resolve(parts[1]).toString() : parts[1]);
+      }
+    }
+    kit.start(LeakPolicyTest.UnguardedTestCases.class).assertPassed();
+    kit.and("subreaper.baseline.update", "false")
+        .start(LeakPolicyTest.UnguardedTestCases.class)
+        .assertPassed();
+
+    BaselineLine line = Objects.requireNonNull(BaselineLine.read(block(chapter, "text").code()));
+    assertThat(line.text()).isEqualTo("BillingTest.* postgres*");
+    assertThat(line.isAbout("BillingTest.starts()")).isTrue();
   }
 
   private static String onAMac(Properties parameters) {
