@@ -148,7 +148,7 @@ class PostgresTest {
     assertThat(checkpointer).isRespawnedWithin(Duration.ofMinutes(1));
     await()
         .atMost(Duration.ofMinutes(1))
-        .ignoreException(IOException.class)
+        .ignoreExceptionsInstanceOf(IOException.class)
         .untilAsserted(
             () -> {
               try (PostgresSession session = PostgresSession.open(socket)) {

@@ -9,13 +9,19 @@ import org.jspecify.annotations.Nullable;
 public final class CallSites {
   private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
 
+  private static final String JUNIT = "org.junit.";
+
   /** These start processes or run tests for other code, so the line of their caller is shown. */
   private static final List<String> LIBRARIES =
       List.of(
-          "org.junit.",
+          JUNIT,
+          "org.assertj.",
+          "org.awaitility.",
           "org.apache.commons.exec.",
           "org.zeroturnaround.exec.",
           "org.codehaus.plexus.util.cli.",
+          "io.zonky.test.db.",
+          "redis.embedded.",
           "org.codehaus.groovy.runtime.",
           "org.apache.groovy.",
           "groovy.lang.",
@@ -46,13 +52,21 @@ public final class CallSites {
   }
 
   /**
-   * Returns the line for a recorded stack. The recorder does not name the source file, so the class
-   * does.
+   * Returns the line for a recorded stack. If only libraries are on it, as on a thread of theirs,
+   * that is the innermost of them. The recorder does not name the source file, so the class does.
    */
   static @Nullable StackTraceElement of(List<StackLine> stack) {
+    StackTraceElement telling = innermost(stack, CallSites::isTelling);
+    return telling != null
+        ? telling
+        : innermost(stack, type -> isSource(type) && !type.startsWith(JUNIT));
+  }
+
+  private static @Nullable StackTraceElement innermost(
+      List<StackLine> stack, Predicate<String> shown) {
     for (StackLine one : stack) {
       String type = one.frame().type();
-      if (isTelling(type)) {
+      if (shown.test(type)) {
         return new StackTraceElement(
             type, one.frame().method(), sourceFile(type), Math.max(-1, one.line()));
       }
@@ -67,7 +81,12 @@ public final class CallSites {
   }
 
   private static boolean isTelling(String type) {
-    return !startsWithAny(type, JDK) && !startsWithAny(type, LIBRARIES);
+    return isSource(type) && !startsWithAny(type, LIBRARIES);
+  }
+
+  /** Returns whether a class has source lines: the JVM makes one for each lambda that has none. */
+  private static boolean isSource(String type) {
+    return !startsWithAny(type, JDK) && !type.contains("$$Lambda");
   }
 
   private static boolean startsWithAny(String type, List<String> prefixes) {

@@ -1,0 +1,96 @@
+package io.github.subreaper.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.junit.LeakedProcessesError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
+import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
+
+/** Runs a test class as a suite of its own, without the library and with it. */
+final class Suite {
+  private Suite() {}
+
+  /** Runs tests that have to pass. */
+  static void runUnguarded(Class<?> tests) {
+    assertThat(failures(tests, false)).isEmpty();
+  }
+
+  /** Runs the only test of a class, which has to fail because of its leak. */
+  static LeakedProcessesError runGuarded(Class<?> test) {
+    return assertThat(failures(test, true))
+        .singleElement(InstanceOfAssertFactories.type(LeakedProcessesError.class))
+        .actual();
+  }
+
+  private static List<Throwable> failures(Class<?> tests, boolean guarded) {
+    LauncherDiscoveryRequest request =
+        LauncherDiscoveryRequestBuilder.request()
+            .selectors(selectClass(tests))
+            .configurationParameter(
+                "junit.jupiter.extensions.autodetection.enabled", Boolean.toString(guarded))
+            .configurationParameter("subreaper.reports", "NEVER")
+            .build();
+    SummaryGeneratingListener listener = new SummaryGeneratingListener();
+    LauncherFactory.create().execute(request, listener);
+    TestExecutionSummary summary = listener.getSummary();
+    assertThat(summary.getTestsStartedCount()).isEqualTo(1);
+    return summary.getFailures().stream().map(Failure::getException).toList();
+  }
+
+  /**
+   * Checks that the message names a process and the line that started it, and that no process that
+   * it names is left.
+   */
+  static void assertNamedAndEnded(LeakedProcessesError error, long pid, Class<?> starter) {
+    List<Descendant> leaked = error.report().leaked();
+    Descendant process =
+        leaked.stream().filter(one -> one.pid() == pid).findFirst().orElseThrow(() -> error);
+    StackTraceElement origin = process.origin().orElseThrow(() -> error);
+    assertThat(origin.getClassName()).isEqualTo(starter.getName());
+    assertThat(origin.getLineNumber()).isPositive();
+    assertThat(error)
+        .hasMessageContaining(pid + " " + process.name())
+        .hasMessageContaining("started by  ProcessBuilder in " + origin);
+    assertThat(leaked).noneMatch(one -> isAlive(one.pid()));
+  }
+
+  /** Waits until a server has written its pid into the first line of a file, and returns it. */
+  static long awaitPid(Path file) {
+    return await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreExceptionsInstanceOf(IOException.class) // it is not there yet
+        .until(() -> Files.readAllLines(file), lines -> !lines.isEmpty())
+        .stream()
+        .mapToLong(Long::parseLong)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Tells if a process runs; a zombie does not, even if its parent never collects it. */
+  static boolean isAlive(long pid) {
+    try {
+      return !PsLine.of(pid).state().startsWith("Z");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Does what a user does who finds a leaked process. */
+  static void end(long pid) {
+    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);
+    await().atMost(Duration.ofMinutes(1)).until(() -> !isAlive(pid));
+  }
+}
