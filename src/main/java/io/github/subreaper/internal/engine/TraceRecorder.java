@@ -124,6 +124,9 @@ final class TraceRecorder implements TraceEvents {
         () -> {
           ProcessRecord its = parent == null ? null : recordOf(parent);
           ProcessRecord born = recordOf(process);
+          if (born == null && hasEnded(process.birth())) {
+            return; // killed in its first stop, and collected before this was told
+          }
           if (born == null) {
             born = record(process, its);
             process.note(born);
@@ -145,6 +148,22 @@ final class TraceRecorder implements TraceEvents {
             registry.facts.recorded(born);
           }
         });
+  }
+
+  private boolean hasEnded(ProcessStat birth) {
+    ProcessRecord ended =
+        registry.findSince(birth.pid(), System.nanoTime() - LONGEST_PENDING_NANOS);
+    return ended != null && ended.is(birth);
+  }
+
+  @Override
+  public List<Integer> untold() {
+    return registry.lock.locked(
+        () ->
+            launch.recordsUnderLock().stream()
+                .filter(one -> one.isAlive() && one.membership().isBirthUntold())
+                .map(ProcessRecord::pid)
+                .toList());
   }
 
   private ProcessRecord record(Traced process, @Nullable ProcessRecord parent) {

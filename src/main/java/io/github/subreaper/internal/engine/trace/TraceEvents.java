@@ -49,6 +49,9 @@ public interface TraceEvents {
   /** Kills a doomed process, which stands still. */
   void kill(Traced process);
 
+  /** Returns the traced processes that are known, though no event has told of their births. */
+  List<Integer> untold();
+
   /**
    * All that has happened is told for now. Most times nothing stands still: it may take a while.
    */

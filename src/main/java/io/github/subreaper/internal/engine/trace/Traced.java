@@ -32,7 +32,13 @@ public final class Traced {
 
   private final boolean first;
 
-  Traced(ProcessStat birth, boolean first) {
+  /**
+   * Knows of no thread yet.
+   *
+   * @param birth what {@code /proc} shows
+   * @param first whether it is the launched process
+   */
+  public Traced(ProcessStat birth, boolean first) {
     this.birth = birth;
     this.first = first;
   }

@@ -100,6 +100,7 @@ final class Tracees {
   boolean answerStolen() {
     boolean any = false;
     Set<Integer> all = threads.andProcesses(); // a first thread that is gone may be back by exec
+    all.addAll(events.untold()); // its forker was killed, and its first stop taken
     all.removeAll(unborn.keySet());
     all.removeAll(heldBack.keySet());
     for (int one : all) {

@@ -35,6 +35,11 @@ class NoTraceEvents implements TraceEvents {
   public void kill(Traced process) {}
 
   @Override
+  public List<Integer> untold() {
+    return List.of();
+  }
+
+  @Override
   public void rest() {}
 
   @Override

@@ -32,6 +32,7 @@ class TraceesTest {
   @TempDir private Path directory;
 
   private final List<Integer> born = new ArrayList<>();
+  private final List<Integer> untold = new ArrayList<>();
   private final Ptrace ptrace = new Ptrace();
   private final TracedWait wait = new TracedWait();
   private final Tracees tracees = new Tracees(new Born(), wait);
@@ -143,7 +144,37 @@ class TraceesTest {
     tracees.fork(Objects.requireNonNull(tracees.threads.get(parent)), Ptrace.EVENT_FORK, pid);
   }
 
+  /** Its first stop was taken by a wait of native code. */
+  @Test
+  void stolenStopIsAnsweredThoughTheForkerWasKilledBeforeItTold() {
+    while (!wait.takeStop(child)) {
+      Thread.onSpinWait();
+    }
+    Kill.send(parent, SIGKILL);
+    while (wait.end(parent) != Told.SOMETHING) {
+      ptrace.goOn(parent, 0); // its exit stop
+    }
+    tracees.answer();
+    assertThat(born).isEmpty();
+    untold.add(child); // by a scan
+    do {
+      tracees.answerStolen();
+      tracees.answerUnborn();
+    } while (born.isEmpty());
+    assertThat(born).containsExactly(child);
+    while (wait.end(child) != Told.SOMETHING) { // it runs, and ends
+      if (wait.takeStop(child)) {
+        ptrace.goOn(child, 0);
+      }
+    }
+  }
+
   private final class Born extends NoTraceEvents {
+    @Override
+    public List<Integer> untold() {
+      return untold;
+    }
+
     @Override
     public void born(Traced process, @Nullable Traced forker) {
       born.add(process.pid());
