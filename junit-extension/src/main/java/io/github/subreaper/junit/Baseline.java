@@ -87,8 +87,8 @@ final class Baseline {
   void ran(String scope) {
     synchronized (monitor) {
       for (BaselineLine line : lines) {
-        if (line.isOfOneClass() && line.isAbout(scope)) {
-          leaksOf.putIfAbsent(line, 0);
+        if (!leaksOf.containsKey(line) && line.isOfOneClass() && line.isAbout(scope)) {
+          leaksOf.put(line, 0);
         }
       }
     }
@@ -105,7 +105,7 @@ final class Baseline {
       for (BaselineLine line : lines) {
         if (line.matches(leaked) && scopes.stream().anyMatch(line::isAbout)) {
           leaksOf.merge(line, 1, Integer::sum);
-          found = true;
+          found = true; // a further line may be about it too, and is not stale then
         }
       }
       known += found ? 1 : 0;
