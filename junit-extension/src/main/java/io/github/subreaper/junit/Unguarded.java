@@ -8,9 +8,11 @@ import static org.junit.platform.commons.support.ReflectionSupport.findMethods;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -91,17 +93,24 @@ record Unguarded(String reason) {
    * not, or its class does for each test.
    */
   Optional<String> reasonToSkip(ExtensionContext context) {
-    Optional<Method> test = context.getTestMethod();
-    Stream<? extends Executable> takers =
-        test.isPresent()
-            ? test.stream()
-            : context.getTestClass().stream().flatMap(Unguarded::ofEachTest);
-    return takers
+    Stream<Executable> ofTheClass =
+        context.getTestClass().stream()
+            .flatMap(Unguarded::withEnclosing)
+            .flatMap(Unguarded::ofEachTest);
+    return Stream.concat(context.getTestMethod().stream(), ofTheClass)
         .flatMap(taker -> Arrays.stream(taker.getParameters()))
         .filter(Unguarded::needsGuard)
         .findFirst()
         .map(this::takes)
         .or(() -> context.getTestClass().flatMap(this::declares));
+  }
+
+  /** Returns a class and those whose instances JUnit makes and prepares for its tests, too. */
+  private static Stream<Class<?>> withEnclosing(Class<?> type) {
+    return Stream.iterate(
+        type,
+        Objects::nonNull,
+        inner -> Modifier.isStatic(inner.getModifiers()) ? null : inner.getEnclosingClass());
   }
 
   private static Stream<Executable> ofEachTest(Class<?> type) {

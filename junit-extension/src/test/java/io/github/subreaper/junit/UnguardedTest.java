@@ -14,7 +14,12 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -248,5 +253,172 @@ class UnguardedTest {
     void test() {
       ChildJvm.say("step", 1);
     }
+  }
+
+  @SubreaperTest(grace = "20 s", settle = "2 s", survivors = "httpd*")
+  static class ManyKindsTestCases {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void parameterized(int step) {
+      ChildJvm.say("step", step);
+    }
+
+    @TestFactory
+    DynamicTest dynamic() {
+      return DynamicTest.dynamicTest("dynamic", () -> ChildJvm.say("step", 3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = 1)
+    void takes(int step, Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @TestFactory
+    DynamicTest takesToo(Supervisor supervisor) {
+      return DynamicTest.dynamicTest("dynamic", () -> ChildJvm.say("body", supervisor));
+    }
+
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class Inner {
+      @Test
+      void nested() {
+        ChildJvm.say("step", 4);
+      }
+    }
+  }
+
+  @Test
+  void eachKindOfTestRunsOrIsSkippedWithoutTheCore() throws IOException {
+    Path loaded = directory.resolve("classes");
+    ChildJvm.Output output =
+        onAMac(ManyKindsTestCases.class).withOption("-Xlog:class+load:file=" + loaded).run();
+
+    assertThat(output.assertExit(0).text()).doesNotContain("FAILED").doesNotContain("body");
+    assertThat(output.numbers("step")).containsExactlyInAnyOrder(1L, 2L, 3L, 4L);
+    assertThat(output.lines("SKIPPED").lines()).hasSize(2);
+    assertThat(Files.readString(loaded, UTF_8).lines().map(UnguardedTest::className))
+        .noneMatch(name -> name.startsWith("com.sun.jna"))
+        .noneMatch(name -> name.startsWith("io.github.subreaper.internal."));
+  }
+
+  static class OuterTestCases {
+    @BeforeEach
+    void prepare(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Nested
+    @SubreaperTest
+    class Inner {
+      @Test
+      void nested() {
+        ChildJvm.say("body", "ran");
+      }
+    }
+  }
+
+  @Test
+  void nestedClassWhoseOuterClassTakesASupervisorForItIsSkipped() {
+    ChildJvm.Output output = onAMac(OuterTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor, since " + REASON);
+  }
+
+  static class PreparedMethodTestCases {
+    @BeforeEach
+    void prepare(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+
+    @Test
+    @SubreaperTest
+    void test() {
+      ChildJvm.say("body", "ran");
+    }
+  }
+
+  @Test
+  void methodWhoseClassTakesASupervisorForItIsSkipped() {
+    ChildJvm.Output output = onAMac(PreparedMethodTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
+    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor, since " + REASON);
+  }
+
+  static class MethodTestCases {
+    @Test
+    @SubreaperTest(unsupported = Unsupported.UNGUARDED)
+    void runs() {
+      ChildJvm.say("step", 1);
+    }
+
+    @Test
+    void isNotConcerned() {
+      ChildJvm.say("step", 2);
+    }
+  }
+
+  @SubreaperTest
+  static class MethodOfAGuardedClassTestCases {
+    @Test
+    @SubreaperTest(unsupported = Unsupported.FAIL)
+    void hasToBeGuarded() {
+      ChildJvm.say("body", "ran");
+    }
+
+    @Test
+    void runs() {
+      ChildJvm.say("step", 1);
+    }
+  }
+
+  @Test
+  void methodHasASettingOfItsOwn() {
+    ChildJvm.Output output =
+        ChildJvm.tests(MethodTestCases.class).with("os.name", "Mac OS X").run();
+
+    assertThat(output.assertExit(0).numbers("step")).containsExactlyInAnyOrder(1L, 2L);
+  }
+
+  @Test
+  void methodMayHaveToBeGuardedAllTheSame() {
+    ChildJvm.Output output = onAMac(MethodOfAGuardedClassTestCases.class).run();
+
+    assertThat(output.text()).doesNotContain("body");
+    assertThat(output.numbers("step")).containsExactly(1L);
+    assertThat(output.lines("FAILED")).startsWith("FAILED hasToBeGuarded()").contains(REASON);
+  }
+
+  static class RegisteredTestCases {
+    @RegisterExtension
+    final SubreaperExtension subreaper =
+        SubreaperExtension.builder().unsupported(Unsupported.UNGUARDED).build();
+
+    @BeforeEach
+    void prepare() {
+      ChildJvm.say("step", 1);
+    }
+
+    @Test
+    void test() {
+      ChildJvm.say("step", 2);
+    }
+
+    @Test
+    void takes(Supervisor supervisor) {
+      ChildJvm.say("body", supervisor);
+    }
+  }
+
+  @Test
+  void fieldOfAnInstanceIsEnough() {
+    ChildJvm.Output output =
+        ChildJvm.tests(RegisteredTestCases.class).with("os.name", "Mac OS X").run();
+
+    assertThat(output.text()).doesNotContain("body");
+    assertThat(output.numbers("step")).contains(1L, 2L);
   }
 }
