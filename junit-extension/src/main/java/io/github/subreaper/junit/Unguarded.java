@@ -28,7 +28,8 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
 
 /**
  * Lets tests run where nothing can be guarded, for {@link Unsupported#UNGUARDED}. On a system that
- * is not Linux no class of the core is loaded, and so no JNA: types are compared by their names.
+ * is not Linux no class of the core is loaded but the values that an extension in a field is built
+ * with, and so no JNA: types are compared by their names.
  *
  * @param reason why the system is not supported
  */

@@ -139,7 +139,9 @@ final class Tracees {
   /** Handles ends while one that is kept hides them. Returns whether there was any. */
   boolean collectBesideKept() {
     boolean any = false;
-    for (int one : threads.ids()) {
+    Set<Integer> all = new LinkedHashSet<>(threads.ids());
+    all.addAll(kept);
+    for (int one : all) {
       Told told = wait.end(one);
       if (told == Told.OVER) { // the reaper has collected it
         forget(one);
@@ -365,6 +367,10 @@ final class Tracees {
       one = found(which, true);
     }
     heldBack.remove(which);
+    if (one == null && Procfs.stat(which) == null) {
+      kept.add(which); // for want of a descriptor it can't be read: it may be the reaper's
+      return;
+    }
     if (one == null || !one.isFirst()) {
       if (one != null && one.process.threads == 1) {
         one.process.waitStatus = waitStatus;

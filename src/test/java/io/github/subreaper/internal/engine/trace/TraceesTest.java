@@ -3,6 +3,8 @@ package io.github.subreaper.internal.engine.trace;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.jna.Function;
+import com.sun.jna.Memory;
 import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.PosixSpawn;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What SIGKILL makes of a fork. The test's own thread traces, and nothing else collects. */
 @Timeout(180)
 class TraceesTest {
+  private static final int RLIMIT_NOFILE = 7;
+
   @TempDir private Path directory;
 
   private final List<Integer> born = new ArrayList<>();
@@ -167,6 +171,48 @@ class TraceesTest {
         ptrace.goOn(child, 0);
       }
     }
+  }
+
+  /** Nothing has told of its birth: to collect it would take it from the reaper. */
+  @Test
+  void zombieThatCannotBeReadForWantOfADescriptorIsKept() {
+    Kill.send(parent, SIGKILL);
+    while (wait.end(parent) != Told.SOMETHING) {
+      ptrace.goOn(parent, 0);
+    }
+    tracees.answer();
+    Kill.send(child, SIGKILL);
+    while (wait.end(child) != Told.SOMETHING) {
+      ptrace.goOn(child, 0);
+    }
+    withoutDescriptors(tracees::answer);
+    assertThat(wait.end(child)).isEqualTo(Told.SOMETHING);
+    assertThat(born).isEmpty();
+
+    tracees.collectBesideKept();
+    assertThat(born).containsExactly(child);
+    assertThat(wait.end(child)).isEqualTo(Told.OVER);
+  }
+
+  /** Nothing of it may load a class for the first time. */
+  private static void withoutDescriptors(Runnable action) {
+    try (Memory before = new Memory(16);
+        Memory none = new Memory(16)) {
+      assertThat(prlimit(null, before)).isZero();
+      none.setLong(0, 0);
+      none.setLong(8, before.getLong(8));
+      assertThat(prlimit(none, null)).isZero();
+      try {
+        action.run();
+      } finally {
+        prlimit(before, null);
+      }
+    }
+  }
+
+  private static int prlimit(@Nullable Memory next, @Nullable Memory before) {
+    return Function.getFunction("c", "prlimit")
+        .invokeInt(new Object[] {0, RLIMIT_NOFILE, next, before});
   }
 
   private final class Born extends NoTraceEvents {
