@@ -274,7 +274,7 @@ class TracedProgramsTest {
       if (threads.equals("all")) { // the state is that of the first thread
         assertThat(launch.process().details().state()).isEqualTo(ProcessState.STOPPED);
         assertThat(launch.tree().nodes().get(0).isStopped()).isTrue();
-        assertThat(launch.describe()).containsPattern("\\bTl? ");
+        assertThat(launch.describe()).containsPattern("\\bT[<N]?l? ");
       }
       outside("kill -CONT " + launch.pid());
       await().atMost(LONG).until(() -> events(Continued.class, launch).size() == count);
