@@ -48,6 +48,7 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * It fails nothing if one of the tests that may have started it tolerates leaks ({@code WARN},
  * {@code IGNORE}, a matching {@code survivors}).
  *
+ * @see TimeoutExtension
  * @since 0.1.0
  */
 public final class SubreaperExtension

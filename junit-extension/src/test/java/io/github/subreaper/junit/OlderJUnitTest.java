@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +45,8 @@ class OlderJUnitTest {
     assertThat(output.lines("declared(Launch, Launch)")).contains("SUCCESSFUL");
     assertThat(output.lines("leaks()")).contains("FAILED").contains("LeakedProcessesError");
     Processes.assertEnded(output.number("pid"));
+    assertThat(output.lines("timesOut()")).contains("FAILED").contains("TimeoutException");
+    assertThat(output.text()).contains("timesOut() timed out; its processes at that moment:\n");
     assertThat(output.lines("FILE leaks()").lines())
         .hasSize(3)
         .allMatch(line -> line.contains(temp.resolve("attached") + "/"))
@@ -102,6 +105,12 @@ class OlderJUnitTest {
     @Test
     void leaks() {
       ChildJvm.say("pid", Processes.leak());
+    }
+
+    @Test
+    @Timeout(1)
+    void timesOut() throws InterruptedException {
+      Thread.sleep(600_000);
     }
   }
 }
