@@ -24,7 +24,7 @@ class BaselineTest {
   }
 
   private static Kit with(Path file) {
-    return Kit.with("subreaper.baseline", file.toString());
+    return Kit.with("subreaper.baseline", file.toString()).and("subreaper.settle", "0 s");
   }
 
   private static ChildJvm.Output told(Path file, Class<?>... testCases) {

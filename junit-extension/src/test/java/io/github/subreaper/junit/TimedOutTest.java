@@ -7,7 +7,6 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Supervisor;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,20 +40,33 @@ class TimedOutTest {
 
   @SubreaperTest(await = "5 m")
   static class SameThreadTestCases {
+    private final Launch launch;
+
+    /** The time-out does not include it. */
+    SameThreadTestCases(Supervisor supervisor) {
+      launch = supervisor.launch(SERVER);
+      launch.awaitReady(Ready.all(Ready.output("begun"), Ready.output("no disk")));
+    }
+
     @Test
-    @Timeout(value = 10, unit = TimeUnit.SECONDS)
+    @Timeout(1)
     void test(Supervisor supervisor) {
-      Launch launch = supervisor.launch(SERVER);
       launch.awaitReady(Ready.output("ready"));
     }
   }
 
   @SubreaperTest(await = "5 m")
   static class SeparateThreadTestCases {
+    private final Launch launch;
+
+    SeparateThreadTestCases(Supervisor supervisor) {
+      launch = supervisor.launch(SERVER);
+      launch.awaitReady(Ready.all(Ready.output("begun"), Ready.output("no disk")));
+    }
+
     @Test
-    @Timeout(value = 10, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 1, threadMode = ThreadMode.SEPARATE_THREAD)
     void test(Supervisor supervisor) {
-      Launch launch = supervisor.launch(SERVER);
       launch.awaitReady(Ready.output("ready"));
     }
   }
@@ -71,7 +83,7 @@ class TimedOutTest {
     @Daemon static final Program OF_THE_CLASS = SERVER.readyWhen(Ready.output("begun"));
 
     @Test
-    @Timeout(5)
+    @Timeout(1)
     void test() throws InterruptedException {
       Thread.sleep(600_000);
     }
@@ -82,12 +94,14 @@ class TimedOutTest {
     assertThat(told(SetupTestCases.class)).contains("SetupTestCases timed out", "sleep 1000");
   }
 
-  @SubreaperTest(await = "5 m")
+  @SubreaperTest
   static class SetupTestCases {
+    @Daemon static final Program OF_THE_CLASS = SERVER;
+
     @BeforeAll
-    @Timeout(10)
-    static void prepare(Supervisor supervisor) {
-      supervisor.launch(SERVER).awaitReady(Ready.output("ready"));
+    @Timeout(1)
+    static void prepare() throws InterruptedException {
+      Thread.sleep(600_000);
     }
 
     @Test
@@ -157,7 +171,7 @@ class TimedOutTest {
             .readyWhen(Ready.output("sleeps"));
 
     @Test
-    @Timeout(5)
+    @Timeout(1)
     void test() throws InterruptedException {
       Thread.sleep(600_000);
     }
