@@ -7,6 +7,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Supervisor;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TimedOutTest {
   private static final Program SERVER =
       Program.of("sh", "-c", "echo begun; echo no disk >&2; exec sleep 1000");
+
+  /** What JUnit has to interrupt. */
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+
+  private static Launch launched(Supervisor supervisor) {
+    Launch launch = supervisor.launch(SERVER);
+    launch.awaitReady(Ready.all(Ready.output("begun"), Ready.output("no disk")));
+    return launch;
+  }
 
   private static String told(Class<?> testCases) {
     Kit.Run run = Kit.run(testCases);
@@ -44,8 +54,7 @@ class TimedOutTest {
 
     /** The time-out does not include it. */
     SameThreadTestCases(Supervisor supervisor) {
-      launch = supervisor.launch(SERVER);
-      launch.awaitReady(Ready.all(Ready.output("begun"), Ready.output("no disk")));
+      launch = launched(supervisor);
     }
 
     @Test
@@ -60,8 +69,7 @@ class TimedOutTest {
     private final Launch launch;
 
     SeparateThreadTestCases(Supervisor supervisor) {
-      launch = supervisor.launch(SERVER);
-      launch.awaitReady(Ready.all(Ready.output("begun"), Ready.output("no disk")));
+      launch = launched(supervisor);
     }
 
     @Test
@@ -74,7 +82,8 @@ class TimedOutTest {
   @Test
   void daemonOfTheClassIsToldToo() {
     assertThat(told(DaemonTestCases.class))
-        .contains("its processes at that moment:", "sleep 1000", "waiting in  Thread.sleep at")
+        .contains(
+            "its processes at that moment:", "sleep 1000", "waiting in  CountDownLatch.await at")
         .contains("on stderr: \"no disk\"");
   }
 
@@ -85,7 +94,7 @@ class TimedOutTest {
     @Test
     @Timeout(1)
     void test() throws InterruptedException {
-      Thread.sleep(600_000);
+      NEVER.await();
     }
   }
 
@@ -101,7 +110,7 @@ class TimedOutTest {
     @BeforeAll
     @Timeout(1)
     static void prepare() throws InterruptedException {
-      Thread.sleep(600_000);
+      NEVER.await();
     }
 
     @Test
@@ -128,7 +137,7 @@ class TimedOutTest {
     @Test
     @Timeout(1)
     void test() throws InterruptedException {
-      Thread.sleep(600_000);
+      NEVER.await();
     }
   }
 
@@ -137,7 +146,7 @@ class TimedOutTest {
     @Test
     @Timeout(1)
     void test() throws InterruptedException {
-      Thread.sleep(600_000);
+      NEVER.await();
     }
   }
 
@@ -173,7 +182,7 @@ class TimedOutTest {
     @Test
     @Timeout(1)
     void test() throws InterruptedException {
-      Thread.sleep(600_000);
+      NEVER.await();
     }
   }
 
@@ -184,7 +193,7 @@ class TimedOutTest {
     }
 
     private static void sleeps() throws InterruptedException {
-      Thread.sleep(600_000);
+      NEVER.await();
     }
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -420,5 +422,27 @@ class UnguardedTest {
 
     assertThat(output.text()).doesNotContain("body");
     assertThat(output.numbers("step")).contains(1L, 2L);
+  }
+
+  @Test
+  void timeOutIsJUnitsAloneAndLoadsNothing() throws IOException {
+    Path loaded = directory.resolve("loaded");
+    ChildJvm.Output output =
+        onAMac(TimedTestCases.class).withOption("-Xlog:class+load:file=" + loaded).run();
+
+    assertThat(output.lines("test()")).contains("FAILED").contains("TimeoutException");
+    assertThat(output.text()).doesNotContain(" timed out; ").doesNotContain("NoClassDefFound");
+    assertThat(Files.readString(loaded))
+        .contains(TimeoutExtension.class.getName())
+        .doesNotContain("com.sun.jna", "io.github.subreaper.junit.TimedOut ");
+  }
+
+  @SubreaperTest
+  static class TimedTestCases {
+    @Test
+    @Timeout(1)
+    void test() throws InterruptedException {
+      new CountDownLatch(1).await(); // until JUnit interrupts it
+    }
   }
 }

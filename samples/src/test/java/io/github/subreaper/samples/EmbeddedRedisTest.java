@@ -72,14 +72,8 @@ class EmbeddedRedisTest {
   }
 
   @Test
-  void withoutTheLibraryTheDaemonIsLeft() throws IOException {
-    Suite.runUnguarded(AsADaemon.class);
-
-    try {
-      assertThat(PsLine.of(pid).command()).startsWith(dir.toString());
-    } finally {
-      Suite.end(pid);
-    }
+  void withoutTheLibraryTheDaemonIsLeft() {
+    Suite.assertLeftUnguarded(AsADaemon.class, () -> pid);
   }
 
   @Test

@@ -57,13 +57,7 @@ class McpServerTest {
 
   @Test
   void withoutTheLibraryTheHelperIsLeft() {
-    Suite.runUnguarded(WithAHelper.class);
-
-    try {
-      assertThat(Suite.isAlive(pid)).isTrue();
-    } finally {
-      Suite.end(pid);
-    }
+    Suite.assertLeftUnguarded(WithAHelper.class, () -> pid);
   }
 
   @Test

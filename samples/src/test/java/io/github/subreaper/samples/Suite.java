@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
@@ -23,9 +24,21 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
 final class Suite {
   private Suite() {}
 
-  /** Runs tests that have to pass. */
-  static void runUnguarded(Class<?> tests) {
-    assertThat(failures(tests, false)).isEmpty();
+  /**
+   * Runs the only test of a class without the library. It has to pass, and to leave a process
+   * alive, which is ended then.
+   *
+   * @param pid what the test has found
+   */
+  static void assertLeftUnguarded(Class<?> test, LongSupplier pid) {
+    assertThat(failures(test, false)).isEmpty();
+
+    long left = pid.getAsLong();
+    try {
+      assertThat(isAlive(left)).isTrue();
+    } finally {
+      end(left);
+    }
   }
 
   /** Runs the only test of a class, which has to fail because of its leak. */
