@@ -102,8 +102,9 @@ class DaemonsTest {
     String file = daemon.require();
     assumeTrue(!daemon.needsRoot() || isRoot(), "needs root");
 
-    List<String> command =
-        new ArrayList<>(List.of("sh", "-c", "\"$@\"; echo \"status $?\"; read next", "sh"));
+    // a line of its own, also where the daemon writes its words in several pieces meanwhile
+    String script = "\"$@\"; printf '\\nstatus %s\\n' $?; read next";
+    List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
     command.addAll(daemon.command(file, dir.toRealPath()));
     Launch shell = supervisor.launch(Program.of(command).withDirectory(dir).withTerminal());
     assertThat(shell.terminal().awaitOutput("^status")).isEqualTo("status 0");
