@@ -20,8 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A JVM under QEMU's user emulation, as in a container of another platform. */
 @Tag("full")
 class EmulationTest {
-  private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1");
-
   @TempDir private Path directory;
 
   @Test
@@ -29,7 +27,7 @@ class EmulationTest {
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of("timeout", "-s", "KILL", "300", qemu()),
-                QUICK,
+                List.of(),
                 Map.of(),
                 Emulated.class,
                 directory.toString())
@@ -81,7 +79,7 @@ class EmulationTest {
 
   @Test
   void killedJvmLeavesNothing() throws Exception {
-    List<String> options = new ArrayList<>(QUICK);
+    List<String> options = new ArrayList<>();
     options.add("-Djava.io.tmpdir=" + Files.createDirectories(Doomed.temporary(directory)));
     options.add("-Dsubreaper.directory=" + Doomed.reports(directory));
     List<String> command = new ArrayList<>(List.of(qemu()));

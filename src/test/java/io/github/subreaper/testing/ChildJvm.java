@@ -41,6 +41,7 @@ public final class ChildJvm {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
+    command.add("-XX:TieredStopAtLevel=1"); // half the work of a JVM that lives for seconds
     command.add("-Xmx512m");
     command.add("-ea");
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -66,6 +66,7 @@ final class ChildJvm {
   Output run() {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:TieredStopAtLevel=1"); // half the work of a JVM that lives for seconds
     command.add("--enable-native-access=ALL-UNNAMED");
     // No run reports the guardian's log of another one, nor what fails on purpose.
     command.add("-Dsubreaper.directory=/dev/null/none");

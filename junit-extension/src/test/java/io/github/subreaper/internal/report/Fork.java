@@ -49,7 +49,7 @@ final class Fork {
         throws IOException {
       List<String> command = new ArrayList<>(before);
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-Xmx256m", "-XX:-UsePerfData", "-cp"));
+      command.addAll(List.of("-Xmx256m", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-cp"));
       command.add(System.getProperty("java.class.path"));
       command.add(main);
       command.addAll(List.of(arguments));
