@@ -36,8 +36,8 @@ class SurvivorTest {
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final ScopeOptions PATIENT =
       ScopeOptions.defaults().withAwait(LONG).withKill(FOR_EVER);
-  private static final ScopeOptions HASTY =
-      PATIENT.withGrace(Duration.ZERO).withKill(Duration.ofMillis(300));
+  private static final ScopeOptions GRACELESS = PATIENT.withGrace(Duration.ZERO);
+  private static final ScopeOptions HASTY = GRACELESS.withKill(Duration.ofMillis(300));
 
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor outer = subreaper.open("outer", PATIENT);
@@ -161,11 +161,12 @@ class SurvivorTest {
 
   @Test
   void tracerInTheSameScopeHoldsNothing() {
-    Launch held = inner.launch(hostile.unconfined("idle"));
+    Supervisor same = outer.open("same", GRACELESS);
+    Launch held = same.launch(hostile.unconfined("idle"));
     held.awaitOutput("ready");
     awaitReady(
-        inner.launch(hostile.unconfined("holder", Long.toString(held.process().pid()))), "ptrace");
-    ScopeReport report = inner.end();
+        same.launch(hostile.unconfined("holder", Long.toString(held.process().pid()))), "ptrace");
+    ScopeReport report = same.end();
     assertThat(report.isClean()).as(report.toString()).isTrue();
     assertThat(held.process().exitStatus()).contains(ExitStatus.signaled(Signal.KILL));
   }
@@ -317,9 +318,10 @@ class SurvivorTest {
   @Test
   void processThatEndsDuringTheKillDidNotEndByTheStopSignal() {
     // No process gets a stop signal here, so none may be reported as the cause of death.
-    Launch launch = inner.launch("sh", "-c", "sleep 1000 & echo $!; wait");
+    Supervisor test = outer.open("test", GRACELESS);
+    Launch launch = test.launch("sh", "-c", "sleep 1000 & echo $!; wait");
     launch.awaitOutput(".");
-    ScopeReport report = inner.end();
+    ScopeReport report = test.end();
     assertThat(report.ended())
         .isNotEmpty()
         .noneMatch(process -> process.ending().orElseThrow() == Ending.STOP_SIGNAL);
@@ -328,10 +330,11 @@ class SurvivorTest {
 
   @Test
   void longReportNamesSomeAndCountsTheRest() throws Exception {
-    Launch launch = inner.launch(hostile.unconfined("wide", "30"));
+    Supervisor test = outer.open("test", GRACELESS);
+    Launch launch = test.launch(hostile.unconfined("wide", "30"));
     launch.awaitOutput("ready");
     await().atMost(LONG).until(() -> launch.tree().size() == 30);
-    assertThat(inner.end().toString())
+    assertThat(test.end().toString())
         .containsPattern("ended by SIGKILL {2}(\\d+ hostile, ){9}\\d+ hostile and 20 more");
   }
 }
