@@ -144,7 +144,7 @@ class AfterACrashTest {
         .containsPattern(
             Pattern.quote(NEWS + pid + ") ended without closing its scopes, and its guardian was")
                 + " killed; the kernel ended what was left of 1 traced launch:"
-                + " sh -c sleep 1000\\.1 & exit 0 \\(\\d+\\)\\. No log names these processes, and"
+                + " sh \\(\\d+\\)\\. No log names these processes, and"
                 + " what was not traced may still run");
     assertThat(Doomed.temporary(directory)).isEmptyDirectory();
     assertThat(nextRun()).as("reported only once").doesNotContain(NEWS);
@@ -177,7 +177,7 @@ class AfterACrashTest {
         .containsPattern(
             Pattern.quote(NEWS + pid + ") ended ")
                 + ".*; its guardian ended .* it had left: .*sleep \\(\\d+\\).*; the kernel ended what"
-                + " was left of 1 traced launch: sh -c sleep 1000\\.1 & exit 0 \\(\\d+\\) — details");
+                + " was left of 1 traced launch: sh \\(\\d+\\) — details");
   }
 
   @Test
@@ -291,12 +291,12 @@ class AfterACrashTest {
             0,
             List.of(),
             List.of(),
-            List.of(new GuardianLog.Entry(8, "nginx -c x"), new GuardianLog.Entry(9, "redis")),
+            List.of(new GuardianLog.Entry(8, "nginx"), new GuardianLog.Entry(9, "redis")),
             Path.of("/x/guardian-7.log"));
     assertThat(PreviousRun.of(traced))
         .isEqualTo(
             "subreaper: the previous run (pid 7) ended by SIGKILL; the kernel ended what was left"
-                + " of 2 traced launches: nginx -c x (8), redis (9)"
+                + " of 2 traced launches: nginx (8), redis (9)"
                 + " — details in /x/guardian-7.log");
   }
 }

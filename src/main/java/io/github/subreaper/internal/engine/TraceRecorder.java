@@ -83,7 +83,7 @@ final class TraceRecorder implements TraceEvents {
     if (errno == 0) {
       state.runsOn(tracer.tid());
       launch.traced(state);
-      mark.set(pid, String.join(" ", launch.spec.command()));
+      mark.set(pid, launch.spec.command().get(0));
       return null;
     }
     Throwable failed = state.failure();

@@ -179,7 +179,7 @@ public final class Secrets {
 
   private String masked(String text) {
     String masked = text.length() <= Bounds.TAIL ? text : text.substring(0, Bounds.TAIL);
-    masked = named(known.replacedIn(masked));
+    masked = options(named(known.replacedIn(masked)));
     masked = urls(masked);
     masked = BEARER.matcher(masked).replaceAll("$1" + MASK);
     masked = TOKENS.matcher(masked).replaceAll(MASK);
@@ -259,6 +259,20 @@ public final class Secrets {
       i++;
     }
     return i;
+  }
+
+  /** Masks what programs take by an option whose name does not tell that. */
+  private String options(String text) {
+    StringBuilder result = new StringBuilder(text.length());
+    int done = 0;
+    for (ScriptOptions.Value value : ScriptOptions.secrets(text)) {
+      String secret = text.substring(value.start(), value.end());
+      result
+          .append(text, done, value.start())
+          .append(secret.contains(MASK) ? secret : hidden(secret));
+      done = value.end();
+    }
+    return result.append(text, done, text.length()).toString();
   }
 
   /** Masks the password of each URL, and a token that is there in place of a user. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * the kernel ends what is traced, and this file is what the next run learns of it.
  */
 public final class TraceMark {
-  /** The name begins so, and ends with a digit. The content is a pid and a command. */
+  /** The name begins so, and ends with a digit. The content is a pid and a program's name. */
   static final String PREFIX = "traced-";
 
   private static final int MOST_CHARACTERS = 80;
@@ -27,14 +27,15 @@ public final class TraceMark {
     this.directory = directory;
   }
 
-  /** Marks that a launch is traced. */
-  public void set(int pid, String command) {
+  /** Marks that a launch is traced. No argument is written: it may be a secret. */
+  public void set(int pid, String program) {
     Path mark = directory.path(PREFIX + COUNTER.incrementAndGet());
     file = mark;
+    String name = program.substring(program.lastIndexOf('/') + 1);
     int end =
-        command.offsetByCodePoints(
-            0, Math.min(command.codePointCount(0, command.length()), MOST_CHARACTERS));
-    String text = Printable.of(command.substring(0, end)) + (end < command.length() ? "…" : "");
+        name.offsetByCodePoints(
+            0, Math.min(name.codePointCount(0, name.length()), MOST_CHARACTERS));
+    String text = Printable.of(name.substring(0, end)) + (end < name.length() ? "…" : "");
     // Not through a channel: an interrupt would close it.
     try (FileOutputStream stream = new FileOutputStream(mark.toFile())) {
       stream.write((pid + " " + text + "\n").getBytes(StandardCharsets.UTF_8));
