@@ -221,6 +221,11 @@ final class RunReport {
     return String.format(Locale.ROOT, "%,d %s%s", number, word, number == 1 ? "" : plural);
   }
 
+  /** Returns what the message of a failure ends with. */
+  static String where(Path page) {
+    return "\n\n  report: " + shortened(page);
+  }
+
   /** Returns the path below the working directory, where it is below it. */
   static String shortened(Path path) {
     Path here = Path.of("").toAbsolutePath();

@@ -60,7 +60,7 @@ record ScopeVerdict(
    * @return null if it must not fail
    */
   @Nullable AssertionError failure(@Nullable Path page) {
-    String where = page == null ? "" : "\n\n  report: " + RunReport.shortened(page);
+    String where = page == null ? "" : RunReport.where(page);
     LeakedProcessesError leak =
         isLeaky ? new LeakedProcessesError(report, LeakAdvice.of(context, report) + where) : null;
     if (!isUnkillable) {

@@ -65,7 +65,7 @@ final class TestReport {
 
   /** Notes what a step of the test has thrown. */
   void failed(Throwable thrown) {
-    if (failure == null) {
+    if (failure == null || failure instanceof TestAbortedException) {
       failure = thrown;
     }
   }
@@ -190,6 +190,36 @@ final class TestReport {
     if (thrown.isPresent() && hasFailed()) {
       thrown.get().addSuppressed(new ProcessReport(RunReport.shortened(page)));
     }
+  }
+
+  /**
+   * Adds the paths of pages that will be made when their scopes end. One is made for a scope that
+   * has had processes of its own by now. Does not throw.
+   *
+   * @param thrown by a test that has no page, or none yet
+   * @param reports of the scopes that the test is in
+   */
+  static void tellLater(Throwable thrown, List<TestReport> reports) {
+    if (!(thrown instanceof TestAbortedException)) {
+      reports.forEach(report -> report.tellLater(thrown));
+    }
+  }
+
+  private void tellLater(Throwable thrown) {
+    try {
+      if (isWanted(Result.FAILED) && hasOwnProcesses()) {
+        String page = RunReport.shortened(run.directory().expectedPage(test));
+        thrown.addSuppressed(
+            new ProcessReport("of " + supervisor.name() + ", made when it ends: " + page));
+      }
+    } catch (RuntimeException | Error e) {
+      run.warn(e);
+    }
+  }
+
+  private boolean hasOwnProcesses() {
+    return supervisor.descendants().stream()
+        .anyMatch(process -> process.scope().equals(supervisor.name()));
   }
 
   private RunSummary.ScopeEnd summary(

@@ -9,6 +9,8 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.framework.RunningTest;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -165,7 +167,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       return step.proceed();
     } catch (Throwable thrown) {
       if (method == null) {
-        failed(thrown); // the context of a test factory does not tell of its dynamic tests
+        dynamicTestFailed(thrown);
       }
       throw thrown;
     } finally {
@@ -217,10 +219,17 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
-  private void failed(Throwable thrown) {
+  /**
+   * The context of a test factory does not tell of its dynamic tests. The report of the factory is
+   * made after them, so the failure names the page that there will be.
+   */
+  private void dynamicTestFailed(Throwable thrown) {
     TestReport present = report();
     if (present != null) {
       present.failed(thrown);
+      List<TestReport> all = new ArrayList<>(List.of(present));
+      all.addAll(reportsOfClasses());
+      TestReport.tellLater(thrown, all);
     }
   }
 
@@ -287,29 +296,42 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     ScopeVerdict verdict = ScopeVerdict.of(found, open.options(), context);
     AssertionError failure = verdict.failure(null);
     if (failure != null || toMake.hasFailed()) {
-      tellClass();
+      // It may have failed because of a process of its class.
+      reportsOfClasses().forEach(outer -> outer.failedTest(ScopeName.of(context)));
     }
     Path page = toMake.make(found, verdict.known(), failure != null ? failure : dead, nanos);
+    if (page == null && failure == null && toMake.hasFailed()) {
+      context
+          .getExecutionException()
+          .ifPresent(thrown -> TestReport.tellLater(thrown, reportsOfClasses()));
+    }
     phaseOfClass("between tests");
     AssertionError shown = failure == null || page == null ? failure : verdict.failure(page);
     if (dead != null) {
+      AssertionError died =
+          page == null ? dead : new AssertionError(dead.getMessage() + RunReport.where(page));
       if (shown != null) {
-        dead.addSuppressed(shown);
+        died.addSuppressed(shown);
       }
-      throw dead;
+      throw died;
     }
     if (shown != null) {
       throw shown;
     }
   }
 
-  /** The test may have failed because of a process of its class. */
-  private void tellClass() {
-    ExtensionContext parent = parent(context);
-    TestReport outer = parent == null ? null : of(parent).report();
-    if (outer != null) {
-      outer.failedTest(ScopeName.of(context));
+  /** Returns those of the class and of the classes around it, from the inside out. */
+  private List<TestReport> reportsOfClasses() {
+    List<TestReport> reports = new ArrayList<>();
+    ExtensionContext outer = parent(context);
+    while (outer != null && outer.getTestClass().isPresent()) {
+      TestReport its = of(outer).report();
+      if (its != null) {
+        reports.add(its);
+      }
+      outer = parent(outer);
     }
+    return reports;
   }
 
   private @Nullable Supervisor markEnded() {

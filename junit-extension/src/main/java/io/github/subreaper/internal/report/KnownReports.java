@@ -119,6 +119,18 @@ final class KnownReports {
     }
   }
 
+  /** Returns the first name that is free, or will be if what is older is removed. */
+  String nextName(String base, Owner owner) {
+    for (int copy = 1; ; copy++) {
+      String name = ReportFiles.copy(base, copy);
+      Path lines = directory.resolve(name + ReportFiles.LINES);
+      if (!Files.exists(lines, LinkOption.NOFOLLOW_LINKS)
+          || (names.contains(name) && owner(name, true).isOlderThan(owner))) {
+        return name;
+      }
+    }
+  }
+
   /** Reads again: another JVM may have removed it, and written a file with the same name. */
   private void removeIfOlder(String name, Owner owner) {
     try {

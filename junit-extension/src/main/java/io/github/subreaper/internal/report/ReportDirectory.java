@@ -109,7 +109,7 @@ public final class ReportDirectory {
 
   private Written reserve(String base, NewFile lines) throws IOException {
     for (int copy = 1; ; copy++) {
-      String name = copy == 1 ? base : base + "-" + copy;
+      String name = ReportFiles.copy(base, copy);
       Path file = directory.resolve(name + ReportFiles.LINES);
       if (lines.reserve(file, canLink)) {
         return new Written(
@@ -153,9 +153,25 @@ public final class ReportDirectory {
     KnownReports reports = known();
     if (!reports.isEmpty()) {
       reports.removeOlder(
-          ReportFiles.base(test.className(), test.method(), test.invocation(), test.scope()),
-          new Owner(host, module, test.uniqueId(), run, Long.MAX_VALUE));
+          base(test), new Owner(host, module, test.uniqueId(), run, Long.MAX_VALUE));
     }
+  }
+
+  private static String base(Recorder.Test test) {
+    return ReportFiles.base(test.className(), test.method(), test.invocation(), test.scope());
+  }
+
+  /**
+   * Returns the page that a test will have if its report is written next. Another JVM that writes
+   * one with the same name before that takes it.
+   *
+   * @param test which, of this JVM
+   * @return a file that need not exist
+   */
+  public Path expectedPage(Recorder.Test test) {
+    Owner owner =
+        new Owner(About.host(), About.module(), test.uniqueId(), About.run(), Long.MAX_VALUE);
+    return directory.resolve(known().nextName(base(test), owner) + ReportFiles.PAGE);
   }
 
   /**

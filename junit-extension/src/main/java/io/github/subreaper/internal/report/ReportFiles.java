@@ -47,6 +47,11 @@ final class ReportFiles {
     return invocation == 0 ? name : name + "-" + invocation;
   }
 
+  /** Returns the name of a report if so many have the same base, this one included. */
+  static String copy(String base, int copy) {
+    return copy == 1 ? base : base + "-" + copy;
+  }
+
   private static String plain(String text) {
     StringBuilder name = new StringBuilder();
     text.codePoints()
