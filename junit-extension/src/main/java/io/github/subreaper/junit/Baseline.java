@@ -27,10 +27,14 @@ final class Baseline {
   private static final System.Logger LOG = System.getLogger(Baseline.class.getPackageName());
   private static final String FILE = ConfiguredSettings.PREFIX + "baseline";
   private static final String UPDATE = FILE + ".update";
+  private static final String OR_WRITE = ", or have a run write the file: -D" + UPDATE + "=true";
 
   private final @Nullable BaselineFile file;
   private final boolean updates;
   private final List<BaselineLine> lines;
+
+  /** The tests that did not run to their ends: what they leak is not known. */
+  private final Set<String> cutShort;
 
   /** Guards the next three. */
   private final Object monitor = new Object();
@@ -41,10 +45,15 @@ final class Baseline {
   private final Set<String> added = new LinkedHashSet<>();
   private int known;
 
-  private Baseline(@Nullable BaselineFile file, boolean updates, List<BaselineLine> lines) {
+  private Baseline(
+      @Nullable BaselineFile file,
+      boolean updates,
+      List<BaselineLine> lines,
+      Set<String> cutShort) {
     this.file = file;
     this.updates = updates;
     this.lines = lines;
+    this.cutShort = cutShort;
   }
 
   /**
@@ -64,17 +73,17 @@ final class Baseline {
         throw new ExtensionConfigurationException(
             UPDATE + " has no file to write. To fix: name one, such as " + FILE + "=leaks.txt");
       }
-      return new Baseline(null, false, List.of());
+      return new Baseline(null, false, List.of(), Set.of());
     }
     try {
       BaselineFile file = new BaselineFile(Path.of(name));
-      return new Baseline(file, updates, file.read(updates));
+      return new Baseline(file, updates, file.read(updates), TestsCutShort.of(context));
     } catch (InvalidPathException e) {
       throw new ExtensionConfigurationException(FILE + " is no path: " + e.getMessage(), e);
     } catch (IOException e) {
       throw new ExtensionConfigurationException(
-          "%s cannot be read: %s. To fix: correct the path, which is %s, or have a run write the file: -D%s=true"
-              .formatted(FILE, e, Path.of(name).toAbsolutePath(), UPDATE),
+          "%s cannot be read: %s. To fix: correct the path, which is %s%s"
+              .formatted(FILE, e, Path.of(name).toAbsolutePath(), updates ? "" : OR_WRITE),
           e);
     }
   }
@@ -139,7 +148,7 @@ final class Baseline {
     synchronized (monitor) {
       leaksOf.forEach(
           (line, leaks) -> {
-            if (leaks == 0) {
+            if (leaks == 0 && cutShort.stream().noneMatch(line::isAbout)) {
               stale.add(line.text());
             }
           });

@@ -52,7 +52,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target({ElementType.FIELD, ElementType.PARAMETER})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@ExtendWith(SubreaperExtension.class)
+@ExtendWith(SubreaperExtension.class) // first: it tells of a JUnit that is too old for the other
+@ExtendWith(TimeoutExtension.class)
 public @interface Daemon {
 
   /**

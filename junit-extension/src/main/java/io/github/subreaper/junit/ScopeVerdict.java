@@ -40,6 +40,9 @@ record ScopeVerdict(
     }
     boolean isUnkillable = session.isNews(report.survivors());
     session.baseline().ran(report.scope());
+    if (context.getExecutionException().isPresent()) {
+      TestsCutShort.add(context);
+    }
     List<Descendant> known = new ArrayList<>();
     Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, context, known);
     if (policy == Leaks.WARN) {

@@ -5,6 +5,7 @@ import io.github.subreaper.Supervisor;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
+import org.junit.jupiter.api.extension.TestWatcher;
 
 /**
  * The extension behind {@link SubreaperTest}. A field can register it too, with settings that are
@@ -59,7 +61,8 @@ public final class SubreaperExtension
         BeforeAllCallback,
         BeforeEachCallback,
         AfterEachCallback,
-        AfterAllCallback {
+        AfterAllCallback,
+        TestWatcher {
 
   private final Settings settings;
 
@@ -234,6 +237,12 @@ public final class SubreaperExtension
     if (guards(context)) {
       Guard.end(context);
     }
+  }
+
+  /** What it would have leaked is not known. */
+  @Override
+  public void testDisabled(ExtensionContext context, Optional<String> reason) {
+    TestsCutShort.add(context);
   }
 
   /** Asks for the system last: without need nothing is activated, and nothing loaded. */

@@ -1,6 +1,7 @@
 package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,6 +201,73 @@ class BaselineTest {
             "BaselineTest.TwoLeaksTestCases.leaks sleep*");
   }
 
+  /** Where a daemon is not installed, its test is skipped: another machine still needs the line. */
+  @Test
+  void updateKeepsWhatIsAboutATestThatDidNotRunToItsEnd() throws Exception {
+    String name = "BaselineTest.CutShortTestCases.";
+    Path file =
+        file(
+            name + "passes sleep*",
+            name + "isAborted sleep*",
+            name + "fails sleep*",
+            name + "failsBefore sleep*",
+            name + "isDisabled sleep*",
+            "BaselineTest.DisabledTestCases sleep*",
+            "BaselineTest.CutShortTestCases sleep*");
+    with(file)
+        .and("subreaper.baseline.update", "true")
+        .start(DisabledTestCases.class, CutShortTestCases.class);
+    assertThat(Files.readAllLines(file))
+        .doesNotContain(name + "passes sleep*")
+        .contains(
+            name + "isAborted sleep*",
+            name + "fails sleep*",
+            name + "failsBefore sleep*",
+            name + "isDisabled sleep*",
+            "BaselineTest.DisabledTestCases sleep*",
+            "BaselineTest.CutShortTestCases sleep*");
+  }
+
+  @SubreaperTest
+  static class DisabledTestCases {
+    @Test
+    @Disabled("as where it lacks something")
+    void isDisabled() {}
+
+    @Test
+    void passes() {}
+  }
+
+  @SubreaperTest
+  static class CutShortTestCases {
+    @BeforeEach
+    void prepare(TestInfo test) {
+      if (test.getDisplayName().startsWith("failsBefore")) {
+        throw new IllegalStateException("by the test");
+      }
+    }
+
+    @Test
+    void passes() {}
+
+    @Test
+    void isAborted() {
+      assumeTrue(false);
+    }
+
+    @Test
+    void fails() {
+      throw new IllegalStateException("by the test");
+    }
+
+    @Test
+    void failsBefore() {}
+
+    @Test
+    @Disabled("as where it lacks something")
+    void isDisabled() {}
+  }
+
   @Test
   void severalJvmsWriteOneFile() throws Exception {
     Path file = directory.resolve("known.txt");
@@ -294,16 +365,29 @@ class BaselineTest {
 
   @Test
   void fileThatCannotBeWrittenIsLogged() throws Exception {
-    Path blocked = Files.createFile(directory.resolve("file")).resolve("known.txt");
-    Path parent = directory.resolve("is/a/directory");
-    Files.createDirectories(parent);
-    for (Path file : List.of(blocked, parent)) {
-      ChildJvm.Output output =
-          ChildJvm.tests(LeakingTestCases.class)
-              .with("subreaper.baseline", file.toString())
-              .with("subreaper.baseline.update", "true")
-              .run();
-      assertThat(output.text()).contains(file.toString(), "To fix: ");
+    ChildJvm.Output output =
+        ChildJvm.tests(LeakingTestCases.class)
+            .with("subreaper.baseline", "/proc/known.txt") // no file can be made there, by nobody
+            .with("subreaper.baseline.update", "true")
+            .run();
+    assertThat(output.assertExit(0).text())
+        .contains(
+            "subreaper: the known leaks could not be written to /proc/known.txt. To fix: make it"
+                + " writable, and run the tests again");
+  }
+
+  @Test
+  void fileThatIsADirectoryOrBelowAFileFailsTheClass() throws Exception {
+    Path below = Files.createFile(directory.resolve("file")).resolve("known.txt");
+    for (Path file : List.of(below, directory)) {
+      assertThat(
+              with(file)
+                  .and("subreaper.baseline.update", "true")
+                  .start(LeakingTestCases.class)
+                  .onlyFailure())
+          .isInstanceOf(ExtensionConfigurationException.class)
+          .hasMessageStartingWith("subreaper.baseline cannot be read: ")
+          .hasMessageEndingWith("To fix: correct the path, which is " + file);
     }
   }
 

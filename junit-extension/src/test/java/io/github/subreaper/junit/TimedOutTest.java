@@ -87,7 +87,7 @@ class TimedOutTest {
         .contains("on stderr: \"no disk\"");
   }
 
-  @SubreaperTest
+  /** Without the annotation of the class: that of the field is enough. */
   static class DaemonTestCases {
     @Daemon static final Program OF_THE_CLASS = SERVER.readyWhen(Ready.output("begun"));
 
