@@ -88,6 +88,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public String printable(String line) {
+    return Text.safe(Objects.requireNonNull(line, "line"));
+  }
+
+  @Override
   public WaitInterruptedException interrupted(String message) {
     return new WaitInterruptedException(Objects.requireNonNull(message, "message"), null);
   }

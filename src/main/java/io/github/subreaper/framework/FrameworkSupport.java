@@ -137,6 +137,17 @@ public interface FrameworkSupport {
   Optional<String> whyInexact(Journal journal);
 
   /**
+   * Makes a text that a process has chosen harmless, for messages: its name, its command line, a
+   * line of its output. What a terminal would obey is written out, such as {@code \x1b} and {@code
+   * \n}. What the CI server would obey, which reads the output of the build, gets a backslash:
+   * {@code ::} at the beginning, and {@code ##[} anywhere.
+   *
+   * @param line without its end, since that is written out, too
+   * @return one line; usually the same
+   */
+  String printable(String line);
+
+  /**
    * Returns the exception for a wait of an assertion library that an interrupt has ended. Leaves
    * the thread's flag as it is.
    *

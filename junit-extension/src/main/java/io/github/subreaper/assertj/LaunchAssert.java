@@ -824,7 +824,10 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   private String commands() {
-    return Naming.last(executions().map(command -> String.join(" ", command)).toList());
+    return Naming.last(
+        executions()
+            .map(command -> Naming.printable(String.join(" ", command), Integer.MAX_VALUE))
+            .toList());
   }
 
   /**

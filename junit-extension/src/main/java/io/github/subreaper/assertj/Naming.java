@@ -1,5 +1,7 @@
 package io.github.subreaper.assertj;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Names things in messages: on one line, without control characters that a terminal would obey. */
@@ -114,21 +117,15 @@ final class Naming {
   }
 
   static String printable(String text, int longest) {
-    StringBuilder line = new StringBuilder();
-    for (int i = 0; i < text.length() && line.length() <= longest; i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '\n' -> line.append("\\n");
-        case '\t' -> line.append("\\t");
-        default -> {
-          if (Character.isISOControl(c)) {
-            line.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
-          } else {
-            line.append(c);
-          }
-        }
-      }
-    }
-    return line.length() <= longest ? line.toString() : line.substring(0, longest - 1) + "…";
+    String start = text.length() <= longest ? text : text.substring(0, longest + 1);
+    String line = Subreaper.frameworkSupport().printable(start);
+    return line.length() <= longest ? line : line.substring(0, longest - 1) + "…";
+  }
+
+  /** Returns a text of several lines, each of which is harmless. */
+  static String printableLines(String text) {
+    return Stream.of(text.split("\n", -1))
+        .map(Subreaper.frameworkSupport()::printable)
+        .collect(joining("\n"));
   }
 }

@@ -57,7 +57,11 @@ final class PidFileCheck {
     return processes()
         .filter(other -> String.valueOf(other.pid()).equals(text))
         .findFirst()
-        .map(other -> text + ", which " + (other.isAlive() ? "is " + other.name() : ended(other)))
+        .map(
+            other ->
+                text
+                    + ", which "
+                    + (other.isAlive() ? "is " + Naming.printable(other.name()) : ended(other)))
         .orElse(text);
   }
 

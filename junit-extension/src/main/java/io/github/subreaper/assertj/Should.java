@@ -24,8 +24,9 @@ final class Should extends BasicErrorMessageFactory {
   static final String NO_COMMAND_LINE =
       "it is unknown: the process died before it could be read, or has cleared it";
 
+  /** Parts of the text are what a process has printed, so all of it is made harmless here. */
   private Should(String text) {
-    super("%s", unquotedString(text));
+    super("%s", unquotedString(Naming.printableLines(text)));
   }
 
   /** Says what was expected in the words of the assertion, and what was found instead. */

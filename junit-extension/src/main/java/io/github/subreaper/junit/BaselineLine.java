@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Glob;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,10 @@ import org.jspecify.annotations.Nullable;
  * first.
  */
 final class BaselineLine {
+  /** A blank is the only white space that may stand in a line, and GitHub Actions obeys a ##[. */
+  private static final Pattern NOT_IN_A_LINE =
+      Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}[\\p{Zs}&&[^ ]]]|(?<=##)\\[");
+
   private final String text;
   private final Glob test;
   private final Glob process;
@@ -67,11 +72,22 @@ final class BaselineLine {
 
   /** Returns the line for a leak of a test, with all its invocations, or of a class or the run. */
   static String of(String scope, String process) {
-    return escaped(withoutParameters(scope)).replace(" ", "\\ ") + " " + escaped(process) + "*";
+    return oneLine(escaped(withoutParameters(scope)).replace(" ", "\\ "))
+        + " "
+        + oneLine(escaped(process))
+        + "*";
+  }
+
+  /**
+   * Returns the glob with a {@code ?} for what neither the line of a file nor a message can have: a
+   * process chooses its name.
+   */
+  static String oneLine(String glob) {
+    return NOT_IN_A_LINE.matcher(glob).replaceAll("?");
   }
 
   private static String escaped(String text) {
-    return text.replaceAll("[\\\\*?#]|^\\s|\\s$", "\\\\$0");
+    return text.replaceAll("[\\\\*?#]|^ | $", "\\\\$0");
   }
 
   private static String withoutParameters(String scope) {

@@ -1,10 +1,13 @@
 package io.github.subreaper.junit;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.SubreaperException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +26,9 @@ final class JavaStacks {
 
   private static final Duration LONGEST = Duration.ofSeconds(5);
   private static final int MOST_CHARACTERS = 200_000;
+
+  /** HotSpot begins the line of a frame with a tab, which would be written out. */
+  private static final String TAB = " ".repeat(8);
 
   private JavaStacks() {}
 
@@ -67,7 +73,11 @@ final class JavaStacks {
     }
     String output = launch.stdout();
     String stacks = output.substring(Math.max(0, output.lastIndexOf(BEGIN)));
-    return stacks.substring(0, Math.min(MOST_CHARACTERS, stacks.length()));
+    return stacks
+        .substring(0, Math.min(MOST_CHARACTERS, stacks.length()))
+        .lines()
+        .map(line -> Subreaper.frameworkSupport().printable(line.replace("\t", TAB)))
+        .collect(joining("\n"));
   }
 
   private static int count(String output) {

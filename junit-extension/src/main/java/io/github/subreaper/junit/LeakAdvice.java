@@ -12,7 +12,7 @@ final class LeakAdvice {
   static String of(ExtensionContext context, ScopeReport report) {
     Descendant first = report.leaked().get(0);
     List<String> scopes = first.possibleScopes();
-    String survivors = "survivors = \"%s*\"".formatted(first.name());
+    String survivors = "survivors = \"%s*\"".formatted(BaselineLine.oneLine(first.name()));
     if (context.getTestMethod().isPresent()) {
       return lines(
           "stop the process (and wait for its end) in the test or in @AfterEach · shared by several"
@@ -34,7 +34,7 @@ final class LeakAdvice {
                 ? ", " + scopes.get(0)
                 : "; no evidence says which test that was"),
         "meant to stay for the whole run: subreaper.survivors="
-            + first.name()
+            + BaselineLine.oneLine(first.name())
             + "* · known and tolerated: subreaper.leaks=WARN");
   }
 

@@ -4,9 +4,9 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessEvent;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +24,9 @@ final class TimedOut {
   private static final long LONGEST_MILLIS = 10_000;
 
   private static final int MOST_LAUNCHES = 5;
+
+  /** More characters of a line of output do not help to recognise it. */
+  private static final int LONGEST = 200;
 
   /** Of the JUnit that prints the stacks of this JVM then. */
   private static final String THREAD_DUMP = "junit.jupiter.execution.timeout.threaddump.enabled";
@@ -141,16 +144,20 @@ final class TimedOut {
   }
 
   private static String lastOutput(Launch launch, String stream, String output) {
-    String[] lines =
-        Arrays.stream(output.split("\n", -1)).filter(one -> !one.isBlank()).toArray(String[]::new);
-    return lines.length == 0
-        ? ""
-        : "\n  last output of "
-            + launch.process().pid()
-            + " on "
-            + stream
-            + ": \""
-            + lines[lines.length - 1]
-            + '"';
+    return output
+        .lines()
+        .filter(one -> !one.isBlank())
+        .reduce((earlier, later) -> later)
+        .map(
+            line ->
+                "\n  last output of %d on %s: \"%s\""
+                    .formatted(launch.process().pid(), stream, shortened(line)))
+        .orElse("");
+  }
+
+  private static String shortened(String line) {
+    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), LONGEST));
+    return Subreaper.frameworkSupport().printable(line.substring(0, end))
+        + (end < line.length() ? "…" : "");
   }
 }

@@ -5,6 +5,7 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Errno;
 import java.util.ArrayList;
@@ -137,7 +138,7 @@ final class KillPhase {
         .log(
             System.Logger.Level.WARNING,
             "no process of "
-                + name
+                + Printable.of(name)
                 + " was found alive, but a process died in every scan: one may be left");
   }
 

@@ -5,6 +5,7 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import io.github.subreaper.internal.engine.guardian.TraceMark;
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.trace.TraceEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.trace.Tracer;
@@ -369,7 +370,7 @@ final class TraceRecorder implements TraceEvents {
         .log(
             System.Logger.Level.WARNING,
             "the trace of `"
-                + String.join(" ", launch.spec.command())
+                + Printable.of(String.join(" ", launch.spec.command()))
                 + "` has failed, and the kernel kills all that it traced",
             reason);
   }

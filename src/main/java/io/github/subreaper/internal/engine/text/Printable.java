@@ -1,15 +1,31 @@
 package io.github.subreaper.internal.engine.text;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
- * Makes text harmless: a process chooses its name and title, and these must not command a terminal.
+ * Makes text harmless: a process chooses its name, title and output, and these must neither command
+ * a terminal nor the CI server that reads what a build prints.
  */
 public final class Printable {
+  /**
+   * GitHub Actions obeys a line that begins with two colons, after white space, and {@code ##[}
+   * anywhere in a line. Azure Pipelines and TeamCity have a word before the bracket.
+   */
+  private static final Pattern COMMAND =
+      Pattern.compile("^[\\s\\p{Z}\\p{Cf}]*+(?=::)|##[a-zA-Z]*+(?=\\[)");
+
   private Printable() {}
 
-  /** Returns the text with control characters written out. */
+  /**
+   * Returns the text as one line, with control characters written out, and with a backslash in what
+   * a CI server would obey. Globs and shapes take that backslash literally, so they stay the same.
+   */
   public static String of(String text) {
+    return COMMAND.matcher(written(text)).replaceAll("$0\\\\");
+  }
+
+  private static String written(String text) {
     StringBuilder result = new StringBuilder(text.length());
     text.codePoints()
         .forEach(

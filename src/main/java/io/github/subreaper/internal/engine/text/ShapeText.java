@@ -1,12 +1,19 @@
 package io.github.subreaper.internal.engine.text;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Writes a name or command line as a pattern of shapes does: on one line, without characters that
  * mean something to a pattern, a terminal or a text block of Java.
  */
 public final class ShapeText {
+  /**
+   * What a CI server would obey, if the line of the shape began with it or had it anywhere, as
+   * {@link Printable} explains. The first one matches before the first colon.
+   */
+  private static final Pattern COMMAND = Pattern.compile("^(?=::)|##[a-zA-Z]*+(?=\\[)");
+
   /** The pattern for an empty text. */
   private static final String EMPTY = "''";
 
@@ -30,7 +37,7 @@ public final class ShapeText {
       append(quoted, c, i == 0, i == last);
       i += Character.charCount(c);
     }
-    return quoted.toString();
+    return COMMAND.matcher(quoted).replaceAll("$0\\\\");
   }
 
   private static void append(StringBuilder quoted, int c, boolean first, boolean last) {
