@@ -294,7 +294,7 @@ class StreamsTest {
                     "awk",
                     "BEGIN { s = \"xxxxxxxxxx\"; while (length(s) < 60000) s = s s;"
                         + " for (i = 0; i < 1400; i++) printf \"%09d%s\\n\", i, s;"
-                        + " print \"written\" > \"/dev/stderr\"; fflush(); system(\"sleep 1000\") }")
+                        + " fflush(); print \"written\" > \"/dev/stderr\"; system(\"sleep 1000\") }")
                 .withOutput(
                     line -> {
                       if (line.isError()) {
@@ -318,8 +318,8 @@ class StreamsTest {
     assertThat(occupied(file)).as("it is whole").isGreaterThanOrEqualTo(Files.size(file));
     assertThat(sibling.isAlive()).isTrue();
     go.countDown();
-    await().atMost(LONG).until(() -> expected.get() == 1400);
-    assertThat(bytes.get()).isEqualTo(Files.size(file));
+    await().atMost(LONG).untilAsserted(() -> assertThat(bytes).hasValue(Files.size(file)));
+    assertThat(expected).as("lines in their order").hasValue(1400);
     await()
         .atMost(LONG)
         .until(() -> occupied(file), size -> size < 64L * MEBIBYTE); // now it is cut

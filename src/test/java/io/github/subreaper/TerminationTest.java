@@ -218,7 +218,7 @@ class TerminationTest extends EndFixture {
   @Test
   @Tag("full")
   void workerOfADeafMasterGetsTheStopSignalAtHalfOfTheGrace() throws Exception {
-    Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofSeconds(8)));
+    Supervisor inner = scope.open("inner", PATIENT.withGrace(Duration.ofSeconds(20)));
     for (Signal signal : List.of(Signal.TERM, Signal.USR1)) {
       String name = signal.toString().substring("SIG".length());
       Launch master =

@@ -365,7 +365,7 @@ class DaemonizedTest {
     command.addAll(List.of(faults));
     Program program = Program.of(command).withDirectory(dir).withTerminal().withCanaries();
     Launch shell = scope.patient().launch(program);
-    assertThat(shell.terminal().awaitOutput("^status")).isEqualTo("status 0");
+    assertThat(shell.terminal().awaitOutput("^status \\d")).isEqualTo("status 0");
     return shell;
   }
 

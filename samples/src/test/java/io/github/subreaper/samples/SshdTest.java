@@ -40,6 +40,11 @@ class SshdTest {
     if (isRoot()) {
       Files.setAttribute(dir, "unix:uid", NOBODY);
     }
+    Launch keygen =
+        supervisor.launch(
+            program(
+                sshKeygen, "-q", "-t", "ed25519", "-N", "", "-f", dir.resolve("key").toString()));
+    assertThat(keygen).exitsWith(0);
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
@@ -56,11 +61,6 @@ class SshdTest {
             UsePAM no
             """
                 .formatted(port, dir, pidFile));
-    Launch keygen =
-        supervisor.launch(
-            program(
-                sshKeygen, "-q", "-t", "ed25519", "-N", "", "-f", dir.resolve("key").toString()));
-    assertThat(keygen).exitsWith(0);
 
     launch = supervisor.launch(program(sshd, "-f", config.toString(), "-E", log.toString()));
     launch.awaitReady(
