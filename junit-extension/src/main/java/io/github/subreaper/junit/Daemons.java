@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
@@ -7,6 +8,7 @@ import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.Supervisor;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The daemons that run in the scope of a class, from static fields, or in that of a test. */
 final class Daemons {
+  private static final ExitStatus SUCCESS = ExitStatus.exited(0);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Running> running = new ArrayList<>();
   private boolean started;
@@ -36,21 +40,44 @@ final class Daemons {
         return null;
       }
       return "%s has died: %s.\nTo fix: see below why; a test that ends it on purpose calls stop() of its Launch\n\n%s"
-          .formatted(
-              daemon,
-              launch.process().exitStatus().map(ExitStatus::toString).orElse("ended"),
-              launch.describe().stripTrailing());
+          .formatted(daemon, end(main()), launch.describe().stripTrailing());
     }
 
     /** A launcher that exits with 0 has left the daemon behind. */
     private boolean isDead() {
-      if (launch.isAlive()) {
-        return false;
+      return !launch.isAlive() && (hasFailed(launch.process()) || launch.tree().size() == 0);
+    }
+
+    private static boolean hasFailed(Descendant process) {
+      return process.exitStatus().filter(status -> !status.equals(SUCCESS)).isPresent();
+    }
+
+    /**
+     * Returns the process that was the daemon: the launcher, or what it left when it exited with 0.
+     * That is the orphan that died last, or what the latter comes from: the workers of a master
+     * that has crashed die after it.
+     */
+    private Descendant main() {
+      Descendant main = launch.process();
+      if (hasFailed(main)) {
+        return main;
       }
-      ExitStatus status = launch.process().exitStatus().orElse(null);
-      return (status instanceof ExitStatus.Exited exited && exited.code() != 0)
-          || status instanceof ExitStatus.Signaled
-          || launch.tree().size() == 0;
+      main =
+          launch.orphans().stream()
+              .filter(one -> one.endedAt().isPresent())
+              .max(Comparator.comparing(one -> one.endedAt().orElseThrow()))
+              .orElse(main);
+      for (Descendant at = main; at != null; at = at.parent().orElse(null)) {
+        if (at.isOrphan() && hasFailed(at)) {
+          main = at;
+        }
+      }
+      return main;
+    }
+
+    private String end(Descendant main) {
+      String status = main.exitStatus().map(ExitStatus::toString).orElse("ended");
+      return main.equals(launch.process()) ? status : status + " (" + main + ")";
     }
 
     private boolean isStopped() {

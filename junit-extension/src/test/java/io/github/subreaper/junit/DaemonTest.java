@@ -5,6 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
@@ -331,6 +332,55 @@ class DaemonTest {
       server.signal(Signal.HUP);
       assertThat(server).exitsWith(0);
       assertThat(server).hasShapeWithin(Duration.ofMinutes(1), "");
+    }
+  }
+
+  @Test
+  void deathOfADaemonWhoseLauncherHasReturnedIsNamedByTheDaemon() {
+    assertThat(run(CrashingTestCases.class).onlyFailure())
+        .hasMessageMatching(
+            "(?s)@Daemon field DaemonTest\\.CrashingTestCases\\.SERVER has died:"
+                + " killed by SIGSEGV \\(sleep 1001 \\(pid \\d+\\)\\)\\.\n.*");
+    assertAllEnded();
+  }
+
+  @SubreaperTest
+  static class CrashingTestCases {
+    @Daemon static final Program SERVER = ForkingTestCases.SERVER;
+
+    @Test
+    void test(Launch server) {
+      SEEN.add(server);
+      Descendant daemon = server.awaitOrphan("sleep*");
+      daemon.signal(Signal.SEGV);
+      assertThat(daemon).exitsWith(signaled(Signal.SEGV));
+    }
+  }
+
+  @Test
+  void deathOfAMasterIsNotNamedByAWorkerThatDiedLater() {
+    assertThat(run(CrashingMasterTestCases.class).onlyFailure())
+        .hasMessageContaining("SERVER has died: killed by SIGSEGV (sh ");
+    assertAllEnded();
+  }
+
+  @SubreaperTest
+  static class CrashingMasterTestCases {
+    @Daemon
+    static final Program SERVER =
+        Program.of("sh", "-c", "setsid sh -c 'sleep 1002 & echo ready; wait' &")
+            .readyWhen(Ready.output("ready"));
+
+    @Test
+    void test(Launch server) {
+      SEEN.add(server);
+      assertThat(server).exitsWith(0);
+      Descendant master = server.awaitOrphan("sh*");
+      Descendant worker = master.children().get(0);
+      master.signal(Signal.SEGV);
+      assertThat(master).exitsWith(signaled(Signal.SEGV));
+      worker.signal(Signal.TERM);
+      assertThat(worker).exitsWith(signaled(Signal.TERM));
     }
   }
 
