@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.opentest4j.TestAbortedException;
@@ -40,9 +42,19 @@ final class Programs {
   static void requireVersion(
       Path program, String versionStart, String debianPackage, boolean failIfMissing)
       throws IOException {
-    String version = outputOf(versionOf(program));
+    String version = outputOf(versionOf(program, "--version"));
     if (!version.startsWith(versionStart)) {
       missing(program + " is another program: " + version, debianPackage, failIfMissing);
+    }
+  }
+
+  /** Checks that ssh(1), and so all of OpenSSH, is new enough. An older one skips also in CI. */
+  static void requireOpenSsh(Path ssh, int major) throws IOException {
+    String version = outputOf(versionOf(ssh, "-V"));
+    Matcher number = Pattern.compile("^OpenSSH_(\\d+)").matcher(version);
+    if (!number.find() || Integer.parseInt(number.group(1)) < major) {
+      missing(
+          ssh + " is not of OpenSSH " + major + " or later: " + version, "openssh-client", false);
     }
   }
 
@@ -54,15 +66,15 @@ final class Programs {
 
   static void requireLibrariesOf(Path program, String debianPackages, boolean failIfMissing)
       throws IOException, InterruptedException {
-    Process version = versionOf(program);
+    Process version = versionOf(program, "--version");
     String output = outputOf(version);
     if (version.waitFor() != 0) {
       missing(output, debianPackages, failIfMissing);
     }
   }
 
-  private static Process versionOf(Path program) throws IOException {
-    return new ProcessBuilder(program.toString(), "--version")
+  private static Process versionOf(Path program, String option) throws IOException {
+    return new ProcessBuilder(program.toString(), option)
         .redirectErrorStream(true)
         .redirectInput(Path.of("/dev/null").toFile())
         .start();

@@ -58,6 +58,18 @@ class ProgramsTest {
   }
 
   @Test
+  void openSshThatIsTooOldSkipsTheTestAndSaysWhatToInstall() throws IOException {
+    Path ssh = script("ssh", "echo 'OpenSSH_9.9p1, OpenSSL 3.0.1' >&2");
+    assertThatCode(() -> Programs.requireOpenSsh(ssh, 9)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> Programs.requireOpenSsh(ssh, 10))
+        .isInstanceOf(TestAbortedException.class)
+        .hasMessage(
+            ssh
+                + " is not of OpenSSH 10 or later: OpenSSH_9.9p1, OpenSSL 3.0.1:"
+                + " apt-get install openssh-client");
+  }
+
+  @Test
   void programThatRunsHasItsLibraries() {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     assertThatCode(() -> Programs.requireLibrariesOf(java, "none", true))

@@ -76,7 +76,9 @@ class SocketActivationTest {
   }
 
   @Test
-  void agentTakesAUnixSocket(Supervisor supervisor) {
+  void agentTakesAUnixSocket(Supervisor supervisor) throws IOException {
+    String ssh = Programs.require("ssh", "openssh-client");
+    Programs.requireOpenSsh(Path.of(ssh), 10); // the first whose agent reads LISTEN_FDS
     String agent = Programs.require("ssh-agent", "openssh-client");
     String add = Programs.require("ssh-add", "openssh-client");
     Path path = dir.resolve("agent");
