@@ -333,7 +333,6 @@ class PlacesTest {
                 })));
   }
 
-  @Tag("full")
   @TestFactory
   Stream<DynamicTest> promisesAreKeptForVirtualThreadsLoadersAndNestedJvms() {
     assertInReadme("virtual threads; JVMs below a JVM");

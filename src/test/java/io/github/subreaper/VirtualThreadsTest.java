@@ -7,7 +7,6 @@ import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.VirtualThreadWorkload;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.Timeout;
  * Up to JDK 23 a virtual thread that waits while it holds a monitor keeps its carrier, so the
  * thread that it waits for may get none.
  */
-@Tag("full")
 @Timeout(300)
 class VirtualThreadsTest {
   private static final int THREADS = 12;
