@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,7 @@ final class RunReport {
   private final Instant startedAt = Instant.now();
   private final AtomicInteger tests = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
+  private final Set<String> classes = new ConcurrentSkipListSet<>();
   private final Queue<RunSummary.ScopeEnd> ends = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean warned = new AtomicBoolean();
   private volatile @Nullable ReportDirectory directory;
@@ -118,8 +121,9 @@ final class RunReport {
     return secretNames.isEmpty() ? Secrets.standard() : Secrets.with(secretNames);
   }
 
-  void countTest(Result result) {
+  void countTest(String scope, Result result) {
     tests.incrementAndGet();
+    classes.add(RunSummary.classOf(scope));
     if (result == Result.FAILED) {
       failed.incrementAndGet();
     }
@@ -179,6 +183,7 @@ final class RunReport {
             failed.get(),
             scopes.stream().mapToInt(RunSummary.ScopeEnd::processes).sum(),
             scopes.stream().mapToInt(RunSummary.ScopeEnd::orphans).sum(),
+            List.copyOf(classes),
             scopes,
             previousRuns);
     Path index = null;

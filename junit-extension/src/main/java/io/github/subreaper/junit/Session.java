@@ -185,6 +185,18 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     }
   }
 
+  private void end(Subreaper open) {
+    try {
+      reportForeign(open);
+    } finally {
+      try {
+        open.close();
+      } catch (UnkillableProcessesException e) {
+        LOG.log(ERROR, e.getMessage());
+      }
+    }
+  }
+
   /**
    * Terminates what tests were allowed to leave. No test is left to fail, so failures are logged.
    */
@@ -196,13 +208,14 @@ final class Session implements Store.CloseableResource, AutoCloseable {
         return;
       }
       try {
-        reportForeign(subreaper);
-        subreaper.close();
-      } catch (UnkillableProcessesException e) {
-        LOG.log(ERROR, e.getMessage());
+        end(subreaper);
+      } finally { // a run is reported however it ends
+        try {
+          baseline.end();
+        } finally {
+          report.end(Subreaper.frameworkSupport().previousRuns(subreaper));
+        }
       }
-      baseline.end();
-      report.end(Subreaper.frameworkSupport().previousRuns(subreaper));
     } finally {
       lock.unlock();
     }

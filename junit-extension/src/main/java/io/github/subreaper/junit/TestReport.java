@@ -116,7 +116,7 @@ final class TestReport {
       throws IOException {
     Result result = result(verdict);
     if (context.getTestMethod().isPresent()) {
-      run.countTest(result);
+      run.countTest(supervisor.name(), result);
     }
     List<Descendant> processes = ownProcesses(end);
     Written written = null;

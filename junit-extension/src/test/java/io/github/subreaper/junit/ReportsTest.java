@@ -483,8 +483,33 @@ class ReportsTest {
     assertThat(reported()).isEmpty();
   }
 
+  @Test
+  void leakOfATestThatStartsNothingAnyMoreDoesNotCount() {
+    child(MendedTestCases.class).run().assertExit(0);
+    assertThat(text(directory.resolve("index.html"))).contains(">1 leak<");
+
+    child(MendedTestCases.class).with("passes", "true").run().assertExit(0);
+
+    assertThat(text(directory.resolve("index.html")))
+        .contains("None failed", ">0 leaks<", "not in the latest run of its class");
+  }
+
+  @SubreaperTest(settle = "10 ms")
+  static class MendedTestCases {
+    @Test
+    void test() {
+      if (!Boolean.getBoolean("passes")) {
+        leak();
+      }
+    }
+  }
+
   private ChildJvm child() {
-    return ChildJvm.tests(UnstableTestCases.class)
+    return child(UnstableTestCases.class);
+  }
+
+  private ChildJvm child(Class<?> testClass) {
+    return ChildJvm.tests(testClass)
         .with("subreaper.reports", "FAILURES")
         .with("subreaper.directory", directory.toString());
   }

@@ -2,7 +2,6 @@ package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +15,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,12 @@ final class Gathered {
       String run) {
 
     private static final int LINE = 300;
+
+    /** Returns what is shown of the failure of a class in which a test failed. */
+    static String causedBy(String test) {
+      return brief(test + " failed");
+    }
+
     private static final int LINES = 5;
 
     static Report of(String folder, String name, Header header) {
@@ -214,9 +221,7 @@ final class Gathered {
     if (!content.isWhole()) {
       problems.add(file + ": its end is missing");
     }
-    for (ScopeEnd scope : summary.scopes()) {
-      scopes.add(summary, scope);
-    }
+    scopes.add(summary);
     runs.add(new Run(summary.withoutScopes(), summary.leaks(), summary.survivors()));
   }
 
@@ -231,6 +236,19 @@ final class Gathered {
   /** Returns the newest first. */
   List<Report> reports() {
     return reports;
+  }
+
+  /**
+   * Returns how many reports tell of a failure of their own. A class that has a report since a test
+   * in it failed is no further failure, if that test has one, too.
+   */
+  long failures() {
+    List<Report> failed = reports.stream().filter(IndexTables::isFailed).toList();
+    Set<String> counted = new HashSet<>();
+    failed.forEach(one -> counted.add(ScopeTables.key(one.run, Report.causedBy(one.scope))));
+    return failed.stream()
+        .filter(one -> !counted.contains(ScopeTables.key(one.run, one.failure + "")))
+        .count();
   }
 
   /** Returns the newest first. */

@@ -53,7 +53,7 @@ final class IndexPage {
   }
 
   private void heading() {
-    long failed = all.reports().stream().filter(IndexTables::isFailed).count();
+    long failed = all.failures();
     String result = failed == 0 ? "passed" : "failed";
     html.open("header", "class", result).line();
     html.element("h1", "Reports of tests and their processes").line();

@@ -225,10 +225,19 @@ final class IndexTables {
     }
     html.close().open("td");
     scope(row.scope(), row.reportKey());
+    older(row.isOlder(), row.at());
     html.close().open("td");
     html.text(row.leak().origin() == null ? "unknown" : row.leak().origin(), 300).close();
     where(row.at(), row.module());
     html.close().line();
+  }
+
+  /** Tells why a row does not count. */
+  private void older(boolean isOlder, Instant at) {
+    if (isOlder) {
+      html.open("em").text("run of " + DATE.format(at) + "; not in the latest run of its class");
+      html.close();
+    }
   }
 
   private void where(Instant at, String module) {
@@ -285,6 +294,7 @@ final class IndexTables {
   private void end(EndRow row, String value) {
     html.open("tr").line().open("th", "scope", "row");
     scope(row.scope(), row.reportKey());
+    older(row.isOlder(), row.at());
     html.close().element("td", value);
     where(row.at(), row.module());
     html.close().line();

@@ -108,6 +108,7 @@ final class RunFile {
     line.put("failed", summary.failed());
     line.put("processes", summary.processes());
     line.put("orphans", summary.orphans());
+    line.put("classes", summary.classes());
     return line;
   }
 
@@ -188,6 +189,7 @@ final class RunFile {
             head.failed(),
             head.processes(),
             head.orphans(),
+            head.classes(),
             scopes,
             notes),
         ended);
@@ -233,6 +235,7 @@ final class RunFile {
         line.small("failed"),
         line.small("processes"),
         line.small("orphans"),
+        line.has("classes") ? line.texts("classes") : List.of(),
         List.of(),
         List.of());
   }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param failed how many of these failed
  * @param processes how many were seen
  * @param orphans how many of these the JVM adopted
+ * @param classes of which a test ran, each as {@link #classOf} returns it; empty if unknown
  * @param scopes that have ended, in order
  * @param notes for people, such as what the guardian of an earlier run has done
  */
@@ -38,6 +39,7 @@ public record RunSummary(
     int failed,
     int processes,
     int orphans,
+    List<String> classes,
     List<ScopeEnd> scopes,
     List<String> notes) {
   private static final int CAPABILITIES = 8_000;
@@ -51,6 +53,7 @@ public record RunSummary(
     kernel = Bounds.text(kernel);
     jvm = Bounds.text(jvm);
     capabilities = Bounds.text(capabilities, CAPABILITIES);
+    classes = List.copyOf(Bounds.lines(classes));
     scopes = List.copyOf(scopes);
     notes = List.copyOf(Bounds.lines(notes));
   }
@@ -64,6 +67,7 @@ public record RunSummary(
    * @param failed how many of these failed
    * @param processes how many were seen
    * @param orphans how many of these the JVM adopted
+   * @param classes of which a test ran, each as {@link #classOf} returns it
    * @param scopes that have ended, in order
    * @param notes for people
    * @return a summary that ends now
@@ -75,6 +79,7 @@ public record RunSummary(
       int failed,
       int processes,
       int orphans,
+      List<String> classes,
       List<ScopeEnd> scopes,
       List<String> notes) {
     return new RunSummary(
@@ -91,8 +96,20 @@ public record RunSummary(
         failed,
         processes,
         orphans,
+        classes,
         scopes,
         notes);
+  }
+
+  /**
+   * Returns the outermost class of a scope, which tells whether a later run has run its tests
+   * again.
+   *
+   * @param scope such as {@code BillingTest.Refunds.stopsCleanly(int)[2]}
+   * @return such as {@code BillingTest}
+   */
+  public static String classOf(String scope) {
+    return scope.split("[.\\[]", 2)[0];
   }
 
   RunSummary withoutScopes() {
@@ -110,6 +127,7 @@ public record RunSummary(
         failed,
         processes,
         orphans,
+        List.of(),
         List.of(),
         notes);
   }

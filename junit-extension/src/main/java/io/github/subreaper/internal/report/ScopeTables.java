@@ -6,15 +6,19 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the scopes of all runs have left, and which ends were slow. Of a scope that several runs on
- * one machine have told of, the newest counts: a leak that was mended is shown no more.
+ * one machine have told of, the newest counts: a leak that was mended is shown no more. What an
+ * older run has told does not count if the class has run again since, without that scope: its test
+ * is gone, starts nothing any more, or was left out. It is shown as older.
  */
 final class ScopeTables {
   private static final int MOST_LEAKS = 500;
@@ -32,27 +36,47 @@ final class ScopeTables {
   private long unlistedLeaks;
   private long unlistedSurvivors;
 
-  private record Key(String host, String module, String scope) {}
+  /** The classes that newer runs have run. */
+  private final Set<Key> ranLater = new HashSet<>();
+
+  private record Key(String host, String module, String name) {}
 
   /**
    * Leaks of one scope that are the same.
    *
    * @param reportKey see {@link #key}; null if there is no report
+   * @param isOlder whether its class has run again since
    */
   record LeakRow(
-      Leak leak, int count, String scope, String module, Instant at, @Nullable String reportKey) {}
+      Leak leak,
+      int count,
+      String scope,
+      String module,
+      Instant at,
+      @Nullable String reportKey,
+      boolean isOlder) {}
 
-  /** The end of a scope. */
+  /**
+   * The end of a scope.
+   *
+   * @param isOlder whether its class has run again since
+   */
   record EndRow(
       String scope,
       String module,
       Instant at,
       long nanos,
       int survivors,
-      @Nullable String reportKey) {}
+      @Nullable String reportKey,
+      boolean isOlder) {}
 
-  /** Adds a scope of a run. Those of the newest run have to come first. */
-  void add(RunSummary run, ScopeEnd scope) {
+  /** Adds the scopes of a run. The newest run has to come first. */
+  void add(RunSummary run) {
+    run.scopes().forEach(scope -> add(run, scope));
+    run.classes().forEach(name -> ranLater.add(new Key(run.host(), run.module(), name)));
+  }
+
+  private void add(RunSummary run, ScopeEnd scope) {
     String reportKey = scope.report() == null ? null : key(run.run(), scope.report());
     if (reportKey != null) {
       byReport.put(reportKey, scope);
@@ -68,13 +92,15 @@ final class ScopeTables {
             run.startedAt(),
             scope.endNanos(),
             scope.survivors(),
-            reportKey);
+            reportKey,
+            ranLater.contains(
+                new Key(run.host(), run.module(), RunSummary.classOf(scope.scope()))));
     slowest.add(row);
     if (slowest.size() > MOST_ENDS) {
       slowest.remove();
     }
     if (scope.survivors() > 0) {
-      survivorCount += scope.survivors();
+      survivorCount += row.isOlder ? 0 : scope.survivors();
       if (survivors.size() < MOST_SURVIVORS) {
         survivors.add(row);
       } else {
@@ -87,11 +113,12 @@ final class ScopeTables {
   private void addLeaks(List<Leak> added, EndRow of) {
     Map<Leak, Integer> counts = new LinkedHashMap<>();
     added.forEach(leak -> counts.merge(leak, 1, Integer::sum));
-    leakCount += added.size();
+    leakCount += of.isOlder ? 0 : added.size();
     counts.forEach(
         (leak, count) -> {
           if (leaks.size() < MOST_LEAKS) {
-            leaks.add(new LeakRow(leak, count, of.scope, of.module, of.at, of.reportKey));
+            leaks.add(
+                new LeakRow(leak, count, of.scope, of.module, of.at, of.reportKey, of.isOlder));
           } else {
             unlistedLeaks += count;
           }

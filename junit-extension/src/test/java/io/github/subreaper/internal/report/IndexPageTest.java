@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Element;
 
 class IndexPageTest {
@@ -166,6 +167,72 @@ class IndexPageTest {
 
     assertThat(rows(parsed(), "leaks")).hasSize(2).noneMatch(row -> row.contains("mended"));
     assertThat(rows(parsed(), "runs")).hasSize(4).first().asString().contains("02:18:45");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-5, 5})
+  void leakOfATestThatIsGoneIsOlderAndDoesNotCount(int otherFork) throws Exception {
+    run(FIRST.summary(FIRST.end(null, new Leak("gone", null)), survivor("BillingTest.old()")));
+    ReportSamples passed = FIRST.with(Result.PASSED, null).later(60);
+    run(passed.of("com.acme.ShopTest", "sells", 0).summary());
+    run(passed.ofModule("/build/shop").summary());
+    run(passed.ofHost("ci-8").summary());
+
+    ParsedPage before = parsed();
+    assertThat(before.text()).as("its class did not run").containsSubsequence("1 leak", "1 surv");
+    assertThat(text(before, "leaks")).doesNotContain("not in the latest run");
+
+    ReportSamples again = FIRST.with(Result.PASSED, null).later(120);
+    run(again.summary());
+    run(again.later(otherFork).of("com.acme.OtherTest", "ends", 0).summary());
+
+    ParsedPage page = parsed();
+    assertThat(page.text()).containsSubsequence("None failed", "0 leaks", "0 survivors");
+    for (String section : List.of("leaks", "survivors")) {
+      assertThat(rows(page, section))
+          .singleElement()
+          .asString()
+          .contains("run of 2026-03-14 02:17:45 UTC; not in the latest run of its class");
+    }
+  }
+
+  private static ScopeEnd survivor(String scope) {
+    return new ScopeEnd(scope, Result.PASSED, 1, 0, 1, List.of(), 1, null);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BillingTest.Refunds.pays(int)[2], BillingTest",
+    "BillingTest[1].stops(), BillingTest",
+    "BillingTest, BillingTest",
+    "test run, test run",
+    "'', ''"
+  })
+  void classOfAScopeIsTheOutermost(String scope, String name) {
+    assertThat(RunSummary.classOf(scope)).isEqualTo(name);
+  }
+
+  /** The page of the class is there as well, since one of its processes may be the reason. */
+  @Test
+  void failedTestWithAPageAndItsClassAreOneFailure() throws Exception {
+    report(FIRST);
+    report(FIRST.of("com.acme.BillingTest", "", 0).with(Result.FAILED, FIRST.scope() + " failed"));
+
+    assertThat(parsed().text()).containsSubsequence("✗ 1 failed", "2 reports");
+  }
+
+  @Test
+  void classThatFailedByItselfOrForATestWithoutAPageIsAFailure() throws Exception {
+    report(FIRST);
+    report(FIRST.of("com.acme.BillingTest", "", 0).with(Result.FAILED, "left 1 process"));
+    report(FIRST.of("com.acme.ShopTest", "", 0).with(Result.FAILED, "ShopTest.sells() failed"));
+    report(
+        FIRST
+            .later(60)
+            .of("com.acme.OtherTest", "", 0)
+            .with(Result.FAILED, FIRST.scope() + " failed"));
+
+    assertThat(parsed().text()).contains("✗ 4 failed");
   }
 
   @Test

@@ -122,6 +122,7 @@ record ReportSamples(
         (int) failed,
         318,
         57,
+        List.of(RunSummary.classOf(scope())),
         List.of(scopes),
         List.of());
   }

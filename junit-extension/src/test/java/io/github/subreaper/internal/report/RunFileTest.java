@@ -49,6 +49,7 @@ class RunFileTest {
         1,
         1,
         1,
+        List.of(text),
         List.of(end),
         List.of(text));
   }
