@@ -4,7 +4,6 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Glob;
 import io.github.subreaper.Launch;
-import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
@@ -808,26 +807,11 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
       throwAssertionError(
           Should.haveExecutedTraced(Naming.of(actual), what, why, Naming.tail(actual.journal())));
     }
-    return executions();
-  }
-
-  private Stream<List<String>> executions() {
-    return actual.journal().events().stream()
-        .map(
-            event ->
-                event instanceof ProcessEvent.Launched launched
-                    ? launched.command()
-                    : event instanceof ProcessEvent.Executed executed
-                        ? executed.command()
-                        : List.<String>of())
-        .filter(command -> !command.isEmpty());
+    return new Executions(actual).commands();
   }
 
   private String commands() {
-    return Naming.last(
-        executions()
-            .map(command -> Naming.printable(String.join(" ", command), Integer.MAX_VALUE))
-            .toList());
+    return Naming.last(new Executions(actual).lines());
   }
 
   /**

@@ -63,13 +63,12 @@ final class Gathered {
       String run) {
 
     private static final int LINE = 300;
+    private static final int LINES = 5;
 
     /** Returns what is shown of the failure of a class in which a test failed. */
     static String causedBy(String test) {
       return brief(test + " failed");
     }
-
-    private static final int LINES = 5;
 
     static Report of(String folder, String name, Header header) {
       String failure = header.failure();
