@@ -11,8 +11,9 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.SubreaperException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /**
  * Asks Java processes for the stacks of their threads. A JVM writes them to its standard output
@@ -39,15 +40,22 @@ final class JavaStacks {
    * @return nothing if there is none
    */
   static String of(List<Descendant> processes) {
-    StringBuilder text = new StringBuilder();
+    Map<Descendant, Integer> asked = new LinkedHashMap<>();
     for (Descendant process : processes) {
-      Optional<Launch> launch = process.launch();
-      int before = launch.map(one -> count(one.stdout())).orElse(0);
+      int before = process.launch().map(one -> count(one.stdout())).orElse(0);
       if (writesStacks(process) && process.signal(Signal.QUIT)) {
-        text.append("\n  stacks asked of ").append(process.pid()).append(" by SIGQUIT");
-        launch.ifPresent(one -> text.append(":\n").append(written(one, before)));
+        asked.put(process, before);
       }
     }
+    long deadline = System.nanoTime() + LONGEST.toNanos();
+    StringBuilder text = new StringBuilder();
+    asked.forEach(
+        (process, before) -> {
+          text.append("\n  stacks asked of ").append(process.pid()).append(" by SIGQUIT");
+          process
+              .launch()
+              .ifPresent(one -> text.append(":\n").append(written(one, before, deadline)));
+        });
     return text.toString();
   }
 
@@ -65,9 +73,10 @@ final class JavaStacks {
     }
   }
 
-  private static String written(Launch launch, int before) {
+  private static String written(Launch launch, int before, long deadline) {
+    long left = Math.max(1, deadline - System.nanoTime());
     try {
-      launch.awaitReady(Ready.output(END, before + 1), LONGEST);
+      launch.awaitReady(Ready.output(END, before + 1), Duration.ofNanos(left));
     } catch (SubreaperException e) {
       return "  nothing on the standard output of its launch by now";
     }

@@ -7,9 +7,11 @@ import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -81,12 +83,22 @@ final class TimedOut {
 
   private void tryToTell(List<Supervisor> scopes) {
     try {
-      String text = text(scopes);
-      context.publishReportEntry(KEY, text);
-      LOG.log(WARNING, text);
+      publish(text(scopes));
+      // In an entry of their own: a process may take its time to write them.
+      if (context.getConfigurationParameter(THREAD_DUMP).map(Boolean::parseBoolean).orElse(false)) {
+        String stacks = JavaStacks.of(scopes.get(0).descendants());
+        if (!stacks.isEmpty()) {
+          publish(ScopeName.of(context) + " timed out;" + stacks);
+        }
+      }
     } catch (RuntimeException | Error e) {
       LOG.log(WARNING, ScopeName.of(context) + " timed out; its processes cannot be told", e);
     }
+  }
+
+  private void publish(String text) {
+    context.publishReportEntry(KEY, text);
+    LOG.log(WARNING, text);
   }
 
   private String text(List<Supervisor> scopes) {
@@ -99,18 +111,16 @@ final class TimedOut {
       text.append(lastOutput(launch, "stderr", launch.stderr()))
           .append(lastOutput(launch, "stdout", launch.stdout()));
     }
-    if (context.getConfigurationParameter(THREAD_DUMP).map(Boolean::parseBoolean).orElse(false)) {
-      text.append(JavaStacks.of(scopes.get(0).descendants()));
-    }
     return text.toString();
   }
 
   /** Returns what the code of the test has called: {@code Launch.awaitReady at ATest.java:41}. */
   private String place() {
     StackTraceElement[] stack = waiting.getStackTrace();
-    String test = topLevel(context.getRequiredTestClass().getName());
+    Set<String> own = new HashSet<>();
+    addTypes(context.getRequiredTestClass(), own);
     for (int i = 0; i < stack.length; i++) {
-      if (topLevel(stack[i].getClassName()).equals(test)) {
+      if (own.contains(topLevel(stack[i].getClassName()))) {
         String called =
             i == 0
                 ? ""
@@ -119,6 +129,18 @@ final class TimedOut {
       }
     }
     return stack.length == 0 ? "unknown: its thread has ended" : stack[0].toString();
+  }
+
+  /** Adds the names of a test class and of those whose methods it inherits. */
+  private static void addTypes(Class<?> type, Set<String> names) {
+    names.add(topLevel(type.getName()));
+    Class<?> above = type.getSuperclass();
+    if (above != null && above != Object.class) {
+      addTypes(above, names);
+    }
+    for (Class<?> one : type.getInterfaces()) {
+      addTypes(one, names);
+    }
   }
 
   private static String topLevel(String name) {

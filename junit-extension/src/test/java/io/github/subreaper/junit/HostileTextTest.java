@@ -263,9 +263,7 @@ class HostileTextTest {
         Kit.with("junit.jupiter.execution.timeout.threaddump.enabled", "true")
             .start(LateTestCases.class);
     assertHarmless(run, "subreaper.timeout");
-    assertThat(run.published("subreaper.timeout"))
-        .singleElement()
-        .asString()
+    assertThat(String.join("\n", run.published("subreaper.timeout")))
         .containsPattern("on stdout: \"\\\\::y{198}…\"")
         .contains("\n\"main\n\\::error::a\\x1b")
         .containsPattern("\n {8}at ");
