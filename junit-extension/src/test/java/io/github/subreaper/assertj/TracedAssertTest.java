@@ -79,16 +79,18 @@ class TracedAssertTest {
   /** Each has its time and its pid, and a child that executes nothing is shown, too. */
   private static void assertExecutionsAreShown(
       Launch launch, String verdict, ThrowingCallable assertion) {
+    String lines =
+        """
+        [ ]+0\\.000 s  PID +sh -c .*
+        [ ]+\\d+\\.\\d{3} s  (\\d+) +  date
+        [ ]+\\d+\\.\\d{3} s  (?!\\1|PID)\\d+ +  sh.*   \\(forked by PID, no exec\\)
+        [ ]+\\d+\\.\\d{3} s  PID +env true
+        [ ]+\\d+\\.\\d{3} s  PID +true""";
     assertThatThrownBy(assertion)
         .isInstanceOf(AssertionError.class)
         .hasMessageMatching(
             "(?s)Expecting \\Q%s\n%s\\E".formatted(Naming.of(launch), verdict)
-                + ("    0\\.000 s  PID +sh -c .*\n"
-                        + " +\\d+\\.\\d{3} s  (\\d+) +  date\n"
-                        + " +\\d+\\.\\d{3} s  (?!\\1|PID)\\d+ +  sh.*   \\(forked by PID, no exec\\)\n"
-                        + " +\\d+\\.\\d{3} s  PID +env true\n"
-                        + " +\\d+\\.\\d{3} s  PID +true")
-                    .replace("PID", "" + launch.pid()));
+                + lines.replace("PID", Long.toString(launch.pid())));
   }
 
   @Test
