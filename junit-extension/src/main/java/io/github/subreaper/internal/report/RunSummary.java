@@ -102,14 +102,17 @@ public record RunSummary(
   }
 
   /**
-   * Returns the outermost class of a scope, which tells whether a later run has run its tests
-   * again.
+   * Returns the class of a scope, which tells whether a later run has run its tests again. Nested
+   * classes count by themselves: each may run in another fork.
    *
    * @param scope such as {@code BillingTest.Refunds.stopsCleanly(int)[2]}
-   * @return such as {@code BillingTest}
+   * @return such as {@code BillingTest.Refunds}
    */
   public static String classOf(String scope) {
-    return scope.split("[.\\[]", 2)[0];
+    int parameters = scope.indexOf('(');
+    String name = parameters < 0 ? scope : scope.substring(0, parameters);
+    int end = parameters < 0 ? name.length() : Math.max(0, name.lastIndexOf('.'));
+    return name.substring(0, end).replaceAll("\\[\\d+\\]", "");
   }
 
   RunSummary withoutScopes() {

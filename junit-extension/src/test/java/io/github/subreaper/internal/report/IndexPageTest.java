@@ -202,13 +202,14 @@ class IndexPageTest {
 
   @ParameterizedTest
   @CsvSource({
-    "BillingTest.Refunds.pays(int)[2], BillingTest",
+    "BillingTest.Refunds.pays(int)[2], BillingTest.Refunds",
+    "BillingTest.Refunds[1], BillingTest.Refunds",
     "BillingTest[1].stops(), BillingTest",
     "BillingTest, BillingTest",
     "test run, test run",
     "'', ''"
   })
-  void classOfAScopeIsTheOutermost(String scope, String name) {
+  void classOfAScopeIsItsOwn(String scope, String name) {
     assertThat(RunSummary.classOf(scope)).isEqualTo(name);
   }
 
