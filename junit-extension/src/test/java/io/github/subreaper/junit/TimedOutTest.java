@@ -101,11 +101,12 @@ class TimedOutTest {
   @Test
   void inheritedTestIsToldWithItsPlace() {
     assertThat(told(InheritingTestCases.class))
-        .containsPattern("waiting in {2}CountDownLatch\\.await at LateTestCases\\.java:\\d+");
+        .containsPattern(
+            "waiting in {2}CountDownLatch\\.await at NeverEndingTestCases\\.java:\\d+");
   }
 
   @SubreaperTest
-  static class InheritingTestCases extends LateTestCases {}
+  static class InheritingTestCases extends NeverEndingTestCases {}
 
   @Test
   void setupThatTimesOutIsToldToo() {

@@ -6,12 +6,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +34,8 @@ final class ScopeTables {
   private long unlistedLeaks;
   private long unlistedSurvivors;
 
-  /** The classes that newer runs have run. */
-  private final Set<Key> ranLater = new HashSet<>();
+  /** When the newest run of each class began. */
+  private final Map<Key, Instant> latestStarts = new HashMap<>();
 
   private record Key(String host, String module, String name) {}
 
@@ -73,7 +71,10 @@ final class ScopeTables {
   /** Adds the scopes of a run. The newest run has to come first. */
   void add(RunSummary run) {
     run.scopes().forEach(scope -> add(run, scope));
-    run.classes().forEach(name -> ranLater.add(new Key(run.host(), run.module(), name)));
+    run.classes()
+        .forEach(
+            name ->
+                latestStarts.putIfAbsent(new Key(run.host(), run.module(), name), run.startedAt()));
   }
 
   private void add(RunSummary run, ScopeEnd scope) {
@@ -93,8 +94,7 @@ final class ScopeTables {
             scope.endNanos(),
             scope.survivors(),
             reportKey,
-            ranLater.contains(
-                new Key(run.host(), run.module(), RunSummary.classOf(scope.scope()))));
+            hasRunSince(run, RunSummary.classOf(scope.scope())));
     slowest.add(row);
     if (slowest.size() > MOST_ENDS) {
       slowest.remove();
@@ -108,6 +108,12 @@ final class ScopeTables {
       }
     }
     addLeaks(scope.leaks(), row);
+  }
+
+  /** A fork that ran at the same time is no later run: it may have a class of the same name. */
+  private boolean hasRunSince(RunSummary run, String name) {
+    Instant began = latestStarts.get(new Key(run.host(), run.module(), name));
+    return began != null && !began.isBefore(run.endedAt());
   }
 
   private void addLeaks(List<Leak> added, EndRow of) {

@@ -196,6 +196,18 @@ class IndexPageTest {
     }
   }
 
+  /** Another fork may run a class of the same name, or other tests of it. */
+  @Test
+  void leakIsNotOlderForAForkThatRanAtTheSameTime() throws Exception {
+    ReportSamples passed = FIRST.with(Result.PASSED, null);
+    run(FIRST.summary(FIRST.end(null, new Leak("found", null))));
+    run(passed.later(30).summary());
+    assertThat(parsed().text()).contains("1 leak");
+
+    run(passed.later(120).summary());
+    assertThat(parsed().text()).as("control: a later run").contains("0 leaks");
+  }
+
   private static ScopeEnd survivor(String scope) {
     return new ScopeEnd(scope, Result.PASSED, 1, 0, 1, List.of(), 1, null);
   }

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A test that other classes inherit, in a file of its own. */
-abstract class LateTestCases {
+abstract class NeverEndingTestCases {
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
   @Test
