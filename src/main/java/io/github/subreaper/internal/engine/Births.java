@@ -15,9 +15,17 @@ final class Births {
   private static final int LEAST_NUMBERS = 32_768;
   private static final long LONGEST_NANOS = 10_000_000;
 
-  private final boolean known = Procfs.lastPid() > 0 && Procfs.largestPid() >= LEAST_NUMBERS;
+  private final boolean known = isKnown();
   private int last;
   private long askedNanos;
+
+  /**
+   * Returns whether the latest pid is known, and cannot go round within moments. It proves a birth
+   * even where it tells of none that was: see {@link NewPids}.
+   */
+  static boolean isKnown() {
+    return Procfs.lastPid() > 0 && Procfs.largestPid() >= LEAST_NUMBERS;
+  }
 
   /**
    * Returns whether no process was born after one that has not been collected: its pid, which can't

@@ -199,6 +199,29 @@ final class Census {
     }
   }
 
+  /**
+   * Looks for births only: reads the lists below this JVM, and observes what has no record yet.
+   *
+   * @param tids the threads of this JVM
+   */
+  void scanBirths(List<Integer> tids) {
+    scanNew(tids, false);
+  }
+
+  /** Observes the children of this JVM that have no record yet, and what is below them. */
+  void scanChildren(List<Integer> tids) {
+    scanNew(tids, true);
+  }
+
+  private void scanNew(List<Integer> tids, boolean childrenOnly) {
+    scanning.lock();
+    try {
+      newTreeScan(Procfs::childrenAtOneRead).runNew(tids, childrenOnly);
+    } finally {
+      scanning.unlock();
+    }
+  }
+
   /** Scans below one process of ours only: cheap enough to be done again and again. */
   void scanBelow(ProcessRecord top) {
     newTreeScan(Procfs::children).runBelow(top);

@@ -55,6 +55,8 @@ public final class Engine {
   final Snapshots snapshots;
   private final Facts facts;
   private final Clock clock = new Clock();
+  private final Watcher watcher;
+  final Uncollected uncollected;
   private final Signals signals;
   private final Queries queries;
   private final Waiting waiting;
@@ -181,11 +183,13 @@ public final class Engine {
     undo.push(() -> removeHook(hook));
     undo.addLast(() -> Stragglers.awaitEnds(registry, threads));
     reaper.start();
+    watcher.start();
     undo.push(census::close);
     undo.push(origin::close);
     undo.push(clock::close);
     undo.push(facts.log()::close);
     undo.push(this::leave);
+    undo.push(watcher::close);
   }
 
   private static void removeHook(Thread hook) {
@@ -213,7 +217,9 @@ public final class Engine {
     // the records
     guardian = new GuardianKeeper(directory, tags, spawner);
     facts = new Facts(lock, new FactLog(directory.path("journal")));
-    registry = new Registry(lock, session, new GuardianNews(guardian::tell), facts);
+    Wakeups wakeups = Wakeups.create();
+    undo.push(wakeups::close);
+    registry = new Registry(lock, session, new GuardianNews(guardian::tell), facts, wakeups);
     ThreadBindings bindings = new ThreadBindings(threads);
     MethodBindings methods = new MethodBindings();
     origin = new Origin(directory.path("origin.jfr"), bindings, methods, session, group);
@@ -228,8 +234,13 @@ public final class Engine {
 
     // the scans
     AdopterList adopterList = new AdopterList();
-    sightings = new Sightings(registry, attribution, tags, spawner, threads, guardian, adopterList);
+    Watch watch = new Watch(registry, wakeups);
+    sightings =
+        new Sightings(registry, attribution, tags, spawner, threads, guardian, adopterList, watch);
     census = new Census(registry, sightings, elders, ancestry, threads, spawner, adopterList);
+    uncollected = new Uncollected(registry, sightings, watch, wakeups);
+    watcher =
+        new Watcher(registry, scopeTree, census, sightings, uncollected, new NewPids(), wakeups);
     snapshots = new Snapshots(registry, sightings);
     Leaks leaks = new Leaks(registry);
 
@@ -283,9 +294,9 @@ public final class Engine {
             tags,
             guardian,
             ends);
-    scopes = new Scopes(scopeTree, lock, facts, bindings, methods, origin, scan, ending);
+    scopes = new Scopes(scopeTree, lock, facts, bindings, methods, origin, scan, ending, wakeups);
     launchStop = new LaunchStop(registry, guardian, snapshots, ends);
-    Traces traces = new Traces(registry, sightings, tags, clock, directory);
+    Traces traces = new Traces(registry, sightings, uncollected, tags, clock, directory);
     launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop, traces);
     undo.push(traces::close);
     emptying = List.of(origin::close, directory::empty);

@@ -6,6 +6,7 @@ import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Wait;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -21,9 +22,13 @@ import org.jspecify.annotations.Nullable;
  * does not take it asserts that it is held.
  */
 final class Registry {
+  /** The watcher looks at a new record again within such a time. */
+  private static final long FRESH_NANOS = 100_000_000;
+
   final RecordLock lock;
   final Facts facts;
   final Holds holds;
+  private final Wakeups wakeups;
 
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
@@ -40,8 +45,11 @@ final class Registry {
   /** When an ambient process was last seen dead. */
   private long lastAmbientDeathNanos = longAgo();
 
-  /** How many records have a descriptor open. */
-  private int watched;
+  /** The records that have a descriptor open, by their number. */
+  private final Map<Long, ProcessRecord> watched = new HashMap<>();
+
+  /** Those that were added since the watcher has asked. */
+  private List<ProcessRecord> fresh = new ArrayList<>();
 
   /** The number of the latest scan. What is observed between two scans belongs to the next one. */
   private int scan;
@@ -58,9 +66,10 @@ final class Registry {
    *
    * @param ownSession the session of this JVM
    */
-  Registry(RecordLock lock, int ownSession, GuardianNews news, Facts facts) {
+  Registry(RecordLock lock, int ownSession, GuardianNews news, Facts facts, Wakeups wakeups) {
     this.lock = lock;
     this.facts = facts;
+    this.wakeups = wakeups;
     this.holds = new Holds(lock);
     this.causeOfDeath = new CauseOfDeath(ownSession);
     this.news = news;
@@ -189,6 +198,8 @@ final class Registry {
   void add(ProcessRecord process) {
     lock.requireHeld();
     live.put(process.pid(), process);
+    fresh.add(process);
+    wakeups.within(FRESH_NANOS);
     process.observed().firstIn(presentScan());
     Scope scope = process.scope();
     if (scope != null) {
@@ -357,21 +368,41 @@ final class Registry {
     touch(process);
   }
 
+  /** Returns whether a process is alive that is not foreign, by the latest observations. */
+  boolean isAnyAlive() {
+    lock.requireHeld();
+    return live.values().stream().anyMatch(one -> one.isAlive() && !one.isForeign());
+  }
+
+  /** Returns what was added since the last call. */
+  List<ProcessRecord> takeFresh() {
+    lock.requireHeld();
+    List<ProcessRecord> taken = fresh;
+    fresh = new ArrayList<>();
+    return taken;
+  }
+
   int watched() {
     lock.requireHeld();
-    return watched;
+    return watched.size();
+  }
+
+  /** Returns the record with this number if it has a descriptor open. */
+  @Nullable ProcessRecord watched(long sequence) {
+    lock.requireHeld();
+    return watched.get(sequence);
   }
 
   void watch(ProcessRecord process, Pidfd pidfd) {
     process.watched(pidfd);
-    watched++;
+    watched.put(process.sequence(), process);
   }
 
   /** Closes its descriptor, if it has one: others may need it more. */
   void unwatch(ProcessRecord process) {
     if (process.pidfd() != null) {
       process.closePidfd();
-      watched--;
+      watched.remove(process.sequence());
     }
     process.unwatched(null);
   }

@@ -24,6 +24,11 @@ final class ScopeTree {
     return root;
   }
 
+  /** Returns whether code under test may run: a scope is open within a session. */
+  boolean isAnyOpen() {
+    return root.openUnderLock().stream().anyMatch(session -> !session.openUnderLock().isEmpty());
+  }
+
   /**
    * Returns the scope of an ambient process by the time of its birth: the innermost scope that was
    * open by then if these form one chain, or the innermost that all chains share. A session with

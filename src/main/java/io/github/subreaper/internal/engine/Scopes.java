@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Opens, binds and ends scopes. */
 public final class Scopes {
+  /** The watcher begins within such a time. */
+  private static final long WATCHED_NANOS = 100_000_000;
+
   private final ScopeTree tree;
   private final RecordLock lock;
   private final Facts facts;
@@ -13,6 +16,7 @@ public final class Scopes {
   private final Origin origin;
   private final CompleteScan scan;
   private final ScopeEnding ending;
+  private final Wakeups wakeups;
 
   Scopes(
       ScopeTree tree,
@@ -22,7 +26,8 @@ public final class Scopes {
       MethodBindings methods,
       Origin origin,
       CompleteScan scan,
-      ScopeEnding ending) {
+      ScopeEnding ending,
+      Wakeups wakeups) {
     this.tree = tree;
     this.lock = lock;
     this.facts = facts;
@@ -31,6 +36,7 @@ public final class Scopes {
     this.origin = origin;
     this.scan = scan;
     this.ending = ending;
+    this.wakeups = wakeups;
   }
 
   /** Opens the session of one user of the activation. */
@@ -50,6 +56,7 @@ public final class Scopes {
         () -> {
           Scope scope = parent.open(name, policy);
           facts.opened(scope);
+          wakeups.within(WATCHED_NANOS);
           return scope;
         });
   }

@@ -51,7 +51,8 @@ final class Sightings {
       Spawner spawner,
       Threads threads,
       GuardianKeeper guardian,
-      AdopterList adopterList) {
+      AdopterList adopterList,
+      Watch watch) {
     this.registry = registry;
     this.attribution = attribution;
     this.tags = tags;
@@ -59,7 +60,7 @@ final class Sightings {
     this.threads = threads;
     this.guardian = guardian;
     this.adopterList = adopterList;
-    this.watch = new Watch(registry);
+    this.watch = watch;
   }
 
   boolean isGuardian(ProcessStat stat) {
@@ -81,6 +82,35 @@ final class Sightings {
           if (process.isAlive()) {
             readPerishables(process);
             process.observed().readFiles();
+          }
+        });
+  }
+
+  /**
+   * Observes a process that was first seen a moment ago: it may have exec'd, and shed its tag. The
+   * lock is not held.
+   */
+  void refreshProgram(ProcessRecord process) {
+    registry.lock.run(
+        () -> {
+          observe(process);
+          if (process.isAlive() && !process.isTraced()) {
+            observeProgram(process, false);
+          }
+        });
+  }
+
+  /**
+   * Records a process that is not known yet, if a known one has forked it. The lock is not held.
+   */
+  void observeBelowKnown(ProcessStat stat) {
+    registry.lock.run(
+        () -> {
+          ProcessRecord parent = registry.find(stat.parent());
+          if (parent != null
+              && registry.find(stat) == null
+              && Procfs.processOf(stat) == stat.pid()) {
+            observe(stat, parent, 0);
           }
         });
   }
@@ -146,16 +176,8 @@ final class Sightings {
       if (stat.hasEnded()) {
         registry.died(known);
       }
-      // A frozen process is killed next: an exec of it is not worth recording.
-      boolean current = !stat.hasEnded() && !known.ending().isFrozen();
-      if (current) {
-        if (tags.isLost(known.pid())) {
-          known.membership().tagUnsure();
-        }
-        registry.tell(known);
-        if (readPerishables(known) || renamed) {
-          registry.touch(known);
-        }
+      if (!stat.hasEnded()) {
+        observeProgram(known, renamed);
       }
     }
     if (listedBelow != null && known != listedBelow) {
@@ -169,6 +191,20 @@ final class Sightings {
       registry.touch(known);
     }
     return known;
+  }
+
+  /** Reads what an exec changes, and its tag. A frozen process is killed next: not worth it. */
+  private void observeProgram(ProcessRecord process, boolean renamed) {
+    if (process.ending().isFrozen()) {
+      return;
+    }
+    if (tags.isLost(process.pid())) {
+      process.membership().tagUnsure();
+    }
+    registry.tell(process);
+    if (readPerishables(process) || renamed) {
+      registry.touch(process);
+    }
   }
 
   private @Nullable ProcessRecord register(

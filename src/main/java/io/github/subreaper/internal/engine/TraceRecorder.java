@@ -29,7 +29,7 @@ final class TraceRecorder implements TraceEvents {
 
   private final Registry registry;
   private final Sightings sightings;
-  private final TracedEnds ends;
+  private final Uncollected ends;
   private final LaunchRecord launch;
   private final boolean tagUnsure;
   private final Tracer tracer;
@@ -57,7 +57,7 @@ final class TraceRecorder implements TraceEvents {
   TraceRecorder(
       Registry registry,
       Sightings sightings,
-      TracedEnds ends,
+      Uncollected ends,
       LaunchRecord launch,
       int tools,
       boolean tagUnsure,

@@ -12,17 +12,22 @@ final class Traces implements AutoCloseable {
 
   private final Registry registry;
   private final Sightings sightings;
-  private final TracedEnds ends;
+  private final Uncollected ends;
   private final Tags tags;
   private final Clock clock;
   private final PrivateDirectory directory;
   private final List<TraceRecorder> running = new CopyOnWriteArrayList<>();
 
   Traces(
-      Registry registry, Sightings sightings, Tags tags, Clock clock, PrivateDirectory directory) {
+      Registry registry,
+      Sightings sightings,
+      Uncollected ends,
+      Tags tags,
+      Clock clock,
+      PrivateDirectory directory) {
     this.registry = registry;
     this.sightings = sightings;
-    this.ends = new TracedEnds(registry, sightings, clock);
+    this.ends = ends;
     this.tags = tags;
     this.clock = clock;
     this.directory = directory;

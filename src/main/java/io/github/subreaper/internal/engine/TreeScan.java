@@ -28,6 +28,8 @@ final class TreeScan {
   private final Runnable watchBirths;
   private final Deque<Visit> visits = new ArrayDeque<>();
   private boolean oursOnly = true;
+  private boolean newOnly;
+  private boolean leavesKnown;
 
   /** Reads a list of children. */
   interface Lister {
@@ -143,6 +145,25 @@ final class TreeScan {
     }
   }
 
+  /**
+   * Observes only what has no record yet.
+   *
+   * @param tids the threads of this JVM whose lists of children are read
+   * @param childrenOnly whether the lists of known processes are not read
+   */
+  void runNew(List<Integer> tids, boolean childrenOnly) {
+    int adopter = threads.adopter();
+    for (int tid : tids) {
+      if (tid != adopter) {
+        push(lists.of(Procfs.SELF, tid), null, tid);
+      }
+    }
+    push(lists.of(Procfs.SELF, adopter), null, adopter);
+    newOnly = true;
+    leavesKnown = childrenOnly;
+    visit(UNNUMBERED);
+  }
+
   private void visit(int present) {
     Wait wait = Wait.ofThisThread();
     int visited = 0;
@@ -156,12 +177,15 @@ final class TreeScan {
       registry.lock.lock();
       try {
         process = registry.find(visit.pid);
+        if (process != null && newOnly && (leavesKnown || !process.isAlive())) {
+          continue;
+        }
         Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
         if (process != null && child == Child.ENDED && process.isHeld()) {
           process.observed().inScan(present);
           continue;
         }
-        if (process == null || child != Child.RUNS) {
+        if (process == null || (child != Child.RUNS && !newOnly)) {
           ProcessStat stat = Procfs.stat(visit.pid);
           process = stat == null ? null : sightings.observe(stat, visit.parent, visit.tid);
           if (present != UNNUMBERED) {

@@ -7,19 +7,21 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 
 /**
- * Keeps descriptors of processes that others reap: they identify the process, and give its status
- * (Linux 6.15). The lock is held.
+ * Keeps descriptors of processes that others reap: they identify the process, wake the watcher at
+ * its end, and give its status (Linux 6.15). The lock is held.
  */
 final class Watch {
   private final Registry registry;
+  private final Wakeups wakeups;
 
   /** The rest of the descriptors is for everything else in this JVM. */
   private final long mostPidfds;
 
   private final String tooManyToWatch;
 
-  Watch(Registry registry) {
+  Watch(Registry registry, Wakeups wakeups) {
     this.registry = registry;
+    this.wakeups = wakeups;
     long descriptors = Procfs.openFileLimit();
     mostPidfds = descriptors / 2;
     tooManyToWatch =
@@ -51,6 +53,7 @@ final class Watch {
       ProcessStat now = Procfs.stat(process.pid());
       if (now != null && process.is(now)) {
         registry.watch(process, pidfd);
+        wakeups.add(pidfd, process.sequence());
       } else {
         pidfd.close();
       }

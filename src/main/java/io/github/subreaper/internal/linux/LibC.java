@@ -87,6 +87,14 @@ final class LibC {
 
   static native int poll(Pointer fds, int count, int timeoutMillis);
 
+  static native int epoll_create1(int flags);
+
+  static native int epoll_ctl(int fd, int operation, int target, Pointer event);
+
+  static native int epoll_wait(int fd, Pointer events, int count, int timeoutMillis);
+
+  static native int eventfd(int value, int flags);
+
   static native int socket(int domain, int type, int protocol);
 
   static native int bind(int fd, Pointer address, int length);

@@ -80,6 +80,11 @@ public final class Pidfd implements AutoCloseable {
     return new NativeLong(value);
   }
 
+  /** Returns the descriptor; negative once it is closed. */
+  synchronized int fd() {
+    return fd;
+  }
+
   /** Returns 0 or the errno. */
   public synchronized int send(int signal) {
     if (fd < 0) {

@@ -31,7 +31,8 @@ class CauseOfDeathTest {
           lock,
           PARENT,
           new GuardianNews((pid, startTicks) -> false),
-          new Facts(lock, new FactLog(Path.of("unused"))));
+          new Facts(lock, new FactLog(Path.of("unused"))),
+          Wakeups.none());
 
   private ProcessRecord process(int pid) {
     long now = BootClock.ticks();

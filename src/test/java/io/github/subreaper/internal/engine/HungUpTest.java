@@ -28,7 +28,8 @@ class HungUpTest {
           lock,
           JVM_SESSION,
           new GuardianNews((pid, startTicks) -> false),
-          new Facts(lock, new FactLog(Path.of("unused"))));
+          new Facts(lock, new FactLog(Path.of("unused"))),
+          Wakeups.none());
 
   private End end(int session, int processGroup, boolean stopped, int waitStatus) {
     long now = BootClock.ticks();

@@ -18,7 +18,8 @@ class MomentTest {
           lock,
           7,
           new GuardianNews((pid, startTicks) -> false),
-          new Facts(lock, new FactLog(Path.of("unused"))));
+          new Facts(lock, new FactLog(Path.of("unused"))),
+          Wakeups.none());
   private final Moment moment = Moment.now();
 
   private static ProcessStat stat(char state, long startTicks) {

@@ -47,7 +47,7 @@ class TraceRecorderTest {
           new TraceRecorder(
               engine.registry,
               engine.sightings,
-              new TracedEnds(engine.registry, engine.sightings, new Clock()),
+              engine.uncollected,
               record,
               0,
               false,

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The ends of traced processes that their parents collect. The processes are made up. */
+/** The ends of processes that their parents collect. The processes are made up. */
 @Timeout(120)
-class TracedEndsTest {
+class UncollectedTest {
   private static final Policy POLICY =
       new Policy(
           Duration.ZERO,
@@ -43,7 +43,7 @@ class TracedEndsTest {
   }
 
   /** Adds a process that is gone. The lock is held. */
-  private void add(TracedEnds ends) {
+  private void add(Uncollected ends) {
     ProcessStat stat =
         new ProcessStat(
             FIRST + added.size(), "made-up", 'S', 1, 1, 1, 0, 0, 0, 0, 0, 1, BootClock.ticks(), 0);
@@ -57,9 +57,7 @@ class TracedEndsTest {
   /** To observe one makes the changes that were asked for meanwhile. */
   @Test
   void endsThatAreToldDuringALookAreSeenToo() throws Exception {
-    Clock stopped = new Clock();
-    stopped.close(); // only this test looks
-    TracedEnds ends = new TracedEnds(engine.registry, engine.sightings, stopped);
+    Uncollected ends = engine.uncollected; // the watcher looks, too
     AtomicBoolean over = new AtomicBoolean();
     Thread tracing =
         new Thread(
@@ -72,11 +70,11 @@ class TracedEndsTest {
             });
     tracing.start();
     while (!over.get()) {
-      assertThatCode(ends::look).doesNotThrowAnyException();
+      assertThatCode(() -> engine.registry.lock.run(ends::look)).doesNotThrowAnyException();
     }
     tracing.join();
     while (engine.registry.lock.locked(() -> !added.stream().allMatch(ProcessRecord::exitSeen))) {
-      assertThatCode(ends::look).doesNotThrowAnyException();
+      assertThatCode(() -> engine.registry.lock.run(ends::look)).doesNotThrowAnyException();
     }
     assertThat(added).hasSize(ENDS);
   }

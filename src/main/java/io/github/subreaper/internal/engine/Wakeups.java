@@ -1,0 +1,125 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Epoll;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What wakes the watcher: the end of a watched process, another thread that has work for it, or the
+ * time.
+ */
+final class Wakeups implements AutoCloseable {
+  static final long NEVER = Long.MAX_VALUE;
+
+  private static final long MILLI_NANOS = 1_000_000;
+
+  /** Where the kernel or a sandbox refuses it, only looks find ends. */
+  private final @Nullable Epoll epoll;
+
+  private final long startNanos = System.nanoTime();
+  private volatile @Nullable Thread sleeper;
+
+  /** Until when the watcher sleeps, since the start; 0 while it works. */
+  private volatile long asleepUntil;
+
+  private Wakeups(@Nullable Epoll epoll) {
+    this.epoll = epoll;
+  }
+
+  static Wakeups create() {
+    try {
+      return new Wakeups(new Epoll());
+    } catch (LinuxException e) {
+      return none();
+    }
+  }
+
+  /** Returns one that knows no process. */
+  static Wakeups none() {
+    return new Wakeups(null);
+  }
+
+  /**
+   * Watches for the end of a process until its descriptor is closed.
+   *
+   * @return false if that is not possible
+   */
+  boolean add(Pidfd process, long token) {
+    return epoll != null && epoll.add(process, token);
+  }
+
+  /**
+   * Sleeps. For the watcher's thread.
+   *
+   * @param longest asked when other threads can wake it already, so that no work is overlooked; may
+   *     be {@link #NEVER}
+   * @return how many events there are
+   */
+  int await(LongSupplier longest) {
+    sleeper = Thread.currentThread();
+    asleepUntil = NEVER;
+    try {
+      long nanos = longest.getAsLong();
+      if (nanos <= 0) {
+        return epoll == null ? 0 : epoll.await(0);
+      }
+      asleepUntil = nanos == NEVER ? NEVER : now() + nanos;
+      if (epoll != null) {
+        return epoll.await(millis(nanos));
+      }
+      if (nanos == NEVER) {
+        LockSupport.park(this);
+      } else {
+        LockSupport.parkNanos(this, nanos);
+      }
+      return 0;
+    } finally {
+      asleepUntil = 0;
+    }
+  }
+
+  private static int millis(long nanos) {
+    return nanos == NEVER
+        ? -1
+        : (int) Math.min(Integer.MAX_VALUE, (nanos + MILLI_NANOS - 1) / MILLI_NANOS);
+  }
+
+  private long now() {
+    return System.nanoTime() - startNanos;
+  }
+
+  /** Returns the token of an event; negative if it stands for no process. */
+  long token(int index) {
+    return epoll == null ? -1 : epoll.token(index);
+  }
+
+  boolean isCollected(int index) {
+    return epoll != null && epoll.isCollected(index);
+  }
+
+  /** Wakes the watcher unless it works, or wakes within a time by itself. */
+  void within(long nanos) {
+    long until = asleepUntil;
+    if (until != 0 && (until == NEVER || until - now() > nanos)) {
+      wake();
+    }
+  }
+
+  void wake() {
+    if (epoll != null) {
+      epoll.wake();
+    } else {
+      LockSupport.unpark(sleeper);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (epoll != null) {
+      epoll.close();
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Learns births and ends while no caller asks: a thread that the kernel wakes at each end of a
+ * watched process, and that looks for births ten times a second, as long as a scope is open or a
+ * process of ours lives. With neither it sleeps without a timer.
+ */
+final class Watcher implements Runnable, AutoCloseable {
+  static final String THREAD = "subreaper watcher";
+
+  private static final long PAUSE_NANOS = 100_000_000;
+  private static final long SCAN_PAUSE_NANOS = 1_000_000_000;
+
+  /** To read a list takes about 12 µs, a scan some 60 µs for each process: 6 % of a CPU each. */
+  private static final long PAUSE_NANOS_A_LIST = 200_000;
+
+  private static final long PAUSE_NANOS_A_PROCESS = 1_000_000;
+
+  /** The pid of an ended process costs a third of a list. */
+  private static final int PIDS_A_LIST = 3;
+
+  /** Ends that come close together are taken together: each time it wakes costs a CPU. */
+  private static final long BATCH_NANOS = 3_000_000;
+
+  private static final long AFTER_A_FAILURE_NANOS = 100_000_000;
+  private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
+  private final Registry registry;
+  private final ScopeTree scopes;
+  private final Census census;
+  private final Sightings sightings;
+  private final Uncollected uncollected;
+  private final NewPids pids;
+  private final Wakeups wakeups;
+  private final Thread thread;
+
+  private boolean watching;
+  private long nextLookNanos;
+  private long nextScanNanos;
+
+  /** First seen between the last two looks. */
+  private List<ProcessRecord> young = List.of();
+
+  private volatile boolean closed;
+  private boolean complained;
+
+  Watcher(
+      Registry registry,
+      ScopeTree scopes,
+      Census census,
+      Sightings sightings,
+      Uncollected uncollected,
+      NewPids pids,
+      Wakeups wakeups) {
+    this.registry = registry;
+    this.scopes = scopes;
+    this.census = census;
+    this.sightings = sightings;
+    this.uncollected = uncollected;
+    this.pids = pids;
+    this.wakeups = wakeups;
+    this.thread = new Thread(null, this, THREAD, 0, false);
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    pids.started();
+    thread.start();
+  }
+
+  @Override
+  public void run() {
+    while (!closed) {
+      try {
+        pass();
+      } catch (RuntimeException | Error e) {
+        // A lack of memory for instance may pass. What was reported meanwhile, the next scan sees.
+        recover(e);
+      }
+    }
+  }
+
+  private void recover(Throwable failure) {
+    try {
+      if (!complained) {
+        complained = true;
+        System.getLogger("io.github.subreaper")
+            .log(System.Logger.Level.WARNING, "the watcher goes on after", failure);
+      }
+    } catch (RuntimeException | Error again) {
+      complained = true; // there may be no memory for it
+    }
+    LockSupport.parkNanos(AFTER_A_FAILURE_NANOS);
+  }
+
+  private void pass() {
+    int events = wakeups.await(() -> registry.lock.locked(this::longestSleep));
+    boolean ends = false;
+    for (int i = 0; i < events && !closed; i++) {
+      ends |= take(wakeups.token(i), wakeups.isCollected(i));
+    }
+    if (closed) {
+      return;
+    }
+    registry.lock.run(uncollected::look);
+    if (watching && System.nanoTime() - nextLookNanos >= 0) {
+      look();
+    } else if (ends) {
+      LockSupport.parkNanos(BATCH_NANOS);
+    }
+  }
+
+  /** Returns whether there was a process to be taken. The lock is not held. */
+  private boolean take(long token, boolean collected) {
+    return registry.lock.locked(
+        () -> {
+          ProcessRecord process = registry.watched(token);
+          if (process != null) {
+            uncollected.reported(process, collected);
+          }
+          return process != null;
+        });
+  }
+
+  /** The lock is held. */
+  private long longestSleep() {
+    long now = System.nanoTime();
+    boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
+    if (needed && !watching) {
+      pids.count(); // what was given out before is of no interest
+      nextLookNanos = now + PAUSE_NANOS;
+      nextScanNanos = now + SCAN_PAUSE_NANOS;
+    }
+    watching = needed;
+    long sleep = uncollected.nextLook();
+    return closed ? 0 : watching ? Math.min(sleep, nextLookNanos - now) : sleep;
+  }
+
+  /**
+   * Looks for births, and again at what was first seen a moment ago: it execs, or sheds its tag.
+   */
+  private void look() {
+    long began = System.nanoTime();
+    List<ProcessRecord> fresh = registry.lock.locked(registry::takeFresh);
+    nextLookNanos = began + PAUSE_NANOS;
+    if (registry.holds.any()) {
+      return; // what kills scans by itself, all the time
+    }
+    int given = pids.count();
+    if (began - nextScanNanos >= 0) {
+      census.scan();
+      int all = registry.lock.locked(() -> registry.live().size());
+      nextScanNanos = began + Math.max(SCAN_PAUSE_NANOS, all * PAUSE_NANOS_A_PROCESS);
+    } else {
+      if (given != 0) {
+        findBirths(began, given);
+      }
+      young.forEach(sightings::refreshProgram);
+      fresh.forEach(sightings::refreshProgram);
+    }
+    young = fresh;
+  }
+
+  private void findBirths(long began, int given) {
+    List<Integer> tids = Procfs.threads(Procfs.SELF);
+    int lists = tids.size() + registry.lock.locked(() -> registry.live().size());
+    if (given == NewPids.UNKNOWN || given > lists * PIDS_A_LIST) {
+      census.scanBirths(tids);
+      nextLookNanos = began + Math.max(PAUSE_NANOS, lists * PAUSE_NANOS_A_LIST);
+    } else {
+      read(tids);
+    }
+  }
+
+  /** Reads the pids that are new. A process has a higher pid than its parent, but for a wrap. */
+  private void read(List<Integer> tids) {
+    Set<Integer> own = new HashSet<>(tids);
+    List<ProcessStat> found = new ArrayList<>();
+    pids.each(
+        pid -> {
+          ProcessStat stat = own.contains(pid) ? null : Procfs.stat(pid);
+          if (stat != null) {
+            found.add(stat);
+          }
+        });
+    if (found.stream().anyMatch(this::isUnknownChild)) {
+      census.scanChildren(tids);
+    }
+    found.forEach(sightings::observeBelowKnown);
+  }
+
+  private boolean isUnknownChild(ProcessStat stat) {
+    return stat.parent() == SELF
+        && !stat.hasEnded()
+        && registry.lock.locked(() -> registry.find(stat)) == null;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    wakeups.wake();
+    LockSupport.unpark(thread);
+    if (Uninterruptibly.join(thread, LONGEST_CLOSE_NANOS)) {
+      wakeups.close();
+    }
+  }
+}
