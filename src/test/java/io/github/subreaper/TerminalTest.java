@@ -431,6 +431,7 @@ class TerminalTest {
 
   @Test
   void launchThatFailsKeepsNoTerminal() {
+    List<String> before = descriptors();
     for (Program program :
         List.of(
             Program.of("sleep", "1").withDirectory(directory.resolve("missing")),
@@ -439,7 +440,7 @@ class TerminalTest {
             Program.of(directory.toString()))) {
       assertThatThrownBy(() -> scope.launch(program.withTerminal()))
           .isInstanceOf(LaunchException.class);
-      assertThat(descriptors()).isEqualTo(descriptorsBefore);
+      assertThat(descriptors()).isEqualTo(before);
       assertThat(threads()).isEmpty();
     }
   }

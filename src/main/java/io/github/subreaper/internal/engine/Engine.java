@@ -15,7 +15,6 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SubreaperFlag;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -55,8 +54,7 @@ public final class Engine {
   final Snapshots snapshots;
   private final Facts facts;
   private final Clock clock = new Clock();
-  private final Watcher watcher;
-  final Uncollected uncollected;
+  final Watcher watcher;
   private final Signals signals;
   private final Queries queries;
   private final Waiting waiting;
@@ -155,13 +153,13 @@ public final class Engine {
       Leftovers.removeOnceBeside(directory.path());
       return engine;
     } catch (LinuxException e) {
-      undoAll(undo);
+      Undo.all(undo);
       throw new UnsupportedException("the kernel or a sandbox refuses " + e.getMessage());
     } catch (UncheckedIOException e) { // the private directory's file system is full
-      undoAll(undo);
+      Undo.all(undo);
       throw new UnsupportedException(Objects.requireNonNull(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      undoAll(undo);
+      Undo.all(undo);
       if (Threads.isNoneLeft(e)) { // it may pass: the system supports this
         throw new IllegalStateException("cannot activate: " + Threads.noneLeft(), e);
       }
@@ -234,13 +232,11 @@ public final class Engine {
 
     // the scans
     AdopterList adopterList = new AdopterList();
-    Watch watch = new Watch(registry, wakeups);
+    Watch watch = new Watch(registry);
     sightings =
         new Sightings(registry, attribution, tags, spawner, threads, guardian, adopterList, watch);
     census = new Census(registry, sightings, elders, ancestry, threads, spawner, adopterList);
-    uncollected = new Uncollected(registry, sightings, watch, wakeups);
-    watcher =
-        new Watcher(registry, scopeTree, census, sightings, uncollected, new NewPids(), wakeups);
+    watcher = new Watcher(registry, scopeTree, census, sightings, watch, wakeups);
     snapshots = new Snapshots(registry, sightings);
     Leaks leaks = new Leaks(registry);
 
@@ -296,7 +292,7 @@ public final class Engine {
             ends);
     scopes = new Scopes(scopeTree, lock, facts, bindings, methods, origin, scan, ending, wakeups);
     launchStop = new LaunchStop(registry, guardian, snapshots, ends);
-    Traces traces = new Traces(registry, sightings, uncollected, tags, clock, directory);
+    Traces traces = new Traces(registry, sightings, watcher.uncollected(), tags, clock, directory);
     launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop, traces);
     undo.push(traces::close);
     emptying = List.of(origin::close, directory::empty);
@@ -314,9 +310,9 @@ public final class Engine {
       ended = true;
     } finally {
       // The guardian goes last: it removes the same if this JVM is killed here.
-      boolean emptied = ended && undoAll(emptying);
+      boolean emptied = ended && Undo.all(emptying);
       if (emptied || !jvmEnds) {
-        undoAll(undo);
+        Undo.all(undo);
       }
     }
   }
@@ -327,33 +323,6 @@ public final class Engine {
       reaper.leave(ring);
     } finally {
       registry.close();
-    }
-  }
-
-  /**
-   * Runs each step, whatever the others did.
-   *
-   * @return whether all went well
-   */
-  private static boolean undoAll(Collection<Runnable> undo) {
-    boolean done = true;
-    for (Runnable one : undo) {
-      try {
-        one.run();
-      } catch (RuntimeException | Error e) {
-        done = false;
-        warn(e);
-      }
-    }
-    return done;
-  }
-
-  private static void warn(Throwable failure) {
-    try {
-      System.getLogger("io.github.subreaper")
-          .log(System.Logger.Level.WARNING, "the JVM is not quite as it was found", failure);
-    } catch (RuntimeException | Error e) {
-      return; // logging itself may be forbidden, and the next step matters more
     }
   }
 

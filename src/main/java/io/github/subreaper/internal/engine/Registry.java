@@ -2,11 +2,9 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.linux.BootClock;
-import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Wait;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -22,13 +20,10 @@ import org.jspecify.annotations.Nullable;
  * does not take it asserts that it is held.
  */
 final class Registry {
-  /** The watcher looks at a new record again within such a time. */
-  private static final long FRESH_NANOS = 100_000_000;
-
   final RecordLock lock;
   final Facts facts;
   final Holds holds;
-  private final Wakeups wakeups;
+  final WatchList watchList;
 
   private final Map<Integer, ProcessRecord> live = new HashMap<>();
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
@@ -44,12 +39,6 @@ final class Registry {
 
   /** When an ambient process was last seen dead. */
   private long lastAmbientDeathNanos = longAgo();
-
-  /** The records that have a descriptor open, by their number. */
-  private final Map<Long, ProcessRecord> watched = new HashMap<>();
-
-  /** Those that were added since the watcher has asked. */
-  private List<ProcessRecord> fresh = new ArrayList<>();
 
   /** The number of the latest scan. What is observed between two scans belongs to the next one. */
   private int scan;
@@ -69,7 +58,7 @@ final class Registry {
   Registry(RecordLock lock, int ownSession, GuardianNews news, Facts facts, Wakeups wakeups) {
     this.lock = lock;
     this.facts = facts;
-    this.wakeups = wakeups;
+    this.watchList = new WatchList(lock, wakeups);
     this.holds = new Holds(lock);
     this.causeOfDeath = new CauseOfDeath(ownSession);
     this.news = news;
@@ -198,8 +187,7 @@ final class Registry {
   void add(ProcessRecord process) {
     lock.requireHeld();
     live.put(process.pid(), process);
-    fresh.add(process);
-    wakeups.within(FRESH_NANOS);
+    watchList.added(process);
     process.observed().firstIn(presentScan());
     Scope scope = process.scope();
     if (scope != null) {
@@ -355,7 +343,7 @@ final class Registry {
     }
     process.observed().ended();
     news.tellEnd(process);
-    unwatch(process);
+    watchList.unwatch(process);
     if (!process.isHeld()) {
       live.remove(process.pid(), process);
     }
@@ -372,39 +360,6 @@ final class Registry {
   boolean isAnyAlive() {
     lock.requireHeld();
     return live.values().stream().anyMatch(one -> one.isAlive() && !one.isForeign());
-  }
-
-  /** Returns what was added since the last call. */
-  List<ProcessRecord> takeFresh() {
-    lock.requireHeld();
-    List<ProcessRecord> taken = fresh;
-    fresh = new ArrayList<>();
-    return taken;
-  }
-
-  int watched() {
-    lock.requireHeld();
-    return watched.size();
-  }
-
-  /** Returns the record with this number if it has a descriptor open. */
-  @Nullable ProcessRecord watched(long sequence) {
-    lock.requireHeld();
-    return watched.get(sequence);
-  }
-
-  void watch(ProcessRecord process, Pidfd pidfd) {
-    process.watched(pidfd);
-    watched.put(process.sequence(), process);
-  }
-
-  /** Closes its descriptor, if it has one: others may need it more. */
-  void unwatch(ProcessRecord process) {
-    if (process.pidfd() != null) {
-      process.closePidfd();
-      watched.remove(process.sequence());
-    }
-    process.unwatched(null);
   }
 
   /** Adds a thread that waits for one process, or removes it with -1. */

@@ -43,6 +43,7 @@ final class Sightings {
   private final int self = (int) ProcessHandle.current().pid();
 
   private final Watch watch;
+  private final Stops stops;
 
   Sightings(
       Registry registry,
@@ -61,6 +62,7 @@ final class Sightings {
     this.guardian = guardian;
     this.adopterList = adopterList;
     this.watch = watch;
+    this.stops = new Stops(registry.facts);
   }
 
   boolean isGuardian(ProcessStat stat) {
@@ -289,7 +291,7 @@ final class Sightings {
     registry.facts.adopted(process);
     attribution.adopted(process);
     if (process.isPinned() && !process.isHidden()) {
-      registry.unwatch(process);
+      registry.watchList.unwatch(process);
     }
   }
 
@@ -318,36 +320,10 @@ final class Sightings {
   }
 
   private void update(ProcessRecord process, ProcessStat stat) {
-    Observed observed = process.observed();
-    observed.update(stat);
-    if (process.isTraced()) {
-      return;
+    process.observed().update(stat);
+    if (!process.isTraced()) {
+      stops.observe(process, stat);
     }
-    boolean stopped = stat.state() == 'T'; // a tracer's stop is no signal's
-    if (stopped && !observed.isStopTold()) {
-      int signal = stopSignal(process);
-      if (signal != 0) {
-        registry.facts.stopped(process, signal, Source.SCAN);
-        observed.stopTold(true);
-      }
-    } else if (!stopped && observed.isStopTold() && !stat.hasEnded() && goesOn(process)) {
-      registry.facts.continued(process, Source.SCAN);
-      observed.stopTold(false);
-    }
-  }
-
-  /**
-   * Returns whether it goes on after a stop. One that was killed then runs too, but only to die.
-   */
-  private static boolean goesOn(ProcessRecord process) {
-    return !process.ending().isKillSent() && !Procfs.isDying(process.pid());
-  }
-
-  /** Returns the signal that has stopped it; 0 if that is not known. */
-  private static int stopSignal(ProcessRecord process) {
-    int signal = process.isOwnChild() ? Wait.ofThisThread().stopSignal(process.pid()) : 0;
-    // A freeze makes sure that it was not stopped before.
-    return signal == 0 && process.ending().isStoppedOnPurpose() ? SIGSTOP : signal;
   }
 
   /** Brings one record up to date with what /proc shows now. The lock is held. */

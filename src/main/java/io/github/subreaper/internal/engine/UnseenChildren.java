@@ -4,9 +4,12 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import java.util.List;
 
 /**
- * Records children of this JVM that came and went between two scans, by the events of their start.
+ * Records children of this JVM that came and went between two scans, and names those that were seen
+ * for a moment only, by the events of their start.
  */
 final class UnseenChildren {
+  private static final String JDK_HELPER = "jspawnhelper";
+
   private final Registry registry;
   private final ScopeTree scopes;
   private final Origin origin;
@@ -39,7 +42,23 @@ final class UnseenChildren {
       registry.lock.run(
           () -> {
             origin.takeFresh(ancestry::unseen).forEach(this::record);
+            scopes.root().all().filter(UnseenChildren::endedUnknown).forEach(this::name);
           });
+    }
+  }
+
+  /**
+   * Returns whether it was seen only before its exec, as the program by which the JDK starts it.
+   */
+  private static boolean endedUnknown(ProcessRecord process) {
+    return process.exitSeen() && process.name().equals(JDK_HELPER);
+  }
+
+  private void name(ProcessRecord process) {
+    Start start = origin.of(process);
+    if (start != null) {
+      process.observed().named(start.program());
+      process.observed().startedAs(List.of(start.command()));
     }
   }
 

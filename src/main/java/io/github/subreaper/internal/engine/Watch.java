@@ -12,16 +12,14 @@ import io.github.subreaper.internal.linux.Procfs;
  */
 final class Watch {
   private final Registry registry;
-  private final Wakeups wakeups;
 
   /** The rest of the descriptors is for everything else in this JVM. */
   private final long mostPidfds;
 
   private final String tooManyToWatch;
 
-  Watch(Registry registry, Wakeups wakeups) {
+  Watch(Registry registry) {
     this.registry = registry;
-    this.wakeups = wakeups;
     long descriptors = Procfs.openFileLimit();
     mostPidfds = descriptors / 2;
     tooManyToWatch =
@@ -44,7 +42,7 @@ final class Watch {
 
   /** Opens a descriptor of a process that another one reaps: it gives the status (Linux 6.15). */
   void open(ProcessRecord process) {
-    if (registry.watched() >= mostPidfds) {
+    if (registry.watchList.size() >= mostPidfds) {
       process.unwatched(tooManyToWatch);
       return;
     }
@@ -52,8 +50,7 @@ final class Watch {
       Pidfd pidfd = Pidfd.open(process.pid());
       ProcessStat now = Procfs.stat(process.pid());
       if (now != null && process.is(now)) {
-        registry.watch(process, pidfd);
-        wakeups.add(pidfd, process.sequence());
+        registry.watchList.watch(process, pidfd);
       } else {
         pidfd.close();
       }

@@ -25,6 +25,9 @@ final class Watcher implements Runnable, AutoCloseable {
 
   private static final long PAUSE_NANOS_A_PROCESS = 1_000_000;
 
+  /** So many threads a JVM has, more or less, each with a list of children. */
+  private static final int OWN_LISTS = 30;
+
   /** The pid of an ended process costs a third of a list. */
   private static final int PIDS_A_LIST = 3;
 
@@ -40,7 +43,7 @@ final class Watcher implements Runnable, AutoCloseable {
   private final Census census;
   private final Sightings sightings;
   private final Uncollected uncollected;
-  private final NewPids pids;
+  private final NewPids pids = new NewPids();
   private final Wakeups wakeups;
   private final Thread thread;
 
@@ -59,18 +62,20 @@ final class Watcher implements Runnable, AutoCloseable {
       ScopeTree scopes,
       Census census,
       Sightings sightings,
-      Uncollected uncollected,
-      NewPids pids,
+      Watch watch,
       Wakeups wakeups) {
     this.registry = registry;
     this.scopes = scopes;
     this.census = census;
     this.sightings = sightings;
-    this.uncollected = uncollected;
-    this.pids = pids;
+    this.uncollected = new Uncollected(registry, sightings, watch, wakeups);
     this.wakeups = wakeups;
     this.thread = new Thread(null, this, THREAD, 0, false);
     thread.setDaemon(true);
+  }
+
+  Uncollected uncollected() {
+    return uncollected;
   }
 
   void start() {
@@ -124,7 +129,7 @@ final class Watcher implements Runnable, AutoCloseable {
   private boolean take(long token, boolean collected) {
     return registry.lock.locked(
         () -> {
-          ProcessRecord process = registry.watched(token);
+          ProcessRecord process = registry.watchList.find(token);
           if (process != null) {
             uncollected.reported(process, collected);
           }
@@ -151,19 +156,27 @@ final class Watcher implements Runnable, AutoCloseable {
    */
   private void look() {
     long began = System.nanoTime();
-    List<ProcessRecord> fresh = registry.lock.locked(registry::takeFresh);
+    List<ProcessRecord> fresh = registry.lock.locked(registry.watchList::takeFresh);
     nextLookNanos = began + PAUSE_NANOS;
     if (registry.holds.any()) {
       return; // what kills scans by itself, all the time
     }
     int given = pids.count();
+    int known = registry.lock.locked(() -> registry.live().size());
+    int lists = OWN_LISTS + known;
+    boolean few = given != NewPids.UNKNOWN && given <= lists * PIDS_A_LIST;
+    if (few && given > 0) {
+      readNew(fresh);
+    } else if (!few) {
+      registry.watchList.missed();
+    }
     if (began - nextScanNanos >= 0) {
+      nextScanNanos = began + Math.max(SCAN_PAUSE_NANOS, known * PAUSE_NANOS_A_PROCESS);
       census.scan();
-      int all = registry.lock.locked(() -> registry.live().size());
-      nextScanNanos = began + Math.max(SCAN_PAUSE_NANOS, all * PAUSE_NANOS_A_PROCESS);
     } else {
-      if (given != 0) {
-        findBirths(began, given);
+      if (!few) {
+        nextLookNanos = began + Math.max(PAUSE_NANOS, lists * PAUSE_NANOS_A_LIST);
+        census.scanBirths(Procfs.threads(Procfs.SELF));
       }
       young.forEach(sightings::refreshProgram);
       fresh.forEach(sightings::refreshProgram);
@@ -171,32 +184,27 @@ final class Watcher implements Runnable, AutoCloseable {
     young = fresh;
   }
 
-  private void findBirths(long began, int given) {
-    List<Integer> tids = Procfs.threads(Procfs.SELF);
-    int lists = tids.size() + registry.lock.locked(() -> registry.live().size());
-    if (given == NewPids.UNKNOWN || given > lists * PIDS_A_LIST) {
-      census.scanBirths(tids);
-      nextLookNanos = began + Math.max(PAUSE_NANOS, lists * PAUSE_NANOS_A_LIST);
-    } else {
-      read(tids);
-    }
-  }
-
   /** Reads the pids that are new. A process has a higher pid than its parent, but for a wrap. */
-  private void read(List<Integer> tids) {
-    Set<Integer> own = new HashSet<>(tids);
+  private void readNew(List<ProcessRecord> fresh) {
     List<ProcessStat> found = new ArrayList<>();
+    Set<Integer> gone = new HashSet<>();
     pids.each(
         pid -> {
-          ProcessStat stat = own.contains(pid) ? null : Procfs.stat(pid);
-          if (stat != null) {
+          ProcessStat stat = Procfs.stat(pid);
+          if (stat == null) {
+            gone.add(pid);
+          } else {
             found.add(stat);
           }
         });
     if (found.stream().anyMatch(this::isUnknownChild)) {
-      census.scanChildren(tids);
+      census.scanChildren(Procfs.threads(Procfs.SELF));
     }
     found.forEach(sightings::observeBelowKnown);
+    fresh.forEach(process -> gone.remove(process.pid()));
+    if (!gone.isEmpty()) {
+      registry.watchList.missed();
+    }
   }
 
   private boolean isUnknownChild(ProcessStat stat) {

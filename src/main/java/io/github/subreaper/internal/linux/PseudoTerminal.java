@@ -59,7 +59,7 @@ public final class PseudoTerminal implements AutoCloseable {
         throw new LinuxException("ptsname_r", errno);
       }
       name = text.getString(0, StandardCharsets.US_ASCII.name());
-      eventFd = Calls.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+      eventFd = LibC.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
       waker = eventFd >= 0 ? eventFd : LibC.failed("eventfd");
       outlet = new Outlet(fd);
       resize(80, 24);
@@ -174,7 +174,5 @@ public final class PseudoTerminal implements AutoCloseable {
 
     /** The length is a size_t. */
     static native int ptsname_r(int fd, Pointer buffer, int length);
-
-    static native int eventfd(int initial, int flags);
   }
 }

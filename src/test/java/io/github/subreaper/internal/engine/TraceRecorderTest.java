@@ -47,7 +47,7 @@ class TraceRecorderTest {
           new TraceRecorder(
               engine.registry,
               engine.sightings,
-              engine.uncollected,
+              engine.watcher.uncollected(),
               record,
               0,
               false,

@@ -57,7 +57,7 @@ class UncollectedTest {
   /** To observe one makes the changes that were asked for meanwhile. */
   @Test
   void endsThatAreToldDuringALookAreSeenToo() throws Exception {
-    Uncollected ends = engine.uncollected; // the watcher looks, too
+    Uncollected ends = engine.watcher.uncollected(); // the watcher looks, too
     AtomicBoolean over = new AtomicBoolean();
     Thread tracing =
         new Thread(

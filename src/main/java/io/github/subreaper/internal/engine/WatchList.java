@@ -1,0 +1,84 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Pidfd;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What concerns the watcher: the records that have a descriptor open, and those that were added a
+ * moment ago. The lock over all records guards this.
+ */
+final class WatchList {
+  /** The watcher looks at a new record again within such a time. */
+  private static final long FRESH_NANOS = 100_000_000;
+
+  private final RecordLock lock;
+  private final Wakeups wakeups;
+
+  /** By number. */
+  private final Map<Long, ProcessRecord> watched = new HashMap<>();
+
+  private List<ProcessRecord> fresh = new ArrayList<>();
+
+  /** When it was last found that a process may have come and gone unseen; 0 for never. */
+  private volatile long missNanos;
+
+  WatchList(RecordLock lock, Wakeups wakeups) {
+    this.lock = lock;
+    this.wakeups = wakeups;
+  }
+
+  void added(ProcessRecord process) {
+    lock.requireHeld();
+    fresh.add(process);
+    wakeups.within(FRESH_NANOS);
+  }
+
+  /** Returns what was added since the last call. */
+  List<ProcessRecord> takeFresh() {
+    lock.requireHeld();
+    List<ProcessRecord> taken = fresh;
+    fresh = new ArrayList<>();
+    return taken;
+  }
+
+  int size() {
+    lock.requireHeld();
+    return watched.size();
+  }
+
+  /** Returns the record with this number if it has a descriptor open. */
+  @Nullable ProcessRecord find(long sequence) {
+    lock.requireHeld();
+    return watched.get(sequence);
+  }
+
+  /** The kernel reports its end from now on. */
+  void watch(ProcessRecord process, Pidfd pidfd) {
+    process.watched(pidfd);
+    watched.put(process.sequence(), process);
+    wakeups.add(pidfd, process.sequence());
+  }
+
+  /** Closes its descriptor, if it has one: others may need it more. */
+  void unwatch(ProcessRecord process) {
+    if (process.pidfd() != null) {
+      process.closePidfd();
+      watched.remove(process.sequence());
+    }
+    process.unwatched(null);
+  }
+
+  /** A process may have come and gone unseen. */
+  void missed() {
+    missNanos = System.nanoTime();
+  }
+
+  /** Returns whether a process may have come and gone unseen since a time. */
+  boolean mayMissSince(long nanos) {
+    return missNanos != 0 && missNanos - nanos >= 0;
+  }
+}
