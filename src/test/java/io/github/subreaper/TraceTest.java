@@ -12,6 +12,7 @@ import io.github.subreaper.ProcessEvent.Forked;
 import io.github.subreaper.ProcessEvent.Signaled;
 import io.github.subreaper.ProcessEvent.Source;
 import io.github.subreaper.ProcessEvent.Stopped;
+import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -80,6 +81,34 @@ class TraceTest {
           .extracting(event -> event.process().equals(launch.process()))
           .containsExactly(false, true, true);
     }
+  }
+
+  /** No call scans meanwhile. */
+  @Test
+  void endThatIsCollectedLateIsInTheJournalBeforeTheNextEventOfTheParent(@TempDir Path directory)
+      throws Exception {
+    String program = CProgram.build(directory, "latecollect").toString();
+    Launch launch = launch(program, "1000");
+    await().until(() -> events(Forked.class, launch).size() == 2);
+    List<ProcessEvent> events = launch.journal().events();
+    assertThat(events)
+        .filteredOn(event -> event instanceof Exited || event instanceof Forked)
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsExactly("Forked", "Exited", "Forked");
+    Descendant child = events(Forked.class, launch).get(0).child();
+    assertThat(child.exitStatus()).contains(ExitStatus.exited(3));
+    assertThat(launch.journal().isExact()).isTrue();
+  }
+
+  /** Nothing wakes the tracing thread after the collection. */
+  @Test
+  void endThatIsCollectedLateIsInTheJournalThoughNothingElseHappens(@TempDir Path directory)
+      throws Exception {
+    String program = CProgram.build(directory, "latecollect").toString();
+    Launch untraced = supervisor.launch(Program.of(program, "1000"));
+    await().until(() -> untraced.stdout().contains("collected"));
+    await().until(() -> events(Exited.class, untraced).size() == 1);
+    assertThat(untraced.process().isAlive()).isTrue();
   }
 
   @Test
