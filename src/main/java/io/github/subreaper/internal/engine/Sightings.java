@@ -104,15 +104,19 @@ final class Sightings {
 
   /**
    * Records a process that is not known yet, if a known one has forked it. The lock is not held.
+   *
+   * @param seen just now; by the time that the lock is held, its end may be recorded already
    */
-  void observeBelowKnown(ProcessStat stat) {
+  void observeBelowKnown(ProcessStat seen) {
     registry.lock.run(
         () -> {
-          ProcessRecord parent = registry.find(stat.parent());
-          if (parent != null
-              && registry.find(stat) == null
-              && Procfs.processOf(stat) == stat.pid()) {
+          boolean wanted = registry.find(seen.parent()) != null && registry.find(seen) == null;
+          ProcessStat stat = wanted ? Procfs.stat(seen.pid()) : null;
+          ProcessRecord parent = stat == null ? null : registry.find(stat.parent());
+          if (stat != null && parent != null && Procfs.processOf(stat) == stat.pid()) {
             observe(stat, parent, 0);
+          } else if (wanted) {
+            registry.watchList.missed();
           }
         });
   }

@@ -146,6 +146,10 @@ final class Watcher implements Runnable, AutoCloseable {
       nextLookNanos = now + PAUSE_NANOS;
       nextScanNanos = now + SCAN_PAUSE_NANOS;
     }
+    if (!needed) {
+      young = List.of();
+      registry.watchList.takeFresh(); // else these would stay in memory
+    }
     watching = needed;
     long sleep = uncollected.nextLook();
     return closed ? 0 : watching ? Math.min(sleep, nextLookNanos - now) : sleep;

@@ -77,11 +77,15 @@ public final class Epoll implements AutoCloseable {
    * Waits for a change.
    *
    * @param millis the longest wait; negative for endless
-   * @return how many were found
+   * @return how many were found; a signal ends the wait, too
+   * @throws LinuxException if the descriptor has been closed by other code
    */
   public int await(int millis) {
     int count = LibC.epoll_wait(fd, found, MOST, millis);
-    return Math.max(0, count); // a signal ends it, too
+    if (count < 0 && Native.getLastError() != Errno.EINTR) {
+      LibC.failed("epoll_wait(2)");
+    }
+    return Math.max(0, count);
   }
 
   /** Returns the token of what was found; negative for a wake-up. */
