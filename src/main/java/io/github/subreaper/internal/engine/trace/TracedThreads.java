@@ -120,13 +120,14 @@ final class TracedThreads {
   }
 
   void tellEnding(Traced process) {
-    if (process.waitStatus == Traced.RUNS) {
+    int status = process.waitStatus();
+    if (status == Traced.RUNS) {
       return;
     }
     ProcessStat last = Procfs.stat(process.pid());
     if (last != null && last.mayHaveStarted(process.birth().startTicks())) {
-      events.ending(process, last, process.waitStatus);
-      process.waitStatus = Traced.RUNS; // once
+      events.ending(process, last, status);
+      process.runs(); // once
     }
   }
 
@@ -159,7 +160,7 @@ final class TracedThreads {
   /** It has exec'd: it is the only thread, and how the others ended says nothing of the process. */
   void removeOthers(TracedThread one) {
     of(one.process).filter(other -> other != one).toList().forEach(other -> remove(other.tid));
-    one.process.waitStatus = Traced.RUNS;
+    one.process.runs();
   }
 
   private Stream<TracedThread> of(Traced process) {

@@ -346,11 +346,15 @@ final class Tracees {
 
   /**
    * Answers an exit stop: the thread is let go and ends as an ordinary one, so its parent, or the
-   * reaper, finds an ordinary zombie. The last thread's code is the status of the process (before
-   * Linux 6.0 it need not be, if no thread has ended them all).
+   * reaper, finds an ordinary zombie.
    */
   private void exit(TracedThread one) {
-    one.process.waitStatus = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT); // or RUNS
+    int status = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT);
+    if (status >= 0) {
+      one.process.exits(status);
+    } else {
+      one.process.runs(); // it has left the stop by SIGKILL: its end tells how
+    }
     if (one.process.threads == 1) {
       threads.tellEnding(one.process);
     }
@@ -373,7 +377,7 @@ final class Tracees {
     }
     if (one == null || !one.isFirst()) {
       if (one != null && one.process.threads == 1) {
-        one.process.waitStatus = waitStatus;
+        one.process.exits(waitStatus);
         threads.tellEnding(one.process); // to collect it frees the zombie of the first thread
       }
       wait.collect(which);
@@ -381,7 +385,7 @@ final class Tracees {
       return;
     }
     if (!kept.contains(which)) {
-      one.process.waitStatus = waitStatus;
+      one.process.ended(waitStatus);
       threads.tellEnding(one.process);
     }
     // To collect it after its parent has ended would take it from the reaper, which adopts it.
