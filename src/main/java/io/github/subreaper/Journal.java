@@ -179,7 +179,8 @@ public final class Journal {
   /**
    * Returns whether the kernel has told each event of each process from its first instruction on,
    * so that nothing is missing: all were launched with {@link Program#traced()}, or forked by
-   * those.
+   * those. False if a birth or an end was learned in another way, or a status is not known. A
+   * program can still hide a child from the kernel's telling, CLONE_UNTRACED: see there.
    *
    * @return true also if there was no process
    */

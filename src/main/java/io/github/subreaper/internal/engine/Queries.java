@@ -305,11 +305,21 @@ public final class Queries {
             one -> {
               LaunchRecord launch = one.launch();
               TraceState trace = launch == null ? null : launch.trace();
-              return one.isTraced() && trace != null && trace.failure() == null;
+              return trace != null && trace.failure() == null && missing(one) == null;
             });
   }
 
   /** Returns why the trace of a launch has failed; null if it has not, or if there is none. */
+  /** Returns what the trace of a process does not tell, behind its name; null if it tells all. */
+  public @Nullable String missing(ProcessRecord process) {
+    if (!process.isTraced()) {
+      return "is not traced, as if it were cloned with CLONE_UNTRACED";
+    }
+    return process.statusUnknown() != null
+        ? "has ended, and it is not known how"
+        : process.membership().missing();
+  }
+
   public @Nullable Throwable traceFailure(LaunchRecord launch) {
     TraceState trace = launch.trace();
     return trace == null ? null : trace.failure();

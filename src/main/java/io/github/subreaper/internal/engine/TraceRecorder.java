@@ -125,6 +125,10 @@ final class TraceRecorder implements TraceEvents {
         () -> {
           ProcessRecord its = parent == null ? null : recordOf(parent);
           ProcessRecord born = recordOf(process);
+          if (born != null && born.membership().isBirthTold()) {
+            sightings.gone(born); // its pid was given again in the same clock tick
+            born = null;
+          }
           if (born == null && hasEnded(process.birth())) {
             return; // killed in its first stop, and collected before this was told
           }
@@ -137,16 +141,11 @@ final class TraceRecorder implements TraceEvents {
             ends.lookBelow(its);
             born.membership().seenBelow(its);
           }
-          if (!born.membership().isBirthUntold()) {
-            born.membership().traced();
-            return; // a scan has told of it already
-          }
-          born.membership().birthUntold(false);
-          ProcessRecord first = born.parent(); // perhaps of a scan, when its parent was dying
-          if (first != null) {
-            registry.facts.forked(first, born);
+          if (born.membership().isBirthUntold()) {
+            registry.facts.born(born);
           } else {
-            registry.facts.recorded(born);
+            born.membership().traced();
+            born.membership().misses("was seen by a scan before its trace told of its birth");
           }
         });
   }
@@ -154,7 +153,7 @@ final class TraceRecorder implements TraceEvents {
   private boolean hasEnded(ProcessStat birth) {
     ProcessRecord ended =
         registry.findSince(birth.pid(), System.nanoTime() - LONGEST_PENDING_NANOS);
-    return ended != null && ended.is(birth);
+    return ended != null && ended.is(birth) && !ended.membership().isBirthTold();
   }
 
   @Override
