@@ -239,6 +239,19 @@ final class TraceRecorder implements TraceEvents {
         });
   }
 
+  @Override
+  public void hasUntracedChild(Traced process) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null) {
+            its.membership()
+                .misses(
+                    "had a child that was not traced, as if it were cloned with CLONE_UNTRACED");
+          }
+        });
+  }
+
   private SignalSender senderOf(Ptrace.Sent sent, List<String> command, long since) {
     String how = SignalSender.how(sent.code());
     if (!SignalSender.isByProcess(sent.code())) {

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine.trace;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,6 +24,9 @@ final class TracedThreads {
   private final Map<Integer, TracedThread> threads = new LinkedHashMap<>();
 
   private final Map<Integer, Traced> processes = new HashMap<>();
+
+  /** The pids of all that are or were traced. */
+  private final Set<Integer> all = new HashSet<>();
 
   /** Start times of those that have told of their births themselves. */
   private final Map<Integer, Long> toldFirst = new HashMap<>();
@@ -60,6 +64,11 @@ final class TracedThreads {
 
   @Nullable Traced process(int pid) {
     return processes.get(pid);
+  }
+
+  /** Returns whether a process with this pid is or was traced. */
+  boolean hasBeen(int pid) {
+    return all.contains(pid);
   }
 
   boolean hasProcess(int pid) {
@@ -135,7 +144,9 @@ final class TracedThreads {
     TracedThread thread = new TracedThread(which, process);
     threads.put(which, thread);
     process.threads++;
-    processes.putIfAbsent(process.pid(), process);
+    if (processes.putIfAbsent(process.pid(), process) == null) {
+      all.add(process.pid());
+    }
     return thread;
   }
 

@@ -244,12 +244,19 @@ final class Tracees {
   }
 
   private void tell(TracedThread one, int signal) {
-    if (signal == SIGCHLD || signal == SIGURG || signal == SIGPROF) {
-      return; // too many, and no test asks for them
+    if (signal == SIGURG || signal == SIGPROF) {
+      return; // too many, and no test asks for them; nor for SIGCHLD
     }
     Ptrace.Sent sent = ptrace.signal(one.tid);
-    if (sent != null && sent.stop() == signal) {
+    if (sent == null || sent.stop() != signal) {
+      return;
+    }
+    if (signal != SIGCHLD) {
       events.signaled(one.process, sent);
+    } else if (sent.isOfChild()
+        && !threads.hasBeen(sent.pid())
+        && Procfs.isInOwnPidNamespace(one.process.pid())) {
+      events.hasUntracedChild(one.process);
     }
   }
 
