@@ -578,8 +578,10 @@ public final class Program {
    *       CAP_SYS_PTRACE: sudo, su, ping and fusermount fail.
    *   <li>A program that traces others (gdb, strace, LeakSanitizer, a JVM that launches with {@code
    *       traced()}) gets EPERM; {@code TracerPid} shows that it is traced.
-   *   <li>Some calls end with EINTR that would not: epoll_wait(2), semtimedop(2), sigtimedwait(2),
-   *       recv(2) with a time-out, at signals that the program ignores.
+   *   <li>Some calls end with EINTR that would not, at signals that the program ignores:
+   *       epoll_wait(2), io_getevents(2), semtimedop(2), sigtimedwait(2), and those of a socket
+   *       with a time-out (SO_RCVTIMEO, SO_SNDTIMEO): accept(2), connect(2), read(2), recv(2),
+   *       recvmmsg(2), send(2).
    *   <li>{@link ProcessHandle#onExit()} of a traced process completes at its next stop, which is
    *       too early; {@link Descendant#awaitExit()} does not.
    *   <li>Native code of this JVM that waits for any child, waitpid(2) with -1, takes stops of

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.SignalNumber;
 import java.time.Instant;
@@ -341,5 +342,12 @@ public final class Queries {
   /** Returns what sent the signal that ended a process; null if unknown, or if none did. */
   public @Nullable SignalSender endedBy(ProcessRecord process) {
     return process.exitSeen() ? process.ending().endedBy(process.isTraced()) : null;
+  }
+
+  /** Returns whether a process has raised this signal in itself by a fault that it survived. */
+  public boolean isFault(ProcessRecord process, Fact fact) {
+    return fact.kind() == Fact.Kind.SIGNALED
+        && SignalSender.isFault(fact.words())
+        && !process.ending().isEndedBy(fact.number(), process.isTraced());
   }
 }

@@ -232,7 +232,7 @@ final class TraceRecorder implements TraceEvents {
           ends.lookBelow(its);
           SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
           boolean told = sender.isJvm() && its.ending().takeOwn(signal);
-          its.ending().got(signal, sender);
+          its.ending().got(signal, sender, registry.facts.log().count());
           if (!told) {
             registry.facts.received(its, signal, sender);
           }
@@ -253,7 +253,7 @@ final class TraceRecorder implements TraceEvents {
   }
 
   private SignalSender senderOf(Ptrace.Sent sent, List<String> command, long since) {
-    String how = SignalSender.how(sent.code());
+    String how = SignalSender.how(sent.signal(), sent.code());
     if (!SignalSender.isByProcess(sent.code())) {
       return new SignalSender(0, SignalSender.NO_UID, how, Fact.NONE, null, "");
     }
@@ -261,7 +261,9 @@ final class TraceRecorder implements TraceEvents {
       return SignalSender.UNKNOWN; // outside of this pid namespace
     }
     ProcessRecord process = registry.findSince(sent.pid(), since);
-    List<String> words = command.isEmpty() && process != null ? process.commandLine() : command;
+    // A traced one has run nothing of a program whose exec is not told yet.
+    boolean known = process != null && (command.isEmpty() || process.isTraced());
+    List<String> words = known ? process.commandLine() : command;
     return new SignalSender(
         sent.pid(),
         sent.uid(),
