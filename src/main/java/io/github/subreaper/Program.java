@@ -593,10 +593,12 @@ public final class Program {
    * <p>Each birth, exec, signal, and end of a thread stops its thread for some ten microseconds.
    * The kernel searches all living threads of the launch at each: to run another program takes
    * twice as long as untraced, also beside 1,000 sleeping ones, and up to six times as long beside
-   * 4,000. A process that is cloned with CLONE_UNTRACED is found by scans, as without a trace, and
-   * {@link Journal#isExact()} is false then; a thread that is cloned so and outlives the others is
-   * not seen, so the status of its process may be theirs. Not told are arriving SIGKILLs of other
-   * senders, SIGCHLD, SIGURG and SIGPROF, and new titles.
+   * 4,000. A process that is cloned with CLONE_UNTRACED is found by scans, as without a trace, or
+   * shows by the SIGCHLD of its end, and {@link Journal#isExact()} is false then. One that neither
+   * shows passes unseen, so isExact() says nothing of programs that hide children on purpose. A
+   * thread that is cloned so and outlives the others is not seen, so the status of its process may
+   * be theirs. Not told are arriving SIGKILLs of other senders, SIGCHLD, SIGURG and SIGPROF, and
+   * new titles.
    *
    * @return a changed copy. A launch of it throws a {@link LaunchException} if the kernel refuses:
    *     see {@link Capabilities#trace()}

@@ -310,7 +310,6 @@ public final class Queries {
             });
   }
 
-  /** Returns why the trace of a launch has failed; null if it has not, or if there is none. */
   /** Returns what the trace of a process does not tell, behind its name; null if it tells all. */
   public @Nullable String missing(ProcessRecord process) {
     if (!process.isTraced()) {
@@ -321,6 +320,7 @@ public final class Queries {
         : process.membership().missing();
   }
 
+  /** Returns why the trace of a launch has failed; null if it has not, or if there is none. */
   public @Nullable Throwable traceFailure(LaunchRecord launch) {
     TraceState trace = launch.trace();
     return trace == null ? null : trace.failure();
