@@ -133,6 +133,7 @@ public final class Journal {
    *
    * @return as complete and as {@linkplain #isExact() exact} as this one otherwise
    */
+  @CheckReturnValue
   public Journal withoutFaults() {
     return new Journal(engine, from, to, covers, records, scopes, showsForeign, false);
   }

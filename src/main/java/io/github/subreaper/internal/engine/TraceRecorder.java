@@ -262,8 +262,10 @@ final class TraceRecorder implements TraceEvents {
     }
     ProcessRecord process = registry.findSince(sent.pid(), since);
     // A traced one has run nothing of a program whose exec is not told yet.
-    boolean known = process != null && (command.isEmpty() || process.isTraced());
-    List<String> words = known ? process.commandLine() : command;
+    List<String> words =
+        process != null && (command.isEmpty() || process.isTraced())
+            ? process.commandLine()
+            : command;
     return new SignalSender(
         sent.pid(),
         sent.uid(),

@@ -51,9 +51,13 @@ public final class Traced {
     return own == null ? 0 : own.processGroup();
   }
 
-  /** One of its threads is about to exit, or has exited. */
+  /**
+   * One of its threads is about to exit, or has exited.
+   *
+   * @param status {@link #RUNS} if it has left its exit stop by SIGKILL: its end tells how
+   */
   void exits(int status) {
-    differ |= waitStatus != RUNS && status != waitStatus;
+    differ = status != RUNS && (differ || (waitStatus != RUNS && status != waitStatus));
     waitStatus = status;
   }
 

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine.trace;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Ptrace;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -66,9 +67,13 @@ final class TracedThreads {
     return processes.get(pid);
   }
 
-  /** Returns whether a process with this pid is or was traced. */
-  boolean hasBeen(int pid) {
-    return all.contains(pid);
+  /** Tells of a child that a SIGCHLD names if no birth has told of it. */
+  void tellChild(Traced parent, Ptrace.Sent sent) {
+    if (sent.isOfChild()
+        && !all.contains(sent.pid())
+        && Procfs.isInOwnPidNamespace(parent.pid())) { // then so is the child's pid
+      events.hasUntracedChild(parent);
+    }
   }
 
   boolean hasProcess(int pid) {

@@ -244,19 +244,12 @@ final class Tracees {
   }
 
   private void tell(TracedThread one, int signal) {
-    if (signal == SIGURG || signal == SIGPROF) {
-      return; // too many, and no test asks for them; nor for SIGCHLD
-    }
-    Ptrace.Sent sent = ptrace.signal(one.tid);
-    if (sent == null || sent.stop() != signal) {
-      return;
-    }
-    if (signal != SIGCHLD) {
+    // Too many, and no test asks for them; nor for SIGCHLD.
+    Ptrace.Sent sent = signal == SIGURG || signal == SIGPROF ? null : ptrace.signal(one.tid);
+    if (sent != null && sent.stop() == signal && signal == SIGCHLD) {
+      threads.tellChild(one.process, sent);
+    } else if (sent != null && sent.stop() == signal) {
       events.signaled(one.process, sent);
-    } else if (sent.isOfChild()
-        && !threads.hasBeen(sent.pid())
-        && Procfs.isInOwnPidNamespace(one.process.pid())) {
-      events.hasUntracedChild(one.process);
     }
   }
 
@@ -356,12 +349,7 @@ final class Tracees {
    * reaper, finds an ordinary zombie.
    */
   private void exit(TracedThread one) {
-    int status = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT);
-    if (status >= 0) {
-      one.process.exits(status);
-    } else {
-      one.process.runs(); // it has left the stop by SIGKILL: its end tells how
-    }
+    one.process.exits((int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
     if (one.process.threads == 1) {
       threads.tellEnding(one.process);
     }
