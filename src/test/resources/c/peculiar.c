@@ -1,11 +1,15 @@
 /* peculiar WHAT: does what a tracer might disturb, and says on its output what it has seen. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +190,87 @@ static int races(void) {
   return 0;
 }
 
+static void *exit_with_3(void *barrier) {
+  pthread_barrier_wait(barrier);
+  syscall(SYS_exit, 3);
+  return NULL;
+}
+
+/* codes N: the two threads of each of N children exit one by one, at the same time, with 5 and 3. */
+static int codes(void) {
+  for (int i = 0; i < atoi(argument); i++) {
+    pid_t child = fork();
+    if (child == 0) {
+      pthread_barrier_t barrier;
+      pthread_barrier_init(&barrier, NULL, 2);
+      pthread_t made;
+      check(pthread_create(&made, NULL, exit_with_3, &barrier) == 0, "pthread_create");
+      pthread_barrier_wait(&barrier);
+      syscall(SYS_exit, 5);
+    }
+    int code = code_of(child);
+    printf("%d %d\n", (int)child, code);
+  }
+  return 0;
+}
+
+/* Clones a child without its own stack, so as fork does. */
+static pid_t clone_with(unsigned long flags) { return syscall(SYS_clone, flags, 0, 0, 0, 0); }
+
+static void ignore(int signal) { (void)signal; }
+
+/* untraced HOW: a child that no tracer is told of, and that ends at once. */
+static int untraced(void) {
+  int silent = strcmp(argument, "silent") == 0;
+  pid_t child = clone_with(CLONE_UNTRACED | (silent ? 0 : SIGCHLD));
+  if (child == 0) _exit(8);
+  int status;
+  while (waitpid(child, &status, __WALL) < 0) check(errno == EINTR, "waitpid");
+  return WEXITSTATUS(status);
+}
+
+/* exitsignal: the end of a child raises another signal than SIGCHLD. */
+static int exit_signal(void) {
+  signal(SIGUSR1, ignore);
+  pid_t child = clone_with(SIGUSR1);
+  if (child == 0) _exit(8);
+  int status;
+  while (waitpid(child, &status, __WALL) < 0) check(errno == EINTR, "waitpid");
+  return WEXITSTATUS(status);
+}
+
+/* input: there is something to read from a pipe that tells so by SIGIO. */
+static int input(void) {
+  int ends[2];
+  signal(SIGIO, ignore);
+  check(pipe(ends) == 0 && fcntl(ends[0], F_SETOWN, getpid()) == 0, "pipe");
+  check(fcntl(ends[0], F_SETSIG, SIGIO) == 0 && fcntl(ends[0], F_SETFL, O_ASYNC) == 0, "fcntl");
+  check(write(ends[1], "x", 1) == 1, "write");
+  return 0;
+}
+
+/* samepids: two children of one pid, one after the other; needs CAP_CHECKPOINT_RESTORE. */
+static int same_pids(void) {
+  pid_t pid = 0;
+  for (int i = 0; i < 20; i++) {
+    struct clone_args wanted = {.exit_signal = SIGCHLD};
+    if (pid != 0) wanted.set_tid = (uintptr_t)&pid, wanted.set_tid_size = 1;
+    pid_t child = syscall(SYS_clone3, &wanted, sizeof wanted);
+    if (child == 0) _exit(20 + i);
+    if (child < 0) return errno == EPERM ? 77 : 1;
+    printf("%d %d\n", (int)child, code_of(child));
+    pid = child;
+  }
+  return 0;
+}
+
+static sigjmp_buf behind;
+
+static void jump(int signal) {
+  (void)signal;
+  siglongjmp(behind, 1);
+}
+
 /* strict: no system calls but read, write and exit. */
 static int strict(void) {
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) {
@@ -271,6 +356,18 @@ static int taken(void) {
   return code_of(child);
 }
 
+static int fault(void);
+
+/* faults N: N faults that a handler survives, and then one that it does not. */
+static int faults(void) {
+  volatile int i = 0;
+  signal(SIGSEGV, jump);
+  sigsetjmp(behind, 1);
+  if (i++ < atoi(argument)) fault();
+  signal(SIGSEGV, SIG_DFL);
+  return fault();
+}
+
 static int fault(void) {
   volatile int *volatile nowhere = NULL;
   *nowhere = 1;
@@ -317,6 +414,8 @@ static const struct {
     {"vfork", by_vfork},    {"spawn", by_posix_spawn},  {"cloneparent", by_clone_parent},
     {"others", others},     {"firstends", first_ends},  {"lastthread", last_thread},
     {"races", races},       {"busy", busy},
+    {"codes", codes},       {"untraced", untraced},     {"exitsignal", exit_signal},
+    {"input", input},       {"samepids", same_pids},    {"faults", faults},
     {"all", all},           {"strict", strict},         {"undumpable", undumpable},
     {"queue", queue},       {"taken", taken},           {"fault", fault},
     {"caught", caught},     {"abort", (int (*)(void))abort}, {"ids", ids},

@@ -861,14 +861,12 @@ public final class Descendant {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Descendant descendant
-        && descendant.record.pid() == record.pid()
-        && descendant.record.startTicks() == record.startTicks();
+    return other instanceof Descendant descendant && descendant.record == record;
   }
 
   @Override
   public int hashCode() {
-    return Long.hashCode(record.startTicks() * 31 + record.pid());
+    return record.hashCode();
   }
 
   /**

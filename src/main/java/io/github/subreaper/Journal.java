@@ -57,6 +57,7 @@ public final class Journal {
   private final Supplier<List<ProcessRecord>> records;
   private final Supplier<Set<Long>> scopes;
   private final boolean showsForeign;
+  private final boolean showsFaults;
 
   private Journal(
       Engine engine,
@@ -65,7 +66,8 @@ public final class Journal {
       Predicate<ProcessRecord> covers,
       Supplier<List<ProcessRecord>> records,
       Supplier<Set<Long>> scopes,
-      boolean showsForeign) {
+      boolean showsForeign,
+      boolean showsFaults) {
     this.engine = engine;
     this.from = from;
     this.to = to;
@@ -73,6 +75,7 @@ public final class Journal {
     this.records = records;
     this.scopes = scopes;
     this.showsForeign = showsForeign;
+    this.showsFaults = showsFaults;
   }
 
   static Journal of(Engine engine, Scope scope) {
@@ -86,6 +89,7 @@ public final class Journal {
             scope.withNested().stream()
                 .map(nested -> nested.facts().opening())
                 .collect(Collectors.toUnmodifiableSet()),
+        true,
         true);
   }
 
@@ -97,7 +101,8 @@ public final class Journal {
         launch::covers,
         launch::records,
         Set::of,
-        false);
+        false,
+        true);
   }
 
   /** Makes the journal of one process. */
@@ -112,7 +117,25 @@ public final class Journal {
         () ->
             launch != null ? launch.records() : scope != null ? scope.records() : List.of(process),
         Set::of,
-        process.isForeign());
+        process.isForeign(),
+        true);
+  }
+
+  /**
+   * Returns the same journal without the signals that a program raises in itself by a fault and
+   * survives by its handler, such as each null check of a traced JVM: SIGSEGV, SIGBUS, SIGFPE,
+   * SIGILL and SIGTRAP. The signal that ended a process stays. A listener does not hear that one
+   * either, since the end comes later, but it hears {@link ProcessEvent.Exited}.
+   *
+   * <pre>{@code
+   * System.out.println(launch.journal().withoutFaults());
+   * }</pre>
+   *
+   * @return as complete and as {@linkplain #isExact() exact} as this one otherwise
+   */
+  @CheckReturnValue
+  public Journal withoutFaults() {
+    return new Journal(engine, from, to, covers, records, scopes, showsForeign, false);
   }
 
   /**
@@ -179,7 +202,8 @@ public final class Journal {
   /**
    * Returns whether the kernel has told each event of each process from its first instruction on,
    * so that nothing is missing: all were launched with {@link Program#traced()}, or forked by
-   * those.
+   * those. False if a birth or an end was learned in another way, or a status is not known. A
+   * program can still hide a child from the kernel's telling, CLONE_UNTRACED: see there.
    *
    * @return true also if there was no process
    */
@@ -308,7 +332,9 @@ public final class Journal {
     @Nullable JournalEntry entry(Fact fact) {
       if (fact.process() != Fact.NONE) {
         ProcessRecord process = process(fact);
-        return process != null && isShown(process, fact)
+        return process != null
+                && isShown(process, fact)
+                && (showsFaults || !engine.queries().isFault(process, fact))
             ? EventOfProcess.of(engine, process, fact, number -> byNumber(number, fact))
             : null;
       }

@@ -578,8 +578,10 @@ public final class Program {
    *       CAP_SYS_PTRACE: sudo, su, ping and fusermount fail.
    *   <li>A program that traces others (gdb, strace, LeakSanitizer, a JVM that launches with {@code
    *       traced()}) gets EPERM; {@code TracerPid} shows that it is traced.
-   *   <li>Some calls end with EINTR that would not: epoll_wait(2), semtimedop(2), sigtimedwait(2),
-   *       recv(2) with a time-out, at signals that the program ignores.
+   *   <li>Some calls end with EINTR that would not, at signals that the program ignores:
+   *       epoll_wait(2), io_getevents(2), semtimedop(2), sigtimedwait(2), and those of a socket
+   *       with a time-out (SO_RCVTIMEO, SO_SNDTIMEO): accept(2), connect(2), read(2), recv(2),
+   *       recvmmsg(2), send(2).
    *   <li>{@link ProcessHandle#onExit()} of a traced process completes at its next stop, which is
    *       too early; {@link Descendant#awaitExit()} does not.
    *   <li>Native code of this JVM that waits for any child, waitpid(2) with -1, takes stops of
@@ -591,10 +593,12 @@ public final class Program {
    * <p>Each birth, exec, signal, and end of a thread stops its thread for some ten microseconds.
    * The kernel searches all living threads of the launch at each: to run another program takes
    * twice as long as untraced, also beside 1,000 sleeping ones, and up to six times as long beside
-   * 4,000. A process that is cloned with CLONE_UNTRACED is found by scans, as without a trace, and
-   * {@link Journal#isExact()} is false then; a thread that is cloned so and outlives the others is
-   * not seen, so the status of its process may be theirs. Not told are arriving SIGKILLs of other
-   * senders, SIGCHLD, SIGURG and SIGPROF, and new titles.
+   * 4,000. A process that is cloned with CLONE_UNTRACED is found by scans, as without a trace, or
+   * shows by the SIGCHLD of its end, and {@link Journal#isExact()} is false then. One that neither
+   * shows passes unseen, so isExact() says nothing of programs that hide children on purpose. A
+   * thread that is cloned so and outlives the others is not seen, so the status of its process may
+   * be theirs. Not told are arriving SIGKILLs of other senders, SIGCHLD, SIGURG and SIGPROF, and
+   * new titles.
    *
    * @return a changed copy. A launch of it throws a {@link LaunchException} if the kernel refuses:
    *     see {@link Capabilities#trace()}

@@ -119,8 +119,9 @@ public final class Sender {
    * Returns by which means it was sent, as {@code si_code} of sigaction(2) tells.
    *
    * @return {@code "kill"}: kill(2) or pidfd_send_signal(2); {@code "tgkill"}, {@code "sigqueue"},
-   *     {@code "timer"}, {@code "message queue"}; {@code "kernel"}, for instance a hangup; or
-   *     {@code "fault"}, such as an access to no memory
+   *     {@code "timer"}, {@code "message queue"}; {@code "fault"}: the receiver itself, such as an
+   *     access to no memory; or {@code "kernel"}, for instance a hangup, input that is ready, or
+   *     the end of a child whose signal is not SIGCHLD
    */
   public String how() {
     return how;

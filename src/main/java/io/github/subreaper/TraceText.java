@@ -76,10 +76,9 @@ final class TraceText {
       if (launch == null || !launch.spec().setup().traced()) {
         return "only a traced launch knows that: it needs Program.traced().";
       }
-      if (!engine.queries().isExact(List.of(process))) {
-        return "it is not known, since "
-            + new Descendant(engine, process)
-            + " is not traced, as if it were cloned with CLONE_UNTRACED.";
+      String missing = engine.queries().missing(process);
+      if (missing != null) {
+        return "it is not known, since " + new Descendant(engine, process) + " " + missing + ".";
       }
     }
     return "it is not known, since events are lost: the temporary directory is full, or removed.";

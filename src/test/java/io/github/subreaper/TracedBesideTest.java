@@ -239,6 +239,27 @@ class TracedBesideTest extends WaitFixture {
     assertStillTold(launch);
   }
 
+  /** Some of them are seen by a scan, and stopped, before their forkers tell of them. */
+  @Test
+  @Tag("full")
+  void newbornThatIsStoppedIsToldAsForked() throws Exception {
+    String forks = "f() { while [ ! -e stop ]; do (:); done; }; " + "f & ".repeat(20) + "wait";
+    for (int round = 0; round < 15; round++) {
+      Path own = Files.createDirectory(directory.resolve("round-" + round));
+      Launch launch = scope.launch(sh("echo ready; " + forks).withDirectory(own));
+      launch.awaitOutput("ready");
+      for (int i = 0; i < 5; i++) {
+        try (Frozen frozen = launch.process().freeze(LONG)) {
+          assertThat(frozen.processes()).contains(launch.process());
+        }
+      }
+      Files.createFile(own.resolve("stop"));
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+      launch.stop(); // and with it a scan
+      assertThat(TraceFaults.of(launch)).as("round " + round).isEmpty();
+    }
+  }
+
   // what a launch may ask for --------------------------------------------------------------------
 
   @Test

@@ -174,6 +174,73 @@ class TracedProgramsTest {
         .allSatisfy(event -> assertThat(event.process()).isEqualTo(launch.process()));
   }
 
+  /** The kernel counts the last thread to begin its exit, and a wait tells the youngest first. */
+  @Test
+  void statusOfAProcessWhoseThreadsExitOneByOneIsThatWhichItsParentGets() {
+    Launch launch = traced(peculiar, "codes", "400");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertComplete(launch);
+    assertThat(childrensCodes(launch)).containsExactlyElementsOf(launch.stdout().lines().toList());
+  }
+
+  private static List<String> childrensCodes(Launch launch) {
+    return events(Forked.class, launch).stream()
+        .map(Forked::child)
+        .map(child -> child.pid() + " " + code(child.exitStatus().orElseThrow()))
+        .toList();
+  }
+
+  private static int code(ExitStatus status) {
+    return ((ExitStatus.Exited) status).code();
+  }
+
+  /** Its pid and its start, which is known to a clock tick, are those of another process. */
+  @Test
+  void processesOfOnePidInOneClockTickAreTwo() {
+    Launch launch = traced(peculiar, "samepids");
+    ExitStatus status = launch.awaitExit();
+    assumeTrue(!status.equals(ExitStatus.exited(77)), "only root may choose a pid");
+    assertThat(status).isEqualTo(ExitStatus.exited(0));
+    assertComplete(launch);
+    assertThat(childrensCodes(launch)).containsExactlyElementsOf(launch.stdout().lines().toList());
+  }
+
+  /** It is mostly gone before a scan. */
+  @Test
+  void journalThatLacksAnUntracedChildIsNotExact() {
+    for (int round = 0; round < 20; round++) {
+      Launch launch = traced(peculiar, "untraced");
+      assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(8));
+      assertThat(launch.journal().isExact()).as(launch.journal().toString()).isFalse();
+      assertThat(launch.journal().whyInexact().orElseThrow()).contains("CLONE_UNTRACED");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"exitsignal, SIGUSR1", "input, SIGIO"})
+  void signalOfTheKernelIsNoFault(String what, String signal) {
+    Launch launch = traced(peculiar, what);
+    launch.awaitExit();
+    assertComplete(launch);
+    assertThat(events(Signaled.class, launch))
+        .filteredOn(event -> event.signal().toString().equals(signal))
+        .singleElement()
+        .satisfies(
+            event -> assertThat(event.sender()).map(Sender::toString).contains("the kernel"));
+    assertThat(launch.journal().withoutFaults()).hasToString(launch.journal().toString());
+  }
+
+  @Test
+  void faultsThatAProgramSurvivesCanBeLeftOut() {
+    Launch launch = traced(peculiar, "faults", "20000");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.SEGV));
+    assertThat(events(Signaled.class, launch)).hasSize(20_001);
+    assertThat(launch.journal().withoutFaults().events())
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsExactly("Launched", "Signaled", "Exited");
+    assertComplete(launch);
+  }
+
   @Test
   void eachExecOfAScriptIsToldInOrderWithItsArguments() {
     String script = "i=0; while [ $i -lt 300 ]; do /bin/true $i \"a  b\" ''; i=$((i + 1)); done";

@@ -126,7 +126,8 @@ final class Collector {
       return false; // a traced one: the tracing thread passes it to its own parent
     }
     ProcessRecord record = registry.find(stat);
-    if (record == null && registry.hasTraces() && isTracedHere(pid)) {
+    boolean told = record != null && !record.membership().isBirthUntold();
+    if (!told && registry.hasTraces() && isTracedHere(pid)) {
       return false; // the tracing thread has to tell of it first, or it is a thread of another one
     }
     return take(zombie, stat, record);

@@ -7,7 +7,9 @@ import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.journal.FactReader;
 import io.github.subreaper.internal.linux.BootClock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ public final class Facts {
   private final long startNanos = System.nanoTime();
   private final long startBootNanos = BootClock.nanos();
   private boolean incomplete;
+
+  /** What has happened to processes whose births are not told yet. */
+  private final Map<ProcessRecord, List<Runnable>> untold = new HashMap<>();
 
   /** When that happened which is told now; 0 for just now. */
   private long happenedNanos;
@@ -70,8 +75,27 @@ public final class Facts {
     }
   }
 
-  /** It has forked another process, which has told nothing yet. */
-  void forked(ProcessRecord parent, ProcessRecord child) {
+  /** A trace tells of its birth, before all else that has happened to it. */
+  void born(ProcessRecord process) {
+    process.membership().birthTold();
+    tellBirth(process);
+  }
+
+  private void tellBirth(ProcessRecord process) {
+    process.membership().birthUntold(false);
+    ProcessRecord parent = process.parent(); // perhaps of a scan, when its parent was dying
+    if (parent != null && process.membership().isBirthTold()) {
+      forked(parent, process);
+    } else {
+      recorded(process);
+    }
+    List<Runnable> since = untold.remove(process);
+    if (since != null) {
+      since.forEach(Runnable::run);
+    }
+  }
+
+  private void forked(ProcessRecord parent, ProcessRecord child) {
     String number = Long.toString(child.sequence());
     add(Kind.FORKED, Source.TRACE, parent, 0, List.of(number, Integer.toString(child.pid())));
   }
@@ -82,6 +106,9 @@ public final class Facts {
 
   /** Only a wait tells of a zombie; the flight recorder of what has ended before any sight. */
   private static Source sight(ProcessRecord process) {
+    if (process.membership().isBirthTold()) {
+      return Source.TRACE; // but what has forked it was killed before it could tell
+    }
     return process.exitSeen()
         ? Source.LIBRARY
         : process.observed().isZombie() && process.isOwnChild() ? Source.WAIT : Source.SCAN;
@@ -196,34 +223,42 @@ public final class Facts {
     return words;
   }
 
-  /** What has forked it may have been killed meanwhile, or tells of it later: too late. */
-  private void tellBirth(ProcessRecord process) {
-    if (process.membership().isBirthUntold()) {
-      process.membership().birthUntold(false);
-      recorded(process);
-    }
-  }
-
+  /**
+   * Adds a fact. Its process may be a newborn that a scan has seen before the trace tells of its
+   * birth: then the fact waits for that, but for the end, after which nothing may tell of it.
+   */
   private void add(
       Kind kind, Source source, @Nullable ProcessRecord process, int value, List<String> words) {
     lock.requireHeld();
     long nanos = happenedNanos != 0 ? happenedNanos : System.nanoTime();
     if (process != null && process.membership().isBirthUntold()) {
       lock.catchUp();
-      tellBirth(process);
     }
     if (process == null) {
       log.add(nanos, kind, source, Fact.NONE, null, "", value, words);
+    } else if (process.membership().isBirthUntold() && kind != Kind.EXITED) {
+      untold
+          .computeIfAbsent(process, its -> new ArrayList<>())
+          .add(() -> log(nanos, kind, source, process, value, words));
     } else {
-      log.add(
-          nanos,
-          kind,
-          source,
-          process.sequence(),
-          process.reference(),
-          process.name(),
-          value,
-          cut(words));
+      if (process.membership().isBirthUntold()) {
+        process.membership().misses("has ended before the trace told of its birth");
+        tellBirth(process);
+      }
+      log(nanos, kind, source, process, value, words);
     }
+  }
+
+  private void log(
+      long nanos, Kind kind, Source source, ProcessRecord process, int value, List<String> words) {
+    log.add(
+        nanos,
+        kind,
+        source,
+        process.sequence(),
+        process.reference(),
+        process.name(),
+        value,
+        cut(words));
   }
 }

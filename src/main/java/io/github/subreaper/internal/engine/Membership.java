@@ -48,7 +48,12 @@ final class Membership {
   private volatile boolean traced;
 
   /** A scan has seen it, and the trace is about to tell of its birth. */
-  private boolean birthUntold;
+  private volatile boolean birthUntold;
+
+  private volatile boolean birthTold;
+
+  /** What no trace has told of it, in words; null if nothing is missing. */
+  private volatile @Nullable String missing;
 
   private boolean tagUnsure;
 
@@ -154,6 +159,23 @@ final class Membership {
   void birthUntold(boolean untold) {
     lock.requireHeld();
     birthUntold = untold;
+  }
+
+  /** A trace has told of its birth. */
+  void birthTold() {
+    lock.requireHeld();
+    traced = true;
+    birthTold = true;
+  }
+
+  /**
+   * Its trace does not tell all of it.
+   *
+   * @param what for messages, behind its name
+   */
+  void misses(String what) {
+    lock.requireHeld();
+    missing = what;
   }
 
   /** It has no tag, or may lose it: it changes its limit, or overwrites its environment. */
@@ -276,6 +298,15 @@ final class Membership {
 
   boolean isBirthUntold() {
     return birthUntold;
+  }
+
+  /** Returns whether the kernel has told of its birth, or it was launched with a trace. */
+  boolean isBirthTold() {
+    return birthTold || (launched && traced);
+  }
+
+  @Nullable String missing() {
+    return missing;
   }
 
   boolean isTagUnsure() {

@@ -41,6 +41,10 @@ final class ProcessEnding {
     long onTheirWay;
 
     int lastSignal;
+
+    /** The number of the fact, if it has become one. */
+    volatile long lastFact;
+
     volatile @Nullable SignalSender lastSender;
   }
 
@@ -120,10 +124,21 @@ final class ProcessEnding {
     return own;
   }
 
-  /** A signal has arrived. */
-  void got(int signal, SignalSender sender) {
+  /**
+   * A signal has arrived.
+   *
+   * @param fact the number of the fact that tells of it
+   */
+  void got(int signal, SignalSender sender, long fact) {
     arrivals().lastSignal = signal;
+    arrivals().lastFact = fact;
     arrivals().lastSender = sender;
+  }
+
+  /** Returns whether a fact tells of the signal that ended it. */
+  boolean isEndedBy(long fact, boolean traced) {
+    Arrivals known = arrivals;
+    return known != null && known.lastFact == fact && isEnded() && endedBy(traced) != null;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.SignalNumber;
 import java.time.Instant;
@@ -305,8 +306,18 @@ public final class Queries {
             one -> {
               LaunchRecord launch = one.launch();
               TraceState trace = launch == null ? null : launch.trace();
-              return one.isTraced() && trace != null && trace.failure() == null;
+              return trace != null && trace.failure() == null && missing(one) == null;
             });
+  }
+
+  /** Returns what the trace of a process does not tell, behind its name; null if it tells all. */
+  public @Nullable String missing(ProcessRecord process) {
+    if (!process.isTraced()) {
+      return "is not traced, as if it were cloned with CLONE_UNTRACED";
+    }
+    return process.statusUnknown() != null
+        ? "has ended, and it is not known how"
+        : process.membership().missing();
   }
 
   /** Returns why the trace of a launch has failed; null if it has not, or if there is none. */
@@ -331,5 +342,12 @@ public final class Queries {
   /** Returns what sent the signal that ended a process; null if unknown, or if none did. */
   public @Nullable SignalSender endedBy(ProcessRecord process) {
     return process.exitSeen() ? process.ending().endedBy(process.isTraced()) : null;
+  }
+
+  /** Returns whether a process has raised this signal in itself by a fault that it survived. */
+  public boolean isFault(ProcessRecord process, Fact fact) {
+    return fact.kind() == Fact.Kind.SIGNALED
+        && SignalSender.isFault(fact.words())
+        && !process.ending().isEndedBy(fact.number(), process.isTraced());
   }
 }

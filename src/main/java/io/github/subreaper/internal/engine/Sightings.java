@@ -364,7 +364,7 @@ final class Sightings {
   }
 
   /** Records the end of a process that was reaped, and not by the reaper. */
-  private void gone(ProcessRecord process) {
+  void gone(ProcessRecord process) {
     adopterList.startAgain();
     registry.lock.catchUp(); // a trace has told how it ended before it could be collected
     if (process.exitSeen()) {
@@ -372,12 +372,15 @@ final class Sightings {
     }
     Pidfd pidfd = process.pidfd();
     OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
-    if (process.ending().waitStatus() != ProcessRecord.UNKNOWN) {
+    boolean told = process.ending().waitStatus() != ProcessRecord.UNKNOWN;
+    if (told) {
       status = OptionalInt.of(process.ending().waitStatus()); // it was read from the zombie
+    } else if (process.isTraced()) {
+      process.membership().misses("has ended, and no trace told of that");
     }
     process.ending().released();
     if (status.isPresent()) {
-      Source source = process.isTraced() ? Source.TRACE : Source.SCAN;
+      Source source = told && process.isTraced() ? Source.TRACE : Source.SCAN;
       registry.ended(process, status.getAsInt(), null, null, source);
     } else {
       String by =

@@ -1,5 +1,11 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGBUS;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGFPE;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGILL;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSEGV;
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTRAP;
+
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.linux.Procfs;
 import java.lang.ref.Reference;
@@ -28,6 +34,8 @@ public record SignalSender(
   /** The kernel has sent it, for no fault of the process. */
   public static final String KERNEL = "kernel";
 
+  private static final String FAULT = "fault";
+
   private static final int SELF = (int) ProcessHandle.current().pid();
 
   /** This library. */
@@ -35,7 +43,6 @@ public record SignalSender(
       new SignalSender(SELF, Procfs.statusNumber(Procfs.SELF, "Uid"), "kill", Fact.NONE, null, "");
 
   private static final int SI_USER = 0;
-  private static final int SI_KERNEL = 0x80;
   private static final int SI_QUEUE = -1;
   private static final int SI_TIMER = -2;
   private static final int SI_MESGQ = -3;
@@ -59,16 +66,29 @@ public record SignalSender(
     return isByProcess(code) && pid > 0 && pid != SELF;
   }
 
-  static String how(int code) {
+  static String how(int signal, int code) {
     return switch (code) {
       case SI_USER -> "kill";
       case SI_TKILL -> "tgkill";
       case SI_QUEUE -> "sigqueue";
       case SI_TIMER -> "timer";
       case SI_MESGQ -> "message queue";
-      case SI_KERNEL -> KERNEL;
-      default -> code > 0 ? "fault" : KERNEL;
+      default -> code > 0 && isRaisedByFaults(signal) ? FAULT : KERNEL;
     };
+  }
+
+  /** What a code above 0 means depends on the signal; of others it is the end of a child, ... */
+  private static boolean isRaisedByFaults(int signal) {
+    return signal == SIGSEGV
+        || signal == SIGBUS
+        || signal == SIGFPE
+        || signal == SIGILL
+        || signal == SIGTRAP;
+  }
+
+  /** Returns whether words of a fact are those of a signal that the process raised by a fault. */
+  static boolean isFault(List<String> words) {
+    return isIn(words) && words.get(0).equals(FAULT);
   }
 
   /** Returns it for a fact, which keeps no record. */

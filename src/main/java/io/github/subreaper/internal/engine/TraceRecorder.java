@@ -125,6 +125,10 @@ final class TraceRecorder implements TraceEvents {
         () -> {
           ProcessRecord its = parent == null ? null : recordOf(parent);
           ProcessRecord born = recordOf(process);
+          if (born != null && born.membership().isBirthTold()) {
+            sightings.gone(born); // its pid was given again in the same clock tick
+            born = null;
+          }
           if (born == null && hasEnded(process.birth())) {
             return; // killed in its first stop, and collected before this was told
           }
@@ -137,16 +141,11 @@ final class TraceRecorder implements TraceEvents {
             ends.lookBelow(its);
             born.membership().seenBelow(its);
           }
-          if (!born.membership().isBirthUntold()) {
-            born.membership().traced();
-            return; // a scan has told of it already
-          }
-          born.membership().birthUntold(false);
-          ProcessRecord first = born.parent(); // perhaps of a scan, when its parent was dying
-          if (first != null) {
-            registry.facts.forked(first, born);
+          if (born.membership().isBirthUntold()) {
+            registry.facts.born(born);
           } else {
-            registry.facts.recorded(born);
+            born.membership().traced();
+            born.membership().misses("was seen by a scan before its trace told of its birth");
           }
         });
   }
@@ -154,7 +153,7 @@ final class TraceRecorder implements TraceEvents {
   private boolean hasEnded(ProcessStat birth) {
     ProcessRecord ended =
         registry.findSince(birth.pid(), System.nanoTime() - LONGEST_PENDING_NANOS);
-    return ended != null && ended.is(birth);
+    return ended != null && ended.is(birth) && !ended.membership().isBirthTold();
   }
 
   @Override
@@ -233,15 +232,28 @@ final class TraceRecorder implements TraceEvents {
           ends.lookBelow(its);
           SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
           boolean told = sender.isJvm() && its.ending().takeOwn(signal);
-          its.ending().got(signal, sender);
+          its.ending().got(signal, sender, registry.facts.log().count());
           if (!told) {
             registry.facts.received(its, signal, sender);
           }
         });
   }
 
+  @Override
+  public void hasUntracedChild(Traced process) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null) {
+            its.membership()
+                .misses(
+                    "had a child that was not traced, as if it were cloned with CLONE_UNTRACED");
+          }
+        });
+  }
+
   private SignalSender senderOf(Ptrace.Sent sent, List<String> command, long since) {
-    String how = SignalSender.how(sent.code());
+    String how = SignalSender.how(sent.signal(), sent.code());
     if (!SignalSender.isByProcess(sent.code())) {
       return new SignalSender(0, SignalSender.NO_UID, how, Fact.NONE, null, "");
     }
@@ -249,7 +261,11 @@ final class TraceRecorder implements TraceEvents {
       return SignalSender.UNKNOWN; // outside of this pid namespace
     }
     ProcessRecord process = registry.findSince(sent.pid(), since);
-    List<String> words = command.isEmpty() && process != null ? process.commandLine() : command;
+    // A traced one has run nothing of a program whose exec is not told yet.
+    List<String> words =
+        process != null && (command.isEmpty() || process.isTraced())
+            ? process.commandLine()
+            : command;
     return new SignalSender(
         sent.pid(),
         sent.uid(),

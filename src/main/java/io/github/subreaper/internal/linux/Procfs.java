@@ -32,6 +32,13 @@ public final class Procfs {
   private static final int STAT_THREADS = 20 - 3;
   private static final int STAT_START_CODE = 26 - 3;
 
+  /** Stands for an address, and 0 for the status, that may not be read. */
+  private static final String HIDDEN_CODE = "1";
+
+  /** From Linux 6.0 on. */
+  private static final boolean SHOWS_STATUS =
+      !System.getProperty("os.version").matches("[0-5]\\..*");
+
   /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
 
@@ -90,6 +97,19 @@ public final class Procfs {
     }
     String line = new String(text, StandardCharsets.ISO_8859_1).strip();
     return Integer.parseInt(line.substring(line.lastIndexOf(' ') + 1)); // field 52, the last
+  }
+
+  /**
+   * Returns the wait status of a process whose threads are all about to exit, or have exited; only
+   * from Linux 6.0 on is it known before the last of them has.
+   *
+   * @return -1 where it is not known, or may not be read
+   */
+  public static int statusOfAll(int pid) {
+    String[] fields = SHOWS_STATUS ? statBehindName(pid) : null;
+    return fields == null || fields[STAT_START_CODE].equals(HIDDEN_CODE)
+        ? -1
+        : Integer.parseInt(fields[fields.length - 1].strip());
   }
 
   /**

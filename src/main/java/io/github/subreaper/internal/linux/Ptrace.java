@@ -36,6 +36,7 @@ public final class Ptrace {
   private static final int OPTIONS = 2 | 4 | 8 | 16 | 64 | 0x100000;
 
   private static final int SI_SIGNO = 0;
+  private static final int CLD_CONTINUED = 6;
 
   private static final Pointer[] SIGNALS = new Pointer[SignalNumber.SIGRTMAX + 1];
 
@@ -141,6 +142,11 @@ public final class Ptrace {
    * @param pid of the sender, in the pid namespace of the receiver; only if a process has sent it
    */
   public record Sent(int signal, int code, int pid, int uid) {
+    /** Returns whether a SIGCHLD tells of a child: CLD_EXITED to CLD_CONTINUED. */
+    public boolean isOfChild() {
+      return code > 0 && code <= CLD_CONTINUED;
+    }
+
     /** Returns the code of a stop, as a wait would have told it. */
     public int stop() {
       boolean isEvent = code >> 8 > 0 && code >> 8 <= EVENT_STOP && (code & 0xff) == signal;

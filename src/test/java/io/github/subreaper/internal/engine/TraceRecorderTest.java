@@ -1,8 +1,10 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
@@ -12,8 +14,11 @@ import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Ptrace;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,21 +47,48 @@ class TraceRecorderTest {
     ProcessStat birth = Objects.requireNonNull(Procfs.stat(pid));
     launch.signal(Signal.KILL);
     launch.awaitExit();
+    tell(record, trace -> trace.born(new Traced(birth, /* first= */ false), null));
+    assertThat(supervisor.descendants()).filteredOn(one -> one.pid() == pid).hasSize(1);
+  }
+
+  /** Its memory is that of the new program, and it has run nothing of it. */
+  @Test
+  void senderAmidAnExecIsNamedByTheProgramThatHasSentTheSignal() {
+    Launch sender = supervisor.launch("sleep", "1000");
+    Launch receiver = supervisor.launch("sleep", "1001");
+    List<LaunchRecord> records = List.copyOf(engine.registry.launches());
+    int pid = (int) sender.pid();
+    engine.registry.lock.run(
+        () -> {
+          ProcessRecord its = Objects.requireNonNull(engine.registry.find(pid));
+          its.membership().traced();
+          its.observed().startedAs(List.of("sh", "-c", "kill $1; exec sleep 1000"));
+        });
+    ProcessStat birth = Objects.requireNonNull(Procfs.stat((int) receiver.pid()));
+    Ptrace.Sent sent = new Ptrace.Sent(SIGTERM, /* code= */ 0, pid, /* uid= */ 0);
+    tell(records.get(0), trace -> trace.signaled(new Traced(birth, /* first= */ false), sent));
+    assertThat(receiver.journal().events())
+        .filteredOn(event -> event instanceof ProcessEvent.Signaled)
+        .singleElement()
+        .extracting(event -> ((ProcessEvent.Signaled) event).sender().orElseThrow().toString())
+        .isEqualTo(pid + " (sh -c kill $1; exec sleep 1000)");
+  }
+
+  private void tell(LaunchRecord launch, Consumer<TraceRecorder> event) {
     try (PrivateDirectory directory = new PrivateDirectory()) {
       TraceRecorder trace =
           new TraceRecorder(
               engine.registry,
               engine.sightings,
               engine.watcher.uncollected(),
-              record,
+              launch,
               0,
               false,
               stat -> null,
               new TraceMark(directory));
       trace.cancel();
-      trace.born(new Traced(birth, /* first= */ false), null);
+      event.accept(trace);
       trace.rest();
     }
-    assertThat(supervisor.descendants()).filteredOn(one -> one.pid() == pid).hasSize(1);
   }
 }

@@ -31,6 +31,9 @@ public interface TraceEvents {
    */
   void signaled(Traced process, Ptrace.Sent sent);
 
+  /** A child of it has stopped, gone on or ended of which no trace tells: CLONE_UNTRACED. */
+  void hasUntracedChild(Traced process);
+
   /** A signal has stopped all of its threads. */
   void stopped(Traced process, int signal);
 

@@ -25,7 +25,10 @@ public final class Traced {
   int stopSignal;
 
   /** What the last of its threads to exit has told; {@link #RUNS} if none has. */
-  int waitStatus = RUNS;
+  private int waitStatus = RUNS;
+
+  /** Its threads have told several statuses. */
+  private boolean differ;
 
   /** What the implementation of {@link TraceEvents} keeps here; for its use only. */
   private volatile @Nullable Object note;
@@ -46,6 +49,37 @@ public final class Traced {
   private static int ownGroup() {
     ProcessStat own = Procfs.stat(Procfs.SELF);
     return own == null ? 0 : own.processGroup();
+  }
+
+  /**
+   * One of its threads is about to exit, or has exited.
+   *
+   * @param status {@link #RUNS} if it has left its exit stop by SIGKILL: its end tells how
+   */
+  void exits(int status) {
+    differ = status != RUNS && (differ || (waitStatus != RUNS && status != waitStatus));
+    waitStatus = status;
+  }
+
+  /** It has ended. */
+  void ended(int status) {
+    differ = false;
+    waitStatus = status;
+  }
+
+  /** It has exec'd, or its end is told: how threads have ended says nothing of it. */
+  void runs() {
+    ended(RUNS);
+  }
+
+  /**
+   * Returns its status when all of its threads exit or have exited; {@link #RUNS} if none has. If
+   * they do so one by one, that is the code of the last one to begin, and a wait tells the youngest
+   * first.
+   */
+  int waitStatus() {
+    int shown = differ ? Procfs.statusOfAll(pid()) : -1;
+    return shown >= 0 ? shown : waitStatus;
   }
 
   /** Returns whether it is the launched process. */

@@ -2,7 +2,9 @@ package io.github.subreaper.internal.engine.trace;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Ptrace;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,6 +25,9 @@ final class TracedThreads {
   private final Map<Integer, TracedThread> threads = new LinkedHashMap<>();
 
   private final Map<Integer, Traced> processes = new HashMap<>();
+
+  /** The pids of all that are or were traced. */
+  private final Set<Integer> all = new HashSet<>();
 
   /** Start times of those that have told of their births themselves. */
   private final Map<Integer, Long> toldFirst = new HashMap<>();
@@ -60,6 +65,15 @@ final class TracedThreads {
 
   @Nullable Traced process(int pid) {
     return processes.get(pid);
+  }
+
+  /** Tells of a child that a SIGCHLD names if no birth has told of it. */
+  void tellChild(Traced parent, Ptrace.Sent sent) {
+    if (sent.isOfChild()
+        && !all.contains(sent.pid())
+        && Procfs.isInOwnPidNamespace(parent.pid())) { // then so is the child's pid
+      events.hasUntracedChild(parent);
+    }
   }
 
   boolean hasProcess(int pid) {
@@ -120,13 +134,14 @@ final class TracedThreads {
   }
 
   void tellEnding(Traced process) {
-    if (process.waitStatus == Traced.RUNS) {
+    int status = process.waitStatus();
+    if (status == Traced.RUNS) {
       return;
     }
     ProcessStat last = Procfs.stat(process.pid());
     if (last != null && last.mayHaveStarted(process.birth().startTicks())) {
-      events.ending(process, last, process.waitStatus);
-      process.waitStatus = Traced.RUNS; // once
+      events.ending(process, last, status);
+      process.runs(); // once
     }
   }
 
@@ -134,7 +149,9 @@ final class TracedThreads {
     TracedThread thread = new TracedThread(which, process);
     threads.put(which, thread);
     process.threads++;
-    processes.putIfAbsent(process.pid(), process);
+    if (processes.putIfAbsent(process.pid(), process) == null) {
+      all.add(process.pid());
+    }
     return thread;
   }
 
@@ -159,7 +176,7 @@ final class TracedThreads {
   /** It has exec'd: it is the only thread, and how the others ended says nothing of the process. */
   void removeOthers(TracedThread one) {
     of(one.process).filter(other -> other != one).toList().forEach(other -> remove(other.tid));
-    one.process.waitStatus = Traced.RUNS;
+    one.process.runs();
   }
 
   private Stream<TracedThread> of(Traced process) {

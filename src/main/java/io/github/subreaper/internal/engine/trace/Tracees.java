@@ -244,11 +244,11 @@ final class Tracees {
   }
 
   private void tell(TracedThread one, int signal) {
-    if (signal == SIGCHLD || signal == SIGURG || signal == SIGPROF) {
-      return; // too many, and no test asks for them
-    }
-    Ptrace.Sent sent = ptrace.signal(one.tid);
-    if (sent != null && sent.stop() == signal) {
+    // Too many, and no test asks for them; nor for SIGCHLD.
+    Ptrace.Sent sent = signal == SIGURG || signal == SIGPROF ? null : ptrace.signal(one.tid);
+    if (sent != null && sent.stop() == signal && signal == SIGCHLD) {
+      threads.tellChild(one.process, sent);
+    } else if (sent != null && sent.stop() == signal) {
       events.signaled(one.process, sent);
     }
   }
@@ -346,11 +346,10 @@ final class Tracees {
 
   /**
    * Answers an exit stop: the thread is let go and ends as an ordinary one, so its parent, or the
-   * reaper, finds an ordinary zombie. The last thread's code is the status of the process (before
-   * Linux 6.0 it need not be, if no thread has ended them all).
+   * reaper, finds an ordinary zombie.
    */
   private void exit(TracedThread one) {
-    one.process.waitStatus = (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT); // or RUNS
+    one.process.exits((int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
     if (one.process.threads == 1) {
       threads.tellEnding(one.process);
     }
@@ -373,7 +372,7 @@ final class Tracees {
     }
     if (one == null || !one.isFirst()) {
       if (one != null && one.process.threads == 1) {
-        one.process.waitStatus = waitStatus;
+        one.process.exits(waitStatus);
         threads.tellEnding(one.process); // to collect it frees the zombie of the first thread
       }
       wait.collect(which);
@@ -381,7 +380,7 @@ final class Tracees {
       return;
     }
     if (!kept.contains(which)) {
-      one.process.waitStatus = waitStatus;
+      one.process.ended(waitStatus);
       threads.tellEnding(one.process);
     }
     // To collect it after its parent has ended would take it from the reaper, which adopts it.

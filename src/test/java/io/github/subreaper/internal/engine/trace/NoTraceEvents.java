@@ -18,6 +18,9 @@ class NoTraceEvents implements TraceEvents {
   public void signaled(Traced process, Ptrace.Sent sent) {}
 
   @Override
+  public void hasUntracedChild(Traced process) {}
+
+  @Override
   public void stopped(Traced process, int signal) {}
 
   @Override

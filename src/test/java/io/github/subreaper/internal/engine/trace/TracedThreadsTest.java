@@ -87,7 +87,7 @@ class TracedThreadsTest {
 
   @Test
   void onlyTheThreadThatHasExecedIsLeft() {
-    first.process.waitStatus = SIGKILL; // the exec has killed the other one
+    first.process.ended(SIGKILL); // the exec has killed the other one
     threads.removeOthers(first);
     assertThat(threads.ids()).containsExactly(first.tid);
     assertThat(first.process.threads).isEqualTo(1);
@@ -99,7 +99,7 @@ class TracedThreadsTest {
   void endIsNotToldOfAnotherProcessWithTheSamePid() {
     ProcessStat stat = first.process.birth();
     Traced earlier = new Traced(started(stat, stat.startTicks() - 1), /* first= */ false);
-    earlier.waitStatus = SIGKILL;
+    earlier.ended(SIGKILL);
     threads.tellEnding(earlier);
     assertThat(told).isEmpty();
   }
