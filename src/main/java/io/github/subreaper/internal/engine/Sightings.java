@@ -174,8 +174,12 @@ final class Sightings {
   private @Nullable ProcessRecord register(
       ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
     ProcessRecord process = registry.create(stat);
+    if (parent != null) {
+      watch.open(process); // first of all: its parent may collect it at any moment
+    }
     if (!attribution.attribute(process, stat, tags.read(stat.pid()), parent, tid)) {
       if (tid != threads.adopter() || mayBeTheJdks(stat)) {
+        registry.unwatch(process);
         return null;
       }
       process.membership().foreign();
@@ -188,12 +192,14 @@ final class Sightings {
       registry.lock.catchUp(); // let go by now, it may have lived while the lock was held
       ProcessRecord told = registry.find(stat);
       if (told != null) {
+        registry.unwatch(process);
         return told;
       }
     }
     boolean doomed = registry.holds.has(process) && !process.isForeign();
-    boolean statusIsTold = process.isTraced();
-    if ((parent != null && !statusIsTold) || process.launch() == null || process.isHidden()) {
+    if (process.isTraced() && !process.isHidden()) {
+      registry.unwatch(process); // its status is told
+    } else if (parent == null && (process.launch() == null || process.isHidden())) {
       watch.open(process);
     }
     // Born while its tree is being killed, it is stopped before anything else.
