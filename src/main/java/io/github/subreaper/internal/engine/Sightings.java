@@ -184,6 +184,9 @@ final class Sightings {
       }
       process.membership().foreign();
     }
+    if (tid != 0 && tid != threads.adopter() && Procfs.isForkOfAnotherProgram(stat)) {
+      process.membership().forkedByAnother();
+    }
     LaunchRecord launch = process.launch();
     if (launch != null && launch.traces(process.pid())) {
       process.membership().traced();
