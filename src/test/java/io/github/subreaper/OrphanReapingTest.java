@@ -180,6 +180,29 @@ class OrphanReapingTest {
   }
 
   @Test
+  void siblingThatAChildOfTheJdkForksIsCollectedWithItsStatus(@TempDir Path directory)
+      throws Exception {
+    Path program = CProgram.build(directory, "cloneparent");
+    assertThat(new ProcessBuilder(program.toString(), "stay").start().waitFor()).isZero();
+    Descendant sibling = supervisor.awaitOrphan("cloneparent*");
+    assertThat(supervisor.leaks()).containsExactly(sibling);
+    sibling.signal(Signal.TERM);
+    assertThat(sibling.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertThat(subreaper.foreign()).isEmpty();
+  }
+
+  @Test
+  void siblingThatAChildOfTheJdkForksIsTerminatedWithItsScope(@TempDir Path directory)
+      throws Exception {
+    Path program = CProgram.build(directory, "cloneparent");
+    assertThat(new ProcessBuilder(program.toString(), "stay").start().waitFor()).isZero();
+    ScopeReport report = supervisor.end();
+    assertThat(report.leaked()).hasSize(1);
+    assertThat(report.leaked().get(0).exitStatus()).hasValue(ExitStatus.signaled(Signal.TERM));
+    assertThat(report.foreign()).isEmpty();
+  }
+
+  @Test
   void processWhoseFirstThreadHasEndedIsAlive(@TempDir Path directory) throws Exception {
     Path program = CProgram.build(directory, "zombieleader", "-lpthread");
     Path go = directory.resolve("go");

@@ -85,6 +85,12 @@ final class Membership {
     }
   }
 
+  /** This JVM has not forked it: it was adopted, or another child cloned it with CLONE_PARENT. */
+  void forkedByAnother() {
+    lock.requireHeld();
+    seenBelowOther = true;
+  }
+
   /**
    * It is in the list of a thread of this JVM that adopts nothing. A second time proves that it is
    * a direct child: it may have been adopted while the first list was read.

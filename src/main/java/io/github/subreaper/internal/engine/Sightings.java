@@ -28,8 +28,6 @@ final class Sightings {
   /** A process that is younger than this is not called foreign while it lives. */
   private static final double FOREIGN_SECONDS = 2;
 
-  private static final String DELETED = " (deleted)";
-
   /** How long the JDK may take to name the thread that watches a child of its own. */
   private static final long NAMING_NANOS = 100_000_000;
 
@@ -43,7 +41,7 @@ final class Sightings {
   private final int self = (int) ProcessHandle.current().pid();
 
   private final Watch watch;
-  private final Stops stops;
+  private final Changes changes;
 
   Sightings(
       Registry registry,
@@ -62,7 +60,7 @@ final class Sightings {
     this.guardian = guardian;
     this.adopterList = adopterList;
     this.watch = watch;
-    this.stops = new Stops(registry.facts);
+    this.changes = new Changes(registry.facts);
   }
 
   boolean isGuardian(ProcessStat stat) {
@@ -82,7 +80,7 @@ final class Sightings {
         () -> {
           observe(process);
           if (process.isAlive()) {
-            readPerishables(process);
+            changes.readPerishables(process);
             process.observed().readFiles();
           }
         });
@@ -129,7 +127,7 @@ final class Sightings {
     for (ProcessRecord process : List.copyOf(launch.recordsUnderLock())) {
       if (process.isAlive() && process.commandLine().isEmpty() && !process.isHidden()) {
         observe(process);
-        if (process.isAlive() && !readPerishables(process)) {
+        if (process.isAlive() && !changes.readPerishables(process)) {
           return true;
         }
       }
@@ -208,7 +206,7 @@ final class Sightings {
       process.membership().tagUnsure();
     }
     registry.tell(process);
-    if (readPerishables(process) || renamed) {
+    if (changes.readPerishables(process) || renamed) {
       registry.touch(process);
     }
   }
@@ -216,11 +214,18 @@ final class Sightings {
   private @Nullable ProcessRecord register(
       ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
     ProcessRecord process = registry.create(stat);
+    if (parent != null) {
+      watch.open(process); // first of all: its parent may collect it at any moment
+    }
     if (!attribution.attribute(process, stat, tags.read(stat.pid()), parent, tid)) {
       if (tid != threads.adopter() || mayBeTheJdks(stat)) {
+        registry.watchList.unwatch(process);
         return null;
       }
       process.membership().foreign();
+    }
+    if (tid != 0 && tid != threads.adopter() && Procfs.isForkOfAnotherProgram(stat)) {
+      process.membership().forkedByAnother();
     }
     LaunchRecord launch = process.launch();
     if (launch != null && launch.traces(process.pid())) {
@@ -230,12 +235,14 @@ final class Sightings {
       registry.lock.catchUp(); // let go by now, it may have lived while the lock was held
       ProcessRecord told = registry.find(stat);
       if (told != null) {
+        registry.watchList.unwatch(process);
         return told;
       }
     }
     boolean doomed = registry.holds.has(process) && !process.isForeign();
-    boolean statusIsTold = process.isTraced();
-    if ((parent != null && !statusIsTold) || process.launch() == null || process.isHidden()) {
+    if (process.isTraced() && !process.isHidden()) {
+      registry.watchList.unwatch(process); // its status is told
+    } else if (parent == null && (process.launch() == null || process.isHidden())) {
       watch.open(process);
     }
     // Born while its tree is being killed, it is stopped before anything else.
@@ -276,6 +283,12 @@ final class Sightings {
         || attribution.provesDescent(stat)) {
       return true;
     }
+    if (!process.membership().wasInDirectList()
+        && threads.leaveToUs(process.pid(), process.firstSeenNanos())
+        && isThere(process)) {
+      process.membership().forkedByAnother();
+      return true;
+    }
     if (process.membership().isDirectChild()
         || System.nanoTime() - process.firstSeenNanos() < NAMING_NANOS) {
       return false;
@@ -299,34 +312,15 @@ final class Sightings {
     }
   }
 
-  /**
-   * Reads what a dead process no longer shows, and tells of an exec that shows in it.
-   *
-   * @return whether the command line has changed
-   */
+  /** See {@link Changes}. */
   boolean readPerishables(ProcessRecord process) {
-    boolean first = process.commandLine().isEmpty();
-    String before = process.executable();
-    boolean changed = process.observed().readPerishables();
-    if (changed && !first && !process.isTraced()) {
-      if (before != null && !isSameFile(before, process.executable())) {
-        registry.facts.executed(process);
-      } else {
-        registry.facts.renamed(process);
-      }
-    }
-    return changed;
-  }
-
-  /** A file that is removed meanwhile has a mark behind its name, proc_pid_exe(5). */
-  private static boolean isSameFile(String before, @Nullable String now) {
-    return now != null && before.replace(DELETED, "").equals(now.replace(DELETED, ""));
+    return changes.readPerishables(process);
   }
 
   private void update(ProcessRecord process, ProcessStat stat) {
     process.observed().update(stat);
     if (!process.isTraced()) {
-      stops.observe(process, stat);
+      changes.observe(process, stat);
     }
   }
 

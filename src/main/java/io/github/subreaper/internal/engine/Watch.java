@@ -11,7 +11,12 @@ import io.github.subreaper.internal.linux.Procfs;
  * its end, and give its status (Linux 6.15). The lock is held.
  */
 final class Watch {
+  private static final String COLLECTED = "it was collected before it could be watched";
+
   private final Registry registry;
+
+  /** No machine gives out all of its pids in so short a time. */
+  private static final long ONE_PROCESS_NANOS = 10_000_000;
 
   /** The rest of the descriptors is for everything else in this JVM. */
   private final long mostPidfds;
@@ -47,15 +52,27 @@ final class Watch {
       return;
     }
     try {
-      Pidfd pidfd = Pidfd.open(process.pid());
-      ProcessStat now = Procfs.stat(process.pid());
-      if (now != null && process.is(now)) {
-        registry.watchList.watch(process, pidfd);
-      } else {
-        pidfd.close();
-      }
+      keep(process, Pidfd.open(process.pid()));
     } catch (LinuxException e) {
-      process.unwatched(e.errno() == Errno.ESRCH ? null : e.getMessage());
+      process.unwatched(e.errno() == Errno.ESRCH ? COLLECTED : e.getMessage());
+    }
+  }
+
+  /**
+   * Keeps a descriptor that was opened by pid, if it is of this process. The descriptor of one that
+   * was collected meanwhile still has its status.
+   */
+  void keep(ProcessRecord process, Pidfd pidfd) {
+    ProcessStat now = Procfs.stat(process.pid());
+    boolean same =
+        now == null
+            ? System.nanoTime() - process.firstSeenNanos() < ONE_PROCESS_NANOS
+            : process.is(now);
+    if (same) {
+      registry.watchList.watch(process, pidfd);
+    } else {
+      pidfd.close();
+      process.unwatched(COLLECTED);
     }
   }
 

@@ -25,11 +25,13 @@ public final class Procfs {
   public static final int SELF = 0;
 
   private static final int PF_EXITING = 4;
+  private static final int PF_FORKNOEXEC = 0x40;
 
   /** Fields of stat behind the name. */
   private static final int STAT_FLAGS = 9 - 3;
 
   private static final int STAT_THREADS = 20 - 3;
+  private static final int STAT_START = 22 - 3;
   private static final int STAT_START_CODE = 26 - 3;
 
   /** Stands for an address, and 0 for the status, that may not be read. */
@@ -56,6 +58,7 @@ public final class Procfs {
   private static final int WRITE_ONLY = 1;
 
   private static final int SC_CLK_TCK = 2;
+  private static final Path OWN_PROGRAM = Path.of("/proc/self/exe");
   private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
   /** Clock ticks per second, sysconf(3). */
@@ -138,7 +141,7 @@ public final class Procfs {
   }
 
   /** Returns the name of a thread of this process; empty if it is gone. */
-  static String threadName(int tid) {
+  public static String threadName(int tid) {
     byte[] text = read("/proc/self/task/" + tid + "/comm");
     return text == null ? "" : new String(text, StandardCharsets.UTF_8).strip();
   }
@@ -617,6 +620,25 @@ public final class Procfs {
         || fields.length <= STAT_THREADS
         || ((Long.parseLong(fields[STAT_FLAGS]) & PF_EXITING) != 0
             && Integer.parseInt(fields[STAT_THREADS]) <= mostThreads);
+  }
+
+  /**
+   * Returns whether a process that runs another program than this one has forked it, and it has
+   * executed nothing since (PF_FORKNOEXEC). So this process has not forked it.
+   */
+  public static boolean isForkOfAnotherProgram(ProcessStat process) {
+    try {
+      if (Files.isSameFile(Path.of("/proc/" + process.pid() + "/exe"), OWN_PROGRAM)) {
+        return false;
+      }
+    } catch (IOException e) {
+      return false; // it has ended, or its program is unreadable
+    }
+    String[] fields = statBehindName(process.pid()); // in this order: an exec removes the flag
+    return fields != null
+        && fields.length > STAT_START
+        && (Long.parseLong(fields[STAT_FLAGS]) & PF_FORKNOEXEC) != 0
+        && Long.parseLong(fields[STAT_START]) == process.startTicks();
   }
 
   private static String @Nullable [] statBehindName(int pid) {

@@ -6,16 +6,22 @@ import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
+import org.jspecify.annotations.Nullable;
 
-/** Adds to the journal that a process was seen stopped, or running again. The lock is held. */
-final class Stops {
+/**
+ * Adds to the journal what two observations of a process show: that it was stopped, runs again, has
+ * exec'd, or has another command line. The lock is held.
+ */
+final class Changes {
+  private static final String DELETED = " (deleted)";
+
   private final Facts facts;
 
-  Stops(Facts facts) {
+  Changes(Facts facts) {
     this.facts = facts;
   }
 
-  /** Compares what was observed just now with what the journal has. */
+  /** Compares whether it is stopped with what the journal has. */
   void observe(ProcessRecord process, ProcessStat stat) {
     Observed observed = process.observed();
     boolean stopped = stat.state() == 'T'; // a tracer's stop is no signal's
@@ -43,5 +49,29 @@ final class Stops {
     int signal = process.isOwnChild() ? Wait.ofThisThread().stopSignal(process.pid()) : 0;
     // A freeze makes sure that it was not stopped before.
     return signal == 0 && process.ending().isStoppedOnPurpose() ? SIGSTOP : signal;
+  }
+
+  /**
+   * Reads what a dead process no longer shows, and finds an exec in it.
+   *
+   * @return whether the command line has changed
+   */
+  boolean readPerishables(ProcessRecord process) {
+    boolean first = process.commandLine().isEmpty();
+    String before = process.executable();
+    boolean changed = process.observed().readPerishables();
+    if (changed && !first && !process.isTraced()) {
+      if (before != null && !isSameFile(before, process.executable())) {
+        facts.executed(process);
+      } else {
+        facts.renamed(process);
+      }
+    }
+    return changed;
+  }
+
+  /** A file that is removed meanwhile has a mark behind its name, proc_pid_exe(5). */
+  private static boolean isSameFile(String before, @Nullable String now) {
+    return now != null && before.replace(DELETED, "").equals(now.replace(DELETED, ""));
   }
 }

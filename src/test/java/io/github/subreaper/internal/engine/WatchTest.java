@@ -1,0 +1,60 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A process that its parent, here the JDK, collects between its first sight and its watch. */
+class WatchTest {
+  private final Engine engine = Engine.acquire();
+  private final Registry registry = engine.registry;
+  private final Watch watch = new Watch(registry);
+
+  @AfterEach
+  void close() {
+    engine.release();
+  }
+
+  @Test
+  void reasonOfAnUnknownStatusIsThatTheProcessWasCollectedTooEarly() throws Exception {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ProcessStat seen = Objects.requireNonNull(Procfs.stat((int) process.pid()));
+    process.destroyForcibly().waitFor();
+    registry.lock.run(
+        () -> {
+          ProcessRecord record = registry.create(seen);
+          watch.open(record);
+          assertThat(Watch.whyNot(record))
+              .endsWith(": it was collected before it could be watched");
+        });
+  }
+
+  @Test
+  void statusIsKnownIfTheDescriptorWasOpenedInTime() throws Exception {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ProcessStat seen = Objects.requireNonNull(Procfs.stat((int) process.pid()));
+    Pidfd early = Pidfd.open(seen.pid());
+    process.destroyForcibly().waitFor();
+    if (early.waitStatus().isEmpty()) { // before Linux 6.15
+      early.close();
+      return;
+    }
+    registry.lock.run(
+        () -> {
+          ProcessRecord record = registry.create(seen);
+          watch.keep(record, early);
+          Pidfd kept = record.pidfd();
+          // a descriptor is dropped if this thread got no CPU for 10 ms since the first sight
+          if (kept != null || System.nanoTime() - record.firstSeenNanos() < 10_000_000) {
+            assertThat(Objects.requireNonNull(kept).waitStatus()).hasValue(SIGKILL);
+          }
+          registry.unwatch(record);
+        });
+  }
+}
