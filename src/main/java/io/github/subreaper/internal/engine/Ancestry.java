@@ -31,7 +31,6 @@ final class Ancestry {
   private static final int MOST_ASKED = 200;
 
   private final Origin origin;
-  private final int self;
   private final boolean tagged;
 
   /** Ambient processes without a known ancestor, and those that this JVM has adopted. */
@@ -101,9 +100,8 @@ final class Ancestry {
    * @param tagged whether each launched process carries a tag that it can't lose: else an ancestor
    *     without a tag may come from a launch
    */
-  Ancestry(Origin origin, int self, boolean tagged) {
+  Ancestry(Origin origin, boolean tagged) {
     this.origin = origin;
-    this.self = self;
     this.tagged = tagged;
   }
 
@@ -247,7 +245,7 @@ final class Ancestry {
      * no proof.
      */
     private boolean isChild(ProcessRecord process) {
-      return process.parentPid() == self
+      return process.isOwnChild()
           && !process.isOrphan()
           && (process.membership().wasInDirectList() || watched.contains(process.pid()));
     }

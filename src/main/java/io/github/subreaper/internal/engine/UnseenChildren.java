@@ -7,6 +7,9 @@ import java.util.List;
  * Records children of this JVM that came and went between two scans, by the events of their start.
  */
 final class UnseenChildren {
+  /** Less than the JDK keeps a thread that has collected a child. */
+  private static final long JDK_KEEPS_NANOS = 55_000_000_000L;
+
   private final Registry registry;
   private final ScopeTree scopes;
   private final Origin origin;
@@ -14,6 +17,9 @@ final class UnseenChildren {
   private final int self = (int) ProcessHandle.current().pid();
   private final int jvmSession;
   private final int jvmGroup;
+
+  /** All children that were started before have been recorded. */
+  private volatile long recordedNanos = System.nanoTime();
 
   UnseenChildren(
       Registry registry,
@@ -35,11 +41,14 @@ final class UnseenChildren {
    * complete scan comes before. The lock is not held.
    */
   void record() {
-    if (JdkReapers.any() && origin.read()) {
-      registry.lock.run(
-          () -> {
-            origin.takeFresh(ancestry::unseen).forEach(this::record);
-          });
+    long now = System.nanoTime();
+    boolean any = JdkReapers.any() || now - recordedNanos >= JDK_KEEPS_NANOS;
+    if (any && !origin.read()) {
+      return;
+    }
+    recordedNanos = now;
+    if (any) {
+      registry.lock.run(() -> origin.takeFresh(ancestry::unseen).forEach(this::record));
     }
   }
 
@@ -47,7 +56,7 @@ final class UnseenChildren {
     Start start = unseen.start();
     BindingRecord named = origin.scopeOf(start);
     Scope bound = named == null ? null : named.scope();
-    if (named != null && (bound == null || bound.isJudged())) {
+    if (named != null && bound == null) {
       return; // its scope has ended meanwhile
     }
     ProcessRecord process =
