@@ -76,9 +76,10 @@ final class Ancestry {
    *
    * @param startTicks of its birth, or of its event
    * @param endNanos the latest time at which it can have lived, by {@link System#nanoTime}
+   * @param exact whether it died then
    * @param waitStatus negative if unknown
    */
-  record Unseen(Start start, long startTicks, long endNanos, int waitStatus) {}
+  record Unseen(Start start, long startTicks, long endNanos, boolean exact, int waitStatus) {}
 
   /**
    * The starts that a process can come from.
@@ -196,6 +197,7 @@ final class Ancestry {
                 start,
                 life == null ? Ticks.of(start.nanos()) : life.startTicks,
                 Math.min(end.nanos, System.nanoTime()),
+                life != null,
                 life == null ? ProcessRecord.UNKNOWN : life.waitStatus));
       }
     }

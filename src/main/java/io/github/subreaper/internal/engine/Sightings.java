@@ -144,7 +144,7 @@ final class Sightings {
       update(known, stat);
       watch.observeOwner(known);
       if (stat.hasEnded()) {
-        registry.died(known);
+        registry.foundZombie(known);
       }
       // A frozen process is killed next: an exec of it is not worth recording.
       boolean current = !stat.hasEnded() && !known.ending().isFrozen();
@@ -210,7 +210,7 @@ final class Sightings {
       process.observed().readPerishables();
     }
     if (stat.hasEnded()) {
-      registry.died(process);
+      registry.foundZombie(process);
     }
     return process;
   }
@@ -340,7 +340,7 @@ final class Sightings {
       adopted(process);
     }
     if (process.observed().isZombie()) {
-      registry.died(process);
+      registry.foundZombie(process);
     }
     if (adopted || wasZombie != process.observed().isZombie()) {
       registry.touch(process);

@@ -86,6 +86,7 @@ final class UnseenChildren {
             null);
     registry.addPast(
         process,
+        unseen.exact() ? unseen.endNanos() : Ticks.nanos(unseen.startTicks()),
         unseen.endNanos(),
         unseen.waitStatus(),
         "collected by the JDK before a scan saw the process");
