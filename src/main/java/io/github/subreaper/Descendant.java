@@ -454,7 +454,8 @@ public final class Descendant {
   }
 
   /**
-   * Returns when its end was observed.
+   * Returns when it ended, which may be long before its parent has collected it. If that is not
+   * known better than {@link #endedBetween()} says, it is the later of these two times.
    *
    * @return on the clock of {@link #startTime()}; empty while it is alive
    */
@@ -463,8 +464,21 @@ public final class Descendant {
   }
 
   /**
-   * Returns how long it has run: until its end was observed, or until now. A step of the wall clock
-   * does not change it; the time for which the machine was suspended counts.
+   * Returns when it was last seen alive and when it was found dead, if that is all that is known of
+   * its end: another process collects it, and nothing told of its death at once. Less than 20 ms
+   * between the two count as one time.
+   *
+   * @return on the clock of {@link #startTime()}; empty while it is alive, and if {@link
+   *     #endedAt()} is the time of its end
+   */
+  public Optional<TimeSpan> endedBetween() {
+    return Optional.ofNullable(engine.queries().lastAlive(record))
+        .flatMap(from -> endedAt().map(to -> new TimeSpan(from, to)));
+  }
+
+  /**
+   * Returns how long it has run: until {@linkplain #endedAt() its end}, or until now. A step of the
+   * wall clock does not change it; the time for which the machine was suspended counts.
    *
    * @return to a hundredth of a second
    */
@@ -601,8 +615,7 @@ public final class Descendant {
   private String describeLife() {
     engine.queries().reapNow();
     return end()
-        .flatMap(
-            words -> endedAt().map(end -> words + " after " + Text.since(record.startTime(), end)))
+        .map(words -> words + Text.lived(this))
         .orElse("a zombie that its parent has not reaped");
   }
 

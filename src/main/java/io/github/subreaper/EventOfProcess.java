@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.journal.Fact;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,7 @@ abstract class EventOfProcess {
   }
 
   /**
-   * Returns when it happened, or when a scan saw it.
+   * Returns when it happened, or when a scan saw it; of an end, when it was known.
    *
    * @return on the clock of {@link Descendant#startTime()}
    */
@@ -90,6 +91,15 @@ abstract class EventOfProcess {
    */
   public long nanos() {
     return fact.nanos();
+  }
+
+  /**
+   * Returns the earlier bound of an event that a look found.
+   *
+   * @return empty if it is unknown, or if {@link #at()} is the time
+   */
+  public Optional<Instant> notBefore() {
+    return Optional.empty();
   }
 
   /**

@@ -6,7 +6,6 @@ import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.spawn.Planted;
 import io.github.subreaper.internal.linux.Procfs;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -116,10 +115,8 @@ final class FailureContext {
     if (!process.exitSeen()) {
       return "is still running";
     }
-    Instant end = Objects.requireNonNull(process.endedAt());
     return TraceText.end(engine, process).orElse("")
-        + " after "
-        + Text.since(process.startTime(), end)
+        + Text.lived(new Descendant(engine, process))
         + (process.commandLine().isEmpty()
             ? " (it died before it could be observed; no command line)"
             : "");

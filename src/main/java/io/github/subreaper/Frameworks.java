@@ -88,6 +88,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public boolean mayMissProcesses(Supervisor scope) {
+    return scope.mayMissProcesses();
+  }
+
+  @Override
   public String printable(String line) {
     return Text.safe(Objects.requireNonNull(line, "line"));
   }

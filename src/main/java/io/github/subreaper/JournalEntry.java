@@ -14,7 +14,7 @@ import java.time.Instant;
 public sealed interface JournalEntry permits ProcessEvent, SessionEvent {
 
   /**
-   * Returns when it happened or, for what a scan or the flight recorder told, when they told it.
+   * Returns when it happened or, for what a scan or the flight recorder found, when they found it.
    *
    * @return on the clock of {@link Descendant#startTime()}
    */

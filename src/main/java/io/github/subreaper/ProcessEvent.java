@@ -44,6 +44,15 @@ public sealed interface ProcessEvent extends JournalEntry {
    */
   Descendant process();
 
+  /**
+   * Returns the earlier bound of an event that a look found: it happened between that and {@link
+   * #at()}.
+   *
+   * @return the last look before the end of a process, if nothing told of that at once; the start
+   *     of a process that a scan saw first; empty for all other events
+   */
+  Optional<Instant> notBefore();
+
   /** A {@link Supervisor} has launched it; it has exec'd. */
   final class Launched extends EventOfProcess implements ProcessEvent {
     Launched(Engine engine, ProcessRecord process, Fact fact) {
@@ -72,6 +81,11 @@ public sealed interface ProcessEvent extends JournalEntry {
   final class Seen extends EventOfProcess implements ProcessEvent {
     Seen(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);
+    }
+
+    @Override
+    public Optional<Instant> notBefore() {
+      return source() == Source.SCAN ? Optional.of(process().startTime()) : Optional.empty();
     }
 
     @Override
@@ -307,9 +321,13 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
 
     @Override
+    public Optional<Instant> notBefore() {
+      return process().endedBetween().map(TimeSpan::from);
+    }
+
+    @Override
     String what() {
-      Instant end = process().endedAt().orElseThrow();
-      return status() + " after " + Text.since(process().startTime(), end);
+      return status() + Text.lived(process());
     }
   }
 

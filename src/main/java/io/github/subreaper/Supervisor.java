@@ -53,6 +53,10 @@ public final class Supervisor implements AutoCloseable {
         options.survivors());
   }
 
+  boolean mayMissProcesses() {
+    return engine.queries().mayMissProcesses(scope);
+  }
+
   static ScopeOptions options(Scope scope) {
     Policy policy = scope.policy();
     return ScopeOptions.defaults()

@@ -99,9 +99,27 @@ final class Text {
     return String.format(Locale.ROOT, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
   }
 
+  /** Returns after how long a process has ended, to be put behind its status. */
+  static String lived(Descendant process) {
+    return process
+        .endedBetween()
+        .map(
+            span ->
+                String.format(
+                    Locale.ROOT,
+                    " between %.2f and %.2f s after its start",
+                    seconds(process.startTime(), span.from()),
+                    seconds(process.startTime(), span.to())))
+        .or(() -> process.endedAt().map(end -> " after " + since(process.startTime(), end)))
+        .orElse("");
+  }
+
   static String since(Instant from, Instant to) {
-    return String.format(
-        Locale.ROOT, "%.2f s", Math.max(0, Duration.between(from, to).toMillis()) / 1e3);
+    return String.format(Locale.ROOT, "%.2f s", seconds(from, to));
+  }
+
+  private static double seconds(Instant from, Instant to) {
+    return Math.max(0, Duration.between(from, to).toMillis()) / 1e3;
   }
 
   /** Returns the last lines of an output, indented under a heading; empty for no output. */

@@ -137,6 +137,15 @@ public interface FrameworkSupport {
   Optional<String> whyInexact(Journal journal);
 
   /**
+   * Returns whether a list of the processes of a scope may lack some, for messages that count them:
+   * the machine started more processes at a time than could be read, and no trace told of them.
+   *
+   * @param scope such as that of a test
+   * @return false if none is missing that lived for some tenths of a second
+   */
+  boolean mayMissProcesses(Supervisor scope);
+
+  /**
    * Makes a text that a process has chosen harmless, for messages: its name, its command line, a
    * line of its output. What a terminal would obey is written out, such as {@code \x1b} and {@code
    * \n}. What the CI server would obey, which reads the output of the build, gets a backslash:

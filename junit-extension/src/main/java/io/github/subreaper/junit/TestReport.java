@@ -88,6 +88,23 @@ final class TestReport {
   }
 
   /**
+   * Records the children of this JVM that ended before a scan saw them, if there will be a report.
+   * The scope is open: later they cannot be assigned to it. (Its end does so if something leaks.)
+   * Does not throw.
+   *
+   * @param verdict what makes the test fail by now; null for nothing
+   */
+  void beforeEnd(@Nullable AssertionError verdict) {
+    try {
+      if (isWanted(result(verdict))) {
+        supervisor.descendants();
+      }
+    } catch (RuntimeException | Error e) {
+      run.warn(e);
+    }
+  }
+
+  /**
    * Makes the report, if it is wanted. Does not throw: a test must not fail for its report.
    *
    * @param end of the scope

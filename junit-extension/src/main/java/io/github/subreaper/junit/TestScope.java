@@ -289,6 +289,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     ScopeReport found;
     try {
       daemons.stop();
+      toMake.beforeEnd(dead);
     } finally {
       found = open.end();
     }

@@ -167,6 +167,52 @@ class ReportsTest {
   }
 
   @Test
+  void failedTestHasOneOfWhatItsCodeRanAndCollected() throws IOException {
+    kit("FAILURES").start(AmbientTestCases.class);
+
+    assertThat(reported()).containsExactly("AmbientTestCases.fails", "AmbientTestCases.leaks");
+    assertThat(recording("AmbientTestCases.fails").processes())
+        .extracting(Proc::title)
+        .containsExactly("true");
+    assertThat(recording("AmbientTestCases.leaks").processes())
+        .extracting(Proc::title)
+        .contains("true", "sleep 1000");
+  }
+
+  @Test
+  void alwaysMeansAlsoWhatItsCodeRanAndCollected() throws IOException {
+    kit("ALWAYS").start(AmbientTestCases.class);
+
+    assertThat(reported())
+        .containsExactly(
+            "AmbientTestCases.fails", "AmbientTestCases.leaks", "AmbientTestCases.passes");
+  }
+
+  @SubreaperTest
+  static class AmbientTestCases {
+    private static void run() throws Exception {
+      assertThat(new ProcessBuilder("true").start().waitFor()).isZero();
+    }
+
+    @Test
+    void passes() throws Exception {
+      run();
+    }
+
+    @Test
+    void fails() throws Exception {
+      run();
+      throw new IllegalStateException("fails");
+    }
+
+    @Test
+    void leaks() throws Exception {
+      run();
+      leak();
+    }
+  }
+
+  @Test
   void annotationsAreNearerThanTheParameter() throws IOException {
     kit("NEVER").start(AnnotatedTestCases.class);
 
@@ -431,7 +477,7 @@ class ReportsTest {
         .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-trace.json"));
     assertThat(output.lines("subreaper: "))
         .endsWith(
-            "subreaper: 2 tests · 2 processes · 1 orphan adopted · 1 leak · 0 survivors · report: "
+            "subreaper: 2 tests · 3 processes · 1 orphan adopted · 1 leak · 0 survivors · report: "
                 + reports.resolve("index.html"));
   }
 

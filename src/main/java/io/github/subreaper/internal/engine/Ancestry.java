@@ -31,7 +31,6 @@ final class Ancestry {
   private static final int MOST_ASKED = 200;
 
   private final Origin origin;
-  private final int self;
   private final boolean tagged;
 
   /** Ambient processes without a known ancestor, and those that this JVM has adopted. */
@@ -77,9 +76,10 @@ final class Ancestry {
    *
    * @param startTicks of its birth, or of its event
    * @param endNanos the latest time at which it can have lived, by {@link System#nanoTime}
+   * @param exact whether it died then
    * @param waitStatus negative if unknown
    */
-  record Unseen(Start start, long startTicks, long endNanos, int waitStatus) {}
+  record Unseen(Start start, long startTicks, long endNanos, boolean exact, int waitStatus) {}
 
   /**
    * The starts that a process can come from.
@@ -101,9 +101,8 @@ final class Ancestry {
    * @param tagged whether each launched process carries a tag that it can't lose: else an ancestor
    *     without a tag may come from a launch
    */
-  Ancestry(Origin origin, int self, boolean tagged) {
+  Ancestry(Origin origin, boolean tagged) {
     this.origin = origin;
-    this.self = self;
     this.tagged = tagged;
   }
 
@@ -198,6 +197,7 @@ final class Ancestry {
                 start,
                 life == null ? Ticks.of(start.nanos()) : life.startTicks,
                 Math.min(end.nanos, System.nanoTime()),
+                life != null,
                 life == null ? ProcessRecord.UNKNOWN : life.waitStatus));
       }
     }
@@ -247,7 +247,7 @@ final class Ancestry {
      * no proof.
      */
     private boolean isChild(ProcessRecord process) {
-      return process.parentPid() == self
+      return process.isOwnChild()
           && !process.isOrphan()
           && (process.membership().wasInDirectList() || watched.contains(process.pid()));
     }

@@ -199,6 +199,8 @@ final class Collector {
       Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known, Ownership.Verdict verdict) {
     if (known == null) {
       ancestry.childDied(stat, zombie.waitStatus());
+    } else {
+      registry.foundZombie(known);
     }
     if (verdict == Ownership.Verdict.NOT_OURS) {
       reportLeftAlone(stat, zombie, known);

@@ -64,7 +64,7 @@ final class DoubtedProcesses {
 
   private static long ended(ProcessRecord process) {
     return process.exitSeen()
-        ? process.ending().endedBootNanos() / Ticks.NANOS
+        ? process.ending().deathBootNanos() / Ticks.NANOS
         : Long.MAX_VALUE; // alive, or just dying
   }
 

@@ -210,7 +210,6 @@ public final class Engine {
     ProcessStat own = Procfs.stat(Procfs.SELF);
     int session = own == null ? 0 : own.session();
     int group = own == null ? 0 : own.processGroup();
-    int self = (int) ProcessHandle.current().pid();
 
     // the records
     guardian = new GuardianKeeper(directory, tags, spawner);
@@ -221,7 +220,7 @@ public final class Engine {
     ThreadBindings bindings = new ThreadBindings(threads);
     MethodBindings methods = new MethodBindings();
     origin = new Origin(directory.path("origin.jfr"), bindings, methods, session, group);
-    Ancestry ancestry = new Ancestry(origin, self, tags.inLimit());
+    Ancestry ancestry = new Ancestry(origin, tags.inLimit());
     StartFinder starts = new StartFinder(registry, origin, ancestry);
     attribution =
         new Attribution(
@@ -283,6 +282,7 @@ public final class Engine {
             reaper,
             attribution,
             starts,
+            unseen,
             snapshots,
             signals,
             leaks,

@@ -55,11 +55,12 @@ public final class Facts {
   /** Runs a change whose facts happened at another time. The lock is held. */
   void at(long nanos, Runnable change) {
     lock.requireHeld();
+    long outer = happenedNanos;
     happenedNanos = nanos;
     try {
       change.run();
     } finally {
-      happenedNanos = 0;
+      happenedNanos = outer;
     }
   }
 
@@ -171,7 +172,7 @@ public final class Facts {
 
   /** Its end is recorded. */
   void exited(ProcessRecord process, Source source) {
-    add(Kind.EXITED, source, process, 0, List.of());
+    at(process.ending().deathNanos(), () -> add(Kind.EXITED, source, process, 0, List.of()));
   }
 
   void leaked(ProcessRecord process) {

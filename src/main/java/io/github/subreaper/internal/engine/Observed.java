@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Observed {
   /** A number that is not known. */
   static final int UNKNOWN = -1;
+
+  private static final int SELF = (int) ProcessHandle.current().pid();
 
   private final RecordLock lock;
   private final int pid;
@@ -39,6 +42,9 @@ final class Observed {
 
   private boolean seenAlive;
   private long seenAliveNanos;
+
+  /** It was a child of this JVM then: the doorbell rings when it dies. */
+  private boolean childWhenAlive;
 
   /** Volatile, as the next one: the thread that kills the process reads both without the lock. */
   private volatile boolean manyThreads;
@@ -68,6 +74,7 @@ final class Observed {
     if (!zombie) {
       seenAlive = true;
       seenAliveNanos = stat.readNanos();
+      childWhenAlive = stat.parent() == SELF;
     }
     if (stat.parent() != 0) { // the kernel shows 0 for all three while it removes a process
       session = stat.session();
@@ -253,6 +260,16 @@ final class Observed {
 
   boolean wasAliveAfter(long nanos) {
     return seenAlive && seenAliveNanos - nanos >= 0;
+  }
+
+  /** Returns when it was last seen alive; the other time if it never was. */
+  long aliveNanos(LongSupplier otherwise) {
+    return seenAlive ? seenAliveNanos : otherwise.getAsLong();
+  }
+
+  /** Returns whether it was a child of this JVM when it was last seen alive. */
+  boolean wasChild() {
+    return childWhenAlive;
   }
 
   boolean hasManyThreads() {

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
+import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.WaitStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * volatile fields are read without the lock.
  */
 final class ProcessEnding {
+  /** Two looks that are closer than this tell a time. */
+  private static final long SHORTEST_SPAN_NANOS = 20_000_000;
+
   /** The number of a scan that never comes. */
   private static final int NEVER = Integer.MAX_VALUE;
 
@@ -35,19 +39,6 @@ final class ProcessEnding {
   private volatile long killNanos;
   private volatile boolean frozen;
 
-  /** The signals that were sent, and those that a trace has seen arrive. */
-  private static final class Arrivals {
-    /** The signals of this library that have not arrived yet, one bit each. */
-    long onTheirWay;
-
-    int lastSignal;
-
-    /** The number of the fact, if it has become one. */
-    volatile long lastFact;
-
-    volatile @Nullable SignalSender lastSender;
-  }
-
   private boolean unkillableTold;
 
   /** How many callers have stopped it on purpose and have not let it continue. */
@@ -59,6 +50,13 @@ final class ProcessEnding {
   private int diedScan = NEVER;
   private boolean diedByItself;
   private volatile long diedNanos;
+  private volatile boolean deathTold;
+  private volatile long deathNanos;
+  private volatile long deathBootNanos;
+
+  /** It was alive then; the time of the death if that is known. */
+  private volatile long aliveNanos;
+
   private volatile boolean held;
   private volatile int waitStatus = Observed.UNKNOWN;
   private volatile @Nullable String statusUnknown;
@@ -70,10 +68,8 @@ final class ProcessEnding {
   /** A child starts in this JVM's memory; over exec the kernel keeps that peak as the child's. */
   private long maxRssFloorKb = Observed.UNKNOWN;
 
-  /**
-   * By the boot clock; 0 as long as the end is not recorded. Written last: then the rest is known.
-   */
-  private volatile long endedBootNanos;
+  /** Its end is recorded. Written last: then the rest is known. */
+  private volatile boolean ended;
 
   ProcessEnding(RecordLock lock) {
     this.lock = lock;
@@ -203,13 +199,38 @@ final class ProcessEnding {
     waiters += more;
   }
 
+  /** A trace tells that it dies, and is right where a look has been faster. */
+  void deathTold(long nanos) {
+    deathTold = true;
+    death(nanos, nanos);
+  }
+
+  private void death(long alive, long nanos) {
+    lock.requireHeld();
+    aliveNanos = nanos - alive < SHORTEST_SPAN_NANOS ? nanos : alive;
+    deathNanos = nanos;
+    deathBootNanos = BootClock.nanos() - (System.nanoTime() - nanos);
+  }
+
+  /** The kernel tells of its death. If a look has just been faster, its time is right. */
+  void deathToldAfterALook() {
+    lock.requireHeld();
+    if (System.nanoTime() - deathNanos < SHORTEST_SPAN_NANOS) {
+      aliveNanos = deathNanos;
+    }
+  }
+
   /**
-   * It was first seen dead, perhaps as a zombie that another process has to collect.
+   * It was first known to be dead, perhaps as a zombie that another process has to collect.
    *
+   * @param alive when it was certainly alive; the same time if this is that of its death
    * @param byItself neither it nor a process that it was seen below had been signalled
    */
-  void died(int scan, long nanos, boolean byItself) {
+  void died(int scan, long alive, long nanos, boolean byItself) {
     lock.requireHeld();
+    if (!deathTold) {
+      death(alive, nanos);
+    }
     diedScan = scan;
     diedByItself = byItself;
     diedNanos = nanos;
@@ -252,12 +273,12 @@ final class ProcessEnding {
    *
    * @param unknown why the status is not known; null if it is
    */
-  void ended(int status, @Nullable String unknown, long nanos, long bootNanos) {
+  void ended(int status, @Nullable String unknown, long nanos) {
     lock.requireHeld();
     waitStatus = status;
     statusUnknown = unknown;
     endedNanos = nanos;
-    endedBootNanos = bootNanos;
+    ended = true;
   }
 
   int stopSignal() {
@@ -312,8 +333,24 @@ final class ProcessEnding {
     return diedByItself;
   }
 
+  /** Returns when it was first known to be dead. */
   long diedNanos() {
     return diedNanos;
+  }
+
+  /** Returns when it died, at the latest. */
+  long deathNanos() {
+    return deathNanos;
+  }
+
+  /** Returns the same by the boot clock. */
+  long deathBootNanos() {
+    return deathBootNanos;
+  }
+
+  /** Returns how long before that it was seen alive, if its death is not known better; else 0. */
+  long deathSpanNanos() {
+    return deathNanos - aliveNanos;
   }
 
   boolean isHeld() {
@@ -329,17 +366,13 @@ final class ProcessEnding {
     return statusUnknown;
   }
 
+  /** Returns when its end was recorded: until then its pid was not reused. */
   long endedNanos() {
     return endedNanos;
   }
 
   boolean isEnded() {
-    return endedBootNanos != 0;
-  }
-
-  /** Returns when its end was recorded, by the boot clock. */
-  long endedBootNanos() {
-    return endedBootNanos;
+    return ended;
   }
 
   /** Returns its CPU time in user mode; negative if unknown. */

@@ -81,10 +81,10 @@ public final class ProcessRecord {
   }
 
   /** Its end is recorded; see {@link ProcessEnding#ended}. */
-  void ended(int status, @Nullable String unknown, End how, long nanos, long bootNanos) {
+  void ended(int status, @Nullable String unknown, End how, long nanos) {
     lock.requireHeld();
     end = how;
-    ending.ended(status, unknown, nanos, bootNanos);
+    ending.ended(status, unknown, nanos);
   }
 
   /** It survived all that was tried. Only a thread that terminates it says so, without the lock. */
@@ -322,7 +322,7 @@ public final class ProcessRecord {
   }
 
   public @Nullable Instant endedAt() {
-    return ending.isEnded() ? clock.at(ending.endedBootNanos()) : null;
+    return ending.isEnded() ? clock.at(ending.deathBootNanos()) : null;
   }
 
   /** Returns whether its end is recorded, with the status or the reason why that is unknown. */

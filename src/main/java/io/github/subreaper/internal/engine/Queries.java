@@ -339,6 +339,22 @@ public final class Queries {
         && trace.hasFailedBy(ending.diedNanos());
   }
 
+  /**
+   * Returns whether processes of a scope may have come and gone unseen: more were born than could
+   * be read, and no trace has told of them.
+   */
+  public boolean mayMissProcesses(Scope scope) {
+    return registry.hasMissedBirthsSince(scope.opened.nanos()) && !isExact(scope.records());
+  }
+
+  /**
+   * Returns when a process that has ended was last seen alive; null if its death is known better.
+   */
+  public @Nullable Instant lastAlive(ProcessRecord process) {
+    long span = process.exitSeen() ? process.ending().deathSpanNanos() : 0;
+    return span == 0 ? null : registry.at(process.ending().deathBootNanos() - span);
+  }
+
   /** Returns what sent the signal that ended a process; null if unknown, or if none did. */
   public @Nullable SignalSender endedBy(ProcessRecord process) {
     return process.exitSeen() ? process.ending().endedBy(process.isTraced()) : null;

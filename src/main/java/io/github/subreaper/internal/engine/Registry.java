@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Wait;
 import java.time.Instant;
@@ -34,11 +33,9 @@ final class Registry {
   private final CauseOfDeath causeOfDeath;
   private final GuardianNews news;
   private final Map<Integer, LaunchRecord> launches = new HashMap<>();
+  private final Deaths deaths;
   private long sequence;
   private volatile boolean closed;
-
-  /** When an ambient process was last seen dead. */
-  private long lastAmbientDeathNanos = longAgo();
 
   /** The number of the latest scan. What is observed between two scans belongs to the next one. */
   private int scan;
@@ -47,8 +44,8 @@ final class Registry {
 
   private volatile boolean traces;
 
-  /** When any process was last seen dead. */
-  private volatile long lastDeathNanos = longAgo();
+  /** When births were last missed. */
+  private volatile long missedNanos = longAgo();
 
   /**
    * Knows no process yet.
@@ -60,6 +57,7 @@ final class Registry {
     this.facts = facts;
     this.watchList = new WatchList(lock, wakeups);
     this.holds = new Holds(lock);
+    this.deaths = new Deaths(lock, longAgo());
     this.causeOfDeath = new CauseOfDeath(ownSession);
     this.news = news;
   }
@@ -148,38 +146,47 @@ final class Registry {
     return sequence;
   }
 
+  /** More processes were born than could be read: some may have ended unseen. */
+  void missedBirths() {
+    missedNanos = System.nanoTime();
+  }
+
+  boolean hasMissedBirthsSince(long nanos) {
+    return missedNanos - nanos >= 0;
+  }
+
   long lastDeathNanos() {
-    return lastDeathNanos;
+    return deaths.lastNanos();
   }
 
   /** A process that has no record here was seen dead. */
   void noteDeath(long nanos) {
-    lock.requireHeld();
-    lastDeathNanos = nanos;
+    deaths.noted(nanos);
   }
 
-  /** A process was seen dead, perhaps as a zombie. Only the first time counts. */
+  /** The kernel tells that a process died just now; perhaps a look has found it dead before. */
   void died(ProcessRecord process) {
-    lock.requireHeld();
-    if (process.ending().isSeenDead()) {
-      return;
-    }
-    long now = System.nanoTime();
-    process.ending().died(presentScan(), now, !CauseOfDeath.wasSignalled(process));
-    lastDeathNanos = now;
-    LaunchRecord launch = process.launch();
-    if (launch != null) {
-      launch.lastDeathNanos = now;
-    } else if (!process.isForeign()) {
-      lastAmbientDeathNanos = now;
-    }
-    noteDeath(process);
+    deaths.told(process, presentScan());
   }
 
-  private static void noteDeath(ProcessRecord process) {
-    Scope scope = process.scope();
-    if (scope != null) {
-      scope.noteDeath(process.ending().diedNanos(), scope.isLeak(process));
+  /**
+   * A look or a wait finds a zombie. A child of this JVM has died just now, since its zombie rings
+   * the doorbell; any other may have died at any time since it was last seen alive.
+   */
+  void foundZombie(ProcessRecord process) {
+    if (process.observed().wasChild()) {
+      died(process);
+    } else {
+      foundDead(process);
+    }
+  }
+
+  /** Of a watched process the kernel reports the death, so it has died just now. */
+  private void foundDead(ProcessRecord process) {
+    if (watchList.reports(process)) {
+      died(process);
+    } else {
+      deaths.found(process, presentScan());
     }
   }
 
@@ -223,21 +230,20 @@ final class Registry {
 
   boolean hasAmbientSince(long nanos) {
     lock.requireHeld();
-    return lastAmbientDeathNanos - nanos >= 0
+    return deaths.lastAmbientNanos() - nanos >= 0
         || live.values().stream()
             .anyMatch(one -> one.launch() == null && !one.isForeign() && one.isAlive());
   }
 
-  /** Records a process that no scan saw: it was reported after its end. */
-  void addPast(ProcessRecord process, long endNanos, int waitStatus, String unknown) {
+  /**
+   * Records a process that no scan saw: it was reported after its end.
+   *
+   * @param alive when it was alive; the same time if its end is known
+   */
+  void addPast(ProcessRecord process, long alive, long end, int waitStatus, String unknown) {
     lock.requireHeld();
-    process.ending().died(presentScan(), endNanos, true);
-    process.ended(
-        waitStatus,
-        waitStatus < 0 ? unknown : null,
-        ProcessRecord.End.BY_ITSELF,
-        endNanos,
-        BootClock.nanos() - (System.nanoTime() - endNanos));
+    process.ending().died(presentScan(), alive, end, true);
+    process.ended(waitStatus, waitStatus < 0 ? unknown : null, ProcessRecord.End.BY_ITSELF, end);
     Scope scope = process.scope();
     if (scope != null) {
       scope.add(process);
@@ -296,7 +302,7 @@ final class Registry {
     process.membership().movedTo(to);
     to.add(process);
     if (process.ending().isSeenDead()) {
-      noteDeath(process);
+      Deaths.note(process);
     }
   }
 
@@ -332,13 +338,17 @@ final class Registry {
     if (process.isLaunched() && launch != null) {
       launch.returned();
     }
-    died(process);
+    if (source == Source.WAIT) {
+      foundZombie(process);
+    } else {
+      foundDead(process);
+    }
     if (usage != null) {
       process.ending().used(usage.userMicros(), usage.systemMicros(), usage.maxRssKb());
     }
     if (!process.exitSeen()) {
       ProcessRecord.End how = causeOfDeath.of(process, waitStatus);
-      process.ended(waitStatus, unknown, how, System.nanoTime(), BootClock.nanos());
+      process.ended(waitStatus, unknown, how, System.nanoTime());
       facts.exited(process, source);
     }
     process.observed().ended();

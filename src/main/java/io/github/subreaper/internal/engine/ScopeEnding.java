@@ -27,6 +27,7 @@ final class ScopeEnding {
   private final Reaper reaper;
   private final Attribution attribution;
   private final StartFinder starts;
+  private final UnseenChildren unseen;
   private final Snapshots snapshots;
   private final Signals signals;
   private final Leaks leaks;
@@ -41,6 +42,7 @@ final class ScopeEnding {
       Reaper reaper,
       Attribution attribution,
       StartFinder starts,
+      UnseenChildren unseen,
       Snapshots snapshots,
       Signals signals,
       Leaks leaks,
@@ -53,6 +55,7 @@ final class ScopeEnding {
     this.reaper = reaper;
     this.attribution = attribution;
     this.starts = starts;
+    this.unseen = unseen;
     this.snapshots = snapshots;
     this.signals = signals;
     this.leaks = leaks;
@@ -291,6 +294,7 @@ final class ScopeEnding {
 
   private List<TreeNode> diagnose(List<ProcessRecord> leaked) {
     try {
+      unseen.record(); // the report of this failure has them
       starts.explain(leaked);
       return snapshots.snapshot(leaked::contains, true);
     } catch (RuntimeException | StackOverflowError e) {

@@ -31,7 +31,7 @@ public final class Search {
       Comparator.<ProcessRecord>comparingLong(process -> process.startTicks())
           .thenComparingLong(process -> process.sequence());
   private static final Comparator<ProcessRecord> BY_END =
-      Comparator.comparingLong(process -> process.ending().endedNanos());
+      Comparator.comparingLong(process -> process.ending().deathNanos());
 
   private final Searches with;
   private final Supplier<List<ProcessRecord>> all;

@@ -114,7 +114,7 @@ final class Sightings {
           if (stat != null && parent != null && Procfs.processOf(stat) == stat.pid()) {
             observe(stat, parent, 0);
           } else if (wanted) {
-            registry.watchList.missed();
+            registry.missedBirths();
           }
         });
   }
@@ -178,7 +178,7 @@ final class Sightings {
       update(known, stat);
       watch.observeOwner(known);
       if (stat.hasEnded()) {
-        registry.died(known);
+        registry.foundZombie(known);
       }
       if (!stat.hasEnded()) {
         observeProgram(known, renamed);
@@ -259,7 +259,7 @@ final class Sightings {
       process.observed().readPerishables();
     }
     if (stat.hasEnded()) {
-      registry.died(process);
+      registry.foundZombie(process);
     }
     return process;
   }
@@ -350,7 +350,7 @@ final class Sightings {
       adopted(process);
     }
     if (process.observed().isZombie()) {
-      registry.died(process);
+      registry.foundZombie(process);
     }
     if (adopted || wasZombie != process.observed().isZombie()) {
       registry.touch(process);

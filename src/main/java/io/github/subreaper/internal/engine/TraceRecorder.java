@@ -307,6 +307,7 @@ final class TraceRecorder implements TraceEvents {
   public void ending(Traced process, ProcessStat last, int waitStatus) {
     int uid =
         last.parent() == SELF ? ProcessRecord.UNKNOWN : Procfs.statusNumber(process.pid(), "Uid");
+    long now = System.nanoTime();
     later(
         () -> {
           ProcessRecord its = recordOf(process);
@@ -318,6 +319,7 @@ final class TraceRecorder implements TraceEvents {
             its.observed().ownedBy(uid);
           }
           its.ending().statusSeen(waitStatus);
+          its.ending().deathTold(now);
           its.ending()
               .used(
                   Ticks.micros(last.userTicks()),

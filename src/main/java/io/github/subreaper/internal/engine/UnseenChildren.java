@@ -10,6 +10,9 @@ import java.util.List;
 final class UnseenChildren {
   private static final String JDK_HELPER = "jspawnhelper";
 
+  /** Less than the JDK keeps a thread that has collected a child. */
+  private static final long JDK_KEEPS_NANOS = 55_000_000_000L;
+
   private final Registry registry;
   private final ScopeTree scopes;
   private final Origin origin;
@@ -17,6 +20,9 @@ final class UnseenChildren {
   private final int self = (int) ProcessHandle.current().pid();
   private final int jvmSession;
   private final int jvmGroup;
+
+  /** All children that were started before have been recorded. */
+  private volatile long recordedNanos = System.nanoTime();
 
   UnseenChildren(
       Registry registry,
@@ -38,7 +44,13 @@ final class UnseenChildren {
    * complete scan comes before. The lock is not held.
    */
   void record() {
-    if (JdkReapers.any() && origin.read()) {
+    long now = System.nanoTime();
+    boolean any = JdkReapers.any() || now - recordedNanos >= JDK_KEEPS_NANOS;
+    if (any && !origin.read()) {
+      return;
+    }
+    recordedNanos = now;
+    if (any) {
       registry.lock.run(
           () -> {
             origin.takeFresh(ancestry::unseen).forEach(this::record);
@@ -66,7 +78,7 @@ final class UnseenChildren {
     Start start = unseen.start();
     BindingRecord named = origin.scopeOf(start);
     Scope bound = named == null ? null : named.scope();
-    if (named != null && (bound == null || bound.isJudged())) {
+    if (named != null && bound == null) {
       return; // its scope has ended meanwhile
     }
     ProcessRecord process =
@@ -96,6 +108,7 @@ final class UnseenChildren {
             null);
     registry.addPast(
         process,
+        unseen.exact() ? unseen.endNanos() : Ticks.nanos(unseen.startTicks()),
         unseen.endNanos(),
         unseen.waitStatus(),
         "collected by the JDK before a scan saw the process");

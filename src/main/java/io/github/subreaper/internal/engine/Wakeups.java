@@ -19,6 +19,8 @@ final class Wakeups implements AutoCloseable {
   /** Where the kernel or a sandbox refuses it, only looks find ends. */
   private final @Nullable Epoll epoll;
 
+  private volatile boolean reliable;
+
   private final long startNanos = System.nanoTime();
   private volatile @Nullable Thread sleeper;
 
@@ -27,6 +29,7 @@ final class Wakeups implements AutoCloseable {
 
   private Wakeups(@Nullable Epoll epoll) {
     this.epoll = epoll;
+    this.reliable = epoll != null;
   }
 
   static Wakeups create() {
@@ -42,13 +45,16 @@ final class Wakeups implements AutoCloseable {
     return new Wakeups(null);
   }
 
-  /**
-   * Watches for the end of a process until its descriptor is closed.
-   *
-   * @return false if that is not possible
-   */
-  boolean add(Pidfd process, long token) {
-    return epoll != null && epoll.add(process, token);
+  /** Watches for the end of a process until its descriptor is closed. */
+  void add(Pidfd process, long token) {
+    if (epoll != null && !epoll.add(process, token)) {
+      reliable = false; // no memory, or max_user_watches: only looks find some ends from now on
+    }
+  }
+
+  /** Returns whether each end of a process that was added is reported. */
+  boolean areReliable() {
+    return reliable;
   }
 
   /**

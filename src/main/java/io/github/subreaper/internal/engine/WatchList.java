@@ -23,9 +23,6 @@ final class WatchList {
 
   private List<ProcessRecord> fresh = new ArrayList<>();
 
-  /** When it was last found that a process may have come and gone unseen; 0 for never. */
-  private volatile long missNanos;
-
   WatchList(RecordLock lock, Wakeups wakeups) {
     this.lock = lock;
     this.wakeups = wakeups;
@@ -56,6 +53,11 @@ final class WatchList {
     return watched.get(sequence);
   }
 
+  /** Returns whether the kernel reports the end of a process. */
+  boolean reports(ProcessRecord process) {
+    return process.pidfd() != null && wakeups.areReliable();
+  }
+
   /** The kernel reports its end from now on. */
   void watch(ProcessRecord process, Pidfd pidfd) {
     process.watched(pidfd);
@@ -70,15 +72,5 @@ final class WatchList {
       watched.remove(process.sequence());
     }
     process.unwatched(null);
-  }
-
-  /** A process may have come and gone unseen. */
-  void missed() {
-    missNanos = System.nanoTime();
-  }
-
-  /** Returns whether a process may have come and gone unseen since a time. */
-  boolean mayMissSince(long nanos) {
-    return missNanos != 0 && missNanos - nanos >= 0;
   }
 }

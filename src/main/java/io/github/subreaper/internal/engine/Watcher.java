@@ -172,7 +172,7 @@ final class Watcher implements Runnable, AutoCloseable {
     if (few && given > 0) {
       readNew(fresh);
     } else if (!few) {
-      registry.watchList.missed();
+      registry.missedBirths();
     }
     if (began - nextScanNanos >= 0) {
       nextScanNanos = began + Math.max(SCAN_PAUSE_NANOS, known * PAUSE_NANOS_A_PROCESS);
@@ -207,7 +207,7 @@ final class Watcher implements Runnable, AutoCloseable {
     found.forEach(sightings::observeBelowKnown);
     fresh.forEach(process -> gone.remove(process.pid()));
     if (!gone.isEmpty()) {
-      registry.watchList.missed();
+      registry.missedBirths();
     }
   }
 

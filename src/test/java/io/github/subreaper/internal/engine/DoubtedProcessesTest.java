@@ -93,9 +93,10 @@ class DoubtedProcessesTest {
 
   private void ended(ProcessRecord process) {
     engine.registry.lock.run(
-        () ->
-            process.ended(
-                0, null, ProcessRecord.End.BY_ITSELF, System.nanoTime(), BootClock.nanos()));
+        () -> {
+          engine.registry.died(process);
+          process.ended(0, null, ProcessRecord.End.BY_ITSELF, System.nanoTime());
+        });
   }
 
   @Test

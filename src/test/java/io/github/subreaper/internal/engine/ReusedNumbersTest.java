@@ -83,9 +83,7 @@ class ReusedNumbersTest {
 
   private void ended(ProcessRecord process, double secondsAgo) {
     engine.registry.lock.run(
-        () ->
-            process.ended(
-                0, null, ProcessRecord.End.BY_ITSELF, nanos(secondsAgo), BootClock.nanos()));
+        () -> process.ended(0, null, ProcessRecord.End.BY_ITSELF, nanos(secondsAgo)));
   }
 
   private @Nullable Scope attribute(ProcessRecord process) {

@@ -13,6 +13,7 @@ import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,6 +52,17 @@ class UnseenChildrenTest {
     start(); // starts the recorder
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
     assertThat(records(start().pid())).isOne();
+  }
+
+  /** The JDK ends its idle threads after a minute. */
+  @Test
+  @Tag("full")
+  void childThatEndedLongAgoIsRecorded() throws Exception {
+    start();
+    assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
+    ProcessStat stat = start();
+    await().atMost(Duration.ofMinutes(2)).until(() -> !JdkReapers.any());
+    assertThat(records(stat.pid())).isOne();
   }
 
   /** The scan has read its entry, and then finds no tag of it. */

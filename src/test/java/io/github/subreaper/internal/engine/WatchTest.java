@@ -54,7 +54,7 @@ class WatchTest {
           if (kept != null || System.nanoTime() - record.firstSeenNanos() < 10_000_000) {
             assertThat(Objects.requireNonNull(kept).waitStatus()).hasValue(SIGKILL);
           }
-          registry.unwatch(record);
+          registry.watchList.unwatch(record);
         });
   }
 }

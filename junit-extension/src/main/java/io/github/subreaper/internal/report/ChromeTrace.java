@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,11 +156,23 @@ public final class ChromeTrace {
     items.name(pid, process.pid() + " " + process.title(), process.number(), label(process));
     slice(pid, process.pid() + " " + process.name(), "process", life, facts(process));
     drawCommands(process, pid, life);
+    if (process.aliveAt() != null) {
+      drawOpenEnd(process, pid, life);
+    }
     if (process.parent() != 0 && lives.containsKey(process.parent())) {
       long fork = span(process.parent()).inside(life.from);
       Map<String, Object> child = Map.of("child", process.title());
       arrow("fork", process.parent(), fork, process.number(), life.from, child);
     }
+  }
+
+  /** Draws, within what it executed last, when it may have ended. */
+  private void drawOpenEnd(Proc process, int pid, Span life) {
+    long from = life.within(Objects.requireNonNull(process.aliveAt()));
+    for (Command command : process.commands()) {
+      from = Math.max(from, life.within(command.at()));
+    }
+    slice(pid, "ended in this time", "end", new Span(from, life.to), Map.of());
   }
 
   /** Draws what it executes, each until the next one, and its titles in that. */

@@ -41,6 +41,11 @@ final class Content {
     return rows;
   }
 
+  /** Returns how many processes there are, in words. */
+  String processes() {
+    return (recording.header().mayMiss() ? "at least " : "") + Counts.processes(rows.processes());
+  }
+
   /** Returns the last moment that is recorded. */
   long end() {
     return end;

@@ -130,9 +130,15 @@ final class Facts {
 
   private static String ended(Proc process) {
     Long ended = process.endedAt();
-    return ended == null
-        ? "it was alive at the end of the recording"
-        : Times.of(ended) + ", " + Times.of(ended - process.bornAt()) + " after its birth";
+    Long alive = process.aliveAt();
+    if (ended == null) {
+      return "it was alive at the end of the recording";
+    }
+    String after = Times.of(ended - process.bornAt()) + " after its birth";
+    return alive == null
+        ? Times.of(ended) + ", " + after
+        : "between %s and %s, %s to %s"
+            .formatted(Times.of(alive), Times.of(ended), Times.of(alive - process.bornAt()), after);
   }
 
   private void end(End end, Html html) {

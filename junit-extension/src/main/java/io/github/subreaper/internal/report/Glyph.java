@@ -20,6 +20,7 @@ enum Glyph {
   SIGNALED("got a signal", "M2-8L-5 1H-1L-2 8 5-1H1Z"),
   STOPPED("stopped", "M-5-6H-1V6H-5ZM1-6H5V6H1Z"),
   CONTINUED("continued", "M-6-6L0 0-6 6ZM0-6L6 0 0 6Z"),
+  LAST_ALIVE("last seen alive: it ended between this and its end", "M-2-8H3V-6H0V6H3V8H-2Z"),
   SUCCESS(Fate.SUCCESS, "M0-5A5 5 0 1 1 0 5A5 5 0 1 1 0-5Z"),
   FAILURE(Fate.FAILURE, "M-5-5H5V5H-5Z"),
   SIGNAL(Fate.SIGNAL, "M-6-4L-4-6 0-2 4-6 6-4 2 0 6 4 4 6 0 2-4 6-6 4-2 0Z"),

@@ -65,7 +65,12 @@ final class Lane {
   private String description(Row row) {
     long end = row.to(content.end());
     StringBuilder text = new StringBuilder();
-    text.append("From ").append(Times.of(row.from())).append(" to ").append(Times.of(end));
+    text.append("From ").append(Times.of(row.from())).append(" to ");
+    Long alive = row.isFolded() ? null : row.first().aliveAt();
+    if (alive != null) {
+      text.append("between ").append(Times.of(alive)).append(" and ");
+    }
+    text.append(Times.of(end));
     Row parent = content.rows().of(row.parent());
     if (parent != null) {
       text.append(", child of ").append(parent.who());
@@ -118,14 +123,20 @@ final class Lane {
       part("all", row, from, to, html);
       lives(row, recorded, html);
     } else {
-      part(row.first().is(Mark.LEAKED) ? "bar leaked" : "bar", row, from, to, html);
+      life(row.first().is(Mark.LEAKED) ? "bar leaked" : "bar", row, row.first(), to, html);
     }
     birth(row, html);
     if (!row.isFolded()) {
       parentless(row.first(), to, html);
       marks(row.first(), content.events(row), html);
     }
-    draw(Glyph.of(row.fate()), to, row.ends() + " at " + Times.of(to), html);
+    Long alive = row.isFolded() ? null : row.first().aliveAt();
+    String when = " at " + Times.of(to);
+    if (alive != null) {
+      when = " between " + Times.of(alive) + " and " + Times.of(to);
+      draw(Glyph.LAST_ALIVE, alive, "last seen alive at " + Times.of(alive), html);
+    }
+    draw(Glyph.of(row.fate()), to, row.ends() + when, html);
   }
 
   /** Draws when the processes of a fold lived: the first, the last, and some between them. */
@@ -135,7 +146,17 @@ final class Lane {
     for (int i = 0; i < drawn; i++) {
       Proc process = processes.get((int) ((long) i * (processes.size() - 1) / (drawn - 1)));
       Long ended = process.endedAt();
-      part("bar", row, process.bornAt(), ended == null ? recorded : ended, html);
+      life("bar", row, process, ended == null ? recorded : ended, html);
+    }
+  }
+
+  /** Draws a life, open from when it was last seen alive if its end is not known better. */
+  private void life(String style, Row row, Proc process, long to, Html html) {
+    Long alive = process.aliveAt();
+    long known = alive == null ? to : Math.max(process.bornAt(), alive);
+    part(style, row, process.bornAt(), known, html);
+    if (alive != null) {
+      part(style + " open", row, known, to, html);
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Sender;
+import io.github.subreaper.TimeSpan;
 import io.github.subreaper.internal.report.Recording.Cause;
 import io.github.subreaper.internal.report.Recording.End;
 import io.github.subreaper.internal.report.Recording.Mark;
@@ -69,6 +70,7 @@ final class ProcMaker {
         born(process, marks),
         bornBy(process, marks),
         ended,
+        aliveAt(process, ended),
         evidence.commands().of(process),
         uid,
         uid == null ? null : users.name(uid),
@@ -79,6 +81,13 @@ final class ProcMaker {
         usage(process),
         origin(process, marks),
         marks);
+  }
+
+  private static @Nullable Long aliveAt(Descendant process, @Nullable Long ended) {
+    TimeSpan span = process.endedBetween().orElse(null);
+    return span == null || ended == null
+        ? null
+        : ended - Duration.between(span.from(), span.to()).toNanos();
   }
 
   /** The kernel's start time is rounded down: nothing of the scope is older than the scope. */

@@ -113,7 +113,7 @@ public final class ProcessPage {
   }
 
   private void summary() {
-    html.element("span", Counts.processes(content.rows().processes())).line();
+    html.element("span", content.processes()).line();
     count(Mark.ADOPTED, "adopted", "some");
     count(Mark.LEAKED, "leaked", "bad");
     count(Mark.SURVIVOR, "survived SIGKILL", "bad");
@@ -138,8 +138,12 @@ public final class ProcessPage {
     }
     if (!header.exact()) {
       notes.add(
-          "Not each event was told by the kernel: a process that lived for a few milliseconds may"
-              + " be missing, and what a scan found happened before its time here.");
+          "Not each event was told by the kernel: a process that lived for less than 0.2 s may be"
+              + " missing, and what a scan found happened before its time here.");
+    }
+    if (header.mayMiss()) {
+      notes.add(
+          "More processes were started at a time than could be read: others may be missing, too.");
     }
     Rows rows = content.rows();
     if (!rows.rule().isEmpty()) {

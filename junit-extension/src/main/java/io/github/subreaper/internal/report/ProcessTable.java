@@ -28,8 +28,7 @@ final class ProcessTable {
     html.open("table", "class", "processes").line();
     html.element(
         "caption",
-        Counts.processes(content.rows().processes())
-            + ", each below its parent. A command line opens what else is known.");
+        content.processes() + ", each below its parent. A command line opens what else is known.");
     html.line().open("thead").open("tr").line();
     column("Process", "", html);
     column("Command line", "", html);
@@ -93,9 +92,9 @@ final class ProcessTable {
     long most = 0;
     for (Proc process : row.processes()) {
       Long ended = process.endedAt();
-      long lived = Math.max(0, (ended == null ? recorded : ended) - process.bornAt());
-      least = Math.min(least, lived);
-      most = Math.max(most, lived);
+      Long after = process.endedAfter();
+      least = Math.min(least, Math.max(0, (after == null ? recorded : after) - process.bornAt()));
+      most = Math.max(most, Math.max(0, (ended == null ? recorded : ended) - process.bornAt()));
     }
     String shortest = Times.of(least);
     String longest = Times.of(most);

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.report;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Phase;
@@ -185,6 +186,7 @@ public final class Recorder {
         isComplete,
         entries.missing(),
         isComplete && supervisor.journal().isExact(),
+        Subreaper.frameworkSupport().mayMissProcesses(supervisor),
         result,
         failure == null ? null : secrets.text(failure));
   }

@@ -101,6 +101,8 @@ public record Recording(
    *     file was not cut
    * @param lost how many events were lost
    * @param exact whether the kernel has told each event
+   * @param mayMiss whether more processes were born at a time than could be read: some may be
+   *     missing
    * @param result of the test
    * @param failure what made the test fail, or why it was aborted; null if nothing did
    */
@@ -122,6 +124,7 @@ public record Recording(
       boolean complete,
       long lost,
       boolean exact,
+      boolean mayMiss,
       Result result,
       @Nullable String failure) {
     /** Bounds the texts. */
@@ -191,7 +194,9 @@ public record Recording(
    * @param bornAt when it was born; before 0 if it is older than the scope
    * @param bornBy what told that: after {@link Source#TRACE} the time is exact, otherwise to a
    *     hundredth of a second
-   * @param endedAt when its end was told; null if it was alive at the end of the recording
+   * @param endedAt when it ended; null if it was alive at the end of the recording
+   * @param aliveAt when it was last seen alive, if it ended at some time between that and endedAt;
+   *     null if its end is known better
    * @param commands what it executed, and the titles that it gave itself, in order; the first one
    *     may be that of its parent
    * @param uid its real user id; null if unknown
@@ -213,6 +218,7 @@ public record Recording(
       long bornAt,
       Source bornBy,
       @Nullable Long endedAt,
+      @Nullable Long aliveAt,
       List<Command> commands,
       @Nullable Integer uid,
       @Nullable String user,
@@ -232,6 +238,7 @@ public record Recording(
       launch = Bounds.textOrNull(launch);
       origin = Bounds.textOrNull(origin);
       commands = List.copyOf(commands);
+      aliveAt = endedAt == null || aliveAt == null || aliveAt >= endedAt ? null : aliveAt;
       EnumSet<Mark> ordered = EnumSet.noneOf(Mark.class);
       ordered.addAll(marks);
       marks = Collections.unmodifiableSet(ordered);
@@ -245,6 +252,15 @@ public record Recording(
      */
     public boolean is(Mark mark) {
       return marks.contains(mark);
+    }
+
+    /**
+     * Returns the earliest time at which it can have ended.
+     *
+     * @return null if it was alive at the end of the recording
+     */
+    public @Nullable Long endedAfter() {
+      return aliveAt == null ? endedAt : aliveAt;
     }
 
     /**

@@ -108,6 +108,7 @@ public final class RecordingReader {
         false,
         header.lost(),
         header.exact(),
+        header.mayMiss(),
         header.result(),
         header.failure());
   }
@@ -174,6 +175,7 @@ public final class RecordingReader {
         line.isTrue("complete"),
         line.number("lost"),
         line.isTrue("exact"),
+        line.has("may_miss") && line.isTrue("may_miss"),
         RecordingWriter.constant(Result.class, line.text("result")),
         line.textOrNull("failure"));
   }
@@ -195,6 +197,7 @@ public final class RecordingReader {
         line.number("born"),
         RecordingWriter.constant(Source.class, line.text("born_by")),
         line.numberOrNull("ended"),
+        line.numberOrNull("last_alive"),
         line.objects("commands").stream().map(RecordingReader::command).toList(),
         line.has("process.real_user.id") ? line.small("process.real_user.id") : null,
         line.textOrNull("process.real_user.name"),

@@ -134,6 +134,7 @@ public final class RecordingWriter {
     line.put("complete", header.complete());
     line.put("lost", header.lost());
     line.put("exact", header.exact());
+    put(line, "may_miss", header.mayMiss() ? true : null);
     line.put("result", key(header.result()));
     put(line, "failure", header.failure());
     return line;
@@ -171,6 +172,7 @@ public final class RecordingWriter {
     line.put("name", process.name());
     line.put("born", process.bornAt());
     line.put("born_by", key(process.bornBy()));
+    put(line, "last_alive", process.aliveAt());
     put(line, "ended", process.endedAt());
     line.put("commands", process.commands().stream().map(RecordingWriter::command).toList());
     put(line, "process.real_user.id", process.uid());

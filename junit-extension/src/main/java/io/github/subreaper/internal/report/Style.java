@@ -89,6 +89,7 @@ final class Style {
       .all { fill: currentColor; }
       .all ~ .bar { fill-opacity: .3; stroke: none; }
       .bar.leaked { stroke: var(--warning); stroke-width: 2px; }
+      .bar.open { fill-opacity: 0; stroke-dasharray: 4 3; }
       .adopted { stroke: var(--ink); stroke-width: 2px; }
       svg .success { color: var(--success); }
       svg .failure { color: var(--failure); }

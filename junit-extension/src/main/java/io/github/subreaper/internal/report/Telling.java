@@ -5,6 +5,7 @@ import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Sender;
 import io.github.subreaper.internal.report.Event.Kind;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,7 @@ final class Telling {
     } else if (event instanceof ProcessEvent.Continued) {
       return "continued";
     } else if (event instanceof ProcessEvent.Exited exited) {
-      return exited.status() + after(exited.process());
+      return exited.status() + lived(exited.process());
     } else if (event instanceof ProcessEvent.Leaked) {
       return "is a leak";
     } else if (event instanceof ProcessEvent.Unkillable unkillable) {
@@ -108,11 +109,25 @@ final class Telling {
         + signaled.reason().map(reason -> ": " + reason).orElse("");
   }
 
-  private static String after(Descendant process) {
+  private static String lived(Descendant process) {
     return process
-        .endedAt()
-        .map(end -> Duration.between(process.startTime(), end))
-        .map(time -> String.format(Locale.ROOT, " after %.2f s", time.toMillis() / 1e3))
+        .endedBetween()
+        .map(
+            span ->
+                String.format(
+                    Locale.ROOT,
+                    " between %.2f and %.2f s after its start",
+                    seconds(process, span.from()),
+                    seconds(process, span.to())))
+        .or(() -> process.endedAt().map(end -> after(seconds(process, end))))
         .orElse("");
+  }
+
+  private static String after(double seconds) {
+    return String.format(Locale.ROOT, " after %.2f s", seconds);
+  }
+
+  private static double seconds(Descendant process, Instant at) {
+    return Math.max(0, Duration.between(process.startTime(), at).toMillis()) / 1e3;
   }
 }

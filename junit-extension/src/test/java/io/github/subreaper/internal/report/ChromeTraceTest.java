@@ -154,7 +154,8 @@ class ChromeTraceTest {
             "6000-30000 daemon -d",
             "7000-8000 daemon: starting",
             "8000-30000 daemon: ready",
-            "30000-50000 daemon2");
+            "30000-50000 daemon2",
+            "46000-50000 ended in this time");
     assertThat(told(items, "i", 3))
         .containsExactly(
             "9100 adopted", "11000 fork 100", "13000 SIGSTOP", "14000 continued", "45000 SIGTERM");

@@ -56,6 +56,7 @@ final class MadeRecording {
         true,
         0,
         true,
+        false,
         result,
         failure);
   }
@@ -95,6 +96,7 @@ final class MadeRecording {
             false,
             12,
             false,
+            true,
             header.result(),
             header.failure());
     return this;
@@ -155,6 +157,7 @@ final class MadeRecording {
             ms(born),
             by,
             ended == null ? null : (Long) ms(ended),
+            null,
             List.of(new Command(exec, true, "/usr/bin/" + name, command)),
             1000,
             "builder",

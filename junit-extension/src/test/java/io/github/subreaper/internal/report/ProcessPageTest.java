@@ -176,6 +176,7 @@ class ProcessPageTest {
         MadeRecording.ms(born),
         Source.SCAN,
         ended == null ? null : (Long) MadeRecording.ms(ended),
+        null,
         List.of(),
         null,
         null,
@@ -210,6 +211,7 @@ class ProcessPageTest {
             MadeRecording.ms(111),
             Source.SCAN,
             MadeRecording.ms(777),
+            MadeRecording.ms(555),
             List.of(
                 new Command(MadeRecording.ms(112), true, "/bin/one", List.of("first", "word")),
                 new Command(MadeRecording.ms(113), false, null, List.of("a title"))),
@@ -227,7 +229,8 @@ class ProcessPageTest {
     ParsedPage page = ParsedPage.of(made.make());
 
     assertThat(page.textOf("p2"))
-        .contains("4242", "a-name", "41001", "111 ms", "found by a scan", "777 ms", "666 ms")
+        .contains("4242", "a-name", "41001", "111 ms", "found by a scan")
+        .contains("between 555 ms and 777 ms, 444 ms to 666 ms after its birth")
         .contains("112 ms executed /bin/one as first word", "113 ms has the title a title")
         .contains("65534", "the launch", "333 ms", "killed by SIGABRT", "Core dump")
         .contains("the library sent", "4711 killer (uid 0)", "12.0 ms", "34.0 ms", "46.0 ms")
@@ -236,6 +239,7 @@ class ProcessPageTest {
         .contains("400 ms got SIGUSR1 by 4711", "(trace)");
     assertThat(page.textOf("b2"))
         .contains("4242", "a title", "leaked", "SIGABRT, core", "adopted at 333 ms")
+        .contains("last seen alive at 555 ms", "core between 555 ms and 777 ms")
         .contains("400 ms: got SIGUSR1 by 4711");
   }
 

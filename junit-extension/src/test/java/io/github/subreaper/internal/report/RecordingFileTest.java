@@ -55,6 +55,19 @@ class RecordingFileTest {
     assertThat(written.chars().filter(c -> c != '\n')).noneMatch(Character::isISOControl);
   }
 
+  @Test
+  void fileOfAnEarlierVersionIsRead() throws IOException {
+    String written = RecordingWriter.write(RecordingSamples.ofADaemon());
+    String earlier =
+        written.replace(",\"may_miss\":true", "").replace("\"last_alive\":46000000,", "");
+    assertThat(earlier).hasSizeLessThan(written.length() - 30);
+
+    Recording recording = RecordingReader.parse(earlier);
+    assertThat(recording.header().mayMiss()).isFalse();
+    assertThat(recording.processes()).extracting(Recording.Proc::aliveAt).containsOnlyNulls();
+    assertThat(RecordingWriter.write(recording)).isEqualTo(earlier);
+  }
+
   private static Map<?, ?> line(String event, int number) {
     return RecordingWriter.write(RecordingSamples.ofADaemon())
         .lines()

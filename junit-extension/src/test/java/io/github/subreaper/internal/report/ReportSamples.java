@@ -95,6 +95,7 @@ record ReportSamples(
             true,
             0,
             true,
+            false,
             result,
             failure);
     MadeRecording made = new MadeRecording().with(header).phase("test", 0, 10);

@@ -154,6 +154,7 @@ class RowsTest {
         number,
         Source.SCAN,
         null,
+        null,
         List.of(),
         null,
         null,

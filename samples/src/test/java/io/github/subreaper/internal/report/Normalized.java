@@ -116,6 +116,7 @@ final class Normalized {
         header.complete(),
         header.lost(),
         header.exact(),
+        header.mayMiss(),
         header.result(),
         header.failure() == null ? null : text(header.failure()));
   }
@@ -138,6 +139,7 @@ final class Normalized {
         born(number),
         process.bornBy(),
         ended,
+        null,
         commands,
         null,
         null,
@@ -217,7 +219,10 @@ final class Normalized {
   }
 
   private String text(String text) {
-    String placed = withoutPlaces(text).replaceAll("[0-9.]+ m?s\\b", "<time>");
+    String placed =
+        withoutPlaces(text)
+            .replaceFirst(" between [0-9.]+ and ([0-9.]+ s) after its start", " after $1")
+            .replaceAll("[0-9.]+ m?s\\b", "<time>");
     Matcher number = Pattern.compile("\\b[0-9]+\\b").matcher(placed);
     return number.replaceAll(one -> pids.getOrDefault(one.group(), one.group()));
   }

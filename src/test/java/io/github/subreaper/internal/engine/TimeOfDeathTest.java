@@ -1,0 +1,182 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Launch;
+import io.github.subreaper.ProcessEvent;
+import io.github.subreaper.Program;
+import io.github.subreaper.Ready;
+import io.github.subreaper.ScopeOptions;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.TimeSpan;
+import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.testing.CProgram;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The time of a death is told at once, or it lies between two looks; no other time is made up. */
+@Timeout(180)
+class TimeOfDeathTest {
+  private static final Duration LONG = Duration.ofMinutes(2);
+
+  /** Two looks that are farther apart tell no time. */
+  private static final long SPAN_NANOS = 40_000_000;
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Engine engine = Engine.acquire();
+  private final Supervisor supervisor =
+      subreaper.open("test", ScopeOptions.defaults().withAwait(LONG).withGrace(Duration.ZERO));
+
+  @TempDir Path directory;
+
+  @AfterEach
+  void close() {
+    engine.release();
+    subreaper.close();
+  }
+
+  /** Launches a program that has a zombie and a living child, and collects them when told to. */
+  private Launch launch(boolean traced) throws Exception {
+    Program program =
+        Program.of(CProgram.build(directory, "reaping"), "1", "1")
+            .withPipedInput()
+            .readyWhen(Ready.output("staying"));
+    return supervisor.start(traced ? program.traced() : program);
+  }
+
+  private Descendant livingChild(Launch launch) {
+    return supervisor.descendants().stream()
+        .filter(one -> one.isAlive() && !one.equals(launch.process()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private ProcessRecord record(Descendant process) {
+    return engine.registry.lock.locked(
+        () -> Objects.requireNonNull(engine.registry.find((int) process.pid())));
+  }
+
+  private Instant now() {
+    return engine.queries().now();
+  }
+
+  private static void passSpan() {
+    long began = System.nanoTime();
+    await().pollInSameThread().until(() -> System.nanoTime() - began > SPAN_NANOS);
+  }
+
+  private static void awaitStat(int pid, java.util.function.Predicate<ProcessStat> wanted) {
+    await()
+        .pollInSameThread()
+        .atMost(LONG)
+        .until(() -> wanted.test(Objects.requireNonNull(Procfs.stat(pid))));
+  }
+
+  /** Kills a process. The lock, if it is held, keeps all looks out. */
+  private Instant kill(ProcessRecord process) {
+    passSpan();
+    Instant before = now();
+    Kill.send(process.pid(), SignalNumber.SIGTERM);
+    awaitStat(process.pid(), ProcessStat::hasEnded);
+    return before;
+  }
+
+  @Test
+  void deathThatALookFindsLiesBetweenThatAndTheLookBefore() throws Exception {
+    Launch launch = launch(false);
+    Descendant process = livingChild(launch);
+    ProcessRecord record = record(process);
+    Instant[] times = new Instant[2];
+    engine.registry.lock.run(
+        () -> {
+          times[0] = kill(record);
+          engine.sightings.observe(record);
+          times[1] = now();
+          passSpan(); // what else tells of it now is too late
+        });
+    assertThat(process.endedBetween()).as("before its parent has collected it").isEmpty();
+    launch.stdin().append("\n\n").flush();
+    process.awaitExit();
+
+    TimeSpan span = process.endedBetween().orElseThrow();
+    assertThat(span.from()).isBefore(times[0]);
+    assertThat(span.to()).isBetween(times[0], times[1]);
+    assertThat(process.endedAt()).as("not when it was collected").contains(span.to());
+    ProcessEvent.Exited event =
+        (ProcessEvent.Exited)
+            process.journal().events().stream()
+                .filter(ProcessEvent.Exited.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+    assertThat(event.notBefore()).contains(span.from());
+    assertThat(event.at()).isBefore(times[1].plusNanos(SPAN_NANOS / 2));
+    assertThat(event.toString()).containsPattern("between \\d+\\.\\d\\d and \\d+\\.\\d\\d s after");
+  }
+
+  /** Its parent dies later: the doorbell rings for the zombie that this JVM adopts then. */
+  @Test
+  void deathBeforeAnAdoptionIsNotTheTimeOfTheAdoption() throws Exception {
+    Launch launch = launch(false);
+    Descendant process = livingChild(launch);
+    ProcessRecord record = record(process);
+    Instant[] times = new Instant[1];
+    engine.registry.lock.run(
+        () -> {
+          times[0] = kill(record);
+          Kill.send((int) launch.pid(), SignalNumber.SIGKILL);
+          awaitStat(record.pid(), stat -> stat.parent() == ProcessHandle.current().pid());
+          Wait.Zombie zombie = engine.collector.underLock().zombie(record.pid());
+          engine.collector.take(Objects.requireNonNull(zombie), false);
+        });
+
+    TimeSpan span = process.endedBetween().orElseThrow();
+    assertThat(span.from()).isBefore(times[0]);
+    assertThat(span.to()).isAfter(times[0]);
+  }
+
+  @Test
+  void deathOfAChildOfThisJvmIsATime() {
+    Descendant process = supervisor.launch("sleep", "1000").process();
+    ProcessRecord record = record(process);
+    Instant[] times = new Instant[1];
+    engine.registry.lock.run(
+        () -> {
+          times[0] = kill(record);
+          engine.sightings.observe(record);
+        });
+    process.awaitExit();
+
+    assertThat(process.endedBetween()).isEmpty();
+    assertThat(process.endedAt().orElseThrow()).isAfter(times[0]);
+  }
+
+  @Test
+  void tracedDeathIsATimeThoughItsParentCollectsItLater() throws Exception {
+    assumeThat(Subreaper.capabilities().trace()).isTrue();
+    Launch launch = launch(true);
+    Descendant process = livingChild(launch);
+    ProcessRecord record = record(process);
+    Instant before = kill(record); // without the lock, for which the tracing thread may wait
+    Instant dead = now();
+    passSpan();
+    launch.stdin().append("\n\n").flush();
+    process.awaitExit();
+
+    assertThat(process.endedBetween()).isEmpty();
+    assertThat(process.endedAt().orElseThrow()).isBetween(before, dead);
+  }
+}
