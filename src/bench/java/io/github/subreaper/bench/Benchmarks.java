@@ -92,7 +92,10 @@ public final class Benchmarks {
                 return;
               }
               System.err.println(
-                  "the benchmarks have taken more than " + most.toMinutes() + " minutes");
+                  "the benchmarks have taken more than "
+                      + most.toMinutes()
+                      + " minutes; the rows so far are on the page in "
+                      + System.getProperty("bench.target"));
               Thread.getAllStackTraces()
                   .forEach((other, stack) -> System.err.println(other + " " + List.of(stack)));
               Runtime.getRuntime().halt(1);

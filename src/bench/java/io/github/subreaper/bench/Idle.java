@@ -143,7 +143,7 @@ final class Idle {
       List<List<Span>> spans =
           spans(
               setting,
-              setting.size(10_000, 300),
+              setting.size(5000, 300),
               List.of(CONTROL),
               tree(setting, sizes[0]),
               tree(setting, sizes[1]));

@@ -37,7 +37,7 @@ final class Latency {
   static List<Row> traced(Setting setting) throws Exception {
     Comparison one = new Comparison(setting, 0);
     return Contest.of(
-            setting.size(9, 1),
+            setting.size(5, 1),
             "µs",
             () -> Spread.percentile(one.library(true), 50),
             new Contest.Peer("untraced", () -> Spread.percentile(one.library(false), 50)))

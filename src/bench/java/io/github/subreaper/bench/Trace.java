@@ -38,7 +38,7 @@ final class Trace {
   }
 
   private static List<Row> flood(Setting setting) throws Exception {
-    int orphans = setting.size(20_000, 300);
+    int orphans = setting.size(10_000, 300);
     Flood.library(setting, true, 1, orphans / 4);
     Flood.library(setting, false, 1, orphans / 4);
     return Contest.of(
@@ -57,7 +57,7 @@ final class Trace {
     String runs = Integer.toString(setting.size(500, 5));
     Program program = Program.of(setting.program("amid"), Integer.toString(sleeping), runs);
     return Contest.of(
-            setting.size(5, 1),
+            setting.size(3, 1),
             "µs",
             () -> micros(program.traced()),
             new Contest.Peer(UNTRACED, () -> micros(program)))
