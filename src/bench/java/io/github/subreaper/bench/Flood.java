@@ -27,10 +27,10 @@ final class Flood {
   private Flood() {}
 
   static void run(Setting setting, Report report) throws Exception {
-    int orphans = setting.size(20_000, 300);
+    int orphans = setting.size(10_000, 300);
     int rounds = setting.size(3, 2);
-    library(setting, 1, orphans / 4);
-    c(setting, false, 1, orphans / 4);
+    library(setting, 1, orphans / 2);
+    c(setting, false, 1, orphans / 2);
     for (int generators = 1; generators <= 2; generators++) {
       int times = generators;
       int each = orphans / generators;
@@ -61,7 +61,7 @@ final class Flood {
                     + " included, for each orphan."));
       }
     }
-    Flame.record(setting, () -> library(setting, 1, orphans / 2));
+    Flame.record(setting, () -> library(setting, 1, orphans));
   }
 
   static void burst(Setting setting, Report report) throws Exception {
