@@ -16,18 +16,18 @@ public final class Benchmarks {
           new Benchmark("flood", 80, Flood::run),
           new Benchmark("burst", 15, Flood::burst),
           new Benchmark("latency", 60, Latency::run),
-          new Benchmark("snapshot", 40, Snapshot::run),
+          new Benchmark("snapshot", 45, Snapshot::run),
           new Benchmark("cleanup", 40, Cleanup::run),
           new Benchmark("death", 40, Death::run),
           new Benchmark("trace", 100, Trace::run),
           new Benchmark("launch", 55, InJvm::launch),
           new Benchmark("test", 15, EmptyMethods::run),
-          new Benchmark("reports", 45, ReportFiles::run),
+          new Benchmark("reports", 50, ReportFiles::run),
           new Benchmark("scope", 12, InJvm::emptyScope),
           new Benchmark("activation", 40, InJvm::activation),
           new Benchmark("hello", 35, HelloWorld::run),
           new Benchmark("memory", 45, Memory::run),
-          new Benchmark("idle", 95, Idle::run),
+          new Benchmark("idle", 85, Idle::run),
           new Benchmark("growth", 60, Growth::run));
 
   /**

@@ -72,7 +72,7 @@ final class Growth {
     List<Point> points = new ArrayList<>();
     for (int size : sizes) {
       List<Double> seconds = new ArrayList<>();
-      for (int round = 0; round < (size > 10_000 ? 1 : rounds); round++) {
+      for (int round = 0; round < (size < 10_000 ? rounds : 1); round++) {
         seconds.add(work.seconds(size));
       }
       points.add(new Point(size, Spread.of(seconds).median()));

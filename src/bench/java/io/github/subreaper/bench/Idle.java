@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -47,7 +48,7 @@ final class Idle {
     List<List<Span>> quiet =
         spans(
             setting,
-            setting.size(15_000, 300),
+            setting.size(10_000, 300),
             List.of(CONTROL),
             state(ACTIVE, "off", 0),
             state(ACTIVE, "", 0),
@@ -90,9 +91,20 @@ final class Idle {
     return Row.absolute(what, more, "ms/min", goal, meaning)
         .withNote(
             String.format(
-                "the library's threads and the guardian %s ms/min of that; the other JVM %s ms/min",
-                Row.number(median(spans, span -> span.ours() * 60e3 / span.nanos)),
+                "ms/min by thread %s; the control %s",
+                byThread(spans, 60e3),
                 Row.number(median(control, span -> span.cpu * 60e3 / span.nanos))));
+  }
+
+  /** The library's threads and the guardian, bash, in the given parts of the time. */
+  private static String byThread(List<Span> spans, double parts) {
+    return spans.get(0).threads.keySet().stream()
+        .map(
+            name ->
+                name
+                    + " "
+                    + Row.number(median(spans, span -> span.of(name).nanos * parts / span.nanos)))
+        .collect(Collectors.joining(", "));
   }
 
   private static List<Row> awake(int daemons, List<Span> spans) {
@@ -129,9 +141,9 @@ final class Idle {
         .withNote(
             String.format(
                 "wakeups tracing thread %.0f, clock %.0f (untraced %.0f)",
-                median(with, span -> span.turns(TRACE)),
-                median(with, span -> span.turns(CLOCK)),
-                median(without, span -> span.turns(CLOCK))));
+                median(with, span -> span.of(TRACE).turns),
+                median(with, span -> span.of(CLOCK).turns),
+                median(without, span -> span.of(CLOCK).turns)));
   }
 
   /** The compiler is no descendant of the JVMs that are measured. */
@@ -151,8 +163,8 @@ final class Idle {
       String rate = output.readLine() + " children of the compiler a second";
       Setting.check(compiler.waitFor() == 0, "the compiler failed");
       return List.of(
-          beside(sizes[0], 2, spans.get(1), spans.get(0)).withNote(rate),
-          beside(sizes[1], 6, spans.get(2), spans.get(0)).withNote(rate));
+          beside(sizes[0], 2, spans.get(1), spans.get(0), rate),
+          beside(sizes[1], 6, spans.get(2), spans.get(0), rate));
     } finally {
       compiler.destroyForcibly();
     }
@@ -162,14 +174,16 @@ final class Idle {
     return state(UNTRACED, "", processes, setting.program("tree"), Integer.toString(processes));
   }
 
-  private static Row beside(int processes, double goal, List<Span> spans, List<Span> control) {
+  private static Row beside(
+      int processes, double goal, List<Span> spans, List<Span> control, String rate) {
     return Row.absolute(
-        String.format("beside a compiler, %,d processes of ours", processes),
-        spread(spans, control, span -> span.cpu * 100.0 / span.nanos),
-        "% of a core",
-        goal,
-        "The CPU time of a JVM and its guardian, less that of a JVM without the library, while"
-            + " its processes sleep and another program forks as fast as one CPU can.");
+            String.format("beside a compiler, %,d processes of ours", processes),
+            spread(spans, control, span -> span.cpu * 100.0 / span.nanos),
+            "% of a core",
+            goal,
+            "The CPU time of a JVM and its guardian, less that of a JVM without the library, while"
+                + " its processes sleep and another program forks as fast as one CPU can.")
+        .withNote("% by thread " + byThread(spans, 100) + "; " + rate);
   }
 
   private static Spread spread(List<Span> spans, ToDoubleFunction<Span> figure) {
@@ -269,8 +283,8 @@ final class Idle {
       return threads.values().stream().mapToLong(Use::turns).sum();
     }
 
-    double turns(String thread) {
-      return threads.getOrDefault(thread, Use.NONE).turns;
+    Use of(String thread) {
+      return threads.getOrDefault(thread, Use.NONE);
     }
   }
 
