@@ -34,8 +34,9 @@ final class Report {
   }
 
   /** The benchmark that the next rows are of. */
-  void starts(String benchmark) {
+  void starts(String benchmark) throws IOException {
     running = benchmark;
+    writeAsCut();
   }
 
   void add(Row row) throws IOException {
@@ -44,6 +45,11 @@ final class Report {
 
   void add(List<Row> more) throws IOException {
     rows.addAll(more);
+    writeAsCut();
+    more.forEach(row -> System.out.println(row.line()));
+  }
+
+  private void writeAsCut() throws IOException {
     write(
         String.format(
             Locale.ROOT,
@@ -51,7 +57,6 @@ final class Report {
                 + " were not known yet.\n",
             running,
             seconds()));
-    more.forEach(row -> System.out.println(row.line()));
   }
 
   /** Returns what the page says of the whole run. */
