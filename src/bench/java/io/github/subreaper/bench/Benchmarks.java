@@ -2,10 +2,7 @@ package io.github.subreaper.bench;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Runs all benchmarks, or those named, prints the tables and writes them. Arguments: names, and
@@ -14,30 +11,36 @@ import java.util.Set;
  */
 public final class Benchmarks {
   private static final Duration MOST = Duration.ofMinutes(20);
-  private static final Map<String, Benchmark> ALL = new LinkedHashMap<>();
+  static final List<Benchmark> ALL =
+      List.of(
+          new Benchmark("flood", 80, Flood::run),
+          new Benchmark("burst", 15, Flood::burst),
+          new Benchmark("latency", 60, Latency::run),
+          new Benchmark("snapshot", 45, Snapshot::run),
+          new Benchmark("cleanup", 40, Cleanup::run),
+          new Benchmark("death", 40, Death::run),
+          new Benchmark("trace", 100, Trace::run),
+          new Benchmark("launch", 55, InJvm::launch),
+          new Benchmark("test", 15, EmptyMethods::run),
+          new Benchmark("reports", 50, ReportFiles::run),
+          new Benchmark("scope", 12, InJvm::emptyScope),
+          new Benchmark("activation", 40, InJvm::activation),
+          new Benchmark("hello", 35, HelloWorld::run),
+          new Benchmark("memory", 45, Memory::run),
+          new Benchmark("idle", 85, Idle::run),
+          new Benchmark("growth", 60, Growth::run));
 
-  static {
-    ALL.put("flood", Flood::run);
-    ALL.put("burst", Flood::burst);
-    ALL.put("latency", Latency::run);
-    ALL.put("snapshot", Snapshot::run);
-    ALL.put("cleanup", Cleanup::run);
-    ALL.put("death", Death::run);
-    ALL.put("trace", Trace::run);
-    ALL.put("launch", InJvm::launch);
-    ALL.put("test", EmptyMethods::run);
-    ALL.put("reports", ReportFiles::run);
-    ALL.put("scope", InJvm::emptyScope);
-    ALL.put("activation", InJvm::activation);
-    ALL.put("hello", HelloWorld::run);
-    ALL.put("memory", Memory::run);
-    ALL.put("idle", Idle::run);
-    ALL.put("growth", Growth::run);
-  }
+  /**
+   * One kind of work, measured.
+   *
+   * @param seconds what it may take on an idle machine: all of them 13 minutes, so that with the
+   *     build they take 15
+   */
+  record Benchmark(String name, int seconds, Work work) {}
 
-  /** One kind of work, measured. */
-  interface Benchmark {
-    List<Row> run(Setting setting) throws Exception;
+  /** Adds a row as soon as it is known. */
+  interface Work {
+    void run(Setting setting, Report report) throws Exception;
   }
 
   private Benchmarks() {}
@@ -50,33 +53,33 @@ public final class Benchmarks {
     }
     names.removeIf(String::isEmpty);
     boolean quick = names.remove("quick");
-    if (!ALL.keySet().containsAll(names)) {
-      throw new IllegalArgumentException("not among quick and " + ALL.keySet() + ": " + names);
+    List<String> known = ALL.stream().map(Benchmark::name).toList();
+    if (!known.containsAll(names)) {
+      throw new IllegalArgumentException("not among quick and " + known + ": " + names);
     }
     haltAfter(MOST);
-    Set<String> selected = names.isEmpty() ? ALL.keySet() : Set.copyOf(names);
-    Setting setting = Setting.prepare(quick, !quick && names.isEmpty());
-    String load = Machine.load();
-    long start = System.nanoTime();
-    List<Row> rows = new ArrayList<>();
-    for (Map.Entry<String, Benchmark> benchmark : ALL.entrySet()) {
-      if (selected.contains(benchmark.getKey())) {
-        long before = System.nanoTime();
-        rows.addAll(benchmark.getValue().run(setting));
-        System.out.printf("benchmark %s: %.1f s%n", benchmark.getKey(), seconds(before));
+    Setting setting = Setting.prepare(quick);
+    Report report = new Report(setting);
+    for (Benchmark benchmark : ALL) {
+      if (names.isEmpty() || names.contains(benchmark.name)) {
+        run(benchmark, setting, report);
       }
     }
-    String machine =
-        Machine.describe(setting)
-            + String.format(
-                "| load | %s at the start, %s at the end, this run's included |%n"
-                    + "| the run took | %.0f s |%n",
-                load, Machine.load(), seconds(start));
-    System.out.println(Report.write(setting, machine, rows));
+    String text = report.finish();
+    if (!quick && names.isEmpty()) {
+      report.publish(text);
+    }
+    System.out.println(text);
   }
 
-  private static double seconds(long since) {
-    return (System.nanoTime() - since) / 1e9;
+  private static void run(Benchmark benchmark, Setting setting, Report report) throws Exception {
+    report.starts(benchmark.name);
+    long start = System.nanoTime();
+    benchmark.work.run(setting, report);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    String over = seconds > benchmark.seconds ? ": OVER" : "";
+    System.out.printf(
+        "benchmark %s: %.1f of %d s%s%n", benchmark.name, seconds, benchmark.seconds, over);
   }
 
   /** Halts the JVM if something hangs; the guardian then ends the processes that it has started. */
@@ -90,7 +93,10 @@ public final class Benchmarks {
                 return;
               }
               System.err.println(
-                  "the benchmarks have taken more than " + most.toMinutes() + " minutes");
+                  "the benchmarks have taken more than "
+                      + most.toMinutes()
+                      + " minutes; the rows so far are on the page in "
+                      + System.getProperty("bench.target"));
               Thread.getAllStackTraces()
                   .forEach((other, stack) -> System.err.println(other + " " + List.of(stack)));
               Runtime.getRuntime().halt(1);

@@ -10,7 +10,6 @@ import io.github.subreaper.Supervisor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.zeroturnaround.process.ProcessUtil;
@@ -35,19 +34,17 @@ final class Cleanup {
 
   private Cleanup() {}
 
-  static List<Row> run(Setting setting) throws Exception {
+  static void run(Setting setting, Report report) throws Exception {
     int idle = setting.size(1000, 20);
-    List<Row> rows = new ArrayList<>();
-    rows.addAll(compare(setting, "idle", idle));
-    rows.addAll(killer(setting, idle));
+    report.add(compare(setting, "idle", idle));
+    report.add(killer(setting, idle));
     if (Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-      rows.addAll(compare(setting, "chains", 8));
-      rows.addAll(compare(setting, "bomb", setting.size(400, 30)));
+      report.add(compare(setting, "chains", 8));
+      report.add(compare(setting, "bomb", setting.size(400, 30)));
     } else {
       System.out.println(
           "cleanup: chains and bombs are confined to a uid of their own: needs root");
     }
-    return rows;
   }
 
   private static List<Row> compare(Setting setting, String shape, int count) throws Exception {

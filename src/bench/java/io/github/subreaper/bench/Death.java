@@ -21,18 +21,16 @@ final class Death {
 
   private Death() {}
 
-  static List<Row> run(Setting setting) throws Exception {
+  static void run(Setting setting, Report report) throws Exception {
     int daemons = setting.size(400, 20);
     int others = setting.size(10_000, 100);
     String what = "SIGKILL until " + daemons + " daemons are gone";
-    List<Row> rows = new ArrayList<>();
-    rows.addAll(rows(what, contest(setting, daemons, setting.size(5, 1)), 1));
-    rows.addAll(
+    report.add(rows(what, contest(setting, daemons, setting.size(5, 1)), 1));
+    report.add(
         rows(
             String.format("%s, among %,d others", what, others),
             Strangers.beside(setting, others, () -> contest(setting, daemons, setting.size(3, 1))),
             Row.NO_GOAL));
-    return rows;
   }
 
   private static Contest contest(Setting setting, int daemons, int rounds) throws Exception {

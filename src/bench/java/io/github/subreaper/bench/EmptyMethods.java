@@ -45,7 +45,7 @@ final class EmptyMethods {
     void empty() {}
   }
 
-  static List<Row> run(Setting setting) throws Exception {
+  static void run(Setting setting, Report report) throws Exception {
     try (LauncherSession session = LauncherFactory.openSession()) {
       Launcher launcher = session.getLauncher();
       Contest.Work ours = () -> millis(launcher, Guarded.class);
@@ -57,23 +57,25 @@ final class EmptyMethods {
       for (int round = 0; round < contest.ours().size(); round++) {
         added.add(contest.ours().get(round) - contest.of(PLAIN).get(round));
       }
-      List<Double> bytes = new ArrayList<>();
-      for (int round = 0; round < setting.size(3, 1); round++) {
-        bytes.add((Allocation.bytes(ours) - Allocation.bytes(plain.work())) / TESTS);
-      }
-      return List.of(
+      report.add(
           contest.row(
               "empty test",
               TEMPORARY,
               1,
               "A test method that does nothing, with its own scope, against one with a"
-                  + " temporary directory."),
+                  + " temporary directory."));
+      report.add(
           Row.absolute(
               "empty test, more than a plain one",
               Spread.of(added),
               "ms",
               0.2,
-              "What @SubreaperTest adds to a test method that does nothing."),
+              "What @SubreaperTest adds to a test method that does nothing."));
+      List<Double> bytes = new ArrayList<>();
+      for (int round = 0; round < setting.size(3, 1); round++) {
+        bytes.add((Allocation.bytes(ours) - Allocation.bytes(plain.work())) / TESTS);
+      }
+      report.add(
           Row.absolute(
               "empty test, bytes allocated more than by a plain one",
               Spread.of(bytes),

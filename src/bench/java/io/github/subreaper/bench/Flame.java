@@ -51,7 +51,7 @@ final class Flame {
     for (Map.Entry<String, Integer> stack : most.subList(0, Math.min(LINES, most.size()))) {
       text.append(stack.getKey()).append(' ').append(stack.getValue()).append('\n');
     }
-    Files.writeString(setting.results().resolve("flood.folded"), text.toString());
+    Files.writeString(setting.directory().resolve("flood.folded"), text.toString());
   }
 
   private static boolean isOurs(RecordedThread thread) {

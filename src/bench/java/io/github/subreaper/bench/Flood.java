@@ -26,23 +26,23 @@ final class Flood {
 
   private Flood() {}
 
-  static List<Row> run(Setting setting) throws Exception {
-    int orphans = setting.size(20_000, 300);
-    int rounds = setting.size(5, 2);
-    library(setting, 1, orphans / 4);
-    c(setting, false, 1, orphans / 4);
-    List<Row> rows = new ArrayList<>();
+  static void run(Setting setting, Report report) throws Exception {
+    int orphans = setting.size(10_000, 300);
+    int rounds = setting.size(3, 2);
+    library(setting, 1, orphans / 2);
+    c(setting, false, 1, orphans / 2);
     for (int generators = 1; generators <= 2; generators++) {
       int times = generators;
       int each = orphans / generators;
+      List<Double> bytes = new ArrayList<>();
       Contest contest =
           Contest.of(
               rounds,
               "s",
-              () -> library(setting, times, each),
+              () -> Allocation.beside(() -> library(setting, times, each), orphans, bytes),
               new Contest.Peer(C, () -> c(setting, false, times, each)),
               new Contest.Peer(KNOWING, () -> c(setting, true, times, each)));
-      rows.addAll(
+      report.add(
           rows(
               contest,
               String.format(
@@ -50,13 +50,21 @@ final class Flood {
               1.03,
               "Programs double-fork at full speed. The time until the status of the last"
                   + " orphan is known. 1 is as fast as a supervisor in C."));
+      if (generators == 1) {
+        report.add(
+            Row.absolute(
+                "bytes allocated an orphan",
+                Spread.of(bytes),
+                "B",
+                Row.NO_GOAL,
+                "What all threads of the JVM allocate in a flood, the benchmark's own queries"
+                    + " included, for each orphan."));
+      }
     }
-    rows.add(allocation(setting, orphans));
     Flame.record(setting, () -> library(setting, 1, orphans));
-    return rows;
   }
 
-  static List<Row> burst(Setting setting) throws Exception {
+  static void burst(Setting setting, Report report) throws Exception {
     int zombies = setting.size(5000, 100);
     burstLibrary(setting, zombies);
     Contest contest =
@@ -66,32 +74,19 @@ final class Flood {
             () -> burstLibrary(setting, zombies),
             new Contest.Peer(C, () -> burstC(setting, false, zombies)),
             new Contest.Peer(KNOWING, () -> burstC(setting, true, zombies)));
-    return rows(
-        contest,
-        String.format("burst of %,d zombies", zombies),
-        2,
-        "All of them are dead when their parent exits and they are adopted at once. The time"
-            + " from then until the last one is recorded. C reads nothing about them.");
+    report.add(
+        rows(
+            contest,
+            String.format("burst of %,d zombies", zombies),
+            2,
+            "All of them are dead when their parent exits and they are adopted at once. The time"
+                + " from then until the last one is recorded. C reads nothing about them."));
   }
 
   private static List<Row> rows(Contest contest, String what, double goal, String meaning) {
     return List.of(
         contest.row(what, C, goal, meaning),
         contest.row(what, KNOWING, Row.NO_GOAL, KNOWING_MEANING));
-  }
-
-  private static Row allocation(Setting setting, int orphans) throws Exception {
-    List<Double> bytes = new ArrayList<>();
-    for (int round = 0; round < setting.size(3, 1); round++) {
-      bytes.add(Allocation.bytes(() -> library(setting, 1, orphans)) / orphans);
-    }
-    return Row.absolute(
-        "bytes allocated an orphan",
-        Spread.of(bytes),
-        "B",
-        Row.NO_GOAL,
-        "What all threads of the JVM allocate in a flood, the benchmark's own queries"
-            + " included, for each orphan.");
   }
 
   static double library(Setting setting, int generators, int count) throws InterruptedException {

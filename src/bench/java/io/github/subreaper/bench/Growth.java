@@ -45,21 +45,23 @@ final class Growth {
     double seconds(int size) throws Exception;
   }
 
-  static List<Row> run(Setting setting) throws Exception {
+  static void run(Setting setting, Report report) throws Exception {
     int[] sizes = setting.quick() ? new int[] {10, 40} : new int[] {100, 1000, 10_000};
     int[] records = setting.quick() ? sizes : new int[] {100, 1000, 10_000, 100_000};
     int rounds = setting.size(3, 1);
-    List<Curve> curves =
-        List.of(
-            curve("flood", records, rounds, size -> Flood.library(setting, 1, size)),
-            curve("snapshot", sizes, 1, size -> snapshot(setting, size)),
-            curve(
-                "cleanup of idle",
-                sizes,
-                rounds,
-                size -> Cleanup.library(setting, "idle", size) / 1000));
-    Chart.growth(setting.results().resolve("growth.svg"), curves);
-    return curves.stream().map(Growth::row).toList();
+    List<Curve> curves = new ArrayList<>();
+    curves.add(curve("flood", records, rounds, size -> Flood.library(setting, 1, size)));
+    report.add(row(curves.get(0)));
+    curves.add(curve("snapshot", sizes, 1, size -> snapshot(setting, size)));
+    report.add(row(curves.get(1)));
+    curves.add(
+        curve(
+            "cleanup of idle",
+            sizes,
+            rounds,
+            size -> Cleanup.library(setting, "idle", size) / 1000));
+    Chart.growth(setting.directory().resolve("growth.svg"), curves);
+    report.add(row(curves.get(2)));
   }
 
   private static double snapshot(Setting setting, int size) throws Exception {
@@ -70,7 +72,7 @@ final class Growth {
     List<Point> points = new ArrayList<>();
     for (int size : sizes) {
       List<Double> seconds = new ArrayList<>();
-      for (int round = 0; round < (size > 10_000 ? 1 : rounds); round++) {
+      for (int round = 0; round < (size < 10_000 ? rounds : 1); round++) {
         seconds.add(work.seconds(size));
       }
       points.add(new Point(size, Spread.of(seconds).median()));

@@ -17,28 +17,31 @@ import java.util.stream.Stream;
 final class HelloWorld {
   private HelloWorld() {}
 
-  static List<Row> run(Setting setting) throws Exception {
-    return List.of(
-        row(setting, "CPU of a JVM that says hello", Row.NO_GOAL, "Without the library."),
+  static void run(Setting setting, Report report) throws Exception {
+    report.add(row(setting, "CPU of a JVM that says hello", Row.NO_GOAL, "Without the library."));
+    report.add(
         row(
             setting,
             "the same, activated",
             0.6,
             "An activation and its end, no scope: the flight recorder is not started.",
-            "activate"),
+            "activate"));
+    report.add(
         row(
             setting,
             "the same, with a scope",
             0.6,
             "The first scope starts the flight recorder, which tells origins.",
-            "open"),
+            "open"));
+    report.add(
         row(
             setting,
             "the same, with a scope, origin=off",
             Row.NO_GOAL,
             "Without the flight recorder.",
             "open",
-            "off"),
+            "off"));
+    report.add(
         row(
             setting,
             "the flight recorder alone",

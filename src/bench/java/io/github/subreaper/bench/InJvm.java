@@ -16,24 +16,25 @@ import org.openjdk.jmh.util.Statistics;
 final class InJvm {
   private InJvm() {}
 
-  static List<Row> launch(Setting setting) throws Exception {
+  static void launch(Setting setting, Report report) throws Exception {
     String jdk = "ProcessBuilder to waitFor";
     String executor = "zt-exec";
     String what = "launch to its status";
     Contest contest =
         Contest.of(
-            setting.size(5, 1),
+            setting.size(3, 1),
             "µs",
             () -> median(setting, "LaunchBenchmark.library"),
             new Contest.Peer(jdk, () -> median(setting, "LaunchBenchmark.processBuilder")),
             new Contest.Peer(executor, () -> median(setting, "LaunchBenchmark.ztExec")));
-    return List.of(
+    report.add(
         contest.row(
             what,
             jdk,
             1.05,
             "From the launch of `sh -c 'exit 3'` until its status is known, the median of a"
-                + " round. The streams are files on both sides."),
+                + " round. The streams are files on both sides."));
+    report.add(
         contest.row(
             what,
             executor,
@@ -42,12 +43,12 @@ final class InJvm {
                 + " pipe."));
   }
 
-  static List<Row> emptyScope(Setting setting) throws RunnerException {
+  static void emptyScope(Setting setting, Report report) throws Exception {
     List<Double> medians = new ArrayList<>();
     for (int round = 0; round < setting.size(2, 1); round++) {
       medians.add(median(setting, "ScopeBenchmark.endEmptyScope"));
     }
-    return List.of(
+    report.add(
         Row.absolute(
             "end of an empty scope",
             Spread.of(medians),
@@ -57,10 +58,10 @@ final class InJvm {
                 + " The median of a round."));
   }
 
-  static List<Row> activation(Setting setting) throws RunnerException {
+  static void activation(Setting setting, Report report) throws Exception {
     int forks = setting.size(5, 0);
     int later = setting.size(50, 2);
-    return List.of(
+    report.add(
         singleShots(
             setting,
             "ActivationBenchmark.jna",
@@ -69,7 +70,8 @@ final class InJvm {
             Row.NO_GOAL,
             "JNA loaded",
             "JNA and a first function of the C library, as any user of JNA loads them. It"
-                + " searches for libraries with ldconfig(8)."),
+                + " searches for libraries with ldconfig(8)."));
+    report.add(
         singleShots(
             setting,
             "ActivationBenchmark.activate",
@@ -77,7 +79,8 @@ final class InJvm {
             forks,
             Row.NO_GOAL,
             "activation, the first in a JVM",
-            "The loading of JNA and the start of the guardian are included."),
+            "The loading of JNA and the start of the guardian are included."));
+    report.add(
         singleShots(
             setting,
             "ActivationBenchmark.activateAfterJna",
@@ -85,7 +88,8 @@ final class InJvm {
             forks,
             30,
             "activation, the first after JNA is loaded",
-            "The same, if other code has loaded JNA before."),
+            "The same, if other code has loaded JNA before."));
+    report.add(
         singleShots(
             setting,
             "ActivationBenchmark.activateAfterMapping",
@@ -94,7 +98,8 @@ final class InJvm {
             Row.NO_GOAL,
             "activation, the first after JNA has mapped a class",
             "The same, if other code has also called the C library directly before: then JNA"
-                + " already has its descriptions of C's types."),
+                + " already has its descriptions of C's types."));
+    report.add(
         singleShots(
             setting,
             "ActivationBenchmark.activate",
@@ -102,7 +107,8 @@ final class InJvm {
             setting.size(1, 0),
             Row.NO_GOAL,
             "activation, later ones",
-            "In a JVM that has done the same before."),
+            "In a JVM that has done the same before."));
+    report.add(
         singleShots(
             setting,
             "ScopeBenchmark.endDaemon",
@@ -111,7 +117,8 @@ final class InJvm {
             Row.NO_GOAL,
             "end of a scope with a daemon, the first in a JVM",
             "From the stop signal to the last scan, which finds nothing. Most of it is the"
-                + " loading of classes."),
+                + " loading of classes."));
+    report.add(
         singleShots(
             setting,
             "ScopeBenchmark.endDaemon",

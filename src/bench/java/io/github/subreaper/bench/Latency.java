@@ -25,21 +25,19 @@ final class Latency {
 
   private Latency() {}
 
-  static List<Row> run(Setting setting) throws Exception {
+  static void run(Setting setting, Report report) throws Exception {
     int crowd = setting.size(5000, 50);
-    List<Row> rows = new ArrayList<>();
-    rows.addAll(new Comparison(setting, 0).rows("death to awaitExit, idle", 3));
-    rows.addAll(
+    report.add(new Comparison(setting, 0).rows("death to awaitExit, idle", 3));
+    report.add(
         new Comparison(setting, crowd)
             .rows(String.format("death to awaitExit beside %,d live children", crowd), 1));
-    return rows;
   }
 
   /** The deaths of traced programs, compared with those of others. */
   static List<Row> traced(Setting setting) throws Exception {
     Comparison one = new Comparison(setting, 0);
     return Contest.of(
-            setting.size(9, 1),
+            setting.size(5, 1),
             "µs",
             () -> Spread.percentile(one.library(true), 50),
             new Contest.Peer("untraced", () -> Spread.percentile(one.library(false), 50)))

@@ -27,24 +27,26 @@ final class Memory {
     void fill(Supervisor supervisor, int records) throws InterruptedException;
   }
 
-  static List<Row> run(Setting setting) throws InterruptedException {
+  static void run(Setting setting, Report report) throws Exception {
     int records = setting.size(10_000, 50);
     int alive = setting.size(2000, 50);
-    return List.of(
+    report.add(
         row(
             setting,
             "heap of a finished record, seen alive",
             1,
             records,
             true,
-            (supervisor, count) -> crowds(setting, supervisor, count)),
+            (supervisor, count) -> crowds(setting, supervisor, count)));
+    report.add(
         row(
             setting,
             "heap of a finished record, arrived dead",
             1,
             records,
             true,
-            (supervisor, count) -> flood(setting, supervisor, count)),
+            (supervisor, count) -> flood(setting, supervisor, count)));
+    report.add(
         row(
             setting,
             "heap of a live process",

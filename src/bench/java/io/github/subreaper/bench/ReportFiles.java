@@ -46,10 +46,9 @@ final class ReportFiles {
     }
   }
 
-  static List<Row> run(Setting setting) throws Exception {
+  static void run(Setting setting, Report report) throws Exception {
     flood = setting.program("flood");
-    orphans = setting.size(20_000, 300);
-    List<Row> rows = new ArrayList<>();
+    orphans = setting.size(5000, 300);
     try (LauncherSession session = LauncherFactory.openSession()) {
       Launcher launcher = session.getLauncher();
       Contest.Work ours = () -> millis(launcher, EmptyMethods.Guarded.class, FAILURES);
@@ -61,7 +60,7 @@ final class ReportFiles {
       for (int round = 0; round < empty.ours().size(); round++) {
         added.add((empty.ours().get(round) - empty.of(NEVER).get(round)) / EmptyMethods.TESTS);
       }
-      rows.add(
+      report.add(
           Row.absolute(
               "reports: empty test, more than without",
               Spread.of(added),
@@ -74,15 +73,14 @@ final class ReportFiles {
               "ms",
               () -> millis(launcher, Flooding.class, FAILURES),
               new Contest.Peer(NEVER, () -> millis(launcher, Flooding.class, NEVER)));
-      rows.add(
+      report.add(
           flooded.row(
               String.format("reports: a test with %,d orphans", orphans),
               NEVER,
               1.05,
               "A test that passes, with reports = FAILURES against NEVER."));
     }
-    rows.addAll(report(setting));
-    return rows;
+    report.add(report(setting));
   }
 
   /** The time of a whole execution. */

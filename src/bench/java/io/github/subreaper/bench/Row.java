@@ -70,6 +70,20 @@ record Row(
     return spread.median() <= goal;
   }
 
+  /** The row by itself. */
+  String line() {
+    return String.format(
+        "%s: %s %s (%s to %s)%s%s%s",
+        what,
+        number(spread.median()),
+        unit,
+        number(spread.min()),
+        number(spread.max()),
+        theirs.isEmpty() ? "" : ", " + ours + " to " + theirs,
+        hasGoal() ? ", goal " + trimmed(goal) + (isMet() ? " met" : " MISSED") : "",
+        note.isEmpty() ? "" : "; " + note);
+  }
+
   /** All lines as a table of Markdown that is plain text as well, with what they mean below. */
   static String markdown(List<Row> rows) {
     List<List<String>> lines = new ArrayList<>();

@@ -13,14 +13,15 @@ import java.util.stream.Collectors;
  * Sizes, and where things are.
  *
  * @param quick whether sizes are tiny
- * @param directory for what is built and logged; the output of others goes there too
- * @param results for what is kept of a run
+ * @param directory for what is built, logged and found out
+ * @param sources of the benchmarks, and the page with the latest whole run
  */
-record Setting(boolean quick, Path directory, Path results) {
+record Setting(boolean quick, Path directory, Path sources) {
   private static final String[] PROGRAMS = {
     "amid",
     "burst",
     "cleanup",
+    "compile",
     "crowd",
     "flood",
     "guardian",
@@ -35,21 +36,13 @@ record Setting(boolean quick, Path directory, Path results) {
   /** Programs of the tests that are of use here too. */
   private static final String[] OF_TESTS = {"strangers"};
 
-  /**
-   * Compiles the C programs.
-   *
-   * @param keep whether the results go beside the sources
-   */
-  static Setting prepare(boolean quick, boolean keep) throws Exception {
+  /** Compiles the C programs. */
+  static Setting prepare(boolean quick) throws Exception {
     Path sources = Path.of(required("bench.sources")).toAbsolutePath().normalize();
     Path directory = Files.createDirectories(Path.of(required("bench.target"))).toAbsolutePath();
-    Setting setting = new Setting(quick, directory, keep ? sources : directory);
+    Setting setting = new Setting(quick, directory, sources);
     setting.compile(sources.resolve("c"), PROGRAMS);
     setting.compile(sources.resolve("../test/resources/c"), OF_TESTS);
-    if (!keep) {
-      Path text = directory.resolve("README.md");
-      Files.writeString(text, Files.readString(sources.resolve("README.md")));
-    }
     return setting;
   }
 

@@ -36,26 +36,24 @@ final class Snapshot {
 
   private Snapshot() {}
 
-  static List<Row> run(Setting setting) throws Exception {
+  static void run(Setting setting, Report report) throws Exception {
     int processes = setting.size(1000, 30);
     int few = setting.size(100, 10);
     int others = setting.size(10_000, 100);
     Figures alone = measure(setting, processes, true);
-    Figures beside = Strangers.beside(setting, others, () -> measure(setting, few, true));
-    List<Row> rows = new ArrayList<>();
     String what = String.format("snapshot of %,d", processes);
-    rows.addAll(rows(alone.contest(), what, 0.5));
-    rows.addAll(
-        rows(
-            beside.contest(), String.format("snapshot of %,d among %,d others", few, others), 0.1));
-    rows.add(
+    report.add(rows(alone.contest(), what, 0.5));
+    report.add(
         Row.absolute(
             what + ", bytes allocated an entry",
             Spread.of(alone.bytes()),
             "B",
             Row.NO_GOAL,
             "What it allocates to read all fields of all descendants, for each of them."));
-    return rows;
+    Figures beside = Strangers.beside(setting, others, () -> measure(setting, few, true));
+    report.add(
+        rows(
+            beside.contest(), String.format("snapshot of %,d among %,d others", few, others), 0.1));
   }
 
   private static List<Row> rows(Contest contest, String what, double goal) {
@@ -73,7 +71,7 @@ final class Snapshot {
 
   /** Takes snapshots in its own JVM, with the library only or with its peers too. */
   static Figures measure(Setting setting, int processes, boolean peers) throws Exception {
-    int rounds = setting.size(5, 1);
+    int rounds = setting.size(3, 1);
     String output =
         setting.run(
             setting

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,25 +27,22 @@ final class Trace {
 
   private Trace() {}
 
-  static List<Row> run(Setting setting) throws Exception {
-    List<Row> rows = new ArrayList<>();
-    rows.addAll(flood(setting));
-    rows.addAll(Latency.traced(setting));
-    rows.addAll(postgres(setting));
+  static void run(Setting setting, Report report) throws Exception {
+    report.add(flood(setting));
+    report.add(Latency.traced(setting));
+    report.add(postgres(setting));
     int[] sizes = setting.quick() ? new int[] {0, 20} : new int[] {0, 100, 1000, 4000};
     for (int sleeping : sizes) {
-      rows.addAll(amid(setting, sleeping));
+      report.add(amid(setting, sleeping));
     }
-    rows.addAll(Idle.traced(setting));
-    return rows;
   }
 
   private static List<Row> flood(Setting setting) throws Exception {
-    int orphans = setting.size(20_000, 300);
-    Flood.library(setting, true, 1, orphans);
-    Flood.library(setting, false, 1, orphans);
+    int orphans = setting.size(10_000, 300);
+    Flood.library(setting, true, 1, orphans / 4);
+    Flood.library(setting, false, 1, orphans / 4);
     return Contest.of(
-            setting.size(5, 1),
+            setting.size(3, 1),
             "s",
             () -> Flood.library(setting, true, 1, orphans),
             new Contest.Peer(UNTRACED, () -> Flood.library(setting, false, 1, orphans)))
@@ -58,10 +54,10 @@ final class Trace {
   }
 
   private static List<Row> amid(Setting setting, int sleeping) throws Exception {
-    String runs = Integer.toString(setting.size(sleeping < 1000 ? 2000 : 500, 5));
+    String runs = Integer.toString(setting.size(500, 5));
     Program program = Program.of(setting.program("amid"), Integer.toString(sleeping), runs);
     return Contest.of(
-            setting.size(5, 1),
+            setting.size(3, 1),
             "µs",
             () -> micros(program.traced()),
             new Contest.Peer(UNTRACED, () -> micros(program)))

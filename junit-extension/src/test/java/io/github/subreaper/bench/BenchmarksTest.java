@@ -3,6 +3,7 @@ package io.github.subreaper.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,6 +19,56 @@ class BenchmarksTest {
 
   @Test
   void everyBenchmarkRunsTiny(@TempDir Path directory) throws Exception {
+    assumePrograms();
+    String published = Files.readString(SOURCES.resolve("README.md"));
+    String output = Jvm.run(directory, options(directory), Benchmarks.class, "quick");
+    String report = Files.readString(directory.resolve("README.md"));
+    assertThat(output.lines().filter(line -> line.startsWith("benchmark "))).hasSize(16);
+    assertThat(report)
+        .contains("## Against others", "## By itself", "## Growth", "quick: ", "| the run took |")
+        .doesNotContain("This run was cut");
+    assertThat(directory.resolve("peers.svg")).content().contains("<circle");
+    assertThat(directory.resolve("alone.svg")).content().contains("<circle");
+    assertThat(directory.resolve("growth.svg")).content().contains("<circle");
+    assertThat(directory.resolve("flood.folded")).content().contains(";");
+    assertThat(SOURCES.resolve("README.md")).hasContent(published);
+  }
+
+  @Test
+  void runThatIsKilledLeavesThePageWithItsRowsMarkedAsCut(@TempDir Path directory)
+      throws Exception {
+    assumePrograms();
+    String published = Files.readString(SOURCES.resolve("README.md"));
+    Process run =
+        new ProcessBuilder(
+                Jvm.command(directory, options(directory), Benchmarks.class, "quick hello"))
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader output = run.inputReader()) {
+      String first = output.readLine();
+      run.destroyForcibly();
+      assertThat(first).startsWith("CPU of a JVM that says hello: ");
+    } finally {
+      run.destroyForcibly().waitFor();
+    }
+    assertThat(directory.resolve("README.md"))
+        .content()
+        .contains("**This run was cut** in the benchmark `hello`", "| CPU of a JVM that says hello")
+        .doesNotContain("| the run took |");
+    assertThat(SOURCES.resolve("README.md")).hasContent(published);
+  }
+
+  @Test
+  void budgetsLeaveTwoOfFifteenMinutesForTheBuild() {
+    assertThat(Benchmarks.ALL.stream().mapToInt(Benchmarks.Benchmark::seconds).sum())
+        .isLessThanOrEqualTo(13 * 60);
+  }
+
+  private static List<String> options(Path directory) {
+    return List.of("-Dbench.sources=" + SOURCES, "-Dbench.target=" + directory);
+  }
+
+  private static void assumePrograms() {
     for (String program : List.of("cc", "ps", "pstree")) {
       boolean present = isOnPath(program);
       if (!present && "true".equals(System.getenv("CI"))) {
@@ -25,21 +76,6 @@ class BenchmarksTest {
       }
       assumeTrue(present, "no " + program + ": apt-get install gcc libc6-dev procps psmisc");
     }
-    String published = Files.readString(SOURCES.resolve("README.md"));
-    String output =
-        Jvm.run(
-            directory,
-            List.of("-Dbench.sources=" + SOURCES, "-Dbench.target=" + directory),
-            Benchmarks.class,
-            "quick");
-    String report = Files.readString(directory.resolve("README.md"));
-    assertThat(output.lines().filter(line -> line.startsWith("benchmark "))).hasSize(16);
-    assertThat(report).contains("## Against others", "## By itself", "## Growth", "quick: ");
-    assertThat(directory.resolve("peers.svg")).content().contains("<circle");
-    assertThat(directory.resolve("alone.svg")).content().contains("<circle");
-    assertThat(directory.resolve("growth.svg")).content().contains("<circle");
-    assertThat(directory.resolve("flood.folded")).content().contains(";");
-    assertThat(SOURCES.resolve("README.md")).hasContent(published);
   }
 
   private static boolean isOnPath(String program) {

@@ -15,18 +15,9 @@ final class Jvm {
   /** Returns its output. */
   static String run(Path directory, List<String> options, Class<?> main, String... arguments)
       throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-Dsubreaper.directory=" + directory.resolve("reports"));
-    command.addAll(options);
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(main.getName());
-    command.addAll(List.of(arguments));
     Path output = directory.resolve(main.getSimpleName() + ".log");
     Process jvm =
-        new ProcessBuilder(command)
+        new ProcessBuilder(command(directory, options, main, arguments))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
@@ -37,5 +28,19 @@ final class Jvm {
     String text = Files.readString(output);
     assertThat(jvm.exitValue()).as(text).isZero();
     return text;
+  }
+
+  static List<String> command(
+      Path directory, List<String> options, Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-Dsubreaper.directory=" + directory.resolve("reports"));
+    command.addAll(options);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    return command;
   }
 }
