@@ -28,7 +28,8 @@ final class ProcessTable {
     html.open("table", "class", "processes").line();
     html.element(
         "caption",
-        content.processes() + ", each below its parent. A command line opens what else is known.");
+        Counts.processes(content.rows().processes())
+            + ", each below its parent. A command line opens what else is known.");
     html.line().open("thead").open("tr").line();
     column("Process", "", html);
     column("Command line", "", html);

@@ -1,0 +1,53 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.github.subreaper.Program;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Of which scopes processes may be missing when more were born than could be read. */
+@Timeout(180)
+class MissedBirthsTest {
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Engine engine = Engine.acquire();
+  private final Supervisor supervisor = subreaper.open("test");
+
+  @AfterEach
+  void close() {
+    engine.release();
+    subreaper.close();
+  }
+
+  private static boolean mayMiss(Supervisor scope) {
+    return Subreaper.frameworkSupport().mayMissProcesses(scope);
+  }
+
+  @Test
+  void scopeThatWasOpenThenMayMissProcesses() {
+    var unused = supervisor.launch("true").awaitExit();
+    assertThat(mayMiss(supervisor)).isFalse();
+
+    engine.registry.missedBirths();
+
+    assertThat(mayMiss(supervisor)).isTrue();
+    try (Supervisor later = subreaper.open("later")) {
+      unused = later.launch("true").awaitExit();
+      assertThat(mayMiss(later)).isFalse();
+    }
+  }
+
+  @Test
+  void scopeThatIsTracedMissesNone() {
+    assumeThat(Subreaper.capabilities().trace()).isTrue();
+    var unused = supervisor.launch(Program.of("true").traced()).awaitExit();
+
+    engine.registry.missedBirths();
+
+    assertThat(mayMiss(supervisor)).isFalse();
+  }
+}
