@@ -6,6 +6,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -38,6 +39,7 @@ final class FlightLog implements AutoCloseable {
   static final String NAME = "subreaper";
   private static final String PROCESS_START = "jdk.ProcessStart";
   private static final String MARK = "io.github.subreaper.Mark";
+  private static final String RARE = "jdk.ClassLoadingStatistics";
   private static final int MARKS = 3;
   private static final int LONGEST_COMMAND = 4096;
 
@@ -81,6 +83,8 @@ final class FlightLog implements AutoCloseable {
     recording.setToDisk(false);
     recording.enable(PROCESS_START).withStackTrace();
     recording.enable(Mark.class);
+    // Without a periodic event JDK 17's recorder wakes a hundred times a second to look for one.
+    recording.enable(RARE).withPeriod(Duration.ofDays(1));
     recording.start();
     FlightRecorder.addListener(others);
   }
