@@ -219,10 +219,9 @@ static pid_t clone_with(unsigned long flags) { return syscall(SYS_clone, flags, 
 
 static void ignore(int signal) { (void)signal; }
 
-/* untraced HOW: a child that no tracer is told of, and that ends at once. */
+/* untraced: a child that no tracer is told of, and that ends at once. */
 static int untraced(void) {
-  int silent = strcmp(argument, "silent") == 0;
-  pid_t child = clone_with(CLONE_UNTRACED | (silent ? 0 : SIGCHLD));
+  pid_t child = clone_with(CLONE_UNTRACED | SIGCHLD);
   if (child == 0) _exit(8);
   int status;
   while (waitpid(child, &status, __WALL) < 0) check(errno == EINTR, "waitpid");

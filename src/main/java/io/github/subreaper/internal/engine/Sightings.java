@@ -233,10 +233,10 @@ final class Sightings {
       process.membership().birthUntold(true);
     } else if (launch != null && launch.trace() != null) {
       registry.lock.catchUp(); // let go by now, it may have lived while the lock was held
-      ProcessRecord told = registry.find(stat);
-      if (told != null) {
+      ProcessRecord told = registry.findSince(stat.pid(), stat.readNanos());
+      if (told != null && told.is(stat)) {
         registry.watchList.unwatch(process);
-        return told;
+        return told.exitSeen() ? null : told; // or it has ended since it was read
       }
     }
     boolean doomed = registry.holds.has(process) && !process.isForeign();

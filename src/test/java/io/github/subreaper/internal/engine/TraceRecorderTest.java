@@ -1,10 +1,12 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessEvent;
+import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
@@ -12,6 +14,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.guardian.TraceMark;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.trace.Traced;
+import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
@@ -72,6 +75,24 @@ class TraceRecorderTest {
         .singleElement()
         .extracting(event -> ((ProcessEvent.Signaled) event).sender().orElseThrow().toString())
         .isEqualTo(pid + " (sh -c kill $1; exec sleep 1000)");
+  }
+
+  /** The scan has read it before, and is told of it after its end. */
+  @Test
+  void scanThatIsLateMakesNoSecondRecord() {
+    Launch launch = supervisor.launch(Program.of("sh", "-c", "sleep 1000; sleep 1001").traced());
+    int pid = (int) supervisor.awaitDescendants("sleep 1000", 1).get(0).pid();
+    ProcessStat read = Objects.requireNonNull(Procfs.stat(pid));
+    Kill.send(pid, SIGKILL);
+    supervisor.awaitDescendants("sleep 1001", 1);
+    engine.registry.lock.run(
+        () -> {
+          ProcessRecord parent = engine.registry.find((int) launch.pid());
+          assertThat(engine.registry.find(pid)).isNull();
+          assertThat(engine.sightings.observe(read, parent, 0)).isNull();
+        });
+    assertThat(supervisor.descendants()).filteredOn(one -> one.pid() == pid).hasSize(1);
+    assertThat(launch.journal().isExact()).isTrue();
   }
 
   private void tell(LaunchRecord launch, Consumer<TraceRecorder> event) {
