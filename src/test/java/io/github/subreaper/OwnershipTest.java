@@ -13,6 +13,7 @@ import io.github.subreaper.testing.OwnershipWorkload;
 import io.github.subreaper.testing.PidNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -164,6 +165,31 @@ class OwnershipTest {
       }
       synchronized (threads.get(0)) {
         holding(threads.subList(1, threads.size()), action);
+      }
+    }
+  }
+
+  /** The JDK could only tell late: its threads are held, as if they got no CPU. */
+  @Test
+  void orphanIsCollectedBeforeTheJdkTellsOfItsEnd() throws Exception {
+    ChildJvm.run(Orphan.class).exitedNormally();
+  }
+
+  static final class Orphan {
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("test")) {
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 1000 & echo $!").start();
+        int pid = Integer.parseInt(parent.inputReader().readLine());
+        assertThat(parent.waitFor()).isZero();
+        await().atMost(Doomed.LONG).until(() -> !JdkReapers.idle().isEmpty());
+        scope.awaitOrphan("sleep*");
+        Successors.holding(
+            JdkReapers.idle(),
+            () -> {
+              ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+              await().atMost(Duration.ofSeconds(20)).until(() -> Procfs.stat(pid) == null);
+            });
       }
     }
   }

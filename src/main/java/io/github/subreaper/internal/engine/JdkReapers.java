@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * and stacks (java.lang.ProcessHandleImpl).
  */
 final class JdkReapers {
-  private static final String IDLE = "process reaper";
+  static final String IDLE = "process reaper";
   private static final String WATCHER = IDLE + " (pid ";
 
   private JdkReapers() {}
@@ -25,12 +25,30 @@ final class JdkReapers {
   static Set<Integer> watched() {
     Set<Integer> pids = new HashSet<>();
     for (Thread reaper : all()) {
-      String name = reaper.getName();
-      if (name.startsWith(WATCHER) && name.endsWith(")")) {
-        pids.add(Integer.parseInt(name.substring(WATCHER.length(), name.length() - 1)));
+      Integer pid = watched(reaper);
+      if (pid != null) {
+        pids.add(pid);
       }
     }
     return pids;
+  }
+
+  /** Returns the pid that such a thread watches; null if it is idle, or has not run yet. */
+  static @Nullable Integer watched(Thread reaper) {
+    String name = reaper.getName();
+    return name.startsWith(WATCHER) && name.endsWith(")")
+        ? Integer.valueOf(name.substring(WATCHER.length(), name.length() - 1))
+        : null;
+  }
+
+  /** Returns whether it waits for work, or has got some and not run since. */
+  static boolean isIdle(Thread reaper) {
+    for (StackTraceElement frame : reaper.getStackTrace()) {
+      if (frame.getMethodName().equals("getTask")) {
+        return frame.getClassName().equals("java.util.concurrent.ThreadPoolExecutor");
+      }
+    }
+    return false;
   }
 
   /** Returns whether the JDK watches this pid: its reaper threads carry the pid in their names. */
@@ -81,7 +99,7 @@ final class JdkReapers {
   }
 
   /** Returns whether it found no child to wait for, and polls for whether the process exists. */
-  private static boolean isPolling(Thread reaper) {
+  static boolean isPolling(Thread reaper) {
     boolean asleep = false;
     for (StackTraceElement frame : reaper.getStackTrace()) {
       if (!frame.getClassName().equals("java.lang.Thread")) {
@@ -98,7 +116,8 @@ final class JdkReapers {
     return WATCHER + pid + ")";
   }
 
-  private static List<Thread> all() {
+  /** Returns all of them that have been started and live. */
+  static List<Thread> all() {
     ThreadGroup group = Thread.currentThread().getThreadGroup();
     while (group.getParent() != null) {
       group = group.getParent();

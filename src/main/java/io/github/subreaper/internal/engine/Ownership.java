@@ -143,9 +143,10 @@ final class Ownership {
     }
     Question question = question(pid, startTicks);
     boolean past =
-        zombie.isHidden()
-            ? isLeftByTheJdk(question, pid, 0) || isLeftHidden(question, pid)
-            : isPastTheJdk(question, pid);
+        threads.leaveToUs(pid, question.sinceNanos)
+            || (zombie.isHidden()
+                ? isLeftByTheJdk(question, pid, 0) || isLeftHidden(question, pid)
+                : isPastTheJdk(question, pid));
     if (!past && !isPolledByTheJdk(question, pid)) {
       return Verdict.NOT_YET;
     }

@@ -243,6 +243,12 @@ final class Sightings {
         || attribution.provesDescent(stat)) {
       return true;
     }
+    if (!process.membership().wasInDirectList()
+        && threads.leaveToUs(process.pid(), process.firstSeenNanos())
+        && isThere(process)) {
+      process.membership().forkedByAnother();
+      return true;
+    }
     if (process.membership().isDirectChild()
         || System.nanoTime() - process.firstSeenNanos() < NAMING_NANOS) {
       return false;

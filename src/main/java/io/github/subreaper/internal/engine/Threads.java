@@ -9,11 +9,25 @@ final class Threads {
   private final boolean leaderRunsNoJava =
       "SUN_STANDARD".equals(System.getProperty("sun.java.launcher"));
 
+  private final JdkWaits jdkWaits = new JdkWaits();
+
   /**
    * Returns whether the JVM was started by the java launcher, whose first thread never runs Java.
    */
   boolean leaderRunsNoJava() {
     return leaderRunsNoJava;
+  }
+
+  /**
+   * Returns whether no thread of the JDK will ever collect a child that is in the list of the
+   * adopting thread: this JVM has adopted it. The caller makes sure that it is still there, and
+   * holds the records' lock.
+   *
+   * @param sinceNanos when it was in that list
+   * @return false also if that is not known now
+   */
+  boolean leaveToUs(int pid, long sinceNanos) {
+    return leaderRunsNoJava && jdkWaits.leave(pid, sinceNanos); // else the adopter may have forked
   }
 
   /**

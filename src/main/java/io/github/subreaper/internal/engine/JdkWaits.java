@@ -1,0 +1,79 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.SystemCall;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which children the threads of the JDK are about to collect, as the kernel shows it. The JDK
+ * passes each child to one of them before the thread that has forked it ends. The records' lock is
+ * held.
+ */
+final class JdkWaits {
+  /** A look takes a millisecond where this JVM has a hundred threads. */
+  private static final int LOOK_SHARE = 10;
+
+  private static final long LONGEST_PAUSE_NANOS = 20_000_000;
+
+  private long beganNanos = System.nanoTime();
+  private long endedNanos = beganNanos;
+
+  /** What they collect; null if one of them may have got a child and not run since. */
+  private @Nullable Set<Integer> collected;
+
+  /** See {@link Threads#leaveToUs}. */
+  boolean leave(int pid, long sinceNanos) {
+    long now = System.nanoTime();
+    if (beganNanos - sinceNanos <= 0 || collected == null) {
+      long pause = Math.min(LONGEST_PAUSE_NANOS, LOOK_SHARE * (endedNanos - beganNanos));
+      if (now - endedNanos < pause) {
+        return false;
+      }
+      beganNanos = now;
+      collected = look();
+      endedNanos = System.nanoTime();
+    }
+    return collected != null && !collected.contains(pid);
+  }
+
+  /**
+   * Each thread sleeps in a call that names its child, or has nothing to collect: it polls, or
+   * waits for work. What it does is read from its stack after the call, so it did it all the time.
+   */
+  private static @Nullable Set<Integer> look() {
+    Set<Thread> threads = new HashSet<>(JdkReapers.all());
+    Set<Integer> collected = new HashSet<>();
+    List<Integer> waits = new ArrayList<>();
+    int seen = 0;
+    for (int tid : Procfs.threads(Procfs.SELF)) {
+      if (!Procfs.threadName(tid).equals(JdkReapers.IDLE)) {
+        continue;
+      }
+      SystemCall call = SystemCall.of(tid);
+      int collects = call == null ? 0 : call.collects();
+      int peeks = call == null ? 0 : call.peeksAt();
+      if (collects > 0) {
+        collected.add(collects);
+        waits.add(collects);
+      } else if (peeks > 0) {
+        waits.add(peeks);
+      } else if (call == null || !call.isTimedWait()) {
+        return null;
+      }
+      seen++;
+    }
+    for (Thread thread : threads) {
+      Integer watched = JdkReapers.watched(thread);
+      boolean pauses = watched == null ? JdkReapers.isIdle(thread) : JdkReapers.isPolling(thread);
+      if (!pauses && (watched == null || !waits.remove(watched))) {
+        return null;
+      }
+    }
+    boolean all = waits.isEmpty() && seen == threads.size();
+    return all && threads.equals(new HashSet<>(JdkReapers.all())) ? collected : null;
+  }
+}
