@@ -103,6 +103,7 @@ class TimeOfDeathTest {
     Instant[] times = new Instant[2];
     engine.registry.lock.run(
         () -> {
+          engine.registry.watchList.unwatch(record); // else the kernel reports its end
           times[0] = kill(record);
           engine.sightings.observe(record);
           times[1] = now();
@@ -136,6 +137,7 @@ class TimeOfDeathTest {
     Instant[] times = new Instant[1];
     engine.registry.lock.run(
         () -> {
+          engine.registry.watchList.unwatch(record); // else the kernel reports its end
           times[0] = kill(record);
           Kill.send((int) launch.pid(), SignalNumber.SIGKILL);
           awaitStat(record.pid(), stat -> stat.parent() == ProcessHandle.current().pid());
