@@ -48,8 +48,8 @@ final class Watcher implements Runnable, AutoCloseable {
   private final Thread thread;
 
   private boolean watching;
+  private long lastLookNanos;
   private long nextLookNanos;
-  private long nextScanNanos;
 
   /** First seen between the last two looks. */
   private List<ProcessRecord> young = List.of();
@@ -143,8 +143,8 @@ final class Watcher implements Runnable, AutoCloseable {
     boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
     if (needed && !watching) {
       pids.count(); // what was given out before is of no interest
+      lastLookNanos = now;
       nextLookNanos = now + PAUSE_NANOS;
-      nextScanNanos = now + SCAN_PAUSE_NANOS;
     }
     if (!needed) {
       young = List.of();
@@ -160,8 +160,16 @@ final class Watcher implements Runnable, AutoCloseable {
    */
   private void look() {
     long began = System.nanoTime();
-    List<ProcessRecord> fresh = registry.lock.locked(registry.watchList::takeFresh);
+    long scanned = census.lastStartNanos();
+    if (scanned - lastLookNanos > 0) {
+      lastLookNanos = scanned; // a scan for a caller has seen all that lived then
+      nextLookNanos = scanned + PAUSE_NANOS;
+      young = registry.lock.locked(registry.watchList::takeFresh);
+      return;
+    }
+    lastLookNanos = began;
     nextLookNanos = began + PAUSE_NANOS;
+    List<ProcessRecord> fresh = registry.lock.locked(registry.watchList::takeFresh);
     if (registry.holds.any()) {
       return; // what kills scans by itself, all the time
     }
@@ -174,18 +182,26 @@ final class Watcher implements Runnable, AutoCloseable {
     } else if (!few) {
       registry.missedBirths();
     }
-    if (began - nextScanNanos >= 0) {
-      nextScanNanos = began + Math.max(SCAN_PAUSE_NANOS, known * PAUSE_NANOS_A_PROCESS);
+    if (began - scanned >= Math.max(SCAN_PAUSE_NANOS, known * PAUSE_NANOS_A_PROCESS)) {
       census.scan();
+      lastLookNanos = census.lastStartNanos();
     } else {
       if (!few) {
         nextLookNanos = began + Math.max(PAUSE_NANOS, lists * PAUSE_NANOS_A_LIST);
         census.scanBirths(Procfs.threads(Procfs.SELF));
       }
-      young.forEach(sightings::refreshProgram);
-      fresh.forEach(sightings::refreshProgram);
+      observeAgain(young);
+      observeAgain(fresh);
     }
     young = fresh;
+  }
+
+  private void observeAgain(List<ProcessRecord> processes) {
+    for (ProcessRecord process : processes) {
+      if (!process.exitSeen()) {
+        sightings.refreshProgram(process);
+      }
+    }
   }
 
   /** Reads the pids that are new. A process has a higher pid than its parent, but for a wrap. */
