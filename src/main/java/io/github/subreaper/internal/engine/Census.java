@@ -188,15 +188,31 @@ final class Census {
   void scanOurs() {
     scanning.lock();
     try {
-      int adopter = threads.adopter();
-      List<Integer> tids = new ArrayList<>(spawner.tids());
-      if (!tids.contains(adopter)) {
-        tids.add(adopter);
-      }
-      newTreeScan(Procfs::childrenAtOneRead).run(tids);
+      newTreeScan(Procfs::childrenAtOneRead).run(adoptersAndLaunchers());
     } finally {
       scanning.unlock();
     }
+  }
+
+  private List<Integer> adoptersAndLaunchers() {
+    int adopter = threads.adopter();
+    List<Integer> tids = new ArrayList<>(spawner.tids());
+    if (!tids.contains(adopter)) {
+      tids.add(adopter);
+    }
+    return tids;
+  }
+
+  /**
+   * Observes all known processes, and reads their lists and those of the threads that adopt and
+   * launch. Where no pid was given out since the latest scan, there can be no other process but one
+   * whose pid was chosen.
+   */
+  void scanKnown() {
+    for (ProcessRecord process : registry.lock.locked(() -> List.copyOf(registry.live()))) {
+      sightings.refreshProgram(process);
+    }
+    scanNew(adoptersAndLaunchers(), false);
   }
 
   /**

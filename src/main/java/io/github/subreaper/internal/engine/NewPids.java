@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.function.IntConsumer;
 
@@ -8,17 +9,18 @@ import java.util.function.IntConsumer;
  * Births}). A counter that stands still is believed only if it has moved with a start of this
  * library: some kernels have none, and some show that of another namespace.
  */
-final class NewPids {
+final class NewPids implements AutoCloseable {
   static final int UNKNOWN = -1;
 
   private final int numbers = Procfs.largestPid();
-  private int last = Births.isKnown() ? Procfs.lastPid() : UNKNOWN;
+  private final LastPid counter = new LastPid();
+  private int last = Births.isKnown() ? counter.read() : UNKNOWN;
   private int from;
   private boolean moves;
 
   /** A process has been started since this was made. */
   void started() {
-    moves = last > 0 && Procfs.lastPid() != last;
+    moves = last > 0 && counter.read() != last;
   }
 
   /**
@@ -31,7 +33,7 @@ final class NewPids {
       return UNKNOWN;
     }
     from = last;
-    last = Procfs.lastPid();
+    last = counter.read();
     return last <= 0 ? UNKNOWN : Math.floorMod(last - from, numbers);
   }
 
@@ -42,5 +44,10 @@ final class NewPids {
       pid = pid + 1 >= numbers ? 1 : pid + 1;
       action.accept(pid);
     }
+  }
+
+  @Override
+  public void close() {
+    counter.close();
   }
 }

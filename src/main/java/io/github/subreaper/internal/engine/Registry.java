@@ -369,7 +369,12 @@ final class Registry {
   /** Returns whether a process is alive that is not foreign, by the latest observations. */
   boolean isAnyAlive() {
     lock.requireHeld();
-    return live.values().stream().anyMatch(one -> one.isAlive() && !one.isForeign());
+    for (ProcessRecord process : live.values()) {
+      if (process.isAlive() && !process.isForeign()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Adds a thread that waits for one process, or removes it with -1. */

@@ -25,6 +25,8 @@ final class Uncollected {
   private final Wakeups wakeups;
   private final List<Ending> all = new ArrayList<>();
 
+  private volatile boolean any;
+
   /** Whether the kernel has reported that a process was collected (Linux 6.9). */
   private boolean reported;
 
@@ -62,6 +64,7 @@ final class Uncollected {
   void add(ProcessRecord process) {
     registry.lock.requireHeld();
     all.add(new Ending(process));
+    any = true;
     wakeups.within(SHORTEST_PAUSE_NANOS);
   }
 
@@ -95,6 +98,11 @@ final class Uncollected {
     }
   }
 
+  /** Returns whether there may be any. The lock need not be held. */
+  boolean any() {
+    return any;
+  }
+
   /** Looks at those that are due. */
   void look() {
     registry.lock.requireHeld();
@@ -105,6 +113,7 @@ final class Uncollected {
       }
     }
     all.removeIf(Ending::isOver);
+    any = !all.isEmpty();
   }
 
   /** Returns how long the next look can wait. */

@@ -22,6 +22,7 @@ final class WatchList {
   private final Map<Long, ProcessRecord> watched = new HashMap<>();
 
   private List<ProcessRecord> fresh = new ArrayList<>();
+  private volatile boolean anyFresh;
 
   WatchList(RecordLock lock, Wakeups wakeups) {
     this.lock = lock;
@@ -31,15 +32,22 @@ final class WatchList {
   void added(ProcessRecord process) {
     lock.requireHeld();
     fresh.add(process);
+    anyFresh = true;
     wakeups.within(FRESH_NANOS);
   }
 
-  /** Returns what was added since the last call. */
+  /** Returns what was added since the last call. The lock need not be held. */
   List<ProcessRecord> takeFresh() {
-    lock.requireHeld();
-    List<ProcessRecord> taken = fresh;
-    fresh = new ArrayList<>();
-    return taken;
+    if (!anyFresh) {
+      return List.of();
+    }
+    return lock.locked(
+        () -> {
+          List<ProcessRecord> taken = fresh;
+          fresh = new ArrayList<>();
+          anyFresh = false;
+          return taken;
+        });
   }
 
   int size() {

@@ -20,6 +20,9 @@ final class Watcher implements Runnable, AutoCloseable {
   private static final long PAUSE_NANOS = 100_000_000;
   private static final long SCAN_PAUSE_NANOS = 1_000_000_000;
 
+  /** A scan is complete so often at least, though no pid was given out. */
+  private static final long LONGEST_SCAN_PAUSE_NANOS = 10_000_000_000L;
+
   /** To read a list takes about 12 µs, a scan some 60 µs for each process: 6 % of a CPU each. */
   private static final long PAUSE_NANOS_A_LIST = 200_000;
 
@@ -48,8 +51,16 @@ final class Watcher implements Runnable, AutoCloseable {
   private final Thread thread;
 
   private boolean watching;
+
+  /** Whether it may not be needed any more. */
+  private boolean asksAnew = true;
+
   private long lastLookNanos;
   private long nextLookNanos;
+  private long lastScanNanos = System.nanoTime();
+
+  /** Whether a pid was given out since the latest complete scan. */
+  private boolean moved;
 
   /** First seen between the last two looks. */
   private List<ProcessRecord> young = List.of();
@@ -109,7 +120,7 @@ final class Watcher implements Runnable, AutoCloseable {
   }
 
   private void pass() {
-    int events = wakeups.await(() -> registry.lock.locked(this::longestSleep));
+    int events = wakeups.await(this::longestSleep);
     boolean ends = false;
     for (int i = 0; i < events && !closed; i++) {
       ends |= take(wakeups.token(i), wakeups.isCollected(i));
@@ -117,7 +128,9 @@ final class Watcher implements Runnable, AutoCloseable {
     if (closed) {
       return;
     }
-    registry.lock.run(uncollected::look);
+    if (uncollected.any()) {
+      registry.lock.run(uncollected::look);
+    }
     if (watching && System.nanoTime() - nextLookNanos >= 0) {
       look();
     } else if (ends) {
@@ -137,8 +150,16 @@ final class Watcher implements Runnable, AutoCloseable {
         });
   }
 
-  /** The lock is held. */
+  /** While nothing happens it is asked ten times a second, and takes no lock then. */
   private long longestSleep() {
+    if (watching && !asksAnew && !uncollected.any()) {
+      return closed ? 0 : nextLookNanos - System.nanoTime();
+    }
+    asksAnew = false;
+    return registry.lock.locked(this::longestSleepUnderLock);
+  }
+
+  private long longestSleepUnderLock() {
     long now = System.nanoTime();
     boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
     if (needed && !watching) {
@@ -147,8 +168,8 @@ final class Watcher implements Runnable, AutoCloseable {
       nextLookNanos = now + PAUSE_NANOS;
     }
     if (!needed) {
-      young = List.of();
       registry.watchList.takeFresh(); // else these would stay in memory
+      young = List.of();
     }
     watching = needed;
     long sleep = uncollected.nextLook();
@@ -164,16 +185,21 @@ final class Watcher implements Runnable, AutoCloseable {
     if (scanned - lastLookNanos > 0) {
       lastLookNanos = scanned; // a scan for a caller has seen all that lived then
       nextLookNanos = scanned + PAUSE_NANOS;
-      young = registry.lock.locked(registry.watchList::takeFresh);
+      young = registry.watchList.takeFresh();
       return;
     }
     lastLookNanos = began;
     nextLookNanos = began + PAUSE_NANOS;
-    List<ProcessRecord> fresh = registry.lock.locked(registry.watchList::takeFresh);
+    List<ProcessRecord> fresh = registry.watchList.takeFresh();
     if (registry.holds.any()) {
       return; // what kills scans by itself, all the time
     }
     int given = pids.count();
+    moved |= given != 0;
+    boolean due = began - Math.max(scanned, lastScanNanos) >= SCAN_PAUSE_NANOS;
+    if (given == 0 && !due && young.isEmpty() && fresh.isEmpty()) {
+      return;
+    }
     int known = registry.lock.locked(() -> registry.live().size());
     int lists = OWN_LISTS + known;
     boolean few = given != NewPids.UNKNOWN && given <= lists * PIDS_A_LIST;
@@ -182,9 +208,10 @@ final class Watcher implements Runnable, AutoCloseable {
     } else if (!few) {
       registry.missedBirths();
     }
-    if (began - scanned >= Math.max(SCAN_PAUSE_NANOS, known * PAUSE_NANOS_A_PROCESS)) {
-      census.scan();
-      lastLookNanos = census.lastStartNanos();
+    if (due && began - lastScanNanos >= known * PAUSE_NANOS_A_PROCESS) {
+      lastScanNanos = began;
+      asksAnew = true;
+      scan(began - scanned);
     } else {
       if (!few) {
         nextLookNanos = began + Math.max(PAUSE_NANOS, lists * PAUSE_NANOS_A_LIST);
@@ -194,6 +221,16 @@ final class Watcher implements Runnable, AutoCloseable {
       observeAgain(fresh);
     }
     young = fresh;
+  }
+
+  private void scan(long sinceCompleteNanos) {
+    if (moved || sinceCompleteNanos >= LONGEST_SCAN_PAUSE_NANOS) {
+      moved = false;
+      census.scan();
+      lastLookNanos = census.lastStartNanos();
+    } else {
+      census.scanKnown();
+    }
   }
 
   private void observeAgain(List<ProcessRecord> processes) {
@@ -240,6 +277,7 @@ final class Watcher implements Runnable, AutoCloseable {
     LockSupport.unpark(thread);
     if (Uninterruptibly.join(thread, LONGEST_CLOSE_NANOS)) {
       wakeups.close();
+      pids.close();
     }
   }
 }

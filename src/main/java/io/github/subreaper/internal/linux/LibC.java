@@ -77,6 +77,8 @@ final class LibC {
 
   static native int write(int fd, Pointer buffer, int count);
 
+  static native int pread(int fd, Pointer buffer, int count, int offset);
+
   static native int readlink(Pointer path, Pointer buffer, int size);
 
   static native int close(int fd);

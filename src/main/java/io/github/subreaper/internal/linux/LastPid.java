@@ -1,0 +1,39 @@
+package io.github.subreaper.internal.linux;
+
+import com.sun.jna.Memory;
+
+/**
+ * The latest pid that this pid namespace has given out, {@code /proc/sys/kernel/ns_last_pid} (Linux
+ * 3.3 with CONFIG_CHECKPOINT_RESTORE). The file stays open: to read it is one call. For one thread.
+ */
+public final class LastPid implements AutoCloseable {
+  /** It can't be read. */
+  public static final int UNKNOWN = -1;
+
+  private static final int DIGITS = 16;
+
+  private final Memory text = new Memory(DIGITS);
+  private int fd = Reading.ofThisThread().at("/proc/sys/kernel/ns_last_pid").open();
+
+  /** Returns the pid, or {@link #UNKNOWN}. */
+  public int read() {
+    int count = fd < 0 ? 0 : LibC.pread(fd, text, DIGITS, 0);
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+      byte digit = text.getByte(i);
+      if (digit < '0' || digit > '9') {
+        break;
+      }
+      value = value * 10 + (digit - '0');
+    }
+    return value > 0 ? value : UNKNOWN;
+  }
+
+  @Override
+  public void close() {
+    if (fd >= 0) {
+      LibC.close(fd);
+      fd = -1;
+    }
+  }
+}
