@@ -181,13 +181,13 @@ public final class Engine {
     undo.push(() -> removeHook(hook));
     undo.addLast(() -> Stragglers.awaitEnds(registry, threads));
     reaper.start();
-    watcher.start();
     undo.push(census::close);
     undo.push(origin::close);
     undo.push(clock::close);
     undo.push(facts.log()::close);
     undo.push(this::leave);
     undo.push(watcher::close);
+    watcher.start(); // last: if no thread is left, all of the above is undone
   }
 
   private static void removeHook(Thread hook) {
