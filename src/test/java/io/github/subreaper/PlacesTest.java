@@ -497,9 +497,12 @@ class PlacesTest {
     SoftAssertions softly = new SoftAssertions();
     softly.assertThat(output).contains("status=" + ExitStatus.exited(7) + "\n");
     softly.assertThat(output).contains("wrongStatuses=0\n", "deaf=KILL\n", "survivors=0\n");
-    if (unproven) { // only a direct child is proven ours, the other processes are named as foreign
-      softly.assertThat(output).contains("leaked=1\n", "open=2\n");
-      softly.assertThat(output).contains("  not terminated: ");
+    if (unproven) {
+      // A direct child is proven ours, and what a look has seen below one; others are named.
+      softly.assertThat(output).containsPattern("leaked=[1-4]\n").containsPattern("open=[2-5]\n");
+      if (!output.contains("leaked=4\n")) {
+        softly.assertThat(output).contains("  not terminated: ");
+      }
       marked(mark + "1").forEach(ProcessHandle::destroyForcibly);
       marked(mark + "2").forEach(ProcessHandle::destroyForcibly);
     } else {
