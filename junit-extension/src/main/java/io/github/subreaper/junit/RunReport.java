@@ -213,8 +213,9 @@ final class RunReport {
   private static String line(RunSummary summary) {
     return String.format(
         Locale.ROOT,
-        "subreaper: %s · %s · %s adopted · %s · %s",
+        "subreaper: %s · %s%s · %s adopted · %s · %s",
         count(summary.tests(), "test"),
+        summary.mayMiss() ? "at least " : "",
         count(summary.processes(), "process"),
         count(summary.orphans(), "orphan"),
         count(summary.leaks(), "leak"),

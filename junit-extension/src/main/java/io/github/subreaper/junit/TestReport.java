@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.Survivor;
 import io.github.subreaper.internal.report.Recorder;
@@ -250,6 +251,7 @@ final class TestReport {
         supervisor.name(),
         result,
         processes.size(),
+        Subreaper.frameworkSupport().mayMissProcesses(supervisor),
         (int) processes.stream().filter(Descendant::isOrphan).count(),
         end.survivors().size(),
         end.leaked().stream().filter(one -> !known.contains(one)).map(run::leak).toList(),

@@ -2,9 +2,11 @@ package io.github.subreaper.junit;
 
 import static io.github.subreaper.junit.Processes.leak;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Mark;
@@ -475,7 +477,7 @@ class ReportsTest {
         .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-processes.html"))
         .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-processes.jsonl"))
         .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-trace.json"));
-    assertThat(output.lines("subreaper: "))
+    assertThat(output.lines("subreaper: ").replace("at least ", "")) // on a busy machine
         .endsWith(
             "subreaper: 2 tests · 3 processes · 1 orphan adopted · 1 leak · 0 survivors · report: "
                 + reports.resolve("index.html"));
@@ -504,6 +506,30 @@ class ReportsTest {
     @Test
     void passes(Supervisor supervisor) {
       supervisor.launch("true").awaitExit();
+    }
+  }
+
+  @Test
+  void countOfARunThatMayMissProcessesSaysAtLeast() throws IOException {
+    ChildJvm.Output output =
+        ChildJvm.tests(MissingTestCases.class)
+            .with("subreaper.reports", "FAILURES")
+            .with("subreaper.directory", directory.toString())
+            .run()
+            .assertExit(0);
+
+    assertThat(output.lines("subreaper: "))
+        .containsPattern("subreaper: 1 test · at least [0-9,]+ processes · ");
+    assertThat(text(directory.resolve("index.html"))).contains(">at least ");
+  }
+
+  @SubreaperTest
+  static class MissingTestCases {
+    @Test
+    void leaks(Supervisor supervisor) {
+      supervisor.launch("sh", "-c", "while :; do /bin/true; done");
+      await().until(() -> Subreaper.frameworkSupport().mayMissProcesses(supervisor));
+      leak();
     }
   }
 

@@ -43,7 +43,7 @@ final class Content {
 
   /** Returns how many processes there are, in words. */
   String processes() {
-    return (recording.header().mayMiss() ? "at least " : "") + Counts.processes(rows.processes());
+    return Counts.atLeast(recording.header().mayMiss()) + Counts.processes(rows.processes());
   }
 
   /** Returns the last moment that is recorded. */

@@ -23,6 +23,11 @@ final class Counts {
     return of(number) + (number == 1 ? " process" : " processes");
   }
 
+  /** Returns what precedes a count: "at least " if some may be missing. */
+  static String atLeast(boolean mayMiss) {
+    return mayMiss ? "at least " : "";
+  }
+
   /** Returns a number of bytes. */
   static String bytes(long bytes) {
     if (bytes < 1024) {

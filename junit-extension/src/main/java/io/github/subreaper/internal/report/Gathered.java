@@ -104,7 +104,7 @@ final class Gathered {
    *
    * @param summary which has none
    */
-  record Run(RunSummary summary, int leaks, int survivors) {}
+  record Run(RunSummary summary, boolean mayMiss, int leaks, int survivors) {}
 
   private Gathered(Path directory) {
     this.directory = directory;
@@ -221,7 +221,8 @@ final class Gathered {
       problems.add(file + ": its end is missing");
     }
     scopes.add(summary);
-    runs.add(new Run(summary.withoutScopes(), summary.leaks(), summary.survivors()));
+    runs.add(
+        new Run(summary.withoutScopes(), summary.mayMiss(), summary.leaks(), summary.survivors()));
   }
 
   /** Notes that something could not be read or written. */

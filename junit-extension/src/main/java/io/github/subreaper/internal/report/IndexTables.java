@@ -135,7 +135,8 @@ final class IndexTables {
     }
     html.close();
     ScopeEnd end = all.scopes().end(report);
-    html.element("td", end == null ? "" : Counts.of(end.processes()), "class", "num");
+    html.element(
+        "td", end == null ? "" : processes(end.processes(), end.mayMiss()), "class", "num");
     html.element("td", end == null ? "" : Counts.of(end.leaks().size()), "class", "num");
     html.open("td", "class", "wide");
     time(report.at());
@@ -341,11 +342,15 @@ final class IndexTables {
     html.close().open("td").text(of.module(), 200).text(" on ").text(of.host(), 100).close();
     number(of.tests(), "num");
     number(of.failed(), "count");
-    number(of.processes(), "num");
+    html.element("td", processes(of.processes(), run.mayMiss()), "class", "num");
     number(of.orphans(), "num");
     number(run.leaks(), "count");
     number(run.survivors(), "count");
     html.element("td", took(of), "class", "num").close().line();
+  }
+
+  private static String processes(int number, boolean mayMiss) {
+    return Counts.atLeast(mayMiss) + Counts.of(number);
   }
 
   private void number(int number, String style) {

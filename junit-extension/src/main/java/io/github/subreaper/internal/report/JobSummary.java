@@ -91,6 +91,7 @@ final class JobSummary {
         + ", "
         + Counts.of(run.failed())
         + " failed · "
+        + Counts.atLeast(run.mayMiss())
         + Counts.processes(run.processes())
         + " · "
         + Counts.of(run.orphans(), "orphan")
@@ -118,7 +119,8 @@ final class JobSummary {
       ScopeEnd scope = news.get(rows++);
       table.append("<tr><td>").append(escape(scope.scope()));
       table.append("</td><td>").append(RecordingWriter.key(scope.result()));
-      table.append("</td><td>").append(Counts.of(scope.processes()));
+      table.append("</td><td>").append(Counts.atLeast(scope.mayMiss()));
+      table.append(Counts.of(scope.processes()));
       table.append("</td><td>").append(leaks(scope));
       table.append("</td><td>").append(Counts.of(scope.survivors()));
       table.append("</td><td>");

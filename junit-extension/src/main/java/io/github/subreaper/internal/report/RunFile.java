@@ -117,6 +117,9 @@ final class RunFile {
     line.put("scope", scope.scope());
     line.put("result", RecordingWriter.key(scope.result()));
     putUnless0(line, "processes", scope.processes());
+    if (scope.mayMiss()) {
+      line.put("may_miss", true);
+    }
     putUnless0(line, "orphans", scope.orphans());
     putUnless0(line, "survivors", scope.survivors());
     if (!scope.leaks().isEmpty()) {
@@ -257,6 +260,7 @@ final class RunFile {
         line.text("scope"),
         RecordingWriter.constant(Result.class, line.text("result")),
         line.smallOr0("processes"),
+        line.has("may_miss") && line.isTrue("may_miss"),
         line.smallOr0("orphans"),
         line.smallOr0("survivors"),
         leaks,

@@ -136,6 +136,15 @@ public record RunSummary(
   }
 
   /**
+   * Returns whether there may have been more processes than were seen.
+   *
+   * @return whether that is so of any scope
+   */
+  public boolean mayMiss() {
+    return scopes.stream().anyMatch(ScopeEnd::mayMiss);
+  }
+
+  /**
    * Returns how many processes leaked.
    *
    * @return of all scopes
@@ -168,6 +177,7 @@ public record RunSummary(
    * @param scope its name, such as {@code BillingTest.stopsCleanly()}
    * @param result of its test
    * @param processes how many were seen in it
+   * @param mayMiss whether there may have been more
    * @param orphans how many of these the JVM adopted
    * @param survivors how many could not be killed
    * @param leaks what it should not have left
@@ -178,6 +188,7 @@ public record RunSummary(
       String scope,
       Result result,
       int processes,
+      boolean mayMiss,
       int orphans,
       int survivors,
       List<Leak> leaks,

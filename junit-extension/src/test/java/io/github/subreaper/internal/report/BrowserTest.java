@@ -86,7 +86,8 @@ class BrowserTest {
     RunSummary run =
         sample.summary(
             sample.end(name, leak, new Leak(SamplePages.HOSTILE, null)),
-            new ScopeEnd("ShopTest", Result.FAILED, 12, 4, 2, List.of(), 5_250_000_000L, null));
+            new ScopeEnd(
+                "ShopTest", Result.FAILED, 12, false, 4, 2, List.of(), 5_250_000_000L, null));
     return Optional.ofNullable(reports.finish(run)).orElseThrow();
   }
 

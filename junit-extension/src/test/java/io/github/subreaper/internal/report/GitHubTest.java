@@ -163,6 +163,13 @@ class GitHubTest {
     assertThat(page.all("pre").get(0).getTextContent()).contains("41001 ?  S  0:00 sleep 1");
   }
 
+  @Test
+  void countsOfProcessesOfWhichSomeMayBeMissingSayAtLeast() throws IOException {
+    github().summarize(RunFileTest.hostile("x"), reports);
+
+    assertThat(file).content().contains(" · at least 1 process · ", "<td>at least 1</td>");
+  }
+
   /** To read the reports of all would take long, while other forks wait. */
   @Test
   void treesAreOfTheTestsInTheTable() throws IOException {
@@ -189,7 +196,8 @@ class GitHubTest {
     String name = reports.write(RecordingSamples.hostile(text)).name();
     RunSummary hostile = RunFileTest.hostile(text);
     ScopeEnd end = hostile.scopes().get(0);
-    ScopeEnd withReport = new ScopeEnd(end.scope(), Result.FAILED, 1, 0, 1, end.leaks(), 1, name);
+    ScopeEnd withReport =
+        new ScopeEnd(end.scope(), Result.FAILED, 1, true, 0, 1, end.leaks(), 1, name);
 
     github().summarize(first().summary(end, withReport), reports);
     github().summarize(hostile, reports);

@@ -76,6 +76,7 @@ class IndexPageTest {
             FIRST.scope(),
             Result.FAILED,
             12,
+            true,
             4,
             2,
             List.of(
@@ -93,7 +94,8 @@ class IndexPageTest {
     assertThat(rows(page, "tests")).hasSize(2);
     assertThat(rows(page, "tests").get(0)).contains("✓ passed", "ShopTest.sells()[2]", "trace");
     assertThat(rows(page, "tests").get(1))
-        .contains("✗ failed", "BillingTest.stops()", "left 2", "12", "/build/billing on ci-7");
+        .contains(
+            "✗ failed", "BillingTest.stops()", "left 2", "at least 12", "/build/billing on ci-7");
     assertThat(rows(page, "leaks"))
         .hasSize(2)
         .anyMatch(
@@ -106,7 +108,12 @@ class IndexPageTest {
         .singleElement()
         .asString()
         .contains(
-            "2026-03-14 02:17:45 UTC", "/build/billing on ci-7", "42", "318", "57", "1 min 1.0");
+            "2026-03-14 02:17:45 UTC",
+            "/build/billing on ci-7",
+            "42",
+            "at least 318",
+            "57",
+            "1 min 1.0");
     assertThat(text(page, "machines")).contains("ci-7", "Linux 6.12", "subreaper yes works");
   }
 
@@ -209,7 +216,7 @@ class IndexPageTest {
   }
 
   private static ScopeEnd survivor(String scope) {
-    return new ScopeEnd(scope, Result.PASSED, 1, 0, 1, List.of(), 1, null);
+    return new ScopeEnd(scope, Result.PASSED, 1, false, 0, 1, List.of(), 1, null);
   }
 
   @ParameterizedTest
@@ -362,6 +369,7 @@ class IndexPageTest {
                         "T.t()[" + i + "]",
                         Result.FAILED,
                         1,
+                        false,
                         0,
                         1,
                         List.of(new Leak("sleep " + i, null)),
@@ -377,7 +385,9 @@ class IndexPageTest {
     ParsedPage page = ParsedPage.of(html);
 
     assertThat(html).hasSizeLessThan(1_000_000);
-    assertThat(page.text()).containsSubsequence("10,000 leaks", "10,000 survivors");
+    assertThat(page.text())
+        .containsSubsequence("10,000 leaks", "10,000 survivors")
+        .doesNotContain("at least");
     assertThat(rows(page, "leaks")).hasSize(500);
     assertThat(text(page, "leaks")).contains("9,500 more leaks are not shown.");
     assertThat(rows(page, "survivors")).hasSize(100);

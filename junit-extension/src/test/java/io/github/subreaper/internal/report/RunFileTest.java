@@ -34,7 +34,15 @@ class RunFileTest {
   static RunSummary hostile(String text) {
     ScopeEnd end =
         new ScopeEnd(
-            text, Result.FAILED, 1, 2, 3, List.of(new Leak(text, text)), Long.MAX_VALUE, text);
+            text,
+            Result.FAILED,
+            1,
+            true,
+            2,
+            3,
+            List.of(new Leak(text, text)),
+            Long.MAX_VALUE,
+            text);
     return new RunSummary(
         text,
         text,
@@ -70,6 +78,7 @@ class RunFileTest {
     String written = RunFile.write(summary);
 
     assertThat(read(written)).isEqualTo(new RunFile.Content(summary, true));
+    assertThat(written.contains("may_miss")).isEqualTo(summary.mayMiss());
     assertThat(written).hasSizeLessThan(60_000).endsWith("{\"record\":\"end\"}\n");
     assertThat(written.lines()).allMatch(line -> Json.read(line) instanceof Map);
     assertThat(written.chars().filter(c -> c != '\n')).noneMatch(Character::isISOControl);
@@ -176,7 +185,7 @@ class RunFileTest {
   @Test
   void runIsNewsIfAnythingNeedsALook() {
     ReportSamples passed = FIRST.with(Result.PASSED, null);
-    ScopeEnd survivor = new ScopeEnd("x", Result.PASSED, 1, 0, 1, List.of(), 0, null);
+    ScopeEnd survivor = new ScopeEnd("x", Result.PASSED, 1, false, 0, 1, List.of(), 0, null);
 
     assertThat(passed.summary().isNews()).isFalse();
     assertThat(passed.summary(passed.end(null)).isNews()).isFalse();

@@ -45,7 +45,8 @@ final class SampleIndex {
       List<Leak> leaks = sample.result() == Result.FAILED ? List.of(leak, leak) : List.of();
       int survivors = i == 3 && sample.result() == Result.FAILED ? 1 : 0;
       long nanos = (i + 1) * 340_000_000L;
-      ends.add(new ScopeEnd(one.scope(), one.result(), 12, 4, survivors, leaks, nanos, name));
+      ends.add(
+          new ScopeEnd(one.scope(), one.result(), 12, false, 4, survivors, leaks, nanos, name));
     }
     Path index = reports.finish(sample.summary(ends.toArray(ScopeEnd[]::new)));
     if (index == null) {
