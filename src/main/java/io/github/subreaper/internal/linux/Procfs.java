@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +35,19 @@ public final class Procfs {
   private static final int STAT_START = 22 - 3;
   private static final int STAT_START_CODE = 26 - 3;
 
-  /** Stands for an address, and 0 for the status, that may not be read. */
+  /** Stands for an address that may not be read: then the status is shown as 0. */
   private static final String HIDDEN_CODE = "1";
+
+  private static final String NO_CODE = "0";
+
+  /** This process is in the first user namespace, user_namespaces(7). */
+  private static final boolean OF_ALL_USERS =
+      new String(
+              Objects.requireNonNullElse(read("/proc/self/uid_map"), new byte[0]),
+              StandardCharsets.US_ASCII)
+          .strip()
+          .replaceAll(" +", " ")
+          .equals("0 0 4294967295");
 
   /** From Linux 6.0 on. */
   private static final boolean SHOWS_STATUS =
@@ -106,13 +118,26 @@ public final class Procfs {
    * Returns the wait status of a process whose threads are all about to exit, or have exited; only
    * from Linux 6.0 on is it known before the last of them has.
    *
+   * @param last a thread that has memory yet, so that it shows whether the status may be read: the
+   *     first one may be a zombie by now
    * @return -1 where it is not known, or may not be read
    */
-  public static int statusOfAll(int pid) {
-    String[] fields = SHOWS_STATUS ? statBehindName(pid) : null;
-    return fields == null || fields[STAT_START_CODE].equals(HIDDEN_CODE)
-        ? -1
-        : Integer.parseInt(fields[fields.length - 1].strip());
+  public static int statusOfAll(int pid, int last) {
+    String[] thread = SHOWS_STATUS ? statBehindName(name(pid) + "/task/" + last) : null;
+    if (thread == null
+        || thread[STAT_START_CODE].equals(HIDDEN_CODE)
+        || thread[STAT_START_CODE].equals(NO_CODE)) {
+      return -1;
+    }
+    String[] all = statBehindName(pid);
+    if (all == null) {
+      return -1;
+    }
+    int status = Integer.parseInt(all[all.length - 1].strip());
+    // Root of a user namespace may read it of a program that is not dumpable only as long as the
+    // first thread has memory.
+    boolean mayBeHidden = all[STAT_START_CODE].equals(NO_CODE) && !OF_ALL_USERS;
+    return status == 0 && mayBeHidden ? -1 : status;
   }
 
   /**
@@ -642,7 +667,11 @@ public final class Procfs {
   }
 
   private static String @Nullable [] statBehindName(int pid) {
-    byte[] text = read("/proc/" + name(pid) + "/stat");
+    return statBehindName(name(pid));
+  }
+
+  private static String @Nullable [] statBehindName(String entry) {
+    byte[] text = read("/proc/" + entry + "/stat");
     if (text == null) {
       return null;
     }

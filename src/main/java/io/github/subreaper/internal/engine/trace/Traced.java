@@ -27,6 +27,8 @@ public final class Traced {
   /** What the last of its threads to exit has told; {@link #RUNS} if none has. */
   private int waitStatus = RUNS;
 
+  private int lastToExit;
+
   /** Its threads have told several statuses. */
   private boolean differ;
 
@@ -56,7 +58,8 @@ public final class Traced {
    *
    * @param status {@link #RUNS} if it has left its exit stop by SIGKILL: its end tells how
    */
-  void exits(int status) {
+  void exits(int tid, int status) {
+    lastToExit = tid;
     differ = status != RUNS && (differ || (waitStatus != RUNS && status != waitStatus));
     waitStatus = status;
   }
@@ -78,7 +81,7 @@ public final class Traced {
    * first.
    */
   int waitStatus() {
-    int shown = differ ? Procfs.statusOfAll(pid()) : -1;
+    int shown = differ ? Procfs.statusOfAll(pid(), lastToExit) : -1;
     return shown >= 0 ? shown : waitStatus;
   }
 

@@ -349,7 +349,7 @@ final class Tracees {
    * reaper, finds an ordinary zombie.
    */
   private void exit(TracedThread one) {
-    one.process.exits((int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
+    one.process.exits(one.tid, (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
     if (one.process.threads == 1) {
       threads.tellEnding(one.process);
     }
@@ -372,7 +372,7 @@ final class Tracees {
     }
     if (one == null || !one.isFirst()) {
       if (one != null && one.process.threads == 1) {
-        one.process.exits(waitStatus);
+        one.process.exits(one.tid, waitStatus);
         threads.tellEnding(one.process); // to collect it frees the zombie of the first thread
       }
       wait.collect(which);
