@@ -76,7 +76,9 @@ abstract class EventOfProcess {
   }
 
   /**
-   * Returns when it happened, or when a scan saw it; of an end, when it was known.
+   * Returns when it happened, or when a scan saw it. It is never before the event that the journal
+   * has before it: a late parent collects a process that {@link Descendant#endedAt() ended}
+   * earlier.
    *
    * @return on the clock of {@link Descendant#startTime()}
    */

@@ -22,8 +22,7 @@ public final class Facts {
 
   private final RecordLock lock;
   private final FactLog log;
-  private final long startNanos = System.nanoTime();
-  private final long startBootNanos = BootClock.nanos();
+  private final long bootAhead = BootClock.aheadOfNanoTime();
   private boolean incomplete;
 
   /** What has happened to processes whose births are not told yet. */
@@ -49,7 +48,7 @@ public final class Facts {
 
   /** Returns a time of facts by the boot clock: always the same one for the same fact. */
   public long bootNanos(long nanos) {
-    return startBootNanos + (nanos - startNanos);
+    return nanos + bootAhead;
   }
 
   /** Runs a change whose facts happened at another time. The lock is held. */

@@ -10,6 +10,7 @@ import com.sun.jna.Native;
  */
 public final class BootClock {
   private static final int CLOCK_BOOTTIME = 7;
+  private static final int READINGS = 5;
   private static final ThreadLocal<Memory> BUFFERS =
       ThreadLocal.withInitial(() -> new Memory(2L * Native.LONG_SIZE));
 
@@ -22,6 +23,25 @@ public final class BootClock {
       throw new LinuxException("clock_gettime(CLOCK_BOOTTIME)", Native.getLastError());
     }
     return word(time, 0) * 1_000_000_000 + word(time, Native.LONG_SIZE);
+  }
+
+  /**
+   * Returns how far it is ahead of {@link System#nanoTime}, by the closest of several pairs of
+   * readings: a thread may lose its CPU between two.
+   */
+  public static long aheadOfNanoTime() {
+    long ahead = 0;
+    long closest = Long.MAX_VALUE;
+    for (int i = 0; i < READINGS; i++) {
+      long before = System.nanoTime();
+      long boot = nanos();
+      long apart = System.nanoTime() - before;
+      if (apart < closest) {
+        closest = apart;
+        ahead = boot - before - apart / 2;
+      }
+    }
+    return ahead;
   }
 
   private static long word(Memory time, int offset) {
