@@ -37,6 +37,8 @@ final class Watcher implements Runnable, AutoCloseable {
   /** Ends that come close together are taken together: each time it wakes costs a CPU. */
   private static final long BATCH_NANOS = 3_000_000;
 
+  private static final long LONGEST_AWAY_NANOS = 20_000_000;
+
   private static final long AFTER_A_FAILURE_NANOS = 100_000_000;
   private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
   private static final int SELF = (int) ProcessHandle.current().pid();
@@ -120,6 +122,7 @@ final class Watcher implements Runnable, AutoCloseable {
   }
 
   private void pass() {
+    giveWay();
     int events = wakeups.await(this::longestSleep);
     boolean ends = false;
     for (int i = 0; i < events && !closed; i++) {
@@ -134,6 +137,14 @@ final class Watcher implements Runnable, AutoCloseable {
     if (watching && System.nanoTime() - nextLookNanos >= 0) {
       look();
     } else if (ends) {
+      LockSupport.parkNanos(BATCH_NANOS);
+    }
+  }
+
+  /** What kills needs the lock, and finds by itself what it has killed: most ends need no event. */
+  private void giveWay() {
+    long began = System.nanoTime();
+    while (registry.holds.any() && !closed && System.nanoTime() - began < LONGEST_AWAY_NANOS) {
       LockSupport.parkNanos(BATCH_NANOS);
     }
   }
