@@ -89,7 +89,7 @@ class TraceTest {
       throws Exception {
     String program = CProgram.build(directory, "latecollect").toString();
     Launch launch = launch(program, "1000");
-    await().until(() -> events(Forked.class, launch).size() == 2);
+    await().atMost(OPTIONS.await()).until(() -> events(Forked.class, launch).size() == 2);
     List<ProcessEvent> events = launch.journal().events();
     assertThat(events)
         .filteredOn(event -> event instanceof Exited || event instanceof Forked)
@@ -106,8 +106,8 @@ class TraceTest {
       throws Exception {
     String program = CProgram.build(directory, "latecollect").toString();
     Launch untraced = supervisor.launch(Program.of(program, "1000"));
-    await().until(() -> untraced.stdout().contains("collected"));
-    await().until(() -> events(Exited.class, untraced).size() == 1);
+    await().atMost(OPTIONS.await()).until(() -> untraced.stdout().contains("collected"));
+    await().atMost(OPTIONS.await()).until(() -> events(Exited.class, untraced).size() == 1);
     assertThat(untraced.process().isAlive()).isTrue();
   }
 
