@@ -18,6 +18,7 @@ import java.net.URLClassLoader;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -137,15 +138,28 @@ class TwoClassLoadersTest {
   }
 
   static final class OtherTag {
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws Exception {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor = subreaper.open("test")) {
         long own = FileLockLimit.get(Procfs.SELF);
         FileLockLimit.set(Procfs.SELF, 4_000_000);
-        assertThatExceptionOfType(LaunchException.class)
-            .isThrownBy(() -> supervisor.launch("sleep", "1000"))
-            .withMessageContaining("RLIMIT_LOCKS")
-            .withMessageContaining("To fix: ");
+        AtomicBoolean over = new AtomicBoolean();
+        Thread scans =
+            new Thread(
+                () -> {
+                  while (!over.get()) {
+                    supervisor.descendants(); // a scan may see the process before it is killed
+                  }
+                });
+        scans.start();
+        for (int i = 0; i < 20; i++) {
+          assertThatExceptionOfType(LaunchException.class)
+              .isThrownBy(() -> supervisor.launch("sleep", "1000"))
+              .withMessageContaining("RLIMIT_LOCKS")
+              .withMessageContaining("To fix: ");
+        }
+        over.set(true);
+        scans.join();
         FileLockLimit.set(Procfs.SELF, own);
         assertThat(supervisor.descendants()).isEmpty();
         assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));

@@ -102,7 +102,7 @@ final class Ownership {
     if (record != null && (record.isLaunched() || record.isOfALaunch())) {
       return Verdict.OURS;
     }
-    if (tags.covers(tag) && tags.launchOf(tag) != 0) {
+    if (tags.isOfALaunch(tag)) {
       return Verdict.OURS;
     }
     // 2. this JVM adopted it from another process

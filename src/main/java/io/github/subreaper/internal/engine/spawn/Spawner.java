@@ -107,10 +107,10 @@ public final class Spawner implements AutoCloseable {
   /** Returns whether an entry of a spawning thread's list is a child that has not exec'd yet. */
   public boolean isUnborn(int pid) {
     // In this order: a child counts as being born before its tag changes.
+    long tag = tags.inLimit() ? tags.read(pid) : Tags.UNREADABLE;
     boolean untagged =
-        tags.inLimit()
-            ? tags.read(pid) == tags.own()
-            : lanes.stream().anyMatch(lane -> lane.spawning);
+        tag == tags.own()
+            || (!tags.isOfALaunch(tag) && lanes.stream().anyMatch(lane -> lane.spawning));
     return untagged || isBeingBorn(pid) || pid == guardian;
   }
 

@@ -187,6 +187,11 @@ public final class Tags {
     return tag >= own && tag < own + (capacity + 1L) * unit;
   }
 
+  /** Returns whether a tag is that of any launch, or of one below it. */
+  public boolean isOfALaunch(long tag) {
+    return covers(tag) && launchOf(tag) != 0;
+  }
+
   /** Returns whether a tag is that of a launch, or of one below it. */
   public boolean isOf(int launch, long tag) {
     return covers(tag) && launchOf(tag) == launch;
