@@ -40,7 +40,7 @@ class WorkTest {
     "bytes a snapshot entry, 2200",
     "bytes an empty test, 60000", // 50,300 on JDK 17; a scan more where others fork
     "calls an orphan, 14",
-    "calls a snapshot entry, 21", // the watcher observes what is new twice more meanwhile
+    "calls a snapshot entry, 18",
     "calls an empty test, 200", // 17 while no other process on the machine forks
   })
   void costs(String what, double most) {
