@@ -33,6 +33,8 @@ class OnExitTest {
    */
   private static final long MOST_MILLIS_MORE = 20_000;
 
+  private static final int ORPHANS = 100;
+
   private enum Way {
     PARENTS_FIRST,
     CHILDREN_FIRST,
@@ -57,6 +59,30 @@ class OnExitTest {
       assertThat(without.awaitEnd()).as(without.output()).isZero();
       assertThat(with.awaitEnd()).as(with.output()).isZero();
     }
+  }
+
+  /** The JDK's thread and the reaper wake at the same moment, so it is a race in any case. */
+  @Test
+  void orphanIsMostlyReapedBeforeItsOnExitCompletes(TestReporter reporter) throws Exception {
+    int early = 0;
+    try (Subreaper subreaper = Subreaper.activate();
+        Supervisor scope = subreaper.open("test")) {
+      for (int i = 0; i < ORPHANS; i++) {
+        String script = "sleep 0." + (230 + i * 7 % 60) + " >/dev/null & echo $!";
+        Process parent = new ProcessBuilder("sh", "-c", script).start();
+        long pid = Long.parseLong(parent.inputReader().readLine());
+        if (i % 2 == 0) {
+          assertThat(scope.descendants()).isNotEmpty(); // a first sight before the adoption
+        }
+        ProcessHandle orphan = ProcessHandle.of(pid).orElse(null);
+        if (orphan == null) continue;
+        orphan.onExit().get();
+        early += orphan.isAlive() ? 1 : 0;
+        parent.waitFor();
+      }
+    }
+    reporter.publishEntry("completed before the reap", early + " of " + ORPHANS);
+    assertThat(early).isLessThan(ORPHANS / 4);
   }
 
   private static long millis(Doomed jvm, Way way) {

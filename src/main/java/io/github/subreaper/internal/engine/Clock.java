@@ -3,16 +3,12 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.text.Spans;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/** Runs what is due at a time: the time limits of launches, and the size limit of their output. */
+/** Runs what is due at a time: the time limits of launches, and what is repeated for a trace. */
 final class Clock implements AutoCloseable {
   static final String THREAD = "subreaper clock";
 
@@ -23,10 +19,7 @@ final class Clock implements AutoCloseable {
 
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final ScheduledThreadPoolExecutor timer;
-  private final ReentrantLock starting = new ReentrantLock();
-  private @Nullable ScheduledFuture<?> ticking;
   private volatile boolean complained;
-  private final Map<String, Runnable> repeated = new ConcurrentHashMap<>();
 
   Clock() {
     timer =
@@ -49,38 +42,27 @@ final class Clock implements AutoCloseable {
     return () -> scheduled.cancel(false);
   }
 
-  /**
-   * Runs an action each second from the first call on, one after the other: each time the clock
-   * wakes costs the same. Later calls of its kind change nothing.
-   */
-  void eachSecond(String kind, Runnable action) {
-    starting.lock();
+  /** Runs an action each second until the result is run. */
+  Runnable eachSecond(Runnable action) {
+    ScheduledFuture<?> scheduled =
+        timer.scheduleWithFixedDelay(() -> attempt(action), 1, 1, TimeUnit.SECONDS);
+    return () -> scheduled.cancel(false);
+  }
+
+  /** Starts its threads. OutOfMemoryError if the system allows no more threads. */
+  void prepare() {
+    timer.prestartAllCoreThreads();
+  }
+
+  private void attempt(Runnable action) {
     try {
-      if (ticking == null) {
-        timer.prestartAllCoreThreads();
-        ticking = timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+      action.run();
+    } catch (RuntimeException | Error e) {
+      if (!complained) {
+        complained = true;
+        System.getLogger("io.github.subreaper")
+            .log(System.Logger.Level.WARNING, "the clock goes on after", e);
       }
-      repeated.putIfAbsent(kind, action);
-    } finally {
-      starting.unlock();
-    }
-  }
-
-  private void tick() {
-    for (Runnable action : repeated.values()) {
-      try {
-        action.run();
-      } catch (RuntimeException | Error e) {
-        complain(e);
-      }
-    }
-  }
-
-  private void complain(Throwable failure) {
-    if (!complained) {
-      complained = true;
-      System.getLogger("io.github.subreaper")
-          .log(System.Logger.Level.WARNING, "the clock goes on after", failure);
     }
   }
 

@@ -149,6 +149,20 @@ final class Collector {
     return !registry.holds.has(process) && collect(process, zombie);
   }
 
+  /**
+   * Takes the zombie of an orphan whose death was reported. Zombies that stay hide it from the
+   * reaping thread for a while; and the JDK's thread for its onExit() wakes later than the watcher.
+   */
+  boolean takeReported(ProcessRecord process) {
+    boolean wanted =
+        process.isOrphan()
+            && process.isPinned()
+            && !process.exitSeen()
+            && !registry.holds.has(process);
+    Zombie zombie = wanted ? wait.zombie(process.pid()) : null;
+    return zombie != null && take(zombie, false);
+  }
+
   /** Collects a zombie whose hold is over. */
   void takeReleased(ProcessRecord process) {
     boolean released = process.isHeld() && !closed && !registry.holds.has(process);
@@ -162,7 +176,7 @@ final class Collector {
     if (known != null && known.isHeld()) {
       return takeHeld(known, zombie);
     }
-    long tag = known == null || known.launch() == null ? tags.read(stat.pid()) : 0;
+    long tag = known == null || !known.isPinned() ? tags.read(stat.pid()) : 0;
     Ownership.Verdict verdict = ownership.of(stat, tag, known);
     if (verdict != Ownership.Verdict.OURS) {
       leaveAlone(zombie, stat, known, verdict);

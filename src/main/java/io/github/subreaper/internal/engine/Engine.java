@@ -235,7 +235,6 @@ public final class Engine {
     sightings =
         new Sightings(registry, attribution, tags, spawner, threads, guardian, adopterList, watch);
     census = new Census(registry, sightings, elders, ancestry, threads, spawner, adopterList);
-    watcher = new Watcher(registry, scopeTree, census, sightings, watch, wakeups);
     snapshots = new Snapshots(registry, sightings);
     Leaks leaks = new Leaks(registry);
 
@@ -255,6 +254,7 @@ public final class Engine {
             tags,
             spawner,
             threads);
+    watcher = new Watcher(registry, scopeTree, census, sightings, collector, watch, wakeups);
     reaper = new Reaper(registry, collector, census, guardian, spawner, threads, nudge);
     scan = new CompleteScan(registry, census, reaper, attribution, unseen);
 
@@ -294,6 +294,7 @@ public final class Engine {
     launchStop = new LaunchStop(registry, guardian, snapshots, ends);
     Traces traces = new Traces(registry, sightings, watcher.uncollected(), tags, clock, directory);
     launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop, traces);
+    watcher.eachSecond(launcher::cutOutputs);
     undo.push(traces::close);
     emptying = List.of(origin::close, directory::empty);
     ring = guardian::ring;

@@ -41,16 +41,6 @@ final class JdkReapers {
         : null;
   }
 
-  /** Returns whether it waits for work, or has got some and not run since. */
-  static boolean isIdle(Thread reaper) {
-    for (StackTraceElement frame : reaper.getStackTrace()) {
-      if (frame.getMethodName().equals("getTask")) {
-        return frame.getClassName().equals("java.util.concurrent.ThreadPoolExecutor");
-      }
-    }
-    return false;
-  }
-
   /** Returns whether the JDK watches this pid: its reaper threads carry the pid in their names. */
   static boolean watches(int pid) {
     String name = watcher(pid);

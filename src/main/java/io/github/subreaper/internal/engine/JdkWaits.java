@@ -25,6 +25,9 @@ final class JdkWaits {
   /** What they collect; null if one of them may have got a child and not run since. */
   private @Nullable Set<Integer> collected;
 
+  /** Threads that were no threads of the JDK: to read all names takes most of a look. */
+  private final Set<Integer> others = new HashSet<>();
+
   /** See {@link Threads#leaveToUs}. */
   boolean leave(int pid, long sinceNanos) {
     long now = System.nanoTime();
@@ -41,16 +44,18 @@ final class JdkWaits {
   }
 
   /**
-   * Each thread sleeps in a call that names its child, or has nothing to collect: it polls, or
-   * waits for work. What it does is read from its stack after the call, so it did it all the time.
+   * Each thread sleeps in a call that names its child, or has nothing to collect: no wait of the
+   * JDK for a child has a time limit. Its state is read after its call: what it had to collect
+   * before is collected by then.
    */
-  private static @Nullable Set<Integer> look() {
+  private @Nullable Set<Integer> look() {
     Set<Thread> threads = new HashSet<>(JdkReapers.all());
     Set<Integer> collected = new HashSet<>();
     List<Integer> waits = new ArrayList<>();
     int seen = 0;
     for (int tid : Procfs.threads(Procfs.SELF)) {
-      if (!Procfs.threadName(tid).equals(JdkReapers.IDLE)) {
+      if (others.contains(tid) || !Procfs.threadName(tid).equals(JdkReapers.IDLE)) {
+        others.add(tid);
         continue;
       }
       SystemCall call = SystemCall.of(tid);
@@ -67,13 +72,18 @@ final class JdkWaits {
       seen++;
     }
     for (Thread thread : threads) {
+      if (thread.getState() == Thread.State.TIMED_WAITING) {
+        continue; // it polls, or waits for work
+      }
       Integer watched = JdkReapers.watched(thread);
-      boolean pauses = watched == null ? JdkReapers.isIdle(thread) : JdkReapers.isPolling(thread);
-      if (!pauses && (watched == null || !waits.remove(watched))) {
+      if (watched == null || !waits.remove(watched)) {
         return null;
       }
     }
     boolean all = waits.isEmpty() && seen == threads.size();
+    if (!all) {
+      others.clear(); // one may have had no name yet
+    }
     return all && threads.equals(new HashSet<>(JdkReapers.all())) ? collected : null;
   }
 }

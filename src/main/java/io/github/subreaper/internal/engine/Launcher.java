@@ -98,8 +98,7 @@ public final class Launcher {
 
   private LaunchRecord spawn(
       Scope scope, LaunchSpec spec, @Nullable StackTraceElement place, Path file) {
-    clock.eachSecond(
-        "outputs", this::cutOutputs); // before a program can take the last thread of the limit
+    clock.prepare(); // before a program can take the last thread of the limit
     LaunchRecord launch = begun(scope, spec, place);
     try {
       launch.streams.begin();
@@ -157,7 +156,7 @@ public final class Launcher {
   }
 
   /** Keeps the files of running launches short. */
-  private void cutOutputs() {
+  void cutOutputs() {
     registry.launches().forEach(launch -> launch.streams.output().cut());
   }
 

@@ -283,11 +283,12 @@ final class Sightings {
         || attribution.provesDescent(stat)) {
       return true;
     }
-    if (!process.membership().wasInDirectList()
-        && threads.leaveToUs(process.pid(), process.firstSeenNanos())
-        && isThere(process)) {
-      process.membership().forkedByAnother();
-      return true;
+    if (!process.membership().wasInDirectList()) {
+      if (threads.leaveToUs(process.pid(), process.firstSeenNanos()) && isThere(process)) {
+        process.membership().forkedByAnother();
+        return true;
+      }
+      registry.watchList.doubted(process);
     }
     if (process.membership().isDirectChild()
         || System.nanoTime() - process.firstSeenNanos() < NAMING_NANOS) {
@@ -302,14 +303,11 @@ final class Sightings {
     return now != null && process.is(now);
   }
 
-  /** Stops watching an orphan: from now on only the reaper collects it. */
   private void adopted(ProcessRecord process) {
     process.membership().adopted(BootClock.nanos());
     registry.facts.adopted(process);
     attribution.adopted(process);
-    if (process.isPinned() && !process.isHidden()) {
-      registry.watchList.unwatch(process);
-    }
+    watch.adopted(process);
   }
 
   /** See {@link Changes}. */

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** The traces that run, and what this JVM's other threads must not do to them. */
 final class Traces implements AutoCloseable {
@@ -17,6 +18,7 @@ final class Traces implements AutoCloseable {
   private final Clock clock;
   private final PrivateDirectory directory;
   private final List<TraceRecorder> running = new CopyOnWriteArrayList<>();
+  private @Nullable Runnable stopTicking;
 
   Traces(
       Registry registry,
@@ -36,14 +38,27 @@ final class Traces implements AutoCloseable {
   /** Starts the thread that is to trace a launch. */
   TraceRecorder begin(LaunchRecord launch, int tools, TraceRecorder.Launched launched) {
     registry.begunTrace();
-    clock.eachSecond("traces", this::answerStolen);
-    running.removeIf(one -> one.tracer().isOver());
     TraceMark mark = new TraceMark(directory);
     TraceRecorder trace =
         new TraceRecorder(
             registry, sightings, ends, launch, tools, !tags.inLimit(), launched, mark);
     running.add(trace);
+    tick();
     return trace;
+  }
+
+  private synchronized void tick() {
+    if (stopTicking == null) {
+      stopTicking = clock.eachSecond(this::answerStolen);
+    }
+  }
+
+  private synchronized void forgetThoseThatAreOver() {
+    running.removeIf(one -> one.tracer().isOver());
+    if (running.isEmpty() && stopTicking != null) {
+      stopTicking.run();
+      stopTicking = null;
+    }
   }
 
   /**
@@ -51,7 +66,7 @@ final class Traces implements AutoCloseable {
    * process would stay stopped for ever.
    */
   private void answerStolen() {
-    running.removeIf(one -> one.tracer().isOver());
+    forgetThoseThatAreOver();
     for (TraceRecorder one : running) {
       one.tracer().answerStolen();
     }

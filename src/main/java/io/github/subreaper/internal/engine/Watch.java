@@ -7,8 +7,8 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 
 /**
- * Keeps descriptors of processes that others reap: they identify the process, wake the watcher at
- * its end, and give its status (Linux 6.15). The lock is held.
+ * Keeps descriptors of processes: they identify a process, wake the watcher at its end, and give
+ * the status of what others reap (Linux 6.15). The lock is held.
  */
 final class Watch {
   private static final String COLLECTED = "it was collected before it could be watched";
@@ -17,6 +17,8 @@ final class Watch {
 
   /** No machine gives out all of its pids in so short a time. */
   private static final long ONE_PROCESS_NANOS = 10_000_000;
+
+  private static final int ORPHANS_SHARE = 2;
 
   /** The rest of the descriptors is for everything else in this JVM. */
   private final long mostPidfds;
@@ -40,8 +42,17 @@ final class Watch {
       open(process);
     }
     Pidfd pidfd = process.pidfd();
-    if (pidfd != null) {
+    if (pidfd != null && !process.isPinned()) {
       pidfd.realUid().ifPresent(process.observed()::ownedBy);
+    }
+  }
+
+  /** Only the reaper collects it from now on: to watch it is of use, but others need it more. */
+  void adopted(ProcessRecord process) {
+    if (process.isPinned()
+        && !process.isHidden()
+        && registry.watchList.size() >= mostPidfds / ORPHANS_SHARE) {
+      registry.watchList.unwatch(process);
     }
   }
 

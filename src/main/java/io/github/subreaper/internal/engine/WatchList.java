@@ -15,6 +15,11 @@ final class WatchList {
   /** The watcher looks at a new record again within such a time. */
   private static final long FRESH_NANOS = 100_000_000;
 
+  private static final long SHORTEST_DOUBT_NANOS = 4_000_000;
+
+  /** After so long the scan of each second is enough. */
+  private static final long DOUBT_NANOS = 1_000_000_000;
+
   private final RecordLock lock;
   private final Wakeups wakeups;
 
@@ -23,6 +28,9 @@ final class WatchList {
 
   private List<ProcessRecord> fresh = new ArrayList<>();
   private volatile boolean anyFresh;
+
+  /** When the children of the adopting thread are observed again. */
+  private volatile long doubtNanos = Wakeups.NEVER;
 
   WatchList(RecordLock lock, Wakeups wakeups) {
     this.lock = lock;
@@ -48,6 +56,27 @@ final class WatchList {
           anyFresh = false;
           return taken;
         });
+  }
+
+  /** It is not known yet whether the JDK or the reaper will collect a child of this JVM. */
+  void doubted(ProcessRecord child) {
+    lock.requireHeld();
+    long age = System.nanoTime() - child.firstSeenNanos();
+    if (doubtNanos == Wakeups.NEVER && age < DOUBT_NANOS) {
+      long pause = Math.max(SHORTEST_DOUBT_NANOS, age);
+      doubtNanos = System.nanoTime() + pause;
+      wakeups.within(pause);
+    }
+  }
+
+  /** Returns how long to wait until {@link #doubted} children are observed again. */
+  long doubt() {
+    long due = doubtNanos;
+    return due == Wakeups.NEVER ? due : due - System.nanoTime();
+  }
+
+  void clearDoubt() {
+    doubtNanos = Wakeups.NEVER;
   }
 
   int size() {

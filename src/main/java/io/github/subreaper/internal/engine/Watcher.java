@@ -18,7 +18,7 @@ final class Watcher implements Runnable, AutoCloseable {
   static final String THREAD = "subreaper watcher";
 
   private static final long PAUSE_NANOS = 100_000_000;
-  private static final long SCAN_PAUSE_NANOS = 1_000_000_000;
+  private static final long SECOND_NANOS = 1_000_000_000;
 
   /** A scan is complete so often at least, though no pid was given out. */
   private static final long LONGEST_SCAN_PAUSE_NANOS = 10_000_000_000L;
@@ -47,11 +47,14 @@ final class Watcher implements Runnable, AutoCloseable {
   private final ScopeTree scopes;
   private final Census census;
   private final Sightings sightings;
+  private final Collector collector;
   private final Uncollected uncollected;
   private final NewPids pids = new NewPids();
   private final Wakeups wakeups;
   private final Thread thread;
 
+  private Runnable eachSecond = () -> {};
+  private long lastSecondNanos = System.nanoTime();
   private boolean watching;
 
   /** Whether it may not be needed any more. */
@@ -75,12 +78,14 @@ final class Watcher implements Runnable, AutoCloseable {
       ScopeTree scopes,
       Census census,
       Sightings sightings,
+      Collector collector,
       Watch watch,
       Wakeups wakeups) {
     this.registry = registry;
     this.scopes = scopes;
     this.census = census;
     this.sightings = sightings;
+    this.collector = collector;
     this.uncollected = new Uncollected(registry, sightings, watch, wakeups);
     this.wakeups = wakeups;
     this.thread = new Thread(null, this, THREAD, 0, false);
@@ -89,6 +94,11 @@ final class Watcher implements Runnable, AutoCloseable {
 
   Uncollected uncollected() {
     return uncollected;
+  }
+
+  /** Runs this once a second while it watches. To be called before the start. */
+  void eachSecond(Runnable action) {
+    eachSecond = action;
   }
 
   void start() {
@@ -134,7 +144,16 @@ final class Watcher implements Runnable, AutoCloseable {
     if (uncollected.any()) {
       registry.lock.run(uncollected::look);
     }
-    if (watching && System.nanoTime() - nextLookNanos >= 0) {
+    long now = System.nanoTime();
+    if (watching && now - lastSecondNanos >= SECOND_NANOS) {
+      lastSecondNanos = now;
+      eachSecond.run();
+    }
+    if (registry.watchList.doubt() <= 0) {
+      registry.watchList.clearDoubt();
+      census.scanAdopted();
+    }
+    if (watching && now - nextLookNanos >= 0) {
       look();
     } else if (ends) {
       LockSupport.parkNanos(BATCH_NANOS);
@@ -154,7 +173,7 @@ final class Watcher implements Runnable, AutoCloseable {
     return registry.lock.locked(
         () -> {
           ProcessRecord process = registry.watchList.find(token);
-          if (process != null) {
+          if (process != null && !collector.takeReported(process)) {
             uncollected.reported(process, collected);
           }
           return process != null;
@@ -164,7 +183,7 @@ final class Watcher implements Runnable, AutoCloseable {
   /** While nothing happens it is asked ten times a second, and takes no lock then. */
   private long longestSleep() {
     if (watching && !asksAnew && !uncollected.any()) {
-      return closed ? 0 : nextLookNanos - System.nanoTime();
+      return closed ? 0 : Math.min(registry.watchList.doubt(), nextLookNanos - System.nanoTime());
     }
     asksAnew = false;
     return registry.lock.locked(this::longestSleepUnderLock);
@@ -183,7 +202,7 @@ final class Watcher implements Runnable, AutoCloseable {
       young = List.of();
     }
     watching = needed;
-    long sleep = uncollected.nextLook();
+    long sleep = Math.min(registry.watchList.doubt(), uncollected.nextLook());
     return closed ? 0 : watching ? Math.min(sleep, nextLookNanos - now) : sleep;
   }
 
@@ -207,7 +226,7 @@ final class Watcher implements Runnable, AutoCloseable {
     }
     int given = pids.count();
     moved |= given != 0;
-    boolean due = began - Math.max(scanned, lastScanNanos) >= SCAN_PAUSE_NANOS;
+    boolean due = began - Math.max(scanned, lastScanNanos) >= SECOND_NANOS;
     if (given == 0 && !due && young.isEmpty() && fresh.isEmpty()) {
       return;
     }

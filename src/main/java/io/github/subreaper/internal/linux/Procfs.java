@@ -448,8 +448,10 @@ public final class Procfs {
     return last > position && (info[last - 1] - '0' & ACCESS_MODE) == WRITE_ONLY; // octal
   }
 
-  /** Lists by java.io.File, which takes a fraction of the time of a stream of paths. */
   private static List<Integer> numbers(Path directory) {
+    if (Reading.LISTS) {
+      return Reading.ofThisThread().at(directory.toString()).numbers();
+    }
     String[] names = directory.toFile().list();
     List<Integer> result = new ArrayList<>();
     for (String name : names == null ? new String[0] : names) {

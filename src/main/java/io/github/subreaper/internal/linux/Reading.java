@@ -2,7 +2,11 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Reads whole files through the C library, in a quarter of the time of java.io. The memory is
@@ -13,6 +17,18 @@ final class Reading {
 
   /** A read returns at least a page if there is that much, so a shorter one has reached the end. */
   private static final int SHORT = 2048;
+
+  /** Whether {@link #numbers} can be used on this processor. */
+  static final boolean LISTS = SystemCall.X86 || SystemCall.ARM;
+
+  private static final NativeLong LIST = new NativeLong(SystemCall.X86 ? 217 : 61);
+  private static final NativeLong SIZE = new NativeLong(BUFFER);
+  private static final NativeLong ZERO = new NativeLong(0);
+
+  /** In struct linux_dirent64. The length has two bytes, but no name in /proc needs the second. */
+  private static final int ENTRY_LENGTH = 16;
+
+  private static final int ENTRY_NAME = 19;
 
   private static final ThreadLocal<Reading> READINGS = ThreadLocal.withInitial(Reading::new);
 
@@ -139,6 +155,44 @@ final class Reading {
     length = 0;
     take(Math.max(0, count));
     return count >= 0;
+  }
+
+  /**
+   * Returns the numbers among the names in a directory, getdents64(2); none if it can't be read. In
+   * a fraction of the time of java.io.
+   */
+  List<Integer> numbers() {
+    List<Integer> numbers = new ArrayList<>();
+    int fd = open();
+    if (fd < 0) {
+      return numbers;
+    }
+    try {
+      NativeLong memory = new NativeLong(Pointer.nativeValue(buffer));
+      int count;
+      do {
+        length = 0;
+        count = LibC.syscall(LIST, new NativeLong(fd), memory, SIZE, ZERO).intValue();
+        take(Math.max(0, count));
+        addNumbers(numbers);
+      } while (count > 0);
+      return numbers;
+    } finally {
+      LibC.close(fd);
+    }
+  }
+
+  private void addNumbers(List<Integer> numbers) {
+    for (int entry = 0; entry < length; entry += text[entry + ENTRY_LENGTH] & 0xff) {
+      int number = 0;
+      int at = entry + ENTRY_NAME;
+      while (text[at] >= '0' && text[at] <= '9') {
+        number = number * 10 + text[at++] - '0';
+      }
+      if (text[at] == 0) {
+        numbers.add(number);
+      }
+    }
   }
 
   private void take(int count) {

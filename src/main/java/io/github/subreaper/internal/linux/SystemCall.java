@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * (CONFIG_HAVE_ARCH_TRACEHOOK). A thread that has been woken and has not run yet sleeps in none.
  */
 public final class SystemCall {
-  private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
-  private static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
+  static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
+  static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
   private static final int WAIT4 = X86 ? 61 : 260;
   private static final int WAITID = X86 ? 247 : 95;
   private static final int FUTEX = X86 ? 202 : 98;
