@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
 
 /**
  * The pids that the namespace has given out since the last question, by its counter ({@link
@@ -12,15 +13,42 @@ import java.util.function.IntConsumer;
 final class NewPids implements AutoCloseable {
   static final int UNKNOWN = -1;
 
-  private final int numbers = Procfs.largestPid();
-  private final LastPid counter = new LastPid();
-  private int last = Births.isKnown() ? counter.read() : UNKNOWN;
+  private final int numbers;
+  private final IntSupplier counter;
+  private final Runnable close;
+  private int last;
   private int from;
+
+  /** Where the present question begins, and how many pids were given out since. */
+  private int begin;
+
+  private long given;
   private boolean moves;
+
+  NewPids(LastPid counter) {
+    this(Births.isKnown() ? counter::read : () -> UNKNOWN, Procfs.largestPid(), counter::close);
+  }
+
+  NewPids(IntSupplier counter, int numbers, Runnable close) {
+    this.counter = counter;
+    this.numbers = numbers;
+    this.close = close;
+    last = counter.getAsInt();
+    begin = last;
+  }
 
   /** A process has been started since this was made. */
   void started() {
-    moves = last > 0 && counter.read() != last;
+    moves = last > 0 && counter.getAsInt() != last;
+  }
+
+  /** Reads the counter between two questions: it must not go round unseen. */
+  void note() {
+    if (moves && last > 0) {
+      int now = counter.getAsInt();
+      given += Math.floorMod(now - last, numbers);
+      last = now;
+    }
   }
 
   /**
@@ -29,18 +57,18 @@ final class NewPids implements AutoCloseable {
    * @return how many pids it has given out since the last call; {@link #UNKNOWN} if it can't tell
    */
   int count() {
-    if (!moves) {
-      return UNKNOWN;
-    }
-    from = last;
-    last = counter.read();
-    return last <= 0 ? UNKNOWN : Math.floorMod(last - from, numbers);
+    note();
+    long count = given;
+    from = begin;
+    begin = last;
+    given = 0;
+    return !moves || last <= 0 || count >= numbers ? UNKNOWN : (int) count;
   }
 
   /** Goes through the pids that the latest call of {@link #count} has counted. */
   void each(IntConsumer action) {
     int pid = from;
-    while (pid != last) {
+    while (pid != begin) {
       pid = pid + 1 >= numbers ? 1 : pid + 1;
       action.accept(pid);
     }
@@ -48,6 +76,6 @@ final class NewPids implements AutoCloseable {
 
   @Override
   public void close() {
-    counter.close();
+    close.run();
   }
 }

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
+import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ final class Watcher implements Runnable, AutoCloseable {
   private final Sightings sightings;
   private final Collector collector;
   private final Uncollected uncollected;
-  private final NewPids pids = new NewPids();
+  private final NewPids pids = new NewPids(new LastPid());
   private final Wakeups wakeups;
   private final Thread thread;
 
@@ -216,12 +217,14 @@ final class Watcher implements Runnable, AutoCloseable {
       lastLookNanos = scanned; // a scan for a caller has seen all that lived then
       nextLookNanos = scanned + PAUSE_NANOS;
       young = registry.watchList.takeFresh();
+      pids.note();
       return;
     }
     lastLookNanos = began;
     nextLookNanos = began + PAUSE_NANOS;
     List<ProcessRecord> fresh = registry.watchList.takeFresh();
     if (registry.holds.any()) {
+      pids.note();
       return; // what kills scans by itself, all the time
     }
     int given = pids.count();
