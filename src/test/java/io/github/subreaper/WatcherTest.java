@@ -153,6 +153,38 @@ class WatcherTest {
   }
 
   @Test
+  void childrenOfAnOrphanThatDiesAreAdoptedAtOnce() throws Exception {
+    String orphans =
+        "for i in 1 2 3 4 5 6 7 8 9 10; do (sh -c 'sleep 1000 & exec sleep 1.0$i' &); done";
+    scope.launch("sh", "-c", orphans);
+    assertThat(new ProcessBuilder("sleep", "3").start().waitFor()).isZero(); // asks no library
+    Instant asked = Instant.now();
+
+    List<ProcessEvent> events = scope.journal().events();
+    List<Duration> late =
+        events.stream()
+            .filter(one -> one instanceof ProcessEvent.Adopted && one.at().isBefore(asked))
+            .filter(one -> one.process().commandLine().equals(List.of("sleep", "1000")))
+            .flatMap(
+                one ->
+                    deathOfParent(one.process(), events)
+                        .map(end -> Duration.between(end, one.at()))
+                        .stream())
+            .sorted()
+            .toList();
+    assertThat(late).hasSize(10);
+    assertThat(late.get(5)).isLessThan(Duration.ofMillis(50)); // the others on a busy machine
+  }
+
+  private static Optional<Instant> deathOfParent(Descendant process, List<ProcessEvent> events) {
+    return events.stream()
+        .filter(one -> one instanceof ProcessEvent.Exited)
+        .filter(one -> process.parent().equals(Optional.of(one.process())))
+        .map(ProcessEvent::at)
+        .findFirst();
+  }
+
+  @Test
   @Tag("full")
   void tableOfWhatIsSeen() throws Exception {
     StringBuilder table = new StringBuilder();

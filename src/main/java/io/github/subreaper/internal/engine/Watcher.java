@@ -150,9 +150,12 @@ final class Watcher implements Runnable, AutoCloseable {
       lastSecondNanos = now;
       eachSecond.run();
     }
-    if (registry.watchList.doubt() <= 0) {
+    boolean doubted = registry.watchList.doubt() <= 0;
+    if (doubted) {
       registry.watchList.clearDoubt();
-      census.scanAdopted();
+    }
+    if (ends || doubted) {
+      census.scanAdopted(); // what has died may have left children
     }
     if (watching && now - nextLookNanos >= 0) {
       look();
