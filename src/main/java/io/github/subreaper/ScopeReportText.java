@@ -75,9 +75,13 @@ final class ScopeReportText {
   private void leaks() {
     text.append(scope).append(" left ");
     text.append(Text.count(end.leaked().size(), "process", "processes"));
+    List<ProcessRecord> others = leaksOutsideTheTree();
+    int trees = end.diagnosis().size() + others.size();
+    if (trees < end.leaked().size()) {
+      text.append(" in ").append(Text.count(trees, "tree", "trees"));
+    }
     text.append(" (").append(EndingText.summary(engine, end.leaked())).append(")\n\n");
     end.diagnosis().forEach(root -> tree(root, 0));
-    List<ProcessRecord> others = leaksOutsideTheTree();
     List<ProcessRecord> named = others.subList(0, Math.min(MOST_NAMED, others.size()));
     named.forEach(this::leakOutsideTheTree);
     if (others.size() > MOST_NAMED) {

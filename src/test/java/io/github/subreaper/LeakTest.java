@@ -94,7 +94,7 @@ class LeakTest extends EndFixture {
         .containsExactlyInAnyOrder("sh", "sleep");
     assertThat(report.toString())
         .startsWith(
-            "inner left 2 processes (both were terminated: 2 killed by SIGTERM)\n\n  "
+            "inner left 2 processes in 1 tree (both were terminated: 2 killed by SIGTERM)\n\n  "
                 + daemon.pid()
                 + " S")
         .containsPattern("; adopted from sh \\(" + middle.pid() + ", [^)]+\\); killed by SIGTERM\n")
@@ -216,7 +216,7 @@ class LeakTest extends EndFixture {
     awaitMasterOfTwo(inner);
     assertThat(inner.end().toString())
         .startsWith(
-            "inner left 3 processes (all were terminated: 1 exited 0 after SIGTERM, 1 exited 0"
+            "inner left 3 processes in 1 tree (all were terminated: 1 exited 0 after SIGTERM, 1 exited 0"
                 + " after SIGTERM to an ancestor, 1 killed by SIGUSR2 after SIGTERM to an ancestor)")
         .containsPattern("cat go +← leaked; exited 0 after SIGTERM to an ancestor\n")
         .containsPattern(

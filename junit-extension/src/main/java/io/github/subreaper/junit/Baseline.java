@@ -67,7 +67,7 @@ final class Baseline {
     String update = parameter(UPDATE, context);
     boolean updates =
         !update.isEmpty()
-            && new Setting("baseline.update", update, "configuration parameter " + UPDATE).flag();
+            && new Setting("baseline.update", update, ConfiguredSettings.ORIGIN + UPDATE).flag();
     if (name.isEmpty()) {
       if (updates) {
         throw new ExtensionConfigurationException(
@@ -130,7 +130,7 @@ final class Baseline {
   boolean adds(Descendant leaked, String scope) {
     if (updates) {
       synchronized (monitor) {
-        added.add(BaselineLine.of(scope, leaked.name()));
+        added.add(BaselineLine.of(scope, ProcessGlob.of(leaked)));
       }
     }
     return updates;

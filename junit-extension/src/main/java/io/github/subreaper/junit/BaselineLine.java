@@ -70,12 +70,13 @@ final class BaselineLine {
     return -1;
   }
 
-  /** Returns the line for a leak of a test, with all its invocations, or of a class or the run. */
+  /**
+   * Returns the line for a leak of a test, with all its invocations, or of a class or the run.
+   *
+   * @param process a glob
+   */
   static String of(String scope, String process) {
-    return oneLine(escaped(withoutParameters(scope)).replace(" ", "\\ "))
-        + " "
-        + oneLine(escaped(process))
-        + "*";
+    return oneLine(escaped(withoutParameters(scope)).replace(" ", "\\ ")) + " " + oneLine(process);
   }
 
   /**
@@ -86,7 +87,8 @@ final class BaselineLine {
     return NOT_IN_A_LINE.matcher(glob).replaceAll("?");
   }
 
-  private static String escaped(String text) {
+  /** Returns the glob that matches a text only. */
+  static String escaped(String text) {
     return text.replaceAll("[\\\\*?#]|^ | $", "\\\\$0");
   }
 

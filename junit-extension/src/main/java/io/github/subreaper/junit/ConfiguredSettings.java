@@ -7,6 +7,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class ConfiguredSettings {
   static final String PREFIX = "subreaper.";
 
+  /** How the origin of such a setting begins. */
+  static final String ORIGIN = "configuration parameter ";
+
   private static final List<String> NAMES =
       List.of("leaks", "strict", "grace", "settle", "await", "survivors", "unsupported", "reports");
 
@@ -18,8 +21,7 @@ final class ConfiguredSettings {
     for (String name : NAMES) {
       String text = context.getConfigurationParameter(PREFIX + name).orElse("");
       if (!text.isBlank()) {
-        settings =
-            settings.with(new Setting(name, text, "configuration parameter " + PREFIX + name));
+        settings = settings.with(new Setting(name, text, ORIGIN + PREFIX + name));
       }
     }
     return settings;
@@ -29,8 +31,7 @@ final class ConfiguredSettings {
   static boolean approves(ExtensionContext context) {
     String name = PREFIX + "approve";
     String text = context.getConfigurationParameter(name).orElse("");
-    return !text.isBlank()
-        && new Setting("approve", text, "configuration parameter " + name).flag();
+    return !text.isBlank() && new Setting("approve", text, ORIGIN + name).flag();
   }
 
   /** Returns when reports are made, as far as a parameter tells. */

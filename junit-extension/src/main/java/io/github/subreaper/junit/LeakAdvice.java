@@ -11,31 +11,40 @@ final class LeakAdvice {
 
   static String of(ExtensionContext context, ScopeReport report) {
     Descendant first = report.leaked().get(0);
-    List<String> scopes = first.possibleScopes();
-    String survivors = "survivors = \"%s*\"".formatted(BaselineLine.oneLine(first.name()));
+    String glob = BaselineLine.oneLine(ProcessGlob.of(first));
     if (context.getTestMethod().isPresent()) {
       return lines(
           "stop the process (and wait for its end) in the test or in @AfterEach · shared by several"
               + " tests: start it in @BeforeAll",
-          "meant to stay for the whole run: "
-              + survivors
-              + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the method");
+          settings(context, glob, "method"));
     }
     if (context.getTestClass().isPresent()) {
       return lines(
           "stop the process (and wait for its end) in @AfterAll, or in the test that started it",
-          "meant to stay for the whole run: "
-              + survivors
-              + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the class");
+          settings(context, glob, "class"));
     }
+    List<String> scopes = first.possibleScopes();
     return lines(
         "stop the process (and wait for its end) in the test that started it"
             + (scopes.size() == 1
                 ? ", " + scopes.get(0)
                 : "; no evidence says which test that was"),
-        "meant to stay for the whole run: subreaper.survivors="
-            + BaselineLine.oneLine(first.name())
-            + "* · known and tolerated: subreaper.leaks=WARN");
+        properties(glob));
+  }
+
+  /** Returns what tolerates the leak, in the form of the test's own settings. */
+  private static String settings(ExtensionContext context, String glob, String place) {
+    return ResolvedSettings.areInCode(context)
+        ? "meant to stay for the whole run: survivors = \"%s\"".formatted(glob)
+            + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the "
+            + place
+        : properties(glob);
+  }
+
+  private static String properties(String glob) {
+    return "in junit-platform.properties: meant to stay for the whole run: subreaper.survivors = "
+        + glob
+        + " · known and tolerated: subreaper.leaks = WARN";
   }
 
   private static String lines(String one, String two) {

@@ -34,6 +34,12 @@ final class RegisteredSettings {
                 !isStatic(field) && field.getType().isAssignableFrom(SubreaperExtension.class));
   }
 
+  /** Returns whether a class has such a field. */
+  static boolean isIn(Class<?> testClass) {
+    return fields(testClass).stream()
+        .anyMatch(field -> SubreaperExtension.class.isAssignableFrom(field.getType()));
+  }
+
   private static Settings read(Field field, @Nullable Object instance) {
     return ReflectionSupport.tryToReadFieldValue(field, instance)
         .toOptional()

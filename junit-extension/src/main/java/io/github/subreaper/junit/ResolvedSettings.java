@@ -1,5 +1,6 @@
 package io.github.subreaper.junit;
 
+import java.lang.reflect.AnnotatedElement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
  * Resolves the settings of a test, a class or the run. The levels, nearest first: method
@@ -32,6 +34,17 @@ final class ResolvedSettings {
   /** Returns whether some settings are unknown until the constructor has run. */
   static boolean needInstance(ExtensionContext context) {
     return !known(context).complete;
+  }
+
+  /** Returns whether the test or a class around it has the extension in its code. */
+  static boolean areInCode(ExtensionContext context) {
+    return context.getTestMethod().filter(ResolvedSettings::isAnnotated).isPresent()
+        || classes(context).stream()
+            .anyMatch(type -> isAnnotated(type) || RegisteredSettings.isIn(type));
+  }
+
+  private static boolean isAnnotated(AnnotatedElement element) {
+    return AnnotationSupport.isAnnotated(element, SubreaperTest.class);
   }
 
   private static Known known(ExtensionContext context) {

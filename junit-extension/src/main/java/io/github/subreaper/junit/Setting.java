@@ -80,12 +80,24 @@ record Setting(String name, String text, String origin) {
 
   /** Checks one glob of the text, and strips it. */
   String glob(String glob) {
-    if (glob.isBlank()) {
-      throw wrong(
-          "has an empty glob, which matches no process",
-          "globs over name or command line, such as \"postgres*\"");
+    String stripped = glob.strip();
+    if (stripped.isEmpty()) {
+      throw wrong("has an empty glob, which matches no process", allowedGlobs());
     }
-    return glob.strip();
+    char first = stripped.charAt(0);
+    if ((first == '"' || first == '\'') && stripped.endsWith(String.valueOf(first))) {
+      throw wrong("has quotes, which no process has in its name", allowedGlobs());
+    }
+    return stripped;
+  }
+
+  /** Properties need no quotes; Java does. */
+  private String allowedGlobs() {
+    String example =
+        origin.startsWith(ConfiguredSettings.ORIGIN)
+            ? ConfiguredSettings.PREFIX + "survivors = postgres*"
+            : "survivors = \"postgres*\"";
+    return "globs over name or command line, such as " + example;
   }
 
   private ExtensionConfigurationException wrong(String what, String allowed) {

@@ -254,8 +254,14 @@ final class TestReport {
         Subreaper.frameworkSupport().mayMissProcesses(supervisor),
         (int) processes.stream().filter(Descendant::isOrphan).count(),
         end.survivors().size(),
-        end.leaked().stream().filter(one -> !known.contains(one)).map(run::leak).toList(),
+        leakedTrees(end, known).map(run::leak).toList(),
         endNanos,
         written == null ? null : written.name());
+  }
+
+  /** Returns the top of each: a server with its workers is one leak. */
+  private static Stream<Descendant> leakedTrees(ScopeReport end, List<Descendant> known) {
+    List<Descendant> fresh = end.leaked().stream().filter(one -> !known.contains(one)).toList();
+    return fresh.stream().filter(one -> one.parent().filter(fresh::contains).isEmpty());
   }
 }

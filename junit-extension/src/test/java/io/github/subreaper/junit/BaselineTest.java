@@ -394,7 +394,7 @@ class BaselineTest {
   @ParameterizedTest
   @ValueSource(strings = {"a", "a#b", "*", "?x\\", " blank ", "two words", "#", ""})
   void lineThatIsWrittenMatchesThatNameOnly(String name) {
-    String written = BaselineLine.of("test run", name);
+    String written = BaselineLine.of("test run", ProcessGlob.of(name, List.of()));
     BaselineLine line = Objects.requireNonNull(BaselineLine.read(written));
     assertThat(line.text()).isEqualTo(written);
     assertThat(line.isAbout("test run")).isTrue();

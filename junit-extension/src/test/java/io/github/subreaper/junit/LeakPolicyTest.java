@@ -52,6 +52,16 @@ class LeakPolicyTest {
         .hasMessageContaining("@SubreaperTest(leaks = WARN) on the method");
   }
 
+  @Test
+  void adviceForATestThatIsGuardedByAutoDetectionIsAProperty() {
+    Kit.Run run = Kit.with(RegistrationTest.AUTO_DETECTION, "true").start(UnguardedTestCases.class);
+
+    assertThat(run.onlyFailure())
+        .hasMessageContaining("subreaper.survivors = sleep* ·")
+        .hasMessageContaining("subreaper.leaks = WARN")
+        .hasMessageNotContaining("@SubreaperTest");
+  }
+
   static class UnguardedTestCases {
     @Test
     void leaks(TestReporter reporter) {

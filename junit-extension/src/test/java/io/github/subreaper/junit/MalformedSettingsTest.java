@@ -24,6 +24,7 @@ class MalformedSettingsTest {
         "settle      | -1 s    | a whole number and a unit",
         "await       | 0 s     | more than zero",
         "survivors   | a,,b    | globs over name or command line",
+        "survivors   | \"a*\"    | globs over name or command line, such as subreaper.survivors = postgres*",
         "unsupported | PRETEND | FAIL, SKIP, UNGUARDED",
       })
   void errorNamesTheParameterItsTextAndTheAllowedValues(String name, String text, String allowed) {

@@ -484,6 +484,23 @@ class ReportsTest {
   }
 
   @Test
+  void leakedServerWithItsWorkersIsOneLeak() {
+    ChildJvm.Output output = ChildJvm.tests(ServerTestCases.class).run().assertExit(0);
+
+    assertThat(output.text()).contains(" left 3 processes in 1 tree (");
+    assertThat(output.lines("subreaper: ")).contains(" · 1 leak · ");
+  }
+
+  @SubreaperTest
+  static class ServerTestCases {
+    @Test
+    void leaks(Supervisor supervisor) throws IOException {
+      new ProcessBuilder("sh", "-c", "sleep 1000 & sleep 1000 & wait").start();
+      supervisor.awaitDescendants("sleep*", 2);
+    }
+  }
+
+  @Test
   void runWithoutLeaksSaysNothing() {
     ChildJvm.Output output =
         ChildJvm.tests(PassingTestCases.class)

@@ -152,7 +152,7 @@ final class SamplePages {
             "refundsAreBooked()",
             Result.FAILED,
             """
-            BillingTest.refundsAreBooked() left 5 processes (all were terminated: 5 by SIGTERM)
+            BillingTest.refundsAreBooked() left 5 processes in 1 tree (all were terminated: 5 by SIGTERM)
 
               41003 Ss postgres -D /tmp/pg             ← leaked, still alive 1.0 s after the end; adopted from pg_ctl (41002, exited 0)
                     listening on 127.0.0.1:5433, /tmp/.s.PGSQL.5433

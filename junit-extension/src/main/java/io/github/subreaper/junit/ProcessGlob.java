@@ -1,0 +1,50 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.Glob;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Writes the glob for one process that tolerates as few others as its command line allows. */
+final class ProcessGlob {
+  /** The name of such a program says nothing: the command line names what it runs. */
+  private static final Pattern INTERPRETER =
+      Pattern.compile("java|(ba|da|a|k|z)?sh|python[0-9.]*|node|perl|ruby|php|dotnet");
+
+  private static final Set<String> WITH_VALUE =
+      Set.of("-cp", "-classpath", "--class-path", "-p", "--module-path");
+
+  /** The start of a file's name, a class or a command, without a version or a number. */
+  private static final Pattern TELLING = Pattern.compile("[A-Za-z][A-Za-z._-]*[A-Za-z]");
+
+  private ProcessGlob() {}
+
+  static String of(Descendant process) {
+    return of(process.name(), process.commandLine());
+  }
+
+  static String of(String name, List<String> commandLine) {
+    String byName = BaselineLine.escaped(name);
+    String what = INTERPRETER.matcher(name).matches() ? program(commandLine) : "";
+    String closer = byName + " *" + what + "*";
+    return what.isEmpty() || !Glob.of(closer).matches(name, commandLine) ? byName + "*" : closer;
+  }
+
+  private static String program(List<String> commandLine) {
+    Iterator<String> words = commandLine.stream().skip(1).iterator();
+    while (words.hasNext()) {
+      String word = words.next();
+      if (!word.startsWith("-")) {
+        Matcher telling = TELLING.matcher(word.substring(word.lastIndexOf('/') + 1));
+        return telling.lookingAt() ? telling.group() : "";
+      }
+      if (WITH_VALUE.contains(word) && words.hasNext()) {
+        words.next();
+      }
+    }
+    return "";
+  }
+}
