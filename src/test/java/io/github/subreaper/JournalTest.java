@@ -86,7 +86,8 @@ class JournalTest {
     List<ProcessEvent> events = supervisor.journal().events();
     assertThat(events).hasSizeGreaterThanOrEqualTo(40);
     assertThat(events.stream().map(ProcessEvent::nanos).toList()).isSorted();
-    assertThat(supervisor.journal().stream().toList()).hasSameSizeAs(events);
+    assertThat(supervisor.journal().stream().map(ProcessEvent::toString).limit(events.size()))
+        .containsExactlyElementsOf(events.stream().map(ProcessEvent::toString).toList());
     assertThat(supervisor.journal().isExact()).isFalse();
   }
 
