@@ -20,6 +20,8 @@ final class ProcessGlob {
   /** The start of a file's name, a class or a command, without a version or a number. */
   private static final Pattern TELLING = Pattern.compile("[A-Za-z][A-Za-z._-]*[A-Za-z]");
 
+  private static final Pattern FIRST_WORD = Pattern.compile("[\\s=;&|<>]");
+
   private ProcessGlob() {}
 
   static String of(Descendant process) {
@@ -38,7 +40,8 @@ final class ProcessGlob {
     while (words.hasNext()) {
       String word = words.next();
       if (!word.startsWith("-")) {
-        Matcher telling = TELLING.matcher(word.substring(word.lastIndexOf('/') + 1));
+        String first = FIRST_WORD.split(word.strip(), 2)[0]; // the rest may hold a secret
+        Matcher telling = TELLING.matcher(first.substring(first.lastIndexOf('/') + 1));
         return telling.lookingAt() ? telling.group() : "";
       }
       if (WITH_VALUE.contains(word) && words.hasNext()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.Glob;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,5 +31,14 @@ class ProcessGlobTest {
     List<String> words = Arrays.asList(command.split(" "));
     assertThat(ProcessGlob.of(name, words)).isEqualTo(glob);
     assertThat(Glob.of(glob).matches(name, words)).isTrue();
+  }
+
+  /** The file of known leaks goes into git. */
+  @Test
+  void globOfAScriptHasItsFirstWordOnly() {
+    assertThat(ProcessGlob.of("sh", List.of("sh", "-c", "/bin/server --key /SECRET > /dev/null")))
+        .isEqualTo("sh *server*");
+    assertThat(ProcessGlob.of("sh", List.of("sh", "-c", "TOKEN=/SECRET exec server")))
+        .isEqualTo("sh *TOKEN*");
   }
 }

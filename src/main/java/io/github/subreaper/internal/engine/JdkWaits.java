@@ -53,7 +53,9 @@ final class JdkWaits {
     Set<Integer> collected = new HashSet<>();
     List<Integer> waits = new ArrayList<>();
     int seen = 0;
-    for (int tid : Procfs.threads(Procfs.SELF)) {
+    List<Integer> tids = Procfs.threads(Procfs.SELF);
+    others.retainAll(new HashSet<>(tids));
+    for (int tid : tids) {
       if (others.contains(tid) || !Procfs.threadName(tid).equals(JdkReapers.IDLE)) {
         others.add(tid);
         continue;

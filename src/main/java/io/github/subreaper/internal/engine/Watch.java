@@ -42,7 +42,7 @@ final class Watch {
       open(process);
     }
     Pidfd pidfd = process.pidfd();
-    if (pidfd != null && !process.isPinned()) {
+    if (pidfd != null && (process.isHidden() || !process.isPinned())) {
       pidfd.realUid().ifPresent(process.observed()::ownedBy);
     }
   }

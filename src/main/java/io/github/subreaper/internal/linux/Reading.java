@@ -25,7 +25,7 @@ final class Reading {
   private static final NativeLong SIZE = new NativeLong(BUFFER);
   private static final NativeLong ZERO = new NativeLong(0);
 
-  /** In struct linux_dirent64. The length has two bytes, but no name in /proc needs the second. */
+  /** In struct linux_dirent64: two bytes, the lower one first. */
   private static final int ENTRY_LENGTH = 16;
 
   private static final int ENTRY_NAME = 19;
@@ -182,8 +182,13 @@ final class Reading {
     }
   }
 
+  private int entryLength(int entry) {
+    int at = entry + ENTRY_LENGTH;
+    return (text[at] & 0xff) | (text[at + 1] & 0xff) << 8;
+  }
+
   private void addNumbers(List<Integer> numbers) {
-    for (int entry = 0; entry < length; entry += text[entry + ENTRY_LENGTH] & 0xff) {
+    for (int entry = 0; entry < length; entry += entryLength(entry)) {
       int number = 0;
       int at = entry + ENTRY_NAME;
       while (text[at] >= '0' && text[at] <= '9') {
