@@ -10,9 +10,6 @@ final class TracedThread {
   final Traced process;
   boolean stoppedBySignal;
 
-  /** Another thread of the process has gone on since: this one is about to, or stops again. */
-  boolean mayGoOn;
-
   /** It has stopped before. */
   boolean begun;
 
@@ -28,7 +25,7 @@ final class TracedThread {
 
   /** Returns whether it has stopped and is neither killed nor continued since. */
   boolean staysStopped() {
-    ProcessStat now = stoppedBySignal && !mayGoOn ? Procfs.stat(tid) : null;
+    ProcessStat now = stoppedBySignal ? Procfs.stat(tid) : null;
     return now != null && (now.state() == 't' || now.state() == 'T');
   }
 

@@ -100,7 +100,6 @@ final class TracedThreads {
       one.stoppedBySignal = true;
       one.process.stopped++;
     }
-    one.mayGoOn = false;
     one.process.stopSignal = signal;
     if (isStopUntold(one.process)) {
       tellStop(one.process);
@@ -116,11 +115,14 @@ final class TracedThreads {
     events.stopped(process, process.stopSignal);
   }
 
+  /**
+   * SIGCONT lets all threads go on. The others have not said so yet, and may be asked to stop again
+   * before they do: then they have to say that.
+   */
   void goesOn(TracedThread one) {
     if (one.stoppedBySignal) {
-      one.stoppedBySignal = false;
-      one.process.stopped--;
-      of(one.process).forEach(other -> other.mayGoOn = true);
+      of(one.process).forEach(each -> each.stoppedBySignal = false);
+      one.process.stopped = 0;
       if (one.process.stopTold) {
         one.process.stopTold = false;
         events.continued(one.process);
