@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.CallSite;
 import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
@@ -100,19 +101,41 @@ public final class Descendant {
   }
 
   /**
-   * Returns the line of code that started it, or that started the process it comes from: the line
-   * that called {@link Supervisor#launch}, or the innermost line above {@link ProcessBuilder#start}
-   * that belongs to no JDK, test framework or process library. The latter is known from the JDK's
-   * flight recorder. The recorder has no source files: their names are derived from the classes'.
+   * Returns the line of code that started it, or that started the process it comes from: the
+   * innermost line of the test's code above {@link Supervisor#launch} or {@link
+   * ProcessBuilder#start}. Test code is a class in a directory, such as {@code
+   * target/test-classes}; else the running test's class and package; else what belongs to no JDK,
+   * test framework or process library. A {@link ProcessBuilder} is known from the JDK's flight
+   * recorder, which has no source files: their names are derived from the classes'. If a process
+   * can come from several starts of its scope, this is the latest.
    *
    * @return empty if unknown: the flight recorder was not running yet, is turned off with {@code
    *     -Dsubreaper.origin=off} or missing, or nothing links the process to what it recorded
    */
   public Optional<StackTraceElement> origin() {
-    if (record.place() == null) {
+    return site().map(CallSite::place);
+  }
+
+  /**
+   * Returns where it was started: the whole stack on which {@link #origin()} is a line. The flight
+   * recorder cuts it at 256 frames; at 64, if another recording came first.
+   *
+   * @return innermost first; empty if unknown
+   * @since 0.1.0
+   */
+  public List<StackTraceElement> originStack() {
+    return site().map(CallSite::stack).orElse(List.of());
+  }
+
+  private Optional<CallSite> site() {
+    if (record.site() == null) {
       engine.queries().explain(record);
     }
-    return Optional.ofNullable(record.place());
+    return Optional.ofNullable(record.site());
+  }
+
+  Optional<String> originText() {
+    return site().map(known -> engine.queries().origin(record));
   }
 
   /**

@@ -47,6 +47,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public Optional<String> originText(Descendant process) {
+    return process.originText();
+  }
+
+  @Override
   public boolean awaitOrigins(Subreaper subreaper, Duration timeout) {
     long nanos = Durations.nanos(Durations.notNegative("timeout", timeout));
     try {

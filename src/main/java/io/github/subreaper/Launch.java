@@ -1,6 +1,5 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.CallSites;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Notifications;
@@ -65,7 +64,9 @@ public final class Launch {
     try {
       return new Launch(
           engine,
-          engine.launcher().launch(scope, program.spec(), CallSites.ofCaller(OWN::contains)));
+          engine
+              .launcher()
+              .launch(scope, program.spec(), engine.callSites().ofCaller(OWN::contains)));
     } catch (LaunchFailedException e) {
       throw new LaunchException(e.reason(), e);
     } catch (ScopeEndedException e) {

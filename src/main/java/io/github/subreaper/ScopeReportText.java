@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.CallSite;
 import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
@@ -185,7 +186,7 @@ final class ScopeReportText {
 
   private String starter(ProcessRecord process) {
     LaunchRecord launch = process.launch();
-    StackTraceElement place = process.place();
+    String place = engine.queries().origin(process);
     if (launch != null) {
       String command = Text.safe(String.join(" ", launch.spec().command()));
       return "Supervisor.launch of `" + command + "`" + in(place);
@@ -196,7 +197,12 @@ final class ScopeReportText {
           + in(place)
           + (place != null && process.doubt() == null ? "" : on(thread));
     }
-    List<StackTraceElement> places = process.possiblePlaces();
+    List<String> places =
+        process.possibleSites().stream()
+            .map(CallSite::text)
+            .filter(Objects::nonNull)
+            .distinct()
+            .toList();
     return (process.isTagless()
             ? "this JVM or one of its launches ("
             : "this JVM, not through a Supervisor (")
@@ -216,8 +222,8 @@ final class ScopeReportText {
         : " on the thread \"" + Text.safe(thread) + '"';
   }
 
-  private static String in(@Nullable StackTraceElement place) {
-    return place == null ? "" : " in " + Text.safe(place.toString());
+  private static String in(@Nullable String place) {
+    return place == null ? "" : " in " + Text.safe(place);
   }
 
   private String tag(ProcessRecord process) {
@@ -232,8 +238,8 @@ final class ScopeReportText {
         : "carries no launch's tag";
   }
 
-  private static String some(List<StackTraceElement> places) {
-    List<String> texts = places.stream().map(place -> Text.safe(place.toString())).toList();
+  private static String some(List<String> places) {
+    List<String> texts = places.stream().map(Text::safe).toList();
     String shown = String.join(" or ", texts.subList(0, Math.min(MOST_PLACES, texts.size())));
     int more = texts.size() - MOST_PLACES;
     return more > 0 ? shown + " or one of " + more + " more" : shown;

@@ -4,12 +4,15 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.FlightRecorders;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -27,8 +30,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -150,22 +156,101 @@ class OriginTest {
         .doesNotContain("startShell");
   }
 
+  /** Each was alive at the birth, and neither has the daemon's name. */
   @Test
-  void daemonThatMayComeFromTwoStartsNamesBoth() throws Exception {
+  void daemonThatMayComeFromTwoStartsNamesTheLatest() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
+    new ProcessBuilder("true").start().waitFor(); // as initdb before postgres
     Process beside = startShell();
-    int pid = startOneDaemon();
+    int pid = start("cp \"$(command -v sleep)\" x; setsid ./x 1000 >&- 2>&- & echo $!");
     beside.getOutputStream().close();
     beside.waitFor();
     assertThat(pids(scope.leaks())).containsExactly(pid);
     assertThat(
             scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get().origin())
-        .isEmpty();
+        .map(StackTraceElement::getMethodName)
+        .contains("start");
     assertThat(scope.end().toString())
         .containsPattern(
-            "which start it comes from is unknown: possibly \\S+startShell\\S+ or"
-                + " \\S+OriginTest\\.start\\(");
+            "started by  ProcessBuilder in \\S+OriginTest\\.start\\(\\S+\\), the latest of 2 starts"
+                + " that it can come from, ")
+        .doesNotContain("possibly");
+  }
+
+  @Test
+  void leakOfALauncherNamesTheTestAndTheLauncher() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
+    catchThrowable(builder::start); // called by AssertJ
+    Descendant child = scope.leaks().get(0);
+    StackTraceElement origin = child.origin().orElseThrow();
+    assertThat(origin.getMethodName()).isEqualTo("leakOfALauncherNamesTheTestAndTheLauncher");
+    assertThat(child.originStack()).contains(origin);
+    assertThat(child.originStack().get(0).getMethodName()).isEqualTo("start");
+    String text = Subreaper.frameworkSupport().originText(child).orElseThrow();
+    assertThat(text).startsWith(origin + " → ThrowableAssert.catchThrowable(ThrowableAssert.java:");
+    assertThat(scope.end().toString()).contains("started by  ProcessBuilder in " + text + ", ");
+  }
+
+  /** As pg_ctl after initdb: each by another line of a library, from one line of a test. */
+  @Test
+  void daemonThatMayComeFromTwoStartsOfALineNamesThatLineOnly() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    List<Process> started = new ArrayList<>();
+    List<Consumer<ThrowingCallable>> launchers =
+        List.of(Assertions::catchThrowable, call -> assertDoesNotThrow(call::call));
+    for (int i = 0; i < 2; i++) {
+      ProcessBuilder builder =
+          new ProcessBuilder("sh", "-c", i == 0 ? "read go" : BY_NOTHING + "; read go");
+      launchers.get(i).accept(() -> started.add(builder.start()));
+    }
+    BufferedReader output = started.get(1).inputReader();
+    int pid = Integer.parseInt(output.readLine());
+    for (Process one : started) {
+      one.getOutputStream().close();
+      one.waitFor();
+    }
+    assertThat(pids(scope.leaks())).containsExactly(pid);
+    assertThat(scope.end().toString())
+        .containsPattern("started by  ProcessBuilder in \\S+OfALineNamesThatLineOnly\\S+, \\d");
+  }
+
+  @Test
+  void launchHasItsStack() {
+    Launch launch = all.launch("true");
+    List<StackTraceElement> stack = launch.process().originStack();
+    assertThat(stack.get(0)).isEqualTo(launch.process().origin().orElseThrow());
+    assertThat(stack).anyMatch(line -> line.getClassName().startsWith("org.junit."));
+  }
+
+  @Test
+  void deepStackIsNotCut() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(StartsDeep.class).exitedNormally();
+    assertThat(Integer.parseInt(result.value("frames"))).isGreaterThan(StartsDeep.DEPTH);
+  }
+
+  static final class StartsDeep {
+    static final int DEPTH = 150;
+
+    public static void main(String[] arguments) throws Exception {
+      try (Subreaper subreaper = Subreaper.activate();
+          Supervisor scope = subreaper.open("scope", OPTIONS)) {
+        Subreaper.frameworkSupport().awaitOrigins(subreaper, LONG);
+        start(DEPTH);
+        System.out.println("frames=" + scope.leaks().get(0).originStack().size());
+      }
+    }
+
+    private static void start(int deeper) throws IOException {
+      if (deeper > 0) {
+        start(deeper - 1);
+      } else {
+        new ProcessBuilder("sleep", "1000").start();
+      }
+    }
   }
 
   @Test

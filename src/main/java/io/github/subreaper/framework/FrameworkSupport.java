@@ -65,6 +65,16 @@ public interface FrameworkSupport {
   Optional<RunningTest> runningTest();
 
   /**
+   * Returns the text for {@link Descendant#origin()} that messages have: with the line that called
+   * {@link ProcessBuilder#start}, if that is a library's.
+   *
+   * @param process of any scope
+   * @return such as {@code com.acme.ToolTest.runs(ToolTest.java:81) → Tool.run(Tool.java:39)};
+   *     empty if unknown
+   */
+  Optional<String> originText(Descendant process);
+
+  /**
    * Waits until the JDK's flight recorder is running, which records where in the code a process is
    * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
    * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.

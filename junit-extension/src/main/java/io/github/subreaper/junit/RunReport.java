@@ -138,7 +138,7 @@ final class RunReport {
     String command = String.join(" ", secrets.words(leaked.commandLine()));
     return new RunSummary.Leak(
         secrets.text(command.isEmpty() ? leaked.name() : command),
-        leaked.origin().map(StackTraceElement::toString).orElse(null));
+        Subreaper.frameworkSupport().originText(leaked).orElse(null));
   }
 
   /** Removes what an earlier run has reported of a test that passes now. */

@@ -1,17 +1,32 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.CallSite.Lines;
 import io.github.subreaper.internal.engine.FlightLog.StackLine;
+import java.net.URL;
+import java.security.CodeSource;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the line of a stack that helps a user most: the innermost that is no library's. */
+/**
+ * Finds the lines of a stack that help a user most: the innermost of the test's code, and the
+ * launcher that this called.
+ */
 public final class CallSites {
   private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
 
   private static final String JUNIT = "org.junit.";
 
-  /** These start processes or run tests for other code, so the line of their caller is shown. */
+  /** Between a test and what it calls there are many lines of these. */
+  private static final List<String> LANGUAGES =
+      List.of("org.codehaus.groovy.", "org.apache.groovy.", "groovy.lang.", "kotlin.", "scala.");
+
+  /** These start processes or run tests for other code. Used where no test's code is found. */
   private static final List<String> LIBRARIES =
       List.of(
           JUNIT,
@@ -21,57 +36,70 @@ public final class CallSites {
           "org.zeroturnaround.exec.",
           "org.codehaus.plexus.util.cli.",
           "io.zonky.test.db.",
-          "redis.embedded.",
-          "org.codehaus.groovy.runtime.",
-          "org.apache.groovy.",
-          "groovy.lang.",
-          "kotlin.",
-          "scala.sys.process.");
+          "redis.embedded.");
 
-  private static final StackWalker WALKER = StackWalker.getInstance();
+  private static final Pattern OURS =
+      Pattern.compile("io\\.github\\.subreaper\\.((junit|assertj|framework|internal)\\..+|[^.]+)");
 
-  private static final String SELF = CallSites.class.getName();
+  /** The part of a path that says nothing: up to a build tool's directory, else to the last. */
+  private static final Pattern BUILT =
+      Pattern.compile("^.*/(?:target|build|out|bin)/|^.*/(?=.+/$)");
 
-  private CallSites() {}
+  /** The word, as in test-classes or integrationTest, but not in latest. */
+  private static final Pattern TEST =
+      Pattern.compile("(?:^|[^A-Za-z]|(?<=[a-z])(?=T))[Tt]ests?(?![a-z])");
+
+  private static final int MOST_KNOWN = 10_000;
+
+  /** Where a class was loaded from: a jar is no test's, as far as that can be known. */
+  private enum Home {
+    TESTS,
+    DIRECTORY,
+    ELSEWHERE
+  }
+
+  private record Line(StackTraceElement frame, Home home) {
+    String type() {
+      return frame.getClassName();
+    }
+  }
+
+  private final MethodBindings methods;
+
+  /** By the class's name. */
+  private final Map<String, Home> homes = new ConcurrentHashMap<>();
+
+  CallSites(MethodBindings methods) {
+    this.methods = methods;
+  }
 
   /**
-   * Returns the innermost line of the calling thread that is not to be skipped; null if there is
-   * none.
+   * Returns the place of the calling thread.
    *
    * @param own whether a class, by its name, is the caller's own
    */
-  public static @Nullable StackTraceElement ofCaller(Predicate<String> own) {
-    return WALKER.walk(
-        frames ->
-            frames
-                .filter(frame -> !frame.getClassName().equals(SELF))
-                .filter(frame -> !own.test(frame.getClassName()) && isTelling(frame.getClassName()))
-                .findFirst()
-                .map(StackWalker.StackFrame::toStackTraceElement)
-                .orElse(null));
+  public CallSite ofCaller(Predicate<String> own) {
+    Throwable here = new Throwable();
+    return new CallSite(
+        this,
+        () ->
+            Arrays.stream(here.getStackTrace())
+                .skip(1)
+                .dropWhile(frame -> own.test(frame.getClassName()))
+                .toList(),
+        true);
   }
 
-  /**
-   * Returns the line for a recorded stack. If only libraries are on it, as on a thread of theirs,
-   * that is the innermost of them. The recorder does not name the source file, so the class does.
-   */
-  static @Nullable StackTraceElement of(List<StackLine> stack) {
-    StackTraceElement telling = innermost(stack, CallSites::isTelling);
-    return telling != null
-        ? telling
-        : innermost(stack, type -> isSource(type) && !type.startsWith(JUNIT));
+  /** Returns the place of a stack. */
+  CallSite of(List<StackTraceElement> stack) {
+    return new CallSite(this, () -> stack, true);
   }
 
-  private static @Nullable StackTraceElement innermost(
-      List<StackLine> stack, Predicate<String> shown) {
-    for (StackLine one : stack) {
-      String type = one.frame().type();
-      if (shown.test(type)) {
-        return new StackTraceElement(
-            type, one.frame().method(), sourceFile(type), Math.max(-1, one.line()));
-      }
-    }
-    return null;
+  /** Returns a recorded line. The recorder does not name the source file, so the class does. */
+  static StackTraceElement element(StackLine one) {
+    String type = one.frame().type();
+    return new StackTraceElement(
+        type, one.frame().method(), sourceFile(type), Math.max(-1, one.line()));
   }
 
   private static String sourceFile(String type) {
@@ -80,8 +108,82 @@ public final class CallSites {
     return (nested < 0 ? simple : simple.substring(0, nested)) + ".java";
   }
 
-  private static boolean isTelling(String type) {
-    return isSource(type) && !startsWithAny(type, LIBRARIES);
+  /** Chooses the lines. Loads classes, so no lock is held. */
+  Lines lines(List<StackTraceElement> stack) {
+    List<ClassLoader> loaders = loaders();
+    List<Line> code =
+        stack.stream()
+            .filter(frame -> isSource(frame.getClassName()))
+            .map(frame -> new Line(frame, homeOf(frame.getClassName(), loaders)))
+            .filter(line -> line.home == Home.TESTS || !OURS.matcher(line.type()).matches())
+            .toList();
+    Line test =
+        Stream.<Predicate<Line>>of(
+                line -> line.home == Home.TESTS,
+                line -> line.home == Home.DIRECTORY,
+                line -> methods.isBoundClass(line.type()),
+                line -> methods.isBoundPackage(line.type()),
+                line -> !startsWithAny(line.type(), LIBRARIES) && !isOfLanguage(line),
+                line -> !line.type().startsWith(JUNIT))
+            .flatMap(rule -> code.stream().filter(rule).limit(1))
+            .findFirst()
+            .orElse(null);
+    if (test == null) {
+      return new Lines(null, null);
+    }
+    Line launcher =
+        code.stream()
+            .filter(line -> line.equals(test) || !isOfLanguage(line))
+            .findFirst()
+            .orElse(test);
+    return new Lines(test.frame, launcher.equals(test) ? null : launcher.frame);
+  }
+
+  private List<ClassLoader> loaders() {
+    return Stream.concat(
+            methods.loaders().stream(),
+            Stream.of(
+                Thread.currentThread().getContextClassLoader(), ClassLoader.getSystemClassLoader()))
+        .filter(loader -> loader != null)
+        .distinct()
+        .toList();
+  }
+
+  private Home homeOf(String type, List<ClassLoader> loaders) {
+    Home known = homes.get(type);
+    for (int i = 0; known == null && i < loaders.size(); i++) {
+      known = homeOf(type, loaders.get(i));
+    }
+    if (known == null) {
+      return Home.ELSEWHERE;
+    }
+    if (homes.size() >= MOST_KNOWN) {
+      homes.clear();
+    }
+    homes.put(type, known);
+    return known;
+  }
+
+  /** Returns null if the loader does not find the class. */
+  private static @Nullable Home homeOf(String type, ClassLoader loader) {
+    try {
+      CodeSource source = Class.forName(type, false, loader).getProtectionDomain().getCodeSource();
+      URL location = source == null ? null : source.getLocation();
+      return location == null ? Home.ELSEWHERE : homeIn(location.getPath());
+    } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+      return null; // a loader may throw anything
+    }
+  }
+
+  private static Home homeIn(String path) {
+    if (!path.endsWith("/")) {
+      return Home.ELSEWHERE; // a jar
+    }
+    return TEST.matcher(BUILT.matcher(path).replaceFirst("")).find() ? Home.TESTS : Home.DIRECTORY;
+  }
+
+  private static boolean isOfLanguage(Line line) {
+    return startsWithAny(line.type(), LANGUAGES);
   }
 
   /** Returns whether a class has source lines: the JVM makes one for each lambda that has none. */
@@ -90,11 +192,6 @@ public final class CallSites {
   }
 
   private static boolean startsWithAny(String type, List<String> prefixes) {
-    for (String prefix : prefixes) {
-      if (type.startsWith(prefix)) {
-        return true;
-      }
-    }
-    return false;
+    return prefixes.stream().anyMatch(type::startsWith);
   }
 }

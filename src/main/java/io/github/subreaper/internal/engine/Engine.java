@@ -46,6 +46,7 @@ public final class Engine {
   final Elders elders;
   final Attribution attribution;
   final Origin origin;
+  private final CallSites callSites;
   final Sightings sightings;
   final Census census;
   final Collector collector;
@@ -219,7 +220,8 @@ public final class Engine {
     registry = new Registry(lock, session, new GuardianNews(guardian::tell), facts, wakeups);
     ThreadBindings bindings = new ThreadBindings(threads);
     MethodBindings methods = new MethodBindings();
-    origin = new Origin(directory.path("origin.jfr"), bindings, methods, session, group);
+    callSites = new CallSites(methods);
+    origin = new Origin(directory.path("origin.jfr"), bindings, methods, callSites, session, group);
     Ancestry ancestry = new Ancestry(origin, tags.inLimit());
     StartFinder starts = new StartFinder(registry, origin, ancestry);
     attribution =
@@ -336,6 +338,10 @@ public final class Engine {
   public boolean awaitOrigins(long nanos) throws InterruptedException {
     origin.start();
     return origin.await(nanos);
+  }
+
+  public CallSites callSites() {
+    return callSites;
   }
 
   public Scopes scopes() {

@@ -71,6 +71,9 @@ final class FlightLog implements AutoCloseable {
 
   /** Starts the recorder itself. This takes most of the time of the first recording in a JVM. */
   static void prepare() {
+    if (!FlightRecorder.isInitialized()) {
+      StackDepth.raise();
+    }
     FlightRecorder.getFlightRecorder();
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class LaunchRecord {
   final Scope origin;
   final LaunchSpec spec;
-  private final @Nullable StackTraceElement place;
+  private final CallSite site;
   final int number;
   final LaunchStreams streams;
   final long startedNanos = System.nanoTime();
@@ -56,14 +56,14 @@ public final class LaunchRecord {
       RecordLock lock,
       Scope scope,
       LaunchSpec spec,
-      @Nullable StackTraceElement place,
+      CallSite site,
       int number,
       LaunchStreams streams) {
     this.lock = lock;
     this.origin = scope;
     this.scope = scope;
     this.spec = spec;
-    this.place = place;
+    this.site = site;
     this.number = number;
     this.streams = streams;
   }
@@ -153,8 +153,8 @@ public final class LaunchRecord {
   }
 
   /** Returns the line of code that asked for the launch; null if unknown. */
-  public @Nullable StackTraceElement place() {
-    return place;
+  public CallSite site() {
+    return site;
   }
 
   public Scope scope() {

@@ -63,9 +63,9 @@ public final class Launcher {
   /**
    * Starts a program in a scope. Returns when it has exec'd.
    *
-   * @param place the line of code that asked for it; null if unknown
+   * @param site where in the code it was asked for
    */
-  public LaunchRecord launch(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
+  public LaunchRecord launch(Scope scope, LaunchSpec spec, CallSite site) {
     String command = spec.words();
     // Counted under the lock of the check: the end of the scope waits for all launches.
     registry.lock.lock();
@@ -77,7 +77,7 @@ public final class Launcher {
     }
     try {
       Path file = ProgramFile.find(spec.command().get(0), spec.directoryOrRefuse(), command);
-      return spawn(scope, spec, place, file);
+      return spawn(scope, spec, site, file);
     } catch (UncheckedIOException e) { // most likely the private directory's file system is full
       throw new LaunchFailedException("cannot launch `" + command + "`: " + e.getMessage());
     } catch (OutOfMemoryError e) {
@@ -96,10 +96,9 @@ public final class Launcher {
     }
   }
 
-  private LaunchRecord spawn(
-      Scope scope, LaunchSpec spec, @Nullable StackTraceElement place, Path file) {
+  private LaunchRecord spawn(Scope scope, LaunchSpec spec, CallSite site, Path file) {
     clock.prepare(); // before a program can take the last thread of the limit
-    LaunchRecord launch = begun(scope, spec, place);
+    LaunchRecord launch = begun(scope, spec, site);
     try {
       launch.streams.begin();
       if (spec.setup().notifySocket()) {
@@ -129,13 +128,13 @@ public final class Launcher {
     return launch;
   }
 
-  private LaunchRecord begun(Scope scope, LaunchSpec spec, @Nullable StackTraceElement place) {
+  private LaunchRecord begun(Scope scope, LaunchSpec spec, CallSite site) {
     LaunchStreams streams = new LaunchStreams(spec, directory);
     registry.lock.lock();
     try {
       scope.requireLaunching(spec.words());
       LaunchRecord launch =
-          new LaunchRecord(registry.lock, scope, spec, place, tags.allocate(), streams);
+          new LaunchRecord(registry.lock, scope, spec, site, tags.allocate(), streams);
       launch.beganAt(registry.facts.log().count());
       registry.add(launch);
       scope.add(launch);

@@ -2,7 +2,6 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ final class Membership {
   /** How it, or the ancestor that this JVM started, was started. */
   private volatile @Nullable Start start;
 
-  /** The only start of its scope that it can come from: no evidence for a scope. */
+  /** The likeliest start of those that it can come from: no evidence for a scope. */
   private volatile @Nullable Start likelyStart;
 
   /** The starts that it can come from, where it is not certain which. */
@@ -198,6 +197,7 @@ final class Membership {
   void startedBy(Start certain) {
     lock.requireHeld();
     start = certain;
+    possibleStarts = List.of();
   }
 
   void mayBeStartedBy(@Nullable Start likely, List<Start> possible) {
@@ -278,8 +278,8 @@ final class Membership {
     return !possibleStarts.isEmpty();
   }
 
-  List<StackTraceElement> possiblePlaces() {
-    return possibleStarts.stream().map(Start::place).filter(Objects::nonNull).distinct().toList();
+  List<CallSite> possibleSites() {
+    return possibleStarts.stream().map(Start::site).toList();
   }
 
   boolean isHandedOver() {

@@ -6,6 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +73,27 @@ final class MethodBindings {
       }
     }
     return found;
+  }
+
+  /** Returns the class loaders of the classes whose methods were bound. */
+  synchronized Set<ClassLoader> loaders() {
+    return known.values().stream()
+        .map(siblings -> siblings.get(0).method.getDeclaringClass().getClassLoader())
+        .filter(Objects::nonNull)
+        .collect(Collectors.toSet());
+  }
+
+  /** Returns whether a class has a method that was bound, or is nested in one that has. */
+  synchronized boolean isBoundClass(String type) {
+    return known.keySet().stream().anyMatch(one -> type.equals(one) || type.startsWith(one + "$"));
+  }
+
+  synchronized boolean isBoundPackage(String type) {
+    return known.keySet().stream().anyMatch(one -> packageOf(one).equals(packageOf(type)));
+  }
+
+  private static String packageOf(String type) {
+    return type.substring(0, type.lastIndexOf('.') + 1);
   }
 
   private List<Known> methodsAround(Frame frame) {

@@ -30,13 +30,20 @@ final class Origin implements AutoCloseable {
   private static final String NOT_STARTED = "the flight recorder had not started yet";
 
   private static final int MOST_STARTS = 10_000;
+  private static final int MOST_SITES = 1_000;
 
   private final Path file;
   private final ThreadBindings threads;
   private final MethodBindings methods;
+  private final CallSites callSites;
   private final int jvmSession;
   private final int jvmGroup;
   private final ReentrantLock reading = new ReentrantLock();
+
+  /** What the kept starts share; the lock of a reading guards it. */
+  private final Map<List<StackTraceElement>, CallSite> sites = new HashMap<>();
+
+  private final Map<StackTraceElement, StackTraceElement> lines = new HashMap<>();
   private final AtomicInteger asked = new AtomicInteger();
   private int answered;
 
@@ -64,10 +71,17 @@ final class Origin implements AutoCloseable {
    * @param jvmSession of this JVM
    * @param jvmGroup of this JVM
    */
-  Origin(Path file, ThreadBindings threads, MethodBindings methods, int jvmSession, int jvmGroup) {
+  Origin(
+      Path file,
+      ThreadBindings threads,
+      MethodBindings methods,
+      CallSites callSites,
+      int jvmSession,
+      int jvmGroup) {
     this.file = file;
     this.threads = threads;
     this.methods = methods;
+    this.callSites = callSites;
     this.jvmSession = jvmSession;
     this.jvmGroup = jvmGroup;
   }
@@ -206,7 +220,20 @@ final class Origin implements AutoCloseable {
       int pid, long nanos, String command, long thread, String name, List<StackLine> stack) {
     List<Frame> frames = stack.stream().map(StackLine::frame).toList();
     return new Start(
-        pid, nanos, command, thread, name, CallSites.of(stack), methods.boundAt(frames, nanos));
+        pid, nanos, command, thread, name, site(stack), methods.boundAt(frames, nanos));
+  }
+
+  /** Most starts are made in the same places. */
+  private CallSite site(List<StackLine> stack) {
+    if (sites.size() >= MOST_SITES) {
+      sites.clear();
+      lines.clear();
+    }
+    List<StackTraceElement> shared = new ArrayList<>();
+    for (StackLine one : stack) {
+      shared.add(lines.computeIfAbsent(CallSites.element(one), line -> line));
+    }
+    return sites.computeIfAbsent(List.copyOf(shared), callSites::of);
   }
 
   /** Returns all starts that are kept, in the order of their events. */

@@ -234,19 +234,19 @@ public final class ProcessRecord {
     return one != null && one.scope() == scope() ? one.membership.doubt() : null;
   }
 
-  /** Returns the line of code that started it or its ancestor; null if unknown. */
-  public @Nullable StackTraceElement place() {
+  /** Returns where in the code it or its ancestor was started; null if unknown. */
+  public @Nullable CallSite site() {
     LaunchRecord its = launch();
     if (its != null) {
-      return its.place();
+      return its.site();
     }
     Start known = membership.bestStart();
-    return known == null ? null : known.place();
+    return known == null ? null : known.site();
   }
 
-  /** Returns the lines of code that may have started it, where it is not known which one did. */
-  public List<StackTraceElement> possiblePlaces() {
-    return membership.possiblePlaces();
+  /** Returns where it may have been started, if it is not certain where. */
+  public List<CallSite> possibleSites() {
+    return launch() == null ? membership.possibleSites() : List.of();
   }
 
   /** Returns the name of the thread that started it; null if unknown. */

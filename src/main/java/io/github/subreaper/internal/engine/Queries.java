@@ -112,6 +112,11 @@ public final class Queries {
     starts.explain(List.of(process));
   }
 
+  /** Returns where a process was started, in words; null if no line is known. */
+  public @Nullable String origin(ProcessRecord process) {
+    return StartFinder.text(process);
+  }
+
   /** Returns why it is not known where a process was started. */
   public String whyUnexplained(ProcessRecord process) {
     return starts.whyUnknown(process);

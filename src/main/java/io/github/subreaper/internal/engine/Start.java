@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param command program and arguments, joined by blanks
  * @param thread the Java id of the thread, platform or virtual; 0 if unknown
  * @param threadName its name
- * @param place the innermost line of code that is no library's; null if there is none
+ * @param site where in the code it was made
  * @param named by the methods on the stack; null if they name no scope, or more than one
  */
 record Start(
@@ -20,8 +20,13 @@ record Start(
     String command,
     long thread,
     String threadName,
-    @Nullable StackTraceElement place,
+    CallSite site,
     @Nullable BindingRecord named) {
+
+  /** Returns the same, without the launcher's line. */
+  Start ofTestOnly() {
+    return new Start(pid, nanos, command, thread, threadName, site.ofTestOnly(), named);
+  }
 
   /** The kernel counts starts of processes in hundredths of a second. */
   static final long TICK_NANOS = 50_000_000;
@@ -52,6 +57,14 @@ record Start(
         && (program.equals(process.name())
             || (executable != null && program.equals(baseName(executable)))
             || (!arguments.isEmpty() && program.equals(baseName(firstWord(arguments.get(0))))));
+  }
+
+  /** Returns whether its command names the program of a process, as a shell's script does. */
+  boolean names(ProcessRecord process) {
+    String executable = process.executable();
+    List<String> words = List.of(command.split("[^\\w.+-]+"));
+    return words.contains(process.name())
+        || (executable != null && words.contains(baseName(executable)));
   }
 
   private static String firstWord(String text) {

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ final class StartFinder {
   void explain(List<ProcessRecord> processes) {
     List<ProcessRecord> unexplained = registry.lock.locked(() -> unexplained(processes));
     if (!unexplained.isEmpty() && origin.read()) {
+      origin.starts().forEach(start -> start.site().lines()); // loads classes: not under the lock
       registry.lock.run(
           () -> {
             Ancestry.Search search = ancestry.search();
@@ -63,7 +65,7 @@ final class StartFinder {
 
   /**
    * Chooses the start of a process for the line of code, which is no evidence for a scope: of
-   * several possible starts the one of its program; else all are kept as possible.
+   * several possible starts those of its program, and of these the latest.
    */
   private void searchStart(ProcessRecord process, Ancestry.Search search) {
     ProcessRecord top = top(process);
@@ -76,12 +78,35 @@ final class StartFinder {
     List<Start> all = List.copyOf(found.starts());
     List<Start> within =
         scope == null ? all : all.stream().filter(start -> isWithin(start, scope)).toList();
-    List<Start> possible = narrowed(within, start -> start.isOfProgram(top));
-    boolean one = possible.stream().map(Start::place).distinct().count() == 1;
-    process
-        .membership()
-        .mayBeStartedBy(
-            scope != null && one ? possible.get(0) : null, possible.isEmpty() ? all : possible);
+    List<Start> possible =
+        narrowed(
+            within.isEmpty() ? all : within, start -> start.isOfProgram(top) || start.names(top));
+    process.membership().mayBeStartedBy(scope == null ? null : likeliest(possible), possible);
+  }
+
+  private static @Nullable Start likeliest(List<Start> possible) {
+    Start latest = possible.stream().max(Comparator.comparingLong(Start::nanos)).orElse(null);
+    boolean differ = possible.stream().map(start -> start.site().text()).distinct().count() > 1;
+    return latest == null || !differ || isUnsure(sites(possible)) ? latest : latest.ofTestOnly();
+  }
+
+  private static List<CallSite> sites(List<Start> starts) {
+    return starts.stream().map(Start::site).toList();
+  }
+
+  /** Returns whether the lines of the test differ. */
+  private static boolean isUnsure(List<CallSite> possible) {
+    return possible.stream().map(CallSite::place).distinct().count() > 1;
+  }
+
+  /** Returns where in the code a process was started, in words; null if no line is known. */
+  static @Nullable String text(ProcessRecord process) {
+    CallSite site = process.site();
+    String text = site == null ? null : site.text();
+    List<CallSite> possible = process.possibleSites();
+    return text == null || !isUnsure(possible)
+        ? text
+        : text + ", the latest of " + possible.size() + " starts that it can come from";
   }
 
   private static List<Start> narrowed(List<Start> starts, Predicate<Start> more) {

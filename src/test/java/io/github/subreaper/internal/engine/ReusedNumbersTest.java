@@ -195,7 +195,15 @@ class ReusedNumbersTest {
   // start events of the flight recorder -----------------------------------------------------------
 
   private Start start(int pid, double secondsAgo) {
-    Start start = new Start(pid, nanos(secondsAgo), "made-up", 1, "thread", null, null);
+    Start start =
+        new Start(
+            pid,
+            nanos(secondsAgo),
+            "made-up",
+            1,
+            "thread",
+            new CallSites(new MethodBindings()).of(List.of()),
+            null);
     engine.origin.add(start);
     return start;
   }

@@ -5,6 +5,7 @@ import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Sender;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.TimeSpan;
 import io.github.subreaper.internal.report.Recording.Cause;
 import io.github.subreaper.internal.report.Recording.End;
@@ -119,7 +120,7 @@ final class ProcMaker {
             || (process.parent().isEmpty() && !marks.contains(Mark.FOREIGN));
     if (origin == null
         && (marks.contains(Mark.LAUNCHED) || (isWanted && searches++ < MOST_SEARCHES))) {
-      origin = process.origin().map(StackTraceElement::toString).orElse(null);
+      origin = Subreaper.frameworkSupport().originText(process).orElse(null);
     }
     if (origin != null) {
       origins.put(process, origin);

@@ -26,9 +26,13 @@ final class SourceFiles {
   private static final int DEEPEST = 8;
   private static final int MOST_DIRECTORIES = 5_000;
 
-  /** Loader and module, class, method, file and line, as StackTraceElement.toString has them. */
+  /**
+   * Loader and module, class, method, file and line, as StackTraceElement.toString has them. More
+   * about the start may follow.
+   */
   private static final Pattern ELEMENT =
-      Pattern.compile("(?:[^()]*/)?([^()/]+)\\.[^()/.]+\\(([^()/:]+):(\\d{1,9})\\)");
+      Pattern.compile(
+          "(?:[^()]*/)?([^()/]+)\\.[^()/.]+\\(([^()/:]+):(\\d{1,9})\\)(?:(?: → |, ).*)?");
 
   private final Path workspace;
   private final Path module;

@@ -1,0 +1,64 @@
+package io.github.subreaper.internal.engine;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Where in the code a process was started. Its lines are chosen when a caller first asks. */
+public final class CallSite {
+  private final CallSites sites;
+  private final Supplier<List<StackTraceElement>> recorded;
+  private final boolean withLauncher;
+  private volatile @Nullable Lines lines;
+
+  /**
+   * The lines of a stack that help a user most.
+   *
+   * @param test the innermost of the test's code; null if there is none
+   * @param launcher the innermost of any code but the JDK's; null if that is the test's
+   */
+  record Lines(@Nullable StackTraceElement test, @Nullable StackTraceElement launcher) {}
+
+  CallSite(CallSites sites, Supplier<List<StackTraceElement>> recorded, boolean withLauncher) {
+    this.sites = sites;
+    this.recorded = recorded;
+    this.withLauncher = withLauncher;
+  }
+
+  /** Returns all of the stack, innermost first. */
+  public List<StackTraceElement> stack() {
+    return recorded.get();
+  }
+
+  /** Returns the line of the test; null if there is none. Loads classes, so no lock is held. */
+  public @Nullable StackTraceElement place() {
+    return lines().test();
+  }
+
+  Lines lines() {
+    Lines known = lines;
+    if (known == null) {
+      known = sites.lines(stack());
+      lines = known;
+    }
+    return known;
+  }
+
+  /** Returns the same without the launcher's line, where that is not certain. */
+  CallSite ofTestOnly() {
+    return new CallSite(sites, recorded, false);
+  }
+
+  /** Returns the text for messages; null if no line is known. */
+  public @Nullable String text() {
+    Lines known = lines();
+    if (known.test() == null || known.launcher() == null || !withLauncher) {
+      return known.test() == null ? null : known.test().toString();
+    }
+    String launcher = Objects.requireNonNull(known.launcher()).toString();
+    String type = known.launcher().getClassName();
+    int simple = launcher.indexOf(type) + type.lastIndexOf('.') + 1;
+    return known.test() + " → " + launcher.substring(simple);
+  }
+}
