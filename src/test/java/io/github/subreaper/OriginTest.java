@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
@@ -12,7 +13,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.jna.NativeLibrary;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.FlightRecorders;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,14 +30,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.Consumer;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
-import org.assertj.core.api.Assertions;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.ThrowingSupplier;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -117,6 +115,9 @@ class OriginTest {
   /** A daemon in its own session, whose starter has ended: nothing links it to the starter. */
   private static final String BY_NOTHING = "setsid sleep 1000 >&- 2>&- & echo $!";
 
+  private static final String BY_A_SHELL =
+      "setsid sh -c 'while :; do sleep 1000; done' >&- 2>&- & echo $!";
+
   private static int startOneDaemon() throws IOException, InterruptedException {
     return start(BY_NOTHING);
   }
@@ -163,14 +164,13 @@ class OriginTest {
     Supervisor scope = all.open("scope", OPTIONS);
     new ProcessBuilder("true").start().waitFor(); // as initdb before postgres
     Process beside = startShell();
-    int pid = start("cp \"$(command -v sleep)\" x; setsid ./x 1000 >&- 2>&- & echo $!");
+    int pid = start(BY_A_SHELL);
     beside.getOutputStream().close();
     beside.waitFor();
-    assertThat(pids(scope.leaks())).containsExactly(pid);
-    assertThat(
-            scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get().origin())
-        .map(StackTraceElement::getMethodName)
-        .contains("start");
+    Descendant daemon = scope.descendants().stream().filter(Descendant::isAlive).findAny().get();
+    await().atMost(LONG).until(() -> daemon.commandLine().get(0).equals("sh")); // see below
+    assertThat(pids(scope.leaks())).contains(pid);
+    assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
     assertThat(scope.end().toString())
         .containsPattern(
             "started by  ProcessBuilder in \\S+OriginTest\\.start\\(\\S+\\), the latest of 2 starts"
@@ -183,7 +183,7 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
-    catchThrowable(builder::start); // called by AssertJ
+    assertThatNoException().isThrownBy(builder::start); // called by AssertJ
     Descendant child = scope.leaks().get(0);
     StackTraceElement origin = child.origin().orElseThrow();
     assertThat(origin.getMethodName()).isEqualTo("leakOfALauncherNamesTheTestAndTheLauncher");
@@ -199,21 +199,18 @@ class OriginTest {
   void daemonThatMayComeFromTwoStartsOfALineNamesThatLineOnly() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
-    List<Process> started = new ArrayList<>();
-    List<Consumer<ThrowingCallable>> launchers =
-        List.of(Assertions::catchThrowable, call -> assertDoesNotThrow(call::call));
     for (int i = 0; i < 2; i++) {
-      ProcessBuilder builder =
-          new ProcessBuilder("sh", "-c", i == 0 ? "read go" : BY_NOTHING + "; read go");
-      launchers.get(i).accept(() -> started.add(builder.start()));
+      String script = i == 0 ? "while [ ! -e go ]; do sleep 0.1; done" : BY_NOTHING + " >pid";
+      ProcessBuilder builder = new ProcessBuilder("sh", "-c", script).directory(directory.toFile());
+      ThrowingSupplier<?> start = builder::start;
+      Object used = i == 0 ? catchThrowable(start::get) : assertDoesNotThrow(start);
+      assertThat(used != null).isEqualTo(i > 0);
     }
-    BufferedReader output = started.get(1).inputReader();
-    int pid = Integer.parseInt(output.readLine());
-    for (Process one : started) {
-      one.getOutputStream().close();
-      one.waitFor();
-    }
-    assertThat(pids(scope.leaks())).containsExactly(pid);
+    Path file = directory.resolve("pid");
+    await().atMost(LONG).until(() -> Files.exists(file) && Files.size(file) > 0);
+    int pid = Integer.parseInt(Files.readString(file).strip());
+    Files.createFile(directory.resolve("go"));
+    await().atMost(LONG).until(() -> pids(scope.leaks()).equals(List.of(pid)));
     assertThat(scope.end().toString())
         .containsPattern("started by  ProcessBuilder in \\S+OfALineNamesThatLineOnly\\S+, \\d");
   }
@@ -228,7 +225,7 @@ class OriginTest {
 
   @Test
   void deepStackIsNotCut() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(StartsDeep.class).exitedNormally();
+    ChildJvm.Result result = ChildJvm.run(ChildJvm.command(StartsDeep.class)).exitedNormally();
     assertThat(Integer.parseInt(result.value("frames"))).isGreaterThan(StartsDeep.DEPTH);
   }
 
@@ -258,7 +255,7 @@ class OriginTest {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);
     Process beside = new ProcessBuilder("sleep", "1000").start();
-    int pid = start("setsid sh -c 'while :; do sleep 1000; done' >&- 2>&- & echo $!");
+    int pid = start(BY_A_SHELL);
     beside.destroyForcibly().waitFor();
     Descendant daemon =
         scope.descendants().stream().filter(one -> one.pid() == pid).findAny().get();
