@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.framework.FrameworkSupport;
 import io.github.subreaper.framework.RunningTest;
+import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
@@ -49,6 +50,11 @@ final class Frameworks implements FrameworkSupport {
   @Override
   public Optional<String> originText(Descendant process) {
     return process.originText();
+  }
+
+  @Override
+  public void prepareOrigins() {
+    Engine.prepareOrigins();
   }
 
   @Override

@@ -75,6 +75,12 @@ public interface FrameworkSupport {
   Optional<String> originText(Descendant process);
 
   /**
+   * Begins to start the JDK's flight recorder, on its own thread. Called before {@link
+   * Subreaper#activate}, it makes {@link #awaitOrigins} shorter.
+   */
+  void prepareOrigins();
+
+  /**
    * Waits until the JDK's flight recorder is running, which records where in the code a process is
    * started. It starts with the first scope, in parallel to the tests, and takes some tenths of a
    * second, once in a JVM. A process that is started before has no {@link Descendant#origin()}.

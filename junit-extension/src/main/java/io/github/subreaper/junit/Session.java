@@ -31,7 +31,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
 final class Session implements Store.CloseableResource, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Session.class.getPackageName());
 
-  private static final Duration LONGEST_START = Duration.ofSeconds(5);
+  /** Loaded machines have taken 12 s. */
+  private static final Duration LONGEST_START = Duration.ofSeconds(60);
 
   /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -96,6 +97,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     lock.lock();
     try {
       if (subreaper == null) {
+        Subreaper.frameworkSupport().prepareOrigins();
         subreaper = report.activate();
         activatedAt = Instant.now();
       }

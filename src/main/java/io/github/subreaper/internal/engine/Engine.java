@@ -334,6 +334,11 @@ public final class Engine {
     return guardian.unreadLogs();
   }
 
+  /** Begins to start the flight recorder, before an activation. */
+  public static void prepareOrigins() {
+    Origin.prepare();
+  }
+
   /** Waits until the flight recorder records, or never will; returns whether it does. */
   public boolean awaitOrigins(long nanos) throws InterruptedException {
     origin.start();

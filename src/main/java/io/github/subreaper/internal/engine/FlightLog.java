@@ -70,7 +70,7 @@ final class FlightLog implements AutoCloseable {
   private volatile boolean disturbed;
 
   /** Starts the recorder itself. This takes most of the time of the first recording in a JVM. */
-  static void prepare() {
+  static synchronized void prepare() {
     if (!FlightRecorder.isInitialized()) {
       StackDepth.raise();
     }

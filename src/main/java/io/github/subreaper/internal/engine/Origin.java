@@ -86,6 +86,31 @@ final class Origin implements AutoCloseable {
     this.jvmGroup = jvmGroup;
   }
 
+  /** Begins to start the recorder itself, which takes longer than an activation. */
+  static void prepare() {
+    if (missing() == null) {
+      try {
+        thread(Origin::tryToPrepare).start();
+      } catch (OutOfMemoryError e) {
+        return; // the first scope tries again
+      }
+    }
+  }
+
+  private static void tryToPrepare() {
+    try {
+      FlightLog.prepare();
+    } catch (RuntimeException | Error e) {
+      return; // the first scope fails in the same way, and reports it
+    }
+  }
+
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(null, work, THREAD, 0, false);
+    thread.setDaemon(true);
+    return thread;
+  }
+
   /** Returns why this JVM does not have it; null if it does. */
   static @Nullable String missing() {
     if ("off".equals(System.getProperty(PROPERTY))) {
@@ -111,10 +136,8 @@ final class Origin implements AutoCloseable {
       settled.countDown();
       return;
     }
-    Thread thread = new Thread(null, this::record, THREAD, 0, false);
-    thread.setDaemon(true);
     try {
-      thread.start();
+      thread(this::record).start();
     } catch (OutOfMemoryError e) {
       trouble = "no thread could be started for it"; // the process slots are full
       settled.countDown();

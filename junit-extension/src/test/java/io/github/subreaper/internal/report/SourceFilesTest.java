@@ -60,6 +60,8 @@ class SourceFilesTest {
     "com.acme.Spec.f(Spec.groovy:88), billing/src/it/groovy/com/acme/Spec.groovy",
     "com.acme.Sca.f(Sca.scala:88), billing/src/test/scala/com/acme/Sca.scala",
     "Default.f(Default.java:88), billing/src/test/java/Default.java",
+    "com.acme.Billing.f(Billing.java:88) → Tool.f(Tool.java:9), billing/src/main/java/com/acme/Billing.java",
+    "'com.acme.Billing.f(Billing.java:88), the latest of 2', billing/src/main/java/com/acme/Billing.java",
     "com.acme.Shop.f(Shop.java:88), shop/src/main/java/com/acme/Shop.java"
   })
   void fileIsFoundByPackageAndName(String element, String file) {
