@@ -2,12 +2,13 @@ package io.github.subreaper.internal.engine;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where in the code a process was started. Its lines are chosen when a caller first asks. */
 public final class CallSite {
-  private final CallSites sites;
+  private final Function<List<StackTraceElement>, Lines> choice;
   private final Supplier<List<StackTraceElement>> recorded;
   private final boolean withLauncher;
   private volatile @Nullable Lines lines;
@@ -20,8 +21,11 @@ public final class CallSite {
    */
   record Lines(@Nullable StackTraceElement test, @Nullable StackTraceElement launcher) {}
 
-  CallSite(CallSites sites, Supplier<List<StackTraceElement>> recorded, boolean withLauncher) {
-    this.sites = sites;
+  CallSite(
+      Function<List<StackTraceElement>, Lines> choice,
+      Supplier<List<StackTraceElement>> recorded,
+      boolean withLauncher) {
+    this.choice = choice;
     this.recorded = recorded;
     this.withLauncher = withLauncher;
   }
@@ -39,7 +43,7 @@ public final class CallSite {
   Lines lines() {
     Lines known = lines;
     if (known == null) {
-      known = sites.lines(stack());
+      known = choice.apply(stack());
       lines = known;
     }
     return known;
@@ -47,7 +51,7 @@ public final class CallSite {
 
   /** Returns the same without the launcher's line, where that is not certain. */
   CallSite ofTestOnly() {
-    return new CallSite(sites, recorded, false);
+    return new CallSite(choice, recorded, false);
   }
 
   /** Returns the text for messages; null if no line is known. */

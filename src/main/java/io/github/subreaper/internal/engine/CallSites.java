@@ -81,7 +81,7 @@ public final class CallSites {
   public CallSite ofCaller(Predicate<String> own) {
     Throwable here = new Throwable();
     return new CallSite(
-        this,
+        this::lines,
         () ->
             Arrays.stream(here.getStackTrace())
                 .skip(1)
@@ -92,7 +92,7 @@ public final class CallSites {
 
   /** Returns the place of a stack. */
   CallSite of(List<StackTraceElement> stack) {
-    return new CallSite(this, () -> stack, true);
+    return new CallSite(this::lines, () -> stack, true);
   }
 
   /** Returns a recorded line. The recorder does not name the source file, so the class does. */
@@ -109,7 +109,7 @@ public final class CallSites {
   }
 
   /** Chooses the lines. Loads classes, so no lock is held. */
-  Lines lines(List<StackTraceElement> stack) {
+  private Lines lines(List<StackTraceElement> stack) {
     List<ClassLoader> loaders = loaders();
     List<Line> code =
         stack.stream()
