@@ -229,6 +229,14 @@ class OriginTest {
     assertThat(Integer.parseInt(result.value("frames"))).isGreaterThan(StartsDeep.DEPTH);
   }
 
+  @Test
+  void withoutManagementDeepStacksAreCut() throws Exception {
+    List<String> modules = List.of("--limit-modules", "java.base,java.logging,jdk.jfr");
+    ChildJvm.Result result =
+        ChildJvm.run(List.of(), modules, Map.of(), StartsDeep.class).exitedNormally();
+    assertThat(result.value("frames")).isEqualTo("64");
+  }
+
   static final class StartsDeep {
     static final int DEPTH = 150;
 

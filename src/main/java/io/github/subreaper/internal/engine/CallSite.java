@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 public final class CallSite {
   private final Function<List<StackTraceElement>, Lines> choice;
   private final Supplier<List<StackTraceElement>> recorded;
-  private final boolean withLauncher;
   private volatile @Nullable Lines lines;
 
   /**
@@ -22,12 +21,9 @@ public final class CallSite {
   record Lines(@Nullable StackTraceElement test, @Nullable StackTraceElement launcher) {}
 
   CallSite(
-      Function<List<StackTraceElement>, Lines> choice,
-      Supplier<List<StackTraceElement>> recorded,
-      boolean withLauncher) {
+      Function<List<StackTraceElement>, Lines> choice, Supplier<List<StackTraceElement>> recorded) {
     this.choice = choice;
     this.recorded = recorded;
-    this.withLauncher = withLauncher;
   }
 
   /** Returns all of the stack, innermost first. */
@@ -49,15 +45,10 @@ public final class CallSite {
     return known;
   }
 
-  /** Returns the same without the launcher's line, where that is not certain. */
-  CallSite ofTestOnly() {
-    return new CallSite(choice, recorded, false);
-  }
-
   /** Returns the text for messages; null if no line is known. */
   public @Nullable String text() {
     Lines known = lines();
-    if (known.test() == null || known.launcher() == null || !withLauncher) {
+    if (known.test() == null || known.launcher() == null) {
       return known.test() == null ? null : known.test().toString();
     }
     String launcher = Objects.requireNonNull(known.launcher()).toString();

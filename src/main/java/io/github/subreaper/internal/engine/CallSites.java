@@ -86,13 +86,12 @@ public final class CallSites {
             Arrays.stream(here.getStackTrace())
                 .skip(1)
                 .dropWhile(frame -> own.test(frame.getClassName()))
-                .toList(),
-        true);
+                .toList());
   }
 
   /** Returns the place of a stack. */
   CallSite of(List<StackTraceElement> stack) {
-    return new CallSite(this::lines, () -> stack, true);
+    return new CallSite(this::lines, () -> stack);
   }
 
   /** Returns a recorded line. The recorder does not name the source file, so the class does. */

@@ -71,7 +71,8 @@ final class FlightLog implements AutoCloseable {
 
   /** Starts the recorder itself. This takes most of the time of the first recording in a JVM. */
   static synchronized void prepare() {
-    if (!FlightRecorder.isInitialized()) {
+    boolean isManaged = ModuleLayer.boot().findModule("java.management").isPresent();
+    if (isManaged && !FlightRecorder.isInitialized()) {
       StackDepth.raise();
     }
     FlightRecorder.getFlightRecorder();

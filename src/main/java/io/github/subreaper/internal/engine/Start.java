@@ -23,11 +23,6 @@ record Start(
     CallSite site,
     @Nullable BindingRecord named) {
 
-  /** Returns the same, without the launcher's line. */
-  Start ofTestOnly() {
-    return new Start(pid, nanos, command, thread, threadName, site.ofTestOnly(), named);
-  }
-
   /** The kernel counts starts of processes in hundredths of a second. */
   static final long TICK_NANOS = 50_000_000;
 

@@ -47,7 +47,6 @@ final class StartFinder {
   void explain(List<ProcessRecord> processes) {
     List<ProcessRecord> unexplained = registry.lock.locked(() -> unexplained(processes));
     if (!unexplained.isEmpty() && origin.read()) {
-      origin.starts().forEach(start -> start.site().lines()); // loads classes: not under the lock
       registry.lock.run(
           () -> {
             Ancestry.Search search = ancestry.search();
@@ -81,32 +80,26 @@ final class StartFinder {
     List<Start> possible =
         narrowed(
             within.isEmpty() ? all : within, start -> start.isOfProgram(top) || start.names(top));
-    process.membership().mayBeStartedBy(scope == null ? null : likeliest(possible), possible);
-  }
-
-  private static @Nullable Start likeliest(List<Start> possible) {
     Start latest = possible.stream().max(Comparator.comparingLong(Start::nanos)).orElse(null);
-    boolean differ = possible.stream().map(start -> start.site().text()).distinct().count() > 1;
-    return latest == null || !differ || isUnsure(sites(possible)) ? latest : latest.ofTestOnly();
+    process.membership().mayBeStartedBy(scope == null ? null : latest, possible);
   }
 
-  private static List<CallSite> sites(List<Start> starts) {
-    return starts.stream().map(Start::site).toList();
-  }
-
-  /** Returns whether the lines of the test differ. */
-  private static boolean isUnsure(List<CallSite> possible) {
-    return possible.stream().map(CallSite::place).distinct().count() > 1;
-  }
-
-  /** Returns where in the code a process was started, in words; null if no line is known. */
+  /**
+   * Returns where in the code a process was started, in words; null if no line is known. Loads
+   * classes, so the lock is not held.
+   */
   static @Nullable String text(ProcessRecord process) {
     CallSite site = process.site();
-    String text = site == null ? null : site.text();
+    StackTraceElement place = site == null ? null : site.place();
+    if (site == null || place == null) {
+      return null;
+    }
     List<CallSite> possible = process.possibleSites();
-    return text == null || !isUnsure(possible)
-        ? text
-        : text + ", the latest of " + possible.size() + " starts that it can come from";
+    if (possible.stream().map(CallSite::place).distinct().count() > 1) {
+      return site.text() + ", the latest of " + possible.size() + " starts that it can come from";
+    }
+    boolean launchersDiffer = possible.stream().map(CallSite::text).distinct().count() > 1;
+    return launchersDiffer ? place.toString() : site.text();
   }
 
   private static List<Start> narrowed(List<Start> starts, Predicate<Start> more) {
