@@ -273,6 +273,23 @@ class OriginTest {
     assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
   }
 
+  /** The later start was alive at the birth, too. */
+  @Test
+  void daemonComesFromTheStartThatNamesItsProgram() throws Exception {
+    FlightRecorders.awaitOurs();
+    Supervisor scope = all.open("scope", OPTIONS);
+    String script = "while [ ! -e go ]; do sleep 0.1; done; setsid sleep 1000 >&- 2>&- &";
+    Process first = new ProcessBuilder("sh", "-c", script).directory(directory.toFile()).start();
+    Process later = startShell();
+    Files.createFile(directory.resolve("go"));
+    first.waitFor();
+    later.getOutputStream().close();
+    later.waitFor();
+    assertThat(scope.leaks().get(0).origin())
+        .map(StackTraceElement::getMethodName)
+        .contains("daemonComesFromTheStartThatNamesItsProgram");
+  }
+
   @Test
   void daemonBelongsToTheOneOfTheParallelScopesWhoseStartWasAliveAtItsBirth() throws Exception {
     FlightRecorders.awaitOurs();
