@@ -187,8 +187,7 @@ class OriginTest {
     Descendant child = scope.leaks().get(0);
     StackTraceElement origin = child.origin().orElseThrow();
     assertThat(origin.getMethodName()).isEqualTo("leakOfALauncherNamesTheTestAndTheLauncher");
-    assertThat(child.originStack()).contains(origin);
-    assertThat(child.originStack().get(0).getMethodName()).isEqualTo("start");
+    assertThat(child.originStack().indexOf(origin)).isPositive(); // below the launcher
     String text = Subreaper.frameworkSupport().originText(child).orElseThrow();
     assertThat(text).startsWith(origin + " → ThrowableAssert.catchThrowable(ThrowableAssert.java:");
     assertThat(scope.end().toString()).contains("started by  ProcessBuilder in " + text + ", ");
