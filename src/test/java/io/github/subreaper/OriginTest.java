@@ -578,6 +578,19 @@ class OriginTest {
   }
 
   @Test
+  void startBeforeTheScopeIsNotCalledCertain() throws Exception {
+    FlightRecorders.awaitOurs();
+    Process before = startShell();
+    Supervisor scope = all.open("scope", OPTIONS);
+    assertThat(startNatively()).isZero();
+    assertThat(scope.end().toString())
+        .containsPattern("startShell\\(\\S+\\), the latest start that it can come from, ")
+        .doesNotContain("possibly");
+    before.getOutputStream().close();
+    before.waitFor();
+  }
+
+  @Test
   void reportSaysThatTheRecorderKnowsNothingOfTheTimeOfABirth() throws Exception {
     FlightRecorders.awaitOurs();
     Supervisor scope = all.open("scope", OPTIONS);

@@ -98,6 +98,11 @@ final class StartFinder {
     if (possible.stream().map(CallSite::place).distinct().count() > 1) {
       return site.text() + ", the latest of " + possible.size() + " starts that it can come from";
     }
+    Start latest = possible.isEmpty() ? null : process.membership().bestStart();
+    Scope scope = process.scope();
+    if (latest != null && scope != null && !isWithin(latest, scope)) {
+      return site.text() + ", the latest start that it can come from";
+    }
     boolean launchersDiffer = possible.stream().map(CallSite::text).distinct().count() > 1;
     return launchersDiffer ? place.toString() : site.text();
   }
