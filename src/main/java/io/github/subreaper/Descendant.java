@@ -819,13 +819,13 @@ public final class Descendant {
   }
 
   /**
-   * Returns the name of the scope it belongs to.
+   * Returns the name of the scope it belongs to; if that has left it alive, still that one.
    *
    * @return {@code "session"} outside of all others, {@code "foreign"} if it belongs to none
    */
   public String scope() {
-    Scope scope = record.scope();
-    return scope == null ? "foreign" : scope.name();
+    String name = engine.queries().scopeName(record);
+    return name == null ? "foreign" : name;
   }
 
   /**

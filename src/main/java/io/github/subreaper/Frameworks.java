@@ -7,9 +7,11 @@ import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Does for test frameworks what only this package can. */
@@ -66,6 +68,32 @@ final class Frameworks implements FrameworkSupport {
       Thread.currentThread().interrupt();
       throw new WaitInterruptedException("interrupted while waiting for the flight recorder", e);
     }
+  }
+
+  @Override
+  public void endLaunches(Supervisor scope) {
+    scope.endLaunches();
+  }
+
+  @Override
+  public ScopeReport end(
+      Supervisor scope, Predicate<Descendant> postponed, Predicate<Descendant> left) {
+    return scope.end(postponed, left);
+  }
+
+  @Override
+  public List<Descendant> unjudged(Subreaper subreaper) {
+    return subreaper.unjudged();
+  }
+
+  @Override
+  public void terminate(Subreaper subreaper, Collection<Descendant> processes) {
+    subreaper.terminate(processes);
+  }
+
+  @Override
+  public void atShutdown(Subreaper subreaper, Runnable action) {
+    subreaper.atShutdown(Objects.requireNonNull(action, "action"));
   }
 
   @Override

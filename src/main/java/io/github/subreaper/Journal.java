@@ -54,6 +54,10 @@ public final class Journal {
   private final long from;
   private final LongSupplier to;
   private final Predicate<ProcessRecord> covers;
+
+  /** The same for facts of the time before the end. */
+  private final Predicate<ProcessRecord> hasCovered;
+
   private final Supplier<List<ProcessRecord>> records;
   private final Supplier<Set<Long>> scopes;
   private final boolean showsForeign;
@@ -64,6 +68,7 @@ public final class Journal {
       long from,
       LongSupplier to,
       Predicate<ProcessRecord> covers,
+      Predicate<ProcessRecord> hasCovered,
       Supplier<List<ProcessRecord>> records,
       Supplier<Set<Long>> scopes,
       boolean showsForeign,
@@ -72,6 +77,7 @@ public final class Journal {
     this.from = from;
     this.to = to;
     this.covers = covers;
+    this.hasCovered = hasCovered;
     this.records = records;
     this.scopes = scopes;
     this.showsForeign = showsForeign;
@@ -84,6 +90,7 @@ public final class Journal {
         scope.facts().opening(),
         scope.facts()::late,
         scope::covers,
+        scope::hasCovered,
         scope::records,
         () ->
             scope.withNested().stream()
@@ -99,6 +106,7 @@ public final class Journal {
         launch.firstFact(),
         () -> launch.scope().facts().late(),
         launch::covers,
+        launch::covers,
         launch::records,
         Set::of,
         false,
@@ -113,6 +121,7 @@ public final class Journal {
         engine,
         launch != null ? launch.firstFact() : scope != null ? scope.facts().opening() : 0,
         () -> Long.MAX_VALUE,
+        process::equals,
         process::equals,
         () ->
             launch != null ? launch.records() : scope != null ? scope.records() : List.of(process),
@@ -135,7 +144,7 @@ public final class Journal {
    */
   @CheckReturnValue
   public Journal withoutFaults() {
-    return new Journal(engine, from, to, covers, records, scopes, showsForeign, false);
+    return new Journal(engine, from, to, covers, hasCovered, records, scopes, showsForeign, false);
   }
 
   /**
@@ -348,7 +357,7 @@ public final class Journal {
     private boolean isShown(ProcessRecord process, Fact fact) {
       return process.isForeign()
           ? showsForeign && fact.number() < to.getAsLong()
-          : covers.test(process);
+          : covers.test(process) || (fact.number() < to.getAsLong() && hasCovered.test(process));
     }
 
     private boolean isOurs(Fact fact) {

@@ -11,8 +11,10 @@ import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * This JVM as a child subreaper: it adopts, records and reaps every orphan below it.
@@ -155,6 +157,20 @@ public final class Subreaper implements AutoCloseable {
 
   List<String> previousRuns() {
     return previousRuns;
+  }
+
+  List<Descendant> unjudged() {
+    return Descendant.of(engine, engine.queries().unjudged(session));
+  }
+
+  void terminate(Collection<Descendant> tops) {
+    engine
+        .launchStop()
+        .terminate(session, tops.stream().map(Descendant::record).collect(Collectors.toSet()));
+  }
+
+  void atShutdown(Runnable action) {
+    engine.atShutdown(action);
   }
 
   boolean awaitOrigins(long nanos) throws InterruptedException {

@@ -7,12 +7,14 @@ import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Search;
+import io.github.subreaper.internal.engine.Staying;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * One scope: a session, a class or a test. It launches programs, tracks all processes that were
@@ -397,8 +399,44 @@ public final class Supervisor implements AutoCloseable {
    * @return what was found, the same for each call
    */
   public ScopeReport end() {
-    ScopeEnd end = engine.scopes().end(scope);
+    return end(Staying.NONE);
+  }
+
+  /**
+   * Ends the scope without terminating anything. All that is alive goes to the next outer scope,
+   * with its launches, and is judged and terminated with that. {@link Descendant#scope()} still
+   * returns this scope's name. Idempotent; not interruptible.
+   *
+   * <pre>{@code
+   * Launch server;
+   * try (Supervisor setup = supervisor.open("setup")) {
+   *   server = setup.start(SERVER);
+   *   setup.launch("initdb", "data").awaitExit();
+   *   setup.release(); // the server is the test's now
+   * }
+   * }</pre>
+   *
+   * @return what was found, which is no leak; the same for each call
+   */
+  public ScopeReport release() {
+    return end(Staying.ALL);
+  }
+
+  ScopeReport end(Staying staying) {
+    ScopeEnd end = engine.scopes().end(scope, staying);
     return new ScopeReport(engine, end, ProcessTree.of(engine, scope, end.before()));
+  }
+
+  ScopeReport end(Predicate<Descendant> postponed, Predicate<Descendant> left) {
+    return end(
+        new Staying(
+            process -> postponed.test(new Descendant(engine, process)),
+            process -> left.test(new Descendant(engine, process)),
+            false));
+  }
+
+  void endLaunches() {
+    engine.scopes().endLaunches(scope);
   }
 
   /**

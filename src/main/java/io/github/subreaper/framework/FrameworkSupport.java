@@ -6,6 +6,7 @@ import io.github.subreaper.Journal;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.ScopeClosedException;
+import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
@@ -13,8 +14,10 @@ import io.github.subreaper.WaitInterruptedException;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What test frameworks and assertion libraries need beyond what a test needs. Thread-safe. Not to
@@ -94,6 +97,56 @@ public interface FrameworkSupport {
    * @throws WaitInterruptedException if the thread is interrupted; its flag is set
    */
   boolean awaitOrigins(Subreaper subreaper, Duration timeout);
+
+  /**
+   * Terminates what was launched in a scope and in those nested in it; in a strict scope it is
+   * judged before. The scope stays open for ambient processes, and its end reports both. A
+   * framework that calls this before it removes the directories of a test can judge the rest after
+   * all other cleanup. Not interruptible.
+   *
+   * @param scope which may have ended: then there is nothing to do
+   */
+  void endLaunches(Supervisor scope);
+
+  /**
+   * Ends a scope as {@link Supervisor#end} does, but leaves ambient processes alive. What is left
+   * belongs to the session from then on, with all that it forks, and is terminated with that at the
+   * latest.
+   *
+   * @param scope which may have ended: then the result of that end is returned
+   * @param postponed whether a process that would be a leak is not judged by this end
+   * @param left whether a leak is reported now and terminated later
+   * @return what was found, leaks that were left included
+   */
+  ScopeReport end(Supervisor scope, Predicate<Descendant> postponed, Predicate<Descendant> left);
+
+  /**
+   * Returns what no scope has judged: ambient processes that were born outside of all scopes, or
+   * that an end has postponed.
+   *
+   * @param subreaper whose session is asked
+   * @return those that are alive, in the order of their first sight
+   */
+  List<Descendant> unjudged(Subreaper subreaper);
+
+  /**
+   * Terminates processes that scopes have left, with all below them. Not interruptible. What cannot
+   * be killed is reported when the session ends.
+   *
+   * @param subreaper whose session has them
+   * @param processes the tops of their trees; others than those of the session are not touched
+   */
+  void terminate(Subreaper subreaper, Collection<Descendant> processes);
+
+  /**
+   * Runs an action in the library's shutdown hook, before the hook terminates what is left. Other
+   * hooks run meanwhile.
+   *
+   * @param subreaper which is open; an action of one that is closed by then runs only while another
+   *     is open in this JVM
+   * @param action which should be done within seconds: build tools kill a JVM that does not end
+   */
+  void atShutdown(Subreaper subreaper, Runnable action);
 
   /**
    * Returns the directory for reports, in which guardians leave their logs: the system property

@@ -18,6 +18,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ public final class Engine {
   private static final ReentrantLock USERS = new ReentrantLock();
 
   private static final long LONGEST_USE_NANOS = 60_000_000_000L;
+
+  private final Queue<Runnable> atShutdown = new ConcurrentLinkedQueue<>();
 
   private static volatile @Nullable Engine current;
   private static int users;
@@ -106,8 +110,14 @@ public final class Engine {
     }
   }
 
+  /** Runs an action when the JVM ends, before what is left is terminated. */
+  public void atShutdown(Runnable action) {
+    atShutdown.add(action);
+  }
+
   /** Ends all scopes as if they had been closed, since the JVM ends while they are open. */
   private void shutdown() {
+    Undo.all(atShutdown);
     try {
       if (!USERS.tryLock(LONGEST_USE_NANOS, TimeUnit.NANOSECONDS)) {
         return; // an activation hangs: the guardian terminates what there is
@@ -286,7 +296,7 @@ public final class Engine {
             starts,
             unseen,
             snapshots,
-            signals,
+            new Handovers(registry, signals),
             leaks,
             bindings,
             tags,

@@ -4,8 +4,9 @@ import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.text.Spans;
 import java.util.List;
+import java.util.Set;
 
-/** Stops one launch: terminates all of it. Its scope stays open. */
+/** Terminates a launch, or some processes of a session. Their scopes stay open. */
 public final class LaunchStop {
   private final Registry registry;
   private final GuardianKeeper guardian;
@@ -71,5 +72,36 @@ public final class LaunchStop {
       end.kill().release();
       end.targets().restoreInterrupt();
     }
+  }
+
+  /**
+   * Terminates some processes of a session and all below them. Not interruptible: a flag that was
+   * set is set again.
+   *
+   * @return what could not be killed
+   */
+  public List<SurvivorRecord> terminate(Scope session, Set<ProcessRecord> tops) {
+    Ends.End end =
+        ends.of(
+            session.name(),
+            session.policy(),
+            process -> session.covers(process) && isBelow(process, tops),
+            () -> session.lastDeathNanos);
+    end.targets().postponeInterrupt();
+    try {
+      end.targets().scan();
+      return end.termination().run(() -> {});
+    } finally {
+      end.kill().release();
+      end.targets().restoreInterrupt();
+    }
+  }
+
+  private static boolean isBelow(ProcessRecord process, Set<ProcessRecord> tops) {
+    ProcessRecord one = process;
+    while (one != null && !tops.contains(one)) {
+      one = StartFinder.above(one);
+    }
+    return one != null;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,13 @@ final class Membership {
   /** When its start was last searched for; 0 for never. */
   private long searchedNanos;
 
-  private volatile boolean handedOver;
+  private volatile @Nullable Handover handover;
+
+  /** The scope that it was first handed over by, as long as that is referenced; and its name. */
+  private volatile @Nullable WeakReference<Scope> formerScope;
+
+  private volatile @Nullable String formerName;
+
   private volatile boolean foreign;
   private boolean elder;
   private volatile boolean tagless;
@@ -132,10 +139,14 @@ final class Membership {
     doubt = null;
   }
 
-  /** It matches a survivors glob, or is below a process that does: the session has it now. */
-  void handedOver() {
+  /** An outer scope has it now; for its own sake, or for that of a process above it. */
+  void handedOver(Handover why, Scope by) {
     lock.requireHeld();
-    handedOver = true;
+    handover = why;
+    if (formerScope == null) {
+      formerScope = new WeakReference<>(by);
+      formerName = by.name();
+    }
   }
 
   void foreign() {
@@ -283,7 +294,20 @@ final class Membership {
   }
 
   boolean isHandedOver() {
-    return handedOver;
+    return handover != null;
+  }
+
+  @Nullable Handover handover() {
+    return handover;
+  }
+
+  @Nullable Scope formerScope() {
+    WeakReference<Scope> former = formerScope;
+    return former == null ? null : former.get();
+  }
+
+  @Nullable String formerName() {
+    return formerName;
   }
 
   boolean isForeign() {

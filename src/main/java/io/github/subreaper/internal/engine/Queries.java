@@ -170,6 +170,34 @@ public final class Queries {
     return nodes;
   }
 
+  /** Returns the name of its scope, or of that which has left it alive; null for none. */
+  public @Nullable String scopeName(ProcessRecord process) {
+    Scope scope = process.scope();
+    ProcessRecord left = scope == null ? null : Handovers.nearest(process);
+    return left != null && left.membership().handover() != Handover.SURVIVOR
+        ? left.membership().formerName()
+        : scope == null ? null : scope.name();
+  }
+
+  /** Returns whether it is a leak that lives until its session ends. */
+  public boolean isLeft(ProcessRecord process) {
+    return process.isAlive() && process.membership().handover() == Handover.JUDGED;
+  }
+
+  /** Returns what is alive in a session, without a launch, and was judged by no scope. */
+  public List<ProcessRecord> unjudged(Scope session) {
+    scan.attributed();
+    return session.records().stream()
+        .filter(process -> process.isAlive() && process.launch() == null)
+        .filter(process -> process.scope() == session && isUnjudged(process))
+        .toList();
+  }
+
+  private static boolean isUnjudged(ProcessRecord process) {
+    ProcessRecord left = Handovers.nearest(process);
+    return left == null || left.membership().handover() == Handover.UNJUDGED;
+  }
+
   /**
    * Returns what would be the leaks of a scope now. Where none is alive any more, those that were
    * alive after the question count: they may have forked the next.

@@ -55,7 +55,6 @@ public final class Scope {
   /** A launch that is still under way can't be recorded any more. */
   boolean launchingOver;
 
-  private volatile boolean stopping;
   volatile long lastEventNanos = System.nanoTime();
 
   /** When the latest death here or in a nested scope was first seen; else before the opening. */
@@ -67,6 +66,11 @@ public final class Scope {
   private final FactSpan facts = new FactSpan();
   private final ReentrantLock endLock = new ReentrantLock();
   private @Nullable ScopeEnd result;
+
+  /** The thread that has the end lock uses this and the next one. */
+  @Nullable ScopeEnd endOfLaunches;
+
+  boolean hasHandedOver;
 
   Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy) {
     this.lock = lock;
@@ -178,25 +182,30 @@ public final class Scope {
 
   /** Returns whether a process belongs to this scope or to one nested in it. */
   public boolean covers(ProcessRecord process) {
-    for (Scope scope = process.scope(); scope != null; scope = scope.parent) {
-      if (scope == this) {
-        return true;
-      }
-    }
-    return false;
+    return isAround(process.scope());
   }
 
-  boolean isStopping() {
-    for (Scope scope = this; scope != null; scope = scope.parent) {
-      if (scope.stopping) {
-        return true;
-      }
-    }
-    return false;
+  /** Returns the same, also for a process that an outer scope has by now. */
+  public boolean hasCovered(ProcessRecord process) {
+    return covers(process) || isAround(process.membership().formerScope());
   }
 
-  void stopping() {
-    stopping = true;
+  private boolean isAround(@Nullable Scope inner) {
+    Scope scope = inner;
+    while (scope != null && scope != this) {
+      scope = scope.parent;
+    }
+    return scope != null;
+  }
+
+  /** Returns the next outer scope; a session, itself. */
+  Scope outer() {
+    return parent == null || parent.parent == null ? this : parent;
+  }
+
+  /** Returns whether anything was launched here or in a nested scope. */
+  boolean hasLaunched() {
+    return lock.locked(() -> allScopes().anyMatch(scope -> !scope.launches.isEmpty()));
   }
 
   /**
@@ -360,7 +369,7 @@ public final class Scope {
   /** Its leaks are settled: what is found later is not its leak. */
   void judged() {
     lock.requireHeld();
-    judged = true;
+    judged = state == State.ENDING; // not where only launches end
   }
 
   boolean isJudged() {

@@ -1,7 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
-
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.spawn.Tags;
@@ -9,6 +7,10 @@ import io.github.subreaper.internal.engine.text.Spans;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +31,7 @@ final class ScopeEnding {
   private final StartFinder starts;
   private final UnseenChildren unseen;
   private final Snapshots snapshots;
-  private final Signals signals;
+  private final Handovers handovers;
   private final Leaks leaks;
   private final ThreadBindings bindings;
   private final Tags tags;
@@ -44,7 +46,7 @@ final class ScopeEnding {
       StartFinder starts,
       UnseenChildren unseen,
       Snapshots snapshots,
-      Signals signals,
+      Handovers handovers,
       Leaks leaks,
       ThreadBindings bindings,
       Tags tags,
@@ -57,7 +59,7 @@ final class ScopeEnding {
     this.starts = starts;
     this.unseen = unseen;
     this.snapshots = snapshots;
-    this.signals = signals;
+    this.handovers = handovers;
     this.leaks = leaks;
     this.bindings = bindings;
     this.tags = tags;
@@ -66,7 +68,7 @@ final class ScopeEnding {
   }
 
   /** Ends a scope. The first call does it, others get its result. */
-  ScopeEnd end(Scope scope) {
+  ScopeEnd end(Scope scope, Staying staying) {
     scope.endLock().lock();
     try {
       ScopeEnd known = scope.result();
@@ -76,7 +78,7 @@ final class ScopeEnding {
       reaper.stepBack();
       scope.beginEnd(registry.now());
       scope.undo();
-      ScopeEnd found = endAlone(scope);
+      ScopeEnd found = terminating(scope, scope::covers, end -> endAlone(scope, end, staying));
       scope.ended(found, Moment.at(census.lastStartNanos()));
       registry.lock.run(() -> registry.facts.ended(scope));
       return found;
@@ -85,11 +87,33 @@ final class ScopeEnding {
     }
   }
 
-  private ScopeEnd endAlone(Scope scope) {
-    Ends.End end = ends.of(scope.name(), scope.policy(), scope::covers, () -> scope.lastDeathNanos);
+  /**
+   * Terminates what was launched in a scope, and judges it if the scope is strict. The scope stays
+   * open for the rest, and its end reports both.
+   */
+  void endLaunches(Scope scope) {
+    scope.endLock().lock();
+    try {
+      if (scope.result() == null && scope.hasLaunched()) {
+        reaper.stepBack();
+        Findings found =
+            terminating(
+                scope,
+                process -> process.launch() != null && scope.covers(process),
+                end -> findings(scope, end, Staying.NONE));
+        scope.endOfLaunches = result(scope, Findings.of(scope.endOfLaunches).and(found), List.of());
+      }
+    } finally {
+      scope.endLock().unlock();
+    }
+  }
+
+  private <T> T terminating(
+      Scope scope, Predicate<ProcessRecord> target, Function<Ends.End, T> work) {
+    Ends.End end = ends.of(scope.name(), scope.policy(), target, () -> scope.lastDeathNanos);
     end.targets().postponeInterrupt();
     try {
-      return endAlone(scope, end);
+      return work.apply(end);
     } catch (RuntimeException | Error e) {
       end.kill().killKnown(); // no known process outlives a failed end
       throw e;
@@ -99,60 +123,62 @@ final class ScopeEnding {
     }
   }
 
-  private ScopeEnd endAlone(Scope scope, Ends.End end) {
-    Policy policy = scope.policy();
-    List<ScopeEnd> nested = new ArrayList<>();
-    Throwable failed = endNested(scope, nested);
-    awaitLaunching(scope, end.targets());
-    if (policy.grace().isZero() && policy.settle().isZero() && policy.survivors().isEmpty()) {
-      end.kill().holdAndStop();
-    }
+  /** Judges and terminates the targets. */
+  private Findings findings(Scope scope, Ends.End end, Staying staying) {
     long started = System.nanoTime();
     List<TreeNode> before = new ArrayList<>();
-    List<ProcessRecord> leaked = settle(scope, end.targets(), before);
+    List<ProcessRecord> leaked = settle(scope, end.targets(), before, staying);
     reaper.goOn();
     double settled = (System.nanoTime() - started) / 1e9;
     registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
-    scope.stopping();
+    Set<ProcessRecord> left = leaked.stream().filter(staying::isLeft).collect(Collectors.toSet());
+    handovers.judged(scope, left);
     List<SurvivorRecord> survivors =
-        new ArrayList<>(end.termination().run(() -> moveSurvivors(scope, end.targets())));
+        end.termination().run(() -> handovers.survivors(scope, end.targets()));
     registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
-    detach(scope, survivors);
+    return new Findings(before, leaked, diagnosis, survivors, settled);
+  }
+
+  private ScopeEnd endAlone(Scope scope, Ends.End end, Staying staying) {
+    Policy policy = scope.policy();
+    List<ScopeEnd> nested = new ArrayList<>();
+    Throwable failed = endNested(scope, nested, staying);
+    awaitLaunching(scope, end.targets());
+    if (staying.equals(Staying.NONE)
+        && policy.grace().isZero()
+        && policy.settle().isZero()
+        && policy.survivors().isEmpty()) {
+      end.kill().holdAndStop();
+    }
+    Findings all = Findings.of(scope.endOfLaunches).and(findings(scope, end, staying));
+    detach(scope, staying.isReleased() ? scope.outer() : scope.session(), all.survivors());
     if (failed != null) {
       throw new IllegalStateException(
           "a scope nested in " + scope.name() + " could not be ended", failed);
     }
-    List<ProcessRecord> allLeaked = new ArrayList<>();
-    List<TreeNode> allDiagnosis = new ArrayList<>();
     List<Collection<ProcessRecord>> records = new ArrayList<>(List.of(scope.sharedRecords()));
     for (ScopeEnd inner : nested) {
-      before.addAll(inner.before());
       records.addAll(inner.ended().sources());
-      allLeaked.addAll(inner.leaked());
-      allDiagnosis.addAll(inner.diagnosis());
-      for (SurvivorRecord survivor : inner.survivors()) {
-        if (survivors.stream().noneMatch(known -> known.process() == survivor.process())
-            && !survivor.process().exitSeen()) {
-          survivors.add(survivor);
-        }
-      }
+      all = all.and(Findings.of(inner));
     }
-    allLeaked.addAll(leaked);
-    allDiagnosis.addAll(diagnosis);
+    return result(scope, all, records);
+  }
+
+  private ScopeEnd result(Scope scope, Findings all, List<Collection<ProcessRecord>> records) {
     return new ScopeEnd(
         scope.name(),
         false,
-        List.copyOf(before),
-        List.copyOf(allLeaked),
-        List.copyOf(allDiagnosis),
-        List.copyOf(survivors),
+        all.before(),
+        all.leaked(),
+        all.diagnosis(),
+        all.survivors(),
         leaks.unproven(scope.opened),
         new Ended(registry.lock, records),
         guardian.losses(scope.opened.nanos()),
         registry.now(),
-        settled,
-        Spans.seconds(policy.kill()));
+        all.settled(),
+        Spans.seconds(scope.policy().kill()));
   }
 
   /**
@@ -162,11 +188,11 @@ final class ScopeEnding {
    * @return why one of them failed; null if none did. The processes of one that failed are ended
    *     with the outer scope, which covers them
    */
-  private @Nullable Throwable endNested(Scope scope, List<ScopeEnd> found) {
+  private @Nullable Throwable endNested(Scope scope, List<ScopeEnd> found, Staying staying) {
     Throwable failed = null;
     for (Scope inner : registry.lock.locked(() -> List.copyOf(scope.openUnderLock()))) {
       try {
-        found.add(end(inner));
+        found.add(end(inner, staying));
       } catch (RuntimeException | Error e) {
         failed = e;
       }
@@ -192,7 +218,8 @@ final class ScopeEnding {
    * @param before gets what was alive at the first scan
    * @return those that are leaks then
    */
-  private List<ProcessRecord> settle(Scope scope, Targets targets, List<TreeNode> before) {
+  private List<ProcessRecord> settle(
+      Scope scope, Targets targets, List<TreeNode> before, Staying staying) {
     boolean isFirst = true;
     long deadline = System.nanoTime() + Spans.nanos(scope.policy().settle());
     Moment unsure = null;
@@ -201,17 +228,20 @@ final class ScopeEnding {
       do {
         targets.scan();
       } while (attribution.settle()); // what was moved here was in no scan before
+      handovers.survivors(scope, targets);
+      boolean over = System.nanoTime() - deadline >= 0;
       if (isFirst) {
-        isFirst = false;
         before.addAll(targets.trees(snapshots, began));
       }
-      moveSurvivors(scope, targets);
+      if (isFirst || over) {
+        postpone(scope, targets, staying);
+      }
+      isFirst = false;
       List<ProcessRecord> found = new ArrayList<>();
       registry.lock.lock();
       try {
         targets.alive().stream().filter(scope::isLeak).forEach(found::add);
         long now = System.nanoTime();
-        boolean over = now - deadline >= 0;
         boolean sure = !found.isEmpty() || noLeakHasDiedSince(began, scope);
         if (!sure && over && unsure == null) {
           unsure = Moment.now();
@@ -241,54 +271,17 @@ final class ScopeEnding {
     return (scanned - nanos >= 0 && scope.lastLeakDeathNanos - scanned < 0) || registry.isClosed();
   }
 
-  /** Moves what may survive to the session, with all below it and all that it ever forks. */
-  private void moveSurvivors(Scope scope, Targets targets) {
-    Scope session = scope.session();
-    boolean anyMay =
-        !scope.policy().survivors().isEmpty()
-            || !targets.present(process -> process.doubt() != null).isEmpty();
-    if (session == scope || !anyMay) {
-      return;
+  /** Hands over what is to be judged later; by then the starts are known. */
+  private void postpone(Scope scope, Targets targets, Staying staying) {
+    List<ProcessRecord> alive = staying.equals(Staying.NONE) ? List.of() : targets.alive();
+    if (!staying.isReleased()) {
+      alive = alive.stream().filter(scope::isLeak).toList();
+      starts.explain(alive);
     }
-    registry.lock.run(
-        () -> {
-          boolean moved;
-          do {
-            moved = false;
-            for (ProcessRecord process : List.copyOf(registry.live())) {
-              moved |= moveSurvivors(process, scope, session);
-            }
-          } while (moved);
-        });
-  }
-
-  private boolean moveSurvivors(ProcessRecord process, Scope scope, Scope session) {
-    Scope from = process.scope();
-    if (process.exitSeen() || from == null || !scope.covers(process)) {
-      return false;
-    }
-    ProcessRecord parent = registry.find(process.parentPid());
-    boolean below =
-        parent != null && parent.scope() == session && parent.membership().isHandedOver();
-    if (!below && !scope.letsSurvive(process)) {
-      return false;
-    }
-    process.membership().handedOver();
-    resume(process);
-    registry.moved(process, from, session);
-    LaunchRecord its = process.launch();
-    if (its != null) {
-      its.scope = session;
-    }
-    return true;
-  }
-
-  /** Continues a process that may have been stopped before it was known to survive. */
-  private void resume(ProcessRecord process) {
-    if (process.ending().isFrozen()) {
-      process.ending().thawed();
-      process.observed().mayRun();
-      signals.send(process, SIGCONT, Why.SURVIVE);
+    if (!alive.isEmpty()) {
+      Scope to = staying.isReleased() ? scope.outer() : scope.session();
+      handovers.unjudged(
+          scope, to, alive.stream().filter(staying::isPostponed).collect(Collectors.toSet()));
     }
   }
 
@@ -302,8 +295,12 @@ final class ScopeEnding {
     }
   }
 
-  /** Takes the scope out of all that leads to it; what could not be killed stays known. */
-  private void detach(Scope scope, List<SurvivorRecord> survivors) {
+  /**
+   * Takes the scope out of all that leads to it; what could not be killed stays known.
+   *
+   * @param heir gets the launches of which anything is alive
+   */
+  private void detach(Scope scope, Scope heir, List<SurvivorRecord> survivors) {
     List<LaunchRecord> over = new ArrayList<>();
     registry.lock.run(
         () -> {
@@ -312,8 +309,8 @@ final class ScopeEnding {
           bindings.forgetEnded();
           for (LaunchRecord one : scope.launchesUnderLock()) {
             if (one.recordsUnderLock().stream().anyMatch(ProcessRecord::isAlive)) {
-              if (scope.session() != scope) {
-                scope.session().add(one); // moved there, or unkillable: it keeps its number
+              if (heir != scope) {
+                heir.add(one); // moved there, or unkillable: it keeps its number
               }
               continue;
             }

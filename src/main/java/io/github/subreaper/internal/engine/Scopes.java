@@ -81,13 +81,24 @@ public final class Scopes {
     return binding::end;
   }
 
+  /** Ends a scope and leaves nothing alive but its survivors. */
+  public ScopeEnd end(Scope scope) {
+    return end(scope, Staying.NONE);
+  }
+
   /**
    * Ends a scope and those nested in it. The first call does it, others get its result.
    *
+   * @param staying what it leaves alive
    * @throws RuntimeException if that fails; what is known of it has been sent SIGKILL then
    */
-  public ScopeEnd end(Scope scope) {
-    return ending.end(scope);
+  public ScopeEnd end(Scope scope, Staying staying) {
+    return ending.end(scope, staying);
+  }
+
+  /** Terminates what was launched in a scope, which stays open for the rest. */
+  public void endLaunches(Scope scope) {
+    ending.endLaunches(scope);
   }
 
   /**

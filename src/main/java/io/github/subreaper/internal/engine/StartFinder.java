@@ -126,9 +126,14 @@ final class StartFinder {
     ProcessRecord above = process;
     while (above != null) {
       top = above;
-      above = top.parent() != null ? top.parent() : top.membership().kin();
+      above = above(top);
     }
     return top;
+  }
+
+  /** Returns its parent, or else the process whose scope it got; null if neither is known. */
+  static @Nullable ProcessRecord above(ProcessRecord process) {
+    return process.parent() != null ? process.parent() : process.membership().kin();
   }
 
   /** Returns the known start of a process or of an ancestor; null if there is none. */
@@ -140,7 +145,7 @@ final class StartFinder {
       if (found != null) {
         process.membership().startedBy(found);
       }
-      one = one.parent() != null ? one.parent() : one.membership().kin();
+      one = above(one);
     }
     return process.membership().start();
   }

@@ -1,0 +1,50 @@
+package io.github.subreaper.internal.engine;
+
+import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one step of an end found. See {@link ScopeEnd}.
+ *
+ * @param settled how many seconds it had to settle, at most
+ */
+record Findings(
+    List<TreeNode> before,
+    List<ProcessRecord> leaked,
+    List<TreeNode> diagnosis,
+    List<SurvivorRecord> survivors,
+    double settled) {
+
+  static final Findings NONE = new Findings(List.of(), List.of(), List.of(), List.of(), 0);
+
+  static Findings of(@Nullable ScopeEnd end) {
+    return end == null
+        ? NONE
+        : new Findings(
+            end.before(),
+            end.leaked(),
+            end.diagnosis(),
+            end.survivors().stream().filter(one -> !one.process().exitSeen()).toList(),
+            end.settledSeconds());
+  }
+
+  Findings and(Findings next) {
+    return new Findings(
+        joined(before, next.before),
+        joined(leaked, next.leaked),
+        joined(diagnosis, next.diagnosis),
+        joined(
+            survivors, next.survivors.stream().filter(one -> !isSurvivor(one.process())).toList()),
+        Math.max(settled, next.settled));
+  }
+
+  private boolean isSurvivor(ProcessRecord process) {
+    return survivors.stream().anyMatch(known -> known.process() == process);
+  }
+
+  private static <T> List<T> joined(List<T> one, List<T> other) {
+    return Stream.concat(one.stream(), other.stream()).toList();
+  }
+}

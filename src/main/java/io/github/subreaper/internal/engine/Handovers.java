@@ -1,0 +1,110 @@
+package io.github.subreaper.internal.engine;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves processes of a scope that ends to an outer one, with all below them and all that they ever
+ * fork.
+ */
+final class Handovers {
+  private final Registry registry;
+  private final Signals signals;
+
+  Handovers(Registry registry, Signals signals) {
+    this.registry = registry;
+    this.signals = signals;
+  }
+
+  /**
+   * Returns a process that was handed over: this one, or the nearest above it; null if none was.
+   */
+  static @Nullable ProcessRecord nearest(ProcessRecord process) {
+    ProcessRecord one = process;
+    while (one != null && !one.membership().isHandedOver()) {
+      one = StartFinder.above(one);
+    }
+    return one;
+  }
+
+  /** Moves what may survive, and what was forked since below what was moved before. */
+  void survivors(Scope scope, Targets targets) {
+    boolean anyMay =
+        scope.hasHandedOver
+            || !scope.policy().survivors().isEmpty()
+            || !targets.present(process -> process.doubt() != null).isEmpty();
+    if (anyMay) {
+      move(scope, scope.session(), Handover.SURVIVOR, scope::letsSurvive);
+    }
+  }
+
+  void judged(Scope scope, Set<ProcessRecord> which) {
+    moveAll(scope, scope.session(), Handover.JUDGED, which);
+  }
+
+  void unjudged(Scope scope, Scope to, Set<ProcessRecord> which) {
+    moveAll(scope, to, Handover.UNJUDGED, which);
+  }
+
+  private void moveAll(Scope scope, Scope to, Handover why, Set<ProcessRecord> which) {
+    if (!which.isEmpty()) {
+      scope.hasHandedOver = true;
+      move(scope, to, why, which::contains);
+    }
+  }
+
+  private void move(Scope scope, Scope to, Handover why, Predicate<ProcessRecord> which) {
+    if (to == scope) {
+      return;
+    }
+    registry.lock.run(
+        () -> {
+          boolean moved;
+          do {
+            moved = false;
+            for (ProcessRecord process : List.copyOf(registry.live())) {
+              moved |= move(process, scope, to, why, which);
+            }
+          } while (moved);
+        });
+  }
+
+  private boolean move(
+      ProcessRecord process, Scope scope, Scope to, Handover why, Predicate<ProcessRecord> which) {
+    Scope from = process.scope();
+    if (process.exitSeen() || from == null || !scope.covers(process)) {
+      return false;
+    }
+    ProcessRecord parent = registry.find(process.parentPid());
+    Handover reason = which.test(process) ? why : null;
+    Scope heir = to;
+    if (parent != null && !scope.covers(parent) && parent.membership().isHandedOver()) {
+      reason = parent.membership().handover();
+      heir = parent.scope();
+    }
+    if (reason == null || heir == null) {
+      return false;
+    }
+    process.membership().handedOver(reason, from);
+    resume(process);
+    registry.moved(process, from, heir);
+    LaunchRecord its = process.launch();
+    if (its != null) {
+      its.scope = heir;
+    }
+    return true;
+  }
+
+  /** Continues a process that may have been stopped before it was known to survive. */
+  private void resume(ProcessRecord process) {
+    if (process.ending().isFrozen()) {
+      process.ending().thawed();
+      process.observed().mayRun();
+      signals.send(process, SIGCONT, Why.SURVIVE);
+    }
+  }
+}

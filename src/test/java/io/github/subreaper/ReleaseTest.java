@@ -1,0 +1,150 @@
+package io.github.subreaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.subreaper.framework.FrameworkSupport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Scopes that end and leave processes alive: released, left to the session, or postponed. */
+@Timeout(120)
+class ReleaseTest {
+  private static final ScopeOptions OPTIONS =
+      ScopeOptions.defaults().withSettle(Duration.ZERO).withGrace(Duration.ofMinutes(1));
+  private static final FrameworkSupport SUPPORT = Subreaper.frameworkSupport();
+
+  private final Subreaper subreaper = Subreaper.activate();
+  private final Supervisor test = subreaper.open("test", OPTIONS);
+
+  @AfterEach
+  void close() {
+    subreaper.close();
+  }
+
+  private static Process sleep() throws Exception {
+    return new ProcessBuilder("sleep", "1000").start();
+  }
+
+  private static Descendant only(List<Descendant> processes) {
+    assertThat(processes).hasSize(1);
+    return processes.get(0);
+  }
+
+  @Test
+  void releasedProcessesBelongToTheOuterScope() throws Exception {
+    Supervisor inner = test.open("inner", OPTIONS);
+    Launch launch = inner.launch("sleep", "1000");
+    Process ambient = sleep();
+    ScopeReport report = inner.release();
+
+    assertThat(report.leaked()).isEmpty();
+    assertThat(report.before().roots()).hasSize(2);
+    assertThat(launch.process().isAlive()).isTrue();
+    assertThat(ambient.isAlive()).isTrue();
+    assertThat(launch.process().scope()).isEqualTo("inner");
+    assertThat(test.tree().roots()).hasSize(2);
+    assertThat(inner.journal().events()).anyMatch(ProcessEvent.Launched.class::isInstance);
+
+    ScopeReport outer = test.end();
+    assertThat(only(outer.leaked()).pid()).isEqualTo(ambient.pid());
+    assertThat(only(outer.leaked()).scope()).isEqualTo("inner");
+    assertThat(outer.toString()).contains("terminated");
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertThat(ambient.waitFor()).isEqualTo(128 + 15);
+  }
+
+  @Test
+  void scopesWithinAReleasedOneAreReleased() {
+    Launch launch = test.open("outer").open("inner").launch("sleep", "1000");
+    Supervisor outer = subreaper.open("beside");
+    test.release();
+    assertThat(launch.process().isAlive()).isTrue();
+    assertThat(outer.tree().roots()).isEmpty();
+  }
+
+  @Test
+  void leakThatIsLeftIsReportedOnceAndLivesUntilTheSessionEnds() throws Exception {
+    Process shell =
+        new ProcessBuilder("sh", "-c", "read go; sleep 1000 & sleep 1000 & wait").start();
+    test.awaitDescendant("sh*");
+    ScopeReport report = SUPPORT.end(test, process -> false, process -> true);
+    assertThat(only(report.leaked()).pid()).isEqualTo(shell.pid());
+    assertThat(report.toString()).contains("left 1 process (lives until the run ends)");
+
+    Supervisor next = subreaper.open("next", OPTIONS);
+    shell.getOutputStream().write('\n');
+    shell.getOutputStream().flush();
+    Descendant left = only(report.leaked());
+    await().until(() -> left.children().size() == 2);
+    assertThat(left.children()).allMatch(child -> child.scope().equals("test"));
+    assertThat(next.end().leaked()).isEmpty();
+    assertThat(SUPPORT.unjudged(subreaper)).isEmpty();
+    assertThat(left.isAlive()).isTrue();
+    List<Descendant> workers = left.children();
+
+    SUPPORT.terminate(subreaper, List.of(left));
+    assertThat(left.isAlive()).isFalse();
+    assertThat(workers).noneMatch(Descendant::isAlive);
+    assertThat(report.toString()).contains("terminated: killed by SIGTERM");
+  }
+
+  @Test
+  void postponedProcessIsNoLeakAndIsUnjudged() throws Exception {
+    Process process = sleep();
+    List<Descendant> asked = new ArrayList<>();
+    ScopeReport report = SUPPORT.end(test, asked::add, leaked -> false);
+    assertThat(report.leaked()).isEmpty();
+    assertThat(only(asked).pid()).isEqualTo(process.pid());
+    assertThat(only(SUPPORT.unjudged(subreaper)).pid()).isEqualTo(process.pid());
+    assertThat(process.isAlive()).isTrue();
+    subreaper.close();
+    assertThat(process.waitFor()).isEqualTo(128 + 15);
+  }
+
+  @Test
+  void postponedProcessCanBeAskedWhereItWasStarted() throws Exception {
+    SUPPORT.awaitOrigins(subreaper, Duration.ofMinutes(1));
+    sleep();
+    List<String> methods = new ArrayList<>();
+    SUPPORT.end(
+        test,
+        process -> methods.add(process.origin().orElseThrow().getMethodName()),
+        leaked -> false);
+    assertThat(methods).containsExactly("sleep");
+  }
+
+  @Test
+  void whatWasLaunchedEndsFirstAndIsJudgedInAStrictScope() throws Exception {
+    Supervisor strict = test.open("strict", OPTIONS.withStrict(true));
+    Launch launch = strict.launch("sleep", "1000");
+    Process ambient = sleep();
+    SUPPORT.endLaunches(strict);
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertThat(ambient.isAlive()).isTrue();
+
+    ambient.destroy();
+    ambient.waitFor();
+    Launch late = strict.launch("sleep", "1001");
+    ScopeReport report = strict.end();
+    assertThat(report.leaked())
+        .extracting(Descendant::pid)
+        .containsExactly(launch.pid(), late.pid());
+    assertThat(report.before().roots()).hasSize(2);
+    assertThat(report.ended()).hasSize(3);
+  }
+
+  @Test
+  void launchesEndWithoutAVerdictInAScopeThatIsNotStrict() {
+    Launch launch = test.open("nested", OPTIONS).launch("sleep", "1000");
+    SUPPORT.endLaunches(test);
+    assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
+    assertThat(test.launch("true").awaitExit()).isEqualTo(ExitStatus.exited(0));
+    assertThat(test.end().leaked()).isEmpty();
+    SUPPORT.endLaunches(test);
+  }
+}
