@@ -66,6 +66,7 @@ final class AnnotatedSettings {
     Settings settings =
         Settings.NONE
             .withLeaks(annotation.leaks())
+            .withJudge(annotation.judge())
             .withStrict(annotation.strict())
             .withUnsupported(annotation.unsupported())
             .withReports(annotation.reports());

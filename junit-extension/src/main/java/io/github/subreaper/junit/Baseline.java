@@ -103,6 +103,15 @@ final class Baseline {
     }
   }
 
+  /** Returns whether a leak is known, or will be; counts nothing. */
+  boolean tolerates(Descendant leaked, List<String> scopes) {
+    return updates || lines.stream().anyMatch(line -> isAbout(line, leaked, scopes));
+  }
+
+  private static boolean isAbout(BaselineLine line, Descendant leaked, List<String> scopes) {
+    return line.matches(leaked) && scopes.stream().anyMatch(line::isAbout);
+  }
+
   /**
    * Returns whether a leak is known, and counts it.
    *
@@ -112,7 +121,7 @@ final class Baseline {
     synchronized (monitor) {
       boolean found = false;
       for (BaselineLine line : lines) {
-        if (line.matches(leaked) && scopes.stream().anyMatch(line::isAbout)) {
+        if (isAbout(line, leaked, scopes)) {
           leaksOf.merge(line, 1, Integer::sum);
           found = true; // a further line may be about it too, and is not stale then
         }

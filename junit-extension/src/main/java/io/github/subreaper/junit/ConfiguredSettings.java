@@ -11,7 +11,7 @@ final class ConfiguredSettings {
   static final String ORIGIN = "configuration parameter ";
 
   private static final List<String> NAMES =
-      List.of("leaks", "strict", "grace", "settle", "await", "survivors", "unsupported", "reports");
+      List.of("leaks", "judge", "strict", "grace", "settle", "await", "survivors", "unsupported", "reports");
 
   private ConfiguredSettings() {}
 
@@ -32,6 +32,13 @@ final class ConfiguredSettings {
     String name = PREFIX + "approve";
     String text = context.getConfigurationParameter(name).orElse("");
     return !text.isBlank() && new Setting("approve", text, ORIGIN + name).flag();
+  }
+
+  /** Returns what a process does to the build that outlives the shutdown hooks. */
+  static Leaks exit(ExtensionContext context) {
+    String name = PREFIX + "exit";
+    String text = context.getConfigurationParameter(name).orElse("");
+    return text.isBlank() ? Leaks.WARN : new Setting("exit", text, ORIGIN + name).leaks();
   }
 
   /** Returns when reports are made, as far as a parameter tells. */

@@ -61,7 +61,16 @@ final class Guard {
     TimedOut.tell(context, waiting);
   }
 
-  static void end(ExtensionContext context) {
-    TestScope.of(context).end();
+  /**
+   * Stores the scope before other extensions store anything: values are closed in reverse order, so
+   * what the test leaves is judged after all other cleanup.
+   */
+  static void prepare(ExtensionContext context) {
+    TestScope.of(context);
+  }
+
+  /** Terminates what was launched, before {@code @TempDir} removes its files. */
+  static void endLaunches(ExtensionContext context) {
+    TestScope.of(context).endLaunches();
   }
 }

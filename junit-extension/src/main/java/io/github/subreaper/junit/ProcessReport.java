@@ -1,13 +1,13 @@
 package io.github.subreaper.junit;
 
 /**
- * Tells, as a suppressed exception of what a test has thrown, where the report of its processes is.
- * It has no stack trace.
+ * Adds a line to what a test has thrown, as a suppressed exception without a stack trace: where the
+ * report of its processes is, or which leak may be the reason.
  */
 final class ProcessReport extends Exception {
   private static final long serialVersionUID = 1L;
 
-  ProcessReport(String page) {
-    super(page, null, false, false);
+  ProcessReport(String line) {
+    super(line, null, false, false);
   }
 }

@@ -76,6 +76,20 @@ record ScopeVerdict(
     return error;
   }
 
+  /** Returns whether a leak fails no test. Counts nothing. */
+  static boolean tolerates(Descendant leaked, ExtensionContext context) {
+    Session session = Session.of(context);
+    Leaks its = policyFor(leaked, ResolvedSettings.of(context).leaks(), session);
+    return !isFailing(its)
+        || session.baseline().tolerates(leaked, scopes(leaked, ScopeName.of(context)));
+  }
+
+  private static List<String> scopes(Descendant leaked, String scope) {
+    List<String> scopes = new ArrayList<>(leaked.possibleScopes());
+    scopes.add(scope);
+    return scopes;
+  }
+
   /**
    * Returns the strictest policy that applies to any of the leaks.
    *
@@ -100,9 +114,7 @@ record ScopeVerdict(
 
   private static boolean isKnown(
       Descendant leaked, String scope, Baseline baseline, boolean failing) {
-    List<String> scopes = new ArrayList<>(leaked.possibleScopes());
-    scopes.add(scope);
-    return baseline.knows(leaked, scopes)
+    return baseline.knows(leaked, scopes(leaked, scope))
         || (failing
             && baseline.adds(
                 leaked,

@@ -45,13 +45,16 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   private @Nullable Subreaper subreaper;
   private final Map<String, Leaks> tolerant = new ConcurrentHashMap<>();
   private boolean originsAwaited;
+  private final LeftProcesses left = new LeftProcesses();
+  private final Leaks exit;
 
   /** Identifies a process. A Descendant would keep its record and its scope in memory. */
   private record Identity(long pid, Instant startTime) {}
 
-  private Session(RunReport report, Baseline baseline) {
+  private Session(RunReport report, Baseline baseline, Leaks exit) {
     this.report = report;
     this.baseline = baseline;
+    this.exit = exit;
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
@@ -59,7 +62,11 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     return JUnitVersion.sessionStore(context, Session.class)
         .getOrComputeIfAbsent(
             Session.class,
-            type -> new Session(RunReport.of(context), Baseline.of(context)),
+            type ->
+                new Session(
+                    RunReport.of(context),
+                    Baseline.of(context),
+                    ConfiguredSettings.exit(context)),
             Session.class);
   }
 
@@ -82,6 +89,11 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   /** Returns what counts, and makes reports. */
   RunReport report() {
     return report;
+  }
+
+  /** Returns the leaks that scopes have left. */
+  LeftProcesses left() {
+    return left;
   }
 
   /** Returns the leaks that are known. */
@@ -191,8 +203,15 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     try {
       reportForeign(open);
     } finally {
+      List<Descendant> later = Subreaper.frameworkSupport().unjudged(open);
       try {
-        open.close();
+        if (later.isEmpty()) {
+          open.close();
+        } else {
+          later.forEach(Descendant::origin); // the flight recorder ends with the JVM
+          Subreaper.frameworkSupport().terminate(open, left.alive());
+          Subreaper.frameworkSupport().atShutdown(open, new Outliving(open, exit));
+        }
       } catch (UnkillableProcessesException e) {
         LOG.log(ERROR, e.getMessage());
       }
@@ -200,7 +219,8 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * Terminates what tests were allowed to leave. No test is left to fail, so failures are logged.
+   * Terminates what tests have left, but for what the shutdown hooks may end. No test is left to
+   * fail, so failures are logged.
    */
   @Override
   public void close() {

@@ -48,6 +48,15 @@ record Setting(String name, String text, String origin) {
     };
   }
 
+  Judge judge() {
+    return switch (text.strip().toUpperCase(Locale.ROOT)) {
+      case "TEST" -> Judge.TEST;
+      case "CLASS" -> Judge.CLASS;
+      case "RUN" -> Judge.RUN;
+      default -> throw wrong("does not tell when leaks are judged", "TEST, CLASS, RUN");
+    };
+  }
+
   Reports reports() {
     return switch (text.strip().toUpperCase(Locale.ROOT)) {
       case "FAILURES" -> Reports.FAILURES;

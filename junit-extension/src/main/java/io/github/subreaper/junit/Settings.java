@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The settings of one level, or of several merged. What is not set is DEFAULT, null or empty.
  *
  * @param leaks what a leak does to the test
+ * @param judge when a process counts as a leak
  * @param strict on if any level says so
  * @param grace from the stop signal to the kill
  * @param settle how long a would-be leak may take to end by itself
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Settings(
     Leaks leaks,
+    Judge judge,
     boolean strict,
     @Nullable Duration grace,
     @Nullable Duration settle,
@@ -29,12 +31,13 @@ record Settings(
 
   static final Settings NONE =
       new Settings(
-          Leaks.DEFAULT, false, null, null, null, List.of(), Unsupported.DEFAULT, Reports.DEFAULT);
+          Leaks.DEFAULT, Judge.DEFAULT, false, null, null, null, List.of(), Unsupported.DEFAULT, Reports.DEFAULT);
 
   /** Returns these settings, with those of a lower level where these are not set. */
   Settings over(Settings lower) {
     return new Settings(
         leaks != Leaks.DEFAULT ? leaks : lower.leaks,
+        judge != Judge.DEFAULT ? judge : lower.judge,
         strict || lower.strict,
         grace != null ? grace : lower.grace,
         settle != null ? settle : lower.settle,
@@ -57,6 +60,7 @@ record Settings(
   Settings with(Setting written) {
     return switch (written.name()) {
       case "leaks" -> withLeaks(written.leaks());
+      case "judge" -> withJudge(written.judge());
       case "strict" -> withStrict(written.flag());
       case "grace" -> withGrace(written.duration());
       case "settle" -> withSettle(written.duration());
@@ -69,35 +73,39 @@ record Settings(
   }
 
   Settings withLeaks(Leaks leaks) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+  }
+
+  Settings withJudge(Judge judge) {
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withStrict(boolean strict) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withGrace(Duration grace) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withSettle(Duration settle) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withAwait(Duration await) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withSurvivors(List<String> survivors) {
     return new Settings(
-        leaks, strict, grace, settle, await, List.copyOf(survivors), unsupported, reports);
+        leaks, judge, strict, grace, settle, await, List.copyOf(survivors), unsupported, reports);
   }
 
   Settings withUnsupported(Unsupported unsupported) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withReports(Reports reports) {
-    return new Settings(leaks, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 }

@@ -101,6 +101,9 @@ public final class SubreaperExtension
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     Unguarded unguarded = Unguarded.at(context);
+    if (unguarded == null) {
+      Guard.prepare(context);
+    }
     return (unguarded != null
             ? unguarded.reasonToSkip(context)
             : UnsupportedSystem.reasonToSkip(context))
@@ -225,17 +228,18 @@ public final class SubreaperExtension
     return guards(context) ? Guard.run(step, method, context, phase) : step.proceed();
   }
 
+  /** Terminates what was launched; the rest is judged when the context closes: see Guard. */
   @Override
   public void afterEach(ExtensionContext context) {
     if (guards(context)) {
-      Guard.end(context);
+      Guard.endLaunches(context);
     }
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
     if (guards(context)) {
-      Guard.end(context);
+      Guard.endLaunches(context);
     }
   }
 
@@ -266,6 +270,16 @@ public final class SubreaperExtension
      */
     public Builder leaks(Leaks leaks) {
       return new Builder(settings.withLeaks(leaks));
+    }
+
+    /**
+     * Sets when a process that is still alive counts as a leak.
+     *
+     * @param judge when
+     * @return a changed copy
+     */
+    public Builder judge(Judge judge) {
+      return new Builder(settings.withJudge(judge));
     }
 
     /**

@@ -60,6 +60,13 @@ public @interface SubreaperTest {
   Leaks leaks() default Leaks.DEFAULT;
 
   /**
+   * Sets when a process that is still alive counts as a leak.
+   *
+   * @return when; parameter {@code subreaper.judge}, by default {@link Judge#TEST}
+   */
+  Judge judge() default Judge.DEFAULT;
+
+  /**
    * Sets whether processes that the {@code Supervisor} launched count as leaks too, if they are
    * alive at the end. It is on if any level sets it.
    *

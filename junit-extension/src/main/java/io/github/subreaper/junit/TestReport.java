@@ -159,7 +159,11 @@ final class TestReport {
 
   /** Returns those of this scope, without those of the scopes in it: they have their own report. */
   private List<Descendant> ownProcesses(ScopeReport end) {
-    return Stream.concat(end.ended().stream(), end.survivors().stream().map(Survivor::process))
+    return Stream.of(
+            end.ended().stream(),
+            end.leaked().stream(), // they may live on
+            end.survivors().stream().map(Survivor::process))
+        .flatMap(processes -> processes)
         .distinct()
         .filter(process -> process.scope().equals(supervisor.name()))
         .toList();

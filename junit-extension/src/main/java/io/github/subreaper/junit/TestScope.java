@@ -39,6 +39,12 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   private @Nullable Thread boundThread;
   private boolean ended;
 
+  /** The next three are for the thread that ends the scope. */
+  private boolean launchesEnded;
+
+  private @Nullable AssertionError dead;
+  private long endNanos;
+
   private TestScope(ExtensionContext context) {
     this.context = context;
   }
@@ -275,27 +281,52 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
+  /** Terminates what was launched. What else is alive may still be ended by other extensions. */
+  void endLaunches() {
+    Supervisor open = present();
+    TestReport toMake = report();
+    if (open == null || toMake == null || launchesEnded) {
+      return;
+    }
+    launchesEnded = true;
+    toMake.phase("end");
+    // A daemon of one test may die in it.
+    dead = context.getTestMethod().isPresent() ? null : daemons.failure(false);
+    long start = System.nanoTime();
+    try {
+      daemons.stop();
+      toMake.beforeEnd(dead);
+    } finally {
+      Subreaper.frameworkSupport().endLaunches(open);
+      endNanos += System.nanoTime() - start;
+    }
+  }
+
   /** Ends the scope, once, and throws if its leaks or survivors must fail the test. */
   void end() {
+    try {
+      endLaunches();
+    } finally {
+      endRest();
+    }
+  }
+
+  private void endRest() {
     Supervisor open = markEnded();
     TestReport toMake = report();
     if (open == null || toMake == null) {
       return;
     }
-    toMake.phase("end");
-    // A daemon of one test may die in it.
-    AssertionError dead = context.getTestMethod().isPresent() ? null : daemons.failure(false);
     long start = System.nanoTime();
-    ScopeReport found;
-    try {
-      daemons.stop();
-      toMake.beforeEnd(dead);
-    } finally {
-      found = open.end();
-    }
-    long nanos = System.nanoTime() - start;
+    ScopeReport found = Leaving.end(open, context);
+    long nanos = endNanos + System.nanoTime() - start;
     ScopeVerdict verdict = ScopeVerdict.of(found, open.options(), context);
     AssertionError failure = verdict.failure(null);
+    Session session = Session.of(context);
+    if (toMake.hasFailed()) {
+      context.getExecutionException().ifPresent(thrown -> tellReasons(thrown, session));
+    }
+    session.left().add(found, session.subreaper());
     if (failure != null || toMake.hasFailed()) {
       // It may have failed because of a process of its class.
       reportsOfClasses().forEach(outer -> outer.failedTest(ScopeName.of(context)));
@@ -319,6 +350,10 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     if (shown != null) {
       throw shown;
     }
+  }
+
+  private static void tellReasons(Throwable thrown, Session session) {
+    session.left().reasonsFor(thrown).map(ProcessReport::new).ifPresent(thrown::addSuppressed);
   }
 
   /** Returns those of the class and of the classes around it, from the inside out. */

@@ -94,6 +94,11 @@ record Unguarded(String reason) {
    * not, or its class does for each test.
    */
   Optional<String> reasonToSkip(ExtensionContext context) {
+    return need(context).map(this::skipped);
+  }
+
+  /** Returns what a test takes, or its class does for each test, that only a guarded one has. */
+  static Optional<String> need(ExtensionContext context) {
     Stream<Executable> ofTheClass =
         context.getTestClass().stream()
             .flatMap(Unguarded::withEnclosing)
@@ -102,8 +107,8 @@ record Unguarded(String reason) {
         .flatMap(taker -> Arrays.stream(taker.getParameters()))
         .filter(Unguarded::needsGuard)
         .findFirst()
-        .map(this::takes)
-        .or(() -> context.getTestClass().flatMap(this::declares));
+        .map(parameter -> parameter.getType().getSimpleName())
+        .or(() -> context.getTestClass().flatMap(Unguarded::daemon));
   }
 
   /** Returns a class and those whose instances JUnit makes and prepares for its tests, too. */
@@ -124,23 +129,19 @@ record Unguarded(String reason) {
     return LIFECYCLE.stream().anyMatch(type -> isAnnotated(method, type));
   }
 
-  private Optional<String> declares(Class<?> type) {
+  private static Optional<String> daemon(Class<?> type) {
     return findAnnotatedFields(type, Daemon.class, field -> true, HierarchyTraversalMode.TOP_DOWN)
         .stream()
         .findFirst()
-        .map(field -> skipped("there is no @Daemon " + field.getName()));
-  }
-
-  private String takes(Parameter parameter) {
-    return skipped("there is no " + parameter.getType().getSimpleName());
+        .map(field -> "@Daemon " + field.getName());
   }
 
   private String skipped(String what) {
-    return "unsupported = UNGUARDED: " + what + ", since " + reason;
+    return "unsupported = UNGUARDED: there is no " + what + ", since " + reason;
   }
 
   /** Returns what a parameter throws that could not be foreseen. */
   ParameterResolutionException refused(Parameter parameter) {
-    return new ParameterResolutionException(takes(parameter));
+    return new ParameterResolutionException(skipped(parameter.getType().getSimpleName()));
   }
 }

@@ -29,6 +29,8 @@ record UnknownParameters(Set<String> errors) {
   private static final List<String> KNOWN =
       List.of(
           "subreaper.leaks",
+          "subreaper.judge",
+          "subreaper.exit",
           "subreaper.strict",
           "subreaper.grace",
           "subreaper.settle",

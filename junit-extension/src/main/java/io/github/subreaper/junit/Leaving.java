@@ -1,0 +1,39 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * What a scope leaves alive when it ends: a guard must change nothing but the verdict. Only a test
+ * that has the extension in its code has its leaks terminated at once.
+ */
+final class Leaving {
+  private final ExtensionContext context;
+  private final Judge judge;
+  private final boolean isOptedIn;
+
+  private Leaving(ExtensionContext context) {
+    this.context = context;
+    this.judge = ResolvedSettings.of(context).judge();
+    this.isOptedIn = OptIn.isIn(context);
+  }
+
+  static ScopeReport end(Supervisor scope, ExtensionContext context) {
+    Leaving leaving = new Leaving(context);
+    if (leaving.judge == Judge.CLASS && context.getTestMethod().isPresent()) {
+      return scope.release();
+    }
+    return Subreaper.frameworkSupport().end(scope, leaving::isPostponed, leaving::isLeft);
+  }
+
+  private boolean isPostponed(Descendant process) {
+    return judge == Judge.RUN || SharedStart.is(process.originStack());
+  }
+
+  private boolean isLeft(Descendant leaked) {
+    return !isOptedIn || ScopeVerdict.tolerates(leaked, context);
+  }
+}

@@ -1,0 +1,119 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.WARNING;
+import static java.util.stream.Collectors.joining;
+
+import io.github.subreaper.Descendant;
+import io.github.subreaper.ScopeReport;
+import io.github.subreaper.Subreaper;
+import java.net.BindException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The leaks of this session: those that are alive until the run ends, and those that were
+ * terminated, for which a later test may fail. Thread-safe.
+ */
+final class LeftProcesses {
+  private static final System.Logger LOG = System.getLogger(LeftProcesses.class.getPackageName());
+
+  /** More than so many are not left alive. */
+  static final int MOST = 200;
+
+  private static final int MOST_NAMED = 3;
+
+  private final Deque<Descendant> alive = new ArrayDeque<>();
+  private final Deque<String> terminated = new ArrayDeque<>();
+  private int terminations;
+
+  /** Adds the leaks of a scope that has ended. */
+  void add(ScopeReport report, Subreaper subreaper) {
+    List<Descendant> tooMany = new ArrayList<>();
+    synchronized (this) {
+      report.leaked().stream().filter(Descendant::isAlive).forEach(alive::addLast);
+      report.leaked().stream()
+          .filter(one -> !one.isAlive() && one.parent().filter(report.leaked()::contains).isEmpty())
+          .forEach(one -> terminated(one, report.scope()));
+      if (alive.size() > MOST) {
+        alive.removeIf(one -> !one.isAlive());
+      }
+      while (alive.size() > MOST) {
+        tooMany.add(alive.removeFirst());
+      }
+    }
+    if (!tooMany.isEmpty()) {
+      terminate(tooMany, subreaper);
+    }
+  }
+
+  private void terminate(List<Descendant> oldest, Subreaper subreaper) {
+    LOG.log(
+        WARNING,
+        "subreaper: more than {0} leaks are alive, so the oldest are terminated: {1}",
+        MOST,
+        oldest.stream().map(LeftProcesses::described).collect(joining("; ")));
+    Subreaper.frameworkSupport().terminate(subreaper, oldest);
+    synchronized (this) {
+      oldest.forEach(one -> terminated(one, one.scope()));
+    }
+  }
+
+  private void terminated(Descendant process, String scope) {
+    terminations++;
+    terminated.addLast(described(process) + ", was terminated after " + scope);
+    if (terminated.size() > MOST_NAMED) {
+      terminated.removeFirst();
+    }
+  }
+
+  private static String described(Descendant process) {
+    return Subreaper.frameworkSupport().printable(process.name())
+        + " ("
+        + process.pid()
+        + ")"
+        + process.origin().map(place -> ", started at " + place).orElse("");
+  }
+
+  /** Returns the leaks that live. */
+  synchronized List<Descendant> alive() {
+    return alive.stream().filter(Descendant::isAlive).toList();
+  }
+
+  /** Returns what may be the reason why a test fails now; empty if nothing is. */
+  Optional<String> reasonsFor(Throwable thrown) {
+    List<String> reasons = new ArrayList<>();
+    if (isAboutAPort(thrown)) {
+      alive().forEach(one -> listening(one).ifPresent(reasons::add));
+    }
+    synchronized (this) {
+      reasons.addAll(terminated);
+      if (terminations > MOST_NAMED) {
+        reasons.add("and so were " + (terminations - MOST_NAMED) + " before");
+      }
+    }
+    return reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
+  }
+
+  private static Optional<String> listening(Descendant left) {
+    String addresses =
+        left.listeningAddresses().stream().map(Objects::toString).collect(joining(", "));
+    return addresses.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            described(left) + ", which " + left.scope() + " has left, listens on " + addresses);
+  }
+
+  private static boolean isAboutAPort(Throwable thrown) {
+    return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
+        .limit(100) // a cause may be in a ring
+        .anyMatch(
+            one ->
+                one instanceof BindException
+                    || String.valueOf(one.getMessage()).contains("Address already in use"));
+  }
+}
