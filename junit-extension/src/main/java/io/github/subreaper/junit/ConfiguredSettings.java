@@ -11,7 +11,16 @@ final class ConfiguredSettings {
   static final String ORIGIN = "configuration parameter ";
 
   private static final List<String> NAMES =
-      List.of("leaks", "judge", "strict", "grace", "settle", "await", "survivors", "unsupported", "reports");
+      List.of(
+          "leaks",
+          "judge",
+          "strict",
+          "grace",
+          "settle",
+          "await",
+          "survivors",
+          "unsupported",
+          "reports");
 
   private ConfiguredSettings() {}
 

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.framework.FrameworkSupport;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -72,11 +73,12 @@ final class LeftProcesses {
   }
 
   private static String described(Descendant process) {
-    return Subreaper.frameworkSupport().printable(process.name())
+    FrameworkSupport support = Subreaper.frameworkSupport();
+    return support.printable(process.name())
         + " ("
         + process.pid()
         + ")"
-        + process.origin().map(place -> ", started at " + place).orElse("");
+        + support.originText(process).map(place -> ", started at " + place).orElse("");
   }
 
   /** Returns the leaks that live. */

@@ -76,7 +76,7 @@ final class Outliving implements Runnable {
 
   private static String text(List<Descendant> left) {
     return left.stream()
-        .map(one -> "  " + one + one.origin().map(at -> ", started at " + at).orElse(""))
+        .map(one -> "  " + one + SUPPORT.originText(one).map(at -> ", started at " + at).orElse(""))
         .collect(
             joining(
                 "\n",

@@ -64,9 +64,7 @@ final class Session implements Store.CloseableResource, AutoCloseable {
             Session.class,
             type ->
                 new Session(
-                    RunReport.of(context),
-                    Baseline.of(context),
-                    ConfiguredSettings.exit(context)),
+                    RunReport.of(context), Baseline.of(context), ConfiguredSettings.exit(context)),
             Session.class);
   }
 

@@ -31,7 +31,15 @@ record Settings(
 
   static final Settings NONE =
       new Settings(
-          Leaks.DEFAULT, Judge.DEFAULT, false, null, null, null, List.of(), Unsupported.DEFAULT, Reports.DEFAULT);
+          Leaks.DEFAULT,
+          Judge.DEFAULT,
+          false,
+          null,
+          null,
+          null,
+          List.of(),
+          Unsupported.DEFAULT,
+          Reports.DEFAULT);
 
   /** Returns these settings, with those of a lower level where these are not set. */
   Settings over(Settings lower) {
@@ -73,27 +81,33 @@ record Settings(
   }
 
   Settings withLeaks(Leaks leaks) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withJudge(Judge judge) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withStrict(boolean strict) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withGrace(Duration grace) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withSettle(Duration settle) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withAwait(Duration await) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withSurvivors(List<String> survivors) {
@@ -102,10 +116,12 @@ record Settings(
   }
 
   Settings withUnsupported(Unsupported unsupported) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 
   Settings withReports(Reports reports) {
-    return new Settings(leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
+    return new Settings(
+        leaks, judge, strict, grace, settle, await, survivors, unsupported, reports);
   }
 }

@@ -13,10 +13,26 @@ class SettingsTest {
   private static final Duration TWO = Duration.ofSeconds(2);
   private static final Settings HIGHER =
       new Settings(
-          Leaks.WARN, false, ONE, ONE, ONE, List.of("a"), Unsupported.SKIP, Reports.ALWAYS);
+          Leaks.WARN,
+          Judge.CLASS,
+          false,
+          ONE,
+          ONE,
+          ONE,
+          List.of("a"),
+          Unsupported.SKIP,
+          Reports.ALWAYS);
   private static final Settings LOWER =
       new Settings(
-          Leaks.IGNORE, true, TWO, TWO, TWO, List.of("b"), Unsupported.FAIL, Reports.NEVER);
+          Leaks.IGNORE,
+          Judge.RUN,
+          true,
+          TWO,
+          TWO,
+          TWO,
+          List.of("b"),
+          Unsupported.FAIL,
+          Reports.NEVER);
 
   @Test
   void higherLevelWinsInAllButStrict() {

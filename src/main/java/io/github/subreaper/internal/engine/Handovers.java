@@ -20,15 +20,28 @@ final class Handovers {
     this.signals = signals;
   }
 
-  /**
-   * Returns a process that was handed over: this one, or the nearest above it; null if none was.
-   */
-  static @Nullable ProcessRecord nearest(ProcessRecord process) {
+  /** Returns the name of its scope, or of that which has left it alive; null for none. */
+  static @Nullable String scopeName(ProcessRecord process) {
+    Scope scope = process.scope();
+    Membership left = scope == null ? null : nearest(process);
+    return left != null && left.handover() != Handover.SURVIVOR
+        ? left.formerName()
+        : scope == null ? null : scope.name();
+  }
+
+  /** Returns whether no end has judged it, if it belongs to the session by now. */
+  static boolean isUnjudged(ProcessRecord process) {
+    Membership left = nearest(process);
+    return left == null || left.handover() == Handover.UNJUDGED;
+  }
+
+  /** Returns where it, or the nearest above it that was handed over, belongs; null if none was. */
+  private static @Nullable Membership nearest(ProcessRecord process) {
     ProcessRecord one = process;
     while (one != null && !one.membership().isHandedOver()) {
       one = StartFinder.above(one);
     }
-    return one;
+    return one == null ? null : one.membership();
   }
 
   /** Moves what may survive, and what was forked since below what was moved before. */

@@ -172,11 +172,7 @@ public final class Queries {
 
   /** Returns the name of its scope, or of that which has left it alive; null for none. */
   public @Nullable String scopeName(ProcessRecord process) {
-    Scope scope = process.scope();
-    ProcessRecord left = scope == null ? null : Handovers.nearest(process);
-    return left != null && left.membership().handover() != Handover.SURVIVOR
-        ? left.membership().formerName()
-        : scope == null ? null : scope.name();
+    return Handovers.scopeName(process);
   }
 
   /** Returns whether it is a leak that lives until its session ends. */
@@ -189,13 +185,8 @@ public final class Queries {
     scan.attributed();
     return session.records().stream()
         .filter(process -> process.isAlive() && process.launch() == null)
-        .filter(process -> process.scope() == session && isUnjudged(process))
+        .filter(process -> process.scope() == session && Handovers.isUnjudged(process))
         .toList();
-  }
-
-  private static boolean isUnjudged(ProcessRecord process) {
-    ProcessRecord left = Handovers.nearest(process);
-    return left == null || left.membership().handover() == Handover.UNJUDGED;
   }
 
   /**
