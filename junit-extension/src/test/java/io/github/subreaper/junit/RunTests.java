@@ -56,7 +56,10 @@ final class RunTests {
     }
 
     private static String withCause(Throwable thrown) {
-      return thrown.getCause() == null ? thrown.toString() : thrown + " <- " + thrown.getCause();
+      return (thrown.getCause() == null ? thrown.toString() : thrown + " <- " + thrown.getCause())
+          + Arrays.stream(thrown.getSuppressed())
+              .map(one -> "\nSuppressed: " + one)
+              .collect(Collectors.joining());
     }
   }
 }

@@ -56,7 +56,7 @@ class UnknownParametersTest {
     "subreaper.serttle, subreaper.settle",
     "subreaper.report, subreaper.reports",
     "subreaper.baselineUpdate, subreaper.baseline.update",
-    "subreaper., subreaper.leaks",
+    "subreaper., subreaper.exit",
   })
   void mistypedSystemPropertyIsAnErrorThatNamesTheNearest(String mistyped, String nearest) {
     assertThat(withSystemProperty(mistyped, () -> Kit.run(OneTestCases.class)).onlyFailure())
@@ -68,7 +68,8 @@ class UnknownParametersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"leaks", "directory", "origin", "baseline", "baseline.update", "approve"})
+  @ValueSource(
+      strings = {"leaks", "directory", "origin", "baseline", "baseline.update", "approve", "exit"})
   void knownSystemPropertyPasses(String name) {
     withSystemProperty("subreaper." + name, () -> Kit.run(OneTestCases.class)).assertPassed();
   }

@@ -1,0 +1,297 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** When leaks are judged and when they are terminated, as the tests of a suite see it. */
+class SharedProcessesTest {
+  private static final String DETECTED = RegistrationTest.AUTO_DETECTION;
+
+  private static Process sleep() {
+    try {
+      Process process = new ProcessBuilder("sleep", "1000").start();
+      ChildJvm.say("pid", process.pid());
+      return process;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ChildJvm.Output run(ChildJvm child) {
+    ChildJvm.Output output = child.run();
+    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
+    return output;
+  }
+
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  abstract static class TwoTests {
+    abstract Process process();
+
+    @Test
+    @Order(1)
+    void first() {
+      assertThat(process().isAlive()).isTrue();
+    }
+
+    @Test
+    @Order(2)
+    void second() {
+      assertThat(process().isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void leakOfAnAutoDetectedTestFailsItAndLivesForLaterTests() {
+    ChildJvm.Output output = run(ChildJvm.tests(LazyTestCases.class).with(DETECTED, "true"));
+    assertThat(output.text())
+        .contains("SharedProcessesTest.LazyTestCases.first() left 1 process (lives until the run")
+        .contains("FAILED first()", "SUCCESSFUL second()");
+  }
+
+  static class LazyTestCases extends TwoTests {
+    private static final List<Process> LAZY = new ArrayList<>();
+
+    @Override
+    Process process() {
+      if (LAZY.isEmpty()) {
+        LAZY.add(sleep());
+      }
+      return LAZY.get(0);
+    }
+  }
+
+  @Test
+  void leakOfATestThatHasOptedInIsTerminatedWithIt() {
+    ChildJvm.Output output = run(ChildJvm.tests(OptedInTestCases.class));
+    assertThat(output.lines("Suppressed"))
+        .as("the later failure names the reason")
+        .containsPattern(
+            "sleep \\(\\d+\\), started at .*SharedProcessesTest.* was terminated after"
+                + " SharedProcessesTest.OptedInTestCases.first\\(\\)");
+    assertThat(output.text()).contains("OptedInTestCases.first() left 1 process (it was term");
+  }
+
+  @SubreaperTest
+  static class OptedInTestCases extends LazyTestCases {}
+
+  @ParameterizedTest
+  @CsvSource({"WARN", "IGNORE"})
+  void toleratedLeakLivesForLaterTests(String leaks) {
+    assertThat(run(ChildJvm.tests(OptedInTestCases.class).with("subreaper.leaks", leaks)).text())
+        .contains("SUCCESSFUL first()", "SUCCESSFUL second()");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CLASS, SharedProcessesTest.OptedInTestCases left 1 process",
+    "RUN, 1 process outlived the run and its shutdown hooks"
+  })
+  void judgeMovesTheVerdictToTheClassOrTheRun(String judge, String verdict) {
+    ChildJvm.Output output =
+        run(ChildJvm.tests(OptedInTestCases.class).with("subreaper.judge", judge));
+    assertThat(output.text()).contains("SUCCESSFUL first()", "SUCCESSFUL second()", verdict);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"WARN, 0", "IGNORE, 0", "FAIL, 1"})
+  void processOfAStaticInitializerIsJudgedAfterTheShutdownHooks(String policy, int exit) {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(StaticTestCases.class)
+                .with(DETECTED, "true")
+                .with("subreaper.exit", policy));
+    output.assertExit(exit);
+    assertThat(output.text()).contains("SUCCESSFUL first()", "SUCCESSFUL second()");
+    assertThat(output.text().contains("outlived the run")).isEqualTo(!policy.equals("IGNORE"));
+    if (!policy.equals("IGNORE")) {
+      assertThat(output.text())
+          .containsPattern("sleep 1000 \\(pid \\d+\\), started at .*SharedProcessesTest")
+          .contains("subreaper.survivors = sleep*");
+    }
+  }
+
+  static class StaticTestCases extends TwoTests {
+    private static final Process SHARED = sleep();
+
+    @Override
+    Process process() {
+      return SHARED;
+    }
+  }
+
+  @Test
+  void processThatAShutdownHookEndsIsNotNamed() {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(HookedTestCases.class)
+                .with(DETECTED, "true")
+                .with("subreaper.exit", "FAIL"));
+    output.assertExit(0);
+    assertThat(output.text())
+        .contains("SUCCESSFUL second()", "ended by the hook: 143")
+        .doesNotContain("outlived");
+  }
+
+  static class HookedTestCases extends TwoTests {
+    private static final Process SHARED = sleep();
+
+    static {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    SHARED.destroy();
+                    ChildJvm.say("ended by the hook", SHARED.onExit().join().exitValue());
+                  }));
+    }
+
+    @Override
+    Process process() {
+      return SHARED;
+    }
+  }
+
+  @Test
+  void resourceOfTheRootStoreLivesForAllTests() {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(StoredTestCases.class, StoredTooTestCases.class)
+                .with(DETECTED, "true")
+                .with("subreaper.exit", "FAIL"));
+    output.assertExit(0);
+    assertThat(output.text()).contains("SUCCESSFUL second()").doesNotContain("FAILED");
+  }
+
+  @ExtendWith(StoredProcess.class)
+  static class StoredTestCases extends TwoTests {
+    @Override
+    Process process() {
+      return Objects.requireNonNull(StoredProcess.last);
+    }
+  }
+
+  static class StoredTooTestCases extends StoredTestCases {}
+
+  static final class StoredProcess implements BeforeAllCallback {
+    private static @Nullable Process last;
+
+    @SuppressWarnings("deprecation") // JUnit 5.12 closes nothing else
+    private record Resource(Process process) implements ExtensionContext.Store.CloseableResource {
+      @Override
+      public void close() {
+        process.destroy();
+        process.onExit().join();
+      }
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
+    public void beforeAll(ExtensionContext context) {
+      last =
+          context
+              .getRoot()
+              .getStore(Namespace.GLOBAL)
+              .getOrComputeIfAbsent("process", key -> new Resource(sleep()), Resource.class)
+              .process();
+    }
+  }
+
+  @Test
+  void oldestOfTooManyLeaksAreTerminated() {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(ManyTestCases.class)
+                .with(DETECTED, "true")
+                .with("subreaper.settle", "1 ms"));
+    assertThat(output.text()).contains("more than 200 leaks are alive");
+    assertThat(output.lines("alive: "))
+        .contains("alive: first false", "alive: second true", "alive: last true");
+  }
+
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  static class ManyTestCases {
+    private static final List<Process> ALL = new ArrayList<>();
+
+    @Test
+    @Order(1)
+    void leavesTwo() {
+      ALL.add(sleep());
+      ALL.add(sleep());
+    }
+
+    @Test
+    @Order(2)
+    void leavesMany() {
+      for (int i = 0; i < LeftProcesses.MOST - 1; i++) {
+        ALL.add(sleep());
+      }
+    }
+
+    @Test
+    @Order(3)
+    void asks() {
+      say("first", ALL.get(0));
+      say("second", ALL.get(1));
+      say("last", ALL.get(ALL.size() - 1));
+    }
+
+    private static void say(String which, Process process) {
+      ChildJvm.say("alive", which + " " + process.isAlive());
+    }
+  }
+
+  @Test
+  void portThatIsTakenNamesTheLeakThatHoldsIt() {
+    ChildJvm.Output output = run(ChildJvm.tests(PortTestCases.class).with(DETECTED, "true"));
+    assertThat(output.lines("Suppressed"))
+        .containsPattern(
+            "perl \\(\\d+\\), started at .*, which SharedProcessesTest.PortTestCases.leaks\\(\\)"
+                + " has left, listens on /127.0.0.1:"
+                + output.number("port"));
+  }
+
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  static class PortTestCases {
+    private static int port;
+
+    @Test
+    @Order(1)
+    void leaks() throws Exception {
+      Process server =
+          new ProcessBuilder(
+                  "perl",
+                  "-MIO::Socket::INET",
+                  "-e",
+                  "$s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5);"
+                      + " $| = 1; print $s->sockport(), \"\\n\"; sleep 1000")
+              .start();
+      ChildJvm.say("pid", server.pid());
+      port = Integer.parseInt(server.inputReader().readLine());
+      ChildJvm.say("port", port);
+    }
+
+    @Test
+    @Order(2)
+    void binds() throws Exception {
+      new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+    }
+  }
+}
