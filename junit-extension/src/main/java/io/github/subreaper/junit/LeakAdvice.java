@@ -44,6 +44,7 @@ final class LeakAdvice {
   private static String properties(String glob) {
     return "in junit-platform.properties: meant to stay for the whole run: subreaper.survivors = "
         + glob
+        + " · shared by the tests of a class or of the run: subreaper.judge = CLASS or RUN"
         + " · known and tolerated: subreaper.leaks = WARN";
   }
 

@@ -5,7 +5,7 @@ import io.github.subreaper.ScopeReport;
 /**
  * Thrown when a test, a class or the run left processes behind that the {@link
  * io.github.subreaper.Supervisor} had not launched; with {@code strict} launched ones count too.
- * They have been terminated. The message shows them, and how to fix the leak.
+ * The message shows what became of them, and how to fix the leak.
  *
  * @since 0.1.0
  */

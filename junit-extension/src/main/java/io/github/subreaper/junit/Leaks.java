@@ -1,13 +1,14 @@
 package io.github.subreaper.junit;
 
 /**
- * What a leaked process does to the result of its test. The process is terminated in every case.
- * What a {@code Supervisor} launched is terminated too, and is a leak only with {@link
- * SubreaperTest#strict() strict}.
+ * What a leaked process does to the result of its test. A leak that fails a test with the extension
+ * in its code is terminated with that test. Other leaks are terminated when the run ends: those
+ * that are tolerated, and those of tests that only auto-detection guards. What a {@code Supervisor}
+ * launched ends with its scope, and is a leak only with {@link SubreaperTest#strict() strict}.
  *
  * <pre>{@code
  * @SubreaperTest(leaks = Leaks.WARN)
- * class OldTest { … } // its leaks are reported and terminated, and fail nothing
+ * class OldTest { … } // its leaks are reported, fail nothing, and live until the run ends
  * }</pre>
  *
  * @since 0.1.0

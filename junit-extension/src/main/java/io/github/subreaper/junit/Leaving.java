@@ -13,12 +13,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class Leaving {
   private final ExtensionContext context;
   private final Judge judge;
-  private final boolean isOptedIn;
 
   private Leaving(ExtensionContext context) {
     this.context = context;
     this.judge = ResolvedSettings.of(context).judge();
-    this.isOptedIn = OptIn.isIn(context);
   }
 
   static ScopeReport end(Supervisor scope, ExtensionContext context) {
@@ -34,6 +32,6 @@ final class Leaving {
   }
 
   private boolean isLeft(Descendant leaked) {
-    return !isOptedIn || ScopeVerdict.tolerates(leaked, context);
+    return !OptIn.isIn(context) || ScopeVerdict.tolerates(leaked, context);
   }
 }

@@ -228,7 +228,7 @@ public final class SubreaperExtension
     return guards(context) ? Guard.run(step, method, context, phase) : step.proceed();
   }
 
-  /** Terminates what was launched; the rest is judged when the context closes: see Guard. */
+  /** Terminates what was launched. The store of the context judges the rest when it closes. */
   @Override
   public void afterEach(ExtensionContext context) {
     if (guards(context)) {

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Gives each test a {@link io.github.subreaper.Supervisor}, and terminates all processes of a test
- * when the test ends.
+ * when the test ends. Only what is shared or tolerated lives on: see {@link Judge} and {@link
+ * Leaks}.
  *
  * <pre>{@code
  * @SubreaperTest
@@ -25,9 +26,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }</pre>
  *
  * <p>A test fails if it leaks: if a process that it started in another way than by a {@code
- * Supervisor}, such as by {@link ProcessBuilder} or a library, is alive at its end. A daemon that a
- * {@code Supervisor} launched and that is left alive is terminated and is no leak, unless {@link
- * #strict()} is on.
+ * Supervisor}, such as by {@link ProcessBuilder} or a library, is alive when all extensions have
+ * cleaned up. A daemon that a {@code Supervisor} launched and that is left alive is terminated and
+ * is no leak, unless {@link #strict()} is on.
  *
  * <p>A {@code Supervisor} parameter of a test, of {@code @BeforeEach}, of {@code @AfterEach} or of
  * a constructor is the scope of the test. In {@code @BeforeAll}, in {@code @AfterAll} and in a
