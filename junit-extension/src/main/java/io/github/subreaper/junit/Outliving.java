@@ -10,8 +10,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
@@ -41,11 +41,12 @@ final class Outliving implements Runnable {
   @Override
   public void run() {
     long began = System.nanoTime();
-    List<Descendant> left = SUPPORT.unjudged(subreaper);
-    while (!left.isEmpty() && hooksRun() && System.nanoTime() - began < LONGEST_NANOS) {
-      LockSupport.parkNanos(PAUSE_NANOS);
-      left = SUPPORT.unjudged(subreaper);
-    }
+    List<Descendant> left;
+    boolean mayEnd;
+    do {
+      mayEnd = hooksRun() && System.nanoTime() - began < LONGEST_NANOS;
+      left = SUPPORT.unjudged(subreaper); // after that: the last hook may end one
+    } while (!left.isEmpty() && mayEnd && pause());
     if (!left.isEmpty() && policy != Leaks.IGNORE) {
       write(text(left));
     }
@@ -59,19 +60,37 @@ final class Outliving implements Runnable {
     }
   }
 
-  /** Returns whether another hook still runs. */
-  private boolean hooksRun() {
-    return Thread.getAllStackTraces().entrySet().stream().anyMatch(this::isHook);
+  private static boolean pause() {
+    LockSupport.parkNanos(PAUSE_NANOS);
+    return true;
   }
 
-  private boolean isHook(Map.Entry<Thread, StackTraceElement[]> entry) {
-    Thread thread = entry.getKey();
+  /**
+   * Returns whether another hook still runs, or has not been started yet. The JVM lists the threads
+   * before it reads their stacks, so the hooks are listed once more when all have been started.
+   */
+  private boolean hooksRun() {
+    return Thread.getAllStackTraces().values().stream().anyMatch(Outliving::startsHooks)
+        || Thread.getAllStackTraces().keySet().stream().anyMatch(this::isHook);
+  }
+
+  /** Returns whether a thread ends the JVM, and does not wait for the hooks yet. */
+  private static boolean startsHooks(StackTraceElement[] stack) {
+    return has(stack, "java.lang.ApplicationShutdownHooks", "runHooks")
+        && !has(stack, "java.lang.Thread", "join");
+  }
+
+  private boolean isHook(Thread thread) {
     return !before.contains(thread)
         && thread != Thread.currentThread()
         && !thread.isDaemon()
-        && !thread.getName().equals("DestroyJavaVM")
-        && List.of(entry.getValue()).stream()
-            .noneMatch(frame -> frame.getClassName().equals("java.lang.Shutdown"));
+        && !thread.getName().equals("DestroyJavaVM");
+  }
+
+  private static boolean has(StackTraceElement[] stack, String type, String method) {
+    return Arrays.stream(stack)
+        .anyMatch(
+            frame -> frame.getClassName().equals(type) && frame.getMethodName().equals(method));
   }
 
   private static String text(List<Descendant> left) {
