@@ -155,7 +155,9 @@ final class EndingText {
    */
   private static String of(Engine engine, ProcessRecord process, String by) {
     if (process.fate() == null) {
-      return engine.queries().isLeft(process) ? "lives until the run ends" : "could not be killed";
+      return engine.queries().isLeft(process)
+          ? "left alive until the run ends"
+          : "could not be killed";
     }
     if (isKilled(process)) {
       return process.wasAsked() ? "needed SIGKILL" : "killed by SIGKILL";

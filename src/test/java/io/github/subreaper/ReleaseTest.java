@@ -74,7 +74,7 @@ class ReleaseTest {
     test.awaitDescendant("sh*");
     ScopeReport report = SUPPORT.end(test, process -> false, process -> true);
     assertThat(only(report.leaked()).pid()).isEqualTo(shell.pid());
-    assertThat(report.toString()).contains("left 1 process (lives until the run ends)");
+    assertThat(report.toString()).contains("left 1 process (left alive until the run ends)");
 
     Supervisor next = subreaper.open("next", OPTIONS);
     shell.getOutputStream().write('\n');

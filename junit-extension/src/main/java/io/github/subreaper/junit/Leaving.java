@@ -1,6 +1,7 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
@@ -23,6 +24,10 @@ final class Leaving {
     Leaving leaving = new Leaving(context);
     if (leaving.judge == Judge.CLASS && context.getTestMethod().isPresent()) {
       return scope.release();
+    }
+    ScopeOptions options = scope.options();
+    if (options.settle().isZero() && options.grace().isZero() && OptIn.isIn(context)) {
+      return scope.end(); // a fork bomb is stopped before it is looked at
     }
     return Subreaper.frameworkSupport().end(scope, leaving::isPostponed, leaving::isLeft);
   }

@@ -62,7 +62,7 @@ class SharedProcessesTest {
   void leakOfAnAutoDetectedTestFailsItAndLivesForLaterTests() {
     ChildJvm.Output output = run(ChildJvm.tests(LazyTestCases.class).with(DETECTED, "true"));
     assertThat(output.text())
-        .contains("SharedProcessesTest.LazyTestCases.first() left 1 process (lives until the run")
+        .contains("SharedProcessesTest.LazyTestCases.first() left 1 process (left alive until")
         .contains("FAILED first()", "SUCCESSFUL second()");
   }
 
