@@ -522,6 +522,7 @@ class PlacesTest {
   private static void killAndAssertNothingLeft(String output, String mark, Path temporary) {
     jvm(mark).orElseThrow().destroyForcibly();
     await(output)
+        .ignoreExceptionsInstanceOf(UncheckedIOException.class) // files go while they are listed
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> {

@@ -18,8 +18,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +33,10 @@ public final class Engine {
 
   private static final long LONGEST_USE_NANOS = 60_000_000_000L;
 
-  private final Queue<Runnable> atShutdown = new ConcurrentLinkedQueue<>();
-
   private static volatile @Nullable Engine current;
   private static int users;
 
+  private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
   final RecordLock lock = new RecordLock();
   final Registry registry;
   final PrivateDirectory directory;
