@@ -224,8 +224,19 @@ class OriginTest {
 
   @Test
   void deepStackIsNotCut() throws Exception {
-    ChildJvm.Result result = ChildJvm.run(ChildJvm.command(StartsDeep.class)).exitedNormally();
+    Path spring = directory.resolve("org/springframework/core/SpringVersion.class");
+    Files.createDirectories(spring.getParent());
+    Files.createFile(spring);
+    List<String> options = List.of("-Xbootclasspath/a:" + directory);
+    ChildJvm.Result result =
+        ChildJvm.run(List.of(), options, Map.of(), StartsDeep.class).exitedNormally();
     assertThat(Integer.parseInt(result.value("frames"))).isGreaterThan(StartsDeep.DEPTH);
+  }
+
+  @Test
+  void withoutSpringDeepStacksAreCut() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(ChildJvm.command(StartsDeep.class)).exitedNormally();
+    assertThat(result.value("frames")).isEqualTo("64");
   }
 
   @Test

@@ -146,4 +146,42 @@ class ReleaseTest {
     assertThat(test.end().leaked()).isEmpty();
     SUPPORT.endLaunches(test);
   }
+
+  @Test
+  void launchesOfANestedScopeEndWithItsOwnSettings() {
+    Supervisor nested =
+        test.open("nested", OPTIONS.withSurvivors("sleep 1777*").withGrace(Duration.ofMinutes(1)));
+    Launch survivor = nested.launch("sleep", "1777");
+    Launch slow =
+        nested.launch("sh", "-c", "trap 'sleep 0.3; exit 7' TERM; echo on; sleep 1000 & wait");
+    slow.awaitOutput("on");
+    Supervisor strict =
+        test.open("impatient", OPTIONS.withGrace(Duration.ZERO)); // as its sibling must not be
+    strict.launch("sleep", "1000");
+    SUPPORT.endLaunches(test);
+    assertThat(survivor.process().isAlive()).isTrue();
+    assertThat(slow.awaitExit()).isEqualTo(ExitStatus.exited(7));
+    assertThat(test.end().ended()).hasSizeGreaterThan(2);
+    assertThat(survivor.process().isAlive()).isTrue();
+  }
+
+  /** A left shell forks a daemon while the next test runs; only the recorder knows whose it is. */
+  @Test
+  void daemonOfALeakThatWasLeftIsNotTheNextTests() throws Exception {
+    SUPPORT.awaitOrigins(subreaper, Duration.ofMinutes(1));
+    Process shell =
+        new ProcessBuilder("sh", "-c", "read go; (sleep 1000 &) ; echo done; read end").start();
+    test.awaitDescendant("sh*");
+    assertThat(only(SUPPORT.end(test, process -> false, process -> true).leaked()).pid())
+        .isEqualTo(shell.pid());
+
+    Supervisor next = subreaper.open("next", OPTIONS);
+    shell.getOutputStream().write('\n');
+    shell.getOutputStream().flush();
+    assertThat(shell.inputReader().readLine()).isEqualTo("done");
+    Descendant daemon = next.awaitDescendant("sleep*");
+    assertThat(SUPPORT.end(next, process -> false, process -> false).leaked()).isEmpty();
+    assertThat(daemon.isAlive()).isTrue();
+    assertThat(SUPPORT.unjudged(subreaper)).isEmpty();
+  }
 }

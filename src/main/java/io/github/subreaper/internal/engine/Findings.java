@@ -31,6 +31,9 @@ record Findings(
   }
 
   Findings and(Findings next) {
+    if (equals(NONE)) {
+      return next;
+    }
     return new Findings(
         joined(before, next.before),
         joined(leaked, next.leaked),

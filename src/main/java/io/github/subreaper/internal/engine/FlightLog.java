@@ -72,10 +72,17 @@ final class FlightLog implements AutoCloseable {
   /** Starts the recorder itself. This takes most of the time of the first recording in a JVM. */
   static synchronized void prepare() {
     boolean isManaged = ModuleLayer.boot().findModule("java.management").isPresent();
-    if (isManaged && !FlightRecorder.isInitialized()) {
+    if (isManaged && !FlightRecorder.isInitialized() && hasDeepStacks()) {
       StackDepth.raise();
     }
     FlightRecorder.getFlightRecorder();
+  }
+
+  /** Returns whether the application is one whose beans start each other: it costs 0.1 s. */
+  private static boolean hasDeepStacks() {
+    ClassLoader own = FlightLog.class.getClassLoader();
+    ClassLoader loader = own != null ? own : ClassLoader.getSystemClassLoader();
+    return loader.getResource("org/springframework/core/SpringVersion.class") != null;
   }
 
   /**

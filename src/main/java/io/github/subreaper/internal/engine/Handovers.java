@@ -63,6 +63,44 @@ final class Handovers {
     moveAll(scope, to, Handover.UNJUDGED, which);
   }
 
+  /**
+   * Moves what was started before the scope was opened, such as a daemon of a process that an
+   * earlier scope has left: to the scope of that time, or to the session.
+   */
+  void startedBefore(Scope scope, List<ProcessRecord> processes) {
+    registry.lock.run(
+        () -> {
+          for (ProcessRecord process : processes) {
+            Start start = process.membership().bestStart();
+            Scope from = process.scope();
+            if (start != null && from != null && !process.exitSeen() && scope.covers(process)) {
+              Scope heir = scope;
+              while (heir.outer() != heir && start.nanos() - heir.opened.nanos() < 0) {
+                heir = heir.outer();
+              }
+              moveStarted(process, from, heir == scope ? from : heir, start);
+            }
+          }
+        });
+  }
+
+  private void moveStarted(ProcessRecord process, Scope from, Scope heir, Start start) {
+    if (heir == from) {
+      return;
+    }
+    if (heir == heir.outer()) {
+      Handover why =
+          heir.recordsUnderLock().stream()
+              .map(ProcessRecord::membership)
+              .filter(other -> other.isHandedOver() && start.equals(other.bestStart()))
+              .map(Membership::handover)
+              .findFirst()
+              .orElse(Handover.UNJUDGED);
+      process.membership().handedOver(why, from);
+    }
+    registry.moved(process, from, heir);
+  }
+
   private void moveAll(Scope scope, Scope to, Handover why, Set<ProcessRecord> which) {
     if (!which.isEmpty()) {
       scope.hasHandedOver = true;

@@ -91,6 +91,9 @@ public final class LaunchStop {
     try {
       end.targets().scan();
       return end.termination().run(() -> {});
+    } catch (RuntimeException | Error e) {
+      end.kill().killKnown();
+      throw e;
     } finally {
       end.kill().release();
       end.targets().restoreInterrupt();

@@ -177,7 +177,9 @@ public final class Queries {
 
   /** Returns whether it is a leak that lives until its session ends. */
   public boolean isLeft(ProcessRecord process) {
-    return process.isAlive() && process.membership().handover() == Handover.JUDGED;
+    return process.isAlive()
+        && process.unkillable() == null
+        && process.membership().handover() == Handover.JUDGED;
   }
 
   /** Returns what is alive in a session, without a launch, and was judged by no scope. */

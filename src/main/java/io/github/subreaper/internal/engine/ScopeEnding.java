@@ -21,6 +21,9 @@ final class ScopeEnding {
   private static final long PAUSE_NANOS = 5_000_000;
   private static final long SHORTEST_PAUSE_NANOS = 200_000;
 
+  /** What is born while others are handed over is asked about so often. */
+  private static final int MOST_LOOKS = 20;
+
   /** Longer than a launch that hangs takes until its own thread gives it up. */
   private static final long LAUNCHING_NANOS = 15_000_000_000L;
 
@@ -88,13 +91,16 @@ final class ScopeEnding {
   }
 
   /**
-   * Terminates what was launched in a scope, and judges it if the scope is strict. The scope stays
-   * open for the rest, and its end reports both.
+   * Terminates what was launched in a scope and in those nested in it, and judges it where a scope
+   * is strict. The scope stays open for the rest, and its end reports both.
    */
   void endLaunches(Scope scope) {
     scope.endLock().lock();
     try {
       if (scope.result() == null && scope.hasLaunched()) {
+        for (Scope inner : registry.lock.locked(() -> List.copyOf(scope.openUnderLock()))) {
+          endLaunches(inner); // with its own settings
+        }
         reaper.stepBack();
         Findings found =
             terminating(
@@ -125,6 +131,13 @@ final class ScopeEnding {
 
   /** Judges and terminates the targets. */
   private Findings findings(Scope scope, Ends.End end, Staying staying) {
+    Policy policy = scope.policy();
+    if (staying.equals(Staying.NONE)
+        && policy.grace().isZero()
+        && policy.settle().isZero()
+        && policy.survivors().isEmpty()) {
+      end.kill().holdAndStop();
+    }
     long started = System.nanoTime();
     List<TreeNode> before = new ArrayList<>();
     List<ProcessRecord> leaked = settle(scope, end.targets(), before, staying);
@@ -132,8 +145,9 @@ final class ScopeEnding {
     double settled = (System.nanoTime() - started) / 1e9;
     registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
-    Set<ProcessRecord> left = leaked.stream().filter(staying::isLeft).collect(Collectors.toSet());
-    handovers.judged(scope, left);
+    if (!leaked.isEmpty() && !staying.equals(Staying.NONE)) {
+      handovers.judged(scope, leaked.stream().filter(staying::isLeft).collect(Collectors.toSet()));
+    }
     List<SurvivorRecord> survivors =
         end.termination().run(() -> handovers.survivors(scope, end.targets()));
     registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
@@ -141,16 +155,9 @@ final class ScopeEnding {
   }
 
   private ScopeEnd endAlone(Scope scope, Ends.End end, Staying staying) {
-    Policy policy = scope.policy();
     List<ScopeEnd> nested = new ArrayList<>();
     Throwable failed = endNested(scope, nested, staying);
     awaitLaunching(scope, end.targets());
-    if (staying.equals(Staying.NONE)
-        && policy.grace().isZero()
-        && policy.settle().isZero()
-        && policy.survivors().isEmpty()) {
-      end.kill().holdAndStop();
-    }
     Findings all = Findings.of(scope.endOfLaunches).and(findings(scope, end, staying));
     detach(scope, staying.isReleased() ? scope.outer() : scope.session(), all.survivors());
     if (failed != null) {
@@ -221,6 +228,7 @@ final class ScopeEnding {
   private List<ProcessRecord> settle(
       Scope scope, Targets targets, List<TreeNode> before, Staying staying) {
     boolean isFirst = true;
+    int looks = 0;
     long deadline = System.nanoTime() + Spans.nanos(scope.policy().settle());
     Moment unsure = null;
     while (true) {
@@ -233,9 +241,8 @@ final class ScopeEnding {
       if (isFirst) {
         before.addAll(targets.trees(snapshots, began));
       }
-      if (isFirst || over) {
-        postpone(scope, targets, staying);
-      }
+      boolean asks = !staying.equals(Staying.NONE) && (isFirst || over);
+      Set<ProcessRecord> asked = asks ? postpone(scope, targets, staying, over) : Set.of();
       isFirst = false;
       List<ProcessRecord> found = new ArrayList<>();
       registry.lock.lock();
@@ -250,7 +257,8 @@ final class ScopeEnding {
               leaks.of(scope, unsure)); // another one lives or lived since: the chain goes on
         }
         boolean tooLong = unsure != null && now - unsure.nanos() >= CompleteScan.LONGEST_NANOS;
-        if (found.isEmpty() ? sure || tooLong : over) {
+        boolean allAsked = !asks || asked.containsAll(found) || ++looks > MOST_LOOKS;
+        if (found.isEmpty() ? sure || tooLong : over && allAsked) {
           scope.judged();
           return found;
         }
@@ -271,18 +279,34 @@ final class ScopeEnding {
     return (scanned - nanos >= 0 && scope.lastLeakDeathNanos - scanned < 0) || registry.isClosed();
   }
 
-  /** Hands over what is to be judged later; by then the starts are known. */
-  private void postpone(Scope scope, Targets targets, Staying staying) {
-    List<ProcessRecord> alive = staying.equals(Staying.NONE) ? List.of() : targets.alive();
-    if (!staying.isReleased()) {
-      alive = alive.stream().filter(scope::isLeak).toList();
-      starts.explain(alive);
+  /**
+   * Hands over what is to be judged later, or was started before.
+   *
+   * @param isLast whether the starts that are known by now are all
+   * @return those that stay in the scope for now
+   */
+  private Set<ProcessRecord> postpone(
+      Scope scope, Targets targets, Staying staying, boolean isLast) {
+    if (staying.isReleased()) {
+      handovers.unjudged(scope, scope.outer(), Set.copyOf(targets.alive()));
+      return Set.of();
     }
-    if (!alive.isEmpty()) {
-      Scope to = staying.isReleased() ? scope.outer() : scope.session();
-      handovers.unjudged(
-          scope, to, alive.stream().filter(staying::isPostponed).collect(Collectors.toSet()));
+    List<ProcessRecord> alive =
+        targets.alive().stream()
+            .filter(process -> process.launch() == null && scope.isLeak(process))
+            .toList();
+    if (alive.isEmpty()) {
+      return Set.of();
     }
+    starts.explain(alive);
+    handovers.unjudged(
+        scope,
+        scope.session(),
+        alive.stream().filter(staying::isPostponed).collect(Collectors.toSet()));
+    if (isLast) {
+      handovers.startedBefore(scope, alive);
+    }
+    return Set.copyOf(alive);
   }
 
   private List<TreeNode> diagnose(List<ProcessRecord> leaked) {
