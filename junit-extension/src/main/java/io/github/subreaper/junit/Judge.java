@@ -11,7 +11,8 @@ package io.github.subreaper.junit;
  *
  * <p>A process that is shared by its nature is judged with the run in every case: one that was
  * started in a static initializer, for Spring's context cache or for a value of a JUnit store, or
- * by a library that is known to share.
+ * by a library that is known to share. A test with the extension in its code and with neither
+ * {@code settle} nor {@code grace} leaves nothing alive.
  *
  * @since 0.1.0
  */
@@ -22,6 +23,6 @@ public enum Judge {
   TEST,
   /** At the end of the class, after {@code @AfterAll} and all other extensions. */
   CLASS,
-  /** When the JVM ends, after the shutdown hooks: see {@code subreaper.exit}. */
+  /** When the JVM ends, after the shutdown hooks. Then {@code subreaper.exit} alone decides. */
   RUN
 }

@@ -21,13 +21,13 @@ final class Leaving {
   }
 
   static ScopeReport end(Supervisor scope, ExtensionContext context) {
-    Leaving leaving = new Leaving(context);
-    if (leaving.judge == Judge.CLASS && context.getTestMethod().isPresent()) {
-      return scope.release();
-    }
     ScopeOptions options = scope.options();
     if (options.settle().isZero() && options.grace().isZero() && OptIn.isIn(context)) {
       return scope.end(); // a fork bomb is stopped before it is looked at
+    }
+    Leaving leaving = new Leaving(context);
+    if (leaving.judge == Judge.CLASS && context.getTestMethod().isPresent()) {
+      return scope.release();
     }
     return Subreaper.frameworkSupport().end(scope, leaving::isPostponed, leaving::isLeft);
   }

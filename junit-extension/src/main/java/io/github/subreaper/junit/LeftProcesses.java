@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
@@ -28,40 +29,57 @@ final class LeftProcesses {
 
   private static final int MOST_NAMED = 3;
 
-  private final Deque<Descendant> alive = new ArrayDeque<>();
+  /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Deque<Descendant> left = new ArrayDeque<>();
   private final Deque<String> terminated = new ArrayDeque<>();
   private int terminations;
 
-  /** Adds the leaks of a scope that has ended. */
-  void add(ScopeReport report, Subreaper subreaper) {
-    List<Descendant> tooMany = new ArrayList<>();
-    synchronized (this) {
-      report.leaked().stream().filter(Descendant::isAlive).forEach(alive::addLast);
-      report.leaked().stream()
-          .filter(one -> !one.isAlive() && one.parent().filter(report.leaked()::contains).isEmpty())
-          .forEach(one -> terminated(one, report.scope()));
-      if (alive.size() > MOST) {
-        alive.removeIf(one -> !one.isAlive());
-      }
-      while (alive.size() > MOST) {
-        tooMany.add(alive.removeFirst());
-      }
+  /**
+   * Adds the leaks of a scope that has ended. Does not throw.
+   *
+   * @param isTerminating whether those that are dead by now were terminated
+   */
+  void add(ScopeReport report, boolean isTerminating, Subreaper subreaper) {
+    List<Descendant> leaked = report.leaked();
+    if (leaked.isEmpty()) {
+      return;
     }
-    if (!tooMany.isEmpty()) {
-      terminate(tooMany, subreaper);
+    lock.lock();
+    try {
+      leaked.stream().filter(Descendant::isAlive).forEach(left::addLast);
+      if (isTerminating) {
+        leaked.stream()
+            .filter(one -> !one.isAlive() && one.parent().filter(leaked::contains).isEmpty())
+            .forEach(one -> terminated(one, report.scope()));
+      }
+      List<Descendant> tooMany = tooMany();
+      if (!tooMany.isEmpty()) {
+        LOG.log(
+            WARNING,
+            "subreaper: more than {0} leaks are alive, so the oldest are terminated: {1}",
+            MOST,
+            tooMany.stream().map(LeftProcesses::described).collect(joining("; ")));
+        Subreaper.frameworkSupport().terminate(subreaper, tooMany);
+        tooMany.forEach(one -> terminated(one, one.scope()));
+      }
+    } catch (RuntimeException e) {
+      LOG.log(WARNING, "subreaper: leaks could not be remembered", e);
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void terminate(List<Descendant> oldest, Subreaper subreaper) {
-    LOG.log(
-        WARNING,
-        "subreaper: more than {0} leaks are alive, so the oldest are terminated: {1}",
-        MOST,
-        oldest.stream().map(LeftProcesses::described).collect(joining("; ")));
-    Subreaper.frameworkSupport().terminate(subreaper, oldest);
-    synchronized (this) {
-      oldest.forEach(one -> terminated(one, one.scope()));
+  private List<Descendant> tooMany() {
+    if (left.size() > MOST) {
+      left.removeIf(one -> !one.isAlive());
     }
+    List<Descendant> tooMany = new ArrayList<>();
+    while (left.size() > MOST) {
+      tooMany.add(left.removeFirst());
+    }
+    return tooMany;
   }
 
   private void terminated(Descendant process, String scope) {
@@ -81,22 +99,32 @@ final class LeftProcesses {
         + support.originText(process).map(place -> ", started at " + place).orElse("");
   }
 
-  /** Returns the leaks that live. */
-  synchronized List<Descendant> alive() {
-    return alive.stream().filter(Descendant::isAlive).toList();
+  /** Returns the leaks that scopes have left; some may be dead. */
+  List<Descendant> all() {
+    lock.lock();
+    try {
+      return List.copyOf(left);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Returns what may be the reason why a test fails now; empty if nothing is. */
   Optional<String> reasonsFor(Throwable thrown) {
     List<String> reasons = new ArrayList<>();
     if (isAboutAPort(thrown)) {
-      alive().forEach(one -> listening(one).ifPresent(reasons::add));
+      all().stream()
+          .filter(Descendant::isAlive)
+          .forEach(one -> listening(one).ifPresent(reasons::add));
     }
-    synchronized (this) {
+    lock.lock();
+    try {
       reasons.addAll(terminated);
       if (terminations > MOST_NAMED) {
         reasons.add("and so were " + (terminations - MOST_NAMED) + " before");
       }
+    } finally {
+      lock.unlock();
     }
     return reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
   }

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * Judges when the JVM ends what no test was judged for, such as the server of a cached context:
@@ -27,35 +30,49 @@ final class Outliving implements Runnable {
 
   private static final long PAUSE_NANOS = 20_000_000;
 
+  /** Several sessions of one JVM wait together. */
+  private static final AtomicLong DEADLINE = new AtomicLong();
+
+  private static final AtomicInteger PENDING = new AtomicInteger();
+  private static volatile boolean failed;
+
   private final Subreaper subreaper;
   private final Leaks policy;
 
-  /** Those that live when the run ends. What comes later is a shutdown hook. */
-  private final Set<Thread> before = Set.copyOf(Thread.getAllStackTraces().keySet());
+  /** Those that live when the run ends. What is started later may be a shutdown hook. */
+  private final Set<Long> before =
+      Thread.getAllStackTraces().keySet().stream()
+          .map(Thread::getId)
+          .collect(Collectors.toUnmodifiableSet());
+
+  /** A thread that was made before, and not started, is a hook, even if it is a daemon. */
+  private final long newest = new Thread(() -> {}).getId();
 
   Outliving(Subreaper subreaper, Leaks policy) {
     this.subreaper = subreaper;
     this.policy = policy;
+    PENDING.incrementAndGet();
   }
 
   @Override
   public void run() {
-    long began = System.nanoTime();
+    DEADLINE.compareAndSet(0, System.nanoTime() + LONGEST_NANOS);
     List<Descendant> left;
     boolean mayEnd;
     do {
-      mayEnd = hooksRun() && System.nanoTime() - began < LONGEST_NANOS;
+      mayEnd = hooksRun() && System.nanoTime() - DEADLINE.get() < 0;
       left = SUPPORT.unjudged(subreaper); // after that: the last hook may end one
     } while (!left.isEmpty() && mayEnd && pause());
     if (!left.isEmpty() && policy != Leaks.IGNORE) {
       write(text(left));
     }
+    failed |= !left.isEmpty() && policy == Leaks.FAIL;
     try {
       subreaper.close();
     } catch (UnkillableProcessesException e) {
       write(String.valueOf(e.getMessage()));
     }
-    if (!left.isEmpty() && policy == Leaks.FAIL) {
+    if (PENDING.decrementAndGet() == 0 && failed) {
       Runtime.getRuntime().halt(1); // nothing else fails a build whose tests have been reported
     }
   }
@@ -71,20 +88,25 @@ final class Outliving implements Runnable {
    */
   private boolean hooksRun() {
     return Thread.getAllStackTraces().values().stream().anyMatch(Outliving::startsHooks)
-        || Thread.getAllStackTraces().keySet().stream().anyMatch(this::isHook);
+        || Thread.getAllStackTraces().entrySet().stream()
+            .anyMatch(entry -> isHook(entry.getKey(), entry.getValue()));
   }
 
   /** Returns whether a thread ends the JVM, and does not wait for the hooks yet. */
   private static boolean startsHooks(StackTraceElement[] stack) {
-    return has(stack, "java.lang.ApplicationShutdownHooks", "runHooks")
-        && !has(stack, "java.lang.Thread", "join");
+    return endsJvm(stack) && !has(stack, "java.lang.Thread", "join");
   }
 
-  private boolean isHook(Thread thread) {
-    return !before.contains(thread)
+  private static boolean endsJvm(StackTraceElement[] stack) {
+    return has(stack, "java.lang.ApplicationShutdownHooks", "runHooks");
+  }
+
+  private boolean isHook(Thread thread, StackTraceElement[] stack) {
+    return !before.contains(thread.getId())
         && thread != Thread.currentThread()
-        && !thread.isDaemon()
-        && !thread.getName().equals("DestroyJavaVM");
+        && (!thread.isDaemon() || thread.getId() < newest)
+        && !thread.getName().equals("DestroyJavaVM")
+        && !endsJvm(stack);
   }
 
   private static boolean has(StackTraceElement[] stack, String type, String method) {

@@ -85,9 +85,15 @@ record ScopeVerdict(
   }
 
   private static List<String> scopes(Descendant leaked, String scope) {
-    List<String> scopes = new ArrayList<>(leaked.possibleScopes());
+    List<String> scopes = new ArrayList<>(origins(leaked));
     scopes.add(scope);
     return scopes;
+  }
+
+  /** Returns the scopes that may have started it; a test that its class judges is one. */
+  private static List<String> origins(Descendant leaked) {
+    List<String> possible = leaked.possibleScopes();
+    return possible.isEmpty() ? List.of(leaked.scope()) : possible;
   }
 
   /**
@@ -131,7 +137,7 @@ record ScopeVerdict(
    */
   private static Leaks policyFor(Descendant leaked, Leaks own, Session session) {
     List<Leaks> candidates =
-        leaked.possibleScopes().stream().map(scope -> session.leaksOf(scope, own)).toList();
+        origins(leaked).stream().map(scope -> session.leaksOf(scope, own)).toList();
     if (candidates.stream().allMatch(ScopeVerdict::isFailing)) {
       return own;
     }

@@ -201,19 +201,33 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     try {
       reportForeign(open);
     } finally {
-      List<Descendant> later = Subreaper.frameworkSupport().unjudged(open);
       try {
-        if (later.isEmpty()) {
+        if (!isPostponed(open)) {
           open.close();
-        } else {
-          later.forEach(Descendant::origin); // the flight recorder ends with the JVM
-          Subreaper.frameworkSupport().terminate(open, left.alive());
-          Subreaper.frameworkSupport().atShutdown(open, new Outliving(open, exit));
         }
       } catch (UnkillableProcessesException e) {
         LOG.log(ERROR, e.getMessage());
       }
     }
+  }
+
+  /**
+   * Returns whether anything has to be judged when the JVM ends; what has been judged is terminated
+   * then. A library in a class loader of its own, which the next one may follow in this JVM, does
+   * not wait.
+   */
+  private boolean isPostponed(Subreaper open) {
+    if (Session.class.getClassLoader() != ClassLoader.getSystemClassLoader()) {
+      return false;
+    }
+    List<Descendant> later = Subreaper.frameworkSupport().unjudged(open);
+    if (later.isEmpty()) {
+      return false;
+    }
+    Subreaper.frameworkSupport().atShutdown(open, new Outliving(open, exit));
+    later.forEach(Descendant::origin); // the flight recorder ends with the JVM
+    Subreaper.frameworkSupport().terminate(open, left.all());
+    return true;
   }
 
   /**

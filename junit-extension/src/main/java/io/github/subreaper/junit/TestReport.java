@@ -165,7 +165,7 @@ final class TestReport {
             end.survivors().stream().map(Survivor::process))
         .flatMap(processes -> processes)
         .distinct()
-        .filter(process -> process.scope().equals(supervisor.name()))
+        .filter(one -> one.scope().equals(supervisor.name()) || end.leaked().contains(one))
         .toList();
   }
 

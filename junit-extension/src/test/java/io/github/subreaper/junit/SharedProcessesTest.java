@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -108,6 +109,27 @@ class SharedProcessesTest {
     ChildJvm.Output output =
         run(ChildJvm.tests(OptedInTestCases.class).with("subreaper.judge", judge));
     assertThat(output.text()).contains("SUCCESSFUL first()", "SUCCESSFUL second()", verdict);
+    assertThat(output.text().contains("1 leak ·")).isEqualTo(judge.equals("CLASS"));
+  }
+
+  @Test
+  void leakThatItsClassJudgesIsToleratedAsItsTestSays() {
+    ChildJvm.Output output = run(ChildJvm.tests(TolerantTestCases.class));
+    assertThat(output.text())
+        .contains("SUCCESSFUL leaks()", "TolerantTestCases left 1 process")
+        .doesNotContain("FAILED");
+  }
+
+  static class TolerantTestCases {
+    @Test
+    @SubreaperTest(judge = Judge.CLASS, leaks = Leaks.WARN)
+    void leaks() {
+      sleep();
+    }
+
+    @Test
+    @SubreaperTest
+    void leavesNothing() {}
   }
 
   @ParameterizedTest
@@ -137,12 +159,15 @@ class SharedProcessesTest {
     }
   }
 
-  @Test
-  void processThatAShutdownHookEndsIsNotNamed() {
+  /** In parallel the hook is made by a daemon thread, so it is one. */
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void processThatAShutdownHookEndsIsNotNamed(String parallel) {
     ChildJvm.Output output =
         run(
             ChildJvm.tests(HookedTestCases.class)
                 .with(DETECTED, "true")
+                .with("junit.jupiter.execution.parallel.enabled", parallel)
                 .with("subreaper.exit", "FAIL"));
     output.assertExit(0);
     assertThat(output.text())
@@ -158,6 +183,7 @@ class SharedProcessesTest {
           .addShutdownHook(
               new Thread(
                   () -> {
+                    LockSupport.parkNanos(300_000_000); // longer than a hook that does not wait
                     SHARED.destroy();
                     ChildJvm.say("ended by the hook", SHARED.onExit().join().exitValue());
                   }));
