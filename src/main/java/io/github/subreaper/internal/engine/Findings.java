@@ -26,28 +26,33 @@ record Findings(
             end.before(),
             end.leaked(),
             end.diagnosis(),
-            end.survivors().stream().filter(one -> !one.process().exitSeen()).toList(),
+            end.survivors().isEmpty()
+                ? List.of()
+                : end.survivors().stream().filter(one -> !one.process().exitSeen()).toList(),
             end.settledSeconds());
   }
 
   Findings and(Findings next) {
-    if (equals(NONE)) {
-      return next;
-    }
     return new Findings(
         joined(before, next.before),
         joined(leaked, next.leaked),
         joined(diagnosis, next.diagnosis),
-        joined(
-            survivors, next.survivors.stream().filter(one -> !isSurvivor(one.process())).toList()),
+        joined(survivors, next.without(survivors)),
         Math.max(settled, next.settled));
   }
 
-  private boolean isSurvivor(ProcessRecord process) {
-    return survivors.stream().anyMatch(known -> known.process() == process);
+  private List<SurvivorRecord> without(List<SurvivorRecord> known) {
+    return known.isEmpty()
+        ? survivors
+        : survivors.stream()
+            .filter(one -> known.stream().noneMatch(other -> other.process() == one.process()))
+            .toList();
   }
 
   private static <T> List<T> joined(List<T> one, List<T> other) {
+    if (one.isEmpty() || other.isEmpty()) {
+      return one.isEmpty() ? other : one;
+    }
     return Stream.concat(one.stream(), other.stream()).toList();
   }
 }

@@ -132,7 +132,7 @@ final class ScopeEnding {
   /** Judges and terminates the targets. */
   private Findings findings(Scope scope, Ends.End end, Staying staying) {
     Policy policy = scope.policy();
-    if (staying.equals(Staying.NONE)
+    if (staying.isNone()
         && policy.grace().isZero()
         && policy.settle().isZero()
         && policy.survivors().isEmpty()) {
@@ -145,7 +145,7 @@ final class ScopeEnding {
     double settled = (System.nanoTime() - started) / 1e9;
     registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
-    if (!leaked.isEmpty() && !staying.equals(Staying.NONE)) {
+    if (!leaked.isEmpty() && !staying.isNone()) {
       handovers.judged(scope, leaked.stream().filter(staying::isLeft).collect(Collectors.toSet()));
     }
     List<SurvivorRecord> survivors =
@@ -241,7 +241,7 @@ final class ScopeEnding {
       if (isFirst) {
         before.addAll(targets.trees(snapshots, began));
       }
-      boolean asks = !staying.equals(Staying.NONE) && (isFirst || over);
+      boolean asks = !staying.isNone() && (isFirst || over);
       Set<ProcessRecord> asked = asks ? postpone(scope, targets, staying, over) : Set.of();
       isFirst = false;
       List<ProcessRecord> found = new ArrayList<>();
