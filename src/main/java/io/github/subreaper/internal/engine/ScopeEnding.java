@@ -257,7 +257,8 @@ final class ScopeEnding {
               leaks.of(scope, unsure)); // another one lives or lived since: the chain goes on
         }
         boolean tooLong = unsure != null && now - unsure.nanos() >= CompleteScan.LONGEST_NANOS;
-        boolean allAsked = !asks || asked.containsAll(found) || ++looks > MOST_LOOKS;
+        boolean allAsked =
+            !asks || ++looks > MOST_LOOKS || found.stream().allMatch(one -> isAsked(one, asked));
         if (found.isEmpty() ? sure || tooLong : over && allAsked) {
           scope.judged();
           return found;
@@ -268,6 +269,10 @@ final class ScopeEnding {
       long left = deadline - System.nanoTime();
       targets.pause(Math.min(PAUSE_NANOS, Math.max(SHORTEST_PAUSE_NANOS, left)));
     }
+  }
+
+  private static boolean isAsked(ProcessRecord process, Set<ProcessRecord> asked) {
+    return asked.contains(process) || process.launch() != null || !process.isAlive();
   }
 
   /**
