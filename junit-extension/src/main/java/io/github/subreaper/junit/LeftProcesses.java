@@ -43,9 +43,6 @@ final class LeftProcesses {
    */
   void add(ScopeReport report, boolean isTerminating, Subreaper subreaper) {
     List<Descendant> leaked = report.leaked();
-    if (leaked.isEmpty()) {
-      return;
-    }
     lock.lock();
     try {
       leaked.stream().filter(Descendant::isAlive).forEach(left::addLast);

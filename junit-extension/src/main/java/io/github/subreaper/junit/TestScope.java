@@ -326,7 +326,9 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     if (toMake.hasFailed()) {
       context.getExecutionException().ifPresent(thrown -> tellReasons(thrown, session));
     }
-    session.left().add(found, OptIn.isIn(context), session.subreaper());
+    if (!found.leaked().isEmpty()) {
+      session.left().add(found, OptIn.isIn(context), session.subreaper());
+    }
     if (failure != null || toMake.hasFailed()) {
       // It may have failed because of a process of its class.
       reportsOfClasses().forEach(outer -> outer.failedTest(ScopeName.of(context)));

@@ -75,7 +75,8 @@ final class Suite {
     assertThat(origin.getClassName()).isEqualTo(starter.getName());
     assertThat(origin.getLineNumber()).isPositive();
     assertThat(error)
-        .hasMessageContaining(pid + " " + process.name())
+        .hasMessageContaining(pid + " ")
+        .hasMessageContaining(process.name())
         .hasMessageContaining("started by  ProcessBuilder in " + origin);
     assertThat(leaked).noneMatch(one -> isAlive(one.pid()));
   }

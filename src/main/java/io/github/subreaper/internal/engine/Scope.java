@@ -203,11 +203,6 @@ public final class Scope {
     return parent == null || parent.parent == null ? this : parent;
   }
 
-  /** Returns whether anything was launched here or in a nested scope. */
-  boolean hasLaunched() {
-    return lock.locked(() -> allScopes().anyMatch(scope -> !scope.launches.isEmpty()));
-  }
-
   /**
    * A process of this scope was seen dead.
    *

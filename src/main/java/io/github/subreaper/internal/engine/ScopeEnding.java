@@ -97,7 +97,7 @@ final class ScopeEnding {
   void endLaunches(Scope scope) {
     scope.endLock().lock();
     try {
-      if (scope.result() == null && scope.hasLaunched()) {
+      if (scope.result() == null && registry.lock.locked(() -> hasLaunched(scope))) {
         for (Scope inner : registry.lock.locked(() -> List.copyOf(scope.openUnderLock()))) {
           endLaunches(inner); // with its own settings
         }
@@ -112,6 +112,15 @@ final class ScopeEnding {
     } finally {
       scope.endLock().unlock();
     }
+  }
+
+  /** Returns whether anything was launched here or in a nested scope; makes no garbage. */
+  private static boolean hasLaunched(Scope scope) {
+    boolean found = !scope.launchesUnderLock().isEmpty();
+    for (Scope inner : scope.openUnderLock()) {
+      found |= hasLaunched(inner);
+    }
+    return found;
   }
 
   private <T> T terminating(
@@ -241,7 +250,7 @@ final class ScopeEnding {
       if (isFirst) {
         before.addAll(targets.trees(snapshots, began));
       }
-      boolean asks = !staying.isNone() && (isFirst || over);
+      boolean asks = !staying.isNone() && !targets.none() && (isFirst || over);
       Set<ProcessRecord> asked = asks ? postpone(scope, targets, staying, over) : Set.of();
       isFirst = false;
       List<ProcessRecord> found = new ArrayList<>();
