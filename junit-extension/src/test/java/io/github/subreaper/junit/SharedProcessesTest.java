@@ -231,12 +231,12 @@ class SharedProcessesTest {
     @Override
     @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
     public void beforeAll(ExtensionContext context) {
-      last =
+      Resource resource =
           context
               .getRoot()
               .getStore(Namespace.GLOBAL)
-              .getOrComputeIfAbsent("process", key -> new Resource(sleep()), Resource.class)
-              .process();
+              .getOrComputeIfAbsent("process", key -> new Resource(sleep()), Resource.class);
+      last = Objects.requireNonNull(resource).process();
     }
   }
 

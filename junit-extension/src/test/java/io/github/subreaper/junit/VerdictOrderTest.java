@@ -11,6 +11,7 @@ import io.github.subreaper.Supervisor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -52,7 +53,7 @@ class VerdictOrderTest {
 
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
-      Process process = store(context).get(key(context), Process.class);
+      Process process = Objects.requireNonNull(store(context).get(key(context), Process.class));
       process.destroy();
       process.waitFor();
     }
