@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -196,14 +197,14 @@ class VerdictOrderTest {
     @Timeout(value = 300, unit = TimeUnit.MILLISECONDS)
     void timesOut() throws InterruptedException {
       Processes.leak();
-      Thread.sleep(60_000);
+      new CountDownLatch(1).await();
     }
 
     @Test
     @Timeout(value = 300, unit = TimeUnit.MILLISECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
     void timesOutInAThread() throws InterruptedException {
       Processes.leak();
-      Thread.sleep(60_000);
+      new CountDownLatch(1).await();
     }
 
     @TestFactory
