@@ -155,7 +155,11 @@ final class ScopeEnding {
     registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
     if (!leaked.isEmpty() && !staying.isNone()) {
-      handovers.judged(scope, leaked.stream().filter(staying::isLeft).collect(Collectors.toSet()));
+      handovers.judged(
+          scope,
+          leaked.stream()
+              .filter(process -> process.launch() == null && staying.isLeft(process))
+              .collect(Collectors.toSet()));
     }
     List<SurvivorRecord> survivors =
         end.termination().run(() -> handovers.survivors(scope, end.targets()));
