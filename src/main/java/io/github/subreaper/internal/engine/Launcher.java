@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.DeadlockedForkException;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Patience;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Launches: makes a running, recorded, tagged process from a specification. */
 public final class Launcher {
   private static final Path SHELL = Path.of("/bin/sh");
+  private static final int MOST_ATTEMPTS = 5;
 
   private final Registry registry;
   private final PrivateDirectory directory;
@@ -160,6 +162,18 @@ public final class Launcher {
   }
 
   private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return tryExec(launch, file, command);
+      } catch (DeadlockedForkException e) {
+        if (attempt == MOST_ATTEMPTS) {
+          throw refused(launch, e.getMessage() + ", " + attempt + " times");
+        }
+      }
+    }
+  }
+
+  private PosixSpawn.Result tryExec(LaunchRecord launch, Path file, List<String> command) {
     Setup setup = launch.spec.setup();
     List<byte[]> arguments = new ArrayList<>();
     for (String argument : command) {

@@ -9,7 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * User-mode emulation of another machine (QEMU; containers of another platform). The emulator makes
  * up this process's own entries in proc(5), but not those of its threads. Its vfork(2) is fork(2),
- * so posix_spawn(3) returns before the exec and does not learn whether that fails.
+ * so posix_spawn(3) returns before the exec and does not learn whether that fails. One fork in some
+ * thousands never gets that far (seen with QEMU 10.0).
  */
 public final class Emulation {
   /**
@@ -62,6 +63,20 @@ public final class Emulation {
       LockSupport.parkNanos(LOOK_NANOS);
     }
     return new PosixSpawn.Result(pid, 0);
+  }
+
+  /**
+   * Returns whether the emulator of a child waits for one of its own locks, which another thread
+   * had when it forked: nobody will let it go. Before its exec a child has no other reason to wait
+   * so.
+   *
+   * @param pid of a child that has slept for long
+   * @param tid of the thread that forked it
+   */
+  public static boolean isDeadlocked(int pid, int tid) {
+    String channel = PRESENT ? Procfs.waitChannel(pid) : null;
+    ProcessStat stat = channel != null && channel.startsWith("futex") ? Procfs.stat(pid) : null;
+    return stat != null && stat.name().equals(Procfs.threadName(tid)); // it has not exec'd yet
   }
 
   /** Guesses the errno: the true one was lost with the child. */

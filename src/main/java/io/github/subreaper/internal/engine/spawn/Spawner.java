@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
+import io.github.subreaper.internal.linux.Emulation;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.FileLockLimit;
@@ -255,9 +256,11 @@ public final class Spawner implements AutoCloseable {
       letOthersGo();
     }
     while (!through) {
-      boolean stuck =
-          System.nanoTime() - start >= STUCK_NANOS && sleeps(children.find(lane, older));
-      RuntimeException end = stuck ? patience.end() : null;
+      int pid = System.nanoTime() - start >= STUCK_NANOS ? children.find(lane, older) : -1;
+      if (pid > 0 && Emulation.isDeadlocked(pid, lane.tid())) {
+        throw new DeadlockedForkException();
+      }
+      RuntimeException end = pid != -1 && sleeps(pid) ? patience.end() : null;
       if (end != null && !lane.isThrough()) {
         throw end;
       }
