@@ -15,8 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
-import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.JUnitException;
 
 /**
  * The known leaks of a suite, which fail no test: a file in version control, with a line for each.
@@ -59,37 +58,34 @@ final class Baseline {
   /**
    * Reads the file that the parameters name.
    *
+   * @param cutShort the tests that have not run to their ends, also those that come later
    * @return an empty one if they name none
-   * @throws ExtensionConfigurationException if there is no such file, or a line of it is malformed
+   * @throws JUnitException if there is no such file, or a line of it is malformed
    */
-  static Baseline of(ExtensionContext context) {
-    String name = parameter(FILE, context);
-    String update = parameter(UPDATE, context);
+  static Baseline of(Parameters parameters, Set<String> cutShort) {
+    String name = parameters.text(FILE);
+    String update = parameters.text(UPDATE);
     boolean updates =
         !update.isEmpty()
             && new Setting("baseline.update", update, ConfiguredSettings.ORIGIN + UPDATE).flag();
     if (name.isEmpty()) {
       if (updates) {
-        throw new ExtensionConfigurationException(
+        throw Misconfiguration.of(
             UPDATE + " has no file to write. To fix: name one, such as " + FILE + "=leaks.txt");
       }
       return new Baseline(null, false, List.of(), Set.of());
     }
     try {
       BaselineFile file = new BaselineFile(Path.of(name));
-      return new Baseline(file, updates, file.read(updates), TestsCutShort.of(context));
+      return new Baseline(file, updates, file.read(updates), cutShort);
     } catch (InvalidPathException e) {
-      throw new ExtensionConfigurationException(FILE + " is no path: " + e.getMessage(), e);
+      throw Misconfiguration.of(FILE + " is no path: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new ExtensionConfigurationException(
+      throw Misconfiguration.of(
           "%s cannot be read: %s. To fix: correct the path, which is %s%s"
               .formatted(FILE, e, Path.of(name).toAbsolutePath(), updates ? "" : OR_WRITE),
           e);
     }
-  }
-
-  private static String parameter(String name, ExtensionContext context) {
-    return context.getConfigurationParameter(name).orElse("").strip();
   }
 
   /** Notes that the tests of a scope have run. */

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.platform.commons.JUnitException;
 
 /** The file of known leaks. Several JVMs may write it, one after the other. */
 final class BaselineFile {
@@ -34,7 +34,7 @@ final class BaselineFile {
    * Reads all lines.
    *
    * @param mayBeMissing whether that means that there is none
-   * @throws ExtensionConfigurationException if one is malformed
+   * @throws JUnitException if one is malformed
    */
   List<BaselineLine> read(boolean mayBeMissing) throws IOException {
     List<BaselineLine> lines = new ArrayList<>();
@@ -47,8 +47,7 @@ final class BaselineFile {
           lines.add(line);
         }
       } catch (IllegalArgumentException e) {
-        throw new ExtensionConfigurationException(
-            "%s:%d: %s".formatted(path, number, e.getMessage()), e);
+        throw Misconfiguration.of("%s:%d: %s".formatted(path, number, e.getMessage()), e);
       }
     }
     return lines;

@@ -1,7 +1,6 @@
 package io.github.subreaper.junit;
 
 import java.util.List;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Reads the configuration parameters {@code subreaper.…}. An empty one counts as not set. */
 final class ConfiguredSettings {
@@ -24,12 +23,11 @@ final class ConfiguredSettings {
 
   private ConfiguredSettings() {}
 
-  static Settings of(ExtensionContext context) {
-    UnknownParameters.reject(context);
+  static Settings of(Parameters parameters) {
     Settings settings = Settings.NONE;
     for (String name : NAMES) {
-      String text = context.getConfigurationParameter(PREFIX + name).orElse("");
-      if (!text.isBlank()) {
+      String text = parameters.text(PREFIX + name);
+      if (!text.isEmpty()) {
         settings = settings.with(new Setting(name, text, ORIGIN + PREFIX + name));
       }
     }
@@ -37,22 +35,22 @@ final class ConfiguredSettings {
   }
 
   /** Returns whether assertions replace the files of approved shapes. */
-  static boolean approves(ExtensionContext context) {
+  static boolean approves(Parameters parameters) {
     String name = PREFIX + "approve";
-    String text = context.getConfigurationParameter(name).orElse("");
-    return !text.isBlank() && new Setting("approve", text, ORIGIN + name).flag();
+    String text = parameters.text(name);
+    return !text.isEmpty() && new Setting("approve", text, ORIGIN + name).flag();
   }
 
   /** Returns what a process does to the build that outlives the shutdown hooks. */
-  static Leaks exit(ExtensionContext context) {
+  static Leaks exit(Parameters parameters) {
     String name = PREFIX + "exit";
-    String text = context.getConfigurationParameter(name).orElse("");
-    return text.isBlank() ? Leaks.WARN : new Setting("exit", text, ORIGIN + name).leaks();
+    String text = parameters.text(name);
+    return text.isEmpty() ? Leaks.WARN : new Setting("exit", text, ORIGIN + name).leaks();
   }
 
   /** Returns when reports are made, as far as a parameter tells. */
-  static Reports reports(ExtensionContext context) {
-    Reports when = of(context).reports();
+  static Reports reports(Parameters parameters) {
+    Reports when = of(parameters).reports();
     return when == Reports.DEFAULT ? Reports.FAILURES : when;
   }
 }

@@ -1,11 +1,11 @@
 package io.github.subreaper.junit;
 
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
+import org.junit.platform.commons.JUnitException;
 
 /**
  * Deals with a JUnit that is older than the one that this module is compiled against: Spring Boot
@@ -22,12 +22,17 @@ final class JUnitVersion {
   /**
    * Rejects a JUnit that is too old, before a method that it lacks is called.
    *
-   * @throws ExtensionConfigurationException below 5.12
+   * @throws JUnitException below 5.12
    */
   static void check() {
     if (TOO_OLD != null) {
-      throw new ExtensionConfigurationException(TOO_OLD);
+      throw Misconfiguration.of(TOO_OLD);
     }
+  }
+
+  /** Returns whether there is a Jupiter that the extension runs with. */
+  static boolean hasEnough() {
+    return TOO_OLD == null;
   }
 
   /** Returns the store of a class that lives as long as the launcher session. */
@@ -40,9 +45,21 @@ final class JUnitVersion {
     }
   }
 
+  /** Has a value closed with that store, which closes fewer kinds of values in 5.12. */
+  @SuppressWarnings("deprecation") // it closes no AutoCloseable
+  static <T extends AutoCloseable> T closing(T value, ExtensionContext context) {
+    if (!isThere("org.junit.jupiter.api.extension.ExtensionContext$StoreScope")) {
+      context
+          .getRoot()
+          .getStore(Namespace.create(JUnitVersion.class))
+          .put(value, (Store.CloseableResource) value::close);
+    }
+    return value;
+  }
+
   private static boolean isThere(String type) {
     try {
-      Class.forName(type, false, ExtensionContext.class.getClassLoader());
+      Class.forName(type, false, JUnitVersion.class.getClassLoader());
       return true;
     } catch (ClassNotFoundException e) {
       return false;
@@ -50,6 +67,9 @@ final class JUnitVersion {
   }
 
   private static String tooOld() {
+    if (!isThere("org.junit.jupiter.api.extension.ExtensionContext")) {
+      return "no Jupiter";
+    }
     String found = ExtensionContext.class.getPackage().getImplementationVersion();
     return "subreaper-junit needs JUnit 5.12 or later, and found "
         + (found == null ? "an older one" : found)

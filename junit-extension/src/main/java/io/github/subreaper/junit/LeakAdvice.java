@@ -3,25 +3,18 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import java.util.List;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Writes the last paragraph of a leak: how to fix it. */
 final class LeakAdvice {
   private LeakAdvice() {}
 
-  static String of(ExtensionContext context, ScopeReport report) {
+  static String of(Guarded guarded, ScopeReport report) {
     Descendant first = report.leaked().get(0);
     String glob = BaselineLine.oneLine(ProcessGlob.of(first));
-    if (context.getTestMethod().isPresent()) {
+    if (guarded.isTest() || guarded.isClass()) {
       return lines(
-          "stop the process (and wait for its end) in the test or in @AfterEach · shared by several"
-              + " tests: start it in @BeforeAll",
-          settings(context, glob, "method"));
-    }
-    if (context.getTestClass().isPresent()) {
-      return lines(
-          "stop the process (and wait for its end) in @AfterAll, or in the test that started it",
-          settings(context, glob, "class"));
+          "stop the process (and wait for its end) in " + guarded.whereToStop(),
+          settings(guarded, glob, guarded.isTest() ? "method" : "class"));
     }
     List<String> scopes = first.possibleScopes();
     return lines(
@@ -33,8 +26,8 @@ final class LeakAdvice {
   }
 
   /** Returns what tolerates the leak, in the form of the test's own settings. */
-  private static String settings(ExtensionContext context, String glob, String place) {
-    return ResolvedSettings.areInCode(context)
+  private static String settings(Guarded guarded, String glob, String place) {
+    return guarded.hasSettingsInCode()
         ? "meant to stay for the whole run: survivors = \"%s\"".formatted(glob)
             + " · known and tolerated here: @SubreaperTest(leaks = WARN) on the "
             + place

@@ -5,28 +5,27 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * What a scope leaves alive when it ends: a guard must change nothing but the verdict. Only a test
  * that has the extension in its code has its leaks terminated at once.
  */
 final class Leaving {
-  private final ExtensionContext context;
+  private final Guarded guarded;
   private final Judge judge;
 
-  private Leaving(ExtensionContext context) {
-    this.context = context;
-    this.judge = ResolvedSettings.of(context).judge();
+  private Leaving(Guarded guarded) {
+    this.guarded = guarded;
+    this.judge = guarded.settings().judge();
   }
 
-  static ScopeReport end(Supervisor scope, ExtensionContext context) {
+  static ScopeReport end(Supervisor scope, Guarded guarded) {
     ScopeOptions options = scope.options();
-    if (options.settle().isZero() && options.grace().isZero() && OptIn.isIn(context)) {
+    if (options.settle().isZero() && options.grace().isZero() && guarded.isOptIn()) {
       return scope.end(); // a fork bomb is stopped before it is looked at
     }
-    Leaving leaving = new Leaving(context);
-    if (leaving.judge == Judge.CLASS && context.getTestMethod().isPresent()) {
+    Leaving leaving = new Leaving(guarded);
+    if (leaving.judge == Judge.CLASS && guarded.isTest()) {
       return scope.release();
     }
     return Subreaper.frameworkSupport().end(scope, leaving::isPostponed, leaving::isLeft);
@@ -37,6 +36,6 @@ final class Leaving {
   }
 
   private boolean isLeft(Descendant leaked) {
-    return !OptIn.isIn(context) || ScopeVerdict.tolerates(leaked, context);
+    return !guarded.isOptIn() || ScopeVerdict.tolerates(leaked, guarded);
   }
 }

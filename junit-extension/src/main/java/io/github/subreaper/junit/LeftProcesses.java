@@ -87,7 +87,8 @@ final class LeftProcesses {
     }
   }
 
-  private static String described(Descendant process) {
+  /** Returns its name, its pid and the line that started it. */
+  static String described(Descendant process) {
     FrameworkSupport support = Subreaper.frameworkSupport();
     return support.printable(process.name())
         + " ("

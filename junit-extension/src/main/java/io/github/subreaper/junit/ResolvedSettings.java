@@ -65,6 +65,7 @@ final class ResolvedSettings {
   }
 
   private static Settings resolve(ExtensionContext context) {
+    UnknownParameters.reject(context);
     Settings settings = ofMethod(context);
     for (Class<?> type : classes(context)) {
       settings =
@@ -72,7 +73,7 @@ final class ResolvedSettings {
               .over(AnnotatedSettings.of(type))
               .over(RegisteredSettings.of(type, instance(type, context)));
     }
-    return settings.over(ConfiguredSettings.of(context));
+    return settings.over(ConfiguredSettings.of(context::getConfigurationParameter));
   }
 
   private static Settings ofMethod(ExtensionContext context) {

@@ -24,8 +24,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
-import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.JUnitException;
 
 /**
  * The report of a launcher session: counts, and knows where all reports go. At the end it makes the
@@ -38,6 +37,7 @@ final class RunReport {
   private final Reports when;
   private final @Nullable String named;
   private final List<String> secretNames;
+  private final EnginesRun engines;
   private final Instant startedAt = Instant.now();
   private final AtomicInteger tests = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
@@ -46,38 +46,39 @@ final class RunReport {
   private final AtomicBoolean warned = new AtomicBoolean();
   private volatile @Nullable ReportDirectory directory;
 
-  private RunReport(Reports when, @Nullable String named, List<String> secretNames) {
+  private RunReport(
+      Reports when, @Nullable String named, List<String> secretNames, EnginesRun engines) {
     this.when = when;
     this.named = named;
     this.secretNames = secretNames;
+    this.engines = engines;
   }
 
   /**
    * Reads the parameters that concern the whole run.
    *
-   * @throws ExtensionConfigurationException if one is malformed
+   * @throws JUnitException if one is malformed
    */
-  static RunReport of(ExtensionContext context) {
+  static RunReport of(Parameters parameters, EnginesRun engines) {
     return new RunReport(
-        ConfiguredSettings.reports(context),
-        parameter("directory", context).map(RunReport::checked).orElse(null),
-        parameter("secrets", context)
+        ConfiguredSettings.reports(parameters),
+        parameter("directory", parameters).map(RunReport::checked).orElse(null),
+        parameter("secrets", parameters)
             .map(text -> new Setting("secrets", text, "configuration parameter subreaper.secrets"))
             .map(Setting::globs)
-            .orElse(List.of()));
+            .orElse(List.of()),
+        engines);
   }
 
-  private static Optional<String> parameter(String name, ExtensionContext context) {
-    return context
-        .getConfigurationParameter(ConfiguredSettings.PREFIX + name)
-        .filter(text -> !text.isBlank());
+  private static Optional<String> parameter(String name, Parameters parameters) {
+    return parameters.get(ConfiguredSettings.PREFIX + name).filter(text -> !text.isBlank());
   }
 
   private static String checked(String directory) {
     try {
       return Path.of(directory).toString();
     } catch (InvalidPathException e) {
-      throw new ExtensionConfigurationException(
+      throw Misconfiguration.of(
           "Configuration parameter %s is no path: %s".formatted(DIRECTORY, e.getMessage()), e);
     }
   }
@@ -197,7 +198,10 @@ final class RunReport {
       }
     } finally {
       if (summary.leaks() > 0 || summary.survivors() > 0 || !previousRuns.isEmpty()) {
-        LOG.log(WARNING, line(summary) + (index == null ? "" : " · report: " + shortened(index)));
+        LOG.log(
+            WARNING,
+            line(summary, engines.unwatched())
+                + (index == null ? "" : " · report: " + shortened(index)));
       }
     }
   }
@@ -210,16 +214,17 @@ final class RunReport {
     }
   }
 
-  private static String line(RunSummary summary) {
+  private static String line(RunSummary summary, Set<String> unwatched) {
     return String.format(
         Locale.ROOT,
-        "subreaper: %s · %s%s · %s adopted · %s · %s",
+        "subreaper: %s · %s%s · %s adopted · %s · %s%s",
         count(summary.tests(), "test"),
         summary.mayMiss() ? "at least " : "",
         count(summary.processes(), "process"),
         count(summary.orphans(), "orphan"),
         count(summary.leaks(), "leak"),
-        count(summary.survivors(), "survivor"));
+        count(summary.survivors(), "survivor"),
+        unwatched.isEmpty() ? "" : " · not watched: " + String.join(", ", unwatched));
   }
 
   private static String count(int number, String word) {

@@ -51,7 +51,11 @@ final class ScopeName {
 
   /** Returns a class name without its package: {@code BillingTest.Refunds}. */
   static String of(Class<?> type) {
-    String name = type.getName();
+    return simple(type.getName());
+  }
+
+  /** Returns the same of a class's full name. */
+  static String simple(String name) {
     return name.substring(name.lastIndexOf('.') + 1).replace('$', '.');
   }
 

@@ -10,14 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * What the end of a scope does to its test. The scope has ended by now.
  *
  * @param report what the end of the scope found
  * @param options of the scope
- * @param context of the test, the class or the run
+ * @param guarded the test, the class or the run
  * @param known the leaks that the suite's baseline tolerates
  * @param isUnkillable whether survivors make the test fail: the first scope that finds them fails
  * @param isLeaky whether leaks do
@@ -25,34 +24,34 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 record ScopeVerdict(
     ScopeReport report,
     ScopeOptions options,
-    ExtensionContext context,
+    Guarded guarded,
     List<Descendant> known,
     boolean isUnkillable,
     boolean isLeaky) {
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
   /** Judges, and warns of what fails no test. */
-  static ScopeVerdict of(ScopeReport report, ScopeOptions options, ExtensionContext context) {
-    Session session = Session.of(context);
+  static ScopeVerdict of(ScopeReport report, ScopeOptions options, Guarded guarded) {
+    Session session = guarded.session();
     List<Descendant> foreign = session.newForeign(report.foreign());
     if (!foreign.isEmpty()) {
-      warn("subreaper.foreign", report.scope() + ": " + Session.notEnded(foreign), context);
+      warn("subreaper.foreign", report.scope() + ": " + Session.notEnded(foreign), guarded);
     }
     boolean isUnkillable = session.isNews(report.survivors());
     session.baseline().ran(report.scope());
-    if (context.getExecutionException().isPresent()) {
-      TestsCutShort.add(context);
+    if (guarded.thrown().isPresent()) {
+      guarded.cutShort();
     }
     List<Descendant> known = new ArrayList<>();
-    Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, context, known);
+    Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, guarded, known);
     if (policy == Leaks.WARN) {
-      warn("subreaper.leaks", report + "\n\n" + LeakAdvice.of(context, report), context);
+      warn("subreaper.leaks", report + "\n\n" + LeakAdvice.of(guarded, report), guarded);
     }
     if (!known.isEmpty()) {
-      context.publishReportEntry(
+      guarded.publish(
           "subreaper.known", known.stream().map(Descendant::toString).collect(joining(", ")));
     }
-    return new ScopeVerdict(report, options, context, known, isUnkillable, isFailing(policy));
+    return new ScopeVerdict(report, options, guarded, known, isUnkillable, isFailing(policy));
   }
 
   /**
@@ -65,7 +64,7 @@ record ScopeVerdict(
   @Nullable AssertionError failure(@Nullable Path page) {
     String where = page == null ? "" : RunReport.where(page);
     LeakedProcessesError leak =
-        isLeaky ? new LeakedProcessesError(report, LeakAdvice.of(context, report) + where) : null;
+        isLeaky ? new LeakedProcessesError(report, LeakAdvice.of(guarded, report) + where) : null;
     if (!isUnkillable) {
       return leak;
     }
@@ -77,11 +76,10 @@ record ScopeVerdict(
   }
 
   /** Returns whether a leak fails no test. Counts nothing. */
-  static boolean tolerates(Descendant leaked, ExtensionContext context) {
-    Session session = Session.of(context);
-    Leaks its = policyFor(leaked, ResolvedSettings.of(context).leaks(), session);
-    return !isFailing(its)
-        || session.baseline().tolerates(leaked, scopes(leaked, ScopeName.of(context)));
+  static boolean tolerates(Descendant leaked, Guarded guarded) {
+    Session session = guarded.session();
+    Leaks its = policyFor(leaked, guarded.settings().leaks(), session);
+    return !isFailing(its) || session.baseline().tolerates(leaked, scopes(leaked, guarded.scope()));
   }
 
   private static List<String> scopes(Descendant leaked, String scope) {
@@ -101,10 +99,9 @@ record ScopeVerdict(
    *
    * @param known gets those that would make the test fail, and are known
    */
-  private static Leaks policy(
-      ScopeReport report, ExtensionContext context, List<Descendant> known) {
-    Session session = Session.of(context);
-    Leaks own = ResolvedSettings.of(context).leaks();
+  private static Leaks policy(ScopeReport report, Guarded guarded, List<Descendant> known) {
+    Session session = guarded.session();
+    Leaks own = guarded.settings().leaks();
     Leaks strictest = Leaks.IGNORE;
     for (Descendant leaked : report.leaked()) {
       Leaks its = policyFor(leaked, own, session);
@@ -152,8 +149,8 @@ record ScopeVerdict(
     };
   }
 
-  private static void warn(String key, String text, ExtensionContext context) {
-    context.publishReportEntry(key, text);
+  private static void warn(String key, String text, Guarded guarded) {
+    guarded.publish(key, text);
     LOG.log(WARNING, text);
   }
 }

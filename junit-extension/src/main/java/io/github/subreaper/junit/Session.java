@@ -21,14 +21,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.platform.commons.JUnitException;
 
 /**
  * The state of one launcher session: one activation of the subreaper, and what has been reported.
  * Sessions may nest, since activations are counted.
  */
-@SuppressWarnings("deprecation") // JUnit 5 closes CloseableResource, JUnit 6 AutoCloseable
-final class Session implements Store.CloseableResource, AutoCloseable {
+final class Session implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Session.class.getPackageName());
 
   /** Loaded machines have taken 12 s. */
@@ -47,25 +46,40 @@ final class Session implements Store.CloseableResource, AutoCloseable {
   private boolean originsAwaited;
   private final LeftProcesses left = new LeftProcesses();
   private final Leaks exit;
+  private final EnginesRun engines;
+  private final Set<String> cutShort;
 
   /** Identifies a process. A Descendant would keep its record and its scope in memory. */
   private record Identity(long pid, Instant startTime) {}
 
-  private Session(RunReport report, Baseline baseline, Leaks exit) {
-    this.report = report;
-    this.baseline = baseline;
-    this.exit = exit;
+  /**
+   * Begins a session. Its parameters are read now.
+   *
+   * @param cutShort the tests that have not run to their ends, also those that come later
+   * @throws JUnitException if a parameter is malformed
+   */
+  Session(Parameters parameters, Set<String> cutShort, EnginesRun engines) {
+    this.report = RunReport.of(parameters, engines);
+    this.baseline = Baseline.of(parameters, cutShort);
+    this.exit = ConfiguredSettings.exit(parameters);
+    this.engines = engines;
+    this.cutShort = cutShort;
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static Session of(ExtensionContext context) {
-    return JUnitVersion.sessionStore(context, Session.class)
-        .getOrComputeIfAbsent(
-            Session.class,
-            type ->
-                new Session(
-                    RunReport.of(context), Baseline.of(context), ConfiguredSettings.exit(context)),
-            Session.class);
+    Session session =
+        JUnitVersion.sessionStore(context, Session.class)
+            .getOrComputeIfAbsent(Session.class, type -> create(context), Session.class);
+    session.engines.watched(EnginesRun.JUPITER);
+    return session;
+  }
+
+  private static Session create(ExtensionContext context) {
+    return JUnitVersion.closing(
+        new Session(
+            context::getConfigurationParameter, TestsCutShort.of(context), EnginesRun.of(context)),
+        context);
   }
 
   /** Returns whether the subreaper has been activated in this session. */
@@ -82,6 +96,11 @@ final class Session implements Store.CloseableResource, AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Notes a test that did not run to its end: what it would have leaked is not known. */
+  void cutShort(String scope) {
+    cutShort.add(scope);
   }
 
   /** Returns what counts, and makes reports. */

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.platform.commons.JUnitException;
 
 /**
  * One setting as the user wrote it. Its errors say where it was written, and what is allowed.
@@ -109,8 +109,8 @@ record Setting(String name, String text, String origin) {
     return "globs over name or command line, such as " + example;
   }
 
-  private ExtensionConfigurationException wrong(String what, String allowed) {
-    return new ExtensionConfigurationException(
+  private JUnitException wrong(String what, String allowed) {
+    return Misconfiguration.of(
         "Setting \"%s\": \"%s\" %s. It comes from %s. Allowed: %s."
             .formatted(name, text, what, origin, allowed));
   }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -25,11 +24,10 @@ import org.opentest4j.TestAbortedException;
  * scope has ended.
  */
 final class TestReport {
-  private final ExtensionContext context;
+  private final Guarded guarded;
   private final Supervisor supervisor;
   private final Reports when;
   private final RunReport run;
-  private final Recorder.Test test;
   private final Recorder recorder;
   private volatile String phase = "";
   private volatile @Nullable Throwable failure;
@@ -37,23 +35,13 @@ final class TestReport {
   /** A test of this class that failed: it may have been for a process of the class. */
   private volatile @Nullable String failedTest;
 
-  TestReport(ExtensionContext context, Supervisor supervisor, Reports when, RunReport run) {
-    this.context = context;
+  TestReport(Guarded guarded, Supervisor supervisor) {
+    this.guarded = guarded;
     this.supervisor = supervisor;
-    this.when = when == Reports.DEFAULT ? Reports.FAILURES : when;
-    this.run = run;
-    this.test = test(context, supervisor.name());
-    this.recorder = new Recorder(supervisor, test);
-  }
-
-  private static Recorder.Test test(ExtensionContext context, String scope) {
-    return new Recorder.Test(
-        context.getUniqueId(),
-        context.getDisplayName(),
-        context.getTestClass().map(Class::getName).orElse(ScopeName.RUN),
-        context.getTestMethod().map(method -> method.getName()).orElse(""),
-        ScopeName.invocation(context),
-        scope);
+    Reports reports = guarded.settings().reports();
+    this.when = reports == Reports.DEFAULT ? Reports.FAILURES : reports;
+    this.run = guarded.session().report();
+    this.recorder = new Recorder(supervisor, guarded.identity());
   }
 
   /** Notes that another phase begins. */
@@ -85,7 +73,7 @@ final class TestReport {
   }
 
   private @Nullable Throwable thrown() {
-    return context.getExecutionException().orElse(failure);
+    return guarded.thrown().orElse(failure);
   }
 
   /**
@@ -133,7 +121,7 @@ final class TestReport {
       ScopeReport end, List<Descendant> known, @Nullable AssertionError verdict, long endNanos)
       throws IOException {
     Result result = result(verdict);
-    if (context.getTestMethod().isPresent()) {
+    if (guarded.isTest()) {
       run.countTest(supervisor.name(), result);
     }
     List<Descendant> processes = ownProcesses(end);
@@ -142,12 +130,12 @@ final class TestReport {
       if (isWanted(result) && (!processes.isEmpty() || hasNestedOfItsOwn(end))) {
         Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
         written = run.directory().write(recording);
-        Attachments.publish(written, context);
+        guarded.attach(written);
         if (verdict == null) { // which tells it itself
           tellInFailure(written.page());
         }
       } else if (result == Result.PASSED) {
-        run.removeStale(test);
+        run.removeStale(guarded.identity());
       }
     } finally {
       if (!processes.isEmpty()) {
@@ -171,7 +159,7 @@ final class TestReport {
 
   /** Returns whether a test has opened a scope in its own, with processes. */
   private boolean hasNestedOfItsOwn(ScopeReport end) {
-    return context.getTestMethod().isPresent() && recorder.hasProcesses(end);
+    return guarded.isTest() && recorder.hasProcesses(end);
   }
 
   private boolean isWanted(Result result) {
@@ -198,7 +186,7 @@ final class TestReport {
 
   /** Returns the line of the test class that has thrown. */
   private String place(Throwable thrown) {
-    String testClass = context.getTestClass().map(Class::getName).orElse("");
+    String testClass = guarded.identity().className();
     return Arrays.stream(thrown.getStackTrace())
         .filter(frame -> frame.getClassName().equals(testClass))
         .findFirst()
@@ -208,7 +196,7 @@ final class TestReport {
 
   /** Adds the path to what the test has thrown: it stands at the end of the stack trace. */
   private void tellInFailure(Path page) {
-    Optional<Throwable> thrown = context.getExecutionException();
+    Optional<Throwable> thrown = guarded.thrown();
     if (thrown.isPresent() && hasFailed()) {
       thrown.get().addSuppressed(new ProcessReport(RunReport.shortened(page)));
     }
@@ -230,7 +218,7 @@ final class TestReport {
   private void tellLater(Throwable thrown) {
     try {
       if (isWanted(Result.FAILED) && hasOwnProcesses()) {
-        String page = RunReport.shortened(run.directory().expectedPage(test));
+        String page = RunReport.shortened(run.directory().expectedPage(guarded.identity()));
         thrown.addSuppressed(
             new ProcessReport("of " + supervisor.name() + ", made when it ends: " + page));
       }

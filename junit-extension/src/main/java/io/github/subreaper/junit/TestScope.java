@@ -3,12 +3,10 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Binding;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.ScopeOptions;
-import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.framework.RunningTest;
 import java.lang.reflect.Method;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,6 +26,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   private static final Namespace NAMESPACE = Namespace.create(TestScope.class);
 
   private final ExtensionContext context;
+  private final Guarded guarded;
 
   /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -47,6 +46,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
 
   private TestScope(ExtensionContext context) {
     this.context = context;
+    this.guarded = new GuardedByExtension(context);
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
@@ -104,7 +104,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
         parent == null
             ? Session.of(context).open(name, options)
             : of(parent).supervisor().open(name, options);
-    report = new TestReport(context, opened, settings.reports(), Session.of(context).report());
+    report = new TestReport(guarded, opened);
     return opened;
   }
 
@@ -197,7 +197,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
             called != null && called.equals(test)
                 ? ScopeName.of(context)
                 : ScopeName.of(type) + "." + name + "()")
-        .withApproval(ConfiguredSettings.approves(context));
+        .withApproval(ConfiguredSettings.approves(context::getConfigurationParameter));
   }
 
   private Class<?> classOf(Method method) {
@@ -317,45 +317,12 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     if (open == null || toMake == null) {
       return;
     }
-    long start = System.nanoTime();
-    ScopeReport found = Leaving.end(open, context);
-    long nanos = endNanos + System.nanoTime() - start;
-    ScopeVerdict verdict = ScopeVerdict.of(found, open.options(), context);
-    AssertionError failure = verdict.failure(null);
-    Session session = Session.of(context);
-    if (toMake.hasFailed()) {
-      context.getExecutionException().ifPresent(thrown -> tellReasons(thrown, session));
-    }
-    if (!found.leaked().isEmpty()) {
-      session.left().add(found, OptIn.isIn(context), session.subreaper());
-    }
-    if (failure != null || toMake.hasFailed()) {
-      // It may have failed because of a process of its class.
-      reportsOfClasses().forEach(outer -> outer.failedTest(ScopeName.of(context)));
-    }
-    Path page = toMake.make(found, verdict.known(), failure != null ? failure : dead, nanos);
-    if (page == null && failure == null && toMake.hasFailed()) {
-      context
-          .getExecutionException()
-          .ifPresent(thrown -> TestReport.tellLater(thrown, reportsOfClasses()));
-    }
+    AssertionError failure =
+        Conclusion.of(open, guarded, toMake, dead, endNanos, this::reportsOfClasses);
     phaseOfClass("between tests");
-    AssertionError shown = failure == null || page == null ? failure : verdict.failure(page);
-    if (dead != null) {
-      AssertionError died =
-          page == null ? dead : new AssertionError(dead.getMessage() + RunReport.where(page));
-      if (shown != null) {
-        died.addSuppressed(shown);
-      }
-      throw died;
+    if (failure != null) {
+      throw failure;
     }
-    if (shown != null) {
-      throw shown;
-    }
-  }
-
-  private static void tellReasons(Throwable thrown, Session session) {
-    session.left().reasonsFor(thrown).map(ProcessReport::new).ifPresent(thrown::addSuppressed);
   }
 
   /** Returns those of the class and of the classes around it, from the inside out. */

@@ -11,7 +11,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class TestsCutShort {
   private final Set<String> names = ConcurrentHashMap.newKeySet();
 
-  private TestsCutShort() {}
+  TestsCutShort() {}
+
+  Set<String> names() {
+    return names;
+  }
 
   static void add(ExtensionContext context) {
     of(context).add(ScopeName.of(context));

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.junit.platform.commons.JUnitException;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 
 /**
@@ -35,7 +35,7 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
  */
 record Unguarded(String reason) {
   private static final System.Logger LOG = System.getLogger(Unguarded.class.getPackageName());
-  private static final String LINUX = "Linux";
+  static final String LINUX = "Linux";
 
   private static final List<Class<? extends Annotation>> LIFECYCLE =
       List.of(BeforeAll.class, BeforeEach.class, AfterEach.class, AfterAll.class);
@@ -61,7 +61,7 @@ record Unguarded(String reason) {
   private static boolean isWanted(ExtensionContext context) {
     try {
       return ResolvedSettings.of(context).unsupported() == Unsupported.UNGUARDED;
-    } catch (ExtensionConfigurationException e) {
+    } catch (JUnitException e) {
       return false; // reported when the settings are read next; JUnit would wrap it here
     }
   }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -28,6 +27,7 @@ record UnknownParameters(Set<String> errors) {
 
   private static final List<String> KNOWN =
       List.of(
+          "subreaper.guard",
           "subreaper.leaks",
           "subreaper.judge",
           "subreaper.exit",
@@ -48,17 +48,19 @@ record UnknownParameters(Set<String> errors) {
   /** Searches once in a launcher session. Each test class fails for what that found. */
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static void reject(ExtensionContext context) {
-    Set<String> errors =
-        JUnitVersion.sessionStore(context, UnknownParameters.class)
-            .getOrComputeIfAbsent(
-                UnknownParameters.class, type -> search(), UnknownParameters.class)
-            .errors;
+    JUnitVersion.sessionStore(context, UnknownParameters.class)
+        .getOrComputeIfAbsent(UnknownParameters.class, type -> search(), UnknownParameters.class)
+        .reject();
+  }
+
+  /** Throws for what was found, if there is any. */
+  void reject() {
     if (!errors.isEmpty()) {
-      throw new ExtensionConfigurationException(String.join("\n", errors));
+      throw Misconfiguration.of(String.join("\n", errors));
     }
   }
 
-  private static UnknownParameters search() {
+  static UnknownParameters search() {
     Set<String> errors = new LinkedHashSet<>();
     add(System.getProperties(), "the system properties", errors);
     ClassLoader loader =
@@ -70,7 +72,7 @@ record UnknownParameters(Set<String> errors) {
         add(load(file), file.toString(), errors);
       }
     } catch (IOException e) {
-      throw new ExtensionConfigurationException("cannot read each " + FILE + ": " + e, e);
+      throw Misconfiguration.of("cannot read each " + FILE + ": " + e, e);
     }
     return new UnknownParameters(errors);
   }

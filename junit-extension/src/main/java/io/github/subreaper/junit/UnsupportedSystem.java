@@ -4,8 +4,8 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnsupportedSystemException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.JUnitException;
 import org.opentest4j.TestAbortedException;
 
 /** Decides what happens to tests on a system that cannot adopt orphans. */
@@ -38,7 +38,7 @@ final class UnsupportedSystem {
   private static boolean skips(ExtensionContext context) {
     try {
       return ResolvedSettings.of(context).unsupported() == Unsupported.SKIP;
-    } catch (ExtensionConfigurationException e) {
+    } catch (JUnitException e) {
       return false; // reported when the settings are read next; JUnit would wrap it here
     }
   }

@@ -1,0 +1,87 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.internal.report.Recorder;
+import io.github.subreaper.internal.report.ReportDirectory.Written;
+import java.lang.reflect.Method;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A test, a class or the run of Jupiter. */
+final class GuardedByExtension implements Guarded {
+  private final ExtensionContext context;
+  private final Recorder.Test identity;
+
+  GuardedByExtension(ExtensionContext context) {
+    this.context = context;
+    this.identity =
+        new Recorder.Test(
+            context.getUniqueId(),
+            context.getDisplayName(),
+            context.getTestClass().map(Class::getName).orElse(ScopeName.RUN),
+            context.getTestMethod().map(Method::getName).orElse(""),
+            ScopeName.invocation(context),
+            ScopeName.of(context));
+  }
+
+  @Override
+  public Session session() {
+    return Session.of(context);
+  }
+
+  @Override
+  public Settings settings() {
+    return ResolvedSettings.of(context);
+  }
+
+  @Override
+  public Recorder.Test identity() {
+    return identity;
+  }
+
+  @Override
+  public boolean isTest() {
+    return context.getTestMethod().isPresent();
+  }
+
+  @Override
+  public boolean isClass() {
+    return !isTest() && context.getTestClass().isPresent();
+  }
+
+  @Override
+  public boolean isOptIn() {
+    return OptIn.isIn(context);
+  }
+
+  @Override
+  public boolean hasSettingsInCode() {
+    return ResolvedSettings.areInCode(context);
+  }
+
+  @Override
+  public String whereToStop() {
+    return isTest()
+        ? "the test or in @AfterEach · shared by several tests: start it in @BeforeAll"
+        : "@AfterAll, or in the test that started it";
+  }
+
+  @Override
+  public Optional<Throwable> thrown() {
+    return context.getExecutionException();
+  }
+
+  @Override
+  public void publish(String key, String text) {
+    context.publishReportEntry(key, text);
+  }
+
+  @Override
+  public void attach(Written report) {
+    Attachments.publish(report, context);
+  }
+
+  @Override
+  public void cutShort() {
+    TestsCutShort.add(context);
+  }
+}

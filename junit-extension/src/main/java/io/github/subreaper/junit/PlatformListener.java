@@ -1,0 +1,224 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.platform.commons.JUnitException;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.UniqueId.Segment;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
+
+/**
+ * Decides whether the engines of a launcher session are watched, and has them watched. What it
+ * throws the launcher would only log, so that fails the session when it closes. On a system that is
+ * not Linux no class of the core is loaded.
+ */
+final class PlatformListener implements TestExecutionListener, AutoCloseable {
+  private static final System.Logger LOG =
+      System.getLogger(PlatformListener.class.getPackageName());
+
+  private static final String GUARD = ConfiguredSettings.PREFIX + "guard";
+
+  /** They have the extension, and nothing but suites of other engines' tests. */
+  private static final Set<String> LEFT_ALONE = Set.of(EnginesRun.JUPITER, "junit-platform-suite");
+
+  private static final int MOST_TOLD = 20;
+
+  /** For sessions in which there is nothing to do. */
+  static final PlatformListener NONE = new PlatformListener(PlatformStore.EMPTY);
+
+  private final PlatformStore store;
+  private final EnginesRun engines;
+  private final List<String> leaks = new ArrayList<>();
+  private final List<Throwable> failures = new ArrayList<>();
+  private volatile @Nullable TestPlan plan;
+  private volatile @Nullable AutoDetection detection;
+  private volatile @Nullable PlatformScopes scopes;
+
+  PlatformListener(PlatformStore store) {
+    this.store = store;
+    this.engines = store.get(EnginesRun.class, EnginesRun::new);
+  }
+
+  @Override
+  public void testPlanExecutionStarted(TestPlan started) {
+    plan = started;
+    try {
+      Parameters parameters = started.getConfigurationParameters()::get;
+      boolean detects = AutoDetection.isOn(parameters);
+      String text = parameters.text(GUARD);
+      boolean guards =
+          text.isEmpty()
+              ? detects
+              : new Setting("guard", text, ConfiguredSettings.ORIGIN + GUARD).flag();
+      if (!guards) {
+        return;
+      }
+      store.get(PlatformListener.class, () -> this); // which closes it, after all that comes
+      if (!text.isEmpty()) {
+        detection = AutoDetection.turnOn(parameters);
+      }
+      if (started.countTestIdentifiers(PlatformListener::needsWatching) > 0) {
+        watch(parameters);
+      }
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  private static boolean needsWatching(TestIdentifier one) {
+    return one.getParentId().isPresent() && isWatched(engine(one));
+  }
+
+  private void watch(Parameters parameters) {
+    UnknownParameters.search().reject();
+    Settings settings = ConfiguredSettings.of(parameters);
+    String system = System.getProperty("os.name", "");
+    if (!system.equals(Unguarded.LINUX)) {
+      unsupported("this is " + system + "; a subreaper needs Linux", settings);
+      return;
+    }
+    PlatformScopes begun = PlatformScopes.of(parameters, settings, store, engines);
+    String refusal = begun.begin();
+    if (refusal == null) {
+      scopes = begun;
+    } else {
+      unsupported(refusal, settings);
+    }
+  }
+
+  private void unsupported(String reason, Settings settings) {
+    switch (settings.unsupported()) {
+      case SKIP, UNGUARDED ->
+          LOG.log(
+              WARNING,
+              "subreaper: the tests of other engines than Jupiter run unguarded, since "
+                  + reason
+                  + ". Processes that they leave stay");
+      case DEFAULT, FAIL ->
+          fail(
+              new JUnitException(
+                  "the tests of other engines than Jupiter were not guarded, since "
+                      + reason
+                      + ". To fix: see the reason, or run them unguarded: subreaper.unsupported ="
+                      + " UNGUARDED"));
+    }
+  }
+
+  @Override
+  public void testPlanExecutionFinished(TestPlan finished) {
+    AutoDetection turnedOn = detection;
+    if (turnedOn != null) {
+      turnedOn.putBack();
+      detection = null;
+    }
+  }
+
+  @Override
+  public void executionStarted(TestIdentifier test) {
+    String engine = engine(test);
+    if (test.isTest()) {
+      engines.ran(engine);
+    }
+    PlatformScopes watching = scopes;
+    TestPlan its = plan;
+    if (watching != null && its != null && isWatched(engine)) {
+      try {
+        watching.started(test, its, engine);
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      }
+    }
+  }
+
+  @Override
+  public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+    PlatformScopes watching = scopes;
+    if (watching != null) {
+      try {
+        String left = watching.finished(test, result);
+        if (left != null) {
+          synchronized (failures) {
+            leaks.add(left);
+          }
+        }
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      }
+    }
+  }
+
+  private static boolean isWatched(String engine) {
+    return !LEFT_ALONE.contains(engine);
+  }
+
+  /** Returns the id of the engine that runs it, which may be part of a suite. */
+  private static String engine(TestIdentifier test) {
+    String engine = "";
+    for (Segment segment : test.getUniqueIdObject().getSegments()) {
+      if (segment.getType().equals("engine")) {
+        engine = segment.getValue();
+      }
+    }
+    return engine;
+  }
+
+  private void fail(Throwable failure) {
+    synchronized (failures) {
+      failures.add(failure);
+    }
+  }
+
+  /** An older JUnit closes no values, and an exception here keeps others from being closed. */
+  void sessionClosed() {
+    if (!store.closesValues()) {
+      PlatformScopes watching = scopes;
+      if (watching != null) {
+        watching.close();
+      }
+      close();
+    }
+  }
+
+  /** Fails the session, if there is a reason: the build shows the text. */
+  @Override
+  public void close() {
+    Set<String> unwatched = engines.unwatched();
+    if (!unwatched.isEmpty()) {
+      LOG.log(
+          WARNING,
+          "subreaper: not watched, though the guard is on: the tests of "
+              + String.join(", ", unwatched)
+              + (unwatched.contains(EnginesRun.JUPITER) ? ", " + AutoDetection.WHY_NOT : ""));
+    }
+    synchronized (failures) {
+      if (!leaks.isEmpty() || !failures.isEmpty()) {
+        AssertionError failed = new AssertionError(text());
+        failures.forEach(failed::addSuppressed);
+        leaks.clear();
+        failures.clear();
+        throw failed;
+      }
+    }
+  }
+
+  private String text() {
+    List<String> lines = new ArrayList<>();
+    failures.forEach(one -> lines.add("subreaper: the guard failed: " + one));
+    if (!leaks.isEmpty()) {
+      lines.add(
+          "subreaper: the run fails, since processes were left by tests that only their engine can"
+              + " fail; the whole text of each was logged after it");
+    }
+    leaks.stream().limit(MOST_TOLD).forEach(one -> lines.add("  " + one));
+    if (leaks.size() > MOST_TOLD) {
+      lines.add("  and " + (leaks.size() - MOST_TOLD) + " more");
+    }
+    return String.join("\n", lines);
+  }
+}

@@ -1,0 +1,290 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.runner.RunWith;
+import org.junit.runners.Parameterized;
+
+/** Suites of other engines than Jupiter, here JUnit 4's, which know nothing of the library. */
+class PlatformGuardTest {
+  private static final String GUARD = "subreaper.guard";
+  private static final String DETECTED = RegistrationTest.AUTO_DETECTION;
+
+  private static Process sleep() throws IOException {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ChildJvm.say("pid", process.pid());
+    return process;
+  }
+
+  private static ChildJvm.Output run(ChildJvm child) {
+    ChildJvm.Output output = child.run();
+    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
+    return output;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {GUARD, DETECTED})
+  void leakFailsTheSessionAndNamesItsTestAndItsLine(String parameter) {
+    ChildJvm.Output output = run(ChildJvm.tests(LeakingTestCases.class).with(parameter, "true"));
+
+    output.assertExit(1);
+    assertThat(output.text())
+        .contains("SUCCESSFUL leaks", "SUCCESSFUL leavesNothing")
+        .containsPattern("2 tests · .* · 0 orphans adopted · 1 leak ·")
+        .containsPattern(
+            "AssertionError: subreaper: the run fails, .*\n  PlatformGuardTest.LeakingTestCases"
+                + "\\.leaks\\(\\) left sleep \\(\\d+\\), started at .*PlatformGuardTest\\.sleep");
+  }
+
+  /** As with the guard's jar on the class path of a JUnit 4 suite. */
+  @Test
+  void needsNeitherJupiterNorAssertJNorAwaitility() {
+    String classPath =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .filter(entry -> !entry.matches(".*/(junit-jupiter|assertj|awaitility)[^/]*\\.jar"))
+            .collect(Collectors.joining(File.pathSeparator));
+
+    ChildJvm.Output output =
+        run(ChildJvm.tests(LeakingTestCases.class).with(GUARD, "true").on(classPath));
+
+    output.assertExit(1);
+    assertThat(output.text()).contains("LeakingTestCases.leaks() left sleep");
+  }
+
+  public static class LeakingTestCases {
+    @org.junit.Test
+    public void leaks() throws IOException {
+      sleep();
+    }
+
+    @org.junit.Test
+    public void leavesNothing() throws Exception {
+      new ProcessBuilder("true").start().waitFor();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"WARN, 0", "IGNORE, 0", "FAIL, 1"})
+  void settingsAreThoseOfTheRun(String leaks, int exit) {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(LeakingTestCases.class)
+                .with(GUARD, "true")
+                .with("subreaper.leaks", leaks));
+
+    output.assertExit(exit);
+    assertThat(output.text().contains("LeakingTestCases.leaks() left 1 process"))
+        .isEqualTo(!leaks.equals("IGNORE"));
+  }
+
+  @Test
+  void malformedSettingFailsTheSession() {
+    ChildJvm.Output output =
+        ChildJvm.tests(QuietTestCases.class)
+            .with(GUARD, "true")
+            .with("subreaper.leaks", "NONE")
+            .run()
+            .assertExit(1);
+
+    assertThat(output.text())
+        .contains("SUCCESSFUL passes", "subreaper: the guard failed: ")
+        .contains("\"NONE\" is not a policy for leaks");
+  }
+
+  public static class QuietTestCases {
+    @org.junit.Test
+    public void passes() {}
+  }
+
+  @Test
+  void processOfAClassIsJudgedWithIt() {
+    ChildJvm.Output output = run(ChildJvm.tests(ClassTestCases.class).with(GUARD, "true"));
+
+    output.assertExit(0);
+    assertThat(output.text()).contains("SUCCESSFUL first", "SUCCESSFUL second");
+  }
+
+  public static class ClassTestCases {
+    private static @Nullable Process process;
+
+    @BeforeClass
+    public static void start() throws IOException {
+      process = sleep();
+    }
+
+    @AfterClass
+    public static void stop() throws InterruptedException {
+      Process started = Objects.requireNonNull(process);
+      started.destroy();
+      started.waitFor();
+    }
+
+    @org.junit.Test
+    public void first() {
+      assertThat(process).matches(Process::isAlive);
+    }
+
+    @org.junit.Test
+    public void second() {
+      assertThat(process).matches(Process::isAlive);
+    }
+  }
+
+  @Test
+  void leakLivesForLaterTests() {
+    ChildJvm.Output output = run(ChildJvm.tests(LazyTestCases.class).with(GUARD, "true"));
+
+    output.assertExit(1);
+    assertThat(output.text())
+        .contains("SUCCESSFUL sees[0]", "SUCCESSFUL sees[1]")
+        .contains("PlatformGuardTest.LazyTestCases.sees()[0] left sleep")
+        .doesNotContain("sees()[1] left");
+  }
+
+  @RunWith(Parameterized.class)
+  public static class LazyTestCases {
+    private static @Nullable Process process;
+
+    public LazyTestCases(int number) {
+      assertThat(number).isNotNegative();
+    }
+
+    @Parameterized.Parameters
+    public static Object[] numbers() {
+      return new Object[] {0, 1};
+    }
+
+    @org.junit.Test
+    public void sees() throws IOException {
+      process = process == null ? sleep() : process;
+      assertThat(process).matches(Process::isAlive);
+    }
+  }
+
+  @Test
+  void processOfAStaticInitializerIsJudgedAfterTheShutdownHooks() {
+    ChildJvm.Output output = run(ChildJvm.tests(StaticTestCases.class).with(GUARD, "true"));
+
+    output.assertExit(0);
+    assertThat(output.text())
+        .contains("SUCCESSFUL sees", "1 process outlived the run and its shutdown hooks");
+  }
+
+  public static class StaticTestCases {
+    private static final Process PROCESS = unchecked();
+
+    private static Process unchecked() {
+      try {
+        return sleep();
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @org.junit.Test
+    public void sees() {
+      assertThat(PROCESS).matches(Process::isAlive);
+    }
+  }
+
+  @Test
+  void guardTurnsOnAutoDetectionForTheExtensionAlone() {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(JupiterTestCases.class, QuietTestCases.class)
+                .with(GUARD, "true")
+                .with(AnotherExtension.ASKED, "true"));
+
+    output.assertExit(0); // the test has failed by itself
+    assertThat(output.text())
+        .contains("FAILED leaks()", "JupiterTestCases.leaks() left 1 process")
+        .contains("2 tests · 1 process ·")
+        .doesNotContain("another extension", "the run fails", "not watched");
+  }
+
+  @Test
+  void guardLeavesExtensionsThatAreDetectedAnyway() {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(JupiterTestCases.class)
+                .with(GUARD, "true")
+                .with(DETECTED, "true")
+                .with("junit.jupiter.extensions.autodetection.include", "*Another*")
+                .with(AnotherExtension.ASKED, "true"));
+
+    assertThat(output.text()).contains("another extension", "JupiterTestCases.leaks() left 1");
+  }
+
+  static class JupiterTestCases {
+    @Test
+    void leaks() throws IOException {
+      sleep();
+    }
+  }
+
+  @Test
+  void lastLineNamesEnginesThatNothingWatches() {
+    ChildJvm.Output output = run(ChildJvm.tests(GuardedTestCases.class, QuietTestCases.class));
+
+    assertThat(output.text())
+        .containsPattern("WARNING: subreaper: 1 test · .* · not watched: junit-vintage");
+  }
+
+  @SubreaperTest
+  static class GuardedTestCases extends JupiterTestCases {}
+
+  @Test
+  void guardThatIsOffWatchesNoOtherEngine() {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.tests(StoppingTestCases.class)
+                .with(GUARD, "false")
+                .with(DETECTED, "true")
+                .withOption("-verbose:class"));
+
+    output.assertExit(0);
+    assertThat(output.text())
+        .contains("io.github.subreaper.junit.PlatformListener")
+        .doesNotContain(" io.github.subreaper.Subreaper ");
+  }
+
+  public static class StoppingTestCases {
+    @org.junit.Test
+    public void stops() throws Exception {
+      Process process = sleep();
+      process.destroy();
+      process.waitFor();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UNGUARDED, 0", "SKIP, 0", "FAIL, 1"})
+  void otherSystemsAreSaidAndLoadNothingOfTheCore(String unsupported, int exit) {
+    ChildJvm.Output output =
+        ChildJvm.tests(QuietTestCases.class)
+            .with(GUARD, "true")
+            .with("subreaper.unsupported", unsupported)
+            .withOption("-Dos.name=Mac OS X")
+            .withOption("-verbose:class")
+            .run()
+            .assertExit(exit);
+
+    assertThat(output.text())
+        .contains("SUCCESSFUL passes", "this is Mac OS X; a subreaper needs Linux")
+        .contains(" io.github.subreaper.junit.PlatformListener ")
+        .doesNotContainPattern(
+            " (com\\.sun\\.jna|io\\.github\\.subreaper\\.(?!junit))\\.\\S+ source:");
+  }
+}
