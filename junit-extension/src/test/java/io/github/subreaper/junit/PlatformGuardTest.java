@@ -285,6 +285,6 @@ class PlatformGuardTest {
         .contains("SUCCESSFUL passes", "this is Mac OS X; a subreaper needs Linux")
         .contains(" io.github.subreaper.junit.PlatformListener ")
         .doesNotContainPattern(
-            " (com\\.sun\\.jna|io\\.github\\.subreaper\\.(?!junit))\\.\\S+ source:");
+            " (com\\.sun\\.jna\\.|io\\.github\\.subreaper\\.(?!junit\\.))\\S+ source:");
   }
 }
