@@ -83,7 +83,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
       unsupported("this is " + system + "; a subreaper needs Linux", settings);
       return;
     }
-    PlatformScopes begun = PlatformScopes.of(parameters, settings, store, engines);
+    PlatformScopes begun = PlatformScopes.of(parameters, settings, store, engines, this::leaked);
     String refusal = begun.begin();
     if (refusal == null) {
       scopes = begun;
@@ -141,12 +141,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
     PlatformScopes watching = scopes;
     if (watching != null) {
       try {
-        String left = watching.finished(test, result);
-        if (left != null) {
-          synchronized (failures) {
-            leaks.add(left);
-          }
-        }
+        watching.finished(test, result, engine(test));
       } catch (RuntimeException | Error e) {
         fail(e);
       }
@@ -166,6 +161,12 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
       }
     }
     return engine;
+  }
+
+  private void leaked(String left) {
+    synchronized (failures) {
+      leaks.add(left);
+    }
   }
 
   private void fail(Throwable failure) {
