@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.platform.commons.JUnitException;
 
 /**
  * The known leaks of a suite, which fail no test: a file in version control, with a line for each.
@@ -60,7 +59,7 @@ final class Baseline {
    *
    * @param cutShort the tests that have not run to their ends, also those that come later
    * @return an empty one if they name none
-   * @throws JUnitException if there is no such file, or a line of it is malformed
+   * @throws RuntimeException if there is no such file, or a line of it is malformed
    */
   static Baseline of(Parameters parameters, Set<String> cutShort) {
     String name = parameters.text(FILE);

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.junit.platform.commons.JUnitException;
 
 /** The file of known leaks. Several JVMs may write it, one after the other. */
 final class BaselineFile {
@@ -34,7 +33,7 @@ final class BaselineFile {
    * Reads all lines.
    *
    * @param mayBeMissing whether that means that there is none
-   * @throws JUnitException if one is malformed
+   * @throws RuntimeException if one is malformed
    */
   List<BaselineLine> read(boolean mayBeMissing) throws IOException {
     List<BaselineLine> lines = new ArrayList<>();

@@ -5,7 +5,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
-import org.junit.platform.commons.JUnitException;
 
 /**
  * Deals with a JUnit that is older than the one that this module is compiled against: Spring Boot
@@ -22,7 +21,7 @@ final class JUnitVersion {
   /**
    * Rejects a JUnit that is too old, before a method that it lacks is called.
    *
-   * @throws JUnitException below 5.12
+   * @throws RuntimeException below 5.12
    */
   static void check() {
     if (TOO_OLD != null) {

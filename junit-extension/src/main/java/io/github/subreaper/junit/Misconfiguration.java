@@ -4,25 +4,40 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.JUnitException;
 
-/** Makes the exception for a setting that is wrong; a suite may have no Jupiter. */
+/** Makes the exception for a setting that is wrong, of the JUnit that there is. */
 final class Misconfiguration {
   private Misconfiguration() {}
 
-  static JUnitException of(String message) {
+  static RuntimeException of(String message) {
     return of(message, null);
   }
 
-  static JUnitException of(String message, @Nullable Throwable cause) {
+  /** Returns a JUnitException, but where there is only JUnit 4. */
+  static RuntimeException of(String message, @Nullable Throwable cause) {
     try {
       return Jupiter.exception(message, cause);
     } catch (NoClassDefFoundError e) {
-      return new JUnitException(message, cause);
+      return ofPlatform(message, cause);
+    }
+  }
+
+  private static RuntimeException ofPlatform(String message, @Nullable Throwable cause) {
+    try {
+      return Platform.exception(message, cause);
+    } catch (NoClassDefFoundError e) {
+      return new IllegalArgumentException(message, cause);
     }
   }
 
   private static final class Jupiter {
-    static JUnitException exception(String message, @Nullable Throwable cause) {
+    static RuntimeException exception(String message, @Nullable Throwable cause) {
       return new ExtensionConfigurationException(message, cause);
+    }
+  }
+
+  private static final class Platform {
+    static RuntimeException exception(String message, @Nullable Throwable cause) {
+      return new JUnitException(message, cause);
     }
   }
 }

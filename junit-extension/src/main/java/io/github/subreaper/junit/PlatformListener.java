@@ -32,6 +32,8 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
   /** For sessions in which there is nothing to do. */
   static final PlatformListener NONE = new PlatformListener(PlatformStore.EMPTY);
 
+  private static volatile boolean active;
+
   private final PlatformStore store;
   private final EnginesRun engines;
   private final List<String> leaks = new ArrayList<>();
@@ -71,6 +73,11 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
     }
   }
 
+  /** Returns whether a session of this JVM is watched, or was: else there is nothing to end. */
+  static boolean isActive() {
+    return active;
+  }
+
   private static boolean needsWatching(TestIdentifier one) {
     return one.getParentId().isPresent() && isWatched(engine(one));
   }
@@ -87,6 +94,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
     String refusal = begun.begin();
     if (refusal == null) {
       scopes = begun;
+      active = true;
     } else {
       unsupported(refusal, settings);
     }

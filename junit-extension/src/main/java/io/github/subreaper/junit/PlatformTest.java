@@ -18,9 +18,10 @@ final class PlatformTest implements Guarded {
   private final Recorder.Test identity;
   private final boolean isTest;
   private final boolean isRun;
+  private volatile boolean optIn;
   private volatile @Nullable Throwable thrown;
 
-  private PlatformTest(
+  PlatformTest(
       Session session, Settings settings, Recorder.Test identity, boolean isTest, boolean isRun) {
     this.session = session;
     this.settings = settings;
@@ -84,6 +85,11 @@ final class PlatformTest implements Guarded {
     return path.substring(path.lastIndexOf('/') + 1) + line.map(number -> ":" + number).orElse("");
   }
 
+  /** Notes that it was written for the library. */
+  void optIn() {
+    optIn = true;
+  }
+
   /** Notes what the test has thrown. */
   void failed(Throwable failure) {
     thrown = failure;
@@ -116,7 +122,7 @@ final class PlatformTest implements Guarded {
 
   @Override
   public boolean isOptIn() {
-    return false;
+    return optIn;
   }
 
   @Override
@@ -126,6 +132,9 @@ final class PlatformTest implements Guarded {
 
   @Override
   public String whereToStop() {
+    if (optIn) {
+      return isTest ? "the test or in @After" : "@AfterClass, or in the test that started it";
+    }
     return isTest ? "the test, or in what its engine runs after it" : "what is run after its tests";
   }
 

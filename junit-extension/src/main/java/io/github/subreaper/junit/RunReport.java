@@ -24,7 +24,6 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.platform.commons.JUnitException;
 
 /**
  * The report of a launcher session: counts, and knows where all reports go. At the end it makes the
@@ -57,7 +56,7 @@ final class RunReport {
   /**
    * Reads the parameters that concern the whole run.
    *
-   * @throws JUnitException if one is malformed
+   * @throws RuntimeException if one is malformed
    */
   static RunReport of(Parameters parameters, EnginesRun engines) {
     return new RunReport(

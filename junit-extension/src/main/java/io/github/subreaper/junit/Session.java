@@ -21,7 +21,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.platform.commons.JUnitException;
 
 /**
  * The state of one launcher session: one activation of the subreaper, and what has been reported.
@@ -56,7 +55,7 @@ final class Session implements AutoCloseable {
    * Begins a session. Its parameters are read now.
    *
    * @param cutShort the tests that have not run to their ends, also those that come later
-   * @throws JUnitException if a parameter is malformed
+   * @throws RuntimeException if a parameter is malformed
    */
   Session(Parameters parameters, Set<String> cutShort, EnginesRun engines) {
     this.report = RunReport.of(parameters, engines);

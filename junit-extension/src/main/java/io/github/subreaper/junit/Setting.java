@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.junit.platform.commons.JUnitException;
 
 /**
  * One setting as the user wrote it. Its errors say where it was written, and what is allowed.
@@ -109,7 +108,7 @@ record Setting(String name, String text, String origin) {
     return "globs over name or command line, such as " + example;
   }
 
-  private JUnitException wrong(String what, String allowed) {
+  private RuntimeException wrong(String what, String allowed) {
     return Misconfiguration.of(
         "Setting \"%s\": \"%s\" %s. It comes from %s. Allowed: %s."
             .formatted(name, text, what, origin, allowed));

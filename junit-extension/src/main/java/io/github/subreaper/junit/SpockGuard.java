@@ -30,7 +30,18 @@ public final class SpockGuard implements IGlobalExtension {
     } catch (Throwable e) {
       thrown = e;
     }
-    throwFirst(thrown, PlatformScopes.areOpen() ? PlatformScopes.concludeTest(thrown) : null);
+    throwFirst(thrown, PlatformListener.isActive() ? end(thrown) : null);
+  }
+
+  private static @Nullable AssertionError end(@Nullable Throwable thrown) {
+    OpenScope test = OpenScope.currentTest();
+    if (test == null) {
+      return null;
+    }
+    if (thrown != null) {
+      test.test().failed(thrown);
+    }
+    return test.end();
   }
 
   private static void throwFirst(@Nullable Throwable thrown, @Nullable AssertionError leak)

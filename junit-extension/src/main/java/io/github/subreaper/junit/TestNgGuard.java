@@ -19,27 +19,30 @@ public final class TestNgGuard implements IInvokedMethodListener {
 
   @Override
   public void beforeInvocation(IInvokedMethod method, ITestResult result) {
-    if (PlatformScopes.areOpen() && !method.getTestMethod().isAfterMethodConfiguration()) {
-      PlatformScopes.concludeKeptTest();
+    if (PlatformListener.isActive() && !method.getTestMethod().isAfterMethodConfiguration()) {
+      OpenScope.endKeptTest();
     }
   }
 
   @Override
   public void afterInvocation(IInvokedMethod method, ITestResult result) {
-    if (!PlatformScopes.areOpen() || !method.isTestMethod()) {
+    OpenScope test =
+        PlatformListener.isActive() && method.isTestMethod() ? OpenScope.currentTest() : null;
+    if (test == null) {
       return;
     }
     if (hasMethodsAfter(result)) {
-      PlatformScopes.keepTest();
+      test.keep();
       return;
     }
-    AssertionError leak = PlatformScopes.concludeTest(result.getThrowable());
-    if (leak == null) {
-      return;
+    Throwable thrown = result.getThrowable();
+    if (thrown != null) {
+      test.test().failed(thrown);
     }
-    if (result.getThrowable() != null) {
-      result.getThrowable().addSuppressed(leak);
-    } else {
+    AssertionError leak = test.end();
+    if (leak != null && thrown != null) {
+      thrown.addSuppressed(leak);
+    } else if (leak != null) {
       result.setStatus(ITestResult.FAILURE);
       result.setThrowable(leak);
     }

@@ -6,8 +6,10 @@ import java.net.URL;
 import java.net.URLConnection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
@@ -63,18 +65,25 @@ record UnknownParameters(Set<String> errors) {
   static UnknownParameters search() {
     Set<String> errors = new LinkedHashSet<>();
     add(System.getProperties(), "the system properties", errors);
+    // JUnit reads the first file only, but a typo in another one is a mistake too.
+    files().forEach((file, properties) -> add(properties, file, errors));
+    return new UnknownParameters(errors);
+  }
+
+  /** Returns each file on the class path by its URL, in order. */
+  static Map<String, Properties> files() {
     ClassLoader loader =
         Objects.requireNonNullElseGet(
             Thread.currentThread().getContextClassLoader(), ClassLoader::getSystemClassLoader);
     try {
-      // JUnit reads the first file only, but a typo in another one is a mistake too.
+      Map<String, Properties> files = new LinkedHashMap<>();
       for (URL file : Collections.list(loader.getResources(FILE))) {
-        add(load(file), file.toString(), errors);
+        files.put(file.toString(), load(file));
       }
+      return files;
     } catch (IOException e) {
       throw Misconfiguration.of("cannot read each " + FILE + ": " + e, e);
     }
-    return new UnknownParameters(errors);
   }
 
   private static Properties load(URL file) throws IOException {

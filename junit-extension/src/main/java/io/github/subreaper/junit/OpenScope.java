@@ -1,0 +1,175 @@
+package io.github.subreaper.junit;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.github.subreaper.Binding;
+import io.github.subreaper.Subreaper;
+import io.github.subreaper.Supervisor;
+import io.github.subreaper.framework.RunningTest;
+import java.lang.reflect.Method;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scope of what an engine without the extension runs, from its begin to its end, which usually
+ * are on one thread. It ends once.
+ */
+final class OpenScope {
+  private static final System.Logger LOG = System.getLogger(OpenScope.class.getPackageName());
+
+  /** What the calling thread runs, the innermost. */
+  private static final ThreadLocal<@Nullable OpenScope> CURRENT = new ThreadLocal<>();
+
+  private final PlatformTest test;
+  private final Supervisor supervisor;
+  private final Consumer<AssertionError> failures;
+  private final TestReport report;
+  private final @Nullable OpenScope around = CURRENT.get();
+  private final Thread thread = Thread.currentThread();
+  private final Deque<Binding> bindings = new ArrayDeque<>();
+  private @Nullable Binding running;
+
+  /** Its engine says that it has ended, and runs more of it. */
+  private boolean kept;
+
+  private boolean ended;
+
+  private OpenScope(PlatformTest test, Supervisor supervisor, Consumer<AssertionError> failures) {
+    this.test = test;
+    this.supervisor = supervisor;
+    this.failures = failures;
+    this.report = new TestReport(test, supervisor);
+  }
+
+  /**
+   * Opens a scope.
+   *
+   * @param outer what it is part of; null for an outermost one
+   * @param failures gets what the test must fail for, if its engine is the first to end the scope
+   */
+  static OpenScope begin(
+      PlatformTest test, @Nullable OpenScope outer, Consumer<AssertionError> failures) {
+    Settings settings = test.settings();
+    if (settings.leaks() == Leaks.WARN || settings.leaks() == Leaks.IGNORE) {
+      test.session().tolerates(test.scope(), settings.leaks());
+    }
+    Supervisor supervisor =
+        outer == null
+            ? test.session().open(test.scope(), settings.options())
+            : outer.supervisor.open(test.scope(), settings.options());
+    OpenScope begun = new OpenScope(test, supervisor, failures);
+    begun.report.phase(test.isTest() ? "test" : "between tests");
+    return begun;
+  }
+
+  /** Counts as its own what the calling thread starts. */
+  void bindThread() {
+    CURRENT.set(this);
+    bindings.push(supervisor.bind(thread));
+  }
+
+  /** Counts as its own what any thread starts with a method on its stack. */
+  void bindMethod(Method method, boolean approves) {
+    bindings.push(Subreaper.frameworkSupport().bindMethod(supervisor, method));
+    running =
+        Subreaper.frameworkSupport()
+            .bindTest(
+                RunningTest.of(method.getDeclaringClass(), method.getName(), test.scope())
+                    .withApproval(approves));
+  }
+
+  static @Nullable OpenScope current() {
+    return CURRENT.get();
+  }
+
+  /** Returns the test that the calling thread runs; null for none, and between tests. */
+  static @Nullable OpenScope currentTest() {
+    OpenScope current = CURRENT.get();
+    return current != null && current.test.isTest() ? current : null;
+  }
+
+  /** Returns whether it is a test of a class, or the class itself, which no rule has ended yet. */
+  boolean isOf(String type, boolean isTest) {
+    return !ended && test.isTest() == isTest && test.identity().className().equals(type);
+  }
+
+  PlatformTest test() {
+    return test;
+  }
+
+  Supervisor supervisor() {
+    return supervisor;
+  }
+
+  /** Leaves the scope open when its engine says that it has ended. */
+  void keep() {
+    kept = true;
+  }
+
+  /** Ends the innermost scopes of the calling thread that were kept open. */
+  static void endKept() {
+    OpenScope current = CURRENT.get();
+    while (current != null && current.kept) {
+      current.endNow();
+      current = CURRENT.get();
+    }
+  }
+
+  /** Ends the scope of a test that was kept open. */
+  static void endKeptTest() {
+    OpenScope test = currentTest();
+    if (test != null && test.kept) {
+      test.endNow();
+    }
+  }
+
+  /** Ends the scope unless it is kept open. */
+  void endOfEngine() {
+    if (!kept) {
+      if (thread.equals(Thread.currentThread())) {
+        endKept();
+      }
+      endNow();
+    }
+  }
+
+  /** Ends the scope, and tells what its test should fail for. */
+  void endNow() {
+    AssertionError failure = end();
+    if (failure != null) {
+      LOG.log(WARNING, failure.getMessage());
+      failures.accept(failure);
+    }
+  }
+
+  /** Ends the scope, and returns what its test must fail for; null for nothing. */
+  @Nullable AssertionError end() {
+    if (ended) {
+      return null;
+    }
+    ended = true;
+    bindings.forEach(Binding::close);
+    if (thread.equals(Thread.currentThread())) {
+      leave();
+    }
+    Subreaper.frameworkSupport().endLaunches(supervisor);
+    report.beforeEnd(null);
+    return Conclusion.of(supervisor, test, report, null, 0, List::of);
+  }
+
+  private void leave() {
+    if (running != null) {
+      running.close();
+    }
+    if (CURRENT.get() == this) {
+      if (around == null) {
+        CURRENT.remove();
+      } else {
+        CURRENT.set(around);
+      }
+    }
+  }
+}

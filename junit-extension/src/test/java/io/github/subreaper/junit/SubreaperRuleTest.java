@@ -1,0 +1,161 @@
+package io.github.subreaper.junit;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.subreaper.Launch;
+import java.io.File;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.After;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+import org.junit.ClassRule;
+import org.junit.FixMethodOrder;
+import org.junit.Rule;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.runners.MethodSorters;
+
+/** Tests of JUnit 4 that were written for the library. */
+class SubreaperRuleTest {
+
+  /** Who runs the tests. */
+  enum Runner {
+    /** Without Jupiter, the Platform, AssertJ and Awaitility. */
+    JUNIT_4 {
+      @Override
+      ChildJvm of(Class<?> tests) {
+        String classPath =
+            Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> !entry.matches(".*/(junit-[jpv]|assertj|awaitility)[^/]*\\.jar"))
+                .collect(Collectors.joining(File.pathSeparator));
+        return ChildJvm.main("org.junit.runner.JUnitCore", tests.getName()).on(classPath);
+      }
+    },
+    VINTAGE {
+      @Override
+      ChildJvm of(Class<?> tests) {
+        return ChildJvm.tests(tests);
+      }
+    },
+    GUARDED_VINTAGE {
+      @Override
+      ChildJvm of(Class<?> tests) {
+        return ChildJvm.tests(tests).with("subreaper.guard", "true");
+      }
+    };
+
+    abstract ChildJvm of(Class<?> tests);
+  }
+
+  private static ChildJvm.Output run(ChildJvm child) {
+    ChildJvm.Output output = child.run();
+    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
+    return output;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void leakFailsItsTestAndIsTerminatedWithIt(Runner runner) {
+    ChildJvm.Output output = run(runner.of(RuleTestCases.class));
+
+    List<String> alive = output.text().lines().filter(line -> line.startsWith("alive: ")).toList();
+    assertThat(alive).as("that of the test before").containsExactly("alive: false");
+    assertThat(output.text())
+        .contains("LeakedProcessesError", "RuleTestCases.a_leaks() left 1 process")
+        .doesNotContain("b_launches() left", "c_stops() left", "the run fails");
+    switch (runner) {
+      case JUNIT_4 -> assertThat(output.text()).contains("Tests run: 4,  Failures: 1");
+      case VINTAGE, GUARDED_VINTAGE ->
+          assertThat(output.text())
+              .contains("FAILED a_leaks", "SUCCESSFUL b_launches", "SUCCESSFUL c_stops")
+              .contains("SUCCESSFUL d_isLast");
+    }
+  }
+
+  @FixMethodOrder(MethodSorters.NAME_ASCENDING)
+  public static class RuleTestCases {
+    private static long leaked;
+
+    @Rule public final SubreaperRule subreaper = new SubreaperRule();
+    private @Nullable Process own;
+
+    @After
+    public void stop() throws InterruptedException {
+      if (own != null) {
+        own.destroy();
+        own.waitFor();
+      }
+    }
+
+    @org.junit.Test
+    public void a_leaks() throws IOException {
+      leaked = new ProcessBuilder("sleep", "1000").start().pid();
+      ChildJvm.say("pid", leaked);
+    }
+
+    @org.junit.Test
+    public void b_launches() {
+      ChildJvm.say("alive", ProcessHandle.of(leaked).isPresent());
+      Launch launch = subreaper.supervisor().launch("sh", "-c", "(setsid sleep 1000 &); exit 7");
+      ChildJvm.say("pid", launch.awaitOrphan().pid());
+      if (!launch.awaitExit().toString().equals("exited 7")) {
+        throw new AssertionError(launch);
+      }
+    }
+
+    @org.junit.Test
+    public void c_stops() throws IOException {
+      own = new ProcessBuilder("sleep", "1000").start();
+    }
+
+    @org.junit.Test
+    public void d_isLast() {}
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ruleOfAClassIsAroundItsTests(Runner runner) {
+    ChildJvm.Output output = run(runner.of(ClassRuleTestCases.class));
+
+    assertThat(output.text())
+        .contains("ClassRuleTestCases left 1 process (it was terminated: killed by SIGTERM)")
+        .doesNotContain("first() left", "second() left");
+  }
+
+  public static class ClassRuleTestCases {
+    @ClassRule public static final SubreaperRule ALL = new SubreaperRule();
+    @Rule public final SubreaperRule each = new SubreaperRule();
+    private static @Nullable Launch server;
+    private static @Nullable Process client;
+
+    @BeforeClass
+    public static void start() throws IOException {
+      Launch launched = ALL.supervisor().launch("sleep", "1000");
+      Process started = new ProcessBuilder("sleep", "1000").start();
+      ChildJvm.say("pid", launched.pid());
+      ChildJvm.say("pid", started.pid());
+      server = launched;
+      client = started;
+    }
+
+    @AfterClass
+    public static void check() {
+      if (!requireNonNull(server).isAlive() || !requireNonNull(client).isAlive()) {
+        throw new AssertionError("ended with a test");
+      }
+    }
+
+    @org.junit.Test
+    public void first() {
+      each.supervisor().launch("sleep", "1000");
+    }
+
+    @org.junit.Test
+    public void second() {}
+  }
+}
