@@ -69,7 +69,38 @@ class OlderJUnitTest {
     assertThat(output.text()).doesNotContain("NoClassDefFound");
   }
 
+  @Test
+  void guardFailsALeakWithTheVersionsOfSpringBoot35() throws Exception {
+    ChildJvm.Output output =
+        with("spring-boot-3.5", PlatformGuardTest.JupiterTestCases.class)
+            .with("subreaper.guard", "true")
+            .run()
+            .assertExit(0);
+
+    assertThat(output.text()).contains("JupiterTestCases.leaks() left 1 process");
+    Processes.assertEnded(output.number("pid"));
+  }
+
+  @Test
+  void guardSaysWhereJupiterIsTooOld() throws Exception {
+    ChildJvm.Output output =
+        with("junit-5.11", QuietTestCases.class).with("subreaper.guard", "true").run();
+
+    assertThat(output.assertExit(0).text())
+        .contains("SUCCESSFUL passes()", "not watched, though the guard is on: the tests of")
+        .contains("junit-jupiter, which needs JUnit 5.12 or later");
+  }
+
+  static class QuietTestCases {
+    @Test
+    void passes() {}
+  }
+
   private static ChildJvm with(String jars) throws IOException {
+    return with(jars, DaemonTestCases.class);
+  }
+
+  private static ChildJvm with(String jars, Class<?> tests) throws IOException {
     Path directory = Path.of("target", jars).toAbsolutePath();
     Required.orSkip(Files.isDirectory(directory), "needs to be run by Maven, which copies " + jars);
     List<String> classPath = new ArrayList<>();
@@ -79,7 +110,7 @@ class OlderJUnitTest {
     Stream<String> own =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
             .filter(entry -> !Path.of(entry).getFileName().toString().startsWith(STARTING_WITH));
-    return ChildJvm.tests(DaemonTestCases.class)
+    return ChildJvm.tests(tests)
         .on(Stream.concat(classPath.stream(), own).collect(joining(File.pathSeparator)));
   }
 

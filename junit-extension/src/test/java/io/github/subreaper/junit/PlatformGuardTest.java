@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -267,6 +269,22 @@ class PlatformGuardTest {
       process.destroy();
       process.waitFor();
     }
+  }
+
+  @Test
+  void jnaOfTheSuiteThatIsTooOldIsNamed() {
+    Path old = Path.of("target/jna-5.11/jna-5.11.0.jar").toAbsolutePath();
+    Required.orSkip(Files.exists(old), "needs to be run by Maven, which copies " + old);
+
+    ChildJvm.Output output =
+        ChildJvm.tests(QuietTestCases.class)
+            .with(GUARD, "true")
+            .on(old + File.pathSeparator + System.getProperty("java.class.path"))
+            .run()
+            .assertExit(1);
+
+    assertThat(output.text())
+        .contains("SUCCESSFUL passes", "JNA 5.11.0", "is too old", "file:" + old, "5.12 or later");
   }
 
   @ParameterizedTest
