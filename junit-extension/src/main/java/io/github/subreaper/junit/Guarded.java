@@ -25,6 +25,11 @@ interface Guarded {
   /** Returns whether it was written for the extension: its leaks are terminated with its scope. */
   boolean isOptIn();
 
+  /** Returns whether its scope only ends, and the one around it judges what it leaves. */
+  default boolean isJudgedLater() {
+    return isTest() && settings().judge() == Judge.CLASS;
+  }
+
   /** Returns whether the extension's settings are in its code, or could be. */
   boolean hasSettingsInCode();
 

@@ -25,7 +25,7 @@ final class Leaving {
       return scope.end(); // a fork bomb is stopped before it is looked at
     }
     Leaving leaving = new Leaving(guarded);
-    if (leaving.judge == Judge.CLASS && guarded.isTest()) {
+    if (guarded.isJudgedLater()) {
       return scope.release();
     }
     return Subreaper.frameworkSupport().end(scope, leaving::isPostponed, leaving::isLeft);

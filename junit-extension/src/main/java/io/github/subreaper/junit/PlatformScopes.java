@@ -24,7 +24,7 @@ import org.junit.platform.launcher.TestPlan;
  * inside that of its parent.
  */
 final class PlatformScopes {
-  /** Their tests take turns on one thread: to bind it would blame the wrong one. */
+  /** Their tests take turns on one thread, and they tell of some afterwards. */
   private static final Set<String> INTERLEAVING = Set.of("kotest");
 
   /** They say that a class has ended before its last methods run, here {@code @AfterClass}. */
@@ -83,12 +83,13 @@ final class PlatformScopes {
   void started(TestIdentifier one, TestPlan plan, String engine) {
     OpenScope.endKept();
     OpenScope outer = around(one, plan);
+    boolean interleaves = INTERLEAVING.contains(engine);
     PlatformTest test =
-        PlatformTest.of(one, outer == null ? null : outer.test(), session, settings);
+        PlatformTest.of(one, outer == null ? null : outer.test(), session, settings, interleaves);
     OpenScope begun = OpenScope.begin(test, outer, this::leaked);
     open.put(one.getUniqueId(), begun);
     engines.watched(engine);
-    if (!INTERLEAVING.contains(engine)) {
+    if (!interleaves) {
       begun.bindThread();
       method(one).ifPresent(method -> begun.bindMethod(method, approves));
     }

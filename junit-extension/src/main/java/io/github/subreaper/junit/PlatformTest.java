@@ -18,25 +18,38 @@ final class PlatformTest implements Guarded {
   private final Recorder.Test identity;
   private final boolean isTest;
   private final boolean isRun;
+  private final boolean interleaves;
   private volatile boolean optIn;
   private volatile @Nullable Throwable thrown;
 
   PlatformTest(
-      Session session, Settings settings, Recorder.Test identity, boolean isTest, boolean isRun) {
+      Session session,
+      Settings settings,
+      Recorder.Test identity,
+      boolean isTest,
+      boolean isRun,
+      boolean interleaves) {
     this.session = session;
     this.settings = settings;
     this.identity = identity;
     this.isTest = isTest;
     this.isRun = isRun;
+    this.interleaves = interleaves;
   }
 
   /**
    * Makes one.
    *
    * @param outer that of the container around it; null for an engine
+   * @param interleaves whether its engine runs tests in turns on one thread: nothing tells then
+   *     which one has started a process
    */
   static PlatformTest of(
-      TestIdentifier one, @Nullable PlatformTest outer, Session session, Settings settings) {
+      TestIdentifier one,
+      @Nullable PlatformTest outer,
+      Session session,
+      Settings settings,
+      boolean interleaves) {
     TestSource source = one.getSource().orElse(null);
     String type =
         source instanceof MethodSource method
@@ -56,7 +69,8 @@ final class PlatformTest implements Guarded {
             0,
             outer == null ? ScopeName.RUN : name(one, source, type, outer)),
         one.isTest(),
-        outer == null);
+        outer == null,
+        interleaves);
   }
 
   private static String name(
@@ -123,6 +137,11 @@ final class PlatformTest implements Guarded {
   @Override
   public boolean isOptIn() {
     return optIn;
+  }
+
+  @Override
+  public boolean isJudgedLater() {
+    return interleaves ? !isRun : Guarded.super.isJudgedLater();
   }
 
   @Override

@@ -134,7 +134,8 @@ public final class SubreaperRule implements TestRule {
             method,
             0,
             ScopeName.simple(type) + (method.isEmpty() ? "" : "." + method + "()"));
-    PlatformTest test = new PlatformTest(session, settings, identity, description.isTest(), false);
+    PlatformTest test =
+        new PlatformTest(session, settings, identity, description.isTest(), false, false);
     test.optIn();
     OpenScope begun = OpenScope.begin(test, around, failure -> {});
     begun.bindThread();

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -45,7 +44,7 @@ public final class Fifo {
   }
 
   private static boolean isReady(int fd, short event, int millis) {
-    try (Memory pollfd = new Memory(8)) {
+    try (Block pollfd = new Block(8)) {
       pollfd.setInt(0, fd);
       pollfd.setShort(4, event);
       pollfd.setShort(6, (short) 0);
@@ -61,7 +60,7 @@ public final class Fifo {
    */
   public static boolean writeLine(int fd, String line) {
     byte[] bytes = (line + "\n").getBytes(StandardCharsets.US_ASCII);
-    try (Memory buffer = new Memory(bytes.length)) {
+    try (Block buffer = new Block(bytes.length)) {
       buffer.write(0, bytes, 0, bytes.length);
       return isReady(fd, POLLOUT, 0) && LibC.write(fd, buffer, bytes.length) == bytes.length;
     }

@@ -36,7 +36,7 @@ public final class FileLockLimit {
 
   /** Returns the soft limit of a process, 0 for this one; -1 is unlimited. */
   public static long get(int pid) {
-    try (Memory limit = new Memory(16)) {
+    try (Block limit = new Block(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
       }
@@ -52,7 +52,7 @@ public final class FileLockLimit {
 
   /** Returns the hard limit of a process; -1 is unlimited. */
   public static long getHard(int pid) {
-    try (Memory limit = new Memory(16)) {
+    try (Block limit = new Block(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
       }
@@ -62,7 +62,7 @@ public final class FileLockLimit {
 
   /** Sets the soft limit and leaves the hard one as it is. */
   public static void set(int pid, long soft) {
-    try (Memory limit = new Memory(16)) {
+    try (Block limit = new Block(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
       }

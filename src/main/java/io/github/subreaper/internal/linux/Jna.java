@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 public final class Jna {
   /** The words of musl's loader about a library that needs glibc, as JNA's did on aarch64. */
   private static final String MUSL_LACKS = "Error loading shared library ld-linux";
-
-  /** The first that can free memory, by {@link Memory#close()}. */
-  private static final String OLDEST = "5.12";
 
   private static final @Nullable String TROUBLE = load();
 
@@ -28,15 +24,6 @@ public final class Jna {
     String version;
     try {
       version = Native.class.getPackage().getImplementationVersion();
-      if (!AutoCloseable.class.isAssignableFrom(Memory.class)) {
-        return "JNA "
-            + version
-            + " is too old, which is the first on the class path: "
-            + Native.class.getProtectionDomain().getCodeSource()
-            + ". To fix: use net.java.dev.jna:jna "
-            + OLDEST
-            + " or later";
-      }
     } catch (LinkageError e) {
       return "JNA (net.java.dev.jna:jna) is not on the class path";
     }

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 
@@ -38,8 +37,8 @@ public final class ListenSocket {
   public static int tcp(InetAddress host, int port) {
     boolean six = host instanceof Inet6Address;
     int fd = socket(six ? AF_INET6 : AF_INET);
-    try (Memory one = new Memory(4);
-        Memory address = new Memory(six ? IN6_SIZE : IN_SIZE)) {
+    try (Block one = new Block(4);
+        Block address = new Block(six ? IN6_SIZE : IN_SIZE)) {
       one.setInt(0, 1); // connections of an earlier run may still wait for their end
       if (LibC.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, one, 4) != 0) {
         LibC.failed("setsockopt(SO_REUSEADDR)");
@@ -70,7 +69,7 @@ public final class ListenSocket {
     byte[] bytes = name.getBytes(NativeStrings.CHARSET);
     boolean isAbstract = name.charAt(0) == 0;
     int fd = socket(AF_UNIX);
-    try (Memory address = new Memory(2L + bytes.length + (isAbstract ? 0 : 1))) {
+    try (Block address = new Block(2L + bytes.length + (isAbstract ? 0 : 1))) {
       address.clear();
       address.setShort(0, (short) AF_UNIX);
       address.write(2, bytes, 0, bytes.length);
@@ -86,7 +85,7 @@ public final class ListenSocket {
     return fd >= 0 ? fd : LibC.failed("socket");
   }
 
-  private static int listening(int fd, Memory address) {
+  private static int listening(int fd, Block address) {
     if (LibC.bind(fd, address, (int) address.size()) != 0) {
       LibC.failed("bind");
     }
@@ -95,8 +94,8 @@ public final class ListenSocket {
 
   /** Returns the port that a TCP socket is bound to. */
   public static int port(int fd) {
-    try (Memory address = new Memory(IN6_SIZE);
-        Memory length = new Memory(4)) {
+    try (Block address = new Block(IN6_SIZE);
+        Block length = new Block(4)) {
       length.setInt(0, IN6_SIZE);
       if (LibC.getsockname(fd, address, length) != 0) {
         LibC.failed("getsockname");

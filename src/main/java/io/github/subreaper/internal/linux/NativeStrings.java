@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.charset.Charset;
@@ -31,13 +30,13 @@ public final class NativeStrings {
   }
 
   /** Returns a NULL-terminated {@code char*[]} whose strings are in the same block. */
-  static Memory array(List<byte[]> strings) {
+  static Block array(List<byte[]> strings) {
     long size = (strings.size() + 1L) * com.sun.jna.Native.POINTER_SIZE;
     long offset = size;
     for (byte[] string : strings) {
       size += string.length + 1L;
     }
-    Memory block = new Memory(size);
+    Block block = new Block(size);
     int index = 0;
     for (byte[] string : strings) {
       block.setPointer((long) index++ * com.sun.jna.Native.POINTER_SIZE, block.share(offset));

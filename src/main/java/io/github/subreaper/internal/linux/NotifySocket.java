@@ -77,8 +77,8 @@ public final class NotifySocket implements AutoCloseable {
     if (fd < 0) {
       LibC.failed("socket(AF_UNIX)");
     }
-    try (Memory one = new Memory(4);
-        Memory address = new Memory(3L + name.length())) {
+    try (Block one = new Block(4);
+        Block address = new Block(3L + name.length())) {
       one.setInt(0, 1);
       if (LibC.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, one, 4) != 0) {
         LibC.failed("setsockopt(SO_PASSCRED)");

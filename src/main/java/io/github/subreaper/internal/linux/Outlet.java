@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
 
 /**
@@ -40,7 +39,7 @@ public final class Outlet implements AutoCloseable {
       return CLOSED;
     }
     int length = Math.min(PART, bytes.length - offset);
-    try (Memory buffer = new Memory(Math.max(1, length))) {
+    try (Block buffer = new Block(Math.max(1, length))) {
       buffer.write(0, bytes, offset, length);
       int written = LibC.write(fd, buffer, length);
       if (written >= 0) {

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
@@ -173,11 +172,11 @@ public final class PosixSpawn {
 
   private static Result spawnWith(Request request, PassedDescriptors passed, boolean closeFrom) {
     int free = passed.firstFree();
-    try (Memory actions = new Memory(FILE_ACTIONS_SIZE);
-        Memory attributes = new Memory(ATTRIBUTES_SIZE);
-        Memory sigset = new Memory(SIGSET_SIZE);
-        Memory argv = NativeStrings.array(request.arguments());
-        Memory envp = NativeStrings.array(request.environment())) {
+    try (Block actions = new Block(FILE_ACTIONS_SIZE);
+        Block attributes = new Block(ATTRIBUTES_SIZE);
+        Block sigset = new Block(SIGSET_SIZE);
+        Block argv = NativeStrings.array(request.arguments());
+        Block envp = NativeStrings.array(request.environment())) {
       check("posix_spawn_file_actions_init", Calls.posix_spawn_file_actions_init(actions));
       try {
         check("posix_spawnattr_init", Calls.posix_spawnattr_init(attributes));

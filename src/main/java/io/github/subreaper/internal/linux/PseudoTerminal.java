@@ -49,7 +49,7 @@ public final class PseudoTerminal implements AutoCloseable {
       LibC.failed("posix_openpt");
     }
     int eventFd = -1;
-    try (Memory text = new Memory(LONGEST_NAME)) {
+    try (Block text = new Block(LONGEST_NAME)) {
       if (Calls.unlockpt(fd) != 0) {
         LibC.failed("unlockpt");
       }
@@ -82,7 +82,7 @@ public final class PseudoTerminal implements AutoCloseable {
     if (closed) {
       return false;
     }
-    try (Memory size = new Memory(8)) {
+    try (Block size = new Block(8)) {
       size.clear();
       size.setShort(0, (short) rows);
       size.setShort(2, (short) columns);
@@ -144,7 +144,7 @@ public final class PseudoTerminal implements AutoCloseable {
   /** Ends each {@link #await}, now and from now on. */
   public synchronized void wake() {
     if (!closed) {
-      try (Memory one = new Memory(8)) {
+      try (Block one = new Block(8)) {
         one.setLong(0, 1);
         LibC.write(waker, one, 8);
       }

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -46,7 +45,7 @@ public final class ResourceLimits {
    * @return null if they can't be read
    */
   public static Procfs.@Nullable ResourceLimit get(int pid, String name) {
-    try (Memory limit = new Memory(16)) {
+    try (Block limit = new Block(16)) {
       return LibC.prlimit(pid, number(name), null, limit) == 0
           ? new Procfs.ResourceLimit(limit.getLong(0), limit.getLong(8))
           : null;
@@ -75,7 +74,7 @@ public final class ResourceLimits {
    * @param name one of {@link #names}, whatever its case
    */
   public static void set(int pid, String name, long soft, long hard) {
-    try (Memory limit = new Memory(16)) {
+    try (Block limit = new Block(16)) {
       limit.setLong(0, soft);
       limit.setLong(8, hard);
       if (LibC.prlimit(pid, number(name), limit, null) != 0) {

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.NativeLong;
 
 /**
@@ -22,7 +21,7 @@ public final class SubreaperFlag {
   }
 
   public static boolean get() {
-    try (Memory value = new Memory(4)) {
+    try (Block value = new Block(4)) {
       value.setInt(0, 0);
       NativeLong address = new NativeLong(com.sun.jna.Pointer.nativeValue(value));
       if (LibC.prctl(PR_GET_CHILD_SUBREAPER, address, ZERO, ZERO, ZERO) != 0) {
