@@ -2,7 +2,6 @@ package io.github.subreaper.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.pages.Page;
 import java.io.IOException;
@@ -64,41 +63,36 @@ class ReadmeTest {
 
   private static Properties twoLines() throws IOException {
     Properties lines = new Properties();
-    lines.load(new StringReader(block("Guard a whole suite with two lines", "").code()));
+    lines.load(new StringReader(block("Guard a whole suite with one line", "properties").code()));
     assertThat(lines).hasSize(2);
     return lines;
   }
 
-  private static Kit.Run runLeaking(Properties parameters) {
-    Kit kit = Kit.with(RegistrationTest.AUTO_DETECTION, "false");
+  private static ChildJvm.Output runLeaking(Properties parameters) {
+    ChildJvm child = ChildJvm.tests(PlatformGuardTest.JupiterTestCases.class);
     for (String name : parameters.stringPropertyNames()) {
-      kit = kit.and(name, parameters.getProperty(name));
+      child = child.with(RunTests.PREFIX + name, parameters.getProperty(name));
     }
-    return kit.start(LeakPolicyTest.UnguardedTestCases.class);
+    return child.run();
   }
 
   @Test
   void twoLinesFailATestThatLeaksAndNameTheLeak() throws IOException {
-    Kit.Run run = runLeaking(twoLines());
+    ChildJvm.Output output = runLeaking(twoLines());
 
-    Processes.assertEnded(run.pid());
-    assertThat(run.onlyFailure())
-        .isInstanceOf(LeakedProcessesError.class)
-        .hasMessageContaining("left 1 process")
-        .hasMessageContaining(run.pid() + " ")
-        .hasMessageContaining("sleep 1000");
-    assertThat(((LeakedProcessesError) run.onlyFailure()).report().leaked())
-        .extracting(Descendant::pid)
-        .containsExactly(run.pid());
+    Processes.assertEnded(output.number("pid"));
+    assertThat(output.text())
+        .contains("FAILED leaks(): io.github.subreaper.junit.LeakedProcessesError: ")
+        .contains("left 1 process", output.number("pid") + " S  sleep 1000");
   }
 
   @Test
   void eachOfTheTwoLinesIsNeeded() throws IOException {
-    Properties unregistered = twoLines();
-    unregistered.remove(RegistrationTest.AUTO_DETECTION);
-    Kit.Run run = runLeaking(unregistered);
-    run.assertPassed();
-    Processes.endLeftBehind(run.pid());
+    Properties unguarded = twoLines();
+    unguarded.remove("subreaper.guard");
+    ChildJvm.Output output = runLeaking(unguarded);
+    assertThat(output.text()).contains("SUCCESSFUL leaks()");
+    Processes.endLeftBehind(output.number("pid"));
 
     Properties lines = twoLines();
     assertThat(onAMac(lines)).contains("SUCCESSFUL test()").doesNotContain("FAILED");

@@ -35,6 +35,7 @@ class PagesTest {
           "java.time",
           "org.awaitility",
           "org.assertj.core.api",
+          "org.junit",
           "org.junit.jupiter.api",
           "org.junit.jupiter.api.extension",
           "org.jspecify.annotations");
@@ -239,7 +240,7 @@ class PagesTest {
       case "Dtest=" -> MADE_UP.contains(name) || TYPES.containsKey(name);
       // Maven's own, a property of a pom, or one that the code reads.
       default ->
-          name.startsWith("surefire.")
+          name.matches("(surefire|maven)\\..*")
               || inPoms("${" + name + "}")
               || inPoms("<name>" + name + "</name>")
               || inPoms("<" + name + ">")
