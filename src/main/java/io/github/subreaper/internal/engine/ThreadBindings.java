@@ -4,22 +4,38 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Threads that work for a scope, or worked for one at a time. */
 final class ThreadBindings {
-  /** At this number old bindings are dropped: they explain nothing that is new. */
+  /** At this number old bindings are dropped for the first time: they explain nothing new. */
   private static final int MANY = 1000;
 
   private static final long OLD_NANOS = 60_000_000_000L;
 
   private record Visible(Thread thread, BindingRecord binding) {}
 
+  /** Those of one thread. To look for old ones at each addition would take longer and longer. */
+  private static final class OfThread<T> {
+    final List<T> all = new ArrayList<>();
+    private int next = MANY;
+
+    void add(T one, Function<T, BindingRecord> binding) {
+      if (all.size() >= next) {
+        long old = System.nanoTime() - OLD_NANOS;
+        all.removeIf(each -> binding.apply(each).endedBefore(old));
+        next = Math.max(MANY, 2 * all.size());
+      }
+      all.add(one);
+    }
+  }
+
   /** By the Java id of the thread, including bindings that have ended. */
-  private final Map<Long, List<BindingRecord>> bound = new HashMap<>();
+  private final Map<Long, OfThread<BindingRecord>> bound = new HashMap<>();
 
   /** By the kernel's id of the thread. */
-  private final Map<Integer, List<Visible>> visible = new HashMap<>();
+  private final Map<Integer, OfThread<Visible>> visible = new HashMap<>();
 
   private final Threads threads;
 
@@ -34,32 +50,24 @@ final class ThreadBindings {
   synchronized void bind(Thread thread, BindingRecord binding) {
     if (bound.size() >= MANY) {
       long old = System.nanoTime() - OLD_NANOS;
-      bound.values().removeIf(all -> all.stream().allMatch(one -> one.endedBefore(old)));
+      bound.values().removeIf(its -> its.all.stream().allMatch(one -> one.endedBefore(old)));
     }
-    List<BindingRecord> all = bound.computeIfAbsent(thread.getId(), id -> new ArrayList<>());
-    if (all.size() >= MANY) {
-      long old = System.nanoTime() - OLD_NANOS;
-      all.removeIf(one -> one.endedBefore(old));
-    }
-    all.add(binding);
+    bound.computeIfAbsent(thread.getId(), id -> new OfThread<>()).add(binding, one -> one);
     if (visible.size() >= MANY) {
-      visible.values().removeIf(seen -> seen.stream().noneMatch(one -> one.thread.isAlive()));
+      visible.values().removeIf(seen -> seen.all.stream().noneMatch(one -> one.thread.isAlive()));
     }
     int tid = thread == Thread.currentThread() ? Threads.currentPlatformId() : 0;
     if (tid != 0) {
-      List<Visible> seen = visible.computeIfAbsent(tid, id -> new ArrayList<>());
-      if (seen.size() >= MANY) {
-        long old = System.nanoTime() - OLD_NANOS;
-        seen.removeIf(one -> one.binding.endedBefore(old));
-      }
-      seen.add(new Visible(thread, binding));
+      visible
+          .computeIfAbsent(tid, id -> new OfThread<>())
+          .add(new Visible(thread, binding), one -> one.binding);
     }
   }
 
   /** Drops the bindings of scopes that have ended. Others are evidence until their scope's end. */
   synchronized void forgetEnded() {
-    visible.values().forEach(all -> all.removeIf(one -> one.binding.scope() == null));
-    visible.values().removeIf(List::isEmpty);
+    visible.values().forEach(its -> its.all.removeIf(one -> one.binding.scope() == null));
+    visible.values().removeIf(its -> its.all.isEmpty());
   }
 
   /**
@@ -71,7 +79,8 @@ final class ThreadBindings {
    * @param toNanos end of the span
    */
   synchronized @Nullable Scope scopeOf(int tid, long fromNanos, long toNanos) {
-    List<Visible> all = visible.getOrDefault(tid, List.of());
+    OfThread<Visible> its = visible.get(tid);
+    List<Visible> all = its == null ? List.of() : its.all;
     for (int i = all.size() - 1; i >= 0; i--) {
       Visible one = all.get(i);
       Scope scope = one.binding.scope();
@@ -86,7 +95,8 @@ final class ThreadBindings {
   /** Returns what a thread, by its Java id, was bound to last at a time; null if to nothing. */
   synchronized @Nullable BindingRecord boundAt(long threadId, long nanos) {
     BindingRecord last = null;
-    for (BindingRecord one : bound.getOrDefault(threadId, List.of())) {
+    OfThread<BindingRecord> its = bound.get(threadId);
+    for (BindingRecord one : its == null ? List.<BindingRecord>of() : its.all) {
       if (one.covers(nanos)) {
         last = one;
       }
