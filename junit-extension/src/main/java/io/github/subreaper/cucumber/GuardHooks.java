@@ -2,11 +2,11 @@ package io.github.subreaper.cucumber;
 
 import io.cucumber.java.After;
 import io.cucumber.java.Scenario;
-import io.github.subreaper.junit.PlatformGuard;
+import io.github.subreaper.junit.EngineSupport;
 
 /**
- * Has the scenarios of Cucumber fail for what they leave, where {@link PlatformGuard} acts. Its
- * package has to be among the glue: {@code cucumber.glue = com.acme,io.github.subreaper.cucumber}.
+ * Has the scenarios of Cucumber fail for what they leave, where the suite is guarded. Its package
+ * has to be among the glue: {@code cucumber.glue = com.acme,io.github.subreaper.cucumber}.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ public final class GuardHooks {
   @After(order = Integer.MIN_VALUE)
   public void judge(Scenario scenario) {
     if (!scenario.isFailed()) {
-      PlatformGuard.judgeTest();
+      EngineSupport.judgeTest();
     }
   }
 }

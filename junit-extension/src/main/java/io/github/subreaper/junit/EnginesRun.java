@@ -9,14 +9,52 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class EnginesRun {
   static final String JUPITER = "junit-jupiter";
 
+  /** For a JUnit without a store that listeners and extensions share. */
+  static final EnginesRun SHARED = new EnginesRun();
+
+  private static volatile boolean anyWatched;
+  private static volatile boolean onPlatform;
+
   private final Set<String> ran = ConcurrentHashMap.newKeySet();
   private final Set<String> watched = ConcurrentHashMap.newKeySet();
 
   /** Returns what the listener fills, if there is one. */
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static EnginesRun of(ExtensionContext context) {
-    return JUnitVersion.sessionStore(context, EnginesRun.class)
-        .getOrComputeIfAbsent(EnginesRun.class, type -> new EnginesRun(), EnginesRun.class);
+    return JUnitVersion.hasSessionStore()
+        ? JUnitVersion.sessionStore(context, EnginesRun.class)
+            .getOrComputeIfAbsent(EnginesRun.class, type -> new EnginesRun(), EnginesRun.class)
+        : SHARED;
+  }
+
+  private volatile boolean isAsked;
+
+  /** Notes that the user asks for the guard: then a run is told of in any case. */
+  void ask() {
+    isAsked = true;
+  }
+
+  boolean isAsked() {
+    return isAsked;
+  }
+
+  /** Notes that the JUnit Platform runs tests in this JVM. */
+  static void setOnPlatform() {
+    onPlatform = true;
+  }
+
+  static boolean isOnPlatform() {
+    return onPlatform;
+  }
+
+  /** Returns whether the listener has watched anything in this JVM. */
+  static boolean isAnyWatched() {
+    return anyWatched;
+  }
+
+  /** Notes that the listener watches. */
+  static void watch() {
+    anyWatched = true;
   }
 
   void ran(String engine) {

@@ -19,6 +19,11 @@ interface Guarded {
 
   boolean isTest();
 
+  /** Returns whether it is one more of the run's tests. */
+  default boolean isCounted() {
+    return isTest();
+  }
+
   /** Returns whether it is a class, or one of the containers of other engines. */
   boolean isClass();
 

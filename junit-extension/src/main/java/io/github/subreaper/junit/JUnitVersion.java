@@ -14,6 +14,9 @@ final class JUnitVersion {
   private static final String NEWEST_NEEDED =
       "org.junit.jupiter.api.extension.TestInstantiationAwareExtension"; // 5.12
 
+  private static final boolean HAS_SESSION_STORE =
+      isThere("org.junit.jupiter.api.extension.ExtensionContext$StoreScope"); // 5.13
+
   private static final @Nullable String TOO_OLD = isThere(NEWEST_NEEDED) ? null : tooOld();
 
   private JUnitVersion() {}
@@ -44,10 +47,14 @@ final class JUnitVersion {
     }
   }
 
+  static boolean hasSessionStore() {
+    return HAS_SESSION_STORE;
+  }
+
   /** Has a value closed with that store, which closes fewer kinds of values in 5.12. */
   @SuppressWarnings("deprecation") // it closes no AutoCloseable
   static <T extends AutoCloseable> T closing(T value, ExtensionContext context) {
-    if (!isThere("org.junit.jupiter.api.extension.ExtensionContext$StoreScope")) {
+    if (!hasSessionStore()) {
       context
           .getRoot()
           .getStore(Namespace.create(JUnitVersion.class))

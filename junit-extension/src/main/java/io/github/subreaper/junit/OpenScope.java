@@ -10,6 +10,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +34,9 @@ final class OpenScope {
   private @Nullable Binding running;
 
   /** Its engine says that it has ended, and runs more of it. */
-  private boolean kept;
+  private volatile boolean kept;
 
-  private boolean ended;
+  private final AtomicBoolean ended = new AtomicBoolean();
 
   private OpenScope(PlatformTest test, Supervisor supervisor, Consumer<AssertionError> failures) {
     this.test = test;
@@ -91,11 +92,6 @@ final class OpenScope {
     return current != null && current.test.isTest() ? current : null;
   }
 
-  /** Returns whether it is a test of a class, or the class itself, which no rule has ended yet. */
-  boolean isOf(String type, boolean isTest) {
-    return !ended && test.isTest() == isTest && test.identity().className().equals(type);
-  }
-
   PlatformTest test() {
     return test;
   }
@@ -109,16 +105,11 @@ final class OpenScope {
     kept = true;
   }
 
-  /** Ends the innermost scopes of the calling thread that were kept open. */
-  static void endKept() {
-    OpenScope current = CURRENT.get();
-    while (current != null && current.kept) {
-      current.endNow();
-      current = CURRENT.get();
-    }
+  boolean isKept() {
+    return kept;
   }
 
-  /** Ends the scope of a test that was kept open. */
+  /** Ends the scope of a test of the calling thread that was kept open. */
   static void endKeptTest() {
     OpenScope test = currentTest();
     if (test != null && test.kept) {
@@ -126,19 +117,13 @@ final class OpenScope {
     }
   }
 
-  /** Ends the scope unless it is kept open. */
-  void endOfEngine() {
-    if (!kept) {
-      if (thread.equals(Thread.currentThread())) {
-        endKept();
-      }
-      endNow();
-    }
-  }
-
   /** Ends the scope, and tells what its test should fail for. */
   void endNow() {
-    AssertionError failure = end();
+    tell(end());
+  }
+
+  /** Tells what no engine can be told. */
+  void tell(@Nullable AssertionError failure) {
     if (failure != null) {
       LOG.log(WARNING, failure.getMessage());
       failures.accept(failure);
@@ -147,10 +132,9 @@ final class OpenScope {
 
   /** Ends the scope, and returns what its test must fail for; null for nothing. */
   @Nullable AssertionError end() {
-    if (ended) {
+    if (ended.getAndSet(true)) {
       return null;
     }
-    ended = true;
     bindings.forEach(Binding::close);
     if (thread.equals(Thread.currentThread())) {
       leave();
@@ -165,10 +149,14 @@ final class OpenScope {
       running.close();
     }
     if (CURRENT.get() == this) {
-      if (around == null) {
+      OpenScope next = around;
+      while (next != null && next.ended.get()) {
+        next = next.around;
+      }
+      if (next == null) {
         CURRENT.remove();
       } else {
-        CURRENT.set(around);
+        CURRENT.set(next);
       }
     }
   }

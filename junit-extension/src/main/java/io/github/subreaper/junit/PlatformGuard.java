@@ -22,23 +22,9 @@ public final class PlatformGuard implements LauncherSessionListener {
   /** Creates a listener, for the launcher. */
   public PlatformGuard() {}
 
-  /**
-   * Ends the scope of the test that the calling thread runs, for adapters of other engines: after
-   * all of the test's code and before the engine takes its result. If no test is guarded on this
-   * thread, it does nothing.
-   *
-   * @throws AssertionError if the test must fail for what it has left
-   */
-  public static void judgeTest() {
-    OpenScope test = PlatformListener.isActive() ? OpenScope.currentTest() : null;
-    AssertionError failure = test == null ? null : test.end();
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
   @Override
   public void launcherSessionOpened(LauncherSession session) {
+    EnginesRun.setOnPlatform();
     listener = new PlatformListener(PlatformStore.of(session));
     session.getLauncher().registerTestExecutionListeners(listener);
   }

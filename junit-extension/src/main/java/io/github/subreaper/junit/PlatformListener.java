@@ -32,19 +32,19 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
   /** For sessions in which there is nothing to do. */
   static final PlatformListener NONE = new PlatformListener(PlatformStore.EMPTY);
 
-  private static volatile boolean active;
-
   private final PlatformStore store;
   private final EnginesRun engines;
   private final List<String> leaks = new ArrayList<>();
   private final List<Throwable> failures = new ArrayList<>();
+  private volatile boolean guards;
   private volatile @Nullable TestPlan plan;
   private volatile @Nullable AutoDetection detection;
   private volatile @Nullable PlatformScopes scopes;
 
   PlatformListener(PlatformStore store) {
     this.store = store;
-    this.engines = store.get(EnginesRun.class, EnginesRun::new);
+    this.engines =
+        store.closesValues() ? store.get(EnginesRun.class, EnginesRun::new) : EnginesRun.SHARED;
   }
 
   @Override
@@ -54,15 +54,16 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
       Parameters parameters = started.getConfigurationParameters()::get;
       boolean detects = AutoDetection.isOn(parameters);
       String text = parameters.text(GUARD);
-      boolean guards =
+      store.get(PlatformListener.class, () -> this); // which closes it, after all that comes
+      guards =
           text.isEmpty()
               ? detects
               : new Setting("guard", text, ConfiguredSettings.ORIGIN + GUARD).flag();
       if (!guards) {
         return;
       }
-      store.get(PlatformListener.class, () -> this); // which closes it, after all that comes
       if (!text.isEmpty()) {
+        engines.ask();
         detection = AutoDetection.turnOn(parameters);
       }
       if (started.countTestIdentifiers(PlatformListener::needsWatching) > 0) {
@@ -71,11 +72,6 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
     } catch (RuntimeException | Error e) {
       fail(e);
     }
-  }
-
-  /** Returns whether a session of this JVM is watched, or was: else there is nothing to end. */
-  static boolean isActive() {
-    return active;
   }
 
   private static boolean needsWatching(TestIdentifier one) {
@@ -94,7 +90,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
     String refusal = begun.begin();
     if (refusal == null) {
       scopes = begun;
-      active = true;
+      EnginesRun.watch();
     } else {
       unsupported(refusal, settings);
     }
@@ -120,6 +116,18 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
 
   @Override
   public void testPlanExecutionFinished(TestPlan finished) {
+    PlatformScopes watching = scopes;
+    if (watching != null) {
+      try {
+        watching.endAll();
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      }
+    }
+    putBack();
+  }
+
+  private void putBack() {
     AutoDetection turnedOn = detection;
     if (turnedOn != null) {
       turnedOn.putBack();
@@ -185,6 +193,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
 
   /** An older JUnit closes no values, and an exception here keeps others from being closed. */
   void sessionClosed() {
+    putBack();
     if (!store.closesValues()) {
       PlatformScopes watching = scopes;
       if (watching != null) {
@@ -198,7 +207,7 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
   @Override
   public void close() {
     Set<String> unwatched = engines.unwatched();
-    if (!unwatched.isEmpty()) {
+    if (guards && !unwatched.isEmpty()) {
       LOG.log(
           WARNING,
           "subreaper: not watched, though the guard is on: the tests of "

@@ -6,11 +6,16 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.UnsupportedSystemException;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.platform.commons.JUnitException;
@@ -37,7 +42,11 @@ final class PlatformScopes {
   private final boolean approves;
   private final EnginesRun engines;
   private final Consumer<String> leaks;
-  private final Map<String, OpenScope> open = new ConcurrentHashMap<>();
+  private final Map<String, OpenScope> open = Collections.synchronizedMap(new LinkedHashMap<>());
+  private final Deque<OpenScope> kept = new ConcurrentLinkedDeque<>();
+
+  /** Those that have started anything. */
+  private final Set<Long> threads = ConcurrentHashMap.newKeySet();
 
   private PlatformScopes(
       Session session,
@@ -81,7 +90,11 @@ final class PlatformScopes {
   }
 
   void started(TestIdentifier one, TestPlan plan, String engine) {
-    OpenScope.endKept();
+    OpenScope.endKeptTest();
+    threads.add(Thread.currentThread().getId());
+    if (threads.size() == 1) {
+      endKept(); // else its last methods may still run, on another thread
+    }
     OpenScope outer = around(one, plan);
     boolean interleaves = INTERLEAVING.contains(engine);
     PlatformTest test =
@@ -124,11 +137,33 @@ final class PlatformScopes {
       return;
     }
     result.getThrowable().ifPresent(its.test()::failed);
+    if (one.getParentId().isEmpty()) {
+      endKept();
+    }
     if (its.test().isClass() && EARLY.contains(engine)) {
-      OpenScope.endKept();
       its.keep(); // until another one starts, or the engine ends
     }
-    its.endOfEngine();
+    if (its.isKept()) {
+      kept.push(its);
+    } else {
+      its.endNow();
+    }
+  }
+
+  /** Ends what was kept open, the latest first. */
+  private void endKept() {
+    for (OpenScope one = kept.poll(); one != null; one = kept.poll()) {
+      one.endNow();
+    }
+  }
+
+  /** Ends what its engine has not. */
+  void endAll() {
+    endKept();
+    List<OpenScope> left = new ArrayList<>(open.values());
+    open.clear();
+    Collections.reverse(left);
+    left.forEach(OpenScope::endNow);
   }
 
   private void leaked(AssertionError failure) {

@@ -19,10 +19,11 @@ final class PlatformTest implements Guarded {
   private final boolean isTest;
   private final boolean isRun;
   private final boolean interleaves;
-  private volatile boolean optIn;
+  private boolean optIn;
+  private boolean isInner;
   private volatile @Nullable Throwable thrown;
 
-  PlatformTest(
+  private PlatformTest(
       Session session,
       Settings settings,
       Recorder.Test identity,
@@ -35,6 +36,20 @@ final class PlatformTest implements Guarded {
     this.isTest = isTest;
     this.isRun = isRun;
     this.interleaves = interleaves;
+  }
+
+  /**
+   * Makes one of a rule.
+   *
+   * @param isInner whether a test is around it that counts
+   */
+  static PlatformTest ofRule(
+      Session session, Settings settings, Recorder.Test identity, boolean isInner) {
+    PlatformTest test =
+        new PlatformTest(session, settings, identity, !identity.method().isEmpty(), false, false);
+    test.optIn = true;
+    test.isInner = isInner;
+    return test;
   }
 
   /**
@@ -80,11 +95,7 @@ final class PlatformTest implements Guarded {
       return ScopeName.simple(type);
     }
     if (source instanceof MethodSource its) {
-      String method = its.getMethodName();
-      boolean isOfMethod = title.equals(method) || title.startsWith(method + "[");
-      return ScopeName.simple(type)
-          + "."
-          + (isOfMethod ? method + "()" + title.substring(method.length()) : title);
+      return name(type, its.getMethodName(), title);
     }
     String place =
         source instanceof ClasspathResourceSource its
@@ -95,13 +106,26 @@ final class PlatformTest implements Guarded {
     return (place + " " + title).strip();
   }
 
-  private static String place(String path, Optional<Integer> line) {
-    return path.substring(path.lastIndexOf('/') + 1) + line.map(number -> ":" + number).orElse("");
+  /**
+   * Names a test.
+   *
+   * @param title what its engine calls it; often the method with a number
+   */
+  static String name(String type, String method, String title) {
+    if (method.isEmpty()) {
+      return ScopeName.simple(type);
+    }
+    String own =
+        title.startsWith("[") // one of several invocations
+            ? method + "()" + title
+            : title.equals(method) || title.startsWith(method + "[")
+                ? method + "()" + title.substring(method.length())
+                : title;
+    return ScopeName.simple(type) + "." + own;
   }
 
-  /** Notes that it was written for the library. */
-  void optIn() {
-    optIn = true;
+  private static String place(String path, Optional<Integer> line) {
+    return path.substring(path.lastIndexOf('/') + 1) + line.map(number -> ":" + number).orElse("");
   }
 
   /** Notes what the test has thrown. */
@@ -127,6 +151,11 @@ final class PlatformTest implements Guarded {
   @Override
   public boolean isTest() {
     return isTest;
+  }
+
+  @Override
+  public boolean isCounted() {
+    return isTest && !isInner;
   }
 
   @Override

@@ -196,7 +196,10 @@ final class RunReport {
         }
       }
     } finally {
-      if (summary.leaks() > 0 || summary.survivors() > 0 || !previousRuns.isEmpty()) {
+      if (engines.isAsked()
+          || summary.leaks() > 0
+          || summary.survivors() > 0
+          || !previousRuns.isEmpty()) {
         LOG.log(
             WARNING,
             line(summary, engines.unwatched())

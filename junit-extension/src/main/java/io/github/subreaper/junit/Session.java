@@ -65,6 +65,21 @@ final class Session implements AutoCloseable {
     this.cutShort = cutShort;
   }
 
+  /** Begins a session that ends with the JVM: no Platform runs the tests. */
+  static Session ofJvm(Parameters parameters) {
+    Session session = new Session(parameters, ConcurrentHashMap.newKeySet(), new EnginesRun());
+    Subreaper open = session.subreaper();
+    Outliving outliving = new Outliving(open, session.exit);
+    Subreaper.frameworkSupport()
+        .atShutdown(
+            open,
+            () -> {
+              session.tell(open);
+              outliving.run();
+            });
+    return session;
+  }
+
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
   static Session of(ExtensionContext context) {
     Session session =
@@ -262,14 +277,18 @@ final class Session implements AutoCloseable {
       try {
         end(subreaper);
       } finally { // a run is reported however it ends
-        try {
-          baseline.end();
-        } finally {
-          report.end(Subreaper.frameworkSupport().previousRuns(subreaper));
-        }
+        tell(subreaper);
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void tell(Subreaper open) {
+    try {
+      baseline.end();
+    } finally {
+      report.end(Subreaper.frameworkSupport().previousRuns(open));
     }
   }
 }

@@ -5,10 +5,12 @@ import org.spockframework.runtime.extension.IGlobalExtension;
 import org.spockframework.runtime.extension.IMethodInvocation;
 import org.spockframework.runtime.model.FeatureInfo;
 import org.spockframework.runtime.model.SpecInfo;
+import spock.lang.Stepwise;
 
 /**
- * Has the features of Spock fail for what they leave, where {@link PlatformGuard} acts. Spock finds
- * it by itself; on the class path only.
+ * Has the features of Spock 2 fail for what they leave, where {@link PlatformGuard} acts. A feature
+ * of a {@link Stepwise} specification fails the run, since the next ones would not run. Spock finds
+ * this class by itself; on the class path only.
  *
  * @since 0.1.0
  */
@@ -17,20 +19,39 @@ public final class SpockGuard implements IGlobalExtension {
   public SpockGuard() {}
 
   @Override
+  public void start() {} // abstract in Spock 1
+
+  @Override
+  public void stop() {}
+
+  @Override
   public void visitSpec(SpecInfo spec) {
-    for (FeatureInfo feature : spec.getAllFeatures()) {
-      feature.getIterationInterceptors().add(0, SpockGuard::intercept); // around all others
+    if (spec.isAnnotationPresent(Stepwise.class)) {
+      return;
+    }
+    for (FeatureInfo feature : spec.getAllFeatures()) { // around all other interceptors
+      feature.getInterceptors().add(0, one -> intercept(one, !isUnrolled(one)));
+      feature.getIterationInterceptors().add(0, one -> intercept(one, isUnrolled(one)));
     }
   }
 
-  private static void intercept(IMethodInvocation iteration) throws Throwable {
+  /** Returns whether each iteration is a test; other extensions decide that later. */
+  private static boolean isUnrolled(IMethodInvocation invocation) {
+    return invocation.getFeature().isReportIterations();
+  }
+
+  private static void intercept(IMethodInvocation invocation, boolean isTest) throws Throwable {
+    if (!isTest || !EnginesRun.isAnyWatched()) {
+      invocation.proceed();
+      return;
+    }
     Throwable thrown = null;
     try {
-      iteration.proceed();
+      invocation.proceed();
     } catch (Throwable e) {
       thrown = e;
     }
-    throwFirst(thrown, PlatformListener.isActive() ? end(thrown) : null);
+    throwFirst(thrown, end(thrown));
   }
 
   private static @Nullable AssertionError end(@Nullable Throwable thrown) {

@@ -3,11 +3,17 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.UnsupportedSystemException;
 import io.github.subreaper.internal.report.Recorder;
-import java.util.concurrent.ConcurrentHashMap;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.AssumptionViolatedException;
 import org.junit.rules.TestRule;
 import org.junit.runner.Description;
+import org.junit.runners.model.MultipleFailureException;
 import org.junit.runners.model.Statement;
 
 /**
@@ -38,9 +44,7 @@ public final class SubreaperRule implements TestRule {
   private record Alone(Session session, Settings settings) {
     static Alone of(Parameters parameters) {
       UnknownParameters.search().reject();
-      return new Alone(
-          new Session(parameters, ConcurrentHashMap.newKeySet(), new EnginesRun()),
-          ConfiguredSettings.of(parameters));
+      return new Alone(Session.ofJvm(parameters), ConfiguredSettings.of(parameters));
     }
   }
 
@@ -81,13 +85,14 @@ public final class SubreaperRule implements TestRule {
     try {
       scope = begin(description);
     } catch (UnsupportedSystemException e) {
-      switch (alone().settings.unsupported()) {
+      switch (ConfiguredSettings.of(Parameters.ofJvm()).unsupported()) {
         case UNGUARDED -> base.evaluate();
         case SKIP -> throw new AssumptionViolatedException("unsupported = SKIP", e);
         case DEFAULT, FAIL -> throw e;
       }
       return;
     }
+    Supervisor around = supervisor;
     supervisor = scope.supervisor();
     Throwable thrown = null;
     try {
@@ -96,15 +101,21 @@ public final class SubreaperRule implements TestRule {
       thrown = e;
       scope.test().failed(e);
     }
-    supervisor = null;
-    AssertionError failure = scope.end();
-    if (thrown == null) {
-      thrown = failure;
-    } else if (failure != null) {
-      thrown.addSuppressed(failure);
-    }
-    if (thrown != null) {
-      throw thrown;
+    supervisor = around; // the rule may be that of the class, too
+    throwBoth(thrown, scope.end());
+  }
+
+  /** A leak is more than a failed assumption, and no exception that the test may expect. */
+  private static void throwBoth(@Nullable Throwable thrown, @Nullable AssertionError leak)
+      throws Throwable {
+    if (thrown == null || leak == null) {
+      MultipleFailureException.assertEmpty(
+          Stream.of(thrown, leak).filter(Objects::nonNull).toList());
+    } else if (TestReport.isAbort(thrown)) {
+      leak.addSuppressed(thrown);
+      throw leak;
+    } else {
+      throw new MultipleFailureException(List.of(thrown, leak));
     }
   }
 
@@ -115,17 +126,13 @@ public final class SubreaperRule implements TestRule {
     return alone;
   }
 
-  /** Takes the scope of a test that is guarded anyway. */
   private static OpenScope begin(Description description) {
     OpenScope around = OpenScope.current();
-    if (around != null && around.isOf(description.getClassName(), description.isTest())) {
-      around.test().optIn();
-      return around;
-    }
     Session session = around == null ? alone().session : around.test().session();
     Settings settings = around == null ? alone().settings : around.test().settings();
     String type = description.getClassName();
-    String method = description.isTest() ? String.valueOf(description.getMethodName()) : "";
+    String title = description.isTest() ? String.valueOf(description.getMethodName()) : "";
+    String method = title.replaceFirst("\\[.*", "");
     Recorder.Test identity =
         new Recorder.Test(
             description.toString(),
@@ -133,12 +140,20 @@ public final class SubreaperRule implements TestRule {
             type,
             method,
             0,
-            ScopeName.simple(type) + (method.isEmpty() ? "" : "." + method + "()"));
-    PlatformTest test =
-        new PlatformTest(session, settings, identity, description.isTest(), false, false);
-    test.optIn();
+            PlatformTest.name(type, method, title));
+    PlatformTest test = PlatformTest.ofRule(session, settings, identity, around != null);
     OpenScope begun = OpenScope.begin(test, around, failure -> {});
     begun.bindThread();
+    method(description.getTestClass(), method).ifPresent(its -> begun.bindMethod(its, false));
     return begun;
+  }
+
+  /** A time-out may run it on another thread. */
+  private static Optional<Method> method(@Nullable Class<?> type, String name) {
+    return type == null
+        ? Optional.empty()
+        : Arrays.stream(type.getMethods())
+            .filter(one -> one.getName().equals(name) && one.getParameterCount() == 0)
+            .findFirst();
   }
 }

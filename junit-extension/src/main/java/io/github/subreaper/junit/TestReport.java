@@ -15,15 +15,21 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.opentest4j.TestAbortedException;
 
 /**
  * The report of a test or a class: notes its phases and what made it fail, and is made when its
  * scope has ended.
  */
 final class TestReport {
+  private static final Set<String> ABORTS =
+      Set.of(
+          "org.opentest4j.TestAbortedException",
+          "org.junit.internal.AssumptionViolatedException",
+          "org.testng.SkipException");
+
   private final Guarded guarded;
   private final Supervisor supervisor;
   private final Reports when;
@@ -44,6 +50,15 @@ final class TestReport {
     this.recorder = new Recorder(supervisor, guarded.identity());
   }
 
+  /** Returns whether it says that a test was skipped: each engine has a type of its own. */
+  static boolean isAbort(Throwable thrown) {
+    Class<?> type = thrown.getClass();
+    while (type != null && !ABORTS.contains(type.getName())) {
+      type = type.getSuperclass();
+    }
+    return type != null;
+  }
+
   /** Notes that another phase begins. */
   void phase(String next) {
     if (!phase.equals(next)) {
@@ -54,7 +69,7 @@ final class TestReport {
 
   /** Notes what a step of the test has thrown. */
   void failed(Throwable thrown) {
-    if (failure == null || failure instanceof TestAbortedException) {
+    if (failure == null || isAbort(failure)) {
       failure = thrown;
     }
   }
@@ -69,7 +84,7 @@ final class TestReport {
   /** Returns whether the test has failed by now, other than by what it left. */
   boolean hasFailed() {
     Throwable thrown = thrown();
-    return thrown != null && !(thrown instanceof TestAbortedException);
+    return thrown != null && !isAbort(thrown);
   }
 
   private @Nullable Throwable thrown() {
@@ -121,7 +136,7 @@ final class TestReport {
       ScopeReport end, List<Descendant> known, @Nullable AssertionError verdict, long endNanos)
       throws IOException {
     Result result = result(verdict);
-    if (guarded.isTest()) {
+    if (guarded.isCounted()) {
       run.countTest(supervisor.name(), result);
     }
     List<Descendant> processes = ownProcesses(end);
@@ -210,7 +225,7 @@ final class TestReport {
    * @param reports of the scopes that the test is in
    */
   static void tellLater(Throwable thrown, List<TestReport> reports) {
-    if (!(thrown instanceof TestAbortedException)) {
+    if (!isAbort(thrown)) {
       reports.forEach(report -> report.tellLater(thrown));
     }
   }

@@ -105,6 +105,14 @@ class PlatformGuardTest {
         .contains("\"NONE\" is not a policy for leaks");
   }
 
+  @Test
+  void malformedSwitchFailsTheSession() {
+    ChildJvm.Output output =
+        ChildJvm.tests(QuietTestCases.class).with(GUARD, "yes").run().assertExit(1);
+
+    assertThat(output.text()).contains("\"yes\" is not a boolean");
+  }
+
   public static class QuietTestCases {
     @org.junit.Test
     public void passes() {}

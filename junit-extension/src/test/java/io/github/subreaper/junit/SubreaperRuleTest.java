@@ -12,12 +12,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.After;
 import org.junit.AfterClass;
+import org.junit.Assume;
 import org.junit.BeforeClass;
 import org.junit.ClassRule;
 import org.junit.FixMethodOrder;
 import org.junit.Rule;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.rules.ExpectedException;
+import org.junit.rules.ExternalResource;
 import org.junit.runners.MethodSorters;
 
 /** Tests of JUnit 4 that were written for the library. */
@@ -31,7 +35,9 @@ class SubreaperRuleTest {
       ChildJvm of(Class<?> tests) {
         String classPath =
             Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> !entry.matches(".*/(junit-[jpv]|assertj|awaitility)[^/]*\\.jar"))
+                .filter(
+                    entry ->
+                        !entry.matches(".*/(junit-[jpv]|opentest4j|assertj|awaitility)[^/]*\\.jar"))
                 .collect(Collectors.joining(File.pathSeparator));
         return ChildJvm.main("org.junit.runner.JUnitCore", tests.getName()).on(classPath);
       }
@@ -115,6 +121,116 @@ class SubreaperRuleTest {
 
     @org.junit.Test
     public void d_isLast() {}
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void leakHidesNoOtherFailureAndIsHiddenByNone(Runner runner) {
+    ChildJvm.Output output = run(runner.of(FailingTestCases.class));
+
+    assertThat(output.text())
+        .contains("the real reason", "fails() left 1 process", "expects() left 1 process")
+        .contains("assumes() left 1 process", "timesOut() left 1 process")
+        .doesNotContain("NoClassDefFoundError", "skips() left");
+    if (runner == Runner.JUNIT_4) {
+      assertThat(output.text()).contains("Tests run: 5,  Failures: 5"); // fails() with two
+    } else {
+      assertThat(output.text()).contains("FAILED expects", "FAILED assumes", "ABORTED skips");
+    }
+  }
+
+  @SuppressWarnings("deprecation") // suites still expect exceptions so
+  public static class FailingTestCases {
+    @Rule(order = 0)
+    public final ExpectedException expected = ExpectedException.none();
+
+    @Rule(order = 1)
+    public final SubreaperRule subreaper = new SubreaperRule();
+
+    private static void leak() throws IOException {
+      ChildJvm.say("pid", new ProcessBuilder("sleep", "1000").start().pid());
+    }
+
+    @org.junit.Test
+    public void fails() throws IOException {
+      leak();
+      throw new IllegalStateException("the real reason");
+    }
+
+    @org.junit.Test
+    public void expects() throws IOException {
+      expected.expect(IllegalStateException.class);
+      leak();
+      throw new IllegalStateException("expected");
+    }
+
+    @org.junit.Test
+    public void assumes() throws IOException {
+      leak();
+      Assume.assumeTrue(false);
+    }
+
+    @org.junit.Test
+    public void skips() {
+      Assume.assumeTrue(false);
+    }
+
+    @org.junit.Test(timeout = 600_000)
+    public void timesOut() throws IOException {
+      leak(); // on a thread of its own
+    }
+  }
+
+  /** The rules around it own processes of their own. */
+  @ParameterizedTest
+  @EnumSource
+  void processOfARuleAroundItIsNotTouched(Runner runner) {
+    ChildJvm.Output output = run(runner.of(OuterRuleTestCases.class));
+
+    output.assertExit(0);
+    assertThat(output.text()).contains("alive: true").doesNotContain("left 1 process");
+  }
+
+  public static class OuterRuleTestCases {
+    @Rule(order = 0)
+    public final ExternalResource server =
+        new ExternalResource() {
+          private @Nullable Process process;
+
+          @Override
+          protected void before() throws IOException {
+            process = new ProcessBuilder("sleep", "1000").start();
+            ChildJvm.say("pid", process.pid());
+          }
+
+          @Override
+          protected void after() {
+            ChildJvm.say("alive", requireNonNull(process).isAlive());
+            process.destroy();
+          }
+        };
+
+    @Rule(order = 1)
+    public final SubreaperRule subreaper = new SubreaperRule();
+
+    @org.junit.Test
+    public void passes() {
+      ChildJvm.say("pid", subreaper.supervisor().launch("sleep", "1000").pid());
+    }
+  }
+
+  /** What no test is judged for is judged when the JVM ends, also without the Platform. */
+  @Test
+  void runIsJudgedWhenTheJvmEnds() {
+    ChildJvm.Output output =
+        run(
+            Runner.JUNIT_4
+                .of(RuleTestCases.class)
+                .with("subreaper.judge", "RUN")
+                .with("subreaper.exit", "FAIL"));
+
+    output.assertExit(1);
+    assertThat(output.text()).contains("OK (4 tests)", "1 process outlived the run");
   }
 
   @ParameterizedTest

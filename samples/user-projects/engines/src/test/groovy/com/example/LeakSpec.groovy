@@ -1,5 +1,6 @@
 package com.example
 
+import spock.lang.Rollup
 import spock.lang.Specification
 
 class LeakSpec extends Specification {
@@ -22,6 +23,18 @@ class LeakSpec extends Specification {
     what       | seconds
     "a child"  | 7401
     "a daemon" | 7402
+  }
+
+  @Rollup
+  def "leaks nothing in #process.pid()"() {
+    expect:
+    process.alive
+
+    cleanup:
+    Leak.stop(process)
+
+    where:
+    process << [Leak.child(7408), Leak.child(7407)]
   }
 
   def "leaks nothing"() {

@@ -24,7 +24,7 @@ public class TestNgTest {
     Leak.daemon(7302);
   }
 
-  @Test(dependsOnMethods = "leaks", alwaysRun = true)
+  @Test
   public void leaksNothing() {
     Assert.assertTrue(ofTheClass.isAlive());
   }
