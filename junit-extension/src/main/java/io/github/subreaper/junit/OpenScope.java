@@ -28,7 +28,7 @@ final class OpenScope {
   private final Supervisor supervisor;
   private final Consumer<AssertionError> failures;
   private final TestReport report;
-  private final @Nullable OpenScope around = CURRENT.get();
+  private final @Nullable OpenScope around = living(CURRENT.get());
   private final Thread thread = Thread.currentThread();
   private final Deque<Binding> bindings = new ArrayDeque<>();
   private @Nullable Binding running;
@@ -83,12 +83,21 @@ final class OpenScope {
   }
 
   static @Nullable OpenScope current() {
-    return CURRENT.get();
+    return living(CURRENT.get());
+  }
+
+  /** Returns it, or the nearest around it that has not ended: another thread may end one. */
+  private static @Nullable OpenScope living(@Nullable OpenScope scope) {
+    OpenScope living = scope;
+    while (living != null && living.ended.get()) {
+      living = living.around;
+    }
+    return living;
   }
 
   /** Returns the test that the calling thread runs; null for none, and between tests. */
   static @Nullable OpenScope currentTest() {
-    OpenScope current = CURRENT.get();
+    OpenScope current = current();
     return current != null && current.test.isTest() ? current : null;
   }
 
@@ -149,10 +158,7 @@ final class OpenScope {
       running.close();
     }
     if (CURRENT.get() == this) {
-      OpenScope next = around;
-      while (next != null && next.ended.get()) {
-        next = next.around;
-      }
+      OpenScope next = living(around);
       if (next == null) {
         CURRENT.remove();
       } else {
