@@ -94,7 +94,7 @@ public final class CallSites {
     return new CallSite(this::lines, () -> stack);
   }
 
-  /** Returns a recorded line. The recorder does not name the source file, so the class does. */
+  /** Returns a recorded line. The recorder does not name the source file: it is guessed here. */
   static StackTraceElement element(StackLine one) {
     String type = one.frame().type();
     return new StackTraceElement(
@@ -135,7 +135,21 @@ public final class CallSites {
             .filter(line -> line.equals(test) || !isOfLanguage(line))
             .findFirst()
             .orElse(test);
-    return new Lines(test.frame, launcher.equals(test) ? null : launcher.frame);
+    return new Lines(
+        inFile(test.frame, loaders),
+        launcher.equals(test) ? null : inFile(launcher.frame, loaders));
+  }
+
+  /** Returns the line with the name of its file, which need not be that of the class. */
+  private static StackTraceElement inFile(StackTraceElement frame, List<ClassLoader> loaders) {
+    String type = frame.getClassName();
+    return loaders.stream()
+        .map(loader -> SourceFile.of(type, loader))
+        .filter(file -> file != null && !file.equals(frame.getFileName()))
+        .findFirst()
+        .map(
+            file -> new StackTraceElement(type, frame.getMethodName(), file, frame.getLineNumber()))
+        .orElse(frame);
   }
 
   private List<ClassLoader> loaders() {

@@ -148,4 +148,22 @@ class CallSitesTest {
     String helper = test.getPackageName() + ".Helper";
     assertThat(at(JDK, "com.acme.Tool", helper, "com.acme.Outer").text()).startsWith(helper);
   }
+
+  /** As in Groovy and Kotlin, whose files end otherwise. */
+  @Test
+  void fileIsTheOneThatTheClassWasCompiledFrom() {
+    assertThat(at(JDK, SecondInThisFile.class.getName(), JUNIT).place())
+        .asString()
+        .endsWith("SecondInThisFile.start(CallSitesTest.java:2)");
+  }
+}
+
+@SuppressWarnings("MultipleTopLevelClasses") // that is what the test is about
+final class SecondInThisFile {
+  /** Constants of each size stand before the name of the file. */
+  static final long LONG = 1L << 40;
+
+  static final double DOUBLE = 0.1;
+
+  private SecondInThisFile() {}
 }
