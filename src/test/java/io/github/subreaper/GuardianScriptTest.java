@@ -451,6 +451,26 @@ class GuardianScriptTest {
     assertThat(result.value("bystander")).as(result.output()).isEqualTo("143");
   }
 
+  /** The kernel shows session -1 of a process that is reaped while its entry is read. */
+  @ParameterizedTest
+  @MethodSource("shells")
+  void processThatIsReapedWhileItIsReadEndsNothing(String with) throws Exception {
+    shell = with;
+    String fields =
+        "  state=$2 parent=$3 session=$5 flags=$8 threads=${19} start=${21} code=${51}\n";
+    replaceInScript(
+        fields,
+        fields
+            + """
+              case $name in *victims) reads=$((reads + 1)); [ $reads -ne 2 ] || session=-1 ;; esac
+            """);
+    stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
+    die();
+    assertNothingLeft();
+    stage().awaitNoneLeft();
+    assertThat(log()).contains("total 3").endsWith("complete");
+  }
+
   private void replaceInScript(String text, String by) throws Exception {
     Path script = directory.resolve("guardian");
     String before = Files.readString(script);

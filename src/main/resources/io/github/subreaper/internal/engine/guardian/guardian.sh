@@ -66,6 +66,7 @@ stat_of() {
   set -- ${text#"$name"}
   state=$2 parent=$3 session=$5 flags=$8 threads=${19} start=${21} code=${51}
   name=${name#*\(}
+  [ "$session" -ge 0 ] # -1 if the process was reaped while it was read: no part of a variable's name
 }
 
 # Whether the process has ended: a zombie with other threads has only lost its first one.
@@ -191,7 +192,13 @@ halt() {
     vanished=$((vanished + 1))
     return
   fi
-  [ "$start" -ge "$born" ] && ! ended || return # nothing older than the JVM can be below it
+  [ "$start" -ge "$born" ] || return # nothing older than the JVM can be below it
+  if ended; then
+    # It may have forked the next one just before. Each death counts once.
+    [ $((killed_$1)) -eq "$start" ] || [ $((dead_$1)) -eq "$start" ] || vanished=$((vanished + 1))
+    : $((dead_$1 = start))
+    return
+  fi
   first=$start known=$((ours_$1))
   if [ $known -ne "$first" ] && ! belongs "$1" "$2"; then
     carries "$1"
