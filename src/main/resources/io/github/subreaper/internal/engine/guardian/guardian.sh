@@ -398,6 +398,7 @@ whole /proc/self/mountinfo && case $text in *hidepid=*) hides=yes ;; esac
 read -r began _ </proc/uptime
 progress=${began%.*}
 count=0 total=0 calm=0 tried=0 deaths=0
+: $((dead_$jvm = born)) # that death is known
 strike
 for _ in 1 2 3 4 5; do
   read -r _ _ _ _ before </proc/loadavg # the pid that was given last
