@@ -17,6 +17,7 @@ final class EnginesRun {
 
   private final Set<String> ran = ConcurrentHashMap.newKeySet();
   private final Set<String> watched = ConcurrentHashMap.newKeySet();
+  private volatile boolean isAsked;
 
   /** Returns what the listener fills, if there is one. */
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
@@ -27,9 +28,7 @@ final class EnginesRun {
         : SHARED;
   }
 
-  private volatile boolean isAsked;
-
-  /** Notes that the user asks for the guard: then a run is told of in any case. */
+  /** Notes that the user asks for the guard: the last line is printed then, leaks or not. */
   void ask() {
     isAsked = true;
   }
@@ -65,7 +64,7 @@ final class EnginesRun {
     watched.add(engine);
   }
 
-  /** Returns those that a leak of their tests is not seen of, by their ids. */
+  /** Returns the ids of those whose leaks nothing sees. */
   Set<String> unwatched() {
     Set<String> unwatched = new TreeSet<>(ran);
     unwatched.removeAll(watched);

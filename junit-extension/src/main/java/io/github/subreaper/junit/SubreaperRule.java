@@ -65,7 +65,8 @@ public final class SubreaperRule implements TestRule {
     if (present == null) {
       throw new IllegalStateException(
           "SubreaperRule has no Supervisor now. To fix: call it in a test, in @Before or in @After,"
-              + " of a public field with @Rule (@ClassRule: also in @BeforeClass)");
+              + " of a public field with @Rule (@ClassRule: also in @BeforeClass). On a system that is"
+              + " not supported there is none (subreaper.unsupported = UNGUARDED)");
     }
     return present;
   }

@@ -3,7 +3,7 @@ package io.github.subreaper.junit;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** An extension of somebody else that auto-detection finds. It says so where a test asks for it. */
+/** A third party's extension that auto-detection finds. On request it prints that it ran. */
 public final class AnotherExtension implements BeforeEachCallback {
   static final String ASKED = "another.extension";
 

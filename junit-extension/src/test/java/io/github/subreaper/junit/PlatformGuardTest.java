@@ -124,7 +124,7 @@ class PlatformGuardTest {
 
     output.assertExit(0);
     assertThat(output.text()).contains("SUCCESSFUL first", "SUCCESSFUL second");
-    assertThat(output.text()).as("a run is told of").containsPattern("2 tests · .* · 0 leaks");
+    assertThat(output.text()).as("the last line").containsPattern("2 tests · .* · 0 leaks");
   }
 
   public static class ClassTestCases {
