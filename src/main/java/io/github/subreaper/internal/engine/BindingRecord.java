@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A thread or a method that works for a scope for some time. After the scope has ended, its name is
  * left.
  */
-final class BindingRecord {
+class BindingRecord {
   private final String scopeName;
   private final long sinceNanos = System.nanoTime();
   private volatile @Nullable Scope scope;

@@ -1,10 +1,11 @@
 package io.github.subreaper.internal.engine;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Threads that work for a scope, or worked for one at a time. */
@@ -16,17 +17,25 @@ final class ThreadBindings {
 
   private record Visible(Thread thread, BindingRecord binding) {}
 
-  /** Those of one thread. To look for old ones at each addition would take longer and longer. */
-  private static final class OfThread<T> {
-    final List<T> all = new ArrayList<>();
+  /** Drops old entries each time their number has doubled: at each addition it would be slow. */
+  private static final class Pruning {
     private int next = MANY;
 
-    void add(T one, Function<T, BindingRecord> binding) {
+    <T> void prune(Collection<T> all, Predicate<T> old) {
       if (all.size() >= next) {
-        long old = System.nanoTime() - OLD_NANOS;
-        all.removeIf(each -> binding.apply(each).endedBefore(old));
+        all.removeIf(old);
         next = Math.max(MANY, 2 * all.size());
       }
+    }
+  }
+
+  /** Those of one thread. */
+  private static final class OfThread<T> {
+    final List<T> all = new ArrayList<>();
+    private final Pruning pruning = new Pruning();
+
+    void add(T one, Predicate<T> old) {
+      pruning.prune(all, old);
       all.add(one);
     }
   }
@@ -37,6 +46,8 @@ final class ThreadBindings {
   /** By the kernel's id of the thread. */
   private final Map<Integer, OfThread<Visible>> visible = new HashMap<>();
 
+  private final Pruning boundPruning = new Pruning();
+  private final Pruning visiblePruning = new Pruning();
   private final Threads threads;
 
   ThreadBindings(Threads threads) {
@@ -48,19 +59,19 @@ final class ThreadBindings {
    * is known for the calling thread only; the flight recorder shows what others start.
    */
   synchronized void bind(Thread thread, BindingRecord binding) {
-    if (bound.size() >= MANY) {
-      long old = System.nanoTime() - OLD_NANOS;
-      bound.values().removeIf(its -> its.all.stream().allMatch(one -> one.endedBefore(old)));
-    }
-    bound.computeIfAbsent(thread.getId(), id -> new OfThread<>()).add(binding, one -> one);
-    if (visible.size() >= MANY) {
-      visible.values().removeIf(seen -> seen.all.stream().noneMatch(one -> one.thread.isAlive()));
-    }
+    long old = System.nanoTime() - OLD_NANOS;
+    boundPruning.prune(
+        bound.values(), its -> its.all.stream().allMatch(one -> one.endedBefore(old)));
+    bound
+        .computeIfAbsent(thread.getId(), id -> new OfThread<>())
+        .add(binding, one -> one.endedBefore(old));
+    visiblePruning.prune(
+        visible.values(), seen -> seen.all.stream().noneMatch(one -> one.thread.isAlive()));
     int tid = thread == Thread.currentThread() ? Threads.currentPlatformId() : 0;
     if (tid != 0) {
       visible
           .computeIfAbsent(tid, id -> new OfThread<>())
-          .add(new Visible(thread, binding), one -> one.binding);
+          .add(new Visible(thread, binding), one -> one.binding.endedBefore(old));
     }
   }
 

@@ -1,0 +1,45 @@
+package io.github.subreaper.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** What a binding costs does not grow with the number of bindings. */
+class ThreadBindingsTest {
+  private static final int BINDINGS = 8_000;
+
+  private final ThreadBindings bindings = new ThreadBindings(new Threads());
+  private final Scope scope = new ScopeTree(new RecordLock()).root();
+  private long asked;
+
+  private final class Counted extends BindingRecord {
+    Counted() {
+      super(scope);
+    }
+
+    @Override
+    boolean endedBefore(long nanos) {
+      asked++;
+      return super.endedBefore(nanos);
+    }
+  }
+
+  private void bind(Supplier<Thread> threads) {
+    for (int i = 0; i < BINDINGS; i++) {
+      bindings.bind(threads.get(), new Counted());
+    }
+  }
+
+  @Test
+  void bindingsOfOneThreadAreAskedFourTimesEachAtMost() {
+    bind(Thread::currentThread);
+    assertThat(asked).isBetween(1L, 4L * BINDINGS);
+  }
+
+  @Test
+  void bindingsOfAThreadEachAreAskedFourTimesEachAtMost() {
+    bind(Thread::new);
+    assertThat(asked).isBetween(1L, 4L * BINDINGS);
+  }
+}
