@@ -2,7 +2,9 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.Patience;
+import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.text.Spans;
+import io.github.subreaper.internal.linux.Emulation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,13 +23,11 @@ final class LaunchPatience implements Patience {
   private static final int S_IFIFO = 0010000;
 
   private final LaunchRecord launch;
-  private final Path input;
   private final String command;
 
-  LaunchPatience(LaunchRecord launch, Path input, String command) {
+  LaunchPatience(LaunchRecord launch) {
     this.launch = launch;
-    this.input = input;
-    this.command = command;
+    this.command = launch.spec.words();
   }
 
   @Override
@@ -48,12 +48,18 @@ final class LaunchPatience implements Patience {
     return null;
   }
 
+  @Override
+  public boolean isDeadlocked(int pid, int tid, long nanos) {
+    return nanos >= Spawner.STUCK_NANOS && Emulation.isDeadlocked(pid, tid);
+  }
+
   private LaunchFailedException failure(String reason) {
     return new LaunchFailedException("cannot launch `" + command + "`: " + reason);
   }
 
   private String why() {
-    return isFifo()
+    Path input = launch.streams.input();
+    return isFifo(input)
         ? "a writer of its standard input, the FIFO "
             + input
             + ". To fix: open the FIFO for writing before the launch, or in another thread"
@@ -62,7 +68,7 @@ final class LaunchPatience implements Patience {
             + ". To fix: see that `cat` of these ends";
   }
 
-  private boolean isFifo() {
+  private static boolean isFifo(Path input) {
     try {
       return ((int) Files.getAttribute(input, "unix:mode") & S_IFMT) == S_IFIFO;
     } catch (IOException | RuntimeException e) {

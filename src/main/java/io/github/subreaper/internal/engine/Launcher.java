@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Launches: makes a running, recorded, tagged process from a specification. */
@@ -42,6 +43,9 @@ public final class Launcher {
   private final Queries queries;
   private final LaunchStop stop;
   private final Traces traces;
+
+  /** Makes the patience of each attempt. A test replaces it. */
+  Function<LaunchRecord, Patience> patience = LaunchPatience::new;
 
   Launcher(
       Registry registry,
@@ -218,15 +222,15 @@ public final class Launcher {
       if (launch.spec.streams().terminal()) {
         request = request.inNewSession();
       }
-      Patience patience = new LaunchPatience(launch, launch.streams.input(), words);
+      Patience ofAttempt = patience.apply(launch);
       return spawner.spawn(
           request,
           tag,
-          patience,
+          ofAttempt,
           setup.isSetFromOutside() ? pid -> prepare(launch, pid, trace) : null,
           spawned -> {
             if (spawned.errno() == 0) {
-              awaitProgram(launch, wrapper, spawned.pid(), file, patience);
+              awaitProgram(launch, wrapper, spawned.pid(), file, ofAttempt);
               record(launch, spawned.pid());
             }
           });

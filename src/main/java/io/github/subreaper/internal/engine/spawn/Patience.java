@@ -6,4 +6,13 @@ import org.jspecify.annotations.Nullable;
 public interface Patience {
   /** Returns why the launch is given up now; null to go on waiting. */
   @Nullable RuntimeException end();
+
+  /**
+   * Returns whether a child that sleeps before its exec will never wake, so that another launch has
+   * to take its place.
+   *
+   * @param tid of the thread that forked it
+   * @param nanos for how long it has not exec'd
+   */
+  boolean isDeadlocked(int pid, int tid, long nanos);
 }

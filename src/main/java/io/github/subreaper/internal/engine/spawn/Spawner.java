@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.Emulation;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.FileLockLimit;
@@ -256,13 +255,16 @@ public final class Spawner implements AutoCloseable {
       letOthersGo();
     }
     while (!through) {
-      int pid = System.nanoTime() - start >= STUCK_NANOS ? children.find(lane, older) : -1;
-      if (pid > 0 && Emulation.isDeadlocked(pid, lane.tid())) {
-        throw new DeadlockedForkException();
-      }
-      RuntimeException end = pid != -1 && sleeps(pid) ? patience.end() : null;
-      if (end != null && !lane.isThrough()) {
-        throw end;
+      int pid = children.find(lane, older);
+      if (sleeps(pid)) {
+        long waited = System.nanoTime() - start;
+        RuntimeException end = waited >= STUCK_NANOS ? patience.end() : null;
+        if (end == null && pid > 0 && patience.isDeadlocked(pid, lane.tid(), waited)) {
+          end = new DeadlockedForkException();
+        }
+        if (end != null && !lane.isThrough()) {
+          throw end;
+        }
       }
       through = lane.awaitThrough(LOOK_NANOS);
     }
