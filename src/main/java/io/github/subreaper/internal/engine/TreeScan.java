@@ -174,6 +174,7 @@ final class TreeScan {
       }
       ProcessRecord process;
       boolean manyThreads = false;
+      boolean ended = false;
       registry.lock.lock();
       try {
         process = registry.find(visit.pid);
@@ -188,6 +189,7 @@ final class TreeScan {
         if (process == null || (child != Child.RUNS && !newOnly)) {
           ProcessStat stat = Procfs.stat(visit.pid);
           process = stat == null ? null : sightings.observe(stat, visit.parent, visit.tid);
+          ended = stat != null && stat.hasEnded();
           if (present != UNNUMBERED) {
             oursOnly &= stat != null && canForkOursOnly(stat, process);
           }
@@ -204,7 +206,7 @@ final class TreeScan {
       } finally {
         registry.lock.unlock();
       }
-      if (process != null) {
+      if (process != null && !ended) { // else its children have moved before it was seen dead
         if (manyThreads) {
           for (int tid : Procfs.threads(visit.pid)) {
             if (tid != visit.pid) {

@@ -271,7 +271,8 @@ final class Watcher implements Runnable, AutoCloseable {
 
   private void observeAgain(List<ProcessRecord> processes) {
     for (ProcessRecord process : processes) {
-      if (!process.exitSeen()) {
+      boolean reported = !process.isAlive() && process.pidfd() != null; // the kernel tells the rest
+      if (!process.exitSeen() && !reported) {
         sightings.refreshProgram(process);
       }
     }
