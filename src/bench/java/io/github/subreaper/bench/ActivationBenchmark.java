@@ -60,7 +60,7 @@ public class ActivationBenchmark {
   }
 
   /** What any user of JNA does first: load its own library, and one to call. */
-  private static Function loadJna() {
+  static Function loadJna() {
     return NativeLibrary.getInstance(null).getFunction("getpid");
   }
 

@@ -53,12 +53,17 @@ public final class Benchmarks {
     }
     names.removeIf(String::isEmpty);
     boolean quick = names.remove("quick");
+    haltAfter(MOST);
+    Setting setting = Setting.prepare(quick);
+    String base = System.getProperty("bench.base", "");
+    if (!base.isEmpty()) {
+      Versions.run(setting, base, names);
+      return;
+    }
     List<String> known = ALL.stream().map(Benchmark::name).toList();
     if (!known.containsAll(names)) {
       throw new IllegalArgumentException("not among quick and " + known + ": " + names);
     }
-    haltAfter(MOST);
-    Setting setting = Setting.prepare(quick);
     Report report = new Report(setting);
     for (Benchmark benchmark : ALL) {
       if (names.isEmpty() || names.contains(benchmark.name)) {

@@ -62,7 +62,7 @@ final class Death {
                 + " death included."));
   }
 
-  private static double kill(Setting setting, List<String> command, int daemons) throws Exception {
+  static double kill(Setting setting, List<String> command, int daemons) throws Exception {
     Process parent =
         new ProcessBuilder(command).redirectError(setting.log("death").toFile()).start();
     try (BufferedReader output = parent.inputReader()) {

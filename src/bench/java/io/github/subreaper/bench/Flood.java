@@ -117,7 +117,7 @@ final class Flood {
         });
   }
 
-  private static double burstLibrary(Setting setting, int count) throws InterruptedException {
+  static double burstLibrary(Setting setting, int count) throws InterruptedException {
     return inAScope(
         supervisor -> {
           Launch launch = supervisor.launch(setting.program("burst"), Integer.toString(count));

@@ -55,12 +55,12 @@ final class HelloWorld {
       throws Exception {
     List<Double> seconds = new ArrayList<>();
     for (int round = 0; round < setting.size(7, 1); round++) {
-      seconds.add(seconds(arguments));
+      seconds.add(seconds(System.getProperty("java.class.path"), arguments));
     }
     return Row.absolute(what, Spread.of(seconds), "s of CPU", goal, explanation);
   }
 
-  private static double seconds(String... arguments) {
+  static double seconds(String classPath, String... arguments) {
     boolean off = arguments.length == 2;
     String[] command =
         Stream.concat(
@@ -70,7 +70,7 @@ final class HelloWorld {
                     "-Dsubreaper.directory=/dev/null/none",
                     "-Dsubreaper.origin=" + (off ? "off" : ""),
                     "-cp",
-                    System.getProperty("java.class.path"),
+                    classPath,
                     HelloWorld.class.getName()),
                 Arrays.stream(arguments))
             .toArray(String[]::new);

@@ -33,6 +33,11 @@ final class Latency {
             .rows(String.format("death to awaitExit beside %,d live children", crowd), 1));
   }
 
+  /** The median of so many deaths, in microseconds. */
+  static double median(Setting setting, int deaths) throws Exception {
+    return Spread.percentile(new Comparison(setting, 0, deaths).library(false), 50);
+  }
+
   /** The deaths of traced programs, compared with those of others. */
   static List<Row> traced(Setting setting) throws Exception {
     Comparison one = new Comparison(setting, 0);
@@ -59,9 +64,13 @@ final class Latency {
     private final List<Double> theirsHigh = new ArrayList<>();
 
     Comparison(Setting setting, int crowd) {
+      this(setting, crowd, setting.size(200, 5));
+    }
+
+    Comparison(Setting setting, int crowd, int samples) {
       this.setting = setting;
       this.crowd = crowd;
-      this.samples = setting.size(200, 5);
+      this.samples = samples;
     }
 
     List<Row> rows(String what, double goal) throws Exception {

@@ -101,12 +101,17 @@ record Setting(boolean quick, Path directory, Path sources) {
 
   /** Returns a command that runs a class of this class path in its own JVM. */
   List<String> java(Class<?> main, String... arguments) {
+    return java(System.getProperty("java.class.path"), main, arguments);
+  }
+
+  /** The same on another class path. */
+  List<String> java(String classPath, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-Dsubreaper.directory=" + directory.resolve("guardian"));
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(classPath);
     command.add(main.getName());
     command.addAll(List.of(arguments));
     return command;

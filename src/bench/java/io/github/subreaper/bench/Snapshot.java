@@ -149,7 +149,7 @@ final class Snapshot {
     };
   }
 
-  private static int told(List<ProcessTree.Node> siblings) {
+  static int told(List<ProcessTree.Node> siblings) {
     int count = 0;
     for (ProcessTree.Node node : siblings) {
       boolean complete =
