@@ -55,8 +55,8 @@ final class Ancestry {
   private record Time(long nanos, int lastPid) {
     static final Time NEVER = new Time(Long.MAX_VALUE, 0);
 
-    static Time now() {
-      return new Time(System.nanoTime(), Procfs.lastPid());
+    static Time now(int lastPid) {
+      return new Time(System.nanoTime(), lastPid);
     }
   }
 
@@ -111,9 +111,10 @@ final class Ancestry {
   }
 
   /** Notes a zombie without a record: most likely the JDK is about to collect it. */
-  void childDied(ProcessStat zombie, int waitStatus) {
+  void childDied(ProcessStat zombie, int waitStatus, int lastPid) {
     if (!past.containsKey(new Identity(zombie.pid(), zombie.startTicks()))) {
-      keep(new Life(zombie.pid(), zombie.startTicks(), Time.now(), false, waitStatus, false));
+      keep(
+          new Life(zombie.pid(), zombie.startTicks(), Time.now(lastPid), false, waitStatus, false));
     }
   }
 
@@ -123,8 +124,8 @@ final class Ancestry {
   }
 
   /** Notes a complete scan that has just ended. */
-  void scanned(long startNanos) {
-    scans.put(startNanos, Time.now());
+  void scanned(long startNanos, int lastPid) {
+    scans.put(startNanos, Time.now(lastPid));
     if (scans.size() > MOST_KEPT) {
       incompleteUntil(scans.pollFirstEntry().getValue().nanos);
     }

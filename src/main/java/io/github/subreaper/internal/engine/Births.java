@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Procfs;
 
 /**
@@ -15,9 +16,14 @@ final class Births {
   private static final int LEAST_NUMBERS = 32_768;
   private static final long LONGEST_NANOS = 10_000_000;
 
+  private final LastPid latest;
   private final boolean known = isKnown();
   private int last;
   private long askedNanos;
+
+  Births(LastPid latest) {
+    this.latest = latest;
+  }
 
   /**
    * Returns whether the latest pid is known, and cannot go round within moments. It proves a birth
@@ -32,14 +38,14 @@ final class Births {
    * be given out again, is still the latest. A process with a chosen pid does not count: it may be
    * scanned after the end of its maker has been reported.
    */
-  static boolean noneAfter(int pid) {
-    return Procfs.lastPid() == pid;
+  boolean noneAfter(int pid) {
+    return latest.read() == pid;
   }
 
   /** Starts to watch. */
   void watch() {
     askedNanos = System.nanoTime();
-    last = known ? Procfs.lastPid() : 0;
+    last = known ? latest.read() : 0;
   }
 
   /** Returns whether certainly no process was born since. Once it is false it stays false. */
@@ -49,7 +55,7 @@ final class Births {
     }
     long before = askedNanos;
     askedNanos = System.nanoTime();
-    if (Procfs.lastPid() != last || System.nanoTime() - before >= LONGEST_NANOS) {
+    if (latest.read() != last || System.nanoTime() - before >= LONGEST_NANOS) {
       last = 0;
     }
     return last > 0;

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.NewChildren;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -28,7 +29,9 @@ final class Census {
   private final ReentrantLock scanning = new ReentrantLock();
 
   /** Since the latest complete scan began. {@code scanning} guards this and the next two. */
-  private final Births births = new Births();
+  private final Births births;
+
+  private final LastPid lastPid = new LastPid();
 
   /** Whether all that it found had ended or was stopped, so that only a birth can add a process. */
   private boolean allFound;
@@ -54,6 +57,17 @@ final class Census {
     this.threads = threads;
     this.spawner = spawner;
     this.adopterList = adopterList;
+    this.births = new Births(lastPid);
+  }
+
+  /** Returns the latest pid that was given out; 0 or less if unknown. */
+  int lastPid() {
+    return lastPid.read();
+  }
+
+  /** See {@link Births#noneAfter}. */
+  boolean noneBornAfter(int pid) {
+    return births.noneAfter(pid);
   }
 
   /**
@@ -92,7 +106,7 @@ final class Census {
           lastStartNanos = start;
           registry.lock.run(
               () -> {
-                ancestry.scanned(start);
+                ancestry.scanned(start, lastPid.read());
               });
         }
       }
@@ -281,5 +295,6 @@ final class Census {
 
   void close() {
     registry.lock.run(adopterList::startAgain);
+    lastPid.close();
   }
 }

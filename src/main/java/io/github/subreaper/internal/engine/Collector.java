@@ -212,7 +212,7 @@ final class Collector {
   private void leaveAlone(
       Zombie zombie, ProcessStat stat, @Nullable ProcessRecord known, Ownership.Verdict verdict) {
     if (known == null) {
-      ancestry.childDied(stat, zombie.waitStatus());
+      ancestry.childDied(stat, zombie.waitStatus(), census.lastPid());
     } else {
       registry.foundZombie(known);
     }
@@ -247,7 +247,7 @@ final class Collector {
     }
     launch.returned(); // first of all: a delay would hide that a daemon is ready too late
     registry.died(process);
-    if (!Births.noneAfter(process.pid())) {
+    if (!census.noneBornAfter(process.pid())) {
       census.scanAdopted();
     }
     return System.nanoTime() - process.ending().diedNanos() >= EXEC_NANOS

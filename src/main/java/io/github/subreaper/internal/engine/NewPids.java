@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
@@ -10,12 +9,11 @@ import java.util.function.IntSupplier;
  * Births}). A counter that stands still is believed only if it has moved with a start of this
  * library: some kernels have none, and some show that of another namespace.
  */
-final class NewPids implements AutoCloseable {
+final class NewPids {
   static final int UNKNOWN = -1;
 
   private final int numbers;
   private final IntSupplier counter;
-  private final Runnable close;
   private int last;
   private int from;
 
@@ -25,14 +23,13 @@ final class NewPids implements AutoCloseable {
   private long given;
   private boolean moves;
 
-  NewPids(LastPid counter) {
-    this(Births.isKnown() ? counter::read : () -> UNKNOWN, Procfs.largestPid(), counter::close);
+  NewPids(IntSupplier counter) {
+    this(Births.isKnown() ? counter : () -> UNKNOWN, Procfs.largestPid());
   }
 
-  NewPids(IntSupplier counter, int numbers, Runnable close) {
+  NewPids(IntSupplier counter, int numbers) {
     this.counter = counter;
     this.numbers = numbers;
-    this.close = close;
     last = counter.getAsInt();
     begin = last;
   }
@@ -72,10 +69,5 @@ final class NewPids implements AutoCloseable {
       pid = pid + 1 >= numbers ? 1 : pid + 1;
       action.accept(pid);
     }
-  }
-
-  @Override
-  public void close() {
-    close.run();
   }
 }

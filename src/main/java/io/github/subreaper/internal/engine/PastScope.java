@@ -1,7 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.Procfs;
-
 /**
  * An ended nested scope.
  *
@@ -9,8 +7,8 @@ import io.github.subreaper.internal.linux.Procfs;
  * @param lastPid the latest pid given out by its end; 0 or less if unknown
  */
 record PastScope(Moment opened, Moment scanned, Moment ended, int lastPid) {
-  static PastScope endedNow(Moment opened, Moment scanned) {
-    return new PastScope(opened, scanned, Moment.now(), Procfs.lastPid());
+  static PastScope endedNow(Moment opened, Moment scanned, int lastPid) {
+    return new PastScope(opened, scanned, Moment.now(), lastPid);
   }
 
   /**

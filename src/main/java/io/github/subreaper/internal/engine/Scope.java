@@ -320,14 +320,19 @@ public final class Scope {
         });
   }
 
-  /** It has ended; the last complete scan before that began at a given time. */
-  void ended(ScopeEnd end, Moment scanned) {
+  /**
+   * It has ended.
+   *
+   * @param scanned when the last complete scan before that began
+   * @param lastPid the latest pid given out by now; 0 or less if unknown
+   */
+  void ended(ScopeEnd end, Moment scanned, int lastPid) {
     lock.run(
         () -> {
           state = State.ENDED;
           if (parent != null) {
             parent.openNested.remove(this);
-            parent.passed(PastScope.endedNow(opened, scanned));
+            parent.passed(PastScope.endedNow(opened, scanned, lastPid));
             parent.endedNested.removeIf(reference -> reference.get() == null);
             parent.endedNested.add(new WeakReference<>(this));
           }

@@ -82,7 +82,7 @@ final class ScopeEnding {
       scope.beginEnd(registry.now());
       scope.undo();
       ScopeEnd found = terminating(scope, scope::covers, end -> endAlone(scope, end, staying));
-      scope.ended(found, Moment.at(census.lastStartNanos()));
+      scope.ended(found, Moment.at(census.lastStartNanos()), census.lastPid());
       registry.lock.run(() -> registry.facts.ended(scope));
       return found;
     } finally {

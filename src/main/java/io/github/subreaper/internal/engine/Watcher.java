@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
-import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
@@ -50,7 +49,7 @@ final class Watcher implements Runnable, AutoCloseable {
   private final Sightings sightings;
   private final Collector collector;
   private final Uncollected uncollected;
-  private final NewPids pids = new NewPids(new LastPid());
+  private final NewPids pids;
   private final Wakeups wakeups;
   private final Thread thread;
 
@@ -88,6 +87,7 @@ final class Watcher implements Runnable, AutoCloseable {
     this.sightings = sightings;
     this.collector = collector;
     this.uncollected = new Uncollected(registry, sightings, watch, wakeups);
+    this.pids = new NewPids(census::lastPid);
     this.wakeups = wakeups;
     this.thread = new Thread(null, this, THREAD, 0, false);
     thread.setDaemon(true);
@@ -314,7 +314,6 @@ final class Watcher implements Runnable, AutoCloseable {
     LockSupport.unpark(thread);
     if (Uninterruptibly.join(thread, LONGEST_CLOSE_NANOS)) {
       wakeups.close();
-      pids.close();
     }
   }
 }

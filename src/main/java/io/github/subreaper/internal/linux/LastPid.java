@@ -4,7 +4,8 @@ import com.sun.jna.Memory;
 
 /**
  * The latest pid that this pid namespace has given out, {@code /proc/sys/kernel/ns_last_pid} (Linux
- * 3.3 with CONFIG_CHECKPOINT_RESTORE). The file stays open: to read it is one call. For one thread.
+ * 3.3 with CONFIG_CHECKPOINT_RESTORE). The file stays open: to read it is one call. Any thread may
+ * read it.
  */
 public final class LastPid implements AutoCloseable {
   /** It can't be read. */
@@ -16,7 +17,7 @@ public final class LastPid implements AutoCloseable {
   private int fd = Reading.ofThisThread().at("/proc/sys/kernel/ns_last_pid").open();
 
   /** Returns the pid, or {@link #UNKNOWN}. */
-  public int read() {
+  public synchronized int read() {
     int count = fd < 0 ? 0 : LibC.pread(fd, text, DIGITS, 0);
     int value = 0;
     for (int i = 0; i < count; i++) {
@@ -30,7 +31,7 @@ public final class LastPid implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     if (fd >= 0) {
       LibC.close(fd);
       fd = -1;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Procfs;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class AmbientBirthTest {
             Instant.now(),
             0,
             0);
-    mine.ended(end, Moment.at(lastScan));
+    mine.ended(end, Moment.at(lastScan), Procfs.lastPid());
   }
 
   private Scope scopeOf(Birth birth) {

@@ -3,7 +3,9 @@ package io.github.subreaper.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Procfs;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +14,13 @@ import org.junit.jupiter.api.Test;
  * born.
  */
 class BirthsTest {
-  private final Births births = new Births();
+  private final LastPid lastPid = new LastPid();
+  private final Births births = new Births(lastPid);
+
+  @AfterEach
+  void close() {
+    lastPid.close();
+  }
 
   @Test
   void nothingIsCertainBeforeTheFirstWatch() {
@@ -53,7 +61,7 @@ class BirthsTest {
     boolean certain = false;
     for (int i = 0; i < 1000 && !certain; i++) {
       Process latest = new ProcessBuilder("cat").start();
-      certain = Births.noneAfter((int) latest.pid());
+      certain = births.noneAfter((int) latest.pid());
       latest.destroyForcibly().waitFor();
     }
     assertThat(certain).isTrue();
@@ -64,7 +72,7 @@ class BirthsTest {
     Process parent = new ProcessBuilder("sh", "-c", "(exit 0); echo; exec cat").start();
     try {
       assertThat(parent.getInputStream().read()).isEqualTo('\n');
-      assertThat(Births.noneAfter((int) parent.pid())).isFalse();
+      assertThat(births.noneAfter((int) parent.pid())).isFalse();
     } finally {
       parent.destroyForcibly().waitFor();
     }

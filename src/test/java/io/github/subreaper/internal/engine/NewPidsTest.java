@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Which pids were given out, by a counter that goes round at 1,000. */
 class NewPidsTest {
   private int counter = 990;
-  private final NewPids pids = new NewPids(() -> counter, 1000, () -> {});
+  private final NewPids pids = new NewPids(() -> counter, 1000);
 
   NewPidsTest() {
     counter++;
@@ -49,7 +49,7 @@ class NewPidsTest {
 
   @Test
   void counterThatDoesNotMoveWithAStartIsNotBelieved() {
-    NewPids still = new NewPids(() -> 7, 1000, () -> {});
+    NewPids still = new NewPids(() -> 7, 1000);
     still.started();
     assertThat(still.count()).isEqualTo(NewPids.UNKNOWN);
   }
