@@ -18,7 +18,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 
 /**
  * This working tree against a commit of the repository, in turn, round by round: separate runs on a
@@ -183,10 +182,10 @@ final class Versions {
           repository.resolve(root).resolve("resources/.").toString(),
           classes.toString());
     }
-    int code =
-        ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, arguments.toArray(String[]::new));
-    Setting.check(code == 0, "the compiler of", repository, "ended with", code);
+    Path words = setting.directory().resolve(name + "-javac");
+    Files.write(words, arguments);
+    String javac = Path.of(System.getProperty("java.home"), "bin", "javac").toString();
+    setting.run(javac, "@" + words);
     return classes;
   }
 

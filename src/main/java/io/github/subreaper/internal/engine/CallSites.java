@@ -38,16 +38,20 @@ public final class CallSites {
           "io.zonky.test.db.",
           "redis.embedded.");
 
-  private static final Pattern OURS =
-      Pattern.compile("io\\.github\\.subreaper\\.((junit|assertj|framework|internal)\\..+|[^.]+)");
+  private static final String OURS = "io.github.subreaper.";
 
-  /** The part of a path that says nothing: up to a build tool's directory, else to the last. */
-  private static final Pattern BUILT =
-      Pattern.compile("^.*/(?:target|build|out|bin)/|^.*/(?=.+/$)");
+  private static final List<String> OUR_PACKAGES =
+      List.of(OURS + "junit.", OURS + "assertj.", OURS + "framework.", OURS + "internal.");
 
-  /** The word, as in test-classes or integrationTest, but not in latest. */
-  private static final Pattern TEST =
-      Pattern.compile("(?:^|[^A-Za-z]|(?<=[a-z])(?=T))[Tt]ests?(?![a-z])");
+  /** A class of its own, which is not loaded before the first line is asked for. */
+  private static final class Paths {
+    /** The part of a path that says nothing: up to a build tool's directory, else to the last. */
+    static final Pattern BUILT = Pattern.compile("^.*/(?:target|build|out|bin)/|^.*/(?=.+/$)");
+
+    /** The word, as in test-classes or integrationTest, but not in latest. */
+    static final Pattern TEST =
+        Pattern.compile("(?:^|[^A-Za-z]|(?<=[a-z])(?=T))[Tt]ests?(?![a-z])");
+  }
 
   private static final int MOST_KNOWN = 10_000;
 
@@ -114,7 +118,7 @@ public final class CallSites {
         stack.stream()
             .filter(frame -> isSource(frame.getClassName()))
             .map(frame -> new Line(frame, homeOf(frame.getClassName(), loaders)))
-            .filter(line -> line.home == Home.TESTS || !OURS.matcher(line.type()).matches())
+            .filter(line -> line.home == Home.TESTS || !isOurs(line.type()))
             .toList();
     Line test =
         Stream.<Predicate<Line>>of(
@@ -192,7 +196,13 @@ public final class CallSites {
     if (!path.endsWith("/")) {
       return Home.ELSEWHERE; // a jar
     }
-    return TEST.matcher(BUILT.matcher(path).replaceFirst("")).find() ? Home.TESTS : Home.DIRECTORY;
+    String telling = Paths.BUILT.matcher(path).replaceFirst("");
+    return Paths.TEST.matcher(telling).find() ? Home.TESTS : Home.DIRECTORY;
+  }
+
+  private static boolean isOurs(String type) {
+    return startsWithAny(type, OUR_PACKAGES)
+        || (type.startsWith(OURS) && type.indexOf('.', OURS.length()) < 0);
   }
 
   private static boolean isOfLanguage(Line line) {

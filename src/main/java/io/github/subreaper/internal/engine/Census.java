@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Scans: reads the tree of processes below this JVM from /proc and has each observed. So births,
  * execs, new parents and ends that the reaper does not collect get into the records.
  */
-final class Census {
+final class Census implements AutoCloseable {
   private final Registry registry;
   private final Sightings sightings;
   private final Elders elders;
@@ -293,7 +293,8 @@ final class Census {
     return any;
   }
 
-  void close() {
+  @Override
+  public void close() {
     registry.lock.run(adopterList::startAgain);
     lastPid.close();
   }

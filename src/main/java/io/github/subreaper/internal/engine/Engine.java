@@ -36,7 +36,7 @@ public final class Engine {
   private static volatile @Nullable Engine current;
   private static int users;
 
-  private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
+  private final List<AutoCloseable> atShutdown = new CopyOnWriteArrayList<>();
   final RecordLock lock = new RecordLock();
   final Registry registry;
   final PrivateDirectory directory;
@@ -65,10 +65,10 @@ public final class Engine {
   private final LaunchStop launchStop;
   private final Launcher launcher;
   private final Searches searches;
-  private final Deque<Runnable> undo;
+  private final Deque<AutoCloseable> undo;
 
   /** Made before it is needed: code under test may forbid to link a lambda by then. */
-  private final List<Runnable> emptying;
+  private final List<AutoCloseable> emptying;
 
   private final Runnable ring;
 
@@ -110,7 +110,7 @@ public final class Engine {
 
   /** Runs an action when the JVM ends, before what is left is terminated. */
   public void atShutdown(Runnable action) {
-    atShutdown.add(action);
+    atShutdown.add(action::run);
   }
 
   /** Ends all scopes as if they had been closed, since the JVM ends while they are open. */
@@ -134,7 +134,7 @@ public final class Engine {
   }
 
   private static Engine start() {
-    Deque<Runnable> undo = new ArrayDeque<>();
+    Deque<AutoCloseable> undo = new ArrayDeque<>();
     undo.push(() -> current = null);
     try {
       undo.push(JvmMarker::remove); // undone after all that is pushed later
@@ -144,7 +144,7 @@ public final class Engine {
         throw new UnsupportedException(missing);
       }
       PrivateDirectory directory = new PrivateDirectory();
-      undo.push(directory::close);
+      undo.push(directory);
       boolean flagBefore = SubreaperFlag.get();
       SubreaperFlag.set(true);
       undo.push(() -> SubreaperFlag.set(flagBefore));
@@ -156,7 +156,7 @@ public final class Engine {
       undo.push(() -> FileLockLimit.set(Procfs.SELF, limitBefore));
       Elders elders = new Elders(tags);
       Spawner spawner = new Spawner(directory, tags, limitBefore);
-      undo.push(spawner::close);
+      undo.push(spawner);
       Engine engine = new Engine(directory, tags, elders, spawner, undo);
       engine.begin(elders);
       Leftovers.removeOnceBeside(directory.path());
@@ -190,12 +190,12 @@ public final class Engine {
     undo.push(() -> removeHook(hook));
     undo.addLast(() -> Stragglers.awaitEnds(registry, threads));
     reaper.start();
-    undo.push(census::close);
-    undo.push(origin::close);
-    undo.push(clock::close);
-    undo.push(facts.log()::close);
+    undo.push(census);
+    undo.push(origin);
+    undo.push(clock);
+    undo.push(facts.log());
     undo.push(this::leave);
-    undo.push(watcher::close);
+    undo.push(watcher);
     watcher.start(); // last: if no thread is left, all of the above is undone
   }
 
@@ -210,7 +210,11 @@ public final class Engine {
   }
 
   private Engine(
-      PrivateDirectory directory, Tags tags, Elders elders, Spawner spawner, Deque<Runnable> undo) {
+      PrivateDirectory directory,
+      Tags tags,
+      Elders elders,
+      Spawner spawner,
+      Deque<AutoCloseable> undo) {
     this.directory = directory;
     this.tags = tags;
     this.elders = elders;
@@ -224,7 +228,7 @@ public final class Engine {
     guardian = new GuardianKeeper(directory, tags, spawner);
     facts = new Facts(lock, new FactLog(directory.path("journal")));
     Wakeups wakeups = Wakeups.create();
-    undo.push(wakeups::close);
+    undo.push(wakeups);
     registry = new Registry(lock, session, new GuardianNews(guardian::tell), facts, wakeups);
     ThreadBindings bindings = new ThreadBindings(threads);
     MethodBindings methods = new MethodBindings();
@@ -275,16 +279,8 @@ public final class Engine {
     queries =
         new Queries(
             registry, scopeTree, tags, census, scan, reaper, sightings, snapshots, leaks, starts);
-    Ends ends =
-        new Ends(
-            registry,
-            scan,
-            census,
-            reaper,
-            signals,
-            sightings,
-            new SurvivorReasons(snapshots),
-            group);
+    SurvivorReasons reasons = new SurvivorReasons(snapshots);
+    Ends ends = new Ends(registry, scan, census, reaper, signals, sightings, reasons, group);
     ScopeEnding ending =
         new ScopeEnding(
             registry,
@@ -305,8 +301,8 @@ public final class Engine {
     Traces traces = new Traces(registry, sightings, watcher.uncollected(), tags, clock, directory);
     launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop, traces);
     watcher.eachSecond(launcher::cutOutputs);
-    undo.push(traces::close);
-    emptying = List.of(origin::close, directory::empty);
+    undo.push(traces);
+    emptying = List.of(origin, directory::empty);
     ring = guardian::ring;
   }
 

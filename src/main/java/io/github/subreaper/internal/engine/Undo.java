@@ -11,12 +11,12 @@ final class Undo {
    *
    * @return whether all went well
    */
-  static boolean all(Collection<Runnable> undo) {
+  static boolean all(Collection<? extends AutoCloseable> undo) {
     boolean done = true;
-    for (Runnable one : undo) {
+    for (AutoCloseable one : undo) {
       try {
-        one.run();
-      } catch (RuntimeException | Error e) {
+        one.close();
+      } catch (Exception | Error e) {
         done = false;
         warn(e);
       }

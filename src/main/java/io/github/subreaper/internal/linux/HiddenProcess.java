@@ -23,10 +23,10 @@ final class HiddenProcess {
   static boolean isPossible(List<String> mounts) {
     boolean hides = false;
     for (String line : mounts) {
-      String[] halves = line.split(" - ", 2);
-      String[] fields = halves[0].split(" ", -1);
-      if (halves.length == 2 && fields.length > 4 && fields[4].equals("/proc")) {
-        String options = " " + halves[1].replace(',', ' ');
+      int half = line.indexOf(" - ");
+      String[] fields = line.split(" ", -1);
+      if (half >= 0 && fields.length > 4 && fields[4].equals("/proc")) {
+        String options = line.substring(half).replace(',', ' ');
         int option = options.indexOf(OPTION);
         String value = option < 0 ? "" : options.substring(option + OPTION.length());
         hides = option >= 0 && !value.startsWith("0") && !value.startsWith("off");

@@ -6,7 +6,6 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ public final class PosixSpawn {
    * them (nohup).
    */
   private static final long OF_TERMINALS =
-      IntStream.of(1, 2, 3, 18, 20, 21, 22).mapToLong(signal -> 1L << (signal - 1)).sum();
+      1L | 1L << 1 | 1L << 2 | 1L << 17 | 1L << 19 | 1L << 20 | 1L << 21;
 
   private static final PassedDescriptors NO_DESCRIPTORS = new PassedDescriptors(FIRST_FREE_FD);
 

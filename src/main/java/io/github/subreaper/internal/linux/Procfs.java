@@ -46,12 +46,12 @@ public final class Procfs {
               Objects.requireNonNullElse(read("/proc/self/uid_map"), new byte[0]),
               StandardCharsets.US_ASCII)
           .strip()
-          .replaceAll(" +", " ")
-          .equals("0 0 4294967295");
+          .equals("0          0 4294967295");
 
   /** From Linux 6.0 on. */
   private static final boolean SHOWS_STATUS =
-      !System.getProperty("os.version").matches("[0-5]\\..*");
+      System.getProperty("os.version").charAt(0) > '5'
+          || System.getProperty("os.version").charAt(1) != '.';
 
   /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
@@ -174,7 +174,9 @@ public final class Procfs {
   /** Returns the lines of {@code /proc/self/mountinfo}. */
   static List<String> mounts() {
     byte[] text = read("/proc/self/mountinfo");
-    return text == null ? List.of() : new String(text, StandardCharsets.UTF_8).lines().toList();
+    return text == null
+        ? List.of()
+        : List.of(new String(text, StandardCharsets.UTF_8).split("\n", -1));
   }
 
   /** Returns the state of one thread, {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone. */

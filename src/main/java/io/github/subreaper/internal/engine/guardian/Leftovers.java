@@ -36,8 +36,7 @@ import org.jspecify.annotations.Nullable;
  * stays if its JVM may live.
  */
 public final class Leftovers {
-  private static final Pattern NAME =
-      Pattern.compile(PrivateDirectory.PREFIX + "(\\d{1,9})-([0-9a-f]{16})-\\d+", Pattern.DOTALL);
+  private static final String NAME = PrivateDirectory.PREFIX + "(\\d{1,9})-([0-9a-f]{16})-\\d+";
 
   private static final Set<Path> SEARCHED = ConcurrentHashMap.newKeySet();
 
@@ -76,7 +75,7 @@ public final class Leftovers {
       return;
     }
     try (DirectoryStream<Path> all =
-        Files.newDirectoryStream(temporary, PrivateDirectory.PREFIX + "*")) {
+        Files.newDirectoryStream(temporary, Leftovers::isNamedLikeOurs)) {
       if (all instanceof SecureDirectoryStream<Path> secure) {
         Leftovers leftovers = new Leftovers(own, place);
         for (Path directory : all) {
@@ -88,13 +87,20 @@ public final class Leftovers {
     }
   }
 
+  private static boolean isNamedLikeOurs(Path file) {
+    return file.getFileName().toString().startsWith(PrivateDirectory.PREFIX);
+  }
+
   /**
    * Removes a directory by descriptors, so that nothing is removed that takes its place meanwhile.
    */
   private void consider(SecureDirectoryStream<Path> temporary, Path directory) {
     Path name = directory.getFileName();
-    Matcher matcher = NAME.matcher(name.toString());
-    if (directory.equals(own) || !matcher.matches() || !place.equals(matcher.group(2))) {
+    if (directory.equals(own)) {
+      return; // mostly the only one
+    }
+    Matcher matcher = Pattern.compile(NAME, Pattern.DOTALL).matcher(name.toString());
+    if (!matcher.matches() || !place.equals(matcher.group(2))) {
       return;
     }
     int jvm = Integer.parseInt(matcher.group(1));
