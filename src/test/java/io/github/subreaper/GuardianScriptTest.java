@@ -495,10 +495,10 @@ class GuardianScriptTest {
   /** Changes what the guardian's reads of the victims show. Counts these reads. */
   private void changeReads(String change) throws Exception {
     String fields =
-        "  state=$2 parent=$3 session=$5 flags=$8 threads=${19} start=${21} code=${51}\n";
+        "  name=$2 state=$3 parent=$4 session=$6 flags=$9 threads=${20} start=${22} code=${52}\n";
     replaceInScript(
         fields,
-        fields + "  case $name in *victims) reads=$((reads + 1)); " + change + " ;; esac\n");
+        fields + "  case $name in *victims*) reads=$((reads + 1)); " + change + " ;; esac\n");
   }
 
   private void replaceInScript(String text, String by) throws Exception {

@@ -57,15 +57,19 @@ else
   }
 fi
 
-# Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses. Below a
-# trap a plain return of bash has the status of the command before the trap, so the status is given.
+# Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses: then there are
+# more words than this shell's own entry has. Below a trap a plain return of bash has the status of the
+# command before the trap, so the status is given.
 stat_of() {
   whole "/proc/$1/stat" || return 1
-  name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
   # shellcheck disable=SC2086
-  set -- ${text#"$name"}
-  state=$2 parent=$3 session=$5 flags=$8 threads=${19} start=${21} code=${51}
-  name=${name#*\(}
+  set -- $text
+  if [ $# -ne $fields ]; then
+    name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
+    # shellcheck disable=SC2086
+    set -- "$1" "(${name#*\(})" ${text#"$name)"}
+  fi
+  name=$2 state=$3 parent=$4 session=$6 flags=$9 threads=${20} start=${22} code=${52}
   [ "$session" -ge 0 ] # -1 if the process was reaped while it was read: no part of a variable's name
 }
 
@@ -163,12 +167,6 @@ below() {
   return 1
 }
 
-# Whether process $1 is ours without a tag: it is a child of $2, which is ours, or in a session of one
-# of ours that is not the JVM's. A process gets into a session only by its birth.
-belongs() {
-  [ "$parent" = "$2" ] || [ $((session_$session)) -eq 1 ]
-}
-
 # Notes that the session of process $1, which is ours, proves its members to be ours too: processes seen
 # before must be checked again. A process that was killed may be gone at any moment, and the number of its
 # session reused, so it proves nothing any more.
@@ -200,10 +198,12 @@ halt() {
     return
   fi
   first=$start known=$((ours_$1))
-  if [ $known -ne "$first" ] && ! belongs "$1" "$2"; then
+  # It is ours without a tag if it is a child of one of ours, or in the session of one of ours that is not
+  # the JVM's. A process gets into a session only by its birth.
+  if [ $known -ne "$first" ] && [ "$parent" != "$2" ] && [ $((session_$session)) -ne 1 ]; then
     carries "$1"
     case $? in
-      1) return ;;
+      1) others=yes && return ;;
       2) vanished=$((vanished + 1)) && return ;;
     esac
   fi
@@ -242,7 +242,7 @@ sweep() {
 # Halts the children of the adopter, the process that adopted this shell, and all below them, as far as
 # they are ours. That finds nearly all of ours, however many other processes run on this machine.
 descend() {
-  news=0 vanished=0 i=0
+  news=0 vanished=0 others='' i=0
   process=$adopter above='' threads=1 # only its first thread adopts
   while :; do
     set -- "/proc/$process/task/$process/children"
@@ -305,7 +305,8 @@ fallen() {
   : $((killed_$1 = $2))
   deaths=$((deaths + 1))
   total=$((total + 1))
-  [ $total -gt 1000 ] || eval "ended_$total=\"$1 \$3\""
+  [ $total -gt 1000 ] || endings="${endings}ended $1 $3
+"
 }
 
 # Kills all that were found, children first, since a death that orphans a stopped process group makes
@@ -336,8 +337,9 @@ fell() {
 end() {
   stat_of "$1" && ! ended || return
   [ $((ours_$1)) -eq "$start" ] || carries "$1" || return
+  name=${name#\(}
   # shellcheck disable=SC2086
-  set -- "$1" $name
+  set -- "$1" ${name%\)}
   pid=$1
   shift
   if kill -KILL "$pid" && [ $((killed_$pid)) -ne "$start" ]; then
@@ -351,15 +353,12 @@ end() {
 # Writes the log that the next run reports to its user.
 report() {
   printf '%s\n' "jvm $jvm" "status $how" "uptime $began $now" "total $total"
-  i=0
-  while [ $i -lt $total ] && [ $i -lt 1000 ]; do
-    i=$((i + 1))
-    eval "printf '%s\\n' \"ended \$ended_$i\""
-  done
-  printf '%scomplete\n' "$alive$traced"
+  printf '%scomplete\n' "$endings$alive$traced"
 }
 
-how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms=''
+how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms='' fields=0
+# shellcheck disable=SC2086,SC2154
+whole "/proc/$$/stat" && set -- $text && fields=$#
 stat_of "$jvm" && jvms=$session
 [ "$jvms" ] || jvms=* # unknown: no session proves anything
 [ "$BASH_VERSION" ] && set -o posix # else a trapped signal takes a timed read's timeout
@@ -397,7 +396,7 @@ hides=''
 whole /proc/self/mountinfo && case $text in *hidepid=*) hides=yes ;; esac
 read -r began _ </proc/uptime
 progress=${began%.*}
-count=0 total=0 calm=0 tried=0 deaths=0
+count=0 total=0 endings='' calm=0 tried=0 deaths=0
 : $((dead_$jvm = born)) # that death is known
 strike
 for _ in 1 2 3 4 5; do
@@ -405,7 +404,9 @@ for _ in 1 2 3 4 5; do
   proven=$sessions
   descend
   read -r _ _ _ _ newest </proc/loadavg
-  # If no process was born or went meanwhile, another descent would hardly find more; the sweeps will.
+  # If no process was born or went meanwhile, and none was left alone that a session proves by now, another
+  # descent would hardly find more; the sweeps will.
+  [ "$others" ] || proven=$sessions
   if [ $news -eq 0 ] ||
     { [ "$before $proven" = "${newest:-unknown} $sessions" ] && [ $vanished -eq 0 ]; }; then
     fell
