@@ -144,13 +144,13 @@ final class PlatformScopes {
       its.keep(); // until another one starts, or the engine ends
     }
     if (its.isKept()) {
-      kept.push(its);
+      kept.add(its);
     } else {
       its.endNow();
     }
   }
 
-  /** Ends what was kept open, the latest first. */
+  /** Ends what was kept open, in the order of its engine: a class after its tests. */
   private void endKept() {
     for (OpenScope one = kept.poll(); one != null; one = kept.poll()) {
       one.endNow();

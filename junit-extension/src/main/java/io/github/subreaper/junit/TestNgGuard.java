@@ -15,8 +15,9 @@ import org.testng.ITestResult;
 /**
  * Has TestNG's tests fail for what they leave, where {@link PlatformGuard} acts. The engine says
  * that a test has ended before its {@code @AfterMethod} runs; where there is one, what the test
- * leaves fails the run. So does what is left by one that others depend on, or that is retried.
- * TestNG finds this class by itself; on the class path only.
+ * leaves fails the run. So does what is left by one that others depend on, that is retried, or that
+ * is skipped: the engine still reports that as skipped. TestNG finds this class by itself; on the
+ * class path only.
  *
  * @since 0.1.0
  */
@@ -60,7 +61,10 @@ public final class TestNgGuard implements IInvokedMethodListener {
       return;
     }
     AssertionError leak = test.end();
-    if (leak != null && (isRetried(its, result) || isNeeded(its, result))) {
+    if (leak != null
+        && (result.getStatus() == ITestResult.SKIP
+            || isRetried(its, result)
+            || isNeeded(its, result))) {
       test.tell(leak);
     } else {
       fail(result, thrown, leak);

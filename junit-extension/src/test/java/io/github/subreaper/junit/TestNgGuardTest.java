@@ -1,0 +1,68 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.testng.SkipException;
+import org.testng.annotations.AfterMethod;
+
+/** Suites of TestNG, which is on the class path of the child JVMs only. */
+class TestNgGuardTest {
+  private static final Path JARS = Path.of("target/testng").toAbsolutePath();
+
+  private static ChildJvm.Output run(Class<?> testCases) {
+    Required.orSkip(Files.exists(JARS), "needs to be run by Maven, which copies " + JARS);
+    ChildJvm.Output output =
+        ChildJvm.tests(testCases)
+            .with("subreaper.guard", "true")
+            .on(JARS + "/*" + File.pathSeparator + System.getProperty("java.class.path"))
+            .run();
+    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
+    return output;
+  }
+
+  private static void leak() throws IOException {
+    ChildJvm.say("pid", new ProcessBuilder("sleep", "1000").start().pid());
+  }
+
+  @Test
+  void leakOfTheLastTestIsReportedOnceAndAccusesTheTest() {
+    ChildJvm.Output output = run(LastTestCases.class);
+
+    output.assertExit(1);
+    assertThat(output.text())
+        .contains("LastTestCases.leaks() left sleep", "1 test · 1 process ", "1 leak ·")
+        .doesNotContain("LastTestCases left");
+  }
+
+  public static class LastTestCases {
+    @AfterMethod
+    public void after() {}
+
+    @org.testng.annotations.Test
+    public void leaks() throws IOException {
+      leak();
+    }
+  }
+
+  @Test
+  void leakOfASkippedTestFailsTheRun() {
+    ChildJvm.Output output = run(SkippedTestCases.class);
+
+    output.assertExit(1);
+    assertThat(output.text())
+        .contains("ABORTED skips", "SkippedTestCases.skips() left sleep", "1 leak ·");
+  }
+
+  public static class SkippedTestCases {
+    @org.testng.annotations.Test
+    public void skips() throws IOException {
+      leak();
+      throw new SkipException("skipped");
+    }
+  }
+}
