@@ -44,8 +44,16 @@ public final class Jna {
       Class.forName(LibC.class.getName());
       return null;
     } catch (Exception | Error e) {
-      return "the C library lacks a function: " + firstCause(e);
+      return unbound(e);
     }
+  }
+
+  /** Returns why the calls are not bound to the functions of the C library. */
+  static String unbound(Throwable failure) {
+    return (failure instanceof UnsatisfiedLinkError
+            ? "the C library lacks a function: "
+            : "JNA cannot bind the C library: ")
+        + firstCause(failure);
   }
 
   /**
