@@ -101,16 +101,15 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
       case SKIP, UNGUARDED ->
           LOG.log(
               WARNING,
-              "subreaper: the tests of other engines than Jupiter run unguarded, since "
-                  + reason
-                  + ". Processes that they leave stay");
+              "subreaper: the tests of other engines than Jupiter run unguarded, and processes that"
+                  + " they leave stay. The reason: "
+                  + reason);
       case DEFAULT, FAIL ->
           fail(
               new JUnitException(
-                  "the tests of other engines than Jupiter were not guarded, since "
-                      + reason
-                      + ". To fix: see the reason, or run them unguarded: subreaper.unsupported ="
-                      + " UNGUARDED"));
+                  "the tests of other engines than Jupiter were not guarded. To fix: see the reason,"
+                      + " or run them unguarded: subreaper.unsupported = UNGUARDED. The reason: "
+                      + reason));
     }
   }
 

@@ -75,10 +75,9 @@ record Unguarded(String reason) {
     if (!told.getAndSet(true)) {
       LOG.log(
           WARNING,
-          "subreaper: tests run unguarded, since "
-              + reason
-              + ". Processes that they leave stay. Tests that need a Supervisor are skipped"
-              + " (unsupported = UNGUARDED)");
+          "subreaper: tests run unguarded, and processes that they leave stay. Tests that need a"
+              + " Supervisor are skipped (unsupported = UNGUARDED). The reason: "
+              + reason);
     }
   }
 
@@ -137,7 +136,7 @@ record Unguarded(String reason) {
   }
 
   private String skipped(String what) {
-    return "unsupported = UNGUARDED: there is no " + what + ", since " + reason;
+    return "unsupported = UNGUARDED: there is no " + what + ". The reason: " + reason;
   }
 
   /** Returns what a parameter throws that could not be foreseen. */

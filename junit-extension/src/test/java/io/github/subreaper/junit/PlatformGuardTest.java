@@ -295,6 +295,22 @@ class PlatformGuardTest {
     assertThat(output.assertExit(1).text()).contains("LeakingTestCases.leaks() left sleep");
   }
 
+  @Test
+  void reasonWhyLinuxIsUnguardedEndsTheMessage() {
+    ChildJvm.Output output =
+        ChildJvm.tests(QuietTestCases.class)
+            .with(GUARD, "true")
+            .with("subreaper.unsupported", "UNGUARDED")
+            .with("jna.nounpack", "true")
+            .with("jna.nosys", "true")
+            .run()
+            .assertExit(0);
+
+    assertThat(output.lines("run unguarded"))
+        .contains("stay. The reason: This system cannot run a subreaper: JNA")
+        .endsWith("for the details.");
+  }
+
   @ParameterizedTest
   @CsvSource({"UNGUARDED, 0", "SKIP, 0", "FAIL, 1"})
   void otherSystemsAreSaidAndLoadNothingOfTheCore(String unsupported, int exit) {

@@ -74,10 +74,9 @@ class UnguardedTest {
         .singleElement()
         .asString()
         .endsWith(
-            "subreaper: tests run unguarded, since "
-                + REASON
-                + ". Processes that they leave stay. Tests that need a Supervisor are skipped"
-                + " (unsupported = UNGUARDED)");
+            "subreaper: tests run unguarded, and processes that they leave stay. Tests that need a"
+                + " Supervisor are skipped (unsupported = UNGUARDED). The reason: "
+                + REASON);
   }
 
   @Test
@@ -177,8 +176,8 @@ class UnguardedTest {
     assertThat(output.numbers("step")).containsExactly(1L);
     assertThat(output.lines("SKIPPED"))
         .isEqualTo(
-            "SKIPPED takesASupervisor(Supervisor): unsupported = UNGUARDED: there is no Supervisor,"
-                + " since "
+            "SKIPPED takesASupervisor(Supervisor): unsupported = UNGUARDED: there is no Supervisor."
+                + " The reason: "
                 + REASON);
   }
 
@@ -194,7 +193,7 @@ class UnguardedTest {
 
     assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
     assertThat(output.lines("SKIPPED"))
-        .endsWith("unsupported = UNGUARDED: there is no Supervisor, since " + REASON);
+        .endsWith("unsupported = UNGUARDED: there is no Supervisor. The reason: " + REASON);
   }
 
   @Test
@@ -203,7 +202,8 @@ class UnguardedTest {
 
     assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
     assertThat(output.lines("SKIPPED"))
-        .contains("DaemonTestCases: unsupported = UNGUARDED: there is no @Daemon SERVER, since");
+        .contains(
+            "DaemonTestCases: unsupported = UNGUARDED: there is no @Daemon SERVER. The reason:");
   }
 
   @Test
@@ -217,8 +217,10 @@ class UnguardedTest {
 
     assertThat(output.assertExit(0).text()).doesNotContain("body").doesNotContain("FAILED");
     assertThat(output.numbers("step")).containsExactly(1L, 2L, 3L, 1L);
-    assertThat(output.lines("unguarded, since")).contains("JNA");
-    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor, since").contains("JNA");
+    assertThat(output.lines("run unguarded")).contains("JNA").endsWith("for the details.");
+    assertThat(output.lines("SKIPPED"))
+        .contains("there is no Supervisor. The reason: This system cannot")
+        .contains("JNA");
   }
 
   @SubreaperTest(unsupported = Unsupported.UNGUARDED)
@@ -326,7 +328,7 @@ class UnguardedTest {
     ChildJvm.Output output = onAMac(OuterTestCases.class).run().assertExit(0);
 
     assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
-    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor, since " + REASON);
+    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor. The reason: " + REASON);
   }
 
   static class PreparedMethodTestCases {
@@ -347,7 +349,7 @@ class UnguardedTest {
     ChildJvm.Output output = onAMac(PreparedMethodTestCases.class).run().assertExit(0);
 
     assertThat(output.text()).doesNotContain("body").doesNotContain("FAILED");
-    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor, since " + REASON);
+    assertThat(output.lines("SKIPPED")).contains("there is no Supervisor. The reason: " + REASON);
   }
 
   static class MethodTestCases {
