@@ -92,7 +92,7 @@ final class PlatformTest implements Guarded {
       TestIdentifier one, @Nullable TestSource source, String type, PlatformTest outer) {
     String title = one.getDisplayName().replaceAll("\\s+", " ");
     if (source instanceof ClassSource) {
-      return ScopeName.simple(type);
+      return ScopeName.simple(type) + (one.isTest() ? "." + title : "");
     }
     if (source instanceof MethodSource its) {
       return name(type, its.getMethodName(), title);

@@ -17,7 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.runner.RunWith;
+import org.junit.runners.BlockJUnit4ClassRunner;
 import org.junit.runners.Parameterized;
+import org.junit.runners.model.FrameworkMethod;
+import org.junit.runners.model.InitializationError;
 
 /** Suites of other engines than Jupiter, here JUnit 4's, which know nothing of the library. */
 class PlatformGuardTest {
@@ -74,6 +77,33 @@ class PlatformGuardTest {
     @org.junit.Test
     public void leavesNothing() throws Exception {
       new ProcessBuilder("true").start().waitFor();
+    }
+  }
+
+  /** As Spock 1 runs its features: their names are no methods, so each has its class as source. */
+  @Test
+  void testWhoseNameIsNoMethodIsNamed() {
+    ChildJvm.Output output = run(ChildJvm.tests(NamedTestCases.class).with(GUARD, "true"));
+
+    assertThat(output.text()).contains("NamedTestCases.leaves a child left sleep");
+  }
+
+  @RunWith(NamedTestCases.Runner.class)
+  public static class NamedTestCases {
+    public static class Runner extends BlockJUnit4ClassRunner {
+      public Runner(Class<?> type) throws InitializationError {
+        super(type);
+      }
+
+      @Override
+      protected String testName(FrameworkMethod method) {
+        return "leaves a child";
+      }
+    }
+
+    @org.junit.Test
+    public void leaks() throws IOException {
+      sleep();
     }
   }
 
