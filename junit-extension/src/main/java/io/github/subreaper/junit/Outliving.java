@@ -58,13 +58,18 @@ final class Outliving implements Runnable {
   public void run() {
     DEADLINE.compareAndSet(0, System.nanoTime() + LONGEST_NANOS);
     List<Descendant> left;
-    boolean mayEnd;
+    boolean hooksRun;
     do {
-      mayEnd = hooksRun() && System.nanoTime() - DEADLINE.get() < 0;
+      hooksRun = hooksRun();
       left = SUPPORT.unjudged(subreaper); // after that: the last hook may end one
-    } while (!left.isEmpty() && mayEnd && pause());
+    } while (!left.isEmpty() && hooksRun && System.nanoTime() - DEADLINE.get() < 0 && pause());
     if (!left.isEmpty() && policy != Leaks.IGNORE) {
-      write(text(left));
+      write(
+          text(
+              left,
+              hooksRun ? "" : " and its shutdown hooks",
+              hooksRun ? ", though a shutdown hook still runs after 15 s" : "",
+              ", or in a shutdown hook"));
     }
     failed |= !left.isEmpty() && policy == Leaks.FAIL;
     try {
@@ -115,28 +120,40 @@ final class Outliving implements Runnable {
             frame -> frame.getClassName().equals(type) && frame.getMethodName().equals(method));
   }
 
-  private static String text(List<Descendant> left) {
+  /** Returns what to say of those that outlive a run in a JVM that goes on. */
+  static String withoutHooks(List<Descendant> left) {
+    return text(
+        left,
+        "",
+        ", since the JVM goes on: another class loader than the system's has loaded the library",
+        ", or let Surefire fork (forkCount), so that shutdown hooks are awaited");
+  }
+
+  private static String text(
+      List<Descendant> left, String alsoOutlived, String since, String orElse) {
     return left.stream()
         .map(one -> "  " + one + SUPPORT.originText(one).map(at -> ", started at " + at).orElse(""))
         .collect(
             joining(
                 "\n",
-                left.size() == 1
-                    ? "subreaper: 1 process outlived the run and its shutdown hooks, and is"
-                        + " terminated now:\n"
-                    : "subreaper: "
-                        + left.size()
-                        + " processes outlived the run and its shutdown hooks, and are terminated"
-                        + " now:\n",
-                "\n  To fix: end each in the code that starts it, or in a shutdown hook · meant to"
-                    + " stay until then: subreaper.survivors = "
+                "subreaper: "
+                    + (left.size() == 1 ? "1 process" : left.size() + " processes")
+                    + " outlived the run"
+                    + alsoOutlived
+                    + (left.size() == 1 ? ", and is" : ", and are")
+                    + " terminated now"
+                    + since
+                    + ":\n",
+                "\n  To fix: end each in the code that starts it"
+                    + orElse
+                    + " · meant to stay until then: subreaper.survivors = "
                     + BaselineLine.oneLine(ProcessGlob.of(left.get(0)))
                     + "\n"));
   }
 
   /** Writes to the build: the streams and the loggers may be closed by now. */
   @SuppressWarnings("resource") // to close it would close the descriptor
-  private static void write(String text) {
+  static void write(String text) {
     try {
       new FileOutputStream(FileDescriptor.err).write(text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {

@@ -195,10 +195,13 @@ final class PlatformListener implements TestExecutionListener, AutoCloseable {
     putBack();
     if (!store.closesValues()) {
       PlatformScopes watching = scopes;
-      if (watching != null) {
-        watching.close();
+      try {
+        if (watching != null) {
+          watching.close();
+        }
+      } finally {
+        close();
       }
-      close();
     }
   }
 

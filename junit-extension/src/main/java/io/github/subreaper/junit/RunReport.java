@@ -41,6 +41,7 @@ final class RunReport {
   private final AtomicInteger tests = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
   private final Set<String> classes = new ConcurrentSkipListSet<>();
+  private final Set<String> running = new ConcurrentSkipListSet<>();
   private final Queue<RunSummary.ScopeEnd> ends = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean warned = new AtomicBoolean();
   private volatile @Nullable ReportDirectory directory;
@@ -121,7 +122,13 @@ final class RunReport {
     return secretNames.isEmpty() ? Secrets.standard() : Secrets.with(secretNames);
   }
 
+  /** Notes a test that runs until it is counted. */
+  void startTest(String scope) {
+    running.add(scope);
+  }
+
   void countTest(String scope, Result result) {
+    running.remove(scope);
     tests.incrementAndGet();
     classes.add(RunSummary.classOf(scope));
     if (result == Result.FAILED) {
@@ -159,11 +166,27 @@ final class RunReport {
     }
   }
 
-  /** Makes the index, and tells what there is to tell. Does not throw. */
-  void end(List<String> previousRuns) {
+  /** Returns what to say of a run that the end of the JVM cuts short. */
+  String cutShort() {
+    int leaks = ends.stream().mapToInt(end -> end.leaks().size()).sum();
+    return "subreaper: the JVM exits before the end of the run"
+        + (running.isEmpty() ? "" : ", during " + String.join(", ", running))
+        + " · so far "
+        + count(tests.get(), "test")
+        + " · "
+        + count(leaks, "leak")
+        + " · what the tests have started is terminated now\n";
+  }
+
+  /**
+   * Makes the index, and tells what there is to tell. Does not throw.
+   *
+   * @param postponed how many processes the end of the JVM judges
+   */
+  void end(List<String> previousRuns, int postponed) {
     boolean interrupted = Thread.interrupted();
     try {
-      tryToEnd(previousRuns);
+      tryToEnd(previousRuns, postponed);
     } catch (IOException | RuntimeException | Error e) {
       warn(e);
     } finally {
@@ -173,7 +196,7 @@ final class RunReport {
     }
   }
 
-  private void tryToEnd(List<String> previousRuns) throws IOException {
+  private void tryToEnd(List<String> previousRuns, int postponed) throws IOException {
     List<RunSummary.ScopeEnd> scopes = List.copyOf(ends);
     RunSummary summary =
         RunSummary.ofThisJvm(
@@ -203,6 +226,9 @@ final class RunReport {
         LOG.log(
             WARNING,
             line(summary, engines.unwatched())
+                + (postponed == 0
+                    ? ""
+                    : " · " + count(postponed, "process") + " to be judged when the JVM ends")
                 + (index == null ? "" : " · report: " + shortened(index)));
       }
     }

@@ -48,6 +48,15 @@ final class Session implements AutoCloseable {
   private final EnginesRun engines;
   private final Set<String> cutShort;
 
+  /** Those that the end of the JVM would cut short. */
+  private static final Set<Session> OPEN = ConcurrentHashMap.newKeySet();
+
+  /** How many processes the end of the JVM judges. */
+  private int postponed;
+
+  /** What the run fails with, where the end of the JVM judges nothing. */
+  private @Nullable AssertionError outlived;
+
   /** Identifies a process. A Descendant would keep its record and its scope in memory. */
   private record Identity(long pid, Instant startTime) {}
 
@@ -69,6 +78,7 @@ final class Session implements AutoCloseable {
   static Session ofJvm(Parameters parameters) {
     Session session = new Session(parameters, ConcurrentHashMap.newKeySet(), new EnginesRun());
     Subreaper open = session.subreaper();
+    OPEN.remove(session);
     Outliving outliving = new Outliving(open, session.exit);
     Subreaper.frameworkSupport()
         .atShutdown(
@@ -143,6 +153,8 @@ final class Session implements AutoCloseable {
         Subreaper.frameworkSupport().prepareOrigins();
         subreaper = report.activate();
         activatedAt = Instant.now();
+        OPEN.add(this);
+        Subreaper.frameworkSupport().atShutdown(subreaper, Session::tellCutShort);
       }
       return subreaper;
     } finally {
@@ -230,6 +242,15 @@ final class Session implements AutoCloseable {
     }
   }
 
+  /** Names the tests that still run: one has called System.exit, or the JVM got a signal. */
+  private static void tellCutShort() {
+    OPEN.removeIf(
+        session -> {
+          Outliving.write(session.report.cutShort());
+          return true;
+        });
+  }
+
   private void end(Subreaper open) {
     try {
       reportForeign(open);
@@ -246,17 +267,23 @@ final class Session implements AutoCloseable {
 
   /**
    * Returns whether anything has to be judged when the JVM ends; what has been judged is terminated
-   * then. A library in a class loader of its own, which the next one may follow in this JVM, does
-   * not wait.
+   * then. A library in a class loader of its own, which the next one may follow in this JVM, judges
+   * now.
    */
   private boolean isPostponed(Subreaper open) {
-    if (Session.class.getClassLoader() != ClassLoader.getSystemClassLoader()) {
-      return false;
-    }
     List<Descendant> later = Subreaper.frameworkSupport().unjudged(open);
     if (later.isEmpty()) {
       return false;
     }
+    if (Session.class.getClassLoader() != ClassLoader.getSystemClassLoader()) {
+      if (exit == Leaks.FAIL) {
+        outlived = new AssertionError(Outliving.withoutHooks(later));
+      } else if (exit != Leaks.IGNORE) {
+        Outliving.write(Outliving.withoutHooks(later));
+      }
+      return false;
+    }
+    postponed = later.size();
     Subreaper.frameworkSupport().atShutdown(open, new Outliving(open, exit));
     later.forEach(Descendant::origin); // the flight recorder ends with the JVM
     Subreaper.frameworkSupport().terminate(open, left.all());
@@ -266,6 +293,8 @@ final class Session implements AutoCloseable {
   /**
    * Terminates what tests have left, but for what the shutdown hooks may end. No test is left to
    * fail, so failures are logged.
+   *
+   * @throws AssertionError if that is the only way to fail the run
    */
   @Override
   public void close() {
@@ -274,10 +303,14 @@ final class Session implements AutoCloseable {
       if (subreaper == null) {
         return;
       }
+      OPEN.remove(this);
       try {
         end(subreaper);
       } finally { // a run is reported however it ends
         tell(subreaper);
+      }
+      if (outlived != null) {
+        throw outlived;
       }
     } finally {
       lock.unlock();
@@ -288,7 +321,7 @@ final class Session implements AutoCloseable {
     try {
       baseline.end();
     } finally {
-      report.end(Subreaper.frameworkSupport().previousRuns(open));
+      report.end(Subreaper.frameworkSupport().previousRuns(open), postponed);
     }
   }
 }

@@ -48,6 +48,9 @@ final class TestReport {
     this.when = reports == Reports.DEFAULT ? Reports.FAILURES : reports;
     this.run = guarded.session().report();
     this.recorder = new Recorder(supervisor, guarded.identity());
+    if (guarded.isCounted()) {
+      run.startTest(supervisor.name());
+    }
   }
 
   /** Returns whether it says that a test was skipped: each engine has a type of its own. */

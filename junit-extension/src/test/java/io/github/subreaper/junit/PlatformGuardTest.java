@@ -220,7 +220,8 @@ class PlatformGuardTest {
 
     output.assertExit(0);
     assertThat(output.text())
-        .contains("SUCCESSFUL sees", "1 process outlived the run and its shutdown hooks");
+        .contains("SUCCESSFUL sees", "1 process outlived the run and its shutdown hooks")
+        .containsPattern("1 test · 0 processes · .* · 1 process to be judged when the JVM ends");
   }
 
   public static class StaticTestCases {

@@ -1,0 +1,132 @@
+package io.github.subreaper.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is said of a run that ends in another way than most. */
+class RunEndTest {
+  private static final String GUARD = "subreaper.guard";
+
+  private static Process sleep() throws IOException {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ChildJvm.say("pid", process.pid());
+    return process;
+  }
+
+  private static ChildJvm.Output run(ChildJvm child) {
+    ChildJvm.Output output = child.run();
+    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
+    return output;
+  }
+
+  @Test
+  void exitOfATestIsSaidWithItsName() {
+    ChildJvm.Output output =
+        run(ChildJvm.tests(ExitingTestCases.class).with(GUARD, "true")).assertExit(3);
+
+    assertThat(output.text())
+        .contains(
+            "subreaper: the JVM exits before the end of the run, during"
+                + " RunEndTest.ExitingTestCases.b_exits() · so far 1 test · 1 leak");
+  }
+
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class ExitingTestCases {
+    @Test
+    void a_leaks() throws IOException {
+      sleep();
+    }
+
+    @Test
+    void b_exits() throws IOException {
+      sleep();
+      System.exit(3);
+    }
+  }
+
+  /** As with {@code forkCount=0}: the JVM goes on, so its end is not awaited. */
+  @ParameterizedTest
+  @CsvSource({"WARN, 0", "IGNORE, 0", "FAIL, 1"})
+  void otherClassLoaderIsJudgedAtTheEndOfTheRun(String policy, int exit) {
+    ChildJvm.Output output =
+        run(
+            ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())
+                .with(GUARD, "true")
+                .with("subreaper.exit", policy));
+
+    output.assertExit(exit);
+    assertThat(output.text().contains("1 process outlived the run, and is terminated now"))
+        .isEqualTo(!policy.equals("IGNORE"));
+    assertThat(output.text().contains(", started at io.github.subreaper.junit.RunEndTest"))
+        .isEqualTo(!policy.equals("IGNORE"));
+  }
+
+  static final class OtherClassLoader {
+    private OtherClassLoader() {}
+
+    public static void main(String[] classes) throws Exception {
+      List<URL> urls = new ArrayList<>();
+      for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+        urls.add(Path.of(entry).toUri().toURL());
+      }
+      try (URLClassLoader other =
+          new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+        Thread.currentThread().setContextClassLoader(other);
+        Method main =
+            other.loadClass(RunTests.class.getName()).getDeclaredMethod("main", String[].class);
+        main.setAccessible(true);
+        main.invoke(null, (Object) classes);
+      }
+    }
+  }
+
+  static class StaticTestCases {
+    private static final Process PROCESS = unchecked();
+
+    private static Process unchecked() {
+      try {
+        return sleep();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Test
+    void sees() {
+      assertThat(PROCESS).matches(Process::isAlive);
+    }
+  }
+
+  @Test
+  @Tag("full") // the library waits 15 s for the hook
+  void hookThatStillRunsIsNotSaidToHaveEnded() {
+    ChildJvm.Output output =
+        run(ChildJvm.tests(SlowHookTestCases.class).with(GUARD, "true")).assertExit(0);
+
+    assertThat(output.text())
+        .contains("1 process outlived the run, and is terminated now, though a shutdown hook");
+  }
+
+  static class SlowHookTestCases extends StaticTestCases {
+    static {
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> LockSupport.parkNanos(17_000_000_000L)));
+    }
+  }
+}
