@@ -180,7 +180,7 @@ final class ScopeReportText {
     text.append('\n');
     Doubt doubt = process.doubt();
     if (doubt != null) {
-      doubt(doubt);
+      doubt(doubt, process.startingThread() == null && possiblePlaces(process).size() == 1);
     }
   }
 
@@ -197,12 +197,7 @@ final class ScopeReportText {
           + in(place)
           + (place != null && process.doubt() == null ? "" : on(thread));
     }
-    List<String> places =
-        process.possibleSites().stream()
-            .map(CallSite::text)
-            .filter(Objects::nonNull)
-            .distinct()
-            .toList();
+    List<String> places = possiblePlaces(process);
     return (process.isTagless()
             ? "this JVM or one of its launches ("
             : "this JVM, not through a Supervisor (")
@@ -212,8 +207,18 @@ final class ScopeReportText {
         + "; "
         + (places.isEmpty()
             ? "where in the code is unknown: " + engine.queries().whyUnexplained(process)
-            : "which start it comes from is unknown: possibly " + some(places))
+            : places.size() == 1
+                ? "the only known start that it can come from: " + some(places)
+                : "which start it comes from is unknown: possibly " + some(places))
         + ")";
+  }
+
+  private static List<String> possiblePlaces(ProcessRecord process) {
+    return process.possibleSites().stream()
+        .map(CallSite::text)
+        .filter(Objects::nonNull)
+        .distinct()
+        .toList();
   }
 
   private static String on(String thread) {
@@ -254,13 +259,18 @@ final class ScopeReportText {
         : Text.seconds(age.toMillis() / 1e3) + " before the end";
   }
 
-  /** Why this scope is reported, though it may not have started the process. */
-  private void doubt(Doubt doubt) {
+  /**
+   * Why this scope is reported, though it may not have started the process.
+   *
+   * @param isHinted whether the text has named its likely start, which is some evidence
+   */
+  private void doubt(Doubt doubt, boolean isHinted) {
     String cameFrom = doubt.cameFrom();
     if (cameFrom != null) {
       text.append("  started in  ").append(Text.safe(cameFrom)).append(", which has ended\n");
     } else {
-      text.append("              no evidence tells which of these scopes started it: ");
+      text.append(isHinted ? "              nothing proves" : "              no evidence tells");
+      text.append(" which of these scopes started it: ");
       text.append(Text.safe(names(doubt.candidates()))).append('\n');
     }
   }

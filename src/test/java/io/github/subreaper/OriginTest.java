@@ -588,6 +588,35 @@ class OriginTest {
         .doesNotContain("possibly");
   }
 
+  /** A leak that lives on is possible ever after; the start that matters is a late one. */
+  @Test
+  void latestPossibleStartIsNamedFirst() throws Exception {
+    FlightRecorders.awaitOurs();
+    openBesideAnother("mine");
+    unbound.submit(OriginTest::startShell).get(2, MINUTES);
+    unbound.submit(OriginTest::startLater).get(2, MINUTES);
+    assertThat(unbound.submit(OriginTest::startNatively).get(2, MINUTES)).isZero();
+    assertThat(all.end().toString())
+        .containsPattern("possibly \\S+startLater\\S+ or \\S+startShell");
+  }
+
+  private static Process startLater() throws IOException {
+    return new ProcessBuilder("sh", "-c", "read go; exit 0").start();
+  }
+
+  @Test
+  void onlyPossibleStartIsSaidToBeOneWithoutProof() throws Exception {
+    FlightRecorders.awaitOurs();
+    openBesideAnother("mine");
+    unbound.submit(OriginTest::startShell).get(2, MINUTES);
+    assertThat(unbound.submit(OriginTest::startNatively).get(2, MINUTES)).isZero();
+    assertThat(all.end().toString())
+        .containsPattern(
+            "the only known start that it can come from: \\S+startShell\\S+\\), .+"
+                + "\n +nothing proves which of these scopes started it: other, mine\n?")
+        .doesNotContain("possibly");
+  }
+
   @Test
   void startBeforeTheScopeIsNotCalledCertain() throws Exception {
     FlightRecorders.awaitOurs();

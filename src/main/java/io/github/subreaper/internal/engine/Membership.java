@@ -35,7 +35,7 @@ final class Membership {
   /** The likeliest start of those that it can come from: no evidence for a scope. */
   private volatile @Nullable Start likelyStart;
 
-  /** The starts that it can come from, where it is not certain which. */
+  /** The starts that it can come from, the latest first, where it is not certain which. */
   private volatile List<Start> possibleStarts = List.of();
 
   /** When its start was last searched for; 0 for never. */

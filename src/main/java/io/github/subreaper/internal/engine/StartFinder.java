@@ -74,13 +74,14 @@ final class StartFinder {
       return;
     }
     Scope scope = process.doubt() == null ? process.scope() : null;
-    List<Start> all = List.copyOf(found.starts());
+    List<Start> all =
+        found.starts().stream().sorted(Comparator.comparingLong(Start::nanos).reversed()).toList();
     List<Start> within =
         scope == null ? all : all.stream().filter(start -> isWithin(start, scope)).toList();
     List<Start> possible =
         narrowed(
             within.isEmpty() ? all : within, start -> start.isOfProgram(top) || start.names(top));
-    Start latest = possible.stream().max(Comparator.comparingLong(Start::nanos)).orElse(null);
+    Start latest = possible.isEmpty() ? null : possible.get(0);
     process.membership().mayBeStartedBy(scope == null ? null : latest, possible);
   }
 
