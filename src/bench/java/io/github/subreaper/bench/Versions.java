@@ -32,6 +32,18 @@ final class Versions {
   private static final List<String> ROOTS = List.of("src/main", "junit-extension/src/main");
   private static final String OLD = "old";
 
+  /** Packages of other engines, each with one of its classes. */
+  private static final Map<String, String> ADAPTED =
+      Map.of(
+          "org.testng.",
+          "org/testng/ITestResult.class",
+          "org.spockframework.",
+          "org/spockframework/runtime/extension/IGlobalExtension.class",
+          "io.cucumber.",
+          "io/cucumber/java/Before.class",
+          "org.junit.rules.",
+          "org/junit/rules/TestRule.class");
+
   /** An option of the build that the class files depend on. */
   private static final Pattern INLINED = Pattern.compile("-XDstringConcat=\\w+");
 
@@ -171,10 +183,11 @@ final class Versions {
     arguments.addAll(List.of("-cp", libraries(), "-d", classes.toString()));
     for (String root : ROOTS) {
       try (Stream<Path> files = Files.walk(repository.resolve(root).resolve("java"))) {
-        files
-            .map(Path::toString)
-            .filter(file -> file.endsWith(".java") && !file.endsWith("module-info.java"))
-            .forEach(arguments::add);
+        for (Path file : files.filter(one -> one.toString().endsWith(".java")).toList()) {
+          if (canBeCompiled(file)) {
+            arguments.add(file.toString());
+          }
+        }
       }
       setting.run(
           "cp",
@@ -187,6 +200,19 @@ final class Versions {
     String javac = Path.of(System.getProperty("java.home"), "bin", "javac").toString();
     setting.run(javac, "@" + words);
     return classes;
+  }
+
+  /** An adapter to an engine can only where the class path has that engine. */
+  private static boolean canBeCompiled(Path file) throws IOException {
+    if (file.endsWith("module-info.java")) {
+      return false;
+    }
+    String text = Files.readString(file);
+    return ADAPTED.entrySet().stream()
+        .allMatch(
+            one ->
+                !text.contains("import " + one.getKey())
+                    || ClassLoader.getSystemResource(one.getValue()) != null);
   }
 
   /** The class path without the library. */

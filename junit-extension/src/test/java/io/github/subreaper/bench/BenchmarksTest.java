@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -56,6 +57,20 @@ class BenchmarksTest {
         .contains("**This run was cut** in the benchmark `hello`", "| CPU of a JVM that says hello")
         .doesNotContain("| the run took |");
     assertThat(SOURCES.resolve("README.md")).hasContent(published);
+  }
+
+  @Test
+  void workingTreeIsComparedWithACommit(@TempDir Path directory) throws Exception {
+    assumePrograms();
+    assumeTrue(Files.exists(Path.of("../.git")) && isOnPath("git"), "no repository");
+    List<String> options = new ArrayList<>(options(directory));
+    options.add("-Dbench.base=HEAD");
+    String output = Jvm.run(directory, options, Benchmarks.class, "quick scope kill activation");
+    assertThat(output)
+        .containsPattern("\\| end of an empty scope \\| [0-9.,]+ \\| [0-9.,]+ \\| µs \\|")
+        .containsPattern(
+            "\\| SIGKILL until 400 daemons are gone \\| [0-9.,]+ \\| [0-9.,]+ \\| s \\|")
+        .containsPattern("\\| first activation after JNA is loaded \\| [0-9.,]+ \\|");
   }
 
   @Test
