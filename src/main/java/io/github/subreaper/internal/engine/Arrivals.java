@@ -5,12 +5,47 @@ import org.jspecify.annotations.Nullable;
 /** The signals that were sent to one process, and those that a trace has seen arrive. */
 final class Arrivals {
   /** The signals of this library that have not arrived yet, one bit each. */
-  long onTheirWay;
+  private long onTheirWay;
 
-  int lastSignal;
+  private int lastSignal;
+  private volatile long lastFact;
+  private volatile @Nullable SignalSender lastSender;
 
-  /** The number of the fact, if it has become one. */
-  volatile long lastFact;
+  private static long bit(int signal) {
+    return 1L << (signal - 1);
+  }
 
-  volatile @Nullable SignalSender lastSender;
+  /** This library has sent a signal. */
+  void sent(int signal) {
+    onTheirWay |= bit(signal);
+  }
+
+  /** Returns whether this library has sent such a signal that had not arrived yet. */
+  boolean takeOwn(int signal) {
+    boolean own = (onTheirWay & bit(signal)) != 0;
+    onTheirWay &= ~bit(signal);
+    return own;
+  }
+
+  /**
+   * A signal has arrived.
+   *
+   * @param fact the number of the fact that tells of it
+   */
+  void got(int signal, SignalSender sender, long fact) {
+    lastSignal = signal;
+    lastFact = fact;
+    lastSender = sender;
+  }
+
+  /** Returns whether a fact tells of the last one. */
+  boolean endWith(long fact) {
+    return lastFact == fact;
+  }
+
+  /** Returns what has sent the last one, if it is this signal and that is known; else null. */
+  @Nullable SignalSender lastSender(int signal) {
+    SignalSender last = lastSender;
+    return signal == lastSignal && last != null && !last.isUnknown() ? last : null;
+  }
 }

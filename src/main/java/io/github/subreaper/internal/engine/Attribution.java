@@ -92,7 +92,7 @@ final class Attribution {
     int number = covered ? tags.launchOf(tag) : 0;
     LaunchRecord launch = registry.launch(number);
     if (launch != null) {
-      Scope its = parent != null && parent.launch() == launch ? parent.scope() : launch.scope;
+      Scope its = parent != null && parent.launch() == launch ? parent.scope() : launch.scope();
       process.membership().belongsTo(its, launch);
       if (!tags.inLimit()) {
         process.membership().tagUnsure();
@@ -125,7 +125,7 @@ final class Attribution {
       // Where the environment carries the tag, what this JVM has started carries none either.
       LaunchRecord only = process.isTagless() && forker == 0 ? onlyLaunch(process) : null;
       if (only != null) {
-        process.membership().belongsTo(only.scope, only);
+        process.membership().belongsTo(only.scope(), only);
       } else {
         putByBirth(process, tid);
       }
@@ -333,7 +333,7 @@ final class Attribution {
       ambientScopeOf(orphan, stat).noteDeath(now, true);
     } else {
       scopes.root().noteDeathBelow(now);
-      registry.launches().forEach(launch -> launch.lastDeathNanos = now);
+      registry.launches().forEach(launch -> launch.noteDeath(now));
     }
   }
 

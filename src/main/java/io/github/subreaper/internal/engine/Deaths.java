@@ -55,7 +55,7 @@ final class Deaths {
     noted(now);
     LaunchRecord launch = process.launch();
     if (launch != null) {
-      launch.lastDeathNanos = now;
+      launch.noteDeath(now);
     } else if (!process.isForeign()) {
       lastAmbientNanos = now;
     }

@@ -47,7 +47,7 @@ final class Handovers {
   /** Moves what may survive, and what was forked since below what was moved before. */
   void survivors(Scope scope, Targets targets) {
     boolean anyMay =
-        scope.hasHandedOver
+        scope.hasHandedOver()
             || !scope.policy().survivors().isEmpty()
             || !targets.present(process -> process.doubt() != null).isEmpty();
     if (anyMay) {
@@ -103,7 +103,7 @@ final class Handovers {
 
   private void moveAll(Scope scope, Scope to, Handover why, Set<ProcessRecord> which) {
     if (!which.isEmpty()) {
-      scope.hasHandedOver = true;
+      scope.handedOver();
       move(scope, to, why, which::contains);
     }
   }
@@ -145,7 +145,7 @@ final class Handovers {
     registry.moved(process, from, heir);
     LaunchRecord its = process.launch();
     if (its != null) {
-      its.scope = heir;
+      its.movedTo(heir);
     }
     return true;
   }

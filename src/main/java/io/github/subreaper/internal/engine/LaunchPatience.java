@@ -32,7 +32,7 @@ final class LaunchPatience implements Patience {
 
   @Override
   public @Nullable RuntimeException end() {
-    Scope scope = launch.scope;
+    Scope scope = launch.scope();
     long waited = System.nanoTime() - launch.startedNanos;
     if (!scope.isOpen()) {
       return new ScopeEndedException("launch `" + command + "` in", scope.name());

@@ -26,12 +26,10 @@ public final class LaunchRecord {
   /** By the wall clock, for comparison with the times of files only. */
   private final Instant startedAt = Instant.now();
 
-  volatile Scope scope;
-  volatile boolean timedOut;
-  volatile long lastEventNanos = startedNanos;
-
-  /** When the latest death was first seen; before the start if there was none. */
-  volatile long lastDeathNanos = startedNanos - 1;
+  private volatile Scope scope;
+  private volatile boolean timedOut;
+  private volatile long lastEventNanos = startedNanos;
+  private volatile long lastDeathNanos = startedNanos - 1;
 
   private volatile long firstFact;
   private final Set<String> readyTold = new HashSet<>();
@@ -161,6 +159,12 @@ public final class LaunchRecord {
     return scope;
   }
 
+  /** It outlives its scope. */
+  void movedTo(Scope heir) {
+    lock.requireHeld();
+    scope = heir;
+  }
+
   /** Sets the socket for sd_notify(3); called before the start. */
   void listen(Notifications socket) {
     notifications = socket;
@@ -201,8 +205,33 @@ public final class LaunchRecord {
     return launched;
   }
 
+  /** It is stopped, since its time is over. */
+  void timedOut() {
+    timedOut = true;
+  }
+
   public boolean hasTimedOut() {
     return timedOut;
+  }
+
+  /** A process of it has changed. */
+  void changed(long nanos) {
+    lock.requireHeld();
+    lastEventNanos = nanos;
+  }
+
+  long lastEventNanos() {
+    return lastEventNanos;
+  }
+
+  /** A process of it was seen dead, or may have died. */
+  void noteDeath(long nanos) {
+    lastDeathNanos = nanos;
+  }
+
+  /** Returns when the latest death was first seen; before the start if there was none. */
+  long lastDeathNanos() {
+    return lastDeathNanos;
   }
 
   public long startedNanos() {

@@ -38,7 +38,7 @@ public final class LaunchStop {
   private ScopeEnd stopAlone(LaunchRecord launch) {
     String name = String.join(" ", launch.spec().command());
     Policy policy = launch.scope().policy();
-    Ends.End end = ends.of(name, policy, launch::covers, () -> launch.lastDeathNanos);
+    Ends.End end = ends.of(name, policy, launch::covers, () -> launch.lastDeathNanos());
     end.targets().postponeInterrupt();
     try {
       if (policy.grace().isZero()) {
@@ -86,7 +86,7 @@ public final class LaunchStop {
             session.name(),
             session.policy(),
             process -> session.covers(process) && isBelow(process, tops),
-            () -> session.lastDeathNanos);
+            () -> session.lastDeathNanos());
     end.targets().postponeInterrupt();
     try {
       end.targets().scan();

@@ -76,8 +76,7 @@ public final class Launcher {
     // Counted under the lock of the check: the end of the scope waits for all launches.
     registry.lock.lock();
     try {
-      scope.requireOpen("launch `" + command + "` in");
-      scope.launching++;
+      scope.beginLaunch(command);
     } finally {
       registry.lock.unlock();
     }
@@ -92,13 +91,7 @@ public final class Launcher {
       }
       throw e;
     } finally {
-      registry.lock.lock();
-      try {
-        scope.launching--;
-        registry.lock.signalChange();
-      } finally {
-        registry.lock.unlock();
-      }
+      registry.lock.run(scope::endLaunch);
     }
   }
 
@@ -155,7 +148,7 @@ public final class Launcher {
 
   private void stopInTime(LaunchRecord launch) {
     if (launch.process().isAlive()) {
-      launch.timedOut = true;
+      launch.timedOut();
       stop.stop(launch);
     }
   }
@@ -314,7 +307,7 @@ public final class Launcher {
   private void record(LaunchRecord launch, int pid) {
     registry.lock.lock();
     try {
-      launch.scope.requireLaunching(launch.spec.words());
+      launch.scope().requireLaunching(launch.spec.words());
       ProcessRecord told = launch.launchedUnderLock();
       if (told != null) {
         launch.started(told);
@@ -334,7 +327,7 @@ public final class Launcher {
 
   /** A trace tells that the program runs. Returns null if the launch is refused by now. */
   private @Nullable ProcessRecord recordEarly(LaunchRecord launch, ProcessStat stat) {
-    return launch.scope.launchingOver ? null : newRecord(launch, stat);
+    return launch.scope().refusesLaunches() ? null : newRecord(launch, stat);
   }
 
   private ProcessRecord newRecord(LaunchRecord launch, ProcessStat stat) {

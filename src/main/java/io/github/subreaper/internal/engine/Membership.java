@@ -72,7 +72,7 @@ final class Membership {
 
   /** It is the process that posix_spawn returned. */
   void launchedBy(LaunchRecord by) {
-    belongsTo(by.scope, by);
+    belongsTo(by.scope(), by);
     launched = true;
   }
 

@@ -108,16 +108,13 @@ final class ProcessEnding {
     if (signal == SIGKILL) {
       killSent = true;
     } else {
-      arrivals().onTheirWay |= 1L << (signal - 1);
+      arrivals().sent(signal);
     }
   }
 
   /** Returns whether this library has sent such a signal that had not arrived yet. */
   boolean takeOwn(int signal) {
-    long bit = 1L << (signal - 1);
-    boolean own = (arrivals().onTheirWay & bit) != 0;
-    arrivals().onTheirWay &= ~bit;
-    return own;
+    return arrivals().takeOwn(signal);
   }
 
   /**
@@ -126,15 +123,13 @@ final class ProcessEnding {
    * @param fact the number of the fact that tells of it
    */
   void got(int signal, SignalSender sender, long fact) {
-    arrivals().lastSignal = signal;
-    arrivals().lastFact = fact;
-    arrivals().lastSender = sender;
+    arrivals().got(signal, sender, fact);
   }
 
   /** Returns whether a fact tells of the signal that ended it. */
   boolean isEndedBy(long fact, boolean traced) {
     Arrivals known = arrivals;
-    return known != null && known.lastFact == fact && isEnded() && endedBy(traced) != null;
+    return known != null && known.endWith(fact) && isEnded() && endedBy(traced) != null;
   }
 
   /**
@@ -147,9 +142,7 @@ final class ProcessEnding {
       return killSent ? SignalSender.JVM : null;
     }
     Arrivals known = arrivals;
-    SignalSender last = known == null ? null : known.lastSender;
-    boolean same = known != null && signal != 0 && signal == known.lastSignal && traced;
-    return same && last != null && !last.isUnknown() ? last : null;
+    return known != null && signal != 0 && traced ? known.lastSender(signal) : null;
   }
 
   /** It was stopped in order to be killed. */

@@ -142,12 +142,12 @@ public final class Queries {
 
   /** Returns the living processes of a scope and of those nested in it, as trees. */
   public List<TreeNode> snapshot(Scope scope) {
-    return snapshot(scan::attributed, scope::covers, () -> scope.lastDeathNanos);
+    return snapshot(scan::attributed, scope::covers, () -> scope.lastDeathNanos());
   }
 
   /** Returns the living processes of a launch, as trees. */
   public List<TreeNode> snapshot(LaunchRecord launch) {
-    return snapshot(scan::all, launch::covers, () -> launch.lastDeathNanos);
+    return snapshot(scan::all, launch::covers, () -> launch.lastDeathNanos());
   }
 
   /**
@@ -205,7 +205,7 @@ public final class Queries {
           found.addAll(leaks.of(scope, began));
           return !found.isEmpty();
         },
-        () -> scope.lastLeakDeathNanos);
+        () -> scope.lastLeakDeathNanos());
     List<ProcessRecord> alive = found.stream().filter(ProcessRecord::isAlive).toList();
     return alive.isEmpty() ? found : alive;
   }
@@ -217,14 +217,14 @@ public final class Queries {
     Moment began = Moment.now();
     return scan.anyAlive(
         () -> launch.recordsUnderLock().stream().anyMatch(process -> process.livedAfter(began)),
-        () -> launch.lastDeathNanos);
+        () -> launch.lastDeathNanos());
   }
 
   /** Returns whether any process of a scope is alive, or was since this call. */
   public boolean anyAlive(Scope scope) {
     Moment began = Moment.now();
     return scan.anyAlive(
-        () -> scope.anyRecord(process -> process.livedAfter(began)), () -> scope.lastDeathNanos);
+        () -> scope.anyRecord(process -> process.livedAfter(began)), () -> scope.lastDeathNanos());
   }
 
   /**
@@ -238,7 +238,7 @@ public final class Queries {
     if (tags.inLimit() && tags.isOf(launch.number, tags.read(pid))) {
       return true;
     }
-    scan.refresh(() -> launch.lastDeathNanos);
+    scan.refresh(() -> launch.lastDeathNanos());
     return registry.lock.locked(
         () -> {
           ProcessRecord living = registry.find(pid);
@@ -250,7 +250,7 @@ public final class Queries {
 
   /** Returns the living process of a launch that has this pid; null if there is none. */
   public @Nullable ProcessRecord find(LaunchRecord launch, int pid) {
-    scan.refresh(() -> launch.lastDeathNanos);
+    scan.refresh(() -> launch.lastDeathNanos());
     ProcessRecord process = registry.lock.locked(() -> registry.find(pid));
     return process != null && process.launch() == launch && process.isAlive() ? process : null;
   }

@@ -312,11 +312,11 @@ final class Registry {
     LaunchRecord launch = process.launch();
     long now = System.nanoTime();
     if (launch != null) {
-      launch.lastEventNanos = now;
+      launch.changed(now);
     }
     Scope scope = process.scope();
     if (scope != null) {
-      scope.lastEventNanos = now;
+      scope.changed(now);
     }
     lock.signalChange();
   }

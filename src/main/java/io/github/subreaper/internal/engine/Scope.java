@@ -50,27 +50,22 @@ public final class Scope {
   private volatile @Nullable Instant endBegan;
 
   /** How many launches are under way; guarded by the lock, like the next one. */
-  int launching;
+  private int launching;
 
-  /** A launch that is still under way can't be recorded any more. */
-  boolean launchingOver;
+  private boolean launchingOver;
 
-  volatile long lastEventNanos = System.nanoTime();
-
-  /** When the latest death here or in a nested scope was first seen; else before the opening. */
-  volatile long lastDeathNanos = lastEventNanos - 1;
-
-  /** The same of processes that would have been leaks. */
-  volatile long lastLeakDeathNanos = lastDeathNanos;
+  private volatile long lastEventNanos = System.nanoTime();
+  private volatile long lastDeathNanos = lastEventNanos - 1;
+  private volatile long lastLeakDeathNanos = lastDeathNanos;
 
   private final FactSpan facts = new FactSpan();
   private final ReentrantLock endLock = new ReentrantLock();
   private @Nullable ScopeEnd result;
 
-  /** The thread that has the end lock uses this and the next one. */
-  @Nullable ScopeEnd endOfLaunches;
+  /** Guarded by the end lock, like the next one. */
+  private @Nullable ScopeEnd endOfLaunches;
 
-  boolean hasHandedOver;
+  private boolean handedOver;
 
   Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy) {
     this.lock = lock;
@@ -172,12 +167,62 @@ public final class Scope {
     }
   }
 
+  /** A launch begins, for which the end of this scope waits; throws if it is not open any more. */
+  void beginLaunch(String command) {
+    requireOpen("launch `" + command + "` in");
+    launching++;
+  }
+
+  /** A launch that has begun here has succeeded or failed. */
+  void endLaunch() {
+    lock.requireHeld();
+    launching--;
+    lock.signalChange();
+  }
+
+  boolean isLaunching() {
+    lock.requireHeld();
+    return launching > 0;
+  }
+
+  /** A launch that is still under way can't be recorded any more: it is refused when it goes on. */
+  void refuseLaunches() {
+    lock.requireHeld();
+    launchingOver = true;
+  }
+
+  boolean refusesLaunches() {
+    lock.requireHeld();
+    return launchingOver;
+  }
+
   /** Throws if a launch that began while the scope was open comes too late by now. */
   void requireLaunching(String command) {
-    lock.requireHeld();
-    if (launchingOver) {
+    if (refusesLaunches()) {
       throw new ScopeEndedException("launch `" + command + "` in", name);
     }
+  }
+
+  /** A process of this scope has changed. */
+  void changed(long nanos) {
+    lock.requireHeld();
+    lastEventNanos = nanos;
+  }
+
+  long lastEventNanos() {
+    return lastEventNanos;
+  }
+
+  /**
+   * Returns when the latest death here or in a nested scope was first seen; else before it opened.
+   */
+  long lastDeathNanos() {
+    return lastDeathNanos;
+  }
+
+  /** Returns the same of processes that would have been leaks. */
+  long lastLeakDeathNanos() {
+    return lastLeakDeathNanos;
   }
 
   /** Returns whether a process belongs to this scope or to one nested in it. */
@@ -305,6 +350,33 @@ public final class Scope {
   /** Returns the lock that lets one thread at a time end it; the others get its result. */
   ReentrantLock endLock() {
     return endLock;
+  }
+
+  private void requireEnding() {
+    assert endLock.isHeldByCurrentThread() : "another thread may end the scope " + name;
+  }
+
+  /** What was launched has ended before the scope does. */
+  void launchesEnded(ScopeEnd end) {
+    requireEnding();
+    endOfLaunches = end;
+  }
+
+  /** Returns what that end found; null if there was none. */
+  @Nullable ScopeEnd endOfLaunches() {
+    requireEnding();
+    return endOfLaunches;
+  }
+
+  /** An outer scope has got a process of this one. */
+  void handedOver() {
+    requireEnding();
+    handedOver = true;
+  }
+
+  boolean hasHandedOver() {
+    requireEnding();
+    return handedOver;
   }
 
   /** Returns what its end found; null before the end. */

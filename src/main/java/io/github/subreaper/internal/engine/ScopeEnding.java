@@ -107,7 +107,8 @@ final class ScopeEnding {
                 scope,
                 process -> process.launch() != null && scope.covers(process),
                 end -> findings(scope, end, Staying.NONE));
-        scope.endOfLaunches = result(scope, Findings.of(scope.endOfLaunches).and(found), List.of());
+        Findings all = Findings.of(scope.endOfLaunches()).and(found);
+        scope.launchesEnded(result(scope, all, List.of()));
       }
     } finally {
       scope.endLock().unlock();
@@ -125,7 +126,7 @@ final class ScopeEnding {
 
   private <T> T terminating(
       Scope scope, Predicate<ProcessRecord> target, Function<Ends.End, T> work) {
-    Ends.End end = ends.of(scope.name(), scope.policy(), target, () -> scope.lastDeathNanos);
+    Ends.End end = ends.of(scope.name(), scope.policy(), target, () -> scope.lastDeathNanos());
     end.targets().postponeInterrupt();
     try {
       return work.apply(end);
@@ -171,7 +172,7 @@ final class ScopeEnding {
     List<ScopeEnd> nested = new ArrayList<>();
     Throwable failed = endNested(scope, nested, staying);
     awaitLaunching(scope, end.targets());
-    Findings all = Findings.of(scope.endOfLaunches).and(findings(scope, end, staying));
+    Findings all = Findings.of(scope.endOfLaunches()).and(findings(scope, end, staying));
     detach(scope, staying.isReleased() ? scope.outer() : scope.session(), all.survivors());
     if (failed != null) {
       throw new IllegalStateException(
@@ -225,10 +226,10 @@ final class ScopeEnding {
     long deadline = System.nanoTime() + LAUNCHING_NANOS;
     registry.lock.run(
         () -> {
-          while (scope.launching > 0 && System.nanoTime() - deadline < 0) {
+          while (scope.isLaunching() && System.nanoTime() - deadline < 0) {
             targets.pauseLocked(PAUSE_NANOS);
           }
-          scope.launchingOver = true; // a launch that still hangs is refused when it goes on
+          scope.refuseLaunches();
         });
   }
 
@@ -294,7 +295,8 @@ final class ScopeEnding {
    */
   private boolean noLeakHasDiedSince(long nanos, Scope scope) {
     long scanned = census.lastStartNanos();
-    return (scanned - nanos >= 0 && scope.lastLeakDeathNanos - scanned < 0) || registry.isClosed();
+    return (scanned - nanos >= 0 && scope.lastLeakDeathNanos() - scanned < 0)
+        || registry.isClosed();
   }
 
   /**

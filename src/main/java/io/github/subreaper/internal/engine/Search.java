@@ -134,8 +134,8 @@ public final class Search {
     Scope scope = first.scope();
     long lastEvent =
         its != null
-            ? its.lastEventNanos
-            : scope != null ? scope.lastEventNanos : candidateSinceNanos;
+            ? its.lastEventNanos()
+            : scope != null ? scope.lastEventNanos() : candidateSinceNanos;
     long since = launch != null ? launch.process().ending().endedNanos() : first.firstSeenNanos();
     if (now - since >= PATIENCE_NANOS) {
       return true;

@@ -42,16 +42,16 @@ public final class Searches {
   /** Starts a search for the daemon of a launch, which begins once its launcher has ended. */
   public Search daemonOf(LaunchRecord launch) {
     return new Search(
-        this, launch::records, launch, () -> launch.lastDeathNanos, ProcessRecord::isOrphan);
+        this, launch::records, launch, () -> launch.lastDeathNanos(), ProcessRecord::isOrphan);
   }
 
   /** Starts a search for the earliest process of a launch that matches. */
   public Search matching(LaunchRecord launch, Predicate<ProcessRecord> wanted) {
-    return new Search(this, launch::records, null, () -> launch.lastDeathNanos, wanted);
+    return new Search(this, launch::records, null, () -> launch.lastDeathNanos(), wanted);
   }
 
   /** Starts a search for the earliest process of a scope that matches. */
   public Search matching(Scope scope, Predicate<ProcessRecord> wanted) {
-    return new Search(this, scope::records, null, () -> scope.lastDeathNanos, wanted);
+    return new Search(this, scope::records, null, () -> scope.lastDeathNanos(), wanted);
   }
 }

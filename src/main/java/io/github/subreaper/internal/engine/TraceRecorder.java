@@ -172,7 +172,7 @@ final class TraceRecorder implements TraceEvents {
       sightings.observe(reused);
     }
     ProcessRecord born = registry.create(process.birth());
-    Scope scope = parent != null && parent.scope() != null ? parent.scope() : launch.scope;
+    Scope scope = parent != null && parent.scope() != null ? parent.scope() : launch.scope();
     born.membership().belongsTo(scope, launch);
     born.membership().traced();
     if (tagUnsure) {

@@ -177,7 +177,7 @@ class CensusTest {
     engine.queries().reapNow();
     assertThat(engine.registry.lastDeathNanos()).isGreaterThan(before);
     Scope ambient = engine.registry.lock.locked(() -> engine.scopeTree.ambientScope(Birth.NOW));
-    assertThat(ambient.lastLeakDeathNanos).isGreaterThan(before);
+    assertThat(ambient.lastLeakDeathNanos()).isGreaterThan(before);
 
     ProcessHandle.of(family.grandchild).orElseThrow().destroyForcibly();
     await().atMost(1, MINUTES).until(() -> !isKnown(family.grandchild));

@@ -58,7 +58,8 @@ class GivenUpEndTest {
   @Tag("full")
   void endWithoutProofWarns() {
     Scope scope = engine.scopes().open(engine.scopes().openSession(), "restless", AT_ONCE);
-    scope.lastDeathNanos = System.nanoTime() + Duration.ofHours(1).toNanos();
+    long late = System.nanoTime() + Duration.ofHours(1).toNanos();
+    engine.registry.lock.run(() -> scope.noteDeath(late, false));
 
     engine.scopes().end(scope);
 

@@ -28,9 +28,9 @@ class UnknownOrphanTest {
   private boolean countsForALaunch(long tag) {
     supervisor.launch("sleep", "1000");
     LaunchRecord launch = engine.registry.launches().iterator().next();
-    long before = launch.lastDeathNanos;
+    long before = launch.lastDeathNanos();
     engine.registry.lock.run(() -> engine.attribution.unknownOrphanDied(orphan, tag));
-    return launch.lastDeathNanos != before;
+    return launch.lastDeathNanos() != before;
   }
 
   @Test

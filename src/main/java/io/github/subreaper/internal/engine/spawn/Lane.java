@@ -30,7 +30,7 @@ final class Lane {
    * The pid of a child between clone and the return of posix_spawn: the C library may still wait
    * for it.
    */
-  volatile int beingBorn;
+  private volatile int beingBorn;
 
   /** Starts the thread; OutOfMemoryError if the system allows no more threads. */
   Lane() {
@@ -66,6 +66,16 @@ final class Lane {
     boolean free = isThrough();
     taken.set(free);
     return free;
+  }
+
+  /** It has a child of which posix_spawn may not have returned yet. */
+  void born(int pid) {
+    beingBorn = pid;
+  }
+
+  /** Returns the pid of that child; 0 if there is none, or it is not known yet. */
+  int beingBorn() {
+    return beingBorn;
   }
 
   void giveBack() {

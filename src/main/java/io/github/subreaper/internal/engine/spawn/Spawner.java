@@ -97,7 +97,7 @@ public final class Spawner implements AutoCloseable {
 
   public boolean isBeingBorn(int pid) {
     for (Lane lane : lanes) {
-      if (lane.beingBorn == pid) {
+      if (lane.beingBorn() == pid) {
         return true;
       }
     }
@@ -180,7 +180,7 @@ public final class Spawner implements AutoCloseable {
       open = openGate(request.gate());
       awaitExec(lane, older, patience);
       PosixSpawn.Result result = lane.result();
-      lane.beingBorn = result.pid();
+      lane.born(result.pid());
       if (refusal != null && result.errno() == 0) {
         throw refusal;
       }
@@ -214,7 +214,7 @@ public final class Spawner implements AutoCloseable {
     while (!lane.isThrough()) {
       int pid = children.find(lane, older);
       if (pid > 0) {
-        lane.beingBorn = pid;
+        lane.born(pid);
         RuntimeException refusal =
             tags.inLimit() && !carry(pid, tag) ? untagged() : refusal(held, pid);
         if (refusal != null) {
@@ -283,7 +283,7 @@ public final class Spawner implements AutoCloseable {
         && System.nanoTime() - start < DISCARD_NANOS) {
       pid = children.find(lane, older);
       if (pid > 0) {
-        lane.beingBorn = pid;
+        lane.born(pid);
         Kill.send(pid, 9);
       }
     }
@@ -295,7 +295,7 @@ public final class Spawner implements AutoCloseable {
     }
     PosixSpawn.Result result = lane.result();
     if (result.errno() == 0) {
-      lane.beingBorn = result.pid();
+      lane.born(result.pid());
       discard(result.pid()); // the reaper leaves it, since it has no record
     }
   }

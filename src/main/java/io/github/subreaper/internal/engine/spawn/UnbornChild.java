@@ -32,8 +32,9 @@ final class UnbornChild {
    * @param older what {@link #before} returned
    */
   int find(Lane lane, Set<Integer> older) {
-    if (lane.beingBorn > 0) {
-      return lane.beingBorn;
+    int born = lane.beingBorn();
+    if (born > 0) {
+      return born;
     }
     return tags.inLimit() ? findChild(lane) : findUntagged(lane, older);
   }

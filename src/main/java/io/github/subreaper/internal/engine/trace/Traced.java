@@ -14,15 +14,15 @@ public final class Traced {
   private final ProcessStat birth;
 
   /** How many of its threads are traced. */
-  int threads;
+  private int threads;
 
   /** How many of them a signal has stopped. */
-  int stopped;
+  private int stopped;
 
-  boolean stopTold;
+  private boolean stopTold;
 
   /** The signal that has stopped the latest of them. */
-  int stopSignal;
+  private int stopSignal;
 
   /** What the last of its threads to exit has told; {@link #RUNS} if none has. */
   private int waitStatus = RUNS;
@@ -51,6 +51,50 @@ public final class Traced {
   private static int ownGroup() {
     ProcessStat own = Procfs.stat(Procfs.SELF);
     return own == null ? 0 : own.processGroup();
+  }
+
+  void addThread() {
+    threads++;
+  }
+
+  boolean hasOneThread() {
+    return threads == 1;
+  }
+
+  /** Returns whether it has none left. */
+  boolean removeThread(TracedThread one) {
+    threads--;
+    if (one.isStoppedBySignal()) {
+      stopped--;
+    }
+    return threads == 0;
+  }
+
+  /** A signal stops one of its threads, which may be stopped already. */
+  void stops(TracedThread one, int signal) {
+    stopSignal = signal;
+    if (one.stop()) {
+      stopped++;
+    }
+  }
+
+  /** Returns whether all of its threads are stopped, and that is not told yet. */
+  boolean isStopUntold() {
+    return stopped >= threads && !stopTold;
+  }
+
+  /** Returns the signal that has stopped it, to be told now. */
+  int tellStop() {
+    stopTold = true;
+    return stopSignal;
+  }
+
+  /** SIGCONT lets it go on. Returns whether its stop was told. */
+  boolean goesOn() {
+    boolean told = stopTold;
+    stopped = 0;
+    stopTold = false;
+    return told;
   }
 
   /**

@@ -8,14 +8,36 @@ import io.github.subreaper.internal.linux.Ptrace;
 final class TracedThread {
   final int tid;
   final Traced process;
-  boolean stoppedBySignal;
-
-  /** It has stopped before. */
-  boolean begun;
+  private boolean stoppedBySignal;
+  private boolean begun;
 
   TracedThread(int tid, Traced process) {
     this.tid = tid;
     this.process = process;
+  }
+
+  /** It has stopped for the first time, or later. */
+  void begun() {
+    begun = true;
+  }
+
+  boolean hasBegun() {
+    return begun;
+  }
+
+  /** A signal has stopped it. Returns false if it is stopped already. */
+  boolean stop() {
+    boolean ran = !stoppedBySignal;
+    stoppedBySignal = true;
+    return ran;
+  }
+
+  void goOn() {
+    stoppedBySignal = false;
+  }
+
+  boolean isStoppedBySignal() {
+    return stoppedBySignal;
   }
 
   /** Returns whether its id is the pid of the process. */

@@ -96,23 +96,10 @@ final class TracedThreads {
   }
 
   void stopped(TracedThread one, int signal) {
-    if (!one.stoppedBySignal) {
-      one.stoppedBySignal = true;
-      one.process.stopped++;
+    one.process.stops(one, signal);
+    if (one.process.isStopUntold()) {
+      events.stopped(one.process, one.process.tellStop());
     }
-    one.process.stopSignal = signal;
-    if (isStopUntold(one.process)) {
-      tellStop(one.process);
-    }
-  }
-
-  private static boolean isStopUntold(Traced process) {
-    return process.stopped >= process.threads && !process.stopTold;
-  }
-
-  private void tellStop(Traced process) {
-    process.stopTold = true;
-    events.stopped(process, process.stopSignal);
   }
 
   /**
@@ -120,11 +107,9 @@ final class TracedThreads {
    * before they do: then they have to say that.
    */
   void goesOn(TracedThread one) {
-    if (one.stoppedBySignal) {
-      of(one.process).forEach(each -> each.stoppedBySignal = false);
-      one.process.stopped = 0;
-      if (one.process.stopTold) {
-        one.process.stopTold = false;
+    if (one.isStoppedBySignal()) {
+      of(one.process).forEach(TracedThread::goOn);
+      if (one.process.goesOn()) {
         events.continued(one.process);
       }
     }
@@ -150,7 +135,7 @@ final class TracedThreads {
   TracedThread add(int which, Traced process) {
     TracedThread thread = new TracedThread(which, process);
     threads.put(which, thread);
-    process.threads++;
+    process.addThread();
     if (processes.putIfAbsent(process.pid(), process) == null) {
       all.add(process.pid());
     }
@@ -163,15 +148,11 @@ final class TracedThreads {
       return;
     }
     Traced process = gone.process;
-    process.threads--;
-    if (gone.stoppedBySignal) {
-      process.stopped--;
-    }
-    if (process.threads == 0) {
+    if (process.removeThread(gone)) {
       tellEnding(process); // its last thread may have had no exit stop
       processes.remove(process.pid(), process);
-    } else if (isStopUntold(process) && of(process).allMatch(TracedThread::staysStopped)) {
-      tellStop(process); // its last running thread has ended instead
+    } else if (process.isStopUntold() && of(process).allMatch(TracedThread::staysStopped)) {
+      events.stopped(process, process.tellStop()); // its last running thread has ended instead
     }
   }
 

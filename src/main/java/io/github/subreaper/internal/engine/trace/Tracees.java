@@ -185,7 +185,7 @@ final class Tracees {
       ptrace.answerUnknown(which, event, signal);
       return;
     }
-    one.begun = true;
+    one.begun();
     switch (event) {
       case Ptrace.EVENT_EXIT -> {
         exit(one);
@@ -258,7 +258,7 @@ final class Tracees {
       return;
     }
     TracedThread known = threads.get(child);
-    if (known != null && !(known.begun && known.isFirst() && known.isOfAnother())) {
+    if (known != null && !(known.hasBegun() && known.isFirst() && known.isOfAnother())) {
       return;
     }
     forget(child);
@@ -350,7 +350,7 @@ final class Tracees {
    */
   private void exit(TracedThread one) {
     one.process.exits(one.tid, (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
-    if (one.process.threads == 1) {
+    if (one.process.hasOneThread()) {
       threads.tellEnding(one.process);
     }
     if (ptrace.detach(one.tid, 0)) {
@@ -371,7 +371,7 @@ final class Tracees {
       return;
     }
     if (one == null || !one.isFirst()) {
-      if (one != null && one.process.threads == 1) {
+      if (one != null && one.process.hasOneThread()) {
         one.process.exits(one.tid, waitStatus);
         threads.tellEnding(one.process); // to collect it frees the zombie of the first thread
       }

@@ -15,7 +15,7 @@
 # Before that the JVM writes lines about processes whose tag this shell cannot read: "p PID START .",
 # with the start time; -1 where /proc hides it, 0 when the process has ended. A child that native code
 # of the JVM forked without exec may hold the FIFO open too. So if the shell's read has a timeout, this
-# script checks every second whether the JVM is alive.
+# script checks every four seconds whether the JVM is alive: each check takes 0.3 ms of CPU.
 
 set -f
 trap '' HUP INT QUIT TERM PIPE
@@ -367,7 +367,7 @@ echo ready >&9
 while :; do
   # A timed read may lose what it has read, so it takes one byte. The JVM writes a line as a whole.
   first='' told=''
-  if [ "$timed" ]; then IFS= read -r -t 1 -n 1 first; else read -r told; fi
+  if [ "$timed" ]; then IFS= read -r -t 4 -n 1 first; else read -r told; fi
   result=$?
   if [ $result -eq 0 ]; then
     [ "$first" ] && IFS= read -r told
