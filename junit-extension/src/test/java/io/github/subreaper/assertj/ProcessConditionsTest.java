@@ -60,7 +60,7 @@ class ProcessConditionsTest {
 
   /** What it shows of a launch that has failed. */
   private static final String[] FAILURE = {
-    "  launcher  ", " exited 3 after ", "  stdout    starting\n", "  stderr    no such table\n"
+    "  launcher  ", " exited 3 ", "  stdout    starting\n", "  stderr    no such table\n"
   };
 
   private static final Ready STARTED_AND_UP = Ready.all(Ready.output("start"), Ready.output("up"));

@@ -14,11 +14,31 @@ public final class LastPid implements AutoCloseable {
   private static final int DIGITS = 16;
 
   private final Memory text = new Memory(DIGITS);
+
+  /** What was read last: mostly it is the same, and each byte is a call. */
+  private long knownFirst;
+
+  private long knownSecond;
+  private int known = UNKNOWN;
   private int fd = Reading.ofThisThread().at("/proc/sys/kernel/ns_last_pid").open();
 
   /** Returns the pid, or {@link #UNKNOWN}. */
   public synchronized int read() {
     int count = fd < 0 ? 0 : LibC.pread(fd, text, DIGITS, 0);
+    if (count <= 0) {
+      return UNKNOWN;
+    }
+    long first = text.getLong(0);
+    long second = text.getLong(Long.BYTES);
+    if (first != knownFirst || second != knownSecond) {
+      knownFirst = first;
+      knownSecond = second;
+      known = parse(count);
+    }
+    return known;
+  }
+
+  private int parse(int count) {
     int value = 0;
     for (int i = 0; i < count; i++) {
       byte digit = text.getByte(i);
