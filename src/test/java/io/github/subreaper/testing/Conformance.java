@@ -182,7 +182,7 @@ public final class Conformance {
   private static ScopeOptions patient() {
     return ScopeOptions.defaults()
         .withAwait(Duration.ofMinutes(2))
-        .withGrace(Duration.ofMinutes(1))
+        .withGrace(Duration.ofSeconds(10))
         .withSettle(Duration.ZERO);
   }
 
