@@ -58,7 +58,7 @@ else
 fi
 
 # Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses: then there are
-# more words than this shell's own entry has. Below a trap a plain return of bash has the status of the
+# more words than fields. Below a trap a plain return of bash has the status of the
 # command before the trap, so the status is given.
 stat_of() {
   whole "/proc/$1/stat" || return 1
@@ -358,7 +358,7 @@ report() {
 
 how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms='' fields=0
 # shellcheck disable=SC2086,SC2154
-whole "/proc/$$/stat" && set -- $text && fields=$#
+whole "/proc/$$/stat" && set -- ${text##*\)} && fields=$(($# + 2)) # pid and name stand before it
 stat_of "$jvm" && jvms=$session
 [ "$jvms" ] || jvms=* # unknown: no session proves anything
 [ "$BASH_VERSION" ] && set -o posix # else a trapped signal takes a timed read's timeout
