@@ -282,7 +282,7 @@ final class Versions {
     return Contest.of(setting.size(kind.pairs, 1), kind.unit, ours, new Contest.Peer(OLD, theirs));
   }
 
-  /** A JVM that does a round whenever it is told to. */
+  /** A JVM that does one round for each byte of its input. */
   private record Side(Process process, BufferedReader output) implements AutoCloseable {
     static Side start(Versions its, Path classes, String work) throws IOException {
       Setting setting = its.setting;

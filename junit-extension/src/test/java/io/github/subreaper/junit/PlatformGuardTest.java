@@ -33,7 +33,7 @@ class PlatformGuardTest {
     return process;
   }
 
-  private static ChildJvm.Output run(ChildJvm child) {
+  static ChildJvm.Output run(ChildJvm child) {
     ChildJvm.Output output = child.run();
     assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
     return output;

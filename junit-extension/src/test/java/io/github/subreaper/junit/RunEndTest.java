@@ -29,16 +29,11 @@ class RunEndTest {
     return process;
   }
 
-  private static ChildJvm.Output run(ChildJvm child) {
-    ChildJvm.Output output = child.run();
-    assertThat(output.numbers("pid")).isNotEmpty().allSatisfy(Processes::assertEnded);
-    return output;
-  }
-
   @Test
   void exitOfATestIsSaidWithItsName() {
     ChildJvm.Output output =
-        run(ChildJvm.tests(ExitingTestCases.class).with(GUARD, "true")).assertExit(3);
+        PlatformGuardTest.run(ChildJvm.tests(ExitingTestCases.class).with(GUARD, "true"))
+            .assertExit(3);
 
     assertThat(output.text())
         .contains(
@@ -65,7 +60,7 @@ class RunEndTest {
   @CsvSource({"WARN, 0", "IGNORE, 0", "FAIL, 1"})
   void otherClassLoaderIsJudgedAtTheEndOfTheRun(String policy, int exit) {
     ChildJvm.Output output =
-        run(
+        PlatformGuardTest.run(
             ChildJvm.main(OtherClassLoader.class.getName(), StaticTestCases.class.getName())
                 .with(GUARD, "true")
                 .with("subreaper.exit", policy));
@@ -117,7 +112,8 @@ class RunEndTest {
   @Tag("full") // the library waits 15 s for the hook
   void hookThatStillRunsIsNotSaidToHaveEnded() {
     ChildJvm.Output output =
-        run(ChildJvm.tests(SlowHookTestCases.class).with(GUARD, "true")).assertExit(0);
+        PlatformGuardTest.run(ChildJvm.tests(SlowHookTestCases.class).with(GUARD, "true"))
+            .assertExit(0);
 
     assertThat(output.text())
         .contains("1 process outlived the run, and is terminated now, though a shutdown hook");

@@ -30,7 +30,7 @@ final class Arrivals {
   /**
    * A signal has arrived.
    *
-   * @param fact the number of the fact that tells of it
+   * @param fact the number of the fact about it
    */
   void got(int signal, SignalSender sender, long fact) {
     lastSignal = signal;
@@ -38,8 +38,8 @@ final class Arrivals {
     lastSender = sender;
   }
 
-  /** Returns whether a fact tells of the last one. */
-  boolean endWith(long fact) {
+  /** Returns whether the last one is the one that a fact is about. */
+  boolean isLast(long fact) {
     return lastFact == fact;
   }
 

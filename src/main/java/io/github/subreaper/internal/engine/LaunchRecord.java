@@ -226,6 +226,7 @@ public final class LaunchRecord {
 
   /** A process of it was seen dead, or may have died. */
   void noteDeath(long nanos) {
+    lock.requireHeld();
     lastDeathNanos = nanos;
   }
 

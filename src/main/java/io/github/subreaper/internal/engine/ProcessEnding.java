@@ -129,7 +129,7 @@ final class ProcessEnding {
   /** Returns whether a fact tells of the signal that ended it. */
   boolean isEndedBy(long fact, boolean traced) {
     Arrivals known = arrivals;
-    return known != null && known.endWith(fact) && isEnded() && endedBy(traced) != null;
+    return known != null && known.isLast(fact) && isEnded() && endedBy(traced) != null;
   }
 
   /**

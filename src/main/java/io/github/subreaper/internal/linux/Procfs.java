@@ -49,9 +49,7 @@ public final class Procfs {
           .equals("0          0 4294967295");
 
   /** From Linux 6.0 on. */
-  private static final boolean SHOWS_STATUS =
-      System.getProperty("os.version").charAt(0) > '5'
-          || System.getProperty("os.version").charAt(1) != '.';
+  private static final boolean SHOWS_STATUS = showsStatus(System.getProperty("os.version", ""));
 
   /** The number of reads of a list that changes all the time. */
   private static final int MOST_READS = 20;
@@ -80,6 +78,11 @@ public final class Procfs {
   private static final boolean HIDES = HiddenProcess.isPossible(mounts());
 
   private Procfs() {}
+
+  /** Any user may set the property, so it may be no version at all. */
+  static boolean showsStatus(String version) {
+    return version.indexOf('.') != 1 || version.charAt(0) > '5';
+  }
 
   /**
    * Returns {@code /proc/<pid>/stat}, or what system calls tell where that is hidden ({@link

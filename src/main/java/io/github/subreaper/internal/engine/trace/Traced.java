@@ -89,7 +89,7 @@ public final class Traced {
     return stopSignal;
   }
 
-  /** SIGCONT lets it go on. Returns whether its stop was told. */
+  /** SIGCONT has continued it. Returns whether an event has told of its stop. */
   boolean goesOn() {
     boolean told = stopTold;
     stopped = 0;

@@ -58,8 +58,8 @@ else
 fi
 
 # Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses: then there are
-# more words than fields. Below a trap a plain return of bash has the status of the
-# command before the trap, so the status is given.
+# more words than fields. Below a trap a plain return of bash has the status of the command before the
+# trap, so the status is given.
 stat_of() {
   whole "/proc/$1/stat" || return 1
   # shellcheck disable=SC2086
