@@ -26,7 +26,12 @@ final class ScopeTree {
 
   /** Returns whether code under test may run: a scope is open within a session. */
   boolean isAnyOpen() {
-    return root.openUnderLock().stream().anyMatch(session -> !session.openUnderLock().isEmpty());
+    for (Scope session : root.openUnderLock()) {
+      if (!session.openUnderLock().isEmpty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Binds functions that every C library of Linux has. Errors are read with {@link
  * Native#getLastError()}, which JNA saves for the calling thread.
  *
- * <p>A size that is never large is an int here, which is widened for the call: a {@link NativeLong}
- * costs as much as a short system call.
+ * <p>A size or result that is never large is an int here, which is widened for the call: a {@link
+ * NativeLong} costs as much as a short system call.
  */
 final class LibC {
   static final int O_RDONLY = 0;
@@ -49,7 +49,9 @@ final class LibC {
     return method.getName();
   }
 
-  static native int prctl(int option, NativeLong a, NativeLong b, NativeLong c, NativeLong d);
+  static native int prctl(int option, int a, int b, int c, int d);
+
+  static native int prctl(int option, Pointer a, int b, int c, int d);
 
   static native int waitid(int type, int id, Pointer siginfo, int options);
 
@@ -111,16 +113,17 @@ final class LibC {
 
   static native int setsockopt(int fd, int level, int option, Pointer value, int length);
 
-  static native NativeLong recvmsg(int fd, Pointer header, int flags);
+  static native int recvmsg(int fd, Pointer header, int flags);
 
   static native int shutdown(int fd, int how);
 
   static native int ioctl(int fd, int request, Pointer argument);
 
-  static native NativeLong syscall(
-      NativeLong number, NativeLong a, NativeLong b, NativeLong c, NativeLong d);
+  static native int syscall(int number, int a, int b, int c, int d);
 
-  static native NativeLong sysconf(int name);
+  static native int syscall(int number, int a, Pointer b, int c);
+
+  static native int sysconf(int name);
 
   static native int clock_gettime(int clock, Pointer time);
 

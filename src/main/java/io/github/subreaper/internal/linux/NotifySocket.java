@@ -109,7 +109,7 @@ public final class NotifySocket implements AutoCloseable {
       header.setNativeLong(MSG_IOVLEN, new NativeLong(1));
       header.setPointer(MSG_CONTROL, control);
       header.setNativeLong(MSG_CONTROLLEN, new NativeLong(CONTROL_SIZE));
-      int length = LibC.recvmsg(fd, header, MSG_CMSG_CLOEXEC).intValue();
+      int length = LibC.recvmsg(fd, header, MSG_CMSG_CLOEXEC);
       boolean failed = length < 0 && Native.getLastError() != Errno.EINTR;
       if (failed || (length == 0 && ended)) {
         return null;

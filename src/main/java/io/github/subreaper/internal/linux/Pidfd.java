@@ -2,7 +2,6 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLong;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +26,6 @@ public final class Pidfd implements AutoCloseable {
   private static final short POLLIN = 1;
   private static final ThreadLocal<Memory> BUFFERS =
       ThreadLocal.withInitial(() -> new Memory(INFO_SIZE));
-  private static final NativeLong ZERO = new NativeLong(0);
 
   private final int pid;
 
@@ -69,15 +67,11 @@ public final class Pidfd implements AutoCloseable {
   }
 
   private static Pidfd open(int pid, boolean withStat) {
-    long fd = LibC.syscall(nr(SYS_PIDFD_OPEN), nr(pid), ZERO, ZERO, ZERO).longValue();
+    int fd = LibC.syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0);
     if (fd < 0) {
       LibC.failed("pidfd_open(" + pid + ")");
     }
-    return new Pidfd(pid, (int) fd, withStat ? Procfs.stat(pid) : null);
-  }
-
-  private static NativeLong nr(long value) {
-    return new NativeLong(value);
+    return new Pidfd(pid, fd, withStat ? Procfs.stat(pid) : null);
   }
 
   /** Returns the descriptor; negative once it is closed. */
@@ -108,9 +102,7 @@ public final class Pidfd implements AutoCloseable {
   }
 
   private static int send(int fd, int signal) {
-    long result =
-        LibC.syscall(nr(SYS_PIDFD_SEND_SIGNAL), nr(fd), nr(signal), ZERO, ZERO).longValue();
-    return result == 0 ? 0 : Native.getLastError();
+    return LibC.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0) == 0 ? 0 : Native.getLastError();
   }
 
   /** Returns whether the process has ended, with all its threads. A zombie has. */

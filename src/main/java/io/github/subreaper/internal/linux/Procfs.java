@@ -72,7 +72,7 @@ public final class Procfs {
   private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
   /** Clock ticks per second, sysconf(3). */
-  public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK).longValue());
+  public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK));
 
   /** Read early, since later there may be no descriptor left. */
   private static final boolean HIDES = HiddenProcess.isPossible(mounts());

@@ -2,8 +2,6 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLong;
-import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,9 +19,7 @@ final class Reading {
   /** Whether {@link #numbers} can be used on this processor. */
   static final boolean LISTS = SystemCall.X86 || SystemCall.ARM;
 
-  private static final NativeLong LIST = new NativeLong(SystemCall.X86 ? 217 : 61);
-  private static final NativeLong SIZE = new NativeLong(BUFFER);
-  private static final NativeLong ZERO = new NativeLong(0);
+  private static final int SYS_GETDENTS64 = SystemCall.X86 ? 217 : 61;
 
   /** In struct linux_dirent64: two bytes, the lower one first. */
   private static final int ENTRY_LENGTH = 16;
@@ -168,11 +164,10 @@ final class Reading {
       return numbers;
     }
     try {
-      NativeLong memory = new NativeLong(Pointer.nativeValue(buffer));
       int count;
       do {
         length = 0;
-        count = LibC.syscall(LIST, new NativeLong(fd), memory, SIZE, ZERO).intValue();
+        count = LibC.syscall(SYS_GETDENTS64, fd, buffer, BUFFER);
         take(Math.max(0, count));
         addNumbers(numbers);
       } while (count > 0);

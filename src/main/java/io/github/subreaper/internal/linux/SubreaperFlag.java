@@ -1,7 +1,5 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.NativeLong;
-
 /**
  * Sets and gets the child subreaper attribute of this process: PR_SET_CHILD_SUBREAPER and
  * PR_GET_CHILD_SUBREAPER of prctl(2), Linux 3.4.
@@ -9,13 +7,11 @@ import com.sun.jna.NativeLong;
 public final class SubreaperFlag {
   private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int PR_GET_CHILD_SUBREAPER = 37;
-  private static final NativeLong ZERO = new NativeLong(0);
 
   private SubreaperFlag() {}
 
   public static void set(boolean subreaper) {
-    NativeLong value = new NativeLong(subreaper ? 1 : 0);
-    if (LibC.prctl(PR_SET_CHILD_SUBREAPER, value, ZERO, ZERO, ZERO) != 0) {
+    if (LibC.prctl(PR_SET_CHILD_SUBREAPER, subreaper ? 1 : 0, 0, 0, 0) != 0) {
       LibC.failed("prctl(PR_SET_CHILD_SUBREAPER)");
     }
   }
@@ -23,8 +19,7 @@ public final class SubreaperFlag {
   public static boolean get() {
     try (Block value = new Block(4)) {
       value.setInt(0, 0);
-      NativeLong address = new NativeLong(com.sun.jna.Pointer.nativeValue(value));
-      if (LibC.prctl(PR_GET_CHILD_SUBREAPER, address, ZERO, ZERO, ZERO) != 0) {
+      if (LibC.prctl(PR_GET_CHILD_SUBREAPER, value, 0, 0, 0) != 0) {
         LibC.failed("prctl(PR_GET_CHILD_SUBREAPER)");
       }
       return value.getInt(0) != 0;

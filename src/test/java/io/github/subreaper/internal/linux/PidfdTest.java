@@ -2,7 +2,6 @@ package io.github.subreaper.internal.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.jna.NativeLong;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.DeniedCalls;
 import java.nio.file.Path;
@@ -50,9 +49,7 @@ class PidfdTest {
     }
 
     private static int open(long pid) {
-      NativeLong none = new NativeLong(0);
-      return LibC.syscall(new NativeLong(PIDFD_OPEN), new NativeLong(pid), none, none, none)
-          .intValue();
+      return LibC.syscall(PIDFD_OPEN, (int) pid, 0, 0, 0);
     }
   }
 }
