@@ -64,8 +64,11 @@ final class Watcher implements Runnable, AutoCloseable {
   private long nextLookNanos;
   private long lastScanNanos = System.nanoTime();
 
-  /** Whether a pid was given out since the latest complete scan. */
+  /** Whether pids were given out and not all of them read since the latest complete scan. */
   private boolean moved;
+
+  /** Read once more: a pid is given out some microseconds before its process can be seen. */
+  private Set<Integer> unseen = Set.of();
 
   /** First seen between the last two looks. */
   private List<ProcessRecord> young = List.of();
@@ -231,17 +234,17 @@ final class Watcher implements Runnable, AutoCloseable {
       return; // what kills scans by itself, all the time
     }
     int given = pids.count();
-    moved |= given != 0;
     boolean due = began - Math.max(scanned, lastScanNanos) >= SECOND_NANOS;
-    if (given == 0 && !due && young.isEmpty() && fresh.isEmpty()) {
+    if (given == 0 && !due && young.isEmpty() && fresh.isEmpty() && unseen.isEmpty()) {
       return;
     }
     int known = registry.lock.locked(() -> registry.live().size());
     int lists = OWN_LISTS + known;
     boolean few = given != NewPids.UNKNOWN && given <= lists * PIDS_A_LIST;
-    if (few && given > 0) {
+    if (few) {
       readNew(fresh);
-    } else if (!few) {
+    } else {
+      moved = true;
       registry.missedBirths();
     }
     if (due && began - lastScanNanos >= known * PAUSE_NANOS_A_PROCESS) {
@@ -282,13 +285,11 @@ final class Watcher implements Runnable, AutoCloseable {
   private void readNew(List<ProcessRecord> fresh) {
     List<ProcessStat> found = new ArrayList<>();
     Set<Integer> gone = new HashSet<>();
+    unseen.forEach(pid -> read(pid, found));
     pids.each(
         pid -> {
-          ProcessStat stat = Procfs.stat(pid);
-          if (stat == null) {
+          if (!read(pid, found)) {
             gone.add(pid);
-          } else {
-            found.add(stat);
           }
         });
     if (found.stream().anyMatch(this::isUnknownChild)) {
@@ -299,6 +300,15 @@ final class Watcher implements Runnable, AutoCloseable {
     if (!gone.isEmpty()) {
       registry.missedBirths();
     }
+    unseen = gone;
+  }
+
+  private static boolean read(int pid, List<ProcessStat> found) {
+    ProcessStat stat = Procfs.stat(pid);
+    if (stat != null) {
+      found.add(stat);
+    }
+    return stat != null;
   }
 
   private boolean isUnknownChild(ProcessStat stat) {
