@@ -13,6 +13,7 @@ class ModulesTest {
   void testsAndLibraryAreModules() {
     assertThat(getClass().getModule().getName()).isEqualTo("com.example");
     assertThat(Supervisor.class.getModule().getName()).isEqualTo("io.github.subreaper");
+    assertThat(Supervisor.class.getModule().getDescriptor().isAutomatic()).isFalse();
     assertThat(SubreaperTest.class.getModule().getName()).isEqualTo("io.github.subreaper.junit");
   }
 }
