@@ -12,7 +12,6 @@ import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Sockets;
-import io.github.subreaper.internal.linux.WaitStatus;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -205,31 +204,7 @@ public final class Descendant {
    * @return empty while it is alive, or a zombie that its parent has not reaped
    */
   public Optional<ExitStatus> exitStatus() {
-    if (record.exitSeen()) {
-      return Optional.of(status());
-    }
-    engine.queries().observe(record);
-    if (!record.exitSeen() && !record.isAlive()) {
-      engine.queries().reapNow();
-    }
-    return record.exitSeen() ? Optional.of(status()) : Optional.empty();
-  }
-
-  private ExitStatus status() {
-    OptionalInt status = record.waitStatus();
-    if (status.isEmpty()) {
-      return new ExitStatus.Unknown(
-          Objects.requireNonNullElse(record.statusUnknown(), "its end was not observed"));
-    }
-    return decoded(status.getAsInt());
-  }
-
-  /** Decodes a wait status, wait(2). */
-  static ExitStatus decoded(int waitStatus) {
-    int signal = WaitStatus.signal(waitStatus);
-    return signal == 0
-        ? ExitStatus.exited(WaitStatus.exitCode(waitStatus))
-        : ExitStatus.signaled(Signal.of(signal), WaitStatus.isCoreDumped(waitStatus));
+    return EndOfProcess.status(engine, record);
   }
 
   /**
@@ -280,12 +255,12 @@ public final class Descendant {
               + " ran longer than its launch's timeout of "
               + Durations.say(Objects.requireNonNull(launch.spec().timeout()))
               + " and was stopped: "
-              + status()
+              + EndOfProcess.known(record)
               + ".\n"
               + describe(),
           true);
     }
-    return status();
+    return EndOfProcess.known(record);
   }
 
   /**
@@ -637,9 +612,12 @@ public final class Descendant {
   /** Returns how it ended, and after how long. */
   private String describeLife() {
     engine.queries().reapNow();
-    return end()
-        .map(words -> words + Text.lived(this))
-        .orElse("a zombie that its parent has not reaped");
+    return end().map(words -> words + lived()).orElse("a zombie that its parent has not reaped");
+  }
+
+  /** Returns after how long it has ended, to be put behind its status. */
+  String lived() {
+    return EndOfProcess.lived(engine, record);
   }
 
   /**
@@ -815,7 +793,7 @@ public final class Descendant {
 
   /** Returns how it ended, for messages; empty while it has no status. */
   Optional<String> end() {
-    return TraceText.end(engine, record);
+    return EndOfProcess.words(engine, record);
   }
 
   /**
@@ -912,6 +890,6 @@ public final class Descendant {
    */
   @Override
   public String toString() {
-    return Text.command(record.name(), record.commandLine()) + " (pid " + record.pid() + ")";
+    return Text.process(record);
   }
 }

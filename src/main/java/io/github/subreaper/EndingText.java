@@ -178,8 +178,7 @@ final class EndingText {
   }
 
   private static Optional<String> outcome(Engine engine, ProcessRecord process) {
-    return new Descendant(engine, process)
-        .exitStatus()
+    return EndOfProcess.status(engine, process)
         .filter(status -> !(status instanceof ExitStatus.Unknown))
         .map(ExitStatus::toString);
   }

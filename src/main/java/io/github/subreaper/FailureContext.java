@@ -20,12 +20,13 @@ final class FailureContext {
   private FailureContext() {}
 
   static String of(Engine engine, Scope scope) {
-    return ProcessTree.of(engine, scope) + ended(engine, scope.records(), null);
+    return ProcessTreeText.asPs(engine.queries().snapshot(scope))
+        + ended(engine, scope.records(), null);
   }
 
   static String of(Engine engine, LaunchRecord launch) {
     ProcessRecord launcher = launch.process();
-    return ProcessTree.of(engine, launch)
+    return ProcessTreeText.asPs(engine.queries().snapshot(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
         + timeout(launch)
         + trace(engine, launch)
@@ -115,8 +116,8 @@ final class FailureContext {
     if (!process.exitSeen()) {
       return "is still running";
     }
-    return TraceText.end(engine, process).orElse("")
-        + Text.lived(new Descendant(engine, process))
+    return EndOfProcess.words(engine, process).orElse("")
+        + EndOfProcess.lived(engine, process)
         + (process.commandLine().isEmpty()
             ? " (it died before it could be observed; no command line)"
             : "");

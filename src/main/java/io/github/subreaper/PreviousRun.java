@@ -43,7 +43,7 @@ final class PreviousRun {
     if (log.waitStatus().isEmpty()) {
       return "ended without closing its scopes";
     }
-    ExitStatus status = Descendant.decoded(log.waitStatus().getAsInt());
+    ExitStatus status = EndOfProcess.decoded(log.waitStatus().getAsInt());
     return status instanceof ExitStatus.Signaled signaled
         ? "ended by " + signaled.signal()
         : "ended without closing its scopes, " + status;

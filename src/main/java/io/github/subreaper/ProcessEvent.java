@@ -327,7 +327,7 @@ public sealed interface ProcessEvent extends JournalEntry {
 
     @Override
     String what() {
-      return status() + Text.lived(process());
+      return status() + process().lived();
     }
   }
 

@@ -36,7 +36,8 @@ public final class ScopeReport {
     this.foreign = Descendant.of(engine, end.unproven());
     this.engine = engine;
     this.ended = end.ended();
-    this.text = ScopeReportText.of(engine, end);
+    this.text =
+        ScopeReportText.of(engine, end, survivors.stream().map(Survivor::toString).toList());
   }
 
   /**

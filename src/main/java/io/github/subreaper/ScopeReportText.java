@@ -34,16 +34,18 @@ final class ScopeReportText {
   private final Engine engine;
   private final ScopeEnd end;
   private final String scope;
+  private final List<String> survivors;
   private final StringBuilder text = new StringBuilder();
 
-  private ScopeReportText(Engine engine, ScopeEnd end) {
+  private ScopeReportText(Engine engine, ScopeEnd end, List<String> survivors) {
     this.engine = engine;
     this.end = end;
     this.scope = Text.safe(end.scope());
+    this.survivors = survivors;
   }
 
-  static String of(Engine engine, ScopeEnd end) {
-    return new ScopeReportText(engine, end).render();
+  static String of(Engine engine, ScopeEnd end, List<String> survivors) {
+    return new ScopeReportText(engine, end, survivors).render();
   }
 
   private String render() {
@@ -57,7 +59,7 @@ final class ScopeReportText {
     text.append(text.isEmpty() ? verdict(endings.terminated()) : "").append('\n');
     text.append(endings.lines());
     endings.failedTraces().forEach(this::failedTrace);
-    end.unproven().forEach(process -> foreign(new Descendant(engine, process)));
+    end.unproven().forEach(this::foreign);
     end.guardianLosses().forEach(this::guardianLoss);
     return text.toString().stripTrailing();
   }
@@ -138,7 +140,7 @@ final class ScopeReportText {
     text.append("; adopted");
     ProcessRecord parent = node.process().parent();
     if (parent != null) {
-      String status = TraceText.end(engine, parent).map(s -> ", " + s).orElse("");
+      String status = EndOfProcess.words(engine, parent).map(s -> ", " + s).orElse("");
       text.append(" from ").append(Text.safe(parent.name()));
       text.append(" (").append(parent.pid()).append(status).append(')');
     }
@@ -294,12 +296,11 @@ final class ScopeReportText {
     text.append(Text.count(end.survivors().size(), "process", "processes"));
     text.append(" of ").append(scope).append(" survived SIGKILL for ");
     text.append(Text.seconds(end.killSeconds())).append('\n');
-    end.survivors()
-        .forEach(one -> text.append("  ").append(new Survivor(engine, one)).append('\n'));
+    survivors.forEach(one -> text.append("  ").append(one).append('\n'));
   }
 
-  private void foreign(Descendant process) {
-    text.append("  not terminated: ").append(process);
+  private void foreign(ProcessRecord process) {
+    text.append("  not terminated: ").append(Text.process(process));
     text.append(
         ": this JVM adopted it, and nothing proves that this JVM started it: it carries no");
     text.append(
@@ -316,7 +317,7 @@ final class ScopeReportText {
     text.append("  the guardian (").append(loss.pid()).append(") ");
     text.append(
         status.isPresent()
-            ? "was " + Descendant.decoded(status.getAsInt())
+            ? "was " + EndOfProcess.decoded(status.getAsInt())
             : "has ended, and code in this JVM has taken its status");
     text.append("; a new one took its place\n");
   }

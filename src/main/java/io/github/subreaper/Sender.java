@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class Sender {
-  private static final long SELF = ProcessHandle.current().pid();
-
   private final long pid;
   private final int uid;
   private final String how;
@@ -77,15 +75,6 @@ public final class Sender {
     return pid != 0;
   }
 
-  boolean isJvm() {
-    return pid == SELF;
-  }
-
-  /** Returns whether it is this process. */
-  boolean isOf(Descendant other) {
-    return process.filter(other::equals).isPresent();
-  }
-
   /**
    * Returns its pid.
    *
@@ -134,12 +123,6 @@ public final class Sender {
    */
   @Override
   public String toString() {
-    if (isJvm()) {
-      return "this JVM (pid " + pid + ")";
-    }
-    if (!isProcess()) {
-      return how.equals(SignalSender.KERNEL) ? "the kernel" : "the kernel (" + how + ")";
-    }
-    return pid + (command.isEmpty() ? "" : " (" + Text.safe(command) + ")");
+    return TraceText.sender(pid, how, command);
   }
 }

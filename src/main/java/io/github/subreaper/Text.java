@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.text.Printable;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -37,6 +38,11 @@ final class Text {
 
   static String command(String name, List<String> commandLine) {
     return safe(commandLine.isEmpty() ? name : String.join(" ", commandLine));
+  }
+
+  /** Returns the command line, or the name if that is unknown, and the pid. */
+  static String process(ProcessRecord process) {
+    return command(process.name(), process.commandLine()) + " (pid " + process.pid() + ")";
   }
 
   /** Says which processes a glob is about. */
@@ -99,26 +105,11 @@ final class Text {
     return String.format(Locale.ROOT, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
   }
 
-  /** Returns after how long a process has ended, to be put behind its status. */
-  static String lived(Descendant process) {
-    return process
-        .endedBetween()
-        .map(
-            span ->
-                String.format(
-                    Locale.ROOT,
-                    " between %.2f and %.2f s after its start",
-                    seconds(process.startTime(), span.from()),
-                    seconds(process.startTime(), span.to())))
-        .or(() -> process.endedAt().map(end -> " after " + since(process.startTime(), end)))
-        .orElse("");
-  }
-
   static String since(Instant from, Instant to) {
     return String.format(Locale.ROOT, "%.2f s", seconds(from, to));
   }
 
-  private static double seconds(Instant from, Instant to) {
+  static double seconds(Instant from, Instant to) {
     return Math.max(0, Duration.between(from, to).toMillis()) / 1e3;
   }
 

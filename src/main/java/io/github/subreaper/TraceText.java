@@ -6,9 +6,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGXFSZ;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.SignalSender;
 import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +21,9 @@ final class TraceText {
       "To fix: run it again. If the trace fails again, launch without traced(), and report the"
           + " failure, which the log has in full.";
 
-  private TraceText() {}
+  private static final long SELF = ProcessHandle.current().pid();
 
-  /** Returns how a process ended; empty while it is alive, or a zombie that is not reaped. */
-  static Optional<String> end(Engine engine, ProcessRecord process) {
-    return new Descendant(engine, process).exitStatus().map(status -> status + by(engine, process));
-  }
+  private TraceText() {}
 
   /**
    * Returns what sent the signal that ended a process, to be put behind the status; empty if that
@@ -36,12 +33,28 @@ final class TraceText {
     if (engine.queries().isEndedWithTrace(process)) {
       return " (by the kernel, since the trace failed)";
     }
-    Descendant ended = new Descendant(engine, process);
-    return ended
-        .endedBy()
-        .filter(sender -> !sender.isJvm())
-        .map(sender -> sender.isOf(ended) ? byItself(process) : " from " + sender)
-        .orElse("");
+    SignalSender sender = engine.queries().endedBy(process);
+    if (sender == null || isJvm(sender.pid())) {
+      return "";
+    }
+    return sender.record() != null && sender.record().get() == process
+        ? byItself(process)
+        : " from " + sender(sender.pid(), sender.how(), sender.command());
+  }
+
+  /** Returns what sent a signal: this JVM, a process, or the kernel if no process has the pid. */
+  static String sender(long pid, String how, String command) {
+    if (isJvm(pid)) {
+      return "this JVM (pid " + pid + ")";
+    }
+    if (pid == 0) {
+      return how.equals(SignalSender.KERNEL) ? "the kernel" : "the kernel (" + how + ")";
+    }
+    return pid + (command.isEmpty() ? "" : " (" + Text.safe(command) + ")");
+  }
+
+  private static boolean isJvm(long pid) {
+    return pid == SELF;
   }
 
   /** A write to a closed pipe, or beyond RLIMIT_FSIZE, looks as if the process had sent it. */
@@ -78,7 +91,7 @@ final class TraceText {
       }
       String missing = engine.queries().missing(process);
       if (missing != null) {
-        return "it is not known, since " + new Descendant(engine, process) + " " + missing + ".";
+        return "it is not known, since " + Text.process(process) + " " + missing + ".";
       }
     }
     return "it is not known, since events are lost: the temporary directory is full, or removed.";
