@@ -373,7 +373,7 @@ public final class Descendant {
       throw new SignalException("cannot freeze " + this + ": it has ended: " + describeEnd());
     }
     Scope until = engine.scopes().ofCaller(own);
-    Duration limit = timeout != null ? timeout : Supervisor.options(until).await();
+    Duration limit = timeout != null ? timeout : ScopeOptions.of(until.policy()).await();
     return Frozen.freeze(engine, this, until, limit);
   }
 
@@ -602,7 +602,7 @@ public final class Descendant {
    * @throws ProcessNotReadableException if it has ended
    */
   public ProcessDetails details() {
-    ProcessDetails details = isAlive() ? ProcessDetails.read(engine.snapshots(), this) : null;
+    ProcessDetails details = isAlive() ? ProcessDetails.read(engine, record) : null;
     if (details == null) {
       throw ProcessNotReadableException.ended(toString(), describeLife());
     }
@@ -767,16 +767,19 @@ public final class Descendant {
    */
   public List<Descendant> awaitRespawns(int count, Duration timeout) {
     Scope scope = record.scope();
-    return new Waits(
+    Waits waits =
+        new Waits(
             engine,
             () -> "every process that could start one has ended",
-            () -> ofACopy() + describe())
-        .respawns(
+            () -> ofACopy() + describe());
+    return of(
+        engine,
+        waits.respawns(
             count,
             "to take the place of " + this,
             timeout,
             () -> scope == null ? List.of() : engine.queries().respawns(record, scope),
-            () -> scope != null && !engine.queries().hasNoSuccessor(record, scope));
+            () -> scope != null && !engine.queries().hasNoSuccessor(record, scope)));
   }
 
   /** Says why a replacement may have been taken for another process. */
@@ -857,7 +860,7 @@ public final class Descendant {
    */
   public ScopeOptions options() {
     Scope scope = record.scope();
-    return scope == null ? ScopeOptions.defaults() : Supervisor.options(scope);
+    return scope == null ? ScopeOptions.defaults() : ScopeOptions.of(scope.policy());
   }
 
   /**

@@ -6,10 +6,10 @@ import io.github.subreaper.internal.engine.Notifications;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEnd;
-import io.github.subreaper.internal.engine.ScopeEndedException;
-import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.Search;
 import io.github.subreaper.internal.engine.streams.PipedInput;
 import io.github.subreaper.internal.engine.streams.Terminal;
+import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.linux.Sockets;
 import java.io.Writer;
 import java.net.InetSocketAddress;
@@ -52,26 +52,6 @@ public final class Launch {
     this.engine = engine;
     this.command = Text.safe(String.join(" ", launch.spec().command()));
     this.waits = new Waits(engine, this::allEnded, this::describe);
-  }
-
-  private static final Set<String> OWN = Set.of(Launch.class.getName(), Supervisor.class.getName());
-
-  LaunchRecord record() {
-    return launch;
-  }
-
-  static Launch start(Engine engine, Scope scope, Program program) {
-    try {
-      return new Launch(
-          engine,
-          engine
-              .launcher()
-              .launch(scope, program.spec(), engine.callSites().ofCaller(OWN::contains)));
-    } catch (LaunchFailedException e) {
-      throw new LaunchException(e.reason(), e);
-    } catch (ScopeEndedException e) {
-      throw new ScopeClosedException(e.reason(), e);
-    }
   }
 
   /**
@@ -234,8 +214,9 @@ public final class Launch {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(Duration timeout) {
-    return waits.find(
-        engine.searches().daemonOf(launch), "an orphan of `" + command + "`", timeout, this::hint);
+    String wanted = "an orphan of `" + command + "`";
+    return new Descendant(
+        engine, waits.find(engine.searches().daemonOf(launch), wanted, timeout, this::hint));
   }
 
   private String allEnded() {
@@ -282,16 +263,14 @@ public final class Launch {
    * @throws WaitInterruptedException on an interrupt
    */
   public Descendant awaitOrphan(String glob, Duration timeout) {
-    Glob wanted = Glob.of(glob);
-    return waits
-        .with(glob)
-        .find(
-            engine
-                .searches()
-                .matching(launch, process -> process.isOrphan() && wanted.matches(process)),
-            "an orphan " + Text.whose(glob) + ", of `" + command + "`",
-            timeout,
-            () -> "");
+    GlobMatcher matcher = new GlobMatcher(Objects.requireNonNull(glob, "glob"));
+    Search search =
+        engine
+            .searches()
+            .matching(
+                launch, one -> one.isOrphan() && matcher.matches(one.name(), one.commandLine()));
+    String wanted = "an orphan " + Text.whose(glob) + ", of `" + command + "`";
+    return new Descendant(engine, waits.with(glob).find(search, wanted, timeout, () -> ""));
   }
 
   /**
@@ -436,9 +415,44 @@ public final class Launch {
     Objects.requireNonNull(ready, "ready");
     Durations.notNegative("timeout", timeout);
     try (ReadinessCheck readiness = ready.of(this)) {
-      waits.ready(this, readiness, timeout, () -> engine.queries().anyAlive(launch));
+      await(readiness, timeout);
     }
     return this;
+  }
+
+  private void await(ReadinessCheck readiness, Duration timeout) {
+    ReadinessCheck.Finding[] last = new ReadinessCheck.Finding[1];
+    boolean[] over = new boolean[1];
+    ReadinessCheck.Finding ready;
+    try {
+      ready =
+          engine
+              .waiting()
+              .until(
+                  Durations.nanos(timeout),
+                  () -> {
+                    // In this order, so that what the last process did before its end counts.
+                    boolean alive = engine.queries().anyAlive(launch);
+                    last[0] = readiness.check();
+                    over[0] = !alive;
+                    return last[0].holds() ? last[0] : null;
+                  },
+                  () -> over[0] || last[0].state() == ReadinessCheck.State.NEVER);
+    } catch (InterruptedException e) {
+      throw waits.interrupted(this + " to be ready", e);
+    }
+    if (ready == null) {
+      String obstacle = over[0] ? allEnded() : last[0].obstacle();
+      String verdict =
+          obstacle != null
+              ? this + " cannot become ready: " + obstacle
+              : timeout.isZero()
+                  ? this + " is not ready"
+                  : "Waited " + Durations.say(timeout) + " for " + this + " to be ready";
+      throw new WaitTimeoutException(
+          verdict + ".\n" + last[0].lines() + describe(), obstacle == null);
+    }
+    engine.facts().ready(launch, ready.what());
   }
 
   /**
@@ -540,12 +554,14 @@ public final class Launch {
    * @throws IllegalArgumentException if the count is not positive
    */
   public List<Descendant> awaitRespawns(int count, Duration timeout) {
-    return waits.respawns(
-        count,
-        "of `" + command + "` to take the place of others",
-        timeout,
-        () -> engine.queries().respawns(launch),
-        () -> engine.queries().anyAlive(launch));
+    return Descendant.of(
+        engine,
+        waits.respawns(
+            count,
+            "of `" + command + "` to take the place of others",
+            timeout,
+            () -> engine.queries().respawns(launch),
+            () -> engine.queries().anyAlive(launch)));
   }
 
   /**
@@ -583,7 +599,7 @@ public final class Launch {
       throw new IllegalStateException(
           "`" + command + "` has no terminal. To fix: launch Program.of(…).withTerminal()");
     }
-    return new TerminalHandle(this, terminal);
+    return new TerminalHandle(terminal, toString(), options().await(), this::awaitOutput);
   }
 
   /**
@@ -657,7 +673,7 @@ public final class Launch {
    * @return never null
    */
   public ScopeOptions options() {
-    return Supervisor.options(launch.scope());
+    return ScopeOptions.of(launch.scope().policy());
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.Snapshots;
+import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
@@ -83,8 +84,8 @@ public final class ProcessDetails {
    *
    * @return null if it has ended
    */
-  static @Nullable ProcessDetails read(Snapshots snapshots, Descendant process) {
-    int pid = (int) process.pid();
+  static @Nullable ProcessDetails read(Engine engine, ProcessRecord process) {
+    int pid = process.pid();
     Procfs.awaitExec(pid);
     ProcessStatus status = Procfs.status(pid);
     Map<String, ResourceLimit> limits =
@@ -97,12 +98,12 @@ public final class ProcessDetails {
     List<OpenFile> openFiles = Procfs.canReadFds(pid) ? openFiles(pid) : null;
     Map<String, String> environment = Procfs.environment(pid);
     ProcessStat stat = Procfs.stat(pid);
-    return status == null || stat == null || stat.hasEnded() || !process.record().is(stat)
+    return status == null || stat == null || stat.hasEnded() || !process.is(stat)
         ? null
         : new ProcessDetails(
-            process.toString(),
-            process.lifetime(),
-            snapshots.asUntraced(process.record(), stat),
+            Text.process(process),
+            Duration.between(process.startTime(), engine.queries().now()),
+            engine.snapshots().asUntraced(process, stat),
             status,
             limits,
             openFiles,

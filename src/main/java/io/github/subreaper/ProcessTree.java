@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.engine.text.ShapeText;
 import io.github.subreaper.internal.linux.UserNames;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ public final class ProcessTree {
         () -> engine.queries().anyAlive(scope),
         () -> scope.name() + " has ended",
         () -> FailureContext.of(engine, scope),
-        () -> Supervisor.options(scope).await());
+        () -> scope.policy().await());
   }
 
   static ProcessTree of(Engine engine, LaunchRecord launch) {
@@ -78,7 +79,7 @@ public final class ProcessTree {
         () -> engine.queries().anyAlive(launch),
         () -> "every process of the launch has ended",
         () -> FailureContext.of(engine, launch),
-        () -> Supervisor.options(launch.scope()).await());
+        () -> launch.scope().policy().await());
   }
 
   private static ProcessTree now(Source source) {
@@ -314,7 +315,7 @@ public final class ProcessTree {
    * @return those that match, parents before children
    */
   public List<Descendant> find(String glob) {
-    Glob wanted = Glob.of(glob);
+    GlobMatcher wanted = new GlobMatcher(Objects.requireNonNull(glob, "glob"));
     return flat().stream()
         .map(Placed::node)
         .filter(node -> wanted.matches(node.name(), node.commandLine()))

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.Policy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -56,6 +57,20 @@ public final class ScopeOptions {
    */
   public static ScopeOptions defaults() {
     return DEFAULTS;
+  }
+
+  static ScopeOptions of(Policy policy) {
+    return new ScopeOptions(
+        policy.grace(),
+        policy.settle(),
+        policy.await(),
+        policy.kill(),
+        policy.strict(),
+        policy.survivors());
+  }
+
+  Policy policy() {
+    return new Policy(grace, settle, await, kill, strict, survivors);
   }
 
   /**

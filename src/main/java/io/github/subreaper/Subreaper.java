@@ -125,7 +125,7 @@ public final class Subreaper implements AutoCloseable {
     Objects.requireNonNull(options, "options");
     try {
       return new Supervisor(
-          engine, engine.scopes().open(session, scopeName, Supervisor.policy(options)), options);
+          engine, engine.scopes().open(session, scopeName, options.policy()), options);
     } catch (ScopeEndedException e) {
       throw new IllegalStateException(
           "cannot open " + scopeName + ": this Subreaper is closed. To fix: activate another", e);

@@ -1,13 +1,15 @@
 package io.github.subreaper;
 
+import io.github.subreaper.internal.engine.CallSite;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.Policy;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.ScopeEnd;
 import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Search;
 import io.github.subreaper.internal.engine.Staying;
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,29 +47,8 @@ public final class Supervisor implements AutoCloseable {
     this.options = options;
   }
 
-  static Policy policy(ScopeOptions options) {
-    return new Policy(
-        options.grace(),
-        options.settle(),
-        options.await(),
-        options.kill(),
-        options.strict(),
-        options.survivors());
-  }
-
   boolean mayMissProcesses() {
     return engine.queries().mayMissProcesses(scope);
-  }
-
-  static ScopeOptions options(Scope scope) {
-    Policy policy = scope.policy();
-    return ScopeOptions.defaults()
-        .withGrace(policy.grace())
-        .withSettle(policy.settle())
-        .withAwait(policy.await())
-        .withKill(policy.kill())
-        .withStrict(policy.strict())
-        .withSurvivors(policy.survivors().toArray(String[]::new));
   }
 
   /**
@@ -137,7 +118,15 @@ public final class Supervisor implements AutoCloseable {
    * @throws ScopeClosedException if this scope has ended
    */
   public Launch launch(Program program) {
-    return Launch.start(engine, scope, Objects.requireNonNull(program, "program"));
+    LaunchSpec spec = Objects.requireNonNull(program, "program").spec();
+    CallSite site = engine.callSites().ofCaller(Supervisor.class.getName()::equals);
+    try {
+      return new Launch(engine, engine.launcher().launch(scope, spec, site));
+    } catch (LaunchFailedException e) {
+      throw new LaunchException(e.reason(), e);
+    } catch (ScopeEndedException e) {
+      throw new ScopeClosedException(e.reason(), e);
+    }
   }
 
   /**
@@ -312,21 +301,23 @@ public final class Supervisor implements AutoCloseable {
    */
   public List<Descendant> awaitDescendants(String glob, int count, Duration timeout) {
     Objects.requireNonNull(glob, "glob");
-    return waits()
-        .with(glob)
-        .many(
-            count,
-            Text.whose(glob) + ", in " + scope.name(),
-            alive -> (alive == 0 ? "none is" : alive == 1 ? "one is" : alive + " are") + " alive",
-            timeout,
-            () -> tree().find(glob).stream().map(Descendant::record).sorted(BY_START).toList(),
-            () -> engine.queries().anyAlive(scope));
+    return Descendant.of(
+        engine,
+        waits()
+            .with(glob)
+            .many(
+                count,
+                Text.whose(glob) + ", in " + scope.name(),
+                alive ->
+                    (alive == 0 ? "none is" : alive == 1 ? "one is" : alive + " are") + " alive",
+                timeout,
+                () -> tree().find(glob).stream().map(Descendant::record).sorted(BY_START).toList(),
+                () -> engine.queries().anyAlive(scope)));
   }
 
   private Descendant await(Search search, String what, String glob, Duration timeout) {
-    return waits()
-        .with(glob)
-        .find(search, what + " " + Text.whose(glob) + ", in " + scope.name(), timeout, () -> "");
+    String wanted = what + " " + Text.whose(glob) + ", in " + scope.name();
+    return new Descendant(engine, waits().with(glob).find(search, wanted, timeout, () -> ""));
   }
 
   private Waits waits() {
@@ -358,7 +349,7 @@ public final class Supervisor implements AutoCloseable {
     Objects.requireNonNull(nestedOptions, "options");
     try {
       return new Supervisor(
-          engine, engine.scopes().open(scope, scopeName, policy(nestedOptions)), nestedOptions);
+          engine, engine.scopes().open(scope, scopeName, nestedOptions.policy()), nestedOptions);
     } catch (ScopeEndedException e) {
       throw new ScopeClosedException(e.reason(), e);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.regex.PatternSyntaxException;
 
 /**
@@ -23,12 +24,20 @@ import java.util.regex.PatternSyntaxException;
  * @since 0.1.0
  */
 public final class TerminalHandle implements AutoCloseable {
-  private final Launch launch;
   private final Terminal terminal;
+  private final String launch;
+  private final Duration await;
+  private final BiFunction<String, Duration, String> awaitOutput;
 
-  TerminalHandle(Launch launch, Terminal terminal) {
-    this.launch = launch;
+  TerminalHandle(
+      Terminal terminal,
+      String launch,
+      Duration await,
+      BiFunction<String, Duration, String> awaitOutput) {
     this.terminal = terminal;
+    this.launch = launch;
+    this.await = await;
+    this.awaitOutput = awaitOutput;
   }
 
   /**
@@ -63,7 +72,7 @@ public final class TerminalHandle implements AutoCloseable {
    * @throws PatternSyntaxException if it is no regular expression
    */
   public String awaitOutput(String regex) {
-    return launch.awaitOutput(regex);
+    return awaitOutput(regex, await);
   }
 
   /**
@@ -78,7 +87,7 @@ public final class TerminalHandle implements AutoCloseable {
    * @throws PatternSyntaxException if it is no regular expression
    */
   public String awaitOutput(String regex, Duration timeout) {
-    return launch.awaitOutput(regex, timeout);
+    return awaitOutput.apply(regex, timeout);
   }
 
   /**

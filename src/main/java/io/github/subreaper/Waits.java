@@ -29,7 +29,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
    *
    * @param hint what to do if the wait takes too long
    */
-  Descendant find(Search search, String what, Duration timeout, Supplier<String> hint) {
+  ProcessRecord find(Search search, String what, Duration timeout, Supplier<String> hint) {
     Durations.notNegative("timeout", timeout);
     Search.Result result;
     try {
@@ -39,7 +39,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     }
     ProcessRecord found = result.process();
     if (found != null) {
-      return new Descendant(engine, found);
+      return found;
     }
     throw result.hopeless()
         ? hopeless(what)
@@ -81,45 +81,8 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     throw over[0] ? hopeless(what.get()) : timeout(what.get(), timeout, "", "");
   }
 
-  /** Returns when the launch is ready. */
-  void ready(Launch launch, ReadinessCheck readiness, Duration timeout, BooleanSupplier anyAlive) {
-    ReadinessCheck.Finding[] last = new ReadinessCheck.Finding[1];
-    boolean[] over = new boolean[1];
-    ReadinessCheck.Finding ready;
-    try {
-      ready =
-          engine
-              .waiting()
-              .until(
-                  Durations.nanos(timeout),
-                  () -> {
-                    // In this order, so that what the last process did before its end counts.
-                    boolean alive = anyAlive.getAsBoolean();
-                    last[0] = readiness.check();
-                    over[0] = !alive;
-                    return last[0].holds() ? last[0] : null;
-                  },
-                  () -> over[0] || last[0].state() == ReadinessCheck.State.NEVER);
-    } catch (InterruptedException e) {
-      throw interrupted(launch + " to be ready", e);
-    }
-    if (ready == null) {
-      ReadinessCheck.Finding found = last[0];
-      String obstacle = over[0] ? this.over.get() : found.obstacle();
-      String verdict =
-          obstacle != null
-              ? launch + " cannot become ready: " + obstacle
-              : timeout.isZero()
-                  ? launch + " is not ready"
-                  : "Waited " + Durations.say(timeout) + " for " + launch + " to be ready";
-      throw new WaitTimeoutException(
-          verdict + ".\n" + found.lines() + situation.get(), obstacle == null);
-    }
-    engine.facts().ready(launch.record(), ready.what());
-  }
-
   /** Returns the processes that took the place of others, once there are so many. */
-  List<Descendant> respawns(
+  List<ProcessRecord> respawns(
       int count,
       String what,
       Duration timeout,
@@ -134,7 +97,7 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
    * @param what says of a process that it is wanted
    * @param soFar says how many there are
    */
-  List<Descendant> many(
+  List<ProcessRecord> many(
       int count,
       String what,
       IntFunction<String> soFar,
@@ -147,24 +110,22 @@ record Waits(Engine engine, Supplier<String> over, Supplier<String> situation) {
     Durations.notNegative("timeout", timeout);
     String wanted = (count == 1 ? "a process" : count + " processes") + " " + what + ": ";
     int[] number = new int[1];
-    List<ProcessRecord> processes =
-        until(
-            () -> wanted + soFar.apply(number[0]),
-            timeout,
-            () -> {
-              List<ProcessRecord> all = attempt.get();
-              number[0] = all.size();
-              return all.size() < count ? null : all;
-            },
-            canCome);
-    return Descendant.of(engine, processes);
+    return until(
+        () -> wanted + soFar.apply(number[0]),
+        timeout,
+        () -> {
+          List<ProcessRecord> all = attempt.get();
+          number[0] = all.size();
+          return all.size() < count ? null : all;
+        },
+        canCome);
   }
 
   private static String came(int number) {
     return number == 0 ? "none came" : number == 1 ? "one came" : number + " came";
   }
 
-  private WaitInterruptedException interrupted(String what, InterruptedException cause) {
+  WaitInterruptedException interrupted(String what, InterruptedException cause) {
     Thread.currentThread().interrupt();
     return new WaitInterruptedException("interrupted while waiting for " + what, cause);
   }
