@@ -14,10 +14,10 @@ final class ActiveExtension {
   private ActiveExtension() {}
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
-  static boolean is(SubreaperExtension extension, ExtensionContext context) {
+  static boolean is(Object extension, ExtensionContext context) {
     return context
         .getStore(NAMESPACE)
-        .getOrComputeIfAbsent(ActiveExtension.class, type -> extension, SubreaperExtension.class)
+        .getOrComputeIfAbsent(ActiveExtension.class, type -> extension)
         .equals(extension);
   }
 }

@@ -66,6 +66,20 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     return of(own);
   }
 
+  /** Returns those of a test and of its classes that are open, outermost first. */
+  static List<Supervisor> openAround(ExtensionContext context) {
+    List<Supervisor> scopes = new ArrayList<>();
+    ExtensionContext one = context;
+    while (one != null && one.getTestClass().isPresent()) {
+      Supervisor open = around(one).present();
+      if (open != null && !scopes.contains(open)) {
+        scopes.add(0, open);
+      }
+      one = one.getParent().orElse(null);
+    }
+    return scopes;
+  }
+
   Daemons daemons() {
     return daemons;
   }

@@ -44,10 +44,10 @@ final class TimedOut {
   /**
    * Publishes and logs it, on a thread of its own. Does not throw.
    *
+   * @param scopes those of the test and of its classes that are open, outermost first
    * @param waiting the thread that is about to be interrupted
    */
-  static void tell(ExtensionContext context, Thread waiting) {
-    List<Supervisor> scopes = scopes(context);
+  static void tell(ExtensionContext context, List<Supervisor> scopes, Thread waiting) {
     if (scopes.isEmpty()) {
       return;
     }
@@ -63,22 +63,6 @@ final class TimedOut {
     } catch (OutOfMemoryError e) {
       LOG.log(WARNING, "no thread is left to tell of the processes of a test that timed out", e);
     }
-  }
-
-  /**
-   * Returns the scopes of the test and of its classes, outermost first, as far as they are open.
-   */
-  private static List<Supervisor> scopes(ExtensionContext context) {
-    List<Supervisor> scopes = new ArrayList<>();
-    ExtensionContext one = context;
-    while (one != null && one.getTestClass().isPresent()) {
-      Supervisor open = TestScope.around(one).present();
-      if (open != null && !scopes.contains(open)) {
-        scopes.add(0, open);
-      }
-      one = one.getParent().orElse(null);
-    }
-    return scopes;
   }
 
   private void tryToTell(List<Supervisor> scopes) {
