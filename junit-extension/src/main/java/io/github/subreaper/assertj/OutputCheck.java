@@ -10,75 +10,57 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks what a launch has printed on one stream so far. Each check returns the failure, or null.
  */
-final class OutputCheck {
-  private final Launch launch;
-  private final String stream;
-  private final boolean running;
-  private final String printed;
-  private final String other;
-  private final Supplier<String> printedOnOther;
-  private final String containing;
-
-  private OutputCheck(
-      Launch launch,
-      String stream,
-      Supplier<String> printed,
-      String other,
-      Supplier<String> printedOnOther,
-      String containing) {
-    this.launch = launch;
-    this.stream = stream;
-    this.running = launch.isAlive(); // asked before its output, which is complete if it is not
-    this.printed = printed.get();
-    this.other = other;
-    this.printedOnOther = printedOnOther;
-    this.containing = containing;
-  }
+record OutputCheck(
+    String subject,
+    String stream,
+    boolean running,
+    String printed,
+    Supplier<String> printedOnOther,
+    Supplier<String> evidence) {
+  private static final int LINES = 100;
+  private static final int LONGEST_REGEX = 300;
 
   static OutputCheck ofStdout(Launch launch) {
+    boolean running = launch.isAlive(); // asked before its output, which is complete if it is not
     return new OutputCheck(
-        launch, "stdout", launch::stdout, "stderr", launch::stderr, "hasStdoutContaining");
+        Naming.of(launch), "stdout", running, launch.stdout(), launch::stderr, launch::describe);
   }
 
   static OutputCheck ofStderr(Launch launch) {
+    boolean running = launch.isAlive();
     return new OutputCheck(
-        launch, "stderr", launch::stderr, "stdout", launch::stdout, "hasStderrContaining");
+        Naming.of(launch), "stderr", running, launch.stderr(), launch::stdout, launch::describe);
   }
 
-  String printed() {
-    return printed;
+  private String other() {
+    return stream.equals("stdout") ? "stderr" : "stdout";
   }
 
   @Nullable Should is(String expected) {
-    return printed.equals(expected)
-            || printed.equals(expected + "\n")
-            || expected.equals(printed + "\n")
-        ? null
-        : Should.havePrinted(
-            Naming.of(launch), stream, expected, printed, running, launch.describe());
+    if (printed.equals(expected)
+        || printed.equals(expected + "\n")
+        || expected.equals(printed + "\n")) {
+      return null;
+    }
+    String hint =
+        expected.strip().equals(printed.strip()) ? "\n(the two differ in white space only)" : "";
+    return failure(":\n" + Should.text(expected), "it printed:\n" + Should.text(printed) + hint);
   }
 
   @Nullable Should contains(String text) {
     if (printed.contains(text)) {
       return null;
     }
-    String hint = printedOnOther.get().contains(text) ? "\n(" + other + " contains that text)" : "";
-    return Should.havePrintedText(
-        Naming.of(launch), stream, text, printed, hint, running, launch.describe());
+    String hint =
+        printedOnOther.get().contains(text) ? "\n(" + other() + " contains that text)" : "";
+    return failure(
+        " a text that contains:\n" + Should.text(text),
+        "it printed:\n" + lastLines(printed) + hint);
   }
 
   @Nullable Should hasLine(Pattern regex) {
     List<String> lines = lines(printed);
-    return lines.stream().anyMatch(regex.asPredicate())
-        ? null
-        : Should.havePrintedLine(
-            Naming.of(launch),
-            stream,
-            regex.pattern(),
-            printed,
-            hint(regex, lines),
-            running,
-            launch.describe());
+    return lines.stream().anyMatch(regex.asPredicate()) ? null : noLine("a line", regex, lines);
   }
 
   @Nullable Should hasLines(Pattern regex, int times) {
@@ -87,30 +69,64 @@ final class OutputCheck {
     if (found.size() == times) {
       return null;
     }
+    String wanted = Should.count(times, "line", "lines");
     return found.isEmpty()
-        ? Should.havePrintedLines(
-            Naming.of(launch),
-            stream,
-            regex.pattern(),
-            times,
-            printed,
-            hint(regex, lines),
-            running,
-            launch.describe())
-        : Should.havePrintedOtherLines(
-            Naming.of(launch),
-            stream,
-            regex.pattern(),
-            times,
-            found,
-            running && found.size() < times,
-            launch.describe());
+        ? noLine(wanted, regex, lines)
+        : failure(
+            " " + wanted + inWhichIsFound(regex),
+            (found.size() == 1 ? "there is 1" : "there are " + found.size())
+                + ":\n"
+                + lastLines(String.join("\n", found)),
+            running && found.size() < times);
+  }
+
+  private Should noLine(String wanted, Pattern regex, List<String> lines) {
+    return failure(
+        " " + wanted + inWhichIsFound(regex),
+        "it printed:\n" + lastLines(printed) + hint(regex, lines));
+  }
+
+  private Should failure(String what, String but) {
+    return failure(what, but, running);
+  }
+
+  private Should failure(String what, String but, boolean mayFollow) {
+    return Should.expecting(
+        subject,
+        "have printed on " + stream + what,
+        but
+            + (mayFollow
+                ? "\n(it is still running, so later output is missing: wait with exitsWith(…) before)"
+                : ""),
+        evidence.get());
+  }
+
+  private static String inWhichIsFound(Pattern regex) {
+    return " in which the regex /"
+        + Naming.printable(regex.pattern(), LONGEST_REGEX)
+        + "/ is found";
+  }
+
+  /** A search that fails is no reason to print a mebibyte. */
+  private static String lastLines(String text) {
+    List<String> lines = text.stripTrailing().lines().toList();
+    int hidden = lines.size() - LINES;
+    return hidden <= 0
+        ? Should.text(text)
+        : Should.INDENT
+            + "("
+            + Should.count(hidden, "line", "lines")
+            + " before these)\n"
+            + Should.text(String.join("\n", lines.subList(hidden, lines.size())));
   }
 
   private String hint(Pattern regex, List<String> lines) {
     return lines(printedOnOther.get()).stream().anyMatch(regex.asPredicate())
-        ? "\n(" + other + " has such a line)"
-        : Hint.forRegex(regex.pattern(), lines, containing);
+        ? "\n(" + other() + " has such a line)"
+        : Hint.forRegex(
+            regex.pattern(),
+            lines,
+            stream.equals("stdout") ? "hasStdoutContaining" : "hasStderrContaining");
   }
 
   /** Splits as the core does: a carriage return before a newline belongs to no line. */

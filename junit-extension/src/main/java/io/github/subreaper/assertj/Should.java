@@ -12,12 +12,10 @@ import org.assertj.core.error.BasicErrorMessageFactory;
 
 /** Writes the text of each failure: the subject, what was expected, what was found, evidence. */
 final class Should extends BasicErrorMessageFactory {
-  private static final String INDENT = "   ";
+  static final String INDENT = "   ";
   private static final int SHELL_SIGNAL_BASE = 128;
   private static final int LAST_SIGNAL = Signal.valueOf("RTMAX").number();
   private static final int DESCRIPTORS = 20;
-  private static final int LINES = 100;
-  private static final int LONGEST_REGEX = 300;
   private static final String NOTHING_CHANGES_THE_TREE =
       "No process is left that could change the tree, so the wait ended early.\n";
 
@@ -25,14 +23,17 @@ final class Should extends BasicErrorMessageFactory {
       "it is unknown: the process died before it could be read, or has cleared it";
 
   /** Parts of the text are what a process has printed, so all of it is made harmless here. */
-  private Should(String text) {
-    super("%s", unquotedString(Naming.printableLines(text)));
+  private Should(String verdict, String evidence) {
+    super(
+        "%s",
+        unquotedString(
+            Naming.printableLines(
+                evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing())));
   }
 
   /** Says what was expected in the words of the assertion, and what was found instead. */
   static Should expecting(String subject, String to, String but, String evidence) {
-    String verdict = "Expecting " + subject + "\nto " + to + "\nbut " + but;
-    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+    return new Should("Expecting " + subject + "\nto " + to + "\nbut " + but, evidence);
   }
 
   static String elements(String what, List<String> expected) {
@@ -78,7 +79,7 @@ final class Should extends BasicErrorMessageFactory {
 
   /** Takes the message of a failed wait of the core as it is. */
   static Should comeAsAwaited(WaitTimeoutException wait) {
-    return new Should(String.valueOf(wait.getMessage()));
+    return new Should(String.valueOf(wait.getMessage()), "");
   }
 
   /**
@@ -202,96 +203,6 @@ final class Should extends BasicErrorMessageFactory {
     return expecting(subject, to, "it has ended before: " + state, evidence);
   }
 
-  static Should havePrinted(
-      String subject,
-      String stream,
-      String expected,
-      String printed,
-      boolean running,
-      String evidence) {
-    String hint =
-        expected.strip().equals(printed.strip()) ? "\n(the two differ in white space only)" : "";
-    return expecting(
-        subject,
-        "have printed on " + stream + ":\n" + text(expected),
-        "it printed:\n" + text(printed) + hint + stillRunning(running),
-        evidence);
-  }
-
-  static Should havePrintedText(
-      String subject,
-      String stream,
-      String wanted,
-      String printed,
-      String hint,
-      boolean running,
-      String evidence) {
-    return expecting(
-        subject,
-        "have printed on " + stream + " a text that contains:\n" + text(wanted),
-        "it printed:\n" + lastLines(printed) + hint + stillRunning(running),
-        evidence);
-  }
-
-  static Should havePrintedLine(
-      String subject,
-      String stream,
-      String regex,
-      String printed,
-      String hint,
-      boolean running,
-      String evidence) {
-    return expecting(
-        subject,
-        "have printed on " + stream + " a line" + inWhichIsFound(regex),
-        "it printed:\n" + lastLines(printed) + hint + stillRunning(running),
-        evidence);
-  }
-
-  static Should havePrintedLines(
-      String subject,
-      String stream,
-      String regex,
-      int times,
-      String printed,
-      String hint,
-      boolean running,
-      String evidence) {
-    return expecting(
-        subject,
-        "have printed on " + stream + " " + count(times, "line", "lines") + inWhichIsFound(regex),
-        "it printed:\n" + lastLines(printed) + hint + stillRunning(running),
-        evidence);
-  }
-
-  static Should havePrintedOtherLines(
-      String subject,
-      String stream,
-      String regex,
-      int times,
-      List<String> found,
-      boolean running,
-      String evidence) {
-    return expecting(
-        subject,
-        "have printed on " + stream + " " + count(times, "line", "lines") + inWhichIsFound(regex),
-        (found.size() == 1 ? "there is 1" : "there are " + found.size())
-            + ":\n"
-            + lastLines(String.join("\n", found))
-            + stillRunning(running),
-        evidence);
-  }
-
-  private static String inWhichIsFound(String regex) {
-    return " in which the regex /" + Naming.printable(regex, LONGEST_REGEX) + "/ is found";
-  }
-
-  private static String stillRunning(boolean running) {
-    return running
-        ? "\n(it is still running, so later output is missing: wait with exitsWith(…) before)"
-        : "";
-  }
-
   static Should useLess(String subject, String to, String but, List<String> each, String evidence) {
     return expecting(subject, to, but + lines(each), evidence);
   }
@@ -353,7 +264,7 @@ final class Should extends BasicErrorMessageFactory {
             + "\nTo waive them: isDaemonized("
             + waiver
             + ")";
-    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+    return new Should(verdict, evidence);
   }
 
   static Should haveNoLeaks(String subject, List<String> leaks, String evidence) {
@@ -459,7 +370,7 @@ final class Should extends BasicErrorMessageFactory {
 
   static Should matchApprovedShape(
       String file, String marked, String other, String fix, String evidence) {
-    return approved(
+    return new Should(
         "Expecting process tree to have the approved shape (%s):\n%s\n%s%s"
             .formatted(file, marked, other, fix),
         evidence);
@@ -467,7 +378,7 @@ final class Should extends BasicErrorMessageFactory {
 
   /** The file was written just now. */
   static Should reviewApprovedShape(String test, String file, List<String> lines) {
-    return approved(
+    return new Should(
         "There was no approved shape of %s, so the one found was written to %s:\n%s\n"
                 .formatted(test, file, text(String.join("\n", lines)))
             + "To fix: review the file, commit it, and run the test again",
@@ -477,27 +388,23 @@ final class Should extends BasicErrorMessageFactory {
   /** The file is missing and cannot be written. */
   static Should haveApprovedShape(
       String test, String file, List<String> lines, String why, String evidence) {
-    return approved(
+    return new Should(
         "There is no approved shape of %s (%s), and the one found was not written:\n%s\nReason: %s"
             .formatted(test, file, text(String.join("\n", lines)), why),
         evidence);
   }
 
   static Should readApprovedShape(String file, String why) {
-    return approved(
+    return new Should(
         "Cannot read the approved shape (%s): %s\n".formatted(file, why)
             + "To fix: correct the file, or write it anew with -Dsubreaper.approve=true",
         "");
   }
 
-  private static Should approved(String verdict, String evidence) {
-    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
-  }
-
   private static Should haveShape(String when, String to, ShapeMarks marks, String evidence) {
     String verdict =
         "Expecting process tree" + when + ":\n" + marks.tree() + "\n" + to + "\n" + marks.pattern();
-    return new Should(evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing());
+    return new Should(verdict, evidence);
   }
 
   private static String tree(String tree) {
@@ -514,20 +421,8 @@ final class Should extends BasicErrorMessageFactory {
         : items.stream().map(item -> "\n" + INDENT + item).collect(Collectors.joining("", ":", ""));
   }
 
-  /** A search that fails is no reason to print a mebibyte. */
-  private static String lastLines(String text) {
-    List<String> lines = text.stripTrailing().lines().toList();
-    int hidden = lines.size() - LINES;
-    return hidden <= 0
-        ? text(text)
-        : INDENT
-            + "("
-            + count(hidden, "line", "lines")
-            + " before these)\n"
-            + text(String.join("\n", lines.subList(hidden, lines.size())));
-  }
-
-  private static String text(String text) {
+  /** Indents the lines of a text; says so if there is none. */
+  static String text(String text) {
     if (text.isBlank()) {
       return INDENT + (text.isEmpty() ? "(nothing)" : "(nothing but white space)");
     }

@@ -4,6 +4,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import static io.github.subreaper.assertj.SubreaperAssertions.catchThrowableOfType;
 import static io.github.subreaper.assertj.SubreaperAssertions.exited;
 import static io.github.subreaper.assertj.SubreaperAssertions.signaled;
+import static java.util.Objects.requireNonNull;
 
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
@@ -242,8 +243,7 @@ class ShouldTest {
 
   @Test
   void havePrinted() {
-    assertThat(
-            Should.havePrinted("echo (pid 11)", "stdout", "a\nb", "a\nc\n", false, TREE).create())
+    assertThat(havePrinted("a\nb", "a\nc\n", false, TREE))
         .isEqualTo(
             """
             Expecting echo (pid 11)
@@ -257,9 +257,16 @@ class ShouldTest {
               12 S sleep 1000""");
   }
 
+  private static String havePrinted(
+      String expected, String printed, boolean running, String evidence) {
+    OutputCheck check =
+        new OutputCheck("echo (pid 11)", "stdout", running, printed, () -> "", () -> evidence);
+    return requireNonNull(check.is(expected)).create();
+  }
+
   @Test
   void havePrintedShowsInvisibleDifferences() {
-    assertThat(Should.havePrinted("echo (pid 11)", "stdout", "a", " a ", true, "").create())
+    assertThat(havePrinted("a", " a ", true, ""))
         .isEqualTo(
             """
             Expecting echo (pid 11)
@@ -270,7 +277,7 @@ class ShouldTest {
             (the two differ in white space only)
             (it is still running, so later output is missing: wait with exitsWith(…) before)\
             """);
-    assertThat(Should.havePrinted("echo (pid 11)", "stdout", "\n\n", "", false, "").create())
+    assertThat(havePrinted("\n\n", "", false, ""))
         .isEqualTo(
             """
             Expecting echo (pid 11)
