@@ -31,7 +31,7 @@ final class ProcMaker {
   private final RecordedTime time;
   private final Secrets secrets;
   private final ProcessNumbers numbers;
-  private final UserNames users = UserNames.ofThisMachine();
+  private final PasswdFile users = PasswdFile.ofThisMachine();
   private final Map<Descendant, String> origins = new HashMap<>();
   private int searches;
 

@@ -50,7 +50,7 @@ public final class ProcessPage {
     html.open("main").line();
     new Timeline(content).write(html);
     TreeLines trees = new TreeLines(content);
-    Facts facts = new Facts(content, trees);
+    ProcessFacts facts = new ProcessFacts(content, trees);
     trees.write(html);
     new ProcessTable(content, facts).write(html);
     otherEvents(facts);
@@ -168,7 +168,7 @@ public final class ProcessPage {
     }
   }
 
-  private void otherEvents(Facts facts) {
+  private void otherEvents(ProcessFacts facts) {
     List<Event> events = content.otherEvents();
     if (events.isEmpty()) {
       return;

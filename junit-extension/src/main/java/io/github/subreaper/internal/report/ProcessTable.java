@@ -11,9 +11,9 @@ final class ProcessTable {
   private static final int MOST_OPEN = 12;
 
   private final Content content;
-  private final Facts facts;
+  private final ProcessFacts facts;
 
-  ProcessTable(Content content, Facts facts) {
+  ProcessTable(Content content, ProcessFacts facts) {
     this.content = content;
     this.facts = facts;
   }

@@ -35,7 +35,7 @@ final class Timeline {
       legend(EnumSet.allOf(Glyph.class), html.open("details"));
     }
     phases(html);
-    Lane lane = new Lane(content, axis);
+    TimelineLane lane = new TimelineLane(content, axis);
     html.open("div", "class", "chart").line();
     html.open("div", "class", "axis");
     axis(html);

@@ -262,7 +262,8 @@ class RecorderTest {
     assertThat(sleep.scope()).isEqualTo("nested");
     assertThat(only(recording, "sleep 2000").scope()).isEqualTo("T.t()");
     assertThat(sleep.uid()).isEqualTo(inner.process().uid().orElseThrow());
-    assertThat(sleep.user()).isEqualTo(UserNames.ofThisMachine().name(requireNonNull(sleep.uid())));
+    assertThat(sleep.user())
+        .isEqualTo(PasswdFile.ofThisMachine().name(requireNonNull(sleep.uid())));
     String page = ProcessPage.of(recording);
     assertThat(page).contains("sleep 1000 <span>of nested</span>");
     assertThat(page).contains(", of nested, ").doesNotContain("of T.t()");

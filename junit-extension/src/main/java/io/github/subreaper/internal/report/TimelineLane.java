@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One line of the timeline: a label, how it ended, and the bar. */
-final class Lane {
+final class TimelineLane {
   private static final int DEEPEST = 12;
 
   /** How high a lane is, as the style sheet has it. */
@@ -31,7 +31,7 @@ final class Lane {
   private final Map<Integer, Integer> places = new HashMap<>();
   private final Set<Glyph> used = EnumSet.noneOf(Glyph.class);
 
-  Lane(Content content, Axis axis) {
+  TimelineLane(Content content, Axis axis) {
     this.content = content;
     this.axis = axis;
     content.rows().list().forEach(row -> places.put(row.id(), places.size()));

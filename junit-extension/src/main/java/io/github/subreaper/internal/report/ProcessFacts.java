@@ -18,13 +18,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** All that is known of a process, each with its name. */
-final class Facts {
+final class ProcessFacts {
   private static final int SHORT = 200;
 
   private final Content content;
   private final TreeLines trees;
 
-  Facts(Content content, TreeLines trees) {
+  ProcessFacts(Content content, TreeLines trees) {
     this.content = content;
     this.trees = trees;
   }
@@ -48,7 +48,7 @@ final class Facts {
     fact("Number", Integer.toString(process.number()), html);
     trees.links(process.number(), html);
     commands(process.commands(), html);
-    events(events.stream().filter(Facts::isNews).toList(), html);
+    events(events.stream().filter(ProcessFacts::isNews).toList(), html);
     html.close();
   }
 
@@ -195,7 +195,7 @@ final class Facts {
   private static @Nullable String marks(Proc process) {
     return process.marks().isEmpty()
         ? null
-        : process.marks().stream().map(Facts::words).collect(joined());
+        : process.marks().stream().map(ProcessFacts::words).collect(joined());
   }
 
   private static String words(Mark mark) {

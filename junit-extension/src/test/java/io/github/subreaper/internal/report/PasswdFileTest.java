@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class UserNamesTest {
+class PasswdFileTest {
   @TempDir Path directory;
 
   @Test
@@ -18,7 +18,7 @@ class UserNamesTest {
             directory.resolve("passwd"),
             "root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nme:x:4294967294:1::/:\n");
 
-    UserNames names = UserNames.of(passwd);
+    PasswdFile names = PasswdFile.of(passwd);
 
     assertThat(names.name(0)).isEqualTo("root");
     assertThat(names.name(-2)).isEqualTo("me");
@@ -33,7 +33,7 @@ class UserNamesTest {
             "+::::::\n\n:x:7:\nx:y\nno:x:seven:7\n\u00ff:x:8:8\n"
                 .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
 
-    UserNames names = UserNames.of(passwd);
+    PasswdFile names = PasswdFile.of(passwd);
 
     assertThat(names.name(7)).isNull();
     assertThat(names.name(8)).isEqualTo("\u00ff");
@@ -41,7 +41,7 @@ class UserNamesTest {
 
   @Test
   void withoutAFileThereAreNoNames() {
-    assertThat(UserNames.of(directory.resolve("missing")).name(0)).isNull();
-    assertThat(UserNames.of(directory).name(0)).isNull();
+    assertThat(PasswdFile.of(directory.resolve("missing")).name(0)).isNull();
+    assertThat(PasswdFile.of(directory).name(0)).isNull();
   }
 }

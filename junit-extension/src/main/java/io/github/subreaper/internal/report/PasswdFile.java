@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
  * The names of local users, passwd(5), read once. A directory service is not asked, since that may
  * take for ever.
  */
-final class UserNames {
+final class PasswdFile {
   private static final int MOST = 10_000;
 
   private final Map<Integer, String> names = new HashMap<>();
 
-  private UserNames() {}
+  private PasswdFile() {}
 
-  static UserNames ofThisMachine() {
+  static PasswdFile ofThisMachine() {
     return of(Path.of("/etc/passwd"));
   }
 
   /** Reads a file as far as that is possible. */
-  static UserNames of(Path passwd) {
-    UserNames users = new UserNames();
+  static PasswdFile of(Path passwd) {
+    PasswdFile users = new PasswdFile();
     try (Stream<String> lines = Files.lines(passwd, StandardCharsets.ISO_8859_1)) {
       lines.limit(MOST).map(line -> List.of(line.split(":", -1))).forEach(users::add);
     } catch (IOException | RuntimeException e) {
