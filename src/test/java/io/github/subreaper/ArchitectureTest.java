@@ -11,7 +11,6 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
@@ -34,20 +33,7 @@ import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Sockets;
 import io.github.subreaper.internal.linux.UserNames;
 import io.github.subreaper.internal.linux.WaitStatus;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The arrows of ARCHITECTURE.md. */
@@ -62,11 +48,6 @@ class ArchitectureTest {
 
   /** The package itself, without those below it. */
   private static final String ENGINE_ONLY = "io.github.subreaper.internal.engine";
-
-  /** The records refer to each other: process, launch, scope, and what these hold. */
-  private static final int LARGEST_RING = 10;
-
-  private static final int MOST_LINES = 400;
 
   /** Those of the linux layer that read facts of one process or name constants. */
   private static final DescribedPredicate<JavaClass> READS_FACTS =
@@ -254,98 +235,10 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
-  @Test
-  void largestRingOfClassesInTheEngineIsSmall() {
-    assertThat(largestRing(arrows(ENGINE_ONLY))).hasSizeLessThanOrEqualTo(LARGEST_RING);
-  }
-
-  @Test
-  void ringOfThreeClassesIsFound() {
-    Map<String, Set<String>> arrows =
-        Map.of(
-            "a", Set.of("b"),
-            "b", Set.of("c", "d"),
-            "c", Set.of("a"),
-            "d", Set.of("e"),
-            "e", Set.of());
-    assertThat(largestRing(arrows)).containsExactlyInAnyOrder("a", "b", "c");
-  }
-
-  /**
-   * From each class below a package to those that it depends on; nested ones count as their outer.
-   */
-  private static Map<String, Set<String>> arrows(String below) {
-    Map<String, Set<String>> arrows = new TreeMap<>();
-    for (JavaClass type : CLASSES) {
-      if (type.getPackageName().startsWith(below)) {
-        Set<String> targets = arrows.computeIfAbsent(outermost(type), name -> new TreeSet<>());
-        type.getDirectDependenciesFromSelf().stream()
-            .map(Dependency::getTargetClass)
-            .filter(target -> target.getPackageName().startsWith(below))
-            .forEach(target -> targets.add(outermost(target)));
-      }
-    }
-    return arrows;
-  }
-
   private static String outermost(JavaClass type) {
     String name = type.getName().replace("[", "").replaceFirst("^L(.*);$", "$1");
     int nested = name.indexOf('$');
     return nested < 0 ? name : name.substring(0, nested);
-  }
-
-  /** The largest set of which each member leads to each other. */
-  private static Set<String> largestRing(Map<String, Set<String>> arrows) {
-    Map<String, Set<String>> reachable = new TreeMap<>();
-    arrows.keySet().forEach(from -> reachable.put(from, reachableFrom(from, arrows)));
-    return arrows.keySet().stream()
-        .map(
-            one ->
-                reachable.getOrDefault(one, Set.of()).stream()
-                    .filter(other -> reachable.getOrDefault(other, Set.of()).contains(one))
-                    .collect(Collectors.toCollection(TreeSet::new)))
-        .max(Comparator.comparingInt(Set::size))
-        .orElseThrow();
-  }
-
-  private static Set<String> reachableFrom(String start, Map<String, Set<String>> arrows) {
-    Set<String> found = new TreeSet<>();
-    Deque<String> next = new ArrayDeque<>(List.of(start));
-    while (!next.isEmpty()) {
-      for (String target : arrows.getOrDefault(next.removeLast(), Set.of())) {
-        if (found.add(target)) {
-          next.addLast(target);
-        }
-      }
-    }
-    return found;
-  }
-
-  @Test
-  void noClassOfTheEngineIsLong() throws IOException {
-    Path engine = Path.of("main/java").resolve(ENGINE_ONLY.replace('.', '/'));
-    List<String> tooLong = new ArrayList<>();
-    List<Path> sources;
-    try (Stream<Path> files = Files.walk(engine)) {
-      sources = files.filter(file -> file.toString().endsWith(".java")).toList();
-    }
-    for (Path source : sources) {
-      long lines = Files.readAllLines(source).stream().filter(ArchitectureTest::isCode).count();
-      if (lines > MOST_LINES) {
-        tooLong.add(source.getFileName() + " has " + lines + " lines of code");
-      }
-    }
-    assertThat(sources).hasSizeGreaterThan(30);
-    assertThat(tooLong).isEmpty();
-  }
-
-  /** Comments and blank lines cost no reader time. */
-  private static boolean isCode(String line) {
-    String text = line.strip();
-    return !text.isEmpty()
-        && !text.startsWith("//")
-        && !text.startsWith("/*")
-        && !text.startsWith("*");
   }
 
   @Test
