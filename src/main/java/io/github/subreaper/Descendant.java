@@ -11,7 +11,6 @@ import io.github.subreaper.internal.engine.Why;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Sockets;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -569,8 +568,8 @@ public final class Descendant {
   public Optional<Duration> cpuTime() {
     int pid = record.pid();
     if (!record.exitSeen()) {
-      long ticks = Procfs.cpuTicks(pid);
-      ProcessStat after = Procfs.stat(pid);
+      long ticks = engine.kernel().procfs.cpuTicks(pid);
+      ProcessStat after = engine.kernel().procfs.stat(pid);
       if (ticks >= 0 && after != null && record.is(after)) {
         return Optional.of(Duration.ofMillis(ticks * 1000 / Procfs.TICKS_PER_SECOND));
       }
@@ -639,7 +638,7 @@ public final class Descendant {
    *     descriptors
    */
   public List<InetSocketAddress> listeningAddresses() {
-    return isAlive() ? Sockets.listening(record.pid()).tcp() : List.of();
+    return isAlive() ? engine.kernel().sockets().listening(record.pid()).tcp() : List.of();
   }
 
   /**
@@ -650,7 +649,7 @@ public final class Descendant {
    *     descriptors
    */
   public List<InetSocketAddress> udpAddresses() {
-    return isAlive() ? Sockets.udp(record.pid()) : List.of();
+    return isAlive() ? engine.kernel().sockets().udp(record.pid()) : List.of();
   }
 
   /**
@@ -660,14 +659,14 @@ public final class Descendant {
    */
   public List<Path> listeningPaths() {
     return isAlive()
-        ? Sockets.listening(record.pid()).unix().stream().map(Path::of).toList()
+        ? engine.kernel().sockets().listening(record.pid()).unix().stream().map(Path::of).toList()
         : List.of();
   }
 
   /** Returns the regular files that it writes and does not read; none if they may not be read. */
   List<Path> logs() {
     return isAlive()
-        ? Procfs.filesOnlyWritten(record.pid()).stream()
+        ? engine.kernel().procfs.filesOnlyWritten(record.pid()).stream()
             .map(Path::of)
             .filter(Files::isRegularFile)
             .toList()

@@ -5,7 +5,6 @@ import io.github.subreaper.internal.engine.LaunchRecord;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.spawn.Planted;
-import io.github.subreaper.internal.linux.Procfs;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -32,7 +31,7 @@ final class FailureContext {
         + trace(engine, launch)
         + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)
-        + closed(launch.records())
+        + closed(engine, launch.records())
         + output(launch);
   }
 
@@ -71,10 +70,10 @@ final class FailureContext {
   }
 
   /** A socket may be missing only because this JVM may not read the descriptors of its process. */
-  private static String closed(List<ProcessRecord> records) {
+  private static String closed(Engine engine, List<ProcessRecord> records) {
     StringBuilder text = new StringBuilder();
     for (ProcessRecord one : records) {
-      if (one.isAlive() && !Procfs.canReadFds(one.pid())) {
+      if (one.isAlive() && !engine.kernel().procfs.canReadFds(one.pid())) {
         text.append(
             line(
                 "note",

@@ -100,7 +100,7 @@ public final class Launch {
     if (before == null) {
       return Optional.empty();
     }
-    Sockets.Listening late = Sockets.listening((int) process.pid(), before);
+    Sockets.Listening late = engine.kernel().sockets().listening((int) process.pid(), before);
     return Optional.of(
         Stream.concat(late.tcp().stream().map(Text::address), late.unix().stream()).toList());
   }
@@ -341,7 +341,8 @@ public final class Launch {
         () ->
             launch.records().stream()
                 .filter(ProcessRecord::isAlive)
-                .flatMap(process -> Sockets.listening(process.pid()).tcp().stream())
+                .flatMap(
+                    process -> engine.kernel().sockets().listening(process.pid()).tcp().stream())
                 .filter(wanted)
                 .min(Comparator.comparingInt(InetSocketAddress::getPort))
                 .orElse(null),
@@ -511,11 +512,11 @@ public final class Launch {
   }
 
   boolean isPortTaken(int port) {
-    return Sockets.isTaken(port);
+    return engine.kernel().sockets().isTaken(port);
   }
 
   boolean isUdpPortTaken(int port) {
-    return Sockets.isUdpTaken(port);
+    return engine.kernel().sockets().isUdpTaken(port);
   }
 
   /** Returns the earliest time that the file system can give to a file written after the launch. */

@@ -58,10 +58,12 @@ public final class ProcessDetails {
   private final ProcessStat stat;
   private final ProcessStatus status;
   private final Map<String, ResourceLimit> limits;
+  private final UserNames users;
   private final @Nullable List<OpenFile> openFiles;
   private final @Nullable Map<String, String> environment;
 
   private ProcessDetails(
+      UserNames users,
       String subject,
       Duration age,
       ProcessStat stat,
@@ -69,6 +71,7 @@ public final class ProcessDetails {
       Map<String, ResourceLimit> limits,
       @Nullable List<OpenFile> openFiles,
       @Nullable Map<String, String> environment) {
+    this.users = users;
     this.subject = subject;
     this.age = age;
     this.stat = stat;
@@ -85,22 +88,24 @@ public final class ProcessDetails {
    * @return null if it has ended
    */
   static @Nullable ProcessDetails read(Engine engine, ProcessRecord process) {
+    Procfs procfs = engine.kernel().procfs;
     int pid = process.pid();
-    Procfs.awaitExec(pid);
-    ProcessStatus status = Procfs.status(pid);
+    procfs.awaitExec(pid);
+    ProcessStatus status = procfs.status(pid);
     Map<String, ResourceLimit> limits =
-        Procfs.resourceLimits(pid).entrySet().stream()
+        procfs.resourceLimits(pid).entrySet().stream()
             .filter(entry -> LIMIT_NAMES.containsKey(entry.getKey()))
             .collect(
                 Collectors.toUnmodifiableMap(
                     entry -> LIMIT_NAMES.getOrDefault(entry.getKey(), ""),
                     entry -> ResourceLimit.of(entry.getValue())));
-    List<OpenFile> openFiles = Procfs.canReadFds(pid) ? openFiles(pid) : null;
-    Map<String, String> environment = Procfs.environment(pid);
-    ProcessStat stat = Procfs.stat(pid);
+    List<OpenFile> openFiles = procfs.canReadFds(pid) ? openFiles(procfs, pid) : null;
+    Map<String, String> environment = procfs.environment(pid);
+    ProcessStat stat = procfs.stat(pid);
     return status == null || stat == null || stat.hasEnded() || !process.is(stat)
         ? null
         : new ProcessDetails(
+            engine.kernel().users(),
             Text.process(process),
             Duration.between(process.startTime(), engine.queries().now()),
             engine.snapshots().asUntraced(process, stat),
@@ -110,10 +115,10 @@ public final class ProcessDetails {
             environment == null ? null : Collections.unmodifiableMap(environment));
   }
 
-  private static List<OpenFile> openFiles(int pid) {
+  private static List<OpenFile> openFiles(Procfs procfs, int pid) {
     List<OpenFile> files = new ArrayList<>();
-    for (int descriptor : Procfs.openFds(pid).stream().sorted().toList()) {
-      String target = Procfs.fd(pid, descriptor);
+    for (int descriptor : procfs.openFds(pid).stream().sorted().toList()) {
+      String target = procfs.fd(pid, descriptor);
       if (target != null) {
         files.add(new OpenFile(descriptor, target));
       }
@@ -191,7 +196,7 @@ public final class ProcessDetails {
    */
   public String user() {
     OptionalInt uid = effectiveUid();
-    return uid.isEmpty() ? "?" : UserNames.of(uid.getAsInt());
+    return uid.isEmpty() ? "?" : users.name(uid.getAsInt());
   }
 
   /**

@@ -6,7 +6,6 @@ import io.github.subreaper.internal.engine.Scope;
 import io.github.subreaper.internal.engine.TreeNode;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.engine.text.ShapeText;
-import io.github.subreaper.internal.linux.UserNames;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -256,7 +255,9 @@ public final class ProcessTree {
      */
     public Optional<String> user() {
       OptionalInt uid = uid();
-      return uid.isEmpty() ? Optional.empty() : Optional.of(UserNames.of(uid.getAsInt()));
+      return uid.isEmpty()
+          ? Optional.empty()
+          : Optional.of(engine.kernel().users().name(uid.getAsInt()));
     }
 
     /**

@@ -43,7 +43,7 @@ public final class Sender {
       Engine engine, Fact fact, LongFunction<@Nullable ProcessRecord> byNumber) {
     List<String> words = fact.words();
     if (!SignalSender.isIn(words)) {
-      return Optional.of(of(engine, SignalSender.JVM));
+      return Optional.of(of(engine, engine.queries().jvm()));
     }
     String how = words.get(0);
     if (how.equals(SignalSender.UNKNOWN.how())) {

@@ -3,7 +3,6 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
-import io.github.subreaper.internal.linux.UserNames;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -20,10 +19,12 @@ import java.util.OptionalInt;
  * @since 0.1.0
  */
 public final class Survivor {
+  private final Engine engine;
   private final SurvivorRecord survivor;
   private final Descendant process;
 
   Survivor(Engine engine, SurvivorRecord survivor) {
+    this.engine = engine;
     this.survivor = survivor;
     this.process = new Descendant(engine, survivor.process());
   }
@@ -92,7 +93,7 @@ public final class Survivor {
   @Override
   public String toString() {
     ProcessRecord record = survivor.process();
-    String user = owner().isEmpty() ? "?" : UserNames.of(owner().getAsInt());
+    String user = owner().isEmpty() ? "?" : engine.kernel().users().name(owner().getAsInt());
     return record.pid()
         + " "
         + state()

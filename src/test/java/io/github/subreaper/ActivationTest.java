@@ -1,10 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,15 +38,15 @@ class ActivationTest {
       use();
       Set<String> threads = threads();
       List<String> descriptors = descriptors();
-      boolean flag = SubreaperFlag.get();
-      long limit = FileLockLimit.get(Procfs.SELF);
+      boolean flag = KERNEL.subreaper.get();
+      long limit = KERNEL.fileLocks.get(Procfs.SELF);
       Set<String> files = files();
       for (int i = 0; i < 3; i++) {
         use();
         assertThat(threads()).isEqualTo(threads);
         assertThat(descriptors()).isEqualTo(descriptors);
-        assertThat(SubreaperFlag.get()).isEqualTo(flag).isFalse();
-        assertThat(FileLockLimit.get(Procfs.SELF)).isEqualTo(limit);
+        assertThat(KERNEL.subreaper.get()).isEqualTo(flag).isFalse();
+        assertThat(KERNEL.fileLocks.get(Procfs.SELF)).isEqualTo(limit);
         assertThat(files()).isEqualTo(files);
       }
       System.out.println("left as found");
@@ -56,7 +55,7 @@ class ActivationTest {
     private static void use() {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor = subreaper.open("test")) {
-        assertThat(SubreaperFlag.get()).isTrue();
+        assertThat(KERNEL.subreaper.get()).isTrue();
         Launch launch =
             supervisor.launch(
                 Program.of("sh", "-c", "cat; (setsid sleep 1000 &); exit 3")
@@ -83,8 +82,8 @@ class ActivationTest {
 
     private static List<String> descriptors() {
       List<String> targets = new ArrayList<>();
-      for (int fd : Procfs.openFds(Procfs.SELF)) {
-        String target = Procfs.fd(Procfs.SELF, fd);
+      for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
+        String target = KERNEL.procfs.fd(Procfs.SELF, fd);
         // the listing itself holds a descriptor of the directory
         if (target != null && !target.endsWith("/fd")) {
           targets.add(target);
@@ -213,7 +212,7 @@ class ActivationTest {
   static final class CapabilitiesOnly {
     public static void main(String[] arguments) {
       Subreaper.capabilities();
-      System.out.println("flag=" + SubreaperFlag.get());
+      System.out.println("flag=" + KERNEL.subreaper.get());
     }
   }
 

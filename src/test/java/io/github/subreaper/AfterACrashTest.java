@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
@@ -127,7 +127,7 @@ class AfterACrashTest {
     List<String> living = Doomed.living(jvm.session());
     assertThat(living).as("control: what is not traced lives").hasSize(count);
     for (String process : living) {
-      assertThat(Kill.send(Integer.parseInt(process.split(" ", -1)[0]), SIGKILL)).isZero();
+      assertThat(KERNEL.kill.send(Integer.parseInt(process.split(" ", -1)[0]), SIGKILL)).isZero();
     }
     jvm.awaitNoneLeft();
   }

@@ -25,6 +25,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
@@ -53,6 +54,7 @@ class ArchitectureTest {
   private static final DescribedPredicate<JavaClass> READS_FACTS =
       belongToAnyOf(
           Errno.class,
+          Kernel.class,
           ProcessStat.class,
           ProcessStatus.class,
           Procfs.class,

@@ -1,11 +1,10 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.github.subreaper.internal.linux.Fifo;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.BlockedExit;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
@@ -40,7 +39,7 @@ class BlockedLaunchTest {
   @BeforeEach
   void makeFifo() {
     fifo = directory.resolve("fifo");
-    Fifo.create(fifo);
+    KERNEL.fifos.create(fifo);
   }
 
   @AfterEach
@@ -76,7 +75,7 @@ class BlockedLaunchTest {
   }
 
   private static char stateOf(ProcessHandle child) {
-    return Procfs.threadState((int) child.pid(), (int) child.pid());
+    return KERNEL.procfs.threadState((int) child.pid(), (int) child.pid());
   }
 
   @Test

@@ -2,10 +2,10 @@ package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
@@ -61,7 +61,8 @@ class BystandersTest {
     ChildJvm.Result result = amongBystanders(Ends.class).exitedNormally();
     assertThat(result.value("killed")).as(result.output()).isEqualTo("12");
     for (String pid : result.value("left").split(" ", -1)) {
-      assertThat(Procfs.commandLine(Integer.parseInt(pid))).doesNotContain(program.toString());
+      assertThat(KERNEL.procfs.commandLine(Integer.parseInt(pid)))
+          .doesNotContain(program.toString());
     }
     assertThat(told(told).values()).as(result.output()).hasSize(4).containsOnly("");
   }
@@ -145,8 +146,11 @@ class BystandersTest {
     public static void main(String[] arguments) throws Exception {
       awaitFiles(Path.of(arguments[1]), "*.up", 4);
       for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-        if (Procfs.commandLine((int) process.pid()).equals(List.of(arguments[0], "a", "b"))) {
-          Kill.send((int) process.pid(), Signal.TERM.number());
+        if (KERNEL
+            .procfs
+            .commandLine((int) process.pid())
+            .equals(List.of(arguments[0], "a", "b"))) {
+          KERNEL.kill.send((int) process.pid(), Signal.TERM.number());
         }
       }
     }
@@ -156,7 +160,7 @@ class BystandersTest {
   static final class ByOwnGroup {
     public static void main(String[] arguments) throws Exception {
       awaitFiles(Path.of(arguments[1]), "*.up", 4);
-      signalGroup("CONT", Objects.requireNonNull(Procfs.stat(Procfs.SELF)).processGroup());
+      signalGroup("CONT", Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF)).processGroup());
     }
   }
 
@@ -241,7 +245,7 @@ class BystandersTest {
         switch (arguments[0]) {
           case "pids" -> {
             for (int pid : successors(told)) {
-              Kill.send(pid, Signal.TERM.number());
+              KERNEL.kill.send(pid, Signal.TERM.number());
             }
           }
           case "groups" -> {

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.chaos.Bystanders;
@@ -8,7 +9,6 @@ import io.github.subreaper.chaos.Fault.Kind;
 import io.github.subreaper.chaos.Identity;
 import io.github.subreaper.chaos.NaiveRun;
 import io.github.subreaper.chaos.TreeGenerator;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
@@ -114,7 +114,7 @@ class ChaosTest {
     List<Identity> all = bystanders.identities();
     assertThat(all).hasSize(4);
     for (Identity one : all) {
-      assertThat(Kill.send(one.pid(), Signal.USR1.number())).isZero();
+      assertThat(KERNEL.kill.send(one.pid(), Signal.USR1.number())).isZero();
     }
     assertThat(bystanders.dismiss())
         .hasSize(4)

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -87,7 +88,7 @@ class EmulationTest {
     command.addAll(List.of("sh", "-c", "setsid sleep 1000 & exit 0"));
     try (Doomed jvm = Doomed.start(directory, command)) {
       jvm.value("ready=2");
-      try (Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      try (Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
         jvm.kill();
         jvm.awaitEnd();
         Doomed.awaitEnd(guardian);

@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +70,7 @@ class FaultTest {
   }
 
   private static boolean isStopped(Descendant process) {
-    ProcessStat stat = Procfs.stat((int) process.pid());
+    ProcessStat stat = KERNEL.procfs.stat((int) process.pid());
     return stat != null && stat.isStopped();
   }
 
@@ -79,7 +79,7 @@ class FaultTest {
    * came, or waits in vfork(2) for a stopped child (state D).
    */
   private static boolean runsNoMore(Descendant process) {
-    ProcessStat stat = Procfs.stat((int) process.pid());
+    ProcessStat stat = KERNEL.procfs.stat((int) process.pid());
     return stat == null || stat.isStopped() || stat.hasEnded() || stat.state() == 'D';
   }
 

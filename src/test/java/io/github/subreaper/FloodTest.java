@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -65,7 +65,7 @@ class FloodTest {
     assertThat(new HashSet<>(orphans)).as("a reused pid is another process").hasSize(ORPHANS);
     int self = (int) ProcessHandle.current().pid();
     for (Descendant orphan : orphans) {
-      ProcessStat stat = Procfs.stat((int) orphan.pid());
+      ProcessStat stat = KERNEL.procfs.stat((int) orphan.pid());
       assertThat(stat == null || stat.parent() != self || stat.state() != 'Z')
           .as("%s is still a zombie", orphan)
           .isTrue();

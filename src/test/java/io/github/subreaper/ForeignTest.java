@@ -1,15 +1,12 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.Kill;
-import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.PosixSpawn;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -95,13 +92,13 @@ class ForeignTest {
           assertThat(supervisor.leaks()).isEmpty();
         }
         assertThat(adoptee.isAlive()).isTrue();
-        Kill.send((int) adoptee.pid(), Signal.USR1.number());
+        KERNEL.kill.send((int) adoptee.pid(), Signal.USR1.number());
         await()
             .atMost(Duration.ofSeconds(60))
             .until(() -> Files.readString(output).contains("asked"));
         assertThat(output).content().doesNotContain("signalled");
         Files.delete(output);
-        Kill.send((int) adoptee.pid(), SIGKILL);
+        KERNEL.kill.send((int) adoptee.pid(), SIGKILL);
         assertThat(adoptee.awaitExit(Duration.ofSeconds(60)))
             .isEqualTo(ExitStatus.signaled(Signal.KILL));
       }
@@ -145,12 +142,12 @@ class ForeignTest {
             .atMost(Duration.ofSeconds(60))
             .until(() -> young || subreaper.foreign().stream().anyMatch(one -> one.pid() == pid));
       }
-      assertThat(Procfs.stat(pid)).isNotNull();
-      Kill.send(pid, SIGKILL);
+      assertThat(KERNEL.procfs.stat(pid)).isNotNull();
+      KERNEL.kill.send(pid, SIGKILL);
       for (Process child : children) {
         child.getOutputStream().close();
       }
-      await().atMost(Duration.ofSeconds(60)).until(() -> Procfs.stat(pid) == null);
+      await().atMost(Duration.ofSeconds(60)).until(() -> KERNEL.procfs.stat(pid) == null);
       List<Integer> statuses = new ArrayList<>();
       for (Process child : children) {
         statuses.add(child.waitFor());
@@ -178,11 +175,11 @@ class ForeignTest {
           Supervisor supervisor =
               subreaper.open("test", ScopeOptions.defaults().withAwait(Duration.ofSeconds(60)))) {
         PosixSpawn.Result child =
-            PosixSpawn.spawn(
+            KERNEL.spawn.spawn(
                 new PosixSpawn.Request(
                     Path.of("/bin/sh"),
                     List.of("sh".getBytes(UTF_8), "-c".getBytes(UTF_8), "exit 42".getBytes(UTF_8)),
-                    NativeStrings.environment(),
+                    KERNEL.spawn.environment(),
                     PosixSpawn.Streams.NONE));
         assertThat(child.errno()).isZero();
         // Other zombies, before and behind it in the kernel's list, are still reaped.
@@ -194,7 +191,7 @@ class ForeignTest {
         await()
             .atMost(Duration.ofSeconds(60))
             .until(() -> subreaper.foreign().stream().anyMatch(one -> one.pid() == child.pid()));
-        assertThat(Wait.ofThisThread().collect(child.pid()))
+        assertThat(KERNEL.waits().collect(child.pid()))
             .isNotNull()
             .extracting(status -> status.waitStatus() >> 8)
             .isEqualTo(42);

@@ -2,16 +2,15 @@ package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -169,8 +168,8 @@ class GuardianScriptTest {
 
   /** Kills the JVM, and returns when its guardian has ended. */
   private void die() {
-    try (Pidfd guardian = Pidfd.open(pidOf("guardian"))) {
-      Kill.send(pidOf("jvm"), SIGKILL);
+    try (Pidfd guardian = KERNEL.pidfd(pidOf("guardian"))) {
+      KERNEL.kill.send(pidOf("jvm"), SIGKILL);
       Doomed.awaitEnd(guardian);
     }
   }
@@ -542,7 +541,7 @@ class GuardianScriptTest {
             "p " + other + " --1 .")) {
       Files.writeString(line, wrong + "\n");
     }
-    long start = Objects.requireNonNull(Procfs.stat(ours)).startTicks();
+    long start = Objects.requireNonNull(KERNEL.procfs.stat(ours)).startTicks();
     String told = "p " + ours + " " + start + " .\n";
     int before = Doomed.rests(guardian);
     Files.writeString(line, told.substring(0, 4));
@@ -649,7 +648,7 @@ class GuardianScriptTest {
     stage("prlimit --locks=NUMBER: VICTIMS bomb 20 USER38");
     for (int killed = 0; killed < 40; killed++) {
       int victim = Integer.parseInt(Doomed.living(session).get(0).split(" ", 2)[0]);
-      try (Pidfd end = Pidfd.open(victim)) {
+      try (Pidfd end = KERNEL.pidfd(victim)) {
         end.send(SIGKILL);
         Doomed.awaitEnd(end);
       } catch (LinuxException e) {
@@ -748,10 +747,10 @@ class GuardianScriptTest {
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
-    Kill.send(pidOf("jvm"), SIGKILL);
+    KERNEL.kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
     assertThat(Doomed.living(session)).as("the guardian is stopped").hasSize(3);
-    try (Pidfd end = Pidfd.open(guardian)) {
+    try (Pidfd end = KERNEL.pidfd(guardian)) {
       Doomed.resume(guardian);
       Doomed.awaitEnd(end);
     }
@@ -766,13 +765,13 @@ class GuardianScriptTest {
     int guardian = pidOf("guardian");
     Doomed.stop(pidOf("jvm"));
     int before = Doomed.rests(guardian);
-    assertThat(Kill.send(guardian, SIGTERM)).isZero();
+    assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();
     await()
         .atMost(Doomed.LONG)
         .until(() -> Doomed.rests(guardian) > before + (shell.equals("/bin/bash") ? 2 : 0));
     assertThat(stage().output()).as("the JVM is stopped").doesNotContain("ended " + guardian);
     Doomed.resume(pidOf("jvm"));
-    assertThat(Kill.send(guardian, SIGTERM)).isZero();
+    assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();
     assertThat(stage().awaitEnd(guardian)).isEqualTo(SIGTERM);
   }
 
@@ -783,10 +782,10 @@ class GuardianScriptTest {
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
-    Kill.send(pidOf("jvm"), SIGKILL);
+    KERNEL.kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
-    assertThat(Kill.send(guardian, SIGTERM)).isZero();
-    try (Pidfd end = Pidfd.open(guardian)) {
+    assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();
+    try (Pidfd end = KERNEL.pidfd(guardian)) {
       Doomed.resume(guardian);
       Doomed.awaitEnd(end);
     }
@@ -807,10 +806,10 @@ class GuardianScriptTest {
     stage("prlimit --locks=NUMBER: VICTIMS daemons 3");
     int guardian = pidOf("guardian");
     Doomed.stop(guardian);
-    Kill.send(pidOf("jvm"), SIGKILL);
+    KERNEL.kill.send(pidOf("jvm"), SIGKILL);
     stage().awaitEnd(pidOf("jvm"));
-    assertThat(Kill.send(guardian, SIGTERM)).isZero();
-    try (Pidfd end = Pidfd.open(guardian)) {
+    assertThat(KERNEL.kill.send(guardian, SIGTERM)).isZero();
+    try (Pidfd end = KERNEL.pidfd(guardian)) {
       Doomed.resume(guardian);
       Doomed.awaitEnd(end);
     }

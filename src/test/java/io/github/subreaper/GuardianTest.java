@@ -1,13 +1,13 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.DyingJvm;
@@ -51,7 +51,7 @@ class GuardianTest {
   void guardianHasItsOwnSessionNoTagAndNoneOfTheJvmsDescriptors() throws Exception {
     try (Doomed jvm = start()) {
       int guardian = jvm.guardian();
-      ProcessStat stat = Objects.requireNonNull(Procfs.stat(guardian));
+      ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat(guardian));
       assertThat(List.of(stat.session(), stat.processGroup())).containsOnly(guardian);
       assertThat(stat.tty()).isZero();
       assertThat(Doomed.living(jvm.session()))
@@ -59,11 +59,11 @@ class GuardianTest {
           .anyMatch(process -> process.startsWith(jvm.pid() + " "))
           .hasSize(2)
           .noneMatch(process -> process.startsWith(guardian + " "));
-      assertThat(Procfs.openFds(guardian))
+      assertThat(KERNEL.procfs.openFds(guardian))
           .isNotEmpty()
-          .extracting(fd -> String.valueOf(Procfs.fd(guardian, fd)))
+          .extracting(fd -> String.valueOf(KERNEL.procfs.fd(guardian, fd)))
           .allMatch(target -> target.matches("/dev/null|.*/((line|ready)-\\d+|guardian)"));
-      assertThat(Procfs.workingDirectory(guardian)).isEqualTo("/");
+      assertThat(KERNEL.procfs.workingDirectory(guardian)).isEqualTo("/");
     }
   }
 
@@ -112,7 +112,7 @@ class GuardianTest {
         kill(killed);
         guardian = await().atMost(Doomed.LONG).until(jvm::guardian, found -> found != killed);
       }
-      try (Pidfd last = Pidfd.open(guardian)) {
+      try (Pidfd last = KERNEL.pidfd(guardian)) {
         jvm.kill();
         Doomed.awaitEnd(last);
       }
@@ -129,10 +129,10 @@ class GuardianTest {
       int guardian = jvm.guardian();
       limit(jvm, "--nproc=1:");
       kill(guardian);
-      await().atMost(Doomed.LONG).until(() -> Procfs.stat(guardian) == null);
+      await().atMost(Doomed.LONG).until(() -> KERNEL.procfs.stat(guardian) == null);
       assertThat(Doomed.guardianOf(jvm.pid())).as("control: no guardian could be started").isZero();
       limit(jvm, "--nproc=30000:");
-      try (Pidfd next = Pidfd.open(jvm.guardian())) {
+      try (Pidfd next = KERNEL.pidfd(jvm.guardian())) {
         jvm.kill();
         Doomed.awaitEnd(next);
       }
@@ -240,7 +240,7 @@ class GuardianTest {
   }
 
   private static void kill(int guardian) {
-    try (Pidfd end = Pidfd.open(guardian)) {
+    try (Pidfd end = KERNEL.pidfd(guardian)) {
       assertThat(end.send(SIGKILL)).isZero();
       Doomed.awaitEnd(end);
     }
@@ -274,8 +274,8 @@ class GuardianTest {
       int innerGuardian = Doomed.guardianOf(innerPid);
       assertThat(Doomed.living(tag -> tag >= session && tag < session + 10_000)).hasSize(2);
       int all = Doomed.living(outer.session()).size();
-      try (Pidfd end = Pidfd.open(innerGuardian);
-          Pidfd jvm = Pidfd.open(innerPid)) {
+      try (Pidfd end = KERNEL.pidfd(innerGuardian);
+          Pidfd jvm = KERNEL.pidfd(innerPid)) {
         assertThat(jvm.send(SIGKILL)).isZero();
         Doomed.awaitEnd(end);
       }
@@ -289,7 +289,7 @@ class GuardianTest {
     }
     Files.delete(output);
     try (Doomed outer = start(command.toArray(String[]::new));
-        Pidfd guardian = Pidfd.open(outer.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(outer.guardian())) {
       said(output, "ready");
       outer.kill();
       Doomed.awaitEnd(guardian);

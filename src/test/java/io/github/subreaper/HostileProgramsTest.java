@@ -1,15 +1,14 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
@@ -187,14 +186,14 @@ class HostileProgramsTest extends HostileFixture {
   /** Kills and reaps one by one: as soon as one is gone, another takes its slot. */
   static final class NaiveKiller {
     private static final long NANOS = Duration.ofSeconds(3).toNanos();
-    private static final Wait WAIT = Wait.ofThisThread();
+    private static final Wait WAIT = KERNEL.waits();
 
     private NaiveKiller() {}
 
     /** Takes the file for the output, and the command. */
     public static void main(String[] arguments) throws Exception {
       Path output = Path.of(arguments[0]);
-      SubreaperFlag.set(true);
+      KERNEL.subreaper.set(true);
       List<String> command = List.of(arguments).subList(1, arguments.length);
       new ProcessBuilder(command).redirectOutput(output.toFile()).start();
       long deadline = System.nanoTime() + LONG.toNanos();
@@ -210,16 +209,16 @@ class HostileProgramsTest extends HostileFixture {
     }
 
     private static void kill(int pid) {
-      Kill.send(pid, SIGKILL);
-      while (Kill.send(pid, 0) == 0) {
+      KERNEL.kill.send(pid, SIGKILL);
+      while (KERNEL.kill.send(pid, 0) == 0) {
         WAIT.collect(pid);
       }
     }
 
     private static List<Integer> children() {
       List<Integer> all = new ArrayList<>();
-      for (int tid : Procfs.threads(Procfs.SELF)) {
-        int[] children = Procfs.children(Procfs.SELF, tid);
+      for (int tid : KERNEL.procfs.threads(Procfs.SELF)) {
+        int[] children = KERNEL.procfs.children(Procfs.SELF, tid);
         for (int child : children == null ? new int[0] : children) {
           all.add(child);
         }

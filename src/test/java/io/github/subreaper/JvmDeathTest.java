@@ -2,14 +2,13 @@ package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGUSR1;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
@@ -91,7 +90,7 @@ class JvmDeathTest {
 
   private void assertNothingIsLeftOf(String what) throws Exception {
     try (Doomed jvm = start(List.of(), "wait", UnusedUsers.in(what));
-        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
       jvm.kill();
       assertThat(jvm.awaitEnd()).isEqualTo(SIGKILL);
@@ -109,7 +108,7 @@ class JvmDeathTest {
       int count = Integer.parseInt(output.readLine().replace("strangers=", ""));
       assumeTrue(count == 10_000, "only " + count + " processes could be started");
       try (Doomed jvm = start(List.of(), "wait", "daemons 400");
-          Pidfd guardian = Pidfd.open(jvm.guardian())) {
+          Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
         jvm.value("ready=(\\d+)");
         long killed = System.nanoTime();
         jvm.kill();
@@ -134,7 +133,7 @@ class JvmDeathTest {
       jvm.value("ready=(\\d+)");
       int guardian = jvm.guardian();
       Doomed.stop(jvm.pid()); // so that it is not replaced
-      try (Pidfd end = Pidfd.open(guardian)) {
+      try (Pidfd end = KERNEL.pidfd(guardian)) {
         assertThat(end.send(SIGKILL)).isZero();
         Doomed.awaitEnd(end);
       }
@@ -185,7 +184,7 @@ class JvmDeathTest {
   @Tag("full")
   void jvmKilledInAStuckShutdownHookLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "exit", "daemons 20");
-        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
       // the child that does not ignore SIGTERM is gone, so the hook is waiting for the others
       await().atMost(Doomed.LONG).until(() -> Doomed.living(jvm.session()).size() == 21);
@@ -209,8 +208,8 @@ class JvmDeathTest {
       int jvm = Integer.parseInt(terminal.value("pid=(\\d+)"));
       long session = Long.parseLong(terminal.value("session=(\\d+)"));
       terminal.value("ready=2");
-      try (Pidfd guardian = Pidfd.open(Doomed.guardianOf(jvm))) {
-        assertThat(Kill.send(terminal.pid(), SIGUSR1))
+      try (Pidfd guardian = KERNEL.pidfd(Doomed.guardianOf(jvm))) {
+        assertThat(KERNEL.kill.send(terminal.pid(), SIGUSR1))
             .as("errno of the signal that presses Ctrl-C")
             .isZero();
         assertThat(terminal.awaitEnd()).as("exit code 130 of the terminal").isEqualTo(130 << 8);
@@ -228,7 +227,7 @@ class JvmDeathTest {
   @Tag("full")
   void jvmKilledDuringLaunchesLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "launch");
-        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("launched");
       long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(20_000_000);
       while (System.nanoTime() < until) {
@@ -243,10 +242,10 @@ class JvmDeathTest {
   @Tag("full")
   void jvmKilledWithALaunchAtTheGateLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of(), "launch");
-        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("launched");
       int atTheGate = await().atMost(Doomed.LONG).until(() -> stopAtTheGate(jvm), pid -> pid > 0);
-      try (Pidfd waiting = Pidfd.open(atTheGate)) {
+      try (Pidfd waiting = KERNEL.pidfd(atTheGate)) {
         jvm.kill();
         assertNothingIsLeftBy(jvm, jvm.session(), guardian);
         assertThat(waiting.hasEnded()).isTrue();
@@ -271,7 +270,7 @@ class JvmDeathTest {
   @Test
   void jvmKilledWithAnEmptyRecorderDirectoryLeavesNothing() throws Exception {
     try (Doomed jvm = start(List.of("-Dsubreaper.origin=off"), "record");
-        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("recording");
       assertThat(Doomed.temporary(directory))
           .as("control: the recorder has a directory")
@@ -285,13 +284,13 @@ class JvmDeathTest {
   private static int stopAtTheGate(Doomed jvm) {
     for (int attempt = 0; attempt < 50; attempt++) {
       Doomed.stop(jvm.pid());
-      for (int tid : Procfs.threads(jvm.pid())) {
-        int[] children = Procfs.children(jvm.pid(), tid);
+      for (int tid : KERNEL.procfs.threads(jvm.pid())) {
+        int[] children = KERNEL.procfs.children(jvm.pid(), tid);
         for (int child : children == null ? new int[0] : children) {
-          ProcessStat stat = Procfs.stat(child);
+          ProcessStat stat = KERNEL.procfs.stat(child);
           if (stat != null
               && stat.state() == 'S'
-              && String.valueOf(Procfs.executable(child)).endsWith("/java")) {
+              && String.valueOf(KERNEL.procfs.executable(child)).endsWith("/java")) {
             return child;
           }
         }
@@ -308,12 +307,12 @@ class JvmDeathTest {
   void childrenOfNativeCodeDoNotHideTheJvmsDeath() throws Exception {
     Path library = CProgram.build(directory, "nativefork", "-shared", "-fPIC");
     try (Doomed jvm = start(List.of(), "fork:" + library);
-        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       int forked = Integer.parseInt(jvm.value("forked=(\\d+)"));
       int execed = Integer.parseInt(jvm.value("execed=(\\d+)"));
       await()
           .atMost(Doomed.LONG)
-          .until(() -> !String.valueOf(Procfs.executable(execed)).endsWith("/java"));
+          .until(() -> !String.valueOf(KERNEL.procfs.executable(execed)).endsWith("/java"));
       assertThat(lines(forked))
           .as("control: the child holds the FIFO open, and lives on")
           .isNotEmpty();
@@ -324,8 +323,8 @@ class JvmDeathTest {
   }
 
   private static List<String> lines(int pid) {
-    return Procfs.openFds(pid).stream()
-        .map(fd -> String.valueOf(Procfs.fd(pid, fd)))
+    return KERNEL.procfs.openFds(pid).stream()
+        .map(fd -> String.valueOf(KERNEL.procfs.fd(pid, fd)))
         .filter(target -> target.contains("/line-"))
         .toList();
   }
@@ -336,7 +335,7 @@ class JvmDeathTest {
   @Tag("full")
   void stoppedJvmIsNotTakenForDead() throws Exception {
     try (Doomed jvm = start(List.of(), "wait", "daemons 3");
-        Pidfd guardian = Pidfd.open(jvm.guardian())) {
+        Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
       jvm.value("ready=(\\d+)");
       Doomed.stop(jvm.pid());
       int before = Doomed.rests(jvm.guardian());

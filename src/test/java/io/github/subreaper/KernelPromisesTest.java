@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.testing.CProgram;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,15 +30,15 @@ class KernelPromisesTest {
 
   @Test
   void flagIsSetWhileActiveAndRestoredByTheLastClose() {
-    boolean before = SubreaperFlag.get();
+    boolean before = KERNEL.subreaper.get();
     Subreaper first = Subreaper.activate();
     Subreaper second = Subreaper.activate();
-    assertThat(SubreaperFlag.get()).isTrue();
+    assertThat(KERNEL.subreaper.get()).isTrue();
     first.close();
     first.close();
-    assertThat(SubreaperFlag.get()).as("another activation still uses it").isTrue();
+    assertThat(KERNEL.subreaper.get()).as("another activation still uses it").isTrue();
     second.close();
-    assertThat(SubreaperFlag.get()).isEqualTo(before);
+    assertThat(KERNEL.subreaper.get()).isEqualTo(before);
   }
 
   @Test
@@ -54,7 +54,7 @@ class KernelPromisesTest {
 
   @Test
   void withoutTheFlagAnotherProcessAdoptsTheService() throws Exception {
-    assumeTrue(!SubreaperFlag.get(), "another test in this JVM is active");
+    assumeTrue(!KERNEL.subreaper.get(), "another test in this JVM is active");
     Process launcher =
         new ProcessBuilder("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").start();
     int daemon =
@@ -126,7 +126,7 @@ class KernelPromisesTest {
       assertThat(byStatus).containsKey("exited 9");
       Descendant dead = Objects.requireNonNull(byStatus.get("exited 9"));
       assertThat(dead.name()).isEqualTo("sh");
-      assertThat(dead.uid()).hasValue(Procfs.statusNumber(Procfs.SELF, "Uid"));
+      assertThat(dead.uid()).hasValue(KERNEL.procfs.statusNumber(Procfs.SELF, "Uid"));
       assertThat(dead.sessionId()).isPresent();
       assertThat(dead.sessionId().getAsInt()).isNotEqualTo((int) dead.pid());
       assertThat(dead.userTime()).isPresent();
@@ -140,7 +140,7 @@ class KernelPromisesTest {
   @Tag("full")
   void pidNamespaceKeepsItsOwnOrphans() throws Exception {
     List<String> unshare = new ArrayList<>(List.of("unshare", "--pid", "--fork", "--mount-proc"));
-    if (Procfs.statusNumber(Procfs.SELF, "Uid") != 0) {
+    if (KERNEL.procfs.statusNumber(Procfs.SELF, "Uid") != 0) {
       unshare.addAll(1, List.of("--user", "--map-root-user"));
     }
     List<String> probe = new ArrayList<>(unshare);
@@ -158,7 +158,7 @@ class KernelPromisesTest {
   }
 
   private static int parentOf(long pid) {
-    ProcessStat stat = Procfs.stat((int) pid);
+    ProcessStat stat = KERNEL.procfs.stat((int) pid);
     return stat == null ? 0 : stat.parent();
   }
 

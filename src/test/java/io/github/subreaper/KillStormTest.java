@@ -1,8 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -51,10 +52,10 @@ class KillStormTest {
                   StormJvm.class,
                   "" + random.nextLong(),
                   sleep);
-          Pidfd guardian = Pidfd.open(jvm.guardian())) {
+          Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
         jvm.value("ready=(\\d+)");
         LockSupport.parkNanos(random.nextInt(LONGEST_LIFE_MILLIS) * 1_000_000L); // the subject
-        long killed = BootClock.ticks();
+        long killed = TIME.bootTicks();
         jvm.kill();
         Doomed.awaitEnd(guardian);
         for (ProcessStat stat : processesWith(sleep)) {
@@ -78,9 +79,9 @@ class KillStormTest {
 
   private static List<ProcessStat> processesWith(String word) {
     List<ProcessStat> found = new ArrayList<>();
-    for (int pid : Procfs.processes()) {
-      ProcessStat stat = Procfs.stat(pid);
-      String command = String.join(" ", Procfs.commandLine(pid));
+    for (int pid : KERNEL.procfs.processes()) {
+      ProcessStat stat = KERNEL.procfs.stat(pid);
+      String command = String.join(" ", KERNEL.procfs.commandLine(pid));
       boolean harness = command.contains(StormJvm.class.getName());
       if (stat != null && command.contains(word) && !harness) {
         found.add(stat);
@@ -91,8 +92,8 @@ class KillStormTest {
 
   /** Returns whether it was alive. */
   private static boolean kill(ProcessStat process) {
-    try (Pidfd pidfd = Pidfd.open(process.pid())) {
-      ProcessStat now = Procfs.stat(process.pid());
+    try (Pidfd pidfd = KERNEL.pidfd(process.pid())) {
+      ProcessStat now = KERNEL.procfs.stat(process.pid());
       boolean alive = now != null && now.startTicks() == process.startTicks() && !pidfd.hasEnded();
       if (alive) {
         pidfd.send(SignalNumber.SIGKILL);

@@ -1,14 +1,13 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
@@ -93,15 +92,15 @@ class NativeForksTest {
     }
 
     private static void naive(Function run) throws Exception {
-      SubreaperFlag.set(true);
+      KERNEL.subreaper.set(true);
       AtomicBoolean over = new AtomicBoolean();
       Thread reaper =
           new Thread(
               () -> {
-                Wait wait = Wait.ofThisThread();
+                Wait wait = KERNEL.waits();
                 while (!over.get()) {
-                  for (int tid : Procfs.threads(Procfs.SELF)) {
-                    int[] children = Procfs.children(Procfs.SELF, tid);
+                  for (int tid : KERNEL.procfs.threads(Procfs.SELF)) {
+                    int[] children = KERNEL.procfs.children(Procfs.SELF, tid);
                     for (int pid : children == null ? new int[0] : children) {
                       wait.collect(pid);
                     }
@@ -148,8 +147,8 @@ class NativeForksTest {
         while (stolen == 0) {
           int present = Doomed.guardianOf(self);
           guardian = present;
-          assertThat(Kill.send(present, SIGKILL)).isZero();
-          while (stolen == 0 && Procfs.stat(present) != null) {
+          assertThat(KERNEL.kill.send(present, SIGKILL)).isZero();
+          while (stolen == 0 && KERNEL.procfs.stat(present) != null) {
             stolen = steal.invokeInt(new Object[0]);
           }
           await()

@@ -1,9 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.ResourceLimits;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
 import java.nio.file.Path;
@@ -29,9 +29,9 @@ class NoThreadLeftTest {
     public static void main(String[] arguments) {
       int self = (int) ProcessHandle.current().pid();
       Procfs.ResourceLimit before =
-          Objects.requireNonNull(Procfs.resourceLimits(Procfs.SELF).get("Max processes"));
-      Runnable confine = () -> ResourceLimits.set(self, "nproc", 1, before.hard());
-      Runnable release = () -> ResourceLimits.set(self, "nproc", before.soft(), before.hard());
+          Objects.requireNonNull(KERNEL.procfs.resourceLimits(Procfs.SELF).get("Max processes"));
+      Runnable confine = () -> KERNEL.limits().set(self, "nproc", 1, before.hard());
+      Runnable release = () -> KERNEL.limits().set(self, "nproc", before.soft(), before.hard());
       Subreaper.capabilities(); // loads the classes that an activation needs
       confine.run();
       System.out.println("activation=" + failure(Subreaper::activate));

@@ -2,13 +2,12 @@ package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.PosixSpawn;
-import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.JdkReapers;
@@ -94,7 +93,7 @@ class OnExitTest {
         parent.waitFor();
       }
       if (beside) {
-        assertThat(Wait.ofThisThread().collect(zombie)).isNotNull();
+        assertThat(KERNEL.waits().collect(zombie)).isNotNull();
       }
     }
     reporter.publishEntry("completed before the reap", early + " of " + ORPHANS);
@@ -103,11 +102,11 @@ class OnExitTest {
 
   private static int zombieOfNativeCode() {
     PosixSpawn.Result child =
-        PosixSpawn.spawn(
+        KERNEL.spawn.spawn(
             new PosixSpawn.Request(
                 Path.of("/bin/true"),
                 List.of("true".getBytes(UTF_8)),
-                NativeStrings.environment(),
+                KERNEL.spawn.environment(),
                 PosixSpawn.Streams.NONE));
     assertThat(child.errno()).isZero();
     return child.pid();

@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.JdkReapers;
 import io.github.subreaper.testing.PidNamespace;
@@ -93,7 +93,7 @@ class OrphanInDoubtTest {
     }
 
     private static boolean isAlive(Orphan orphan) {
-      ProcessStat stat = Procfs.stat((int) orphan.pid);
+      ProcessStat stat = KERNEL.procfs.stat((int) orphan.pid);
       return stat != null && !stat.hasEnded();
     }
   }

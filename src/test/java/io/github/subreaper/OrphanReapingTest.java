@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import java.io.IOException;
@@ -166,7 +166,9 @@ class OrphanReapingTest {
     // its parent is the launcher, or a middle process if a scan saw that
     assertThat(orphan.parent().flatMap(Descendant::parent).or(orphan::parent))
         .hasValue(launch.process());
-    assertThat(Procfs.stat((int) orphan.pid())).extracting(ProcessStat::parent).isEqualTo(SELF);
+    assertThat(KERNEL.procfs.stat((int) orphan.pid()))
+        .extracting(ProcessStat::parent)
+        .isEqualTo(SELF);
   }
 
   @Test
@@ -213,7 +215,7 @@ class OrphanReapingTest {
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
-                assertThat(Procfs.stat((int) daemon.pid()))
+                assertThat(KERNEL.procfs.stat((int) daemon.pid()))
                     .extracting(ProcessStat::state)
                     .isEqualTo('Z'));
     assertThat(daemon.isAlive()).isTrue();

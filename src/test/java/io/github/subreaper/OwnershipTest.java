@@ -1,9 +1,9 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.BusyCores;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
@@ -145,7 +145,8 @@ class OwnershipTest {
               tried++;
               await()
                   .atMost(Doomed.LONG)
-                  .until(() -> Procfs.stat(pid) == null || JdkReapers.polling(pid).isEmpty());
+                  .until(
+                      () -> KERNEL.procfs.stat(pid) == null || JdkReapers.polling(pid).isEmpty());
             }
           });
       end.join();
@@ -188,7 +189,7 @@ class OwnershipTest {
             JdkReapers.idle(),
             () -> {
               ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-              await().atMost(Duration.ofSeconds(20)).until(() -> Procfs.stat(pid) == null);
+              await().atMost(Duration.ofSeconds(20)).until(() -> KERNEL.procfs.stat(pid) == null);
             });
       }
     }

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -121,7 +122,7 @@ class ProcessDetailsTest {
 
   @Test
   void descriptorsThatCannotBeReadAreNotReportedAsNone() throws Exception {
-    assumeTrue(Procfs.statusNumber(Procfs.SELF, "Uid") == 0, "needs root");
+    assumeTrue(KERNEL.procfs.statusNumber(Procfs.SELF, "Uid") == 0, "needs root");
     ChildJvm.Result result =
         ChildJvm.run(
             List.of("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"),

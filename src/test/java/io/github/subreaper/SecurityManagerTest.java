@@ -1,11 +1,10 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.testing.Doomed;
 import java.nio.file.Path;
 import java.security.Permission;
@@ -69,7 +68,7 @@ class SecurityManagerTest {
     private Closes() {}
 
     public static void main(String[] arguments) throws Exception {
-      long limit = FileLockLimit.get(Procfs.SELF);
+      long limit = KERNEL.fileLocks.get(Procfs.SELF);
       Subreaper subreaper = Subreaper.activate();
       use(subreaper);
       forbid(arguments[0]);
@@ -78,13 +77,13 @@ class SecurityManagerTest {
       } catch (RuntimeException | Error e) {
         System.out.println("failed=" + e);
       }
-      boolean restored = FileLockLimit.get(Procfs.SELF) == limit;
-      System.out.println("closed=" + SubreaperFlag.get() + " " + restored);
+      boolean restored = KERNEL.fileLocks.get(Procfs.SELF) == limit;
+      System.out.println("closed=" + KERNEL.subreaper.get() + " " + restored);
     }
   }
 
   private static void use(Subreaper subreaper) throws Exception {
-    System.out.println("session=" + FileLockLimit.get(Procfs.SELF));
+    System.out.println("session=" + KERNEL.fileLocks.get(Procfs.SELF));
     Supervisor supervisor = subreaper.open("test");
     // its time limit needs the clock thread
     supervisor.launch(

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Limits, nice value, umask and user of a launch apply from the program's first instruction on. */
 @Timeout(300)
 class SetupTest {
-  private static final boolean ROOT = Procfs.statusNumber(Procfs.SELF, "Uid") == 0;
+  private static final boolean ROOT = KERNEL.procfs.statusNumber(Procfs.SELF, "Uid") == 0;
   private static final int NOBODY = 65_534;
 
   private static final List<String> TAKEN_BY_SHELLS =

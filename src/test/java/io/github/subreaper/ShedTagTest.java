@@ -1,11 +1,10 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.Kill;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ class ShedTagTest {
   /** Kills what a failed test has left. */
   @AfterEach
   void end() {
-    living(program.toString()).forEach(pid -> Kill.send(pid, SIGKILL));
+    living(program.toString()).forEach(pid -> KERNEL.kill.send(pid, SIGKILL));
   }
 
   @Test
@@ -145,7 +144,7 @@ class ShedTagTest {
         for (Descendant one : report.foreign()) {
           assertThat(report.toString()).contains("not terminated: " + one);
           assertThat(one.isAlive()).isTrue();
-          Kill.send((int) one.pid(), SIGKILL);
+          KERNEL.kill.send((int) one.pid(), SIGKILL);
           assertThat(one.awaitExit(LONG)).isEqualTo(ExitStatus.signaled(Signal.KILL));
         }
         assertThat(elder.isAlive()).isTrue();
@@ -159,7 +158,7 @@ class ShedTagTest {
   private static List<Integer> living(String program) {
     return ProcessHandle.allProcesses()
         .map(process -> (int) process.pid())
-        .filter(pid -> Procfs.commandLine(pid).stream().limit(1).toList().contains(program))
+        .filter(pid -> KERNEL.procfs.commandLine(pid).stream().limit(1).toList().contains(program))
         .toList();
   }
 }

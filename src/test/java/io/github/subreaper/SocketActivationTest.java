@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.Procfs;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,8 +77,8 @@ class SocketActivationTest {
   /** Returns the descriptors of this JVM by what they are open to. */
   private static Map<String, String> ownSockets() throws IOException {
     Map<String, String> open = new TreeMap<>();
-    for (int fd : Procfs.openFds(Procfs.SELF)) {
-      String target = Procfs.fd(Procfs.SELF, fd);
+    for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
+      String target = KERNEL.procfs.fd(Procfs.SELF, fd);
       if (target != null && target.startsWith("socket:")) {
         open.put(Integer.toString(fd), target);
       }
@@ -125,7 +125,7 @@ class SocketActivationTest {
     assertThat(launch.awaitListening(first.port()).getPort()).isEqualTo(first.port());
     assertThat(launch.awaitListening(second.port()).getPort()).isEqualTo(second.port());
     assertThat(flags(Long.toString(launch.pid()), "3") & (O_NONBLOCK | O_CLOEXEC)).isZero();
-    assertThat(Procfs.openFds((int) launch.pid()))
+    assertThat(KERNEL.procfs.openFds((int) launch.pid()))
         .hasSize(changed.apply(program).spec().setup().canaries() ? 6 : 5);
   }
 
@@ -220,7 +220,7 @@ class SocketActivationTest {
   @Test
   void socketThatIsClosedDuringALaunchReachesTheProgramAllTheSame() throws Exception {
     Path fifo = directory.resolve("fifo");
-    Fifo.create(fifo);
+    KERNEL.fifos.create(fifo);
     ListeningSocket socket = socket();
     Program program = Program.of("sleep", "1000").withStandardInput(fifo).withSocket(socket, "x");
     Map<String, String> before = ownSockets();
@@ -261,7 +261,7 @@ class SocketActivationTest {
   @Test
   void launchThatIsInterruptedKeepsNoDescriptor() throws Exception {
     Path fifo = directory.resolve("fifo");
-    Fifo.create(fifo);
+    KERNEL.fifos.create(fifo);
     ListeningSocket socket = socket();
     Map<String, String> before = ownSockets();
     Thread.currentThread().interrupt();
@@ -408,7 +408,7 @@ class SocketActivationTest {
       assertThat(client.isConnected()).isTrue();
     }
     assertThat(launch.awaitListening().getPort()).isEqualTo(socket.port());
-    assertThat(Collections.frequency(Procfs.openFds((int) launch.pid()), 3)).isEqualTo(1);
+    assertThat(Collections.frequency(KERNEL.procfs.openFds((int) launch.pid()), 3)).isEqualTo(1);
     return socket.port();
   }
 }

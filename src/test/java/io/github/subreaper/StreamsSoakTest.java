@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -164,8 +165,8 @@ class StreamsSoakTest {
      */
     private static void print(String when) {
       Map<String, Integer> open = new TreeMap<>();
-      for (int fd : Procfs.openFds(Procfs.SELF)) {
-        String target = Procfs.fd(Procfs.SELF, fd);
+      for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
+        String target = KERNEL.procfs.fd(Procfs.SELF, fd);
         if (target != null && target.matches("(pipe|socket|anon_inode|/dev/p).*|.*\\.std.*")) {
           open.merge(target.replaceAll("\\[?\\d.*", ""), 1, Integer::sum);
         }

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -53,8 +54,8 @@ class StreamsTest {
 
   private static List<String> descriptors() {
     List<String> pipes = new ArrayList<>();
-    for (int fd : Procfs.openFds(Procfs.SELF)) {
-      String target = Procfs.fd(Procfs.SELF, fd);
+    for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
+      String target = KERNEL.procfs.fd(Procfs.SELF, fd);
       if (target != null && (target.startsWith("pipe:") || target.contains(".std"))) {
         pipes.add(fd + " " + target);
       }
@@ -148,7 +149,7 @@ class StreamsTest {
     for (Program program :
         List.of(Program.of("sleep", "1000"), Program.of("sleep", "1000").withCanaries())) {
       Launch launch = scope.launch(program.withPipedInput());
-      String target = Procfs.fd((int) launch.pid(), 0);
+      String target = KERNEL.procfs.fd((int) launch.pid(), 0);
       assertThat(target).startsWith("pipe:");
       assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(0)).hasToString(target);
       String flags = Files.readString(Path.of("/proc/" + launch.pid() + "/fdinfo/0"));

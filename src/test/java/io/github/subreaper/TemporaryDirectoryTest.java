@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -119,7 +120,7 @@ class TemporaryDirectoryTest {
             "setsid sleep 1000 &"));
     try (Doomed jvm = Doomed.start(directory, command)) {
       jvm.value("ready=(\\d+)");
-      try (Pidfd guardian = Pidfd.open(jvm.guardian())) {
+      try (Pidfd guardian = KERNEL.pidfd(jvm.guardian())) {
         jvm.kill();
         Doomed.awaitEnd(guardian);
       }

@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
@@ -51,8 +51,8 @@ class TerminalTest {
 
   private static List<String> descriptors() {
     List<String> terminals = new ArrayList<>();
-    for (int fd : Procfs.openFds(Procfs.SELF)) {
-      String target = Procfs.fd(Procfs.SELF, fd);
+    for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
+      String target = KERNEL.procfs.fd(Procfs.SELF, fd);
       if (target != null && target.matches(".*(ptmx|/pts/|eventfd|\\.std).*")) {
         terminals.add(fd + " " + target);
       }
@@ -114,10 +114,10 @@ class TerminalTest {
       assertThat(launch.process().sessionId()).hasValue((int) launch.pid());
       assertThat(launch.process().processGroupId()).hasValue((int) launch.pid());
       for (int fd = 0; fd < 3; fd++) {
-        assertThat(Procfs.fd((int) launch.pid(), fd)).isEqualTo(name);
+        assertThat(KERNEL.procfs.fd((int) launch.pid(), fd)).isEqualTo(name);
       }
       assertThat(Subreaper.frameworkSupport().standardStreams(launch)).containsOnly(Path.of(name));
-      assertThat(Procfs.openFds((int) launch.pid()))
+      assertThat(KERNEL.procfs.openFds((int) launch.pid()))
           .as("descriptors")
           .hasSize(how.equals("all") ? 5 : how.matches("canaries|socket") ? 4 : 3);
       assertThat(descriptors()).as("the other side").noneMatch(one -> one.endsWith(name));
@@ -132,7 +132,7 @@ class TerminalTest {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("leader")) {
         Launch launch = scope.launch(Program.of("sleep", "1000").withTerminal());
-        ProcessStat stat = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
+        ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));
         System.out.println("leader=" + (stat.session() == stat.pid()));
         System.out.println("terminal=" + stat.terminal());
         launch.terminal().hangUp();
@@ -418,14 +418,15 @@ class TerminalTest {
   @Test
   void programMayOpenATerminalAgainThatNoProcessHadOpen() throws Exception {
     Path go = directory.resolve("go");
-    Fifo.create(go);
+    KERNEL.fifos.create(go);
     Launch launch =
         scope.launch(
             shell(
                 "t=$(tty); exec < /dev/null > /dev/null 2>&1; read x < go; echo back > $t; sleep 1000"));
     await()
         .atMost(LONG)
-        .until(() -> "/dev/null".equals(Procfs.fd((int) launch.pid(), 2)) || !launch.isAlive());
+        .until(
+            () -> "/dev/null".equals(KERNEL.procfs.fd((int) launch.pid(), 2)) || !launch.isAlive());
     Files.writeString(go, "\n");
     assertThat(launch.awaitOutput("back")).isEqualTo("back");
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -8,7 +9,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
-import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
@@ -180,7 +180,7 @@ class TracedBesideTest extends WaitFixture {
   @Tag("full")
   void tracedProgramGoesOnWhereNativeCodeTakesItsStops() throws Exception {
     Path library = CProgram.build(directory, "nativeforks", "-shared", "-fPIC");
-    Fifo.create(directory.resolve("go"));
+    KERNEL.fifos.create(directory.resolve("go"));
     ChildJvm.Result result =
         ChildJvm.run(
                 List.of(),
@@ -208,9 +208,9 @@ class TracedBesideTest extends WaitFixture {
     for (int round = 1; round <= rounds; round++) {
       try (Frozen frozen = launch.process().freeze()) {
         assertThat(frozen.processes()).containsExactly(launch.process());
-        assertThat(Procfs.threads(pid))
+        assertThat(KERNEL.procfs.threads(pid))
             .hasSize(threads + 1)
-            .allMatch(tid -> "Tt".indexOf(Procfs.threadState(pid, tid)) >= 0);
+            .allMatch(tid -> "Tt".indexOf(KERNEL.procfs.threadState(pid, tid)) >= 0);
       }
       launch.signal(Signal.USR1);
       launch.awaitOutput("round " + round);
@@ -317,7 +317,7 @@ class TracedBesideTest extends WaitFixture {
   }
 
   private static String umaskOfThisJvm() {
-    return String.format("%04d", Procfs.statusNumber(Procfs.SELF, "Umask"));
+    return String.format("%04d", KERNEL.procfs.statusNumber(Procfs.SELF, "Umask"));
   }
 
   @Test
@@ -354,7 +354,7 @@ class TracedBesideTest extends WaitFixture {
     assertThat(other.exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
     assertThat(survivor.isAlive()).isTrue();
     assertThat(survivor.scope()).isEqualTo("session");
-    assertThat(Procfs.statusNumber((int) survivor.pid(), "TracerPid")).isPositive();
+    assertThat(KERNEL.procfs.statusNumber((int) survivor.pid(), "TracerPid")).isPositive();
     subreaper.close();
     assertThat(survivor.exitStatus()).contains(ExitStatus.signaled(Signal.TERM));
   }
@@ -554,7 +554,7 @@ class TracedBesideTest extends WaitFixture {
   @ValueSource(strings = {"interrupt", "end"})
   void tracedLaunchThatIsCancelledLeavesNoThreadAndNoProcess(String how) throws Exception {
     Path fifo = directory.resolve("fifo");
-    Fifo.create(fifo);
+    KERNEL.fifos.create(fifo);
     Supervisor own = subreaper.open("own", ScopeOptions.defaults().withAwait(LONG));
     FutureTask<Throwable> launch =
         new FutureTask<>(
@@ -579,7 +579,7 @@ class TracedBesideTest extends WaitFixture {
     return ProcessHandle.current()
         .children()
         .filter(child -> child.info().command().equals(ProcessHandle.current().info().command()))
-        .anyMatch(child -> Procfs.threadState((int) child.pid(), (int) child.pid()) == 'S');
+        .anyMatch(child -> KERNEL.procfs.threadState((int) child.pid(), (int) child.pid()) == 'S');
   }
 
   @Test

@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.Doomed;
 import io.github.subreaper.testing.UnusedUsers;
@@ -143,7 +143,7 @@ class TracedCleanupTest extends HostileFixture {
       assertThat(living).as("control: the untraced ones live").hasSize(2);
       for (String process : living) {
         int pid = Integer.parseInt(process.split(" ", -1)[0]);
-        assertThat(Kill.send(pid, SIGKILL)).isZero();
+        assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
       }
       jvm.awaitNoneLeft();
     }
@@ -164,7 +164,7 @@ class TracedCleanupTest extends HostileFixture {
       List<String> living = Doomed.living(jvm.session());
       assertThat(living).as("the untraced child").hasSize(1);
       int pid = Integer.parseInt(living.get(0).split(" ", -1)[0]);
-      assertThat(Kill.send(pid, SIGKILL)).isZero();
+      assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
       jvm.awaitNoneLeft();
     }
   }

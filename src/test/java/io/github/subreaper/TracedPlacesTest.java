@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -7,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.subreaper.ProcessEvent.Executed;
 import io.github.subreaper.ProcessEvent.Exited;
 import io.github.subreaper.ProcessEvent.Forked;
-import io.github.subreaper.internal.linux.Fifo;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.CProgram;
 import io.github.subreaper.testing.ChildJvm;
@@ -99,7 +99,7 @@ class TracedPlacesTest {
       boolean otherUser = arguments[2].equals("true");
       List<String> faults = new ArrayList<>();
       say("pid", ProcessHandle.current().pid());
-      say("uid", Procfs.statusNumber(Procfs.SELF, "Uid"));
+      say("uid", KERNEL.procfs.statusNumber(Procfs.SELF, "Uid"));
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor scope = subreaper.open("everything", OPTIONS)) {
         say("capable", Subreaper.capabilities().trace());
@@ -322,7 +322,7 @@ class TracedPlacesTest {
             "up='echo up; exec sleep 1000';"
                 + " for i in 1 2 3; do setsid sh -c \"$up\" & (sh -c \"$up\" &); done;"
                 + " read line <go; exit 5"));
-    Fifo.create(directory.resolve("go"));
+    KERNEL.fifos.create(directory.resolve("go"));
     try (Subreaper subreaper = Subreaper.activate();
         Supervisor scope = subreaper.open("namespace", OPTIONS)) {
       Launch launch = scope.launch(Program.of(enter).withDirectory(directory).traced());

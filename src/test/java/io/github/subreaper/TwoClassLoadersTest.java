@@ -1,12 +1,11 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.Closeable;
 import java.io.File;
@@ -43,21 +42,21 @@ class TwoClassLoadersTest {
             .hasMessageContaining("loaded by " + getClassLoaderText())
             .hasMessageContaining("To fix: ");
         assertThat(statusOfALaunch(here)).isEqualTo(ExitStatus.exited(7));
-        assertThat(SubreaperFlag.get()).isTrue();
+        assertThat(KERNEL.subreaper.get()).isTrue();
 
         Subreaper again = Subreaper.activate();
         here.close();
         assertThat(catchThrowable(other::activate)).isInstanceOf(IllegalStateException.class);
         again.close();
         assertThat(System.getProperty(PROPERTY)).isNull();
-        assertThat(SubreaperFlag.get()).isFalse();
+        assertThat(KERNEL.subreaper.get()).isFalse();
 
         AutoCloseable there = other.activate();
         assertThatExceptionOfType(IllegalStateException.class)
             .isThrownBy(Subreaper::activate)
             .withMessageContaining("java.net.URLClassLoader@")
             .withMessageContaining("(the other)");
-        assertThat(SubreaperFlag.get()).isTrue();
+        assertThat(KERNEL.subreaper.get()).isTrue();
         there.close();
         try (Subreaper last = Subreaper.activate()) {
           assertThat(statusOfALaunch(last)).isEqualTo(ExitStatus.exited(7));
@@ -141,8 +140,8 @@ class TwoClassLoadersTest {
     public static void main(String[] arguments) throws Exception {
       try (Subreaper subreaper = Subreaper.activate();
           Supervisor supervisor = subreaper.open("test")) {
-        long own = FileLockLimit.get(Procfs.SELF);
-        FileLockLimit.set(Procfs.SELF, 4_000_000);
+        long own = KERNEL.fileLocks.get(Procfs.SELF);
+        KERNEL.fileLocks.set(Procfs.SELF, 4_000_000);
         AtomicBoolean over = new AtomicBoolean();
         Thread scans =
             new Thread(
@@ -160,7 +159,7 @@ class TwoClassLoadersTest {
         }
         over.set(true);
         scans.join();
-        FileLockLimit.set(Procfs.SELF, own);
+        KERNEL.fileLocks.set(Procfs.SELF, own);
         assertThat(supervisor.descendants()).isEmpty();
         assertThat(statusOfALaunch(subreaper)).isEqualTo(ExitStatus.exited(7));
       }

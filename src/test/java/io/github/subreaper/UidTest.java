@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -106,7 +107,7 @@ class UidTest {
   /** Its parent collects it: a change that no scan has seen is lost. */
   @Test
   void uidOfADeadWorkerIsTheOneOfTheLatestScan() throws Exception {
-    try (Pidfd own = Pidfd.open((int) ProcessHandle.current().pid())) {
+    try (Pidfd own = KERNEL.pidfd((int) ProcessHandle.current().pid())) {
       assumeTrue(own.realUid().isPresent(), "PIDFD_GET_INFO: Linux 6.13");
     }
     Launch launch = launch("PROGRAM & wait");

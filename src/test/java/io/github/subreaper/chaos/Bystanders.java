@@ -1,7 +1,8 @@
 package io.github.subreaper.chaos;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+
 import io.github.subreaper.chaos.Fault.Kind;
-import io.github.subreaper.internal.linux.Fifo;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ public final class Bystanders {
 
   public static Bystanders start(Path program, Path directory) throws IOException {
     Path fifo = Files.createTempDirectory(directory, "bystanders").resolve("line");
-    Fifo.create(fifo);
+    KERNEL.fifos.create(fifo);
     Bystanders bystanders = new Bystanders(new RandomAccessFile(fifo.toFile(), "rw"));
     for (String kind : KINDS) {
       Path ledger = Files.createTempFile(directory, "bystander", ".ledger");

@@ -1,7 +1,8 @@
 package io.github.subreaper.chaos;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 
 /**
  * One process, told apart from later ones with its pid by the start time in {@code
@@ -11,13 +12,13 @@ public record Identity(int pid, long startTicks) {
 
   /** Returns whether it runs; a zombie does not. */
   public boolean isAlive() {
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = KERNEL.procfs.stat(pid);
     return stat != null && stat.startTicks() == startTicks && !stat.hasEnded();
   }
 
   /** Returns whether it has not been reaped yet. */
   public boolean isThere() {
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = KERNEL.procfs.stat(pid);
     return stat != null && stat.startTicks() == startTicks;
   }
 }

@@ -1,12 +1,12 @@
 package io.github.subreaper.chaos;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+
 import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Signal;
 import io.github.subreaper.chaos.Fault.Kind;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
@@ -39,7 +39,7 @@ public final class NaiveRun {
   }
 
   private void run(Path program, Path directory, int count) throws Exception {
-    SubreaperFlag.set(true);
+    KERNEL.subreaper.set(true);
     Thread reaper = new Thread(this::reapAll);
     reaper.setDaemon(true);
     reaper.start();
@@ -71,11 +71,11 @@ public final class NaiveRun {
   }
 
   private void reapAll() {
-    Wait wait = Wait.ofThisThread();
+    Wait wait = KERNEL.waits();
     while (true) {
       try {
         Zombie zombie = wait.anyZombie(true);
-        ProcessStat stat = zombie == null ? null : Procfs.stat(zombie.pid());
+        ProcessStat stat = zombie == null ? null : KERNEL.procfs.stat(zombie.pid());
         if (zombie != null && stat != null && wait.collect(zombie.pid()) != null) {
           Identity identity = new Identity(stat.pid(), stat.startTicks());
           ExitStatus status = Comparison.statusOf(zombie.waitStatus());

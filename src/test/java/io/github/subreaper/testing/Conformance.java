@@ -1,5 +1,7 @@
 package io.github.subreaper.testing;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
@@ -172,8 +174,8 @@ public final class Conformance {
   /** Returns how many children this JVM has, zombies included. */
   private static int children() {
     int count = 0;
-    for (int tid : Procfs.threads(Procfs.SELF)) {
-      int[] children = Procfs.children(Procfs.SELF, tid);
+    for (int tid : KERNEL.procfs.threads(Procfs.SELF)) {
+      int[] children = KERNEL.procfs.children(Procfs.SELF, tid);
       count += children == null ? 0 : children.length;
     }
     return count;

@@ -3,13 +3,12 @@ package io.github.subreaper.testing;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -90,7 +89,7 @@ public final class Doomed implements AutoCloseable {
 
   /** Kills its guardian and it, so that neither can clean up. */
   public void killWithGuardian() {
-    try (Pidfd guardian = Pidfd.open(guardian())) {
+    try (Pidfd guardian = KERNEL.pidfd(guardian())) {
       stop(pid); // so that it starts no other guardian
       assertThat(guardian.send(SIGKILL)).isZero();
       awaitEnd(guardian);
@@ -153,10 +152,10 @@ public final class Doomed implements AutoCloseable {
   }
 
   public static int guardianOf(int jvm) {
-    for (int tid : Procfs.threads(jvm)) {
-      int[] children = Procfs.children(jvm, tid);
+    for (int tid : KERNEL.procfs.threads(jvm)) {
+      int[] children = KERNEL.procfs.children(jvm, tid);
       for (int child : children == null ? new int[0] : children) {
-        List<String> command = Procfs.commandLine(child);
+        List<String> command = KERNEL.procfs.commandLine(child);
         if (command.size() > 2 && command.get(1).endsWith("/guardian")) {
           return child;
         }
@@ -166,7 +165,7 @@ public final class Doomed implements AutoCloseable {
   }
 
   public void kill() {
-    assertThat(Kill.send(pid, SIGKILL)).isZero();
+    assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
     awaitEnd();
   }
 
@@ -189,17 +188,17 @@ public final class Doomed implements AutoCloseable {
   }
 
   public static void stop(int process) {
-    assertThat(Kill.send(process, SIGSTOP)).isZero();
+    assertThat(KERNEL.kill.send(process, SIGSTOP)).isZero();
     soon()
         .until(
             () -> {
-              ProcessStat stat = Procfs.stat(process);
+              ProcessStat stat = KERNEL.procfs.stat(process);
               return stat != null && stat.isStopped();
             });
   }
 
   public static void resume(int process) {
-    assertThat(Kill.send(process, SIGCONT)).isZero();
+    assertThat(KERNEL.kill.send(process, SIGCONT)).isZero();
   }
 
   /** Waits for a process's end through a pidfd that was opened while it lived. */
@@ -209,7 +208,7 @@ public final class Doomed implements AutoCloseable {
 
   /** Returns how often a process has gone to sleep voluntarily. */
   public static int rests(int process) {
-    return Procfs.statusNumber(process, "voluntary_ctxt_switches");
+    return KERNEL.procfs.statusNumber(process, "voluntary_ctxt_switches");
   }
 
   /** Returns the living processes of the machine that carry a tag of a session. */
@@ -222,8 +221,8 @@ public final class Doomed implements AutoCloseable {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
       for (Path process : processes) {
         int candidate = Integer.parseInt(process.getFileName().toString());
-        if (tags.test(Procfs.fileLockLimit(candidate))) {
-          ProcessStat stat = Procfs.stat(candidate);
+        if (tags.test(KERNEL.procfs.fileLockLimit(candidate))) {
+          ProcessStat stat = KERNEL.procfs.stat(candidate);
           if (stat != null && !stat.hasEnded()) {
             found.add(candidate + " " + stat.state() + " " + stat.name());
           }

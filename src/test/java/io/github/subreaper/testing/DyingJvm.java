@@ -1,5 +1,7 @@
 package io.github.subreaper.testing;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import io.github.subreaper.ExitStatus;
@@ -7,7 +9,6 @@ import io.github.subreaper.Program;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.Procfs;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ public final class DyingJvm {
   public static void main(String[] arguments) throws Exception {
     Subreaper subreaper = Subreaper.activate();
     System.out.println("pid=" + ProcessHandle.current().pid());
-    System.out.println("session=" + FileLockLimit.get(Procfs.SELF));
+    System.out.println("session=" + KERNEL.fileLocks.get(Procfs.SELF));
     ScopeOptions endless =
         ScopeOptions.defaults()
             .withAwait(Duration.ofMinutes(4))
@@ -77,7 +78,7 @@ public final class DyingJvm {
 
   /** Halts in the middle of the close, when the guardian is no longer needed for it. */
   private static void haltWhereTheGuardianEnds(Subreaper subreaper) {
-    Pidfd guardian = Pidfd.open(Doomed.guardianOf((int) ProcessHandle.current().pid()));
+    Pidfd guardian = KERNEL.pidfd(Doomed.guardianOf((int) ProcessHandle.current().pid()));
     Thread halting =
         new Thread(
             () -> {

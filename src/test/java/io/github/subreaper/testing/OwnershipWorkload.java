@@ -1,12 +1,13 @@
 package io.github.subreaper.testing;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
 import io.github.subreaper.internal.linux.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ public final class OwnershipWorkload {
     int orphans = Integer.parseInt(arguments[4]);
     System.out.println("launcher=" + System.getProperty("sun.java.launcher"));
     if (arguments[0].equals("naive")) {
-      SubreaperFlag.set(true);
+      KERNEL.subreaper.set(true);
       startNaiveReaper();
       Process flooding = new ProcessBuilder(flood, Integer.toString(orphans)).start();
       runProcesses(exit, each); // the naive reaper takes many of these statuses
@@ -181,9 +182,9 @@ public final class OwnershipWorkload {
     Thread reaper =
         new Thread(
             () -> {
-              Wait wait = Wait.ofThisThread();
+              Wait wait = KERNEL.waits();
               while (true) {
-                int[] children = Procfs.children(Procfs.SELF, self);
+                int[] children = KERNEL.procfs.children(Procfs.SELF, self);
                 for (int pid : children == null ? new int[0] : children) {
                   wait.collect(pid);
                 }

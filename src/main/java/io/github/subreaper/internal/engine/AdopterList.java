@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NewChildren;
 import org.jspecify.annotations.Nullable;
 
@@ -8,13 +9,18 @@ import org.jspecify.annotations.Nullable;
  * last time, as long as no child has left the list. The records' lock is held.
  */
 final class AdopterList {
+  private final Kernel kernel;
   private @Nullable NewChildren list;
+
+  AdopterList(Kernel kernel) {
+    this.kernel = kernel;
+  }
 
   /** Returns the list of this thread. */
   NewChildren of(int adopter) {
     NewChildren present = list;
     if (present == null || present.tid() != adopter) {
-      present = new NewChildren(adopter);
+      present = kernel.newChildren(adopter);
       list = present;
     }
     return present;

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,7 +30,10 @@ final class Ancestry {
   private static final int DEEPEST = 100;
   private static final int MOST_ASKED = 200;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Origin origin;
+  private final PidOrder order;
   private final boolean tagged;
 
   /** Ambient processes without a known ancestor, and those that this JVM has adopted. */
@@ -40,10 +43,10 @@ final class Ancestry {
   private final Map<Identity, Life> past = new LinkedHashMap<>();
 
   /** Complete scans, from start to end: each child of this JVM that lived then has a record. */
-  private final TreeMap<Long, Time> scans = new TreeMap<>();
+  private final TreeMap<Long, At> scans = new TreeMap<>();
 
   /** Before that, a birth may have a parent of which nothing is known any more. */
-  private long completeSinceNanos = System.nanoTime();
+  private long completeSinceNanos;
 
   /**
    * A time, also by the latest pid given out by then, since the kernel counts births in hundredths
@@ -52,12 +55,8 @@ final class Ancestry {
    * @param nanos {@link System#nanoTime}
    * @param lastPid 0 or less if unknown
    */
-  private record Time(long nanos, int lastPid) {
-    static final Time NEVER = new Time(Long.MAX_VALUE, 0);
-
-    static Time now(int lastPid) {
-      return new Time(System.nanoTime(), lastPid);
-    }
+  private record At(long nanos, int lastPid) {
+    static final At NEVER = new At(Long.MAX_VALUE, 0);
   }
 
   private record Identity(int pid, long startTicks) {}
@@ -69,7 +68,7 @@ final class Ancestry {
    * @param recorded whether there is, or was, a record of it
    */
   private record Life(
-      int pid, long startTicks, Time end, boolean adopted, int waitStatus, boolean recorded) {}
+      int pid, long startTicks, At end, boolean adopted, int waitStatus, boolean recorded) {}
 
   /**
    * A start whose process has ended and was in no scan.
@@ -101,8 +100,12 @@ final class Ancestry {
    * @param tagged whether each launched process carries a tag that it can't lose: else an ancestor
    *     without a tag may come from a launch
    */
-  Ancestry(Origin origin, boolean tagged) {
+  Ancestry(Kernel kernel, Time time, Origin origin, PidOrder order, boolean tagged) {
+    this.kernel = kernel;
+    this.time = time;
+    this.completeSinceNanos = time.nanos();
     this.origin = origin;
+    this.order = order;
     this.tagged = tagged;
   }
 
@@ -114,7 +117,13 @@ final class Ancestry {
   void childDied(ProcessStat zombie, int waitStatus, int lastPid) {
     if (!past.containsKey(new Identity(zombie.pid(), zombie.startTicks()))) {
       keep(
-          new Life(zombie.pid(), zombie.startTicks(), Time.now(lastPid), false, waitStatus, false));
+          new Life(
+              zombie.pid(),
+              zombie.startTicks(),
+              new At(time.nanos(), lastPid),
+              false,
+              waitStatus,
+              false));
     }
   }
 
@@ -125,7 +134,7 @@ final class Ancestry {
 
   /** Notes a complete scan that has just ended. */
   void scanned(long startNanos, int lastPid) {
-    scans.put(startNanos, Time.now(lastPid));
+    scans.put(startNanos, new At(time.nanos(), lastPid));
     if (scans.size() > MOST_KEPT) {
       incompleteUntil(scans.pollFirstEntry().getValue().nanos);
     }
@@ -135,7 +144,7 @@ final class Ancestry {
     past.put(new Identity(life.pid, life.startTicks), life);
     if (past.size() > MOST_KEPT) {
       Life oldest = past.remove(past.keySet().iterator().next());
-      incompleteUntil(oldest == null ? System.nanoTime() : oldest.end.nanos);
+      incompleteUntil(oldest == null ? time.nanos() : oldest.end.nanos);
     }
   }
 
@@ -157,19 +166,17 @@ final class Ancestry {
         top.pid(), top.startTicks(), endOf(top), top.isOrphan(), ProcessRecord.UNKNOWN, true);
   }
 
-  private static Time endOf(ProcessRecord process) {
-    return process.isAlive() ? Time.NEVER : new Time(process.ending().diedNanos(), 0);
+  private static At endOf(ProcessRecord process) {
+    return process.isAlive() ? At.NEVER : new At(process.ending().diedNanos(), 0);
   }
 
   /** Returns whether a process was certainly born after a time. */
-  private boolean isBornAfter(ProcessRecord process, long born, Time time) {
-    if (time.equals(Time.NEVER) || time.nanos - born > Ticks.NANOS) {
+  private boolean isBornAfter(ProcessRecord process, long born, At at) {
+    if (at.equals(At.NEVER) || at.nanos - born > Ticks.NANOS) {
       return false;
     }
-    return time.nanos - born < 0
-        || (PidOrder.isKnown()
-            && time.lastPid > 0
-            && PidOrder.isLower(time.lastPid, process.pid()));
+    return at.nanos - born < 0
+        || (order.isKnown() && at.lastPid > 0 && order.isLower(at.lastPid, process.pid()));
   }
 
   /** Starts a search. What it finds out about one process serves for the next. */
@@ -192,12 +199,12 @@ final class Ancestry {
         starts.remove(start);
       } else if (hasEnded(start)) {
         starts.remove(start);
-        Time end = life == null ? latestEnd(start) : life.end;
+        At end = life == null ? latestEnd(start) : life.end;
         unseen.add(
             new Unseen(
                 start,
-                life == null ? Ticks.of(start.nanos()) : life.startTicks,
-                Math.min(end.nanos, System.nanoTime()),
+                life == null ? Ticks.of(time, start.nanos()) : life.startTicks,
+                Math.min(end.nanos, time.nanos()),
                 life != null,
                 life == null ? ProcessRecord.UNKNOWN : life.waitStatus));
       }
@@ -209,11 +216,11 @@ final class Ancestry {
    * Returns whether the process of a start has certainly ended: one that can't be read need not
    * have.
    */
-  private static boolean hasEnded(Start start) {
-    ProcessStat now = Procfs.stat(start.pid());
+  private boolean hasEnded(Start start) {
+    ProcessStat now = kernel.procfs.stat(start.pid());
     return now == null
-        ? Kill.send(start.pid(), 0) == Errno.ESRCH
-        : !start.isOf(Ticks.nanos(now.startTicks()));
+        ? kernel.kill.send(start.pid(), 0) == Errno.ESRCH
+        : !start.isOf(Ticks.nanos(time, now.startTicks()));
   }
 
   /** One search, with the lock held from its beginning to its end. */
@@ -237,7 +244,7 @@ final class Ancestry {
     Possible of(ProcessRecord process) {
       if (asked == 0) {
         events = origin.starts();
-        watched = JdkReapers.watched();
+        watched = kernel.jdk.watched();
         prepare(life -> !life.adopted);
       }
       return isChild(process) || tops.size() > MOST_TOPS ? Possible.UNKNOWN : of(process, 0);
@@ -259,7 +266,7 @@ final class Ancestry {
       if (before != null || ++asked > MOST_ASKED) {
         return before == null ? Possible.UNKNOWN : before;
       }
-      long born = Ticks.nanos(process.startTicks());
+      long born = Ticks.nanos(time, process.startTicks());
       Set<Start> starts = new LinkedHashSet<>();
       boolean complete = isComplete(process, born);
       for (Start start : events) {
@@ -279,7 +286,8 @@ final class Ancestry {
       for (Life life : past.values()) {
         if (isEarlier(life.pid, life.startTicks, process)
             && !isBornAfter(process, born, life.end)) {
-          complete &= !life.adopted && origin.hasEventOf(life.pid, Ticks.nanos(life.startTicks));
+          complete &=
+              !life.adopted && origin.hasEventOf(life.pid, Ticks.nanos(time, life.startTicks));
         }
       }
       Possible found = new Possible(starts, complete);
@@ -306,7 +314,7 @@ final class Ancestry {
 
     @Nullable Life lifeOf(Start start) {
       for (Life life : children.getOrDefault(start.pid(), List.of())) {
-        if (start.isOf(Ticks.nanos(life.startTicks))) {
+        if (start.isOf(Ticks.nanos(time, life.startTicks))) {
           return life;
         }
       }
@@ -323,7 +331,7 @@ final class Ancestry {
       long later = start.nanos() - born;
       boolean younger =
           later > Start.LATE_NANOS + Ticks.NANOS
-              || (later > 0 && PidOrder.isKnown() && !PidOrder.isLower(start.pid(), process.pid()));
+              || (later > 0 && order.isKnown() && !order.isLower(start.pid(), process.pid()));
       return !younger && !isBornAfter(process, born, latestEnd(start));
     }
   }
@@ -332,9 +340,9 @@ final class Ancestry {
    * Returns when the process of a start without a record can have ended at the latest: it is in no
    * scan.
    */
-  private Time latestEnd(Start start) {
-    Map.Entry<Long, Time> scan = scans.ceilingEntry(start.nanos());
-    return scan == null ? Time.NEVER : scan.getValue();
+  private At latestEnd(Start start) {
+    Map.Entry<Long, At> scan = scans.ceilingEntry(start.nanos());
+    return scan == null ? At.NEVER : scan.getValue();
   }
 
   /**
@@ -342,18 +350,18 @@ final class Ancestry {
    * read.
    */
   private boolean isComplete(ProcessRecord process, long born) {
-    boolean due = System.nanoTime() - born >= Start.LATE_NANOS;
+    boolean due = time.nanos() - born >= Start.LATE_NANOS;
     if (!tagged || !due || born - completeSinceNanos < 0) {
       return false;
     }
     // A process older than the recorder that lived during this scan has a record.
-    Map.Entry<Long, Time> scan = scans.ceilingEntry(origin.recordingSinceNanos());
+    Map.Entry<Long, At> scan = scans.ceilingEntry(origin.recordingSinceNanos());
     return scan != null && isBornAfter(process, born, scan.getValue());
   }
 
   private boolean isEarlier(int pid, long startTicks, ProcessRecord process) {
     return startTicks == process.startTicks()
-        ? !PidOrder.isKnown() || PidOrder.isLower(pid, process.pid())
+        ? !order.isKnown() || order.isLower(pid, process.pid())
         : startTicks < process.startTicks();
   }
 }

@@ -1,7 +1,9 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -30,6 +32,8 @@ final class Attribution {
   /** A search reads all that may be related, so it is not made at every scan. */
   private static final long SEARCH_NANOS = 500_000_000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final ScopeTree scopes;
   private final Tags tags;
@@ -47,6 +51,8 @@ final class Attribution {
   private final DoubtedProcesses doubted = new DoubtedProcesses();
 
   Attribution(
+      Kernel kernel,
+      Time time,
       Registry registry,
       ScopeTree scopes,
       Tags tags,
@@ -58,6 +64,8 @@ final class Attribution {
       StartFinder starts,
       int jvmSession,
       int jvmGroup) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.scopes = scopes;
     this.tags = tags;
@@ -68,7 +76,7 @@ final class Attribution {
     this.ancestry = ancestry;
     this.starts = starts;
     this.jvmSession = jvmSession;
-    this.members = new SessionMembers(registry, jvmSession, jvmGroup);
+    this.members = new SessionMembers(kernel, time, registry, jvmSession, jvmGroup);
   }
 
   /**
@@ -143,14 +151,14 @@ final class Attribution {
    * launch that lives, or lived until just now.
    */
   private @Nullable LaunchRecord onlyLaunch(ProcessRecord process) {
-    long since = System.nanoTime() - ADOPTED_NANOS;
+    long since = time.nanos() - ADOPTED_NANOS;
     List<LaunchRecord> possible =
         registry.launches().stream().filter(launch -> launch.livedSince(since)).toList();
     boolean only =
         possible.size() == 1
             && process.parentPid() == self
             && !registry.hasAmbientSince(since)
-            && JdkReapers.watched().isEmpty(); // a child of the JDK may be in no scan yet
+            && kernel.jdk.watched().isEmpty(); // a child of the JDK may be in no scan yet
     return only ? possible.get(0) : null;
   }
 
@@ -170,7 +178,9 @@ final class Attribution {
         tid == 0
             ? null
             : bindings.scopeOf(
-                tid, Ticks.nanos(process.startTicks()), Ticks.endNanos(process.startTicks()));
+                tid,
+                Ticks.nanos(time, process.startTicks()),
+                Ticks.endNanos(time, process.startTicks()));
     boolean chain = shared.openNested(birth).isEmpty();
     if (bound == null || bound.isJudged() || (chain && hasOpenedWithin(tid, bound, shared))) {
       process.membership().belongsTo(shared, null);
@@ -233,7 +243,7 @@ final class Attribution {
    */
   boolean settle() {
     List<ProcessRecord> asking = registry.lock.locked(() -> List.copyOf(inDoubt));
-    long began = System.nanoTime();
+    long began = time.nanos();
     if (asking.isEmpty() || !origin.read()) {
       return false;
     }
@@ -310,10 +320,10 @@ final class Attribution {
     return Birth.ofRecord(process.pid(), process.startTicks(), process.isAlive());
   }
 
-  private static boolean isToBeSearched(ProcessRecord process) {
-    long now = System.nanoTime();
+  private boolean isToBeSearched(ProcessRecord process) {
+    long now = time.nanos();
     boolean old =
-        now - Ticks.nanos(process.startTicks()) >= Start.LATE_NANOS // else no proof
+        now - Ticks.nanos(time, process.startTicks()) >= Start.LATE_NANOS // else no proof
             && !process.isTagless(); // it may come from a launch
     return old && process.membership().beginSearch(now, SEARCH_NANOS);
   }
@@ -327,7 +337,7 @@ final class Attribution {
    */
   void unknownOrphanDied(ProcessStat stat, long tag) {
     ProcessRecord orphan = registry.create(stat); // it counts, so the next scan is not skipped
-    long now = System.nanoTime();
+    long now = time.nanos();
     registry.noteDeath(now);
     if (tags.inLimit() && tags.covers(tag)) {
       ambientScopeOf(orphan, stat).noteDeath(now, true);

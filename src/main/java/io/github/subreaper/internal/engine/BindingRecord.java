@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,12 +9,15 @@ import org.jspecify.annotations.Nullable;
  */
 class BindingRecord {
   private final String scopeName;
-  private final long sinceNanos = System.nanoTime();
+  private final Time time;
+  private final long sinceNanos;
   private volatile @Nullable Scope scope;
   private volatile long endNanos;
   private volatile boolean ended;
 
-  BindingRecord(Scope scope) {
+  BindingRecord(Time time, Scope scope) {
+    this.time = time;
+    this.sinceNanos = time.nanos();
     this.scope = scope;
     this.scopeName = scope.name();
   }
@@ -33,7 +37,7 @@ class BindingRecord {
 
   synchronized void end() {
     if (!ended) {
-      endNanos = System.nanoTime();
+      endNanos = time.nanos();
       ended = true;
     }
   }

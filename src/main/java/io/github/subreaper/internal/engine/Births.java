@@ -1,7 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LastPid;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 
 /**
  * Watches for births on the whole machine. As long as no process or thread is born in the pid
@@ -16,21 +17,24 @@ final class Births {
   private static final int LEAST_NUMBERS = 32_768;
   private static final long LONGEST_NANOS = 10_000_000;
 
+  private final Time time;
   private final LastPid latest;
-  private final boolean known = isKnown();
+  private final boolean known;
   private int last;
   private long askedNanos;
 
-  Births(LastPid latest) {
+  Births(Kernel kernel, Time time, LastPid latest) {
+    this.time = time;
     this.latest = latest;
+    this.known = isKnown(kernel);
   }
 
   /**
    * Returns whether the latest pid is known, and cannot go round within moments. It proves a birth
    * even where it tells of none that was: see {@link NewPids}.
    */
-  static boolean isKnown() {
-    return Procfs.lastPid() > 0 && Procfs.largestPid() >= LEAST_NUMBERS;
+  static boolean isKnown(Kernel kernel) {
+    return kernel.procfs.lastPid() > 0 && kernel.procfs.largestPid() >= LEAST_NUMBERS;
   }
 
   /**
@@ -44,7 +48,7 @@ final class Births {
 
   /** Starts to watch. */
   void watch() {
-    askedNanos = System.nanoTime();
+    askedNanos = time.nanos();
     last = known ? latest.read() : 0;
   }
 
@@ -54,8 +58,8 @@ final class Births {
       return false;
     }
     long before = askedNanos;
-    askedNanos = System.nanoTime();
-    if (latest.read() != last || System.nanoTime() - before >= LONGEST_NANOS) {
+    askedNanos = time.nanos();
+    if (latest.read() != last || time.nanos() - before >= LONGEST_NANOS) {
       last = 0;
     }
     return last > 0;

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,13 +22,13 @@ final class BuildStreams {
   private BuildStreams() {}
 
   /** Returns the streams that it holds, such as {@code stdout and stderr}; null for none. */
-  static @Nullable String heldBy(int pid) {
+  static @Nullable String heldBy(Kernel kernel, int pid) {
     List<String> held = new ArrayList<>();
     Set<String> its = null;
     for (int fd = 0; fd < NAMES.size(); fd++) {
-      String own = Procfs.fd(Procfs.SELF, fd);
+      String own = kernel.procfs.fd(Procfs.SELF, fd);
       if (own != null && (own.startsWith("pipe:") || own.startsWith("socket:"))) {
-        its = its == null ? targets(pid) : its;
+        its = its == null ? targets(kernel, pid) : its;
         if (its.contains(own)) {
           held.add(NAMES.get(fd));
         }
@@ -36,11 +37,11 @@ final class BuildStreams {
     return held.isEmpty() ? null : String.join(", ", held).replaceFirst(", (\\w+)$", " and $1");
   }
 
-  private static Set<String> targets(int pid) {
+  private static Set<String> targets(Kernel kernel, int pid) {
     Set<String> targets = new HashSet<>();
-    Procfs.openFds(pid).stream()
+    kernel.procfs.openFds(pid).stream()
         .limit(MOST_DESCRIPTORS)
-        .map(fd -> Procfs.fd(pid, fd))
+        .map(fd -> kernel.procfs.fd(pid, fd))
         .forEach(targets::add);
     return targets;
   }

@@ -4,14 +4,15 @@ import static io.github.subreaper.internal.engine.ProcessRecord.End;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.util.OptionalInt;
 
 /** Decides how a process came to its end: by itself, by the stop signal, or by the kill. */
 final class CauseOfDeath {
   private static final int SIGNAL_BITS = 0x7f;
 
+  private final Kernel kernel;
   private final int ownSession;
 
   /**
@@ -19,7 +20,8 @@ final class CauseOfDeath {
    *
    * @param ownSession has the JVM as the parent of its orphans, so its groups are never orphaned
    */
-  CauseOfDeath(int ownSession) {
+  CauseOfDeath(Kernel kernel, int ownSession) {
+    this.kernel = kernel;
     this.ownSession = ownSession;
   }
 
@@ -54,7 +56,7 @@ final class CauseOfDeath {
    * Returns whether the SIGKILL may have come too late for it: it was dying, or dead and not seen
    * so. A status that its parent has collected proves nothing.
    */
-  private static boolean mayHaveEndedOtherwise(ProcessRecord process) {
+  private boolean mayHaveEndedOtherwise(ProcessRecord process) {
     OptionalInt status = process.waitStatus();
     if (process.ending().isByItself() || (process.exitSeen() && status.isEmpty())) {
       return true;
@@ -62,11 +64,11 @@ final class CauseOfDeath {
     if (status.isPresent()) {
       return (status.getAsInt() & SIGNAL_BITS) != SIGKILL;
     }
-    ProcessStat stat = Procfs.stat(process.pid());
+    ProcessStat stat = kernel.procfs.stat(process.pid());
     if (stat == null || !stat.mayHaveStarted(process.startTicks())) {
       return true; // gone meanwhile
     }
-    return stat.hasEnded() && (Procfs.exitCode(process.pid()) & SIGNAL_BITS) != SIGKILL;
+    return stat.hasEnded() && (kernel.procfs.exitCode(process.pid()) & SIGNAL_BITS) != SIGKILL;
   }
 
   /**

@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Spawner;
-import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.NewChildren;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait.Child;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * execs, new parents and ends that the reaper does not collect get into the records.
  */
 final class Census implements AutoCloseable {
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Sightings sightings;
   private final Elders elders;
@@ -31,7 +33,7 @@ final class Census implements AutoCloseable {
   /** Since the latest complete scan began. {@code scanning} guards this and the next two. */
   private final Births births;
 
-  private final LastPid lastPid = new LastPid();
+  private final LastPid lastPid;
 
   /** Whether all that it found had ended or was stopped, so that only a birth can add a process. */
   private boolean allFound;
@@ -40,9 +42,11 @@ final class Census implements AutoCloseable {
 
   private final AtomicLong asked = new AtomicLong();
   private long answered;
-  private volatile long lastStartNanos = System.nanoTime() - 1_000_000_000;
+  private volatile long lastStartNanos;
 
   Census(
+      Kernel kernel,
+      Time time,
       Registry registry,
       Sightings sightings,
       Elders elders,
@@ -50,6 +54,10 @@ final class Census implements AutoCloseable {
       Threads threads,
       Spawner spawner,
       AdopterList adopterList) {
+    this.kernel = kernel;
+    this.time = time;
+    this.lastPid = kernel.lastPid();
+    this.lastStartNanos = time.nanos() - 1_000_000_000;
     this.registry = registry;
     this.sightings = sightings;
     this.elders = elders;
@@ -57,7 +65,7 @@ final class Census implements AutoCloseable {
     this.threads = threads;
     this.spawner = spawner;
     this.adopterList = adopterList;
-    this.births = new Births(lastPid);
+    this.births = new Births(kernel, time, lastPid);
   }
 
   /** Returns the latest pid that was given out; 0 or less if unknown. */
@@ -80,7 +88,7 @@ final class Census implements AutoCloseable {
 
   /** Makes a complete scan that begins after this call. Simultaneous callers share one. */
   void scan() {
-    scan(Procfs::children);
+    scan(kernel.procfs::children);
   }
 
   /** Makes a complete scan with another way to read the lists. */
@@ -93,7 +101,7 @@ final class Census implements AutoCloseable {
     try {
       if (answered < mine) {
         long covers = asked.get();
-        long start = System.nanoTime();
+        long start = time.nanos();
         boolean complete = true;
         if (isStillComplete()) {
           observeKnown();
@@ -118,10 +126,10 @@ final class Census implements AutoCloseable {
   /** Returns false if something could not be read. */
   private boolean scanAll(long start, TreeScan.Lister lists) {
     allFound = false;
-    long ticks = BootClock.ticks();
+    long ticks = time.bootTicks();
     births.watch();
     TreeScan tree = newTreeScan(lists);
-    boolean complete = tree.run(Procfs.threads(Procfs.SELF));
+    boolean complete = tree.run(kernel.procfs.threads(Procfs.SELF));
     if (complete && tree.foundOursOnly()) {
       registry.lock.run(
           () -> {
@@ -148,7 +156,7 @@ final class Census implements AutoCloseable {
         if (process.isAlive()
             && (!process.observed().isStill()
                 || process.observed().hasManyThreads()
-                || !(process.isPinned() || Sightings.runs(process)))) {
+                || !(process.isPinned() || Sightings.runs(kernel, process)))) {
           return false;
         }
       }
@@ -202,7 +210,7 @@ final class Census implements AutoCloseable {
   void scanOurs() {
     scanning.lock();
     try {
-      newTreeScan(Procfs::childrenAtOneRead).run(adoptersAndLaunchers());
+      newTreeScan(kernel.procfs::childrenAtOneRead).run(adoptersAndLaunchers());
     } finally {
       scanning.unlock();
     }
@@ -246,7 +254,7 @@ final class Census implements AutoCloseable {
   private void scanNew(List<Integer> tids, boolean childrenOnly) {
     scanning.lock();
     try {
-      newTreeScan(Procfs::childrenAtOneRead).runNew(tids, childrenOnly);
+      newTreeScan(kernel.procfs::childrenAtOneRead).runNew(tids, childrenOnly);
     } finally {
       scanning.unlock();
     }
@@ -254,11 +262,11 @@ final class Census implements AutoCloseable {
 
   /** Scans below one process of ours only: cheap enough to be done again and again. */
   void scanBelow(ProcessRecord top) {
-    newTreeScan(Procfs::children).runBelow(top);
+    newTreeScan(kernel.procfs::children).runBelow(top);
   }
 
   private TreeScan newTreeScan(TreeScan.Lister lists) {
-    return new TreeScan(registry, sightings, threads, lists, this::watchBirths);
+    return new TreeScan(kernel, registry, sightings, threads, lists, this::watchBirths);
   }
 
   /**
@@ -275,9 +283,9 @@ final class Census implements AutoCloseable {
       boolean allStay = true;
       for (int pid : list.next()) {
         ProcessRecord process = registry.find(pid);
-        if ((process == null && Wait.ofThisThread().child(pid) == Child.RUNS)
+        if ((process == null && kernel.waits().child(pid) == Child.RUNS)
             || (process != null && !process.isOrphan())) {
-          ProcessStat stat = Procfs.stat(pid);
+          ProcessStat stat = kernel.procfs.stat(pid);
           ProcessRecord seen = stat == null ? null : sightings.observe(stat, null, adopter);
           any |= stat != null && seen != process;
           process = seen;

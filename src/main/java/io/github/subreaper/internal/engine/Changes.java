@@ -3,9 +3,8 @@ package io.github.subreaper.internal.engine;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +14,11 @@ import org.jspecify.annotations.Nullable;
 final class Changes {
   private static final String DELETED = " (deleted)";
 
+  private final Kernel kernel;
   private final Facts facts;
 
-  Changes(Facts facts) {
+  Changes(Kernel kernel, Facts facts) {
+    this.kernel = kernel;
     this.facts = facts;
   }
 
@@ -40,13 +41,13 @@ final class Changes {
   /**
    * Returns whether it goes on after a stop. One that was killed then runs too, but only to die.
    */
-  private static boolean goesOn(ProcessRecord process) {
-    return !process.ending().isKillSent() && !Procfs.isDying(process.pid());
+  private boolean goesOn(ProcessRecord process) {
+    return !process.ending().isKillSent() && !kernel.procfs.isDying(process.pid());
   }
 
   /** Returns the signal that has stopped it; 0 if that is not known. */
-  private static int stopSignal(ProcessRecord process) {
-    int signal = process.isOwnChild() ? Wait.ofThisThread().stopSignal(process.pid()) : 0;
+  private int stopSignal(ProcessRecord process) {
+    int signal = process.isOwnChild() ? kernel.waits().stopSignal(process.pid()) : 0;
     // A freeze makes sure that it was not stopped before.
     return signal == 0 && process.ending().isStoppedOnPurpose() ? SIGSTOP : signal;
   }
@@ -59,7 +60,7 @@ final class Changes {
   boolean readPerishables(ProcessRecord process) {
     boolean first = process.commandLine().isEmpty();
     String before = process.executable();
-    boolean changed = process.observed().readPerishables();
+    boolean changed = process.observed().readPerishables(kernel.procfs);
     if (changed && !first && !process.isTraced()) {
       if (before != null && !isSameFile(before, process.executable())) {
         facts.executed(process);

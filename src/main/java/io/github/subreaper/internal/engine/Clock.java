@@ -1,12 +1,13 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.text.Spans;
+import io.github.subreaper.internal.linux.Time;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** Runs what is due at a time: the time limits of launches, and what is repeated for a trace. */
 final class Clock implements AutoCloseable {
@@ -15,43 +16,148 @@ final class Clock implements AutoCloseable {
   /** To stop a launch takes its grace, and the next launch should not wait for that. */
   private static final int THREADS = 4;
 
+  private static final long SECOND_NANOS = 1_000_000_000;
+  private static final long NEVER = Long.MAX_VALUE / 2;
   private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
 
-  private final List<Thread> threads = new CopyOnWriteArrayList<>();
-  private final ScheduledThreadPoolExecutor timer;
+  private final Time time;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  // The lock guards the next three.
+  private final List<Thread> threads = new ArrayList<>();
+  private final List<Task> tasks = new ArrayList<>();
+
+  /** Whether a thread waits until the first task is due. The others wait for a change. */
+  private boolean timed;
+
+  private volatile boolean prepared;
+  private volatile boolean closed;
   private volatile boolean complained;
 
-  Clock() {
-    timer =
-        new ScheduledThreadPoolExecutor(
-            THREADS,
-            work -> {
-              Thread thread = new Thread(null, work, THREAD, 0, false);
-              thread.setDaemon(true);
-              threads.add(thread);
-              return thread;
-            });
-    timer.setRemoveOnCancelPolicy(true);
-    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    timer.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+  private static final class Task {
+    final Runnable action;
+    final boolean repeated;
+    long dueNanos;
+    boolean cancelled;
+
+    Task(Runnable action, boolean repeated) {
+      this.action = action;
+      this.repeated = repeated;
+    }
+  }
+
+  Clock(Time time) {
+    this.time = time;
   }
 
   /** Runs an action once, after a time. The result cancels it. */
   Runnable after(Duration delay, Runnable action) {
-    ScheduledFuture<?> scheduled = timer.schedule(action, Spans.nanos(delay), TimeUnit.NANOSECONDS);
-    return () -> scheduled.cancel(false);
+    return add(new Task(action, false), Spans.nanos(delay));
   }
 
   /** Runs an action each second until the result is run. */
   Runnable eachSecond(Runnable action) {
-    ScheduledFuture<?> scheduled =
-        timer.scheduleWithFixedDelay(() -> attempt(action), 1, 1, TimeUnit.SECONDS);
-    return () -> scheduled.cancel(false);
+    return add(new Task(action, true), SECOND_NANOS);
+  }
+
+  private Runnable add(Task task, long nanos) {
+    prepare();
+    schedule(task, nanos);
+    return () -> cancel(task);
+  }
+
+  private void schedule(Task task, long nanos) {
+    lock.lock();
+    try {
+      if (!closed && !task.cancelled) {
+        task.dueNanos = time.nanos() + Math.min(nanos, NEVER);
+        tasks.add(task);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void cancel(Task task) {
+    lock.lock();
+    try {
+      task.cancelled = true;
+      tasks.remove(task);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Starts its threads. OutOfMemoryError if the system allows no more threads. */
   void prepare() {
-    timer.prestartAllCoreThreads();
+    if (prepared) {
+      return;
+    }
+    lock.lock();
+    try {
+      while (!closed && threads.size() < THREADS) {
+        Thread thread = time.thread(this::run, THREAD);
+        time.start(thread);
+        threads.add(thread);
+      }
+      prepared = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      step();
+    }
+  }
+
+  /** Runs the next task if it is due, or waits. */
+  void step() {
+    Task task = due();
+    if (task != null) {
+      attempt(task.action);
+      if (task.repeated) {
+        schedule(task, SECOND_NANOS);
+      }
+    }
+  }
+
+  private @Nullable Task due() {
+    lock.lock();
+    try {
+      Task first = null;
+      for (Task one : tasks) {
+        first = first == null || one.dueNanos - first.dueNanos < 0 ? one : first;
+      }
+      long left = first == null ? NEVER : first.dueNanos - time.nanos();
+      if (closed) {
+        return null;
+      }
+      if (left > 0) {
+        awaitChange(left);
+        return null;
+      }
+      tasks.remove(first);
+      changed.signal(); // another thread waits for the next one
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitChange(long nanos) {
+    boolean mine = !timed;
+    timed = true;
+    try {
+      time.await(changed, mine ? nanos : NEVER);
+    } catch (InterruptedException e) {
+      return; // by an action, or it is closed
+    } finally {
+      timed &= !mine;
+    }
   }
 
   private void attempt(Runnable action) {
@@ -66,24 +172,23 @@ final class Clock implements AutoCloseable {
     }
   }
 
-  /** Waits until its threads are gone, not only their work. */
+  /** Interrupts what runs, and waits until its threads are gone, not only their work. */
   @Override
   public void close() {
-    timer.shutdownNow();
-    boolean interrupted = Thread.interrupted();
-    long deadline = System.nanoTime() + LONGEST_CLOSE_NANOS;
+    List<Thread> all;
+    lock.lock();
     try {
-      timer.awaitTermination(
-          LONGEST_CLOSE_NANOS,
-          TimeUnit.NANOSECONDS); // a join does not wait for a thread that has not started yet
-      for (Thread thread : threads) {
-        TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadline - System.nanoTime()));
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
+      closed = true;
+      tasks.clear();
+      changed.signalAll();
+      all = List.copyOf(threads);
+    } finally {
+      lock.unlock();
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    all.forEach(Thread::interrupt);
+    long deadline = time.nanos() + LONGEST_CLOSE_NANOS;
+    for (Thread thread : all) {
+      time.join(thread, Math.max(1, deadline - time.nanos()));
     }
   }
 }

@@ -6,9 +6,9 @@ import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
-import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Collected;
 import io.github.subreaper.internal.linux.Wait.Zombie;
@@ -29,6 +29,8 @@ final class Collector {
 
   private static final int SELF = (int) ProcessHandle.current().pid();
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Ownership ownership;
   private final Attribution attribution;
@@ -40,13 +42,15 @@ final class Collector {
   private final Tags tags;
   private final Spawner spawner;
   private final Threads threads;
-  private final Wait wait = new Wait();
+  private final Wait wait;
   private volatile boolean closed;
 
   /** Whether a process was collected that a thread waits for. */
   private boolean awaited;
 
   Collector(
+      Kernel kernel,
+      Time time,
       Registry registry,
       Ownership ownership,
       Attribution attribution,
@@ -58,6 +62,9 @@ final class Collector {
       Tags tags,
       Spawner spawner,
       Threads threads) {
+    this.kernel = kernel;
+    this.time = time;
+    this.wait = kernel.newWaits();
     this.registry = registry;
     this.ownership = ownership;
     this.attribution = attribution;
@@ -118,7 +125,7 @@ final class Collector {
       hold(known, zombie);
       return false;
     }
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = kernel.procfs.stat(pid);
     if (stat == null || stat.parent() == 0) {
       return wait.zombie(pid) == null; // the JDK has just collected it, or it can't be read now
     }
@@ -133,9 +140,9 @@ final class Collector {
     return take(zombie, stat, record);
   }
 
-  private static boolean isTracedHere(int pid) {
-    int tracer = Procfs.statusNumber(pid, "TracerPid");
-    return tracer > 0 && Procfs.isThread(SELF, tracer);
+  private boolean isTracedHere(int pid) {
+    int tracer = kernel.procfs.statusNumber(pid, "TracerPid");
+    return tracer > 0 && kernel.procfs.isThread(SELF, tracer);
   }
 
   private boolean takeGuardian(Zombie zombie) {
@@ -189,7 +196,7 @@ final class Collector {
     process.observed().update(stat);
     process.observed().ownedBy(zombie.uid());
     if (!process.isLaunched() && !process.isOrphan()) {
-      process.membership().adopted(BootClock.nanos());
+      process.membership().adopted(time.bootNanos());
       registry.facts.adopted(process);
       attribution.adopted(process);
     }
@@ -245,13 +252,12 @@ final class Collector {
     if (launch == null || process.exitSeen()) {
       return true;
     }
-    launch.returned(); // first of all: a delay would hide that a daemon is ready too late
+    launch.returned(kernel); // first of all: a delay would hide that a daemon is ready too late
     registry.died(process);
     if (!census.noneBornAfter(process.pid())) {
       census.scanAdopted();
     }
-    return System.nanoTime() - process.ending().diedNanos() >= EXEC_NANOS
-        || !sightings.isInExec(launch);
+    return time.nanos() - process.ending().diedNanos() >= EXEC_NANOS || !sightings.isInExec(launch);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -14,6 +15,7 @@ final class CompleteScan {
 
   static final long LONGEST_NANOS = 5_000_000_000L;
 
+  private final Time time;
   private final Registry registry;
   private final Census census;
   private final Reaper reaper;
@@ -21,11 +23,13 @@ final class CompleteScan {
   private final UnseenChildren unseen;
 
   CompleteScan(
+      Time time,
       Registry registry,
       Census census,
       Reaper reaper,
       Attribution attribution,
       UnseenChildren unseen) {
+    this.time = time;
     this.registry = registry;
     this.census = census;
     this.reaper = reaper;
@@ -44,7 +48,7 @@ final class CompleteScan {
     boolean complete;
     do {
       reaper.reapNow();
-      long began = System.nanoTime();
+      long began = time.nanos();
       census.scan();
       reaper.reapNow();
       complete =
@@ -52,7 +56,7 @@ final class CompleteScan {
               () ->
                   lastDeathNanos.getAsLong() - census.lastStartNanos() < 0 // always asked
                       && census.lastStartNanos() - began >= 0);
-    } while (!complete && !registry.isClosed() && System.nanoTime() - deadline < 0);
+    } while (!complete && !registry.isClosed() && time.nanos() - deadline < 0);
     return complete || registry.isClosed();
   }
 
@@ -61,7 +65,7 @@ final class CompleteScan {
    * enough.
    */
   void refresh(LongSupplier lastDeathNanos) {
-    run(lastDeathNanos, System.nanoTime() + LONGEST_REFRESH_NANOS);
+    run(lastDeathNanos, time.nanos() + LONGEST_REFRESH_NANOS);
   }
 
   /** Scans all there is, so that the next answer is true of now. */
@@ -97,7 +101,7 @@ final class CompleteScan {
               long scanned = census.lastStartNanos();
               return seen[0] ? scanned - 1 : lastDeathNanos.getAsLong(); // alive: this scan will do
             },
-            System.nanoTime() + LONGEST_NANOS);
+            time.nanos() + LONGEST_NANOS);
     return seen[0] || !complete;
   }
 }

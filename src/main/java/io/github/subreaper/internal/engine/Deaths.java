@@ -37,7 +37,7 @@ final class Deaths {
     if (process.ending().isSeenDead()) {
       process.ending().deathToldAfterALook();
     } else {
-      long now = System.nanoTime();
+      long now = lock.time.nanos();
       died(process, scan, now, now);
     }
   }
@@ -45,8 +45,9 @@ final class Deaths {
   /** Two looks are all that is known: at the one before it was alive, or not yet born. */
   void found(ProcessRecord process, int scan) {
     if (!process.ending().isSeenDead()) {
-      long alive = process.observed().aliveNanos(() -> Ticks.nanos(process.startTicks()));
-      died(process, scan, alive, System.nanoTime());
+      long alive =
+          process.observed().aliveNanos(() -> Ticks.nanos(lock.time, process.startTicks()));
+      died(process, scan, alive, lock.time.nanos());
     }
   }
 

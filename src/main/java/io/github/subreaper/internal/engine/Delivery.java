@@ -1,11 +1,10 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 
 /**
  * Sends a signal to one process and to no other: by its pid only while that is pinned, else by a
@@ -19,9 +18,9 @@ final class Delivery {
    *
    * @return 0 or the errno; ESRCH if it has ended
    */
-  static int send(ProcessRecord process, int signal) {
+  static int send(Kernel kernel, ProcessRecord process, int signal) {
     if (process.isPinned()) {
-      return Kill.send(process.pid(), signal);
+      return kernel.kill.send(process.pid(), signal);
     }
     Pidfd known = process.pidfd();
     if (known != null) {
@@ -30,15 +29,15 @@ final class Delivery {
     if (process.isOrWasHidden()) {
       return Errno.EPERM; // without a descriptor from first sight the pid may be another's by now
     }
-    try (Pidfd opened = Pidfd.open(process.pid())) {
-      ProcessStat now = Procfs.stat(process.pid());
+    try (Pidfd opened = kernel.pidfd(process.pid())) {
+      ProcessStat now = kernel.procfs.stat(process.pid());
       return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;
     } catch (LinuxException e) {
       if (e.errno() != Errno.ENOSYS && e.errno() != Errno.EPERM) {
         return e.errno();
       }
-      ProcessStat now = Procfs.stat(process.pid());
-      return now != null && process.is(now) ? Kill.send(process.pid(), signal) : Errno.ESRCH;
+      ProcessStat now = kernel.procfs.stat(process.pid());
+      return now != null && process.is(now) ? kernel.kill.send(process.pid(), signal) : Errno.ESRCH;
     }
   }
 }

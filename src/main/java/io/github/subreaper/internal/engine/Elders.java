@@ -2,16 +2,16 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
 import io.github.subreaper.internal.engine.spawn.Tags;
-import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Elders {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long TICK_NANOS = 1_000_000_000 / Procfs.TICKS_PER_SECOND;
+
+  private final Kernel kernel;
+  private final Time time;
 
   /**
    * A process that enters the pid namespace from outside is adopted by its init, but not born below
@@ -46,19 +49,21 @@ final class Elders {
    *
    * @param tags by which a process that another thread starts meanwhile is known
    */
-  Elders(Tags tags) {
+  Elders(Kernel kernel, Time time, Tags tags) {
+    this.kernel = kernel;
+    this.time = time;
     int self = (int) ProcessHandle.current().pid();
-    int adopter = new Threads().adopter();
+    int adopter = new Threads(kernel, time).adopter();
     IntPredicate isOurs = pid -> tags.inLimit() && tags.covers(tags.read(pid));
     adoptsStrangers = self == 1;
-    long began = BootClock.ticks();
-    for (int tid : Procfs.threads(Procfs.SELF)) {
+    long began = time.bootTicks();
+    for (int tid : kernel.procfs.threads(Procfs.SELF)) {
       if (tid != adopter) {
         note(tid, isOurs);
       }
     }
     note(adopter, isOurs); // the adopter is the last one, since it gets the orphans
-    activatedTicks = BootClock.ticks();
+    activatedTicks = time.bootTicks();
     if (complete && elders.isEmpty()) {
       alone(began);
     }
@@ -66,10 +71,10 @@ final class Elders {
 
   private void note(int tid, IntPredicate isOurs) {
     Deque<Integer> pids = new ArrayDeque<>();
-    push(pids, Procfs.children(Procfs.SELF, tid));
+    push(pids, kernel.procfs.children(Procfs.SELF, tid));
     while (!pids.isEmpty()) {
       int pid = pids.removeLast();
-      ProcessStat stat = Procfs.stat(pid);
+      ProcessStat stat = kernel.procfs.stat(pid);
       if (isOurs.test(pid) || elders.containsKey(pid)) {
         continue;
       }
@@ -82,8 +87,8 @@ final class Elders {
       }
       elders.put(pid, stat);
       parents.add(tid);
-      for (int thread : Procfs.threads(pid)) {
-        push(pids, Procfs.children(pid, thread));
+      for (int thread : kernel.procfs.threads(pid)) {
+        push(pids, kernel.procfs.children(pid, thread));
       }
     }
   }
@@ -102,8 +107,8 @@ final class Elders {
 
   /** Waits until the clock distinguishes later births from elders, where no tag does. */
   void awaitLaterBirths() {
-    while (BootClock.ticks() <= activatedTicks) {
-      LockSupport.parkNanos(TICK_NANOS);
+    while (time.bootTicks() <= activatedTicks) {
+      time.park(TICK_NANOS);
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 public final class Ended {
   private final RecordLock lock;
   private final List<Collection<ProcessRecord>> sources;
-  private final long untilNanos = System.nanoTime();
+  private final long untilNanos;
 
   /**
    * Takes those that have ended by now.
@@ -21,6 +21,7 @@ public final class Ended {
    */
   Ended(RecordLock lock, List<Collection<ProcessRecord>> sources) {
     this.lock = lock;
+    this.untilNanos = lock.time.nanos();
     this.sources = List.copyOf(sources);
   }
 

@@ -1,10 +1,14 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /** Makes what each end of a scope or launch works with. */
 final class Ends {
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final CompleteScan scan;
   private final Census census;
@@ -20,6 +24,8 @@ final class Ends {
    * @param ownGroup the process group of this JVM
    */
   Ends(
+      Kernel kernel,
+      Time time,
       Registry registry,
       CompleteScan scan,
       Census census,
@@ -28,6 +34,8 @@ final class Ends {
       Sightings sightings,
       SurvivorReasons reasons,
       int ownGroup) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.scan = scan;
     this.census = census;
@@ -45,8 +53,11 @@ final class Ends {
     Targets targets = new Targets(registry, scan, target, lastDeathNanos);
     KillPhase kill =
         new KillPhase(
-            registry, census, reaper, signals, sightings, reasons, targets, policy, name, ownGroup);
+            time, registry, census, reaper, signals, sightings, reasons, targets, policy, name,
+            ownGroup);
     return new End(
-        targets, kill, new Termination(registry, signals, sightings, targets, kill, policy));
+        targets,
+        kill,
+        new Termination(kernel, time, registry, signals, sightings, targets, kill, policy));
   }
 }

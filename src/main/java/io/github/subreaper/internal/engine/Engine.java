@@ -8,18 +8,17 @@ import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
-import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Time;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -37,14 +36,16 @@ public final class Engine {
   private static int users;
 
   private final List<AutoCloseable> atShutdown = new CopyOnWriteArrayList<>();
-  final RecordLock lock = new RecordLock();
+  private final Kernel kernel;
+  private final Time time;
+  final RecordLock lock;
   final Registry registry;
   final PrivateDirectory directory;
   final Tags tags;
   final Spawner spawner;
   final GuardianKeeper guardian;
-  final Threads threads = new Threads();
-  final ScopeTree scopeTree = new ScopeTree(lock);
+  final Threads threads;
+  final ScopeTree scopeTree;
   final Elders elders;
   final Attribution attribution;
   final Origin origin;
@@ -56,7 +57,7 @@ public final class Engine {
   final CompleteScan scan;
   final Snapshots snapshots;
   private final Facts facts;
-  private final Clock clock = new Clock();
+  private final Clock clock;
   final Watcher watcher;
   private final Signals signals;
   private final Queries queries;
@@ -117,7 +118,7 @@ public final class Engine {
   private void shutdown() {
     Undo.all(atShutdown);
     try {
-      if (!USERS.tryLock(LONGEST_USE_NANOS, TimeUnit.NANOSECONDS)) {
+      if (!time.tryLock(USERS, LONGEST_USE_NANOS)) {
         return; // an activation hangs: the guardian terminates what there is
       }
     } catch (InterruptedException e) {
@@ -138,28 +139,34 @@ public final class Engine {
     undo.push(() -> current = null);
     try {
       undo.push(JvmMarker::remove); // undone after all that is pushed later
-      JvmMarker.set();
-      String missing = Support.missing();
+      String trouble = Support.noKernel();
+      Kernel kernel = trouble == null ? new Kernel() : null;
+      Time time = new Time();
+      JvmMarker.set(kernel, time);
+      if (kernel == null) {
+        throw new UnsupportedException(String.valueOf(trouble));
+      }
+      String missing = Support.missing(kernel);
       if (missing != null) {
         throw new UnsupportedException(missing);
       }
-      PrivateDirectory directory = new PrivateDirectory();
+      PrivateDirectory directory = new PrivateDirectory(kernel);
       undo.push(directory);
-      boolean flagBefore = SubreaperFlag.get();
-      SubreaperFlag.set(true);
-      undo.push(() -> SubreaperFlag.set(flagBefore));
-      if (!SubreaperFlag.get()) {
+      boolean flagBefore = kernel.subreaper.get();
+      kernel.subreaper.set(true);
+      undo.push(() -> kernel.subreaper.set(flagBefore));
+      if (!kernel.subreaper.get()) {
         throw new UnsupportedException("prctl(PR_SET_CHILD_SUBREAPER) had no effect");
       }
-      long limitBefore = FileLockLimit.get(Procfs.SELF);
-      Tags tags = Tags.claim(limitBefore);
-      undo.push(() -> FileLockLimit.set(Procfs.SELF, limitBefore));
-      Elders elders = new Elders(tags);
-      Spawner spawner = new Spawner(directory, tags, limitBefore);
+      long limitBefore = kernel.fileLocks.get(Procfs.SELF);
+      Tags tags = Tags.claim(kernel, limitBefore);
+      undo.push(() -> kernel.fileLocks.set(Procfs.SELF, limitBefore));
+      Elders elders = new Elders(kernel, time, tags);
+      Spawner spawner = new Spawner(kernel, time, directory, tags, limitBefore);
       undo.push(spawner);
-      Engine engine = new Engine(directory, tags, elders, spawner, undo);
+      Engine engine = new Engine(kernel, time, directory, tags, elders, spawner, undo);
       engine.begin(elders);
-      Leftovers.removeOnceBeside(directory.path());
+      Leftovers.removeOnceBeside(kernel, directory.path());
       return engine;
     } catch (LinuxException e) {
       Undo.all(undo);
@@ -188,7 +195,7 @@ public final class Engine {
     Thread hook = new Thread(this::shutdown, "subreaper shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
     undo.push(() -> removeHook(hook));
-    undo.addLast(() -> Stragglers.awaitEnds(registry, threads));
+    undo.addLast(() -> Stragglers.awaitEnds(kernel, registry, threads));
     reaper.start();
     undo.push(census);
     undo.push(origin);
@@ -210,53 +217,80 @@ public final class Engine {
   }
 
   private Engine(
+      Kernel kernel,
+      Time time,
       PrivateDirectory directory,
       Tags tags,
       Elders elders,
       Spawner spawner,
       Deque<AutoCloseable> undo) {
+    this.kernel = kernel;
+    this.time = time;
     this.directory = directory;
     this.tags = tags;
     this.elders = elders;
     this.spawner = spawner;
     this.undo = undo;
-    ProcessStat own = Procfs.stat(Procfs.SELF);
+    ProcessStat own = kernel.procfs.stat(Procfs.SELF);
     int session = own == null ? 0 : own.session();
     int group = own == null ? 0 : own.processGroup();
 
     // the records
-    guardian = new GuardianKeeper(directory, tags, spawner);
-    facts = new Facts(lock, new FactLog(directory.path("journal")));
-    Wakeups wakeups = Wakeups.create();
+    lock = new RecordLock(time);
+    threads = new Threads(kernel, time);
+    PidOrder order = new PidOrder(kernel);
+    scopeTree = new ScopeTree(lock, order, threads.currentPlatformId());
+    clock = new Clock(time);
+    guardian = new GuardianKeeper(kernel, time, directory, tags, spawner);
+    facts = new Facts(time, lock, new FactLog(time, directory.path("journal")));
+    Wakeups wakeups = Wakeups.create(kernel, time);
     undo.push(wakeups);
-    registry = new Registry(lock, session, new GuardianNews(guardian::tell), facts, wakeups);
-    ThreadBindings bindings = new ThreadBindings(threads);
+    registry =
+        new Registry(kernel, time, lock, session, new GuardianNews(guardian::tell), facts, wakeups);
+    ThreadBindings bindings = new ThreadBindings(time, threads);
     MethodBindings methods = new MethodBindings();
     callSites = new CallSites(methods);
-    origin = new Origin(directory.path("origin.jfr"), bindings, methods, callSites, session, group);
-    Ancestry ancestry = new Ancestry(origin, tags.inLimit());
-    StartFinder starts = new StartFinder(registry, origin, ancestry);
+    origin =
+        new Origin(
+            time, directory.path("origin.jfr"), bindings, methods, callSites, session, group);
+    Ancestry ancestry = new Ancestry(kernel, time, origin, order, tags.inLimit());
+    StartFinder starts = new StartFinder(time, registry, origin, ancestry);
     attribution =
         new Attribution(
-            registry, scopeTree, tags, elders, threads, bindings, origin, ancestry, starts, session,
-            group);
+            kernel, time, registry, scopeTree, tags, elders, threads, bindings, origin, ancestry,
+            starts, session, group);
     UnseenChildren unseen =
-        new UnseenChildren(registry, scopeTree, origin, ancestry, session, group);
+        new UnseenChildren(kernel, time, registry, scopeTree, origin, ancestry, session, group);
 
     // the scans
-    AdopterList adopterList = new AdopterList();
-    Watch watch = new Watch(registry);
+    AdopterList adopterList = new AdopterList(kernel);
+    Watch watch = new Watch(kernel, time, registry);
     sightings =
-        new Sightings(registry, attribution, tags, spawner, threads, guardian, adopterList, watch);
-    census = new Census(registry, sightings, elders, ancestry, threads, spawner, adopterList);
-    snapshots = new Snapshots(registry, sightings);
+        new Sightings(
+            kernel,
+            time,
+            registry,
+            attribution,
+            tags,
+            spawner,
+            threads,
+            guardian,
+            adopterList,
+            watch);
+    census =
+        new Census(
+            kernel, time, registry, sightings, elders, ancestry, threads, spawner, adopterList);
+    snapshots = new Snapshots(kernel, time, registry, sightings);
     Leaks leaks = new Leaks(registry);
 
     // the deaths
     Nudge nudge = new Nudge(lock);
-    Ownership ownership = new Ownership(attribution, spawner, tags, threads, nudge::give);
+    Ownership ownership =
+        new Ownership(kernel, time, attribution, spawner, tags, threads, nudge::give);
     collector =
         new Collector(
+            kernel,
+            time,
             registry,
             ownership,
             attribution,
@@ -268,21 +302,27 @@ public final class Engine {
             tags,
             spawner,
             threads);
-    watcher = new Watcher(registry, scopeTree, census, sightings, collector, watch, wakeups);
-    reaper = new Reaper(registry, collector, census, guardian, spawner, threads, nudge);
-    scan = new CompleteScan(registry, census, reaper, attribution, unseen);
+    watcher =
+        new Watcher(
+            kernel, time, registry, scopeTree, census, sightings, collector, watch, wakeups);
+    reaper =
+        new Reaper(kernel, time, registry, collector, census, guardian, spawner, threads, nudge);
+    scan = new CompleteScan(time, registry, census, reaper, attribution, unseen);
 
     // what users call
-    signals = new Signals(registry, sightings);
-    waiting = new Waiting(registry, census, sightings, reaper);
-    searches = new Searches(registry, census, reaper, attribution, waiting);
+    signals = new Signals(kernel, registry, sightings);
+    waiting = new Waiting(time, registry, census, sightings, reaper);
+    searches = new Searches(kernel, time, registry, census, reaper, attribution, waiting);
     queries =
         new Queries(
-            registry, scopeTree, tags, census, scan, reaper, sightings, snapshots, leaks, starts);
-    SurvivorReasons reasons = new SurvivorReasons(snapshots);
-    Ends ends = new Ends(registry, scan, census, reaper, signals, sightings, reasons, group);
+            kernel, time, registry, scopeTree, tags, census, scan, reaper, sightings, snapshots,
+            leaks, starts);
+    SurvivorReasons reasons = new SurvivorReasons(kernel, time, snapshots);
+    Ends ends =
+        new Ends(kernel, time, registry, scan, census, reaper, signals, sightings, reasons, group);
     ScopeEnding ending =
         new ScopeEnding(
+            time,
             registry,
             census,
             reaper,
@@ -296,10 +336,15 @@ public final class Engine {
             tags,
             guardian,
             ends);
-    scopes = new Scopes(scopeTree, lock, facts, bindings, methods, origin, scan, ending, wakeups);
-    launchStop = new LaunchStop(registry, guardian, snapshots, ends);
-    Traces traces = new Traces(registry, sightings, watcher.uncollected(), tags, clock, directory);
-    launcher = new Launcher(registry, directory, tags, spawner, clock, queries, launchStop, traces);
+    scopes =
+        new Scopes(time, scopeTree, lock, facts, bindings, methods, origin, scan, ending, wakeups);
+    launchStop = new LaunchStop(time, registry, guardian, snapshots, ends);
+    Traces traces =
+        new Traces(
+            kernel, time, registry, sightings, watcher.uncollected(), tags, clock, directory);
+    launcher =
+        new Launcher(
+            kernel, time, registry, directory, tags, spawner, clock, queries, launchStop, traces);
     watcher.eachSecond(launcher::cutOutputs);
     undo.push(traces);
     emptying = List.of(origin, directory::empty);
@@ -340,13 +385,18 @@ public final class Engine {
 
   /** Begins to start the flight recorder, before an activation. */
   public static void prepareOrigins() {
-    Origin.prepare();
+    Origin.prepare(new Time());
   }
 
   /** Waits until the flight recorder records, or never will; returns whether it does. */
   public boolean awaitOrigins(long nanos) throws InterruptedException {
     origin.start();
     return origin.await(nanos);
+  }
+
+  /** Returns the kernel, for what the layer above reads. */
+  public Kernel kernel() {
+    return kernel;
   }
 
   public CallSites callSites() {
@@ -391,6 +441,6 @@ public final class Engine {
 
   /** Prepares to stop a process and its tree. */
   public Freeze freeze(ProcessRecord top) {
-    return new Freeze(registry, queries, signals, waiting, top);
+    return new Freeze(kernel, time, registry, queries, signals, waiting, top);
   }
 }

@@ -5,7 +5,7 @@ import io.github.subreaper.internal.engine.journal.Fact.Kind;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
 import io.github.subreaper.internal.engine.journal.FactReader;
-import io.github.subreaper.internal.linux.BootClock;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,9 +20,10 @@ public final class Facts {
   private static final int MOST_TEXT = 4_096;
   private static final int MOST_WORD = 100;
 
+  private final Time time;
   private final RecordLock lock;
   private final FactLog log;
-  private final long bootAhead = BootClock.aheadOfNanoTime();
+  private final long bootAhead;
   private boolean incomplete;
 
   /** What has happened to processes whose births are not told yet. */
@@ -31,7 +32,9 @@ public final class Facts {
   /** When that happened which is told now; 0 for just now. */
   private long happenedNanos;
 
-  Facts(RecordLock lock, FactLog log) {
+  Facts(Time time, RecordLock lock, FactLog log) {
+    this.time = time;
+    this.bootAhead = time.bootAhead();
     this.lock = lock;
     this.log = log;
   }
@@ -230,7 +233,7 @@ public final class Facts {
   private void add(
       Kind kind, Source source, @Nullable ProcessRecord process, int value, List<String> words) {
     lock.requireHeld();
-    long nanos = happenedNanos != 0 ? happenedNanos : System.nanoTime();
+    long nanos = happenedNanos != 0 ? happenedNanos : time.nanos();
     if (process != null && process.membership().isBirthUntold()) {
       lock.catchUp();
     }

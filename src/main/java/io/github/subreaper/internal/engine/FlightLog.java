@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.MethodBindings.Frame;
+import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -50,6 +51,7 @@ final class FlightLog implements AutoCloseable {
   @Enabled(false)
   @StackTrace(false)
   static final class Mark extends Event {
+
     @Label("System.nanoTime()")
     long nanos;
   }
@@ -67,6 +69,7 @@ final class FlightLog implements AutoCloseable {
         }
       };
 
+  private final Time time;
   private volatile boolean disturbed;
 
   /** Starts the recorder itself. This takes most of the time of the first recording in a JVM. */
@@ -89,7 +92,8 @@ final class FlightLog implements AutoCloseable {
    * Starts the recording. The first one in a JVM takes some tenths of a second, all others a
    * millisecond.
    */
-  FlightLog() {
+  FlightLog(Time time) {
+    this.time = time;
     recording.setName(NAME);
     recording.setToDisk(false);
     recording.enable(PROCESS_START).withStackTrace();
@@ -122,7 +126,7 @@ final class FlightLog implements AutoCloseable {
   List<Start> read(Path file, StackReader reader) throws IOException {
     for (int i = 0; i < MARKS; i++) {
       Mark mark = new Mark();
-      mark.nanos = System.nanoTime();
+      mark.nanos = time.nanos();
       mark.commit();
     }
     Set<Path> before = repositories();
@@ -192,7 +196,7 @@ final class FlightLog implements AutoCloseable {
     return lines;
   }
 
-  private static long nanos(Instant time) {
+  private long nanos(Instant time) {
     return time.getEpochSecond() * 1_000_000_000 + time.getNano();
   }
 

@@ -4,8 +4,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
 
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -20,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Freeze {
 
+  private final Kernel kernel;
   private final Registry registry;
   private final Queries queries;
   private final Signals signals;
   private final Waiting waiting;
   private final ProcessRecord top;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
   private final Set<ProcessRecord> frozen = new LinkedHashSet<>();
   private final Set<ProcessRecord> stoppedByOthers = new LinkedHashSet<>();
   private int quietScans;
@@ -35,7 +37,16 @@ public final class Freeze {
   private boolean ended;
   private volatile boolean over;
 
-  Freeze(Registry registry, Queries queries, Signals signals, Waiting waiting, ProcessRecord top) {
+  Freeze(
+      Kernel kernel,
+      Time time,
+      Registry registry,
+      Queries queries,
+      Signals signals,
+      Waiting waiting,
+      ProcessRecord top) {
+    this.kernel = kernel;
+    this.startNanos = time.nanos();
     this.registry = registry;
     this.queries = queries;
     this.signals = signals;
@@ -125,7 +136,7 @@ public final class Freeze {
   }
 
   /** Returns whether no thread of it runs, and none can. */
-  private static boolean isStopped(ProcessRecord process) {
+  private boolean isStopped(ProcessRecord process) {
     boolean byTracer = process.isTraced() && !process.observed().isStoppedForTrace();
     return !byTracer && hasOnly("Tt", process);
   }
@@ -141,16 +152,16 @@ public final class Freeze {
                 child -> child.parentPid() == process.pid() && child.isAlive() && isStopped(child));
   }
 
-  private static boolean hasOnly(String states, ProcessRecord process) {
-    ProcessStat stat = Procfs.stat(process.pid());
+  private boolean hasOnly(String states, ProcessRecord process) {
+    ProcessStat stat = kernel.procfs.stat(process.pid());
     if (stat == null || !process.is(stat)) {
       return false;
     }
     if (stat.threads() <= 1) {
       return states.indexOf(stat.state()) >= 0;
     }
-    for (int tid : Procfs.threads(process.pid())) {
-      char state = Procfs.threadState(process.pid(), tid);
+    for (int tid : kernel.procfs.threads(process.pid())) {
+      char state = kernel.procfs.threadState(process.pid(), tid);
       if (states.indexOf(state) < 0 && state != 'Z' && state != 'X' && state != '?') {
         return false;
       }

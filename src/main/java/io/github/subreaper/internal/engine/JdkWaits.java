@@ -1,7 +1,10 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.JdkReapers;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SystemCall;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,8 +22,10 @@ final class JdkWaits {
 
   private static final long LONGEST_PAUSE_NANOS = 20_000_000;
 
-  private long beganNanos = System.nanoTime();
-  private long endedNanos = beganNanos;
+  private final Kernel kernel;
+  private final Time time;
+  private long beganNanos;
+  private long endedNanos;
 
   /** What they collect; null if one of them may have got a child and not run since. */
   private @Nullable Set<Integer> collected;
@@ -28,9 +33,16 @@ final class JdkWaits {
   /** Threads that were no threads of the JDK: to read all names takes most of a look. */
   private final Set<Integer> others = new HashSet<>();
 
+  JdkWaits(Kernel kernel, Time time) {
+    this.kernel = kernel;
+    this.time = time;
+    this.beganNanos = time.nanos();
+    this.endedNanos = beganNanos;
+  }
+
   /** See {@link Threads#leaveToUs}. */
   boolean leave(int pid, long sinceNanos) {
-    long now = System.nanoTime();
+    long now = time.nanos();
     if (beganNanos - sinceNanos <= 0 || collected == null) {
       long pause = Math.min(LONGEST_PAUSE_NANOS, LOOK_SHARE * (endedNanos - beganNanos));
       if (now - endedNanos < pause) {
@@ -38,7 +50,7 @@ final class JdkWaits {
       }
       beganNanos = now;
       collected = look();
-      endedNanos = System.nanoTime();
+      endedNanos = time.nanos();
     }
     return collected != null && !collected.contains(pid);
   }
@@ -49,18 +61,18 @@ final class JdkWaits {
    * before is collected by then.
    */
   private @Nullable Set<Integer> look() {
-    Set<Thread> threads = new HashSet<>(JdkReapers.all());
+    Set<Thread> threads = new HashSet<>(kernel.jdk.all());
     Set<Integer> collected = new HashSet<>();
     List<Integer> waits = new ArrayList<>();
     int seen = 0;
-    List<Integer> tids = Procfs.threads(Procfs.SELF);
+    List<Integer> tids = kernel.procfs.threads(Procfs.SELF);
     others.retainAll(new HashSet<>(tids));
     for (int tid : tids) {
-      if (others.contains(tid) || !Procfs.threadName(tid).equals(JdkReapers.IDLE)) {
+      if (others.contains(tid) || !kernel.procfs.threadName(tid).equals(JdkReapers.IDLE)) {
         others.add(tid);
         continue;
       }
-      SystemCall call = SystemCall.of(tid);
+      SystemCall call = kernel.procfs.systemCall(tid);
       int collects = call == null ? 0 : call.collects();
       int peeks = call == null ? 0 : call.peeksAt();
       if (collects > 0) {
@@ -77,7 +89,7 @@ final class JdkWaits {
       if (thread.getState() == Thread.State.TIMED_WAITING) {
         continue; // it polls, or waits for work
       }
-      Integer watched = JdkReapers.watched(thread);
+      Integer watched = kernel.jdk.watched(thread);
       if (watched == null || !waits.remove(watched)) {
         return null;
       }
@@ -86,6 +98,6 @@ final class JdkWaits {
     if (!all) {
       others.clear(); // one may have had no name yet
     }
-    return all && threads.equals(new HashSet<>(JdkReapers.all())) ? collected : null;
+    return all && threads.equals(new HashSet<>(kernel.jdk.all())) ? collected : null;
   }
 }

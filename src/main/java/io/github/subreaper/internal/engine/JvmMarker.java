@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.SubreaperFlag;
+import io.github.subreaper.internal.linux.Time;
 import java.util.Properties;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +31,12 @@ final class JvmMarker {
    * Sets the property. A value of this very copy, or of another JVM, is out of date and is
    * replaced. So is one in a JVM that is no subreaper: code has put back older properties.
    *
+   * @param kernel null if no call works here: then it is not known whether this JVM is a subreaper
    * @throws ActiveElsewhereException if another copy has set it
    */
-  static void set() {
+  static void set(@Nullable Kernel kernel, Time time) {
     String now = claim();
-    if (!OWN.equals(now) && !isSubreaperSoon()) {
+    if (!OWN.equals(now) && !isSubreaperSoon(kernel, time)) {
       properties().remove(PROPERTY, now);
       now = claim();
     }
@@ -53,17 +54,17 @@ final class JvmMarker {
         .toString();
   }
 
-  private static boolean isSubreaperSoon() {
-    long start = System.nanoTime();
+  private static boolean isSubreaperSoon(@Nullable Kernel kernel, Time time) {
+    long start = time.nanos();
     try {
-      while (!SubreaperFlag.get()) {
-        if (System.nanoTime() - start >= ACTIVATION_NANOS) {
+      while (kernel != null && !kernel.subreaper.get()) {
+        if (time.nanos() - start >= ACTIVATION_NANOS) {
           return false;
         }
-        LockSupport.parkNanos(POLL_NANOS);
+        time.park(POLL_NANOS);
       }
       return true;
-    } catch (LinkageError | LinuxException e) {
+    } catch (LinuxException e) {
       return true; // unknown: assume that it is
     }
   }

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -35,6 +36,7 @@ final class KillPhase {
   private static final long RELEASE_PAUSE_NANOS = 5_000_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
 
+  private final Time time;
   private final Registry registry;
   private final Census census;
   private final Reaper reaper;
@@ -56,6 +58,7 @@ final class KillPhase {
    * @param ownGroup the process group of this JVM
    */
   KillPhase(
+      Time time,
       Registry registry,
       Census census,
       Reaper reaper,
@@ -66,6 +69,7 @@ final class KillPhase {
       Policy policy,
       String name,
       int ownGroup) {
+    this.time = time;
     this.registry = registry;
     this.census = census;
     this.reaper = reaper;
@@ -83,23 +87,23 @@ final class KillPhase {
     holdAndStop();
     List<ProcessRecord> left = targets.fresh();
     try {
-      long scannedAt = System.nanoTime();
+      long scannedAt = time.nanos();
       long giveUp = scannedAt + Spans.nanos(policy.kill()) + 2 * CompleteScan.LONGEST_NANOS;
       long deadline = 0;
       int emptyScans = 0;
-      while (emptyScans < 2 && (!left.isEmpty() || System.nanoTime() - giveUp < 0)) {
+      while (emptyScans < 2 && (!left.isEmpty() || time.nanos() - giveUp < 0)) {
         boolean any = !left.isEmpty();
         if (any) {
           stopAndKill(Targets.topDown(left));
           if (deadline == 0) {
             deadline =
-                System.nanoTime() + Spans.nanos(policy.kill()); // to signal a long list takes time
+                time.nanos() + Spans.nanos(policy.kill()); // to signal a long list takes time
           } else if (scannedAt - deadline >= 0) {
             break;
           }
           targets.pause(PAUSE_NANOS);
         }
-        scannedAt = System.nanoTime();
+        scannedAt = time.nanos();
         scanFor(left);
         left = targets.fresh();
         emptyScans = !any && targets.areGone(left) ? emptyScans + 1 : 0;
@@ -238,10 +242,10 @@ final class KillPhase {
 
   private void awaitReleased() {
     reaper.reapNow(); // zombies that the dead have re-parented
-    long deadline = System.nanoTime() + RELEASE_NANOS;
+    long deadline = time.nanos() + RELEASE_NANOS;
     registry.lock.run(
         () -> {
-          while (System.nanoTime() - deadline < 0
+          while (time.nanos() - deadline < 0
               && registry.live().stream()
                   .anyMatch(process -> process.isHeld() && targets.has(process))) {
             targets.pauseLocked(RELEASE_PAUSE_NANOS);

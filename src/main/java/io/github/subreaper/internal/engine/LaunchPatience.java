@@ -4,7 +4,8 @@ import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.text.Spans;
-import io.github.subreaper.internal.linux.Emulation;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,14 @@ final class LaunchPatience implements Patience {
   private static final int S_IFMT = 0170000;
   private static final int S_IFIFO = 0010000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final LaunchRecord launch;
   private final String command;
 
-  LaunchPatience(LaunchRecord launch) {
+  LaunchPatience(Kernel kernel, Time time, LaunchRecord launch) {
+    this.kernel = kernel;
+    this.time = time;
     this.launch = launch;
     this.command = launch.spec.words();
   }
@@ -33,7 +38,7 @@ final class LaunchPatience implements Patience {
   @Override
   public @Nullable RuntimeException end() {
     Scope scope = launch.scope();
-    long waited = System.nanoTime() - launch.startedNanos;
+    long waited = time.nanos() - launch.startedNanos;
     if (!scope.isOpen()) {
       return new ScopeEndedException("launch `" + command + "` in", scope.name());
     }
@@ -50,7 +55,7 @@ final class LaunchPatience implements Patience {
 
   @Override
   public boolean isDeadlocked(int pid, int tid, long nanos) {
-    return nanos >= Spawner.STUCK_NANOS && Emulation.isDeadlocked(pid, tid);
+    return nanos >= Spawner.STUCK_NANOS && kernel.emulation.isDeadlocked(pid, tid);
   }
 
   private LaunchFailedException failure(String reason) {

@@ -4,8 +4,7 @@ import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.Planted;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Sockets;
+import io.github.subreaper.internal.linux.Kernel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,15 +20,15 @@ public final class LaunchRecord {
   private final CallSite site;
   final int number;
   final LaunchStreams streams;
-  final long startedNanos = System.nanoTime();
+  final long startedNanos;
 
   /** By the wall clock, for comparison with the times of files only. */
-  private final Instant startedAt = Instant.now();
+  private final Instant startedAt;
 
   private volatile Scope scope;
   private volatile boolean timedOut;
-  private volatile long lastEventNanos = startedNanos;
-  private volatile long lastDeathNanos = startedNanos - 1;
+  private volatile long lastEventNanos;
+  private volatile long lastDeathNanos;
 
   private volatile long firstFact;
   private final Set<String> readyTold = new HashSet<>();
@@ -58,6 +57,10 @@ public final class LaunchRecord {
       int number,
       LaunchStreams streams) {
     this.lock = lock;
+    this.startedNanos = lock.time.nanos();
+    this.startedAt = lock.time.now();
+    this.lastEventNanos = startedNanos;
+    this.lastDeathNanos = startedNanos - 1;
     this.origin = scope;
     this.scope = scope;
     this.spec = spec;
@@ -94,10 +97,10 @@ public final class LaunchRecord {
   }
 
   /** The launched process is dead. The reaper calls this before it reports the end. */
-  void returned() {
+  void returned(Kernel kernel) {
     if (planted != null && listenersAtReturn == null) {
       try {
-        listenersAtReturn = Sockets.allListening();
+        listenersAtReturn = kernel.sockets().allListening();
       } catch (RuntimeException e) {
         listenersAtReturn = null; // unknown: an end must not fail for that
       }
@@ -110,9 +113,9 @@ public final class LaunchRecord {
   }
 
   /** Returns whether a trace of this launch tells of a process, or is about to. */
-  boolean traces(int pid) {
+  boolean traces(Kernel kernel, int pid) {
     TraceState its = trace;
-    return its != null && Procfs.isTracedBy(its.tid(), pid);
+    return its != null && kernel.procfs.isTracedBy(its.tid(), pid);
   }
 
   @Nullable TraceState trace() {
@@ -244,7 +247,7 @@ public final class LaunchRecord {
    * wall clock, by which the kernel stamps files, may have been set back since.
    */
   public Instant earliestFileTime() {
-    Instant byPresentClock = Instant.now().minusNanos(System.nanoTime() - startedNanos);
+    Instant byPresentClock = lock.time.now().minusNanos(lock.time.nanos() - startedNanos);
     return byPresentClock.isBefore(startedAt) ? byPresentClock : startedAt;
   }
 

@@ -3,17 +3,21 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.text.Spans;
+import io.github.subreaper.internal.linux.Time;
 import java.util.List;
 import java.util.Set;
 
 /** Terminates a launch, or some processes of a session. Their scopes stay open. */
 public final class LaunchStop {
+  private final Time time;
   private final Registry registry;
   private final GuardianKeeper guardian;
   private final Snapshots snapshots;
   private final Ends ends;
 
-  LaunchStop(Registry registry, GuardianKeeper guardian, Snapshots snapshots, Ends ends) {
+  LaunchStop(
+      Time time, Registry registry, GuardianKeeper guardian, Snapshots snapshots, Ends ends) {
+    this.time = time;
     this.registry = registry;
     this.guardian = guardian;
     this.snapshots = snapshots;
@@ -44,7 +48,7 @@ public final class LaunchStop {
       if (policy.grace().isZero()) {
         end.kill().holdAndStop();
       }
-      long began = System.nanoTime();
+      long began = time.nanos();
       end.targets().scan();
       List<TreeNode> before = end.targets().trees(snapshots, began);
       List<SurvivorRecord> survivors = end.termination().run(() -> {});

@@ -14,12 +14,14 @@ import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.engine.streams.LaunchStreams;
 import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.PassedDescriptors;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +37,8 @@ public final class Launcher {
   private static final Path SHELL = Path.of("/bin/sh");
   private static final int MOST_ATTEMPTS = 5;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final PrivateDirectory directory;
   private final Tags tags;
@@ -45,9 +49,11 @@ public final class Launcher {
   private final Traces traces;
 
   /** Makes the patience of each attempt. A test replaces it. */
-  Function<LaunchRecord, Patience> patience = LaunchPatience::new;
+  Function<LaunchRecord, Patience> patience;
 
   Launcher(
+      Kernel kernel,
+      Time time,
       Registry registry,
       PrivateDirectory directory,
       Tags tags,
@@ -56,6 +62,8 @@ public final class Launcher {
       Queries queries,
       LaunchStop stop,
       Traces traces) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.directory = directory;
     this.tags = tags;
@@ -64,6 +72,7 @@ public final class Launcher {
     this.queries = queries;
     this.stop = stop;
     this.traces = traces;
+    this.patience = launch -> new LaunchPatience(kernel, time, launch);
   }
 
   /**
@@ -81,7 +90,7 @@ public final class Launcher {
       registry.lock.unlock();
     }
     try {
-      Path file = ProgramFile.find(spec.command().get(0), spec.directoryOrRefuse(), command);
+      Path file = ProgramFile.find(spec.command().get(0), spec.directoryOrRefuse(kernel), command);
       return spawn(scope, spec, site, file);
     } catch (UncheckedIOException e) { // most likely the private directory's file system is full
       throw new LaunchFailedException("cannot launch `" + command + "`: " + e.getMessage());
@@ -128,7 +137,7 @@ public final class Launcher {
   }
 
   private LaunchRecord begun(Scope scope, LaunchSpec spec, CallSite site) {
-    LaunchStreams streams = new LaunchStreams(spec, directory);
+    LaunchStreams streams = new LaunchStreams(kernel, time, spec, directory);
     registry.lock.lock();
     try {
       scope.requireLaunching(spec.words());
@@ -155,7 +164,7 @@ public final class Launcher {
 
   /** Keeps the files of running launches short. */
   void cutOutputs() {
-    registry.launches().forEach(launch -> launch.streams.output().cut());
+    registry.launches().forEach(launch -> launch.streams.output().cut(kernel));
   }
 
   private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command) {
@@ -177,10 +186,10 @@ public final class Launcher {
       arguments.add(argument.getBytes(NativeStrings.CHARSET));
     }
     long tag = tags.ofLaunch(launch.number);
-    List<byte[]> environment = launch.spec.environment().variables(added(launch, tag));
+    List<byte[]> environment = launch.spec.environment().variables(kernel, added(launch, tag));
     Planted planted = planted(launch);
     launch.plant(planted);
-    Wrapper wrapper = Wrapper.of(launch.spec, planted, environment);
+    Wrapper wrapper = Wrapper.of(kernel, launch.spec, planted, environment);
     if (!wrapper.isEmpty() && !launch.spec.environment().hasPathOfJvm()) {
       // A tool looks the program up in the program's own PATH, and would find another file.
       arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET));
@@ -240,7 +249,7 @@ public final class Launcher {
       return null;
     }
     Terminal terminal = launch.streams.terminal();
-    ProcessStat own = terminal == null ? Procfs.stat(Procfs.SELF) : null;
+    ProcessStat own = terminal == null ? kernel.procfs.stat(Procfs.SELF) : null;
     return Planted.of(
         LaunchStreams.canary(directory),
         spec.handed().firstFree(),
@@ -248,8 +257,8 @@ public final class Launcher {
         terminal != null ? terminal.name() : own == null ? null : own.terminal());
   }
 
-  private static void prepare(LaunchRecord launch, int pid, @Nullable TraceRecorder trace) {
-    String refusal = launch.spec.setup().setFromOutside(pid);
+  private void prepare(LaunchRecord launch, int pid, @Nullable TraceRecorder trace) {
+    String refusal = launch.spec.setup().setFromOutside(kernel, pid);
     if (refusal == null && trace != null) {
       refusal = trace.seize(pid);
     }
@@ -260,7 +269,8 @@ public final class Launcher {
 
   private Notifications notifications(LaunchRecord launch) {
     try {
-      return new Notifications(pid -> queries.isOf(launch, pid), registry.lock::signalChange);
+      return new Notifications(
+          kernel, time, pid -> queries.isOf(launch, pid), registry.lock::signalChange);
     } catch (LinuxException e) {
       throw refused(launch, "its notify socket: " + e.getMessage());
     }
@@ -274,13 +284,12 @@ public final class Launcher {
    * Waits until the program itself runs, or has run, so that no caller takes a tool for the
    * program.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // no event tells of an exec
   private void awaitProgram(
       LaunchRecord launch, Wrapper wrapper, int pid, Path program, Patience patience) {
-    long start = System.nanoTime();
-    ProcessStat stat = Procfs.stat(pid);
+    long start = time.nanos();
+    ProcessStat stat = kernel.procfs.stat(pid);
     while (stat != null && wrapper.holds(stat)) {
-      long waited = System.nanoTime() - start;
+      long waited = time.nanos() - start;
       if (waited >= Spawner.TURN_NANOS) {
         spawner.letOthersGo();
       }
@@ -290,8 +299,8 @@ public final class Launcher {
           throw end;
         }
       }
-      Thread.yield(); // it may need this CPU
-      stat = Procfs.stat(pid);
+      time.yieldCpu(); // it may need this CPU
+      stat = kernel.procfs.stat(pid);
     }
     String stderr = stat != null && stat.hasEnded() ? launch.streams.output().stderr() : "";
     if (stat != null && wrapper.hasFailed(stat, program, stderr)) {
@@ -313,7 +322,7 @@ public final class Launcher {
         launch.started(told);
         return;
       }
-      ProcessStat stat = Procfs.stat(pid);
+      ProcessStat stat = kernel.procfs.stat(pid);
       if (stat == null) {
         throw new IllegalStateException(
             "the launched process " + pid + " is gone: other code of this JVM has collected it");
@@ -339,8 +348,8 @@ public final class Launcher {
     if (!tags.inLimit()) {
       process.membership().tagUnsure();
     }
-    process.ending().startedAtPeak(Procfs.statusNumber(Procfs.SELF, "VmHWM"));
-    process.observed().readPerishables();
+    process.ending().startedAtPeak(kernel.procfs.statusNumber(Procfs.SELF, "VmHWM"));
+    process.observed().readPerishables(kernel.procfs);
     if (process.isHidden()) {
       process.observed().named(Wrapper.comm(Path.of(launch.spec.command().get(0))));
     }

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -11,14 +11,14 @@ import java.util.concurrent.TimeUnit;
  * @param ticks that had passed by then since the machine started
  */
 record Moment(long nanos, long ticks) {
-  static Moment now() {
-    long nanos = System.nanoTime();
-    return new Moment(nanos, BootClock.ticks());
+  static Moment now(Time time) {
+    long nanos = time.nanos();
+    return new Moment(nanos, time.bootTicks());
   }
 
   /** Returns a time that has passed; its tick may be one too early. */
-  static Moment at(long nanos) {
+  static Moment at(Time time, long nanos) {
     long tick = TimeUnit.SECONDS.toNanos(1) / Procfs.TICKS_PER_SECOND;
-    return new Moment(nanos, BootClock.ticks() - (System.nanoTime() - nanos) / tick - 1);
+    return new Moment(nanos, time.bootTicks() - (time.nanos() - nanos) / tick - 1);
   }
 }

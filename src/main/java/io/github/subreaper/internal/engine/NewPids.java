@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Kernel;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 
@@ -23,8 +23,8 @@ final class NewPids {
   private long given;
   private boolean moves;
 
-  NewPids(IntSupplier counter) {
-    this(Births.isKnown() ? counter : () -> UNKNOWN, Procfs.largestPid());
+  NewPids(Kernel kernel, IntSupplier counter) {
+    this(Births.isKnown(kernel) ? counter : () -> UNKNOWN, kernel.procfs.largestPid());
   }
 
   NewPids(IntSupplier counter, int numbers) {

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NotifySocket;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.concurrent.CountDownLatch;
@@ -73,6 +73,8 @@ public final class Notifications {
     }
   }
 
+  private final Kernel kernel;
+  private final Time time;
   private final IntPredicate ofTheLaunch;
   private final Runnable changed;
   private final String name;
@@ -88,17 +90,18 @@ public final class Notifications {
    * @param ofTheLaunch whether a pid is, or was, one of the launch's
    * @param changed runs after each message
    */
-  Notifications(IntPredicate ofTheLaunch, Runnable changed) {
+  Notifications(Kernel kernel, Time time, IntPredicate ofTheLaunch, Runnable changed) {
+    this.kernel = kernel;
+    this.time = time;
     this.ofTheLaunch = ofTheLaunch;
     this.changed = changed;
     byte[] random = new byte[16];
     RANDOM.nextBytes(random);
     this.name = "subreaper-" + HexFormat.of().formatHex(random);
-    this.socket = new NotifySocket(name);
-    this.reader = new Thread(null, this::read, THREAD, 0, false);
-    reader.setDaemon(true);
+    this.socket = kernel.notifySocket(name);
+    this.reader = time.thread(this::read, THREAD);
     try {
-      reader.start();
+      time.start(reader);
     } catch (OutOfMemoryError e) {
       socket.close();
       throw e;
@@ -121,26 +124,31 @@ public final class Notifications {
 
   private void read() {
     try {
-      readAll();
+      boolean more = true;
+      while (more) {
+        more = step();
+      }
     } finally {
       read.countDown();
     }
   }
 
-  private void readAll() {
+  /** Waits for one message. Returns false when the socket is shut down. */
+  boolean step() {
     NotifySocket.Message message = socket.receive();
-    while (message != null) {
-      try {
-        receive(message);
-      } catch (RuntimeException | OutOfMemoryError e) {
-        // Read on: senders block when the socket is full.
-        said = said.andStranger(message.sender(), false);
-      } finally {
-        message.release();
-      }
-      changed.run();
-      message = socket.receive();
+    if (message == null) {
+      return false;
     }
+    try {
+      receive(message);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // Read on: senders block when the socket is full.
+      said = said.andStranger(message.sender(), false);
+    } finally {
+      message.release();
+    }
+    changed.run();
+    return true;
   }
 
   private void receive(NotifySocket.Message message) {
@@ -158,8 +166,8 @@ public final class Notifications {
     said = now;
   }
 
-  private static boolean exists(int pid) {
-    return pid > 0 && Procfs.stat(pid) != null;
+  private boolean exists(int pid) {
+    return pid > 0 && kernel.procfs.stat(pid) != null;
   }
 
   /** Closes the socket. The records' lock must not be held: the reader may need it to end. */
@@ -167,8 +175,8 @@ public final class Notifications {
     closing.lock();
     try {
       socket.shutdown();
-      if (Uninterruptibly.await(read, LONGEST_CLOSE_NANOS)) {
-        Uninterruptibly.join(reader, LONGEST_CLOSE_NANOS);
+      if (time.await(read, LONGEST_CLOSE_NANOS)) {
+        time.join(reader, LONGEST_CLOSE_NANOS);
         socket.close(); // never while the reader may use its memory
       }
     } finally {

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.engine;
 
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
 /** Wakes the reaping thread from its rest when the reason to leave a zombie has changed. */
@@ -27,11 +26,10 @@ final class Nudge {
    *
    * @param nanos the longest rest; 0 for none
    */
-  @SuppressWarnings("WaitNotInLoop") // the caller looks for zombies again
   void rest(long nanos) {
     try {
       if (nanos > 0 && !pending) {
-        nudged.await(nanos, TimeUnit.NANOSECONDS);
+        lock.time.await(nudged, nanos);
       }
     } catch (InterruptedException e) {
       pending = false; // an interrupt means nothing to the reaping thread
@@ -40,10 +38,9 @@ final class Nudge {
   }
 
   /** Rests regardless of earlier nudges. The lock is held. */
-  @SuppressWarnings("WaitNotInLoop") // to rest once is enough
   void pause(long nanos) {
     try {
-      nudged.await(nanos, TimeUnit.NANOSECONDS);
+      lock.time.await(nudged, nanos);
     } catch (InterruptedException e) {
       return; // as in rest
     }

@@ -88,20 +88,20 @@ final class Observed {
    *
    * @return whether the command line has changed
    */
-  boolean readPerishables() {
+  boolean readPerishables(Procfs procfs) {
     lock.requireHeld();
     if (zombie) {
-      readUid(); // a zombie shows nothing else
+      readUid(procfs); // a zombie shows nothing else
       return false;
     }
-    List<String> arguments = Procfs.commandLine(pid, commandLine);
+    List<String> arguments = procfs.commandLine(pid, commandLine);
     boolean changed = !arguments.isEmpty() && !arguments.equals(commandLine);
     if (changed || executable == null) {
       if (!arguments.isEmpty()) {
         commandLine = arguments;
       }
-      readFiles();
-      readUid();
+      readFiles(procfs);
+      readUid(procfs);
     }
     return changed;
   }
@@ -127,21 +127,21 @@ final class Observed {
     }
   }
 
-  private void readUid() {
-    int owner = Procfs.statusNumber(pid, "Uid");
+  private void readUid(Procfs procfs) {
+    int owner = procfs.statusNumber(pid, "Uid");
     if (owner >= 0) {
       uid = owner;
     }
   }
 
   /** Reads executable and working directory; a process may change the latter at any time. */
-  void readFiles() {
+  void readFiles(Procfs procfs) {
     lock.requireHeld();
-    String file = Procfs.executable(pid);
+    String file = procfs.executable(pid);
     if (file != null) {
       executable = file;
     }
-    String directory = Procfs.workingDirectory(pid);
+    String directory = procfs.workingDirectory(pid);
     if (directory != null) {
       workingDirectory = directory;
     }

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.FlightLog.StackLine;
 import io.github.subreaper.internal.engine.MethodBindings.Frame;
+import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,6 +32,7 @@ final class Origin implements AutoCloseable {
   private static final int MOST_STARTS = 10_000;
   private static final int MOST_SITES = 1_000;
 
+  private final Time time;
   private final Path file;
   private final ThreadBindings threads;
   private final MethodBindings methods;
@@ -72,12 +73,14 @@ final class Origin implements AutoCloseable {
    * @param jvmGroup of this JVM
    */
   Origin(
+      Time time,
       Path file,
       ThreadBindings threads,
       MethodBindings methods,
       CallSites callSites,
       int jvmSession,
       int jvmGroup) {
+    this.time = time;
     this.file = file;
     this.threads = threads;
     this.methods = methods;
@@ -87,10 +90,10 @@ final class Origin implements AutoCloseable {
   }
 
   /** Begins to start the recorder itself, which takes longer than an activation. */
-  static void prepare() {
+  static void prepare(Time time) {
     if (missing() == null) {
       try {
-        thread(Origin::tryToPrepare).start();
+        time.start(time.thread(Origin::tryToPrepare, THREAD));
       } catch (OutOfMemoryError e) {
         return; // the first scope tries again
       }
@@ -103,12 +106,6 @@ final class Origin implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       return; // the first scope fails in the same way, and reports it
     }
-  }
-
-  private static Thread thread(Runnable work) {
-    Thread thread = new Thread(null, work, THREAD, 0, false);
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** Returns why this JVM does not have it; null if it does. */
@@ -137,7 +134,7 @@ final class Origin implements AutoCloseable {
       return;
     }
     try {
-      thread(this::record).start();
+      time.start(time.thread(this::record, THREAD));
     } catch (OutOfMemoryError e) {
       trouble = "no thread could be started for it"; // the process slots are full
       settled.countDown();
@@ -150,7 +147,7 @@ final class Origin implements AutoCloseable {
    * @return whether it does
    */
   boolean await(long nanos) throws InterruptedException {
-    settled.await(nanos, TimeUnit.NANOSECONDS);
+    time.awaitInterruptibly(settled, nanos);
     return recordingSinceNanos != Long.MAX_VALUE;
   }
 
@@ -160,14 +157,14 @@ final class Origin implements AutoCloseable {
       if (closed) {
         return;
       }
-      FlightLog started = new FlightLog();
+      FlightLog started = new FlightLog(time);
       reading.lock();
       try {
         if (closed) {
           started.close();
         } else {
           log = started;
-          recordingSinceNanos = System.nanoTime();
+          recordingSinceNanos = time.nanos();
           trouble = null;
         }
       } finally {
@@ -211,7 +208,7 @@ final class Origin implements AutoCloseable {
         int covers = asked.get();
         boolean shared = recording.isShared();
         if (recording.wasDisturbed() || shared) {
-          recordingSinceNanos = System.nanoTime(); // the other one may have taken events from ours
+          recordingSinceNanos = time.nanos(); // the other one may have taken events from ours
         }
         if (shared) {
           trouble = "another recording of this JVM runs, and is not to be disturbed";
@@ -228,7 +225,7 @@ final class Origin implements AutoCloseable {
     } catch (IOException | RuntimeException | Error e) {
       // The recorder ends before the JVM's other hooks, or lacks memory or a thread. No test fails
       // for that.
-      recordingSinceNanos = System.nanoTime(); // the failed copy may have lost events
+      recordingSinceNanos = time.nanos(); // the failed copy may have lost events
       trouble = "the flight recorder cannot be read: " + e;
       return false;
     } finally {
@@ -333,7 +330,7 @@ final class Origin implements AutoCloseable {
   }
 
   private @Nullable Start startedThen(ProcessRecord process) {
-    long began = Ticks.nanos(process.startTicks());
+    long began = Ticks.nanos(time, process.startTicks());
     for (Start start : starts.getOrDefault(process.pid(), List.of())) {
       boolean inTime =
           !process.exitSeen() || start.nanos() - process.ending().endedNanos() <= Start.LATE_NANOS;

@@ -2,14 +2,15 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ final class Ownership {
   /** The reaping thread checks twice as often, if it gets a CPU. */
   private static final long LONGEST_CHECK_NANOS = 40_000_000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Attribution attribution;
   private final Spawner spawner;
   private final Tags tags;
@@ -53,17 +56,20 @@ final class Ownership {
 
   private static final class Question {
     final long startTicks;
-    final long sinceNanos = System.nanoTime();
-    long checkedNanos = sinceNanos;
+    final long sinceNanos;
+    long checkedNanos;
     long leftNanos;
     @Nullable CompletableFuture<ProcessHandle> collectedByJdk;
     @Nullable List<Thread> suspects;
     @Nullable Thread poller;
-    long pollerSoughtNanos = sinceNanos;
+    long pollerSoughtNanos;
     int wakes;
     boolean reported;
 
-    Question(long startTicks) {
+    Question(long startTicks, long now) {
+      this.sinceNanos = now;
+      this.checkedNanos = now;
+      this.pollerSoughtNanos = now;
       this.startTicks = startTicks;
     }
 
@@ -71,8 +77,7 @@ final class Ownership {
      * Returns how long it has been left, counted by checks: between two of them no thread may have
      * had a CPU.
      */
-    long check() {
-      long now = System.nanoTime();
+    long check(long now) {
       leftNanos += Math.min(LONGEST_CHECK_NANOS, now - checkedNanos);
       checkedNanos = now;
       return leftNanos;
@@ -85,7 +90,15 @@ final class Ownership {
    * @param completed runs when the JDK is done with a process in question
    */
   Ownership(
-      Attribution attribution, Spawner spawner, Tags tags, Threads threads, Runnable completed) {
+      Kernel kernel,
+      Time time,
+      Attribution attribution,
+      Spawner spawner,
+      Tags tags,
+      Threads threads,
+      Runnable completed) {
+    this.kernel = kernel;
+    this.time = time;
     this.attribution = attribution;
     this.spawner = spawner;
     this.tags = tags;
@@ -120,7 +133,7 @@ final class Ownership {
   }
 
   private boolean isInAdoptersList(int pid) {
-    int[] children = Procfs.children(Procfs.SELF, threads.adopter());
+    int[] children = kernel.procfs.children(Procfs.SELF, threads.adopter());
     if (children != null) {
       for (int child : children) {
         if (child == pid) {
@@ -150,7 +163,7 @@ final class Ownership {
     if (!past && !isPolledByTheJdk(question, pid)) {
       return Verdict.NOT_YET;
     }
-    ProcessStat again = Procfs.stat(pid);
+    ProcessStat again = kernel.procfs.stat(pid);
     boolean same = again != null && again.startTicks() == startTicks && again.hasEnded();
     return same ? Verdict.OURS : Verdict.NOT_YET;
   }
@@ -163,18 +176,18 @@ final class Ownership {
    * compares start times, and stops polling if they differ. So it is woken twice: the second wake
    * can only end a sleep that has begun after the first one, and so after a comparison.
    */
-  private static boolean isPolledByTheJdk(Question question, int pid) {
-    long now = System.nanoTime();
+  private boolean isPolledByTheJdk(Question question, int pid) {
+    long now = time.nanos();
     if (question.poller == null && now - question.pollerSoughtNanos >= POLLER_NANOS) {
       question.pollerSoughtNanos = now;
-      question.poller = JdkReapers.poller(pid);
+      question.poller = kernel.jdk.poller(pid);
       question.wakes = 0;
     }
     Thread poller = question.poller;
     if (poller == null || poller.isInterrupted()) {
       return false; // there is none, or it has not run since it was woken
     }
-    if (!JdkReapers.isPolling(poller, pid)) {
+    if (!kernel.jdk.isPolling(poller, pid)) {
       question.poller = null; // it is between two sleeps, or has stopped
       return false;
     }
@@ -187,7 +200,7 @@ final class Ownership {
   }
 
   private boolean isPastTheJdk(Question question, int pid) {
-    if (!threads.leaderRunsNoJava() && System.nanoTime() - question.sinceNanos < EMBEDDER_NANOS) {
+    if (!threads.leaderRunsNoJava() && time.nanos() - question.sinceNanos < EMBEDDER_NANOS) {
       return false;
     }
     return isCollectedByTheJdk(question, pid) || isLeftByTheJdk(question, pid, ABANDONED_NANOS);
@@ -198,19 +211,19 @@ final class Ownership {
    * JDK knows such a process only if it has forked it, and then collects it at once. So it is ours
    * if it stays and no thread of the JDK watches it.
    */
-  private static boolean isLeftHidden(Question question, int pid) {
-    return question.check() >= HIDDEN_NANOS && !JdkReapers.watches(pid);
+  private boolean isLeftHidden(Question question, int pid) {
+    return question.check(time.nanos()) >= HIDDEN_NANOS && !kernel.jdk.watches(pid);
   }
 
   private boolean isCollectedByTheJdk(Question question, int pid) {
     CompletableFuture<ProcessHandle> collected = question.collectedByJdk;
     if (collected == null) {
       try {
-        Optional<ProcessHandle> handle = ProcessHandle.of(pid);
-        if (handle.isEmpty()) {
+        ProcessHandle handle = kernel.jdk.handle(pid);
+        if (handle == null) {
           return false;
         }
-        collected = handle.get().onExit().whenComplete((ended, failure) -> completed.run());
+        collected = handle.onExit().whenComplete((ended, failure) -> completed.run());
         question.collectedByJdk = collected;
       } catch (OutOfMemoryError e) {
         // No thread starts while the process slots are full. To reap other zombies frees some.
@@ -229,21 +242,21 @@ final class Ownership {
    * child, or is past its wait. An idle thread that gets nothing to do ends after a minute.
    */
   private boolean isLeftByTheJdk(Question question, int pid, long soonest) {
-    if (!threads.leaderRunsNoJava() || System.nanoTime() - question.sinceNanos < soonest) {
+    if (!threads.leaderRunsNoJava() || time.nanos() - question.sinceNanos < soonest) {
       return false;
     }
     List<Thread> suspects = question.suspects;
     if (suspects == null) {
-      suspects = new ArrayList<>(JdkReapers.thatMayCollect(pid));
+      suspects = new ArrayList<>(kernel.jdk.thatMayCollect(pid));
       question.suspects = suspects;
     }
-    suspects.removeIf(thread -> JdkReapers.isDoneWith(thread, pid));
+    suspects.removeIf(thread -> kernel.jdk.isDoneWith(thread, pid));
     return suspects.isEmpty();
   }
 
   private Question question(int pid, long startTicks) {
     if (!isInDoubt(pid, startTicks)) {
-      questions.put(pid, new Question(startTicks));
+      questions.put(pid, new Question(startTicks, time.nanos()));
     }
     return Objects.requireNonNull(questions.get(pid));
   }
@@ -261,8 +274,8 @@ final class Ownership {
    */
   boolean isLeftTooLong(ProcessStat zombie, long nanos) {
     Question question = question(zombie.pid(), zombie.startTicks());
-    long left = question.check();
-    if (question.reported || left < nanos || JdkReapers.watches(zombie.pid())) {
+    long left = question.check(time.nanos());
+    if (question.reported || left < nanos || kernel.jdk.watches(zombie.pid())) {
       return false;
     }
     question.reported = true;
@@ -284,7 +297,7 @@ final class Ownership {
           .entrySet()
           .removeIf(
               entry -> {
-                ProcessStat stat = Procfs.stat(entry.getKey());
+                ProcessStat stat = kernel.procfs.stat(entry.getKey());
                 return stat == null || stat.startTicks() != entry.getValue().startTicks;
               });
     }

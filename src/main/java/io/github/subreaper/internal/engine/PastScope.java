@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
+
 /**
  * An ended nested scope.
  *
@@ -7,8 +9,8 @@ package io.github.subreaper.internal.engine;
  * @param lastPid the latest pid given out by its end; 0 or less if unknown
  */
 record PastScope(Moment opened, Moment scanned, Moment ended, int lastPid) {
-  static PastScope endedNow(Moment opened, Moment scanned, int lastPid) {
-    return new PastScope(opened, scanned, Moment.now(), lastPid);
+  static PastScope endedNow(Time time, Moment opened, Moment scanned, int lastPid) {
+    return new PastScope(opened, scanned, Moment.now(time), lastPid);
   }
 
   /**
@@ -16,13 +18,13 @@ record PastScope(Moment opened, Moment scanned, Moment ended, int lastPid) {
    * scan of the scope, which would have shown it. In the tick of the end the order of the pids
    * tells; where that is unknown, it was born after the end.
    */
-  boolean mayHaveHad(Birth birth) {
+  boolean mayHaveHad(Birth birth, PidOrder order) {
     if (!birth.seenAlive()) {
       return birth.isAfter(opened) && birth.isBefore(ended);
     }
     boolean before =
         birth.ticks() < ended.ticks()
-            || (birth.ticks() == ended.ticks() && PidOrder.isGivenBy(lastPid, birth.pid()));
+            || (birth.ticks() == ended.ticks() && order.isGivenBy(lastPid, birth.pid()));
     return birth.isAfter(scanned) && before;
   }
 }

@@ -1,29 +1,29 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Kernel;
 
 /**
  * The order in which pids are given out: in turn, and from the start again after the largest. It
  * tells births of one tick apart, since the kernel counts births in hundredths of a second.
  */
 final class PidOrder {
-  private static final int LEAST_PIDS = 32_768;
+  private static final int LEAST_pids = 32_768;
 
-  private static final int PIDS = Math.max(2, Procfs.largestPid());
+  private final int pids;
 
-  /** Where there are fewer pids they are reused within moments, and their order says nothing. */
-  private static final boolean KNOWN = PIDS >= LEAST_PIDS;
+  PidOrder(Kernel kernel) {
+    pids = Math.max(2, kernel.procfs.largestPid());
+  }
 
-  private PidOrder() {}
-
-  static boolean isKnown() {
-    return KNOWN;
+  /** Where there are few pids they are reused within moments, and their order says nothing. */
+  boolean isKnown() {
+    return pids >= LEAST_pids;
   }
 
   /** Returns whether a pid was given out before another. */
-  static boolean isLower(int pid, int other) {
-    int distance = Math.floorMod(other - pid, PIDS);
-    return distance > 0 && distance <= PIDS / 2;
+  boolean isLower(int pid, int other) {
+    int distance = Math.floorMod(other - pid, pids);
+    return distance > 0 && distance <= pids / 2;
   }
 
   /**
@@ -31,7 +31,7 @@ final class PidOrder {
    *
    * @param lastPid the latest one by then; 0 or less if unknown
    */
-  static boolean isGivenBy(int lastPid, int pid) {
-    return KNOWN && lastPid > 0 && pid > 0 && !isLower(lastPid, pid);
+  boolean isGivenBy(int lastPid, int pid) {
+    return isKnown() && lastPid > 0 && pid > 0 && !isLower(lastPid, pid);
   }
 }

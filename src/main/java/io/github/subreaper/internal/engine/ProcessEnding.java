@@ -2,7 +2,6 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.WaitStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -78,13 +77,13 @@ final class ProcessEnding {
   void asked(int signal, @Nullable String executable) {
     lock.requireHeld();
     stopSignal = signal;
-    askedNanos = System.nanoTime();
+    askedNanos = lock.time.nanos();
     askedAs = executable;
   }
 
   void killed() {
     if (!killed) {
-      killNanos = System.nanoTime();
+      killNanos = lock.time.nanos();
     }
     killed = true;
   }
@@ -202,13 +201,13 @@ final class ProcessEnding {
     lock.requireHeld();
     aliveNanos = nanos - alive < SHORTEST_SPAN_NANOS ? nanos : alive;
     deathNanos = nanos;
-    deathBootNanos = BootClock.nanos() - (System.nanoTime() - nanos);
+    deathBootNanos = lock.time.bootNanos() - (lock.time.nanos() - nanos);
   }
 
   /** The kernel tells of its death. If a look has just been faster, its time is right. */
   void deathToldAfterALook() {
     lock.requireHeld();
-    if (System.nanoTime() - deathNanos < SHORTEST_SPAN_NANOS) {
+    if (lock.time.nanos() - deathNanos < SHORTEST_SPAN_NANOS) {
       aliveNanos = deathNanos;
     }
   }

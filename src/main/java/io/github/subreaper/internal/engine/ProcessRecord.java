@@ -1,7 +1,6 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -37,7 +36,7 @@ public final class ProcessRecord {
   private final int pid;
   private final long startTicks;
   private final long sequence;
-  private final long firstSeenNanos = System.nanoTime();
+  private final long firstSeenNanos;
   private final WallClock clock;
 
   /** {@code /proc} hid it at first: that time stands for its start, and its pidfd identifies it. */
@@ -58,9 +57,10 @@ public final class ProcessRecord {
 
   ProcessRecord(RecordLock lock, ProcessStat stat, long sequence, WallClock clock) {
     this.lock = lock;
+    this.firstSeenNanos = lock.time.nanos();
     this.pid = stat.pid();
     this.hidden = stat.isHidden();
-    this.startTicks = hidden ? BootClock.ticks() : stat.startTicks();
+    this.startTicks = hidden ? lock.time.bootTicks() : stat.startTicks();
     this.sequence = sequence;
     this.clock = clock;
     this.observed = new Observed(lock, stat);

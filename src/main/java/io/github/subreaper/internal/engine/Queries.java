@@ -2,7 +2,10 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.journal.Fact;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SignalNumber;
+import io.github.subreaper.internal.linux.Time;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers questions about scopes, launches and processes, from a scan that is made for each. */
 public final class Queries {
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final ScopeTree scopes;
   private final Tags tags;
@@ -27,6 +32,8 @@ public final class Queries {
   private final int self = (int) ProcessHandle.current().pid();
 
   Queries(
+      Kernel kernel,
+      Time time,
       Registry registry,
       ScopeTree scopes,
       Tags tags,
@@ -37,6 +44,8 @@ public final class Queries {
       Snapshots snapshots,
       Leaks leaks,
       StartFinder starts) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.scopes = scopes;
     this.tags = tags;
@@ -156,17 +165,17 @@ public final class Queries {
    */
   private List<TreeNode> snapshot(
       Runnable scanning, Predicate<ProcessRecord> selection, LongSupplier lastDeathNanos) {
-    long deadline = System.nanoTime() + CompleteScan.LONGEST_REFRESH_NANOS;
+    long deadline = time.nanos() + CompleteScan.LONGEST_REFRESH_NANOS;
     List<TreeNode> nodes;
     long scanned;
     do {
-      long now = System.nanoTime();
+      long now = time.nanos();
       scanning.run();
       scanned = census.lastStartNanos();
       nodes = snapshots.snapshot(selection, now, false);
     } while (lastDeathNanos.getAsLong() - scanned >= 0
         && !registry.isClosed()
-        && System.nanoTime() - deadline < 0);
+        && time.nanos() - deadline < 0);
     return nodes;
   }
 
@@ -197,7 +206,7 @@ public final class Queries {
    */
   public List<ProcessRecord> leaks(Scope scope) {
     scan.attributed();
-    Moment began = Moment.now();
+    Moment began = Moment.now(time);
     List<ProcessRecord> found = new ArrayList<>();
     scan.anyAlive(
         () -> {
@@ -214,7 +223,7 @@ public final class Queries {
    * Returns whether any process of a launch is alive, or was since this call: it may have forked.
    */
   public boolean anyAlive(LaunchRecord launch) {
-    Moment began = Moment.now();
+    Moment began = Moment.now(time);
     return scan.anyAlive(
         () -> launch.recordsUnderLock().stream().anyMatch(process -> process.livedAfter(began)),
         () -> launch.lastDeathNanos());
@@ -222,7 +231,7 @@ public final class Queries {
 
   /** Returns whether any process of a scope is alive, or was since this call. */
   public boolean anyAlive(Scope scope) {
-    Moment began = Moment.now();
+    Moment began = Moment.now(time);
     return scan.anyAlive(
         () -> scope.anyRecord(process -> process.livedAfter(began)), () -> scope.lastDeathNanos());
   }
@@ -273,7 +282,9 @@ public final class Queries {
   /** Returns whether a process seems to be on its way from its fork to its exec. */
   public boolean isBeforeItsExec(ProcessRecord process) {
     observeAll(process);
-    return process.isAlive() && isCopyOfItsParent(process) && !Search.isSettled(process);
+    return process.isAlive()
+        && isCopyOfItsParent(process)
+        && !Search.isSettled(kernel, time, process);
   }
 
   /**
@@ -383,7 +394,13 @@ public final class Queries {
 
   /** Returns what sent the signal that ended a process; null if unknown, or if none did. */
   public @Nullable SignalSender endedBy(ProcessRecord process) {
-    return process.exitSeen() ? process.ending().endedBy(process.isTraced()) : null;
+    SignalSender sender = process.exitSeen() ? process.ending().endedBy(process.isTraced()) : null;
+    return SignalSender.JVM.equals(sender) ? jvm() : sender;
+  }
+
+  /** Returns this JVM as the sender of its signals. */
+  public SignalSender jvm() {
+    return SignalSender.jvm(kernel.procfs.statusNumber(Procfs.SELF, "Uid"));
   }
 
   /** Returns whether a process has raised this signal in itself by a fault that it survived. */

@@ -2,14 +2,14 @@ package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.spawn.Spawner;
-import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +47,8 @@ final class Reaper implements Runnable {
   private static final long LONGEST_AWAY_NANOS = 5_000_000;
   private static final long LONGEST_LEAVE_NANOS = 10_000_000_000L;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Collector collector;
   private final Census census;
@@ -56,7 +58,7 @@ final class Reaper implements Runnable {
   private final Nudge nudge;
 
   /** For the reaping thread, which waits for the next death. */
-  private final Wait doorbell = new Wait();
+  private final Wait doorbell;
 
   private final Thread thread;
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -69,6 +71,8 @@ final class Reaper implements Runnable {
   private volatile boolean leaving;
 
   Reaper(
+      Kernel kernel,
+      Time time,
       Registry registry,
       Collector collector,
       Census census,
@@ -76,6 +80,9 @@ final class Reaper implements Runnable {
       Spawner spawner,
       Threads threads,
       Nudge nudge) {
+    this.kernel = kernel;
+    this.time = time;
+    this.doorbell = kernel.newWaits();
     this.registry = registry;
     this.collector = collector;
     this.census = census;
@@ -83,12 +90,11 @@ final class Reaper implements Runnable {
     this.spawner = spawner;
     this.threads = threads;
     this.nudge = nudge;
-    this.thread = new Thread(null, this, THREAD, 0, false);
-    thread.setDaemon(true);
+    this.thread = time.thread(this, THREAD);
   }
 
   void start() {
-    thread.start();
+    time.start(thread);
   }
 
   /**
@@ -96,7 +102,7 @@ final class Reaper implements Runnable {
    * lock again before a waiter has got a CPU.
    */
   void stepBack() {
-    awayUntilNanos = System.nanoTime() + LONGEST_AWAY_NANOS;
+    awayUntilNanos = time.nanos() + LONGEST_AWAY_NANOS;
     away = true;
   }
 
@@ -109,7 +115,7 @@ final class Reaper implements Runnable {
   private void giveWay() {
     registry.lock.run(
         () -> {
-          long left = awayUntilNanos - System.nanoTime();
+          long left = awayUntilNanos - time.nanos();
           if (away && left > 0) {
             nudge.pause(left);
           }
@@ -147,15 +153,20 @@ final class Reaper implements Runnable {
   @Override
   public void run() {
     while (!leaving) {
-      try {
-        pass();
-      } catch (RuntimeException | Error e) {
-        // Nothing was collected that is not recorded. The failure, a lack of memory for instance,
-        // may pass: a reaper that has ended would lose everything.
-        recover(e);
-      }
+      step();
     }
     ended.countDown();
+  }
+
+  /** Waits for a death, takes the zombies, and rests. */
+  void step() {
+    try {
+      pass();
+    } catch (RuntimeException | Error e) {
+      // Nothing was collected that is not recorded. The failure, a lack of memory for instance,
+      // may pass: a reaper that has ended would lose everything.
+      recover(e);
+    }
   }
 
   private void pass() {
@@ -164,9 +175,9 @@ final class Reaper implements Runnable {
       return; // a guardian that was started just now is not killed, so no death would end the wait
     }
     if (stops >= MOST_STOPS) {
-      LockSupport.parkNanos(STORM_NANOS);
+      time.park(STORM_NANOS);
     }
-    long waits = System.nanoTime();
+    long waits = time.nanos();
     Zombie rung;
     try {
       rung =
@@ -176,7 +187,7 @@ final class Reaper implements Runnable {
       return;
     }
     boolean stopped = rung == null && doorbell.mayHideZombie();
-    long began = System.nanoTime();
+    long began = time.nanos();
     if (began - waits > SOON_NANOS) {
       stops = 0;
     } else if (stopped) {
@@ -186,7 +197,7 @@ final class Reaper implements Runnable {
     if (stopped && !reaped.any && reaped.left == 0) {
       return; // many in a row: each would take the lock from the tracing thread
     }
-    long busy = System.nanoTime() - began;
+    long busy = time.nanos() - began;
     boolean other = reaped.left != 0 && reaped.left != lastLeft;
     lastLeft = reaped.left;
     long shortest =
@@ -223,7 +234,7 @@ final class Reaper implements Runnable {
       }
       if (pid == 0) {
         // With the lock not held: the kernel searches all children, and others need the lock.
-        Wait wait = Wait.ofThisThread();
+        Wait wait = kernel.waits();
         Zombie next = next(wait);
         if (next == null && !wait.mayHideZombie()) {
           break;
@@ -247,7 +258,7 @@ final class Reaper implements Runnable {
       if (!took && left == 0 && ++peeks >= MOST_PEEKS) {
         left = pid == 0 ? HIDDEN : pid;
       } else if (woken || pid == 0) {
-        letOthersRun(); // the tracing thread answers the stop
+        time.yieldCpu(); // to the waiter, or to the tracing thread, which answers the stop
       }
       pid = 0;
     }
@@ -269,7 +280,7 @@ final class Reaper implements Runnable {
       complain(failure);
       rest(LONGEST_NANOS);
     } catch (RuntimeException | Error again) {
-      LockSupport.parkNanos(LONGEST_NANOS); // which allocates nothing
+      time.park(LONGEST_NANOS); // which allocates nothing
     }
   }
 
@@ -279,12 +290,6 @@ final class Reaper implements Runnable {
       System.getLogger("io.github.subreaper")
           .log(System.Logger.Level.WARNING, "the reaping thread goes on after", failure);
     }
-  }
-
-  /** Yields to a waiter that was woken, or to a tracing thread, since both may share a CPU. */
-  @SuppressWarnings("ThreadPriorityCheck") // nothing but the other's latency depends on it
-  private static void letOthersRun() {
-    Thread.yield();
   }
 
   private static @Nullable Zombie next(Wait wait) {
@@ -316,7 +321,7 @@ final class Reaper implements Runnable {
 
   private boolean sweep(int tid) {
     boolean progress = false;
-    int[] children = Procfs.childrenAtOneRead(Procfs.SELF, tid);
+    int[] children = kernel.procfs.childrenAtOneRead(Procfs.SELF, tid);
     for (int pid : children == null ? new int[0] : children) {
       progress |= registry.lock.locked(() -> takeUnlessHeld(pid));
     }
@@ -337,8 +342,8 @@ final class Reaper implements Runnable {
     collector.close();
     nudge.give();
     wake.run();
-    if (Uninterruptibly.await(ended, LONGEST_LEAVE_NANOS)) {
-      Uninterruptibly.join(thread, LONGEST_LEAVE_NANOS);
+    if (time.await(ended, LONGEST_LEAVE_NANOS)) {
+      time.join(thread, LONGEST_LEAVE_NANOS);
     }
   }
 }

@@ -1,8 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -12,6 +12,9 @@ import java.util.function.Supplier;
  * monitor: a virtual thread that waits inside a monitor pins its carrier (JDK 21 to 23).
  */
 final class RecordLock {
+  /** For those that have nothing but the lock. */
+  final Time time;
+
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Changes of records by threads that may not wait for the lock. */
@@ -21,6 +24,10 @@ final class RecordLock {
   private final Condition changed = lock.newCondition();
   private final Condition pause = lock.newCondition();
   private final Condition ended = lock.newCondition();
+
+  RecordLock(Time time) {
+    this.time = time;
+  }
 
   void lock() {
     lock.lock();
@@ -157,10 +164,9 @@ final class RecordLock {
    *
    * @return whether the thread was interrupted, which is not thrown
    */
-  @SuppressWarnings("WaitNotInLoop") // the caller scans again
   boolean awaitChange(long nanos) {
     try {
-      if (changed.awaitNanos(nanos) > 0) {
+      if (time.await(changed, nanos) > 0) {
         return false;
       }
     } catch (InterruptedException e) {
@@ -172,23 +178,20 @@ final class RecordLock {
   }
 
   /** Waits for a change. The lock is held. */
-  @SuppressWarnings("WaitNotInLoop") // the caller scans again
   void awaitChangeInterruptibly(long nanos) throws InterruptedException {
-    changed.await(nanos, TimeUnit.NANOSECONDS);
+    time.await(changed, nanos);
     catchUp();
   }
 
   /** Waits the whole time: no change ends the wait. The lock is held. */
-  @SuppressWarnings("WaitNotInLoop") // the caller scans again
   void pauseInterruptibly(long nanos) throws InterruptedException {
-    pause.await(nanos, TimeUnit.NANOSECONDS);
+    time.await(pause, nanos);
     catchUp();
   }
 
   /** Waits until an awaited process ends; no other change ends the wait. The lock is held. */
-  @SuppressWarnings("WaitNotInLoop") // the caller observes the process again
   void awaitEnd(long nanos) throws InterruptedException {
-    ended.await(nanos, TimeUnit.NANOSECONDS);
+    time.await(ended, nanos);
     catchUp();
   }
 }

@@ -1,7 +1,9 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import java.time.Instant;
 import java.util.Collection;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * does not take it asserts that it is held.
  */
 final class Registry {
+  private final Kernel kernel;
+  private final Time time;
   final RecordLock lock;
   final Facts facts;
   final Holds holds;
@@ -28,7 +32,7 @@ final class Registry {
   private final Set<ProcessRecord> foreign = new LinkedHashSet<>();
   private final LatelyEnded latelyEnded = new LatelyEnded();
 
-  private final WallClock clock = new WallClock();
+  private final WallClock clock;
 
   private final CauseOfDeath causeOfDeath;
   private final GuardianNews news;
@@ -45,20 +49,31 @@ final class Registry {
   private volatile boolean traces;
 
   /** When births were last missed. */
-  private volatile long missedNanos = longAgo();
+  private volatile long missedNanos;
 
   /**
    * Knows no process yet.
    *
    * @param ownSession the session of this JVM
    */
-  Registry(RecordLock lock, int ownSession, GuardianNews news, Facts facts, Wakeups wakeups) {
+  Registry(
+      Kernel kernel,
+      Time time,
+      RecordLock lock,
+      int ownSession,
+      GuardianNews news,
+      Facts facts,
+      Wakeups wakeups) {
+    this.kernel = kernel;
+    this.time = time;
+    this.clock = new WallClock(time);
     this.lock = lock;
     this.facts = facts;
     this.watchList = new WatchList(lock, wakeups);
     this.holds = new Holds(lock);
+    this.missedNanos = longAgo();
     this.deaths = new Deaths(lock, longAgo());
-    this.causeOfDeath = new CauseOfDeath(ownSession);
+    this.causeOfDeath = new CauseOfDeath(kernel, ownSession);
     this.news = news;
   }
 
@@ -72,8 +87,8 @@ final class Registry {
   }
 
   /** A time before every scan and every process: {@code nanoTime} has no zero to start from. */
-  private static long longAgo() {
-    return System.nanoTime() - TimeUnit.MINUTES.toNanos(1);
+  private long longAgo() {
+    return time.nanos() - TimeUnit.MINUTES.toNanos(1);
   }
 
   /** Returns whether the activation is over: what exists now does not belong to it. */
@@ -148,7 +163,7 @@ final class Registry {
 
   /** More processes were born than could be read: some may have ended unseen. */
   void missedBirths() {
-    missedNanos = System.nanoTime();
+    missedNanos = time.nanos();
   }
 
   boolean hasMissedBirthsSince(long nanos) {
@@ -310,7 +325,7 @@ final class Registry {
   void touch(ProcessRecord process) {
     lock.requireHeld();
     LaunchRecord launch = process.launch();
-    long now = System.nanoTime();
+    long now = time.nanos();
     if (launch != null) {
       launch.changed(now);
     }
@@ -336,7 +351,7 @@ final class Registry {
       Source source) {
     LaunchRecord launch = process.launch();
     if (process.isLaunched() && launch != null) {
-      launch.returned();
+      launch.returned(kernel);
     }
     if (source == Source.WAIT) {
       foundZombie(process);
@@ -348,7 +363,7 @@ final class Registry {
     }
     if (!process.exitSeen()) {
       ProcessRecord.End how = causeOfDeath.of(process, waitStatus);
-      process.ended(waitStatus, unknown, how, System.nanoTime());
+      process.ended(waitStatus, unknown, how, time.nanos());
       facts.exited(process, source);
     }
     process.observed().ended();

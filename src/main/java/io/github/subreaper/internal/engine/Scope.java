@@ -40,10 +40,10 @@ public final class Scope {
   private final List<Runnable> undone = new ArrayList<>();
   // Weak: the records of a nested scope live as long as its handle, not as long as its parent.
   private final List<WeakReference<Scope>> endedNested = new ArrayList<>();
-  final Moment opened = Moment.now();
+  final Moment opened;
 
   /** The kernel's id of the thread that opened it; 0 for a virtual thread. */
-  final int opener = Threads.currentPlatformId();
+  final int opener;
 
   private State state = State.OPEN;
   private boolean judged;
@@ -54,9 +54,9 @@ public final class Scope {
 
   private boolean launchingOver;
 
-  private volatile long lastEventNanos = System.nanoTime();
-  private volatile long lastDeathNanos = lastEventNanos - 1;
-  private volatile long lastLeakDeathNanos = lastDeathNanos;
+  private volatile long lastEventNanos;
+  private volatile long lastDeathNanos;
+  private volatile long lastLeakDeathNanos;
 
   private final FactSpan facts = new FactSpan();
   private final ReentrantLock endLock = new ReentrantLock();
@@ -67,8 +67,13 @@ public final class Scope {
 
   private boolean handedOver;
 
-  Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy) {
+  Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy, int opener) {
     this.lock = lock;
+    this.opener = opener;
+    this.opened = Moment.now(lock.time);
+    this.lastEventNanos = opened.nanos();
+    this.lastDeathNanos = lastEventNanos - 1;
+    this.lastLeakDeathNanos = lastDeathNanos;
     this.name = name;
     this.parent = parent;
     this.policy = policy;
@@ -117,11 +122,11 @@ public final class Scope {
   }
 
   /** Opens a scope within this one. */
-  Scope open(String nestedName, Policy nestedPolicy) {
+  Scope open(String nestedName, Policy nestedPolicy, int tid) {
     return lock.locked(
         () -> {
           requireOpen("open a scope in");
-          Scope nested = new Scope(lock, nestedName, this, nestedPolicy);
+          Scope nested = new Scope(lock, nestedName, this, nestedPolicy, tid);
           openNested.add(nested);
           return nested;
         });
@@ -146,10 +151,11 @@ public final class Scope {
    * Returns whether a process may belong to a nested scope that has ended since, and not to the one
    * that is open.
    */
-  boolean mayBeOfAnEnded(Birth birth, Scope open) {
+  boolean mayBeOfAnEnded(Birth birth, Scope open, PidOrder order) {
     lock.requireHeld();
     return past.stream()
-        .anyMatch(one -> one.mayHaveHad(birth) && one.ended().nanos() - open.opened.nanos() > 0);
+        .anyMatch(
+            one -> one.mayHaveHad(birth, order) && one.ended().nanos() - open.opened.nanos() > 0);
   }
 
   /** Remembers an ended scope: a zombie whose parent did not collect it may be adopted later. */
@@ -404,7 +410,7 @@ public final class Scope {
           state = State.ENDED;
           if (parent != null) {
             parent.openNested.remove(this);
-            parent.passed(PastScope.endedNow(opened, scanned, lastPid));
+            parent.passed(PastScope.endedNow(lock.time, opened, scanned, lastPid));
             parent.endedNested.removeIf(reference -> reference.get() == null);
             parent.endedNested.add(new WeakReference<>(this));
           }
@@ -458,7 +464,7 @@ public final class Scope {
     return lock.locked(
         () -> {
           requireOpen(what);
-          BindingRecord binding = new BindingRecord(this);
+          BindingRecord binding = new BindingRecord(lock.time, this);
           bindings.add(binding);
           return binding;
         });

@@ -4,6 +4,7 @@ import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.text.Spans;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,6 +28,7 @@ final class ScopeEnding {
   /** Longer than a launch that hangs takes until its own thread gives it up. */
   private static final long LAUNCHING_NANOS = 15_000_000_000L;
 
+  private final Time time;
   private final Registry registry;
   private final Census census;
   private final Reaper reaper;
@@ -42,6 +44,7 @@ final class ScopeEnding {
   private final Ends ends;
 
   ScopeEnding(
+      Time time,
       Registry registry,
       Census census,
       Reaper reaper,
@@ -55,6 +58,7 @@ final class ScopeEnding {
       Tags tags,
       GuardianKeeper guardian,
       Ends ends) {
+    this.time = time;
     this.registry = registry;
     this.census = census;
     this.reaper = reaper;
@@ -82,7 +86,7 @@ final class ScopeEnding {
       scope.beginEnd(registry.now());
       scope.undo();
       ScopeEnd found = terminating(scope, scope::covers, end -> endAlone(scope, end, staying));
-      scope.ended(found, Moment.at(census.lastStartNanos()), census.lastPid());
+      scope.ended(found, Moment.at(time, census.lastStartNanos()), census.lastPid());
       registry.lock.run(() -> registry.facts.ended(scope));
       return found;
     } finally {
@@ -148,11 +152,11 @@ final class ScopeEnding {
         && policy.survivors().isEmpty()) {
       end.kill().holdAndStop();
     }
-    long started = System.nanoTime();
+    long started = time.nanos();
     List<TreeNode> before = new ArrayList<>();
     List<ProcessRecord> leaked = settle(scope, end.targets(), before, staying);
     reaper.goOn();
-    double settled = (System.nanoTime() - started) / 1e9;
+    double settled = (time.nanos() - started) / 1e9;
     registry.lock.run(() -> leaked.forEach(registry.facts::leaked));
     List<TreeNode> diagnosis = leaked.isEmpty() ? List.of() : diagnose(leaked);
     if (!leaked.isEmpty() && !staying.isNone()) {
@@ -223,10 +227,10 @@ final class ScopeEnding {
 
   /** Waits for launches that were let in before the end began: they end with the rest. */
   private void awaitLaunching(Scope scope, Targets targets) {
-    long deadline = System.nanoTime() + LAUNCHING_NANOS;
+    long deadline = time.nanos() + LAUNCHING_NANOS;
     registry.lock.run(
         () -> {
-          while (scope.isLaunching() && System.nanoTime() - deadline < 0) {
+          while (scope.isLaunching() && time.nanos() - deadline < 0) {
             targets.pauseLocked(PAUSE_NANOS);
           }
           scope.refuseLaunches();
@@ -243,15 +247,15 @@ final class ScopeEnding {
       Scope scope, Targets targets, List<TreeNode> before, Staying staying) {
     boolean isFirst = true;
     int looks = 0;
-    long deadline = System.nanoTime() + Spans.nanos(scope.policy().settle());
+    long deadline = time.nanos() + Spans.nanos(scope.policy().settle());
     Moment unsure = null;
     while (true) {
-      long began = System.nanoTime();
+      long began = time.nanos();
       do {
         targets.scan();
       } while (attribution.settle()); // what was moved here was in no scan before
       handovers.survivors(scope, targets);
-      boolean over = System.nanoTime() - deadline >= 0;
+      boolean over = time.nanos() - deadline >= 0;
       if (isFirst) {
         before.addAll(targets.trees(snapshots, began));
       }
@@ -262,10 +266,10 @@ final class ScopeEnding {
       registry.lock.lock();
       try {
         targets.alive().stream().filter(scope::isLeak).forEach(found::add);
-        long now = System.nanoTime();
+        long now = time.nanos();
         boolean sure = !found.isEmpty() || noLeakHasDiedSince(began, scope);
         if (!sure && over && unsure == null) {
-          unsure = Moment.now();
+          unsure = Moment.now(time);
         } else if (!sure && unsure != null) {
           found.addAll(
               leaks.of(scope, unsure)); // another one lives or lived since: the chain goes on
@@ -280,7 +284,7 @@ final class ScopeEnding {
       } finally {
         registry.lock.unlock();
       }
-      long left = deadline - System.nanoTime();
+      long left = deadline - time.nanos();
       targets.pause(Math.min(PAUSE_NANOS, Math.max(SHORTEST_PAUSE_NANOS, left)));
     }
   }

@@ -16,8 +16,12 @@ final class ScopeTree {
 
   private final Scope root;
 
-  ScopeTree(RecordLock lock) {
-    root = new Scope(lock, "session", null, SESSION_POLICY);
+  private final PidOrder order;
+
+  /** Opens the root, on behalf of a thread. */
+  ScopeTree(RecordLock lock, PidOrder order, int opener) {
+    this.order = order;
+    root = new Scope(lock, "session", null, SESSION_POLICY, opener);
   }
 
   Scope root() {
@@ -47,7 +51,7 @@ final class ScopeTree {
       if (scope == root && nested.size() > 1) {
         nested = nested.stream().filter(session -> !session.openUnderLock().isEmpty()).toList();
       }
-      if (nested.size() != 1 || scope.mayBeOfAnEnded(birth, nested.get(0))) {
+      if (nested.size() != 1 || scope.mayBeOfAnEnded(birth, nested.get(0), order)) {
         return scope;
       }
       scope = nested.get(0);

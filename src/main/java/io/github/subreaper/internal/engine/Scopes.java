@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ public final class Scopes {
   /** The watcher begins within such a time. */
   private static final long WATCHED_NANOS = 100_000_000;
 
+  private final Time time;
   private final ScopeTree tree;
   private final RecordLock lock;
   private final Facts facts;
@@ -19,6 +21,7 @@ public final class Scopes {
   private final Wakeups wakeups;
 
   Scopes(
+      Time time,
       ScopeTree tree,
       RecordLock lock,
       Facts facts,
@@ -28,6 +31,7 @@ public final class Scopes {
       CompleteScan scan,
       ScopeEnding ending,
       Wakeups wakeups) {
+    this.time = time;
     this.tree = tree;
     this.lock = lock;
     this.facts = facts;
@@ -54,7 +58,7 @@ public final class Scopes {
   private Scope opened(Scope parent, String name, Policy policy) {
     return lock.locked(
         () -> {
-          Scope scope = parent.open(name, policy);
+          Scope scope = parent.open(name, policy, threads.currentTid());
           facts.opened(scope);
           wakeups.within(WATCHED_NANOS);
           return scope;
@@ -106,7 +110,7 @@ public final class Scopes {
    * innermost; another one where neither is known.
    */
   public Scope ofCaller(Scope otherwise) {
-    BindingRecord bound = threads.boundAt(Thread.currentThread().getId(), System.nanoTime());
+    BindingRecord bound = threads.boundAt(Thread.currentThread().getId(), time.nanos());
     return lock.locked(
         () -> {
           @Nullable Scope scope = bound == null ? null : bound.scope();

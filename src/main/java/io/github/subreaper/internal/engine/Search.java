@@ -1,7 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -33,6 +34,8 @@ public final class Search {
   private static final Comparator<ProcessRecord> BY_END =
       Comparator.comparingLong(process -> process.ending().deathNanos());
 
+  private final Kernel kernel;
+  private final Time time;
   private final Searches with;
   private final Supplier<List<ProcessRecord>> all;
   private final @Nullable LaunchRecord launch;
@@ -43,11 +46,15 @@ public final class Search {
   private int quietScans;
 
   Search(
+      Kernel kernel,
+      Time time,
       Searches with,
       Supplier<List<ProcessRecord>> all,
       @Nullable LaunchRecord launch,
       LongSupplier lastDeathNanos,
       Predicate<ProcessRecord> wanted) {
+    this.kernel = kernel;
+    this.time = time;
     this.with = with;
     this.all = all;
     this.launch = launch;
@@ -84,7 +91,7 @@ public final class Search {
       return null;
     }
     with.reaper().reapNow();
-    long began = System.nanoTime();
+    long began = time.nanos();
     with.census().scan();
     with.reaper().reapNow();
     if (launch == null) {
@@ -124,7 +131,7 @@ public final class Search {
   }
 
   private boolean isSettled(ProcessRecord first, List<ProcessRecord> records) {
-    long now = System.nanoTime();
+    long now = time.nanos();
     if (first != candidate) {
       candidate = first;
       candidateSinceNanos = now;
@@ -146,7 +153,7 @@ public final class Search {
     }
     for (ProcessRecord process : records) {
       boolean family = its != null ? process.launch() == its : process.launch() == null;
-      if (family && process.isAlive() && isRunning(process)) {
+      if (family && process.isAlive() && isRunning(kernel, process)) {
         quietScans = 0;
         return false;
       }
@@ -155,14 +162,14 @@ public final class Search {
   }
 
   /** Returns whether one process, by itself, is old enough, or at rest and not quite new. */
-  static boolean isSettled(ProcessRecord process) {
-    long age = System.nanoTime() - process.firstSeenNanos();
-    return age >= PATIENCE_NANOS || (age >= QUIET_NANOS && !isRunning(process));
+  static boolean isSettled(Kernel kernel, Time time, ProcessRecord process) {
+    long age = time.nanos() - process.firstSeenNanos();
+    return age >= PATIENCE_NANOS || (age >= QUIET_NANOS && !isRunning(kernel, process));
   }
 
   /** Returns whether any thread of a process is on a CPU or waits for one. */
-  private static boolean isRunning(ProcessRecord process) {
-    ProcessStat stat = Procfs.stat(process.pid());
+  private static boolean isRunning(Kernel kernel, ProcessRecord process) {
+    ProcessStat stat = kernel.procfs.stat(process.pid());
     if (stat == null || !process.is(stat)) {
       return false;
     }
@@ -170,8 +177,8 @@ public final class Search {
       return true;
     }
     if (stat.threads() > 1) {
-      for (int tid : Procfs.threads(process.pid())) {
-        if (Procfs.threadState(process.pid(), tid) == 'R') {
+      for (int tid : kernel.procfs.threads(process.pid())) {
+        if (kernel.procfs.threadState(process.pid(), tid) == 'R') {
           return true;
         }
       }

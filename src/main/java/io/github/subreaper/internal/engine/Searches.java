@@ -1,9 +1,13 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import java.util.function.Predicate;
 
 /** Starts searches for a process of a launch or scope, and holds what each search works with. */
 public final class Searches {
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Census census;
   private final Reaper reaper;
@@ -11,7 +15,15 @@ public final class Searches {
   private final Waiting waiting;
 
   Searches(
-      Registry registry, Census census, Reaper reaper, Attribution attribution, Waiting waiting) {
+      Kernel kernel,
+      Time time,
+      Registry registry,
+      Census census,
+      Reaper reaper,
+      Attribution attribution,
+      Waiting waiting) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.census = census;
     this.reaper = reaper;
@@ -42,16 +54,24 @@ public final class Searches {
   /** Starts a search for the daemon of a launch, which begins once its launcher has ended. */
   public Search daemonOf(LaunchRecord launch) {
     return new Search(
-        this, launch::records, launch, () -> launch.lastDeathNanos(), ProcessRecord::isOrphan);
+        kernel,
+        time,
+        this,
+        launch::records,
+        launch,
+        () -> launch.lastDeathNanos(),
+        ProcessRecord::isOrphan);
   }
 
   /** Starts a search for the earliest process of a launch that matches. */
   public Search matching(LaunchRecord launch, Predicate<ProcessRecord> wanted) {
-    return new Search(this, launch::records, null, () -> launch.lastDeathNanos(), wanted);
+    return new Search(
+        kernel, time, this, launch::records, null, () -> launch.lastDeathNanos(), wanted);
   }
 
   /** Starts a search for the earliest process of a scope that matches. */
   public Search matching(Scope scope, Predicate<ProcessRecord> wanted) {
-    return new Search(this, scope::records, null, () -> scope.lastDeathNanos(), wanted);
+    return new Search(
+        kernel, time, this, scope::records, null, () -> scope.lastDeathNanos(), wanted);
   }
 }

@@ -1,7 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ final class SessionMembers {
   /** The kernel counts starts of processes in hundredths of a second. */
   private static final long TICKS_NANOS = 20_000_000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final int jvmSession;
   private final int jvmGroup;
@@ -23,7 +26,9 @@ final class SessionMembers {
 
   private final Map<Integer, ProcessRecord> groups = new HashMap<>();
 
-  SessionMembers(Registry registry, int jvmSession, int jvmGroup) {
+  SessionMembers(Kernel kernel, Time time, Registry registry, int jvmSession, int jvmGroup) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.jvmSession = jvmSession;
     this.jvmGroup = jvmGroup;
@@ -73,11 +78,11 @@ final class SessionMembers {
   }
 
   /** Returns whether a process is in a session now, or was at its end. */
-  private static boolean isMember(ProcessRecord process, int session) {
+  private boolean isMember(ProcessRecord process, int session) {
     if (process.exitSeen()) {
       return process.observed().session() == session;
     }
-    ProcessStat now = Procfs.stat(process.pid());
+    ProcessStat now = kernel.procfs.stat(process.pid());
     return now != null && process.is(now) && now.session() == session;
   }
 
@@ -85,9 +90,9 @@ final class SessionMembers {
    * Returns whether the number still means the same: it may be another session's if no known
    * process held it meanwhile.
    */
-  private static boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
+  private boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
     return !kin.exitSeen()
-        || Ticks.nanos(process.startTicks()) - kin.ending().endedNanos() <= TICKS_NANOS;
+        || Ticks.nanos(time, process.startTicks()) - kin.ending().endedNanos() <= TICKS_NANOS;
   }
 
   /**

@@ -7,13 +7,11 @@ import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait.Child;
 import java.util.List;
 import java.util.OptionalInt;
@@ -31,6 +29,8 @@ final class Sightings {
   /** How long the JDK may take to name the thread that watches a child of its own. */
   private static final long NAMING_NANOS = 100_000_000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Attribution attribution;
   private final Tags tags;
@@ -44,6 +44,8 @@ final class Sightings {
   private final Changes changes;
 
   Sightings(
+      Kernel kernel,
+      Time time,
       Registry registry,
       Attribution attribution,
       Tags tags,
@@ -52,6 +54,8 @@ final class Sightings {
       GuardianKeeper guardian,
       AdopterList adopterList,
       Watch watch) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.attribution = attribution;
     this.tags = tags;
@@ -60,7 +64,7 @@ final class Sightings {
     this.guardian = guardian;
     this.adopterList = adopterList;
     this.watch = watch;
-    this.changes = new Changes(registry.facts);
+    this.changes = new Changes(kernel, registry.facts);
   }
 
   boolean isGuardian(ProcessStat stat) {
@@ -81,7 +85,7 @@ final class Sightings {
           observe(process);
           if (process.isAlive()) {
             changes.readPerishables(process);
-            process.observed().readFiles();
+            process.observed().readFiles(kernel.procfs);
           }
         });
   }
@@ -109,9 +113,9 @@ final class Sightings {
     registry.lock.run(
         () -> {
           boolean wanted = registry.find(seen.parent()) != null && registry.find(seen) == null;
-          ProcessStat stat = wanted ? Procfs.stat(seen.pid()) : null;
+          ProcessStat stat = wanted ? kernel.procfs.stat(seen.pid()) : null;
           ProcessRecord parent = stat == null ? null : registry.find(stat.parent());
-          if (stat != null && parent != null && Procfs.processOf(stat) == stat.pid()) {
+          if (stat != null && parent != null && kernel.procfs.processOf(stat) == stat.pid()) {
             observe(stat, parent, 0);
           } else if (wanted) {
             registry.missedBirths();
@@ -153,7 +157,7 @@ final class Sightings {
     if (isGuardian(stat)
         || (spawner.isSpawner(tid)
             && registry.find(stat) == null
-            && (spawner.isUnborn(stat.pid()) || Procfs.stat(stat.pid()) == null))) {
+            && (spawner.isUnborn(stat.pid()) || kernel.procfs.stat(stat.pid()) == null))) {
       return null;
     }
     ProcessRecord known = registry.find(stat);
@@ -224,11 +228,11 @@ final class Sightings {
       }
       process.membership().foreign();
     }
-    if (tid != 0 && tid != threads.adopter() && Procfs.isForkOfAnotherProgram(stat)) {
+    if (tid != 0 && tid != threads.adopter() && kernel.procfs.isForkOfAnotherProgram(stat)) {
       process.membership().forkedByAnother();
     }
     LaunchRecord launch = process.launch();
-    if (launch != null && launch.traces(process.pid())) {
+    if (launch != null && launch.traces(kernel, process.pid())) {
       process.membership().traced();
       process.membership().birthUntold(true);
     } else if (launch != null && launch.trace() != null) {
@@ -246,7 +250,7 @@ final class Sightings {
       watch.open(process);
     }
     // Born while its tree is being killed, it is stopped before anything else.
-    boolean stopped = doomed && Delivery.send(process, SIGSTOP) == 0;
+    boolean stopped = doomed && Delivery.send(kernel, process, SIGSTOP) == 0;
     if (stopped) {
       process.ending().frozen();
     }
@@ -256,7 +260,7 @@ final class Sightings {
       registry.facts.signaled(process, SIGSTOP, Why.HOLD);
     }
     if (!process.exitSeen() && !doomed) {
-      process.observed().readPerishables();
+      process.observed().readPerishables(kernel.procfs);
     }
     if (stat.hasEnded()) {
       registry.foundZombie(process);
@@ -270,7 +274,7 @@ final class Sightings {
    */
   private boolean mayBeTheJdks(ProcessStat stat) {
     return !attribution.provesDescent(stat)
-        && (BootClock.age(stat.startTicks()) < FOREIGN_SECONDS || JdkReapers.watches(stat.pid()));
+        && (Ticks.age(time, stat.startTicks()) < FOREIGN_SECONDS || kernel.jdk.watches(stat.pid()));
   }
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
@@ -291,20 +295,20 @@ final class Sightings {
       registry.watchList.doubted(process);
     }
     if (process.membership().isDirectChild()
-        || System.nanoTime() - process.firstSeenNanos() < NAMING_NANOS) {
+        || time.nanos() - process.firstSeenNanos() < NAMING_NANOS) {
       return false;
     }
-    return threads.leaderRunsNoJava() && !JdkReapers.watches(stat.pid()) && isThere(process);
+    return threads.leaderRunsNoJava() && !kernel.jdk.watches(stat.pid()) && isThere(process);
   }
 
   /** Asked last: the JDK watches its child no longer if it has just collected it. */
-  private static boolean isThere(ProcessRecord process) {
-    ProcessStat now = Procfs.stat(process.pid());
+  private boolean isThere(ProcessRecord process) {
+    ProcessStat now = kernel.procfs.stat(process.pid());
     return now != null && process.is(now);
   }
 
   private void adopted(ProcessRecord process) {
-    process.membership().adopted(BootClock.nanos());
+    process.membership().adopted(time.bootNanos());
     registry.facts.adopted(process);
     attribution.adopted(process);
     watch.adopted(process);
@@ -327,8 +331,8 @@ final class Sightings {
     if (process.exitSeen()) {
       return;
     }
-    ProcessStat stat = Procfs.stat(process.pid());
-    if (stat == null && Kill.send(process.pid(), 0) != Errno.ESRCH) {
+    ProcessStat stat = kernel.procfs.stat(process.pid());
+    if (stat == null && kernel.kill.send(process.pid(), 0) != Errno.ESRCH) {
       return; // it is alive, but can't be read now, for instance for want of a descriptor
     }
     if (stat == null || !process.is(stat)) {
@@ -387,10 +391,10 @@ final class Sightings {
    * Returns whether it runs, by one short call; false also where no such call shows it. The lock is
    * held.
    */
-  static boolean runs(ProcessRecord process) {
+  static boolean runs(Kernel kernel, ProcessRecord process) {
     Pidfd pidfd = process.pidfd();
     return pidfd != null
         ? !pidfd.hasEnded()
-        : process.isPinned() && Wait.ofThisThread().child(process.pid()) == Child.RUNS;
+        : process.isPinned() && kernel.waits().child(process.pid()) == Child.RUNS;
   }
 }

@@ -7,7 +7,6 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGSEGV;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTRAP;
 
 import io.github.subreaper.internal.engine.journal.Fact;
-import io.github.subreaper.internal.linux.Procfs;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +37,8 @@ public record SignalSender(
 
   private static final int SELF = (int) ProcessHandle.current().pid();
 
-  /** This library. */
-  public static final SignalSender JVM =
-      new SignalSender(SELF, Procfs.statusNumber(Procfs.SELF, "Uid"), "kill", Fact.NONE, null, "");
+  /** This library, in place of {@link Queries#jvm}. */
+  public static final SignalSender JVM = jvm(NO_UID);
 
   private static final int SI_USER = 0;
   private static final int SI_QUEUE = -1;
@@ -49,6 +47,10 @@ public record SignalSender(
   private static final int SI_TKILL = -6;
 
   private static final int WORDS = 5;
+
+  static SignalSender jvm(int uid) {
+    return new SignalSender(SELF, uid, "kill", Fact.NONE, null, "");
+  }
 
   boolean isUnknown() {
     return how.equals(UNKNOWN.how);

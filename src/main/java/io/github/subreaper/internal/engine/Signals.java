@@ -3,17 +3,18 @@ package io.github.subreaper.internal.engine;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Child;
 
 /** Signals processes, each one exactly, or the whole session of one. */
 public final class Signals {
+  private final Kernel kernel;
   private final Registry registry;
   private final Sightings sightings;
 
-  Signals(Registry registry, Sightings sightings) {
+  Signals(Kernel kernel, Registry registry, Sightings sightings) {
+    this.kernel = kernel;
     this.registry = registry;
     this.sightings = sightings;
   }
@@ -28,7 +29,7 @@ public final class Signals {
     return registry.lock.locked(
         () -> {
           sightings.observe(process);
-          int errno = process.isAlive() ? Delivery.send(process, signal) : Errno.ESRCH;
+          int errno = process.isAlive() ? Delivery.send(kernel, process, signal) : Errno.ESRCH;
           return told(process, signal, why, errno, true);
         });
   }
@@ -57,10 +58,15 @@ public final class Signals {
             boolean ran = !known.hasEnded();
             return told(process, signal, why, known.send(signal), ran);
           }
-          Child child = process.isPinned() ? Wait.ofThisThread().child(process.pid()) : Child.NONE;
+          Child child = process.isPinned() ? kernel.waits().child(process.pid()) : Child.NONE;
           return child == Child.NONE
               ? send(process, signal, why)
-              : told(process, signal, why, Kill.send(process.pid(), signal), child == Child.RUNS);
+              : told(
+                  process,
+                  signal,
+                  why,
+                  kernel.kill.send(process.pid(), signal),
+                  child == Child.RUNS);
         });
   }
 
@@ -77,8 +83,13 @@ public final class Signals {
             leader.observed().session() == leader.pid()
                 && leader.observed().processGroup() == leader.pid()
                 && leader.isPinned()
-                && Wait.ofThisThread().child(leader.pid()) != Child.NONE
-                && told(leader, signal, Why.HOLD, Kill.sendToGroup(leader.pid(), signal), true)
+                && kernel.waits().child(leader.pid()) != Child.NONE
+                && told(
+                        leader,
+                        signal,
+                        Why.HOLD,
+                        kernel.kill.sendToGroup(leader.pid(), signal),
+                        true)
                     == 0);
   }
 }

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.output.OutputFile;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Sockets;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,17 +16,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads living processes as they are at this moment: trees of them, or one property. */
 public final class Snapshots {
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Sightings sightings;
 
-  Snapshots(Registry registry, Sightings sightings) {
+  Snapshots(Kernel kernel, Time time, Registry registry, Sightings sightings) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.sightings = sightings;
   }
 
   /** Returns the living processes of a selection as trees, by pid; zombies are not alive. */
   List<TreeNode> snapshot(Predicate<ProcessRecord> selection, boolean detailed) {
-    return snapshot(selection, System.nanoTime(), detailed);
+    return snapshot(selection, time.nanos(), detailed);
   }
 
   /**
@@ -43,7 +47,8 @@ public final class Snapshots {
         if (!process.exitSeen() && selection.test(process)) {
           ProcessStat last = process.observed().lastAlive();
           boolean fresh = last != null && last.readNanos() - sinceNanos >= 0;
-          ProcessStat stat = fresh && Sightings.runs(process) ? last : Procfs.stat(process.pid());
+          ProcessStat stat =
+              fresh && Sightings.runs(kernel, process) ? last : kernel.procfs.stat(process.pid());
           if (stat != null && process.is(stat) && !stat.hasEnded()) {
             seen.put(process.pid(), new Seen(process, untraced(process, stat), new ArrayList<>()));
           } else if (stat == null || !process.observed().isZombie()) {
@@ -72,7 +77,7 @@ public final class Snapshots {
       if (current.isPresent()) {
         process.observed().ownedBy(current.getAsInt());
       } else if (!process.exitSeen()) {
-        int uid = Procfs.statusNumber(process.pid(), "Uid");
+        int uid = kernel.procfs.statusNumber(process.pid(), "Uid");
         if (uid >= 0 && isThere(process)) {
           process.observed().ownedBy(uid);
         }
@@ -87,7 +92,7 @@ public final class Snapshots {
   public @Nullable String workingDirectory(ProcessRecord process) {
     registry.lock.lock();
     try {
-      String directory = Procfs.workingDirectory(process.pid());
+      String directory = kernel.procfs.workingDirectory(process.pid());
       return directory != null && isThere(process) ? directory : process.workingDirectory();
     } finally {
       registry.lock.unlock();
@@ -108,16 +113,16 @@ public final class Snapshots {
 
   /** Returns whether what was just read by its pid was its own. The lock is held. */
   private boolean isThere(ProcessRecord process) {
-    if (!process.exitSeen() && Sightings.runs(process)) {
+    if (!process.exitSeen() && Sightings.runs(kernel, process)) {
       return true;
     }
-    ProcessStat now = Procfs.stat(process.pid());
+    ProcessStat now = kernel.procfs.stat(process.pid());
     return now != null && process.is(now);
   }
 
   private record Seen(ProcessRecord process, ProcessStat stat, List<Seen> children) {}
 
-  private static List<TreeNode> nodes(List<Seen> siblings, boolean detailed) {
+  private List<TreeNode> nodes(List<Seen> siblings, boolean detailed) {
     siblings.sort(Comparator.comparingInt(one -> one.stat.pid()));
     List<TreeNode> nodes = new ArrayList<>();
     for (Seen one : siblings) {
@@ -135,17 +140,20 @@ public final class Snapshots {
     return List.copyOf(nodes);
   }
 
-  private static TreeNode.Details details(ProcessRecord process) {
+  private TreeNode.Details details(ProcessRecord process) {
     String file = null;
     String line = null;
     for (int fd : new int[] {2, 1}) {
-      String target = Procfs.fd(process.pid(), fd);
+      String target = kernel.procfs.fd(process.pid(), fd);
       if (line == null && target != null && target.startsWith("/") && !target.startsWith("/dev/")) {
         file = target;
         line = OutputFile.lastLine(target);
       }
     }
     return new TreeNode.Details(
-        Sockets.listening(process.pid()), file, line, BuildStreams.heldBy(process.pid()));
+        kernel.sockets().listening(process.pid()),
+        file,
+        line,
+        BuildStreams.heldBy(kernel, process.pid()));
   }
 }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -7,11 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds where in the code of this JVM an ambient process was started. */
 final class StartFinder {
+  private final Time time;
   private final Registry registry;
   private final Origin origin;
   private final Ancestry ancestry;
 
-  StartFinder(Registry registry, Origin origin, Ancestry ancestry) {
+  StartFinder(Time time, Registry registry, Origin origin, Ancestry ancestry) {
+    this.time = time;
     this.registry = registry;
     this.origin = origin;
     this.ancestry = ancestry;
@@ -34,7 +37,8 @@ final class StartFinder {
     }
     long since = origin.recordingSinceNanos();
     boolean before =
-        since != Long.MAX_VALUE && Ticks.nanos(process.startTicks()) - since < 0; // else closed
+        since != Long.MAX_VALUE
+            && Ticks.nanos(time, process.startTicks()) - since < 0; // else closed
     return before
         ? "the flight recorder has no events of the time of its birth"
         : "none of the starts that the flight recorder has seen leads to it";

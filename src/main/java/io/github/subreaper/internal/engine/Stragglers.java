@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -18,9 +18,9 @@ final class Stragglers {
   /** The JDK has reported their ends. They may still be zombies. */
   private static final Queue<Straggler> ENDED = new ConcurrentLinkedQueue<>();
 
-  private record Straggler(int pid, long startTicks) {
+  private record Straggler(Kernel kernel, int pid, long startTicks) {
     boolean isThere() {
-      ProcessStat stat = Procfs.stat(pid);
+      ProcessStat stat = kernel.procfs.stat(pid);
       return stat != null && stat.startTicks() == startTicks;
     }
   }
@@ -45,12 +45,12 @@ final class Stragglers {
    * young to be called foreign, and zombies. The activation is over: an end before this call is
    * seen here, and a later one is reported by the JDK.
    */
-  static void awaitEnds(Registry registry, Threads threads) {
-    int[] children = Procfs.children(Procfs.SELF, threads.adopter());
+  static void awaitEnds(Kernel kernel, Registry registry, Threads threads) {
+    int[] children = kernel.procfs.children(Procfs.SELF, threads.adopter());
     for (int pid : children == null ? new int[0] : children) {
-      ProcessStat stat = Procfs.stat(pid);
+      ProcessStat stat = kernel.procfs.stat(pid);
       if (stat != null && isOrphan(stat, registry, threads)) {
-        awaitEnd(new Straggler(pid, stat.startTicks()));
+        awaitEnd(new Straggler(kernel, pid, stat.startTicks()));
       }
     }
     collectEnded();
@@ -66,7 +66,7 @@ final class Stragglers {
 
   private static void awaitEnd(Straggler straggler) {
     try {
-      ProcessHandle handle = ProcessHandle.of(straggler.pid).orElse(null);
+      ProcessHandle handle = straggler.kernel.jdk.handle(straggler.pid);
       if (handle != null && straggler.isThere()) {
         CompletableFuture<Void> unused = handle.onExit().thenRun(() -> ended(straggler));
       }
@@ -89,7 +89,7 @@ final class Stragglers {
   private static void collectEnded() {
     for (Straggler one = ENDED.poll(); one != null; one = ENDED.poll()) {
       if (one.isThere()) {
-        Wait.ofThisThread().collect(one.pid);
+        one.kernel.waits().collect(one.pid);
       }
     }
   }

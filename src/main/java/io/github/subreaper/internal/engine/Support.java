@@ -5,18 +5,12 @@ import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Jna;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.Pidfd;
-import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Ptrace;
-import io.github.subreaper.internal.linux.SubreaperFlag;
-import io.github.subreaper.internal.linux.TracedWait;
-import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Time;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,27 +31,28 @@ public final class Support {
 
   private Support() {}
 
-  /** Returns why this system can't be a subreaper; null if it can. */
-  public static @Nullable String missing() {
+  /** Returns why no system call works here; null if they do. */
+  static @Nullable String noKernel() {
     String os = System.getProperty("os.name", "");
     if (!os.equals("Linux")) {
       return "this is " + os + "; a subreaper needs Linux (prctl(2) PR_SET_CHILD_SUBREAPER, 3.4)";
     }
-    String trouble = Jna.trouble();
-    if (trouble != null) {
-      return trouble;
-    }
+    return Jna.trouble();
+  }
+
+  /** Returns why this system can't be a subreaper; null if it can. */
+  static @Nullable String missing(Kernel kernel) {
     try {
       ProcessHandle.current(); // resets a SIGCHLD that was inherited as ignored
-      SubreaperFlag.get();
-      Wait.probe();
-      Kill.probe();
+      kernel.subreaper.get();
+      kernel.waits().probe();
+      kernel.kill.probe();
       int self = (int) ProcessHandle.current().pid();
-      ProcessStat stat = Procfs.stat(Procfs.SELF);
+      ProcessStat stat = kernel.procfs.stat(Procfs.SELF);
       if (stat == null || stat.pid() != self) {
         return "/proc is not mounted, or is another pid namespace's";
       }
-      if (Procfs.children(Procfs.SELF, self) == null) {
+      if (kernel.procfs.children(Procfs.SELF, self) == null) {
         return "/proc/self/task/<tid>/children is missing (a kernel without CONFIG_PROC_CHILDREN)";
       }
       return null;
@@ -68,35 +63,43 @@ public final class Support {
 
   /** Returns the findings, the most important first. */
   public static List<Finding> findings() {
+    String none = noKernel();
+    if (none != null) {
+      return List.of(new Finding("subreaper", false, none));
+    }
+    return findings(new Kernel(), new Time());
+  }
+
+  private static List<Finding> findings(Kernel kernel, Time time) {
     List<Finding> findings = new ArrayList<>();
-    String system = missing();
-    String missing = system != null ? system : missingDirectory();
+    String system = missing(kernel);
+    String missing = system != null ? system : missingDirectory(kernel);
     findings.add(
         new Finding(
             "subreaper",
             missing == null,
             missing == null ? "this JVM adopts the orphans below it" : missing));
     if (missing == null) {
-      findings.add(tag());
-      findings.add(pidfd());
+      findings.add(tag(kernel));
+      findings.add(pidfd(kernel));
       findings.add(guardian());
-      findings.add(trace());
+      findings.add(trace(kernel));
       findings.add(
           new Finding(
               "closefrom",
-              PosixSpawn.hasCloseFrom(),
-              PosixSpawn.hasCloseFrom()
+              kernel.spawn.hasCloseFrom(),
+              kernel.spawn.hasCloseFrom()
                   ? "launched programs inherit three descriptors and no other"
                   : "descriptors are closed one by one (C library older than glibc 2.34): one that"
                       + " another thread opens during a launch may be inherited"));
       findings.add(
           new Finding(
               "working directory",
-              PosixSpawn.hasChdir(),
-              PosixSpawn.hasChdir()
+              kernel.spawn.hasChdir(),
+              kernel.spawn.hasChdir()
                   ? "launches may choose their directory"
                   : "the C library cannot start a program in another directory (glibc 2.29)"));
-      boolean standard = new Threads().leaderRunsNoJava();
+      boolean standard = new Threads(kernel, time).leaderRunsNoJava();
       findings.add(
           new Finding(
               "java launcher",
@@ -123,16 +126,16 @@ public final class Support {
   }
 
   /** Returns why launches cannot be traced; null if they can. */
-  static @Nullable String noTrace() {
-    int errno = Ptrace.probe();
+  static @Nullable String noTrace(Kernel kernel) {
+    int errno = kernel.ptrace().probe();
     if (errno != 0) {
       return "a sandbox refuses ptrace(2): " + Errno.describe(errno);
     }
-    if (TracedWait.probe() != 0) {
+    if (kernel.tracedWait().probe() != 0) {
       return "waitid(2) lacks __WNOTHREAD: it needs Linux 4.7";
     }
-    int scope = Procfs.yamaScope();
-    if (scope == YAMA_NONE || (scope == YAMA_ADMIN && !Procfs.hasCapability(SYS_PTRACE))) {
+    int scope = kernel.procfs.yamaScope();
+    if (scope == YAMA_NONE || (scope == YAMA_ADMIN && !kernel.procfs.hasCapability(SYS_PTRACE))) {
       return "/proc/sys/kernel/yama/ptrace_scope is "
           + scope
           + ". To fix: set it to 1 (sysctl kernel.yama.ptrace_scope=1)"
@@ -142,11 +145,11 @@ public final class Support {
   }
 
   /** Returns why the kernel has refused to trace a process with this errno. */
-  static String traceRefused(int pid, int errno) {
+  static String traceRefused(Kernel kernel, int pid, int errno) {
     String what = "ptrace(PTRACE_SEIZE): " + Errno.describe(errno);
-    int other = Procfs.statusNumber(pid, "TracerPid");
+    int other = kernel.procfs.statusNumber(pid, "TracerPid");
     if (other > 0) {
-      ProcessStat tracer = Procfs.stat(other);
+      ProcessStat tracer = kernel.procfs.stat(other);
       return what
           + ": it is traced already, by "
           + (tracer == null ? "another process" : tracer.name())
@@ -154,21 +157,21 @@ public final class Support {
           + other
           + "). To fix: launch without traced(), or do not trace this JVM";
     }
-    String no = noTrace();
+    String no = noTrace(kernel);
     return no == null ? what : what + ": " + no;
   }
 
-  private static Finding trace() {
-    String no = noTrace();
+  private static Finding trace(Kernel kernel) {
+    String no = noTrace(kernel);
     return new Finding(
         "trace", no == null, no == null ? "launches may be traced: Program.traced()" : no);
   }
 
-  private static Finding tag() {
+  private static Finding tag(Kernel kernel) {
     try {
-      FileLockLimit.set(Procfs.SELF, FileLockLimit.get(Procfs.SELF));
-      FileLockLimit.probeOthers();
-      long hard = FileLockLimit.getHard(Procfs.SELF);
+      kernel.fileLocks.set(Procfs.SELF, kernel.fileLocks.get(Procfs.SELF));
+      kernel.fileLocks.probeOthers();
+      long hard = kernel.fileLocks.getHard(Procfs.SELF);
       boolean roomy = hard < 0;
       return new Finding(
           "tag",
@@ -202,9 +205,9 @@ public final class Support {
                 + " notice the death while a child that native code forked without exec lives");
   }
 
-  private static Finding pidfd() {
+  private static Finding pidfd(Kernel kernel) {
     try {
-      Pidfd.probe();
+      kernel.probePidfd();
       return new Finding("pidfd", true, "signals cannot reach a reused pid");
     } catch (LinuxException e) {
       return new Finding(
@@ -217,8 +220,8 @@ public final class Support {
   }
 
   /** Returns why there can be no private directory, tried by use; null if there can. */
-  private static @Nullable String missingDirectory() {
-    try (PrivateDirectory directory = new PrivateDirectory()) {
+  private static @Nullable String missingDirectory(Kernel kernel) {
+    try (PrivateDirectory directory = new PrivateDirectory(kernel)) {
       directory.newFifo(Guardian.LINE);
       directory.file("guardian", Guardian::script);
       return null;

@@ -3,8 +3,10 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,9 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Says why a process could not be killed. */
 final class SurvivorReasons {
+  private final Kernel kernel;
+  private final Time time;
   private final Snapshots snapshots;
 
-  SurvivorReasons(Snapshots snapshots) {
+  SurvivorReasons(Kernel kernel, Time time, Snapshots snapshots) {
+    this.kernel = kernel;
+    this.time = time;
     this.snapshots = snapshots;
   }
 
@@ -24,7 +30,7 @@ final class SurvivorReasons {
    * @param errno with which the kernel refused the latest signal; null if it did not
    */
   SurvivorRecord of(ProcessRecord process, @Nullable Integer errno) {
-    ProcessStat stat = Procfs.stat(process.pid());
+    ProcessStat stat = kernel.procfs.stat(process.pid());
     char state = stat == null ? '?' : stat.state();
     int owner = snapshots.uid(process).orElse(ProcessRecord.UNKNOWN);
     List<String> reasons = new ArrayList<>();
@@ -39,35 +45,35 @@ final class SurvivorReasons {
       reasons.add(refusal(errno, owner));
     }
     if (reasons.isEmpty()) {
-      double waited = (System.nanoTime() - process.ending().killNanos()) / 1e9;
+      double waited = (time.nanos() - process.ending().killNanos()) / 1e9;
       reasons.add(String.format(Locale.ROOT, "had not ended %.1f s after SIGKILL", waited));
     }
-    String streams = BuildStreams.heldBy(process.pid());
+    String streams = BuildStreams.heldBy(kernel, process.pid());
     if (streams != null) {
       reasons.add("holds this build's " + streams);
     }
-    String channel = state == 'D' ? Procfs.waitChannel(process.pid()) : null;
+    String channel = state == 'D' ? kernel.procfs.waitChannel(process.pid()) : null;
     return new SurvivorRecord(
         process, state, channel, owner, errno != null, String.join("; ", reasons));
   }
 
   /** This JVM's own trace holds no process back that is killed. */
-  private static boolean isTracedByOthers(ProcessRecord process) {
+  private boolean isTracedByOthers(ProcessRecord process) {
     LaunchRecord launch = process.launch();
-    return Procfs.statusNumber(process.pid(), "TracerPid") > 0
-        && (launch == null || !launch.traces(process.pid()));
+    return kernel.procfs.statusNumber(process.pid(), "TracerPid") > 0
+        && (launch == null || !launch.traces(kernel, process.pid()));
   }
 
-  private static String refusal(int errno, int owner) {
-    int own = Procfs.statusNumber(Procfs.SELF, "Uid");
+  private String refusal(int errno, int owner) {
+    int own = kernel.procfs.statusNumber(Procfs.SELF, "Uid");
     return errno == Errno.EPERM && owner != own
         ? "owned by uid " + owner + ", this JVM runs as uid " + own + " (EPERM)"
         : "the signal was refused: " + Errno.describe(errno);
   }
 
-  private static String tracer(ProcessRecord process) {
-    int pid = Procfs.statusNumber(process.pid(), "TracerPid");
-    ProcessStat stat = Procfs.stat(pid);
+  private String tracer(ProcessRecord process) {
+    int pid = kernel.procfs.statusNumber(process.pid(), "TracerPid");
+    ProcessStat stat = kernel.procfs.stat(pid);
     return "tracer " + pid + (stat == null ? "" : " (" + Printable.of(stat.name()) + ")");
   }
 }

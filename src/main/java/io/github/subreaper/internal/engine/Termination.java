@@ -6,7 +6,8 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
 import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
 import io.github.subreaper.internal.engine.text.Spans;
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -26,6 +27,8 @@ final class Termination {
   /** How long a thread of the JDK, or native code, has to collect a child of its own. */
   private static final long COLLECTING_NANOS = 2_000_000_000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Signals signals;
   private final Sightings sightings;
@@ -34,12 +37,16 @@ final class Termination {
   private final Policy policy;
 
   Termination(
+      Kernel kernel,
+      Time time,
       Registry registry,
       Signals signals,
       Sightings sightings,
       Targets targets,
       KillPhase kill,
       Policy policy) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.signals = signals;
     this.sightings = sightings;
@@ -56,7 +63,7 @@ final class Termination {
    */
   List<SurvivorRecord> run(Runnable found) {
     long grace = Spans.nanos(policy.grace());
-    long began = System.nanoTime();
+    long began = time.nanos();
     int rounds = 0;
     boolean more;
     do {
@@ -68,11 +75,11 @@ final class Termination {
 
   private void askThenKill(long halfTime, long graceEnd) {
     List<ProcessRecord> alive = targets.fresh();
-    while (!targets.areGone(alive) && System.nanoTime() - graceEnd < 0) {
+    while (!targets.areGone(alive) && time.nanos() - graceEnd < 0) {
       List<ProcessRecord> topDown = Targets.topDown(alive);
-      ask(topDown, System.nanoTime() - halfTime >= 0);
+      ask(topDown, time.nanos() - halfTime >= 0);
       thaw(topDown);
-      targets.pause(Math.min(PAUSE_NANOS, Math.max(1, graceEnd - System.nanoTime())));
+      targets.pause(Math.min(PAUSE_NANOS, Math.max(1, graceEnd - time.nanos())));
       targets.scan();
       alive = targets.fresh();
     }
@@ -115,17 +122,17 @@ final class Termination {
     targets.present(process -> process.observed().isZombie()).forEach(sightings::refresh);
     List<ProcessRecord> awaited =
         awaited(targets.present(process -> process.observed().isZombie()));
-    long began = System.nanoTime();
+    long began = time.nanos();
     long deadline = began + Spans.nanos(policy.kill());
     List<ProcessRecord> left = awaited;
-    while (!left.isEmpty() && System.nanoTime() - deadline < 0) {
-      long waited = System.nanoTime() - began;
+    while (!left.isEmpty() && time.nanos() - deadline < 0) {
+      long waited = time.nanos() - began;
       targets.pause(Math.min(PAUSE_NANOS, SHORTEST_PAUSE_NANOS + waited / 4));
       left.forEach(sightings::refresh);
       left = awaited(left);
     }
     targets
-        .present(Termination::isHeldByTracer)
+        .present(this::isHeldByTracer)
         .forEach(process -> process.unkillable(kill.survivor(process)));
     return !awaited.isEmpty();
   }
@@ -141,18 +148,18 @@ final class Termination {
    * Returns whether a thread of the JDK waits for it, or may not have run yet, and bears no name
    * before. Native code with waits of its own has the same time.
    */
-  private static boolean isToBeCollected(ProcessRecord process) {
+  private boolean isToBeCollected(ProcessRecord process) {
     return process.observed().isZombie()
         && process.unkillable() == null
         && process.isOwnChild()
-        && (System.nanoTime() - process.ending().diedNanos() < COLLECTING_NANOS
-            || JdkReapers.collects(process.pid()));
+        && (time.nanos() - process.ending().diedNanos() < COLLECTING_NANOS
+            || kernel.jdk.collects(process.pid()));
   }
 
-  private static boolean isHeldByTracer(ProcessRecord process) {
+  private boolean isHeldByTracer(ProcessRecord process) {
     return process.observed().isZombie()
         && process.unkillable() == null
-        && Procfs.statusNumber(process.pid(), "TracerPid") > 0;
+        && kernel.procfs.statusNumber(process.pid(), "TracerPid") > 0;
   }
 
   /**

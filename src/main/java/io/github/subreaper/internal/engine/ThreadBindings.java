@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,6 +41,8 @@ final class ThreadBindings {
     }
   }
 
+  private final Time time;
+
   /** By the Java id of the thread, including bindings that have ended. */
   private final Map<Long, OfThread<BindingRecord>> bound = new HashMap<>();
 
@@ -50,7 +53,8 @@ final class ThreadBindings {
   private final Pruning visiblePruning = new Pruning();
   private final Threads threads;
 
-  ThreadBindings(Threads threads) {
+  ThreadBindings(Time time, Threads threads) {
+    this.time = time;
     this.threads = threads;
   }
 
@@ -59,7 +63,7 @@ final class ThreadBindings {
    * is known for the calling thread only; the flight recorder shows what others start.
    */
   synchronized void bind(Thread thread, BindingRecord binding) {
-    long old = System.nanoTime() - OLD_NANOS;
+    long old = time.nanos() - OLD_NANOS;
     boundPruning.prune(
         bound.values(), its -> its.all.stream().allMatch(one -> one.endedBefore(old)));
     bound
@@ -67,12 +71,17 @@ final class ThreadBindings {
         .add(binding, one -> one.endedBefore(old));
     visiblePruning.prune(
         visible.values(), seen -> seen.all.stream().noneMatch(one -> one.thread.isAlive()));
-    int tid = thread == Thread.currentThread() ? Threads.currentPlatformId() : 0;
+    int tid = thread == Thread.currentThread() ? threads.currentPlatformId() : 0;
     if (tid != 0) {
       visible
           .computeIfAbsent(tid, id -> new OfThread<>())
           .add(new Visible(thread, binding), one -> one.binding.endedBefore(old));
     }
+  }
+
+  /** Returns {@link Threads#currentPlatformId}. */
+  int currentTid() {
+    return threads.currentPlatformId();
   }
 
   /** Drops the bindings of scopes that have ended. Others are evidence until their scope's end. */

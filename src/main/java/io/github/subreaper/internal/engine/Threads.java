@@ -1,7 +1,8 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 
 /** The threads of this JVM as the kernel sees them, above all the adopter of orphans. */
 final class Threads {
@@ -9,7 +10,13 @@ final class Threads {
   private final boolean leaderRunsNoJava =
       "SUN_STANDARD".equals(System.getProperty("sun.java.launcher"));
 
-  private final JdkWaits jdkWaits = new JdkWaits();
+  private final Kernel kernel;
+  private final JdkWaits jdkWaits;
+
+  Threads(Kernel kernel, Time time) {
+    this.kernel = kernel;
+    this.jdkWaits = new JdkWaits(kernel, time);
+  }
 
   /**
    * Returns whether the JVM was started by the java launcher, whose first thread never runs Java.
@@ -35,11 +42,11 @@ final class Threads {
    * it has called pthread_exit.
    */
   int adopter() {
-    if (leaderRunsNoJava || Procfs.threadState(Procfs.SELF, SELF_PID) != 'Z') {
+    if (leaderRunsNoJava || kernel.procfs.threadState(Procfs.SELF, SELF_PID) != 'Z') {
       return SELF_PID;
     }
-    for (int tid : Procfs.threads(Procfs.SELF)) {
-      char state = Procfs.threadState(Procfs.SELF, tid);
+    for (int tid : kernel.procfs.threads(Procfs.SELF)) {
+      char state = kernel.procfs.threadState(Procfs.SELF, tid);
       if (state != 'Z' && state != 'X' && state != '?') {
         return tid;
       }
@@ -51,8 +58,8 @@ final class Threads {
    * Returns the kernel's id of the calling thread; 0 for a virtual thread, whose carrier runs
    * others too.
    */
-  static int currentPlatformId() {
-    return isVirtual(Thread.currentThread()) ? 0 : CurrentThread.id();
+  int currentPlatformId() {
+    return isVirtual(Thread.currentThread()) ? 0 : kernel.procfs.ownTid();
   }
 
   /** Returns whether it is virtual (JDK 21): all of these are in a group of their own. */

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 
 /** The kernel's clock of births, which counts in ticks, compared with {@link System#nanoTime}. */
 final class Ticks {
@@ -15,17 +15,22 @@ final class Ticks {
   }
 
   /** Returns the beginning of a tick by {@link System#nanoTime}. */
-  static long nanos(long ticks) {
-    return System.nanoTime() - (BootClock.nanos() - ticks * NANOS);
+  static long nanos(Time time, long ticks) {
+    return time.nanos() - (time.bootNanos() - ticks * NANOS);
   }
 
   /** Returns the end of a tick by {@link System#nanoTime}. */
-  static long endNanos(long ticks) {
-    return nanos(ticks + 1);
+  static long endNanos(Time time, long ticks) {
+    return nanos(time, ticks + 1);
+  }
+
+  /** Returns how long ago a process started, in seconds. */
+  static double age(Time time, long startTicks) {
+    return time.bootNanos() / 1e9 - (double) startTicks / Procfs.TICKS_PER_SECOND;
   }
 
   /** Returns the tick of a time. */
-  static long of(long nanos) {
-    return (BootClock.nanos() - (System.nanoTime() - nanos)) / NANOS;
+  static long of(Time time, long nanos) {
+    return (time.bootNanos() - (time.nanos() - nanos)) / NANOS;
   }
 }

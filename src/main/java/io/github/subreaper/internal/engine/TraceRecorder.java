@@ -9,10 +9,10 @@ import io.github.subreaper.internal.engine.text.Printable;
 import io.github.subreaper.internal.engine.trace.TraceEvents;
 import io.github.subreaper.internal.engine.trace.Traced;
 import io.github.subreaper.internal.engine.trace.Tracer;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.Time;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +27,8 @@ final class TraceRecorder implements TraceEvents {
 
   private static final int SELF = (int) ProcessHandle.current().pid();
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Sightings sightings;
   private final Uncollected ends;
@@ -55,6 +57,8 @@ final class TraceRecorder implements TraceEvents {
    * @param mark stands as long as something is traced
    */
   TraceRecorder(
+      Kernel kernel,
+      Time time,
       Registry registry,
       Sightings sightings,
       Uncollected ends,
@@ -63,6 +67,8 @@ final class TraceRecorder implements TraceEvents {
       boolean tagUnsure,
       Launched launched,
       TraceMark mark) {
+    this.kernel = kernel;
+    this.time = time;
     this.launched = launched;
     this.mark = mark;
     this.registry = registry;
@@ -71,7 +77,7 @@ final class TraceRecorder implements TraceEvents {
     this.launch = launch;
     this.execsToLaunch = tools + 1;
     this.tagUnsure = tagUnsure;
-    this.tracer = new Tracer(this);
+    this.tracer = new Tracer(kernel, time, this);
   }
 
   /**
@@ -90,7 +96,7 @@ final class TraceRecorder implements TraceEvents {
     Throwable failed = state.failure();
     return failed != null
         ? "the tracing thread failed: " + failed
-        : Support.traceRefused(pid, errno);
+        : Support.traceRefused(kernel, pid, errno);
   }
 
   /** Ends the tracing thread if it traces nothing. */
@@ -103,7 +109,7 @@ final class TraceRecorder implements TraceEvents {
   }
 
   private void later(Runnable change) {
-    long now = System.nanoTime();
+    long now = time.nanos();
     registry.lock.later(() -> registry.facts.at(now, change));
   }
 
@@ -151,8 +157,7 @@ final class TraceRecorder implements TraceEvents {
   }
 
   private boolean hasEnded(ProcessStat birth) {
-    ProcessRecord ended =
-        registry.findSince(birth.pid(), System.nanoTime() - LONGEST_PENDING_NANOS);
+    ProcessRecord ended = registry.findSince(birth.pid(), time.nanos() - LONGEST_PENDING_NANOS);
     return ended != null && ended.is(birth) && !ended.membership().isBirthTold();
   }
 
@@ -188,7 +193,7 @@ final class TraceRecorder implements TraceEvents {
   @Override
   public void executed(
       Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
-    int uid = Procfs.statusNumber(process.pid(), "Uid");
+    int uid = kernel.procfs.statusNumber(process.pid(), "Uid");
     later(
         () -> {
           boolean tool = process.isFirst() && execsToLaunch > 1;
@@ -218,11 +223,11 @@ final class TraceRecorder implements TraceEvents {
   @Override
   public void signaled(Traced process, Ptrace.Sent sent) {
     int signal = sent.signal();
-    boolean known = Procfs.isInOwnPidNamespace(process.pid()); // then so is the sender's pid
+    boolean known = kernel.procfs.isInOwnPidNamespace(process.pid()); // then so is the sender's pid
     // Now, since a sender such as kill(1) is gone in a moment.
     boolean other = known && SignalSender.isByOther(sent.code(), sent.pid());
-    List<String> command = other ? Procfs.commandLine(sent.pid()) : List.of();
-    long since = System.nanoTime() - (command.isEmpty() ? LONGEST_PENDING_NANOS : 0);
+    List<String> command = other ? kernel.procfs.commandLine(sent.pid()) : List.of();
+    long since = time.nanos() - (command.isEmpty() ? LONGEST_PENDING_NANOS : 0);
     later(
         () -> {
           ProcessRecord its = recordOf(process);
@@ -306,8 +311,10 @@ final class TraceRecorder implements TraceEvents {
   @Override
   public void ending(Traced process, ProcessStat last, int waitStatus) {
     int uid =
-        last.parent() == SELF ? ProcessRecord.UNKNOWN : Procfs.statusNumber(process.pid(), "Uid");
-    long now = System.nanoTime();
+        last.parent() == SELF
+            ? ProcessRecord.UNKNOWN
+            : kernel.procfs.statusNumber(process.pid(), "Uid");
+    long now = time.nanos();
     later(
         () -> {
           ProcessRecord its = recordOf(process);
@@ -351,7 +358,7 @@ final class TraceRecorder implements TraceEvents {
             its.ending().sent(SIGKILL);
             registry.facts.signaled(its, SIGKILL, Why.KILL);
           }
-          Kill.send(process.pid(), SIGKILL);
+          kernel.kill.send(process.pid(), SIGKILL);
         });
   }
 
@@ -368,11 +375,9 @@ final class TraceRecorder implements TraceEvents {
   /** Logs on another thread: until this one ends, all that it traces stands still. */
   @Override
   public void failed(Throwable reason) {
-    state.failed(reason);
+    state.failed(reason, time.nanos());
     try {
-      Thread thread = new Thread(null, () -> log(reason), Tracer.THREAD + " failure", 0, false);
-      thread.setDaemon(true);
-      thread.start();
+      time.start(time.thread(() -> log(reason), Tracer.THREAD + " failure"));
     } catch (OutOfMemoryError e) {
       return; // no thread is left: the launch knows the reason all the same
     }

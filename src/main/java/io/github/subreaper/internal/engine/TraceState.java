@@ -12,8 +12,8 @@ final class TraceState {
     tid = thread;
   }
 
-  void failed(Throwable reason) {
-    failedNanos = System.nanoTime();
+  void failed(Throwable reason, long nanos) {
+    failedNanos = nanos;
     failure = reason;
   }
 

@@ -3,6 +3,8 @@ package io.github.subreaper.internal.engine;
 import io.github.subreaper.internal.engine.guardian.TraceMark;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Traces implements AutoCloseable {
   private static final long LET_GO_NANOS = 5_000_000_000L;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final Sightings sightings;
   private final Uncollected ends;
@@ -21,12 +25,16 @@ final class Traces implements AutoCloseable {
   private @Nullable Runnable stopTicking;
 
   Traces(
+      Kernel kernel,
+      Time time,
       Registry registry,
       Sightings sightings,
       Uncollected ends,
       Tags tags,
       Clock clock,
       PrivateDirectory directory) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
     this.sightings = sightings;
     this.ends = ends;
@@ -41,7 +49,16 @@ final class Traces implements AutoCloseable {
     TraceMark mark = new TraceMark(directory);
     TraceRecorder trace =
         new TraceRecorder(
-            registry, sightings, ends, launch, tools, !tags.inLimit(), launched, mark);
+            kernel,
+            time,
+            registry,
+            sightings,
+            ends,
+            launch,
+            tools,
+            !tags.inLimit(),
+            launched,
+            mark);
     running.add(trace);
     tick();
     return trace;
@@ -76,9 +93,9 @@ final class Traces implements AutoCloseable {
   @Override
   public void close() {
     running.forEach(one -> one.tracer().letGo());
-    long deadline = System.nanoTime() + LET_GO_NANOS;
+    long deadline = time.nanos() + LET_GO_NANOS;
     for (TraceRecorder one : running) {
-      if (!one.tracer().awaitOver(Math.max(1, deadline - System.nanoTime()))) {
+      if (!one.tracer().awaitOver(Math.max(1, deadline - time.nanos()))) {
         System.getLogger("io.github.subreaper")
             .log(System.Logger.Level.WARNING, "a traced process does not stop, so stays traced");
       }

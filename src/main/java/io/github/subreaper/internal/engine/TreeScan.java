@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
@@ -21,6 +22,7 @@ final class TreeScan {
   /** Readings of the adopting thread's list in one scan; in a flood each finds another process. */
   private static final int MOST_PASSES = 5;
 
+  private final Kernel kernel;
   private final Registry registry;
   private final Sightings sightings;
   private final Threads threads;
@@ -44,7 +46,13 @@ final class TreeScan {
    * @param watchBirths runs every few visits: births can be watched for some milliseconds only
    */
   TreeScan(
-      Registry registry, Sightings sightings, Threads threads, Lister lists, Runnable watchBirths) {
+      Kernel kernel,
+      Registry registry,
+      Sightings sightings,
+      Threads threads,
+      Lister lists,
+      Runnable watchBirths) {
+    this.kernel = kernel;
     this.registry = registry;
     this.sightings = sightings;
     this.threads = threads;
@@ -67,7 +75,7 @@ final class TreeScan {
     if (tids.isEmpty()) {
       return false;
     }
-    long refusals = Procfs.refusals();
+    long refusals = kernel.procfs.refusals();
     int adopter = threads.adopter();
     try {
       int present = begin(tids, adopter);
@@ -81,7 +89,7 @@ final class TreeScan {
       }
       oursOnly &= !later;
       observeAbsent(present);
-      return Procfs.refusals() == refusals;
+      return kernel.procfs.refusals() == refusals;
     } finally {
       registry.endScan();
     }
@@ -139,7 +147,7 @@ final class TreeScan {
 
   /** Scans below one process of ours only. */
   void runBelow(ProcessRecord top) {
-    push(Procfs.children(top.pid(), top.pid()), top, 0);
+    push(kernel.procfs.children(top.pid(), top.pid()), top, 0);
     if (!visits.isEmpty()) {
       visit(UNNUMBERED);
     }
@@ -165,7 +173,7 @@ final class TreeScan {
   }
 
   private void visit(int present) {
-    Wait wait = Wait.ofThisThread();
+    Wait wait = kernel.waits();
     int visited = 0;
     while (!visits.isEmpty()) {
       Visit visit = visits.removeLast();
@@ -187,7 +195,7 @@ final class TreeScan {
           continue;
         }
         if (process == null || (child != Child.RUNS && !newOnly)) {
-          ProcessStat stat = Procfs.stat(visit.pid);
+          ProcessStat stat = kernel.procfs.stat(visit.pid);
           process = stat == null ? null : sightings.observe(stat, visit.parent, visit.tid);
           ended = stat != null && stat.hasEnded();
           if (present != UNNUMBERED) {
@@ -208,7 +216,7 @@ final class TreeScan {
       }
       if (process != null && !ended) { // else its children have moved before it was seen dead
         if (manyThreads) {
-          for (int tid : Procfs.threads(visit.pid)) {
+          for (int tid : kernel.procfs.threads(visit.pid)) {
             if (tid != visit.pid) {
               push(lists.of(visit.pid, tid), process, 0);
             }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +20,7 @@ final class Uncollected {
   /** So many of the latest are looked at before an event of their parent. */
   private static final int MOST_LOOKS = 8;
 
+  private final Time time;
   private final Registry registry;
   private final Sightings sightings;
   private final Watch watch;
@@ -33,9 +35,10 @@ final class Uncollected {
   private final class Ending {
     final ProcessRecord process;
     long pause = SHORTEST_PAUSE_NANOS;
-    long due = System.nanoTime() + pause;
+    long due;
 
     Ending(ProcessRecord process) {
+      this.due = time.nanos() + pause;
       this.process = process;
     }
 
@@ -54,7 +57,8 @@ final class Uncollected {
     }
   }
 
-  Uncollected(Registry registry, Sightings sightings, Watch watch, Wakeups wakeups) {
+  Uncollected(Time time, Registry registry, Sightings sightings, Watch watch, Wakeups wakeups) {
+    this.time = time;
     this.registry = registry;
     this.sightings = sightings;
     this.watch = watch;
@@ -106,7 +110,7 @@ final class Uncollected {
   /** Looks at those that are due. */
   void look() {
     registry.lock.requireHeld();
-    long now = System.nanoTime();
+    long now = time.nanos();
     for (Ending one : List.copyOf(all)) { // to observe one may add others
       if (now - one.due >= 0) {
         one.look(now);
@@ -119,7 +123,7 @@ final class Uncollected {
   /** Returns how long the next look can wait. */
   long nextLook() {
     registry.lock.requireHeld();
-    long now = System.nanoTime();
+    long now = time.nanos();
     long next = Wakeups.NEVER;
     for (Ending one : all) {
       next = Math.min(next, one.due - now);

@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Time;
 import java.util.List;
 
 /**
@@ -13,6 +15,8 @@ final class UnseenChildren {
   /** Less than the JDK keeps a thread that has collected a child. */
   private static final long JDK_KEEPS_NANOS = 55_000_000_000L;
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final ScopeTree scopes;
   private final Origin origin;
@@ -22,15 +26,20 @@ final class UnseenChildren {
   private final int jvmGroup;
 
   /** All children that were started before have been recorded. */
-  private volatile long recordedNanos = System.nanoTime();
+  private volatile long recordedNanos;
 
   UnseenChildren(
+      Kernel kernel,
+      Time time,
       Registry registry,
       ScopeTree scopes,
       Origin origin,
       Ancestry ancestry,
       int jvmSession,
       int jvmGroup) {
+    this.kernel = kernel;
+    this.time = time;
+    this.recordedNanos = time.nanos();
     this.registry = registry;
     this.scopes = scopes;
     this.origin = origin;
@@ -44,8 +53,8 @@ final class UnseenChildren {
    * complete scan comes before. The lock is not held.
    */
   void record() {
-    long now = System.nanoTime();
-    boolean any = JdkReapers.any() || now - recordedNanos >= JDK_KEEPS_NANOS;
+    long now = time.nanos();
+    boolean any = kernel.jdk.any() || now - recordedNanos >= JDK_KEEPS_NANOS;
     if (any && !origin.read()) {
       return;
     }
@@ -108,7 +117,7 @@ final class UnseenChildren {
             null);
     registry.addPast(
         process,
-        unseen.exact() ? unseen.endNanos() : Ticks.nanos(unseen.startTicks()),
+        unseen.exact() ? unseen.endNanos() : Ticks.nanos(time, unseen.startTicks()),
         unseen.endNanos(),
         unseen.waitStatus(),
         "collected by the JDK before a scan saw the process");

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -12,12 +13,14 @@ public final class Waiting {
   /** Of the time that it waits for one process, a thread observes it for a quarter at most. */
   private static final int OBSERVE_SHARE = 3;
 
+  private final Time time;
   private final Registry registry;
   private final Census census;
   private final Sightings sightings;
   private final Reaper reaper;
 
-  Waiting(Registry registry, Census census, Sightings sightings, Reaper reaper) {
+  Waiting(Time time, Registry registry, Census census, Sightings sightings, Reaper reaper) {
+    this.time = time;
     this.registry = registry;
     this.census = census;
     this.sightings = sightings;
@@ -38,15 +41,15 @@ public final class Waiting {
   public <T> @Nullable T until(
       long timeoutNanos, Supplier<@Nullable T> question, BooleanSupplier hopeless)
       throws InterruptedException {
-    long start = System.nanoTime();
+    long start = time.nanos();
     long pause = FIRST_PAUSE_NANOS;
     while (true) {
-      long began = System.nanoTime();
+      long began = time.nanos();
       T found = question.get();
       if (found != null) {
         return found;
       }
-      long now = System.nanoTime();
+      long now = time.nanos();
       if (now - start >= timeoutNanos || hopeless.getAsBoolean()) {
         return null;
       }
@@ -56,7 +59,7 @@ public final class Waiting {
       registry.lock.lockInterruptibly();
       try {
         registry.lock.awaitChangeInterruptibly(until - now);
-        long rest = Math.min(least, until - System.nanoTime());
+        long rest = Math.min(least, until - time.nanos());
         if (rest > 0) {
           registry.lock.pauseInterruptibly(rest);
         }
@@ -76,14 +79,14 @@ public final class Waiting {
     if (timeoutNanos == 0) {
       reaper.reapNow();
     }
-    long start = System.nanoTime();
+    long start = time.nanos();
     long pause = FIRST_PAUSE_NANOS;
     registry.addWaiter(process, 1);
     try {
       while (true) {
-        long began = System.nanoTime();
+        long began = time.nanos();
         observe(process);
-        long now = System.nanoTime();
+        long now = time.nanos();
         long left = timeoutNanos - (now - start);
         // Where many threads wait, one that observes all the time gets no CPU when it counts.
         long rest = Math.max(pause, OBSERVE_SHARE * (now - began));

@@ -1,9 +1,10 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Epoll;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
-import java.util.concurrent.locks.LockSupport;
+import io.github.subreaper.internal.linux.Time;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,33 +17,37 @@ final class Wakeups implements AutoCloseable {
 
   private static final long MILLI_NANOS = 1_000_000;
 
+  private final Time time;
+
   /** Where the kernel or a sandbox refuses it, only looks find ends. */
   private final @Nullable Epoll epoll;
 
   private volatile boolean reliable;
 
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
   private volatile @Nullable Thread sleeper;
 
   /** Until when the watcher sleeps, since the start; 0 while it works. */
   private volatile long asleepUntil;
 
-  private Wakeups(@Nullable Epoll epoll) {
+  private Wakeups(Time time, @Nullable Epoll epoll) {
+    this.time = time;
+    this.startNanos = time.nanos();
     this.epoll = epoll;
     this.reliable = epoll != null;
   }
 
-  static Wakeups create() {
+  static Wakeups create(Kernel kernel, Time time) {
     try {
-      return new Wakeups(new Epoll());
+      return new Wakeups(time, kernel.epoll());
     } catch (LinuxException e) {
-      return none();
+      return none(time);
     }
   }
 
   /** Returns one that knows no process. */
-  static Wakeups none() {
-    return new Wakeups(null);
+  static Wakeups none(Time time) {
+    return new Wakeups(time, null);
   }
 
   /** Watches for the end of a process until its descriptor is closed. */
@@ -77,9 +82,9 @@ final class Wakeups implements AutoCloseable {
         return epoll.await(millis(nanos));
       }
       if (nanos == NEVER) {
-        LockSupport.park(this);
+        time.park();
       } else {
-        LockSupport.parkNanos(this, nanos);
+        time.park(nanos);
       }
       return 0;
     } finally {
@@ -94,7 +99,7 @@ final class Wakeups implements AutoCloseable {
   }
 
   private long now() {
-    return System.nanoTime() - startNanos;
+    return time.nanos() - startNanos;
   }
 
   /** Returns the token of an event; negative if it stands for no process. */
@@ -118,7 +123,7 @@ final class Wakeups implements AutoCloseable {
     if (epoll != null) {
       epoll.wake();
     } else {
-      LockSupport.unpark(sleeper);
+      time.unpark(sleeper);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.time.Instant;
 
 /**
@@ -11,19 +11,25 @@ import java.time.Instant;
 final class WallClock {
   private static final int READINGS = 5;
 
-  private final Instant boot = boot();
+  private final Time time;
+  private final Instant boot;
+
+  WallClock(Time time) {
+    this.time = time;
+    boot = boot();
+  }
 
   /**
    * Reads both clocks several times and takes the closest pair: a thread may lose its CPU between
    * the two readings.
    */
-  private static Instant boot() {
+  private Instant boot() {
     Instant boot = Instant.EPOCH;
     long closest = Long.MAX_VALUE;
     for (int i = 0; i < READINGS; i++) {
-      long before = BootClock.nanos();
-      Instant wall = Instant.now();
-      long apart = BootClock.nanos() - before;
+      long before = time.bootNanos();
+      Instant wall = time.now();
+      long apart = time.bootNanos() - before;
       if (apart < closest) {
         closest = apart;
         boot = wall.minusNanos(before + apart / 2);
@@ -34,7 +40,7 @@ final class WallClock {
 
   /** Returns the present time, which can be compared with start times. */
   Instant now() {
-    return boot.plusNanos(BootClock.nanos());
+    return boot.plusNanos(time.bootNanos());
   }
 
   /** Returns the time of a reading of the boot clock. */

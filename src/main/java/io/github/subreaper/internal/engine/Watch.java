@@ -1,10 +1,11 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 
 /**
  * Keeps descriptors of processes: they identify a process, wake the watcher at its end, and give
@@ -13,6 +14,8 @@ import io.github.subreaper.internal.linux.Procfs;
 final class Watch {
   private static final String COLLECTED = "it was collected before it could be watched";
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
 
   /** No machine gives out all of its pids in so short a time. */
@@ -25,9 +28,11 @@ final class Watch {
 
   private final String tooManyToWatch;
 
-  Watch(Registry registry) {
+  Watch(Kernel kernel, Time time, Registry registry) {
+    this.kernel = kernel;
+    this.time = time;
     this.registry = registry;
-    long descriptors = Procfs.openFileLimit();
+    long descriptors = kernel.procfs.openFileLimit();
     mostPidfds = descriptors / 2;
     tooManyToWatch =
         "more than "
@@ -63,7 +68,7 @@ final class Watch {
       return;
     }
     try {
-      keep(process, Pidfd.open(process.pid()));
+      keep(process, kernel.pidfd(process.pid()));
     } catch (LinuxException e) {
       process.unwatched(e.errno() == Errno.ESRCH ? COLLECTED : e.getMessage());
     }
@@ -74,11 +79,9 @@ final class Watch {
    * was collected meanwhile still has its status.
    */
   void keep(ProcessRecord process, Pidfd pidfd) {
-    ProcessStat now = Procfs.stat(process.pid());
+    ProcessStat now = kernel.procfs.stat(process.pid());
     boolean same =
-        now == null
-            ? System.nanoTime() - process.firstSeenNanos() < ONE_PROCESS_NANOS
-            : process.is(now);
+        now == null ? time.nanos() - process.firstSeenNanos() < ONE_PROCESS_NANOS : process.is(now);
     if (same) {
       registry.watchList.watch(process, pidfd);
     } else {

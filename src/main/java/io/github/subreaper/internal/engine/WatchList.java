@@ -61,10 +61,10 @@ final class WatchList {
   /** It is not known yet whether the JDK or the reaper will collect a child of this JVM. */
   void doubted(ProcessRecord child) {
     lock.requireHeld();
-    long age = System.nanoTime() - child.firstSeenNanos();
+    long age = lock.time.nanos() - child.firstSeenNanos();
     if (doubtNanos == Wakeups.NEVER && age < DOUBT_NANOS) {
       long pause = Math.max(SHORTEST_DOUBT_NANOS, age);
-      doubtNanos = System.nanoTime() + pause;
+      doubtNanos = lock.time.nanos() + pause;
       wakeups.within(pause);
     }
   }
@@ -72,7 +72,7 @@ final class WatchList {
   /** Returns how long to wait until {@link #doubted} children are observed again. */
   long doubt() {
     long due = doubtNanos;
-    return due == Wakeups.NEVER ? due : due - System.nanoTime();
+    return due == Wakeups.NEVER ? due : due - lock.time.nanos();
   }
 
   void clearDoubt() {

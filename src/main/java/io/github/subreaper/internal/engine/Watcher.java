@@ -1,13 +1,13 @@
 package io.github.subreaper.internal.engine;
 
-import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Learns births and ends while no caller asks: a thread that the kernel wakes at each end of a
@@ -43,6 +43,8 @@ final class Watcher implements Runnable, AutoCloseable {
   private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
   private static final int SELF = (int) ProcessHandle.current().pid();
 
+  private final Kernel kernel;
+  private final Time time;
   private final Registry registry;
   private final ScopeTree scopes;
   private final Census census;
@@ -54,7 +56,7 @@ final class Watcher implements Runnable, AutoCloseable {
   private final Thread thread;
 
   private Runnable eachSecond = () -> {};
-  private long lastSecondNanos = System.nanoTime();
+  private long lastSecondNanos;
   private boolean watching;
 
   /** Whether it may not be needed any more. */
@@ -62,7 +64,7 @@ final class Watcher implements Runnable, AutoCloseable {
 
   private long lastLookNanos;
   private long nextLookNanos;
-  private long lastScanNanos = System.nanoTime();
+  private long lastScanNanos;
 
   /** Whether pids were given out and not all of them read since the latest complete scan. */
   private boolean moved;
@@ -77,6 +79,8 @@ final class Watcher implements Runnable, AutoCloseable {
   private boolean complained;
 
   Watcher(
+      Kernel kernel,
+      Time time,
       Registry registry,
       ScopeTree scopes,
       Census census,
@@ -84,16 +88,19 @@ final class Watcher implements Runnable, AutoCloseable {
       Collector collector,
       Watch watch,
       Wakeups wakeups) {
+    this.kernel = kernel;
+    this.time = time;
+    this.lastSecondNanos = time.nanos();
+    this.lastScanNanos = time.nanos();
     this.registry = registry;
     this.scopes = scopes;
     this.census = census;
     this.sightings = sightings;
     this.collector = collector;
-    this.uncollected = new Uncollected(registry, sightings, watch, wakeups);
-    this.pids = new NewPids(census::lastPid);
+    this.uncollected = new Uncollected(time, registry, sightings, watch, wakeups);
+    this.pids = new NewPids(kernel, census::lastPid);
     this.wakeups = wakeups;
-    this.thread = new Thread(null, this, THREAD, 0, false);
-    thread.setDaemon(true);
+    this.thread = time.thread(this, THREAD);
   }
 
   Uncollected uncollected() {
@@ -107,18 +114,23 @@ final class Watcher implements Runnable, AutoCloseable {
 
   void start() {
     pids.started();
-    thread.start();
+    time.start(thread);
   }
 
   @Override
   public void run() {
     while (!closed) {
-      try {
-        pass();
-      } catch (RuntimeException | Error e) {
-        // A lack of memory for instance may pass. What was reported meanwhile, the next scan sees.
-        recover(e);
-      }
+      step();
+    }
+  }
+
+  /** Waits for what wakes it, and looks. */
+  void step() {
+    try {
+      pass();
+    } catch (RuntimeException | Error e) {
+      // A lack of memory for instance may pass. What was reported meanwhile, the next scan sees.
+      recover(e);
     }
   }
 
@@ -132,7 +144,7 @@ final class Watcher implements Runnable, AutoCloseable {
     } catch (RuntimeException | Error again) {
       complained = true; // there may be no memory for it
     }
-    LockSupport.parkNanos(AFTER_A_FAILURE_NANOS);
+    time.park(AFTER_A_FAILURE_NANOS);
   }
 
   private void pass() {
@@ -148,7 +160,7 @@ final class Watcher implements Runnable, AutoCloseable {
     if (uncollected.any()) {
       registry.lock.run(uncollected::look);
     }
-    long now = System.nanoTime();
+    long now = time.nanos();
     if (watching && now - lastSecondNanos >= SECOND_NANOS) {
       lastSecondNanos = now;
       eachSecond.run();
@@ -163,15 +175,15 @@ final class Watcher implements Runnable, AutoCloseable {
     if (watching && now - nextLookNanos >= 0) {
       look();
     } else if (ends) {
-      LockSupport.parkNanos(BATCH_NANOS);
+      time.park(BATCH_NANOS);
     }
   }
 
   /** What kills needs the lock, and finds by itself what it has killed: most ends need no event. */
   private void giveWay() {
-    long began = System.nanoTime();
-    while (registry.holds.any() && !closed && System.nanoTime() - began < LONGEST_AWAY_NANOS) {
-      LockSupport.parkNanos(BATCH_NANOS);
+    long began = time.nanos();
+    while (registry.holds.any() && !closed && time.nanos() - began < LONGEST_AWAY_NANOS) {
+      time.park(BATCH_NANOS);
     }
   }
 
@@ -190,14 +202,14 @@ final class Watcher implements Runnable, AutoCloseable {
   /** While nothing happens it is asked ten times a second, and takes no lock then. */
   private long longestSleep() {
     if (watching && !asksAnew && !uncollected.any()) {
-      return closed ? 0 : Math.min(registry.watchList.doubt(), nextLookNanos - System.nanoTime());
+      return closed ? 0 : Math.min(registry.watchList.doubt(), nextLookNanos - time.nanos());
     }
     asksAnew = false;
     return registry.lock.locked(this::longestSleepUnderLock);
   }
 
   private long longestSleepUnderLock() {
-    long now = System.nanoTime();
+    long now = time.nanos();
     boolean needed = scopes.isAnyOpen() || registry.isAnyAlive();
     if (needed && !watching) {
       pids.count(); // what was given out before is of no interest
@@ -217,7 +229,7 @@ final class Watcher implements Runnable, AutoCloseable {
    * Looks for births, and again at what was first seen a moment ago: it execs, or sheds its tag.
    */
   private void look() {
-    long began = System.nanoTime();
+    long began = time.nanos();
     long scanned = census.lastStartNanos();
     if (scanned - lastLookNanos > 0) {
       lastLookNanos = scanned; // a scan for a caller has seen all that lived then
@@ -254,7 +266,7 @@ final class Watcher implements Runnable, AutoCloseable {
     } else {
       if (!few) {
         nextLookNanos = began + Math.max(PAUSE_NANOS, lists * PAUSE_NANOS_A_LIST);
-        census.scanBirths(Procfs.threads(Procfs.SELF));
+        census.scanBirths(kernel.procfs.threads(Procfs.SELF));
       }
       observeAgain(young);
       observeAgain(fresh);
@@ -293,7 +305,7 @@ final class Watcher implements Runnable, AutoCloseable {
           }
         });
     if (found.stream().anyMatch(this::isUnknownChild)) {
-      census.scanChildren(Procfs.threads(Procfs.SELF));
+      census.scanChildren(kernel.procfs.threads(Procfs.SELF));
     }
     found.forEach(sightings::observeBelowKnown);
     fresh.forEach(process -> gone.remove(process.pid()));
@@ -303,8 +315,8 @@ final class Watcher implements Runnable, AutoCloseable {
     unseen = gone;
   }
 
-  private static boolean read(int pid, List<ProcessStat> found) {
-    ProcessStat stat = Procfs.stat(pid);
+  private boolean read(int pid, List<ProcessStat> found) {
+    ProcessStat stat = kernel.procfs.stat(pid);
     if (stat != null) {
       found.add(stat);
     }
@@ -321,8 +333,8 @@ final class Watcher implements Runnable, AutoCloseable {
   public void close() {
     closed = true;
     wakeups.wake();
-    LockSupport.unpark(thread);
-    if (Uninterruptibly.join(thread, LONGEST_CLOSE_NANOS)) {
+    time.unpark(thread);
+    if (time.join(thread, LONGEST_CLOSE_NANOS)) {
       wakeups.close();
     }
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Ends a blocking call of one thread with EINTR, by a real-time signal whose handler does nothing
  * (abs(3) is called with its number). Made by the thread that is to be rung.
  */
-public final class Bell {
+public class Bell {
   /** No JVM and no C library uses this one. */
   private static final int SIGNAL = 59;
 
@@ -31,7 +31,7 @@ public final class Bell {
   private final Pointer thread = pthread_self();
 
   /** Makes the bell of the calling thread. */
-  public Bell() {
+  Bell() {
     Memory set = new Memory(SET_SIZE); // a sigset_t, in words of the size of a long
     set.clear();
     int bit = SIGNAL - 1;

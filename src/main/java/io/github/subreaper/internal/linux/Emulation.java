@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * so posix_spawn(3) returns before the exec and does not learn whether that fails. One fork in some
  * thousands never gets that far (seen with QEMU 10.0).
  */
-public final class Emulation {
+public class Emulation {
   /**
    * The field behind the name, counted from the state, with the size of the memory: no process has
    * 0.
@@ -27,10 +27,14 @@ public final class Emulation {
   /** How a child of the C library's posix_spawn exits if it could not exec. */
   private static final int SPAWN_ERROR = WaitStatus.exited(127);
 
-  private Emulation() {}
+  private final Procfs procfs;
+
+  Emulation(Procfs procfs) {
+    this.procfs = procfs;
+  }
 
   /** Returns whether this JVM is emulated, as far as its entry in proc(5) shows. */
-  public static boolean isPresent() {
+  public boolean isPresent() {
     return PRESENT;
   }
 
@@ -44,11 +48,11 @@ public final class Emulation {
    * Waits until a child of the calling thread has exec'd, and returns what posix_spawn returns
    * without emulation. A child has the thread's name until its exec.
    */
-  static PosixSpawn.Result awaitExec(int pid, Path file) {
-    String forked = Procfs.threadName(CurrentThread.id());
+  PosixSpawn.Result awaitExec(int pid, Path file) {
+    String forked = procfs.threadName(procfs.ownTid());
     long start = System.nanoTime();
     while (System.nanoTime() - start < LONGEST_EXEC_NANOS) {
-      ProcessStat stat = Procfs.stat(pid);
+      ProcessStat stat = procfs.stat(pid);
       if (stat == null || !stat.name().equals(forked)) {
         break;
       }
@@ -73,10 +77,10 @@ public final class Emulation {
    * @param pid of a child that has slept for long
    * @param tid of the thread that forked it
    */
-  public static boolean isDeadlocked(int pid, int tid) {
-    String channel = PRESENT ? Procfs.waitChannel(pid) : null;
-    ProcessStat stat = channel != null && channel.startsWith("futex") ? Procfs.stat(pid) : null;
-    return stat != null && stat.name().equals(Procfs.threadName(tid)); // it has not exec'd yet
+  public boolean isDeadlocked(int pid, int tid) {
+    String channel = PRESENT ? procfs.waitChannel(pid) : null;
+    ProcessStat stat = channel != null && channel.startsWith("futex") ? procfs.stat(pid) : null;
+    return stat != null && stat.name().equals(procfs.threadName(tid)); // it has not exec'd yet
   }
 
   /** Guesses the errno: the true one was lost with the child. */

@@ -11,7 +11,7 @@ import java.util.Locale;
  *
  * <p>One thread waits and reads what was found; any thread adds and wakes.
  */
-public final class Epoll implements AutoCloseable {
+public class Epoll implements AutoCloseable {
   private static final int EPOLLIN = 1;
   private static final int EPOLLHUP = 0x10;
   private static final int EPOLLET = 1 << 31;
@@ -32,19 +32,26 @@ public final class Epoll implements AutoCloseable {
   private int fd;
   private int eventFd;
 
+  Epoll(int fd, int eventFd) {
+    this.fd = fd;
+    this.eventFd = eventFd;
+  }
+
   /** Throws LinuxException if it is refused. */
-  public Epoll() {
-    fd = LibC.epoll_create1(LibC.O_CLOEXEC);
+  static Epoll open() {
+    int fd = LibC.epoll_create1(LibC.O_CLOEXEC);
     if (fd < 0) {
       LibC.failed("epoll_create1(2)");
     }
-    eventFd = LibC.eventfd(0, EFD_NONBLOCK | LibC.O_CLOEXEC);
+    int eventFd = LibC.eventfd(0, EFD_NONBLOCK | LibC.O_CLOEXEC);
     if (eventFd < 0) {
       int errno = Native.getLastError();
       LibC.close(fd);
       throw new LinuxException("eventfd(2)", errno);
     }
-    add(eventFd, WAKE);
+    Epoll epoll = new Epoll(fd, eventFd);
+    epoll.add(eventFd, WAKE);
+    return epoll;
   }
 
   private static boolean isX86(String architecture) {

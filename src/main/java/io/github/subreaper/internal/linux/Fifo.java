@@ -4,13 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** Creates FIFOs, mkfifo(3), and opens them without blocking; fifo(7). */
-public final class Fifo {
+public class Fifo {
   private static final short POLLIN = 1;
   private static final short POLLOUT = 4;
 
-  private Fifo() {}
+  Fifo() {}
 
-  public static void create(Path path) {
+  public void create(Path path) {
     if (LibC.mkfifo(LibC.cString(path.toString()), 0600) != 0) {
       LibC.failed("mkfifo(" + path + ")");
     }
@@ -20,13 +20,13 @@ public final class Fifo {
    * Opens both ends at once, which never blocks. A reader then waits until this descriptor is
    * closed.
    */
-  public static int openForBoth(Path path) {
+  public int openForBoth(Path path) {
     int fd = LibC.open(LibC.cString(path.toString()), LibC.O_RDWR | LibC.O_CLOEXEC, 0);
     return fd >= 0 ? fd : LibC.failed("open(" + path + ")");
   }
 
   /** Returns whether a process has it open for reading. */
-  public static boolean isRead(Path path) {
+  public boolean isRead(Path path) {
     int flags = LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC;
     int fd = LibC.open(LibC.cString(path.toString()), flags, 0);
     if (fd >= 0) {
@@ -39,7 +39,7 @@ public final class Fifo {
    * Waits some milliseconds at most until there is something to read, poll(2); returns whether
    * there is.
    */
-  public static boolean isReadable(int fd, int millis) {
+  public boolean isReadable(int fd, int millis) {
     return isReady(fd, POLLIN, millis);
   }
 
@@ -58,7 +58,7 @@ public final class Fifo {
    *
    * @return false if there is no room
    */
-  public static boolean writeLine(int fd, String line) {
+  public boolean writeLine(int fd, String line) {
     byte[] bytes = (line + "\n").getBytes(StandardCharsets.US_ASCII);
     try (Block buffer = new Block(bytes.length)) {
       buffer.write(0, bytes, 0, bytes.length);
@@ -66,7 +66,7 @@ public final class Fifo {
     }
   }
 
-  public static void close(int fd) {
+  public void close(int fd) {
     LibC.close(fd);
   }
 }

@@ -8,19 +8,23 @@ import com.sun.jna.Native;
  * 2.4.25, is inherited over fork and exec, and can be read in {@code /proc/<pid>/limits} even of a
  * zombie.
  */
-public final class FileLockLimit {
+public class FileLockLimit {
   private static final int RLIMIT_LOCKS = 10;
   private static final ThreadLocal<Memory> LIMITS = ThreadLocal.withInitial(() -> new Memory(16));
 
-  private FileLockLimit() {}
+  private final Procfs procfs;
+
+  FileLockLimit(Procfs procfs) {
+    this.procfs = procfs;
+  }
 
   /**
    * Tries to set the limit of another thread to its present value: that shows what a sandbox allows
    * for another process. Throws LinuxException if it is refused.
    */
-  public static void probeOthers() {
+  public void probeOthers() {
     int self = (int) ProcessHandle.current().pid();
-    for (int other : Procfs.threads(Procfs.SELF)) {
+    for (int other : procfs.threads(Procfs.SELF)) {
       try {
         if (other != self) {
           set(other, get(other));
@@ -35,7 +39,7 @@ public final class FileLockLimit {
   }
 
   /** Returns the soft limit of a process, 0 for this one; -1 is unlimited. */
-  public static long get(int pid) {
+  public long get(int pid) {
     try (Block limit = new Block(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
@@ -45,13 +49,13 @@ public final class FileLockLimit {
   }
 
   /** Returns the soft limit of a process or zombie; 0 if it is gone or another user's. */
-  public static long peek(int pid) {
+  public long peek(int pid) {
     Memory limit = LIMITS.get();
     return LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) == 0 ? limit.getLong(0) : 0;
   }
 
   /** Returns the hard limit of a process; -1 is unlimited. */
-  public static long getHard(int pid) {
+  public long getHard(int pid) {
     try (Block limit = new Block(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");
@@ -61,7 +65,7 @@ public final class FileLockLimit {
   }
 
   /** Sets the soft limit and leaves the hard one as it is. */
-  public static void set(int pid, long soft) {
+  public void set(int pid, long soft) {
     try (Block limit = new Block(16)) {
       if (LibC.prlimit(pid, RLIMIT_LOCKS, null, limit) != 0) {
         LibC.failed("prlimit(RLIMIT_LOCKS)");

@@ -45,7 +45,7 @@ final class HiddenProcess {
     if (Wait.ofThisThread().child(pid) == Child.NONE) {
       return false;
     }
-    try (Pidfd process = Pidfd.open(pid)) {
+    try (Pidfd process = Pidfd.open(pid, null)) {
       return process.parent().orElse(SELF) != SELF;
     } catch (LinuxException e) {
       return false;
@@ -55,7 +55,7 @@ final class HiddenProcess {
   /** Returns whether an id is that of a thread, and of no process: it has no pidfd. */
   static boolean isSecondThread(int tid) {
     try {
-      Pidfd.open(tid).close();
+      Pidfd.open(tid, null).close();
       return false;
     } catch (LinuxException e) {
       return isOfSecondThread(e);
@@ -75,13 +75,13 @@ final class HiddenProcess {
    * @return null if there is no such process
    */
   static @Nullable ProcessStat stat(int pid, long readNanos) {
-    if (pid <= 1 || Kill.send(pid, SignalNumber.PROBE) == Errno.ESRCH) {
+    if (pid <= 1 || Kill.call(pid, SignalNumber.PROBE) == Errno.ESRCH) {
       return null;
     }
     Child child = Wait.ofThisThread().child(pid);
     int parent = child == Child.NONE ? 0 : SELF;
     boolean ended = child == Child.ENDED;
-    try (Pidfd process = Pidfd.open(pid)) {
+    try (Pidfd process = Pidfd.open(pid, null)) {
       parent = process.parent().orElse(parent); // a traced one can be waited for, too
       ended = child == Child.NONE ? process.hasEnded() : ended;
     } catch (LinuxException e) {

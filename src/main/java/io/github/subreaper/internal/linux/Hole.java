@@ -4,11 +4,11 @@ import com.sun.jna.NativeLong;
 import java.nio.file.Path;
 
 /** fallocate(2) with FALLOC_FL_PUNCH_HOLE, Linux 2.6.38. */
-public final class Hole {
+public class Hole {
   private static final int FALLOC_FL_KEEP_SIZE = 1;
   private static final int FALLOC_FL_PUNCH_HOLE = 2;
 
-  private Hole() {}
+  Hole() {}
 
   /**
    * Frees the space of a file's first bytes. Its size and all offsets stay, so nothing that is
@@ -16,7 +16,7 @@ public final class Hole {
    *
    * @return false if the file system does not support it
    */
-  public static boolean punch(Path file, long length) {
+  public boolean punch(Path file, long length) {
     int flags = LibC.O_WRONLY | LibC.O_CLOEXEC;
     int fd = LibC.open(LibC.cString(file.toString()), flags, 0);
     if (fd < 0) {

@@ -3,32 +3,36 @@ package io.github.subreaper.internal.linux;
 import com.sun.jna.Native;
 
 /** Sends signals by kill(2), to exactly one process or one process group. */
-public final class Kill {
-  private Kill() {}
+public class Kill {
+  Kill() {}
 
   /** Tries the call; throws LinuxException if a sandbox denies it. */
-  public static void probe() {
+  public void probe() {
     if (LibC.kill((int) ProcessHandle.current().pid(), SignalNumber.PROBE) != 0) {
       LibC.failed("kill(2)");
     }
   }
 
   /** Returns 0 or the errno. A pid that names more than one process is refused. */
-  public static int send(int pid, int signal) {
+  public int send(int pid, int signal) {
     if (pid <= 1) {
       throw new IllegalArgumentException("not the pid of one process below this one: " + pid);
     }
-    return LibC.kill(pid, signal) == 0 ? 0 : Native.getLastError();
+    return call(pid, signal);
   }
 
   /**
    * Returns 0 or the errno. The kernel signals the whole group: a process that is born meanwhile
    * cannot escape.
    */
-  public static int sendToGroup(int leader, int signal) {
+  public int sendToGroup(int leader, int signal) {
     if (leader <= 1) {
       throw new IllegalArgumentException("not a process group below this process: " + leader);
     }
-    return LibC.kill(-leader, signal) == 0 ? 0 : Native.getLastError();
+    return call(-leader, signal);
+  }
+
+  static int call(int which, int signal) {
+    return LibC.kill(which, signal) == 0 ? 0 : Native.getLastError();
   }
 }

@@ -7,7 +7,7 @@ import com.sun.jna.Memory;
  * 3.3 with CONFIG_CHECKPOINT_RESTORE). The file stays open: to read it is one call. Any thread may
  * read it.
  */
-public final class LastPid implements AutoCloseable {
+public class LastPid implements AutoCloseable {
   /** It can't be read. */
   public static final int UNKNOWN = -1;
 
@@ -20,7 +20,15 @@ public final class LastPid implements AutoCloseable {
 
   private long knownSecond;
   private int known = UNKNOWN;
-  private int fd = Reading.ofThisThread().at("/proc/sys/kernel/ns_last_pid").open();
+  private int fd;
+
+  LastPid(int fd) {
+    this.fd = fd;
+  }
+
+  static LastPid open() {
+    return new LastPid(Reading.ofThisThread().at("/proc/sys/kernel/ns_last_pid").open());
+  }
 
   /** Returns the pid, or {@link #UNKNOWN}. */
   public synchronized int read() {

@@ -7,7 +7,7 @@ import java.net.InetAddress;
  * Makes stream sockets that listen: socket(2), bind(2), listen(2). They block and are
  * close-on-exec.
  */
-public final class ListenSocket {
+public class ListenSocket {
   /** The longest path of a unix socket in bytes, unix(7). */
   public static final int LONGEST_PATH = 107;
 
@@ -26,7 +26,7 @@ public final class ListenSocket {
   private static final int IN6_SIZE = 28;
   private static final int PORT = 2;
 
-  private ListenSocket() {}
+  ListenSocket() {}
 
   /**
    * Listens on a TCP port.
@@ -34,7 +34,7 @@ public final class ListenSocket {
    * @param port 0 for any that is free
    * @return the descriptor
    */
-  public static int tcp(InetAddress host, int port) {
+  public int tcp(InetAddress host, int port) {
     boolean six = host instanceof Inet6Address;
     int fd = socket(six ? AF_INET6 : AF_INET);
     try (Block one = new Block(4);
@@ -65,7 +65,7 @@ public final class ListenSocket {
    * @param name its path; or, with a NUL in front, the name of an abstract one
    * @return the descriptor
    */
-  public static int unix(String name) {
+  public int unix(String name) {
     byte[] bytes = name.getBytes(NativeStrings.CHARSET);
     boolean isAbstract = name.charAt(0) == 0;
     int fd = socket(AF_UNIX);
@@ -93,7 +93,7 @@ public final class ListenSocket {
   }
 
   /** Returns the port that a TCP socket is bound to. */
-  public static int port(int fd) {
+  public int port(int fd) {
     try (Block address = new Block(IN6_SIZE);
         Block length = new Block(4)) {
       length.setInt(0, IN6_SIZE);
@@ -104,7 +104,7 @@ public final class ListenSocket {
     }
   }
 
-  public static void close(int fd) {
+  public void close(int fd) {
     LibC.close(fd);
   }
 }

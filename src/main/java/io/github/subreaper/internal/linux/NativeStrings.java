@@ -1,9 +1,7 @@
 package io.github.subreaper.internal.linux;
 
-import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.charset.Charset;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Arguments and environment as bytes, encoded as the JDK encodes them for a new process. */
@@ -13,21 +11,6 @@ public final class NativeStrings {
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
   private NativeStrings() {}
-
-  /**
-   * Returns the environment of this process, {@code name=value} each, byte for byte; environ(7).
-   */
-  public static List<byte[]> environment() {
-    Pointer entries =
-        NativeLibrary.getInstance(null).getGlobalVariableAddress("environ").getPointer(0);
-    List<byte[]> result = new ArrayList<>();
-    if (entries != null) {
-      for (Pointer entry : entries.getPointerArray(0)) {
-        result.add(entry.getByteArray(0, (int) entry.indexOf(0, (byte) 0)));
-      }
-    }
-    return result;
-  }
 
   /** Returns a NULL-terminated {@code char*[]} whose strings are in the same block. */
   static Block array(List<byte[]> strings) {

@@ -6,11 +6,11 @@ package io.github.subreaper.internal.linux;
  * it has told, and skips that many even if some have left the list meanwhile. So a caller that
  * knows, or cannot exclude, that a child has left the list must call {@link #startAgain}.
  */
-public final class NewChildren implements AutoCloseable {
+public class NewChildren implements AutoCloseable {
   private final int tid;
   private int fd = -1;
 
-  public NewChildren(int tid) {
+  NewChildren(int tid) {
     this.tid = tid;
   }
 

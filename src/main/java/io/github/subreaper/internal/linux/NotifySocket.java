@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * the kernel supplies the sender's pid (SO_PASSCRED, SCM_CREDENTIALS). An abstract name leaves no
  * file and can be reached under another uid. The socket is close-on-exec.
  */
-public final class NotifySocket implements AutoCloseable {
+public class NotifySocket implements AutoCloseable {
   private static final int AF_UNIX = 1;
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_CLOEXEC = 02000000;
@@ -72,7 +72,7 @@ public final class NotifySocket implements AutoCloseable {
    *
    * @param name without the leading NUL, ASCII
    */
-  public NotifySocket(String name) {
+  NotifySocket(String name) {
     fd = LibC.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
       LibC.failed("socket(AF_UNIX)");

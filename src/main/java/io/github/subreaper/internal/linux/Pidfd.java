@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * denies pidfd_send_signal, kill(2) replaces it, after the descriptor has told that the process
  * runs.
  */
-public final class Pidfd implements AutoCloseable {
+public class Pidfd implements AutoCloseable {
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
   private static final long PIDFD_INFO_PID = 1;
@@ -29,15 +29,19 @@ public final class Pidfd implements AutoCloseable {
 
   private final int pid;
 
-  /** Distinguishes its zombie from a later process with its pid; null where that is not needed. */
+  /** For signals where a sandbox denies the call; null where that is not needed. */
+  private final @Nullable Procfs procfs;
+
+  /** Distinguishes its zombie from a later process with its pid. */
   private final @Nullable ProcessStat stat;
 
   private int fd;
 
-  Pidfd(int pid, int fd, @Nullable ProcessStat stat) {
+  Pidfd(int pid, int fd, @Nullable Procfs procfs) {
     this.pid = pid;
     this.fd = fd;
-    this.stat = stat;
+    this.procfs = procfs;
+    this.stat = procfs == null ? null : procfs.stat(pid);
   }
 
   /** Whether signals go through a pidfd: tried once, with one to this process. */
@@ -45,7 +49,7 @@ public final class Pidfd implements AutoCloseable {
     static final int ERRNO = probe();
 
     private static int probe() {
-      try (Pidfd self = open((int) ProcessHandle.current().pid(), false)) {
+      try (Pidfd self = open((int) ProcessHandle.current().pid(), null)) {
         return send(self.fd, SignalNumber.PROBE);
       } catch (LinuxException e) {
         return 0; // without a pidfd no signal is sent through one
@@ -54,24 +58,24 @@ public final class Pidfd implements AutoCloseable {
   }
 
   /** Tries both calls; throws LinuxException if a sandbox denies one. */
-  public static void probe() {
-    open((int) ProcessHandle.current().pid()).close();
+  static void probe() {
+    open((int) ProcessHandle.current().pid(), null).close();
     if (Signals.ERRNO != 0) {
       throw new LinuxException("pidfd_send_signal(2)", Signals.ERRNO);
     }
   }
 
-  /** Opens the process that has this pid now. The descriptor is close-on-exec. */
-  public static Pidfd open(int pid) {
-    return open(pid, Signals.ERRNO != 0);
-  }
-
-  private static Pidfd open(int pid, boolean withStat) {
+  /**
+   * Opens the process that has this pid now. The descriptor is close-on-exec.
+   *
+   * @param signals for one that signals are sent through; else null
+   */
+  static Pidfd open(int pid, @Nullable Procfs signals) {
     int fd = LibC.syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0);
     if (fd < 0) {
       LibC.failed("pidfd_open(" + pid + ")");
     }
-    return new Pidfd(pid, fd, withStat ? Procfs.stat(pid) : null);
+    return new Pidfd(pid, fd, signals == null || Signals.ERRNO == 0 ? null : signals);
   }
 
   /** Returns the descriptor; negative once it is closed. */
@@ -88,7 +92,7 @@ public final class Pidfd implements AutoCloseable {
       return send(fd, signal);
     }
     if (!hasEnded()) {
-      return Kill.send(pid, signal);
+      return Kill.call(pid, signal);
     }
     return isZombie() ? 0 : Errno.ESRCH; // a signal to a zombie succeeds and has no effect
   }
@@ -97,7 +101,7 @@ public final class Pidfd implements AutoCloseable {
    * Returns whether it has ended and is not collected yet; a guess where {@code /proc} hides it.
    */
   private boolean isZombie() {
-    ProcessStat now = Procfs.stat(pid);
+    ProcessStat now = procfs == null ? null : procfs.stat(pid);
     return now != null && stat != null && now.startTicks() == stat.startTicks() && now.hasEnded();
   }
 

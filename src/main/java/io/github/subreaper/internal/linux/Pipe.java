@@ -1,12 +1,14 @@
 package io.github.subreaper.internal.linux;
 
 /** A pipe(7) into one child. Both ends are close-on-exec. */
-public final class Pipe implements AutoCloseable {
+public class Pipe implements AutoCloseable {
+  private final Procfs procfs;
   private final int reading;
   private final Outlet writing;
   private boolean closed;
 
-  public Pipe() {
+  Pipe(Procfs procfs) {
+    this.procfs = procfs;
     int[] ends = new int[2];
     if (LibC.pipe2(ends, LibC.O_CLOEXEC) != 0) {
       LibC.failed("pipe2");
@@ -23,7 +25,7 @@ public final class Pipe implements AutoCloseable {
 
   /** Returns what the kernel calls it, such as {@code pipe:[123]}. */
   public String name() {
-    String name = Procfs.fd(Procfs.SELF, reading);
+    String name = procfs.fd(Procfs.SELF, reading);
     return name == null ? "pipe" : name;
   }
 

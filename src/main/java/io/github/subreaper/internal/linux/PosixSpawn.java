@@ -5,6 +5,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * catches get their default by the exec. Signals that it was told to ignore (nohup) stay ignored,
  * as for children of {@link ProcessBuilder}.
  */
-public final class PosixSpawn {
+public class PosixSpawn {
   private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
   private static final short POSIX_SPAWN_SETSID = 0x80;
@@ -38,7 +39,13 @@ public final class PosixSpawn {
   private static final boolean CLOSEFROM = has("posix_spawn_file_actions_addclosefrom_np");
   private static final boolean CHDIR = has("posix_spawn_file_actions_addchdir_np");
 
-  private PosixSpawn() {}
+  private final Procfs procfs;
+  private final Emulation emulation;
+
+  PosixSpawn(Procfs procfs, Emulation emulation) {
+    this.procfs = procfs;
+    this.emulation = emulation;
+  }
 
   /**
    * What to run.
@@ -127,7 +134,7 @@ public final class PosixSpawn {
   public record Result(int pid, int errno) {}
 
   /** Returns whether the C library can close all descriptors by one action (glibc 2.34). */
-  public static boolean hasCloseFrom() {
+  public boolean hasCloseFrom() {
     return CLOSEFROM;
   }
 
@@ -135,8 +142,24 @@ public final class PosixSpawn {
    * Returns whether the C library can start a program in another directory (glibc 2.29, musl
    * 1.1.24).
    */
-  public static boolean hasChdir() {
+  public boolean hasChdir() {
     return CHDIR;
+  }
+
+  /**
+   * Returns the environment of this process, which children may get, {@code name=value} each, byte
+   * for byte; environ(7).
+   */
+  public List<byte[]> environment() {
+    Pointer entries =
+        NativeLibrary.getInstance(null).getGlobalVariableAddress("environ").getPointer(0);
+    List<byte[]> result = new ArrayList<>();
+    if (entries != null) {
+      for (Pointer entry : entries.getPointerArray(0)) {
+        result.add(entry.getByteArray(0, (int) entry.indexOf(0, (byte) 0)));
+      }
+    }
+    return result;
   }
 
   private static boolean has(String function) {
@@ -149,12 +172,12 @@ public final class PosixSpawn {
   }
 
   /** Starts a program. Returns when the child has exec'd, or has failed to and is gone. */
-  public static Result spawn(Request request) {
+  public Result spawn(Request request) {
     return spawn(request, CLOSEFROM);
   }
 
   /** Does the same, and closes descriptors by one action for all or by one for each. */
-  static Result spawn(Request request, boolean closeFrom) {
+  Result spawn(Request request, boolean closeFrom) {
     PassedDescriptors passed = request.passed();
     if (passed == null) {
       return spawnWith(request, NO_DESCRIPTORS, closeFrom);
@@ -169,7 +192,7 @@ public final class PosixSpawn {
     }
   }
 
-  private static Result spawnWith(Request request, PassedDescriptors passed, boolean closeFrom) {
+  private Result spawnWith(Request request, PassedDescriptors passed, boolean closeFrom) {
     int free = passed.firstFree();
     try (Block actions = new Block(FILE_ACTIONS_SIZE);
         Block attributes = new Block(ATTRIBUTES_SIZE);
@@ -245,8 +268,8 @@ public final class PosixSpawn {
           int errno =
               Calls.posix_spawn(
                   pid, LibC.cString(request.file().toString()), actions, attributes, argv, envp);
-          if (errno == 0 && Emulation.isPresent()) {
-            return Emulation.awaitExec(pid.getValue(), request.file());
+          if (errno == 0 && emulation.isPresent()) {
+            return emulation.awaitExec(pid.getValue(), request.file());
           }
           return errno == 0 ? new Result(pid.getValue(), 0) : new Result(0, errno);
         } finally {
@@ -271,7 +294,7 @@ public final class PosixSpawn {
         Calls.posix_spawn_file_actions_adddup2(actions, fd, number));
   }
 
-  private static void closeAllElse(Pointer actions, int first, boolean closeFrom) {
+  private void closeAllElse(Pointer actions, int first, boolean closeFrom) {
     if (closeFrom) {
       check(
           "posix_spawn_file_actions_addclosefrom_np",
@@ -279,7 +302,7 @@ public final class PosixSpawn {
       return;
     }
     // Other threads may open more meanwhile: some room above the highest that is open now.
-    int highest = Procfs.openFds(Procfs.SELF).stream().mapToInt(fd -> fd).max().orElse(2) + 256;
+    int highest = procfs.openFds(Procfs.SELF).stream().mapToInt(fd -> fd).max().orElse(2) + 256;
     for (int fd = first; fd <= highest; fd++) {
       int errno = Calls.posix_spawn_file_actions_addclose(actions, fd);
       if (errno == Errno.EBADF) {

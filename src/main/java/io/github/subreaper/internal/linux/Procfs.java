@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Reads proc(5). A process may end at any moment, so what can't be read is null or empty, never an
  * exception.
  */
-public final class Procfs {
+public class Procfs {
   /** Stands for this process, in place of its pid. */
   public static final int SELF = 0;
 
@@ -59,6 +59,9 @@ public final class Procfs {
   /** So many execs in a row may hide the environment. */
   private static final int MOST_EXECS = 3;
 
+  /** Odd and large, so that each character changes all digits. */
+  private static final long ID_MULTIPLIER = 6364136223846793005L;
+
   private static final int[] NO_CHILDREN = {};
   private static final byte[] LOCKS = "Max file locks".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OPEN_FILES = "Max open files".getBytes(StandardCharsets.US_ASCII);
@@ -77,7 +80,7 @@ public final class Procfs {
   /** Read early, since later there may be no descriptor left. */
   private static final boolean HIDES = HiddenProcess.isPossible(mounts());
 
-  private Procfs() {}
+  Procfs() {}
 
   /** Any user may set the property, so it may be no version at all. */
   static boolean showsStatus(String version) {
@@ -90,7 +93,7 @@ public final class Procfs {
    *
    * @return null if there is no such process, or nothing can be read now
    */
-  public static @Nullable ProcessStat stat(int pid) {
+  public @Nullable ProcessStat stat(int pid) {
     long now = System.nanoTime();
     boolean self = pid == SELF || pid == OWN_PID;
     // An emulator makes up this process's own entry, but not that of its first thread.
@@ -108,7 +111,7 @@ public final class Procfs {
    *
    * @return 0 where that may not be read, and for an exit with 0; -1 if there is no such process
    */
-  public static int exitCode(int pid) {
+  public int exitCode(int pid) {
     byte[] text = read("/proc/" + pid + "/stat");
     if (text == null || text.length == 0) {
       return -1;
@@ -125,7 +128,7 @@ public final class Procfs {
    *     first one may be a zombie by now
    * @return -1 where it is not known, or may not be read
    */
-  public static int statusOfAll(int pid, int last) {
+  public int statusOfAll(int pid, int last) {
     String[] thread = SHOWS_STATUS ? statBehindName(name(pid) + "/task/" + last) : null;
     if (thread == null
         || thread[STAT_START_CODE].equals(HIDDEN_CODE)
@@ -147,7 +150,7 @@ public final class Procfs {
    * Returns the clock ticks that a process has used, with those of the children that it has waited
    * for; -1 if they cannot be read.
    */
-  public static long cpuTicks(int pid) {
+  public long cpuTicks(int pid) {
     byte[] text = read("/proc/" + pid + "/stat");
     if (text == null || text.length == 0) {
       return -1;
@@ -168,8 +171,29 @@ public final class Procfs {
     return text == null ? "" : new String(text, StandardCharsets.UTF_8);
   }
 
+  /**
+   * Returns the tid of the calling thread (for a virtual thread that of its present carrier), from
+   * {@code /proc/thread-self} (Linux 3.17): the number of gettid(2) differs between architectures,
+   * and its wrapper is younger than some C libraries.
+   */
+  public int ownTid() {
+    String link = link("/proc/thread-self");
+    if (link == null) {
+      throw new LinuxException("readlink(/proc/thread-self)", Errno.ENOENT);
+    }
+    return Integer.parseInt(link.substring(link.lastIndexOf('/') + 1));
+  }
+
+  /**
+   * Returns the call in which a thread of this process sleeps; null for none, or if that is not
+   * known.
+   */
+  public @Nullable SystemCall systemCall(int tid) {
+    return SystemCall.of(tid);
+  }
+
   /** Returns the name of a thread of this process; empty if it is gone. */
-  public static String threadName(int tid) {
+  public String threadName(int tid) {
     byte[] text = read("/proc/self/task/" + tid + "/comm");
     return text == null ? "" : new String(text, StandardCharsets.UTF_8).strip();
   }
@@ -183,7 +207,7 @@ public final class Procfs {
   }
 
   /** Returns the state of one thread, {@code /proc/<pid>/task/<tid>/stat}; '?' if it is gone. */
-  public static char threadState(int pid, int tid) {
+  public char threadState(int pid, int tid) {
     long now = System.nanoTime();
     Reading file = at(pid).then("/task/").then(tid).then("/stat");
     return file.read() && file.length() > 0
@@ -194,12 +218,12 @@ public final class Procfs {
   /**
    * Returns the soft RLIMIT_LOCKS in {@code /proc/<pid>/limits}; -1 for unlimited, 0 if unreadable.
    */
-  public static long fileLockLimit(int pid) {
+  public long fileLockLimit(int pid) {
     return limit(pid, LOCKS);
   }
 
   /** Returns the soft RLIMIT_NOFILE of this process; a large number for unlimited. */
-  public static long openFileLimit() {
+  public long openFileLimit() {
     long limit = limit(SELF, OPEN_FILES);
     return limit < 0 ? Integer.MAX_VALUE : limit;
   }
@@ -215,7 +239,7 @@ public final class Procfs {
    *
    * @return empty if it can't be read
    */
-  public static Map<String, ResourceLimit> resourceLimits(int pid) {
+  public Map<String, ResourceLimit> resourceLimits(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/limits");
     Map<String, ResourceLimit> limits = new LinkedHashMap<>();
     if (text != null) {
@@ -294,7 +318,7 @@ public final class Procfs {
    *
    * @return null if the thread is gone
    */
-  public static int @Nullable [] children(int pid, int tid) {
+  public int @Nullable [] children(int pid, int tid) {
     int[] list = childrenAtOneRead(pid, tid);
     Set<Integer> told = null;
     for (int i = 0; i < MOST_READS && list != null && list.length > 0; i++) {
@@ -331,7 +355,7 @@ public final class Procfs {
   /**
    * Returns the same by one read, in which some may be missing: for callers that scan again anyway.
    */
-  public static int @Nullable [] childrenAtOneRead(int pid, int tid) {
+  public int @Nullable [] childrenAtOneRead(int pid, int tid) {
     Reading file = childrenOf(pid, tid);
     return file.read() ? children(file) : null;
   }
@@ -379,12 +403,12 @@ public final class Procfs {
   }
 
   /** Returns the visible processes. */
-  public static List<Integer> processes() {
+  public List<Integer> processes() {
     return numbers(Path.of("/proc"));
   }
 
   /** Returns the threads of a process in the kernel's order, the oldest first. */
-  public static List<Integer> threads(int pid) {
+  public List<Integer> threads(int pid) {
     return numbers(Path.of("/proc/" + name(pid) + "/task"));
   }
 
@@ -392,11 +416,11 @@ public final class Procfs {
    * Returns how often the calling thread could not open a file that may exist, for want of a
    * descriptor or of memory.
    */
-  public static long refusals() {
+  public long refusals() {
     return Reading.ofThisThread().refusals();
   }
 
-  public static List<Integer> openFds(int pid) {
+  public List<Integer> openFds(int pid) {
     return numbers(Path.of("/proc/" + name(pid) + "/fd"));
   }
 
@@ -405,7 +429,7 @@ public final class Procfs {
    * of programs that are not dumpable. Root without CAP_SYS_PTRACE, as in containers, may list them
    * and read none.
    */
-  public static boolean canReadFds(int pid) {
+  public boolean canReadFds(int pid) {
     Path directory = Path.of("/proc/" + name(pid) + "/fd");
     List<Integer> fds = numbers(directory);
     return fds.isEmpty()
@@ -425,14 +449,14 @@ public final class Procfs {
   }
 
   /** Returns what a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
-  public static @Nullable String fd(int pid, int fd) {
+  public @Nullable String fd(int pid, int fd) {
     return link("/proc/" + name(pid) + "/fd/" + fd);
   }
 
   /**
    * Returns the paths that a process has open for writing only, proc_pid_fdinfo(5), as logs are.
    */
-  public static List<String> filesOnlyWritten(int pid) {
+  public List<String> filesOnlyWritten(int pid) {
     List<String> files = new ArrayList<>();
     for (int fd : openFds(pid)) {
       String target = fd(pid, fd);
@@ -471,12 +495,12 @@ public final class Procfs {
    * Returns the arguments. Empty for a zombie and for a process that has cleared them. Trailing
    * NULs are padding.
    */
-  public static List<String> commandLine(int pid) {
+  public List<String> commandLine(int pid) {
     return commandLine(pid, List.of());
   }
 
   /** Returns the same; the given list itself if the arguments have not changed. */
-  public static List<String> commandLine(int pid, List<String> known) {
+  public List<String> commandLine(int pid, List<String> known) {
     Reading file = at(pid).then("/cmdline");
     if (!file.read() || file.length() == 0) {
       return List.of();
@@ -547,7 +571,7 @@ public final class Procfs {
    * Returns one variable in the environment of the last exec, which it lets end; null if unset, or
    * unreadable.
    */
-  public static @Nullable String environmentVariable(int pid, String variable) {
+  public @Nullable String environmentVariable(int pid, String variable) {
     Map<String, String> variables = environment(pid);
     for (int exec = 0; variables != null && variables.isEmpty() && exec < MOST_EXECS; exec++) {
       awaitExec(pid);
@@ -560,7 +584,7 @@ public final class Procfs {
    * Returns the environment of the last exec, or what the process has written over it. If a
    * variable is there twice, the first one counts. Null if unreadable.
    */
-  public static @Nullable Map<String, String> environment(int pid) {
+  public @Nullable Map<String, String> environment(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/environ");
     if (text == null) {
       return null;
@@ -580,7 +604,7 @@ public final class Procfs {
    * the arguments, environment, descriptors and signal handlers of the new program are in place.
    */
   @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
-  public static void awaitExec(int pid) {
+  public void awaitExec(int pid) {
     long start = System.nanoTime();
     while (isAmidExec(pid) && System.nanoTime() - start < LONGEST_EXEC_NANOS) {
       Thread.yield(); // the process may need this CPU
@@ -601,15 +625,15 @@ public final class Procfs {
   }
 
   /** Returns the program that a process runs. Under emulation that is the emulator. */
-  public static @Nullable String executable(int pid) {
+  public @Nullable String executable(int pid) {
     return link((pid == SELF ? ownThread(OWN_PID) : at(pid)).then("/exe"));
   }
 
-  public static @Nullable String workingDirectory(int pid) {
+  public @Nullable String workingDirectory(int pid) {
     return link(at(pid).then("/cwd"));
   }
 
-  public static @Nullable ProcessStatus status(int pid) {
+  public @Nullable ProcessStatus status(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/status");
     return text == null || text.length == 0
         ? null
@@ -617,7 +641,7 @@ public final class Procfs {
   }
 
   /** Returns the first number in a field of {@code /proc/<pid>/status}, or -1. */
-  public static int statusNumber(int pid, String field) {
+  public int statusNumber(int pid, String field) {
     Reading file = at(pid).then("/status");
     byte[] heading = (field + ":").getBytes(StandardCharsets.US_ASCII);
     return file.read() ? (int) numberAfter(file, heading) : -1;
@@ -627,25 +651,25 @@ public final class Procfs {
    * Returns whether a SIGKILL waits for a process, it is on its way out, or it is gone. A killed
    * process that was stopped is shown as running before it has got the signal, proc_pid_status(5).
    */
-  public static boolean isDying(int pid) {
+  public boolean isDying(int pid) {
     ProcessStatus status = status(pid);
     // In this order: the signal is pending until the process sets out to exit.
     return status == null || status.isPending(SIGKILL) || isExiting(pid, Integer.MAX_VALUE);
   }
 
   /** Returns whether a process is about to end with all its threads, or gone; not if hidden. */
-  public static boolean isAboutToEnd(int pid) {
+  public boolean isAboutToEnd(int pid) {
     ProcessStatus status = status(pid);
     return status == null ? !isHidden(pid) : status.isPending(SIGKILL) || isExiting(pid, 1);
   }
 
-  private static boolean isHidden(int pid) {
+  private boolean isHidden(int pid) {
     ProcessStat stat = stat(pid);
     return stat != null && stat.isHidden();
   }
 
   /** Returns whether a process is on its way out, or gone: PF_EXITING, proc_pid_stat(5). */
-  private static boolean isExiting(int pid, int mostThreads) {
+  private boolean isExiting(int pid, int mostThreads) {
     String[] fields = statBehindName(pid);
     // Both are those of its first thread: another one may live on.
     return fields == null
@@ -658,7 +682,7 @@ public final class Procfs {
    * Returns whether a process that runs another program than this one has forked it, and it has
    * executed nothing since (PF_FORKNOEXEC). So this process has not forked it.
    */
-  public static boolean isForkOfAnotherProgram(ProcessStat process) {
+  public boolean isForkOfAnotherProgram(ProcessStat process) {
     try {
       if (Files.isSameFile(Path.of("/proc/" + process.pid() + "/exe"), OWN_PROGRAM)) {
         return false;
@@ -687,12 +711,12 @@ public final class Procfs {
   }
 
   /** Returns what the Yama module allows of ptrace(2), ptrace(2); -1 without it. */
-  public static int yamaScope() {
+  public int yamaScope() {
     return number("/proc/sys/kernel/yama/ptrace_scope");
   }
 
   /** Returns whether this process has a capability, capabilities(7), in effect. */
-  public static boolean hasCapability(int number) {
+  public boolean hasCapability(int number) {
     ProcessStatus own = status(SELF);
     return own != null && own.hasCapability(number);
   }
@@ -702,13 +726,13 @@ public final class Procfs {
    *
    * @param tracer the id of the thread; of a hidden process only the tracing process is known
    */
-  public static boolean isTracedBy(int tracer, int pid) {
+  public boolean isTracedBy(int tracer, int pid) {
     int its = statusNumber(pid, "TracerPid");
     return its < 0 ? isHidden(pid) && HiddenProcess.isTraced(pid) : its == tracer;
   }
 
   /** Returns whether an id is that of a thread of a process. */
-  public static boolean isThread(int pid, int tid) {
+  public boolean isThread(int pid, int tid) {
     Reading file = at(pid).then("/task/").then(tid).then("/stat");
     return file.read()
         || (pid != SELF
@@ -720,7 +744,7 @@ public final class Procfs {
    * Returns the pid of the process that a thread belongs to; -1 if it is gone, or unknown: that of
    * a hidden process's second thread.
    */
-  public static int processOf(int tid) {
+  public int processOf(int tid) {
     int pid = statusNumber(tid, "Tgid");
     return pid < 0 && isHidden(tid) && !HiddenProcess.isSecondThread(tid) ? tid : pid;
   }
@@ -728,31 +752,54 @@ public final class Procfs {
   /**
    * Returns the same of a thread whose entry has been read: a process's only thread is its first.
    */
-  public static int processOf(ProcessStat thread) {
+  public int processOf(ProcessStat thread) {
     return thread.threads() == 1 && !thread.isHidden() ? thread.pid() : processOf(thread.pid());
   }
 
   /** Returns whether an id is that of a thread, and of no process; false if it can't be read. */
-  public static boolean isSecondThread(int tid) {
+  public boolean isSecondThread(int tid) {
     int process = statusNumber(tid, "Tgid");
     return process > 0 && process != tid;
   }
 
   /** Returns whether a process is in the pid namespace of this one; true if it can't be read. */
-  public static boolean isInOwnPidNamespace(int pid) {
+  public boolean isInOwnPidNamespace(int pid) {
     String its = link(at(pid).then("/ns/pid"));
     return its == null || its.equals(link(at(SELF).then("/ns/pid")));
   }
 
+  /**
+   * Identifies where a pid means the same as to this process: this boot of this machine and this
+   * pid namespace; pid_namespaces(7). The kernel reuses a namespace's number only after all its
+   * processes are gone.
+   *
+   * @return sixteen hexadecimal digits, unique to this place; null if the kernel does not tell
+   */
+  public @Nullable String pidSpace() {
+    byte[] boot = read("/proc/sys/kernel/random/boot_id");
+    String namespace = link("/proc/self/ns/pid");
+    if (boot == null || namespace == null) {
+      return null;
+    }
+    long id = 0;
+    for (char one : (new String(boot, StandardCharsets.US_ASCII) + namespace).toCharArray()) {
+      id =
+          id * ID_MULTIPLIER
+              + one; // loading a digest class would take most of a fresh JVM's activation
+    }
+    String digits = Long.toHexString(id);
+    return "0".repeat(16 - digits.length()) + digits;
+  }
+
   /** Returns the kernel function in which a process waits; null if unknown. */
-  public static @Nullable String waitChannel(int pid) {
+  public @Nullable String waitChannel(int pid) {
     byte[] text = read("/proc/" + name(pid) + "/wchan");
     String channel = text == null ? "" : new String(text, StandardCharsets.UTF_8);
     return channel.isEmpty() || channel.equals("0") ? null : channel;
   }
 
   /** Returns the lines below the heading of {@code /proc/<pid>/net/<table>}. */
-  static List<String> netTable(int pid, String table) {
+  List<String> netTable(int pid, String table) {
     byte[] text = read("/proc/" + name(pid) + "/net/" + table);
     if (text == null) {
       return List.of();
@@ -765,12 +812,12 @@ public final class Procfs {
    * Returns the latest number that this pid namespace has given to a process or thread; -1 if
    * unknown.
    */
-  public static int lastPid() {
+  public int lastPid() {
     return number("/proc/sys/kernel/ns_last_pid");
   }
 
   /** Returns one more than the largest number that this pid namespace gives; -1 if unknown. */
-  public static int largestPid() {
+  public int largestPid() {
     return number("/proc/sys/kernel/pid_max");
   }
 

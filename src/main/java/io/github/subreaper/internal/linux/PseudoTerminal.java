@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * <p>One thread waits ({@link #await}), and only that thread closes it. All other calls may come
  * from any thread at any time, and never block.
  */
-public final class PseudoTerminal implements AutoCloseable {
+public class PseudoTerminal implements AutoCloseable {
   /** There is nothing to read now. */
   public static final int NOTHING = 0;
 
@@ -43,7 +43,7 @@ public final class PseudoTerminal implements AutoCloseable {
   private boolean closed;
 
   /** Makes a terminal with 80 columns and 24 rows. */
-  public PseudoTerminal() {
+  PseudoTerminal() {
     fd = Calls.posix_openpt(LibC.O_RDWR | O_NOCTTY | LibC.O_CLOEXEC);
     if (fd < 0) {
       LibC.failed("posix_openpt");

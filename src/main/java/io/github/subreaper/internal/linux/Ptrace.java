@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * {@code PTRACE_O_EXITKILL}). For the one thread that seizes: the kernel lets no other thread
  * answer.
  */
-public final class Ptrace {
+public class Ptrace {
   public static final int EVENT_FORK = 1;
   public static final int EVENT_VFORK = 2;
   public static final int EVENT_CLONE = 3;
@@ -49,7 +49,7 @@ public final class Ptrace {
   private final Memory siginfo = new Memory(Wait.SIGINFO_SIZE);
   private final Memory message = new Memory(8);
 
-  public Ptrace() {}
+  Ptrace() {}
 
   /**
    * Returns whether the call itself is allowed. It asks with an address, which seizing must not
@@ -57,7 +57,7 @@ public final class Ptrace {
    *
    * @return 0 if it is; else the errno of the sandbox
    */
-  public static int probe() {
+  public int probe() {
     int self = (int) ProcessHandle.current().pid();
     Pointer invalid = Pointer.createConstant(1);
     LibC.ptrace(SEIZE, self, invalid, null);

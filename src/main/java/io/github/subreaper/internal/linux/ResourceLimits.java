@@ -7,10 +7,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gets and sets the limits of other processes by prlimit(2). They are those of getrlimit(2), with
- * their names in prlimit(1).
+ * Gets and sets the limits of other processes by prlimit(2), and their nice values. The limits are
+ * those of getrlimit(2), with their names in prlimit(1).
  */
-public final class ResourceLimits {
+public class ResourceLimits {
+  private static final int PRIO_PROCESS = 0;
+
   /** Indexed by number, as on x86 and ARM. */
   private static final List<String> NAMES =
       List.of(
@@ -31,7 +33,7 @@ public final class ResourceLimits {
           "rtprio",
           "rttime");
 
-  private ResourceLimits() {}
+  ResourceLimits() {}
 
   /** Returns all names, in the order of their numbers. */
   public static List<String> names() {
@@ -44,7 +46,7 @@ public final class ResourceLimits {
    * @param name one of {@link #names}, whatever its case
    * @return null if they can't be read
    */
-  public static Procfs.@Nullable ResourceLimit get(int pid, String name) {
+  public Procfs.@Nullable ResourceLimit get(int pid, String name) {
     try (Block limit = new Block(16)) {
       return LibC.prlimit(pid, number(name), null, limit) == 0
           ? new Procfs.ResourceLimit(limit.getLong(0), limit.getLong(8))
@@ -57,7 +59,7 @@ public final class ResourceLimits {
    *
    * @return {@link Procfs#UNLIMITED} if unknown
    */
-  public static long mostOpenFiles() {
+  public long mostOpenFiles() {
     byte[] text = Procfs.read("/proc/sys/fs/nr_open");
     return text == null
         ? Procfs.UNLIMITED
@@ -73,13 +75,20 @@ public final class ResourceLimits {
    *
    * @param name one of {@link #names}, whatever its case
    */
-  public static void set(int pid, String name, long soft, long hard) {
+  public void set(int pid, String name, long soft, long hard) {
     try (Block limit = new Block(16)) {
       limit.setLong(0, soft);
       limit.setLong(8, hard);
       if (LibC.prlimit(pid, number(name), limit, null) != 0) {
         throw new LinuxException("prlimit(2)", Native.getLastError());
       }
+    }
+  }
+
+  /** Sets the nice value, setpriority(2), of a process that has one thread. */
+  public void setNice(int pid, int nice) {
+    if (LibC.setpriority(PRIO_PROCESS, pid, nice) != 0) {
+      throw new LinuxException("setpriority(2)", Native.getLastError());
     }
   }
 }

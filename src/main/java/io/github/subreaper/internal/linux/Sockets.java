@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * The listening sockets of one process: its descriptors, matched by inode with {@code
  * /proc/<pid>/net/tcp}, {@code tcp6} and {@code unix} of its own network namespace; proc_net(5).
  */
-public final class Sockets {
+public class Sockets {
   private static final String TCP_LISTEN = "0A";
   private static final String UDP_UNCONNECTED = "07";
   private static final int UNIX_ACCEPTS = 0x10000;
@@ -31,7 +31,11 @@ public final class Sockets {
   private static final int INODE = 2;
   private static final int PATH = 3;
 
-  private Sockets() {}
+  private final Procfs procfs;
+
+  Sockets(Procfs procfs) {
+    this.procfs = procfs;
+  }
 
   /**
    * What a process listens on.
@@ -41,11 +45,11 @@ public final class Sockets {
    */
   public record Listening(List<InetSocketAddress> tcp, List<String> unix) {}
 
-  public static Listening listening(int pid) {
+  public Listening listening(int pid) {
     return among(pid, inodes(pid));
   }
 
-  private static Listening among(int pid, Set<String> inodes) {
+  private Listening among(int pid, Set<String> inodes) {
     List<InetSocketAddress> tcp = new ArrayList<>();
     List<String> unix = new ArrayList<>();
     if (!inodes.isEmpty()) {
@@ -60,10 +64,10 @@ public final class Sockets {
   }
 
   /** Returns the inodes of all listening TCP and unix sockets in this network namespace. */
-  public static Set<String> allListening() {
+  public Set<String> allListening() {
     Set<String> inodes = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
-      for (String line : Procfs.netTable(Procfs.SELF, table)) {
+      for (String line : procfs.netTable(Procfs.SELF, table)) {
         String[] fields = line.trim().split("\\s+", -1);
         if (fields.length > 9 && fields[3].equals(TCP_LISTEN)) {
           inodes.add(fields[9]);
@@ -79,9 +83,9 @@ public final class Sockets {
   /**
    * Names are shown as they are, with line ends: a line that does not look like a row is skipped.
    */
-  private static List<Matcher> unixListening(int pid) {
+  private List<Matcher> unixListening(int pid) {
     List<Matcher> rows = new ArrayList<>();
-    for (String line : Procfs.netTable(pid, "unix")) {
+    for (String line : procfs.netTable(pid, "unix")) {
       Matcher row = UNIX_ROW.matcher(line);
       if (row.matches() && (Integer.parseUnsignedInt(row.group(1), 16) & UNIX_ACCEPTS) != 0) {
         rows.add(row);
@@ -91,26 +95,26 @@ public final class Sockets {
   }
 
   /** Returns what a process listens on, without the sockets with the given inodes. */
-  public static Listening listening(int pid, Set<String> without) {
+  public Listening listening(int pid, Set<String> without) {
     Set<String> inodes = inodes(pid);
     inodes.removeAll(without);
     return among(pid, inodes);
   }
 
   /** Returns whether any process in this network namespace listens on a TCP port. */
-  public static boolean isTaken(int port) {
+  public boolean isTaken(int port) {
     return isBound(port, List.of("tcp", "tcp6"), TCP_LISTEN);
   }
 
   /** Returns whether any process in this network namespace receives datagrams on a UDP port. */
-  public static boolean isUdpTaken(int port) {
+  public boolean isUdpTaken(int port) {
     return isBound(port, List.of("udp", "udp6"), UDP_UNCONNECTED);
   }
 
-  private static boolean isBound(int port, List<String> tables, String state) {
+  private boolean isBound(int port, List<String> tables, String state) {
     String suffix = String.format(Locale.ROOT, ":%04X", port);
     for (String table : tables) {
-      for (String line : Procfs.netTable(Procfs.SELF, table)) {
+      for (String line : procfs.netTable(Procfs.SELF, table)) {
         String[] fields = line.trim().split("\\s+", 5);
         if (fields.length > 4 && fields[3].equals(state) && fields[1].endsWith(suffix)) {
           return true;
@@ -121,7 +125,7 @@ public final class Sockets {
   }
 
   /** Returns the UDP sockets that receive datagrams from any sender: bound and not connected. */
-  public static List<InetSocketAddress> udp(int pid) {
+  public List<InetSocketAddress> udp(int pid) {
     List<InetSocketAddress> udp = new ArrayList<>();
     Set<String> inodes = inodes(pid);
     if (!inodes.isEmpty()) {
@@ -130,10 +134,10 @@ public final class Sockets {
     return List.copyOf(udp);
   }
 
-  private static Set<String> inodes(int pid) {
+  private Set<String> inodes(int pid) {
     Set<String> inodes = new HashSet<>();
-    for (int fd : Procfs.openFds(pid)) {
-      String target = Procfs.fd(pid, fd);
+    for (int fd : procfs.openFds(pid)) {
+      String target = procfs.fd(pid, fd);
       if (target != null && target.startsWith("socket:[")) {
         inodes.add(target.substring(8, target.length() - 1));
       }
@@ -141,14 +145,14 @@ public final class Sockets {
     return inodes;
   }
 
-  private static void addBound(
+  private void addBound(
       int pid,
       List<String> tables,
       String state,
       Set<String> inodes,
       List<InetSocketAddress> addresses) {
     for (String table : tables) {
-      for (String line : Procfs.netTable(pid, table)) {
+      for (String line : procfs.netTable(pid, table)) {
         String[] fields = line.trim().split("\\s+", -1);
         if (fields.length > 9 && fields[3].equals(state) && inodes.contains(fields[9])) {
           addresses.add(address(fields[1]));

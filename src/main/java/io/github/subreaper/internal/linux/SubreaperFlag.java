@@ -4,19 +4,19 @@ package io.github.subreaper.internal.linux;
  * Sets and gets the child subreaper attribute of this process: PR_SET_CHILD_SUBREAPER and
  * PR_GET_CHILD_SUBREAPER of prctl(2), Linux 3.4.
  */
-public final class SubreaperFlag {
+public class SubreaperFlag {
   private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int PR_GET_CHILD_SUBREAPER = 37;
 
-  private SubreaperFlag() {}
+  SubreaperFlag() {}
 
-  public static void set(boolean subreaper) {
+  public void set(boolean subreaper) {
     if (LibC.prctl(PR_SET_CHILD_SUBREAPER, subreaper ? 1 : 0, 0, 0, 0) != 0) {
       LibC.failed("prctl(PR_SET_CHILD_SUBREAPER)");
     }
   }
 
-  public static boolean get() {
+  public boolean get() {
     try (Block value = new Block(4)) {
       value.setInt(0, 0);
       if (LibC.prctl(PR_GET_CHILD_SUBREAPER, value, 0, 0, 0) != 0) {

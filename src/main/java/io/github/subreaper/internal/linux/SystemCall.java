@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The system call in which a thread of this process sleeps, {@code /proc/self/task/<tid>/syscall}
  * (CONFIG_HAVE_ARCH_TRACEHOOK). A thread that has been woken and has not run yet sleeps in none.
  */
-public final class SystemCall {
+public class SystemCall {
   static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
   static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
   private static final int WAIT4 = X86 ? 61 : 260;
@@ -18,12 +18,12 @@ public final class SystemCall {
 
   private final long[] numbers;
 
-  private SystemCall(long[] numbers) {
+  SystemCall(long[] numbers) {
     this.numbers = numbers;
   }
 
   /** Returns the call in which a thread sleeps; null for none, or if that is not known. */
-  public static @Nullable SystemCall of(int tid) {
+  static @Nullable SystemCall of(int tid) {
     byte[] text = X86 || ARM ? Procfs.read("/proc/self/task/" + tid + "/syscall") : null;
     String[] words =
         text == null ? null : new String(text, StandardCharsets.US_ASCII).strip().split(" ");

@@ -15,7 +15,7 @@ import com.sun.jna.Native;
  * children is in {@link Wait}. The wait for any of them always has WNOWAIT and takes nothing;
  * taking names one thread. For the tracing thread only.
  */
-public final class TracedWait {
+public class TracedWait {
   private static final int WNOTHREAD = 0x20000000;
   private static final int WALL = 0x40000000;
   private static final int OURS = WALL | WNOTHREAD;
@@ -32,16 +32,16 @@ public final class TracedWait {
     OVER
   }
 
-  public TracedWait() {}
+  TracedWait() {}
 
   /**
    * Tries the call, which takes these options since Linux 4.7.
    *
    * @return 0 or the errno
    */
-  public static int probe() {
+  public int probe() {
     try {
-      new TracedWait().any(true, false);
+      any(true, false);
       return 0;
     } catch (LinuxException e) {
       return e.errno();

@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The names of local users, passwd(5). A directory service is not asked, since that may take for
  * ever.
  */
-public final class UserNames {
-  private static final UserNames LOCAL = new UserNames(new File("/etc/passwd"));
-
+public class UserNames {
   /**
    * A file that was older than this when it was read gets another modification time with each later
    * write.
@@ -36,16 +34,7 @@ public final class UserNames {
   private record Users(long modified, List<User> all) {}
 
   /** Returns the ids of the user with a name; null if there is none. */
-  public static @Nullable Ids idsOf(String name) {
-    return LOCAL.ids(name);
-  }
-
-  /** Returns the name, or the number where there is none. */
-  public static String of(int uid) {
-    return LOCAL.name(uid);
-  }
-
-  @Nullable Ids ids(String name) {
+  public @Nullable Ids ids(String name) {
     for (User user : users()) {
       if (user.name.equals(name)) {
         return user.ids;
@@ -54,7 +43,8 @@ public final class UserNames {
     return null;
   }
 
-  String name(int uid) {
+  /** Returns the name, or the number where there is none. */
+  public String name(int uid) {
     for (User user : users()) {
       if (user.ids.uid == uid) {
         return user.name;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An instance has the buffers of one thread.
  */
-public final class Wait {
+public class Wait {
   static final int P_ALL = 0;
   static final int P_PID = 1;
   static final int WNOHANG = 1;
@@ -70,16 +70,15 @@ public final class Wait {
     NONE
   }
 
-  public Wait() {}
+  Wait() {}
 
   /** Tries the calls; throws LinuxException if a sandbox denies one. */
-  public static void probe() {
-    Wait wait = ofThisThread();
+  public void probe() {
     int options = WEXITED | WNOWAIT | WNOHANG;
-    require(DOORBELL, wait.peekAny(false));
+    require(DOORBELL, peekAny(false));
     int self = (int) ProcessHandle.current().pid(); // which is no child
-    require("waitid(P_PID, WNOWAIT)", LibC.waitid(P_PID, self, wait.siginfo, options));
-    require("wait4(2)", LibC.wait4(self, wait.status, WNOHANG, wait.rusage));
+    require("waitid(P_PID, WNOWAIT)", LibC.waitid(P_PID, self, siginfo, options));
+    require("wait4(2)", LibC.wait4(self, status, WNOHANG, rusage));
   }
 
   private static void require(String call, int result) {
@@ -90,7 +89,7 @@ public final class Wait {
   }
 
   /** Returns the instance of the calling thread. */
-  public static Wait ofThisThread() {
+  static Wait ofThisThread() {
     return WAITS.get();
   }
 

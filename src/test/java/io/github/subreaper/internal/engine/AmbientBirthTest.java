@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.github.subreaper.internal.linux.BootClock;
-import io.github.subreaper.internal.linux.Procfs;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,18 +16,21 @@ import org.junit.jupiter.api.Test;
 class AmbientBirthTest {
   private static final int UNKNOWN = 0;
 
-  private final RecordLock lock = new RecordLock();
-  private final ScopeTree tree = new ScopeTree(lock);
-  private final Scope session = tree.root().open("session", ScopeTree.SESSION_POLICY);
-  private final Scope beside = session.open("beside", ScopeTree.SESSION_POLICY);
-  private final Scope mine = session.open("mine", ScopeTree.SESSION_POLICY);
+  private final RecordLock lock = new RecordLock(TIME);
+  private final PidOrder order = new PidOrder(KERNEL);
+  private final ScopeTree tree = new ScopeTree(lock, order, 0);
+  private final Scope session =
+      tree.root().open("session", ScopeTree.SESSION_POLICY, KERNEL.procfs.ownTid());
+  private final Scope beside =
+      session.open("beside", ScopeTree.SESSION_POLICY, KERNEL.procfs.ownTid());
+  private final Scope mine = session.open("mine", ScopeTree.SESSION_POLICY, KERNEL.procfs.ownTid());
 
   private static long nextTick() {
-    long before = BootClock.ticks();
-    while (BootClock.ticks() < before + 2) {
+    long before = TIME.bootTicks();
+    while (TIME.bootTicks() < before + 2) {
       Thread.onSpinWait();
     }
-    return BootClock.ticks();
+    return TIME.bootTicks();
   }
 
   private void endMine(long lastScan) {
@@ -45,7 +48,7 @@ class AmbientBirthTest {
             Instant.now(),
             0,
             0);
-    mine.ended(end, Moment.at(lastScan), Procfs.lastPid());
+    mine.ended(end, Moment.at(TIME, lastScan), KERNEL.procfs.lastPid());
   }
 
   private Scope scopeOf(Birth birth) {
@@ -78,7 +81,7 @@ class AmbientBirthTest {
   @Test
   void processBornInTheTickOfTheEndIsTheOpenScopes() {
     endMine(System.nanoTime());
-    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, BootClock.ticks(), true))).isSameAs(beside);
+    assertThat(scopeOf(Birth.ofRecord(UNKNOWN, TIME.bootTicks(), true))).isSameAs(beside);
   }
 
   @Test
@@ -91,17 +94,17 @@ class AmbientBirthTest {
   /** Chaos found processes of a scope that had ended in the tick of their births in another one. */
   @Test
   void inTheTickOfTheEndTheOrderOfThePidsTells() {
-    assumeThat(PidOrder.isKnown()).isTrue();
+    assumeThat(order.isKnown()).isTrue();
     int lastPid = 5_000;
     PastScope past =
         new PastScope(new Moment(0, 90), new Moment(1, 100), new Moment(2, 102), lastPid);
-    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid, 102, true))).isTrue();
-    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid + 1, 102, true))).isFalse();
-    assertThat(past.mayHaveHad(Birth.ofRecord(UNKNOWN, 102, true))).isFalse();
-    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid + 1, 101, true))).isTrue();
-    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid, 103, true))).isFalse();
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid, 102, true), order)).isTrue();
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid + 1, 102, true), order)).isFalse();
+    assertThat(past.mayHaveHad(Birth.ofRecord(UNKNOWN, 102, true), order)).isFalse();
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid + 1, 101, true), order)).isTrue();
+    assertThat(past.mayHaveHad(Birth.ofRecord(lastPid, 103, true), order)).isFalse();
     PastScope unknown =
         new PastScope(new Moment(0, 90), new Moment(1, 100), new Moment(2, 102), UNKNOWN);
-    assertThat(unknown.mayHaveHad(Birth.ofRecord(lastPid, 102, true))).isFalse();
+    assertThat(unknown.mayHaveHad(Birth.ofRecord(lastPid, 102, true), order)).isFalse();
   }
 }

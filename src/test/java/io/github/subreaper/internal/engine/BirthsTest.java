@@ -1,10 +1,11 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.subreaper.internal.linux.LastPid;
-import io.github.subreaper.internal.linux.Procfs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -14,8 +15,8 @@ import org.junit.jupiter.api.Test;
  * born.
  */
 class BirthsTest {
-  private final LastPid lastPid = new LastPid();
-  private final Births births = new Births(lastPid);
+  private final LastPid lastPid = KERNEL.lastPid();
+  private final Births births = new Births(KERNEL, TIME, lastPid);
 
   @AfterEach
   void close() {
@@ -30,8 +31,8 @@ class BirthsTest {
   /** On any machine there is some moment without a birth between two questions. */
   @Test
   void noBirthIsReportedWhereNoProcessWasBorn() {
-    assumeTrue(Procfs.lastPid() > 0, "a kernel without ns_last_pid");
-    assumeTrue(Procfs.largestPid() >= 32_768, "few numbers");
+    assumeTrue(KERNEL.procfs.lastPid() > 0, "a kernel without ns_last_pid");
+    assumeTrue(KERNEL.procfs.largestPid() >= 32_768, "few numbers");
     boolean certain = false;
     for (int i = 0; i < 100_000 && !certain; i++) {
       births.watch();
@@ -57,7 +58,7 @@ class BirthsTest {
 
   @Test
   void latestProcessIsKnownToHaveNoneBornAfterIt() throws Exception {
-    assumeTrue(Procfs.lastPid() > 0, "a kernel without ns_last_pid");
+    assumeTrue(KERNEL.procfs.lastPid() > 0, "a kernel without ns_last_pid");
     boolean certain = false;
     for (int i = 0; i < 1000 && !certain; i++) {
       Process latest = new ProcessBuilder("cat").start();

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Subreaper;
@@ -140,7 +142,8 @@ class CallSitesTest {
   @Test
   void boundClassIsATestsWhereverItWasLoadedFrom() throws Exception {
     Class<?> test = Assertions.class;
-    BindingRecord binding = new ScopeTree(new RecordLock()).root().newBinding("bind");
+    BindingRecord binding =
+        new ScopeTree(new RecordLock(TIME), new PidOrder(KERNEL), 0).root().newBinding("bind");
     methods.bind(test.getMethod("fail", String.class), binding);
 
     assertThat(at(JDK, "com.acme.Tool", test.getName() + "$1", "com.acme.Outer").text())

@@ -1,13 +1,14 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.internal.engine.ProcessRecord.End;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.nio.file.Path;
@@ -25,17 +26,19 @@ class CauseOfDeathTest {
   private static final int CHILD = PARENT + 1;
   private static final int EXITED_3 = 3 << 8;
 
-  private final RecordLock lock = new RecordLock();
+  private final RecordLock lock = new RecordLock(TIME);
   private final Registry registry =
       new Registry(
+          KERNEL,
+          TIME,
           lock,
           PARENT,
           new GuardianNews((pid, startTicks) -> false),
-          new Facts(lock, new FactLog(Path.of("unused"))),
-          Wakeups.none());
+          new Facts(TIME, lock, new FactLog(TIME, Path.of("unused"))),
+          Wakeups.none(TIME));
 
   private ProcessRecord process(int pid) {
-    long now = BootClock.ticks();
+    long now = TIME.bootTicks();
     return lock.locked(
         () ->
             registry.create(
@@ -55,7 +58,7 @@ class CauseOfDeathTest {
     "alive, KILL", // as far as is known
   })
   void exitAfterTheParentWasSentSigkill(String parentHas, End expected) {
-    ProcessStat self = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
+    ProcessStat self = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));
     ProcessRecord parent =
         parentHas.equals("alive") ? lock.locked(() -> registry.create(self)) : process(PARENT);
     ProcessRecord child = process(CHILD);
@@ -82,10 +85,10 @@ class CauseOfDeathTest {
           .until(
               () -> {
                 int pid = (int) parent.pid();
-                int[] children = Procfs.children(pid, pid);
+                int[] children = KERNEL.procfs.children(pid, pid);
                 return children != null
                     && children.length == 1
-                    && Procfs.exitCode(children[0]) == waitStatus;
+                    && KERNEL.procfs.exitCode(children[0]) == waitStatus;
               });
     } finally {
       parent.destroyForcibly().waitFor();

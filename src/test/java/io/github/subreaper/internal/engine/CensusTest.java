@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,7 +9,6 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.io.IOException;
@@ -66,7 +66,7 @@ class CensusTest {
     }
 
     private static int firstChild(int pid) {
-      int[] children = Procfs.children(pid, pid);
+      int[] children = KERNEL.procfs.children(pid, pid);
       return children == null || children.length == 0 ? 0 : children[0];
     }
 
@@ -90,7 +90,7 @@ class CensusTest {
   private TreeScan.Lister then(Runnable action) {
     int adopter = engine.threads.adopter();
     return (pid, tid) -> {
-      int[] list = Procfs.children(pid, tid);
+      int[] list = KERNEL.procfs.children(pid, tid);
       if (pid == Procfs.SELF && tid == adopter) {
         action.run();
       }
@@ -126,7 +126,7 @@ class CensusTest {
     Thread parent =
         new Thread(
             () -> {
-              tid.set(CurrentThread.id());
+              tid.set(KERNEL.procfs.ownTid());
               started.set(Family.start());
               try {
                 end.await();
@@ -142,7 +142,7 @@ class CensusTest {
     AtomicBoolean first = new AtomicBoolean(true);
     census.scan(
         (pid, of) -> {
-          int[] list = Procfs.children(pid, of);
+          int[] list = KERNEL.procfs.children(pid, of);
           if (first.getAndSet(false)) {
             end.countDown();
             await().pollInSameThread().atMost(1, MINUTES).until(() -> !Files.exists(task));
@@ -201,7 +201,7 @@ class CensusTest {
   }
 
   private static boolean isZombie(int pid) {
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = KERNEL.procfs.stat(pid);
     return stat != null && stat.hasEnded();
   }
 

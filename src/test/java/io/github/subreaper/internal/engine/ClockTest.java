@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CountDownLatch;
@@ -13,7 +14,7 @@ class ClockTest {
   @Test
   void actionThatFailsIsRepeated() throws Exception {
     CountDownLatch failures = new CountDownLatch(2);
-    try (Clock clock = new Clock()) {
+    try (Clock clock = new Clock(TIME)) {
       clock.eachSecond(
           () -> {
             failures.countDown();

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +12,6 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.Spawner;
-import io.github.subreaper.internal.linux.Fifo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,16 +46,16 @@ class DeadlockedForkTest {
   @BeforeEach
   void decideInsteadOfTheEmulator() {
     fifo = directory.resolve("fifo");
-    Fifo.create(fifo);
+    KERNEL.fifos.create(fifo);
     engine.launcher().patience = Deciding::new;
   }
 
   @AfterEach
   void close() {
     if (writer >= 0) {
-      Fifo.close(writer);
+      KERNEL.fifos.close(writer);
     }
-    engine.launcher().patience = LaunchPatience::new;
+    engine.launcher().patience = launch -> new LaunchPatience(KERNEL, TIME, launch);
     engine.release();
     subreaper.close();
   }
@@ -63,7 +64,7 @@ class DeadlockedForkTest {
     private final Patience real;
 
     Deciding(LaunchRecord launch) {
-      real = new LaunchPatience(launch);
+      real = new LaunchPatience(KERNEL, TIME, launch);
     }
 
     @Override
@@ -81,7 +82,7 @@ class DeadlockedForkTest {
       if (forks.size() <= deadlocked) {
         return true;
       }
-      writer = Fifo.openForBoth(fifo);
+      writer = KERNEL.fifos.openForBoth(fifo);
       return false;
     }
   }

@@ -1,8 +1,9 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
@@ -32,8 +33,8 @@ class DoubtedProcessesTest {
 
   private final Engine engine = Engine.acquire();
   private final Scope session = engine.scopes().openSession();
-  private final Scope outer = session.open("outer", POLICY);
-  private final Scope beside = outer.open("beside", POLICY);
+  private final Scope outer = session.open("outer", POLICY, KERNEL.procfs.ownTid());
+  private final Scope beside = outer.open("beside", POLICY, KERNEL.procfs.ownTid());
 
   @AfterEach
   void close() {
@@ -47,7 +48,7 @@ class DoubtedProcessesTest {
   }
 
   private ProcessRecord process(int pid, int inSeconds, int tid, @Nullable ProcessRecord parent) {
-    long born = BootClock.ticks() + inSeconds * Procfs.TICKS_PER_SECOND;
+    long born = TIME.bootTicks() + inSeconds * Procfs.TICKS_PER_SECOND;
     int self = (int) ProcessHandle.current().pid();
     ProcessStat stat =
         new ProcessStat(pid, "made-up", 'S', self, pid, pid, 0, 0, 0, 0, 0, 1, born, 0);
@@ -68,7 +69,7 @@ class DoubtedProcessesTest {
   }
 
   private ProcessRecord parentOfTwoScopes() {
-    Scope other = outer.open("other", POLICY);
+    Scope other = outer.open("other", POLICY, KERNEL.procfs.ownTid());
     ProcessRecord parent = orphan(PARENT, 100, 0);
     assertThat(parent.scope()).isSameAs(outer);
     assertThat(parent.doubt()).isNotNull();
@@ -108,7 +109,7 @@ class DoubtedProcessesTest {
 
   @Test
   void processOfTheOnlyOpenScopeIsNot() {
-    end(outer.open("other", POLICY));
+    end(outer.open("other", POLICY, KERNEL.procfs.ownTid()));
     assertThat(scopeOf(CHILD, 200)).isSameAs(beside);
   }
 

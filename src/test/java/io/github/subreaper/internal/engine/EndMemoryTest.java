@@ -1,12 +1,12 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.ChildJvm;
 import java.util.List;
@@ -65,7 +65,7 @@ class EndMemoryTest {
       ProcessRecord process =
           engine.registry.create(
               new ProcessStat(
-                  pid, "made-up", 'S', 1, pid, pid, 0, 0, 0, 0, 0, 1, BootClock.ticks(), 0));
+                  pid, "made-up", 'S', 1, pid, pid, 0, 0, 0, 0, 0, 1, TIME.bootTicks(), 0));
       process.membership().belongsTo(scope, null);
       engine.registry.add(process);
       engine.registry.ended(process, 0, null, null, Source.WAIT);

@@ -1,6 +1,8 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.journal.Fact;
@@ -16,11 +18,12 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class FactsTest {
-  private final RecordLock lock = new RecordLock();
-  private final FactLog log = new FactLog(Path.of("unused"));
-  private final Facts facts = new Facts(lock, log);
+  private final RecordLock lock = new RecordLock(TIME);
+  private final FactLog log = new FactLog(TIME, Path.of("unused"));
+  private final Facts facts = new Facts(TIME, lock, log);
   private final ProcessRecord newborn =
-      new ProcessRecord(lock, Objects.requireNonNull(Procfs.stat(Procfs.SELF)), 0, new WallClock());
+      new ProcessRecord(
+          lock, Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF)), 0, new WallClock(TIME));
 
   private List<Fact> told() {
     List<Fact> told = new ArrayList<>();

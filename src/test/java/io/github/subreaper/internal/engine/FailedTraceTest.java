@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Descendant;
@@ -12,7 +13,6 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.trace.Tracer;
-import io.github.subreaper.internal.linux.Kill;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,7 +109,7 @@ class FailedTraceTest {
   void processThatHadEndedBeforeWasNotEndedByTheFailure() throws Exception {
     Launch launch = launch();
     Descendant child = supervisor.awaitDescendant("sleep 1000");
-    assertThat(Kill.send((int) child.pid(), SIGKILL)).isZero();
+    assertThat(KERNEL.kill.send((int) child.pid(), SIGKILL)).isZero();
     child.awaitExit();
     failTrace(launch);
     assertThat(Subreaper.frameworkSupport().describeEnd(child)).contains("killed by SIGKILL");
@@ -124,7 +124,7 @@ class FailedTraceTest {
     engine.registry.holds.release(failing);
     assertThat(other.isAlive()).isTrue();
     for (Launch launch : new Launch[] {untraced, other}) {
-      assertThat(Kill.send((int) launch.pid(), SIGKILL)).isZero();
+      assertThat(KERNEL.kill.send((int) launch.pid(), SIGKILL)).isZero();
       launch.awaitExit();
       assertThat(launch.describe())
           .contains("launcher  " + launch.pid() + " killed by SIGKILL after ")

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,11 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.SubreaperFlag;
-import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.Doomed;
 import java.time.Duration;
 import java.util.Objects;
@@ -101,7 +98,7 @@ class FailingEndTest {
     try {
       assertThatThrownBy(subreaper::close).hasMessage("as if");
 
-      assertThat(SubreaperFlag.get()).as("the subreaper flag").isFalse();
+      assertThat(KERNEL.subreaper.get()).as("the subreaper flag").isFalse();
       assertThat(Thread.getAllStackTraces().keySet())
           .extracting(Thread::getName)
           .doesNotContain(Reaper.THREAD);
@@ -110,7 +107,7 @@ class FailingEndTest {
       assertThat(guardian()).as("a guardian that ends it when this JVM is gone").isPositive();
       Engine next = Engine.acquire();
       try {
-        ProcessStat stays = Objects.requireNonNull(Procfs.stat(staying));
+        ProcessStat stays = Objects.requireNonNull(KERNEL.procfs.stat(staying));
         assertThat(next.elders.has(stays))
             .as("the guardian that stays counts as an elder")
             .isFalse();
@@ -128,7 +125,7 @@ class FailingEndTest {
   }
 
   private static void collect(int guardian) {
-    Kill.send(guardian, SIGKILL);
-    await().atMost(LONG).until(() -> Wait.ofThisThread().collect(guardian) != null);
+    KERNEL.kill.send(guardian, SIGKILL);
+    await().atMost(LONG).until(() -> KERNEL.waits().collect(guardian) != null);
   }
 }

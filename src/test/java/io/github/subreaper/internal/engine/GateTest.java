@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.Fifo;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -18,11 +18,11 @@ class GateTest {
       try {
         Path gate = engine.spawner.newGate();
         // holds the gate open, as a child of another thread does until its exec
-        int held = Fifo.openForBoth(gate);
+        int held = KERNEL.fifos.openForBoth(gate);
         try {
           assertThat(supervisor.launch("true").awaitExit()).hasToString("exited 0");
         } finally {
-          Fifo.close(held);
+          KERNEL.fifos.close(held);
           engine.directory.remove(gate);
         }
       } finally {

@@ -2,12 +2,13 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGHUP;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGINT;
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.ProcessRecord.End;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
 import io.github.subreaper.internal.engine.journal.FactLog;
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -22,17 +23,19 @@ class HungUpTest {
   private static final int JVM_SESSION = 7;
   private static final int PID = 500;
 
-  private final RecordLock lock = new RecordLock();
+  private final RecordLock lock = new RecordLock(TIME);
   private final Registry registry =
       new Registry(
+          KERNEL,
+          TIME,
           lock,
           JVM_SESSION,
           new GuardianNews((pid, startTicks) -> false),
-          new Facts(lock, new FactLog(Path.of("unused"))),
-          Wakeups.none());
+          new Facts(TIME, lock, new FactLog(TIME, Path.of("unused"))),
+          Wakeups.none(TIME));
 
   private End end(int session, int processGroup, boolean stopped, int waitStatus) {
-    long now = BootClock.ticks();
+    long now = TIME.bootTicks();
     ProcessStat stat =
         new ProcessStat(PID, "made-up", 'S', 1, processGroup, session, 0, 0, 0, 0, 0, 1, now, 0);
     ProcessRecord process = registry.lock.locked(() -> registry.create(stat));

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -19,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which children of the adopting thread the JDK will collect, by the calls of its threads. */
 class JdkWaitsTest {
   private static final int CHILDREN = 30;
-  private static final Threads THREADS = new Threads();
+  private static final Threads THREADS = new Threads(KERNEL, TIME);
 
   @ParameterizedTest(name = "with onExit: {0}")
   @ValueSource(booleans = {false, true})
@@ -77,11 +79,11 @@ class JdkWaitsTest {
   }
 
   private static boolean isLeft(int pid) {
-    return new Threads().leaveToUs(pid, System.nanoTime() - 1);
+    return new Threads(KERNEL, TIME).leaveToUs(pid, System.nanoTime() - 1);
   }
 
   private static boolean isInAdoptersList(int pid) {
-    int[] children = Procfs.children(Procfs.SELF, THREADS.adopter());
+    int[] children = KERNEL.procfs.children(Procfs.SELF, THREADS.adopter());
     return children != null && Arrays.stream(children).anyMatch(child -> child == pid);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -18,10 +20,11 @@ class LeftTooLongTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
   private final Ownership ownership =
-      new Ownership(engine.attribution, engine.spawner, engine.tags, engine.threads, () -> {});
+      new Ownership(
+          KERNEL, TIME, engine.attribution, engine.spawner, engine.tags, engine.threads, () -> {});
 
   /** Any process will do, since only the time matters. */
-  private final ProcessStat zombie = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
+  private final ProcessStat zombie = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));
 
   @AfterEach
   void close() {

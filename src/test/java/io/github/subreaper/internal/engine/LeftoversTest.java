@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -7,8 +8,6 @@ import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.engine.guardian.Guardian;
 import io.github.subreaper.internal.engine.guardian.Leftovers;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
-import io.github.subreaper.internal.linux.Fifo;
-import io.github.subreaper.internal.linux.PidSpace;
 import io.github.subreaper.testing.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,10 +30,10 @@ class LeftoversTest {
 
   @BeforeEach
   void begin() throws Exception {
-    String id = PidSpace.id();
+    String id = KERNEL.procfs.pidSpace();
     assumeTrue(id != null, "the kernel does not tell the pid namespace, or the boot");
     place = Objects.requireNonNull(id);
-    own = Files.createDirectory(temporary.resolve(PrivateDirectory.prefix() + 1));
+    own = Files.createDirectory(temporary.resolve(PrivateDirectory.prefix(KERNEL) + 1));
     process = new ProcessBuilder("cat").start();
   }
 
@@ -48,7 +47,7 @@ class LeftoversTest {
   }
 
   private static Path filled(Path directory) throws Exception {
-    Fifo.create(Files.createDirectory(directory).resolve("line-1"));
+    KERNEL.fifos.create(Files.createDirectory(directory).resolve("line-1"));
     Files.writeString(directory.resolve("guardian"), "script");
     return directory;
   }
@@ -58,7 +57,7 @@ class LeftoversTest {
   }
 
   private Stream<Path> left() {
-    Leftovers.removeBeside(own);
+    Leftovers.removeBeside(KERNEL, own);
     return Stream.of(temporary.toFile().listFiles())
         .map(java.io.File::toPath)
         .filter(file -> !file.equals(own));
@@ -127,11 +126,11 @@ class LeftoversTest {
   void directoryOfAWorkingGuardianStays() throws Exception {
     die();
     Path directory = filled(temporary.resolve(name()));
-    int line = Fifo.openForBoth(directory.resolve("line-1"));
+    int line = KERNEL.fifos.openForBoth(directory.resolve("line-1"));
     try {
       assertThat(left()).containsExactly(directory);
     } finally {
-      Fifo.close(line);
+      KERNEL.fifos.close(line);
     }
     assertThat(left()).as("control: it is removed otherwise").isEmpty();
   }
@@ -141,7 +140,7 @@ class LeftoversTest {
     private Halts() {}
 
     public static void main(String[] arguments) {
-      PrivateDirectory workshop = new PrivateDirectory();
+      PrivateDirectory workshop = new PrivateDirectory(KERNEL);
       workshop.newFifo(Guardian.LINE);
       workshop.file("guardian", Guardian::script);
       Runtime.getRuntime().halt(0);
@@ -174,7 +173,7 @@ class LeftoversTest {
     private SaysPlace() {}
 
     public static void main(String[] arguments) {
-      System.out.println("place=" + PidSpace.id());
+      System.out.println("place=" + KERNEL.procfs.pidSpace());
     }
   }
 

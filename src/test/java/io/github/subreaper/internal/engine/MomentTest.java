@@ -1,26 +1,28 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.journal.FactLog;
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** A process may have lived after a moment though it is dead by now. The processes are made up. */
 class MomentTest {
-  private final RecordLock lock = new RecordLock();
+  private final RecordLock lock = new RecordLock(TIME);
   private final Registry registry =
       new Registry(
+          KERNEL,
+          TIME,
           lock,
           7,
           new GuardianNews((pid, startTicks) -> false),
-          new Facts(lock, new FactLog(Path.of("unused"))),
-          Wakeups.none());
-  private final Moment moment = Moment.now();
+          new Facts(TIME, lock, new FactLog(TIME, Path.of("unused"))),
+          Wakeups.none(TIME));
+  private final Moment moment = Moment.now(TIME);
 
   private static ProcessStat stat(char state, long startTicks) {
     return new ProcessStat(
@@ -36,7 +38,7 @@ class MomentTest {
     ProcessRecord process = record('S', moment.ticks());
     registry.lock.run(() -> process.observed().update(stat('Z', moment.ticks())));
     assertThat(process.livedAfter(moment)).isTrue();
-    assertThat(process.livedAfter(Moment.now())).isFalse();
+    assertThat(process.livedAfter(Moment.now(TIME))).isFalse();
   }
 
   @Test
@@ -52,8 +54,9 @@ class MomentTest {
   /** The moment is in the kernel's clock of births. */
   @Test
   void thisJvmWasBornBeforeTheMomentAndNotLongAgo() {
-    ProcessStat jvm = Objects.requireNonNull(Procfs.stat((int) ProcessHandle.current().pid()));
+    ProcessStat jvm =
+        Objects.requireNonNull(KERNEL.procfs.stat((int) ProcessHandle.current().pid()));
     assertThat(moment.ticks()).isGreaterThanOrEqualTo(jvm.startTicks());
-    assertThat(BootClock.age(jvm.startTicks())).isBetween(0.0, 24 * 3600.0);
+    assertThat(Ticks.age(TIME, jvm.startTicks())).isBetween(0.0, 24 * 3600.0);
   }
 }

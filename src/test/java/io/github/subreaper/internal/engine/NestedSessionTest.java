@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.engine.spawn.Tags;
-import io.github.subreaper.internal.linux.FileLockLimit;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
 import java.util.ArrayList;
@@ -31,16 +31,16 @@ class NestedSessionTest {
     // its launch 3, left by a JVM that has ended
     long tag = launch + 7 * 10_000 + 3;
     Process other = new ProcessBuilder("prlimit", "--locks=" + tag + ":", "cat").start();
-    long before = FileLockLimit.get(Procfs.SELF);
+    long before = KERNEL.fileLocks.get(Procfs.SELF);
     try {
-      while (Procfs.fileLockLimit((int) other.pid()) != tag) {
+      while (KERNEL.procfs.fileLockLimit((int) other.pid()) != tag) {
         Thread.onSpinWait();
       }
       Iterator<Integer> numbers = List.of(7, 7, 8).iterator();
-      assertThat(Tags.nested(launch, numbers::next).own()).isEqualTo(launch + 8 * 10_000);
-      assertThat(FileLockLimit.get(Procfs.SELF)).isEqualTo(launch + 8 * 10_000);
+      assertThat(Tags.nested(KERNEL, launch, numbers::next).own()).isEqualTo(launch + 8 * 10_000);
+      assertThat(KERNEL.fileLocks.get(Procfs.SELF)).isEqualTo(launch + 8 * 10_000);
     } finally {
-      FileLockLimit.set(Procfs.SELF, before);
+      KERNEL.fileLocks.set(Procfs.SELF, before);
       other.destroyForcibly().waitFor();
     }
   }
@@ -84,14 +84,15 @@ class NestedSessionTest {
 
     public static void main(String[] arguments) throws Exception {
       long launch = Long.parseLong(arguments[0]);
-      FileLockLimit.set(Procfs.SELF, launch);
+      KERNEL.fileLocks.set(Procfs.SELF, launch);
       while (true) {
-        Tags tags = Tags.nested(launch, () -> ThreadLocalRandom.current().nextInt(1, SIBLINGS + 1));
+        Tags tags =
+            Tags.nested(KERNEL, launch, () -> ThreadLocalRandom.current().nextInt(1, SIBLINGS + 1));
         System.out.println(tags.own() + (tags.inLimit() ? "" : " in the environment"));
         if (System.in.readNBytes("next\n".length()).length == 0) {
           return;
         }
-        FileLockLimit.set(Procfs.SELF, launch);
+        KERNEL.fileLocks.set(Procfs.SELF, launch);
       }
     }
   }

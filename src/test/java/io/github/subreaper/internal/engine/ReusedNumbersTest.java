@@ -1,8 +1,9 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -35,8 +36,8 @@ class ReusedNumbersTest {
 
   private final Engine engine = Engine.acquire();
   private final Scope session = engine.scopes().openSession();
-  private final Scope one = session.open("one", POLICY);
-  private final Scope other = session.open("other", POLICY);
+  private final Scope one = session.open("one", POLICY, KERNEL.procfs.ownTid());
+  private final Scope other = session.open("other", POLICY, KERNEL.procfs.ownTid());
 
   @AfterEach
   void close() {
@@ -45,7 +46,7 @@ class ReusedNumbersTest {
   }
 
   private static long ticks(double secondsAgo) {
-    return BootClock.ticks() + (long) ((LATER_SECONDS - secondsAgo) * Procfs.TICKS_PER_SECOND);
+    return TIME.bootTicks() + (long) ((LATER_SECONDS - secondsAgo) * Procfs.TICKS_PER_SECOND);
   }
 
   private static long nanos(double secondsAgo) {
@@ -187,9 +188,9 @@ class ReusedNumbersTest {
   @Test
   void processThatBecomesHiddenWithoutAPidfdGetsNoSignal() {
     ProcessRecord seen = record(SESSION + 8, 60);
-    assertThat(Delivery.send(seen, 0)).isEqualTo(Errno.ESRCH);
+    assertThat(Delivery.send(KERNEL, seen, 0)).isEqualTo(Errno.ESRCH);
     engine.registry.lock.run(() -> seen.observed().update(hidden(seen.pid(), 0)));
-    assertThat(Delivery.send(seen, 0)).isEqualTo(Errno.EPERM);
+    assertThat(Delivery.send(KERNEL, seen, 0)).isEqualTo(Errno.EPERM);
   }
 
   // start events of the flight recorder -----------------------------------------------------------

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,7 +11,6 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +39,7 @@ class SessionSignalTest {
   }
 
   private static boolean isStopped(ProcessRecord process) {
-    ProcessStat stat = Procfs.stat(process.pid());
+    ProcessStat stat = KERNEL.procfs.stat(process.pid());
     return stat != null && stat.isStopped();
   }
 

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.engine;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,9 +13,7 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -46,7 +45,7 @@ class SnapshotTest {
     long before = System.nanoTime();
     engine.census.scan();
     assertThat(snapshotSince(before, launch)).hasSize(1);
-    Kill.send((int) child.pid(), SIGKILL);
+    KERNEL.kill.send((int) child.pid(), SIGKILL);
     awaitState(child.pid(), 'Z');
     assertThat(snapshotSince(before, launch))
         .as("a zombie that its parent does not collect")
@@ -73,11 +72,11 @@ class SnapshotTest {
         Objects.requireNonNull(
             engine.registry.lock.locked(() -> engine.registry.find((int) launch.pid())));
     record.ending().frozen(); // as in the end of a scope
-    Kill.send((int) launch.pid(), SIGSTOP);
+    KERNEL.kill.send((int) launch.pid(), SIGSTOP);
     awaitState(launch.pid(), 'T');
     assertThat(scope.tree().nodes().get(0).isStopped()).isTrue();
     assertThat(scope.tree().nodes().get(0).isStopped()).as("it is stopped").isTrue();
-    Kill.send((int) launch.pid(), SIGCONT);
+    KERNEL.kill.send((int) launch.pid(), SIGCONT);
     awaitState(launch.pid(), 'S');
     assertThat(scope.tree().nodes().get(0).isStopped()).isFalse();
   }
@@ -87,7 +86,7 @@ class SnapshotTest {
         .atMost(LONG)
         .until(
             () -> {
-              ProcessStat stat = Procfs.stat((int) pid);
+              ProcessStat stat = KERNEL.procfs.stat((int) pid);
               return stat != null && stat.state() == state;
             });
   }

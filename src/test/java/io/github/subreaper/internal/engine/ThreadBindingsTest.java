@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.function.Supplier;
@@ -9,13 +11,13 @@ import org.junit.jupiter.api.Test;
 class ThreadBindingsTest {
   private static final int BINDINGS = 8_000;
 
-  private final ThreadBindings bindings = new ThreadBindings(new Threads());
-  private final Scope scope = new ScopeTree(new RecordLock()).root();
+  private final ThreadBindings bindings = new ThreadBindings(TIME, new Threads(KERNEL, TIME));
+  private final Scope scope = new ScopeTree(new RecordLock(TIME), new PidOrder(KERNEL), 0).root();
   private long asked;
 
   private final class Counted extends BindingRecord {
     Counted() {
-      super(scope);
+      super(TIME, scope);
     }
 
     @Override

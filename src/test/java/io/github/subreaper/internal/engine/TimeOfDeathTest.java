@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -13,9 +14,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.TimeSpan;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.CProgram;
@@ -83,14 +82,14 @@ class TimeOfDeathTest {
     await()
         .pollInSameThread()
         .atMost(LONG)
-        .until(() -> wanted.test(Objects.requireNonNull(Procfs.stat(pid))));
+        .until(() -> wanted.test(Objects.requireNonNull(KERNEL.procfs.stat(pid))));
   }
 
   /** Kills a process. The lock, if it is held, keeps all looks out. */
   private Instant kill(ProcessRecord process) {
     passSpan();
     Instant before = now();
-    Kill.send(process.pid(), SignalNumber.SIGTERM);
+    KERNEL.kill.send(process.pid(), SignalNumber.SIGTERM);
     awaitStat(process.pid(), ProcessStat::hasEnded);
     return before;
   }
@@ -140,7 +139,7 @@ class TimeOfDeathTest {
         () -> {
           engine.registry.watchList.unwatch(record); // else the kernel reports its end
           times[0] = kill(record);
-          Kill.send((int) launch.pid(), SignalNumber.SIGKILL);
+          KERNEL.kill.send((int) launch.pid(), SignalNumber.SIGKILL);
           awaitStat(record.pid(), stat -> stat.parent() == ProcessHandle.current().pid());
           Wait.Zombie zombie = engine.collector.underLock().zombie(record.pid());
           engine.collector.take(Objects.requireNonNull(zombie), false);

@@ -2,6 +2,8 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGTERM;
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Launch;
@@ -14,9 +16,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.guardian.TraceMark;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.trace.Traced;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +47,7 @@ class TraceRecorderTest {
     Launch launch = supervisor.launch("sleep", "1000");
     LaunchRecord record = engine.registry.launches().iterator().next();
     int pid = (int) launch.process().pid();
-    ProcessStat birth = Objects.requireNonNull(Procfs.stat(pid));
+    ProcessStat birth = Objects.requireNonNull(KERNEL.procfs.stat(pid));
     launch.signal(Signal.KILL);
     launch.awaitExit();
     tell(record, trace -> trace.born(new Traced(birth, /* first= */ false), null));
@@ -67,7 +67,7 @@ class TraceRecorderTest {
           its.membership().traced();
           its.observed().startedAs(List.of("sh", "-c", "kill $1; exec sleep 1000"));
         });
-    ProcessStat birth = Objects.requireNonNull(Procfs.stat((int) receiver.pid()));
+    ProcessStat birth = Objects.requireNonNull(KERNEL.procfs.stat((int) receiver.pid()));
     Ptrace.Sent sent = new Ptrace.Sent(SIGTERM, /* code= */ 0, pid, /* uid= */ 0);
     tell(records.get(0), trace -> trace.signaled(new Traced(birth, /* first= */ false), sent));
     assertThat(receiver.journal().events())
@@ -82,8 +82,8 @@ class TraceRecorderTest {
   void scanThatIsLateMakesNoSecondRecord() {
     Launch launch = supervisor.launch(Program.of("sh", "-c", "sleep 1000; sleep 1001").traced());
     int pid = (int) supervisor.awaitDescendants("sleep 1000", 1).get(0).pid();
-    ProcessStat read = Objects.requireNonNull(Procfs.stat(pid));
-    Kill.send(pid, SIGKILL);
+    ProcessStat read = Objects.requireNonNull(KERNEL.procfs.stat(pid));
+    KERNEL.kill.send(pid, SIGKILL);
     supervisor.awaitDescendants("sleep 1001", 1);
     engine.registry.lock.run(
         () -> {
@@ -96,9 +96,11 @@ class TraceRecorderTest {
   }
 
   private void tell(LaunchRecord launch, Consumer<TraceRecorder> event) {
-    try (PrivateDirectory directory = new PrivateDirectory()) {
+    try (PrivateDirectory directory = new PrivateDirectory(KERNEL)) {
       TraceRecorder trace =
           new TraceRecorder(
+              KERNEL,
+              TIME,
               engine.registry,
               engine.sightings,
               engine.watcher.uncollected(),

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,9 +12,6 @@ import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.Kill;
-import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -47,13 +45,13 @@ class TroubleTest {
         launch.signal(
             Signal.CONT); // loads the classes that send signals: that needs a descriptor too
         boolean alive = process.isAlive();
-        Object read;
+        Object read = KERNEL.procfs.stat((int) process.pid()); // loads KERNEL, too
         List<FileInputStream> all = new ArrayList<>();
         try {
           do { // repeats until no other thread has closed one meanwhile
             takeAll(all);
             alive &= process.isAlive();
-            read = Procfs.stat((int) process.pid());
+            read = KERNEL.procfs.stat((int) process.pid());
           } while (read != null);
         } finally {
           for (FileInputStream one : all) {
@@ -164,7 +162,7 @@ class TroubleTest {
         engine.registry.lock.lock(); // keeps the reaper out
         try {
           record.ending().statusSeen(7 << 8);
-          assertThat(Kill.send(pid, SIGKILL)).isZero();
+          assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
           await().pollInSameThread().atMost(LONG).until(() -> collect(pid));
           engine.sightings.observe(record);
         } finally {
@@ -178,7 +176,7 @@ class TroubleTest {
   }
 
   private static boolean collect(int pid) {
-    return Wait.ofThisThread().collect(pid) != null;
+    return KERNEL.waits().collect(pid) != null;
   }
 
   @Test

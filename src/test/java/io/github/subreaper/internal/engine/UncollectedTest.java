@@ -1,9 +1,10 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import io.github.subreaper.internal.linux.BootClock;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class UncollectedTest {
 
   private final Engine engine = Engine.acquire();
   private final Scope session = engine.scopes().openSession();
-  private final Scope scope = session.open("ends", POLICY);
+  private final Scope scope = session.open("ends", POLICY, KERNEL.procfs.ownTid());
   private final List<ProcessRecord> added = new ArrayList<>();
 
   @AfterEach
@@ -46,7 +47,7 @@ class UncollectedTest {
   private void add(Uncollected ends) {
     ProcessStat stat =
         new ProcessStat(
-            FIRST + added.size(), "made-up", 'S', 1, 1, 1, 0, 0, 0, 0, 0, 1, BootClock.ticks(), 0);
+            FIRST + added.size(), "made-up", 'S', 1, 1, 1, 0, 0, 0, 0, 0, 1, TIME.bootTicks(), 0);
     ProcessRecord process = engine.registry.create(stat);
     process.membership().belongsTo(scope, null);
     engine.registry.add(process);

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Subreaper;
@@ -17,7 +18,7 @@ class UnknownOrphanTest {
   private final Supervisor supervisor = subreaper.open("test");
 
   /** Any process will do, since only its tag matters. */
-  private final ProcessStat orphan = Objects.requireNonNull(Procfs.stat(Procfs.SELF));
+  private final ProcessStat orphan = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));
 
   @AfterEach
   void close() {

@@ -1,15 +1,14 @@
 package io.github.subreaper.internal.engine;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.BootClock;
-import io.github.subreaper.internal.linux.CurrentThread;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +27,7 @@ class UnseenChildrenTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Engine engine = Engine.acquire();
   private final Supervisor supervisor = subreaper.open("test");
-  private final long activatedTicks = BootClock.ticks();
+  private final long activatedTicks = TIME.bootTicks();
 
   @AfterEach
   void close() {
@@ -38,7 +37,7 @@ class UnseenChildrenTest {
 
   private ProcessStat start() throws Exception {
     Process process = new ProcessBuilder("sleep", "1000").start();
-    ProcessStat stat = Objects.requireNonNull(Procfs.stat((int) process.pid()));
+    ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid()));
     process.destroyForcibly().waitFor();
     return stat;
   }
@@ -61,7 +60,7 @@ class UnseenChildrenTest {
     start();
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
     ProcessStat stat = start();
-    await().atMost(Duration.ofMinutes(2)).until(() -> !JdkReapers.any());
+    await().atMost(Duration.ofMinutes(2)).until(() -> !KERNEL.jdk.any());
     assertThat(records(stat.pid())).isOne();
   }
 
@@ -70,10 +69,11 @@ class UnseenChildrenTest {
   void childThatIsCollectedWhileAScanRecordsItIsRecordedOnce() throws Exception {
     start();
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
-    await().until(() -> BootClock.ticks() > activatedTicks); // else it may be an elder's child
+    await().until(() -> TIME.bootTicks() > activatedTicks); // else it may be an elder's child
     ProcessStat stat = start();
     ProcessRecord seen =
-        engine.registry.lock.locked(() -> engine.sightings.observe(stat, null, CurrentThread.id()));
+        engine.registry.lock.locked(
+            () -> engine.sightings.observe(stat, null, KERNEL.procfs.ownTid()));
     assertThat(seen).isNotNull();
     assertThat(records(stat.pid())).isOne();
   }
@@ -84,12 +84,12 @@ class UnseenChildrenTest {
     start();
     assumeThat(engine.origin.await(LONG_NANOS)).isTrue();
     Process process = new ProcessBuilder("sleep", "1000").start();
-    ProcessStat stat = Objects.requireNonNull(Procfs.stat((int) process.pid()));
+    ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid()));
     engine.registry.lock.run(
         () -> // before its start is read
-        Objects.requireNonNull(engine.sightings.observe(stat, null, CurrentThread.id()))
+        Objects.requireNonNull(engine.sightings.observe(stat, null, KERNEL.procfs.ownTid()))
                 .membership()
-                .adopted(BootClock.nanos()));
+                .adopted(TIME.bootNanos()));
     process.destroyForcibly().waitFor();
     assertThat(records(stat.pid())).isOne();
   }
@@ -108,7 +108,7 @@ class UnseenChildrenTest {
     Process process = new ProcessBuilder("sleep", "1000").start();
     ProcessRecord record = awaitRecord(process);
     int pid = record.pid();
-    ProcessStat stat = Objects.requireNonNull(Procfs.stat(pid));
+    ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat(pid));
     await()
         .atMost(Duration.ofMinutes(1))
         .until(() -> System.nanoTime() - record.firstSeenNanos() > NAMING_NANOS);
@@ -118,7 +118,7 @@ class UnseenChildrenTest {
           await()
               .pollInSameThread()
               .atMost(Duration.ofMinutes(1))
-              .until(() -> Procfs.stat(pid) == null && !JdkReapers.watches(pid));
+              .until(() -> KERNEL.procfs.stat(pid) == null && !KERNEL.jdk.watches(pid));
           engine.sightings.observe(stat, null, engine.threads.adopter());
         });
     assertThat(record.isOrphan()).isFalse();

@@ -1,11 +1,12 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class WatchTest {
   private final Engine engine = Engine.acquire();
   private final Registry registry = engine.registry;
-  private final Watch watch = new Watch(registry);
+  private final Watch watch = new Watch(KERNEL, TIME, registry);
 
   @AfterEach
   void close() {
@@ -24,7 +25,7 @@ class WatchTest {
   @Test
   void reasonOfAnUnknownStatusIsThatTheProcessWasCollectedTooEarly() throws Exception {
     Process process = new ProcessBuilder("sleep", "1000").start();
-    ProcessStat seen = Objects.requireNonNull(Procfs.stat((int) process.pid()));
+    ProcessStat seen = Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid()));
     process.destroyForcibly().waitFor();
     registry.lock.run(
         () -> {
@@ -38,8 +39,8 @@ class WatchTest {
   @Test
   void statusIsKnownIfTheDescriptorWasOpenedInTime() throws Exception {
     Process process = new ProcessBuilder("sleep", "1000").start();
-    ProcessStat seen = Objects.requireNonNull(Procfs.stat((int) process.pid()));
-    Pidfd early = Pidfd.open(seen.pid());
+    ProcessStat seen = Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid()));
+    Pidfd early = KERNEL.pidfd(seen.pid());
     process.destroyForcibly().waitFor();
     if (early.waitStatus().isEmpty()) { // before Linux 6.15
       early.close();

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -78,8 +79,8 @@ class ChildrenTest {
       int control = 0;
       int rounds = 0;
       while (control < ENOUGH && rounds++ < MOST_ROUNDS) {
-        control += parent.omissions(Procfs::childrenAtOneRead);
-        assertThat(parent.omissions(Procfs::children)).isZero();
+        control += parent.omissions(KERNEL.procfs::childrenAtOneRead);
+        assertThat(parent.omissions(KERNEL.procfs::children)).isZero();
       }
       assertThat(control).as("control: single reads that lack a child").isPositive();
     }

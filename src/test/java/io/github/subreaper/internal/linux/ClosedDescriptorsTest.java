@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
@@ -29,9 +30,9 @@ class ClosedDescriptorsTest {
   @Test
   void withoutAGateAFifoWithoutAWriterIsAtItsEnd() throws Exception {
     Path fifo = directory.resolve("fifo");
-    Fifo.create(fifo);
+    KERNEL.fifos.create(fifo);
     PosixSpawn.Result result =
-        PosixSpawn.spawn(
+        KERNEL.spawn.spawn(
             new PosixSpawn.Request(
                 Path.of("/bin/cat"),
                 List.of(OneByOne.bytes("cat")),
@@ -40,7 +41,7 @@ class ClosedDescriptorsTest {
     assertThat(result.errno()).isZero();
     Wait.Collected collected = null;
     while (collected == null) {
-      collected = Wait.ofThisThread().collect(result.pid());
+      collected = KERNEL.waits().collect(result.pid());
     }
     assertThat(collected.waitStatus()).isZero();
   }
@@ -52,7 +53,7 @@ class ClosedDescriptorsTest {
     public static void main(String[] arguments) throws Exception {
       Path list = Path.of(arguments[0]);
       List<AutoCloseable> open = new ArrayList<>();
-      for (int fd = 0; fd < MOST - 24; fd = Procfs.openFds(Procfs.SELF).size()) {
+      for (int fd = 0; fd < MOST - 24; fd = KERNEL.procfs.openFds(Procfs.SELF).size()) {
         open.add(new FileInputStream("/dev/null"));
       }
       PosixSpawn.Request request =
@@ -61,9 +62,9 @@ class ClosedDescriptorsTest {
               List.of(bytes("ls"), bytes("/proc/self/fd")),
               List.of(),
               new Streams(Path.of("/dev/null"), list, list));
-      PosixSpawn.Result result = PosixSpawn.spawn(request, false);
+      PosixSpawn.Result result = KERNEL.spawn.spawn(request, false);
       System.out.println("errno=" + result.errno());
-      while (Wait.ofThisThread().collect(result.pid()) == null) {
+      while (KERNEL.waits().collect(result.pid()) == null) {
         Thread.onSpinWait();
       }
       for (AutoCloseable one : open) {

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -28,7 +29,7 @@ class NewChildrenTest {
 
   @Test
   void returnsOnlyChildrenThatWereAdded() throws Exception {
-    try (NewChildren list = new NewChildren(CurrentThread.id())) {
+    try (NewChildren list = KERNEL.newChildren(KERNEL.procfs.ownTid())) {
       list.next(); // children of earlier tests
       int one = start();
       int two = start();
@@ -42,7 +43,7 @@ class NewChildrenTest {
   /** The kernel does this, so a reader must start again once it knows that a child has left. */
   @Test
   void skipsAsManyChildrenAsHaveLeftUntilItStartsAgain() throws Exception {
-    try (NewChildren list = new NewChildren(CurrentThread.id())) {
+    try (NewChildren list = KERNEL.newChildren(KERNEL.procfs.ownTid())) {
       int one = start();
       int two = start();
       assertThat(list.next()).endsWith(one, two);
@@ -59,10 +60,10 @@ class NewChildrenTest {
   @Test
   void returnsNoChildrenOfAThreadThatHasEnded() throws Exception {
     int[] tid = new int[1];
-    Thread thread = new Thread(() -> tid[0] = CurrentThread.id());
+    Thread thread = new Thread(() -> tid[0] = KERNEL.procfs.ownTid());
     thread.start();
     thread.join();
-    try (NewChildren list = new NewChildren(tid[0])) {
+    try (NewChildren list = KERNEL.newChildren(tid[0])) {
       assertThat(list.next()).isEmpty();
     }
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.testing.ChildJvm;
@@ -33,7 +34,7 @@ class PidfdTest {
       try {
         int pid = (int) bystander.pid();
         // The kernel can't be asked for a pid, so this pretends that it was reused.
-        Pidfd pidfd = new Pidfd(pid, open(ended.pid()), Procfs.stat(pid));
+        Pidfd pidfd = new Pidfd(pid, open(ended.pid()), KERNEL.procfs);
         assertThat(pidfd.send(0)).isZero();
         ended.destroyForcibly();
         ended.waitFor();

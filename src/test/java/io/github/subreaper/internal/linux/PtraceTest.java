@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.linux;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.ExitStatus;
@@ -20,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PtraceTest {
   private final Subreaper subreaper = Subreaper.activate();
   private final Supervisor supervisor = subreaper.open("ptrace");
-  private final Ptrace ptrace = new Ptrace();
-  private final TracedWait wait = new TracedWait();
+  private final Ptrace ptrace = KERNEL.ptrace();
+  private final TracedWait wait = KERNEL.tracedWait();
 
   @AfterEach
   void close() {
@@ -57,9 +58,9 @@ class PtraceTest {
     Files.createFile(go);
     awaitStop(pid, Ptrace.EVENT_FORK);
     long child = ptrace.message(pid, Ptrace.EVENT_FORK);
-    assertThat(Procfs.stat((int) child)).extracting(ProcessStat::parent).isEqualTo(pid);
+    assertThat(KERNEL.procfs.stat((int) child)).extracting(ProcessStat::parent).isEqualTo(pid);
 
-    assertThat(Kill.send(pid, SIGKILL)).isZero();
+    assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
     while (!wait.isStopped(pid)) {
       Thread.onSpinWait();
     }

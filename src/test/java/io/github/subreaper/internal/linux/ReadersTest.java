@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.linux;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -29,11 +30,13 @@ class ReadersTest {
     Process process = new ProcessBuilder(command).start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> Procfs.commandLine(pid).equals(command));
-      List<String> told = Procfs.commandLine(pid);
-      assertThat(Procfs.commandLine(pid, told)).isEqualTo(told);
+      await().until(() -> KERNEL.procfs.commandLine(pid).equals(command));
+      List<String> told = KERNEL.procfs.commandLine(pid);
+      assertThat(KERNEL.procfs.commandLine(pid, told)).isEqualTo(told);
       for (List<String> other : others(told)) {
-        assertThat(Procfs.commandLine(pid, other)).as("if %s was known", other).isEqualTo(told);
+        assertThat(KERNEL.procfs.commandLine(pid, other))
+            .as("if %s was known", other)
+            .isEqualTo(told);
       }
     } finally {
       process.destroyForcibly().waitFor();
@@ -60,9 +63,9 @@ class ReadersTest {
     Process process = new ProcessBuilder("sleep", "1001").start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> Procfs.commandLine(pid).equals(List.of("sleep", "1001")));
-      List<String> told = Procfs.commandLine(pid);
-      assertThat(Procfs.commandLine(pid, told)).isSameAs(told);
+      await().until(() -> KERNEL.procfs.commandLine(pid).equals(List.of("sleep", "1001")));
+      List<String> told = KERNEL.procfs.commandLine(pid);
+      assertThat(KERNEL.procfs.commandLine(pid, told)).isSameAs(told);
     } finally {
       process.destroyForcibly().waitFor();
     }
@@ -70,17 +73,17 @@ class ReadersTest {
 
   @Test
   void pidfdTellsTheRealUserUntilTheProcessIsReaped() throws Exception {
-    int own = Procfs.statusNumber(Procfs.SELF, "Uid");
+    int own = KERNEL.procfs.statusNumber(Procfs.SELF, "Uid");
     assumeTrue(own == 0, "only root can have two users");
     Process process = new ProcessBuilder("setpriv", "--ruid=54421", "sleep", "1001").start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> Procfs.commandLine(pid).equals(List.of("sleep", "1001")));
-      try (Pidfd pidfd = Pidfd.open(pid)) {
+      await().until(() -> KERNEL.procfs.commandLine(pid).equals(List.of("sleep", "1001")));
+      try (Pidfd pidfd = KERNEL.pidfd(pid)) {
         OptionalInt uid = pidfd.realUid();
         assumeTrue(uid.isPresent(), "needs Linux 6.13");
         assertThat(uid).hasValue(54421);
-        assertThat(Procfs.statusNumber(pid, "Uid")).isEqualTo(54421);
+        assertThat(KERNEL.procfs.statusNumber(pid, "Uid")).isEqualTo(54421);
         process.destroyForcibly().waitFor();
         assertThat(pidfd.realUid()).isEmpty();
       }
@@ -126,13 +129,13 @@ class ReadersTest {
     Process process = again.start();
     try {
       int pid = (int) process.pid();
-      await().until(() -> Procfs.commandLine(pid).contains(script.toString()));
+      await().until(() -> KERNEL.procfs.commandLine(pid).contains(script.toString()));
       int execs = 0;
       for (int seen = 0;
           execs < 300;
-          seen = Objects.requireNonNull(Procfs.environment(pid)).size()) {
+          seen = Objects.requireNonNull(KERNEL.procfs.environment(pid)).size()) {
         execs += seen == 0 ? 1 : 0; // amid an exec
-        assertThat(Procfs.environmentVariable(pid, "SUBREAPER_TEST")).isEqualTo("kept");
+        assertThat(KERNEL.procfs.environmentVariable(pid, "SUBREAPER_TEST")).isEqualTo("kept");
       }
     } finally {
       process.destroyForcibly().waitFor();

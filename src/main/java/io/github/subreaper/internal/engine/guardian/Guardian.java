@@ -7,8 +7,7 @@ import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Fifo;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.Pidfd;
@@ -16,6 +15,7 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,6 +61,8 @@ public final class Guardian {
   /** Start times by pid, of all activations of this JVM. */
   private static final Map<Integer, Long> STAYING = new ConcurrentHashMap<>();
 
+  private final Kernel kernel;
+  private final Time time;
   private final int line;
   private final int ready;
   private final int pid;
@@ -77,14 +79,17 @@ public final class Guardian {
   /**
    * Starts a guardian. From now on the JVM's death is noticed, as soon as the shell has started.
    */
-  Guardian(PrivateDirectory directory, Tags tags, Spawner spawner, Path logs) {
+  Guardian(
+      Kernel kernel, Time time, PrivateDirectory directory, Tags tags, Spawner spawner, Path logs) {
+    this.kernel = kernel;
+    this.time = time;
     Path inputFile = directory.newFifo(LINE);
     Path readyFile = directory.newFifo("ready");
     int input = -1;
     int output = -1;
     try {
-      input = Fifo.openForBoth(inputFile);
-      output = Fifo.openForBoth(readyFile);
+      input = kernel.fifos.openForBoth(inputFile);
+      output = kernel.fifos.openForBoth(readyFile);
       pid = spawner.spawnGuardian(request(directory, tags, inputFile, readyFile, logs));
     } catch (RuntimeException | Error e) {
       close(input);
@@ -96,27 +101,27 @@ public final class Guardian {
     line = input;
     ready = output;
     process = open(pid);
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = kernel.procfs.stat(pid);
     startTicks = stat == null ? -1 : stat.startTicks();
   }
 
-  private static @Nullable Pidfd open(int pid) {
+  private @Nullable Pidfd open(int pid) {
     try {
-      return Pidfd.open(pid);
+      return kernel.pidfd(pid);
     } catch (LinuxException e) {
       return null; // an old kernel, a sandbox, or it is gone already: its start time identifies it
     }
   }
 
-  private static void close(int descriptor) {
+  private void close(int descriptor) {
     if (descriptor >= 0) {
-      Fifo.close(descriptor);
+      kernel.fifos.close(descriptor);
     }
   }
 
-  private static PosixSpawn.Request request(
+  private PosixSpawn.Request request(
       PrivateDirectory directory, Tags tags, Path inputFile, Path readyFile, Path logs) {
-    ProcessStat self = Objects.requireNonNull(Procfs.stat(Procfs.SELF), "/proc/self/stat");
+    ProcessStat self = Objects.requireNonNull(kernel.procfs.stat(Procfs.SELF), "/proc/self/stat");
     Path shell = shell();
     List<byte[]> command = new ArrayList<>();
     for (String argument :
@@ -136,7 +141,7 @@ public final class Guardian {
         List.of(
             "PATH=/usr/local/bin:/usr/bin:/bin".getBytes(StandardCharsets.US_ASCII),
             "LC_ALL=C".getBytes(StandardCharsets.US_ASCII));
-    Path root = PosixSpawn.hasChdir() ? Path.of("/") : null;
+    Path root = kernel.spawn.hasChdir() ? Path.of("/") : null;
     return new PosixSpawn.Request(shell, command, environment, Streams.reading(inputFile))
         .in(root)
         .inNewSession();
@@ -163,10 +168,10 @@ public final class Guardian {
 
   /** Waits until the shell has said that it is ready: its script works on this system. */
   public void awaitReady() {
-    long start = System.nanoTime();
-    while (!Fifo.isReadable(ready, READY_LOOK_MILLIS)) {
-      boolean gone = Wait.ofThisThread().zombie(pid) != null;
-      if (gone || System.nanoTime() - start >= READY_NANOS) {
+    long start = time.nanos();
+    while (!kernel.fifos.isReadable(ready, READY_LOOK_MILLIS)) {
+      boolean gone = kernel.waits().zombie(pid) != null;
+      if (gone || time.nanos() - start >= READY_NANOS) {
         throw new UnsupportedException(
             "the guardian, a shell that terminates what a dead JVM leaves, "
                 + (gone ? "ended at once: " : "was not ready after 30 s: ")
@@ -177,7 +182,7 @@ public final class Guardian {
 
   /** Returns whether it has said that it is ready. */
   synchronized boolean isReady() {
-    return !ended && Fifo.isReadable(ready, 0);
+    return !ended && kernel.fifos.isReadable(ready, 0);
   }
 
   int pid() {
@@ -207,15 +212,15 @@ public final class Guardian {
     if (process != null) {
       return process.send(0) != Errno.ESRCH;
     }
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = kernel.procfs.stat(pid);
     return stat == null
-        ? Kill.send(pid, 0) != Errno.ESRCH // it can't be read now, for want of a descriptor
+        ? kernel.kill.send(pid, 0) != Errno.ESRCH // it can't be read now, for want of a descriptor
         : stat.startTicks() == startTicks;
   }
 
   /** Reports to it a process that it can't find by itself, since it can't read the tag. */
   synchronized boolean tell(int other, long startTicks) {
-    return !ended && Fifo.writeLine(line, "p " + other + " " + startTicks + " .");
+    return !ended && kernel.fifos.writeLine(line, "p " + other + " " + startTicks + " .");
   }
 
   /**
@@ -231,7 +236,7 @@ public final class Guardian {
     if (process != null) {
       process.send(SIGKILL);
     } else if (isThere()) {
-      Kill.send(pid, SIGKILL);
+      kernel.kill.send(pid, SIGKILL);
     }
   }
 
@@ -239,8 +244,8 @@ public final class Guardian {
   synchronized void ended() {
     if (!ended) {
       ended = true;
-      Fifo.close(line);
-      Fifo.close(ready);
+      kernel.fifos.close(line);
+      kernel.fifos.close(ready);
       if (process != null) {
         process.close();
       }
@@ -250,12 +255,10 @@ public final class Guardian {
   /** Kills and collects it, where no reaper does. */
   void dismiss() {
     ring();
-    Wait wait = Wait.ofThisThread();
-    long start = System.nanoTime();
-    while (isThere()
-        && wait.collect(pid) == null
-        && System.nanoTime() - start < LONGEST_DEATH_NANOS) {
-      Thread.onSpinWait();
+    Wait wait = kernel.waits();
+    long start = time.nanos();
+    while (isThere() && wait.collect(pid) == null && time.nanos() - start < LONGEST_DEATH_NANOS) {
+      time.yieldCpu();
     }
     ended();
   }

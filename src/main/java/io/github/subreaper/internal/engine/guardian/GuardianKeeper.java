@@ -3,6 +3,8 @@ package io.github.subreaper.internal.engine.guardian;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class GuardianKeeper {
   private static final long RETRY_NANOS = 200_000_000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final PrivateDirectory directory;
   private final Tags tags;
   private final Spawner spawner;
@@ -26,7 +30,10 @@ public final class GuardianKeeper {
   private boolean refused;
   private long refusedNanos;
 
-  public GuardianKeeper(PrivateDirectory directory, Tags tags, Spawner spawner) {
+  public GuardianKeeper(
+      Kernel kernel, Time time, PrivateDirectory directory, Tags tags, Spawner spawner) {
+    this.kernel = kernel;
+    this.time = time;
     this.directory = directory;
     this.tags = tags;
     this.spawner = spawner;
@@ -34,7 +41,7 @@ public final class GuardianKeeper {
 
   /** Starts a guardian. It watches this JVM from now on, whether or not it is ready. */
   public Guardian start() {
-    Guardian started = new Guardian(directory, tags, spawner, logs);
+    Guardian started = new Guardian(kernel, time, directory, tags, spawner, logs);
     guardian = started;
     return started;
   }
@@ -88,10 +95,10 @@ public final class GuardianKeeper {
     if (lost != null) {
       guardian = null;
       if (lost.isReady()) {
-        losses.add(new GuardianLoss(lost.pid(), waitStatus, System.nanoTime()));
+        losses.add(new GuardianLoss(lost.pid(), waitStatus, time.nanos()));
       } else { // it never got ready: without a pause this would go on for ever
         refused = true;
-        refusedNanos = System.nanoTime();
+        refusedNanos = time.nanos();
       }
       lost.ended();
     }
@@ -111,7 +118,7 @@ public final class GuardianKeeper {
       }
       ended(present.waitStatus()); // collected by native code that waits for any child
     }
-    long now = System.nanoTime();
+    long now = time.nanos();
     if (refused && now - refusedNanos < RETRY_NANOS) {
       return false;
     }

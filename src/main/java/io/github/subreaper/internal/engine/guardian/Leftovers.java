@@ -2,11 +2,8 @@ package io.github.subreaper.internal.engine.guardian;
 
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Fifo;
-import io.github.subreaper.internal.linux.Kill;
-import io.github.subreaper.internal.linux.PidSpace;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -48,11 +45,13 @@ public final class Leftovers {
 
   private static final int PROBE = 0; // kill(2): whether there is such a process
 
+  private final Kernel kernel;
   private final Path own;
   private final String place;
   private final UserPrincipal user;
 
-  private Leftovers(Path own, String place) throws IOException {
+  private Leftovers(Kernel kernel, Path own, String place) throws IOException {
+    this.kernel = kernel;
     this.own = own;
     this.place = place;
     this.user = Files.getOwner(own);
@@ -61,15 +60,15 @@ public final class Leftovers {
   /**
    * Removes them once in a JVM for each temporary directory, since that has to be read as a whole.
    */
-  public static void removeOnceBeside(Path own) {
+  public static void removeOnceBeside(Kernel kernel, Path own) {
     if (SEARCHED.add(own.resolveSibling(""))) {
-      removeBeside(own);
+      removeBeside(kernel, own);
     }
   }
 
   /** Removes those beside this JVM's own. */
-  public static void removeBeside(Path own) {
-    String place = PidSpace.id();
+  public static void removeBeside(Kernel kernel, Path own) {
+    String place = kernel.procfs.pidSpace();
     Path temporary = own.getParent();
     if (place == null || temporary == null) {
       return;
@@ -77,7 +76,7 @@ public final class Leftovers {
     try (DirectoryStream<Path> all =
         Files.newDirectoryStream(temporary, Leftovers::isNamedLikeOurs)) {
       if (all instanceof SecureDirectoryStream<Path> secure) {
-        Leftovers leftovers = new Leftovers(own, place);
+        Leftovers leftovers = new Leftovers(kernel, own, place);
         for (Path directory : all) {
           leftovers.consider(secure, directory);
         }
@@ -171,18 +170,19 @@ public final class Leftovers {
   }
 
   /** Returns whether the pid has no process, or a zombie. A process that can't be read may live. */
-  private static boolean isDead(int pid) {
+  private boolean isDead(int pid) {
     if (pid <= 1) {
       return false;
     }
-    ProcessStat stat = Procfs.stat(pid);
-    return stat == null ? Kill.send(pid, PROBE) == Errno.ESRCH : stat.hasEnded();
+    ProcessStat stat = kernel.procfs.stat(pid);
+    return stat == null ? kernel.kill.send(pid, PROBE) == Errno.ESRCH : stat.hasEnded();
   }
 
   /**
    * Returns whether a guardian reads the file: it still works, and removes the directory itself.
    */
-  private static boolean isGuardians(Path directory, Path file) {
-    return file.toString().startsWith(Guardian.LINE) && Fifo.isRead(directory.resolve(file));
+  private boolean isGuardians(Path directory, Path file) {
+    return file.toString().startsWith(Guardian.LINE)
+        && kernel.fifos.isRead(directory.resolve(file));
   }
 }

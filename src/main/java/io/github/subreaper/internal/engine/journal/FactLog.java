@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.journal;
 
+import io.github.subreaper.internal.linux.Time;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -38,6 +39,7 @@ public final class FactLog implements AutoCloseable {
   /** So many are written at once: to wake the thread for each would cost more than the fact. */
   static final int BATCH = 2_000;
 
+  private final Time time;
   private final FactFile file;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition added = lock.newCondition();
@@ -49,7 +51,7 @@ public final class FactLog implements AutoCloseable {
   private long lastNanos;
   private long written;
   private boolean writing;
-  private long triedNanos = System.nanoTime() - RETRY_NANOS;
+  private long triedNanos;
   private boolean closed;
 
   /**
@@ -57,7 +59,9 @@ public final class FactLog implements AutoCloseable {
    *
    * @param path where the file is to be, once there are too many facts for memory
    */
-  public FactLog(Path path) {
+  public FactLog(Time time, Path path) {
+    this.time = time;
+    this.triedNanos = time.nanos() - RETRY_NANOS;
     this.file = new FactFile(path);
   }
 
@@ -103,12 +107,10 @@ public final class FactLog implements AutoCloseable {
   }
 
   private boolean canWrite() {
-    if (!writing && !closed && System.nanoTime() - triedNanos >= RETRY_NANOS) {
+    if (!writing && !closed && time.nanos() - triedNanos >= RETRY_NANOS) {
       try {
-        triedNanos = System.nanoTime();
-        Thread thread = new Thread(null, this::write, "subreaper journal", 0, false);
-        thread.setDaemon(true);
-        thread.start();
+        triedNanos = time.nanos();
+        time.start(time.thread(this::write, "subreaper journal"));
         writing = true;
       } catch (OutOfMemoryError | RuntimeException e) { // no thread is left, or none is allowed
         return false;
@@ -119,26 +121,43 @@ public final class FactLog implements AutoCloseable {
 
   /** Moves facts to the file until the log is closed. */
   private void write() {
-    lock.lock();
     try {
-      while (!closed) {
-        if (kept.size() > IN_MEMORY) {
-          write(BATCH);
-        } else {
-          tooMany.await();
-        }
+      boolean more = true;
+      while (more) {
+        more = step();
       }
     } catch (InterruptedException e) {
       return; // no code has this thread but this class
     } finally {
-      file.close();
-      writing = false;
+      lock.lock();
+      try {
+        file.close();
+        writing = false;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Writes some facts, or waits for more. Returns false once the log is closed. */
+  boolean step() throws InterruptedException {
+    lock.lock();
+    try {
+      if (closed) {
+        return false;
+      }
+      if (kept.size() > IN_MEMORY) {
+        write(BATCH);
+      } else {
+        time.await(tooMany);
+      }
+      return true;
+    } finally {
       lock.unlock();
     }
   }
 
   /** Writes the oldest facts, with the lock not held meanwhile. */
-  @SuppressWarnings("WaitNotInLoop") // the caller tries again
   private void write(int count) throws InterruptedException {
     List<Fact> oldest = new ArrayList<>(count);
     for (Fact fact : kept) {
@@ -156,7 +175,7 @@ public final class FactLog implements AutoCloseable {
     }
     written = file.length();
     if (!done && kept.size() <= IN_MEMORY + MOST_UNWRITTEN) {
-      tooMany.awaitNanos(RETRY_NANOS);
+      time.await(tooMany, RETRY_NANOS);
       return;
     }
     long last = oldest.get(oldest.size() - 1).number();
@@ -189,7 +208,7 @@ public final class FactLog implements AutoCloseable {
   public FactReader read(long from) {
     lock.lock();
     try {
-      return new FactReader(file, closed ? 0 : written, keptFrom(from), from, next);
+      return new FactReader(time, file, closed ? 0 : written, keptFrom(from), from, next);
     } finally {
       lock.unlock();
     }
@@ -220,7 +239,7 @@ public final class FactLog implements AutoCloseable {
     lock.lock();
     try {
       while (next <= number && !closed && !over.getAsBoolean()) {
-        added.awaitUninterruptibly();
+        time.await(added);
       }
       return next > number;
     } finally {
@@ -245,7 +264,7 @@ public final class FactLog implements AutoCloseable {
    *     asked on its thread, with no lock held, before it waits for another fact
    */
   public Listener listen(Consumer<Fact> consumer, LongSupplier silence) {
-    return new Listener(this, count(), consumer, silence);
+    return new Listener(time, this, count(), consumer, silence);
   }
 
   /** Adds nothing to the file from now on. What is in memory stays readable. */

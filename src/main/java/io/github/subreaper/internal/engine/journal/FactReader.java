@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.journal;
 
+import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * row that are lost are one fact of that kind.
  */
 public final class FactReader implements AutoCloseable {
+  private final Time time;
   private final FactFile file;
   private final long bytes;
   private final Iterator<Fact> memory;
@@ -26,7 +28,8 @@ public final class FactReader implements AutoCloseable {
   /** The fact after a gap that was reported first. */
   private @Nullable Fact behindGap;
 
-  FactReader(FactFile file, long bytes, List<Fact> memory, long from, long end) {
+  FactReader(Time time, FactFile file, long bytes, List<Fact> memory, long from, long end) {
+    this.time = time;
     this.file = file;
     this.bytes = bytes;
     this.memory = memory.iterator();
@@ -56,7 +59,7 @@ public final class FactReader implements AutoCloseable {
     Fact fact = behindGap != null ? behindGap : nextKept();
     behindGap = null;
     if (fact == null) {
-      return expected < end ? gap(end, System.nanoTime()) : null;
+      return expected < end ? gap(end, time.nanos()) : null;
     }
     if (fact.number() > expected) {
       behindGap = fact;

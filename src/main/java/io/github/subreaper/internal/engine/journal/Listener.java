@@ -1,8 +1,7 @@
 package io.github.subreaper.internal.engine.journal;
 
+import io.github.subreaper.internal.linux.Time;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +17,7 @@ public final class Listener {
   /** How often a file that cannot be read is tried, in the life of a listener. */
   private static final int MOST_TRIES = 600;
 
+  private final Time time;
   private final FactLog log;
   private final Consumer<Fact> consumer;
   private final LongSupplier silence;
@@ -30,24 +30,34 @@ public final class Listener {
   /** The number before which it stops; set once. */
   private volatile long end = Long.MAX_VALUE;
 
-  Listener(FactLog log, long from, Consumer<Fact> consumer, LongSupplier silence) {
+  Listener(Time time, FactLog log, long from, Consumer<Fact> consumer, LongSupplier silence) {
+    this.time = time;
     this.log = log;
     this.next = from;
     this.consumer = consumer;
     this.silence = silence;
-    this.thread = new Thread(null, this::run, "subreaper journal listener", 0, false);
-    thread.setDaemon(true);
-    thread.start();
+    this.thread = time.thread(this::run, "subreaper journal listener");
+    time.start(thread);
   }
 
   private void run() {
     try {
-      while (next < end && next < silence.getAsLong() && log.await(next, () -> end <= next)) {
-        hear();
+      boolean more = true;
+      while (more) {
+        more = step();
       }
     } finally {
       done.countDown();
     }
+  }
+
+  /** Waits for facts and hears them. Returns false when it stops. */
+  boolean step() {
+    boolean more = next < end && next < silence.getAsLong() && log.await(next, () -> end <= next);
+    if (more) {
+      hear();
+    }
+    return more;
   }
 
   private void hear() {
@@ -56,7 +66,7 @@ public final class Listener {
       while (fact != null && fact.number() < end) {
         boolean lost = fact.kind() == Fact.Kind.LOST;
         if (lost && facts.isBroken() && tries++ < MOST_TRIES) {
-          LockSupport.parkNanos(RETRY_NANOS);
+          time.park(RETRY_NANOS);
           return; // reads again from here
         }
         tell(fact);
@@ -109,7 +119,7 @@ public final class Listener {
       return;
     }
     try {
-      if (!done.await(LONGEST_CLOSE_NANOS, TimeUnit.NANOSECONDS)) {
+      if (!time.awaitInterruptibly(done, LONGEST_CLOSE_NANOS)) {
         end = 0; // it hears the present one to its end, and no other
       }
     } catch (InterruptedException e) {

@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.output;
 
+import io.github.subreaper.internal.linux.Time;
 import java.io.ByteArrayOutputStream;
-import java.time.Instant;
 import java.util.function.Consumer;
 
 /**
@@ -14,12 +14,14 @@ public final class LineReader {
   /** A longer line is read in pieces. */
   static final int LONGEST = 1 << 20;
 
+  private final Time time;
   private final OutputFile file;
   private final boolean isError;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private long offset;
 
-  LineReader(OutputFile file, boolean isError) {
+  LineReader(Time time, OutputFile file, boolean isError) {
+    this.time = time;
     this.file = file;
     this.isError = isError;
     file.keepFrom(0);
@@ -54,7 +56,7 @@ public final class LineReader {
     String text = OutputFile.text(line.toByteArray());
     line.reset();
     String bare = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
-    consumer.accept(new Line(bare, isError, Instant.now()));
+    consumer.accept(new Line(bare, isError, time.now()));
   }
 
   /** Returns how many bytes it has not read. */

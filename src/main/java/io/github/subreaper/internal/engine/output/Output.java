@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine.output;
 
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
@@ -63,8 +65,8 @@ public final class Output {
   }
 
   /** Returns a reader of all lines of stdout and stderr, for one thread. */
-  public List<LineReader> readers() {
-    return List.of(new LineReader(stdout, false), new LineReader(stderr, true));
+  public List<LineReader> readers(Time time) {
+    return List.of(new LineReader(time, stdout, false), new LineReader(time, stderr, true));
   }
 
   /** Keeps for {@link #readers} what they have not read, though the files are sealed soon. */
@@ -99,8 +101,8 @@ public final class Output {
   }
 
   /** Keeps the files short while processes write. */
-  public void cut() {
-    stdout.cut();
-    stderr.cut();
+  public void cut(Kernel kernel) {
+    stdout.cut(kernel);
+    stderr.cut(kernel);
   }
 }

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.output;
 
-import io.github.subreaper.internal.linux.Hole;
+import io.github.subreaper.internal.linux.Kernel;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -170,10 +170,10 @@ public final class OutputFile implements LineSearch.Growing {
   }
 
   /** Frees the space of all but the tail, in place: a writer loses nothing that it appends. */
-  synchronized void cut() {
+  synchronized void cut(Kernel kernel) {
     long size = path.toFile().length();
     long next = Math.min(size - tail, wanted);
-    if (own && kept == null && next - begin > BESIDE && Hole.punch(path, next)) {
+    if (own && kept == null && next - begin > BESIDE && kernel.holes().punch(path, next)) {
       begin = next;
     }
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NativeStrings;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -57,13 +58,14 @@ public record Environment(boolean inherited, Map<String, String> set, Set<String
   /**
    * Returns all variables as execve(2) takes them.
    *
+   * @param kernel has those of this JVM
    * @param added variables that override all others
    */
-  public List<byte[]> variables(Map<String, String> added) {
+  public List<byte[]> variables(Kernel kernel, Map<String, String> added) {
     Map<String, String> changes = new HashMap<>(set);
     changes.putAll(added);
     List<byte[]> result = new ArrayList<>();
-    for (byte[] variable : inherited ? NativeStrings.environment() : List.<byte[]>of()) {
+    for (byte[] variable : inherited ? kernel.spawn.environment() : List.<byte[]>of()) {
       String text = new String(variable, StandardCharsets.ISO_8859_1);
       String raw = text.substring(0, Math.max(0, text.indexOf('=')));
       String name = new String(raw.getBytes(StandardCharsets.ISO_8859_1), NativeStrings.CHARSET);

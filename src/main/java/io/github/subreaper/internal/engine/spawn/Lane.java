@@ -1,7 +1,8 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.CurrentThread;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.Time;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Lane {
   private static final String THREAD = "subreaper spawner";
 
+  private final Kernel kernel;
+  private final Time time;
   private final ExecutorService thread;
   private final Future<Integer> tid;
   private int knownTid;
@@ -33,16 +36,17 @@ final class Lane {
   private volatile int beingBorn;
 
   /** Starts the thread; OutOfMemoryError if the system allows no more threads. */
-  Lane() {
+  Lane(Kernel kernel, Time time) {
+    this.kernel = kernel;
+    this.time = time;
     thread =
         Executors.newSingleThreadExecutor(
             work -> {
-              Thread spawner = new Thread(null, work, THREAD, 0, false);
-              spawner.setDaemon(true);
+              Thread spawner = time.thread(work, THREAD);
               started = spawner;
               return spawner;
             });
-    tid = thread.submit(CurrentThread::id); // the activation goes on meanwhile
+    tid = thread.submit(kernel.procfs::ownTid); // the activation goes on meanwhile
   }
 
   /** Returns the thread's id by the kernel. */
@@ -86,7 +90,7 @@ final class Lane {
 
   void begin(PosixSpawn.Request request) {
     spawning = true;
-    child = thread.submit(() -> PosixSpawn.spawn(request));
+    child = thread.submit(() -> kernel.spawn.spawn(request));
   }
 
   /** Returns whether posix_spawn has returned: the child has exec'd, or is gone. */
@@ -98,7 +102,7 @@ final class Lane {
   /** Waits until posix_spawn has returned; false if the time is over first. */
   boolean awaitThrough(long nanos) {
     Future<PosixSpawn.Result> last = child;
-    return last == null || Uninterruptibly.await(last, nanos);
+    return last == null || time.await(last, nanos);
   }
 
   /** Returns the result of posix_spawn. */
@@ -110,8 +114,8 @@ final class Lane {
     return result(last);
   }
 
-  private static <T> T result(Future<T> future) {
-    Uninterruptibly.await(future, Long.MAX_VALUE);
+  private <T> T result(Future<T> future) {
+    time.await(future, Long.MAX_VALUE);
     try {
       return future.get();
     } catch (InterruptedException e) {
@@ -132,8 +136,8 @@ final class Lane {
   void close(long nanos) {
     thread.shutdown();
     Thread left = started;
-    if (left != null && Uninterruptibly.terminated(thread, nanos)) {
-      Uninterruptibly.join(left, nanos); // the executor has terminated before its thread is gone
+    if (left != null && time.await(thread, nanos)) {
+      time.join(left, nanos); // the executor has terminated before its thread is gone
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.Kernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +80,7 @@ public record LaunchSpec(
    *
    * @throws LaunchFailedException if no program can start there
    */
-  public @Nullable Path directoryOrRefuse() {
+  public @Nullable Path directoryOrRefuse(Kernel kernel) {
     if (directory == null) {
       return null;
     }
@@ -93,7 +93,7 @@ public record LaunchSpec(
               + directory
               + (Files.exists(directory) ? "" : ". To fix: create it before the launch"));
     }
-    if (!PosixSpawn.hasChdir()) {
+    if (!kernel.spawn.hasChdir()) {
       throw new LaunchFailedException(
           what
               + " in "

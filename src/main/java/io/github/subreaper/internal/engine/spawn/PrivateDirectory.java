@@ -2,9 +2,8 @@ package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.engine.output.Output;
 import io.github.subreaper.internal.engine.output.OutputFile;
-import io.github.subreaper.internal.linux.Fifo;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NativeStrings;
-import io.github.subreaper.internal.linux.PidSpace;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,6 +34,7 @@ public final class PrivateDirectory implements AutoCloseable {
   /** The prefix of the name of each private directory. */
   public static final String PREFIX = "subreaper-";
 
+  private final Kernel kernel;
   private final Path directory;
   private final AtomicLong counter = new AtomicLong();
 
@@ -42,8 +42,8 @@ public final class PrivateDirectory implements AutoCloseable {
    * Returns the prefix of this JVM's private directory. It names the JVM, and the pid namespace of
    * its pid.
    */
-  public static String prefix() {
-    String place = PidSpace.id();
+  public static String prefix(Kernel kernel) {
+    String place = kernel.procfs.pidSpace();
     long pid = ProcessHandle.current().pid();
     return PREFIX + pid + "-" + (place == null ? "anywhere" : place) + "-";
   }
@@ -53,10 +53,11 @@ public final class PrivateDirectory implements AutoCloseable {
    *
    * @throws UnsupportedException if the temporary directory does not allow it
    */
-  public PrivateDirectory() {
+  public PrivateDirectory(Kernel kernel) {
+    this.kernel = kernel;
     Path temporary = temporary();
     try {
-      directory = Files.createTempDirectory(temporary, prefix());
+      directory = Files.createTempDirectory(temporary, prefix(kernel));
     } catch (IOException e) {
       throw new UnsupportedException(
           "no private directory can be made in "
@@ -105,7 +106,7 @@ public final class PrivateDirectory implements AutoCloseable {
 
   public Path newFifo(String name) {
     Path fifo = path(name + "-" + counter.incrementAndGet());
-    Fifo.create(fifo);
+    kernel.fifos.create(fifo);
     return fifo;
   }
 

@@ -1,9 +1,9 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Procfs;
-import io.github.subreaper.internal.linux.ResourceLimits;
 
 /** Says by which rule of setrlimit(2) the kernel refused a limit. */
 final class RefusedLimit {
@@ -14,12 +14,13 @@ final class RefusedLimit {
    *
    * @param pid of the process, which has its limits from this JVM
    */
-  static String reason(int pid, String name, Setup.Limit wanted, LinuxException refusal) {
+  static String reason(
+      Kernel kernel, int pid, String name, Setup.Limit wanted, LinuxException refusal) {
     String text = "limit " + name + " " + wanted + ": " + refusal.getMessage();
     if (refusal.errno() != Errno.EPERM) {
       return text;
     }
-    long most = name.equals("nofile") ? ResourceLimits.mostOpenFiles() : Setup.Limit.UNLIMITED;
+    long most = name.equals("nofile") ? kernel.limits().mostOpenFiles() : Setup.Limit.UNLIMITED;
     if (Long.compareUnsigned(wanted.hard(), most) > 0) {
       return text
           + ": no process, not even one of root, may have more than "
@@ -28,7 +29,7 @@ final class RefusedLimit {
           + most
           + " at most, or raise that one: sysctl fs.nr_open=…";
     }
-    Procfs.ResourceLimit now = ResourceLimits.get(pid, name);
+    Procfs.ResourceLimit now = kernel.limits().get(pid, name);
     if (now != null && Long.compareUnsigned(wanted.hard(), now.hard()) > 0) {
       Setup.Limit present = new Setup.Limit(now.soft(), now.hard());
       return text

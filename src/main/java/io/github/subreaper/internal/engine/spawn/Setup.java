@@ -1,8 +1,7 @@
 package io.github.subreaper.internal.engine.spawn;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.NiceValue;
-import io.github.subreaper.internal.linux.ResourceLimits;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -65,10 +64,10 @@ public record Setup(
    *
    * @return why the system refused one, in words; null if all are set
    */
-  public @Nullable String setFromOutside(int pid) {
+  public @Nullable String setFromOutside(Kernel kernel, int pid) {
     if (nice != null) {
       try {
-        NiceValue.set(pid, nice);
+        kernel.limits().setNice(pid, nice);
       } catch (LinuxException e) {
         return "nice value " + nice + ": " + e.getMessage();
       }
@@ -76,9 +75,9 @@ public record Setup(
     for (Map.Entry<String, Limit> limit : limits.entrySet()) {
       Limit value = limit.getValue();
       try {
-        ResourceLimits.set(pid, limit.getKey(), value.soft(), value.hard());
+        kernel.limits().set(pid, limit.getKey(), value.soft(), value.hard());
       } catch (LinuxException e) {
-        return RefusedLimit.reason(pid, limit.getKey(), value, e);
+        return RefusedLimit.reason(kernel, pid, limit.getKey(), value, e);
       }
     }
     return null;

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Jna;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.ListenSocket;
 import io.github.subreaper.internal.linux.NativeStrings;
@@ -19,13 +20,16 @@ import org.jspecify.annotations.Nullable;
 public final class SharedSocket implements AutoCloseable {
   private static final int CLOSED = -1;
 
+  private final ListenSocket sockets;
   private final int port;
   private final String address;
   private final @Nullable Path file;
   private final @Nullable Object fileKey;
   private int fd;
 
-  private SharedSocket(int fd, int port, String address, @Nullable Path file) {
+  private SharedSocket(
+      ListenSocket sockets, int fd, int port, String address, @Nullable Path file) {
+    this.sockets = sockets;
     this.fd = fd;
     this.port = port;
     this.address = address;
@@ -40,12 +44,13 @@ public final class SharedSocket implements AutoCloseable {
    * @throws RefusedSocketException if the system refuses
    */
   public static SharedSocket tcp(InetAddress host, int port) {
-    int fd = open(() -> ListenSocket.tcp(host, port), at(host, port), port);
+    ListenSocket sockets = sockets();
+    int fd = open(() -> sockets.tcp(host, port), at(host, port), port);
     try {
-      int bound = ListenSocket.port(fd);
-      return new SharedSocket(fd, bound, at(host, bound), null);
+      int bound = sockets.port(fd);
+      return new SharedSocket(sockets, fd, bound, at(host, bound), null);
     } catch (RuntimeException e) {
-      ListenSocket.close(fd);
+      sockets.close(fd);
       throw e;
     }
   }
@@ -71,15 +76,20 @@ public final class SharedSocket implements AutoCloseable {
     }
     boolean isAbstract = name.startsWith("@");
     String bound = isAbstract ? "\0" + name.substring(1) : name;
-    int fd = open(() -> ListenSocket.unix(bound), name, 0);
-    return new SharedSocket(fd, 0, name, isAbstract ? null : path.toAbsolutePath());
+    ListenSocket sockets = sockets();
+    int fd = open(() -> sockets.unix(bound), name, 0);
+    return new SharedSocket(sockets, fd, 0, name, isAbstract ? null : path.toAbsolutePath());
   }
 
-  private static int open(IntSupplier socket, String address, int port) {
+  private static ListenSocket sockets() {
     String trouble = Jna.trouble();
     if (trouble != null) {
       throw new UnsupportedException(trouble);
     }
+    return new Kernel().listenSockets();
+  }
+
+  private static int open(IntSupplier socket, String address, int port) {
     try {
       return socket.getAsInt();
     } catch (LinuxException e) {
@@ -131,7 +141,7 @@ public final class SharedSocket implements AutoCloseable {
     if (fd == CLOSED) {
       return;
     }
-    ListenSocket.close(fd);
+    sockets.close(fd);
     fd = CLOSED;
     if (file != null && fileKey != null && fileKey.equals(key(file))) {
       try {

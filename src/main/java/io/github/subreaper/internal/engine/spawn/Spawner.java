@@ -1,13 +1,11 @@
 package io.github.subreaper.internal.engine.spawn;
 
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.Fifo;
-import io.github.subreaper.internal.linux.FileLockLimit;
-import io.github.subreaper.internal.linux.Kill;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +41,9 @@ public final class Spawner implements AutoCloseable {
   private static final long GUARDIAN_NANOS = 30_000_000_000L;
   private static final long CLOSE_NANOS = 10_000_000_000L;
 
+  private final Kernel kernel;
+  private final Time time;
+
   /** Their threads stay, since the children of a thread that ends move to another thread's list. */
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
 
@@ -61,12 +62,15 @@ public final class Spawner implements AutoCloseable {
    *
    * @param limitBefore what this JVM carried before its tag
    */
-  public Spawner(PrivateDirectory directory, Tags tags, long limitBefore) {
+  public Spawner(
+      Kernel kernel, Time time, PrivateDirectory directory, Tags tags, long limitBefore) {
+    this.kernel = kernel;
+    this.time = time;
     this.directory = directory;
     this.tags = tags;
-    this.children = new UnbornChild(tags);
+    this.children = new UnbornChild(kernel, tags);
     this.limitBefore = limitBefore;
-    lanes.add(new Lane());
+    lanes.add(new Lane(kernel, time));
   }
 
   /**
@@ -157,7 +161,7 @@ public final class Spawner implements AutoCloseable {
         return lane;
       }
     }
-    Lane lane = new Lane();
+    Lane lane = new Lane(kernel, time);
     lane.tid(); // known before other threads ask for it
     lane.take();
     lanes.add(lane);
@@ -197,7 +201,7 @@ public final class Spawner implements AutoCloseable {
       throw e;
     } finally {
       if (open >= 0) {
-        Fifo.close(open); // it has stayed open until the child was through
+        kernel.fifos.close(open); // it has stayed open until the child was through
       }
     }
   }
@@ -207,10 +211,9 @@ public final class Spawner implements AutoCloseable {
    *
    * @return why it must not run; null if it may run, or has failed before it was found
    */
-  @SuppressWarnings("ThreadPriorityCheck") // there is no event for a child before its exec
   private @Nullable RuntimeException hold(
       Lane lane, Set<Integer> older, long tag, Patience patience, @Nullable IntConsumer held) {
-    long start = System.nanoTime();
+    long start = time.nanos();
     while (!lane.isThrough()) {
       int pid = children.find(lane, older);
       if (pid > 0) {
@@ -218,7 +221,7 @@ public final class Spawner implements AutoCloseable {
         RuntimeException refusal =
             tags.inLimit() && !carry(pid, tag) ? untagged() : refusal(held, pid);
         if (refusal != null) {
-          Kill.send(pid, 9);
+          kernel.kill.send(pid, 9);
         }
         return refusal;
       }
@@ -228,7 +231,7 @@ public final class Spawner implements AutoCloseable {
                 + " known; it was killed. To fix: leave that limit of the JVM alone, or"
                 + " activate anew");
       }
-      long waited = System.nanoTime() - start;
+      long waited = time.nanos() - start;
       if (waited >= TURN_NANOS) {
         letOthersGo();
       }
@@ -236,7 +239,7 @@ public final class Spawner implements AutoCloseable {
       if (end != null) {
         throw end;
       }
-      Thread.yield(); // the child may need this CPU
+      time.yieldCpu(); // the child may need this CPU
     }
     return untagged();
   }
@@ -249,7 +252,7 @@ public final class Spawner implements AutoCloseable {
 
   /** Waits until posix_spawn returns, or the child sleeps and the caller's patience ends. */
   private void awaitExec(Lane lane, Set<Integer> older, Patience patience) {
-    long start = System.nanoTime();
+    long start = time.nanos();
     boolean through = lane.awaitThrough(TURN_NANOS);
     if (!through) {
       letOthersGo();
@@ -257,7 +260,7 @@ public final class Spawner implements AutoCloseable {
     while (!through) {
       int pid = children.find(lane, older);
       if (sleeps(pid)) {
-        long waited = System.nanoTime() - start;
+        long waited = time.nanos() - start;
         RuntimeException end = waited >= STUCK_NANOS ? patience.end() : null;
         if (end == null && pid > 0 && patience.isDeadlocked(pid, lane.tid(), waited)) {
           end = new DeadlockedForkException();
@@ -270,21 +273,21 @@ public final class Spawner implements AutoCloseable {
     }
   }
 
-  private static boolean sleeps(int pid) {
-    ProcessStat stat = pid > 0 ? Procfs.stat(pid) : null;
+  private boolean sleeps(int pid) {
+    ProcessStat stat = pid > 0 ? kernel.procfs.stat(pid) : null;
     return stat == null || stat.state() != 'R';
   }
 
   /** Removes all of a failed launch. A child that does not die is recorded, and a survivor. */
   private void undo(Lane lane, Set<Integer> older, Consumer<PosixSpawn.Result> born) {
-    long start = System.nanoTime();
+    long start = time.nanos();
     int pid = 0;
     while (!lane.awaitThrough(pid > 0 ? DISCARD_NANOS : LOOK_NANOS)
-        && System.nanoTime() - start < DISCARD_NANOS) {
+        && time.nanos() - start < DISCARD_NANOS) {
       pid = children.find(lane, older);
       if (pid > 0) {
         lane.born(pid);
-        Kill.send(pid, 9);
+        kernel.kill.send(pid, 9);
       }
     }
     if (!lane.isThrough()) {
@@ -337,9 +340,9 @@ public final class Spawner implements AutoCloseable {
     }
   }
 
-  private static int openGate(@Nullable Path gate) {
+  private int openGate(@Nullable Path gate) {
     try {
-      return gate == null ? -1 : Fifo.openForBoth(gate);
+      return gate == null ? -1 : kernel.fifos.openForBoth(gate);
     } catch (LinuxException e) {
       throw new LaunchFailedException("cannot let the new process start: " + e.getMessage());
     }
@@ -357,14 +360,13 @@ public final class Spawner implements AutoCloseable {
   }
 
   /** Kills and collects a child that counts as being born, so that no other thread collects it. */
-  @SuppressWarnings("ThreadPriorityCheck") // it dies as soon as it gets a CPU
-  private static void discard(int pid) {
-    long deadline = System.nanoTime() + DISCARD_NANOS;
-    Kill.send(pid, 9);
-    Wait wait = Wait.ofThisThread();
+  private void discard(int pid) {
+    long deadline = time.nanos() + DISCARD_NANOS;
+    kernel.kill.send(pid, 9);
+    Wait wait = kernel.waits();
     Wait.Child child = wait.child(pid);
-    while (child == Wait.Child.RUNS && System.nanoTime() - deadline < 0) {
-      Thread.yield();
+    while (child == Wait.Child.RUNS && time.nanos() - deadline < 0) {
+      time.yieldCpu();
       child = wait.child(pid);
     }
     if (child == Wait.Child.ENDED) {
@@ -372,9 +374,9 @@ public final class Spawner implements AutoCloseable {
     }
   }
 
-  private static boolean carry(int pid, long tag) {
+  private boolean carry(int pid, long tag) {
     try {
-      FileLockLimit.set(pid, tag);
+      kernel.fileLocks.set(pid, tag);
       return true;
     } catch (LinuxException e) {
       return false;
@@ -383,10 +385,10 @@ public final class Spawner implements AutoCloseable {
 
   @Override
   public void close() {
-    long deadline = System.nanoTime() + CLOSE_NANOS;
+    long deadline = time.nanos() + CLOSE_NANOS;
     for (Lane lane : lanes) {
       boolean hangs = !lane.isThrough(); // its child has survived SIGKILL
-      lane.close(hangs ? LOOK_NANOS : Math.max(1, deadline - System.nanoTime()));
+      lane.close(hangs ? LOOK_NANOS : Math.max(1, deadline - time.nanos()));
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.FileLockLimit;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Procfs;
 import java.security.SecureRandom;
@@ -31,6 +31,7 @@ public final class Tags {
   private static final int MOST_TRIES = 100;
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  private final Kernel kernel;
   private final long own;
   private final long unit;
   private final int capacity;
@@ -38,7 +39,8 @@ public final class Tags {
   private final BitSet used = new BitSet();
   private int last;
 
-  private Tags(long own, long unit, int capacity, boolean inLimit) {
+  private Tags(Kernel kernel, long own, long unit, int capacity, boolean inLimit) {
+    this.kernel = kernel;
     this.own = own;
     this.unit = unit;
     this.capacity = capacity;
@@ -49,19 +51,19 @@ public final class Tags {
    * Chooses the session's number and sets it as this JVM's tag, if the system allows it and digits
    * are left.
    */
-  public static Tags claim(long present) {
+  public static Tags claim(Kernel kernel, long present) {
     try {
-      FileLockLimit.probeOthers(); // a new process gets its tag from outside
+      kernel.fileLocks.probeOthers(); // a new process gets its tag from outside
     } catch (LinuxException e) {
-      return topLevel(false);
+      return topLevel(kernel, false);
     }
     if (present >= LEAD && present < LEAD + 1_000_000 * SESSION_UNIT) {
       return present % LAUNCH_UNIT == 0
-          ? nested(present, () -> RANDOM.nextInt(1, NESTED_SESSIONS))
-          : topLevel(false);
+          ? nested(kernel, present, () -> RANDOM.nextInt(1, NESTED_SESSIONS))
+          : topLevel(kernel, false);
     }
-    Tags tags = topLevel(true);
-    return carry(tags.own) ? tags : topLevel(false);
+    Tags tags = topLevel(kernel, true);
+    return carry(kernel, tags.own) ? tags : topLevel(kernel, false);
   }
 
   /**
@@ -72,24 +74,24 @@ public final class Tags {
    * @param launch the tag that this JVM carries
    * @param numbers gives the next one to be tried
    */
-  public static Tags nested(long launch, IntSupplier numbers) {
+  public static Tags nested(Kernel kernel, long launch, IntSupplier numbers) {
     for (int tried = 0; tried < MOST_TRIES; tried++) {
       long own = launch + numbers.getAsInt() * NESTED_SESSION_UNIT;
-      if (!isCarriedByOthers(own)) {
-        Tags tags = new Tags(own, 1, (int) NESTED_SESSION_UNIT - 1, carry(own));
-        if (!tags.inLimit || !isCarriedByOthers(own)) {
+      if (!isCarriedByOthers(kernel, own)) {
+        Tags tags = new Tags(kernel, own, 1, (int) NESTED_SESSION_UNIT - 1, carry(kernel, own));
+        if (!tags.inLimit || !isCarriedByOthers(kernel, own)) {
           return tags;
         }
-        FileLockLimit.set(Procfs.SELF, launch);
+        kernel.fileLocks.set(Procfs.SELF, launch);
       }
     }
-    return topLevel(false);
+    return topLevel(kernel, false);
   }
 
-  private static boolean isCarriedByOthers(long session) {
+  private static boolean isCarriedByOthers(Kernel kernel, long session) {
     int self = (int) ProcessHandle.current().pid();
-    for (int pid : Procfs.processes()) {
-      long tag = pid == self ? 0 : limit(pid);
+    for (int pid : kernel.procfs.processes()) {
+      long tag = pid == self ? 0 : limit(kernel, pid);
       if (tag >= session && tag < session + NESTED_SESSION_UNIT) {
         return true;
       }
@@ -97,14 +99,14 @@ public final class Tags {
     return false;
   }
 
-  private static Tags topLevel(boolean inLimit) {
+  private static Tags topLevel(Kernel kernel, boolean inLimit) {
     long session = RANDOM.nextLong(1, 1_000_000);
-    return new Tags(LEAD + session * SESSION_UNIT, LAUNCH_UNIT, 99_999, inLimit);
+    return new Tags(kernel, LEAD + session * SESSION_UNIT, LAUNCH_UNIT, 99_999, inLimit);
   }
 
-  private static boolean carry(long tag) {
+  private static boolean carry(Kernel kernel, long tag) {
     try {
-      FileLockLimit.set(Procfs.SELF, tag);
+      kernel.fileLocks.set(Procfs.SELF, tag);
       return true;
     } catch (LinuxException e) {
       return false;
@@ -123,7 +125,7 @@ public final class Tags {
 
   /** Returns whether this JVM still carries its own tag in the limit. */
   boolean isCarried() {
-    return FileLockLimit.peek(Procfs.SELF) == own;
+    return kernel.fileLocks.peek(Procfs.SELF) == own;
   }
 
   public long ofLaunch(int launch) {
@@ -158,9 +160,9 @@ public final class Tags {
   /** Returns the tag of a process or zombie; {@link #UNREADABLE} if it can't be read. */
   public long read(int pid) {
     if (inLimit) {
-      return limit(pid);
+      return limit(kernel, pid);
     }
-    String value = Procfs.environmentVariable(pid, VARIABLE);
+    String value = kernel.procfs.environmentVariable(pid, VARIABLE);
     try {
       return value == null ? UNREADABLE : Long.parseLong(value);
     } catch (NumberFormatException e) {
@@ -168,14 +170,16 @@ public final class Tags {
     }
   }
 
-  private static long limit(int pid) {
-    long quick = FileLockLimit.peek(pid);
-    return quick != 0 ? quick : Procfs.fileLockLimit(pid); // readable for processes of any user
+  private static long limit(Kernel kernel, int pid) {
+    long quick = kernel.fileLocks.peek(pid);
+    return quick != 0
+        ? quick
+        : kernel.procfs.fileLockLimit(pid); // readable for processes of any user
   }
 
   /** Returns whether a process of ours has lost its tag to another limit, by one call. */
   public boolean isLost(int pid) {
-    long limit = inLimit ? FileLockLimit.peek(pid) : 0;
+    long limit = inLimit ? kernel.fileLocks.peek(pid) : 0;
     return limit != 0 && !covers(limit);
   }
 

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.Arrays;
 import java.util.Objects;
@@ -8,9 +9,11 @@ import java.util.stream.Collectors;
 
 /** Finds the child of a lane between clone and exec. */
 final class UnbornChild {
+  private final Kernel kernel;
   private final Tags tags;
 
-  UnbornChild(Tags tags) {
+  UnbornChild(Kernel kernel, Tags tags) {
+    this.kernel = kernel;
     this.tags = tags;
   }
 
@@ -19,8 +22,8 @@ final class UnbornChild {
     return tags.inLimit() ? Set.of() : children(lane);
   }
 
-  private static Set<Integer> children(Lane lane) {
-    int[] children = Procfs.children(Procfs.SELF, lane.tid());
+  private Set<Integer> children(Lane lane) {
+    int[] children = kernel.procfs.children(Procfs.SELF, lane.tid());
     return children == null
         ? Set.of()
         : Arrays.stream(children).boxed().collect(Collectors.toUnmodifiableSet());
@@ -40,10 +43,10 @@ final class UnbornChild {
   }
 
   /** Finds the child that is new and still runs this JVM's program. The tag is not in the limit. */
-  private static int findUntagged(Lane lane, Set<Integer> older) {
-    String own = Procfs.executable(Procfs.SELF);
+  private int findUntagged(Lane lane, Set<Integer> older) {
+    String own = kernel.procfs.executable(Procfs.SELF);
     for (int pid : children(lane)) {
-      if (!older.contains(pid) && Objects.equals(own, Procfs.executable(pid))) {
+      if (!older.contains(pid) && Objects.equals(own, kernel.procfs.executable(pid))) {
         return pid;
       }
     }
@@ -51,7 +54,7 @@ final class UnbornChild {
   }
 
   private int findChild(Lane lane) {
-    int[] children = Procfs.children(Procfs.SELF, lane.tid());
+    int[] children = kernel.procfs.children(Procfs.SELF, lane.tid());
     if (children != null) {
       for (int i = children.length - 1; i >= 0; i--) {
         if (tags.read(children[i]) == tags.own()) {

@@ -1,9 +1,8 @@
 package io.github.subreaper.internal.engine.spawn;
 
-import io.github.subreaper.internal.linux.Emulation;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NativeStrings;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.UserNames;
 import io.github.subreaper.internal.linux.Wait;
 import java.nio.charset.StandardCharsets;
@@ -37,15 +36,19 @@ public final class Wrapper {
 
   private static final int SHELL_AND_ENV = 2;
 
+  private final Kernel kernel;
   private final List<List<byte[]>> stages = new ArrayList<>();
   private boolean shell;
 
   /** Has no stage: the program is exec'd at once. */
-  private Wrapper() {}
+  private Wrapper(Kernel kernel) {
+    this.kernel = kernel;
+  }
 
   /** Makes the stages for what a launch sets up that can't be set from outside. */
-  public static Wrapper of(LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
-    Wrapper wrapper = new Wrapper();
+  public static Wrapper of(
+      Kernel kernel, LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
+    Wrapper wrapper = new Wrapper(kernel);
     String command = spec.words();
     List<String> first = new ArrayList<>();
     if (!spec.handed().isEmpty()) {
@@ -74,7 +77,7 @@ public final class Wrapper {
       String groups = "--clear-groups";
       String name = user.name();
       if (name != null) {
-        ids = UserNames.idsOf(name);
+        ids = kernel.users().ids(name);
         groups = "--init-groups";
       }
       if (ids == null) {
@@ -168,7 +171,7 @@ public final class Wrapper {
     if (stat.hasEnded() || stages.stream().noneMatch(stage -> isOf(stage, stat))) {
       return false;
     }
-    List<String> arguments = Procfs.commandLine(stat.pid());
+    List<String> arguments = kernel.procfs.commandLine(stat.pid());
     return arguments.isEmpty() || stages.stream().anyMatch(stage -> begins(arguments, stage));
   }
 
@@ -196,8 +199,8 @@ public final class Wrapper {
     return first.startsWith(tool + ": ") || first.startsWith(comm(Path.of(tool)) + ": ");
   }
 
-  private static boolean hasToolsCode(int pid) {
-    Wait.Zombie zombie = Wait.ofThisThread().zombie(pid);
+  private boolean hasToolsCode(int pid) {
+    Wait.Zombie zombie = kernel.waits().zombie(pid);
     return zombie != null
         && CODES.contains(zombie.waitStatus() >> 8)
         && (zombie.waitStatus() & 0xff) == 0;
@@ -217,8 +220,8 @@ public final class Wrapper {
    * Returns whether arguments begin with a stage, behind an emulator and the path that the kernel
    * may add.
    */
-  private static boolean begins(List<String> arguments, List<byte[]> stage) {
-    int last = Emulation.isPresent() ? MOST_BEFORE : 0;
+  private boolean begins(List<String> arguments, List<byte[]> stage) {
+    int last = kernel.emulation.isPresent() ? MOST_BEFORE : 0;
     for (int before = 0; before <= last; before++) {
       if (beginsBehind(before, arguments, stage)) {
         return true;

@@ -3,10 +3,9 @@ package io.github.subreaper.internal.engine.streams;
 import io.github.subreaper.internal.engine.output.Line;
 import io.github.subreaper.internal.engine.output.LineReader;
 import io.github.subreaper.internal.engine.output.Output;
-import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
+import io.github.subreaper.internal.linux.Time;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +28,7 @@ final class Follower {
 
   private static final long LOOK_NANOS = 50_000_000;
 
+  private final Time time;
   private final Output output;
   private final List<LineReader> readers;
   private final List<Consumer<Line>> consumers;
@@ -42,43 +42,51 @@ final class Follower {
   /** What is left is not told. */
   private volatile boolean stopped;
 
-  private volatile long lastNanos = System.nanoTime();
+  private volatile long lastNanos;
+  private long pause = FIRST_PAUSE_NANOS;
   private boolean complained;
 
   /** Starts the thread; OutOfMemoryError if the system allows no more threads. */
-  Follower(Output output, List<Consumer<Line>> consumers, String command) {
+  Follower(Time time, Output output, List<Consumer<Line>> consumers, String command) {
+    this.time = time;
+    this.lastNanos = time.nanos();
     this.output = output;
-    this.readers = output.readers();
+    this.readers = output.readers(time);
     this.consumers = consumers;
     this.command = command;
-    this.thread = new Thread(null, this::run, THREAD, 0, false);
-    thread.setDaemon(true);
-    thread.start();
+    this.thread = time.thread(this::run, THREAD);
+    time.start(thread);
   }
 
   private void run() {
     try {
-      long pause = FIRST_PAUSE_NANOS;
-      while (!stopped) {
-        boolean last = ended; // before it reads: all that was written until then is read now
-        boolean any = false;
-        for (LineReader reader : readers) {
-          any |= reader.read(this::tell);
-        }
-        if (last && !any) {
-          readers.forEach(reader -> reader.end(this::tell));
-          return;
-        }
-        pause = any ? FIRST_PAUSE_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
-        if (!any) {
-          LockSupport.parkNanos(this, pause);
-        }
+      boolean more = true;
+      while (more && !stopped) {
+        more = step();
       }
     } finally {
       readers.forEach(LineReader::stop);
       output.endOfReaders();
       done.countDown();
     }
+  }
+
+  /** Reads what there is, or waits for more. Returns false when all is read. */
+  boolean step() {
+    boolean last = ended; // before it reads: all that was written until then is read now
+    boolean any = false;
+    for (LineReader reader : readers) {
+      any |= reader.read(this::tell);
+    }
+    if (last && !any) {
+      readers.forEach(reader -> reader.end(this::tell));
+      return false;
+    }
+    pause = any ? FIRST_PAUSE_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    if (!any) {
+      time.park(pause);
+    }
+    return true;
   }
 
   private void tell(Line line) {
@@ -92,7 +100,7 @@ final class Follower {
         complain(e);
       } finally {
         Thread.interrupted(); // a flag that it has left set is its own matter
-        lastNanos = System.nanoTime();
+        lastNanos = time.nanos();
       }
     }
   }
@@ -123,15 +131,15 @@ final class Follower {
    */
   void end() {
     ended = true;
-    LockSupport.unpark(thread);
+    time.unpark(thread);
     if (Thread.currentThread() == thread) {
       output.keepRest();
       return;
     }
-    long start = System.nanoTime();
+    long start = time.nanos();
     lastNanos = start;
-    while (!Uninterruptibly.await(done, LOOK_NANOS)) {
-      long now = System.nanoTime();
+    while (!time.await(done, LOOK_NANOS)) {
+      long now = time.nanos();
       if (now - start >= LONGEST_END_NANOS || now - lastNanos >= LONGEST_LINE_NANOS) {
         stopped = true;
         long left = readers.stream().mapToLong(LineReader::left).sum();
@@ -145,6 +153,6 @@ final class Follower {
         return;
       }
     }
-    Uninterruptibly.join(thread, LONGEST_LINE_NANOS);
+    time.join(thread, LONGEST_LINE_NANOS);
   }
 }

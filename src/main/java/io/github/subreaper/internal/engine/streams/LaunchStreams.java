@@ -5,9 +5,11 @@ import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Setup;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.PassedDescriptors;
 import io.github.subreaper.internal.linux.PosixSpawn;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.UserNames;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -23,6 +25,8 @@ public final class LaunchStreams implements AutoCloseable {
   /** The name of an empty file: a standard input without content. */
   private static final String CANARY = "canary";
 
+  private final Kernel kernel;
+  private final Time time;
   private final LaunchSpec spec;
   private final PrivateDirectory directory;
   private final Path input;
@@ -36,7 +40,9 @@ public final class LaunchStreams implements AutoCloseable {
    *
    * @throws LaunchFailedException if its input cannot be read, or no descriptor is left
    */
-  public LaunchStreams(LaunchSpec spec, PrivateDirectory directory) {
+  public LaunchStreams(Kernel kernel, Time time, LaunchSpec spec, PrivateDirectory directory) {
+    this.kernel = kernel;
+    this.time = time;
     this.directory = directory;
     this.spec = spec;
     this.output = directory.newOutput(spec.streams());
@@ -50,7 +56,7 @@ public final class LaunchStreams implements AutoCloseable {
 
   private Terminal newTerminal() {
     try {
-      return new Terminal(spec.words(), output.stdoutFile());
+      return new Terminal(kernel, time, spec.words(), output.stdoutFile());
     } catch (LinuxException e) {
       throw refused("its terminal: " + e.getMessage());
     }
@@ -58,7 +64,7 @@ public final class LaunchStreams implements AutoCloseable {
 
   private PipedInput pipe() {
     try {
-      return new PipedInput(spec.words());
+      return new PipedInput(kernel, time, spec.words());
     } catch (LinuxException e) {
       throw refused("its standard input: " + e.getMessage());
     }
@@ -108,7 +114,7 @@ public final class LaunchStreams implements AutoCloseable {
       output.bringBy(its::move);
     }
     if (!spec.streams().consumers().isEmpty()) {
-      follower = new Follower(output, spec.streams().consumers(), spec.words());
+      follower = new Follower(time, output, spec.streams().consumers(), spec.words());
     }
   }
 
@@ -119,7 +125,7 @@ public final class LaunchStreams implements AutoCloseable {
     UserNames.Ids ids =
         user == null
             ? null
-            : name == null ? new UserNames.Ids(user.uid(), user.gid()) : UserNames.idsOf(name);
+            : name == null ? new UserNames.Ids(user.uid(), user.gid()) : kernel.users().ids(name);
     try {
       if (ids != null) {
         Files.setAttribute(file, "unix:uid", ids.uid());

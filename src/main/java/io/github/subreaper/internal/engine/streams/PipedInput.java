@@ -1,7 +1,9 @@
 package io.github.subreaper.internal.engine.streams;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.PassedDescriptors;
 import io.github.subreaper.internal.linux.Pipe;
+import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -12,13 +14,15 @@ import java.nio.charset.StandardCharsets;
  * virtual thread, and the end of the scope closes the pipe at any time.
  */
 public final class PipedInput implements AutoCloseable {
-  private final Pipe pipe = new Pipe();
-  private final String name = pipe.name();
+  private final Pipe pipe;
+  private final String name;
   private final Sink sink;
   private final Writer writer = new Input();
 
-  PipedInput(String command) {
-    this.sink = new Sink("the standard input of `" + command + "`", pipe.writing());
+  PipedInput(Kernel kernel, Time time, String command) {
+    this.pipe = kernel.pipe();
+    this.name = pipe.name();
+    this.sink = new Sink(time, "the standard input of `" + command + "`", pipe.writing());
   }
 
   /** Returns what the kernel calls it, such as {@code pipe:[123]}. */

@@ -1,10 +1,10 @@
 package io.github.subreaper.internal.engine.streams;
 
 import io.github.subreaper.internal.linux.Outlet;
+import io.github.subreaper.internal.linux.Time;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -15,6 +15,7 @@ final class Sink {
   private static final long FIRST_PAUSE_NANOS = 20_000;
   private static final long LONGEST_PAUSE_NANOS = 5_000_000;
 
+  private final Time time;
   private final String what;
   private final Outlet outlet;
 
@@ -29,7 +30,8 @@ final class Sink {
    *
    * @param what is written to, for messages
    */
-  Sink(String what, Outlet outlet) {
+  Sink(Time time, String what, Outlet outlet) {
+    this.time = time;
     this.what = what;
     this.outlet = outlet;
   }
@@ -75,7 +77,7 @@ final class Sink {
       if (Thread.currentThread().isInterrupted()) {
         throw interrupted(done);
       }
-      LockSupport.parkNanos(this, pause);
+      time.park(pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
     }
   }

@@ -1,7 +1,8 @@
 package io.github.subreaper.internal.engine.streams;
 
-import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.PseudoTerminal;
+import io.github.subreaper.internal.linux.Time;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +28,9 @@ public final class Terminal implements AutoCloseable {
   private static final int NO_LIMIT = -1;
   private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
 
-  private final PseudoTerminal master = new PseudoTerminal();
-  private final String name = master.name();
+  private final Time time;
+  private final PseudoTerminal master;
+  private final String name;
   private final Sink sink;
   private final Path file;
   private final CountDownLatch done = new CountDownLatch(1);
@@ -47,8 +49,11 @@ public final class Terminal implements AutoCloseable {
    *
    * @param file gets what the program writes, without {@code \r}
    */
-  Terminal(String command, Path file) {
-    this.sink = new Sink("the terminal of `" + command + "`", master.outlet());
+  Terminal(Kernel kernel, Time time, String command, Path file) {
+    this.time = time;
+    this.master = kernel.pseudoTerminal();
+    this.name = master.name();
+    this.sink = new Sink(time, "the terminal of `" + command + "`", master.outlet());
     this.file = file;
   }
 
@@ -60,9 +65,8 @@ public final class Terminal implements AutoCloseable {
    */
   void begin() throws IOException {
     output = new FileOutputStream(file.toFile(), true);
-    Thread mover = new Thread(null, this::run, THREAD, 0, false);
-    mover.setDaemon(true);
-    mover.start();
+    Thread mover = time.thread(this::run, THREAD);
+    time.start(mover);
     thread = mover;
   }
 
@@ -74,15 +78,20 @@ public final class Terminal implements AutoCloseable {
   private void run() {
     try {
       while (!hungUp) {
-        boolean gone = move() == PseudoTerminal.GONE;
-        if (!hungUp) {
-          master.await(!gone, gone ? REOPENED_MILLIS : NO_LIMIT);
-        }
+        step();
       }
       move(); // what was written before the hang-up
     } finally {
       closeAll();
       done.countDown();
+    }
+  }
+
+  /** Moves what there is, and waits for more. */
+  void step() {
+    boolean gone = move() == PseudoTerminal.GONE;
+    if (!hungUp) {
+      master.await(!gone, gone ? REOPENED_MILLIS : NO_LIMIT);
     }
   }
 
@@ -167,7 +176,7 @@ public final class Terminal implements AutoCloseable {
       return;
     }
     master.wake();
-    Uninterruptibly.await(done, LONGEST_CLOSE_NANOS);
+    time.await(done, LONGEST_CLOSE_NANOS);
   }
 
   /** The launch has ended: hangs up, and waits until the thread is gone. */
@@ -177,7 +186,7 @@ public final class Terminal implements AutoCloseable {
     hangUp();
     Thread its = thread;
     if (its != null) {
-      Uninterruptibly.join(its, LONGEST_CLOSE_NANOS);
+      time.join(its, LONGEST_CLOSE_NANOS);
     }
   }
 }

@@ -9,8 +9,6 @@ public final class Traced {
   /** Stands for the status of a process that has none yet. */
   static final int RUNS = -1;
 
-  private static final int OWN_GROUP = ownGroup();
-
   private final ProcessStat birth;
 
   /** How many of its threads are traced. */
@@ -46,11 +44,6 @@ public final class Traced {
   public Traced(ProcessStat birth, boolean first) {
     this.birth = birth;
     this.first = first;
-  }
-
-  private static int ownGroup() {
-    ProcessStat own = Procfs.stat(Procfs.SELF);
-    return own == null ? 0 : own.processGroup();
   }
 
   void addThread() {
@@ -124,8 +117,8 @@ public final class Traced {
    * they do so one by one, that is the code of the last one to begin, and a wait tells the youngest
    * first.
    */
-  int waitStatus() {
-    int shown = differ ? Procfs.statusOfAll(pid(), lastToExit) : -1;
+  int waitStatus(Procfs procfs) {
+    int shown = differ ? procfs.statusOfAll(pid(), lastToExit) : -1;
     return shown >= 0 ? shown : waitStatus;
   }
 
@@ -143,9 +136,9 @@ public final class Traced {
     return birth.pid();
   }
 
-  /** Returns whether it was born into the process group of this JVM. */
-  boolean isOfOwnGroup() {
-    return birth.processGroup() == OWN_GROUP;
+  /** Returns the process group that it was born into. */
+  int group() {
+    return birth.processGroup();
   }
 
   public void note(Object its) {

@@ -46,14 +46,14 @@ final class TracedThread {
   }
 
   /** Returns whether it has stopped and is neither killed nor continued since. */
-  boolean staysStopped() {
-    ProcessStat now = stoppedBySignal ? Procfs.stat(tid) : null;
+  boolean staysStopped(Procfs procfs) {
+    ProcessStat now = stoppedBySignal ? procfs.stat(tid) : null;
     return now != null && (now.state() == 't' || now.state() == 'T');
   }
 
   /** Returns whether its number has been given to another process since: this one is gone. */
-  boolean isOfAnother() {
-    ProcessStat now = Procfs.stat(tid);
+  boolean isOfAnother(Procfs procfs) {
+    ProcessStat now = procfs.stat(tid);
     return now != null && !now.mayHaveStarted(process.birth().startTicks());
   }
 

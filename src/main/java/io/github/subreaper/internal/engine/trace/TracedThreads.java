@@ -1,7 +1,7 @@
 package io.github.subreaper.internal.engine.trace;
 
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * tracing thread only.
  */
 final class TracedThreads {
+  private final Kernel kernel;
   private final TraceEvents events;
 
   /** By their ids. */
@@ -32,7 +33,8 @@ final class TracedThreads {
   /** Start times of those that have told of their births themselves. */
   private final Map<Integer, Long> toldFirst = new HashMap<>();
 
-  TracedThreads(TraceEvents events) {
+  TracedThreads(Kernel kernel, TraceEvents events) {
+    this.kernel = kernel;
     this.events = events;
   }
 
@@ -71,7 +73,7 @@ final class TracedThreads {
   void tellChild(Traced parent, Ptrace.Sent sent) {
     if (sent.isOfChild()
         && !all.contains(sent.pid())
-        && Procfs.isInOwnPidNamespace(parent.pid())) { // then so is the child's pid
+        && kernel.procfs.isInOwnPidNamespace(parent.pid())) { // then so is the child's pid
       events.hasUntracedChild(parent);
     }
   }
@@ -91,7 +93,7 @@ final class TracedThreads {
     if (start == null) {
       return false;
     }
-    ProcessStat now = Procfs.stat(child);
+    ProcessStat now = kernel.procfs.stat(child);
     return now == null || now.mayHaveStarted(start); // else the number has been given again
   }
 
@@ -121,11 +123,11 @@ final class TracedThreads {
   }
 
   void tellEnding(Traced process) {
-    int status = process.waitStatus();
+    int status = process.waitStatus(kernel.procfs);
     if (status == Traced.RUNS) {
       return;
     }
-    ProcessStat last = Procfs.stat(process.pid());
+    ProcessStat last = kernel.procfs.stat(process.pid());
     if (last != null && last.mayHaveStarted(process.birth().startTicks())) {
       events.ending(process, last, status);
       process.runs(); // once
@@ -151,7 +153,8 @@ final class TracedThreads {
     if (process.removeThread(gone)) {
       tellEnding(process); // its last thread may have had no exit stop
       processes.remove(process.pid(), process);
-    } else if (process.isStopUntold() && of(process).allMatch(TracedThread::staysStopped)) {
+    } else if (process.isStopUntold()
+        && of(process).allMatch(other -> other.staysStopped(kernel.procfs))) {
       events.stopped(process, process.tellStop()); // its last running thread has ended instead
     }
   }

@@ -6,9 +6,11 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGPROF;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGURG;
 
 import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Told;
 import java.util.LinkedHashMap;
@@ -29,9 +31,13 @@ final class Tracees {
   /** A forker tells of its child at once, unless it is killed. */
   private static final long UNBORN_NANOS = 10_000_000;
 
+  private final Kernel kernel;
+  private final Time time;
   private final TraceEvents events;
-  private final Ptrace ptrace = new Ptrace();
+  private final Ptrace ptrace;
   private final TracedWait wait;
+
+  private final int ownGroup;
 
   final TracedThreads threads;
 
@@ -50,15 +56,20 @@ final class Tracees {
 
   private boolean lettingGo;
 
-  Tracees(TraceEvents events, TracedWait wait) {
+  Tracees(Kernel kernel, Time time, TraceEvents events, TracedWait wait) {
+    this.kernel = kernel;
+    this.time = time;
+    this.ptrace = kernel.ptrace();
     this.events = events;
-    this.threads = new TracedThreads(events);
+    this.threads = new TracedThreads(kernel, events);
     this.wait = wait;
+    ProcessStat own = kernel.procfs.stat(Procfs.SELF);
+    this.ownGroup = own == null ? 0 : own.processGroup();
   }
 
   /** Traces a first process. Returns 0 or the errno. */
   int seize(int pid) {
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = kernel.procfs.stat(pid);
     if (stat == null) {
       return Errno.ESRCH; // it can't be read: perhaps no descriptor is left
     }
@@ -87,7 +98,7 @@ final class Tracees {
   boolean areOver(Told told) {
     return told == Told.OVER
         && (kept.isEmpty() || kept.containsAll(threads.ids()))
-        && kept.stream().allMatch(Tracees::isOwn);
+        && kept.stream().allMatch(this::isOwn);
   }
 
   /** Lets all go at their next stop, and asks them to stop. */
@@ -154,13 +165,13 @@ final class Tracees {
     return any;
   }
 
-  private static boolean isOrWillBeOwn(int pid) {
-    ProcessStat stat = Procfs.stat(pid);
-    return stat == null || stat.parent() == SELF || Procfs.isAboutToEnd(stat.parent());
+  private boolean isOrWillBeOwn(int pid) {
+    ProcessStat stat = kernel.procfs.stat(pid);
+    return stat == null || stat.parent() == SELF || kernel.procfs.isAboutToEnd(stat.parent());
   }
 
-  private static boolean isOwn(int pid) {
-    ProcessStat stat = Procfs.stat(pid);
+  private boolean isOwn(int pid) {
+    ProcessStat stat = kernel.procfs.stat(pid);
     return stat == null || stat.parent() == SELF;
   }
 
@@ -169,15 +180,15 @@ final class Tracees {
     int signal = stop & 0xff;
     heldBack.remove(which);
     TracedThread one = threads.get(which);
-    if (one != null && one.mayStopFirst(event, signal) && one.isOfAnother()) {
+    if (one != null && one.mayStopFirst(event, signal) && one.isOfAnother(kernel.procfs)) {
       forget(which); // the reaper has collected it, and its number has been given again
       one = null;
     }
     if (one == null) { // its first stop has come before its parent's, or its parent was killed
       one = found(which, event != Ptrace.EVENT_STOP || unborn.containsKey(which));
     }
-    if (one == null && event == Ptrace.EVENT_STOP && Procfs.stat(which) != null) {
-      unborn.put(which, new Unborn(stop, System.nanoTime()));
+    if (one == null && event == Ptrace.EVENT_STOP && kernel.procfs.stat(which) != null) {
+      unborn.put(which, new Unborn(stop, time.nanos()));
       return;
     }
     unborn.remove(which);
@@ -212,7 +223,7 @@ final class Tracees {
       return;
     }
     if (events.isDoomed(one.process)) {
-      if (one.process.isOfOwnGroup()) {
+      if (one.process.group() == ownGroup) {
         // The kernel may send SIGHUP to a group when one of it dies: the end chooses the order.
         heldBack.put(one.tid, new Stop(event, signal));
       } else {
@@ -258,11 +269,13 @@ final class Tracees {
       return;
     }
     TracedThread known = threads.get(child);
-    if (known != null && !(known.hasBegun() && known.isFirst() && known.isOfAnother())) {
+    if (known != null
+        && !(known.hasBegun() && known.isFirst() && known.isOfAnother(kernel.procfs))) {
       return;
     }
     forget(child);
-    boolean thread = event == Ptrace.EVENT_CLONE && Procfs.isThread(parent.process.pid(), child);
+    boolean thread =
+        event == Ptrace.EVENT_CLONE && kernel.procfs.isThread(parent.process.pid(), child);
     TracedThread added =
         thread ? threads.add(child, parent.process) : forked(child, parent.process);
     Unborn stopped = added == null ? null : unborn.remove(child);
@@ -279,7 +292,7 @@ final class Tracees {
    */
   boolean answerUnborn() {
     for (Map.Entry<Integer, Unborn> one : List.copyOf(unborn.entrySet())) {
-      if (System.nanoTime() - one.getValue().nanos >= UNBORN_NANOS) {
+      if (time.nanos() - one.getValue().nanos >= UNBORN_NANOS) {
         int stop = one.getValue().stop;
         unborn.remove(one.getKey());
         if (found(one.getKey(), true) != null) {
@@ -294,8 +307,8 @@ final class Tracees {
 
   /** Takes a child, unless it is gone, and its number perhaps another's, or can't be read now. */
   private @Nullable TracedThread forked(int child, Traced forker) {
-    ProcessStat stat = Procfs.stat(child);
-    return stat != null && Procfs.processOf(stat) == child && wait.isOurs(child)
+    ProcessStat stat = kernel.procfs.stat(child);
+    return stat != null && kernel.procfs.processOf(stat) == child && wait.isOurs(child)
         ? born(stat, forker)
         : null;
   }
@@ -315,11 +328,11 @@ final class Tracees {
    * @return null if it is gone, or its forker is about to tell of it
    */
   private @Nullable TracedThread found(int which, boolean anyway) {
-    ProcessStat stat = Procfs.stat(which);
+    ProcessStat stat = kernel.procfs.stat(which);
     if (stat == null) {
       return null;
     }
-    int pid = Procfs.processOf(stat);
+    int pid = kernel.procfs.processOf(stat);
     Traced process = threads.process(pid); // its first thread may have been let go before an exec
     if (process != null) {
       threads.tellsItself(stat);
@@ -337,10 +350,10 @@ final class Tracees {
     threads.goesOn(one);
     threads.removeOthers(one);
     int pid = one.process.pid();
-    ProcessStat stat = Procfs.stat(pid);
+    ProcessStat stat = kernel.procfs.stat(pid);
     if (stat != null) {
-      List<String> command = Procfs.commandLine(pid);
-      events.executed(one.process, stat, Procfs.executable(pid), command);
+      List<String> command = kernel.procfs.commandLine(pid);
+      events.executed(one.process, stat, kernel.procfs.executable(pid), command);
     }
   }
 
@@ -366,7 +379,7 @@ final class Tracees {
       one = found(which, true);
     }
     heldBack.remove(which);
-    if (one == null && Procfs.stat(which) == null) {
+    if (one == null && kernel.procfs.stat(which) == null) {
       kept.add(which); // for want of a descriptor it can't be read: it may be the reaper's
       return;
     }

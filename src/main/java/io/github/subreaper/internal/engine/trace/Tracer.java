@@ -1,16 +1,14 @@
 package io.github.subreaper.internal.engine.trace;
 
-import io.github.subreaper.internal.engine.spawn.Uninterruptibly;
 import io.github.subreaper.internal.linux.Bell;
-import io.github.subreaper.internal.linux.CurrentThread;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Told;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +45,10 @@ public final class Tracer {
 
   private static final int SELDOM = 3;
 
+  private final Kernel kernel;
+  private final Time time;
   private final TraceEvents events;
-  private final TracedWait wait = new TracedWait();
+  private final TracedWait wait;
   private final Tracees tracees;
   private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private final CompletableFuture<Integer> target = new CompletableFuture<>();
@@ -71,14 +71,18 @@ public final class Tracer {
   private int calm;
 
   private long pause = SHORTEST_PAUSE_NANOS;
+  private int answered;
+  private int looks;
+  private boolean block;
 
   /** Starts the thread, which waits for {@link #seize} or {@link #cancel}. */
-  public Tracer(TraceEvents events) {
+  public Tracer(Kernel kernel, Time time, TraceEvents events) {
+    this.kernel = kernel;
+    this.time = time;
+    this.wait = kernel.tracedWait();
     this.events = events;
-    this.tracees = new Tracees(events, wait);
-    Thread thread = new Thread(null, this::run, THREAD, 0, false);
-    thread.setDaemon(true);
-    thread.start();
+    this.tracees = new Tracees(kernel, time, events, wait);
+    time.start(time.thread(this::run, THREAD));
   }
 
   /**
@@ -88,6 +92,7 @@ public final class Tracer {
    */
   public int seize(int pid) {
     target.complete(pid);
+    time.await(seized, Long.MAX_VALUE);
     return seized.join();
   }
 
@@ -108,11 +113,15 @@ public final class Tracer {
   private void run() {
     Throwable failure = null;
     try {
-      bell = new Bell();
-      tid = CurrentThread.id();
+      bell = kernel.bell();
+      tid = kernel.procfs.ownTid();
+      time.await(target, Long.MAX_VALUE);
       int pid = target.join();
       if (pid != 0 && begin(pid)) {
-        loop();
+        boolean more = true;
+        while (more) {
+          more = step();
+        }
       }
     } catch (Throwable e) { // whatever it is: the kernel kills what this thread traces
       failure = e;
@@ -145,51 +154,47 @@ public final class Tracer {
     return errno == 0;
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // nothing but latency depends on it
-  private void loop() {
-    int answered = 0;
-    int looks = 0;
-    boolean block = false;
-    while (true) {
-      boolean all = tracees.hidesNone();
-      Told told = wait.any(all, block && all);
-      for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-        command.run();
-        told = Told.NOTHING; // the command may have waited, too
-      }
-      if (told == Told.SOMETHING) {
-        tracees.answer();
-        if (++answered % EACH_TURN == 0) {
-          tracees.answerNext();
-        }
-        pause = SHORTEST_PAUSE_NANOS;
-        // Each look costs the kernel a search through all that is traced: most times one is enough.
-        block = tracees.answersAll() && events.tryRest();
-        if (!block && answered % MOST_AT_ONCE == 0) {
-          events.rest();
-        }
-        continue;
-      }
-      if (tracees.areOver(told)) {
-        tracees.threads.tellEndings();
-        events.rest();
-        return;
-      }
-      if (!events.tryRest() && ++looks < MOST_LOOKS) {
-        block = false;
-        Thread.yield(); // another thread has the lock: stops are answered meanwhile
-        continue;
-      }
-      looks = 0;
-      events.rest();
-      boolean unborn = tracees.answerUnborn();
-      boolean open = tracees.answerHeldBack() || unborn;
-      block = all && !open;
-      if (!block && (all || !tracees.collectBesideKept())) {
-        LockSupport.parkNanos(pause);
-        pause = Math.min(LONGEST_PAUSE_NANOS, 2 * pause);
-      }
+  /** Answers one stop, or waits for one. Returns false when nothing is traced any more. */
+  boolean step() {
+    boolean all = tracees.hidesNone();
+    Told told = wait.any(all, block && all);
+    for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+      command.run();
+      told = Told.NOTHING; // the command may have waited, too
     }
+    if (told == Told.SOMETHING) {
+      tracees.answer();
+      if (++answered % EACH_TURN == 0) {
+        tracees.answerNext();
+      }
+      pause = SHORTEST_PAUSE_NANOS;
+      // Each look costs the kernel a search through all that is traced: most times one is enough.
+      block = tracees.answersAll() && events.tryRest();
+      if (!block && answered % MOST_AT_ONCE == 0) {
+        events.rest();
+      }
+      return true;
+    }
+    if (tracees.areOver(told)) {
+      tracees.threads.tellEndings();
+      events.rest();
+      return false;
+    }
+    if (!events.tryRest() && ++looks < MOST_LOOKS) {
+      block = false;
+      time.yieldCpu(); // another thread has the lock: stops are answered meanwhile
+      return true;
+    }
+    looks = 0;
+    events.rest();
+    boolean unborn = tracees.answerUnborn();
+    boolean open = tracees.answerHeldBack() || unborn;
+    block = all && !open;
+    if (!block && (all || !tracees.collectBesideKept())) {
+      time.park(pause);
+      pause = Math.min(LONGEST_PAUSE_NANOS, 2 * pause);
+    }
+    return true;
   }
 
   /**
@@ -203,7 +208,7 @@ public final class Tracer {
 
   /** Returns whether the thread has ended in time. */
   public boolean awaitOver(long nanos) {
-    return Uninterruptibly.await(ended, nanos);
+    return time.await(ended, nanos);
   }
 
   /**
@@ -238,7 +243,7 @@ public final class Tracer {
   }
 
   private int timesAsleep() {
-    return Procfs.statusNumber(tid, "voluntary_ctxt_switches");
+    return kernel.procfs.statusNumber(tid, "voluntary_ctxt_switches");
   }
 
   /** Runs a command on the tracing thread, and waits for that for a second at most. */
@@ -252,7 +257,7 @@ public final class Tracer {
             done.countDown();
           }
         });
-    long deadline = System.nanoTime() + COMMAND_NANOS;
+    long deadline = time.nanos() + COMMAND_NANOS;
     do {
       ringing.lock();
       try {
@@ -266,6 +271,6 @@ public final class Tracer {
       } finally {
         ringing.unlock();
       }
-    } while (!Uninterruptibly.await(done, RING_NANOS) && System.nanoTime() - deadline < 0);
+    } while (!time.await(done, RING_NANOS) && time.nanos() - deadline < 0);
   }
 }

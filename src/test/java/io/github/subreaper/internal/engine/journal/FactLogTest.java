@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.journal;
 
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -26,10 +27,10 @@ class FactLogTest {
   private static final int MANY = 5 * FactLog.IN_MEMORY;
 
   @TempDir private Path directory;
-  private FactLog log = new FactLog(Path.of("unused"));
+  private FactLog log = new FactLog(TIME, Path.of("unused"));
 
   private FactLog in(Path file) {
-    log = new FactLog(file);
+    log = new FactLog(TIME, file);
     return log;
   }
 

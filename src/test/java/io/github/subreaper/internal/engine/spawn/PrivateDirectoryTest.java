@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine.spawn;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.LinuxException;
@@ -36,7 +37,7 @@ class PrivateDirectoryTest {
 
   @RepeatedTest(100)
   void directoryIsRemovedThoughFilesAreCreatedInItMeanwhile() throws Exception {
-    PrivateDirectory directory = new PrivateDirectory();
+    PrivateDirectory directory = new PrivateDirectory(KERNEL);
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Void> others =
         CompletableFuture.runAsync(() -> makeAndRemove(directory, begun));

@@ -3,12 +3,11 @@ package io.github.subreaper.internal.engine.trace;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGCONT;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,7 @@ class TracedThreadsTest {
   private static final int OTHER = -2; // of no thread
 
   private final List<String> told = new ArrayList<>();
-  private final TracedThreads threads = new TracedThreads(new Told());
+  private final TracedThreads threads = new TracedThreads(KERNEL, new Told());
   private Process process;
   private TracedThread first;
   private TracedThread other;
@@ -33,7 +32,8 @@ class TracedThreadsTest {
   void start() throws Exception {
     process = new ProcessBuilder("sleep", "1000").start();
     Traced traced =
-        new Traced(Objects.requireNonNull(Procfs.stat((int) process.pid())), /* first= */ true);
+        new Traced(
+            Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid())), /* first= */ true);
     first = threads.add((int) process.pid(), traced);
     other = threads.add(OTHER, traced);
   }
@@ -45,10 +45,11 @@ class TracedThreadsTest {
   }
 
   private void signal(int signal, char state) {
-    Kill.send((int) process.pid(), signal);
+    KERNEL.kill.send((int) process.pid(), signal);
     await()
         .atMost(Duration.ofMinutes(1))
-        .until(() -> Objects.requireNonNull(Procfs.stat((int) process.pid())).state() == state);
+        .until(
+            () -> Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid())).state() == state);
   }
 
   @Test

@@ -1,18 +1,17 @@
 package io.github.subreaper.internal.engine.trace;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Function;
 import com.sun.jna.Memory;
-import io.github.subreaper.internal.linux.CurrentThread;
-import io.github.subreaper.internal.linux.Kill;
 import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
 import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.TracedWait;
 import io.github.subreaper.internal.linux.TracedWait.Told;
-import io.github.subreaper.internal.linux.Wait;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,9 +36,9 @@ class TraceesTest {
 
   private final List<Integer> born = new ArrayList<>();
   private final List<Integer> untold = new ArrayList<>();
-  private final Ptrace ptrace = new Ptrace();
-  private final TracedWait wait = new TracedWait();
-  private final Tracees tracees = new Tracees(new Born(), wait);
+  private final Ptrace ptrace = KERNEL.ptrace();
+  private final TracedWait wait = KERNEL.tracedWait();
+  private final Tracees tracees = new Tracees(KERNEL, TIME, new Born(), wait);
   private int parent;
   private int child;
 
@@ -57,9 +56,9 @@ class TraceesTest {
 
   @AfterEach
   void end() {
-    Kill.send(parent, SIGKILL);
+    KERNEL.kill.send(parent, SIGKILL);
     if (child > 0) {
-      Kill.send(child, SIGKILL);
+      KERNEL.kill.send(child, SIGKILL);
     }
     while (wait.any(/* ends= */ true, /* block= */ true) != Told.OVER) {
       int which = wait.tid();
@@ -75,7 +74,7 @@ class TraceesTest {
     List<byte[]> words =
         Stream.of("sh", "-c", script).map(one -> one.getBytes(StandardCharsets.UTF_8)).toList();
     PosixSpawn.Result result =
-        PosixSpawn.spawn(
+        KERNEL.spawn.spawn(
             new PosixSpawn.Request(Path.of("/bin/sh"), words, List.of(), Streams.NONE));
     assertThat(result.errno()).isZero();
     return result.pid();
@@ -100,7 +99,7 @@ class TraceesTest {
   /** The kernel kills all that the thread still traces when it ends. */
   @Test
   void traceIsNotOverWhileAChildLivesWhoseForkerWasKilledBeforeItTold() {
-    Kill.send(parent, SIGKILL);
+    KERNEL.kill.send(parent, SIGKILL);
     awaitStop(Ptrace.EVENT_EXIT);
     ptrace.goOn(parent, 0); // the answer to the fork comes too late
     while (wait.end(parent) != Told.SOMETHING) {
@@ -110,7 +109,7 @@ class TraceesTest {
     assertThat(tracees.hidesNone()).isFalse();
     assertThat(tracees.areOver(wait.any(/* ends= */ false, /* block= */ false))).isFalse();
 
-    Kill.send(child, SIGKILL);
+    KERNEL.kill.send(child, SIGKILL);
     while (wait.end(child) != Told.SOMETHING) {
       ptrace.goOn(child, 0);
     }
@@ -128,8 +127,8 @@ class TraceesTest {
       fork(bystander);
       assertThat(born).isEmpty();
     } finally {
-      Kill.send(bystander, SIGKILL);
-      while (Wait.ofThisThread().collect(bystander) == null) {
+      KERNEL.kill.send(bystander, SIGKILL);
+      while (KERNEL.waits().collect(bystander) == null) {
         Thread.onSpinWait();
       }
     }
@@ -140,7 +139,7 @@ class TraceesTest {
   /** For want of a descriptor it may not have been seen that it is one. */
   @Test
   void threadIsNoChild() {
-    fork(CurrentThread.id());
+    fork(KERNEL.procfs.ownTid());
     assertThat(born).isEmpty();
   }
 
@@ -154,7 +153,7 @@ class TraceesTest {
     while (!wait.takeStop(child)) {
       Thread.onSpinWait();
     }
-    Kill.send(parent, SIGKILL);
+    KERNEL.kill.send(parent, SIGKILL);
     while (wait.end(parent) != Told.SOMETHING) {
       ptrace.goOn(parent, 0); // its exit stop
     }
@@ -176,12 +175,12 @@ class TraceesTest {
   /** Nothing has told of its birth: to collect it would take it from the reaper. */
   @Test
   void zombieThatCannotBeReadForWantOfADescriptorIsKept() {
-    Kill.send(parent, SIGKILL);
+    KERNEL.kill.send(parent, SIGKILL);
     while (wait.end(parent) != Told.SOMETHING) {
       ptrace.goOn(parent, 0);
     }
     tracees.answer();
-    Kill.send(child, SIGKILL);
+    KERNEL.kill.send(child, SIGKILL);
     while (wait.end(child) != Told.SOMETHING) {
       ptrace.goOn(child, 0);
     }

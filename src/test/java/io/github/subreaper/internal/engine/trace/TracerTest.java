@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.engine.trace;
 
+import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,7 +12,6 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.linux.Procfs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,7 @@ class TracerTest {
     launch =
         supervisor.launch(
             "sh", "-c", "until [ -e \"$1\" ]; do :; done; sleep 1000; true", "sh", go.toString());
-    Tracer tracer = new Tracer(events);
+    Tracer tracer = new Tracer(KERNEL, TIME, events);
     assertThat(tracer.seize((int) launch.pid())).isZero();
     return tracer;
   }
@@ -89,12 +90,12 @@ class TracerTest {
   }
 
   private static int timesAsleep(Tracer tracer) {
-    return Procfs.statusNumber(tracer.tid(), "voluntary_ctxt_switches");
+    return KERNEL.procfs.statusNumber(tracer.tid(), "voluntary_ctxt_switches");
   }
 
   @Test
   void threadThatSeizesNothingEnds() {
-    Tracer tracer = new Tracer(new Failing());
+    Tracer tracer = new Tracer(KERNEL, TIME, new Failing());
     tracer.cancel();
     assertThat(tracer.awaitOver(LONG_NANOS)).isTrue();
     assertThat(tracer.seize((int) ProcessHandle.current().pid())).isNotZero();

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.engine;
+package io.github.subreaper.internal.linux;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,19 +10,24 @@ import org.jspecify.annotations.Nullable;
  * The threads of the JDK that collect the children of {@link ProcessBuilder}, known by their names
  * and stacks (java.lang.ProcessHandleImpl).
  */
-final class JdkReapers {
-  static final String IDLE = "process reaper";
+public class JdkReapers {
+  public static final String IDLE = "process reaper";
   private static final String WATCHER = IDLE + " (pid ";
 
-  private JdkReapers() {}
+  JdkReapers() {}
+
+  /** Returns the JDK's handle of a process; null if there is none. */
+  public @Nullable ProcessHandle handle(int pid) {
+    return ProcessHandle.of(pid).orElse(null);
+  }
 
   /** Returns whether the JDK can have started a process in the last minute. */
-  static boolean any() {
+  public boolean any() {
     return !all().isEmpty();
   }
 
   /** Returns the pids that the JDK watches. */
-  static Set<Integer> watched() {
+  public Set<Integer> watched() {
     Set<Integer> pids = new HashSet<>();
     for (Thread reaper : all()) {
       Integer pid = watched(reaper);
@@ -34,7 +39,7 @@ final class JdkReapers {
   }
 
   /** Returns the pid that such a thread watches; null if it is idle, or has not run yet. */
-  static @Nullable Integer watched(Thread reaper) {
+  public @Nullable Integer watched(Thread reaper) {
     String name = reaper.getName();
     return name.startsWith(WATCHER) && name.endsWith(")")
         ? Integer.valueOf(name.substring(WATCHER.length(), name.length() - 1))
@@ -42,7 +47,7 @@ final class JdkReapers {
   }
 
   /** Returns whether the JDK watches this pid: its reaper threads carry the pid in their names. */
-  static boolean watches(int pid) {
+  public boolean watches(int pid) {
     String name = watcher(pid);
     return all().stream().anyMatch(thread -> thread.getName().equals(name));
   }
@@ -51,7 +56,7 @@ final class JdkReapers {
    * Returns whether a thread of the JDK waits for this child, and does not only ask whether it
    * exists.
    */
-  static boolean collects(int pid) {
+  public boolean collects(int pid) {
     String name = watcher(pid);
     return all().stream()
         .anyMatch(thread -> thread.getName().equals(name) && !isDoneWith(thread, pid));
@@ -62,7 +67,7 @@ final class JdkReapers {
    * them before this call: those that watch it, and the idle ones, since one may have got it and
    * not run since.
    */
-  static List<Thread> thatMayCollect(int pid) {
+  public List<Thread> thatMayCollect(int pid) {
     return all().stream().filter(thread -> !isDoneWith(thread, pid)).toList();
   }
 
@@ -70,7 +75,7 @@ final class JdkReapers {
    * Returns whether such a thread can't collect that child any more: what it was passed before this
    * call is another child, or done.
    */
-  static boolean isDoneWith(Thread reaper, int pid) {
+  public boolean isDoneWith(Thread reaper, int pid) {
     String name = reaper.getName();
     if (!reaper.isAlive()) {
       return true;
@@ -79,17 +84,17 @@ final class JdkReapers {
   }
 
   /** Returns the thread of the JDK that polls for a process; null if there is none. */
-  static @Nullable Thread poller(int pid) {
+  public @Nullable Thread poller(int pid) {
     return all().stream().filter(thread -> isPolling(thread, pid)).findFirst().orElse(null);
   }
 
   /** Returns whether a thread of the JDK polls for a process, and sleeps just now. */
-  static boolean isPolling(Thread reaper, int pid) {
+  public boolean isPolling(Thread reaper, int pid) {
     return reaper.getName().equals(watcher(pid)) && isPolling(reaper);
   }
 
   /** Returns whether it found no child to wait for, and polls for whether the process exists. */
-  static boolean isPolling(Thread reaper) {
+  private static boolean isPolling(Thread reaper) {
     boolean asleep = false;
     for (StackTraceElement frame : reaper.getStackTrace()) {
       if (!frame.getClassName().equals("java.lang.Thread")) {
@@ -107,7 +112,7 @@ final class JdkReapers {
   }
 
   /** Returns all of them that have been started and live. */
-  static List<Thread> all() {
+  public List<Thread> all() {
     ThreadGroup group = Thread.currentThread().getThreadGroup();
     while (group.getParent() != null) {
       group = group.getParent();

@@ -1,0 +1,123 @@
+package io.github.subreaper.internal.linux;
+
+import java.io.File;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel: a part for each facility, and what has a descriptor or buffers of its own. All that
+ * the engine does to the system and reads of it goes through one instance, which is handed in. A
+ * simulation extends it and the parts.
+ *
+ * <p>Only where {@link Jna#trouble} returns null can one be made.
+ */
+public class Kernel {
+  public final Procfs procfs;
+  public final Kill kill;
+  public final SubreaperFlag subreaper;
+  public final FileLockLimit fileLocks;
+  public final Fifo fifos;
+  public final Emulation emulation;
+  public final PosixSpawn spawn;
+  public final JdkReapers jdk;
+  private volatile @Nullable UserNames users;
+
+  public Kernel() {
+    this(new Procfs(), new Kill(), new SubreaperFlag(), new Fifo(), new JdkReapers());
+  }
+
+  Kernel(Procfs procfs, Kill kill, SubreaperFlag subreaper, Fifo fifos, JdkReapers jdk) {
+    this.procfs = procfs;
+    this.kill = kill;
+    this.subreaper = subreaper;
+    this.fifos = fifos;
+    this.jdk = jdk;
+    fileLocks = new FileLockLimit(procfs);
+    emulation = new Emulation(procfs);
+    spawn = new PosixSpawn(procfs, emulation);
+  }
+
+  /** Returns the waits of the calling thread. */
+  public Wait waits() {
+    return Wait.ofThisThread();
+  }
+
+  /** Returns waits that no other code uses. */
+  public Wait newWaits() {
+    return new Wait();
+  }
+
+  /** Throws LinuxException if a sandbox denies a call of {@link Pidfd}. */
+  public void probePidfd() {
+    Pidfd.probe();
+  }
+
+  /** Opens the process that has this pid now. The descriptor is close-on-exec. */
+  public Pidfd pidfd(int pid) {
+    return Pidfd.open(pid, procfs);
+  }
+
+  /** Throws LinuxException if it is refused. */
+  public Epoll epoll() {
+    return Epoll.open();
+  }
+
+  public LastPid lastPid() {
+    return LastPid.open();
+  }
+
+  /** Returns the children of a thread of this process, as they are added to its list. */
+  public NewChildren newChildren(int tid) {
+    return new NewChildren(tid);
+  }
+
+  public Ptrace ptrace() {
+    return new Ptrace();
+  }
+
+  public TracedWait tracedWait() {
+    return new TracedWait();
+  }
+
+  /** Returns the bell of the calling thread. */
+  public Bell bell() {
+    return new Bell();
+  }
+
+  public Pipe pipe() {
+    return new Pipe(procfs);
+  }
+
+  public PseudoTerminal pseudoTerminal() {
+    return new PseudoTerminal();
+  }
+
+  /** Binds a new socket; its name is without the leading NUL, ASCII. */
+  public NotifySocket notifySocket(String name) {
+    return new NotifySocket(name);
+  }
+
+  public ListenSocket listenSockets() {
+    return new ListenSocket();
+  }
+
+  public Sockets sockets() {
+    return new Sockets(procfs);
+  }
+
+  public ResourceLimits limits() {
+    return new ResourceLimits();
+  }
+
+  public Hole holes() {
+    return new Hole();
+  }
+
+  public UserNames users() {
+    UserNames known = users;
+    if (known == null) {
+      known = new UserNames(new File("/etc/passwd"));
+      users = known;
+    }
+    return known;
+  }
+}
