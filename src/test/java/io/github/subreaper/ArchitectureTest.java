@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -7,13 +8,16 @@ import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaFieldAccess;
 import com.tngtech.archunit.core.domain.JavaMember;
@@ -22,8 +26,11 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.EvaluationResult;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.github.subreaper.internal.engine.Engine;
+import io.github.subreaper.internal.engine.Support;
+import io.github.subreaper.internal.engine.spawn.SharedSocket;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -32,9 +39,23 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.ResourceLimits;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Sockets;
+import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.UserNames;
 import io.github.subreaper.internal.linux.WaitStatus;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The arrows of ARCHITECTURE.md. */
@@ -63,6 +84,34 @@ class ArchitectureTest {
           Sockets.class,
           UserNames.class,
           WaitStatus.class);
+
+  /** Those of the linux layer whose static methods only decode, or name constants. */
+  private static final DescribedPredicate<JavaClass> PURE =
+      belongToAnyOf(Errno.class, WaitStatus.class);
+
+  /** These make them, or find out why they cannot: before there is any to hand in. */
+  private static final Set<String> MAKE_THEM =
+      Stream.of(Engine.class, Support.class, SharedSocket.class)
+          .map(Class::getName)
+          .collect(Collectors.toSet());
+
+  /** Methods that read a clock, wait, or start a thread; patterns by class. */
+  private static final Map<Class<?>, String> WAITS =
+      Map.ofEntries(
+          Map.entry(System.class, "nanoTime|currentTimeMillis"),
+          Map.entry(Instant.class, "now"),
+          Map.entry(Thread.class, "sleep|yield|onSpinWait|start|join"),
+          Map.entry(TimeUnit.class, "sleep|timed.*"),
+          Map.entry(Object.class, "wait"),
+          Map.entry(LockSupport.class, ".*"),
+          Map.entry(Condition.class, "await.*"),
+          Map.entry(CountDownLatch.class, "await"),
+          Map.entry(Future.class, "get|join"),
+          Map.entry(ExecutorService.class, "awaitTermination|invokeAll|invokeAny|close"),
+          Map.entry(BlockingQueue.class, "take|put|poll|offer"),
+          Map.entry(ProcessHandle.class, "of|allProcesses"),
+          Map.entry(Process.class, "waitFor"),
+          Map.entry(ProcessBuilder.class, "start"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -120,6 +169,94 @@ class ArchitectureTest {
         }
       }
     };
+  }
+
+  /**
+   * A simulation replaces kernel and time: each effect, each reading of the system and each wait of
+   * the engine is a call of what was handed in.
+   */
+  @Test
+  void kernelAndTimeAreHandedInToTheEngine() {
+    noClasses().that().resideInAPackage(ENGINE).should(reachTheSystemByThemselves()).check(CLASSES);
+    noFields()
+        .that()
+        .areStatic()
+        .should()
+        .haveRawType(assignableTo(Kernel.class).or(assignableTo(Time.class)))
+        .check(CLASSES);
+  }
+
+  @Test
+  void callsThatPassKernelAndTimeByAreFound() {
+    EvaluationResult result =
+        classes()
+            .should(not(reachTheSystemByThemselves()))
+            .evaluate(new ClassFileImporter().importClasses(ByItself.class));
+    assertThat(result.getFailureReport().getDetails()).hasSize(6);
+  }
+
+  /** Each line breaks the rule. */
+  @SuppressWarnings({"unused", "WaitNotInLoop"})
+  private static final class ByItself {
+    static final Kernel KERNEL = new Kernel();
+    final LongSupplier clock = System::nanoTime;
+
+    void sleep(CountDownLatch latch, Condition condition) throws Exception {
+      Thread.sleep(1);
+      LockSupport.park();
+      latch.await();
+      condition.await();
+    }
+  }
+
+  private static ArchCondition<JavaClass> reachTheSystemByThemselves() {
+    return new ArchCondition<>("reach the system by themselves") {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        Stream.of(
+                type.getMethodCallsFromSelf(),
+                type.getMethodReferencesFromSelf(),
+                type.getConstructorCallsFromSelf())
+            .flatMap(Set::stream)
+            .filter(
+                access ->
+                    isWait(access) || (isEffect(access) && !MAKE_THEM.contains(type.getName())))
+            .forEach(
+                access ->
+                    events.add(SimpleConditionEvent.satisfied(access, access.getDescription())));
+      }
+    };
+  }
+
+  private static boolean isWait(JavaAccess<?> access) {
+    JavaClass owner = access.getTargetOwner();
+    return !owner.getPackageName().startsWith(API)
+        && WAITS.entrySet().stream()
+            .anyMatch(
+                waits ->
+                    owner.isAssignableTo(waits.getKey())
+                        && access.getTarget().getName().matches(waits.getValue()));
+  }
+
+  /** Of the linux layer, and neither a value nor a method of what was handed in. */
+  private static boolean isEffect(JavaAccess<?> access) {
+    JavaClass owner = access.getTargetOwner();
+    String name = access.getTarget().getName();
+    boolean makes =
+        name.equals(JavaConstructor.CONSTRUCTOR_NAME)
+            && (owner.isEquivalentTo(Kernel.class) || owner.isEquivalentTo(Time.class));
+    boolean decodes = PURE.test(owner) || owner.isRecord() || name.equals("isStopSignal");
+    return owner.getPackageName().equals(Kernel.class.getPackageName())
+        && (makes || (isStatic(access) && !decodes));
+  }
+
+  private static boolean isStatic(JavaAccess<?> access) {
+    return access
+        .getTarget()
+        .resolveMember()
+        .filter(JavaMember.class::isInstance)
+        .map(member -> ((JavaMember) member).getModifiers().contains(JavaModifier.STATIC))
+        .orElse(false);
   }
 
   @Test

@@ -196,7 +196,7 @@ final class FlightLog implements AutoCloseable {
     return lines;
   }
 
-  private long nanos(Instant time) {
+  private static long nanos(Instant time) {
     return time.getEpochSecond() * 1_000_000_000 + time.getNano();
   }
 

@@ -137,6 +137,16 @@ public class Time {
             nanos);
   }
 
+  /** Waits for a result. */
+  public <T> T get(Future<T> future) throws ExecutionException {
+    await(future, Long.MAX_VALUE);
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e); // not possible: it is done
+    }
+  }
+
   /** Returns whether all its work was done in time. */
   public boolean await(ExecutorService executor, long nanos) {
     return run(left -> executor.awaitTermination(left, TimeUnit.NANOSECONDS), nanos);

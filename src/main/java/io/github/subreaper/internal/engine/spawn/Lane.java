@@ -115,11 +115,8 @@ final class Lane {
   }
 
   private <T> T result(Future<T> future) {
-    time.await(future, Long.MAX_VALUE);
     try {
-      return future.get();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e); // not possible: it is done
+      return time.get(future);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
       if (cause instanceof RuntimeException failure) {

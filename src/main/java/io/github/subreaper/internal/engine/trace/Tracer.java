@@ -93,7 +93,7 @@ public final class Tracer {
   public int seize(int pid) {
     target.complete(pid);
     time.await(seized, Long.MAX_VALUE);
-    return seized.join();
+    return seized.getNow(-1);
   }
 
   /** Ends the thread if it traces nothing. */
@@ -116,7 +116,7 @@ public final class Tracer {
       bell = kernel.bell();
       tid = kernel.procfs.ownTid();
       time.await(target, Long.MAX_VALUE);
-      int pid = target.join();
+      int pid = target.getNow(0);
       if (pid != 0 && begin(pid)) {
         boolean more = true;
         while (more) {
