@@ -28,7 +28,7 @@ final class Census implements AutoCloseable {
   private final Spawner spawner;
   private final AdopterList adopterList;
 
-  private final ReentrantLock scanning = new ReentrantLock();
+  private final ReentrantLock scanning;
 
   /** Since the latest complete scan began. {@code scanning} guards this and the next two. */
   private final Births births;
@@ -56,6 +56,7 @@ final class Census implements AutoCloseable {
       AdopterList adopterList) {
     this.kernel = kernel;
     this.time = time;
+    this.scanning = time.newLock();
     this.lastPid = kernel.lastPid();
     this.lastStartNanos = time.nanos() - 1_000_000_000;
     this.registry = registry;

@@ -21,8 +21,8 @@ final class Clock implements AutoCloseable {
   private static final long LONGEST_CLOSE_NANOS = 10_000_000_000L;
 
   private final Time time;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final ReentrantLock lock;
+  private final Condition changed;
 
   // The lock guards the next three.
   private final List<Thread> threads = new ArrayList<>();
@@ -49,6 +49,8 @@ final class Clock implements AutoCloseable {
 
   Clock(Time time) {
     this.time = time;
+    this.lock = time.newLock();
+    this.changed = lock.newCondition();
   }
 
   /** Runs an action once, after a time. The result cancels it. */

@@ -47,7 +47,7 @@ public final class LaunchRecord {
   private volatile Runnable onEnd = () -> {};
 
   private final RecordLock lock;
-  private final ReentrantLock stopLock = new ReentrantLock();
+  private final ReentrantLock stopLock;
 
   LaunchRecord(
       RecordLock lock,
@@ -57,6 +57,7 @@ public final class LaunchRecord {
       int number,
       LaunchStreams streams) {
     this.lock = lock;
+    this.stopLock = lock.time.newLock();
     this.startedNanos = lock.time.nanos();
     this.startedAt = lock.time.now();
     this.lastEventNanos = startedNanos;

@@ -81,7 +81,7 @@ public final class Notifications {
   private final NotifySocket socket;
   private final Thread reader;
   private final CountDownLatch read = new CountDownLatch(1);
-  private final ReentrantLock closing = new ReentrantLock();
+  private final ReentrantLock closing;
   private volatile Said said = Said.NOTHING;
 
   /**
@@ -93,6 +93,7 @@ public final class Notifications {
   Notifications(Kernel kernel, Time time, IntPredicate ofTheLaunch, Runnable changed) {
     this.kernel = kernel;
     this.time = time;
+    this.closing = time.newLock();
     this.ofTheLaunch = ofTheLaunch;
     this.changed = changed;
     byte[] random = new byte[16];

@@ -39,7 +39,7 @@ final class Origin implements AutoCloseable {
   private final CallSites callSites;
   private final int jvmSession;
   private final int jvmGroup;
-  private final ReentrantLock reading = new ReentrantLock();
+  private final ReentrantLock reading;
 
   /** What the kept starts share; the lock of a reading guards it. */
   private final Map<List<StackTraceElement>, CallSite> sites = new HashMap<>();
@@ -81,6 +81,7 @@ final class Origin implements AutoCloseable {
       int jvmSession,
       int jvmGroup) {
     this.time = time;
+    this.reading = time.newLock();
     this.file = file;
     this.threads = threads;
     this.methods = methods;

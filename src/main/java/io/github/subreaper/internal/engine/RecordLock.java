@@ -15,18 +15,22 @@ final class RecordLock {
   /** For those that have nothing but the lock. */
   final Time time;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock;
 
   /** Changes of records by threads that may not wait for the lock. */
   private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
 
   private boolean catchingUp;
-  private final Condition changed = lock.newCondition();
-  private final Condition pause = lock.newCondition();
-  private final Condition ended = lock.newCondition();
+  private final Condition changed;
+  private final Condition pause;
+  private final Condition ended;
 
   RecordLock(Time time) {
     this.time = time;
+    this.lock = time.newLock();
+    this.changed = lock.newCondition();
+    this.pause = lock.newCondition();
+    this.ended = lock.newCondition();
   }
 
   void lock() {

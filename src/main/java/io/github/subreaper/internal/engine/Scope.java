@@ -59,7 +59,7 @@ public final class Scope {
   private volatile long lastLeakDeathNanos;
 
   private final FactSpan facts = new FactSpan();
-  private final ReentrantLock endLock = new ReentrantLock();
+  private final ReentrantLock endLock;
   private @Nullable ScopeEnd result;
 
   /** Guarded by the end lock, like the next one. */
@@ -69,6 +69,7 @@ public final class Scope {
 
   Scope(RecordLock lock, String name, @Nullable Scope parent, Policy policy, int opener) {
     this.lock = lock;
+    this.endLock = lock.time.newLock();
     this.opener = opener;
     this.opened = Moment.now(lock.time);
     this.lastEventNanos = opened.nanos();

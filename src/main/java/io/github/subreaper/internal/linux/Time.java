@@ -62,6 +62,11 @@ public class Time {
     return bootNanos() / (1_000_000_000 / Procfs.TICKS_PER_SECOND);
   }
 
+  /** Makes a lock, which threads may wait for. */
+  public ReentrantLock newLock() {
+    return new ReentrantLock();
+  }
+
   /** Makes a daemon thread that inherits nothing. */
   public Thread thread(Runnable work, String name) {
     Thread thread = new Thread(null, work, name, 0, false);

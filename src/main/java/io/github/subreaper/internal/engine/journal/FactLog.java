@@ -41,9 +41,9 @@ public final class FactLog implements AutoCloseable {
 
   private final Time time;
   private final FactFile file;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition added = lock.newCondition();
-  private final Condition tooMany = lock.newCondition();
+  private final ReentrantLock lock;
+  private final Condition added;
+  private final Condition tooMany;
 
   // The lock guards the rest.
   private final Deque<Fact> kept = new ArrayDeque<>();
@@ -61,6 +61,9 @@ public final class FactLog implements AutoCloseable {
    */
   public FactLog(Time time, Path path) {
     this.time = time;
+    this.lock = time.newLock();
+    this.added = lock.newCondition();
+    this.tooMany = lock.newCondition();
     this.triedNanos = time.nanos() - RETRY_NANOS;
     this.file = new FactFile(path);
   }

@@ -55,7 +55,7 @@ public final class Spawner implements AutoCloseable {
   private volatile int guardian;
 
   /** No monitor: it is held while the child starts, which would pin a virtual thread. */
-  private final ReentrantLock turn = new ReentrantLock();
+  private final ReentrantLock turn;
 
   /**
    * Starts the first thread.
@@ -66,6 +66,7 @@ public final class Spawner implements AutoCloseable {
       Kernel kernel, Time time, PrivateDirectory directory, Tags tags, long limitBefore) {
     this.kernel = kernel;
     this.time = time;
+    this.turn = time.newLock();
     this.directory = directory;
     this.tags = tags;
     this.children = new UnbornChild(kernel, tags);

@@ -20,7 +20,7 @@ final class Sink {
   private final Outlet outlet;
 
   /** No monitor: a writer may wait for long. */
-  private final ReentrantLock turn = new ReentrantLock();
+  private final ReentrantLock turn;
 
   /** Whether the launch has ended, and not the user has closed it. */
   private volatile boolean ended;
@@ -32,6 +32,7 @@ final class Sink {
    */
   Sink(Time time, String what, Outlet outlet) {
     this.time = time;
+    this.turn = time.newLock();
     this.what = what;
     this.outlet = outlet;
   }

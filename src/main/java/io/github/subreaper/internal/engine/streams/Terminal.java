@@ -36,7 +36,7 @@ public final class Terminal implements AutoCloseable {
   private final CountDownLatch done = new CountDownLatch(1);
 
   /** Guards the next two, and the order of what is moved. */
-  private final ReentrantLock moving = new ReentrantLock();
+  private final ReentrantLock moving;
 
   private final byte[] part = new byte[PseudoTerminal.PART];
   private @Nullable FileOutputStream output;
@@ -51,6 +51,7 @@ public final class Terminal implements AutoCloseable {
    */
   Terminal(Kernel kernel, Time time, String command, Path file) {
     this.time = time;
+    this.moving = time.newLock();
     this.master = kernel.pseudoTerminal();
     this.name = master.name();
     this.sink = new Sink(time, "the terminal of `" + command + "`", master.outlet());

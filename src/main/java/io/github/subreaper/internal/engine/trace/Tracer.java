@@ -56,7 +56,7 @@ public final class Tracer {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /** Held while the bell is rung, and when the thread ends. */
-  private final ReentrantLock ringing = new ReentrantLock();
+  private final ReentrantLock ringing;
 
   private volatile @Nullable Bell bell;
   private volatile int tid;
@@ -79,6 +79,7 @@ public final class Tracer {
   public Tracer(Kernel kernel, Time time, TraceEvents events) {
     this.kernel = kernel;
     this.time = time;
+    this.ringing = time.newLock();
     this.wait = kernel.tracedWait();
     this.events = events;
     this.tracees = new Tracees(kernel, time, events, wait);
