@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.NewChildren;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdopterList {
   private final Kernel kernel;
+  private final Spawner spawner;
+  private final Threads threads;
   private @Nullable NewChildren list;
 
-  AdopterList(Kernel kernel) {
+  AdopterList(Kernel kernel, Spawner spawner, Threads threads) {
     this.kernel = kernel;
+    this.spawner = spawner;
+    this.threads = threads;
   }
 
   /** Returns the list of this thread. */
@@ -24,6 +29,13 @@ final class AdopterList {
       list = present;
     }
     return present;
+  }
+
+  /** A process was collected: it may have been in the list. */
+  void collected(ProcessRecord process) {
+    if (!process.isLaunched() || spawner.isSpawner(threads.adopter())) {
+      startAgain();
+    }
   }
 
   /** Starts again from the beginning: a child has left the list, or may have. */

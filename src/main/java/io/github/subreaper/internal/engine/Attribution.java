@@ -4,12 +4,7 @@ import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Time;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +18,8 @@ import org.jspecify.annotations.Nullable;
  * of its start.
  */
 final class Attribution {
-  /** A start event is written when its thread runs. What has no event by then never gets one. */
-  private static final long PATIENCE_NANOS = 30_000_000_000L;
-
   /** Each death makes the reaper read the adopting thread's list, within milliseconds. */
   private static final long ADOPTED_NANOS = 2_000_000_000;
-
-  /** A search reads all that may be related, so it is not made at every scan. */
-  private static final long SEARCH_NANOS = 500_000_000;
 
   private final Kernel kernel;
   private final Time time;
@@ -40,15 +29,10 @@ final class Attribution {
   private final Elders elders;
   private final Threads threads;
   private final ThreadBindings bindings;
-  private final Origin origin;
   private final Ancestry ancestry;
-  private final StartFinder starts;
   private final int self = (int) ProcessHandle.current().pid();
-  private final int jvmSession;
   private final SessionMembers members;
-
-  private final Set<ProcessRecord> inDoubt = new LinkedHashSet<>();
-  private final DoubtedProcesses doubted = new DoubtedProcesses();
+  private final DoubtedProcesses doubted;
 
   Attribution(
       Kernel kernel,
@@ -59,11 +43,8 @@ final class Attribution {
       Elders elders,
       Threads threads,
       ThreadBindings bindings,
-      Origin origin,
       Ancestry ancestry,
-      StartFinder starts,
-      int jvmSession,
-      int jvmGroup) {
+      DoubtedProcesses doubted) {
     this.kernel = kernel;
     this.time = time;
     this.registry = registry;
@@ -72,11 +53,9 @@ final class Attribution {
     this.elders = elders;
     this.threads = threads;
     this.bindings = bindings;
-    this.origin = origin;
     this.ancestry = ancestry;
-    this.starts = starts;
-    this.jvmSession = jvmSession;
-    this.members = new SessionMembers(kernel, time, registry, jvmSession, jvmGroup);
+    this.doubted = doubted;
+    this.members = new SessionMembers(kernel, time, registry);
   }
 
   /**
@@ -185,9 +164,7 @@ final class Attribution {
     if (bound == null || bound.isJudged() || (chain && hasOpenedWithin(tid, bound, shared))) {
       process.membership().belongsTo(shared, null);
       if (!chain) {
-        process.membership().doubted(new Doubt(shared, birth));
-        inDoubt.add(process);
-        doubted.add(process, shared);
+        doubted.add(process, shared, birth);
       }
     } else {
       process.membership().belongsTo(bound, null);
@@ -232,100 +209,12 @@ final class Attribution {
   boolean provesDescent(ProcessStat stat) {
     return stat.parent() != 0
         && stat.session() > 0
-        && stat.session() != jvmSession
+        && stat.session() != registry.own.id()
         && stat.session() != stat.pid();
-  }
-
-  /**
-   * Moves processes in doubt to their scopes, as far as there is evidence. The lock is not held.
-   *
-   * @return whether any process was moved
-   */
-  boolean settle() {
-    List<ProcessRecord> asking = registry.lock.locked(() -> List.copyOf(inDoubt));
-    long began = time.nanos();
-    if (asking.isEmpty() || !origin.read()) {
-      return false;
-    }
-    boolean moved = false;
-    registry.lock.lock();
-    try {
-      Ancestry.Search search = ancestry.search();
-      for (ProcessRecord process : asking) {
-        Doubt doubt = process.membership().doubt();
-        if (doubt != null && inDoubt.contains(process)) {
-          moved |= decide(process, doubt, search);
-          if (began - process.firstSeenNanos() >= PATIENCE_NANOS) {
-            inDoubt.remove(process);
-          }
-        }
-      }
-    } finally {
-      registry.lock.unlock();
-    }
-    return moved;
-  }
-
-  private boolean decide(ProcessRecord process, Doubt doubt, Ancestry.Search search) {
-    Start start = starts.startOf(process);
-    if (start == null && isToBeSearched(process)) {
-      Ancestry.Possible possible = search.of(StartFinder.top(process));
-      start = possible.complete() ? possible.only() : null;
-      if (start != null) {
-        process.membership().startedBy(start);
-      }
-    }
-    if (start == null) {
-      return false;
-    }
-    inDoubt.remove(process);
-    BindingRecord named = origin.scopeOf(start);
-    if (named == null || process.membership().isHandedOver()) {
-      return false;
-    }
-    Scope scope = named.scope();
-    if (scope == null || scope.isJudged()) {
-      doubt.cameFrom(named.scopeName());
-      return false;
-    }
-    process.membership().settled();
-    move(process, scope);
-    return true;
-  }
-
-  /**
-   * Moves a process, and those that are in its scope because of it; they were observed after it.
-   */
-  private void move(ProcessRecord process, Scope to) {
-    Scope from = process.scope();
-    if (from == null || from == to) {
-      return;
-    }
-    List<ProcessRecord> others = new ArrayList<>(from.recordsUnderLock());
-    others.sort(Comparator.comparingLong(one -> one.sequence()));
-    Set<ProcessRecord> moved = new HashSet<>(Set.of(process));
-    registry.moved(process, from, to);
-    for (ProcessRecord other : others) {
-      if (other.membership().kin() != null
-          && moved.contains(other.membership().kin())
-          && !other.membership().isHandedOver()) {
-        moved.add(other);
-        registry.moved(other, from, to);
-      }
-    }
-    registry.touch(process);
   }
 
   private static Birth birth(ProcessRecord process) {
     return Birth.ofRecord(process.pid(), process.startTicks(), process.isAlive());
-  }
-
-  private boolean isToBeSearched(ProcessRecord process) {
-    long now = time.nanos();
-    boolean old =
-        now - Ticks.nanos(time, process.startTicks()) >= Start.LATE_NANOS // else no proof
-            && !process.isTagless(); // it may come from a launch
-    return old && process.membership().beginSearch(now, SEARCH_NANOS);
   }
 
   /**
@@ -349,7 +238,6 @@ final class Attribution {
 
   void forget(Scope scope) {
     members.forget(scope);
-    inDoubt.removeIf(one -> one.scope() == scope);
     doubted.forget(scope);
     ancestry.forget(scope);
   }

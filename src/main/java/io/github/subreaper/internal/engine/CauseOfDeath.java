@@ -13,16 +13,16 @@ final class CauseOfDeath {
   private static final int SIGNAL_BITS = 0x7f;
 
   private final Kernel kernel;
-  private final int ownSession;
+  private final OwnSession own;
 
   /**
    * Takes the session of this JVM.
    *
-   * @param ownSession has the JVM as the parent of its orphans, so its groups are never orphaned
+   * @param own has the JVM as the parent of its orphans, so its groups are never orphaned
    */
-  CauseOfDeath(Kernel kernel, int ownSession) {
+  CauseOfDeath(Kernel kernel, OwnSession own) {
     this.kernel = kernel;
-    this.ownSession = ownSession;
+    this.own = own;
   }
 
   /**
@@ -80,7 +80,7 @@ final class CauseOfDeath {
    */
   private boolean mayBeHungUp(ProcessRecord process) {
     return process.ending().isFrozen()
-        && process.observed().session() != ownSession
+        && process.observed().session() != own.id()
         && process.observed().processGroup() != process.observed().session();
   }
 

@@ -2,9 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
-import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
-import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -12,7 +10,6 @@ import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Collected;
 import io.github.subreaper.internal.linux.Wait.Zombie;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +35,7 @@ final class Collector {
   private final Census census;
   private final Sightings sightings;
   private final AdopterList adopterList;
-  private final GuardianKeeper guardian;
   private final Tags tags;
-  private final Spawner spawner;
-  private final Threads threads;
   private final Wait wait;
   private volatile boolean closed;
 
@@ -58,10 +52,7 @@ final class Collector {
       Census census,
       Sightings sightings,
       AdopterList adopterList,
-      GuardianKeeper guardian,
-      Tags tags,
-      Spawner spawner,
-      Threads threads) {
+      Tags tags) {
     this.kernel = kernel;
     this.time = time;
     this.wait = kernel.newWaits();
@@ -72,10 +63,7 @@ final class Collector {
     this.census = census;
     this.sightings = sightings;
     this.adopterList = adopterList;
-    this.guardian = guardian;
     this.tags = tags;
-    this.spawner = spawner;
-    this.threads = threads;
   }
 
   /** Takes no zombie from now on: those that there are belong to no activation. */
@@ -101,22 +89,14 @@ final class Collector {
     ownership.prune();
   }
 
-  /**
-   * Takes one zombie to its record.
-   *
-   * @param onReapingThread only the reaping thread takes the guardian, since it replaces it
-   * @return false if the zombie has to stay
-   */
-  boolean take(Zombie zombie, boolean onReapingThread) {
+  /** Takes one zombie to its record; returns false if it has to stay. */
+  boolean take(Zombie zombie) {
     registry.lock.requireHeld();
     if (closed) {
       return false;
     }
     int pid = zombie.pid();
     registry.lock.catchUp(); // a trace has told of its end before that could be seen
-    if (guardian.is(pid)) {
-      return onReapingThread && takeGuardian(zombie);
-    }
     ProcessRecord known = registry.find(pid);
     if (known != null && known.isHeld() && known.ending().waitStatus() == zombie.waitStatus()) {
       return takeHeld(known, zombie); // a held zombie keeps its pid
@@ -145,12 +125,6 @@ final class Collector {
     return tracer > 0 && kernel.procfs.isThread(SELF, tracer);
   }
 
-  private boolean takeGuardian(Zombie zombie) {
-    wait.collect(zombie.pid());
-    guardian.ended(OptionalInt.of(zombie.waitStatus()));
-    return true;
-  }
-
   /** Takes a zombie that was recorded before, and held for the time of a kill. */
   private boolean takeHeld(ProcessRecord process, Zombie zombie) {
     return !registry.holds.has(process) && collect(process, zombie);
@@ -167,7 +141,7 @@ final class Collector {
             && !process.exitSeen()
             && !registry.holds.has(process);
     Zombie zombie = wanted ? wait.zombie(process.pid()) : null;
-    return zombie != null && take(zombie, false);
+    return zombie != null && take(zombie);
   }
 
   /** Collects a zombie whose hold is over. */
@@ -285,9 +259,7 @@ final class Collector {
     if (usage == null && wait.zombie(process.pid()) != null) {
       return false; // a tracer holds it
     }
-    if (!process.isLaunched() || spawner.isSpawner(threads.adopter())) {
-      adopterList.startAgain();
-    }
+    adopterList.collected(process);
     process.ending().released();
     ownership.settled(process.pid());
     awaited |= process.ending().isAwaited();

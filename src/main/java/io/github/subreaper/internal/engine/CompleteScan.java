@@ -19,7 +19,7 @@ final class CompleteScan {
   private final Registry registry;
   private final Census census;
   private final Reaper reaper;
-  private final Attribution attribution;
+  private final DoubtedProcesses doubted;
   private final UnseenChildren unseen;
 
   CompleteScan(
@@ -27,14 +27,24 @@ final class CompleteScan {
       Registry registry,
       Census census,
       Reaper reaper,
-      Attribution attribution,
+      DoubtedProcesses doubted,
       UnseenChildren unseen) {
     this.time = time;
     this.registry = registry;
     this.census = census;
     this.reaper = reaper;
-    this.attribution = attribution;
+    this.doubted = doubted;
     this.unseen = unseen;
+  }
+
+  /** Takes every zombie that is there by now. */
+  void reapNow() {
+    reaper.reapNow();
+  }
+
+  /** See {@link Census#lastStartNanos}. */
+  long lastStartNanos() {
+    return census.lastStartNanos();
   }
 
   /**
@@ -76,7 +86,7 @@ final class CompleteScan {
   /** Scans all there is, and moves each process to the scope that the evidence shows by now. */
   void attributed() {
     all();
-    attribution.settle();
+    doubted.settle();
   }
 
   /** Scans and attributes, and records each child of this JVM that no scan saw. */

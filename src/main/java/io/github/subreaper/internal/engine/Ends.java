@@ -16,13 +16,8 @@ final class Ends {
   private final Signals signals;
   private final Sightings sightings;
   private final SurvivorReasons reasons;
-  private final int ownGroup;
 
-  /**
-   * Keeps what all ends share.
-   *
-   * @param ownGroup the process group of this JVM
-   */
+  /** Keeps what all ends share. */
   Ends(
       Kernel kernel,
       Time time,
@@ -32,8 +27,7 @@ final class Ends {
       Reaper reaper,
       Signals signals,
       Sightings sightings,
-      SurvivorReasons reasons,
-      int ownGroup) {
+      SurvivorReasons reasons) {
     this.kernel = kernel;
     this.time = time;
     this.registry = registry;
@@ -43,18 +37,15 @@ final class Ends {
     this.signals = signals;
     this.sightings = sightings;
     this.reasons = reasons;
-    this.ownGroup = ownGroup;
   }
 
   /** The processes of one end, and the two steps of it. */
   record End(Targets targets, KillPhase kill, Termination termination) {}
 
   End of(String name, Policy policy, Predicate<ProcessRecord> target, LongSupplier lastDeathNanos) {
-    Targets targets = new Targets(registry, scan, target, lastDeathNanos);
+    Targets targets = new Targets(registry, scan, name, target, lastDeathNanos);
     KillPhase kill =
-        new KillPhase(
-            time, registry, census, reaper, signals, sightings, reasons, targets, policy, name,
-            ownGroup);
+        new KillPhase(time, registry, census, reaper, signals, sightings, reasons, targets, policy);
     return new End(
         targets,
         kill,

@@ -10,7 +10,6 @@ import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Time;
 import java.io.UncheckedIOException;
@@ -231,9 +230,7 @@ public final class Engine {
     this.elders = elders;
     this.spawner = spawner;
     this.undo = undo;
-    ProcessStat own = kernel.procfs.stat(Procfs.SELF);
-    int session = own == null ? 0 : own.session();
-    int group = own == null ? 0 : own.processGroup();
+    OwnSession own = OwnSession.of(kernel);
 
     // the records
     lock = new RecordLock(time);
@@ -246,24 +243,21 @@ public final class Engine {
     Wakeups wakeups = Wakeups.create(kernel, time);
     undo.push(wakeups);
     registry =
-        new Registry(kernel, time, lock, session, new GuardianNews(guardian::tell), facts, wakeups);
+        new Registry(kernel, time, lock, own, new GuardianNews(guardian::tell), facts, wakeups);
     ThreadBindings bindings = new ThreadBindings(time, threads);
     MethodBindings methods = new MethodBindings();
     callSites = new CallSites(methods);
-    origin =
-        new Origin(
-            time, directory.path("origin.jfr"), bindings, methods, callSites, session, group);
+    origin = new Origin(time, directory.path("origin.jfr"), bindings, methods, callSites, own);
     Ancestry ancestry = new Ancestry(kernel, time, origin, order, tags.inLimit());
     StartFinder starts = new StartFinder(time, registry, origin, ancestry);
+    DoubtedProcesses doubted = new DoubtedProcesses(time, registry, origin, ancestry, starts);
     attribution =
         new Attribution(
-            kernel, time, registry, scopeTree, tags, elders, threads, bindings, origin, ancestry,
-            starts, session, group);
-    UnseenChildren unseen =
-        new UnseenChildren(kernel, time, registry, scopeTree, origin, ancestry, session, group);
+            kernel, time, registry, scopeTree, tags, elders, threads, bindings, ancestry, doubted);
+    UnseenChildren unseen = new UnseenChildren(kernel, time, registry, scopeTree, origin, ancestry);
 
     // the scans
-    AdopterList adopterList = new AdopterList(kernel);
+    AdopterList adopterList = new AdopterList(kernel, spawner, threads);
     Watch watch = new Watch(kernel, time, registry);
     sightings =
         new Sightings(
@@ -298,46 +292,32 @@ public final class Engine {
             census,
             sightings,
             adopterList,
-            guardian,
-            tags,
-            spawner,
-            threads);
+            tags);
     watcher =
         new Watcher(
             kernel, time, registry, scopeTree, census, sightings, collector, watch, wakeups);
     reaper =
         new Reaper(kernel, time, registry, collector, census, guardian, spawner, threads, nudge);
-    scan = new CompleteScan(time, registry, census, reaper, attribution, unseen);
+    scan = new CompleteScan(time, registry, census, reaper, doubted, unseen);
 
     // what users call
     signals = new Signals(kernel, registry, sightings);
     waiting = new Waiting(time, registry, census, sightings, reaper);
-    searches = new Searches(kernel, time, registry, census, reaper, attribution, waiting);
+    searches = new Searches(kernel, time, registry, census, reaper, doubted, waiting);
     queries =
         new Queries(
-            kernel, time, registry, scopeTree, tags, census, scan, reaper, sightings, snapshots,
-            leaks, starts);
+            kernel, time, registry, scopeTree, tags, scan, sightings, snapshots, leaks, starts);
     SurvivorReasons reasons = new SurvivorReasons(kernel, time, snapshots);
-    Ends ends =
-        new Ends(kernel, time, registry, scan, census, reaper, signals, sightings, reasons, group);
+    Ends ends = new Ends(kernel, time, registry, scan, census, reaper, signals, sightings, reasons);
+    Handovers handovers = new Handovers(registry, signals);
+    Judge judge =
+        new Judge(time, registry, census, doubted, starts, unseen, snapshots, handovers, leaks);
+    Detachment detachment = new Detachment(registry, attribution, bindings, tags);
     ScopeEnding ending =
         new ScopeEnding(
-            time,
-            registry,
-            census,
-            reaper,
-            attribution,
-            starts,
-            unseen,
-            snapshots,
-            new Handovers(registry, signals),
-            leaks,
-            bindings,
-            tags,
-            guardian,
-            ends);
+            time, registry, census, reaper, handovers, guardian, ends, judge, detachment);
     scopes =
-        new Scopes(time, scopeTree, lock, facts, bindings, methods, origin, scan, ending, wakeups);
+        new Scopes(time, scopeTree, registry, bindings, methods, origin, scan, ending, wakeups);
     launchStop = new LaunchStop(time, registry, guardian, snapshots, ends);
     Traces traces =
         new Traces(

@@ -45,18 +45,11 @@ final class KillPhase {
   private final SurvivorReasons reasons;
   private final Targets targets;
   private final Policy policy;
-  private final String name;
-  private final int ownGroup;
   private final Map<ProcessRecord, Integer> refused = new HashMap<>();
   private final Set<ProcessRecord> stoppedSessions = new HashSet<>();
   private boolean holding;
 
-  /**
-   * Has done nothing yet.
-   *
-   * @param name of the scope or launch
-   * @param ownGroup the process group of this JVM
-   */
+  /** Has done nothing yet. */
   KillPhase(
       Time time,
       Registry registry,
@@ -66,9 +59,7 @@ final class KillPhase {
       Sightings sightings,
       SurvivorReasons reasons,
       Targets targets,
-      Policy policy,
-      String name,
-      int ownGroup) {
+      Policy policy) {
     this.time = time;
     this.registry = registry;
     this.census = census;
@@ -78,8 +69,6 @@ final class KillPhase {
     this.reasons = reasons;
     this.targets = targets;
     this.policy = policy;
-    this.name = name;
-    this.ownGroup = ownGroup;
   }
 
   /** Kills until none is alive, or the policy's time for it is over. */
@@ -142,7 +131,7 @@ final class KillPhase {
         .log(
             System.Logger.Level.WARNING,
             "no process of "
-                + Printable.of(name)
+                + Printable.of(targets.name())
                 + " was found alive, but a process died in every scan: one may be left");
   }
 
@@ -281,9 +270,9 @@ final class KillPhase {
     List<ProcessRecord> edge = new ArrayList<>();
     List<ProcessRecord> within = new ArrayList<>();
     for (ProcessRecord process : bottomUp) {
-      if (process.observed().processGroup() == ownGroup) {
+      if (process.observed().processGroup() == registry.own.group()) {
         ProcessRecord parent = registry.parentOf(process);
-        (parent == null || parent.observed().processGroup() == ownGroup ? within : edge)
+        (parent == null || parent.observed().processGroup() == registry.own.group() ? within : edge)
             .add(process);
       }
     }

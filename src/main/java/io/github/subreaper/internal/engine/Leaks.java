@@ -36,17 +36,4 @@ final class Leaks {
     }
     return false;
   }
-
-  /** Returns what lives, was adopted since a moment, and is not proven to be this session's. */
-  List<ProcessRecord> unproven(Moment since) {
-    return registry.lock.locked(
-        () ->
-            registry.live().stream() // the list of all foreign processes only grows
-                .filter(
-                    process ->
-                        process.isForeign() && process.isAlive() && !process.membership().isElder())
-                .filter(process -> process.startTicks() >= since.ticks())
-                .sorted(ProcessRecord.BY_FIRST_SIGHT)
-                .toList());
-  }
 }

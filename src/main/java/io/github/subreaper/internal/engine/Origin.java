@@ -37,8 +37,7 @@ final class Origin implements AutoCloseable {
   private final ThreadBindings threads;
   private final MethodBindings methods;
   private final CallSites callSites;
-  private final int jvmSession;
-  private final int jvmGroup;
+  private final OwnSession own;
   private final ReentrantLock reading;
 
   /** What the kept starts share; the lock of a reading guards it. */
@@ -69,8 +68,6 @@ final class Origin implements AutoCloseable {
    * Knows no start yet.
    *
    * @param file where a copy of the recording is for a moment
-   * @param jvmSession of this JVM
-   * @param jvmGroup of this JVM
    */
   Origin(
       Time time,
@@ -78,16 +75,14 @@ final class Origin implements AutoCloseable {
       ThreadBindings threads,
       MethodBindings methods,
       CallSites callSites,
-      int jvmSession,
-      int jvmGroup) {
+      OwnSession own) {
     this.time = time;
     this.reading = time.newLock();
     this.file = file;
     this.threads = threads;
     this.methods = methods;
     this.callSites = callSites;
-    this.jvmSession = jvmSession;
-    this.jvmGroup = jvmGroup;
+    this.own = own;
   }
 
   /** Begins to start the recorder itself, which takes longer than an activation. */
@@ -315,18 +310,18 @@ final class Origin implements AutoCloseable {
    */
   @Nullable Start of(ProcessRecord process) {
     synchronized (starts) {
-      Start own = startedThen(process);
-      if (own == null
-          && process.observed().session() != jvmSession
+      Start known = startedThen(process);
+      if (known == null
+          && process.observed().session() != own.id()
           && process.observed().session() != process.pid()) {
-        own = latest(process.observed().session(), process);
+        known = latest(process.observed().session(), process);
       }
-      if (own == null
-          && process.observed().processGroup() != jvmGroup
+      if (known == null
+          && process.observed().processGroup() != own.group()
           && process.observed().processGroup() != process.pid()) {
-        own = latest(process.observed().processGroup(), process);
+        known = latest(process.observed().processGroup(), process);
       }
-      return own;
+      return known;
     }
   }
 

@@ -22,9 +22,7 @@ public final class Queries {
   private final Registry registry;
   private final ScopeTree scopes;
   private final Tags tags;
-  private final Census census;
   private final CompleteScan scan;
-  private final Reaper reaper;
   private final Sightings sightings;
   private final Snapshots snapshots;
   private final Leaks leaks;
@@ -37,9 +35,7 @@ public final class Queries {
       Registry registry,
       ScopeTree scopes,
       Tags tags,
-      Census census,
       CompleteScan scan,
-      Reaper reaper,
       Sightings sightings,
       Snapshots snapshots,
       Leaks leaks,
@@ -49,9 +45,7 @@ public final class Queries {
     this.registry = registry;
     this.scopes = scopes;
     this.tags = tags;
-    this.census = census;
     this.scan = scan;
-    this.reaper = reaper;
     this.sightings = sightings;
     this.snapshots = snapshots;
     this.leaks = leaks;
@@ -88,7 +82,7 @@ public final class Queries {
 
   /** Reaps and records what has ended by now, as far as it is this JVM's to reap. */
   public void reapNow() {
-    reaper.reapNow();
+    scan.reapNow();
   }
 
   /** Scans all there is, so that the next answer is true of now. */
@@ -171,7 +165,7 @@ public final class Queries {
     do {
       long now = time.nanos();
       scanning.run();
-      scanned = census.lastStartNanos();
+      scanned = scan.lastStartNanos();
       nodes = snapshots.snapshot(selection, now, false);
     } while (lastDeathNanos.getAsLong() - scanned >= 0
         && !registry.isClosed()

@@ -9,6 +9,7 @@ import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.NoChildren;
 import io.github.subreaper.internal.linux.Wait.Zombie;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -247,7 +248,7 @@ final class Reaper implements Runnable {
         registry.lock.lock();
         try {
           Zombie zombie = collector.underLock().zombie(pid); // it may have been taken meanwhile
-          took = zombie != null && collector.take(zombie, isReapingThread());
+          took = zombie != null && take(zombie);
           left = zombie != null && !took ? pid : 0;
           woken = collector.tookAwaited();
         } finally {
@@ -269,6 +270,22 @@ final class Reaper implements Runnable {
       census.scanAdopted(); // under the lock: a zombie that was just collected is recorded by then
     }
     return new Reaped(any, left);
+  }
+
+  /**
+   * Takes one zombie; returns false if it has to stay. Only the reaping thread takes the guardian,
+   * since it replaces it.
+   */
+  private boolean take(Zombie zombie) {
+    if (!guardian.is(zombie.pid())) {
+      return collector.take(zombie);
+    }
+    if (leaving || !isReapingThread()) {
+      return false;
+    }
+    collector.underLock().collect(zombie.pid());
+    guardian.ended(OptionalInt.of(zombie.waitStatus()));
+    return true;
   }
 
   private boolean isReapingThread() {
@@ -333,7 +350,7 @@ final class Reaper implements Runnable {
     ProcessRecord process = registry.find(pid);
     boolean held = process != null && process.isHeld() && registry.holds.has(process);
     Zombie zombie = held ? null : collector.underLock().zombie(pid);
-    return zombie != null && collector.take(zombie, isReapingThread());
+    return zombie != null && take(zombie);
   }
 
   /** Ends the thread; the guardian's death has to wake it. */

@@ -24,6 +24,7 @@ final class Registry {
   private final Kernel kernel;
   private final Time time;
   final RecordLock lock;
+  final OwnSession own;
   final Facts facts;
   final Holds holds;
   final WatchList watchList;
@@ -51,16 +52,12 @@ final class Registry {
   /** When births were last missed. */
   private volatile long missedNanos;
 
-  /**
-   * Knows no process yet.
-   *
-   * @param ownSession the session of this JVM
-   */
+  /** Knows no process yet. */
   Registry(
       Kernel kernel,
       Time time,
       RecordLock lock,
-      int ownSession,
+      OwnSession own,
       GuardianNews news,
       Facts facts,
       Wakeups wakeups) {
@@ -68,12 +65,13 @@ final class Registry {
     this.time = time;
     this.clock = new WallClock(time);
     this.lock = lock;
+    this.own = own;
     this.facts = facts;
     this.watchList = new WatchList(lock, wakeups);
     this.holds = new Holds(lock);
     this.missedNanos = longAgo();
     this.deaths = new Deaths(lock, longAgo());
-    this.causeOfDeath = new CauseOfDeath(kernel, ownSession);
+    this.causeOfDeath = new CauseOfDeath(kernel, own);
     this.news = news;
   }
 
@@ -408,5 +406,18 @@ final class Registry {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Returns what lives, was adopted since a moment, and is not proven to be this session's. */
+  List<ProcessRecord> unproven(Moment since) {
+    return lock.locked(
+        () ->
+            live().stream() // the list of all foreign processes only grows
+                .filter(
+                    process ->
+                        process.isForeign() && process.isAlive() && !process.membership().isElder())
+                .filter(process -> process.startTicks() >= since.ticks())
+                .sorted(ProcessRecord.BY_FIRST_SIGHT)
+                .toList());
   }
 }

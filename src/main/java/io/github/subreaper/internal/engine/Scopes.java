@@ -11,8 +11,7 @@ public final class Scopes {
 
   private final Time time;
   private final ScopeTree tree;
-  private final RecordLock lock;
-  private final Facts facts;
+  private final Registry registry;
   private final ThreadBindings threads;
   private final MethodBindings methods;
   private final Origin origin;
@@ -23,8 +22,7 @@ public final class Scopes {
   Scopes(
       Time time,
       ScopeTree tree,
-      RecordLock lock,
-      Facts facts,
+      Registry registry,
       ThreadBindings threads,
       MethodBindings methods,
       Origin origin,
@@ -33,8 +31,7 @@ public final class Scopes {
       Wakeups wakeups) {
     this.time = time;
     this.tree = tree;
-    this.lock = lock;
-    this.facts = facts;
+    this.registry = registry;
     this.threads = threads;
     this.methods = methods;
     this.origin = origin;
@@ -56,10 +53,10 @@ public final class Scopes {
   }
 
   private Scope opened(Scope parent, String name, Policy policy) {
-    return lock.locked(
+    return registry.lock.locked(
         () -> {
           Scope scope = parent.open(name, policy, threads.currentTid());
-          facts.opened(scope);
+          registry.facts.opened(scope);
           wakeups.within(WATCHED_NANOS);
           return scope;
         });
@@ -111,7 +108,7 @@ public final class Scopes {
    */
   public Scope ofCaller(Scope otherwise) {
     BindingRecord bound = threads.boundAt(Thread.currentThread().getId(), time.nanos());
-    return lock.locked(
+    return registry.lock.locked(
         () -> {
           @Nullable Scope scope = bound == null ? null : bound.scope();
           Scope caller = scope == null ? tree.ambientScope(Birth.NOW) : scope;

@@ -95,7 +95,7 @@ public final class Search {
     with.census().scan();
     with.reaper().reapNow();
     if (launch == null) {
-      with.attribution().settle();
+      with.doubted().settle();
     }
     long scanned = with.census().lastStartNanos();
     List<ProcessRecord> records;

@@ -11,7 +11,7 @@ public final class Searches {
   private final Registry registry;
   private final Census census;
   private final Reaper reaper;
-  private final Attribution attribution;
+  private final DoubtedProcesses doubted;
   private final Waiting waiting;
 
   Searches(
@@ -20,14 +20,14 @@ public final class Searches {
       Registry registry,
       Census census,
       Reaper reaper,
-      Attribution attribution,
+      DoubtedProcesses doubted,
       Waiting waiting) {
     this.kernel = kernel;
     this.time = time;
     this.registry = registry;
     this.census = census;
     this.reaper = reaper;
-    this.attribution = attribution;
+    this.doubted = doubted;
     this.waiting = waiting;
   }
 
@@ -43,8 +43,8 @@ public final class Searches {
     return reaper;
   }
 
-  Attribution attribution() {
-    return attribution;
+  DoubtedProcesses doubted() {
+    return doubted;
   }
 
   Waiting waiting() {

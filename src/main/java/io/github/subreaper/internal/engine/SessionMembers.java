@@ -18,20 +18,16 @@ final class SessionMembers {
   private final Kernel kernel;
   private final Time time;
   private final Registry registry;
-  private final int jvmSession;
-  private final int jvmGroup;
 
   /** The process attributed last in a session, or in a group; none that carries a launch's tag. */
   private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
 
   private final Map<Integer, ProcessRecord> groups = new HashMap<>();
 
-  SessionMembers(Kernel kernel, Time time, Registry registry, int jvmSession, int jvmGroup) {
+  SessionMembers(Kernel kernel, Time time, Registry registry) {
     this.kernel = kernel;
     this.time = time;
     this.registry = registry;
-    this.jvmSession = jvmSession;
-    this.jvmGroup = jvmGroup;
   }
 
   /**
@@ -44,13 +40,15 @@ final class SessionMembers {
    */
   @Nullable ProcessRecord of(ProcessRecord process, ProcessStat stat, boolean covered) {
     ProcessRecord kin = null;
-    if (isOwn(stat.session(), jvmSession) && stat.session() != stat.pid()) {
+    if (isOwn(stat.session(), registry.own.id()) && stat.session() != stat.pid()) {
       kin = sessions.get(stat.session());
       if (!covered && (kin == null || !isMember(kin, stat.session()))) {
         kin = search(process, stat.session());
       }
     }
-    if (kin == null && isOwn(stat.processGroup(), jvmGroup) && stat.processGroup() != stat.pid()) {
+    if (kin == null
+        && isOwn(stat.processGroup(), registry.own.group())
+        && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
       if (!covered && kin != null && !isMember(kin, stat.session())) {
         kin = null; // a group is part of one session (setpgid(2))
@@ -104,10 +102,10 @@ final class SessionMembers {
 
   /** Notes a process of ours in its session and process group. */
   void add(ProcessRecord process, ProcessStat stat) {
-    if (isOwn(stat.session(), jvmSession)) {
+    if (isOwn(stat.session(), registry.own.id())) {
       sessions.put(stat.session(), process);
     }
-    if (isOwn(stat.processGroup(), jvmGroup)) {
+    if (isOwn(stat.processGroup(), registry.own.group())) {
       groups.put(stat.processGroup(), process);
     }
   }

@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 final class Targets {
   private final Registry registry;
   private final CompleteScan scan;
+  private final String name;
   private final Predicate<ProcessRecord> target;
   private final LongSupplier lastDeathNanos;
   private boolean none;
@@ -20,18 +21,26 @@ final class Targets {
   /**
    * Knows none yet.
    *
-   * @param target of the scope or launch
+   * @param name of the scope or launch
+   * @param target its processes
    * @param lastDeathNanos of it
    */
   Targets(
       Registry registry,
       CompleteScan scan,
+      String name,
       Predicate<ProcessRecord> target,
       LongSupplier lastDeathNanos) {
     this.registry = registry;
     this.scan = scan;
+    this.name = name;
     this.target = target;
     this.lastDeathNanos = lastDeathNanos;
+  }
+
+  /** Returns the name of the scope or launch. */
+  String name() {
+    return name;
   }
 
   boolean has(ProcessRecord process) {

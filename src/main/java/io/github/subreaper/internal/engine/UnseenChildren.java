@@ -22,8 +22,6 @@ final class UnseenChildren {
   private final Origin origin;
   private final Ancestry ancestry;
   private final int self = (int) ProcessHandle.current().pid();
-  private final int jvmSession;
-  private final int jvmGroup;
 
   /** All children that were started before have been recorded. */
   private volatile long recordedNanos;
@@ -34,9 +32,7 @@ final class UnseenChildren {
       Registry registry,
       ScopeTree scopes,
       Origin origin,
-      Ancestry ancestry,
-      int jvmSession,
-      int jvmGroup) {
+      Ancestry ancestry) {
     this.kernel = kernel;
     this.time = time;
     this.recordedNanos = time.nanos();
@@ -44,8 +40,6 @@ final class UnseenChildren {
     this.scopes = scopes;
     this.origin = origin;
     this.ancestry = ancestry;
-    this.jvmSession = jvmSession;
-    this.jvmGroup = jvmGroup;
   }
 
   /**
@@ -97,8 +91,8 @@ final class UnseenChildren {
                 start.program(),
                 'Z',
                 self,
-                jvmGroup,
-                jvmSession,
+                registry.own.group(),
+                registry.own.id(),
                 0,
                 -1,
                 0,

@@ -32,7 +32,7 @@ class CauseOfDeathTest {
           KERNEL,
           TIME,
           lock,
-          PARENT,
+          new OwnSession(PARENT, 0),
           new GuardianNews((pid, startTicks) -> false),
           new Facts(TIME, lock, new FactLog(TIME, Path.of("unused"))),
           Wakeups.none(TIME));

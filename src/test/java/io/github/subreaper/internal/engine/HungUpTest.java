@@ -29,7 +29,7 @@ class HungUpTest {
           KERNEL,
           TIME,
           lock,
-          JVM_SESSION,
+          new OwnSession(JVM_SESSION, 0),
           new GuardianNews((pid, startTicks) -> false),
           new Facts(TIME, lock, new FactLog(TIME, Path.of("unused"))),
           Wakeups.none(TIME));

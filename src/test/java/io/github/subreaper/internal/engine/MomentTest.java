@@ -18,7 +18,7 @@ class MomentTest {
           KERNEL,
           TIME,
           lock,
-          7,
+          new OwnSession(7, 0),
           new GuardianNews((pid, startTicks) -> false),
           new Facts(TIME, lock, new FactLog(TIME, Path.of("unused"))),
           Wakeups.none(TIME));
