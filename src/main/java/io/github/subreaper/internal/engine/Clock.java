@@ -31,7 +31,6 @@ final class Clock implements AutoCloseable {
   /** Whether a thread waits until the first task is due. The others wait for a change. */
   private boolean timed;
 
-  private volatile boolean prepared;
   private volatile boolean closed;
   private volatile boolean complained;
 
@@ -94,9 +93,6 @@ final class Clock implements AutoCloseable {
 
   /** Starts its threads. OutOfMemoryError if the system allows no more threads. */
   void prepare() {
-    if (prepared) {
-      return;
-    }
     lock.lock();
     try {
       while (!closed && threads.size() < THREADS) {
@@ -104,7 +100,6 @@ final class Clock implements AutoCloseable {
         time.start(thread);
         threads.add(thread);
       }
-      prepared = true;
     } finally {
       lock.unlock();
     }

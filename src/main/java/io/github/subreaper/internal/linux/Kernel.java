@@ -4,11 +4,11 @@ import java.io.File;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel: a part for each facility, and what has a descriptor or buffers of its own. All that
- * the engine does to the system and reads of it goes through one instance, which is handed in. A
- * simulation extends it and the parts.
+ * Holds the kernel's facilities: a part for each, and methods that open what has a descriptor. The
+ * engine changes and reads the system through one instance, which constructors take. So a
+ * simulation can replace it and its parts.
  *
- * <p>Only where {@link Jna#trouble} returns null can one be made.
+ * <p>It can be made only where {@link Jna#trouble} returns null.
  */
 public class Kernel {
   public final Procfs procfs;

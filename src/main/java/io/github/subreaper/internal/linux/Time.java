@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clocks, the threads, and all waits but those in a system call. A simulation overrides the
- * methods.
+ * Reads the clocks, makes threads and locks, and waits: all waits but those in a system call. So a
+ * simulation can decide what runs, and when.
  */
 public class Time {
   private static final int READINGS = 5;
@@ -78,12 +78,12 @@ public class Time {
     thread.start();
   }
 
-  /** Sleeps, or less; an interrupt ends it, and stays set. */
+  /** Sleeps for a time at most; an interrupt ends it, and stays set. */
   public void park(long nanos) {
     LockSupport.parkNanos(nanos);
   }
 
-  /** Sleeps until {@link #unpark}, or less. */
+  /** Sleeps until {@link #unpark} at most; an interrupt ends it, and stays set. */
   public void park() {
     LockSupport.park();
   }
@@ -104,7 +104,7 @@ public class Time {
     return condition.awaitNanos(nanos);
   }
 
-  /** Waits for a signal. */
+  /** Waits for a signal; an interrupt does not end this wait, and stays set. */
   @SuppressWarnings("WaitNotInLoop") // the caller's
   public void await(Condition condition) {
     condition.awaitUninterruptibly();
