@@ -45,11 +45,18 @@ final class Handovers {
   }
 
   /** Moves what may survive, and what was forked since below what was moved before. */
-  void survivors(Scope scope, Targets targets) {
+  void survivors(Scope scope, Predicate<ProcessRecord> targets) {
     boolean anyMay =
         scope.hasHandedOver()
             || !scope.policy().survivors().isEmpty()
-            || !targets.present(process -> process.doubt() != null).isEmpty();
+            || registry.lock.locked(
+                () ->
+                    registry.live().stream()
+                        .anyMatch(
+                            process ->
+                                process.doubt() != null
+                                    && !process.exitSeen()
+                                    && targets.test(process)));
     if (anyMay) {
       move(scope, scope.session(), Handover.SURVIVOR, scope::letsSurvive);
     }

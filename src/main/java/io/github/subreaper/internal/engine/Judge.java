@@ -64,7 +64,7 @@ final class Judge {
       do {
         targets.scan();
       } while (doubted.settle()); // what was moved here was in no scan before
-      handovers.survivors(scope, targets);
+      handovers.survivors(scope, targets.selection());
       boolean over = time.nanos() - deadline >= 0;
       if (isFirst) {
         before.addAll(targets.trees(snapshots, began));

@@ -146,7 +146,7 @@ final class ScopeEnding {
               .collect(Collectors.toSet()));
     }
     List<SurvivorRecord> survivors =
-        end.termination().run(() -> handovers.survivors(scope, end.targets()));
+        end.termination().run(() -> handovers.survivors(scope, end.targets().selection()));
     registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
     return new Findings(before, leaked, diagnosis, survivors, settled);
   }

@@ -96,7 +96,7 @@ final class TraceRecorder implements TraceEvents {
     Throwable failed = state.failure();
     return failed != null
         ? "the tracing thread failed: " + failed
-        : Support.traceRefused(kernel, pid, errno);
+        : TraceSupport.refused(kernel, pid, errno);
   }
 
   /** Ends the tracing thread if it traces nothing. */
