@@ -666,7 +666,7 @@ public final class Descendant {
   /** Returns the regular files that it writes and does not read; none if they may not be read. */
   List<Path> logs() {
     return isAlive()
-        ? engine.kernel().procfs.filesOnlyWritten(record.pid()).stream()
+        ? engine.kernel().descriptors().onlyWritten(record.pid()).stream()
             .map(Path::of)
             .filter(Files::isRegularFile)
             .toList()

@@ -73,7 +73,7 @@ final class FailureContext {
   private static String closed(Engine engine, List<ProcessRecord> records) {
     StringBuilder text = new StringBuilder();
     for (ProcessRecord one : records) {
-      if (one.isAlive() && !engine.kernel().procfs.canReadFds(one.pid())) {
+      if (one.isAlive() && !engine.kernel().descriptors().areReadable(one.pid())) {
         text.append(
             line(
                 "note",

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.linux.Descriptors;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.ProcessStatus;
 import io.github.subreaper.internal.linux.Procfs;
@@ -93,13 +94,14 @@ public final class ProcessDetails {
     procfs.awaitExec(pid);
     ProcessStatus status = procfs.status(pid);
     Map<String, ResourceLimit> limits =
-        procfs.resourceLimits(pid).entrySet().stream()
+        engine.kernel().limits().all(pid).entrySet().stream()
             .filter(entry -> LIMIT_NAMES.containsKey(entry.getKey()))
             .collect(
                 Collectors.toUnmodifiableMap(
                     entry -> LIMIT_NAMES.getOrDefault(entry.getKey(), ""),
                     entry -> ResourceLimit.of(entry.getValue())));
-    List<OpenFile> openFiles = procfs.canReadFds(pid) ? openFiles(procfs, pid) : null;
+    Descriptors descriptors = engine.kernel().descriptors();
+    List<OpenFile> openFiles = descriptors.areReadable(pid) ? openFiles(descriptors, pid) : null;
     Map<String, String> environment = procfs.environment(pid);
     ProcessStat stat = procfs.stat(pid);
     return status == null || stat == null || stat.hasEnded() || !process.is(stat)
@@ -115,10 +117,10 @@ public final class ProcessDetails {
             environment == null ? null : Collections.unmodifiableMap(environment));
   }
 
-  private static List<OpenFile> openFiles(Procfs procfs, int pid) {
+  private static List<OpenFile> openFiles(Descriptors descriptors, int pid) {
     List<OpenFile> files = new ArrayList<>();
-    for (int descriptor : procfs.openFds(pid).stream().sorted().toList()) {
-      String target = procfs.fd(pid, descriptor);
+    for (int descriptor : descriptors.open(pid).stream().sorted().toList()) {
+      String target = descriptors.target(pid, descriptor);
       if (target != null) {
         files.add(new OpenFile(descriptor, target));
       }

@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.ResourceLimits;
 import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +24,12 @@ public final class ResourceLimit {
     this.hard = hard;
   }
 
-  static ResourceLimit of(Procfs.ResourceLimit limit) {
+  static ResourceLimit of(ResourceLimits.Pair limit) {
     return new ResourceLimit(optional(limit.soft()), optional(limit.hard()));
   }
 
   private static OptionalLong optional(long value) {
-    return value == Procfs.UNLIMITED ? OptionalLong.empty() : OptionalLong.of(value);
+    return value == ResourceLimits.UNLIMITED ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
   /**

@@ -82,8 +82,8 @@ class ActivationTest {
 
     private static List<String> descriptors() {
       List<String> targets = new ArrayList<>();
-      for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
-        String target = KERNEL.procfs.fd(Procfs.SELF, fd);
+      for (int fd : KERNEL.descriptors().open(Procfs.SELF)) {
+        String target = KERNEL.descriptors().target(Procfs.SELF, fd);
         // the listing itself holds a descriptor of the directory
         if (target != null && !target.endsWith("/fd")) {
           targets.add(target);

@@ -31,6 +31,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.spawn.SharedSocket;
+import io.github.subreaper.internal.linux.Descriptors;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
@@ -78,6 +79,7 @@ class ArchitectureTest {
   /** Those of the linux layer that read facts of one process or name constants. */
   private static final DescribedPredicate<JavaClass> READS_FACTS =
       belongToAnyOf(
+          Descriptors.class,
           Errno.class,
           Kernel.class,
           ProcessStat.class,

@@ -59,9 +59,9 @@ class GuardianTest {
           .anyMatch(process -> process.startsWith(jvm.pid() + " "))
           .hasSize(2)
           .noneMatch(process -> process.startsWith(guardian + " "));
-      assertThat(KERNEL.procfs.openFds(guardian))
+      assertThat(KERNEL.descriptors().open(guardian))
           .isNotEmpty()
-          .extracting(fd -> String.valueOf(KERNEL.procfs.fd(guardian, fd)))
+          .extracting(fd -> String.valueOf(KERNEL.descriptors().target(guardian, fd)))
           .allMatch(target -> target.matches("/dev/null|.*/((line|ready)-\\d+|guardian)"));
       assertThat(KERNEL.procfs.workingDirectory(guardian)).isEqualTo("/");
     }

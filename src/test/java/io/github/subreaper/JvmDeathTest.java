@@ -323,8 +323,8 @@ class JvmDeathTest {
   }
 
   private static List<String> lines(int pid) {
-    return KERNEL.procfs.openFds(pid).stream()
-        .map(fd -> String.valueOf(KERNEL.procfs.fd(pid, fd)))
+    return KERNEL.descriptors().open(pid).stream()
+        .map(fd -> String.valueOf(KERNEL.descriptors().target(pid, fd)))
         .filter(target -> target.contains("/line-"))
         .toList();
   }

@@ -4,6 +4,7 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.ResourceLimits;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.Hostile;
 import java.nio.file.Path;
@@ -28,8 +29,8 @@ class NoThreadLeftTest {
 
     public static void main(String[] arguments) {
       int self = (int) ProcessHandle.current().pid();
-      Procfs.ResourceLimit before =
-          Objects.requireNonNull(KERNEL.procfs.resourceLimits(Procfs.SELF).get("Max processes"));
+      ResourceLimits.Pair before =
+          Objects.requireNonNull(KERNEL.limits().all(Procfs.SELF).get("Max processes"));
       Runnable confine = () -> KERNEL.limits().set(self, "nproc", 1, before.hard());
       Runnable release = () -> KERNEL.limits().set(self, "nproc", before.soft(), before.hard());
       Subreaper.capabilities(); // loads the classes that an activation needs

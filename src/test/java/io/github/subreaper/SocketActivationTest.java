@@ -77,8 +77,8 @@ class SocketActivationTest {
   /** Returns the descriptors of this JVM by what they are open to. */
   private static Map<String, String> ownSockets() throws IOException {
     Map<String, String> open = new TreeMap<>();
-    for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
-      String target = KERNEL.procfs.fd(Procfs.SELF, fd);
+    for (int fd : KERNEL.descriptors().open(Procfs.SELF)) {
+      String target = KERNEL.descriptors().target(Procfs.SELF, fd);
       if (target != null && target.startsWith("socket:")) {
         open.put(Integer.toString(fd), target);
       }
@@ -125,7 +125,7 @@ class SocketActivationTest {
     assertThat(launch.awaitListening(first.port()).getPort()).isEqualTo(first.port());
     assertThat(launch.awaitListening(second.port()).getPort()).isEqualTo(second.port());
     assertThat(flags(Long.toString(launch.pid()), "3") & (O_NONBLOCK | O_CLOEXEC)).isZero();
-    assertThat(KERNEL.procfs.openFds((int) launch.pid()))
+    assertThat(KERNEL.descriptors().open((int) launch.pid()))
         .hasSize(changed.apply(program).spec().setup().canaries() ? 6 : 5);
   }
 
@@ -408,7 +408,8 @@ class SocketActivationTest {
       assertThat(client.isConnected()).isTrue();
     }
     assertThat(launch.awaitListening().getPort()).isEqualTo(socket.port());
-    assertThat(Collections.frequency(KERNEL.procfs.openFds((int) launch.pid()), 3)).isEqualTo(1);
+    assertThat(Collections.frequency(KERNEL.descriptors().open((int) launch.pid()), 3))
+        .isEqualTo(1);
     return socket.port();
   }
 }

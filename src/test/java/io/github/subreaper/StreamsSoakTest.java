@@ -165,8 +165,8 @@ class StreamsSoakTest {
      */
     private static void print(String when) {
       Map<String, Integer> open = new TreeMap<>();
-      for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
-        String target = KERNEL.procfs.fd(Procfs.SELF, fd);
+      for (int fd : KERNEL.descriptors().open(Procfs.SELF)) {
+        String target = KERNEL.descriptors().target(Procfs.SELF, fd);
         if (target != null && target.matches("(pipe|socket|anon_inode|/dev/p).*|.*\\.std.*")) {
           open.merge(target.replaceAll("\\[?\\d.*", ""), 1, Integer::sum);
         }

@@ -54,8 +54,8 @@ class StreamsTest {
 
   private static List<String> descriptors() {
     List<String> pipes = new ArrayList<>();
-    for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
-      String target = KERNEL.procfs.fd(Procfs.SELF, fd);
+    for (int fd : KERNEL.descriptors().open(Procfs.SELF)) {
+      String target = KERNEL.descriptors().target(Procfs.SELF, fd);
       if (target != null && (target.startsWith("pipe:") || target.contains(".std"))) {
         pipes.add(fd + " " + target);
       }
@@ -149,7 +149,7 @@ class StreamsTest {
     for (Program program :
         List.of(Program.of("sleep", "1000"), Program.of("sleep", "1000").withCanaries())) {
       Launch launch = scope.launch(program.withPipedInput());
-      String target = KERNEL.procfs.fd((int) launch.pid(), 0);
+      String target = KERNEL.descriptors().target((int) launch.pid(), 0);
       assertThat(target).startsWith("pipe:");
       assertThat(Subreaper.frameworkSupport().standardStreams(launch).get(0)).hasToString(target);
       String flags = Files.readString(Path.of("/proc/" + launch.pid() + "/fdinfo/0"));

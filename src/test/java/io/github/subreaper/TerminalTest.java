@@ -51,8 +51,8 @@ class TerminalTest {
 
   private static List<String> descriptors() {
     List<String> terminals = new ArrayList<>();
-    for (int fd : KERNEL.procfs.openFds(Procfs.SELF)) {
-      String target = KERNEL.procfs.fd(Procfs.SELF, fd);
+    for (int fd : KERNEL.descriptors().open(Procfs.SELF)) {
+      String target = KERNEL.descriptors().target(Procfs.SELF, fd);
       if (target != null && target.matches(".*(ptmx|/pts/|eventfd|\\.std).*")) {
         terminals.add(fd + " " + target);
       }
@@ -114,10 +114,10 @@ class TerminalTest {
       assertThat(launch.process().sessionId()).hasValue((int) launch.pid());
       assertThat(launch.process().processGroupId()).hasValue((int) launch.pid());
       for (int fd = 0; fd < 3; fd++) {
-        assertThat(KERNEL.procfs.fd((int) launch.pid(), fd)).isEqualTo(name);
+        assertThat(KERNEL.descriptors().target((int) launch.pid(), fd)).isEqualTo(name);
       }
       assertThat(Subreaper.frameworkSupport().standardStreams(launch)).containsOnly(Path.of(name));
-      assertThat(KERNEL.procfs.openFds((int) launch.pid()))
+      assertThat(KERNEL.descriptors().open((int) launch.pid()))
           .as("descriptors")
           .hasSize(how.equals("all") ? 5 : how.matches("canaries|socket") ? 4 : 3);
       assertThat(descriptors()).as("the other side").noneMatch(one -> one.endsWith(name));
@@ -426,7 +426,9 @@ class TerminalTest {
     await()
         .atMost(LONG)
         .until(
-            () -> "/dev/null".equals(KERNEL.procfs.fd((int) launch.pid(), 2)) || !launch.isAlive());
+            () ->
+                "/dev/null".equals(KERNEL.descriptors().target((int) launch.pid(), 2))
+                    || !launch.isAlive());
     Files.writeString(go, "\n");
     assertThat(launch.awaitOutput("back")).isEqualTo("back");
   }

@@ -1,6 +1,7 @@
 package io.github.subreaper.testing;
 
 import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Time;
 
 /** The kernel and the time of the machine that the tests run on. */
@@ -9,4 +10,11 @@ public final class Linux {
   public static final Time TIME = new Time();
 
   private Linux() {}
+
+  /** Returns the latest pid that was given out. */
+  public static int lastPid() {
+    try (LastPid latest = KERNEL.lastPid()) {
+      return latest.read();
+    }
+  }
 }

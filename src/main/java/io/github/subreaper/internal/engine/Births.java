@@ -19,22 +19,22 @@ final class Births {
 
   private final Time time;
   private final LastPid latest;
-  private final boolean known;
+  private final boolean manyPids;
   private int last;
   private long askedNanos;
 
   Births(Kernel kernel, Time time, LastPid latest) {
     this.time = time;
     this.latest = latest;
-    this.known = isKnown(kernel);
+    this.manyPids = areManyPids(kernel);
   }
 
   /**
-   * Returns whether the latest pid is known, and cannot go round within moments. It proves a birth
-   * even where it tells of none that was: see {@link NewPids}.
+   * Returns whether pids cannot go round within moments. The latest one proves a birth even where
+   * it shows none that was: see {@link NewPids}.
    */
-  static boolean isKnown(Kernel kernel) {
-    return kernel.procfs.lastPid() > 0 && kernel.procfs.largestPid() >= LEAST_NUMBERS;
+  static boolean areManyPids(Kernel kernel) {
+    return kernel.procfs.largestPid() >= LEAST_NUMBERS;
   }
 
   /**
@@ -49,7 +49,7 @@ final class Births {
   /** Starts to watch. */
   void watch() {
     askedNanos = time.nanos();
-    last = known ? latest.read() : 0;
+    last = manyPids ? latest.read() : 0;
   }
 
   /** Returns whether certainly no process was born since. Once it is false it stays false. */

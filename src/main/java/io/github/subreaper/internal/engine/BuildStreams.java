@@ -26,7 +26,7 @@ final class BuildStreams {
     List<String> held = new ArrayList<>();
     Set<String> its = null;
     for (int fd = 0; fd < NAMES.size(); fd++) {
-      String own = kernel.procfs.fd(Procfs.SELF, fd);
+      String own = kernel.descriptors().target(Procfs.SELF, fd);
       if (own != null && (own.startsWith("pipe:") || own.startsWith("socket:"))) {
         its = its == null ? targets(kernel, pid) : its;
         if (its.contains(own)) {
@@ -39,9 +39,9 @@ final class BuildStreams {
 
   private static Set<String> targets(Kernel kernel, int pid) {
     Set<String> targets = new HashSet<>();
-    kernel.procfs.openFds(pid).stream()
+    kernel.descriptors().open(pid).stream()
         .limit(MOST_DESCRIPTORS)
-        .map(fd -> kernel.procfs.fd(pid, fd))
+        .map(fd -> kernel.descriptors().target(pid, fd))
         .forEach(targets::add);
     return targets;
   }

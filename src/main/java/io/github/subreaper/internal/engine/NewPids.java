@@ -24,7 +24,7 @@ final class NewPids {
   private boolean moves;
 
   NewPids(Kernel kernel, IntSupplier counter) {
-    this(Births.isKnown(kernel) ? counter : () -> UNKNOWN, kernel.procfs.largestPid());
+    this(Births.areManyPids(kernel) ? counter : () -> UNKNOWN, kernel.procfs.largestPid());
   }
 
   NewPids(IntSupplier counter, int numbers) {

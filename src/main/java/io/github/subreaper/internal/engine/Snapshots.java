@@ -144,7 +144,7 @@ public final class Snapshots {
     String file = null;
     String line = null;
     for (int fd : new int[] {2, 1}) {
-      String target = kernel.procfs.fd(process.pid(), fd);
+      String target = kernel.descriptors().target(process.pid(), fd);
       if (line == null && target != null && target.startsWith("/") && !target.startsWith("/dev/")) {
         file = target;
         line = OutputFile.lastLine(target);

@@ -104,6 +104,10 @@ public class Kernel {
     return new Sockets(procfs);
   }
 
+  public Descriptors descriptors() {
+    return new Descriptors();
+  }
+
   public ResourceLimits limits() {
     return new ResourceLimits();
   }

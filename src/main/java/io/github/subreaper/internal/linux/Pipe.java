@@ -25,7 +25,7 @@ public class Pipe implements AutoCloseable {
 
   /** Returns what the kernel calls it, such as {@code pipe:[123]}. */
   public String name() {
-    String name = procfs.fd(Procfs.SELF, reading);
+    String name = new Descriptors().target(Procfs.SELF, reading);
     return name == null ? "pipe" : name;
   }
 

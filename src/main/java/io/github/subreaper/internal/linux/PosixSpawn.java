@@ -302,7 +302,8 @@ public class PosixSpawn {
       return;
     }
     // Other threads may open more meanwhile: some room above the highest that is open now.
-    int highest = procfs.openFds(Procfs.SELF).stream().mapToInt(fd -> fd).max().orElse(2) + 256;
+    int highest =
+        new Descriptors().open(Procfs.SELF).stream().mapToInt(fd -> fd).max().orElse(2) + 256;
     for (int fd = first; fd <= highest; fd++) {
       int errno = Calls.posix_spawn_file_actions_addclose(actions, fd);
       if (errno == Errno.EBADF) {

@@ -4,7 +4,6 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,13 +61,8 @@ public class Procfs {
   /** Odd and large, so that each character changes all digits. */
   private static final long ID_MULTIPLIER = 6364136223846793005L;
 
-  private static final int[] NO_CHILDREN = {};
   private static final byte[] LOCKS = "Max file locks".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OPEN_FILES = "Max open files".getBytes(StandardCharsets.US_ASCII);
-
-  private static final byte[] FLAGS = "flags:".getBytes(StandardCharsets.US_ASCII);
-  private static final int ACCESS_MODE = 3;
-  private static final int WRITE_ONLY = 1;
 
   private static final int SC_CLK_TCK = 2;
   private static final Path OWN_PROGRAM = Path.of("/proc/self/exe");
@@ -228,82 +222,9 @@ public class Procfs {
     return limit < 0 ? Integer.MAX_VALUE : limit;
   }
 
-  /** Stands for no limit in {@link #resourceLimits}. */
-  public static final long UNLIMITED = -1;
-
-  /** A limit of setrlimit(2); {@link #UNLIMITED} for none. */
-  public record ResourceLimit(long soft, long hard) {}
-
-  /**
-   * Returns {@code /proc/<pid>/limits} by the names in the file, such as {@code "Max open files"}.
-   *
-   * @return empty if it can't be read
-   */
-  public Map<String, ResourceLimit> resourceLimits(int pid) {
-    byte[] text = read("/proc/" + name(pid) + "/limits");
-    Map<String, ResourceLimit> limits = new LinkedHashMap<>();
-    if (text != null) {
-      for (String line : new String(text, StandardCharsets.US_ASCII).split("\n", -1)) {
-        // the columns of the file: 25, 20 and 20 characters wide, with a blank between
-        if (line.startsWith("Max ") && line.length() > 47) {
-          limits.put(
-              line.substring(0, 26).strip(),
-              new ResourceLimit(limit(line.substring(26, 47)), limit(line.substring(47))));
-        }
-      }
-    }
-    return limits;
-  }
-
-  private static long limit(String columns) {
-    String value = columns.strip().split(" ", 2)[0];
-    return value.equals("unlimited") ? UNLIMITED : Long.parseUnsignedLong(value);
-  }
-
   private static long limit(int pid, byte[] resource) {
     Reading file = at(pid).then("/limits");
-    return file.read() ? numberAfter(file, resource) : 0;
-  }
-
-  /**
-   * Returns the number behind the heading of a line; -1 if no line has it, or no number follows.
-   */
-  private static long numberAfter(Reading file, byte[] heading) {
-    byte[] text = file.text();
-    int end = file.length();
-    int position = afterHeading(text, end, heading);
-    while (position < end && (text[position] == ' ' || text[position] == '\t')) {
-      position++;
-    }
-    if (position >= end || text[position] < '0' || text[position] > '9') {
-      return -1;
-    }
-    return number(text, end, position);
-  }
-
-  /** Returns the position behind the heading of a line; the end if no line has it. */
-  private static int afterHeading(byte[] text, int end, byte[] heading) {
-    int line = 0;
-    while (line < end && !startsWith(text, end, line, heading)) {
-      while (line < end && text[line] != '\n') {
-        line++;
-      }
-      line++;
-    }
-    return line + heading.length;
-  }
-
-  private static long number(byte[] text, int end, int position) {
-    long value = 0;
-    for (int i = position; i < end && text[i] >= '0' && text[i] <= '9'; i++) {
-      value = value * 10 + (text[i] - '0');
-    }
-    return value;
-  }
-
-  private static boolean startsWith(byte[] text, int end, int offset, byte[] prefix) {
-    return offset + prefix.length <= end
-        && Arrays.equals(text, offset, offset + prefix.length, prefix, 0, prefix.length);
+    return file.read() ? file.numberAfter(resource) : 0;
   }
 
   /**
@@ -357,7 +278,7 @@ public class Procfs {
    */
   public int @Nullable [] childrenAtOneRead(int pid, int tid) {
     Reading file = childrenOf(pid, tid);
-    return file.read() ? children(file) : null;
+    return file.read() ? file.blankedNumbers() : null;
   }
 
   private static Reading childrenOf(int pid, int tid) {
@@ -374,32 +295,7 @@ public class Procfs {
   /** Returns the unread rest of such a list; null if it can't be read. */
   static int @Nullable [] readChildren(int fd) {
     Reading file = Reading.ofThisThread();
-    return file.readOn(fd) ? children(file) : null;
-  }
-
-  private static int[] children(Reading file) {
-    if (file.length() == 0) {
-      return NO_CHILDREN;
-    }
-    byte[] text = file.text();
-    int count = 0;
-    for (int i = 0; i < file.length(); i++) {
-      if (text[i] == ' ') {
-        count++;
-      }
-    }
-    int[] children = new int[count];
-    int index = 0;
-    int value = 0;
-    for (int i = 0; i < file.length(); i++) {
-      if (text[i] == ' ') {
-        children[index++] = value;
-        value = 0;
-      } else {
-        value = value * 10 + (text[i] - '0');
-      }
-    }
-    return children;
+    return file.readOn(fd) ? file.blankedNumbers() : null;
   }
 
   /** Returns the visible processes. */
@@ -420,64 +316,7 @@ public class Procfs {
     return Reading.ofThisThread().refusals();
   }
 
-  public List<Integer> openFds(int pid) {
-    return numbers(Path.of("/proc/" + name(pid) + "/fd"));
-  }
-
-  /**
-   * Returns whether this process may read the descriptors of a process: not of another user's, nor
-   * of programs that are not dumpable. Root without CAP_SYS_PTRACE, as in containers, may list them
-   * and read none.
-   */
-  public boolean canReadFds(int pid) {
-    Path directory = Path.of("/proc/" + name(pid) + "/fd");
-    List<Integer> fds = numbers(directory);
-    return fds.isEmpty()
-        ? Files.isReadable(directory)
-        : !fds.stream().allMatch(fd -> isClosedToUs(directory.resolve(fd.toString())));
-  }
-
-  private static boolean isClosedToUs(Path link) {
-    try {
-      Files.readSymbolicLink(link);
-      return false;
-    } catch (AccessDeniedException e) {
-      return true;
-    } catch (IOException | RuntimeException e) {
-      return false; // it is gone
-    }
-  }
-
-  /** Returns what a descriptor refers to, such as {@code /dev/null} or {@code socket:[123]}. */
-  public @Nullable String fd(int pid, int fd) {
-    return link("/proc/" + name(pid) + "/fd/" + fd);
-  }
-
-  /**
-   * Returns the paths that a process has open for writing only, proc_pid_fdinfo(5), as logs are.
-   */
-  public List<String> filesOnlyWritten(int pid) {
-    List<String> files = new ArrayList<>();
-    for (int fd : openFds(pid)) {
-      String target = fd(pid, fd);
-      byte[] info = read("/proc/" + name(pid) + "/fdinfo/" + fd);
-      if (target != null && target.startsWith("/") && info != null && isOnlyWritten(info)) {
-        files.add(target);
-      }
-    }
-    return files;
-  }
-
-  private static boolean isOnlyWritten(byte[] info) {
-    int position = afterHeading(info, info.length, FLAGS);
-    int last = position;
-    while (last < info.length && info[last] != '\n') {
-      last++;
-    }
-    return last > position && (info[last - 1] - '0' & ACCESS_MODE) == WRITE_ONLY; // octal
-  }
-
-  private static List<Integer> numbers(Path directory) {
+  static List<Integer> numbers(Path directory) {
     if (Reading.LISTS) {
       return Reading.ofThisThread().at(directory.toString()).numbers();
     }
@@ -505,66 +344,9 @@ public class Procfs {
     if (!file.read() || file.length() == 0) {
       return List.of();
     }
-    return isPlainly(known, file.text(), file.length())
+    return CommandLine.isPlainly(known, file.text(), file.length())
         ? known
-        : arguments(file.text(), file.length());
-  }
-
-  /**
-   * Returns whether a text can only mean these arguments: none is empty, all are ASCII, each ends
-   * with a NUL.
-   */
-  private static boolean isPlainly(List<String> arguments, byte[] text, int length) {
-    int position = 0;
-    for (String argument : arguments) {
-      int end = position + argument.length();
-      if (argument.isEmpty() || end >= length || text[end] != 0) {
-        return false;
-      }
-      for (int i = 0; i < argument.length(); i++) {
-        if (text[position + i] != argument.charAt(i)) { // a byte beyond ASCII is negative
-          return false;
-        }
-      }
-      position = end + 1;
-    }
-    return position == length;
-  }
-
-  private static List<String> arguments(byte[] text, int length) {
-    int end = length;
-    int firstNul = 0;
-    while (firstNul < end && text[firstNul] != 0) {
-      firstNul++;
-    }
-    int lastText = end - 1;
-    while (lastText >= 0 && text[lastText] == 0) {
-      lastText--;
-    }
-    boolean oneString = lastText < firstNul;
-    if (oneString && (end - firstNul > 2 || contains(text, firstNul, (byte) ' '))) {
-      end = firstNul; // a title written over the arguments (nginx, redis) and padded with NULs
-    } else if (text[end - 1] == 0) {
-      end--;
-    }
-    List<String> arguments = new ArrayList<>();
-    int start = 0;
-    for (int i = 0; i <= end; i++) {
-      if (i == end || text[i] == 0) {
-        arguments.add(new String(text, start, i - start, StandardCharsets.UTF_8));
-        start = i + 1;
-      }
-    }
-    return List.copyOf(arguments);
-  }
-
-  private static boolean contains(byte[] text, int end, byte wanted) {
-    for (int i = 0; i < end; i++) {
-      if (text[i] == wanted) {
-        return true;
-      }
-    }
-    return false;
+        : CommandLine.parse(file.text(), file.length());
   }
 
   /**
@@ -644,7 +426,7 @@ public class Procfs {
   public int statusNumber(int pid, String field) {
     Reading file = at(pid).then("/status");
     byte[] heading = (field + ":").getBytes(StandardCharsets.US_ASCII);
-    return file.read() ? (int) numberAfter(file, heading) : -1;
+    return file.read() ? (int) file.numberAfter(heading) : -1;
   }
 
   /**
@@ -808,14 +590,6 @@ public class Procfs {
     return lines.subList(Math.min(1, lines.size()), lines.size());
   }
 
-  /**
-   * Returns the latest number that this pid namespace has given to a process or thread; -1 if
-   * unknown.
-   */
-  public int lastPid() {
-    return number("/proc/sys/kernel/ns_last_pid");
-  }
-
   /** Returns one more than the largest number that this pid namespace gives; -1 if unknown. */
   public int largestPid() {
     return number("/proc/sys/kernel/pid_max");
@@ -823,7 +597,9 @@ public class Procfs {
 
   private static int number(String path) {
     Reading file = Reading.ofThisThread().at(path);
-    return file.read() && file.length() > 0 ? (int) number(file.text(), file.length(), 0) : -1;
+    return file.read() && file.length() > 0
+        ? (int) Reading.number(file.text(), file.length(), 0)
+        : -1;
   }
 
   static @Nullable String link(String path) {
@@ -841,7 +617,7 @@ public class Procfs {
     return pid == SELF ? file.at("/proc/self") : file.at("/proc/").then(pid);
   }
 
-  private static String name(int pid) {
+  static String name(int pid) {
     return pid == SELF ? "self" : Integer.toString(pid);
   }
 

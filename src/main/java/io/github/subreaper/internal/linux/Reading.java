@@ -26,6 +26,8 @@ final class Reading {
 
   private static final int ENTRY_NAME = 19;
 
+  private static final int[] NONE = {};
+
   private static final ThreadLocal<Reading> READINGS = ThreadLocal.withInitial(Reading::new);
 
   private final Memory buffer = new Memory(BUFFER);
@@ -175,6 +177,71 @@ final class Reading {
     } finally {
       LibC.close(fd);
     }
+  }
+
+  /**
+   * Returns the number behind the heading of a line; -1 if no line has it, or no number follows.
+   */
+  long numberAfter(byte[] heading) {
+    int end = length;
+    int position = afterHeading(text, end, heading);
+    while (position < end && (text[position] == ' ' || text[position] == '\t')) {
+      position++;
+    }
+    if (position >= end || text[position] < '0' || text[position] > '9') {
+      return -1;
+    }
+    return number(text, end, position);
+  }
+
+  /** Returns the position behind the heading of a line; the end if no line has it. */
+  static int afterHeading(byte[] text, int end, byte[] heading) {
+    int line = 0;
+    while (line < end && !startsWith(text, end, line, heading)) {
+      while (line < end && text[line] != '\n') {
+        line++;
+      }
+      line++;
+    }
+    return line + heading.length;
+  }
+
+  static long number(byte[] text, int end, int position) {
+    long value = 0;
+    for (int i = position; i < end && text[i] >= '0' && text[i] <= '9'; i++) {
+      value = value * 10 + (text[i] - '0');
+    }
+    return value;
+  }
+
+  private static boolean startsWith(byte[] text, int end, int offset, byte[] prefix) {
+    return offset + prefix.length <= end
+        && Arrays.equals(text, offset, offset + prefix.length, prefix, 0, prefix.length);
+  }
+
+  /** Returns the numbers, each with a blank behind it. */
+  int[] blankedNumbers() {
+    if (length == 0) {
+      return NONE;
+    }
+    int count = 0;
+    for (int i = 0; i < length; i++) {
+      if (text[i] == ' ') {
+        count++;
+      }
+    }
+    int[] numbers = new int[count];
+    int index = 0;
+    int value = 0;
+    for (int i = 0; i < length; i++) {
+      if (text[i] == ' ') {
+        numbers[index++] = value;
+        value = 0;
+      } else {
+        value = value * 10 + (text[i] - '0');
+      }
+    }
+    return numbers;
   }
 
   private int entryLength(int entry) {

@@ -2,8 +2,10 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Native;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,12 @@ public class ResourceLimits {
           "rtprio",
           "rttime");
 
+  /** Stands for no limit in a {@link Pair}. */
+  public static final long UNLIMITED = -1;
+
+  /** A limit of setrlimit(2); {@link #UNLIMITED} for none. */
+  public record Pair(long soft, long hard) {}
+
   ResourceLimits() {}
 
   /** Returns all names, in the order of their numbers. */
@@ -46,23 +54,49 @@ public class ResourceLimits {
    * @param name one of {@link #names}, whatever its case
    * @return null if they can't be read
    */
-  public Procfs.@Nullable ResourceLimit get(int pid, String name) {
+  public @Nullable Pair get(int pid, String name) {
     try (Block limit = new Block(16)) {
       return LibC.prlimit(pid, number(name), null, limit) == 0
-          ? new Procfs.ResourceLimit(limit.getLong(0), limit.getLong(8))
+          ? new Pair(limit.getLong(0), limit.getLong(8))
           : null;
     }
   }
 
   /**
+   * Returns {@code /proc/<pid>/limits} by the names in the file, such as {@code "Max open files"}.
+   *
+   * @return empty if it can't be read
+   */
+  public Map<String, Pair> all(int pid) {
+    byte[] text = Procfs.read("/proc/" + Procfs.name(pid) + "/limits");
+    Map<String, Pair> limits = new LinkedHashMap<>();
+    if (text != null) {
+      for (String line : new String(text, StandardCharsets.US_ASCII).split("\n", -1)) {
+        // the columns of the file: 25, 20 and 20 characters wide, with a blank between
+        if (line.startsWith("Max ") && line.length() > 47) {
+          limits.put(
+              line.substring(0, 26).strip(),
+              new Pair(limit(line.substring(26, 47)), limit(line.substring(47))));
+        }
+      }
+    }
+    return limits;
+  }
+
+  private static long limit(String columns) {
+    String value = columns.strip().split(" ", 2)[0];
+    return value.equals("unlimited") ? UNLIMITED : Long.parseUnsignedLong(value);
+  }
+
+  /**
    * Returns the largest RLIMIT_NOFILE that any process may have, proc_sys_fs(5).
    *
-   * @return {@link Procfs#UNLIMITED} if unknown
+   * @return {@link #UNLIMITED} if unknown
    */
   public long mostOpenFiles() {
     byte[] text = Procfs.read("/proc/sys/fs/nr_open");
     return text == null
-        ? Procfs.UNLIMITED
+        ? UNLIMITED
         : Long.parseLong(new String(text, StandardCharsets.US_ASCII).strip());
   }
 

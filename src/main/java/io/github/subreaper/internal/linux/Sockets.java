@@ -136,8 +136,8 @@ public class Sockets {
 
   private Set<String> inodes(int pid) {
     Set<String> inodes = new HashSet<>();
-    for (int fd : procfs.openFds(pid)) {
-      String target = procfs.fd(pid, fd);
+    for (int fd : new Descriptors().open(pid)) {
+      String target = new Descriptors().target(pid, fd);
       if (target != null && target.startsWith("socket:[")) {
         inodes.add(target.substring(8, target.length() - 1));
       }

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
+import static io.github.subreaper.testing.Linux.lastPid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -48,7 +49,7 @@ class AmbientBirthTest {
             Instant.now(),
             0,
             0);
-    mine.ended(end, Moment.at(TIME, lastScan), KERNEL.procfs.lastPid());
+    mine.ended(end, Moment.at(TIME, lastScan), lastPid());
   }
 
   private Scope scopeOf(Birth birth) {

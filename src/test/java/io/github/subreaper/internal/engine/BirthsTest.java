@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
+import static io.github.subreaper.testing.Linux.lastPid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -31,7 +32,7 @@ class BirthsTest {
   /** On any machine there is some moment without a birth between two questions. */
   @Test
   void noBirthIsReportedWhereNoProcessWasBorn() {
-    assumeTrue(KERNEL.procfs.lastPid() > 0, "a kernel without ns_last_pid");
+    assumeTrue(lastPid() > 0, "a kernel without ns_last_pid");
     assumeTrue(KERNEL.procfs.largestPid() >= 32_768, "few numbers");
     boolean certain = false;
     for (int i = 0; i < 100_000 && !certain; i++) {
@@ -58,7 +59,7 @@ class BirthsTest {
 
   @Test
   void latestProcessIsKnownToHaveNoneBornAfterIt() throws Exception {
-    assumeTrue(KERNEL.procfs.lastPid() > 0, "a kernel without ns_last_pid");
+    assumeTrue(lastPid() > 0, "a kernel without ns_last_pid");
     boolean certain = false;
     for (int i = 0; i < 1000 && !certain; i++) {
       Process latest = new ProcessBuilder("cat").start();

@@ -53,7 +53,7 @@ class ClosedDescriptorsTest {
     public static void main(String[] arguments) throws Exception {
       Path list = Path.of(arguments[0]);
       List<AutoCloseable> open = new ArrayList<>();
-      for (int fd = 0; fd < MOST - 24; fd = KERNEL.procfs.openFds(Procfs.SELF).size()) {
+      for (int fd = 0; fd < MOST - 24; fd = KERNEL.descriptors().open(Procfs.SELF).size()) {
         open.add(new FileInputStream("/dev/null"));
       }
       PosixSpawn.Request request =

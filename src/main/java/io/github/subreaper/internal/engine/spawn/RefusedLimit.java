@@ -3,7 +3,7 @@ package io.github.subreaper.internal.engine.spawn;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
-import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.ResourceLimits;
 
 /** Says by which rule of setrlimit(2) the kernel refused a limit. */
 final class RefusedLimit {
@@ -29,7 +29,7 @@ final class RefusedLimit {
           + most
           + " at most, or raise that one: sysctl fs.nr_open=…";
     }
-    Procfs.ResourceLimit now = kernel.limits().get(pid, name);
+    ResourceLimits.Pair now = kernel.limits().get(pid, name);
     if (now != null && Long.compareUnsigned(wanted.hard(), now.hard()) > 0) {
       Setup.Limit present = new Setup.Limit(now.soft(), now.hard());
       return text
