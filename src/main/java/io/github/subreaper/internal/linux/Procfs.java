@@ -106,12 +106,8 @@ public class Procfs {
    * @return 0 where that may not be read, and for an exit with 0; -1 if there is no such process
    */
   public int exitCode(int pid) {
-    byte[] text = read("/proc/" + pid + "/stat");
-    if (text == null || text.length == 0) {
-      return -1;
-    }
-    String line = new String(text, StandardCharsets.ISO_8859_1).strip();
-    return Integer.parseInt(line.substring(line.lastIndexOf(' ') + 1)); // field 52, the last
+    String[] all = statBehindName(pid);
+    return all == null ? -1 : Integer.parseInt(all[all.length - 1].strip()); // field 52, the last
   }
 
   /**
@@ -485,7 +481,7 @@ public class Procfs {
 
   private static String @Nullable [] statBehindName(String entry) {
     byte[] text = read("/proc/" + entry + "/stat");
-    if (text == null) {
+    if (text == null || text.length == 0) {
       return null;
     }
     String stat = new String(text, StandardCharsets.ISO_8859_1);
