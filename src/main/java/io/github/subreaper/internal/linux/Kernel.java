@@ -84,7 +84,7 @@ public class Kernel {
   }
 
   public Pipe pipe() {
-    return new Pipe(procfs);
+    return new Pipe();
   }
 
   public PseudoTerminal pseudoTerminal() {

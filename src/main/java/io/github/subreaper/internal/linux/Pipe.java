@@ -2,13 +2,11 @@ package io.github.subreaper.internal.linux;
 
 /** A pipe(7) into one child. Both ends are close-on-exec. */
 public class Pipe implements AutoCloseable {
-  private final Procfs procfs;
   private final int reading;
   private final Outlet writing;
   private boolean closed;
 
-  Pipe(Procfs procfs) {
-    this.procfs = procfs;
+  Pipe() {
     int[] ends = new int[2];
     if (LibC.pipe2(ends, LibC.O_CLOEXEC) != 0) {
       LibC.failed("pipe2");
