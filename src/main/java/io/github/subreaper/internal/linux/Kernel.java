@@ -33,7 +33,7 @@ public class Kernel {
     this.jdk = jdk;
     fileLocks = new FileLockLimit(procfs);
     emulation = new Emulation(procfs);
-    spawn = new PosixSpawn(procfs, emulation);
+    spawn = new PosixSpawn(emulation);
   }
 
   /** Returns the waits of the calling thread. */

@@ -39,11 +39,9 @@ public class PosixSpawn {
   private static final boolean CLOSEFROM = has("posix_spawn_file_actions_addclosefrom_np");
   private static final boolean CHDIR = has("posix_spawn_file_actions_addchdir_np");
 
-  private final Procfs procfs;
   private final Emulation emulation;
 
-  PosixSpawn(Procfs procfs, Emulation emulation) {
-    this.procfs = procfs;
+  PosixSpawn(Emulation emulation) {
     this.emulation = emulation;
   }
 
