@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.spawn.Planted;
+import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,15 +18,15 @@ import java.util.OptionalInt;
  * @since 0.1.0
  */
 public final class Canaries {
-  private final Planted planted;
+  private final CanarySetup planted;
   private final Path file;
 
-  private Canaries(Planted planted) {
+  private Canaries(CanarySetup planted) {
     this.planted = planted;
     this.file = real(planted.file());
   }
 
-  static Canaries of(Planted planted) {
+  static Canaries of(CanarySetup planted) {
     return new Canaries(planted);
   }
 

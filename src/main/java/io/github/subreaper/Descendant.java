@@ -1,13 +1,13 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.CallSite;
-import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.TreeNode;
-import io.github.subreaper.internal.engine.Why;
+import io.github.subreaper.internal.engine.records.AmbiguousScope;
+import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -143,7 +143,7 @@ public final class Descendant {
    * @return their names; empty if its scope is known
    */
   public List<String> possibleScopes() {
-    Doubt doubt = record.doubt();
+    AmbiguousScope doubt = record.doubt();
     if (doubt == null) {
       return List.of();
     }
@@ -273,7 +273,7 @@ public final class Descendant {
   public boolean signal(Signal signal) {
     Objects.requireNonNull(signal, "signal");
     requireSignalable(signal.toString());
-    int errno = engine.signals().send(record, signal.number(), Why.TEST);
+    int errno = engine.signals().send(record, signal.number(), SignalReason.TEST);
     if (errno == Errno.ESRCH) {
       return false;
     }

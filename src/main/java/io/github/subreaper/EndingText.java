@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.Ended;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.ProcessRecord.End;
+import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord.End;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

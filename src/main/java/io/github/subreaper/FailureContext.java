@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.spawn.Planted;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -52,7 +52,7 @@ final class FailureContext {
   }
 
   /** The program may have failed because of what was planted around it. */
-  private static String canaries(@Nullable Planted planted) {
+  private static String canaries(@Nullable CanarySetup planted) {
     return planted == null
         ? ""
         : line(

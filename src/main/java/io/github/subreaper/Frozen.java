@@ -1,10 +1,10 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.Freeze;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.ScopeEndedException;
+import io.github.subreaper.internal.engine.query.Freeze;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.linux.Errno;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
 import java.util.List;
 import java.util.Objects;

@@ -1,12 +1,12 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.Notifications;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.ScopeEnd;
-import io.github.subreaper.internal.engine.Search;
+import io.github.subreaper.internal.engine.query.Search;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.Notifications;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.streams.PipedInput;
 import io.github.subreaper.internal.engine.streams.Terminal;
 import io.github.subreaper.internal.engine.text.GlobMatcher;

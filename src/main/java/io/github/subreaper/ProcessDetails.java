@@ -1,7 +1,7 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.ProcessRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.Descriptors;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.ProcessStatus;

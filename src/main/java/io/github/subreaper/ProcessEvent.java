@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.ProcessRecord;
 import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
 import io.github.subreaper.internal.engine.text.ShapeText;
 import java.nio.file.Path;

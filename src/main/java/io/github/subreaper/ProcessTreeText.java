@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.TreeNode;
+import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.text.ShapeText;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.spawn.Environment;
-import io.github.subreaper.internal.engine.spawn.Handed;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
+import io.github.subreaper.internal.engine.spawn.ListenFds;
 import io.github.subreaper.internal.engine.spawn.Setup;
 import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.linux.ResourceLimits;
@@ -443,7 +443,7 @@ public final class Program {
               + Text.safe(name)
               + "\"");
     }
-    return with(spec.with(spec.handed().with(new Handed.Socket(socket.shared(), name))));
+    return with(spec.with(spec.handed().with(new ListenFds.Socket(socket.shared(), name))));
   }
 
   /**

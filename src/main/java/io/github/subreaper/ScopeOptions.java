@@ -1,6 +1,6 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.Policy;
+import io.github.subreaper.internal.engine.records.Policy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.Ended;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.ScopeEnd;
+import io.github.subreaper.internal.engine.records.Ended;
+import io.github.subreaper.internal.engine.records.ScopeEnd;
 import java.util.List;
 
 /**

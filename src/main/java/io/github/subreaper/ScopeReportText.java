@@ -1,14 +1,14 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.CallSite;
-import io.github.subreaper.internal.engine.Doubt;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.ScopeEnd;
-import io.github.subreaper.internal.engine.TreeNode;
 import io.github.subreaper.internal.engine.guardian.GuardianLoss;
+import io.github.subreaper.internal.engine.records.AmbiguousScope;
+import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.engine.records.TreeNode;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -180,7 +180,7 @@ final class ScopeReportText {
     text.append("  started by  ").append(starter(process)).append(", ").append(age(process));
     text.append(several ? ": " + process.pid() + " " + Text.safe(process.name()) : "");
     text.append('\n');
-    Doubt doubt = process.doubt();
+    AmbiguousScope doubt = process.doubt();
     if (doubt != null) {
       doubt(doubt, process.startingThread() == null && possiblePlaces(process).size() == 1);
     }
@@ -266,7 +266,7 @@ final class ScopeReportText {
    *
    * @param isHinted whether the text has named its likely start, which is some evidence
    */
-  private void doubt(Doubt doubt, boolean isHinted) {
+  private void doubt(AmbiguousScope doubt, boolean isHinted) {
     String cameFrom = doubt.cameFrom();
     if (cameFrom != null) {
       text.append("  started in  ").append(Text.safe(cameFrom)).append(", which has ended\n");

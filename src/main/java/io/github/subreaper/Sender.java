@@ -1,9 +1,9 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.SignalSender;
 import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.SignalSender;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Optional;

@@ -3,13 +3,13 @@ package io.github.subreaper;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.framework.FrameworkSupport;
-import io.github.subreaper.internal.engine.ActiveElsewhereException;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.ScopeEnd;
-import io.github.subreaper.internal.engine.ScopeEndedException;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
+import io.github.subreaper.internal.engine.jvm.ActiveElsewhereException;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
 import java.util.Collection;
 import java.util.List;

@@ -1,13 +1,13 @@
 package io.github.subreaper;
 
-import io.github.subreaper.internal.engine.CallSite;
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.Scope;
-import io.github.subreaper.internal.engine.ScopeEnd;
-import io.github.subreaper.internal.engine.ScopeEndedException;
-import io.github.subreaper.internal.engine.Search;
-import io.github.subreaper.internal.engine.Staying;
+import io.github.subreaper.internal.engine.query.Search;
+import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.engine.records.ScopeEndedException;
+import io.github.subreaper.internal.engine.records.Staying;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import java.lang.reflect.Method;

@@ -1,8 +1,8 @@
 package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.ScopeEnd.SurvivorRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
 import java.util.Optional;
 import java.util.OptionalInt;
 

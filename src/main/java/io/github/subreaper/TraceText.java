@@ -4,9 +4,9 @@ import static io.github.subreaper.internal.linux.SignalNumber.SIGPIPE;
 import static io.github.subreaper.internal.linux.SignalNumber.SIGXFSZ;
 
 import io.github.subreaper.internal.engine.Engine;
-import io.github.subreaper.internal.engine.LaunchRecord;
-import io.github.subreaper.internal.engine.ProcessRecord;
-import io.github.subreaper.internal.engine.SignalSender;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.SignalSender;
 import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.List;
 import java.util.OptionalInt;

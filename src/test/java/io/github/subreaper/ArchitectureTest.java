@@ -44,9 +44,12 @@ import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.UserNames;
 import io.github.subreaper.internal.linux.WaitStatus;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -356,38 +359,56 @@ class ArchitectureTest {
     };
   }
 
+  /** Each room of the engine with those that it uses, which are all above it here. */
+  private static final String ARROWS =
+      """
+      text
+      output
+      journal
+      jvm
+      trace
+      time: text
+      spawn: output text
+      streams: output spawn
+      guardian: spawn text
+      records: guardian journal output spawn streams text time
+      origin: jvm records time
+      attribution: guardian jvm origin records spawn time
+      scan: attribution guardian journal jvm output records spawn time
+      reap: attribution guardian journal jvm records scan spawn time
+      query: attribution journal reap records scan spawn time
+      tracing: guardian journal reap records scan spawn text time trace
+      end: attribution guardian jvm origin query reap records scan spawn streams text time
+      launch: end journal jvm output query records spawn streams text time tracing
+      """;
+
+  /** A new arrow is a line of this table; one that would lead back has no place in it. */
   @Test
-  void packagesBelowTheEngineDoNotKnowIt() {
-    noClasses()
-        .that()
-        .resideInAPackage(ENGINE_ONLY + ".*..")
-        .should()
-        .dependOnClassesThat()
-        .resideInAPackage(ENGINE_ONLY)
-        .check(CLASSES);
+  void roomsOfTheEngineUseOnlyThoseOfTheTable() {
+    Map<String, Set<String>> actual = new TreeMap<>();
+    for (JavaClass type : CLASSES) {
+      if (type.getPackageName().startsWith(ENGINE_ONLY + ".")) {
+        Set<String> used = actual.computeIfAbsent(room(type), name -> new TreeSet<>());
+        type.getDirectDependenciesFromSelf().stream()
+            .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+            .filter(target -> resideInAPackage(ENGINE).test(target))
+            .map(ArchitectureTest::room)
+            .filter(room -> !room.equals(room(type)))
+            .forEach(used::add);
+      }
+    }
+    Map<String, Set<String>> table = new TreeMap<>();
+    for (String line : ARROWS.lines().toList()) {
+      String[] words = line.split(":? ", -1);
+      Set<String> used = new TreeSet<>(Arrays.asList(words).subList(1, words.length));
+      assertThat(table.keySet()).as("above " + words[0]).containsAll(used);
+      table.put(words[0], used);
+    }
+    assertThat(actual).isEqualTo(table);
   }
 
-  @Test
-  void guardianUsesSpawnWhichUsesOutputAndText() {
-    layeredArchitecture()
-        .consideringOnlyDependenciesInLayers()
-        .layer("guardian")
-        .definedBy(ENGINE_ONLY + ".guardian")
-        .layer("spawn")
-        .definedBy(ENGINE_ONLY + ".spawn")
-        .layer("output")
-        .definedBy(ENGINE_ONLY + ".output")
-        .layer("text")
-        .definedBy(ENGINE_ONLY + ".text")
-        .whereLayer("guardian")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("spawn")
-        .mayOnlyBeAccessedByLayers("guardian")
-        .whereLayer("output")
-        .mayOnlyBeAccessedByLayers("spawn")
-        .whereLayer("text")
-        .mayOnlyBeAccessedByLayers("guardian", "spawn")
-        .check(CLASSES);
+  private static String room(JavaClass type) {
+    return type.getPackageName().substring(type.getPackageName().lastIndexOf('.') + 1);
   }
 
   /** It makes all the others and passes each what it needs. */

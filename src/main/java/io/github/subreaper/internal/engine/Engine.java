@@ -1,13 +1,63 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.attribution.Ancestry;
+import io.github.subreaper.internal.engine.attribution.Attribution;
+import io.github.subreaper.internal.engine.attribution.DoubtedProcesses;
+import io.github.subreaper.internal.engine.attribution.PreexistingProcesses;
+import io.github.subreaper.internal.engine.attribution.StartFinder;
+import io.github.subreaper.internal.engine.attribution.UnseenChildren;
+import io.github.subreaper.internal.engine.end.Detachment;
+import io.github.subreaper.internal.engine.end.EndFactory;
+import io.github.subreaper.internal.engine.end.Judge;
+import io.github.subreaper.internal.engine.end.LaunchStop;
+import io.github.subreaper.internal.engine.end.ScopeEnding;
+import io.github.subreaper.internal.engine.end.Scopes;
+import io.github.subreaper.internal.engine.end.SurvivorReasons;
 import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
 import io.github.subreaper.internal.engine.guardian.Leftovers;
 import io.github.subreaper.internal.engine.journal.FactLog;
+import io.github.subreaper.internal.engine.jvm.ActiveElsewhereException;
+import io.github.subreaper.internal.engine.jvm.JvmMarker;
+import io.github.subreaper.internal.engine.jvm.Threads;
+import io.github.subreaper.internal.engine.launch.Launcher;
+import io.github.subreaper.internal.engine.origin.CallSites;
+import io.github.subreaper.internal.engine.origin.MethodBindings;
+import io.github.subreaper.internal.engine.origin.Origin;
+import io.github.subreaper.internal.engine.origin.ThreadBindings;
+import io.github.subreaper.internal.engine.query.Freeze;
+import io.github.subreaper.internal.engine.query.Handovers;
+import io.github.subreaper.internal.engine.query.LeakFinder;
+import io.github.subreaper.internal.engine.query.Queries;
+import io.github.subreaper.internal.engine.query.Searches;
+import io.github.subreaper.internal.engine.query.Signals;
+import io.github.subreaper.internal.engine.query.Waiting;
+import io.github.subreaper.internal.engine.reap.Collector;
+import io.github.subreaper.internal.engine.reap.CompleteScan;
+import io.github.subreaper.internal.engine.reap.Ownership;
+import io.github.subreaper.internal.engine.reap.Reaper;
+import io.github.subreaper.internal.engine.reap.ReaperWakeup;
+import io.github.subreaper.internal.engine.reap.Watcher;
+import io.github.subreaper.internal.engine.records.Facts;
+import io.github.subreaper.internal.engine.records.GuardianNews;
+import io.github.subreaper.internal.engine.records.OwnSession;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.RecordLock;
+import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.records.ScopeTree;
+import io.github.subreaper.internal.engine.records.Wakeups;
+import io.github.subreaper.internal.engine.scan.AdopterList;
+import io.github.subreaper.internal.engine.scan.ProcessObserver;
+import io.github.subreaper.internal.engine.scan.ScanCycle;
+import io.github.subreaper.internal.engine.scan.Snapshots;
+import io.github.subreaper.internal.engine.scan.Watch;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
+import io.github.subreaper.internal.engine.time.Clock;
+import io.github.subreaper.internal.engine.time.PidOrder;
+import io.github.subreaper.internal.engine.tracing.Traces;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;
 import io.github.subreaper.internal.linux.Procfs;
@@ -45,12 +95,12 @@ public final class Engine {
   final GuardianKeeper guardian;
   final Threads threads;
   final ScopeTree scopeTree;
-  final Elders elders;
+  final PreexistingProcesses preexisting;
   final Attribution attribution;
   final Origin origin;
   private final CallSites callSites;
-  final Sightings sightings;
-  final Census census;
+  final ProcessObserver observer;
+  final ScanCycle scanCycle;
   final Collector collector;
   final Reaper reaper;
   final CompleteScan scan;
@@ -160,11 +210,11 @@ public final class Engine {
       long limitBefore = kernel.fileLocks.get(Procfs.SELF);
       Tags tags = Tags.claim(kernel, limitBefore);
       undo.push(() -> kernel.fileLocks.set(Procfs.SELF, limitBefore));
-      Elders elders = new Elders(kernel, time, tags);
+      PreexistingProcesses preexisting = new PreexistingProcesses(kernel, time, tags);
       Spawner spawner = new Spawner(kernel, time, directory, tags, limitBefore);
       undo.push(spawner);
-      Engine engine = new Engine(kernel, time, directory, tags, elders, spawner, undo);
-      engine.begin(elders);
+      Engine engine = new Engine(kernel, time, directory, tags, preexisting, spawner, undo);
+      engine.begin(preexisting);
       Leftovers.removeOnceBeside(kernel, directory.path());
       return engine;
     } catch (LinuxException e) {
@@ -182,21 +232,21 @@ public final class Engine {
     }
   }
 
-  private void begin(Elders elders) {
-    Stragglers.leaveToActivation();
-    undo.addLast(Stragglers::activationIsOver); // when nothing is active any more
+  private void begin(PreexistingProcesses preexisting) {
+    LateOrphanReaper.leaveToActivation();
+    undo.addLast(LateOrphanReaper::activationIsOver); // when nothing is active any more
     undo.push(() -> guardian.dismiss(!ended));
     guardian.start().awaitReady();
     if (!tags.inLimit()) {
-      elders.awaitLaterBirths();
+      preexisting.awaitLaterBirths();
     }
     spawner.tids(); // known by now; a failure shows here, and not at the first launch
     Thread hook = new Thread(this::shutdown, "subreaper shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
     undo.push(() -> removeHook(hook));
-    undo.addLast(() -> Stragglers.awaitEnds(kernel, registry, threads));
+    undo.addLast(() -> LateOrphanReaper.awaitEnds(kernel, registry, threads));
     reaper.start();
-    undo.push(census);
+    undo.push(scanCycle);
     undo.push(origin);
     undo.push(clock);
     undo.push(facts.log());
@@ -220,14 +270,14 @@ public final class Engine {
       Time time,
       PrivateDirectory directory,
       Tags tags,
-      Elders elders,
+      PreexistingProcesses preexisting,
       Spawner spawner,
       Deque<AutoCloseable> undo) {
     this.kernel = kernel;
     this.time = time;
     this.directory = directory;
     this.tags = tags;
-    this.elders = elders;
+    this.preexisting = preexisting;
     this.spawner = spawner;
     this.undo = undo;
     OwnSession own = OwnSession.of(kernel);
@@ -253,14 +303,23 @@ public final class Engine {
     DoubtedProcesses doubted = new DoubtedProcesses(time, registry, origin, ancestry, starts);
     attribution =
         new Attribution(
-            kernel, time, registry, scopeTree, tags, elders, threads, bindings, ancestry, doubted);
+            kernel,
+            time,
+            registry,
+            scopeTree,
+            tags,
+            preexisting,
+            threads,
+            bindings,
+            ancestry,
+            doubted);
     UnseenChildren unseen = new UnseenChildren(kernel, time, registry, scopeTree, origin, ancestry);
 
     // the scans
     AdopterList adopterList = new AdopterList(kernel, spawner, threads);
     Watch watch = new Watch(kernel, time, registry);
-    sightings =
-        new Sightings(
+    observer =
+        new ProcessObserver(
             kernel,
             time,
             registry,
@@ -271,16 +330,16 @@ public final class Engine {
             guardian,
             adopterList,
             watch);
-    census =
-        new Census(
-            kernel, time, registry, sightings, elders, ancestry, threads, spawner, adopterList);
-    snapshots = new Snapshots(kernel, time, registry, sightings);
-    Leaks leaks = new Leaks(registry);
+    scanCycle =
+        new ScanCycle(
+            kernel, time, registry, observer, preexisting, ancestry, threads, spawner, adopterList);
+    snapshots = new Snapshots(kernel, time, registry, observer);
+    LeakFinder leaks = new LeakFinder(registry);
 
     // the deaths
-    Nudge nudge = new Nudge(lock);
+    ReaperWakeup wakeup = new ReaperWakeup(lock);
     Ownership ownership =
-        new Ownership(kernel, time, attribution, spawner, tags, threads, nudge::give);
+        new Ownership(kernel, time, attribution, spawner, tags, threads, wakeup::give);
     collector =
         new Collector(
             kernel,
@@ -289,39 +348,40 @@ public final class Engine {
             ownership,
             attribution,
             ancestry,
-            census,
-            sightings,
+            scanCycle,
+            observer,
             adopterList,
             tags);
     watcher =
         new Watcher(
-            kernel, time, registry, scopeTree, census, sightings, collector, watch, wakeups);
+            kernel, time, registry, scopeTree, scanCycle, observer, collector, watch, wakeups);
     reaper =
-        new Reaper(kernel, time, registry, collector, census, guardian, spawner, threads, nudge);
-    scan = new CompleteScan(time, registry, census, reaper, doubted, unseen);
+        new Reaper(
+            kernel, time, registry, collector, scanCycle, guardian, spawner, threads, wakeup);
+    scan = new CompleteScan(time, registry, scanCycle, reaper, doubted, unseen);
 
     // what users call
-    signals = new Signals(kernel, registry, sightings);
-    waiting = new Waiting(time, registry, census, sightings, reaper);
-    searches = new Searches(kernel, time, registry, census, reaper, doubted, waiting);
+    signals = new Signals(kernel, registry, observer);
+    waiting = new Waiting(time, registry, scanCycle, observer, reaper);
+    searches = new Searches(kernel, time, registry, scanCycle, reaper, doubted, waiting);
     queries =
         new Queries(
-            kernel, time, registry, scopeTree, tags, scan, sightings, snapshots, leaks, starts);
+            kernel, time, registry, scopeTree, tags, scan, observer, snapshots, leaks, starts);
     SurvivorReasons reasons = new SurvivorReasons(kernel, time, snapshots);
-    Ends ends = new Ends(kernel, time, registry, scan, census, reaper, signals, sightings, reasons);
+    EndFactory ends =
+        new EndFactory(kernel, time, registry, scan, scanCycle, reaper, signals, observer, reasons);
     Handovers handovers = new Handovers(registry, signals);
     Judge judge =
-        new Judge(time, registry, census, doubted, starts, unseen, snapshots, handovers, leaks);
+        new Judge(time, registry, scanCycle, doubted, starts, unseen, snapshots, handovers, leaks);
     Detachment detachment = new Detachment(registry, attribution, bindings, tags);
     ScopeEnding ending =
         new ScopeEnding(
-            time, registry, census, reaper, handovers, guardian, ends, judge, detachment);
+            time, registry, scanCycle, reaper, handovers, guardian, ends, judge, detachment);
     scopes =
         new Scopes(time, scopeTree, registry, bindings, methods, origin, scan, ending, wakeups);
     launchStop = new LaunchStop(time, registry, guardian, snapshots, ends);
     Traces traces =
-        new Traces(
-            kernel, time, registry, sightings, watcher.uncollected(), tags, clock, directory);
+        new Traces(kernel, time, registry, observer, watcher.uncollected(), tags, clock, directory);
     launcher =
         new Launcher(
             kernel, time, registry, directory, tags, spawner, clock, queries, launchStop, traces);

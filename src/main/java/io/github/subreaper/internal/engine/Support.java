@@ -1,9 +1,12 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.jvm.Threads;
+import io.github.subreaper.internal.engine.origin.Origin;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
+import io.github.subreaper.internal.engine.tracing.TraceSupport;
 import io.github.subreaper.internal.linux.Jna;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LinuxException;

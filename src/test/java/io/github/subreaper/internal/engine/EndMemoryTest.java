@@ -7,6 +7,8 @@ import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.ChildJvm;
 import java.util.List;

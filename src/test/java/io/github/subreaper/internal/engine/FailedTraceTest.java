@@ -12,6 +12,8 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.trace.Tracer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +49,7 @@ class FailedTraceTest {
 
   @AfterEach
   void close() {
-    engine.registry.holds.release(failing);
+    engine.registry.heldZombies.release(failing);
     engine.release();
     subreaper.close();
   }
@@ -72,7 +74,7 @@ class FailedTraceTest {
   /** The tracing thread fails at the next birth, and with it the launch. */
   private void failTrace(Launch launch) throws Exception {
     launcher = launch.pid();
-    engine.registry.holds.add(failing);
+    engine.registry.heldZombies.add(failing);
     Files.createFile(directory.resolve("go"));
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));
   }
@@ -121,7 +123,7 @@ class FailedTraceTest {
     Launch untraced = supervisor.launch("sleep", "1000");
     Launch other = supervisor.launch(Program.of("sleep", "1000").traced());
     failTrace(launch());
-    engine.registry.holds.release(failing);
+    engine.registry.heldZombies.release(failing);
     assertThat(other.isAlive()).isTrue();
     for (Launch launch : new Launch[] {untraced, other}) {
       assertThat(KERNEL.kill.send((int) launch.pid(), SIGKILL)).isZero();

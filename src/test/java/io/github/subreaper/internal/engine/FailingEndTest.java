@@ -10,6 +10,8 @@ import static org.awaitility.Awaitility.await;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.reap.Reaper;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.testing.Doomed;
 import java.time.Duration;
@@ -31,13 +33,13 @@ class FailingEndTest {
   private final Predicate<ProcessRecord> hold = failingAtTheJdks(failing);
 
   FailingEndTest() {
-    engine.registry.holds.add(hold);
+    engine.registry.heldZombies.add(hold);
   }
 
   @AfterEach
   void close() {
     failing.set(false);
-    engine.registry.holds.release(hold);
+    engine.registry.heldZombies.release(hold);
     engine.release();
     subreaper.close();
   }
@@ -77,15 +79,15 @@ class FailingEndTest {
     Process unseen = startUnseen();
     Predicate<ProcessRecord> firstOnly =
         process -> process.launch() == null && failing.compareAndSet(true, false) && fail();
-    engine.registry.holds.release(hold);
-    engine.registry.holds.add(firstOnly);
+    engine.registry.heldZombies.release(hold);
+    engine.registry.heldZombies.add(firstOnly);
     try {
       assertThatThrownBy(supervisor::end)
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("a scope nested in failing could not be ended")
           .hasRootCauseMessage("as if");
     } finally {
-      engine.registry.holds.release(firstOnly);
+      engine.registry.heldZombies.release(firstOnly);
     }
     assertThat(nested.end().survivors()).isEmpty();
     assertThat(unseen.onExit().join().exitValue()).isEqualTo(128 + SIGTERM);
@@ -108,7 +110,7 @@ class FailingEndTest {
       Engine next = Engine.acquire();
       try {
         ProcessStat stays = Objects.requireNonNull(KERNEL.procfs.stat(staying));
-        assertThat(next.elders.has(stays))
+        assertThat(next.preexisting.has(stays))
             .as("the guardian that stays counts as an elder")
             .isFalse();
       } finally {

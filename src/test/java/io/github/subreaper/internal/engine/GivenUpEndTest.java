@@ -3,6 +3,8 @@ package io.github.subreaper.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.records.Scope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

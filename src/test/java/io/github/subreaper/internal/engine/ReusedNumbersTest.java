@@ -4,6 +4,14 @@ import static io.github.subreaper.testing.Linux.KERNEL;
 import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.engine.origin.CallSites;
+import io.github.subreaper.internal.engine.origin.MethodBindings;
+import io.github.subreaper.internal.engine.records.LatelyEnded;
+import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.Start;
+import io.github.subreaper.internal.engine.scan.Delivery;
 import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
@@ -152,7 +160,7 @@ class ReusedNumbersTest {
             () -> {
               add(stat(pid, 50)); // nobody has noticed its end yet
               engine.registry.lock.later(() -> told.add(add(stat)));
-              return engine.sightings.observe(stat, null, 0);
+              return engine.observer.observe(stat, null, 0);
             });
     assertThat(told).containsExactly(seen);
   }

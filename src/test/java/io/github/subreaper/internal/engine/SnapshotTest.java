@@ -13,6 +13,8 @@ import io.github.subreaper.ProcessTree;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +45,7 @@ class SnapshotTest {
     ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 100?").size() == 2, LONG);
     Descendant child = tree.find("sleep 1001").get(0);
     long before = System.nanoTime();
-    engine.census.scan();
+    engine.scanCycle.scan();
     assertThat(snapshotSince(before, launch)).hasSize(1);
     KERNEL.kill.send((int) child.pid(), SIGKILL);
     awaitState(child.pid(), 'Z');

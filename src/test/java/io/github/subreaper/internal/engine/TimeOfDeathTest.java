@@ -14,6 +14,7 @@ import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.TimeSpan;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.Wait;
@@ -104,7 +105,7 @@ class TimeOfDeathTest {
         () -> {
           engine.registry.watchList.unwatch(record); // else the kernel reports its end
           times[0] = kill(record);
-          engine.sightings.observe(record);
+          engine.observer.observe(record);
           times[1] = now();
           passSpan(); // what else tells of it now is too late
         });
@@ -158,7 +159,7 @@ class TimeOfDeathTest {
     engine.registry.lock.run(
         () -> {
           times[0] = kill(record);
-          engine.sightings.observe(record);
+          engine.observer.observe(record);
         });
     process.awaitExit();
 

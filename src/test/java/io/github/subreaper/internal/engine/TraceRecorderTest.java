@@ -14,8 +14,11 @@ import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.internal.engine.guardian.TraceMark;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.trace.Traced;
+import io.github.subreaper.internal.engine.tracing.TraceRecorder;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Ptrace;
 import java.time.Duration;
@@ -89,7 +92,7 @@ class TraceRecorderTest {
         () -> {
           ProcessRecord parent = engine.registry.find((int) launch.pid());
           assertThat(engine.registry.find(pid)).isNull();
-          assertThat(engine.sightings.observe(read, parent, 0)).isNull();
+          assertThat(engine.observer.observe(read, parent, 0)).isNull();
         });
     assertThat(supervisor.descendants()).filteredOn(one -> one.pid() == pid).hasSize(1);
     assertThat(launch.journal().isExact()).isTrue();
@@ -102,7 +105,7 @@ class TraceRecorderTest {
               KERNEL,
               TIME,
               engine.registry,
-              engine.sightings,
+              engine.observer,
               engine.watcher.uncollected(),
               launch,
               0,

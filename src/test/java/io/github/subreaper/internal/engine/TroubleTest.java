@@ -12,6 +12,7 @@ import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.testing.ChildJvm;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -132,7 +133,7 @@ class TroubleTest {
           };
       try {
         Launch launch = scope.launch("sleep", "1000");
-        engine.registry.holds.add(failing);
+        engine.registry.heldZombies.add(failing);
         try {
           launch.signal(Signal.KILL);
           await().atMost(LONG).until(() -> failures.get() > 2);
@@ -140,7 +141,7 @@ class TroubleTest {
               .as("not reported before it is collected")
               .isEmpty();
         } finally {
-          engine.registry.holds.release(failing);
+          engine.registry.heldZombies.release(failing);
         }
         assertThat(launch.awaitExit(LONG)).hasToString("killed by SIGKILL");
       } finally {
@@ -164,7 +165,7 @@ class TroubleTest {
           record.ending().statusSeen(7 << 8);
           assertThat(KERNEL.kill.send(pid, SIGKILL)).isZero();
           await().pollInSameThread().atMost(LONG).until(() -> collect(pid));
-          engine.sightings.observe(record);
+          engine.observer.observe(record);
         } finally {
           engine.registry.lock.unlock();
         }

@@ -5,6 +5,10 @@ import static io.github.subreaper.testing.Linux.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.github.subreaper.internal.engine.reap.Uncollected;
+import io.github.subreaper.internal.engine.records.Policy;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.time.Duration;
 import java.util.ArrayList;

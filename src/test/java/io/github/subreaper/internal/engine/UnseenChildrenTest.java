@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.linux.ProcessStat;
 import java.time.Duration;
 import java.util.Objects;
@@ -73,7 +74,7 @@ class UnseenChildrenTest {
     ProcessStat stat = start();
     ProcessRecord seen =
         engine.registry.lock.locked(
-            () -> engine.sightings.observe(stat, null, KERNEL.procfs.ownTid()));
+            () -> engine.observer.observe(stat, null, KERNEL.procfs.ownTid()));
     assertThat(seen).isNotNull();
     assertThat(records(stat.pid())).isOne();
   }
@@ -87,7 +88,7 @@ class UnseenChildrenTest {
     ProcessStat stat = Objects.requireNonNull(KERNEL.procfs.stat((int) process.pid()));
     engine.registry.lock.run(
         () -> // before its start is read
-        Objects.requireNonNull(engine.sightings.observe(stat, null, KERNEL.procfs.ownTid()))
+        Objects.requireNonNull(engine.observer.observe(stat, null, KERNEL.procfs.ownTid()))
                 .membership()
                 .adopted(TIME.bootNanos()));
     process.destroyForcibly().waitFor();
@@ -119,7 +120,7 @@ class UnseenChildrenTest {
               .pollInSameThread()
               .atMost(Duration.ofMinutes(1))
               .until(() -> KERNEL.procfs.stat(pid) == null && !KERNEL.jdk.watches(pid));
-          engine.sightings.observe(stat, null, engine.threads.adopter());
+          engine.observer.observe(stat, null, engine.threads.adopter());
         });
     assertThat(record.isOrphan()).isFalse();
   }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.trace.Tracer;
 import java.util.function.Predicate;
 
@@ -10,7 +11,7 @@ public final class FailingTraces {
   private final Predicate<ProcessRecord> failing = failingOn(Tracer.THREAD);
 
   public FailingTraces() {
-    engine.registry.holds.add(failing);
+    engine.registry.heldZombies.add(failing);
   }
 
   /** Holds no zombie. */
@@ -23,7 +24,7 @@ public final class FailingTraces {
   }
 
   public void close() {
-    engine.registry.holds.release(failing);
+    engine.registry.heldZombies.release(failing);
     engine.release();
   }
 }

@@ -13,7 +13,7 @@ public record LaunchSpec(
     Environment environment,
     @Nullable Path directory,
     StreamSpec streams,
-    Handed handed,
+    ListenFds handed,
     int stopSignal,
     @Nullable Duration timeout,
     Setup setup) {
@@ -25,7 +25,7 @@ public record LaunchSpec(
         Environment.OF_JVM,
         null,
         StreamSpec.NONE,
-        Handed.NONE,
+        ListenFds.NONE,
         stopSignal,
         null,
         Setup.NONE);
@@ -55,7 +55,7 @@ public record LaunchSpec(
         command, environment, directory, changed, handed, stopSignal, timeout, setup);
   }
 
-  public LaunchSpec with(Handed changed) {
+  public LaunchSpec with(ListenFds changed) {
     return new LaunchSpec(
         command, environment, directory, streams, changed, stopSignal, timeout, setup);
   }

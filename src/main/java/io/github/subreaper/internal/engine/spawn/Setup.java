@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * environment. Null is the value of this JVM.
  *
  * @param notifySocket whether NOTIFY_SOCKET leads to this JVM
- * @param canaries whether it finds what a daemon has to undo, see {@link Planted}
+ * @param canaries whether it finds what a daemon has to undo, see {@link CanarySetup}
  * @param limits by their names in prlimit(1)
  * @param traced whether the kernel is to tell all that it does to processes
  */

@@ -47,12 +47,12 @@ public final class Wrapper {
 
   /** Makes the stages for what a launch sets up that can't be set from outside. */
   public static Wrapper of(
-      Kernel kernel, LaunchSpec spec, @Nullable Planted planted, List<byte[]> environment) {
+      Kernel kernel, LaunchSpec spec, @Nullable CanarySetup planted, List<byte[]> environment) {
     Wrapper wrapper = new Wrapper(kernel);
     String command = spec.words();
     List<String> first = new ArrayList<>();
     if (!spec.handed().isEmpty()) {
-      first.add(Handed.SET_PID);
+      first.add(ListenFds.SET_PID);
     }
     Integer given = spec.setup().umask();
     Integer umask = given == null && planted != null ? planted.umask() : given;

@@ -1,0 +1,122 @@
+package io.github.subreaper.internal.engine.attribution;
+
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.time.Ticks;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Time;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions and process groups of our processes. A process gets into a session by its birth
+ * only, so a member that did not create the session descends from the others. The lock is held.
+ */
+final class SessionMembers {
+  /** The kernel counts starts of processes in hundredths of a second. */
+  private static final long TICKS_NANOS = 20_000_000;
+
+  private final Kernel kernel;
+  private final Time time;
+  private final Registry registry;
+
+  /** The process attributed last in a session, or in a group; none that carries a launch's tag. */
+  private final Map<Integer, ProcessRecord> sessions = new HashMap<>();
+
+  private final Map<Integer, ProcessRecord> groups = new HashMap<>();
+
+  SessionMembers(Kernel kernel, Time time, Registry registry) {
+    this.kernel = kernel;
+    this.time = time;
+    this.registry = registry;
+  }
+
+  /**
+   * Returns a known process of the session, or else of the group, that a process did not create
+   * itself.
+   *
+   * @param covered whether the process carries the session's tag. If so it is ours in any case, and
+   *     any former member says to which scope it belongs. If not, it may be a launch's, and only a
+   *     process that kept the number in use proves that it is ours
+   */
+  @Nullable ProcessRecord of(ProcessRecord process, ProcessStat stat, boolean covered) {
+    ProcessRecord kin = null;
+    if (isOwn(stat.session(), registry.own.id()) && stat.session() != stat.pid()) {
+      kin = sessions.get(stat.session());
+      if (!covered && (kin == null || !isMember(kin, stat.session()))) {
+        kin = search(process, stat.session());
+      }
+    }
+    if (kin == null
+        && isOwn(stat.processGroup(), registry.own.group())
+        && stat.processGroup() != stat.pid()) {
+      kin = groups.get(stat.processGroup());
+      if (!covered && kin != null && !isMember(kin, stat.session())) {
+        kin = null; // a group is part of one session (setpgid(2))
+      }
+    }
+    return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
+  }
+
+  /** Searches, instead of remembering each process of a launch: it is rarely asked. */
+  private @Nullable ProcessRecord search(ProcessRecord process, int session) {
+    ProcessRecord leader = registry.find(session);
+    if (leader != null && isMember(leader, session)) {
+      return leader;
+    }
+    for (LaunchRecord launch : registry.launches()) {
+      for (ProcessRecord one : launch.recordsUnderLock()) {
+        if (one.observed().session() == session
+            && isSameUse(one, process)
+            && isMember(one, session)) {
+          return one;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Returns whether a process is in a session now, or was at its end. */
+  private boolean isMember(ProcessRecord process, int session) {
+    if (process.exitSeen()) {
+      return process.observed().session() == session;
+    }
+    ProcessStat now = kernel.procfs.stat(process.pid());
+    return now != null && process.is(now) && now.session() == session;
+  }
+
+  /**
+   * Returns whether the number still means the same: it may be another session's if no known
+   * process held it meanwhile.
+   */
+  private boolean isSameUse(ProcessRecord kin, ProcessRecord process) {
+    return !kin.exitSeen()
+        || Ticks.nanos(time, process.startTicks()) - kin.ending().endedNanos() <= TICKS_NANOS;
+  }
+
+  /**
+   * Returns whether a number is neither the JVM's nor 0, as that of another pid namespace shows.
+   */
+  private static boolean isOwn(int number, int jvms) {
+    return number > 0 && number != jvms;
+  }
+
+  /** Notes a process of ours in its session and process group. */
+  void add(ProcessRecord process, ProcessStat stat) {
+    if (isOwn(stat.session(), registry.own.id())) {
+      sessions.put(stat.session(), process);
+    }
+    if (isOwn(stat.processGroup(), registry.own.group())) {
+      groups.put(stat.processGroup(), process);
+    }
+  }
+
+  void forget(Scope scope) {
+    sessions.values().removeIf(one -> one.scope() == scope);
+    groups.values().removeIf(one -> one.scope() == scope);
+  }
+}

@@ -1,0 +1,152 @@
+package io.github.subreaper.internal.engine.origin;
+
+import io.github.subreaper.internal.engine.records.BindingRecord;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Methods that work for a scope: what is started with one of them on the stack belongs to that
+ * scope.
+ *
+ * <p>A method that was bound to two scopes, even one after the other, is no evidence any more: a
+ * thread that the first scope has left running has it on its stack as well.
+ */
+public final class MethodBindings {
+  /** A frame of a stack, named as in the class file. */
+  record Frame(String type, String method, String descriptor) {}
+
+  private static final class Known {
+    final Method method;
+    final String descriptor;
+
+    /** The name of a lambda does not say in which of several methods of one name it is. */
+    final boolean onlyOneOfItsName;
+
+    @Nullable BindingRecord binding;
+
+    Known(Method method, BindingRecord binding) {
+      this.method = method;
+      this.descriptor =
+          MethodType.methodType(method.getReturnType(), method.getParameterTypes())
+              .toMethodDescriptorString();
+      this.onlyOneOfItsName = isOnlyOneOfItsName(method);
+      this.binding = binding;
+    }
+  }
+
+  /** By the name of the declaring class. */
+  private final Map<String, List<Known>> known = new HashMap<>();
+
+  public synchronized void bind(Method method, BindingRecord binding) {
+    List<Known> siblings =
+        known.computeIfAbsent(method.getDeclaringClass().getName(), name -> new ArrayList<>());
+    for (Known one : siblings) {
+      if (one.method.equals(method)) {
+        BindingRecord before = one.binding;
+        boolean same = before != null && before.isOf(binding);
+        one.binding = same ? binding : null;
+        return;
+      }
+    }
+    siblings.add(new Known(method, binding));
+  }
+
+  /** Returns the binding that the methods on a stack name; null if none, or more than one scope. */
+  synchronized @Nullable BindingRecord boundAt(List<Frame> stack, long nanos) {
+    BindingRecord found = null;
+    for (Frame frame : stack) {
+      for (Known one : methodsAround(frame)) {
+        BindingRecord binding = one.binding;
+        if (binding != null && binding.covers(nanos) && isIn(frame, one)) {
+          if (found != null && found != binding && !found.isOf(binding)) {
+            return null;
+          }
+          found = binding;
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Returns the class loaders of the classes whose methods were bound. */
+  synchronized Set<ClassLoader> loaders() {
+    return known.values().stream()
+        .map(siblings -> siblings.get(0).method.getDeclaringClass().getClassLoader())
+        .filter(Objects::nonNull)
+        .collect(Collectors.toSet());
+  }
+
+  /** Returns whether a class has a method that was bound, or is nested in one that has. */
+  synchronized boolean isBoundClass(String type) {
+    return known.keySet().stream().anyMatch(one -> type.equals(one) || type.startsWith(one + "$"));
+  }
+
+  synchronized boolean isBoundPackage(String type) {
+    return known.keySet().stream().anyMatch(one -> packageOf(one).equals(packageOf(type)));
+  }
+
+  private static String packageOf(String type) {
+    return type.substring(0, type.lastIndexOf('.') + 1);
+  }
+
+  private List<Known> methodsAround(Frame frame) {
+    List<Known> around = new ArrayList<>();
+    String type = frame.type;
+    while (true) {
+      around.addAll(known.getOrDefault(type, List.of()));
+      int nested = type.lastIndexOf('$');
+      if (nested < 0) {
+        return around;
+      }
+      type = type.substring(0, nested);
+    }
+  }
+
+  /**
+   * Returns whether a frame is the method itself, a lambda of it, or in a local or anonymous class
+   * of it.
+   */
+  private static boolean isIn(Frame frame, Known known) {
+    Method method = known.method;
+    if (!frame.type.equals(method.getDeclaringClass().getName())) {
+      return isLocal(frame.type, method);
+    }
+    if (frame.method.equals(method.getName())) {
+      return frame.descriptor.equals(known.descriptor);
+    }
+    return known.onlyOneOfItsName && frame.method.startsWith("lambda$" + method.getName() + "$");
+  }
+
+  private static boolean isLocal(String name, Method method) {
+    try {
+      ClassLoader loader = method.getDeclaringClass().getClassLoader();
+      Class<?> type = Class.forName(name, false, loader);
+      while (type != null && !method.equals(type.getEnclosingMethod())) {
+        type = type.getEnclosingClass();
+      }
+      return type != null;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
+  }
+
+  private static boolean isOnlyOneOfItsName(Method method) {
+    try {
+      int count = 0;
+      for (Method one : method.getDeclaringClass().getDeclaredMethods()) {
+        count += one.getName().equals(method.getName()) ? 1 : 0;
+      }
+      return count == 1;
+    } catch (LinkageError e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,371 @@
+package io.github.subreaper.internal.engine.reap;
+
+import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.jvm.Threads;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.scan.ScanCycle;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.NoChildren;
+import io.github.subreaper.internal.linux.Wait.Zombie;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reaps: a thread sleeps in a wait that collects nothing, the doorbell. When a child of this JVM
+ * dies, this thread passes each zombie to the {@link Collector}; a thread that needs the result at
+ * once does so itself. A zombie that is not ours, or not yet, stays and is peeked at now and then
+ * until it is gone.
+ */
+public final class Reaper implements Runnable {
+  public static final String THREAD = "subreaper reaper";
+  private static final long SHORTEST_NANOS = 100_000;
+  private static final long LONGEST_NANOS = 20_000_000;
+
+  /** Held zombies hide later ones; a pass at every death would cost too much. */
+  private static final long HOLD_NANOS = 2_000_000;
+
+  /** Stands for a zombie that may be hidden by the stop of a traced process. */
+  private static final int HIDDEN = -1;
+
+  /** A stop is answered within microseconds, unless its tracing thread gets no CPU. */
+  private static final int MOST_PEEKS = 20;
+
+  /**
+   * After so many stops that rang, each soon after the one before, the doorbell is asked twice a
+   * millisecond: to wake at each takes a CPU from the program and from its tracing thread.
+   */
+  private static final int MOST_STOPS = 8;
+
+  private static final long SOON_NANOS = 2_000_000;
+  private static final long STORM_NANOS = 500_000;
+
+  /** Rests for so many times a pass: the thread that kills and its victims need a CPU, too. */
+  private static final int HOLD_SHARE = 4;
+
+  private static final long LONGEST_AWAY_NANOS = 5_000_000;
+  private static final long LONGEST_LEAVE_NANOS = 10_000_000_000L;
+
+  private final Kernel kernel;
+  private final Time time;
+  private final Registry registry;
+  private final Collector collector;
+  private final ScanCycle scanCycle;
+  private final GuardianKeeper guardian;
+  private final Spawner spawner;
+  private final Threads threads;
+  private final ReaperWakeup wakeup;
+
+  /** For the reaping thread, which waits for the next death. */
+  private final Wait doorbell;
+
+  private final Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean complained;
+  private volatile boolean away;
+  private volatile long awayUntilNanos;
+  private long backoff = SHORTEST_NANOS;
+  private int lastLeft;
+  private int stops;
+  private volatile boolean leaving;
+
+  public Reaper(
+      Kernel kernel,
+      Time time,
+      Registry registry,
+      Collector collector,
+      ScanCycle scanCycle,
+      GuardianKeeper guardian,
+      Spawner spawner,
+      Threads threads,
+      ReaperWakeup wakeup) {
+    this.kernel = kernel;
+    this.time = time;
+    this.doorbell = kernel.newWaits();
+    this.registry = registry;
+    this.collector = collector;
+    this.scanCycle = scanCycle;
+    this.guardian = guardian;
+    this.spawner = spawner;
+    this.threads = threads;
+    this.wakeup = wakeup;
+    this.thread = time.thread(this, THREAD);
+  }
+
+  public void start() {
+    time.start(thread);
+  }
+
+  /**
+   * Keeps the reaping thread from the lock for some milliseconds at most: in a flood it takes the
+   * lock again before a waiter has got a CPU.
+   */
+  public void stepBack() {
+    awayUntilNanos = time.nanos() + LONGEST_AWAY_NANOS;
+    away = true;
+  }
+
+  /** Lets the reaping thread take the lock again. */
+  public void goOn() {
+    away = false;
+    wakeup.give();
+  }
+
+  private void giveWay() {
+    registry.lock.run(
+        () -> {
+          long left = awayUntilNanos - time.nanos();
+          if (away && left > 0) {
+            wakeup.pause(left);
+          }
+          away = false;
+        });
+  }
+
+  /**
+   * Takes every zombie that is there by now, on the calling thread: to have the reaping thread do
+   * it takes several times as long.
+   */
+  public void reapNow() {
+    if (leaving) {
+      return; // later zombies belong to no activation
+    }
+    try {
+      reap(0, false);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      complain(e); // the reaping thread tries again
+    }
+  }
+
+  /** Takes, on the calling thread, the zombies that were held for a kill that is over. */
+  public void collectReleased() {
+    try {
+      for (ProcessRecord process : registry.lock.locked(() -> List.copyOf(registry.live()))) {
+        registry.lock.run(() -> collector.takeReleased(process));
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      complain(e);
+    }
+    wakeup.give(); // for zombies that have to stay for now
+  }
+
+  @Override
+  public void run() {
+    while (!leaving) {
+      step();
+    }
+    ended.countDown();
+  }
+
+  /** Waits for a death, takes the zombies, and rests. */
+  void step() {
+    try {
+      pass();
+    } catch (RuntimeException | Error e) {
+      // Nothing was collected that is not recorded. The failure, a lack of memory for instance,
+      // may pass: a reaper that has ended would lose everything.
+      recover(e);
+    }
+  }
+
+  private void pass() {
+    boolean guarded = !leaving && guardian.ensure(registry::tellAll);
+    if (leaving) {
+      return; // a guardian that was started just now is not killed, so no death would end the wait
+    }
+    if (stops >= MOST_STOPS) {
+      time.park(STORM_NANOS);
+    }
+    long waits = time.nanos();
+    Zombie rung;
+    try {
+      rung =
+          doorbell.anyZombie(guarded); // without a guardian it must not sleep: none would wake it
+    } catch (NoChildren e) {
+      rest(LONGEST_NANOS);
+      return;
+    }
+    boolean stopped = rung == null && doorbell.mayHideZombie();
+    long began = time.nanos();
+    if (began - waits > SOON_NANOS) {
+      stops = 0;
+    } else if (stopped) {
+      stops++;
+    }
+    Reaped reaped = reap(rung == null ? 0 : rung.pid(), stopped);
+    if (stopped && !reaped.any && reaped.left == 0) {
+      return; // many in a row: each would take the lock from the tracing thread
+    }
+    long busy = time.nanos() - began;
+    boolean other = reaped.left != 0 && reaped.left != lastLeft;
+    lastLeft = reaped.left;
+    long shortest =
+        registry.heldZombies.any()
+            ? Math.min(LONGEST_NANOS, Math.max(HOLD_NANOS, HOLD_SHARE * busy))
+            : SHORTEST_NANOS;
+    backoff = reaped.any || other ? shortest : Math.min(LONGEST_NANOS, backoff * 2);
+    rest(reaped.left != 0 ? backoff : guarded ? 0 : LONGEST_NANOS);
+  }
+
+  /**
+   * What became of the zombies.
+   *
+   * @param any whether one of them was collected
+   * @param left the first that has to stay, and hides those behind it; {@link #HIDDEN} if a stop of
+   *     a traced process does; 0 if there is none
+   */
+  private record Reaped(boolean any, int left) {}
+
+  /**
+   * Takes one zombie after the other until there is none, or one that has to stay.
+   *
+   * @param rung the first one; 0 if unknown
+   * @param stopped whether only the stop of a traced process may have rung: no adoption has, then
+   */
+  private Reaped reap(int rung, boolean stopped) {
+    boolean any = false;
+    int left = 0;
+    int pid = rung;
+    int peeks = 0;
+    while (left == 0) {
+      if (away && isReapingThread()) {
+        giveWay();
+      }
+      if (pid == 0) {
+        // With the lock not held: the kernel searches all children, and others need the lock.
+        Wait wait = kernel.waits();
+        Zombie next = next(wait);
+        if (next == null && !wait.mayHideZombie()) {
+          break;
+        }
+        pid = next == null ? 0 : next.pid();
+      }
+      boolean took = false;
+      boolean woken = false;
+      if (pid != 0) {
+        registry.lock.lock();
+        try {
+          Zombie zombie = collector.underLock().zombie(pid); // it may have been taken meanwhile
+          took = zombie != null && take(zombie);
+          left = zombie != null && !took ? pid : 0;
+          woken = collector.tookAwaited();
+        } finally {
+          registry.lock.unlock();
+        }
+      }
+      any |= took;
+      if (!took && left == 0 && ++peeks >= MOST_PEEKS) {
+        left = pid == 0 ? HIDDEN : pid;
+      } else if (woken || pid == 0) {
+        time.yieldCpu(); // to the waiter, or to the tracing thread, which answers the stop
+      }
+      pid = 0;
+    }
+    if (left != 0) {
+      any |= sweep();
+    }
+    if (any || left != 0 || !stopped) {
+      scanCycle
+          .scanAdopted(); // under the lock: a zombie that was just collected is recorded by then
+    }
+    return new Reaped(any, left);
+  }
+
+  /**
+   * Takes one zombie; returns false if it has to stay. Only the reaping thread takes the guardian,
+   * since it replaces it.
+   */
+  private boolean take(Zombie zombie) {
+    if (!guardian.is(zombie.pid())) {
+      return collector.take(zombie);
+    }
+    if (leaving || !isReapingThread()) {
+      return false;
+    }
+    collector.underLock().collect(zombie.pid());
+    guardian.ended(OptionalInt.of(zombie.waitStatus()));
+    return true;
+  }
+
+  private boolean isReapingThread() {
+    return Thread.currentThread() == thread;
+  }
+
+  private void recover(Throwable failure) {
+    try {
+      complain(failure);
+      rest(LONGEST_NANOS);
+    } catch (RuntimeException | Error again) {
+      time.park(LONGEST_NANOS); // which allocates nothing
+    }
+  }
+
+  private void complain(Throwable failure) {
+    if (!complained) {
+      complained = true;
+      System.getLogger("io.github.subreaper")
+          .log(System.Logger.Level.WARNING, "the reaping thread goes on after", failure);
+    }
+  }
+
+  private static @Nullable Zombie next(Wait wait) {
+    try {
+      return wait.anyZombie(false);
+    } catch (NoChildren e) {
+      return null;
+    }
+  }
+
+  /** Rests until a nudge, or for a time: a zombie has to stay, or no child would end the wait. */
+  private void rest(long nanos) {
+    registry.lock.run(
+        () -> {
+          collector.prune();
+          wakeup.rest(leaving ? 0 : nanos);
+        });
+  }
+
+  /** Takes the zombies behind one that stays: among all that this JVM has adopted or launched. */
+  private boolean sweep() {
+    int adopter = threads.adopter();
+    boolean progress = sweep(adopter);
+    for (int tid : spawner.tids()) {
+      progress |= tid != adopter && sweep(tid);
+    }
+    return progress;
+  }
+
+  private boolean sweep(int tid) {
+    boolean progress = false;
+    int[] children = kernel.procfs.childrenAtOneRead(Procfs.SELF, tid);
+    for (int pid : children == null ? new int[0] : children) {
+      progress |= registry.lock.locked(() -> takeUnlessHeld(pid));
+    }
+    return progress;
+  }
+
+  /** Thousands of zombies that are held until their scope's kill is over cost no call. */
+  private boolean takeUnlessHeld(int pid) {
+    ProcessRecord process = registry.find(pid);
+    boolean held = process != null && process.isHeld() && registry.heldZombies.has(process);
+    Zombie zombie = held ? null : collector.underLock().zombie(pid);
+    return zombie != null && take(zombie);
+  }
+
+  /** Ends the thread; the guardian's death has to wake it. */
+  public void leave(Runnable wake) {
+    leaving = true;
+    collector.close();
+    wakeup.give();
+    wake.run();
+    if (time.await(ended, LONGEST_LEAVE_NANOS)) {
+      time.join(thread, LONGEST_LEAVE_NANOS);
+    }
+  }
+}

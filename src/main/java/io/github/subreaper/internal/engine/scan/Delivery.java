@@ -1,0 +1,44 @@
+package io.github.subreaper.internal.engine.scan;
+
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.LinuxException;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+
+/**
+ * Sends a signal to one process and to no other: by its pid only while that is pinned, else by a
+ * descriptor that was opened before its identity was read.
+ */
+public final class Delivery {
+  private Delivery() {}
+
+  /**
+   * Signals a process that has just been observed. The lock is held.
+   *
+   * @return 0 or the errno; ESRCH if it has ended
+   */
+  public static int send(Kernel kernel, ProcessRecord process, int signal) {
+    if (process.isPinned()) {
+      return kernel.kill.send(process.pid(), signal);
+    }
+    Pidfd known = process.pidfd();
+    if (known != null) {
+      return known.send(signal);
+    }
+    if (process.isOrWasHidden()) {
+      return Errno.EPERM; // without a descriptor from first sight the pid may be another's by now
+    }
+    try (Pidfd opened = kernel.pidfd(process.pid())) {
+      ProcessStat now = kernel.procfs.stat(process.pid());
+      return now != null && process.is(now) ? opened.send(signal) : Errno.ESRCH;
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOSYS && e.errno() != Errno.EPERM) {
+        return e.errno();
+      }
+      ProcessStat now = kernel.procfs.stat(process.pid());
+      return now != null && process.is(now) ? kernel.kill.send(process.pid(), signal) : Errno.ESRCH;
+    }
+  }
+}

@@ -1,0 +1,408 @@
+package io.github.subreaper.internal.engine.scan;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGSTOP;
+
+import io.github.subreaper.internal.engine.attribution.Attribution;
+import io.github.subreaper.internal.engine.guardian.Guardian;
+import io.github.subreaper.internal.engine.guardian.GuardianKeeper;
+import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.engine.jvm.Threads;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.time.Ticks;
+import io.github.subreaper.internal.linux.Errno;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Pidfd;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Time;
+import io.github.subreaper.internal.linux.Wait.Child;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what /proc shows of one process into its record: the first sight, an exec, a new parent, an
+ * end that the reaper does not collect.
+ */
+public final class ProcessObserver {
+
+  /** A process that is younger than this is not called foreign while it lives. */
+  private static final double FOREIGN_SECONDS = 2;
+
+  /** How long the JDK may take to name the thread that watches a child of its own. */
+  private static final long NAMING_NANOS = 100_000_000;
+
+  private final Kernel kernel;
+  private final Time time;
+  private final Registry registry;
+  private final Attribution attribution;
+  private final Tags tags;
+  private final Spawner spawner;
+  private final Threads threads;
+  private final GuardianKeeper guardian;
+  private final AdopterList adopterList;
+  private final int self = (int) ProcessHandle.current().pid();
+
+  private final Watch watch;
+  private final Changes changes;
+
+  public ProcessObserver(
+      Kernel kernel,
+      Time time,
+      Registry registry,
+      Attribution attribution,
+      Tags tags,
+      Spawner spawner,
+      Threads threads,
+      GuardianKeeper guardian,
+      AdopterList adopterList,
+      Watch watch) {
+    this.kernel = kernel;
+    this.time = time;
+    this.registry = registry;
+    this.attribution = attribution;
+    this.tags = tags;
+    this.spawner = spawner;
+    this.threads = threads;
+    this.guardian = guardian;
+    this.adopterList = adopterList;
+    this.watch = watch;
+    this.changes = new Changes(kernel, registry.facts);
+  }
+
+  boolean isGuardian(ProcessStat stat) {
+    return guardian.is(stat.pid()) || Guardian.stays(stat);
+  }
+
+  /** Observes a process, with the lock not held. */
+  public void refresh(ProcessRecord process) {
+    registry.lock.run(() -> observe(process));
+  }
+
+  /**
+   * Observes a process, and reads again what leaves no trace: its command line, and where it is.
+   */
+  public void refreshAll(ProcessRecord process) {
+    registry.lock.run(
+        () -> {
+          observe(process);
+          if (process.isAlive()) {
+            changes.readPerishables(process);
+            process.observed().readFiles(kernel.procfs);
+          }
+        });
+  }
+
+  /**
+   * Observes a process that was first seen a moment ago: it may have exec'd, and shed its tag. The
+   * lock is not held.
+   */
+  public void refreshProgram(ProcessRecord process) {
+    registry.lock.run(
+        () -> {
+          observe(process);
+          if (process.isAlive() && !process.isTraced()) {
+            observeProgram(process, false);
+          }
+        });
+  }
+
+  /**
+   * Records a process that is not known yet, if a known one has forked it. The lock is not held.
+   *
+   * @param seen just now; by the time that the lock is held, its end may be recorded already
+   */
+  public void observeBelowKnown(ProcessStat seen) {
+    registry.lock.run(
+        () -> {
+          boolean wanted = registry.find(seen.parent()) != null && registry.find(seen) == null;
+          ProcessStat stat = wanted ? kernel.procfs.stat(seen.pid()) : null;
+          ProcessRecord parent = stat == null ? null : registry.find(stat.parent());
+          if (stat != null && parent != null && kernel.procfs.processOf(stat) == stat.pid()) {
+            observe(stat, parent, 0);
+          } else if (wanted) {
+            registry.missedBirths();
+          }
+        });
+  }
+
+  /**
+   * Returns whether a process of a launch shows no command line, as in the middle of exec. The lock
+   * is held.
+   */
+  public boolean isInExec(LaunchRecord launch) {
+    for (ProcessRecord process : List.copyOf(launch.recordsUnderLock())) {
+      if (process.isAlive() && process.commandLine().isEmpty() && !process.isHidden()) {
+        observe(process);
+        if (process.isAlive() && !changes.readPerishables(process)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Observes a process that is in a list of children. The lock is held.
+   *
+   * @param lister the process in whose list it is; null for this JVM
+   * @param tid the thread of this JVM in whose list it is; 0 if none
+   * @return its record; null if it is not ours, is not born yet, or is the zombie of a child, which
+   *     is the reaper's
+   */
+  public @Nullable ProcessRecord observe(
+      ProcessStat stat, @Nullable ProcessRecord lister, int tid) {
+    boolean child = stat.parent() == self;
+    // Since the list was read it may have moved, or its pid may be another's, even that of a child
+    // of the JDK: a list is believed only if the process has the same parent.
+    boolean parentAgrees = lister != null && stat.parent() == lister.pid();
+    boolean parentUnknown = stat.isHidden() && stat.parent() == 0;
+    ProcessRecord listedBelow = parentAgrees || parentUnknown ? lister : null;
+    if (isGuardian(stat)
+        || (spawner.isSpawner(tid)
+            && registry.find(stat) == null
+            && (spawner.isUnborn(stat.pid()) || kernel.procfs.stat(stat.pid()) == null))) {
+      return null;
+    }
+    ProcessRecord known = registry.find(stat);
+    if (known == null && listedBelow == null && (!child || lister != null)) {
+      return null; // the list in which it really is will show it
+    }
+    ProcessRecord reused = known == null ? registry.find(stat.pid()) : null;
+    if (reused != null) {
+      gone(reused);
+      known = registry.find(stat); // a trace may have told of it by now
+    }
+    if (known == null) {
+      if (child && stat.hasEnded()) {
+        return null;
+      }
+      known = register(stat, listedBelow, tid);
+      if (known == null) {
+        return null;
+      }
+    } else {
+      boolean renamed = !known.name().equals(stat.name());
+      update(known, stat);
+      watch.observeOwner(known);
+      if (stat.hasEnded()) {
+        registry.foundZombie(known);
+      }
+      if (!stat.hasEnded()) {
+        observeProgram(known, renamed);
+      }
+    }
+    if (listedBelow != null && known != listedBelow) {
+      known.membership().seenBelow(listedBelow);
+    }
+    if (child && tid != 0 && !spawner.isSpawner(tid) && tid != threads.adopter()) {
+      known.membership().seenInDirectList();
+    }
+    if (child && !known.isOrphan() && !known.isLaunched() && isAdopted(known, stat)) {
+      adopted(known);
+      registry.touch(known);
+    }
+    return known;
+  }
+
+  /** Reads what an exec changes, and its tag. A frozen process is killed next: not worth it. */
+  private void observeProgram(ProcessRecord process, boolean renamed) {
+    if (process.ending().isFrozen()) {
+      return;
+    }
+    if (tags.isLost(process.pid())) {
+      process.membership().tagUnsure();
+    }
+    registry.tell(process);
+    if (changes.readPerishables(process) || renamed) {
+      registry.touch(process);
+    }
+  }
+
+  private @Nullable ProcessRecord register(
+      ProcessStat stat, @Nullable ProcessRecord parent, int tid) {
+    ProcessRecord process = registry.create(stat);
+    if (parent != null) {
+      watch.open(process); // first of all: its parent may collect it at any moment
+    }
+    if (!attribution.attribute(process, stat, tags.read(stat.pid()), parent, tid)) {
+      if (tid != threads.adopter() || mayBeTheJdks(stat)) {
+        registry.watchList.unwatch(process);
+        return null;
+      }
+      process.membership().foreign();
+    }
+    if (tid != 0 && tid != threads.adopter() && kernel.procfs.isForkOfAnotherProgram(stat)) {
+      process.membership().forkedByAnother();
+    }
+    LaunchRecord launch = process.launch();
+    if (launch != null && launch.traces(kernel, process.pid())) {
+      process.membership().traced();
+      process.membership().birthUntold(true);
+    } else if (launch != null && launch.trace() != null) {
+      registry.lock.catchUp(); // let go by now, it may have lived while the lock was held
+      ProcessRecord told = registry.findSince(stat.pid(), stat.readNanos());
+      if (told != null && told.is(stat)) {
+        registry.watchList.unwatch(process);
+        return told.exitSeen() ? null : told; // or it has ended since it was read
+      }
+    }
+    boolean doomed = registry.heldZombies.has(process) && !process.isForeign();
+    if (process.isTraced() && !process.isHidden()) {
+      registry.watchList.unwatch(process); // its status is told
+    } else if (parent == null && (process.launch() == null || process.isHidden())) {
+      watch.open(process);
+    }
+    // Born while its tree is being killed, it is stopped before anything else.
+    boolean stopped = doomed && Delivery.send(kernel, process, SIGSTOP) == 0;
+    if (stopped) {
+      process.ending().frozen();
+    }
+    registry.add(process);
+    if (stopped) {
+      process.ending().sent(SIGSTOP);
+      registry.facts.signaled(process, SIGSTOP, SignalReason.HOLD);
+    }
+    if (!process.exitSeen() && !doomed) {
+      process.observed().readPerishables(kernel.procfs);
+    }
+    if (stat.hasEnded()) {
+      registry.foundZombie(process);
+    }
+    return process;
+  }
+
+  /**
+   * Returns whether it may be a child of the JDK, whose thread may have got no CPU yet. The next
+   * scan sees it again.
+   */
+  private boolean mayBeTheJdks(ProcessStat stat) {
+    return !attribution.provesDescent(stat)
+        && (Ticks.age(time, stat.startTicks()) < FOREIGN_SECONDS || kernel.jdk.watches(stat.pid()));
+  }
+
+  private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
+    registry.lock.catchUp();
+    if (process.membership().isBirthUntold()) {
+      return false; // what has forked it tells of it first
+    }
+    if (process.membership().wasSeenBelowOther()
+        || process.isOfALaunch()
+        || attribution.provesDescent(stat)) {
+      return true;
+    }
+    if (!process.membership().wasInDirectList()) {
+      if (threads.leaveToUs(process.pid(), process.firstSeenNanos()) && isThere(process)) {
+        process.membership().forkedByAnother();
+        return true;
+      }
+      registry.watchList.doubted(process);
+    }
+    if (process.membership().isDirectChild()
+        || time.nanos() - process.firstSeenNanos() < NAMING_NANOS) {
+      return false;
+    }
+    return threads.leaderRunsNoJava() && !kernel.jdk.watches(stat.pid()) && isThere(process);
+  }
+
+  /** Asked last: the JDK watches its child no longer if it has just collected it. */
+  private boolean isThere(ProcessRecord process) {
+    ProcessStat now = kernel.procfs.stat(process.pid());
+    return now != null && process.is(now);
+  }
+
+  private void adopted(ProcessRecord process) {
+    process.membership().adopted(time.bootNanos());
+    registry.facts.adopted(process);
+    attribution.adopted(process);
+    watch.adopted(process);
+  }
+
+  /** See {@link Changes}. */
+  public boolean readPerishables(ProcessRecord process) {
+    return changes.readPerishables(process);
+  }
+
+  private void update(ProcessRecord process, ProcessStat stat) {
+    process.observed().update(stat);
+    if (!process.isTraced()) {
+      changes.observe(process, stat);
+    }
+  }
+
+  /** Brings one record up to date with what /proc shows now. The lock is held. */
+  public void observe(ProcessRecord process) {
+    if (process.exitSeen()) {
+      return;
+    }
+    ProcessStat stat = kernel.procfs.stat(process.pid());
+    if (stat == null && kernel.kill.send(process.pid(), 0) != Errno.ESRCH) {
+      return; // it is alive, but can't be read now, for instance for want of a descriptor
+    }
+    if (stat == null || !process.is(stat)) {
+      gone(process);
+      return;
+    }
+    boolean wasZombie = process.observed().isZombie();
+    update(process, stat);
+    watch.observeOwner(process);
+    boolean adopted =
+        stat.parent() == self
+            && !process.isOrphan()
+            && !process.isLaunched()
+            && !process.membership().isDirectChild()
+            && isAdopted(process, stat);
+    if (adopted) {
+      adopted(process);
+    }
+    if (process.observed().isZombie()) {
+      registry.foundZombie(process);
+    }
+    if (adopted || wasZombie != process.observed().isZombie()) {
+      registry.touch(process);
+    }
+  }
+
+  /** Records the end of a process that was reaped, and not by the reaper. */
+  public void gone(ProcessRecord process) {
+    adopterList.startAgain();
+    registry.lock.catchUp(); // a trace has told how it ended before it could be collected
+    if (process.exitSeen()) {
+      return;
+    }
+    Pidfd pidfd = process.pidfd();
+    OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
+    boolean told = process.ending().waitStatus() != ProcessRecord.UNKNOWN;
+    if (told) {
+      status = OptionalInt.of(process.ending().waitStatus()); // it was read from the zombie
+    } else if (process.isTraced()) {
+      process.membership().misses("has ended, and no trace told of that");
+    }
+    process.ending().released();
+    if (status.isPresent()) {
+      Source source = told && process.isTraced() ? Source.TRACE : Source.SCAN;
+      registry.ended(process, status.getAsInt(), null, null, source);
+    } else {
+      String by =
+          process.parentPid() == self
+              ? "this JVM's own waits"
+              : "its parent, pid " + process.parentPid() + Watch.whyNot(process);
+      registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null, Source.SCAN);
+    }
+  }
+
+  /**
+   * Returns whether it runs, by one short call; false also where no such call shows it. The lock is
+   * held.
+   */
+  static boolean runs(Kernel kernel, ProcessRecord process) {
+    Pidfd pidfd = process.pidfd();
+    return pidfd != null
+        ? !pidfd.hasEnded()
+        : process.isPinned() && kernel.waits().child(process.pid()) == Child.RUNS;
+  }
+}

@@ -1,0 +1,259 @@
+package io.github.subreaper.internal.engine.scan;
+
+import io.github.subreaper.internal.engine.jvm.Threads;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
+import io.github.subreaper.internal.linux.Wait.Child;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Scans once: reads the lists of children downwards, and has each process observed. */
+public final class TreeScan {
+  private static final int UNNUMBERED = 0;
+
+  /** A visit takes some tens of microseconds; births can be watched for milliseconds. */
+  private static final int VISITS_A_WATCH = 50;
+
+  /** Readings of the adopting thread's list in one scan; in a flood each finds another process. */
+  private static final int MOST_PASSES = 5;
+
+  private final Kernel kernel;
+  private final Registry registry;
+  private final ProcessObserver observer;
+  private final Threads threads;
+  private final Lister lists;
+  private final Runnable watchBirths;
+  private final Deque<Visit> visits = new ArrayDeque<>();
+  private boolean oursOnly = true;
+  private boolean newOnly;
+  private boolean leavesKnown;
+
+  /** Reads a list of children. */
+  public interface Lister {
+    int @Nullable [] of(int pid, int tid);
+  }
+
+  private record Visit(int pid, @Nullable ProcessRecord parent, int tid) {}
+
+  /**
+   * Has read nothing yet.
+   *
+   * @param watchBirths runs every few visits: births can be watched for some milliseconds only
+   */
+  TreeScan(
+      Kernel kernel,
+      Registry registry,
+      ProcessObserver observer,
+      Threads threads,
+      Lister lists,
+      Runnable watchBirths) {
+    this.kernel = kernel;
+    this.registry = registry;
+    this.observer = observer;
+    this.threads = threads;
+    this.lists = lists;
+    this.watchBirths = watchBirths;
+  }
+
+  /** Returns whether all that it found alive is ours, so that only ours is born there. */
+  boolean foundOursOnly() {
+    return oursOnly;
+  }
+
+  /**
+   * Scans below this JVM.
+   *
+   * @param tids the threads of this JVM whose lists of children are read
+   * @return false if something could not be read for want of a descriptor: the scan is void
+   */
+  boolean run(List<Integer> tids) {
+    if (tids.isEmpty()) {
+      return false;
+    }
+    long refusals = kernel.procfs.refusals();
+    int adopter = threads.adopter();
+    try {
+      int present = begin(tids, adopter);
+      Set<Integer> known = new HashSet<>();
+      visits.forEach(visit -> known.add(visit.pid));
+      visit(present);
+      boolean later = pushLater(adopter, known);
+      for (int i = 0; i < MOST_PASSES && later; i++) {
+        visit(present);
+        later = pushLater(adopter, known);
+      }
+      oursOnly &= !later;
+      observeAbsent(present);
+      return kernel.procfs.refusals() == refusals;
+    } finally {
+      registry.endScan();
+    }
+  }
+
+  /** Returns the number of the scan. */
+  private int begin(List<Integer> tids, int adopter) {
+    registry.lock.lock();
+    try {
+      int number = registry.beginScan();
+      for (int tid : tids) {
+        if (tid != adopter) {
+          push(lists.of(Procfs.SELF, tid), null, tid); // the reaper is locked out
+        }
+      }
+      // The adopter is the last one, since it gets the children of a thread that ends.
+      push(lists.of(Procfs.SELF, adopter), null, adopter);
+      return number;
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /**
+   * Adds what has come to the adopting thread's list since it was read: a process whose parent
+   * ended before the parent's own list was read.
+   */
+  private boolean pushLater(int adopter, Set<Integer> known) {
+    registry.lock.lock();
+    try {
+      int[] children = lists.of(Procfs.SELF, adopter);
+      for (int pid : children == null ? new int[0] : children) {
+        if (known.add(pid)) {
+          visits.addLast(new Visit(pid, null, adopter));
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+    return !visits.isEmpty();
+  }
+
+  private void observeAbsent(int present) {
+    registry.lock.lock();
+    try {
+      for (ProcessRecord process : List.copyOf(registry.live())) {
+        if (process.observed().scan() != present) {
+          observer.observe(process);
+        }
+      }
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** Scans below one process of ours only. */
+  void runBelow(ProcessRecord top) {
+    push(kernel.procfs.children(top.pid(), top.pid()), top, 0);
+    if (!visits.isEmpty()) {
+      visit(UNNUMBERED);
+    }
+  }
+
+  /**
+   * Observes only what has no record yet.
+   *
+   * @param tids the threads of this JVM whose lists of children are read
+   * @param childrenOnly whether the lists of known processes are not read
+   */
+  void runNew(List<Integer> tids, boolean childrenOnly) {
+    int adopter = threads.adopter();
+    for (int tid : tids) {
+      if (tid != adopter) {
+        push(lists.of(Procfs.SELF, tid), null, tid);
+      }
+    }
+    push(lists.of(Procfs.SELF, adopter), null, adopter);
+    newOnly = true;
+    leavesKnown = childrenOnly;
+    visit(UNNUMBERED);
+  }
+
+  private void visit(int present) {
+    Wait wait = kernel.waits();
+    int visited = 0;
+    while (!visits.isEmpty()) {
+      Visit visit = visits.removeLast();
+      if (++visited % VISITS_A_WATCH == 0) {
+        watchBirths.run();
+      }
+      ProcessRecord process;
+      boolean manyThreads = false;
+      boolean ended = false;
+      registry.lock.lock();
+      try {
+        process = registry.find(visit.pid);
+        if (process != null && newOnly && (leavesKnown || !process.isAlive())) {
+          continue;
+        }
+        Child child = isUnchanged(process) ? wait.child(visit.pid) : Child.NONE;
+        if (process != null && child == Child.ENDED && process.isHeld()) {
+          process.observed().inScan(present);
+          continue;
+        }
+        if (process == null || (child != Child.RUNS && !newOnly)) {
+          ProcessStat stat = kernel.procfs.stat(visit.pid);
+          process = stat == null ? null : observer.observe(stat, visit.parent, visit.tid);
+          ended = stat != null && stat.hasEnded();
+          if (present != UNNUMBERED) {
+            oursOnly &= stat != null && canForkOursOnly(stat, process);
+          }
+          if (process != null && stat != null) {
+            process.observed().threads(stat, process.ending().isFrozen() && !process.isTraced());
+          }
+        }
+        if (process != null) {
+          if (present != UNNUMBERED) {
+            process.observed().inScan(present);
+          }
+          manyThreads = process.observed().hasManyThreads();
+        }
+      } finally {
+        registry.lock.unlock();
+      }
+      if (process != null && !ended) { // else its children have moved before it was seen dead
+        if (manyThreads) {
+          for (int tid : kernel.procfs.threads(visit.pid)) {
+            if (tid != visit.pid) {
+              push(lists.of(visit.pid, tid), process, 0);
+            }
+          }
+        }
+        // Its oldest thread comes last, since it gets the children of the others.
+        int[] children = lists.of(visit.pid, visit.pid);
+        push(children, process, 0);
+        if (children == null) {
+          observer.refresh(process); // it has ended meanwhile
+        }
+      }
+    }
+  }
+
+  /** Returns whether all that a process can fork is ours. */
+  private boolean canForkOursOnly(ProcessStat stat, @Nullable ProcessRecord process) {
+    return stat.hasEnded() || (process == null ? observer.isGuardian(stat) : !process.isForeign());
+  }
+
+  /**
+   * Returns whether it is a held zombie, or a stopped orphan: its pid is pinned and it does nothing
+   * by itself, so one call replaces three.
+   */
+  private boolean isUnchanged(@Nullable ProcessRecord process) {
+    return process != null
+        && (process.isHeld() || (process.observed().isStill() && process.isPinned()));
+  }
+
+  private void push(int @Nullable [] children, @Nullable ProcessRecord parent, int tid) {
+    if (children != null) {
+      for (int i = children.length - 1; i >= 0; i--) {
+        visits.addLast(new Visit(children[i], parent, tid));
+      }
+    }
+  }
+}

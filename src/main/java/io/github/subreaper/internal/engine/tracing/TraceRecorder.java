@@ -1,0 +1,410 @@
+package io.github.subreaper.internal.engine.tracing;
+
+import static io.github.subreaper.internal.linux.SignalNumber.SIGKILL;
+
+import io.github.subreaper.internal.engine.guardian.TraceMark;
+import io.github.subreaper.internal.engine.journal.Fact;
+import io.github.subreaper.internal.engine.journal.Fact.Source;
+import io.github.subreaper.internal.engine.reap.Uncollected;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.records.Scope;
+import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.records.SignalSender;
+import io.github.subreaper.internal.engine.records.TraceState;
+import io.github.subreaper.internal.engine.scan.ProcessObserver;
+import io.github.subreaper.internal.engine.text.Printable;
+import io.github.subreaper.internal.engine.time.Ticks;
+import io.github.subreaper.internal.engine.trace.TraceEvents;
+import io.github.subreaper.internal.engine.trace.Traced;
+import io.github.subreaper.internal.engine.trace.Tracer;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Ptrace;
+import io.github.subreaper.internal.linux.Time;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what the trace of one launch tells to the records and the journal. Each event is noted at
+ * once, and becomes a change of the records when the lock is taken next, by any thread: so each
+ * holder of the lock sees all that was told before.
+ */
+public final class TraceRecorder implements TraceEvents {
+  /** A sender that ended longer ago is not looked for: its pid may have been another's since. */
+  private static final long LONGEST_PENDING_NANOS = 60_000_000_000L;
+
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
+  private final Kernel kernel;
+  private final Time time;
+  private final Registry registry;
+  private final ProcessObserver observer;
+  private final Uncollected ends;
+  private final LaunchRecord launch;
+  private final boolean tagUnsure;
+  private final Tracer tracer;
+  private final Launched launched;
+  private final TraceMark mark;
+
+  /** Makes the record of the launched process, which has exec'd; the lock is held. */
+  public interface Launched {
+    @Nullable ProcessRecord make(ProcessStat stat);
+  }
+
+  /** How many execs of the launched process come before the program runs, that one included. */
+  private int execsToLaunch;
+
+  private final TraceState state = new TraceState();
+
+  /**
+   * Starts the tracing thread.
+   *
+   * @param tools how many programs exec one another before the launched one
+   * @param tagUnsure whether the guardian has to be told of each process
+   * @param launched called if the kernel tells of the exec before the launching thread sees it
+   * @param mark stands as long as something is traced
+   */
+  public TraceRecorder(
+      Kernel kernel,
+      Time time,
+      Registry registry,
+      ProcessObserver observer,
+      Uncollected ends,
+      LaunchRecord launch,
+      int tools,
+      boolean tagUnsure,
+      Launched launched,
+      TraceMark mark) {
+    this.kernel = kernel;
+    this.time = time;
+    this.launched = launched;
+    this.mark = mark;
+    this.registry = registry;
+    this.observer = observer;
+    this.ends = ends;
+    this.launch = launch;
+    this.execsToLaunch = tools + 1;
+    this.tagUnsure = tagUnsure;
+    this.tracer = new Tracer(kernel, time, this);
+  }
+
+  /**
+   * Traces the launched process, which has not exec'd yet.
+   *
+   * @return why the kernel refuses; null if it does not
+   */
+  public @Nullable String seize(int pid) {
+    int errno = tracer.seize(pid);
+    if (errno == 0) {
+      state.runsOn(tracer.tid());
+      launch.traced(state);
+      mark.set(pid, launch.spec.command().get(0));
+      return null;
+    }
+    Throwable failed = state.failure();
+    return failed != null
+        ? "the tracing thread failed: " + failed
+        : TraceSupport.refused(kernel, pid, errno);
+  }
+
+  /** Ends the tracing thread if it traces nothing. */
+  public void cancel() {
+    tracer.cancel();
+  }
+
+  Tracer tracer() {
+    return tracer;
+  }
+
+  private void later(Runnable change) {
+    long now = time.nanos();
+    registry.lock.later(() -> registry.facts.at(now, change));
+  }
+
+  /** Returns the record; null for one that belongs to no scope any more. The lock is held. */
+  private @Nullable ProcessRecord recordOf(Traced process) {
+    if (process.note() instanceof ProcessRecord known) {
+      return known;
+    }
+    ProcessRecord found = registry.find(process.birth());
+    if (found != null) {
+      process.note(found);
+    }
+    return found;
+  }
+
+  @Override
+  public void born(Traced process, @Nullable Traced parent) {
+    later(
+        () -> {
+          ProcessRecord its = parent == null ? null : recordOf(parent);
+          ProcessRecord born = recordOf(process);
+          if (born != null && born.membership().isBirthTold()) {
+            observer.gone(born); // its pid was given again in the same clock tick
+            born = null;
+          }
+          if (born == null && hasEnded(process.birth())) {
+            return; // killed in its first stop, and collected before this was told
+          }
+          if (born == null) {
+            born = record(process, its);
+            process.note(born);
+            born.membership().birthUntold(true);
+          }
+          if (its != null) {
+            ends.lookBelow(its);
+            born.membership().seenBelow(its);
+          }
+          if (born.membership().isBirthUntold()) {
+            registry.facts.born(born);
+          } else {
+            born.membership().traced();
+            born.membership().misses("was seen by a scan before its trace told of its birth");
+          }
+        });
+  }
+
+  private boolean hasEnded(ProcessStat birth) {
+    ProcessRecord ended = registry.findSince(birth.pid(), time.nanos() - LONGEST_PENDING_NANOS);
+    return ended != null && ended.is(birth) && !ended.membership().isBirthTold();
+  }
+
+  @Override
+  public List<Integer> untold() {
+    return registry.lock.locked(
+        () ->
+            launch.recordsUnderLock().stream()
+                .filter(one -> one.isAlive() && one.membership().isBirthUntold())
+                .map(ProcessRecord::pid)
+                .toList());
+  }
+
+  private ProcessRecord record(Traced process, @Nullable ProcessRecord parent) {
+    ProcessRecord reused = registry.find(process.pid());
+    if (reused != null) {
+      observer.observe(reused);
+    }
+    ProcessRecord born = registry.create(process.birth());
+    Scope scope = parent != null && parent.scope() != null ? parent.scope() : launch.scope();
+    born.membership().belongsTo(scope, launch);
+    born.membership().traced();
+    if (tagUnsure) {
+      born.membership().tagUnsure();
+    }
+    if (parent != null) {
+      born.observed().inherits(parent.observed());
+    }
+    registry.add(born);
+    return born;
+  }
+
+  @Override
+  public void executed(
+      Traced process, ProcessStat stat, @Nullable String file, List<String> command) {
+    int uid = kernel.procfs.statusNumber(process.pid(), "Uid");
+    later(
+        () -> {
+          boolean tool = process.isFirst() && execsToLaunch > 1;
+          boolean launching = process.isFirst() && execsToLaunch-- == 1;
+          if (tool) {
+            return;
+          }
+          ProcessRecord its = recordOf(process);
+          if (its == null && launching) {
+            its = launched.make(stat);
+          }
+          if (its == null) {
+            return;
+          }
+          ends.lookBelow(its);
+          if (its.isAlive()) {
+            its.observed().executes(stat, file, command);
+            its.observed().ownedBy(uid);
+          }
+          if (!launching) {
+            registry.facts.executed(its, file, command);
+          }
+          registry.touch(its);
+        });
+  }
+
+  @Override
+  public void signaled(Traced process, Ptrace.Sent sent) {
+    int signal = sent.signal();
+    boolean known = kernel.procfs.isInOwnPidNamespace(process.pid()); // then so is the sender's pid
+    // Now, since a sender such as kill(1) is gone in a moment.
+    boolean other = known && SignalSender.isByOther(sent.code(), sent.pid());
+    List<String> command = other ? kernel.procfs.commandLine(sent.pid()) : List.of();
+    long since = time.nanos() - (command.isEmpty() ? LONGEST_PENDING_NANOS : 0);
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its == null || its.exitSeen()) {
+            return;
+          }
+          ends.lookBelow(its);
+          SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
+          boolean told = sender.isJvm() && its.ending().takeOwn(signal);
+          its.ending().got(signal, sender, registry.facts.log().count());
+          if (!told) {
+            registry.facts.received(its, signal, sender);
+          }
+        });
+  }
+
+  @Override
+  public void hasUntracedChild(Traced process) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null) {
+            its.membership()
+                .misses(
+                    "had a child that was not traced, as if it were cloned with CLONE_UNTRACED");
+          }
+        });
+  }
+
+  private SignalSender senderOf(Ptrace.Sent sent, List<String> command, long since) {
+    String how = SignalSender.how(sent.signal(), sent.code());
+    if (!SignalSender.isByProcess(sent.code())) {
+      return new SignalSender(0, SignalSender.NO_UID, how, Fact.NONE, null, "");
+    }
+    if (sent.pid() == 0) {
+      return SignalSender.UNKNOWN; // outside of this pid namespace
+    }
+    ProcessRecord process = registry.findSince(sent.pid(), since);
+    // A traced one has run nothing of a program whose exec is not told yet.
+    List<String> words =
+        process != null && (command.isEmpty() || process.isTraced())
+            ? process.commandLine()
+            : command;
+    return new SignalSender(
+        sent.pid(),
+        sent.uid(),
+        how,
+        process == null ? Fact.NONE : process.sequence(),
+        process == null ? null : process.reference(),
+        String.join(" ", words));
+  }
+
+  @Override
+  public void stopped(Traced process, int signal) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null && !its.exitSeen()) {
+            its.observed().stopTold(true);
+            registry.facts.stopped(its, signal, Source.TRACE);
+            registry.touch(its);
+          }
+        });
+  }
+
+  @Override
+  public void continued(Traced process) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null && !its.exitSeen()) {
+            its.observed().stopTold(false);
+            if (!its.ending().isKillSent()) {
+              registry.facts.continued(its, Source.TRACE);
+            }
+            registry.touch(its);
+          }
+        });
+  }
+
+  @Override
+  public void ending(Traced process, ProcessStat last, int waitStatus) {
+    int uid =
+        last.parent() == SELF
+            ? ProcessRecord.UNKNOWN
+            : kernel.procfs.statusNumber(process.pid(), "Uid");
+    long now = time.nanos();
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its == null || its.exitSeen()) {
+            return;
+          }
+          ends.lookBelow(its);
+          if (uid >= 0) {
+            its.observed().ownedBy(uid);
+          }
+          its.ending().statusSeen(waitStatus);
+          its.ending().deathTold(now);
+          its.ending()
+              .used(
+                  Ticks.micros(last.userTicks()),
+                  Ticks.micros(last.systemTicks()),
+                  ProcessRecord.UNKNOWN);
+          if (last.parent() != SELF) {
+            ends.add(its);
+          }
+        });
+  }
+
+  @Override
+  public boolean isDoomed(Traced process) {
+    return registry.heldZombies.any() && registry.lock.locked(() -> doomed(process) != null);
+  }
+
+  private @Nullable ProcessRecord doomed(Traced process) {
+    ProcessRecord its = recordOf(process);
+    return its != null && registry.heldZombies.has(its) ? its : null;
+  }
+
+  @Override
+  public void kill(Traced process) {
+    registry.lock.run(
+        () -> {
+          ProcessRecord its = doomed(process);
+          if (its != null && !its.wasKilled()) {
+            its.ending().killed();
+            its.ending().sent(SIGKILL);
+            registry.facts.signaled(its, SIGKILL, SignalReason.KILL);
+          }
+          kernel.kill.send(process.pid(), SIGKILL);
+        });
+  }
+
+  @Override
+  public void rest() {
+    registry.lock.makeChanges();
+  }
+
+  @Override
+  public boolean tryRest() {
+    return registry.lock.tryMakeChanges();
+  }
+
+  /** Logs on another thread: until this one ends, all that it traces stands still. */
+  @Override
+  public void failed(Throwable reason) {
+    state.failed(reason, time.nanos());
+    try {
+      time.start(time.thread(() -> log(reason), Tracer.THREAD + " failure"));
+    } catch (OutOfMemoryError e) {
+      return; // no thread is left: the launch knows the reason all the same
+    }
+  }
+
+  @Override
+  public void over() {
+    mark.remove();
+  }
+
+  private void log(Throwable reason) {
+    System.getLogger("io.github.subreaper")
+        .log(
+            System.Logger.Level.WARNING,
+            "the trace of `"
+                + Printable.of(String.join(" ", launch.spec.command()))
+                + "` has failed, and the kernel kills all that it traced",
+            reason);
+  }
+}
