@@ -8,8 +8,8 @@ import io.github.subreaper.internal.engine.attribution.StartFinder;
 import io.github.subreaper.internal.engine.attribution.UnseenChildren;
 import io.github.subreaper.internal.engine.end.Detachment;
 import io.github.subreaper.internal.engine.end.EndFactory;
-import io.github.subreaper.internal.engine.end.Judge;
 import io.github.subreaper.internal.engine.end.LaunchStop;
+import io.github.subreaper.internal.engine.end.LeakJudge;
 import io.github.subreaper.internal.engine.end.ScopeEnding;
 import io.github.subreaper.internal.engine.end.Scopes;
 import io.github.subreaper.internal.engine.end.SurvivorReasons;
@@ -192,12 +192,9 @@ public final class Engine {
       Kernel kernel = trouble == null ? new Kernel() : null;
       Time time = new Time();
       JvmMarker.set(kernel, time);
-      if (kernel == null) {
-        throw new UnsupportedException(String.valueOf(trouble));
-      }
-      String missing = Support.missing(kernel);
-      if (missing != null) {
-        throw new UnsupportedException(missing);
+      String missing = kernel == null ? trouble : Support.missing(kernel);
+      if (kernel == null || missing != null) {
+        throw new UnsupportedException(String.valueOf(missing));
       }
       PrivateDirectory directory = new PrivateDirectory(kernel);
       undo.push(directory);
@@ -241,28 +238,17 @@ public final class Engine {
       preexisting.awaitLaterBirths();
     }
     spawner.tids(); // known by now; a failure shows here, and not at the first launch
-    Thread hook = new Thread(this::shutdown, "subreaper shutdown");
-    Runtime.getRuntime().addShutdownHook(hook);
-    undo.push(() -> removeHook(hook));
+    undo.push(new ShutdownHook(this::shutdown));
     undo.addLast(() -> LateOrphanReaper.awaitEnds(kernel, registry, threads));
     reaper.start();
     undo.push(scanCycle);
     undo.push(origin);
     undo.push(clock);
     undo.push(facts.log());
-    undo.push(this::leave);
+    undo.push(registry::close);
+    undo.push(() -> reaper.leave(ring)); // ends the guardian, whose death wakes it
     undo.push(watcher);
     watcher.start(); // last: if no thread is left, all of the above is undone
-  }
-
-  private static void removeHook(Thread hook) {
-    if (Thread.currentThread() != hook) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        return; // the JVM is shutting down
-      }
-    }
   }
 
   private Engine(
@@ -371,8 +357,9 @@ public final class Engine {
     EndFactory ends =
         new EndFactory(kernel, time, registry, scan, scanCycle, reaper, signals, observer, reasons);
     Handovers handovers = new Handovers(registry, signals);
-    Judge judge =
-        new Judge(time, registry, scanCycle, doubted, starts, unseen, snapshots, handovers, leaks);
+    LeakJudge judge =
+        new LeakJudge(
+            time, registry, scanCycle, doubted, starts, unseen, snapshots, handovers, leaks);
     Detachment detachment = new Detachment(registry, attribution, bindings, tags);
     ScopeEnding ending =
         new ScopeEnding(
@@ -406,15 +393,6 @@ public final class Engine {
       if (emptied || !jvmEnds) {
         Undo.all(undo);
       }
-    }
-  }
-
-  /** Ends the reaping thread, and with it the guardian, whose death wakes it. */
-  private void leave() {
-    try {
-      reaper.leave(ring);
-    } finally {
-      registry.close();
     }
   }
 

@@ -42,7 +42,7 @@ public final class ScopeEnding {
   private final Handovers handovers;
   private final GuardianKeeper guardian;
   private final EndFactory ends;
-  private final Judge judge;
+  private final LeakJudge judge;
   private final Detachment detachment;
 
   public ScopeEnding(
@@ -53,7 +53,7 @@ public final class ScopeEnding {
       Handovers handovers,
       GuardianKeeper guardian,
       EndFactory ends,
-      Judge judge,
+      LeakJudge judge,
       Detachment detachment) {
     this.time = time;
     this.registry = registry;

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 /**
  * Lets the processes of a scope settle when it ends, judges which are leaks, and diagnoses those.
  */
-public final class Judge {
+public final class LeakJudge {
   private static final long PAUSE_NANOS = 5_000_000;
   private static final long SHORTEST_PAUSE_NANOS = 200_000;
 
@@ -41,7 +41,7 @@ public final class Judge {
   private final Handovers handovers;
   private final LeakFinder leaks;
 
-  public Judge(
+  public LeakJudge(
       Time time,
       Registry registry,
       ScanCycle scanCycle,
