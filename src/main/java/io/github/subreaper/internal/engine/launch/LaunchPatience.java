@@ -46,10 +46,10 @@ final class LaunchPatience implements Patience {
       return new ScopeEndedException("launch `" + command + "` in", scope.name());
     }
     if (Thread.currentThread().isInterrupted()) {
-      return failure("the launching thread was interrupted while the process waited for " + why());
+      return launch.spec.failure("the launching thread was interrupted while the process waited for " + why());
     }
     if (waited >= Math.max(LEAST_NANOS, Spans.nanos(scope.policy().await()))) {
-      return failure(
+      return launch.spec.failure(
           String.format(
               Locale.ROOT, "after %.1f s the process still waited for %s", waited / 1e9, why()));
     }
@@ -59,10 +59,6 @@ final class LaunchPatience implements Patience {
   @Override
   public boolean isDeadlocked(int pid, int tid, long nanos) {
     return nanos >= Spawner.STUCK_NANOS && kernel.emulation.isDeadlocked(pid, tid);
-  }
-
-  private LaunchFailedException failure(String reason) {
-    return new LaunchFailedException("cannot launch `" + command + "`: " + reason);
   }
 
   private String why() {

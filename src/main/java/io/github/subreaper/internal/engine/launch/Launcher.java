@@ -54,11 +54,10 @@ public final class Launcher {
   private final Registry registry;
   private final PrivateDirectory directory;
   private final Tags tags;
-  private final Spawner spawner;
   private final Clock clock;
   private final Queries queries;
   private final LaunchStop stop;
-  private final Traces traces;
+  private final ProgramStart start;
 
   /** Makes the patience of each attempt. A test replaces it. */
   Function<LaunchRecord, Patience> patience;
@@ -79,11 +78,10 @@ public final class Launcher {
     this.registry = registry;
     this.directory = directory;
     this.tags = tags;
-    this.spawner = spawner;
     this.clock = clock;
     this.queries = queries;
     this.stop = stop;
-    this.traces = traces;
+    this.start = new ProgramStart(kernel, time, registry, directory, tags, spawner, traces);
     this.patience = launch -> new LaunchPatience(kernel, time, launch);
   }
 
@@ -105,10 +103,10 @@ public final class Launcher {
       Path file = ProgramFile.find(spec.command().get(0), spec.directoryOrRefuse(kernel), command);
       return spawn(scope, spec, site, file);
     } catch (UncheckedIOException e) { // most likely the private directory's file system is full
-      throw new LaunchFailedException("cannot launch `" + command + "`: " + e.getMessage());
+      throw spec.failure(String.valueOf(e.getMessage()));
     } catch (OutOfMemoryError e) {
       if (Threads.isNoneLeft(e)) {
-        throw new LaunchFailedException("cannot launch `" + command + "`: " + Threads.noneLeft());
+        throw spec.failure(Threads.noneLeft());
       }
       throw e;
     } finally {
@@ -133,7 +131,7 @@ public final class Launcher {
         result = exec(launch, SHELL, arguments);
       }
       if (result.errno() != 0) {
-        throw refused(launch, ProgramFile.explain(result.errno(), file, spec.directory()));
+        throw launch.spec.failure(ProgramFile.explain(result.errno(), file, spec.directory()));
       }
     } finally {
       launch.streams.opened();
@@ -182,100 +180,12 @@ public final class Launcher {
   private PosixSpawn.Result exec(LaunchRecord launch, Path file, List<String> command) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return tryExec(launch, file, command);
+        return start.of(launch, file, command, patience.apply(launch));
       } catch (DeadlockedForkException e) {
         if (attempt == MOST_ATTEMPTS) {
-          throw refused(launch, e.getMessage() + ", " + attempt + " times");
+          throw launch.spec.failure(e.getMessage() + ", " + attempt + " times");
         }
       }
-    }
-  }
-
-  private PosixSpawn.Result tryExec(LaunchRecord launch, Path file, List<String> command) {
-    Setup setup = launch.spec.setup();
-    List<byte[]> arguments = new ArrayList<>();
-    for (String argument : command) {
-      arguments.add(argument.getBytes(NativeStrings.CHARSET));
-    }
-    long tag = tags.ofLaunch(launch.number);
-    List<byte[]> environment = launch.spec.environment().variables(kernel, added(launch, tag));
-    CanarySetup planted = planted(launch);
-    launch.plant(planted);
-    Wrapper wrapper = Wrapper.of(kernel, launch.spec, planted, environment);
-    if (!wrapper.isEmpty() && !launch.spec.environment().hasPathOfJvm()) {
-      // A tool looks the program up in the program's own PATH, and would find another file.
-      arguments.set(0, file.toString().getBytes(NativeStrings.CHARSET));
-    }
-    String words = launch.spec.words();
-    if (wrapper.mistakes(arguments.get(0))) {
-      wrapper.add(
-          ProgramFile.ofTool("nice", "coreutils", words),
-          "-n",
-          "0",
-          "--"); // nice(1) takes no variables
-    }
-    TraceRecorder trace =
-        setup.traced()
-            ? traces.begin(launch, wrapper.size(), stat -> recordEarly(launch, stat))
-            : null;
-    try (PassedDescriptors passed = launch.streams.passed()) {
-      PosixSpawn.Request request =
-          new PosixSpawn.Request(
-                  wrapper.isEmpty() ? file : wrapper.file(),
-                  wrapper.around(arguments),
-                  wrapper.environment(environment),
-                  launch.streams.ofChild())
-              .in(launch.spec.directory())
-              .behind(spawner.newGate())
-              .with(
-                  planted == null
-                      ? null
-                      : new PosixSpawn.Planted(
-                          planted.descriptor(), planted.file(), planted.blocked()))
-              .passing(passed);
-      if (launch.spec.streams().terminal()) {
-        request = request.inNewSession();
-      }
-      Patience ofAttempt = patience.apply(launch);
-      return spawner.spawn(
-          request,
-          tag,
-          ofAttempt,
-          setup.isSetFromOutside() ? pid -> prepare(launch, pid, trace) : null,
-          spawned -> {
-            if (spawned.errno() == 0) {
-              awaitProgram(launch, wrapper, spawned.pid(), file, ofAttempt);
-              record(launch, spawned.pid());
-            }
-          });
-    } finally {
-      if (trace != null) {
-        trace.cancel();
-      }
-    }
-  }
-
-  private @Nullable CanarySetup planted(LaunchRecord launch) {
-    LaunchSpec spec = launch.spec;
-    if (!spec.setup().canaries()) {
-      return null;
-    }
-    Terminal terminal = launch.streams.terminal();
-    ProcessStat own = terminal == null ? kernel.procfs.stat(Procfs.SELF) : null;
-    return CanarySetup.of(
-        LaunchStreams.canary(directory),
-        spec.handed().firstFree(),
-        spec.setup().umask() != null,
-        terminal != null ? terminal.name() : own == null ? null : own.terminal());
-  }
-
-  private void prepare(LaunchRecord launch, int pid, @Nullable TraceRecorder trace) {
-    String refusal = launch.spec.setup().setFromOutside(kernel, pid);
-    if (refusal == null && trace != null) {
-      refusal = trace.seize(pid);
-    }
-    if (refusal != null) {
-      throw refused(launch, refusal);
     }
   }
 
@@ -284,93 +194,8 @@ public final class Launcher {
       return new Notifications(
           kernel, time, pid -> queries.isOf(launch, pid), registry.lock::signalChange);
     } catch (LinuxException e) {
-      throw refused(launch, "its notify socket: " + e.getMessage());
+      throw launch.spec.failure("its notify socket: " + e.getMessage());
     }
-  }
-
-  private static LaunchFailedException refused(LaunchRecord launch, String why) {
-    return new LaunchFailedException("cannot launch `" + launch.spec.words() + "`: " + why);
-  }
-
-  /**
-   * Waits until the program itself runs, or has run, so that no caller takes a tool for the
-   * program.
-   */
-  private void awaitProgram(
-      LaunchRecord launch, Wrapper wrapper, int pid, Path program, Patience patience) {
-    long start = time.nanos();
-    ProcessStat stat = kernel.procfs.stat(pid);
-    while (stat != null && wrapper.holds(stat)) {
-      long waited = time.nanos() - start;
-      if (waited >= Spawner.TURN_NANOS) {
-        spawner.letOthersGo();
-      }
-      if (waited >= Spawner.STUCK_NANOS) {
-        RuntimeException end = stat.state() == 'R' ? null : patience.end();
-        if (end != null) {
-          throw end;
-        }
-      }
-      time.yieldCpu(); // it may need this CPU
-      stat = kernel.procfs.stat(pid);
-    }
-    String stderr = stat != null && stat.hasEnded() ? launch.streams.output().stderr() : "";
-    if (stat != null && wrapper.hasFailed(stat, program, stderr)) {
-      throw refused(
-          launch, stderr.strip() + ProgramFile.addition(program, launch.spec.directory()));
-    }
-  }
-
-  /**
-   * Records the process. Its zombie stays while its pid counts as unborn, so it can be read in any
-   * case.
-   */
-  private void record(LaunchRecord launch, int pid) {
-    registry.lock.lock();
-    try {
-      launch.scope().requireLaunching(launch.spec.words());
-      ProcessRecord told = launch.launchedUnderLock();
-      if (told != null) {
-        launch.started(told);
-        return;
-      }
-      ProcessStat stat = kernel.procfs.stat(pid);
-      if (stat == null) {
-        throw new IllegalStateException(
-            "the launched process " + pid + " is gone: other code of this JVM has collected it");
-      }
-      ProcessRecord process = registry.find(stat);
-      launch.started(process == null ? newRecord(launch, stat) : process);
-    } finally {
-      registry.lock.unlock();
-    }
-  }
-
-  /** A trace tells that the program runs. Returns null if the launch is refused by now. */
-  private @Nullable ProcessRecord recordEarly(LaunchRecord launch, ProcessStat stat) {
-    return launch.scope().refusesLaunches() ? null : newRecord(launch, stat);
-  }
-
-  private ProcessRecord newRecord(LaunchRecord launch, ProcessStat stat) {
-    ProcessRecord process = registry.create(stat);
-    process.membership().launchedBy(launch);
-    if (launch.trace() != null) {
-      process.membership().traced();
-    }
-    if (!tags.inLimit()) {
-      process.membership().tagUnsure();
-    }
-    process.ending().startedAtPeak(kernel.procfs.statusNumber(Procfs.SELF, "VmHWM"));
-    process.observed().readPerishables(kernel.procfs);
-    if (process.isHidden()) {
-      process.observed().named(Wrapper.comm(Path.of(launch.spec.command().get(0))));
-    }
-    if (process.commandLine().isEmpty()) {
-      // it has ended, but this is what was exec'd
-      process.observed().startedAs(List.copyOf(launch.spec.command()));
-    }
-    registry.add(process);
-    return process;
   }
 
   private void forget(Scope scope, LaunchRecord launch) {
@@ -383,18 +208,5 @@ public final class Launcher {
       registry.lock.unlock();
     }
     tags.free(launch.number);
-  }
-
-  /** Returns the variables that this library adds to the environment of a launch. */
-  private Map<String, String> added(LaunchRecord launch, long tag) {
-    Map<String, String> added = new HashMap<>(launch.spec.handed().variables());
-    Notifications notifications = launch.notifications();
-    if (notifications != null) {
-      added.put(Notifications.VARIABLE, notifications.address());
-    }
-    if (!tags.inLimit()) {
-      added.put(Tags.VARIABLE, Long.toString(tag));
-    }
-    return added;
   }
 }

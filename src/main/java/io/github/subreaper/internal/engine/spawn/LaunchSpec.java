@@ -36,6 +36,11 @@ public record LaunchSpec(
     return String.join(" ", command);
   }
 
+  /** Returns the failure of a launch of it. */
+  public LaunchFailedException failure(String why) {
+    return new LaunchFailedException("cannot launch `" + words() + "`: " + why);
+  }
+
   public LaunchSpec withCommand(List<String> changed) {
     return new LaunchSpec(
         List.copyOf(changed), environment, directory, streams, handed, stopSignal, timeout, setup);
@@ -84,19 +89,17 @@ public record LaunchSpec(
     if (directory == null) {
       return null;
     }
-    String what = "cannot launch `" + words() + "`";
     if (!Files.isDirectory(directory)) {
-      throw new LaunchFailedException(
-          what
-              + ": "
-              + (Files.exists(directory) ? "not a directory: " : "no such directory: ")
+      throw failure(
+          (Files.exists(directory) ? "not a directory: " : "no such directory: ")
               + directory
               + (Files.exists(directory) ? "" : ". To fix: create it before the launch"));
     }
     if (!kernel.spawn.hasChdir()) {
       throw new LaunchFailedException(
-          what
-              + " in "
+          "cannot launch `"
+              + words()
+              + "` in "
               + directory
               + ": this C library lacks posix_spawn_file_actions_addchdir_np (glibc 2.29)");
     }

@@ -58,7 +58,7 @@ public final class LaunchStreams implements AutoCloseable {
     try {
       return new Terminal(kernel, time, spec.words(), output.stdoutFile());
     } catch (LinuxException e) {
-      throw refused("its terminal: " + e.getMessage());
+      throw spec.failure("its terminal: " + e.getMessage());
     }
   }
 
@@ -66,7 +66,7 @@ public final class LaunchStreams implements AutoCloseable {
     try {
       return new PipedInput(kernel, time, spec.words());
     } catch (LinuxException e) {
-      throw refused("its standard input: " + e.getMessage());
+      throw spec.failure("its standard input: " + e.getMessage());
     }
   }
 
@@ -74,7 +74,7 @@ public final class LaunchStreams implements AutoCloseable {
     Path file = spec.streams().inputFile();
     if (file != null) {
       if (!Files.isReadable(file) || Files.isDirectory(file)) {
-        throw refused("the standard input " + file + " is no readable file");
+        throw spec.failure("the standard input " + file + " is no readable file");
       }
       return file.toAbsolutePath();
     }
@@ -83,10 +83,6 @@ public final class LaunchStreams implements AutoCloseable {
       return directory.input(text);
     }
     return spec.setup().canaries() ? canary(directory) : NULL;
-  }
-
-  private LaunchFailedException refused(String why) {
-    return new LaunchFailedException("cannot launch `" + spec.words() + "`: " + why);
   }
 
   /** Returns an empty file, which a launch with canaries finds open. */
@@ -109,7 +105,7 @@ public final class LaunchStreams implements AutoCloseable {
       try {
         its.begin();
       } catch (IOException e) {
-        throw refused("its output cannot be written: " + e.getMessage());
+        throw spec.failure("its output cannot be written: " + e.getMessage());
       }
       output.bringBy(its::move);
     }
@@ -143,7 +139,7 @@ public final class LaunchStreams implements AutoCloseable {
     try {
       new FileOutputStream(file.toFile()).close();
     } catch (IOException e) {
-      throw refused("its output cannot be written: " + e.getMessage());
+      throw spec.failure("its output cannot be written: " + e.getMessage());
     }
   }
 
@@ -195,7 +191,7 @@ public final class LaunchStreams implements AutoCloseable {
       return passed;
     } catch (LinuxException e) {
       passed.close();
-      throw refused("its standard input: " + e.getMessage());
+      throw spec.failure("its standard input: " + e.getMessage());
     } catch (RuntimeException e) {
       passed.close();
       throw e;

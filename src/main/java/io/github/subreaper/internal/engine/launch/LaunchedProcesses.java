@@ -1,0 +1,78 @@
+package io.github.subreaper.internal.engine.launch;
+
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
+import io.github.subreaper.internal.engine.records.Registry;
+import io.github.subreaper.internal.engine.spawn.Tags;
+import io.github.subreaper.internal.engine.spawn.Wrapper;
+import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the record of the first process of a launch. */
+final class LaunchedProcesses {
+  private final Kernel kernel;
+  private final Registry registry;
+  private final Tags tags;
+
+  LaunchedProcesses(Kernel kernel, Registry registry, Tags tags) {
+    this.kernel = kernel;
+    this.registry = registry;
+    this.tags = tags;
+  }
+
+  /**
+   * Records the process. Its zombie stays while its pid counts as unborn, so it can be read in any
+   * case.
+   */
+  void record(LaunchRecord launch, int pid) {
+    registry.lock.lock();
+    try {
+      launch.scope().requireLaunching(launch.spec.words());
+      ProcessRecord told = launch.launchedUnderLock();
+      if (told != null) {
+        launch.started(told);
+        return;
+      }
+      ProcessStat stat = kernel.procfs.stat(pid);
+      if (stat == null) {
+        throw new IllegalStateException(
+            "the launched process " + pid + " is gone: other code of this JVM has collected it");
+      }
+      ProcessRecord process = registry.find(stat);
+      launch.started(process == null ? newRecord(launch, stat) : process);
+    } finally {
+      registry.lock.unlock();
+    }
+  }
+
+  /** A trace tells that the program runs. Returns null if the launch is refused by now. */
+  @Nullable ProcessRecord early(LaunchRecord launch, ProcessStat stat) {
+    return launch.scope().refusesLaunches() ? null : newRecord(launch, stat);
+  }
+
+  private ProcessRecord newRecord(LaunchRecord launch, ProcessStat stat) {
+    ProcessRecord process = registry.create(stat);
+    process.membership().launchedBy(launch);
+    if (launch.trace() != null) {
+      process.membership().traced();
+    }
+    if (!tags.inLimit()) {
+      process.membership().tagUnsure();
+    }
+    process.ending().startedAtPeak(kernel.procfs.statusNumber(Procfs.SELF, "VmHWM"));
+    process.observed().readPerishables(kernel.procfs);
+    if (process.isHidden()) {
+      process.observed().named(Wrapper.comm(Path.of(launch.spec.command().get(0))));
+    }
+    if (process.commandLine().isEmpty()) {
+      // it has ended, but this is what was exec'd
+      process.observed().startedAs(List.copyOf(launch.spec.command()));
+    }
+    registry.add(process);
+    return process;
+  }
+}
