@@ -97,7 +97,9 @@ class OnExitTest {
       }
     }
     reporter.publishEntry("completed before the reap", early + " of " + ORPHANS);
-    assertThat(early).isLessThan(ORPHANS / 4);
+    // beside a zombie 14 to 33 of 60, beside two other builds; 46 if only the reaping thread takes
+    // it
+    assertThat(early).isLessThan(ORPHANS * 2 / 3);
   }
 
   private static int zombieOfNativeCode() {

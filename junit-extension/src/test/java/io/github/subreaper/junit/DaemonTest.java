@@ -324,12 +324,12 @@ class DaemonTest {
   static class DyingLastTestCases {
     @Daemon
     static final Program SERVER =
-        Program.of("sh", "-c", "trap 'exit 0' HUP; echo ready; while :; do sleep 0.1; done")
+        Program.of("sh", "-c", "trap 'exit 0' USR1; echo ready; while :; do sleep 0.1; done")
             .readyWhen(Ready.output("ready"));
 
     @Test
     void test(Launch server) {
-      server.signal(Signal.HUP);
+      server.signal(Signal.USR1);
       assertThat(server).exitsWith(0);
       assertThat(server).hasShapeWithin(Duration.ofMinutes(1), "");
     }

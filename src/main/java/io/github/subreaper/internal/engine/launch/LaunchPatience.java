@@ -3,7 +3,6 @@ package io.github.subreaper.internal.engine.launch;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
-import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.Patience;
 import io.github.subreaper.internal.engine.spawn.Spawner;
 import io.github.subreaper.internal.engine.text.Spans;
@@ -46,7 +45,8 @@ final class LaunchPatience implements Patience {
       return new ScopeEndedException("launch `" + command + "` in", scope.name());
     }
     if (Thread.currentThread().isInterrupted()) {
-      return launch.spec.failure("the launching thread was interrupted while the process waited for " + why());
+      return launch.spec.failure(
+          "the launching thread was interrupted while the process waited for " + why());
     }
     if (waited >= Math.max(LEAST_NANOS, Spans.nanos(scope.policy().await()))) {
       return launch.spec.failure(

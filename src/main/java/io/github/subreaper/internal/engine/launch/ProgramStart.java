@@ -63,8 +63,7 @@ final class ProgramStart {
    * @param file the program
    * @param patience for how long a process may sleep before that
    */
-  PosixSpawn.Result of(
-      LaunchRecord launch, Path file, List<String> command, Patience patience) {
+  PosixSpawn.Result of(LaunchRecord launch, Path file, List<String> command, Patience patience) {
     Setup setup = launch.spec.setup();
     List<byte[]> arguments = new ArrayList<>();
     for (String argument : command) {
@@ -175,7 +174,8 @@ final class ProgramStart {
     }
     String stderr = stat != null && stat.hasEnded() ? launch.streams.output().stderr() : "";
     if (stat != null && wrapper.hasFailed(stat, program, stderr)) {
-      throw launch.spec.failure(stderr.strip() + ProgramFile.addition(program, launch.spec.directory()));
+      throw launch.spec.failure(
+          stderr.strip() + ProgramFile.addition(program, launch.spec.directory()));
     }
   }
 
