@@ -61,7 +61,7 @@ public final class Journal {
   private final Supplier<List<ProcessRecord>> records;
   private final Supplier<Set<Long>> scopes;
   private final boolean showsForeign;
-  private final boolean showsFaults;
+  private boolean showsFaults = true;
 
   private Journal(
       Engine engine,
@@ -71,8 +71,7 @@ public final class Journal {
       Predicate<ProcessRecord> hasCovered,
       Supplier<List<ProcessRecord>> records,
       Supplier<Set<Long>> scopes,
-      boolean showsForeign,
-      boolean showsFaults) {
+      boolean showsForeign) {
     this.engine = engine;
     this.from = from;
     this.to = to;
@@ -81,7 +80,6 @@ public final class Journal {
     this.records = records;
     this.scopes = scopes;
     this.showsForeign = showsForeign;
-    this.showsFaults = showsFaults;
   }
 
   static Journal of(Engine engine, Scope scope) {
@@ -96,7 +94,6 @@ public final class Journal {
             scope.withNested().stream()
                 .map(nested -> nested.facts().opening())
                 .collect(Collectors.toUnmodifiableSet()),
-        true,
         true);
   }
 
@@ -109,8 +106,7 @@ public final class Journal {
         launch::covers,
         launch::records,
         Set::of,
-        false,
-        true);
+        false);
   }
 
   /** Makes the journal of one process. */
@@ -126,8 +122,7 @@ public final class Journal {
         () ->
             launch != null ? launch.records() : scope != null ? scope.records() : List.of(process),
         Set::of,
-        process.isForeign(),
-        true);
+        process.isForeign());
   }
 
   /**
@@ -144,7 +139,9 @@ public final class Journal {
    */
   @CheckReturnValue
   public Journal withoutFaults() {
-    return new Journal(engine, from, to, covers, hasCovered, records, scopes, showsForeign, false);
+    Journal same = new Journal(engine, from, to, covers, hasCovered, records, scopes, showsForeign);
+    same.showsFaults = false;
+    return same;
   }
 
   /**

@@ -70,14 +70,11 @@ class ArchitectureTest {
   /** Offers to authors of frameworks what the API's own classes do for it. */
   private static final String FRAMEWORK = "io.github.subreaper.framework";
 
-  private static final String INTERNAL = API + ".internal";
   private static final String ENGINE = "io.github.subreaper.internal.engine..";
   private static final String LINUX = "io.github.subreaper.internal.linux..";
 
   /** The package itself, without those below it. */
   private static final String ENGINE_ONLY = "io.github.subreaper.internal.engine";
-
-  private static final int MOST_PARAMETERS = 8;
 
   /** Those of the linux layer that read facts of one process or name constants. */
   private static final DescribedPredicate<JavaClass> READS_FACTS =
@@ -181,22 +178,6 @@ class ArchitectureTest {
         }
       }
     };
-  }
-
-  /** What is needed of more than eight others does too much. Plain values may have any number. */
-  @Test
-  void noConstructorTakesMoreThanEightBesidesKernelAndTime() {
-    assertThat(CLASSES)
-        .filteredOn(type -> !type.isRecord() && type.getPackageName().startsWith(INTERNAL))
-        .flatExtracting(JavaClass::getConstructors)
-        .filteredOn(
-            constructor ->
-                constructor.getRawParameterTypes().stream()
-                        .filter(type -> !type.isEquivalentTo(Kernel.class))
-                        .filter(type -> !type.isEquivalentTo(Time.class))
-                        .count()
-                    > MOST_PARAMETERS)
-        .isEmpty();
   }
 
   /**
