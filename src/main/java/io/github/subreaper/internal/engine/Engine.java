@@ -251,7 +251,7 @@ public final class Engine {
     watcher.start(); // last: if no thread is left, all of the above is undone
   }
 
-  private Engine(
+  Engine(
       Kernel kernel,
       Time time,
       PrivateDirectory directory,

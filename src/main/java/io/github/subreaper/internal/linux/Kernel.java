@@ -25,15 +25,34 @@ public class Kernel {
     this(new Procfs(), new Kill(), new SubreaperFlag(), new Fifo(), new JdkReapers());
   }
 
-  Kernel(Procfs procfs, Kill kill, SubreaperFlag subreaper, Fifo fifos, JdkReapers jdk) {
+  private Kernel(Procfs procfs, Kill kill, SubreaperFlag subreaper, Fifo fifos, JdkReapers jdk) {
+    this(
+        procfs,
+        kill,
+        subreaper,
+        new FileLockLimit(procfs),
+        fifos,
+        new PosixSpawn(new Emulation(procfs)),
+        jdk);
+  }
+
+  /** For a simulation. */
+  Kernel(
+      Procfs procfs,
+      Kill kill,
+      SubreaperFlag subreaper,
+      FileLockLimit fileLocks,
+      Fifo fifos,
+      PosixSpawn spawn,
+      JdkReapers jdk) {
     this.procfs = procfs;
     this.kill = kill;
     this.subreaper = subreaper;
+    this.fileLocks = fileLocks;
     this.fifos = fifos;
+    this.emulation = spawn.emulation;
+    this.spawn = spawn;
     this.jdk = jdk;
-    fileLocks = new FileLockLimit(procfs);
-    emulation = new Emulation(procfs);
-    spawn = new PosixSpawn(emulation);
   }
 
   /** Returns the waits of the calling thread. */

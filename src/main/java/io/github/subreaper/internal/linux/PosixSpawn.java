@@ -39,7 +39,7 @@ public class PosixSpawn {
   private static final boolean CLOSEFROM = has("posix_spawn_file_actions_addclosefrom_np");
   private static final boolean CHDIR = has("posix_spawn_file_actions_addchdir_np");
 
-  private final Emulation emulation;
+  final Emulation emulation;
 
   PosixSpawn(Emulation emulation) {
     this.emulation = emulation;

@@ -4,7 +4,9 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
@@ -72,6 +74,16 @@ public class Time {
     Thread thread = new Thread(null, work, name, 0, false);
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** Returns the calling thread. */
+  public Thread currentThread() {
+    return Thread.currentThread();
+  }
+
+  /** Makes an executor of one thread, which starts with the first work. */
+  public ExecutorService executor(ThreadFactory threads) {
+    return Executors.newSingleThreadExecutor(threads);
   }
 
   public void start(Thread thread) {

@@ -164,7 +164,7 @@ public final class Reaper implements Runnable {
   }
 
   /** Waits for a death, takes the zombies, and rests. */
-  void step() {
+  public void step() {
     try {
       pass();
     } catch (RuntimeException | Error e) {
@@ -294,7 +294,7 @@ public final class Reaper implements Runnable {
   }
 
   private boolean isReapingThread() {
-    return Thread.currentThread() == thread;
+    return time.currentThread() == thread;
   }
 
   private void recover(Throwable failure) {

@@ -133,7 +133,7 @@ public final class Watcher implements Runnable, AutoCloseable {
   }
 
   /** Waits for what wakes it, and looks. */
-  void step() {
+  public void step() {
     try {
       pass();
     } catch (RuntimeException | Error e) {

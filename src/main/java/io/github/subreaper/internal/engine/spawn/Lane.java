@@ -5,7 +5,6 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.Time;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +39,7 @@ final class Lane {
     this.kernel = kernel;
     this.time = time;
     thread =
-        Executors.newSingleThreadExecutor(
+        time.executor(
             work -> {
               Thread spawner = time.thread(work, THREAD);
               started = spawner;
