@@ -82,8 +82,8 @@ public final class Attribution {
       process.membership().elder();
       return false;
     }
-    if (!covered && parent != null && parent.isForeign()) {
-      return false;
+    if (!covered && parent != null && (parent.isForeign() || !isThere(parent))) {
+      return false; // the list was read by a pid that may be another's by now, with other children
     }
     int number = covered ? tags.launchOf(tag) : 0;
     LaunchRecord launch = registry.launch(number);
@@ -131,6 +131,11 @@ public final class Attribution {
     }
     members.add(process, stat);
     return true;
+  }
+
+  private boolean isThere(ProcessRecord process) {
+    ProcessStat now = kernel.procfs.stat(process.pid());
+    return now != null && process.is(now);
   }
 
   /**
