@@ -1,0 +1,801 @@
+package io.github.subreaper.internal.linux;
+
+import io.github.subreaper.internal.linux.Machine.Proc;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of a kernel that read and change a {@link Machine}. Each call is made at once, after
+ * the machine's hook has heard of it: what else happens meanwhile, happens before.
+ *
+ * <p>Faked, so that nothing of the system is touched: FIFOs have no reader, the guardian is a
+ * process without a script, no process has open files or sockets. What is not overridden here, a
+ * simulation must not reach: it would act on this machine.
+ */
+public final class SimulatedKernel extends Kernel {
+  public final Machine machine;
+  private final SimulatedWait waits;
+  private final SimulatedEpoll epoll;
+  private final SimulatedLastPid lastPid;
+
+  public SimulatedKernel(Machine machine) {
+    this(machine, new SimulatedJdk(machine));
+  }
+
+  private SimulatedKernel(Machine machine, SimulatedJdk jdk) {
+    this(machine, jdk, new SimulatedProcfs(machine, jdk));
+  }
+
+  private SimulatedKernel(Machine machine, SimulatedJdk jdk, SimulatedProcfs procfs) {
+    super(
+        procfs,
+        new SimulatedKill(machine),
+        new SimulatedFlag(machine),
+        new SimulatedLimit(machine, procfs),
+        new SimulatedFifo(),
+        new SimulatedSpawn(machine, procfs),
+        jdk);
+    this.machine = machine;
+    waits = new SimulatedWait(machine);
+    epoll = new SimulatedEpoll(machine);
+    lastPid = new SimulatedLastPid(machine);
+  }
+
+  public SimulatedJdk jdk() {
+    return (SimulatedJdk) jdk;
+  }
+
+  /** Returns when the watcher's wait ends. */
+  public long watcherDue() {
+    return epoll.hasEvents() ? machine.now : epoll.due;
+  }
+
+  /** Forgets what is known of an earlier schedule: native memory is used again. */
+  public void reset() {
+    epoll.reset();
+    jdk().reset();
+  }
+
+  @Override
+  public Wait waits() {
+    return waits;
+  }
+
+  @Override
+  public Wait newWaits() {
+    return waits;
+  }
+
+  @Override
+  public Pidfd pidfd(int pid) {
+    machine.call("pidfd_open", pid);
+    Proc process = machine.find(pid);
+    if (process == null) {
+      throw new LinuxException("pidfd_open(" + pid + ")", Errno.ESRCH);
+    }
+    if (machine.refuses()) {
+      throw new LinuxException("pidfd_open(" + pid + ")", Errno.EMFILE);
+    }
+    return new SimulatedPidfd(machine, process);
+  }
+
+  @Override
+  public Epoll epoll() {
+    return epoll;
+  }
+
+  @Override
+  public LastPid lastPid() {
+    return lastPid;
+  }
+
+  @Override
+  public NewChildren newChildren(int tid) {
+    return new SimulatedChildren(machine, tid);
+  }
+
+  @Override
+  public Sockets sockets() {
+    return new Sockets(procfs) {
+      @Override
+      public Listening listening(int pid) {
+        return new Listening(List.of(), List.of());
+      }
+    };
+  }
+
+  @Override
+  public Descriptors descriptors() {
+    return new Descriptors() {
+      @Override
+      public List<Integer> open(int pid) {
+        return List.of();
+      }
+
+      @Override
+      public @Nullable String target(int pid, int fd) {
+        return null;
+      }
+    };
+  }
+
+  /** {@code /proc}, as the engine reads it. */
+  private static final class SimulatedProcfs extends Procfs {
+    private final Machine machine;
+    private final SimulatedJdk jdk;
+    private long refusals;
+
+    SimulatedProcfs(Machine machine, SimulatedJdk jdk) {
+      this.machine = machine;
+      this.jdk = jdk;
+    }
+
+    private @Nullable Proc read(String file, int pid) {
+      machine.call(file, pid);
+      Proc process = machine.find(pid);
+      boolean refused = process != null && process != machine.jvm && machine.refuses();
+      refusals += refused ? 1 : 0;
+      return refused ? null : process;
+    }
+
+    private static char state(Proc process) {
+      return process.zombie ? 'Z' : process.stopped ? 'T' : 'S';
+    }
+
+    @Override
+    public @Nullable ProcessStat stat(int pid) {
+      long now = machine.now;
+      Proc process = read("stat", pid);
+      if (process == null) {
+        return null;
+      }
+      return new ProcessStat(
+          process.pid,
+          process.name,
+          state(process),
+          process.parent == null ? 0 : process.parent.pid,
+          process.group,
+          process.session,
+          0,
+          -1,
+          0,
+          0,
+          0,
+          1,
+          process.startTicks,
+          now);
+    }
+
+    @Override
+    public int exitCode(int pid) {
+      Proc process = read("stat", pid);
+      return process == null ? -1 : Math.max(0, process.status);
+    }
+
+    @Override
+    public long cpuTicks(int pid) {
+      return read("stat", pid) == null ? -1 : 0;
+    }
+
+    @Override
+    public int ownTid() {
+      return machine.caller;
+    }
+
+    @Override
+    public @Nullable SystemCall systemCall(int tid) {
+      return jdk.systemCall(tid);
+    }
+
+    @Override
+    public String threadName(int tid) {
+      return SimulatedJdk.isReaper(tid) ? JdkReapers.IDLE : "java";
+    }
+
+    @Override
+    public char threadState(int pid, int tid) {
+      Proc process = find(pid, tid);
+      return process == null ? '?' : state(process);
+    }
+
+    private @Nullable Proc find(int pid, int tid) {
+      Proc process = machine.find(pid);
+      boolean has = process == machine.jvm ? machine.threads.contains(tid) : pid == tid;
+      return has ? process : null;
+    }
+
+    @Override
+    public long fileLockLimit(int pid) {
+      Proc process = read("limits", pid);
+      return process == null ? 0 : process.locks;
+    }
+
+    @Override
+    public long openFileLimit() {
+      return 1024;
+    }
+
+    @Override
+    public int @Nullable [] childrenAtOneRead(int pid, int tid) {
+      Proc process = read("children", pid);
+      if (process == null || find(pid, tid) == null || process.zombie) {
+        return null;
+      }
+      return machine.childrenOf(pid, tid).stream().mapToInt(child -> child.pid).toArray();
+    }
+
+    @Override
+    public List<Integer> processes() {
+      machine.call("readdir", 0);
+      return new ArrayList<>(machine.processes.keySet());
+    }
+
+    @Override
+    public List<Integer> threads(int pid) {
+      Proc process = read("task", pid);
+      return process == null
+          ? List.of()
+          : process == machine.jvm ? List.copyOf(machine.threads) : List.of(pid);
+    }
+
+    @Override
+    public long refusals() {
+      return refusals;
+    }
+
+    @Override
+    public List<String> commandLine(int pid, List<String> known) {
+      Proc process = read("cmdline", pid);
+      return process == null || process.zombie ? List.of() : List.of(process.name);
+    }
+
+    @Override
+    public @Nullable Map<String, String> environment(int pid) {
+      return read("environ", pid) == null ? null : Map.of();
+    }
+
+    @Override
+    public void awaitExec(int pid) {}
+
+    @Override
+    public @Nullable String executable(int pid) {
+      Proc process = read("exe", pid);
+      return process == null || process.zombie ? null : "/bin/" + process.name;
+    }
+
+    @Override
+    public @Nullable String workingDirectory(int pid) {
+      Proc process = read("cwd", pid);
+      return process == null || process.zombie ? null : "/";
+    }
+
+    @Override
+    public @Nullable ProcessStatus status(int pid) {
+      Proc process = read("status", pid);
+      return process == null
+          ? null
+          : new ProcessStatus(
+              "Uid:\t"
+                  + (process.uid + "\t").repeat(4)
+                  + "\nShdPnd:\t"
+                  + Integer.toHexString(process.pending));
+    }
+
+    @Override
+    public int statusNumber(int pid, String field) {
+      Proc process = read("status", pid);
+      if (process == null) {
+        return -1;
+      }
+      return switch (field) {
+        case "Uid" -> process.uid;
+        case "Tgid" -> process.pid;
+        case "TracerPid" -> 0;
+        default -> throw new UnsupportedOperationException(field);
+      };
+    }
+
+    @Override
+    public boolean isDying(int pid) {
+      Proc process = read("status", pid);
+      return process == null || process.zombie || Machine.isPending(process, SignalNumber.SIGKILL);
+    }
+
+    @Override
+    public boolean isAboutToEnd(int pid) {
+      return isDying(pid);
+    }
+
+    @Override
+    public boolean isForkOfAnotherProgram(ProcessStat process) {
+      machine.call("exe", process.pid());
+      return false;
+    }
+
+    @Override
+    public boolean hasCapability(int number) {
+      return false;
+    }
+
+    @Override
+    public boolean isThread(int pid, int tid) {
+      return find(pid, tid) != null;
+    }
+
+    @Override
+    public int processOf(int tid) {
+      return machine.find(tid) == null ? -1 : tid;
+    }
+
+    @Override
+    public boolean isSecondThread(int tid) {
+      return false;
+    }
+
+    @Override
+    public boolean isInOwnPidNamespace(int pid) {
+      return true;
+    }
+
+    @Override
+    public @Nullable String pidSpace() {
+      return null;
+    }
+
+    @Override
+    public @Nullable String waitChannel(int pid) {
+      return null;
+    }
+
+    @Override
+    public int largestPid() {
+      return machine.largestPid();
+    }
+  }
+
+  private static int sent(Machine machine, @Nullable Proc target, int signal) {
+    int errno = machine.mayBeSent(target);
+    if (errno == 0 && target != null && signal != 0) {
+      machine.says("the engine sends signal " + signal + " to " + target);
+      if (!target.ours && target != machine.guardian) {
+        machine.violated(target + " is not ours and was sent signal " + signal);
+      }
+      machine.send(target, signal);
+      target.stoppedByEngine |= signal == SignalNumber.SIGSTOP;
+    }
+    return errno;
+  }
+
+  private static final class SimulatedKill extends Kill {
+    private final Machine machine;
+
+    SimulatedKill(Machine machine) {
+      this.machine = machine;
+    }
+
+    @Override
+    public void probe() {}
+
+    @Override
+    public int send(int pid, int signal) {
+      machine.call("kill", pid);
+      return sent(machine, machine.processes.get(pid), signal);
+    }
+
+    @Override
+    public int sendToGroup(int leader, int signal) {
+      machine.call("kill", -leader);
+      int errno = Errno.ESRCH;
+      for (Proc one : List.copyOf(machine.processes.values())) {
+        if (one.group == leader) {
+          int its = sent(machine, one, signal);
+          errno = errno == 0 ? 0 : its;
+        }
+      }
+      return errno;
+    }
+  }
+
+  private static final class SimulatedFlag extends SubreaperFlag {
+    private final Machine machine;
+
+    SimulatedFlag(Machine machine) {
+      this.machine = machine;
+    }
+
+    @Override
+    public void set(boolean subreaper) {
+      machine.jvm.subreaper = subreaper;
+    }
+
+    @Override
+    public boolean get() {
+      return machine.jvm.subreaper;
+    }
+  }
+
+  private static final class SimulatedLimit extends FileLockLimit {
+    private final Machine machine;
+
+    SimulatedLimit(Machine machine, Procfs procfs) {
+      super(procfs);
+      this.machine = machine;
+    }
+
+    private Proc process(int pid) {
+      machine.call("prlimit", pid);
+      Proc process = machine.find(pid);
+      if (process == null || process.uid != Machine.OWN_USER) {
+        throw new LinuxException(
+            "prlimit(RLIMIT_LOCKS)", process == null ? Errno.ESRCH : Errno.EPERM);
+      }
+      return process;
+    }
+
+    @Override
+    public void probeOthers() {}
+
+    @Override
+    public long get(int pid) {
+      return process(pid).locks;
+    }
+
+    @Override
+    public long peek(int pid) {
+      machine.call("prlimit", pid);
+      Proc process = machine.find(pid);
+      return process == null || process.uid != Machine.OWN_USER ? 0 : process.locks;
+    }
+
+    @Override
+    public long getHard(int pid) {
+      process(pid);
+      return Machine.UNLIMITED;
+    }
+
+    @Override
+    public void set(int pid, long soft) {
+      process(pid).locks = soft;
+    }
+  }
+
+  private static final class SimulatedFifo extends Fifo {
+    @Override
+    public void create(Path path) {}
+
+    @Override
+    public int openForBoth(Path path) {
+      return 3;
+    }
+
+    @Override
+    public boolean isRead(Path path) {
+      return true;
+    }
+
+    @Override
+    public boolean isReadable(int fd, int millis) {
+      return true;
+    }
+
+    @Override
+    public boolean writeLine(int fd, String line) {
+      return true;
+    }
+
+    @Override
+    public void close(int fd) {}
+  }
+
+  /** Starts the guardian only. */
+  private static final class SimulatedSpawn extends PosixSpawn {
+    private final Machine machine;
+
+    SimulatedSpawn(Machine machine, Procfs procfs) {
+      super(new Emulation(procfs));
+      this.machine = machine;
+    }
+
+    @Override
+    public boolean hasChdir() {
+      return true;
+    }
+
+    @Override
+    public Result spawn(Request request) {
+      Proc guardian = machine.fork(machine.jvm);
+      guardian.session = guardian.pid;
+      guardian.group = guardian.pid;
+      guardian.ours = false;
+      machine.exec(guardian, "guardian");
+      machine.guardian = guardian;
+      return new Result(guardian.pid, 0);
+    }
+  }
+
+  /** Its wait for any child does not block: a signal interrupts it when there is no zombie. */
+  private static final class SimulatedWait extends Wait {
+    private final Machine machine;
+
+    SimulatedWait(Machine machine) {
+      this.machine = machine;
+    }
+
+    private static Zombie zombie(Proc process) {
+      return new Zombie(process.pid, process.uid, process.status);
+    }
+
+    @Override
+    public void probe() {}
+
+    @Override
+    public @Nullable Zombie anyZombie(boolean block) throws NoChildren {
+      machine.call("waitid(P_ALL)", 0);
+      if (machine.jvm.children.isEmpty()) {
+        throw new NoChildren();
+      }
+      for (int tid : machine.threads) {
+        for (Proc child : machine.childrenOf(Procfs.SELF, tid)) {
+          if (child.zombie) {
+            return zombie(child);
+          }
+        }
+      }
+      return null;
+    }
+
+    private @Nullable Proc find(int pid) {
+      machine.call("waitid", pid);
+      Proc process = machine.processes.get(pid);
+      return process != null && process.parent == machine.jvm ? process : null;
+    }
+
+    @Override
+    public @Nullable Zombie zombie(int pid) {
+      Proc process = find(pid);
+      return process != null && process.zombie ? zombie(process) : null;
+    }
+
+    @Override
+    public Child child(int pid) {
+      Proc process = find(pid);
+      return process == null ? Child.NONE : process.zombie ? Child.ENDED : Child.RUNS;
+    }
+
+    @Override
+    public int stopSignal(int pid) {
+      Proc process = find(pid);
+      return process != null && process.stopped ? SignalNumber.SIGSTOP : 0;
+    }
+
+    @Override
+    public boolean mayHideZombie() {
+      return false;
+    }
+
+    @Override
+    public @Nullable Collected collect(int pid) {
+      machine.call("wait4", pid);
+      Proc process = machine.processes.get(pid);
+      if (process == null || process.parent != machine.jvm || !process.zombie) {
+        return null;
+      }
+      machine.says("the engine collects " + process);
+      if (process.awaitedByJvm) {
+        machine.violated(process + " is awaited by other code, and the engine took its status");
+      }
+      process.collectedByEngine = true;
+      machine.collect(process);
+      return new Collected(process.status, 0, 0, 0);
+    }
+  }
+
+  /** A descriptor of a process: it stays right when the pid is reused. */
+  static final class SimulatedPidfd extends Pidfd {
+    private final Machine machine;
+    final Proc process;
+    boolean closed;
+
+    SimulatedPidfd(Machine machine, Proc process) {
+      super(process.pid, -1, null);
+      this.machine = machine;
+      this.process = process;
+    }
+
+    @Override
+    synchronized int fd() {
+      return closed ? -1 : process.pid;
+    }
+
+    @Override
+    public synchronized int send(int signal) {
+      machine.call("pidfd_send_signal", process.pid);
+      return closed || process.collected ? Errno.ESRCH : sent(machine, process, signal);
+    }
+
+    @Override
+    public synchronized boolean hasEnded() {
+      machine.call("poll", process.pid);
+      return closed || !process.isAlive();
+    }
+
+    @Override
+    public synchronized OptionalInt waitStatus() {
+      machine.call("pidfd status", process.pid);
+      return !closed && process.collected && machine.tellsStatus
+          ? OptionalInt.of(process.status)
+          : OptionalInt.empty();
+    }
+
+    private OptionalInt info(int value) {
+      return !closed && !process.collected && machine.tellsStatus
+          ? OptionalInt.of(value)
+          : OptionalInt.empty();
+    }
+
+    @Override
+    public synchronized OptionalInt realUid() {
+      machine.call("pidfd info", process.pid);
+      return info(process.uid);
+    }
+
+    @Override
+    public synchronized OptionalInt parent() {
+      machine.call("pidfd info", process.pid);
+      return info(process.parent == null ? 0 : process.parent.pid);
+    }
+
+    @Override
+    public synchronized void close() {
+      closed = true;
+    }
+  }
+
+  /** Reports each change once. It never blocks: a signal interrupts it when nothing is there. */
+  private static final class SimulatedEpoll extends Epoll {
+    private static final int READABLE = 1;
+    private static final int HUNG_UP = 2;
+
+    private record Found(long token, boolean collected) {}
+
+    private final Machine machine;
+    private final Map<SimulatedPidfd, Long> added = new HashMap<>();
+    private final Map<SimulatedPidfd, Integer> reported = new HashMap<>();
+    private final List<SimulatedPidfd> inOrder = new ArrayList<>();
+    private List<Found> found = List.of();
+    private boolean woken;
+    private long due;
+
+    SimulatedEpoll(Machine machine) {
+      super(-1, -1);
+      this.machine = machine;
+    }
+
+    void reset() {
+      added.clear();
+      reported.clear();
+      inOrder.clear();
+      found = List.of();
+      woken = false;
+      due = 0;
+    }
+
+    private int level(SimulatedPidfd process) {
+      return process.process.collected && machine.tellsStatus
+          ? HUNG_UP
+          : process.process.isAlive() ? 0 : READABLE;
+    }
+
+    boolean hasEvents() {
+      boolean any = woken;
+      for (SimulatedPidfd one : inOrder) {
+        any |= !one.closed && level(one) > reported.getOrDefault(one, 0);
+      }
+      return any;
+    }
+
+    @Override
+    public synchronized boolean add(Pidfd process, long token) {
+      machine.call("epoll_ctl", (int) token);
+      SimulatedPidfd its = (SimulatedPidfd) process;
+      if (its.closed || machine.refuses()) {
+        return false;
+      }
+      added.put(its, token);
+      inOrder.add(its);
+      return true;
+    }
+
+    @Override
+    public int await(int millis) {
+      machine.call("epoll_wait", millis);
+      due = millis < 0 ? Schedule.NEVER : machine.now + millis * 1_000_000L;
+      List<Found> now = new ArrayList<>();
+      if (woken) {
+        now.add(new Found(-1, false));
+        woken = false;
+      }
+      inOrder.removeIf(one -> one.closed);
+      for (SimulatedPidfd one : inOrder) {
+        int level = level(one);
+        if (level > reported.getOrDefault(one, 0)) {
+          reported.put(one, level);
+          now.add(new Found(added.getOrDefault(one, -1L), level == HUNG_UP));
+        }
+      }
+      found = now;
+      return now.size();
+    }
+
+    @Override
+    public long token(int index) {
+      return found.get(index).token;
+    }
+
+    @Override
+    public boolean isCollected(int index) {
+      return found.get(index).collected;
+    }
+
+    @Override
+    public synchronized void wake() {
+      woken = true;
+    }
+
+    @Override
+    public synchronized void close() {}
+  }
+
+  private static final class SimulatedLastPid extends LastPid {
+    private final Machine machine;
+
+    SimulatedLastPid(Machine machine) {
+      super(-1);
+      this.machine = machine;
+    }
+
+    @Override
+    public synchronized int read() {
+      machine.call("ns_last_pid", 0);
+      return machine.lastPid;
+    }
+
+    @Override
+    public synchronized void close() {}
+  }
+
+  /** Skips as many children as it has told, even if some have left the list meanwhile. */
+  private static final class SimulatedChildren extends NewChildren {
+    private final Machine machine;
+    private int told;
+
+    SimulatedChildren(Machine machine, int tid) {
+      super(tid);
+      this.machine = machine;
+    }
+
+    @Override
+    public int[] next() {
+      machine.call("more children", tid());
+      List<Proc> children = machine.childrenOf(Procfs.SELF, tid());
+      int skipped = Math.min(told, children.size());
+      told += children.size() - skipped;
+      return children.stream().skip(skipped).mapToInt(child -> child.pid).toArray();
+    }
+
+    @Override
+    public void startAgain() {
+      told = 0;
+    }
+
+    @Override
+    public void close() {
+      told = 0;
+    }
+  }
+}
