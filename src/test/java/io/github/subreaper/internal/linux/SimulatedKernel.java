@@ -223,7 +223,7 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public int @Nullable [] childrenAtOneRead(int pid, int tid) {
       Proc process = read("children", pid);
-      if (process == null || find(pid, tid) == null || process.zombie) {
+      if (process == null || find(pid, tid) == null) {
         return null;
       }
       return machine.childrenOf(pid, tid).stream().mapToInt(child -> child.pid).toArray();

@@ -1,0 +1,759 @@
+package io.github.subreaper.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.github.subreaper.internal.linux.Machine.Proc;
+import io.github.subreaper.testing.CProgram;
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The simulated kernel shows what Linux shows: each scenario runs on both, and what can be seen is
+ * equal. Pids are mapped, times masked. To add one, add a line to {@link #scenarios}.
+ */
+@Timeout(60)
+class TruthTest {
+  private static final int EXIT = 2;
+  private static final int KILL = 3;
+  private static final int SETSID = 4;
+  private static final int SETPGID = 5;
+  private static final int WAIT = 6;
+  private static final int EXEC = 7;
+  private static final int LIMIT = 8;
+  private static final int FORK = 1;
+
+  private static final int SLOT_BYTES = 24;
+  private static final int MOST_SLOTS = 16;
+
+  @TempDir static Path directory;
+  private static @Nullable Path program;
+  private static boolean flagBefore;
+
+  @BeforeAll
+  static void becomeSubreaper() throws Exception {
+    Path built = CProgram.build(directory, "actor");
+    Files.copy(built, directory.resolve("actor2"));
+    program = built;
+    Kernel kernel = new Kernel();
+    flagBefore = kernel.subreaper.get();
+    kernel.subreaper.set(true);
+  }
+
+  @AfterAll
+  static void leave() {
+    new Kernel().subreaper.set(flagBefore);
+  }
+
+  /** One of the two kernels, with actors that do what they are told. Actor 0 is a child of this. */
+  private abstract static class World implements AutoCloseable {
+    final Kernel kernel;
+    final Wait wait;
+    final List<Integer> pids = new ArrayList<>();
+    final List<String> seen = new ArrayList<>();
+
+    World(Kernel kernel) {
+      this.kernel = kernel;
+      this.wait = kernel.newWaits();
+    }
+
+    int pid(int actor) {
+      return pids.get(actor);
+    }
+
+    /** Returns the number of the new actor. */
+    abstract int fork(int actor);
+
+    abstract int act(int actor, int op, int first, int second);
+
+    abstract int testThread();
+
+    /** Sends a signal, by the kernel under test, and lets it take effect. */
+    abstract void signal(int actor, int signal);
+
+    void exit(int actor, int code) {
+      act(actor, EXIT, code, 0);
+    }
+
+    void see(String what, @Nullable Object value) {
+      seen.add(what + ": " + value);
+    }
+
+    String name(int pid) {
+      int actor = pids.lastIndexOf(pid);
+      return pid == Machine.JVM ? "JVM" : actor >= 0 ? "actor " + actor : "another";
+    }
+
+    private ProcessStat own() {
+      return Objects.requireNonNull(kernel.procfs.stat(Procfs.SELF));
+    }
+
+    private String group(int number) {
+      return number == own().processGroup() ? "JVM" : name(number);
+    }
+
+    private String session(int number) {
+      return number == own().session() ? "JVM" : name(number);
+    }
+
+    String names(int @Nullable [] list) {
+      return list == null
+          ? "no list"
+          : Arrays.stream(list)
+              .filter(pids::contains)
+              .mapToObj(this::name)
+              .collect(Collectors.joining(", "));
+    }
+
+    /** Sees what {@code /proc} and the waits show of an actor. */
+    void look(int actor) {
+      int pid = pid(actor);
+      ProcessStat stat = kernel.procfs.stat(pid);
+      see(
+          "stat of " + actor,
+          stat == null
+              ? null
+              : (stat.state() == 'R' ? 'S' : stat.state())
+                  + " parent "
+                  + name(stat.parent())
+                  + ", group of "
+                  + group(stat.processGroup())
+                  + ", session of "
+                  + session(stat.session())
+                  + ", threads "
+                  + stat.threads());
+      Wait.Zombie zombie = wait.zombie(pid);
+      see("zombie", zombie == null ? null : name(zombie.pid()) + " " + zombie.waitStatus());
+      see("child", wait.child(pid));
+      see("signal 0", kernel.kill.send(pid, 0));
+    }
+
+    void collect(int actor) {
+      Wait.Collected collected = wait.collect(pid(actor));
+      see("collected " + actor, collected == null ? null : collected.waitStatus());
+    }
+
+    void lists() {
+      see("of the adopter", names(kernel.procfs.children(Procfs.SELF, Machine.JVM)));
+      see("of the thread", names(kernel.procfs.children(Procfs.SELF, testThread())));
+    }
+
+    @Override
+    public abstract void close();
+  }
+
+  /** Actors are processes that read their steps from a file. */
+  private static final class OnLinux extends World {
+    private final MappedByteBuffer slots;
+
+    OnLinux() throws IOException {
+      super(new Kernel());
+      Path file = Files.createTempFile(directory, "slots", "");
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        slots = channel.map(FileChannel.MapMode.READ_WRITE, 0, 4096);
+      }
+      slots.order(java.nio.ByteOrder.nativeOrder());
+      Path actor = Objects.requireNonNull(program);
+      List<byte[]> arguments =
+          Stream.of(actor.toString(), file.toString(), "0")
+              .map(word -> word.getBytes(StandardCharsets.UTF_8))
+              .toList();
+      pids.add(
+          kernel
+              .spawn
+              .spawn(new PosixSpawn.Request(actor, arguments, List.of(), PosixSpawn.Streams.NONE))
+              .pid());
+    }
+
+    private static void await(BooleanSupplier condition) {
+      while (!condition.getAsBoolean()) {
+        Thread.onSpinWait();
+      }
+    }
+
+    private boolean isEnded(int actor) {
+      ProcessStat stat = kernel.procfs.stat(pid(actor));
+      return stat == null || stat.hasEnded();
+    }
+
+    @Override
+    int fork(int actor) {
+      int child = pids.size();
+      assertThat(child).isLessThan(MOST_SLOTS);
+      pids.add(act(actor, FORK, child, 0));
+      return child;
+    }
+
+    @Override
+    int act(int actor, int op, int first, int second) {
+      int slot = actor * SLOT_BYTES;
+      slots.putInt(slot + 4, op);
+      slots.putInt(slot + 8, first);
+      slots.putInt(slot + 12, second);
+      int asked = slots.getInt(slot) + 1;
+      slots.putInt(slot, asked);
+      await(() -> slots.getInt(slot + 16) == asked || isEnded(actor));
+      if (op == EXEC) {
+        await(() -> "actor2".equals(Objects.requireNonNull(kernel.procfs.stat(pid(actor))).name()));
+      }
+      return slots.getInt(slot + 20);
+    }
+
+    @Override
+    int testThread() {
+      return kernel.procfs.ownTid();
+    }
+
+    @Override
+    void signal(int actor, int signal) {
+      ProcessStat before = Objects.requireNonNull(kernel.procfs.stat(pid(actor)));
+      see("sent", kernel.kill.send(pid(actor), signal));
+      if (before.state() != 'T' && signal == SignalNumber.SIGSTOP) {
+        await(() -> Objects.requireNonNull(kernel.procfs.stat(pid(actor))).state() == 'T');
+      } else if (signal == SignalNumber.SIGKILL
+          || (signal == SignalNumber.SIGTERM && before.state() != 'T')) {
+        await(() -> isEnded(actor));
+      }
+    }
+
+    @Override
+    public void close() {
+      for (int i = 0; i < pids.size(); i++) {
+        // Each is a child of this JVM or below one; what this JVM has not collected is pinned.
+        kernel.kill.send(pids.get(i), wait.child(pids.get(i)) == Wait.Child.RUNS ? 9 : 0);
+      }
+      for (int pid : pids) {
+        await(
+            () -> {
+              wait.collect(pid);
+              ProcessStat stat = kernel.procfs.stat(pid);
+              if (stat != null && stat.parent() == Machine.JVM) {
+                kernel.kill.send(pid, 9);
+              }
+              return stat == null || (stat.parent() != Machine.JVM && stat.parent() <= 1);
+            });
+      }
+    }
+  }
+
+  /** Actors are processes of a machine. */
+  private static final class Simulated extends World {
+    private final Machine machine;
+    private final List<Proc> actors = new ArrayList<>();
+
+    Simulated() {
+      this(new Machine());
+    }
+
+    private Simulated(Machine machine) {
+      super(new SimulatedKernel(machine));
+      this.machine = machine;
+      machine.jvm.ours = true;
+      kernel.subreaper.set(true);
+      add(machine.fork(machine.jvm));
+      machine.exec(actors.get(0), "actor");
+    }
+
+    private int add(Proc actor) {
+      actors.add(actor);
+      pids.add(actor.pid);
+      return actors.size() - 1;
+    }
+
+    private void settle() {
+      for (Proc one : List.copyOf(machine.processes.values())) {
+        while (one.isAlive() && Machine.nextSignal(one) != 0) {
+          machine.takeSignal(one, Machine.nextSignal(one));
+        }
+      }
+    }
+
+    @Override
+    int fork(int actor) {
+      return add(machine.fork(actors.get(actor)));
+    }
+
+    @Override
+    int act(int actor, int op, int first, int second) {
+      Proc process = actors.get(actor);
+      int result = 0;
+      switch (op) {
+        case EXIT -> machine.exit(process, WaitStatus.exited(first));
+        case KILL -> result = machine.kill(first, second);
+        case SETSID -> result = machine.setsid(process) ? 0 : Errno.EPERM;
+        case SETPGID ->
+            result = machine.setpgid(process, first == 0 ? process.pid : first) ? 0 : Errno.EPERM;
+        case WAIT -> {
+          Proc zombie = machine.zombieOf(process);
+          result = zombie == null ? -1 : zombie.status;
+          if (zombie != null) {
+            machine.collect(zombie);
+          }
+        }
+        case EXEC -> machine.exec(process, "actor2");
+        case LIMIT -> process.locks = first;
+        default -> throw new IllegalArgumentException("" + op);
+      }
+      settle();
+      return result;
+    }
+
+    @Override
+    int testThread() {
+      return Machine.TEST_THREAD;
+    }
+
+    @Override
+    void signal(int actor, int signal) {
+      see("sent", kernel.kill.send(pid(actor), signal));
+      settle();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * What is done and seen.
+   *
+   * @param ofPidfds whether a pidfd shows what it does from Linux 6.15 on
+   */
+  private record Scenario(String name, boolean ofPidfds, Consumer<World> steps) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static Scenario scenario(String name, Consumer<World> steps) {
+    return new Scenario(name, false, steps);
+  }
+
+  private static Scenario ofPidfds(String name, Consumer<World> steps) {
+    return new Scenario(name, true, steps);
+  }
+
+  static Stream<Scenario> scenarios() {
+    return Stream.of(
+        scenario(
+            "a child runs",
+            w -> {
+              w.look(0);
+              w.lists();
+              w.collect(0);
+            }),
+        scenario(
+            "a child exits and is collected",
+            w -> {
+              w.exit(0, 3);
+              w.look(0);
+              w.lists();
+              w.collect(0);
+              w.look(0);
+              w.lists();
+              w.collect(0);
+            }),
+        scenario(
+            "a child is killed",
+            w -> {
+              w.signal(0, 9);
+              w.look(0);
+              w.collect(0);
+            }),
+        scenario(
+            "a child is terminated",
+            w -> {
+              w.signal(0, 15);
+              w.look(0);
+            }),
+        scenario(
+            "a zombie is sent signals",
+            w -> {
+              w.exit(0, 0);
+              w.signal(0, 9);
+              w.look(0);
+            }),
+        scenario(
+            "a grandchild is no child",
+            w -> {
+              int child = w.fork(0);
+              w.look(child);
+              w.collect(child);
+              w.see("below", w.names(w.kernel.procfs.children(w.pid(0), w.pid(0))));
+              w.lists();
+            }),
+        scenario(
+            "an orphan is adopted",
+            w -> {
+              int child = w.fork(0);
+              w.exit(0, 0);
+              w.look(child);
+              w.lists();
+              w.signal(child, 9);
+              w.look(child);
+              w.collect(child);
+              w.lists();
+            }),
+        scenario(
+            "a zombie is adopted",
+            w -> {
+              int child = w.fork(0);
+              w.exit(child, 5);
+              w.look(child);
+              w.exit(0, 1);
+              w.look(child);
+              w.lists();
+              w.collect(child);
+              w.look(child);
+            }),
+        scenario(
+            "an orphan passes by its grandparent",
+            w -> {
+              int middle = w.fork(0);
+              int child = w.fork(middle);
+              w.exit(middle, 0);
+              w.look(child);
+              w.look(middle);
+              w.lists();
+            }),
+        scenario(
+            "orphans are adopted in order",
+            w -> {
+              int first = w.fork(0);
+              int second = w.fork(0);
+              int below = w.fork(first);
+              w.exit(first, 0);
+              w.exit(0, 0);
+              w.lists();
+              w.look(below);
+              w.look(second);
+            }),
+        scenario(
+            "a process collects its child",
+            w -> {
+              int child = w.fork(0);
+              w.see("none", w.act(0, WAIT, 0, 0));
+              w.exit(child, 7);
+              w.see("its status", w.act(0, WAIT, 0, 0));
+              w.look(child);
+            }),
+        scenario(
+            "a process is stopped",
+            w -> {
+              w.signal(0, 19);
+              w.look(0);
+              w.see("by", w.wait.stopSignal(w.pid(0)));
+              w.signal(0, 18);
+              w.look(0);
+              w.see("by", w.wait.stopSignal(w.pid(0)));
+            }),
+        scenario(
+            "a stopped process is killed",
+            w -> {
+              w.signal(0, 19);
+              w.signal(0, 9);
+              w.look(0);
+              w.see("by", w.wait.stopSignal(w.pid(0)));
+            }),
+        scenario(
+            "a stopped process is terminated when it goes on",
+            w -> {
+              w.signal(0, 19);
+              w.signal(0, 15);
+              w.look(0);
+              int child = w.pid(0);
+              w.kernel.kill.send(child, 18);
+              w.signal(0, 9);
+              w.see("ended", w.wait.child(child));
+            }),
+        scenario(
+            "a process begins a session",
+            w -> {
+              int child = w.fork(0);
+              w.see("done", w.act(child, SETSID, 0, 0));
+              w.look(child);
+              int below = w.fork(child);
+              w.look(below);
+              w.see("again", w.act(child, SETSID, 0, 0));
+              w.see("leader's group", w.act(child, SETPGID, 0, 0));
+            }),
+        scenario(
+            "a process makes a group",
+            w -> {
+              int child = w.fork(0);
+              int other = w.fork(0);
+              w.see("done", w.act(child, SETPGID, 0, 0));
+              w.see("joined", w.act(other, SETPGID, w.pid(child), 0));
+              w.look(child);
+              w.look(other);
+              w.see("no such group", w.act(other, SETPGID, w.pid(0), 0));
+            }),
+        scenario(
+            "a group is killed at once",
+            w -> {
+              int child = w.fork(0);
+              w.act(child, SETSID, 0, 0);
+              int below = w.fork(child);
+              w.see("sent", w.kernel.kill.sendToGroup(w.pid(child), 19));
+              w.signal(below, 9);
+              w.signal(child, 9);
+              w.look(below);
+              w.look(child);
+            }),
+        scenario(
+            "there is no such group", w -> w.see("sent", w.kernel.kill.sendToGroup(w.pid(0), 9))),
+        scenario(
+            "a group is hung up when it becomes orphaned with a stopped member",
+            w -> {
+              int leader = w.fork(0);
+              w.act(leader, SETSID, 0, 0);
+              int child = w.fork(leader);
+              w.act(child, SETPGID, 0, 0);
+              w.signal(child, 19);
+              w.exit(leader, 0);
+              w.signal(child, 9);
+              w.see("its status", w.wait.zombie(w.pid(child)).waitStatus());
+            }),
+        scenario(
+            "a group is not hung up while no member is stopped",
+            w -> {
+              int leader = w.fork(0);
+              w.act(leader, SETSID, 0, 0);
+              int child = w.fork(leader);
+              w.act(child, SETPGID, 0, 0);
+              w.exit(leader, 0);
+              w.look(child);
+            }),
+        ofPidfds(
+            "a pidfd of a process that runs",
+            w -> {
+              try (Pidfd pidfd = w.kernel.pidfd(w.pid(0))) {
+                w.see("ended", pidfd.hasEnded());
+                w.see("signal 0", pidfd.send(0));
+                w.see("status", pidfd.waitStatus());
+                w.see("parent", w.name(pidfd.parent().orElse(0)));
+              }
+            }),
+        ofPidfds(
+            "a pidfd of a zombie",
+            w -> {
+              try (Pidfd pidfd = w.kernel.pidfd(w.pid(0))) {
+                w.exit(0, 4);
+                w.see("ended", pidfd.hasEnded());
+                w.see("signal", pidfd.send(9));
+                w.see("status", pidfd.waitStatus());
+              }
+            }),
+        ofPidfds(
+            "a pidfd of what has been collected",
+            w -> {
+              try (Pidfd pidfd = w.kernel.pidfd(w.pid(0))) {
+                w.exit(0, 4);
+                w.collect(0);
+                w.see("ended", pidfd.hasEnded());
+                w.see("signal", pidfd.send(9));
+                w.see("status", pidfd.waitStatus());
+                w.see("parent", pidfd.parent());
+              }
+            }),
+        scenario(
+            "a pidfd that is closed",
+            w -> {
+              Pidfd pidfd = w.kernel.pidfd(w.pid(0));
+              pidfd.close();
+              w.see("ended", pidfd.hasEnded());
+              w.see("signal", pidfd.send(0));
+              w.see("status", pidfd.waitStatus());
+            }),
+        scenario(
+            "no pidfd of what is gone",
+            w -> {
+              w.exit(0, 0);
+              w.collect(0);
+              try (Pidfd pidfd = w.kernel.pidfd(w.pid(0))) {
+                w.see("opened", pidfd.hasEnded());
+              } catch (LinuxException e) {
+                w.see("errno", e.errno());
+              }
+            }),
+        scenario(
+            "a pidfd of a zombie can be opened",
+            w -> {
+              w.exit(0, 0);
+              try (Pidfd pidfd = w.kernel.pidfd(w.pid(0))) {
+                w.see("ended", pidfd.hasEnded());
+              }
+            }),
+        ofPidfds(
+            "an end and a collect are reported once each",
+            w -> {
+              try (Epoll epoll = w.kernel.epoll();
+                  Pidfd pidfd = w.kernel.pidfd(w.pid(0))) {
+                w.see("added", epoll.add(pidfd, 5));
+                w.see("found", epoll.await(0));
+                w.exit(0, 0);
+                w.see("found", epoll.await(0));
+                w.see("token", epoll.token(0));
+                w.see("collected", epoll.isCollected(0));
+                w.see("found", epoll.await(0));
+                w.collect(0);
+                w.see("found", epoll.await(0));
+                w.see("collected", epoll.isCollected(0));
+                w.see("found", epoll.await(0));
+              }
+            }),
+        scenario(
+            "what has happened before is reported",
+            w -> {
+              w.exit(0, 0);
+              try (Epoll epoll = w.kernel.epoll();
+                  Pidfd pidfd = w.kernel.pidfd(w.pid(0))) {
+                w.see("added", epoll.add(pidfd, 5));
+                w.see("found", epoll.await(0));
+                w.see("collected", epoll.isCollected(0));
+                epoll.wake();
+                w.see("found", epoll.await(0));
+                w.see("woken", epoll.token(0) < 0);
+              }
+            }),
+        scenario(
+            "nothing is reported of a closed descriptor",
+            w -> {
+              try (Epoll epoll = w.kernel.epoll()) {
+                Pidfd pidfd = w.kernel.pidfd(w.pid(0));
+                epoll.add(pidfd, 5);
+                pidfd.close();
+                w.exit(0, 0);
+                w.see("found", epoll.await(0));
+                w.see("added", epoll.add(pidfd, 6));
+              }
+            }),
+        scenario(
+            "a limit is inherited",
+            w -> {
+              w.kernel.fileLocks.set(w.pid(0), 77);
+              int child = w.fork(0);
+              w.see("by a call", w.kernel.fileLocks.peek(w.pid(child)));
+              w.see("in /proc", w.kernel.procfs.fileLockLimit(w.pid(child)));
+              w.act(child, LIMIT, 78, 0);
+              w.see("shed", w.kernel.fileLocks.get(w.pid(child)));
+              w.see("its parent's", w.kernel.fileLocks.get(w.pid(0)));
+            }),
+        scenario(
+            "a zombie shows its limit",
+            w -> {
+              w.kernel.fileLocks.set(w.pid(0), 77);
+              w.exit(0, 0);
+              w.see("by a call", w.kernel.fileLocks.peek(w.pid(0)));
+              w.see("in /proc", w.kernel.procfs.fileLockLimit(w.pid(0)));
+              w.collect(0);
+              w.see("by a call", w.kernel.fileLocks.peek(w.pid(0)));
+              w.see("in /proc", w.kernel.procfs.fileLockLimit(w.pid(0)));
+            }),
+        scenario(
+            "an exec keeps the limit and changes the name",
+            w -> {
+              w.kernel.fileLocks.set(w.pid(0), 77);
+              w.see("name", w.kernel.procfs.stat(w.pid(0)).name());
+              w.act(0, EXEC, 0, 0);
+              w.see("name", w.kernel.procfs.stat(w.pid(0)).name());
+              w.see("limit", w.kernel.fileLocks.get(w.pid(0)));
+              w.look(0);
+            }),
+        scenario(
+            "a zombie shows little",
+            w -> {
+              w.exit(0, 6);
+              w.see("arguments", w.kernel.procfs.commandLine(w.pid(0)));
+              w.see("program", w.kernel.procfs.executable(w.pid(0)));
+              w.see("directory", w.kernel.procfs.workingDirectory(w.pid(0)));
+              w.see("threads", w.kernel.procfs.threads(w.pid(0)).size());
+              w.see("tracer", w.kernel.procfs.statusNumber(w.pid(0), "TracerPid"));
+              w.see("children", w.names(w.kernel.procfs.children(w.pid(0), w.pid(0))));
+            }),
+        scenario(
+            "what is gone shows nothing",
+            w -> {
+              w.exit(0, 0);
+              w.collect(0);
+              w.see("arguments", w.kernel.procfs.commandLine(w.pid(0)));
+              w.see("program", w.kernel.procfs.executable(w.pid(0)));
+              w.see("threads", w.kernel.procfs.threads(w.pid(0)).size());
+              w.see("user", w.kernel.procfs.statusNumber(w.pid(0), "Uid"));
+              w.see("children", w.names(w.kernel.procfs.children(w.pid(0), w.pid(0))));
+              w.see("status", w.kernel.procfs.exitCode(w.pid(0)));
+              w.see("by", w.wait.stopSignal(w.pid(0)));
+            }),
+        scenario(
+            "new children are listed once, and some are skipped",
+            w -> {
+              try (NewChildren list = w.kernel.newChildren(Machine.JVM)) {
+                int first = w.fork(0);
+                int second = w.fork(0);
+                w.exit(0, 0);
+                int before = list.next().length;
+                w.see("listed", before >= 2);
+                w.see("new", w.names(list.next()));
+                int third = w.fork(first);
+                w.exit(first, 0);
+                w.see("new", w.names(list.next()));
+                int fourth = w.fork(second);
+                w.collect(first);
+                w.exit(second, 0);
+                w.see("new, but one is skipped", w.names(list.next()));
+                list.startAgain();
+                w.see("all", w.names(list.next()));
+                w.look(third);
+                w.look(fourth);
+              }
+            }),
+        scenario(
+            "a fork moves the latest pid",
+            w -> {
+              try (LastPid last = w.kernel.lastPid()) {
+                int before = last.read();
+                w.fork(0);
+                w.see("moved", last.read() != before);
+              }
+            }));
+  }
+
+  private static boolean isLinux(int major, int minor) {
+    String[] version = System.getProperty("os.version").split("\\D+", -1);
+    int its = Integer.parseInt(version[0]);
+    return its > major || (its == major && Integer.parseInt(version[1]) >= minor);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void simulationShowsWhatLinuxShows(Scenario scenario) throws IOException {
+    assumeThat(!scenario.ofPidfds || isLinux(6, 15)).isTrue();
+    try (World linux = new OnLinux();
+        World simulated = new Simulated()) {
+      scenario.steps.accept(linux);
+      scenario.steps.accept(simulated);
+      assertThat(simulated.seen).isEqualTo(linux.seen).isNotEmpty();
+    }
+  }
+}
