@@ -12,7 +12,9 @@ import io.github.subreaper.internal.engine.time.Birth;
 import io.github.subreaper.internal.engine.time.Ticks;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
+import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Time;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +102,8 @@ public final class Attribution {
     if (kin != null && kin != parent && covered && kin.launch() != null) {
       kin = null; // what a launch has started carries its tag
     }
-    boolean childOfAThread = tid != 0 && tid != threads.adopter();
+    boolean childOfAThread =
+        tid != 0 && tid != threads.adopter() && (covered || !isAdopted(stat.pid()));
     boolean gone = tag == Tags.UNREADABLE && childOfAThread; // collected while the scan reads it
     if (!covered && tags.inLimit() && !gone) {
       process.membership().tagless();
@@ -131,6 +134,12 @@ public final class Attribution {
     }
     members.add(process, stat);
     return true;
+  }
+
+  /** Returns whether a pid from another thread's list is that of an adopted process by now. */
+  private boolean isAdopted(int pid) {
+    int[] adopted = kernel.procfs.children(Procfs.SELF, threads.adopter());
+    return adopted != null && Arrays.stream(adopted).anyMatch(one -> one == pid);
   }
 
   private boolean isThere(ProcessRecord process) {
