@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,6 @@ final class Simulation {
   private final PrivateDirectory directory;
 
   private final SimulatedKernel kernel;
-  private final UnaryOperator<SimulatedKernel> fault;
   private final boolean known;
 
   /**
@@ -55,18 +53,18 @@ final class Simulation {
   record Result(@Nullable String violation, int[] choices, int calls) {}
 
   Simulation() {
-    this(kernel -> kernel, false);
+    this(false);
   }
 
   /**
-   * Simulates with a fault in the kernel as the engine has it.
+   * Makes one that is used for many schedules.
    *
-   * @param known whether to make the schedules that lead to faults which are known, and not mended
+   * @param known whether to make the schedules that lead to faults which are known and not mended,
+   *     see SIMULATION.md
    */
-  Simulation(UnaryOperator<SimulatedKernel> fault, boolean known) {
+  Simulation(boolean known) {
     this.known = known;
     this.kernel = new SimulatedKernel(new Machine());
-    this.fault = fault;
     this.directory = new PrivateDirectory(kernel);
   }
 
@@ -161,16 +159,15 @@ final class Simulation {
     }
 
     private Engine activate(SimulatedTime time) {
-      SimulatedKernel its = fault.apply(kernel);
-      its.subreaper.set(true);
-      Tags tags = Tags.claim(its, its.fileLocks.get(Procfs.SELF));
-      PreexistingProcesses preexisting = new PreexistingProcesses(its, time, tags);
-      Spawner spawner = new Spawner(its, time, directory, tags, Machine.UNLIMITED);
+      kernel.subreaper.set(true);
+      Tags tags = Tags.claim(kernel, kernel.fileLocks.get(Procfs.SELF));
+      PreexistingProcesses preexisting = new PreexistingProcesses(kernel, time, tags);
+      Spawner spawner = new Spawner(kernel, time, directory, tags, Machine.UNLIMITED);
       Engine made =
-          new Engine(its, time, directory, tags, preexisting, spawner, new ArrayDeque<>());
+          new Engine(kernel, time, directory, tags, preexisting, spawner, new ArrayDeque<>());
       made.guardian.start();
       machine.jvm.ours = true;
-      machine.now += 2 * TICK; // see SIMULATION.md: what is born in the tick of the activation
+      machine.now += known ? 0 : 2 * TICK;
       made.watcher.start();
       Schedule.Loop reaper =
           schedule.add(
