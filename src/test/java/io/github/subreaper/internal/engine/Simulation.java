@@ -50,7 +50,7 @@ final class Simulation {
    *
    * @param violation null if there is none
    */
-  record Result(@Nullable String violation, int[] choices, int calls) {}
+  record Result(@Nullable String violation, Choices choices, int calls) {}
 
   Simulation() {
     this(false);
@@ -90,12 +90,12 @@ final class Simulation {
               + " at "
               + Arrays.asList(e.getStackTrace()).subList(0, Math.min(6, e.getStackTrace().length));
     }
-    return new Result(violation, choices.made(), schedule.calls());
+    return new Result(violation, choices, schedule.calls());
   }
 
   /** Returns the shortest story of a failure that is found by leaving out choices. */
   String story(Result failed) {
-    int[] choices = failed.choices;
+    int[] choices = failed.choices.made();
     String kind = kind(failed);
     boolean shorter = true;
     while (shorter) {
@@ -169,9 +169,7 @@ final class Simulation {
       machine.jvm.ours = true;
       machine.now += known ? 0 : 2 * TICK;
       made.watcher.start();
-      Schedule.Loop reaper =
-          schedule.add(
-              "reaper", time.madeAs("subreaper reaper"), made.reaper::step, this::reaperDue);
+      schedule.add("reaper", time.madeAs("subreaper reaper"), made.reaper::step, this::reaperDue);
       Schedule.Loop watcher =
           schedule.add(
               "watcher", time.madeAs("subreaper watcher"), made.watcher::step, kernel::watcherDue);
@@ -194,8 +192,8 @@ final class Simulation {
                   session,
                   "test",
                   new Policy(
-                      Duration.ofMillis(choices.next(2) * 20),
-                      Duration.ofMillis(choices.next(2) * 10),
+                      Duration.ofMillis(choices.next(2) * 20L),
+                      Duration.ofMillis(choices.next(2) * 10L),
                       Duration.ofSeconds(10),
                       Duration.ofMillis(200),
                       false,
