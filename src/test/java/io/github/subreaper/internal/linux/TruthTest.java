@@ -91,6 +91,9 @@ class TruthTest {
     /** Sends a signal, by the kernel under test, and lets it take effect. */
     abstract void signal(int actor, int signal);
 
+    /** Waits for the end of an actor to which a signal is on its way. */
+    abstract void awaitEnd(int actor);
+
     void exit(int actor, int code) {
       act(actor, EXIT, code, 0);
     }
@@ -197,6 +200,11 @@ class TruthTest {
       }
     }
 
+    @Override
+    void awaitEnd(int actor) {
+      await(() -> isEnded(actor));
+    }
+
     private boolean isEnded(int actor) {
       ProcessStat stat = kernel.procfs.stat(pid(actor));
       return stat == null || stat.hasEnded();
@@ -238,7 +246,7 @@ class TruthTest {
         await(() -> Objects.requireNonNull(kernel.procfs.stat(pid(actor))).state() == 'T');
       } else if (signal == SignalNumber.SIGKILL
           || (signal == SignalNumber.SIGTERM && before.state() != 'T')) {
-        await(() -> isEnded(actor));
+        awaitEnd(actor);
       }
     }
 
@@ -284,6 +292,11 @@ class TruthTest {
       actors.add(actor);
       pids.add(actor.pid);
       return actors.size() - 1;
+    }
+
+    @Override
+    void awaitEnd(int actor) {
+      settle();
     }
 
     private void settle() {
@@ -537,7 +550,7 @@ class TruthTest {
               w.act(child, SETPGID, 0, 0);
               w.signal(child, 19);
               w.exit(leader, 0);
-              w.signal(child, 9);
+              w.awaitEnd(child);
               w.look(child);
             }),
         scenario(
