@@ -75,10 +75,6 @@ public final class Machine {
     public boolean isNative;
 
     public boolean adopted;
-    public boolean collectedByEngine;
-
-    /** What it carried when it was forked may be gone. */
-    public boolean hasShedTag;
 
     boolean subreaper;
     int listedBy;
@@ -249,7 +245,6 @@ public final class Machine {
     child.session = parent.session;
     child.uid = parent.uid;
     child.locks = parent.locks;
-    child.hasShedTag = parent.hasShedTag;
     child.ours = parent.ours;
     child.parent = parent;
     child.listedBy = parent == jvm ? caller : parent.pid;
@@ -427,20 +422,6 @@ public final class Machine {
     int errno = mayBeSent(target);
     if (errno == 0 && target != null) {
       send(target, signal);
-    }
-    return errno;
-  }
-
-  int killGroup(int group, int signal) {
-    int errno = Errno.ESRCH;
-    for (Proc one : List.copyOf(processes.values())) {
-      if (one.group == group) {
-        int its = mayBeSent(one);
-        errno = errno == 0 ? 0 : its;
-        if (its == 0) {
-          send(one, signal);
-        }
-      }
     }
     return errno;
   }

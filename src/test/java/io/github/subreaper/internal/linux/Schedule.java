@@ -457,7 +457,6 @@ public final class Schedule implements Machine.Hook {
         if (mayShedTags && choices.rarely(3)) {
           says(process + " sets another limit");
           process.locks = 4096;
-          process.hasShedTag = true;
         }
       }
       case 13 -> stranger();

@@ -589,7 +589,6 @@ public final class SimulatedKernel extends Kernel {
       if (process.awaitedByJvm) {
         machine.violated(process + " is awaited by other code, and the engine took its status");
       }
-      process.collectedByEngine = true;
       machine.collect(process);
       return new Collected(process.status, 0, 0, 0);
     }
