@@ -62,7 +62,7 @@ class PlantedFaultsTest {
         new Fault(
             "a list of children is believed though its pid may be reused",
             "attribution/Attribution",
-            "(parent.isForeign() || !isThere(parent))",
+            "(parent.isForeign() || isAnothers(stat, parent))",
             "parent.isForeign()"),
         new Fault(
             "a scan counts though a process died meanwhile",

@@ -84,8 +84,8 @@ public final class Attribution {
       process.membership().elder();
       return false;
     }
-    if (!covered && parent != null && (parent.isForeign() || !isThere(parent))) {
-      return false; // the list was read by a pid that may be another's by now, with other children
+    if (!covered && parent != null && (parent.isForeign() || isAnothers(stat, parent))) {
+      return false;
     }
     int number = covered ? tags.launchOf(tag) : 0;
     LaunchRecord launch = registry.launch(number);
@@ -142,9 +142,18 @@ public final class Attribution {
     return adopted != null && Arrays.stream(adopted).anyMatch(one -> one == pid);
   }
 
-  private boolean isThere(ProcessRecord process) {
-    ProcessStat now = kernel.procfs.stat(process.pid());
-    return now != null && process.is(now);
+  /**
+   * Returns whether the child may be that of another process, which has the pid of its supposed
+   * parent by now. If that has only ended, this JVM has the child, or the list in which it is now
+   * shows it again.
+   */
+  private boolean isAnothers(ProcessStat child, ProcessRecord parent) {
+    ProcessStat its = kernel.procfs.stat(parent.pid());
+    if (its != null && parent.is(its)) {
+      return false;
+    }
+    ProcessStat now = kernel.procfs.stat(child.pid());
+    return now == null || now.parent() != self;
   }
 
   /**
