@@ -247,7 +247,7 @@ class TerminalTest {
     Descendant sleep = scope.awaitDescendant("sleep 1000");
     terminal.write("\u001a");
     assertThat(terminal.awaitOutput("Stopped")).contains("sleep 1000");
-    // a traced process is told as stopped to its parent before it enters its trap, and wakes in it
+    // the parent hears of the stop before a traced process enters its trap, where it may wake, too
     await().atMost(LONG).until(() -> sleep.details().state() == ProcessState.STOPPED);
     terminal.write("fg\n");
     await().atMost(LONG).until(() -> sleep.details().state() == ProcessState.SLEEPING);

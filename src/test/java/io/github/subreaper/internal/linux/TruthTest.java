@@ -65,7 +65,7 @@ class TruthTest {
     new Kernel().subreaper.set(flagBefore);
   }
 
-  /** One of the two kernels, with actors that do what they are told. Actor 0 is a child of this. */
+  /** One of the two kernels, with actors that carry out commands. Actor 0 is a child of this. */
   private abstract static class World implements AutoCloseable {
     final Kernel kernel;
     final Wait wait;

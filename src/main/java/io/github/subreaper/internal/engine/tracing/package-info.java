@@ -1,4 +1,4 @@
-/** Brings what the kernel tells of traced launches to the records. */
+/** Notes in the records what the kernel reports about traced launches. */
 @NullMarked
 package io.github.subreaper.internal.engine.tracing;
 
