@@ -8,11 +8,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.testing.ChildJvm;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,15 +77,45 @@ class ProcessDetailsTest {
     assertThat(details.cpuTime()).isBetween(Duration.ZERO, Duration.ofMinutes(2));
   }
 
-  /** posix_spawn(3) returns before the new program's environment can be read. */
+  /**
+   * posix_spawn(3) returns before the new program's environment can be read. While others read that
+   * of the same process, it is still this JVM's.
+   */
   @Test
-  void detailsRightAfterTheLaunchAreThoseOfTheNewProgram() {
+  void detailsRightAfterTheLaunchAreThoseOfTheNewProgram() throws Exception {
     Map<String, String> environment = Map.of("MODE", "test");
-    for (int i = 0; i < 200; i++) {
-      Descendant sleep =
-          supervisor.launch(Program.of("sleep", "1000").withEnvironment(environment)).process();
-      assertThat(sleep.details().environment()).containsAllEntriesOf(environment);
-      sleep.signal(Signal.KILL);
+    AtomicInteger last = new AtomicInteger((int) ProcessHandle.current().pid());
+    List<Thread> readers = new ArrayList<>();
+    for (int reader = 0; reader < 3; reader++) {
+      readers.add(new Thread(() -> readAfter(last)));
+    }
+    readers.forEach(Thread::start);
+    try {
+      for (int i = 0; i < 400; i++) {
+        Descendant sleep =
+            supervisor.launch(Program.of("sleep", "1000").withEnvironment(environment)).process();
+        assertThat(sleep.details().environment()).containsAllEntriesOf(environment);
+        last.set(Math.toIntExact(sleep.pid()));
+        sleep.signal(Signal.KILL);
+      }
+    } finally {
+      last.set(0);
+      for (Thread reader : readers) {
+        reader.join();
+      }
+    }
+  }
+
+  /** Opens the environments of the pids that come next, until the last one is 0. */
+  private static void readAfter(AtomicInteger last) {
+    for (int pid = last.get(); pid != 0; pid = last.get()) {
+      for (int next = 1; next <= 3; next++) {
+        try (InputStream opened = new FileInputStream("/proc/" + (pid + next) + "/environ")) {
+          assertThat(opened).isNotNull();
+        } catch (IOException notThere) {
+          // not yet, or no longer
+        }
+      }
     }
   }
 

@@ -33,6 +33,7 @@ public class Procfs {
   private static final int STAT_THREADS = 20 - 3;
   private static final int STAT_START = 22 - 3;
   private static final int STAT_START_CODE = 26 - 3;
+  private static final int STAT_ENVIRONMENT = 50 - 3;
 
   /** Stands for an address that may not be read: then the status is shown as 0. */
   private static final String HIDDEN_CODE = "1";
@@ -378,8 +379,9 @@ public class Procfs {
   }
 
   /**
-   * Waits for the end of an exec. posix_spawn returns when the old memory is gone, which is before
-   * the arguments, environment, descriptors and signal handlers of the new program are in place.
+   * Waits for the end of an exec. posix_spawn returns when the old memory is given up, which is
+   * before the arguments, environment, descriptors and signal handlers of the new program are in
+   * place.
    */
   @SuppressWarnings("ThreadPriorityCheck") // no event reports the end of an exec
   public void awaitExec(int pid) {
@@ -390,16 +392,26 @@ public class Procfs {
   }
 
   /**
-   * Returns whether a process runs, has no environment, and its new memory is not in place yet,
-   * execve(2).
+   * Returns whether a process runs in memory of this JVM, which posix_spawn has lent to it, or has
+   * no environment, since its new memory is not in place yet, execve(2).
    */
   private static boolean isAmidExec(int pid) {
+    String[] stat = statBehindName(pid);
+    if (stat == null || !(stat[0].equals("R") || stat[0].equals("D"))) {
+      return false;
+    }
+    if (!stat[STAT_START_CODE].equals(NO_CODE)) { // the kernel sets it last
+      return !stat[STAT_START_CODE].equals(HIDDEN_CODE) && isOfThisJvm(stat);
+    }
     byte[] variables = read("/proc/" + name(pid) + "/environ");
-    String[] stat = variables == null || variables.length > 0 ? null : statBehindName(pid);
-    return stat != null
-        && stat.length > STAT_START_CODE
-        && (stat[0].equals("R") || stat[0].equals("D"))
-        && stat[STAT_START_CODE].equals("0"); // the kernel sets it last
+    return variables != null && variables.length == 0;
+  }
+
+  private static boolean isOfThisJvm(String[] stat) {
+    String[] own = statBehindName(OWN_PID);
+    return own != null
+        && stat[STAT_START_CODE].equals(own[STAT_START_CODE])
+        && stat[STAT_ENVIRONMENT].equals(own[STAT_ENVIRONMENT]);
   }
 
   /** Returns the program that a process runs. Under emulation that is the emulator. */
