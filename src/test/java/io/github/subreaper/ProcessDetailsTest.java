@@ -79,7 +79,7 @@ class ProcessDetailsTest {
 
   /**
    * posix_spawn(3) returns before the new program's environment can be read. While others read that
-   * of the same process, it is still this JVM's.
+   * of the same process, it may still be this JVM's, like the command line.
    */
   @Test
   void detailsRightAfterTheLaunchAreThoseOfTheNewProgram() throws Exception {
@@ -94,6 +94,7 @@ class ProcessDetailsTest {
       for (int i = 0; i < 400; i++) {
         Descendant sleep =
             supervisor.launch(Program.of("sleep", "1000").withEnvironment(environment)).process();
+        assertThat(sleep.commandLine()).containsExactly("sleep", "1000");
         assertThat(sleep.details().environment()).containsAllEntriesOf(environment);
         last.set(Math.toIntExact(sleep.pid()));
         sleep.signal(Signal.KILL);

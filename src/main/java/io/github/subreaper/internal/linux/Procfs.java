@@ -395,7 +395,7 @@ public class Procfs {
    * Returns whether a process runs in memory of this JVM, which posix_spawn has lent to it, or has
    * no environment, since its new memory is not in place yet, execve(2).
    */
-  private static boolean isAmidExec(int pid) {
+  public boolean isAmidExec(int pid) {
     String[] stat = statBehindName(pid);
     if (stat == null || !(stat[0].equals("R") || stat[0].equals("D"))) {
       return false;

@@ -158,7 +158,7 @@ final class ProgramStart {
       LaunchRecord launch, Wrapper wrapper, int pid, Path program, Patience patience) {
     long start = time.nanos();
     ProcessStat stat = kernel.procfs.stat(pid);
-    while (stat != null && wrapper.holds(stat)) {
+    while (stat != null && (spawner.isBeforeExec(stat) || wrapper.holds(stat))) {
       long waited = time.nanos() - start;
       if (waited >= Spawner.TURN_NANOS) {
         spawner.letOthersGo();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * and the child that it just starts. One launch at a time uses it.
  */
 final class Lane {
-  private static final String THREAD = "subreaper spawner";
+  /** The kernel keeps 15 characters. A child has this name until its exec. */
+  static final String THREAD = "subreaper spawn";
 
   private final Kernel kernel;
   private final Time time;

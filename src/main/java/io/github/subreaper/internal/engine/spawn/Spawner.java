@@ -274,6 +274,11 @@ public final class Spawner implements AutoCloseable {
     }
   }
 
+  /** Returns whether a child still has memory of this JVM, after posix_spawn has returned. */
+  public boolean isBeforeExec(ProcessStat child) {
+    return child.name().equals(Lane.THREAD) && kernel.procfs.isAmidExec(child.pid());
+  }
+
   private boolean sleeps(int pid) {
     ProcessStat stat = pid > 0 ? kernel.procfs.stat(pid) : null;
     return stat == null || stat.state() != 'R';
