@@ -120,8 +120,6 @@ public final class Engine {
   /** Made before it is needed: code under test may forbid to link a lambda by then. */
   private final List<AutoCloseable> emptying;
 
-  private final Runnable ring;
-
   /** Whether the end of all scopes went well, or nothing was started. */
   private boolean ended = true;
 
@@ -184,13 +182,14 @@ public final class Engine {
   }
 
   private static Engine start() {
+    Time time = new Time();
     Deque<AutoCloseable> undo = new ArrayDeque<>();
     undo.push(() -> current = null);
     try {
       undo.push(JvmMarker::remove); // undone after all that is pushed later
+      time.start(time.thread(new ClassLoading(Engine.class), "subreaper loader"));
       String trouble = Support.noKernel();
       Kernel kernel = trouble == null ? new Kernel() : null;
-      Time time = new Time();
       JvmMarker.set(kernel, time);
       String missing = kernel == null ? trouble : Support.missing(kernel);
       if (kernel == null || missing != null) {
@@ -245,8 +244,8 @@ public final class Engine {
     undo.push(origin);
     undo.push(clock);
     undo.push(facts.log());
-    undo.push(registry::close);
-    undo.push(() -> reaper.leave(ring)); // ends the guardian, whose death wakes it
+    undo.push(registry);
+    undo.push(reaper); // ends the guardian, whose death wakes it
     undo.push(watcher);
     watcher.start(); // last: if no thread is left, all of the above is undone
   }
@@ -324,8 +323,7 @@ public final class Engine {
 
     // the deaths
     ReaperWakeup wakeup = new ReaperWakeup(lock);
-    Ownership ownership =
-        new Ownership(kernel, time, attribution, spawner, tags, threads, wakeup::give);
+    Ownership ownership = new Ownership(kernel, time, attribution, spawner, tags, threads, wakeup);
     collector =
         new Collector(
             kernel,
@@ -375,7 +373,6 @@ public final class Engine {
     watcher.eachSecond(launcher::cutOutputs);
     undo.push(traces);
     emptying = List.of(origin, directory::empty);
-    ring = guardian::ring;
   }
 
   /**

@@ -10,8 +10,7 @@ import com.sun.jna.Native;
  */
 final class BootClock {
   private static final int CLOCK_BOOTTIME = 7;
-  private static final ThreadLocal<Memory> BUFFERS =
-      ThreadLocal.withInitial(() -> new Memory(2L * Native.LONG_SIZE));
+  private static final ThreadMemory BUFFERS = new ThreadMemory(2 * Native.LONG_SIZE);
 
   private BootClock() {}
 

@@ -10,7 +10,7 @@ import com.sun.jna.Native;
  */
 public class FileLockLimit {
   private static final int RLIMIT_LOCKS = 10;
-  private static final ThreadLocal<Memory> LIMITS = ThreadLocal.withInitial(() -> new Memory(16));
+  private static final ThreadMemory LIMITS = new ThreadMemory(16);
 
   private final Procfs procfs;
 

@@ -24,8 +24,7 @@ public class Pidfd implements AutoCloseable {
   private static final int RUID_OFFSET = 28;
   private static final int EXIT_CODE_OFFSET = 60;
   private static final short POLLIN = 1;
-  private static final ThreadLocal<Memory> BUFFERS =
-      ThreadLocal.withInitial(() -> new Memory(INFO_SIZE));
+  private static final ThreadMemory BUFFERS = new ThreadMemory(INFO_SIZE);
 
   private final int pid;
 

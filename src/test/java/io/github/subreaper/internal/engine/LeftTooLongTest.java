@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.engine.reap.Ownership;
+import io.github.subreaper.internal.engine.reap.ReaperWakeup;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import java.util.Objects;
@@ -22,7 +23,13 @@ class LeftTooLongTest {
   private final Engine engine = Engine.acquire();
   private final Ownership ownership =
       new Ownership(
-          KERNEL, TIME, engine.attribution, engine.spawner, engine.tags, engine.threads, () -> {});
+          KERNEL,
+          TIME,
+          engine.attribution,
+          engine.spawner,
+          engine.tags,
+          engine.threads,
+          new ReaperWakeup(engine.lock));
 
   /** Any process will do, since only the time matters. */
   private final ProcessStat zombie = Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF));

@@ -55,7 +55,7 @@ public final class Ownership {
   private final Tags tags;
   private final Threads threads;
   private final Map<Integer, Question> questions = new HashMap<>();
-  private final Runnable completed;
+  private final ReaperWakeup wakeup;
 
   private static final class Question {
     final long startTicks;
@@ -90,7 +90,7 @@ public final class Ownership {
   /**
    * Has decided nothing yet.
    *
-   * @param completed runs when the JDK is done with a process in question
+   * @param wakeup is given when the JDK is done with a process in question
    */
   public Ownership(
       Kernel kernel,
@@ -99,14 +99,14 @@ public final class Ownership {
       Spawner spawner,
       Tags tags,
       Threads threads,
-      Runnable completed) {
+      ReaperWakeup wakeup) {
     this.kernel = kernel;
     this.time = time;
     this.attribution = attribution;
     this.spawner = spawner;
     this.tags = tags;
     this.threads = threads;
-    this.completed = completed;
+    this.wakeup = wakeup;
   }
 
   Verdict of(ProcessStat zombie, long tag, @Nullable ProcessRecord record) {
@@ -226,7 +226,7 @@ public final class Ownership {
         if (handle == null) {
           return false;
         }
-        collected = handle.onExit().whenComplete((ended, failure) -> completed.run());
+        collected = handle.onExit().whenComplete((ended, failure) -> wakeup.give());
         question.collectedByJdk = collected;
       } catch (OutOfMemoryError e) {
         // No thread starts while the process slots are full. To reap other zombies frees some.

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * once does so itself. A zombie that is not ours, or not yet, stays and is peeked at now and then
  * until it is gone.
  */
-public final class Reaper implements Runnable {
+public final class Reaper implements Runnable, AutoCloseable {
   public static final String THREAD = "subreaper reaper";
   private static final long SHORTEST_NANOS = 100_000;
   private static final long LONGEST_NANOS = 20_000_000;
@@ -358,12 +358,13 @@ public final class Reaper implements Runnable {
     return zombie != null && take(zombie);
   }
 
-  /** Ends the thread; the guardian's death has to wake it. */
-  public void leave(Runnable wake) {
+  /** Ends the thread, which the guardian's death has to wake. */
+  @Override
+  public void close() {
     leaving = true;
     collector.close();
     wakeup.give();
-    wake.run();
+    guardian.ring();
     if (time.await(ended, LONGEST_LEAVE_NANOS)) {
       time.join(thread, LONGEST_LEAVE_NANOS);
     }

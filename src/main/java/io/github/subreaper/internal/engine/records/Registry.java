@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * ended processes are in their scopes. The one {@link RecordLock} guards all of them; a method that
  * does not take it asserts that it is held.
  */
-public final class Registry {
+public final class Registry implements AutoCloseable {
   private final Kernel kernel;
   private final Time time;
   public final RecordLock lock;
@@ -96,6 +96,8 @@ public final class Registry {
     return closed;
   }
 
+  /** Ends the activation. */
+  @Override
   public void close() {
     closed = true;
   }

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.Wait;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -88,7 +89,11 @@ public final class Spawner implements AutoCloseable {
 
   /** Returns the threads that spawn, by the kernel's ids. */
   public List<Integer> tids() {
-    return lanes.stream().map(Lane::tid).toList();
+    List<Integer> tids = new ArrayList<>();
+    for (Lane lane : lanes) {
+      tids.add(lane.tid());
+    }
+    return tids;
   }
 
   public boolean isSpawner(int tid) {
