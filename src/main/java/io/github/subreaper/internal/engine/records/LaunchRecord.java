@@ -239,10 +239,6 @@ public final class LaunchRecord {
     return lastDeathNanos;
   }
 
-  public long startedNanos() {
-    return startedNanos;
-  }
-
   /**
    * Returns the earliest time that a file can have which was written after this launch began: the
    * wall clock, by which the kernel stamps files, may have been set back since.

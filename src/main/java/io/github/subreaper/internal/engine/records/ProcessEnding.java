@@ -88,10 +88,6 @@ public final class ProcessEnding {
     killed = true;
   }
 
-  void killSent() {
-    killSent = true;
-  }
-
   private Arrivals arrivals() {
     lock.requireHeld();
     Arrivals known = arrivals;
