@@ -50,7 +50,7 @@ final class Death {
         contest.row(
             what,
             C,
-            3,
+            2,
             "The library's guardian, a shell script, against one in C that also finds the"
                 + " processes by their tag and stops all before it kills any."),
         Row.absolute(

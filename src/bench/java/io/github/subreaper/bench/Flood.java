@@ -48,6 +48,7 @@ final class Flood {
               String.format(
                   "%,d orphans, %s", orphans, generators == 1 ? "one generator" : "two generators"),
               1.03,
+              Row.NO_GOAL,
               "Programs double-fork at full speed. The time until the status of the last"
                   + " orphan is known. 1 is as fast as a supervisor in C."));
       if (generators == 1) {
@@ -78,15 +79,17 @@ final class Flood {
         rows(
             contest,
             String.format("burst of %,d zombies", zombies),
-            2,
+            Row.NO_GOAL,
+            1.5,
             "All of them are dead when their parent exits and they are adopted at once. The time"
                 + " from then until the last one is recorded. C reads nothing about them."));
   }
 
-  private static List<Row> rows(Contest contest, String what, double goal, String meaning) {
+  private static List<Row> rows(
+      Contest contest, String what, double goal, double knowingGoal, String meaning) {
     return List.of(
         contest.row(what, C, goal, meaning),
-        contest.row(what, KNOWING, Row.NO_GOAL, KNOWING_MEANING));
+        contest.row(what, KNOWING, knowingGoal, KNOWING_MEANING));
   }
 
   static double library(Setting setting, int generators, int count) throws InterruptedException {

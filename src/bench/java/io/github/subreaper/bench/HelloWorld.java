@@ -23,14 +23,14 @@ final class HelloWorld {
         row(
             setting,
             "the same, activated",
-            0.6,
+            Row.NO_GOAL,
             "An activation and its end, no scope: the flight recorder is not started.",
             "activate"));
     report.add(
         row(
             setting,
             "the same, with a scope",
-            0.6,
+            0.45,
             "The first scope starts the flight recorder, which tells origins.",
             "open"));
     report.add(

@@ -31,7 +31,7 @@ final class InJvm {
         contest.row(
             what,
             jdk,
-            1.05,
+            0.8,
             "From the launch of `sh -c 'exit 3'` until its status is known, the median of a"
                 + " round. The streams are files on both sides."));
     report.add(
@@ -86,7 +86,7 @@ final class InJvm {
             "ActivationBenchmark.activateAfterJna",
             0,
             forks,
-            30,
+            60,
             "activation, the first after JNA is loaded",
             "The same, if other code has loaded JNA before."));
     report.add(

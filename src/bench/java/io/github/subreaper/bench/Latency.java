@@ -27,7 +27,7 @@ final class Latency {
 
   static void run(Setting setting, Report report) throws Exception {
     int crowd = setting.size(5000, 50);
-    report.add(new Comparison(setting, 0).rows("death to awaitExit, idle", 3));
+    report.add(new Comparison(setting, 0).rows("death to awaitExit, idle", 1.3));
     report.add(
         new Comparison(setting, crowd)
             .rows(String.format("death to awaitExit beside %,d live children", crowd), 1));

@@ -42,7 +42,7 @@ final class Snapshot {
     int others = setting.size(10_000, 100);
     Figures alone = measure(setting, processes, true);
     String what = String.format("snapshot of %,d", processes);
-    report.add(rows(alone.contest(), what, 0.5));
+    report.add(rows(alone.contest(), what, 0.4));
     report.add(
         Row.absolute(
             what + ", bytes allocated an entry",
@@ -53,7 +53,9 @@ final class Snapshot {
     Figures beside = Strangers.beside(setting, others, () -> measure(setting, few, true));
     report.add(
         rows(
-            beside.contest(), String.format("snapshot of %,d among %,d others", few, others), 0.1));
+            beside.contest(),
+            String.format("snapshot of %,d among %,d others", few, others),
+            0.02));
   }
 
   private static List<Row> rows(Contest contest, String what, double goal) {

@@ -48,7 +48,7 @@ final class Trace {
             new Contest.Peer(UNTRACED, () -> Flood.library(setting, false, 1, orphans)))
         .rows(
             String.format("traced: %,d orphans, one generator", orphans),
-            1.4,
+            1.7,
             "A traced program double-forks at full speed. The time until the status of the last"
                 + " orphan is known.");
   }
