@@ -54,8 +54,8 @@ public final class Subreaper implements AutoCloseable {
    * @throws IllegalArgumentException if the system property {@code subreaper.reports} names a
    *     directory: that is {@code subreaper.directory} now
    * @throws IllegalStateException if no thread can be started (RLIMIT_NPROC, the cgroup's
-   *     pids.max), or if a copy of this library in another class loader of this JVM is active: only
-   *     one can be
+   *     pids.max), if a copy of this library in another class loader of this JVM is active: only
+   *     one can be, or if this JVM is shutting down
    */
   public static Subreaper activate() {
     GuardianLog.rejectFormerProperty();

@@ -71,6 +71,38 @@ class JvmExitTest extends EndFixture {
     assertThat(jvm.orphans()).isEmpty();
   }
 
+  /** Activates again and again in a shutdown hook, until that is refused. */
+  static final class ActivatingTooLate {
+    private ActivatingTooLate() {}
+
+    /** Takes whether it was active before. */
+    public static void main(String[] arguments) {
+      if (arguments[0].equals("true")) {
+        Subreaper.activate();
+      }
+      Runtime.getRuntime().addShutdownHook(new Thread(ActivatingTooLate::activate));
+    }
+
+    private static void activate() {
+      try {
+        while (true) {
+          Subreaper.activate();
+          Thread.onSpinWait();
+        }
+      } catch (IllegalStateException e) {
+        System.out.println("refused=" + e.getMessage());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void activationIsRefusedWhenTheJvmIsShuttingDown(boolean active) throws Exception {
+    ChildJvm.Result jvm =
+        ChildJvm.run(ActivatingTooLate.class, Boolean.toString(active)).exitedNormally();
+    assertThat(jvm.value("refused")).startsWith("cannot activate: this JVM is shutting down");
+  }
+
   /** Leaves a daemon behind without this library. */
   static final class Careless {
     private Careless() {}

@@ -84,6 +84,9 @@ public final class Engine {
   private static volatile @Nullable Engine current;
   private static int users;
 
+  /** The shutdown hook has run, or runs. */
+  private static boolean over;
+
   private final List<AutoCloseable> atShutdown = new CopyOnWriteArrayList<>();
   private final Kernel kernel;
   private final Time time;
@@ -128,10 +131,14 @@ public final class Engine {
    *
    * @throws UnsupportedException if the system refuses; nothing is half activated then
    * @throws ActiveElsewhereException if a copy of this class in another class loader has done so
+   * @throws IllegalStateException if this JVM ends, or no thread can be started
    */
   public static Engine acquire() {
     USERS.lock();
     try {
+      if (over) {
+        throw ShutdownHook.tooLate();
+      }
       Engine engine = current;
       if (engine == null) {
         engine = start();
@@ -172,6 +179,7 @@ public final class Engine {
       return; // not possible: no other code has this thread
     }
     try {
+      over = true;
       if (current == this) {
         users = 0;
         close(true);

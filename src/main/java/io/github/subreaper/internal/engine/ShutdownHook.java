@@ -4,9 +4,20 @@ package io.github.subreaper.internal.engine;
 final class ShutdownHook implements AutoCloseable {
   private final Thread thread;
 
+  /** Adds it; IllegalStateException if the JVM is shutting down. */
   ShutdownHook(Runnable action) {
     thread = new Thread(action, "subreaper shutdown");
-    Runtime.getRuntime().addShutdownHook(thread);
+    try {
+      Runtime.getRuntime().addShutdownHook(thread);
+    } catch (IllegalStateException e) {
+      throw tooLate();
+    }
+  }
+
+  static IllegalStateException tooLate() {
+    return new IllegalStateException(
+        "cannot activate: this JVM is shutting down. To fix: activate before it does, not in a"
+            + " shutdown hook");
   }
 
   @Override
