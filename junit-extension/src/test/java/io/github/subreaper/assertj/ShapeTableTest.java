@@ -97,8 +97,11 @@ class ShapeTableTest {
         .isThrownBy(() -> Shape.parse(code(row.get(0))))
         .satisfies(
             e ->
-                assertThat(String.valueOf(e.getMessage()).lines().findFirst())
-                    .contains(row.get(1)));
+                assertThat(e)
+                    .hasMessageStartingWith(
+                        row.get(1)
+                            .replaceFirst(
+                                "^(\\d+):(\\d+) ", "line $1, column $2 of the pattern: ")));
   }
 
   private static String javadoc() throws IOException {

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What README.md tells a reader to copy, other than Java: {@code ExamplesTest} runs that. */
+/** What README.md and SETTINGS.md say, other than Java: {@code ExamplesTest} runs that. */
 class ReadmeTest {
 
   private static Page.Block block(String chapter, String language) throws IOException {
@@ -38,7 +38,7 @@ class ReadmeTest {
 
   @Test
   void dependencyIsThisModuleInThisVersion() throws IOException {
-    String dependency = block("A first test", "xml").code();
+    String dependency = block("Install", "xml").code();
     String pom = Files.readString(Path.of("pom.xml"));
     String parent = element(pom, "parent");
 
@@ -63,7 +63,7 @@ class ReadmeTest {
 
   private static Properties twoLines() throws IOException {
     Properties lines = new Properties();
-    lines.load(new StringReader(block("Guard a whole suite with one line", "properties").code()));
+    lines.load(new StringReader(block("Guard the suite that you have", "properties").code()));
     assertThat(lines).hasSize(2);
     return lines;
   }
@@ -135,16 +135,19 @@ class ReadmeTest {
     void test() {}
   }
 
+  private static List<List<String>> settings() throws IOException {
+    return Page.read("src/docs/SETTINGS.md").rows("Of a test");
+  }
+
   @Test
   void tableOfSettingsHasAllOfThem() throws IOException {
-    List<String> settings =
-        Page.read("README.md").rows("Settings").stream().map(cells -> cells.get(0)).toList();
+    List<String> settings = settings().stream().map(cells -> cells.get(0)).toList();
     Stream<String> attributes =
         Arrays.stream(SubreaperTest.class.getDeclaredMethods()).map(Method::getName);
 
     assertThat(settings)
         .containsExactlyInAnyOrderElementsOf(attributes.map(name -> "`" + name + "`").toList());
-    for (List<String> cells : Page.read("README.md").rows("Settings")) {
+    for (List<String> cells : settings()) {
       String name = cells.get(0).replace("`", "");
       assertThat(cells.get(1)).isEqualTo("`subreaper." + name + "`");
       assertThat(Arrays.stream(SubreaperExtension.Builder.class.getMethods()).map(Method::getName))
@@ -165,7 +168,7 @@ class ReadmeTest {
             "`leaks`", Leaks.values(),
             "`unsupported`", Unsupported.values(),
             "`reports`", Reports.values());
-    for (List<String> cells : Page.read("README.md").rows("Settings")) {
+    for (List<String> cells : settings()) {
       String name = cells.get(0);
       String value = cells.get(2).replace("`", "");
       if (durations.containsKey(name)) {

@@ -8,6 +8,7 @@ import io.github.subreaper.assertj.RealScope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Compiles and runs each example of README.md and ASSERTIONS.md, from the page itself. */
+/** Compiles and runs each example of some pages, from the pages themselves. */
 @Timeout(300)
 class ExamplesTest {
+  private static final List<String> PAGES =
+      List.of(
+          "README.md", "junit-extension/ASSERTIONS.md", "src/docs/BUILD.md", "src/docs/TRACE.md");
   private static final String FAULTS = "ASSERTIONS.md: Faults";
 
   @TempDir private static Path classes;
@@ -33,7 +37,10 @@ class ExamplesTest {
 
   @BeforeAll
   static void compile() throws Exception {
-    List<Page> pages = List.of(Page.read("README.md"), Page.read("junit-extension/ASSERTIONS.md"));
+    List<Page> pages = new ArrayList<>();
+    for (String name : PAGES) {
+      pages.add(Page.read(name));
+    }
     examples = new Examples(pages, Fixtures.ALL, classes);
   }
 

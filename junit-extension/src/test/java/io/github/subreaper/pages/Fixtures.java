@@ -26,15 +26,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** What the examples of README.md and ASSERTIONS.md need, by chapter or by row. */
+/** What the examples of the pages need, by chapter or by row. */
 public final class Fixtures {
   /** By page and chapter or, before that, by page, chapter and row. */
   static final Map<String, Supplier<? extends Fixture>> ALL =
       Map.ofEntries(
-          entry("README.md: A first test", FirstTest::new),
-          entry("README.md: A daemon for a class, and a scope within a test", WithinATest::new),
-          entry("README.md: What a program did", Traced::new),
-          entry("ASSERTIONS.md: The trace", Traced::new),
+          entry("BUILD.md: In your build", FirstTest::new),
+          entry("ASSERTIONS.md: Terminals and sockets", Terminals::new),
+          entry("ASSERTIONS.md: Scopes", WithinATest::new),
+          entry("TRACE.md: The trace", Traced::new),
           entry("ASSERTIONS.md: What to launch", WhatToLaunch::new),
           entry("ASSERTIONS.md: Shapes", Shapes::new),
           entry("ASSERTIONS.md: Waiting and readiness", Waiting::new),
@@ -79,6 +79,8 @@ public final class Fixtures {
       assertThat(left.exitStatus()).contains(signaled(Signal.TERM));
     }
   }
+
+  public static final class Terminals extends Fixture {}
 
   public static final class WithinATest extends Fixture {
     @Override
