@@ -71,9 +71,10 @@ final class Report {
             seconds()));
   }
 
-  /** Puts a whole run beside the sources. */
+  /** Puts the tables of a whole run beside the sources, without what is listed below them. */
   void publish(String text) throws IOException {
-    insert(setting.sources().resolve(PAGE), setting.sources().resolve(PAGE), text);
+    String tables = text.replaceAll("(?m)^- .*\\R+", "");
+    insert(setting.sources().resolve(PAGE), setting.sources().resolve(PAGE), tables);
     for (String name : BESIDE) {
       Files.copy(
           setting.directory().resolve(name),

@@ -1,6 +1,5 @@
 package io.github.subreaper.bench;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -84,27 +83,17 @@ record Row(
         note.isEmpty() ? "" : "; " + note);
   }
 
-  /** All lines as a table of Markdown that is plain text as well, with what they mean below. */
+  /** A table of Markdown, and below it what the rows mean and what came to light. */
   static String markdown(List<Row> rows) {
-    List<List<String>> lines = new ArrayList<>();
-    lines.add(List.of("what", "ours", "theirs", "min", "median", "max", "unit", "goal", ""));
-    rows.forEach(row -> lines.add(row.cells()));
-    int[] widths = new int[lines.get(0).size()];
-    for (List<String> line : lines) {
-      for (int column = 0; column < widths.length; column++) {
-        widths[column] = Math.max(widths[column], line.get(column).length());
-      }
-    }
-    lines.add(1, rule(widths));
+    boolean compared = rows.stream().anyMatch(row -> !row.theirs.isEmpty());
     StringBuilder text = new StringBuilder();
-    for (List<String> line : lines) {
-      text.append('|');
-      for (int column = 0; column < widths.length; column++) {
-        String cell = line.get(column);
-        String blanks = " ".repeat(widths[column] - cell.length());
-        text.append(' ').append(isText(column) ? cell + blanks : blanks + cell).append(" |");
-      }
-      text.append('\n');
+    text.append(compared ? "|what|ours|theirs|ratio|goal|\n" : "|what|figure|goal|\n");
+    text.append(compared ? "|---|---:|---:|---:|---|\n" : "|---|---:|---|\n");
+    for (Row row : rows) {
+      String sides = compared ? row.ours + "|" + row.theirs + "|" : "";
+      text.append("|" + row.what.replace(" : ", ": ") + "|" + sides + row.figure() + "|");
+      text.append(row.hasGoal() ? "≤" + trimmed(row.goal) + (row.isMet() ? "" : " MISSED") : "");
+      text.append("|\n");
     }
     text.append('\n');
     meanings(rows).forEach((meaning, names) -> text.append("- " + names + ": " + meaning + "\n"));
@@ -112,6 +101,14 @@ record Row(
       text.append(row.note.isEmpty() ? "" : "- This run, " + row.what + ": " + row.note + ".\n");
     }
     return text.toString();
+  }
+
+  /** The median, with the smallest and the largest value. */
+  private String figure() {
+    String median = number(spread.median());
+    String range = "(" + number(spread.min()) + "–" + number(spread.max()) + ")";
+    return median
+        + (unit.isEmpty() ? "" : unit.equals("×") ? " " + range : " " + unit + " " + range);
   }
 
   /** Each sentence once, with the names of the work that it is about. */
@@ -122,34 +119,6 @@ record Row(
       names.merge(row.meaning, name, (all, one) -> all.contains(one) ? all : all + ", " + one);
     }
     return names;
-  }
-
-  private static boolean isText(int column) {
-    return column == 0 || column == 6 || column == 8;
-  }
-
-  private static List<String> rule(int[] widths) {
-    List<String> rule = new ArrayList<>();
-    for (int column = 0; column < widths.length; column++) {
-      rule.add(
-          isText(column)
-              ? "-".repeat(widths[column])
-              : "-".repeat(Math.max(0, widths[column] - 1)) + ":");
-    }
-    return rule;
-  }
-
-  private List<String> cells() {
-    return List.of(
-        what,
-        ours,
-        theirs,
-        number(spread.min()),
-        number(spread.median()),
-        number(spread.max()),
-        unit,
-        hasGoal() ? "≤ " + trimmed(goal) : "",
-        hasGoal() ? (isMet() ? "met" : "MISSED") : "");
   }
 
   /** Three digits, or what there is before the point. */

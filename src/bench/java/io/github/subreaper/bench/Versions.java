@@ -119,9 +119,8 @@ final class Versions {
         new Versions(
             setting, compiled(setting, repository, "new"), compiled(setting, sources, OLD));
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "| what, new and old | new | old | unit | quartile | median of new/old | quartile | pairs |");
-    lines.add("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |");
+    lines.add("|what, new and old|new|old|unit|quartile|median of new/old|quartile|pairs|");
+    lines.add("|---|---:|---:|---|---:|---:|---:|---:|");
     for (Map.Entry<String, Kind> one : KINDS.entrySet()) {
       if (chosen.contains(one.getKey())) {
         long start = System.nanoTime();
@@ -144,7 +143,7 @@ final class Versions {
       contest = kind.sides.contest(this, kind);
     } catch (IllegalStateException e) {
       // The older version may lack what the work needs.
-      return "| " + kind.what + " | not measured: " + e.getMessage() + " |";
+      return "|" + kind.what + "|not measured: " + e.getMessage() + "|";
     }
     List<Double> ours = contest.ours();
     List<Double> theirs = contest.of(OLD);
@@ -154,7 +153,7 @@ final class Versions {
     }
     return String.format(
         Locale.ROOT,
-        "| %s | %s | %s | %s | %.2f | **%.2f** | %.2f | %d |",
+        "|%s|%s|%s|%s|%.2f|**%.2f**|%.2f|%d|",
         kind.what,
         Row.number(Spread.of(ours).median()),
         Row.number(Spread.of(theirs).median()),

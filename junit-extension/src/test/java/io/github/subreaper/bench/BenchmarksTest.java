@@ -54,7 +54,7 @@ class BenchmarksTest {
     }
     assertThat(directory.resolve("README.md"))
         .content()
-        .contains("**This run was cut** in the benchmark `hello`", "| CPU of a JVM that says hello")
+        .contains("**This run was cut** in the benchmark `hello`", "|CPU of a JVM that says hello")
         .doesNotContain("| the run took |");
     assertThat(SOURCES.resolve("README.md")).hasContent(published);
   }
@@ -67,10 +67,9 @@ class BenchmarksTest {
     options.add("-Dbench.base=HEAD");
     String output = Jvm.run(directory, options, Benchmarks.class, "quick scope kill activation");
     assertThat(output)
-        .containsPattern("\\| end of an empty scope \\| [0-9.,]+ \\| [0-9.,]+ \\| µs \\|")
-        .containsPattern(
-            "\\| SIGKILL until 400 daemons are gone \\| [0-9.,]+ \\| [0-9.,]+ \\| s \\|")
-        .containsPattern("\\| first activation after JNA is loaded \\| [0-9.,]+ \\|");
+        .containsPattern("\\|end of an empty scope\\|[0-9.,]+\\|[0-9.,]+\\|µs\\|")
+        .containsPattern("\\|SIGKILL until 400 daemons are gone\\|[0-9.,]+\\|[0-9.,]+\\|s\\|")
+        .containsPattern("\\|first activation after JNA is loaded\\|[0-9.,]+\\|");
   }
 
   @Test

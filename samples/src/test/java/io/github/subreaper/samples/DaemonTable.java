@@ -6,11 +6,13 @@ import io.github.subreaper.assertj.Daemonization.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the measurements as a Markdown table, between two marks of a file. */
@@ -44,31 +46,43 @@ final class DaemonTable {
 
   private static String table(
       Map<RealDaemon, Daemonization> measured, Map<RealDaemon, DaemonsTest.Logout> logouts) {
-    StringBuilder text = new StringBuilder("\n| daemon |");
+    List<String> titles = new ArrayList<>();
     for (Convention convention : Convention.values()) {
-      text.append(' ').append(convention.title()).append(" |");
+      titles.add(convention.title());
     }
-    text.append(" survives the logout |\n|---|")
-        .append(":-:|".repeat(Convention.values().length + 1))
-        .append('\n');
-    measured.forEach((daemon, found) -> text.append(row(daemon, found, logouts.get(daemon))));
+    titles.add("survives the logout");
+    Map<RealDaemon, List<String>> rows = new TreeMap<>();
+    measured.forEach((daemon, found) -> rows.put(daemon, cells(found, logouts.get(daemon))));
+    List<String> kept = new ArrayList<>();
+    for (int column = titles.size() - 1; column >= 0; column--) {
+      int index = column;
+      if (rows.values().stream().allMatch(cells -> cells.get(index).equals("✓"))) {
+        kept.add(0, titles.remove(column));
+        rows.values().forEach(cells -> cells.remove(index));
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    text.append("\nAll keep: ").append(String.join(", ", kept)).append(".\n\n|daemon|");
+    titles.forEach(title -> text.append(title).append("|"));
+    text.append("\n|---|").append(":-:|".repeat(titles.size())).append('\n');
+    rows.forEach(
+        (daemon, cells) ->
+            text.append("|" + daemon.executable() + "|" + String.join("|", cells) + "|\n"));
     text.append("\nWhat was found instead, where that is not the canary itself:\n\n");
     measured.forEach((daemon, found) -> text.append(failures(daemon, found)));
     return text.append('\n').toString();
   }
 
-  private static String row(
-      RealDaemon daemon, Daemonization found, DaemonsTest.@Nullable Logout logout) {
-    Stream<String> cells =
-        found.findings().stream()
-            .map(
-                finding ->
-                    logout != null && finding.convention() == Convention.NO_CONTROLLING_TERMINAL
-                        ? cell(logout.terminal())
-                        : cell(finding.verdict()));
-    String survived = logout == null ? "–" : logout.survived() ? "✓" : "**✗**";
-    return Stream.concat(cells, Stream.of(survived))
-        .collect(Collectors.joining(" | ", "| " + daemon.executable() + " | ", " |\n"));
+  private static List<String> cells(Daemonization found, DaemonsTest.@Nullable Logout logout) {
+    List<String> cells = new ArrayList<>();
+    for (Daemonization.Finding finding : found.findings()) {
+      cells.add(
+          logout != null && finding.convention() == Convention.NO_CONTROLLING_TERMINAL
+              ? cell(logout.terminal())
+              : cell(finding.verdict()));
+    }
+    cells.add(logout == null ? "–" : logout.survived() ? "✓" : "**✗**");
+    return cells;
   }
 
   private static String cell(Verdict verdict) {
