@@ -32,13 +32,12 @@ public class Procfs {
 
   private static final int STAT_THREADS = 20 - 3;
   private static final int STAT_START = 22 - 3;
-  private static final int STAT_START_CODE = 26 - 3;
-  private static final int STAT_ENVIRONMENT = 50 - 3;
+  static final int STAT_START_CODE = 26 - 3;
 
   /** Stands for an address that may not be read: then the status is shown as 0. */
-  private static final String HIDDEN_CODE = "1";
+  static final String HIDDEN_CODE = "1";
 
-  private static final String NO_CODE = "0";
+  static final String NO_CODE = "0";
 
   /** This process is in the first user namespace, user_namespaces(7). */
   private static final boolean OF_ALL_USERS =
@@ -67,7 +66,7 @@ public class Procfs {
 
   private static final int SC_CLK_TCK = 2;
   private static final Path OWN_PROGRAM = Path.of("/proc/self/exe");
-  private static final int OWN_PID = (int) ProcessHandle.current().pid();
+  static final int OWN_PID = (int) ProcessHandle.current().pid();
 
   /** Clock ticks per second, sysconf(3). */
   public static final long TICKS_PER_SECOND = Math.max(1, LibC.sysconf(SC_CLK_TCK));
@@ -391,27 +390,9 @@ public class Procfs {
     }
   }
 
-  /**
-   * Returns whether a process runs in memory of this JVM, which posix_spawn has lent to it, or has
-   * no environment, since its new memory is not in place yet, execve(2).
-   */
+  /** Returns whether the new memory of a process is not in place yet, execve(2). */
   public boolean isAmidExec(int pid) {
-    String[] stat = statBehindName(pid);
-    if (stat == null || !(stat[0].equals("R") || stat[0].equals("D"))) {
-      return false;
-    }
-    if (!stat[STAT_START_CODE].equals(NO_CODE)) { // the kernel sets it last
-      return !stat[STAT_START_CODE].equals(HIDDEN_CODE) && isOfThisJvm(stat);
-    }
-    byte[] variables = read("/proc/" + name(pid) + "/environ");
-    return variables != null && variables.length == 0;
-  }
-
-  private static boolean isOfThisJvm(String[] stat) {
-    String[] own = statBehindName(OWN_PID);
-    return own != null
-        && stat[STAT_START_CODE].equals(own[STAT_START_CODE])
-        && stat[STAT_ENVIRONMENT].equals(own[STAT_ENVIRONMENT]);
+    return AmidExec.is(pid);
   }
 
   /** Returns the program that a process runs. Under emulation that is the emulator. */
@@ -487,7 +468,7 @@ public class Procfs {
         && Long.parseLong(fields[STAT_START]) == process.startTicks();
   }
 
-  private static String @Nullable [] statBehindName(int pid) {
+  static String @Nullable [] statBehindName(int pid) {
     return statBehindName(name(pid));
   }
 

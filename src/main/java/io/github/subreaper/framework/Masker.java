@@ -1,0 +1,284 @@
+package io.github.subreaper.framework;
+
+import io.github.subreaper.CheckReturnValue;
+import io.github.subreaper.Glob;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Replaces secrets by {@code ***} in what is printed or written: the values of secret-looking
+ * variables wherever they occur, the password of a URL, values of options and assignments with a
+ * secret-looking name, what some programs take by a short option, and tokens that are known by
+ * their form. A secret without any of these is shown.
+ *
+ * <pre>{@code
+ * Masker masker = Masker.of(List.of("*licence*"));
+ * masker.text("PGPASSWORD=hunter2 psql -c 'select 1'"); // PGPASSWORD=*** psql -c 'select 1'
+ * }</pre>
+ *
+ * <p>May be used by several threads.
+ *
+ * @since 0.1.0
+ */
+@CheckReturnValue
+public final class Masker {
+  private static final String MASK = "***";
+  private static final int MOST_LEARNED = 500;
+  private static final int MOST_DONE = 256;
+  private static final int LONGEST_DONE = 4_000;
+  private static final int MOST_KNOWN = 10_000;
+  private static final int LONGEST_NAME = 200;
+
+  /** Letters only may be a word that is printed for another reason. So may a number or a path. */
+  private static final Pattern LIKELY_BY_CHANCE =
+      Pattern.compile(
+          "(?s).{0,7}|[a-z]++(?:[-_. /][a-z]++)*+|[\\d.,:+-]++|~?(?:/[\\w.@+-]++)++/?|\\.{1,2}/.*+",
+          Pattern.CASE_INSENSITIVE);
+
+  /** An option before its value, or a name, its quotes, and a separator. */
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(?<![\\w.-])(?:(-[\\w.-]++)(?:\\x00|[ \\t]{1,8}+)(?!-[A-Za-z](?:[\\s\\x00]|$)|--[a-z])"
+              + "|([\\w.-]++)[\\]\\\\\"']{0,3}+([ \\t]{0,8}+(?:[=:](?!//)[=>]{0,2}+|\\((?=[\"']))[ \\t]{0,8}+))");
+
+  private static final Pattern HEADER =
+      Pattern.compile("(?:h)?(?:(?:proxy-)?authorization|(?:set-)?cookie)");
+
+  /** The values of variables. */
+  private static final Set<String> LEARNED = longestFirst();
+
+  /** Whether a usual name is one of a secret. */
+  private static final Map<String, Boolean> KNOWN = new ConcurrentHashMap<>();
+
+  static {
+    learn(System.getenv());
+  }
+
+  private final List<Glob> names;
+
+  /** What this one has masked. */
+  private final Set<String> masked = longestFirst();
+
+  private int learnedBefore;
+
+  private final Map<String, String> done =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+          return size() > MOST_DONE;
+        }
+      };
+
+  private Masker(Collection<String> names) {
+    this.names = names.stream().map(Masker::normalized).map(Glob::of).toList();
+  }
+
+  /**
+   * Makes one that knows the usual names of secrets.
+   *
+   * @param names globs for more of them, such as {@code *licence*}; case does not matter, and
+   *     {@code -}, {@code _} and {@code .} are the same
+   * @return one that masks what {@link #learn} has learned, too
+   */
+  public static Masker of(Collection<String> names) {
+    return new Masker(names);
+  }
+
+  /**
+   * Learns the values of secret-looking variables: from now on, each masker of this JVM masks them
+   * wherever they occur, unless they are short, or numbers, paths or plain words. The environment
+   * of this JVM, and what launches set, are learned without this call.
+   *
+   * @param environment names and values
+   */
+  public static void learn(Map<String, String> environment) {
+    Masker values = new Masker(List.of());
+    environment.forEach(
+        (name, value) -> {
+          if (isUsual(normalized(name))) {
+            value.lines().map(String::strip).forEach(values::add);
+          } else if (value.contains("://")) {
+            String unused = values.urls(value);
+          }
+        });
+    LEARNED.addAll(values.masked);
+  }
+
+  /** One may be a part of another. */
+  private static Set<String> longestFirst() {
+    return new ConcurrentSkipListSet<>(
+        Comparator.comparing(String::length).reversed().thenComparing(Function.identity()));
+  }
+
+  private void add(String value) {
+    if (LEARNED.size() + masked.size() < MOST_LEARNED
+        && !LIKELY_BY_CHANCE.matcher(value).matches()) {
+      masked.add(value);
+    }
+  }
+
+  /**
+   * Masks the secrets of a text.
+   *
+   * @param text one line or several
+   * @return the text with {@code ***} for each secret
+   */
+  public synchronized String text(String text) {
+    int count = LEARNED.size() + masked.size();
+    if (learnedBefore != count) {
+      learnedBefore = count;
+      done.clear();
+    }
+    String known = done.get(text);
+    if (known == null) {
+      known = without(text);
+      if (text.length() <= LONGEST_DONE) {
+        done.put(text, known);
+      }
+    }
+    return known;
+  }
+
+  /**
+   * Masks the secrets of a command line.
+   *
+   * @param words as the kernel has them
+   * @return as many words
+   */
+  public List<String> words(List<String> words) {
+    return words.isEmpty() ? List.of() : List.of(text(String.join("\0", words)).split("\0", -1));
+  }
+
+  private String without(String text) {
+    String result = text;
+    for (Set<String> secrets : List.of(LEARNED, masked)) {
+      for (String secret : secrets) {
+        result = result.replace(secret, MASK);
+      }
+    }
+    result = urls(named(result));
+    for (SecretForms.Before before : SecretForms.BEFORE) {
+      if (before.mayOccurIn(result)) {
+        result = behind(before, result);
+      }
+    }
+    return SecretForms.TOKENS.matcher(result).replaceAll(MASK);
+  }
+
+  /** Masks what follows a name: {@code x=}, {@code x: }, {@code "x": } and {@code --x }. */
+  private String named(String text) {
+    Matcher matcher = NAME.matcher(text);
+    StringBuilder result = new StringBuilder(text.length());
+    int shownTo = 0;
+    for (int from = 0; from <= text.length() && matcher.find(from); ) {
+      String name = normalized(Objects.requireNonNullElse(matcher.group(1), matcher.group(2)));
+      from = matcher.end();
+      if (isSecret(name)) {
+        boolean isHeader = HEADER.matcher(name).matches();
+        SecretValue value =
+            isHeader && !text.startsWith("\"", from)
+                ? SecretValue.upTo(text, from, "\r\n\0\"'")
+                : SecretValue.at(text, from);
+        String separator = Objects.requireNonNullElse(matcher.group(3), " ");
+        if (isHeader ? !value.isPlain() : !value.isPlainAfter(name, separator)) {
+          result.append(text, shownTo, value.start()).append(hidden(value.text()));
+          shownTo = value.end();
+          from = shownTo;
+        }
+      }
+    }
+    return result.append(text, shownTo, text.length()).toString();
+  }
+
+  private boolean isSecret(String name) {
+    return isUsual(name) || matches(names, name);
+  }
+
+  private static boolean isUsual(String name) {
+    Boolean known = KNOWN.get(name);
+    if (known == null) {
+      known = matches(SecretForms.NAMES, name) && !matches(SecretForms.HARMLESS, name);
+      if (KNOWN.size() < MOST_KNOWN) {
+        KNOWN.put(name, known);
+      }
+    }
+    return known;
+  }
+
+  private static boolean matches(List<Glob> globs, String name) {
+    return name.length() <= LONGEST_NAME && globs.stream().anyMatch(glob -> glob.matches(name));
+  }
+
+  /** Returns a name in lower case, with {@code -} between its parts and none before it. */
+  private static String normalized(String name) {
+    return name.replaceAll("(?<=[a-z])(?=[A-Z])|[_.]", "-")
+        .replaceFirst("^-+", "")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** Masks what follows a form. */
+  private String behind(SecretForms.Before before, String text) {
+    Matcher matcher = before.pattern().matcher(text);
+    StringBuilder result = new StringBuilder(text.length());
+    int shownTo = 0;
+    int from = 0;
+    while (from <= text.length() && matcher.find(from)) {
+      SecretValue value =
+          before.doubtful()
+              ? SecretValue.inProse(text, matcher.end())
+              : SecretValue.at(text, matcher.end());
+      boolean shown = value.isPlain() || (before.doubtful() && !value.looksRandom());
+      if (!shown) {
+        result.append(text, shownTo, value.start()).append(hidden(value.text()));
+        shownTo = value.end();
+      }
+      from = Math.max(shown ? matcher.start() + 1 : value.end(), matcher.end());
+    }
+    return result.append(text, shownTo, text.length()).toString();
+  }
+
+  /** Masks the password of each URL, and a token that is there in place of a user. */
+  private String urls(String text) {
+    StringBuilder result = new StringBuilder(text.length());
+    int done = 0;
+    for (int at = text.indexOf("://"); at >= 0; at = text.indexOf("://", at + 3)) {
+      int start = at + 3;
+      int end = start;
+      while (end < text.length() && "/?#\"'<>\\ \t\r\n\0".indexOf(text.charAt(end)) < 0) {
+        end++;
+      }
+      String place = text.substring(start, end);
+      int userEnd = place.lastIndexOf('@');
+      int colon = place.indexOf(':');
+      boolean hasPassword = colon >= 0 && colon < userEnd;
+      if (start >= done && (hasPassword || userEnd >= 16)) {
+        int secret = hasPassword ? colon + 1 : 0;
+        result.append(text, done, start + secret).append(hidden(place.substring(secret, userEnd)));
+        done = start + userEnd;
+      }
+    }
+    return result.append(text, done, text.length()).toString();
+  }
+
+  private String hidden(String value) {
+    if (value.isEmpty() || value.contains(MASK)) {
+      return value;
+    }
+    Arrays.stream(value.split(" ")).forEach(this::add); // "Bearer x"
+    return MASK;
+  }
+}

@@ -1,0 +1,92 @@
+package io.github.subreaper.framework;
+
+import io.github.subreaper.Glob;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The forms of secrets, read from the data beside this class, which explains them. */
+final class SecretForms {
+  private static final Map<String, List<String>> LINES = read();
+  private static final Pattern PROGRAMS = Pattern.compile("\\(\\?:([\\w|-]+)\\)|([\\w-]{3,})");
+
+  static final List<Glob> NAMES = lines("names").map(Glob::of).toList();
+  static final List<Glob> HARMLESS = lines("harmless").map(Glob::of).toList();
+  static final Pattern PLAIN = any("plain", "");
+  static final Pattern ORDINARY = any("ordinary", "");
+  static final Pattern TOKENS = any("tokens", "(?<![A-Za-z0-9])");
+
+  static final List<Before> BEFORE =
+      Stream.concat(
+              lines("before").map(line -> Before.of(line, false)),
+              lines("maybe").map(line -> Before.of(line, true)))
+          .toList();
+
+  private SecretForms() {}
+
+  /**
+   * What stands before a secret.
+   *
+   * @param programs one of these is a part of it; empty if that is not known
+   * @param doubtful the secret must look random
+   */
+  record Before(Pattern pattern, List<String> programs, boolean doubtful) {
+    static Before of(String line, boolean doubtful) {
+      Matcher first = PROGRAMS.matcher(line);
+      boolean isProgram = first.lookingAt();
+      String names = isProgram ? Objects.requireNonNullElse(first.group(1), first.group(2)) : "";
+      String expanded =
+          line.replace("<o>", "[^\\n;|&]{0,400}?")
+              .replace("<s>", "(?:[ \\t\\x00]{1,8})")
+              .replace("<v>", "(?:[ \\t=\\x00]{1,8})");
+      return new Before(
+          Pattern.compile((isProgram ? "(?<![\\w.-])" : "") + expanded),
+          isProgram ? List.of(names.split("\\|", -1)) : List.of(),
+          doubtful);
+    }
+
+    boolean mayOccurIn(String text) {
+      return programs.isEmpty() || programs.stream().anyMatch(text::contains);
+    }
+  }
+
+  private static Pattern any(String section, String before) {
+    return Pattern.compile(
+        lines(section)
+            .map(line -> "(?:" + line + ")")
+            .collect(Collectors.joining("|", before + "(?:", ")")));
+  }
+
+  private static Stream<String> lines(String section) {
+    return Objects.requireNonNull(LINES.get(section), section).stream();
+  }
+
+  private static Map<String, List<String>> read() {
+    Map<String, List<String>> sections = new HashMap<>();
+    List<String> section = new ArrayList<>();
+    try (InputStream data = SecretForms.class.getResourceAsStream("secrets.txt")) {
+      byte[] bytes = Objects.requireNonNull(data, "secrets.txt").readAllBytes();
+      for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
+        if (line.matches("\\[\\w+]")) {
+          section = new ArrayList<>();
+          sections.put(line.substring(1, line.length() - 1), section);
+        } else if (!line.isBlank() && !line.startsWith("#")) {
+          section.add(line);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return sections;
+  }
+}

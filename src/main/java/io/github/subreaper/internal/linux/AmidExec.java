@@ -1,0 +1,32 @@
+package io.github.subreaper.internal.linux;
+
+/** What {@code /proc} shows of a process between its old memory and its new one, execve(2). */
+final class AmidExec {
+  private static final int STAT_ENVIRONMENT = 50 - 3;
+
+  private AmidExec() {}
+
+  /**
+   * Returns whether a process runs in memory of this JVM, which posix_spawn has lent to it, or has
+   * no environment, since its new memory is not in place yet.
+   */
+  static boolean is(int pid) {
+    String[] stat = Procfs.statBehindName(pid);
+    if (stat == null || !(stat[0].equals("R") || stat[0].equals("D"))) {
+      return false;
+    }
+    String code = stat[Procfs.STAT_START_CODE]; // the kernel sets it last
+    if (!code.equals(Procfs.NO_CODE)) {
+      return !code.equals(Procfs.HIDDEN_CODE) && isOfThisJvm(stat);
+    }
+    byte[] variables = Procfs.read("/proc/" + Procfs.name(pid) + "/environ");
+    return variables != null && variables.length == 0;
+  }
+
+  private static boolean isOfThisJvm(String[] stat) {
+    String[] own = Procfs.statBehindName(Procfs.OWN_PID);
+    return own != null
+        && stat[Procfs.STAT_START_CODE].equals(own[Procfs.STAT_START_CODE])
+        && stat[STAT_ENVIRONMENT].equals(own[STAT_ENVIRONMENT]);
+  }
+}
