@@ -165,6 +165,15 @@ public final class Descendant {
     return List.copyOf(children);
   }
 
+  /**
+   * Returns this process and all below it.
+   *
+   * @return those that are alive now; empty if this one has ended
+   */
+  public ProcessTree tree() {
+    return ProcessTree.of(engine, record, this::describe, () -> options().await());
+  }
+
   private void collect(List<TreeNode> nodes, List<Descendant> children) {
     for (TreeNode node : nodes) {
       if (node.process() == record) {

@@ -2,6 +2,7 @@ package io.github.subreaper;
 
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.engine.text.GlobMatcher;
@@ -11,17 +12,19 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * The processes of a scope or launch that were alive at one moment. Immutable: {@link #refreshed()}
- * and {@link #awaitUntil} take a new snapshot.
+ * The processes of a scope, of a launch or below one process that were alive at one moment.
+ * Immutable: {@link #refreshed()} and {@link #awaitUntil} take a new snapshot.
  *
  * <pre>{@code
  * ProcessTree tree = supervisor.tree();
@@ -81,6 +84,23 @@ public final class ProcessTree {
         () -> launch.scope().policy().await());
   }
 
+  /** Makes a tree of one process and all below it. */
+  static ProcessTree of(
+      Engine engine, ProcessRecord top, Supplier<String> situation, Supplier<Duration> await) {
+    return now(
+        new Source(
+            engine,
+            () -> {
+              Set<ProcessRecord> below = new HashSet<>(engine.queries().tree(top));
+              return engine.snapshots().snapshot(below::contains, false);
+            },
+            () -> true,
+            top::isAlive,
+            () -> "the process has ended",
+            situation,
+            await));
+  }
+
   private static ProcessTree now(Source source) {
     return new ProcessTree(source, source.snapshot().get());
   }
@@ -105,7 +125,7 @@ public final class ProcessTree {
   /**
    * Takes a new snapshot.
    *
-   * @return the processes that are alive now in the same scope or launch
+   * @return the processes that are alive now in the same scope or launch, or below the same process
    */
   public ProcessTree refreshed() {
     return now(source);

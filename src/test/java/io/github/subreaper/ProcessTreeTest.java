@@ -81,6 +81,24 @@ class ProcessTreeTest {
   }
 
   @Test
+  void treeOfAProcessHasWhatIsBelowItOnly() {
+    scope.launch("sleep", "1001");
+    Launch launch = scope.launch("sh", "-c", "sh -c 'sleep 1002; :' & sleep 1003; :");
+    Descendant inner =
+        launch.tree().awaitUntil(now -> now.size() == 4).find("sh -c sleep 1002; :").get(0);
+    ProcessTree tree = inner.tree();
+    assertThat(tree.toShape()).isEqualTo("sh -c sleep 1002; :\n  sleep 1002\n");
+    assertThat(tree.describe()).isEqualTo(launch.describe());
+
+    inner.signal(Signal.KILL);
+    WaitTimeoutException hopeless = failure(tree, LONG);
+    assertThat(hopeless)
+        .hasMessageStartingWith("No tree as wanted: the process has ended.\n")
+        .hasMessageContaining("SIGKILL");
+    assertThat(inner.tree().size()).as("its child is the JVM's now").isZero();
+  }
+
+  @Test
   void awaitUntilDistinguishesATimeoutFromAHopelessWait() {
     Launch launch = scope.launch("sleep", "1001");
     WaitTimeoutException late = failure(launch.tree(), Duration.ZERO);

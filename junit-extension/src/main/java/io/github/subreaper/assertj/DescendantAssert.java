@@ -3,15 +3,14 @@ package io.github.subreaper.assertj;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Glob;
-import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessDetails;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.ProcessNotReadableException;
 import io.github.subreaper.ProcessState;
+import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitInterruptedException;
-import io.github.subreaper.WaitTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,10 +22,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.assertj.core.api.AbstractAssert;
-import org.assertj.core.error.ShouldNotBeNull;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendant> {
-  /** A field, since proxies of soft assertions intercept methods. */
-  Navigation navigation = Navigation.HARD;
-
+public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, Descendant> {
   /**
    * Creates assertions; use {@link SubreaperAssertions#assertThat(Descendant)}.
    *
@@ -55,49 +48,6 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
    */
   public DescendantAssert(@Nullable Descendant actual) {
     super(actual, DescendantAssert.class);
-  }
-
-  /**
-   * Verifies that the process is alive; a zombie is not alive.
-   *
-   * <pre>{@code
-   * Descendant sleep = supervisor.launch("sleep", "1000").process();
-   * assertThat(sleep).isAlive(); // passes
-   * sleep.signal(Signal.KILL);
-   * sleep.awaitExit();
-   * assertThat(sleep).isAlive(); // fails: killed by SIGKILL
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if it has ended
-   */
-  public DescendantAssert isAlive() {
-    isNotNull();
-    if (!actual.isAlive()) {
-      throwAssertionError(
-          Should.beAlive(Naming.of(actual), Naming.state(actual), actual.describe()));
-    }
-    return this;
-  }
-
-  /**
-   * Verifies that the process has ended; a zombie has ended. To wait for the end, use {@link
-   * #exitsWith(int)} or {@link #exitsWithin(Duration)}.
-   *
-   * <pre>{@code
-   * Descendant sleep = supervisor.launch("sleep", "1000").process();
-   * assertThat(sleep).hasEnded(); // fails
-   * sleep.signal(Signal.KILL);
-   * sleep.awaitExit();
-   * assertThat(sleep).hasEnded(); // passes
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if it is alive
-   */
-  public DescendantAssert hasEnded() {
-    isNotNull();
-    return actual.isAlive() ? fail("have ended", "it is alive") : this;
   }
 
   /**
@@ -256,324 +206,6 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     isNotNull();
     awaited(() -> actual.awaitRespawn(limit));
     return this;
-  }
-
-  /**
-   * Watches for crash loops: verifies that the process is replaced at most so many times, counting
-   * the replacements of its replacements. Watching takes the whole time, unless no process is left
-   * that could start another one.
-   *
-   * <pre>{@code
-   * worker.signal(Signal.KILL);
-   * assertThat(worker).isRespawnedAtMost(1, Duration.ofSeconds(3)); // passes: the next one lives
-   * assertThat(looping).isRespawnedAtMost(2, Duration.ofSeconds(3)); // fails with the third one
-   * }</pre>
-   *
-   * @param most zero or more
-   * @param within how long to watch; zero checks once what has been seen so far
-   * @return this
-   * @throws AssertionError as soon as there is one respawn more
-   * @throws IllegalArgumentException if the number or the duration is negative
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert isRespawnedAtMost(int most, Duration within) {
-    Arguments.notNegative("most", most);
-    Arguments.notNegative("within", within);
-    isNotNull();
-    List<Descendant> respawns = RespawnLimit.exceeding(most, actual::awaitRespawns, within);
-    if (!respawns.isEmpty()) {
-      throwAssertionError(
-          Should.beRespawnedAtMost(
-              Naming.of(actual), most, within, Naming.withStates(respawns), actual.describe()));
-    }
-    return this;
-  }
-
-  /**
-   * Waits until the process itself listens on a TCP port of any address, for the scope's {@code
-   * await} at most. The wait ends early if the process ends.
-   *
-   * <pre>{@code
-   * assertThat(redis).listensOn(6379); // passes, perhaps after a while
-   * assertThat(sleep).listensOn(6379); // fails, even if another process listens there
-   * }</pre>
-   *
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if it does not listen in time, or ends before
-   * @throws IllegalArgumentException if the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOn(int port) {
-    return waitsFor(Endpoint.port(port));
-  }
-
-  /**
-   * Waits until the process itself listens on a TCP port of any address. The wait ends early if the
-   * process ends.
-   *
-   * <pre>{@code
-   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), 6379); // passes, perhaps after a while
-   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), 6379); // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if it does not listen in time, or ends before
-   * @throws IllegalArgumentException if the duration is negative or the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOnWithin(Duration limit, int port) {
-    return waitsFor(limit, Endpoint.port(port));
-  }
-
-  /**
-   * Waits until the process itself listens on a TCP port of one address, for the scope's {@code
-   * await} at most. The wait ends early if the process ends.
-   *
-   * <p>The socket must be bound to the address itself. A socket that is bound to all addresses,
-   * {@code 0.0.0.0} or {@code ::}, does not count, unless that is the host. If the host is a name
-   * with several addresses, such as {@code localhost}, one of them is enough.
-   *
-   * <pre>{@code
-   * Descendant redis = supervisor.launch("redis-server", "--bind", "127.0.0.1").process();
-   * assertThat(redis).listensOn("127.0.0.1", 6379); // passes, perhaps after a while
-   * assertThat(redis).listensOn("localhost", 6379); // passes
-   * assertThat(redis).listensOn("0.0.0.0", 6379);   // fails: it listens on 127.0.0.1:6379
-   * }</pre>
-   *
-   * @param host an address, or a name that is resolved once, now
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if it does not listen there in time, or ends before
-   * @throws IllegalArgumentException if the host cannot be resolved, or the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOn(String host, int port) {
-    return waitsFor(Endpoint.port(host, port));
-  }
-
-  /**
-   * Waits until the process itself listens on a TCP port of one address, bound as for {@link
-   * #listensOn(String, int)}. The wait ends early if the process ends.
-   *
-   * <pre>{@code
-   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "127.0.0.1", 6379); // passes
-   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "0.0.0.0", 6379);   // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param host an address, or a name that is resolved once, now
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if it does not listen there in time, or ends before
-   * @throws IllegalArgumentException if the duration is negative, the host cannot be resolved, or
-   *     the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOnWithin(Duration limit, String host, int port) {
-    return waitsFor(limit, Endpoint.port(host, port));
-  }
-
-  /**
-   * Waits until the process itself listens on a unix socket, for the scope's {@code await} at most.
-   * The wait ends early if the process ends.
-   *
-   * <pre>{@code
-   * assertThat(redis).listensOn(dir.resolve("redis.sock")); // passes, perhaps after a while
-   * assertThat(sleep).listensOn(dir.resolve("redis.sock")); // fails
-   * }</pre>
-   *
-   * @param socket its path
-   * @return this
-   * @throws AssertionError if it does not listen in time, or ends before
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOn(Path socket) {
-    return waitsFor(Endpoint.unixSocket(socket));
-  }
-
-  /**
-   * Waits until the process itself listens on a unix socket. The wait ends early if the process
-   * ends.
-   *
-   * <pre>{@code
-   * Path socket = dir.resolve("redis.sock");
-   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), socket); // passes, perhaps after a while
-   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), socket); // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param socket its path
-   * @return this
-   * @throws AssertionError if it does not listen in time, or ends before
-   * @throws IllegalArgumentException if the duration is negative
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOnWithin(Duration limit, Path socket) {
-    return waitsFor(limit, Endpoint.unixSocket(socket));
-  }
-
-  /**
-   * Verifies that the process itself does not listen on a TCP port, of any address. A process that
-   * has ended listens on nothing. A port of its children is not its own.
-   *
-   * <pre>{@code
-   * assertThat(sleep).doesNotListenOn(6379); // passes, even if another process listens there
-   * assertThat(redis).doesNotListenOn(6379); // fails
-   * }</pre>
-   *
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if it listens there, or its descriptors may not be read
-   * @throws IllegalArgumentException if the port is out of range
-   */
-  public DescendantAssert doesNotListenOn(int port) {
-    return doesNotListenOn(Endpoint.port(port));
-  }
-
-  /**
-   * Verifies that the process itself does not listen on a unix socket. A process that has ended
-   * listens on nothing.
-   *
-   * <pre>{@code
-   * assertThat(sleep).doesNotListenOn(dir.resolve("redis.sock")); // passes
-   * assertThat(redis).doesNotListenOn(dir.resolve("redis.sock")); // fails
-   * }</pre>
-   *
-   * @param socket its path
-   * @return this
-   * @throws AssertionError if it listens there, or its descriptors may not be read
-   */
-  public DescendantAssert doesNotListenOn(Path socket) {
-    return doesNotListenOn(Endpoint.unixSocket(socket));
-  }
-
-  private DescendantAssert doesNotListenOn(Endpoint unwanted) {
-    isNotNull();
-    String to = "not listen on " + unwanted.where();
-    if (unwanted.isOf().test(actual)) {
-      return fail(to, "it listens on " + unwanted.allOf(List.of(actual)));
-    }
-    String obstacle = Listening.obstacle(actual);
-    return obstacle == null ? this : fail(to, obstacle);
-  }
-
-  private DescendantAssert waitsFor(Endpoint wanted) {
-    isNotNull();
-    return waitsFor(actual.options().await(), wanted);
-  }
-
-  private DescendantAssert waitsFor(Duration limit, Endpoint wanted) {
-    Arguments.notNegative("limit", limit);
-    isNotNull();
-    boolean listens =
-        polled(
-            limit, Naming.of(actual) + " on " + wanted.where(), () -> wanted.isOf().test(actual));
-    if (!listens) {
-      throwAssertionError(
-          actual.isAlive()
-              ? Should.listenOn(
-                  Naming.of(actual),
-                  wanted.where(),
-                  limit,
-                  wanted.allOf(List.of(actual)),
-                  actual.describe())
-              : Should.listenBeforeItsEnd(
-                  Naming.of(actual), wanted.where(), Naming.state(actual), actual.describe()));
-    }
-    return this;
-  }
-
-  /**
-   * Waits until the process has ended, for the scope's {@code await} at most, and verifies that it
-   * exited with this code.
-   *
-   * <pre>{@code
-   * Descendant sh = supervisor.launch("sh", "-c", "exit 7").process();
-   * assertThat(sh).exitsWith(7); // passes
-   * assertThat(sh).exitsWith(0); // fails
-   * }</pre>
-   *
-   * @param code from 0 to 255
-   * @return this
-   * @throws AssertionError if it does not end in time, or ends otherwise
-   * @throws IllegalArgumentException if the code is outside that range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert exitsWith(int code) {
-    return exitsWith(ExitStatus.exited(code));
-  }
-
-  /**
-   * Waits until the process has ended, for the scope's {@code await} at most, and verifies how it
-   * ended. Ignores whether a core was dumped.
-   *
-   * <pre>{@code
-   * Descendant sleep = supervisor.launch("sleep", "1000").process();
-   * sleep.signal(Signal.TERM);
-   * assertThat(sleep).exitsWith(signaled(Signal.TERM)); // passes
-   * assertThat(sleep).exitsWith(exited(0));             // fails
-   * }</pre>
-   *
-   * @param expected the status
-   * @return this
-   * @throws AssertionError if it does not end in time, or ends otherwise
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert exitsWith(ExitStatus expected) {
-    Objects.requireNonNull(expected, "expected");
-    isNotNull();
-    ExitStatus status = awaited(actual::awaitExit);
-    if (!ExitStatusAssert.isSameEnd(expected, status)) {
-      throwAssertionError(
-          Should.endWith(
-              Naming.of(actual),
-              expected,
-              status,
-              Naming.end(actual).orElseThrow() + hangUpNote(status),
-              actual.describe()));
-    }
-    return this;
-  }
-
-  private String hangUpNote(ExitStatus status) {
-    return status.equals(ExitStatus.signaled(Signal.HUP))
-            && actual.launch().filter(Launch::hasTerminal).isPresent()
-        ? "\n(the end of a terminal sends SIGHUP to all that keep it: a daemon calls setsid(2))"
-        : "";
-  }
-
-  /**
-   * Waits until the process has ended, and returns assertions on its status. Final, so that in
-   * {@link SubreaperSoftAssertions} the assertions after a failure check nothing.
-   *
-   * <pre>{@code
-   * master.signal(Signal.QUIT);
-   * assertThat(master).exitsWithin(Duration.ofSeconds(5)).with(exited(0)); // passes
-   * assertThat(sleep).exitsWithin(Duration.ofSeconds(5)).with(exited(0));  // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @return assertions on the status
-   * @throws AssertionError if it does not end in time
-   * @throws IllegalArgumentException if the duration is negative
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public final ExitStatusAssert exitsWithin(Duration limit) {
-    Arguments.notNegative("limit", limit);
-    ExitStatus status;
-    try {
-      if (actual == null) {
-        throw assertionError(ShouldNotBeNull.shouldNotBeNull());
-      }
-      status = awaited(() -> actual.awaitExit(limit));
-    } catch (AssertionError e) {
-      return navigation.withoutStatus(e);
-    }
-    return ExitStatusAssert.reachedFrom(
-        this, navigation.to(status), Naming.of(actual), actual, actual::describe);
   }
 
   /**
@@ -926,45 +558,6 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
         ProcessDetails::openFiles,
         files -> FileIdentity.openAt(file, files).isEmpty(),
         files -> Should.descriptors("it has", FileIdentity.openAt(file, files)));
-  }
-
-  /**
-   * Waits until the process itself has a UDP socket bound to a port of any address, for the scope's
-   * {@code await} at most. The wait ends early if the process ends.
-   *
-   * <pre>{@code
-   * assertThat(dnsmasq).listensOnUdp(5353); // passes, perhaps after a while
-   * assertThat(sleep).listensOnUdp(5353);   // fails, even if another process does
-   * }</pre>
-   *
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if it does not listen in time, or ends before
-   * @throws IllegalArgumentException if the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOnUdp(int port) {
-    return waitsFor(Endpoint.udpPort(port));
-  }
-
-  /**
-   * Waits until the process itself has a UDP socket bound to a port of any address. The wait ends
-   * early if the process ends.
-   *
-   * <pre>{@code
-   * assertThat(dnsmasq).listensOnUdpWithin(Duration.ofSeconds(5), 5353); // passes
-   * assertThat(sleep).listensOnUdpWithin(Duration.ofSeconds(5), 5353);   // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if it does not listen in time, or ends before
-   * @throws IllegalArgumentException if the duration is negative or the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public DescendantAssert listensOnUdpWithin(Duration limit, int port) {
-    return waitsFor(limit, Endpoint.udpPort(port));
   }
 
   /**
@@ -1407,14 +1000,6 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
     return Polling.until(what, limit, condition, () -> !actual.isAlive());
   }
 
-  private <T> T awaited(Supplier<T> wait) {
-    try {
-      return wait.get();
-    } catch (WaitTimeoutException e) {
-      throw assertionError(Should.comeAsAwaited(e));
-    }
-  }
-
   /** Reads proc(5) now. Fails if the process has ended, or may not be read. */
   private <T> DescendantAssert has(
       String to,
@@ -1434,6 +1019,56 @@ public class DescendantAssert extends AbstractAssert<DescendantAssert, Descendan
   }
 
   private DescendantAssert fail(String to, String but) {
-    throw assertionError(Should.expecting(Naming.of(actual), to, but, actual.describe()));
+    throw failure(to, but);
+  }
+
+  @Override
+  ProcessTree tree() {
+    return actual.tree();
+  }
+
+  @Override
+  String subject() {
+    return Naming.of(actual);
+  }
+
+  @Override
+  String evidence() {
+    return actual.describe();
+  }
+
+  @Override
+  Duration await() {
+    return actual.options().await();
+  }
+
+  @Override
+  Descendant process() {
+    return actual;
+  }
+
+  @Override
+  String processName() {
+    return subject();
+  }
+
+  @Override
+  ExitStatus awaitExit(Duration limit) {
+    return actual.awaitExit(limit);
+  }
+
+  @Override
+  List<Descendant> awaitRespawns(int count, Duration limit) {
+    return actual.awaitRespawns(count, limit);
+  }
+
+  @Override
+  List<Descendant> processes() {
+    return actual.isAlive() ? List.of(actual) : List.of();
+  }
+
+  @Override
+  boolean isListening(Endpoint wanted, Duration limit) {
+    return polled(limit, subject() + " on " + wanted.where(), () -> wanted.isOf().test(actual));
   }
 }

@@ -9,7 +9,6 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,13 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.error.AssertionErrorCreator;
-import org.assertj.core.error.ShouldNotBeNull;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,10 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
-  /** A field, since proxies of soft assertions intercept methods. */
-  Navigation navigation = Navigation.HARD;
-
+public class LaunchAssert extends AbstractProcessAssert<LaunchAssert, Launch> {
   /**
    * Creates assertions; use {@link SubreaperAssertions#assertThat(Launch)}.
    *
@@ -53,53 +46,6 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
    */
   public LaunchAssert(@Nullable Launch actual) {
     super(actual, LaunchAssert.class);
-  }
-
-  /**
-   * Verifies that the launched process itself is alive; a zombie is not alive. For what it has left
-   * behind, see {@link #hasShape} and {@link #hasNoProcesses()}.
-   *
-   * <pre>{@code
-   * assertThat(supervisor.launch("sleep", "1000")).isAlive(); // passes
-   * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
-   * assertThat(launch).exitsWith(0).isAlive();                // fails, although the orphan lives
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if the launched process has ended
-   */
-  public LaunchAssert isAlive() {
-    isNotNull();
-    if (!actual.isAlive()) {
-      throwAssertionError(
-          Should.beAlive(
-              Naming.launchedBy(actual), Naming.state(actual.process()), actual.describe()));
-    }
-    return this;
-  }
-
-  /**
-   * Verifies that the launched process itself has ended; a zombie has ended. What it has left
-   * behind may be alive. To wait for the end, use {@link #exitsWith(int)} or {@link
-   * #exitsWithin(Duration)}.
-   *
-   * <pre>{@code
-   * Launch launch = supervisor.launch("sh", "-c", "sleep 1000 &");
-   * assertThat(launch).exitsWith(0).hasEnded();                // passes, although the orphan lives
-   * assertThat(supervisor.launch("sleep", "1000")).hasEnded(); // fails
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if the launched process is alive
-   */
-  public LaunchAssert hasEnded() {
-    isNotNull();
-    if (actual.isAlive()) {
-      throwAssertionError(
-          Should.expecting(
-              Naming.launchedBy(actual), "have ended", "it is alive", actual.describe()));
-    }
-    return this;
   }
 
   /**
@@ -143,374 +89,6 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     isNotNull();
     if (!actual.isReady(ready)) {
       awaited(() -> actual.awaitReady(ready, Duration.ZERO)); // whose message has the findings
-    }
-    return this;
-  }
-
-  /**
-   * Waits until the launched process itself has ended, for the scope's {@code await} at most, and
-   * verifies that it exited with this code.
-   *
-   * <pre>{@code
-   * assertThat(supervisor.launch("true")).exitsWith(0);  // passes
-   * assertThat(supervisor.launch("false")).exitsWith(0); // fails: exited 1
-   * }</pre>
-   *
-   * @param code from 0 to 255
-   * @return this
-   * @throws AssertionError if it does not end in time, or ends otherwise
-   * @throws IllegalArgumentException if the code is outside that range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert exitsWith(int code) {
-    return exitsWith(ExitStatus.exited(code));
-  }
-
-  /**
-   * Waits until the launched process itself has ended, for the scope's {@code await} at most, and
-   * verifies how it ended. Ignores whether a core was dumped.
-   *
-   * <pre>{@code
-   * Launch launch = supervisor.launch("sh", "-c", "kill -TERM $$");
-   * assertThat(launch).exitsWith(signaled(Signal.TERM)); // passes
-   * assertThat(launch).exitsWith(exited(143));           // fails: the signal itself is known
-   * }</pre>
-   *
-   * @param expected the status
-   * @return this
-   * @throws AssertionError if it does not end in time, or ends otherwise
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert exitsWith(ExitStatus expected) {
-    Objects.requireNonNull(expected, "expected");
-    isNotNull();
-    ExitStatus status = awaited(actual::awaitExit);
-    if (!ExitStatusAssert.isSameEnd(expected, status)) {
-      throwAssertionError(
-          Should.endWith(
-              Naming.of(actual),
-              expected,
-              status,
-              Naming.end(actual.process()).orElseThrow(),
-              actual.describe()));
-    }
-    return this;
-  }
-
-  /**
-   * Waits until the launched process itself has ended, and returns assertions on its status. Final,
-   * so that in {@link SubreaperSoftAssertions} the assertions after a failure check nothing.
-   *
-   * <pre>{@code
-   * assertThat(supervisor.launch("true")).exitsWithin(Duration.ofSeconds(5)).isExited(0); // passes
-   * assertThat(supervisor.launch("sleep", "1000")).exitsWithin(Duration.ofSeconds(5));    // fails
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @return assertions on the status
-   * @throws AssertionError if it does not end in time
-   * @throws IllegalArgumentException if the duration is negative
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public final ExitStatusAssert exitsWithin(Duration limit) {
-    Arguments.notNegative("limit", limit);
-    ExitStatus status;
-    try {
-      if (actual == null) {
-        throw assertionError(ShouldNotBeNull.shouldNotBeNull());
-      }
-      status = awaited(() -> actual.awaitExit(limit));
-    } catch (AssertionError e) {
-      return navigation.withoutStatus(e);
-    }
-    return ExitStatusAssert.reachedFrom(
-        this, navigation.to(status), Naming.of(actual), actual.process(), actual::describe);
-  }
-
-  /**
-   * Waits until a process of this launch listens on a TCP port, for the scope's {@code await} at
-   * most. A process outside the launch does not count. The wait ends early if all of the launch
-   * ends.
-   *
-   * <pre>{@code
-   * assertThat(supervisor.launch("redis-server", "--port", "6380")).listensOn(6380); // passes
-   * assertThat(supervisor.launch("sleep", "1000")).listensOn(6380);                  // fails
-   * }</pre>
-   *
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException if the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOn(int port) {
-    return waitsFor(Endpoint.port(port));
-  }
-
-  /**
-   * Waits until a process of this launch listens on a TCP port of any address. A process outside
-   * the launch does not count. The wait ends early if all of the launch ends.
-   *
-   * <pre>{@code
-   * Launch redis = supervisor.launch("redis-server", "--port", "6380");
-   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), 6380); // passes
-   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), 6380); // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException if the duration is negative or the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOnWithin(Duration limit, int port) {
-    return waitsFor(limit, Endpoint.port(port));
-  }
-
-  /**
-   * Waits until a process of this launch listens on a TCP port of one address, for the scope's
-   * {@code await} at most. The socket must be bound to the address itself, as for {@link
-   * DescendantAssert#listensOn(String, int)}. The wait ends early if all of the launch ends.
-   *
-   * <pre>{@code
-   * Launch redis = supervisor.launch("redis-server", "--bind", "127.0.0.1");
-   * assertThat(redis).listensOn("127.0.0.1", 6379); // passes, perhaps after a while
-   * assertThat(redis).listensOn("0.0.0.0", 6379);   // fails: it listens on 127.0.0.1:6379
-   * }</pre>
-   *
-   * @param host an address, or a name that is resolved once, now
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException if the host cannot be resolved, or the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOn(String host, int port) {
-    return waitsFor(Endpoint.port(host, port));
-  }
-
-  /**
-   * Waits until a process of this launch listens on a TCP port of one address, bound as for {@link
-   * DescendantAssert#listensOn(String, int)}. The wait ends early if all of the launch ends.
-   *
-   * <pre>{@code
-   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "127.0.0.1", 6379); // passes
-   * assertThat(redis).listensOnWithin(Duration.ofSeconds(5), "0.0.0.0", 6379);   // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param host an address, or a name that is resolved once, now
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException if the duration is negative, the host cannot be resolved, or
-   *     the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOnWithin(Duration limit, String host, int port) {
-    return waitsFor(limit, Endpoint.port(host, port));
-  }
-
-  /**
-   * Waits until a process of this launch listens on a unix socket, for the scope's {@code await} at
-   * most. A process outside the launch does not count. The wait ends early if all of the launch
-   * ends.
-   *
-   * <pre>{@code
-   * Path socket = dir.resolve("agent.sock");
-   * assertThat(supervisor.launch("ssh-agent", "-a", socket.toString())).listensOn(socket); // passes
-   * assertThat(supervisor.launch("sleep", "1000")).listensOn(socket);                      // fails
-   * }</pre>
-   *
-   * @param socket its path
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOn(Path socket) {
-    return waitsFor(Endpoint.unixSocket(socket));
-  }
-
-  /**
-   * Waits until a process of this launch listens on a unix socket. A process outside the launch
-   * does not count. The wait ends early if all of the launch ends.
-   *
-   * <pre>{@code
-   * Path socket = dir.resolve("agent.sock");
-   * Launch agent = supervisor.launch("ssh-agent", "-a", socket.toString());
-   * assertThat(agent).listensOnWithin(Duration.ofSeconds(5), socket); // passes
-   * assertThat(sleep).listensOnWithin(Duration.ofSeconds(5), socket); // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param socket its path
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException if the duration is negative
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOnWithin(Duration limit, Path socket) {
-    return waitsFor(limit, Endpoint.unixSocket(socket));
-  }
-
-  /**
-   * Waits until a process of this launch has a UDP socket bound to a port of any address, for the
-   * scope's {@code await} at most. A process outside the launch does not count. The wait ends early
-   * if all of the launch ends.
-   *
-   * <pre>{@code
-   * assertThat(supervisor.launch("dnsmasq", "--port", "5353")).listensOnUdp(5353); // passes
-   * assertThat(supervisor.launch("sleep", "1000")).listensOnUdp(5353);             // fails
-   * }</pre>
-   *
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException if the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOnUdp(int port) {
-    return waitsFor(Endpoint.udpPort(port));
-  }
-
-  /**
-   * Waits until a process of this launch has a UDP socket bound to a port of any address. A process
-   * outside the launch does not count. The wait ends early if all of the launch ends.
-   *
-   * <pre>{@code
-   * assertThat(dnsmasq).listensOnUdpWithin(Duration.ofSeconds(5), 5353); // passes
-   * assertThat(sleep).listensOnUdpWithin(Duration.ofSeconds(5), 5353);   // fails after 5 s
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if none does in time, or all end before
-   * @throws IllegalArgumentException if the duration is negative or the port is out of range
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert listensOnUdpWithin(Duration limit, int port) {
-    return waitsFor(limit, Endpoint.udpPort(port));
-  }
-
-  /**
-   * Verifies that no process of this launch listens on a TCP port, of any address.
-   *
-   * <pre>{@code
-   * assertThat(redis).doesNotListenOn(6380); // passes, even if a process outside the launch does
-   * assertThat(redis).doesNotListenOn(6379); // fails
-   * }</pre>
-   *
-   * @param port from 1 to 65535
-   * @return this
-   * @throws AssertionError if one listens there, or the descriptors of one may not be read
-   * @throws IllegalArgumentException if the port is out of range
-   */
-  public LaunchAssert doesNotListenOn(int port) {
-    return doesNotListenOn(Endpoint.port(port));
-  }
-
-  /**
-   * Verifies that no process of this launch listens on a unix socket.
-   *
-   * <pre>{@code
-   * assertThat(agent).doesNotListenOn(dir.resolve("other.sock")); // passes
-   * assertThat(agent).doesNotListenOn(dir.resolve("agent.sock")); // fails
-   * }</pre>
-   *
-   * @param socket its path
-   * @return this
-   * @throws AssertionError if one listens there, or the descriptors of one may not be read
-   */
-  public LaunchAssert doesNotListenOn(Path socket) {
-    return doesNotListenOn(Endpoint.unixSocket(socket));
-  }
-
-  private LaunchAssert doesNotListenOn(Endpoint unwanted) {
-    isNotNull();
-    List<Descendant> processes = processes();
-    List<String> listeners =
-        processes.stream()
-            .filter(unwanted.isOf())
-            .map(process -> Naming.of(process) + ": " + unwanted.allOf(List.of(process)))
-            .toList();
-    if (!listeners.isEmpty()) {
-      throwAssertionError(
-          Should.notListenOn(Naming.of(actual), unwanted.where(), listeners, actual.describe()));
-    }
-    for (Descendant process : processes) {
-      String obstacle = Listening.obstacle(process);
-      if (obstacle != null) {
-        throwAssertionError(
-            Should.expecting(
-                Naming.of(actual),
-                "not listen on " + unwanted.where(),
-                "that is unknown of " + Naming.of(process) + ": " + obstacle,
-                actual.describe()));
-      }
-    }
-    return this;
-  }
-
-  private LaunchAssert waitsFor(Endpoint wanted) {
-    isNotNull();
-    return waitsFor(actual.options().await(), wanted);
-  }
-
-  private LaunchAssert waitsFor(Duration limit, Endpoint wanted) {
-    Arguments.notNegative("limit", limit);
-    isNotNull();
-    try {
-      actual.tree().awaitUntil(tree -> tree.find("*").stream().anyMatch(wanted.isOf()), limit);
-    } catch (WaitTimeoutException e) {
-      throwAssertionError(
-          e.isTimeout()
-              ? Should.listenOn(
-                  Naming.of(actual),
-                  wanted.where(),
-                  limit,
-                  wanted.allOf(processes()),
-                  actual.describe())
-              : Should.listenBeforeItsEnd(
-                  Naming.of(actual),
-                  wanted.where(),
-                  Naming.state(actual.process()),
-                  actual.describe()));
-    }
-    return this;
-  }
-
-  private List<Descendant> processes() {
-    return actual.tree().find("*");
-  }
-
-  /**
-   * Watches for crash loops: verifies that processes of the launch are replaced at most so many
-   * times. A replacement has the same name and parent as a process of the launch that has ended.
-   * Watching takes the whole time, unless all of the launch ends.
-   *
-   * <pre>{@code
-   * Launch launch = supervisor.launch("sh", "-c", "while :; do sleep 0.1; done");
-   * assertThat(launch).isRespawnedAtMost(2, Duration.ofSeconds(3)); // fails with the third one
-   * }</pre>
-   *
-   * @param most zero or more
-   * @param within how long to watch; zero checks once what has been seen so far
-   * @return this
-   * @throws AssertionError as soon as there is one respawn more
-   * @throws IllegalArgumentException if the number or the duration is negative
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert isRespawnedAtMost(int most, Duration within) {
-    Arguments.notNegative("most", most);
-    Arguments.notNegative("within", within);
-    isNotNull();
-    List<Descendant> respawns = RespawnLimit.exceeding(most, actual::awaitRespawns, within);
-    if (!respawns.isEmpty()) {
-      throwAssertionError(
-          Should.beRespawnedAtMost(
-              Naming.of(actual), most, within, Naming.withStates(respawns), actual.describe()));
     }
     return this;
   }
@@ -836,121 +414,6 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
   }
 
   /**
-   * Verifies which processes of the launch are alive, and which is the child of which.
-   *
-   * <p>A line of the pattern is a glob over a name or a command line. Children are indented below
-   * their parent. {@link ProcessTreeAssert#hasShape} has all that a pattern may say. A failure
-   * prints the tree as a pattern, and marks what differs.
-   *
-   * <pre>{@code
-   * assertThat(launch).hasShape("sh -c *\n  sleep {2}"); // passes
-   * assertThat(launch).hasShape("sh -c *\n  sleep");     // fails: there are two of them
-   * }</pre>
-   *
-   * @param pattern as for {@link ProcessTreeAssert#hasShape}; an empty text means that no process
-   *     is alive
-   * @return this
-   * @throws AssertionError if the tree has another shape
-   * @throws IllegalArgumentException if the text is not a pattern; the message has line and column
-   */
-  public LaunchAssert hasShape(String pattern) {
-    return withoutFailure(ShapeCheck.now(pattern, this::tree));
-  }
-
-  /**
-   * Waits until the processes have the shape, and stops waiting once no process is left that could
-   * change the tree.
-   *
-   * <pre>{@code
-   * assertThat(launch).hasShapeWithin(Duration.ofSeconds(5), "sh -c *\n  sleep {2}"); // passes
-   * assertThat(launch).hasShapeWithin(Duration.ofSeconds(5), "nginx");                 // fails
-   * }</pre>
-   *
-   * @param limit the longest wait; zero checks once
-   * @param pattern as for {@link ProcessTreeAssert#hasShape}
-   * @return this
-   * @throws AssertionError if they do not have the shape in time, or no longer can; the message
-   *     shows the last tree
-   * @throws IllegalArgumentException if the duration is negative, or the text is not a pattern
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert hasShapeWithin(Duration limit, String pattern) {
-    return withoutFailure(ShapeCheck.within(limit, pattern, this::tree));
-  }
-
-  /**
-   * Checks the tree again and again, and verifies that the processes have the shape each time. It
-   * may miss what comes and goes between two checks. It stops early once no process is left that
-   * could change the tree.
-   *
-   * <pre>{@code
-   * assertThat(launch).keepsShapeFor(Duration.ofSeconds(2), "sh -c *\n  sleep {2}"); // passes
-   * assertThat(launch).keepsShapeFor(Duration.ofSeconds(2), "sh -c *");                // fails at once
-   * }</pre>
-   *
-   * @param time how long to watch; zero checks once
-   * @param pattern as for {@link ProcessTreeAssert#hasShape}
-   * @return this
-   * @throws AssertionError at the first check that finds another shape; the message shows that tree
-   * @throws IllegalArgumentException if the duration is negative, or the text is not a pattern
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert keepsShapeFor(Duration time, String pattern) {
-    return withoutFailure(ShapeCheck.lasting(time, pattern, this::tree));
-  }
-
-  /**
-   * Verifies that the processes have the shape in the file of the test, which you have reviewed and
-   * committed: {@code src/test/resources/<package>/NginxTest.starts.shape} below the working
-   * directory, for the method {@code starts}. A missing file is written, and the assertion fails.
-   * {@code -Dsubreaper.approve=true} approves what has changed. It waits until the tree has the
-   * shape, or has had the same other one for 1 s. {@link ProcessTreeAssert#matchesApprovedShape()}
-   * says what is written and compared.
-   *
-   * <pre>{@code
-   * assertThat(launch).matchesApprovedShape(); // the first time it writes the file, and fails
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if there was no file, or the tree has another shape
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert matchesApprovedShape() {
-    return withoutFailure(ApprovedShape.check(null, this::tree));
-  }
-
-  /**
-   * Does the same as {@link #matchesApprovedShape()} with one of several shapes of a test: its file
-   * is {@code NginxTest.starts.<name>.shape}.
-   *
-   * <pre>{@code
-   * assertThat(launch).matchesApprovedShape("before the reload");
-   * }</pre>
-   *
-   * @param name a part of the file's name
-   * @return this
-   * @throws AssertionError if there was no file, or the tree has another shape
-   * @throws IllegalArgumentException if the name is blank or has a character that not every file
-   *     system allows, such as a slash
-   * @throws WaitInterruptedException if the thread is interrupted
-   */
-  public LaunchAssert matchesApprovedShape(String name) {
-    return withoutFailure(ApprovedShape.check(Objects.requireNonNull(name, "name"), this::tree));
-  }
-
-  private ProcessTree tree() {
-    isNotNull();
-    return actual.tree();
-  }
-
-  private LaunchAssert withoutFailure(@Nullable Should failure) {
-    if (failure != null) {
-      throwAssertionError(failure);
-    }
-    return this;
-  }
-
-  /**
    * Verifies how many processes of this launch this JVM has adopted so far, alive or ended. If a
    * program forks twice, its middle process counts too if it ends after the launcher.
    *
@@ -1096,11 +559,58 @@ public class LaunchAssert extends AbstractAssert<LaunchAssert, Launch> {
     return processes;
   }
 
-  private <T> T awaited(Supplier<T> wait) {
+  @Override
+  ProcessTree tree() {
+    return actual.tree();
+  }
+
+  @Override
+  String subject() {
+    return Naming.of(actual);
+  }
+
+  @Override
+  String evidence() {
+    return actual.describe();
+  }
+
+  @Override
+  Duration await() {
+    return actual.options().await();
+  }
+
+  @Override
+  Descendant process() {
+    return actual.process();
+  }
+
+  @Override
+  String processName() {
+    return Naming.launchedBy(actual);
+  }
+
+  @Override
+  ExitStatus awaitExit(Duration limit) {
+    return actual.awaitExit(limit);
+  }
+
+  @Override
+  List<Descendant> awaitRespawns(int count, Duration limit) {
+    return actual.awaitRespawns(count, limit);
+  }
+
+  @Override
+  List<Descendant> processes() {
+    return actual.tree().find("*");
+  }
+
+  @Override
+  boolean isListening(Endpoint wanted, Duration limit) {
     try {
-      return wait.get();
+      tree().awaitUntil(now -> now.find("*").stream().anyMatch(wanted.isOf()), limit);
+      return true;
     } catch (WaitTimeoutException e) {
-      throw assertionError(Should.comeAsAwaited(e));
+      return false;
     }
   }
 }

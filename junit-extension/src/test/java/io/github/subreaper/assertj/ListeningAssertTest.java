@@ -283,11 +283,12 @@ class ListeningAssertTest {
     assertThat(launch).doesNotListenOn(other);
     assertFails(
         launch.process(),
-        "to not listen on port %1$d\nbut it listens on 127.0.0.1:%1$d".formatted(port),
+        "to not listen on port %d\nbut it does:\n   %s: 127.0.0.1:%1$d"
+            .formatted(port, Naming.of(launch.process())),
         () -> assertThat(launch.process()).doesNotListenOn(port));
     assertFails(
         launch,
-        "to not listen on port %d\nbut 1 of its processes does:\n   %s: 127.0.0.1:%1$d"
+        "to not listen on port %d\nbut it does:\n   %s: 127.0.0.1:%1$d"
             .formatted(port, Naming.of(launch.process())),
         () -> assertThat(launch).doesNotListenOn(port));
   }
@@ -303,12 +304,11 @@ class ListeningAssertTest {
     assertThat(launch).doesNotListenOn(dir.resolve("y.sock"));
     assertFails(
         launch,
-        "to not listen on %1$s\nbut 1 of its processes does:\n   %2$s: %1$s"
-            .formatted(socket, Naming.of(orphan)),
+        "to not listen on %1$s\nbut it does:\n   %2$s: %1$s".formatted(socket, Naming.of(orphan)),
         () -> assertThat(launch).doesNotListenOn(socket));
     assertFails(
         orphan,
-        "to not listen on %1$s\nbut it listens on %1$s".formatted(socket),
+        "to not listen on %1$s\nbut it does:\n   %2$s: %1$s".formatted(socket, Naming.of(orphan)),
         () -> assertThat(orphan).doesNotListenOn(socket));
   }
 

@@ -51,10 +51,12 @@ class ShapeAssertTest {
   // now -----------------------------------------------------------------------------------------
 
   @Test
-  void hasShapePassesForTreeLaunchAndScope() {
+  void hasShapePassesForTreeLaunchProcessAndScope() {
     Launch launch = two();
     assertThat(launch.tree()).hasShape(TWO).hasShape("sh -c *\n  sleep * {2}").hasShape("...");
     assertThat(launch).hasShape("sh\n  ...\n  sleep 1002");
+    assertThat(launch.process()).hasShape(TWO);
+    assertThat(launch.process().children().get(0)).hasShape("sleep 1001");
     assertThat(supervisor).hasShape(TWO);
     assertThat(scope.impatient()).hasShape("");
   }
@@ -75,6 +77,7 @@ class ShapeAssertTest {
     String pattern = "  sh -c * [stopped]\n   \tsleep 1001 {2,} \n";
     assertThat(failureOf(() -> assertThat(launch.tree()).hasShape(pattern))).isEqualTo(expected);
     assertThat(failureOf(() -> assertThat(launch).hasShape(pattern))).isEqualTo(expected);
+    assertThat(failureOf(() -> assertThat(launch.process()).hasShape(pattern))).isEqualTo(expected);
     assertThat(failureOf(() -> assertThat(supervisor).hasShape(pattern))).isEqualTo(expected);
   }
 

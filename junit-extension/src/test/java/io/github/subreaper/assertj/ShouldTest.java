@@ -235,7 +235,7 @@ class ShouldTest {
             """
             Expecting launch of `x` (pid 11)
             to not listen on port 80
-            but 1 of its processes does:
+            but it does:
                sh (pid 12): 127.0.0.1:80
 
               12 S sleep 1000""");
