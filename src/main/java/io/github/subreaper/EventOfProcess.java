@@ -55,7 +55,6 @@ abstract class EventOfProcess {
     };
   }
 
-  /** Returns what happened, without the name of the process. */
   abstract String what();
 
   List<String> words() {
@@ -114,6 +113,15 @@ abstract class EventOfProcess {
   }
 
   /**
+   * Returns what happened, without the process.
+   *
+   * @return one line, such as {@code killed by SIGTERM after 0.02 s}
+   */
+  public String description() {
+    return Text.safe(what());
+  }
+
+  /**
    * Returns the process and what happened to it.
    *
    * @return one line
@@ -124,7 +132,7 @@ abstract class EventOfProcess {
         + " "
         + Text.safe(fact.name())
         + ": "
-        + Text.safe(what())
+        + description()
         + (fact.source() == Fact.Source.SCAN ? " (seen by a scan)" : "");
   }
 

@@ -53,6 +53,13 @@ public sealed interface ProcessEvent extends JournalEntry {
    */
   Optional<Instant> notBefore();
 
+  /**
+   * Returns what happened, without the process.
+   *
+   * @return one line, such as {@code killed by SIGTERM after 0.02 s}
+   */
+  String description();
+
   /** A {@link Supervisor} has launched it; it has exec'd. */
   final class Launched extends EventOfProcess implements ProcessEvent {
     Launched(Engine engine, ProcessRecord process, Fact fact) {

@@ -66,12 +66,12 @@ final class EventMaker {
     return new Event(
         next(),
         evidence.time().of(event),
-        Telling.kind(event),
+        EventText.kind(event.getClass()),
         source(event),
         evidence.numbers().of(event.process()),
-        Telling.of(event, secrets),
+        EventText.of(event, secrets),
         evidence.numbers().of(Evidence.related(event)),
-        Telling.signal(event),
+        EventText.signal(event),
         event instanceof ProcessEvent.Signaled signaled
             ? signaled.sender().map(one -> secrets.text(one.toString())).orElse(null)
             : null);
