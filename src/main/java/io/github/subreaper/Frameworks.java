@@ -137,6 +137,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public String text(Duration duration) {
+    return Durations.say(duration);
+  }
+
+  @Override
   public WaitInterruptedException interrupted(String message) {
     return new WaitInterruptedException(Objects.requireNonNull(message, "message"), null);
   }

@@ -24,8 +24,10 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A GET request of which only the status counts. The JDK's clients obey settings of the whole JVM
- * (proxy, cookies, passwords), limit the time of each read only, and keep a thread or a connection.
+ * A GET request of which only the status counts. The JDK's clients do not serve. They obey settings
+ * of the whole JVM (proxy, cookies, passwords) and keep threads or connections. That of
+ * java.net.http tries one address of a host only, its time-out does not limit the body, and it
+ * hides the reason of a status.
  */
 final class HttpGet {
   /** How long one request takes at most, whatever the server does. */

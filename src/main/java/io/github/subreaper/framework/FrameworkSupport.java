@@ -226,6 +226,14 @@ public interface FrameworkSupport {
   String printable(String line);
 
   /**
+   * Returns a duration as all messages have it.
+   *
+   * @param duration any
+   * @return such as {@code 0.050 s}, {@code 0.25 s} or {@code 10.0 s}
+   */
+  String text(Duration duration);
+
+  /**
    * Returns the exception for a wait of an assertion library that an interrupt has ended. Leaves
    * the thread's flag as it is.
    *

@@ -91,9 +91,7 @@ final class Naming {
   }
 
   static String of(Duration duration) {
-    double seconds = duration.getSeconds() + duration.getNano() / 1e9;
-    String format = seconds < 0.1 ? "%.3f s" : seconds < 1 ? "%.2f s" : "%.1f s";
-    return String.format(Locale.ROOT, format, seconds);
+    return Subreaper.frameworkSupport().text(duration);
   }
 
   static String of(ProcessState state) {

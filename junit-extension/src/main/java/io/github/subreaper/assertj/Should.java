@@ -4,6 +4,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.OpenFile;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.internal.text.Counts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -408,7 +409,7 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static String count(int number, String one, String many) {
-    return (number == 0 ? "no" : String.valueOf(number)) + " " + (number == 1 ? one : many);
+    return number == 0 ? "no " + many : Counts.of(number, one, many);
   }
 
   private static String lines(List<String> items) {

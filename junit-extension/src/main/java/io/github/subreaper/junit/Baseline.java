@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
+import io.github.subreaper.internal.text.Counts;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -180,13 +181,11 @@ final class Baseline {
   }
 
   private static String told(BaselineFile file, int tolerated, List<String> stale) {
-    String known =
-        "subreaper: %d known leak%s tolerated (%s)"
-            .formatted(tolerated, tolerated == 1 ? "" : "s", file);
+    String known = "subreaper: " + Counts.of(tolerated, "known leak") + " tolerated (" + file + ")";
     if (stale.isEmpty()) {
       return known;
     }
-    String lines = stale.size() == 1 ? "1 line does not leak" : stale.size() + " lines do not leak";
+    String lines = Counts.of(stale.size(), "line does not leak", "lines do not leak");
     return known + "; " + lines + " any more and can go: " + stale.stream().collect(joining(" · "));
   }
 }

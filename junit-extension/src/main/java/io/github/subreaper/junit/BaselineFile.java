@@ -2,6 +2,7 @@ package io.github.subreaper.junit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.subreaper.internal.text.Counts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -117,8 +118,7 @@ final class BaselineFile {
       }
       channel.truncate(length);
     }
-    return "%s has %d more known leak%s, and %d fewer"
-        .formatted(path, added, added == 1 ? "" : "s", removed);
+    return path + " has " + Counts.of(added, "more known leak") + ", and " + removed + " fewer";
   }
 
   private static @Nullable String known(String line) {

@@ -6,6 +6,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnkillableProcessesException;
 import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.internal.text.Counts;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -137,7 +138,7 @@ final class Outliving implements Runnable {
             joining(
                 "\n",
                 "subreaper: "
-                    + (left.size() == 1 ? "1 process" : left.size() + " processes")
+                    + Counts.processes(left.size())
                     + " outlived the run"
                     + alsoOutlived
                     + (left.size() == 1 ? ", and is" : ", and are")

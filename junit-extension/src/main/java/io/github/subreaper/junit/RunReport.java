@@ -10,6 +10,7 @@ import io.github.subreaper.internal.report.Recording.Result;
 import io.github.subreaper.internal.report.ReportDirectory;
 import io.github.subreaper.internal.report.RunSummary;
 import io.github.subreaper.internal.report.Secrets;
+import io.github.subreaper.internal.text.Counts;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -172,9 +173,9 @@ final class RunReport {
     return "subreaper: the JVM exits before the end of the run"
         + (running.isEmpty() ? "" : ", during " + String.join(", ", running))
         + " · so far "
-        + count(tests.get(), "test")
+        + Counts.of(tests.get(), "test")
         + " · "
-        + count(leaks, "leak")
+        + Counts.of(leaks, "leak")
         + " · what the tests have started is terminated now\n";
   }
 
@@ -228,7 +229,7 @@ final class RunReport {
             line(summary, engines.unwatched())
                 + (postponed == 0
                     ? ""
-                    : " · " + count(postponed, "process") + " to be judged when the JVM ends")
+                    : " · " + Counts.of(postponed, "process") + " to be judged when the JVM ends")
                 + (index == null ? "" : " · report: " + shortened(index)));
       }
     }
@@ -246,18 +247,13 @@ final class RunReport {
     return String.format(
         Locale.ROOT,
         "subreaper: %s · %s%s · %s adopted · %s · %s%s",
-        count(summary.tests(), "test"),
+        Counts.of(summary.tests(), "test"),
         summary.mayMiss() ? "at least " : "",
-        count(summary.processes(), "process"),
-        count(summary.orphans(), "orphan"),
-        count(summary.leaks(), "leak"),
-        count(summary.survivors(), "survivor"),
+        Counts.of(summary.processes(), "process"),
+        Counts.of(summary.orphans(), "orphan"),
+        Counts.of(summary.leaks(), "leak"),
+        Counts.of(summary.survivors(), "survivor"),
         unwatched.isEmpty() ? "" : " · not watched: " + String.join(", ", unwatched));
-  }
-
-  private static String count(int number, String word) {
-    String plural = word.endsWith("s") ? "es" : "s";
-    return String.format(Locale.ROOT, "%,d %s%s", number, word, number == 1 ? "" : plural);
   }
 
   /** Returns what the message of a failure ends with. */

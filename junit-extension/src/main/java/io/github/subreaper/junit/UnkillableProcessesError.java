@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Survivor;
+import io.github.subreaper.internal.text.Counts;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -26,12 +27,8 @@ public final class UnkillableProcessesError extends AssertionError {
 
   private static String message(ScopeReport report, Duration kill) {
     List<Survivor> survivors = report.survivors();
-    return "%d process%s of %s survived SIGKILL for %.1f s\n"
-            .formatted(
-                survivors.size(),
-                survivors.size() == 1 ? "" : "es",
-                report.scope(),
-                kill.toMillis() / 1e3)
+    return "%s of %s survived SIGKILL for %.1f s\n"
+            .formatted(Counts.processes(survivors.size()), report.scope(), kill.toMillis() / 1e3)
         + survivors.stream().map(survivor -> "  " + survivor).collect(joining("\n"))
         + fixes(survivors);
   }

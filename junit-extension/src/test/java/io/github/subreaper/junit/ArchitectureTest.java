@@ -31,7 +31,8 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(
             resideInAPackage("io.github.subreaper.internal..")
-                .and(not(resideInAPackage("io.github.subreaper.internal.report"))))
+                .and(not(resideInAPackage("io.github.subreaper.internal.report")))
+                .and(not(resideInAPackage("io.github.subreaper.internal.text"))))
         .check(EXTENSION);
   }
 
@@ -61,7 +62,8 @@ class ArchitectureTest {
             "org.jspecify..",
             "io.github.subreaper",
             "io.github.subreaper.framework",
-            "io.github.subreaper.internal.report")
+            "io.github.subreaper.internal.report",
+            "io.github.subreaper.internal.text")
         .check(REPORTS);
   }
 

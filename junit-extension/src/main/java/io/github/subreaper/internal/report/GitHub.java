@@ -3,6 +3,7 @@ package io.github.subreaper.internal.report;
 import io.github.subreaper.internal.report.Recording.Result;
 import io.github.subreaper.internal.report.RunSummary.Leak;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
+import io.github.subreaper.internal.text.Counts;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

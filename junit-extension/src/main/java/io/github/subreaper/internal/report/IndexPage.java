@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Gathered.Run;
+import io.github.subreaper.internal.text.Counts;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -6,6 +6,7 @@ import io.github.subreaper.internal.report.Recording.Result;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
 import io.github.subreaper.internal.report.ScopeTables.EndRow;
 import io.github.subreaper.internal.report.ScopeTables.LeakRow;
+import io.github.subreaper.internal.text.Counts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.report;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Output;
 import io.github.subreaper.internal.report.Recording.Proc;
+import io.github.subreaper.internal.text.Counts;
 import java.util.List;
 
 /** The last lines that each launch wrote. */

@@ -13,6 +13,7 @@ import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Source;
 import io.github.subreaper.internal.report.Recording.Usage;
+import io.github.subreaper.internal.text.PasswdFile;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Source;
 import io.github.subreaper.internal.report.Recording.Usage;
+import io.github.subreaper.internal.text.Counts;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;

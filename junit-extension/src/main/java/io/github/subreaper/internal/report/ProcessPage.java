@@ -2,6 +2,7 @@ package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Header;
 import io.github.subreaper.internal.report.Recording.Mark;
+import io.github.subreaper.internal.text.Counts;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;

@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Proc;
+import io.github.subreaper.internal.text.Counts;
 
 /**
  * The table: one row for each line of the page. What does not fit into columns is below the command

@@ -80,37 +80,13 @@ public final class RecordingReader {
       throw new IOException(Bounds.text(name) + ": it is no recording, but empty");
     }
     return new Recording(
-        ended ? header : incomplete(header),
+        ended ? header : header.with(false, header.lost(), header.exact(), header.mayMiss()),
         processes,
         events,
         phases,
         treeBefore,
         treeAfter,
         outputs);
-  }
-
-  private static Header incomplete(Header header) {
-    return new Header(
-        header.version(),
-        header.host(),
-        header.kernel(),
-        header.jvm(),
-        header.run(),
-        header.module(),
-        header.test(),
-        header.displayName(),
-        header.className(),
-        header.method(),
-        header.invocation(),
-        header.scope(),
-        header.wallOrigin(),
-        header.monotonicOrigin(),
-        false,
-        header.lost(),
-        header.exact(),
-        header.mayMiss(),
-        header.result(),
-        header.failure());
   }
 
   private void read(Fields line) {

@@ -2,6 +2,7 @@ package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Proc;
+import io.github.subreaper.internal.text.Counts;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

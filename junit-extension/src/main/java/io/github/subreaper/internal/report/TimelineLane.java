@@ -5,6 +5,7 @@ import io.github.subreaper.internal.report.Recording.Command;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Source;
+import io.github.subreaper.internal.text.Counts;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -92,7 +93,7 @@ final class TimelineLane {
   private void count(Kind kind, Row row, String one, String more, StringBuilder text) {
     long count = content.events(row).stream().filter(event -> event.kind() == kind).count();
     if (count > 0) {
-      text.append(", ").append(Counts.of(count)).append(' ').append(count == 1 ? one : more);
+      text.append(", ").append(Counts.of(count, one, more));
     }
   }
 

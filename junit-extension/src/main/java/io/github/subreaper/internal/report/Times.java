@@ -1,5 +1,7 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.text.Counts;
+
 /** Spans of time as people read them: three digits and a unit that fits. */
 final class Times {
   static final long MICRO = 1_000L;

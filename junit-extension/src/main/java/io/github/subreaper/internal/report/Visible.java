@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.report;
 
+import io.github.subreaper.internal.text.Counts;
 import java.util.Locale;
 
 /**

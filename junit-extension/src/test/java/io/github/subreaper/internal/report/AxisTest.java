@@ -2,6 +2,7 @@ package io.github.subreaper.internal.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.text.Counts;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -77,28 +77,7 @@ final class MadeRecording {
   }
 
   MadeRecording incomplete() {
-    header =
-        new Header(
-            header.version(),
-            header.host(),
-            header.kernel(),
-            header.jvm(),
-            header.run(),
-            header.module(),
-            header.test(),
-            header.displayName(),
-            header.className(),
-            header.method(),
-            header.invocation(),
-            header.scope(),
-            header.wallOrigin(),
-            header.monotonicOrigin(),
-            false,
-            12,
-            false,
-            true,
-            header.result(),
-            header.failure());
+    header = header.with(false, 12, false, true);
     return this;
   }
 

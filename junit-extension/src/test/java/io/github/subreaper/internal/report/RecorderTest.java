@@ -19,6 +19,7 @@ import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Result;
 import io.github.subreaper.internal.report.Recording.Source;
+import io.github.subreaper.internal.text.PasswdFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

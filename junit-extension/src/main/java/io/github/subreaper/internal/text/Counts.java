@@ -1,35 +1,40 @@
-package io.github.subreaper.internal.report;
+package io.github.subreaper.internal.text;
 
 import java.util.Locale;
 
 /** Numbers as people read them, the same on each machine. */
-final class Counts {
+public final class Counts {
   private Counts() {}
 
   /** Returns the number, with commas. */
-  static String of(long number) {
+  public static String of(long number) {
     return number < 1_000 && number > -1_000
         ? Long.toString(number)
         : String.format(Locale.ROOT, "%,d", number);
   }
 
-  /** Returns the number with the word, which gets an s unless there is exactly one. */
-  static String of(long number, String word) {
-    return of(number) + " " + (number == 1 ? word : word + "s");
+  /** Returns the number with the word, which gets an s, or es, unless there is exactly one. */
+  public static String of(long number, String word) {
+    return of(number, word, word + (word.endsWith("s") ? "es" : "s"));
+  }
+
+  /** Returns the number with the words for one and for many. */
+  public static String of(long number, String one, String many) {
+    return of(number) + " " + (number == 1 ? one : many);
   }
 
   /** Returns a number of processes. */
-  static String processes(long number) {
-    return of(number) + (number == 1 ? " process" : " processes");
+  public static String processes(long number) {
+    return of(number, "process");
   }
 
   /** Returns what precedes a count: "at least " if some may be missing. */
-  static String atLeast(boolean mayMiss) {
+  public static String atLeast(boolean mayMiss) {
     return mayMiss ? "at least " : "";
   }
 
   /** Returns a number of bytes. */
-  static String bytes(long bytes) {
+  public static String bytes(long bytes) {
     if (bytes < 1024) {
       return Counts.of(bytes, "byte");
     }

@@ -1,4 +1,4 @@
-package io.github.subreaper.internal.report;
+package io.github.subreaper.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,6 +23,7 @@ class PasswdFileTest {
     assertThat(names.name(0)).isEqualTo("root");
     assertThat(names.name(-2)).isEqualTo("me");
     assertThat(names.name(1)).isNull();
+    assertThat(names.names()).containsExactly("root", "toor", "me");
   }
 
   @Test
