@@ -9,8 +9,6 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.engine.records.TreeNode;
 import io.github.subreaper.internal.linux.Errno;
-import io.github.subreaper.internal.linux.ProcessStat;
-import io.github.subreaper.internal.linux.Procfs;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -566,27 +564,6 @@ public final class Descendant {
     return micros(record.systemMicros());
   }
 
-  /**
-   * Returns the CPU time in user mode and in the kernel, of itself and the children it has waited
-   * for: so far while it is alive, to a hundredth of a second, and after its end {@link
-   * #userTime()} plus {@link #systemTime()}. {@link #details()} has that of a living process
-   * without its children.
-   *
-   * @return empty if unknown: another process reaped it, or {@code /proc} hides it
-   */
-  public Optional<Duration> cpuTime() {
-    int pid = record.pid();
-    if (!record.exitSeen()) {
-      long ticks = engine.kernel().procfs.cpuTicks(pid);
-      ProcessStat after = engine.kernel().procfs.stat(pid);
-      if (ticks >= 0 && after != null && record.is(after)) {
-        return Optional.of(Duration.ofMillis(ticks * 1000 / Procfs.TICKS_PER_SECOND));
-      }
-      engine.queries().reapNow();
-    }
-    return userTime().flatMap(user -> systemTime().map(user::plus));
-  }
-
   private static Optional<Duration> micros(long micros) {
     return micros < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(micros * 1000));
   }
@@ -683,17 +660,6 @@ public final class Descendant {
   }
 
   /**
-   * Waits until another process takes the place of this one, as long as the scope's {@code await}.
-   *
-   * @return the new process
-   * @throws WaitTimeoutException as {@link #awaitRespawn(Duration)}
-   * @throws WaitInterruptedException on an interrupt
-   */
-  public Descendant awaitRespawn() {
-    return awaitRespawn(options().await());
-  }
-
-  /**
    * Waits until another process takes the place of this one: one with the same name, below the same
    * parent, born after this one's end. If this one ended between its fork and its exec, it had the
    * name of its parent, and what takes its place is not found.
@@ -744,20 +710,6 @@ public final class Descendant {
             + ofACopy()
             + describe(),
         true);
-  }
-
-  /**
-   * Waits until this many processes have taken the place of this one, as long as the scope's {@code
-   * await}.
-   *
-   * @param count one or more
-   * @return as {@link #awaitRespawns(int, Duration)}
-   * @throws WaitTimeoutException if fewer came, or if no process is left that could start one
-   * @throws WaitInterruptedException on an interrupt
-   * @throws IllegalArgumentException if the count is not positive
-   */
-  public List<Descendant> awaitRespawns(int count) {
-    return awaitRespawns(count, options().await());
   }
 
   /**

@@ -530,20 +530,6 @@ public final class Launch {
 
   /**
    * Waits until this many processes of this launch have taken the place of another of its
-   * processes, as long as the scope's {@code await}.
-   *
-   * @param count one or more
-   * @return as {@link #awaitRespawns(int, Duration)}
-   * @throws WaitTimeoutException if fewer came, or if all processes of the launch have ended
-   * @throws WaitInterruptedException on an interrupt
-   * @throws IllegalArgumentException if the count is not positive
-   */
-  public List<Descendant> awaitRespawns(int count) {
-    return awaitRespawns(count, options().await());
-  }
-
-  /**
-   * Waits until this many processes of this launch have taken the place of another of its
    * processes: each with the same name, below the same parent, born after the other's end. One that
    * lives only for some milliseconds may be missed.
    *

@@ -50,16 +50,9 @@ public final class OpenFile {
    * @return empty for sockets, pipes and the like, and for a file that has been removed
    */
   public Optional<Path> path() {
-    return target.startsWith("/") && !isDeleted() ? Optional.of(Path.of(target)) : Optional.empty();
-  }
-
-  /**
-   * Returns whether the file has been removed since it was opened.
-   *
-   * @return true if the kernel says so
-   */
-  public boolean isDeleted() {
-    return target.endsWith(DELETED);
+    return target.startsWith("/") && !target.endsWith(DELETED)
+        ? Optional.of(Path.of(target))
+        : Optional.empty();
   }
 
   @Override

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 
 /**
  * The processes of a scope, of a launch or below one process that were alive at one moment.
- * Immutable: {@link #refreshed()} and {@link #awaitUntil} take a new snapshot.
+ * Immutable: {@link #awaitUntil} takes new snapshots.
  *
  * <pre>{@code
  * ProcessTree tree = supervisor.tree();
@@ -122,12 +122,8 @@ public final class ProcessTree {
       Supplier<String> situation,
       Supplier<Duration> await) {}
 
-  /**
-   * Takes a new snapshot.
-   *
-   * @return the processes that are alive now in the same scope or launch, or below the same process
-   */
-  public ProcessTree refreshed() {
+  /** Takes a new snapshot of the same scope, launch or process. */
+  ProcessTree refreshed() {
     return now(source);
   }
 

@@ -3,7 +3,6 @@ package io.github.subreaper;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd.SurvivorRecord;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -46,15 +45,6 @@ public final class Survivor {
    */
   public String state() {
     return String.valueOf(survivor.state());
-  }
-
-  /**
-   * Returns the kernel function in which a process in state {@code D} waits, proc_pid_wchan(5).
-   *
-   * @return empty in other states, or if this JVM may not see it
-   */
-  public Optional<String> waitChannel() {
-    return Optional.ofNullable(survivor.waitChannel());
   }
 
   /**
@@ -101,7 +91,7 @@ public final class Survivor {
         + Text.safe(user)
         + "  "
         + Text.command(record.name(), record.commandLine())
-        + waitChannel().map(channel -> "   kernel: " + channel).orElse("")
+        + (survivor.waitChannel() == null ? "" : "   kernel: " + survivor.waitChannel())
         + "   "
         + reason();
   }

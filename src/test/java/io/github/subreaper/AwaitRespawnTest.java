@@ -20,9 +20,8 @@ class AwaitRespawnTest extends WaitFixture {
         .hasMessageContaining("which is still alive");
     worker.signal(Signal.KILL);
     Descendant next = worker.awaitRespawn(LONG);
-    assertThat(worker.awaitRespawn()).as("as long as the scope waits").isEqualTo(next);
-    assertThat(worker.awaitRespawns(1)).containsExactly(next);
-    assertThat(launch.awaitRespawns(1)).containsExactly(next);
+    assertThat(worker.awaitRespawns(1, LONG)).containsExactly(next);
+    assertThat(launch.awaitRespawns(1, LONG)).containsExactly(next);
     assertThat(next).isNotEqualTo(worker);
     assertThat(next.isAlive()).isTrue();
     assertThat(next.name()).isEqualTo("sleep");

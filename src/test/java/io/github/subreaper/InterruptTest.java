@@ -37,11 +37,12 @@ class InterruptTest extends WaitFixture {
     waits.put("launch.awaitListening(LONG)", (scope, launch) -> launch.awaitListening(LONG));
     waits.put("launch.awaitOutput", (scope, launch) -> launch.awaitOutput("none"));
     waits.put("launch.awaitOutput(LONG)", (scope, launch) -> launch.awaitOutput("none", LONG));
-    waits.put("launch.awaitRespawns", (scope, launch) -> launch.awaitRespawns(1));
+    waits.put("launch.awaitRespawns", (scope, launch) -> launch.awaitRespawns(1, LONG));
     waits.put("descendant.awaitExit", (scope, launch) -> launch.process().awaitExit());
     waits.put("descendant.awaitRespawn", (scope, launch) -> launch.process().awaitRespawn(LONG));
     waits.put("scope.awaitOrphan", (scope, launch) -> scope.awaitOrphan("none"));
-    waits.put("descendant.awaitRespawns", (scope, launch) -> launch.process().awaitRespawns(1));
+    waits.put(
+        "descendant.awaitRespawns", (scope, launch) -> launch.process().awaitRespawns(1, LONG));
     waits.put("scope.awaitDescendants", (scope, launch) -> scope.awaitDescendants("none", 2));
     waits.put("tree.awaitUntil", (scope, launch) -> scope.tree().awaitUntil(tree -> false));
     waits.put("scope.awaitDescendant", (scope, launch) -> scope.awaitDescendant("none"));

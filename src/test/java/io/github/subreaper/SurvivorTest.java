@@ -96,7 +96,7 @@ class SurvivorTest {
     assertThat(survivor.state()).isEqualTo("Z");
     assertThat(survivor.reason()).isEqualTo("zombie held by tracer " + tracer.pid() + " (hostile)");
     assertThat(survivor.isRefused()).isFalse();
-    assertThat(survivor.waitChannel()).isEmpty();
+    assertThat(survivor.toString()).doesNotContain("kernel: ");
     assertThat(survivor.owner())
         .isEqualTo(OptionalInt.of(Hostile.statusNumber(tracer.pid(), "Uid")));
     assertThat(held.isAlive()).isFalse();
@@ -193,8 +193,7 @@ class SurvivorTest {
     assertThat(survivor.isRefused()).isFalse();
     assertThat(reader.isAlive()).isTrue();
     if (Hostile.isRoot()) { // other users may not see the wait channel
-      assertThat(survivor.waitChannel()).isPresent();
-      assertThat(report.toString()).contains("   kernel: " + survivor.waitChannel().orElseThrow());
+      assertThat(report.toString()).containsPattern("   kernel: \\w");
     }
     assertNoOtherScopeIsCharged(reader.process());
 

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import io.github.subreaper.internal.linux.Procfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -351,39 +350,6 @@ class TreeTest {
     assertThat(process.endedAt().orElseThrow())
         .as("the start is known to some hundredths of a second")
         .isAfter(process.startTime().minusMillis(50));
-  }
-
-  @Test
-  void cpuTimeIsKnownOfALivingProcessAndAfterItsEnd(@TempDir Path directory) throws Exception {
-    String burn =
-        "while :; do read -r line </proc/$$/stat; set -- $line;"
-            + " [ $((${14} + ${15})) -ge 10 ] && break; done";
-    Launch launch =
-        scope.launch(
-            Program.of("sh", "-c", "mkfifo go; sh -c '" + burn + "'; echo burnt; read x <go; :")
-                .withDirectory(directory));
-    launch.awaitOutput("burnt");
-    Duration ticks = Duration.ofNanos(10 * 1_000_000_000L / Procfs.TICKS_PER_SECOND);
-    Duration alive = launch.process().cpuTime().orElseThrow();
-    assertThat(alive).as("with the child that it has waited for").isGreaterThanOrEqualTo(ticks);
-    Files.writeString(directory.resolve("go"), "\n");
-    launch.awaitExit();
-    Descendant process = launch.process();
-    assertThat(process.cpuTime())
-        .contains(process.userTime().orElseThrow().plus(process.systemTime().orElseThrow()));
-    assertThat(process.cpuTime().orElseThrow())
-        .isGreaterThanOrEqualTo(
-            ticks.minus(Duration.ofNanos(1_000_000_000 / Procfs.TICKS_PER_SECOND)));
-  }
-
-  @Test
-  void cpuTimeOfAProcessThatAnotherHasReapedIsUnknown() {
-    scope.launch("sh", "-c", "sleep 1000 & wait; exec sleep 1001");
-    Descendant child = scope.awaitDescendant("sleep 1000");
-    assertThat(child.cpuTime()).isPresent();
-    child.signal(Signal.KILL);
-    child.awaitExit();
-    assertThat(child.cpuTime()).isEmpty();
   }
 
   @Test

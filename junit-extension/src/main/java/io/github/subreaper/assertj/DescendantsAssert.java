@@ -111,26 +111,6 @@ public class DescendantsAssert
   }
 
   /**
-   * Verifies that at least one of them is alive; a zombie is not alive.
-   *
-   * <pre>{@code
-   * assertThatDescendants(workers).anyAlive(); // passes
-   * launch.stop();
-   * assertThatDescendants(workers).anyAlive(); // fails
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if all have ended, or there are none
-   */
-  public DescendantsAssert anyAlive() {
-    isNotNull();
-    if (matching(Descendant::isAlive).isEmpty()) {
-      throwAssertionError(Should.anyBeAlive(withStates(), evidence()));
-    }
-    return this;
-  }
-
-  /**
    * Verifies the name of each of them, or its command line joined by blanks. Passes if there are
    * none.
    *
@@ -179,10 +159,6 @@ public class DescendantsAssert
               evidence()));
     }
     return this;
-  }
-
-  private List<String> withStates() {
-    return Naming.withStates(matching(process -> true));
   }
 
   private String evidence() {

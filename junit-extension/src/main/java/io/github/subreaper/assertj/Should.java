@@ -299,10 +299,6 @@ final class Should extends BasicErrorMessageFactory {
         evidence);
   }
 
-  static Should anyBeAlive(List<String> all, String evidence) {
-    return expecting("processes", "include a living one", thereAre(all), evidence);
-  }
-
   static Should anyHaveName(String glob, List<String> all, String hint, String evidence) {
     return expecting(
         "processes", "include one with " + matching(glob), thereAre(all) + hint, evidence);

@@ -7,9 +7,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessTree;
 import io.github.subreaper.Supervisor;
 import java.util.List;
-import java.util.function.Consumer;
 import org.assertj.core.api.AbstractSoftAssertions;
-import org.assertj.core.api.SoftAssertionsProvider;
 import org.assertj.core.api.StandardSoftAssertionsProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * and end early when they can no longer succeed.
  *
  * <pre>{@code
- * SubreaperSoftAssertions.assertSoftly(softly -> {
- *   softly.assertThat(launch).exitsWith(0);
- *   softly.assertThat(master).exitsWithin(Duration.ofSeconds(5)).with(exited(0));
- *   softly.assertThat(supervisor).hasNoLeaks();
- * });
+ * SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
+ * softly.assertThat(launch).exitsWith(0);
+ * softly.assertThat(master).exitsWithin(Duration.ofSeconds(5)).with(exited(0));
+ * softly.assertThat(supervisor).hasNoLeaks();
+ * softly.assertAll();
  * }</pre>
  *
  * <p>After an {@code exitsWithin} that failed, the rest of the chain checks nothing, so there is
@@ -38,16 +36,6 @@ public class SubreaperSoftAssertions extends AbstractSoftAssertions
 
   /** Creates soft assertions that have collected nothing yet. */
   public SubreaperSoftAssertions() {}
-
-  /**
-   * Runs soft assertions and then throws what they have collected.
-   *
-   * @param softly the assertions
-   * @throws AssertionError if any failed
-   */
-  public static void assertSoftly(Consumer<SubreaperSoftAssertions> softly) {
-    SoftAssertionsProvider.assertSoftly(SubreaperSoftAssertions.class, softly);
-  }
 
   /**
    * Returns assertions on a process.

@@ -116,8 +116,9 @@ class ApprovedShapeTest {
           }
         };
     CompletableFuture.runAsync(anonymous).join();
-    SubreaperSoftAssertions.assertSoftly(
-        softly -> softly.assertThat(launch).matchesApprovedShape().matchesApprovedShape("one"));
+    SubreaperSoftAssertions softly = new SubreaperSoftAssertions();
+    softly.assertThat(launch).matchesApprovedShape().matchesApprovedShape("one");
+    softly.assertAll();
   }
 
   @Test

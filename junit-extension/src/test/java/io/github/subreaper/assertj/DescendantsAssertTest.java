@@ -131,19 +131,6 @@ class DescendantsAssertTest {
   }
 
   @Test
-  void anyAliveFailsIfAllHaveEnded() {
-    Descendant ended = exited7();
-    assertThatDescendants(List.of(ended, sleep())).anyAlive();
-    assertThatThrownBy(() -> assertThatDescendants(List.of(ended)).anyAlive())
-        .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith(
-            "Expecting processes\nto include a living one\nbut there is 1:\n   %s: exited 7\n\n",
-            Naming.of(ended));
-    assertThatThrownBy(() -> assertThatDescendants(List.of()).anyAlive())
-        .hasMessage("Expecting processes\nto include a living one\nbut there are none");
-  }
-
-  @Test
   void allHaveNameNamesTheOthers() {
     Descendant sleep = sleep();
     Descendant other = exited7();
@@ -231,7 +218,7 @@ class DescendantsAssertTest {
   void softAssertionsOnThemAreCollected() {
     Descendant one = sleep();
     softly.assertThatDescendants(List.of(one)).noneAlive().allExitedWith(0).hasSize(2);
-    softly.assertThatDescendants(List.of(one)).allAlive().anyAlive().allHaveName("sleep");
+    softly.assertThatDescendants(List.of(one)).allAlive().allHaveName("sleep");
     softly.assertThatDescendants(List.of(one)).allHaveName("x").anyHasName("x");
     softly.assertThatDescendants(List.of(one)).first().isAlive().hasName("nginx").isOrphan();
     softly.assertThatDescendants(List.of(one)).last().exitsWithin(Duration.ZERO).isExited(1);

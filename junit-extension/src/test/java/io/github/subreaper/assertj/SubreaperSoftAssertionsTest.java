@@ -199,18 +199,6 @@ class SubreaperSoftAssertionsTest {
   }
 
   @Test
-  void assertSoftlyThrowsTheCollectedFailures() {
-    SubreaperSoftAssertions.assertSoftly(soft -> soft.assertThat(exited(0)).isExited(0));
-    assertThatThrownBy(
-            () ->
-                SubreaperSoftAssertions.assertSoftly(
-                    soft -> soft.assertThat(exited(0)).isExited(1).isExited(2)))
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("to end with: exited 1")
-        .hasMessageContaining("to end with: exited 2");
-  }
-
-  @Test
   void assertClassesWorkWithAssertJsOwnSoftAssertions() {
     SoftAssertions plain = new SoftAssertions();
     Descendant sleep = sleep().process();

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -134,21 +133,6 @@ public class Procfs {
     // first thread has memory.
     boolean mayBeHidden = all[STAT_START_CODE].equals(NO_CODE) && !OF_ALL_USERS;
     return status == 0 && mayBeHidden ? -1 : status;
-  }
-
-  /**
-   * Returns the clock ticks that a process has used, with those of the children that it has waited
-   * for; -1 if they cannot be read.
-   */
-  public long cpuTicks(int pid) {
-    byte[] text = read("/proc/" + pid + "/stat");
-    if (text == null || text.length == 0) {
-      return -1;
-    }
-    String line = new String(text, StandardCharsets.ISO_8859_1);
-    // the state, field 3 of the man page, follows the name; utime is 14, cstime is 17
-    String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", 17);
-    return Arrays.stream(fields, 11, 15).mapToLong(Long::parseLong).sum();
   }
 
   private static Reading ownThread(int tid) {

@@ -178,11 +178,6 @@ public final class SimulatedKernel extends Kernel {
     }
 
     @Override
-    public long cpuTicks(int pid) {
-      return read("stat", pid) == null ? -1 : 0;
-    }
-
-    @Override
     public int ownTid() {
       return machine.caller;
     }
