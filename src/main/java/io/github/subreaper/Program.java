@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.engine.spawn.Environment;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.ListenFds;
@@ -154,6 +155,7 @@ public final class Program {
           requireVariableName(name);
           requireNoNul("the value of " + name, value);
         });
+    Masker.learn(variables);
     return with(spec.environment().with(variables));
   }
 

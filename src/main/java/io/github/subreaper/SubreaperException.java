@@ -1,5 +1,6 @@
 package io.github.subreaper;
 
+import io.github.subreaper.framework.Masker;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,6 @@ public abstract sealed class SubreaperException extends RuntimeException
   private static final long serialVersionUID = 1L;
 
   SubreaperException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Masker.ofJvm().text(message), cause);
   }
 }

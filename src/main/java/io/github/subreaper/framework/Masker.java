@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Replaces secrets by {@code ***} in what is printed or written: the values of secret-looking
@@ -36,25 +38,11 @@ import java.util.regex.Pattern;
 public final class Masker {
   private static final String MASK = "***";
   private static final int MOST_LEARNED = 500;
+  private static final int MOST_UNREAD = 100;
   private static final int MOST_DONE = 256;
   private static final int LONGEST_DONE = 4_000;
   private static final int MOST_KNOWN = 10_000;
   private static final int LONGEST_NAME = 200;
-
-  /** Letters only may be a word that is printed for another reason. So may a number or a path. */
-  private static final Pattern LIKELY_BY_CHANCE =
-      Pattern.compile(
-          "(?s).{0,7}|[a-z]++(?:[-_. /][a-z]++)*+|[\\d.,:+-]++|~?(?:/[\\w.@+-]++)++/?|\\.{1,2}/.*+",
-          Pattern.CASE_INSENSITIVE);
-
-  /** An option before its value, or a name, its quotes, and a separator. */
-  private static final Pattern NAME =
-      Pattern.compile(
-          "(?<![\\w.-])(?:(-[\\w.-]++)(?:\\x00|[ \\t]{1,8}+)(?!-[A-Za-z](?:[\\s\\x00]|$)|--[a-z])"
-              + "|([\\w.-]++)[\\]\\\\\"']{0,3}+([ \\t]{0,8}+(?:[=:](?!//)[=>]{0,2}+|\\((?=[\"']))[ \\t]{0,8}+))");
-
-  private static final Pattern HEADER =
-      Pattern.compile("(?:h)?(?:(?:proxy-)?authorization|(?:set-)?cookie)");
 
   /** The values of variables. */
   private static final Set<String> LEARNED = longestFirst();
@@ -62,11 +50,13 @@ public final class Masker {
   /** Whether a usual name is one of a secret. */
   private static final Map<String, Boolean> KNOWN = new ConcurrentHashMap<>();
 
-  static {
-    learn(System.getenv());
-  }
+  /** Variables, read when something is masked: most launches need none of this. */
+  private static final Queue<Map<String, String>> UNREAD =
+      new ConcurrentLinkedQueue<>(List.of(System.getenv()));
 
-  private final List<Glob> names;
+  private static final Masker OF_JVM = new Masker(List.of());
+
+  private final List<Glob> names = new CopyOnWriteArrayList<>();
 
   /** What this one has masked. */
   private final Set<String> masked = longestFirst();
@@ -84,7 +74,7 @@ public final class Masker {
       };
 
   private Masker(Collection<String> names) {
-    this.names = names.stream().map(Masker::normalized).map(Glob::of).toList();
+    addNames(names);
   }
 
   /**
@@ -99,6 +89,24 @@ public final class Masker {
   }
 
   /**
+   * Returns the one that masks the messages of this library.
+   *
+   * @return the same for the whole JVM
+   */
+  public static Masker ofJvm() {
+    return OF_JVM;
+  }
+
+  /**
+   * Adds names of secrets.
+   *
+   * @param globs as for {@link #of}
+   */
+  public void addNames(Collection<String> globs) {
+    globs.forEach(glob -> names.add(Glob.of(normalized(glob))));
+  }
+
+  /**
    * Learns the values of secret-looking variables: from now on, each masker of this JVM masks them
    * wherever they occur, unless they are short, or numbers, paths or plain words. The environment
    * of this JVM, and what launches set, are learned without this call.
@@ -106,15 +114,24 @@ public final class Masker {
    * @param environment names and values
    */
   public static void learn(Map<String, String> environment) {
+    UNREAD.add(environment);
+    if (UNREAD.size() > MOST_UNREAD) {
+      readVariables();
+    }
+  }
+
+  private static void readVariables() {
     Masker values = new Masker(List.of());
-    environment.forEach(
-        (name, value) -> {
-          if (isUsual(normalized(name))) {
-            value.lines().map(String::strip).forEach(values::add);
-          } else if (value.contains("://")) {
-            String unused = values.urls(value);
-          }
-        });
+    for (Map<String, String> some = UNREAD.poll(); some != null; some = UNREAD.poll()) {
+      some.forEach(
+          (name, value) -> {
+            if (isUsual(normalized(name))) {
+              value.lines().map(String::strip).forEach(values::add);
+            } else if (value.contains("://")) {
+              String unused = values.urls(value);
+            }
+          });
+    }
     LEARNED.addAll(values.masked);
   }
 
@@ -126,7 +143,7 @@ public final class Masker {
 
   private void add(String value) {
     if (LEARNED.size() + masked.size() < MOST_LEARNED
-        && !LIKELY_BY_CHANCE.matcher(value).matches()) {
+        && !SecretForms.LIKELY_BY_CHANCE.matcher(value).matches()) {
       masked.add(value);
     }
   }
@@ -138,6 +155,9 @@ public final class Masker {
    * @return the text with {@code ***} for each secret
    */
   public synchronized String text(String text) {
+    if (!UNREAD.isEmpty()) {
+      readVariables();
+    }
     int count = LEARNED.size() + masked.size();
     if (learnedBefore != count) {
       learnedBefore = count;
@@ -181,14 +201,14 @@ public final class Masker {
 
   /** Masks what follows a name: {@code x=}, {@code x: }, {@code "x": } and {@code --x }. */
   private String named(String text) {
-    Matcher matcher = NAME.matcher(text);
+    Matcher matcher = SecretForms.NAME.matcher(text);
     StringBuilder result = new StringBuilder(text.length());
     int shownTo = 0;
     for (int from = 0; from <= text.length() && matcher.find(from); ) {
       String name = normalized(Objects.requireNonNullElse(matcher.group(1), matcher.group(2)));
       from = matcher.end();
       if (isSecret(name)) {
-        boolean isHeader = HEADER.matcher(name).matches();
+        boolean isHeader = SecretForms.HEADER.matcher(name).matches();
         SecretValue value =
             isHeader && !text.startsWith("\"", from)
                 ? SecretValue.upTo(text, from, "\r\n\0\"'")

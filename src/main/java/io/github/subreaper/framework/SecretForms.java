@@ -20,6 +20,21 @@ final class SecretForms {
   private static final Map<String, List<String>> LINES = read();
   private static final Pattern PROGRAMS = Pattern.compile("\\(\\?:([\\w|-]+)\\)|([\\w-]{3,})");
 
+  /** Letters only may be a word that is printed for another reason. So may a number or a path. */
+  static final Pattern LIKELY_BY_CHANCE =
+      Pattern.compile(
+          "(?s).{0,7}|[a-z]++(?:[-_. /][a-z]++)*+|[\\d.,:+-]++|~?(?:/[\\w.@+-]++)++/?|\\.{1,2}/.*+",
+          Pattern.CASE_INSENSITIVE);
+
+  /** An option before its value, or a name, its quotes, and a separator. */
+  static final Pattern NAME =
+      Pattern.compile(
+          "(?<![\\w.-])(?:(-[\\w.-]++)(?:\\x00|[ \\t]{1,8}+)(?!-[A-Za-z](?:[\\s\\x00]|$)|--[a-z])"
+              + "|([\\w.-]++)[\\]\\\\\"']{0,3}+([ \\t]{0,8}+(?:[=:](?!//)[=>]{0,2}+|\\((?=[\"']))[ \\t]{0,8}+))");
+
+  static final Pattern HEADER =
+      Pattern.compile("(?:h)?(?:(?:proxy-)?authorization|(?:set-)?cookie)");
+
   static final List<Glob> NAMES = lines("names").map(Glob::of).toList();
   static final List<Glob> HARMLESS = lines("harmless").map(Glob::of).toList();
   static final Pattern PLAIN = any("plain", "");
