@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What system calls tell about a process that {@code /proc} does not show. With {@code hidepid},
+ * What system calls show about a process that {@code /proc} does not show. With {@code hidepid},
  * proc(5) hides other users' processes, set-user-ID programs and those that are not dumpable,
  * though they are in the lists of children and can be waited for and signalled.
  */
@@ -69,7 +69,7 @@ final class HiddenProcess {
 
   /**
    * Returns what replaces {@code /proc/<pid>/stat}, without name and start time. The parent is 0
-   * where the kernel does not tell it: before Linux 6.13, of a process that is not a child of this
+   * where the kernel does not show it: before Linux 6.13, of a process that is not a child of this
    * one.
    *
    * @return null if there is no such process

@@ -3,7 +3,7 @@ package io.github.subreaper.internal.linux;
 /**
  * Reads which children were added to a thread's list, {@code /proc/self/task/<tid>/children}, since
  * the last read. The kernel adds at the end. For a file that stays open it counts how many children
- * it has told, and skips that many even if some have left the list meanwhile. So a caller that
+ * it has returned, and skips that many even if some have left the list meanwhile. So a caller that
  * knows, or cannot exclude, that a child has left the list must call {@link #startAgain}.
  */
 public class NewChildren implements AutoCloseable {

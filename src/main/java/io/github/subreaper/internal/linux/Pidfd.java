@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A reference to one process that stays right when its pid is reused: pidfd_open(2) (Linux 5.3),
  * pidfd_send_signal(2) (5.1), and PIDFD_GET_INFO (6.13) with PIDFD_INFO_EXIT (6.15). If a sandbox
- * denies pidfd_send_signal, kill(2) replaces it, after the descriptor has told that the process
+ * denies pidfd_send_signal, kill(2) replaces it, after the descriptor has shown that the process
  * runs.
  */
 public class Pidfd implements AutoCloseable {

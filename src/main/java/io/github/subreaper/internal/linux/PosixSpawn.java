@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Starts programs by posix_spawn(3): a child that the JDK does not know, with three streams, the
  * descriptors that it is passed and no other, and with no signal blocked. Signals that this JVM
- * catches get their default by the exec. Signals that it was told to ignore (nohup) stay ignored,
- * as for children of {@link ProcessBuilder}.
+ * catches get their default by the exec. Signals that it was set to ignore (nohup) stay ignored, as
+ * for children of {@link ProcessBuilder}.
  */
 public class PosixSpawn {
   private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -23,7 +23,7 @@ public class PosixSpawn {
 
   /**
    * The signals that terminals send: SIGHUP, SIGINT, SIGQUIT, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU. A
-   * program on a terminal does not find them ignored, though this JVM may have been told to ignore
+   * program on a terminal does not find them ignored, though this JVM may have been set to ignore
    * them (nohup).
    */
   private static final long OF_TERMINALS =

@@ -81,7 +81,7 @@ public class Procfs {
   }
 
   /**
-   * Returns {@code /proc/<pid>/stat}, or what system calls tell where that is hidden ({@link
+   * Returns {@code /proc/<pid>/stat}, or what system calls show where that is hidden ({@link
    * ProcessStat#isHidden}).
    *
    * @return null if there is no such process, or nothing can be read now
@@ -528,7 +528,7 @@ public class Procfs {
    * pid namespace; pid_namespaces(7). The kernel reuses a namespace's number only after all its
    * processes are gone.
    *
-   * @return sixteen hexadecimal digits, unique to this place; null if the kernel does not tell
+   * @return sixteen hexadecimal digits, unique to this place; null if the kernel does not show it
    */
   public @Nullable String pidSpace() {
     byte[] boot = read("/proc/sys/kernel/random/boot_id");

@@ -77,7 +77,7 @@ public class PseudoTerminal implements AutoCloseable {
     return name;
   }
 
-  /** Sets the size, of which the foreground process group is told by SIGWINCH. */
+  /** Sets the size; the foreground process group gets a SIGWINCH. */
   public synchronized boolean resize(int columns, int rows) {
     if (closed) {
       return false;

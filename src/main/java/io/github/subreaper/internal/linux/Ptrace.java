@@ -142,12 +142,12 @@ public class Ptrace {
    * @param pid of the sender, in the pid namespace of the receiver; only if a process has sent it
    */
   public record Sent(int signal, int code, int pid, int uid) {
-    /** Returns whether a SIGCHLD tells of a child: CLD_EXITED to CLD_CONTINUED. */
+    /** Returns whether a SIGCHLD reports a child: CLD_EXITED to CLD_CONTINUED. */
     public boolean isOfChild() {
       return code > 0 && code <= CLD_CONTINUED;
     }
 
-    /** Returns the code of a stop, as a wait would have told it. */
+    /** Returns the code of a stop, as a wait would have reported it. */
     public int stop() {
       boolean isEvent = code >> 8 > 0 && code >> 8 <= EVENT_STOP && (code & 0xff) == signal;
       return isEvent ? code : signal;
@@ -155,7 +155,7 @@ public class Ptrace {
   }
 
   /**
-   * Returns a stop that no wait tells any more, since another thread's has taken it: then the
+   * Returns a stop that no wait reports any more, since another thread's has taken it: then the
    * thread stays stopped until it is answered.
    *
    * @return as {@link TracedWait#stop}; 0 if there is none

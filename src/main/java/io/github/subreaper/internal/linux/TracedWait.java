@@ -113,7 +113,7 @@ public class TracedWait {
   /** Peeks at the end of one thread or process; OVER if it is traced no longer. */
   public Told end(int tid) {
     Told told = wait(P_PID, tid, WEXITED | WNOHANG | WNOWAIT | OURS);
-    return told == Told.SOMETHING && isStop() ? Told.NOTHING : told; // a tracer is told both
+    return told == Told.SOMETHING && isStop() ? Told.NOTHING : told; // a tracer gets both
   }
 
   /** Collects one that has ended: a thread is freed, a process goes to its parent. */

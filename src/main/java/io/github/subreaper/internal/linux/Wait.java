@@ -158,7 +158,7 @@ public class Wait {
 
   /**
    * Returns whether the last look found a stop of a traced process, which every wait of this
-   * process is told, asked for or not. It may hide a zombie.
+   * process is reported, asked for or not. It may hide a zombie.
    */
   public boolean mayHideZombie() {
     return hidden;

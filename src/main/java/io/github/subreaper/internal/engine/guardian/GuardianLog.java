@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of the guardian of a dead JVM, or what its private directory tells if the guardian was
+ * The log of the guardian of a dead JVM, or what its private directory shows if the guardian was
  * killed, too. The next run reads it once.
  *
  * @param jvm the pid that the JVM had
@@ -40,7 +40,7 @@ public record GuardianLog(
   /** The system property that names the directory for logs and reports. */
   static final String DIRECTORY = "subreaper.directory";
 
-  /** The system property that named that directory before; now it tells when reports are made. */
+  /** The system property that named that directory before; now it says when reports are made. */
   private static final String REPORTS = "subreaper.reports";
 
   private static final Set<String> WHEN = Set.of("", "FAILURES", "ALWAYS", "NEVER");

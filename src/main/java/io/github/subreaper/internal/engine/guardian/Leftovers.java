@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Leftovers {
   private static final Set<Path> SEARCHED = ConcurrentHashMap.newKeySet();
 
-  /** What directories told that had no guardian any more. */
+  /** What directories without a guardian showed. */
   private static final Queue<GuardianLog> UNWRITTEN = new ConcurrentLinkedQueue<>();
 
   /** A {@link TraceMark} is shorter. */
@@ -137,7 +137,7 @@ public final class Leftovers {
     return digits;
   }
 
-  /** Returns the launch that was traced, as a mark tells; null if the file is none. */
+  /** Returns the launch that was traced, as a mark says; null if the file is not a mark. */
   private static GuardianLog.@Nullable Entry mark(SecureDirectoryStream<Path> files, Path file)
       throws IOException {
     if (!file.toString().startsWith(TraceMark.PREFIX)) {
@@ -153,7 +153,7 @@ public final class Leftovers {
     }
   }
 
-  /** Returns what these directories told; each is given to one caller. */
+  /** Returns what these directories showed; each is given to one caller. */
   static List<GuardianLog> takeUnwritten() {
     List<GuardianLog> all = new ArrayList<>();
     for (GuardianLog log = UNWRITTEN.poll(); log != null; log = UNWRITTEN.poll()) {

@@ -40,7 +40,7 @@ public final class TraceMark {
     try (FileOutputStream stream = new FileOutputStream(mark.toFile())) {
       stream.write((pid + " " + text + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      return; // the next run is not told, for want of space
+      return; // the next run does not report it, for want of space
     }
   }
 

@@ -30,7 +30,7 @@ public record Fact(
   /** No process. */
   public static final long NONE = -1;
 
-  /** The source that told it. */
+  /** The source that reported it. */
   public enum Source {
     /** A wait(2) that collected the process, or saw its zombie. */
     WAIT,

@@ -261,7 +261,7 @@ public final class FactLog implements AutoCloseable {
   }
 
   /**
-   * Tells a listener of each fact from now on.
+   * Passes a listener each fact from now on.
    *
    * @param silence returns the number from which on no fact concerns the listener, which ends then;
    *     asked on its thread, with no lock held, before it waits for another fact

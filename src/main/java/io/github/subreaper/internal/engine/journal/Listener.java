@@ -69,7 +69,7 @@ public final class Listener {
           time.park(RETRY_NANOS);
           return; // reads again from here
         }
-        tell(fact);
+        pass(fact);
         next = fact.number() + (lost ? fact.value() : 1);
         fact = facts.next();
       }
@@ -77,7 +77,7 @@ public final class Listener {
     }
   }
 
-  private void tell(Fact fact) {
+  private void pass(Fact fact) {
     if (fact.kind() == Fact.Kind.LOST) {
       warn("a listener of the journal has missed " + fact.value() + " events: they are lost", null);
     }

@@ -1,4 +1,4 @@
-/** What happened, in order: kept in memory, continued in a file, told to listeners. */
+/** What happened, in order: kept in memory, continued in a file, passed to listeners. */
 @NullMarked
 package io.github.subreaper.internal.engine.journal;
 

@@ -105,7 +105,7 @@ public final class Collector {
       return false;
     }
     int pid = zombie.pid();
-    registry.lock.catchUp(); // a trace has told of its end before that could be seen
+    registry.lock.catchUp(); // a trace has reported its end before that could be seen
     ProcessRecord known = registry.find(pid);
     if (known != null && known.isHeld() && known.ending().waitStatus() == zombie.waitStatus()) {
       return takeHeld(known, zombie); // a held zombie keeps its pid
@@ -124,7 +124,7 @@ public final class Collector {
     ProcessRecord record = registry.find(stat);
     boolean told = record != null && !record.membership().isBirthUntold();
     if (!told && registry.hasTraces() && isTracedHere(pid)) {
-      return false; // the tracing thread has to tell of it first, or it is a thread of another one
+      return false; // the tracing thread has to report it first, or it is a thread of another one
     }
     return take(zombie, stat, record);
   }

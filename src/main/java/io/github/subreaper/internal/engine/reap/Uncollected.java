@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Processes that are dead, or about to be, and that their parents, which are not this JVM, have to
- * collect. The watcher looks at each until that has happened; before, the kernel tells the status
+ * collect. The watcher looks at each until that has happened; before, the kernel shows the status
  * to nobody else. The lock over all records guards this.
  */
 public final class Uncollected {
@@ -90,8 +90,8 @@ public final class Uncollected {
   }
 
   /**
-   * Looks before the next event of a parent is told, since that comes after what it has collected;
-   * not at all of many that it leaves.
+   * Looks before the next event of a parent is reported, since that comes after what it has
+   * collected; not at all of many that it leaves.
    */
   public void lookBelow(ProcessRecord parent) {
     registry.lock.requireHeld();

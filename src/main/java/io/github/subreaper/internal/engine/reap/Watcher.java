@@ -294,7 +294,8 @@ public final class Watcher implements Runnable, AutoCloseable {
 
   private void observeAgain(List<ProcessRecord> processes) {
     for (ProcessRecord process : processes) {
-      boolean reported = !process.isAlive() && process.pidfd() != null; // the kernel tells the rest
+      boolean reported =
+          !process.isAlive() && process.pidfd() != null; // the kernel reports the rest
       if (!process.exitSeen() && !reported) {
         observer.refreshProgram(process);
       }

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells consumers each line of a launch's output, on a thread of its own, which ends with the
+ * Passes consumers each line of a launch's output, on a thread of its own, which ends with the
  * launch. The output is in files, so a slow consumer delays neither the program nor memory. An
  * exception is logged once, and the consumers go on.
  */
@@ -39,7 +39,7 @@ final class Follower {
   /** No process writes any more. */
   private volatile boolean ended;
 
-  /** What is left is not told. */
+  /** What is left is not passed on. */
   private volatile boolean stopped;
 
   private volatile long lastNanos;
@@ -76,10 +76,10 @@ final class Follower {
     boolean last = ended; // before it reads: all that was written until then is read now
     boolean any = false;
     for (LineReader reader : readers) {
-      any |= reader.read(this::tell);
+      any |= reader.read(this::pass);
     }
     if (last && !any) {
-      readers.forEach(reader -> reader.end(this::tell));
+      readers.forEach(reader -> reader.end(this::pass));
       return false;
     }
     pause = any ? FIRST_PAUSE_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
@@ -89,7 +89,7 @@ final class Follower {
     return true;
   }
 
-  private void tell(Line line) {
+  private void pass(Line line) {
     for (Consumer<Line> consumer : consumers) {
       if (stopped) {
         return;

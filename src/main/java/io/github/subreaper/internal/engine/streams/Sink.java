@@ -51,7 +51,7 @@ final class Sink {
     turn.unlock();
   }
 
-  /** A writer that still waits is told that the launch has ended. */
+  /** A writer that still waits fails, since the launch has ended. */
   void ended() {
     ended = true;
   }

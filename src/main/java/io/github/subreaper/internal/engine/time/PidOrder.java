@@ -4,7 +4,7 @@ import io.github.subreaper.internal.linux.Kernel;
 
 /**
  * The order in which pids are given out: in turn, and from the start again after the largest. It
- * tells births of one tick apart, since the kernel counts births in hundredths of a second.
+ * distinguishes births of one tick, since the kernel counts births in hundredths of a second.
  */
 public final class PidOrder {
   private static final int LEAST_pids = 32_768;

@@ -1,4 +1,4 @@
-/** Moments, ticks and births: what tells when something was. */
+/** Moments, ticks and births: what shows when something was. */
 @NullMarked
 package io.github.subreaper.internal.engine.time;
 

@@ -27,9 +27,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what the trace of one launch tells to the records and the journal. Each event is noted at
- * once, and becomes a change of the records when the lock is taken next, by any thread: so each
- * holder of the lock sees all that was told before.
+ * Brings what the trace of one launch reports to the records and the journal. Each event is noted
+ * at once, and becomes a change of the records when the lock is taken next, by any thread: so each
+ * holder of the lock sees all that was reported before.
  */
 public final class TraceRecorder implements TraceEvents {
   /** A sender that ended longer ago is not looked for: its pid may have been another's since. */
@@ -62,8 +62,8 @@ public final class TraceRecorder implements TraceEvents {
    * Starts the tracing thread.
    *
    * @param tools how many programs exec one another before the launched one
-   * @param tagUnsure whether the guardian has to be told of each process
-   * @param launched called if the kernel tells of the exec before the launching thread sees it
+   * @param tagUnsure whether the guardian needs to know each process
+   * @param launched called if the kernel reports the exec before the launching thread sees it
    * @param mark stands as long as something is traced
    */
   public TraceRecorder(
@@ -146,7 +146,7 @@ public final class TraceRecorder implements TraceEvents {
             born = null;
           }
           if (born == null && hasEnded(process.birth())) {
-            return; // killed in its first stop, and collected before this was told
+            return; // killed in its first stop, and collected before this was reported
           }
           if (born == null) {
             born = record(process, its);
@@ -276,7 +276,7 @@ public final class TraceRecorder implements TraceEvents {
       return SignalSender.UNKNOWN; // outside of this pid namespace
     }
     ProcessRecord process = registry.findSince(sent.pid(), since);
-    // A traced one has run nothing of a program whose exec is not told yet.
+    // A traced one has run nothing of a program whose exec is not reported yet.
     List<String> words =
         process != null && (command.isEmpty() || process.isTraced())
             ? process.commandLine()
