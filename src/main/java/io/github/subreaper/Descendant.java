@@ -135,7 +135,7 @@ public final class Descendant {
   }
 
   /**
-   * Returns the scopes that may have started it, if tests run in parallel and no evidence tells
+   * Returns the scopes that may have started it, if tests run in parallel and no evidence shows
    * which of them did. Such a process is in the innermost scope that they share.
    *
    * @return their names; empty if its scope is known
@@ -451,7 +451,7 @@ public final class Descendant {
   /**
    * Returns when this JVM was first observed to be its parent.
    *
-   * @return on the clock of {@link #startTime()}; empty if it is no orphan
+   * @return on the clock of {@link #startTime()}; empty if it is not an orphan
    */
   public Optional<Instant> adoptedAt() {
     return isOrphan() ? Optional.ofNullable(record.adoptedAt()) : Optional.empty();
@@ -469,7 +469,7 @@ public final class Descendant {
 
   /**
    * Returns when it was last seen alive and when it was found dead, if that is all that is known of
-   * its end: another process collects it, and nothing told of its death at once. Less than 20 ms
+   * its end: another process collects it, and nothing reported its death at once. Less than 20 ms
    * between the two count as one time.
    *
    * @return on the clock of {@link #startTime()}; empty while it is alive, and if {@link
@@ -788,9 +788,9 @@ public final class Descendant {
    * }</pre>
    *
    * @return empty while it is alive, if no signal ended it, and if the sender is not known: the
-   *     kernel tells it of traced processes only ({@link Program#traced()}), not of a SIGKILL, not
-   *     of a process whose first thread had ended before, and not where the process is in another
-   *     pid namespace. A SIGKILL of this library is known
+   *     kernel reports it of traced processes only ({@link Program#traced()}), not of a SIGKILL,
+   *     not of a process whose first thread had ended before, and not where the process is in
+   *     another pid namespace. A SIGKILL of this library is known
    */
   public Optional<Sender> endedBy() {
     return Optional.ofNullable(engine.queries().endedBy(record))

@@ -151,7 +151,7 @@ final class EndingText {
   /**
    * Returns how one process ended, such as {@code exited 0 after SIGTERM}.
    *
-   * @param by what sent the signal that ended it, as far as that is to be told
+   * @param by what sent the signal that ended it, as far as the text names it
    */
   private static String of(Engine engine, ProcessRecord process, String by) {
     if (process.fate() == null) {

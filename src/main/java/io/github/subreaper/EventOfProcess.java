@@ -25,7 +25,7 @@ abstract class EventOfProcess {
    * Makes an event.
    *
    * @param byNumber finds other records; null for those that are gone
-   * @return null if what it tells of is gone
+   * @return null if a process that it names is gone
    */
   static @Nullable ProcessEvent of(
       Engine engine,
@@ -104,7 +104,7 @@ abstract class EventOfProcess {
   }
 
   /**
-   * Returns what told it.
+   * Returns the source that reported it.
    *
    * @return the source
    */

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What happened to the processes of a scope or launch, or to one process, in order. It holds facts
- * only: what the library did, what a wait(2) told, and what scans of /proc saw. A scan sees a
+ * only: what the library did, what a wait(2) reported, and what scans of /proc saw. A scan sees a
  * change some time after it happened, and misses what comes and goes between two scans; such an
  * event has the source {@link ProcessEvent.Source#SCAN}, and its time is that of the scan. No end
  * that this JVM collects is missed.
@@ -129,7 +129,7 @@ public final class Journal {
    * Returns the same journal without the signals that a program raises in itself by a fault and
    * survives by its handler, such as each null check of a traced JVM: SIGSEGV, SIGBUS, SIGFPE,
    * SIGILL and SIGTRAP. The signal that ended a process stays. A listener does not hear that one
-   * either, since the end comes later, but it hears {@link ProcessEvent.Exited}.
+   * either, since the end comes later, but it gets {@link ProcessEvent.Exited}.
    *
    * <pre>{@code
    * System.out.println(launch.journal().withoutFaults());
@@ -206,10 +206,10 @@ public final class Journal {
   }
 
   /**
-   * Returns whether the kernel has told each event of each process from its first instruction on,
-   * so that nothing is missing: all were launched with {@link Program#traced()}, or forked by
+   * Returns whether the kernel has reported each event of each process from its first instruction
+   * on, so that nothing is missing: all were launched with {@link Program#traced()}, or forked by
    * those. False if a birth or an end was learned in another way, or a status is not known. A
-   * program can still hide a child from the kernel's telling, CLONE_UNTRACED: see there.
+   * program can still hide a child from the trace, CLONE_UNTRACED: see there.
    *
    * @return true also if there was no process
    */
@@ -232,19 +232,19 @@ public final class Journal {
 
   /**
    * Calls a listener with each event from now on, in order, on a thread of its own. A slow listener
-   * delays nothing but itself. What it throws is logged once, and it hears the later events all the
+   * delays nothing but itself. What it throws is logged once, and it gets the later events all the
    * same. It may call this library. What it is too slow to hear before the last close may be lost
    * to it, which is logged. Events of a process that moves to this scope later are in {@link
    * #events()}, and the listener does not hear those from before.
    *
    * <p>A listener that is not closed ends by itself: when the scope has ended, and it has heard the
-   * end of each process. So it still hears the end of a {@link Survivor}, which could not be
-   * killed. A process that {@link ScopeOptions#survivors()} lets live moves to the session, and
-   * leaves the journal of its scope; the journal of its launch keeps it, and a listener there hears
-   * it until the session ends.
+   * end of each process. So it still gets the end of a {@link Survivor}, which could not be killed.
+   * A process that {@link ScopeOptions#survivors()} lets live moves to the session, and leaves the
+   * journal of its scope; the journal of its launch keeps it, and a listener there gets it until
+   * the session ends.
    *
-   * @param listener which hears until then, or until the registration is closed, or the last {@link
-   *     Subreaper#close()}
+   * @param listener which gets events until then, or until the registration is closed, or the last
+   *     {@link Subreaper#close()}
    * @return the registration
    */
   public Registration onEvent(Consumer<? super ProcessEvent> listener) {

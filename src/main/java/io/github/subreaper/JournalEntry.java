@@ -28,7 +28,7 @@ public sealed interface JournalEntry permits ProcessEvent, SessionEvent {
   long nanos();
 
   /**
-   * Returns what told it.
+   * Returns the source that reported it.
    *
    * @return the source
    */

@@ -161,7 +161,7 @@ public final class Launch {
   /**
    * Returns the journal of this launch.
    *
-   * @return a view: it goes on as things happen, and stays readable after the end
+   * @return a view: it grows as events come, and stays readable after the end
    */
   public Journal journal() {
     return Journal.of(engine, launch);
@@ -357,7 +357,7 @@ public final class Launch {
    * @throws WaitTimeoutException if none comes in time, or all processes that could write it have
    *     ended
    * @throws WaitInterruptedException on an interrupt
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    */
   public String awaitOutput(String regex) {
     return awaitOutput(regex, options().await());
@@ -374,7 +374,7 @@ public final class Launch {
    * @throws WaitTimeoutException if none comes in time, or all processes that could write it have
    *     ended
    * @throws WaitInterruptedException on an interrupt
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    */
   public String awaitOutput(String regex, Duration timeout) {
     Predicate<String> wanted = Text.find(regex);

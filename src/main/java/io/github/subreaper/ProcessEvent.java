@@ -25,15 +25,15 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface ProcessEvent extends JournalEntry {
 
-  /** What told an event. */
+  /** What reported an event. */
   enum Source {
-    /** The kernel told it when it happened, by ptrace(2). */
+    /** The kernel reported it when it happened, by ptrace(2). */
     TRACE,
     /** A scan of /proc saw it: it happened before that. */
     SCAN,
-    /** A wait(2) of this JVM told it. */
+    /** A wait(2) of this JVM reported it. */
     WAIT,
-    /** This library did it, or the JDK's flight recorder told it. */
+    /** This library did it, or the JDK's flight recorder reported it. */
     LIBRARY
   }
 
@@ -48,7 +48,7 @@ public sealed interface ProcessEvent extends JournalEntry {
    * Returns the earlier bound of an event that a look found: it happened between that and {@link
    * #at()}.
    *
-   * @return the last look before the end of a process, if nothing told of that at once; the start
+   * @return the last look before the end of a process, if nothing reported that at once; the start
    *     of a process that a scan saw first; empty for all other events
    */
   Optional<Instant> notBefore();
@@ -101,7 +101,7 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
-  /** It has forked another process: fork(2), vfork(2) or clone(2). Only a trace tells that. */
+  /** It has forked another process: fork(2), vfork(2) or clone(2). Only a trace reports that. */
   final class Forked extends EventOfProcess implements ProcessEvent {
     private final Descendant child;
 
@@ -126,8 +126,8 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /**
-   * It executes another file than before, execve(2); if a trace tells it, any file. A scan does not
-   * tell of an exec of the same file, which looks like {@link Renamed}, and misses one that leaves
+   * It executes another file than before, execve(2); if a trace reports it, any file. A scan does
+   * not show an exec of the same file, which looks like {@link Renamed}, and misses one that leaves
    * the command line as it was.
    */
   final class Executed extends EventOfProcess implements ProcessEvent {
@@ -227,7 +227,7 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
-  /** A signal was sent to it. Only a trace tells of signals that others send. */
+  /** A signal was sent to it. Only a trace reports signals that others send. */
   final class Signaled extends EventOfProcess implements ProcessEvent {
     private final Optional<Sender> sender;
 
@@ -252,7 +252,8 @@ public sealed interface ProcessEvent extends JournalEntry {
     /**
      * Returns what sent it.
      *
-     * @return this JVM, or what a trace tells; empty if the receiver is in another pid namespace
+     * @return this JVM, or the sender that a trace reports; empty if the receiver is in another pid
+     *     namespace
      */
     public Optional<Sender> sender() {
       return sender;
@@ -277,7 +278,7 @@ public sealed interface ProcessEvent extends JournalEntry {
   }
 
   /**
-   * A signal has stopped it. A scan tells this of children of this JVM and of what this library has
+   * A signal has stopped it. A scan shows this of children of this JVM and of what this library has
    * stopped: of other processes /proc does not show the signal.
    */
   final class Stopped extends EventOfProcess implements ProcessEvent {
@@ -300,7 +301,7 @@ public sealed interface ProcessEvent extends JournalEntry {
     }
   }
 
-  /** It goes on after a stop. */
+  /** It continues after a stop. */
   final class Continued extends EventOfProcess implements ProcessEvent {
     Continued(Engine engine, ProcessRecord process, Fact fact) {
       super(engine, process, fact);

@@ -177,8 +177,8 @@ public final class Program {
    * Removes all variables of the JVM from the environment, {@code PATH} and {@code HOME} too. Those
    * that are set with {@link #withEnvironment(Map)} stay, whether before or after this call. {@link
    * #withNotifySocket()} still adds {@code NOTIFY_SOCKET}. Where this library cannot tag processes
-   * otherwise, which {@link Subreaper#capabilities()} tells, it still adds {@code SUBREAPER_TAG}.
-   * The program itself is found in the JVM's {@code PATH} all the same.
+   * otherwise, as {@link Subreaper#capabilities()} shows, it still adds {@code SUBREAPER_TAG}. The
+   * program itself is found in the JVM's {@code PATH} all the same.
    *
    * @return a changed copy
    */
@@ -260,7 +260,7 @@ public final class Program {
   }
 
   /**
-   * Tells a consumer each line of the output while the program runs, from the launched process and
+   * Passes a consumer each line of the output while the program runs, from the launched process and
    * any that inherited its streams. {@link Launch#stdout()} and waits for lines work as without it.
    *
    * <pre>{@code
@@ -561,11 +561,10 @@ public final class Program {
   }
 
   /**
-   * Has the kernel tell what the program and its descendants do to processes, by ptrace(2): births,
-   * execs, signals, stops and ends are events of {@link Launch#journal()} when they happen. No
-   * birth, exec or end is missed, and the status of each process is known, whichever process
-   * collects it. If this JVM and its guardian are killed at the same moment, the kernel kills what
-   * is traced.
+   * Traces what the program and its descendants do to processes, by ptrace(2): births, execs,
+   * signals, stops and ends are events of {@link Launch#journal()} when they happen. No birth, exec
+   * or end is missed, and the status of each process is known, whichever process collects it. If
+   * this JVM and its guardian are killed at the same moment, the kernel kills what is traced.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch(Program.of("my-server", "--once").traced());
@@ -599,8 +598,8 @@ public final class Program {
    * shows by the SIGCHLD of its end, and {@link Journal#isExact()} is false then. One that neither
    * shows passes unseen, so isExact() says nothing of programs that hide children on purpose. A
    * thread that is cloned so and outlives the others is not seen, so the status of its process may
-   * be theirs. Not told are arriving SIGKILLs of other senders, SIGCHLD, SIGURG and SIGPROF, and
-   * new titles.
+   * be theirs. Not reported are arriving SIGKILLs of other senders, SIGCHLD, SIGURG and SIGPROF,
+   * and new titles.
    *
    * @return a changed copy. A launch of it throws a {@link LaunchException} if the kernel refuses:
    *     see {@link Capabilities#trace()}

@@ -111,7 +111,7 @@ public final class Ready {
    * @param file the log
    * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
    * @return the condition
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    */
   public static Ready logLine(Path file, String regex) {
     Objects.requireNonNull(file, "file");
@@ -127,7 +127,7 @@ public final class Ready {
    *
    * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
    * @return the condition
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    */
   public static Ready logLine(String regex) {
     Predicate<String> wanted = Text.find(regex);
@@ -141,7 +141,7 @@ public final class Ready {
    *
    * @param regex to be found anywhere in the line; {@code ^} and {@code $} are its ends
    * @return the condition
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    */
   public static Ready output(String regex) {
     Predicate<String> wanted = Text.find(regex);
@@ -156,7 +156,7 @@ public final class Ready {
    * @param regex to be found anywhere in each line; {@code ^} and {@code $} are its ends
    * @param times one or more
    * @return the condition
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    * @throws IllegalArgumentException if times is not positive
    */
   public static Ready output(String regex, int times) {

@@ -81,7 +81,7 @@ public final class ScopeReport {
   /**
    * Returns the foreign processes that were born since the scope was opened: this JVM has adopted
    * them, but nothing proves that it started them. They carry no tag, and a foreign process that
-   * lived below this JVM may have forked them. They were not terminated. That is no fault of the
+   * lived below this JVM may have forked them. They were not terminated. That is not a fault of the
    * scope: {@link #isClean()} may be true.
    *
    * @return those that were alive at the end of the scope, in the order in which they were first

@@ -271,7 +271,7 @@ final class ScopeReportText {
     if (cameFrom != null) {
       text.append("  started in  ").append(Text.safe(cameFrom)).append(", which has ended\n");
     } else {
-      text.append(isHinted ? "              nothing proves" : "              no evidence tells");
+      text.append(isHinted ? "              nothing proves" : "              no evidence shows");
       text.append(" which of these scopes started it: ");
       text.append(Text.safe(names(doubt.candidates()))).append('\n');
     }

@@ -11,8 +11,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What sent a signal: this library, or what the kernel tells of the sender where a launch is {@link
- * Program#traced()}. Immutable.
+ * What sent a signal: this library, or what the kernel reports about the sender where a launch is
+ * {@link Program#traced()}. Immutable.
  *
  * <pre>{@code
  * for (ProcessEvent event : launch.journal().events()) {
@@ -96,7 +96,7 @@ public final class Sender {
   /**
    * Returns it as a descendant of this JVM, which may have ended before the signal was received.
    * Where its pid has been given to another descendant since, that one is returned: the kernel
-   * tells a number only.
+   * gives a number only.
    *
    * @return empty if it is this JVM itself, a process outside or the kernel
    */
@@ -105,7 +105,7 @@ public final class Sender {
   }
 
   /**
-   * Returns by which means it was sent, as {@code si_code} of sigaction(2) tells.
+   * Returns by which means it was sent, as {@code si_code} of sigaction(2) says.
    *
    * @return {@code "kill"}: kill(2) or pidfd_send_signal(2); {@code "tgkill"}, {@code "sigqueue"},
    *     {@code "timer"}, {@code "message queue"}; {@code "fault"}: the receiver itself, such as an

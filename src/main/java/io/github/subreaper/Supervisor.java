@@ -193,7 +193,7 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Returns the journal of this scope and those nested in it.
    *
-   * @return a view: it goes on as things happen, and stays readable after the end
+   * @return a view: it grows as events come, and stays readable after the end
    */
   public Journal journal() {
     return Journal.of(engine, scope);
@@ -407,7 +407,7 @@ public final class Supervisor implements AutoCloseable {
    * }
    * }</pre>
    *
-   * @return what was found, which is no leak; the same for each call
+   * @return what was found, which is not a leak; the same for each call
    */
   public ScopeReport release() {
     return end(Staying.ALL);

@@ -69,7 +69,7 @@ public final class TerminalHandle implements AutoCloseable {
    * @throws WaitTimeoutException if none comes in time, or all processes that could write it have
    *     ended
    * @throws WaitInterruptedException on an interrupt
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    */
   public String awaitOutput(String regex) {
     return awaitOutput(regex, await);
@@ -84,7 +84,7 @@ public final class TerminalHandle implements AutoCloseable {
    * @throws WaitTimeoutException if none comes in time, or all processes that could write it have
    *     ended
    * @throws WaitInterruptedException on an interrupt
-   * @throws PatternSyntaxException if it is no regular expression
+   * @throws PatternSyntaxException if it is not a regular expression
    */
   public String awaitOutput(String regex, Duration timeout) {
     return awaitOutput.apply(regex, timeout);

@@ -19,7 +19,7 @@ final class Text {
   /** More characters of a line do not help to recognise it. */
   private static final int MOST = 200;
 
-  /** Stands for one character of several in a regex, and is no likely part of a name. */
+  /** Stands for one character of several in a regex, and is not a likely part of a name. */
   private static final String CLASS = "\\\\[dDsSwW]";
 
   private static final String ANY = "(?:\\.|" + CLASS + "|\\[[^\\]]+\\])";

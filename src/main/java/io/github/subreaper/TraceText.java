@@ -13,8 +13,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what messages tell of a trace: what sent the signal that ended a process, and why a trace
- * does not know all.
+ * Writes what messages say about a trace: what sent the signal that ended a process, and why a
+ * trace does not know all.
  */
 final class TraceText {
   private static final String AGAIN =

@@ -286,7 +286,7 @@ class AttributionTest {
     ScopeReport report = shared.end();
     assertThat(report.leaked()).hasSize(1 + (origin ? 0 : ambient));
     assertThat(report.toString())
-        .contains("no evidence tells which of these scopes started it: scope 0, scope 1,")
+        .contains("no evidence shows which of these scopes started it: scope 0, scope 1,")
         .contains(" and 8 more");
   }
 

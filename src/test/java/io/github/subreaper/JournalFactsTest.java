@@ -67,7 +67,7 @@ class JournalFactsTest {
   }
 
   @Test
-  void processThatIsKilledWhileStoppedIsNotToldAsContinued() {
+  void processThatIsKilledWhileStoppedIsNotReportedAsContinued() {
     for (int i = 0; i < 50; i++) {
       Descendant process = stopped();
       process.signal(Signal.KILL);
@@ -77,7 +77,7 @@ class JournalFactsTest {
 
   /** The library has not sent the signal, so only /proc shows that the process dies. */
   @Test
-  void processThatOtherCodeKillsWhileStoppedIsNotToldAsContinued() {
+  void processThatOtherCodeKillsWhileStoppedIsNotReportedAsContinued() {
     for (int i = 0; i < 50; i++) {
       Descendant process = stopped();
       ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly();
@@ -86,7 +86,7 @@ class JournalFactsTest {
   }
 
   @Test
-  void processThatGoesOnIsToldAsContinued() {
+  void processThatGoesOnIsReportedAsContinued() {
     Descendant process = supervisor.launch("sleep", "1000").process();
     process.signal(Signal.STOP);
     awaitState(process, ProcessState.STOPPED);
@@ -102,7 +102,7 @@ class JournalFactsTest {
 
   /** /proc shows that it is stopped, not by which signal. */
   @Test
-  void stopOfAProcessThatIsNoChildIsNotToldIfItsSignalIsUnknown() {
+  void stopOfAProcessThatIsNoChildIsNotReportedIfItsSignalIsUnknown() {
     Launch launch = supervisor.launch("sh", "-c", "sh -c 'kill -STOP $$; true' inner; true");
     Descendant inner = supervisor.awaitDescendant("sh * inner");
     awaitState(inner, ProcessState.STOPPED);
@@ -138,7 +138,7 @@ class JournalFactsTest {
   }
 
   @Test
-  void eachConditionOfALaunchIsToldOnce() {
+  void eachConditionOfALaunchIsReportedOnce() {
     Launch launch = supervisor.launch("sh", "-c", "echo up; exec sleep 1000");
     for (int i = 0; i < 3; i++) {
       launch.awaitReady(io.github.subreaper.Ready.output("^up$"));
@@ -208,7 +208,7 @@ class JournalFactsTest {
 
   /** A listener that hears of an end can ask the process for it. */
   @Test
-  void listenerSeesTheStateThatTheEventTellsOf() {
+  void listenerSeesTheStateThatTheEventReports() {
     List<Optional<ExitStatus>> seen = Collections.synchronizedList(new ArrayList<>());
     Journal.Registration registration =
         supervisor
@@ -227,7 +227,7 @@ class JournalFactsTest {
   }
 
   @Test
-  void signalToAProcessThatHasEndedIsNotTold() {
+  void signalToAProcessThatHasEndedIsNotReported() {
     Launch launch = supervisor.launch("sh", "-c", "exit 3");
     Descendant process = launch.process();
     launch.awaitExit();

@@ -56,7 +56,7 @@ class JournalTest {
   }
 
   @Test
-  void daemonsLifeIsToldInOrder() {
+  void daemonsLifeIsReportedInOrder() {
     Launch launch = supervisor.launch("sh", "-c", "sh -c 'setsid sleep 1000 & exit 0'; exit 0");
     launch.awaitExit();
     Descendant daemon = launch.awaitOrphan("sleep*");
@@ -298,7 +298,7 @@ class JournalTest {
   }
 
   @Test
-  void execOfAnotherFileIsToldApartFromAnotherCommandLine(@TempDir Path directory)
+  void execOfAnotherFileIsDistinguishedFromAnotherCommandLine(@TempDir Path directory)
       throws Exception {
     Path go = directory.resolve("go");
     Path on = directory.resolve("on");

@@ -81,7 +81,7 @@ class LeakTest extends EndFixture {
   }
 
   @Test
-  void reportTellsTheHistoryOfALeakedDaemon() throws Exception {
+  void reportHasTheHistoryOfALeakedDaemon() throws Exception {
     Supervisor inner = scope.open("inner", unsettled());
     Process middle = ambient("mkfifo go; sh -c 'sleep MARK; :' & read x < go; exit 6");
     inner.awaitDescendant("sleep " + mark);

@@ -564,7 +564,7 @@ class OriginTest {
     assertThat(pids(report.leaked())).contains(pid);
     assertThat(report.toString())
         .containsPattern("ProcessBuilder in \\S+start\\S+ on the thread \"pool-\\d+-thread-1\"")
-        .contains("no evidence tells which of these scopes started it: other, mine");
+        .contains("no evidence shows which of these scopes started it: other, mine");
   }
 
   /** Starts a daemon by system(3): native code makes no event, and the shell between them ends. */
@@ -584,7 +584,7 @@ class OriginTest {
             "started by  this JVM, not through a Supervisor \\(\\d+ carries the session's tag and"
                 + " no launch's; where in the code is unknown: none of the starts that the flight"
                 + " recorder has seen leads to it\\), .+"
-                + "\n +no evidence tells which of these scopes started it: other, mine\n?")
+                + "\n +no evidence shows which of these scopes started it: other, mine\n?")
         .doesNotContain("possibly");
   }
 
@@ -652,7 +652,7 @@ class OriginTest {
     ScopeReport report = all.end();
     assertThat(pids(report.leaked())).contains(pid);
     assertThat(report.toString())
-        .contains("no evidence tells which of these scopes started it: other, mine");
+        .contains("no evidence shows which of these scopes started it: other, mine");
   }
 
   @Test

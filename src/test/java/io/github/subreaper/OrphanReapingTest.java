@@ -120,7 +120,7 @@ class OrphanReapingTest {
 
   @Test
   @Tag("full")
-  void orphansOfTwoLaunchesOfOneScriptAreToldApart() throws Exception {
+  void orphansOfTwoLaunchesOfOneScriptAreDistinguished() throws Exception {
     String script = "(setsid sleep 1000 &); (sh -c 'exit 3' &); exit 0";
     BusyCores.during(
         () -> {
@@ -130,13 +130,13 @@ class OrphanReapingTest {
               launches.add(supervisor.launch("sh", "-c", script));
             }
             for (int i = 0; i < launches.size(); i += 2) {
-              areToldApart(launches.get(i), launches.get(i + 1));
+              areDistinguished(launches.get(i), launches.get(i + 1));
             }
           }
         });
   }
 
-  private static void areToldApart(Launch one, Launch other) {
+  private static void areDistinguished(Launch one, Launch other) {
     Descendant first = one.awaitOrphan("sleep*");
     Descendant second = other.awaitOrphan("sleep*");
     Set<Descendant> common = new HashSet<>(one.orphans());

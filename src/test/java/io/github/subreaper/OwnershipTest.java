@@ -172,7 +172,7 @@ class OwnershipTest {
 
   /** The JDK could only tell late: its threads are held, as if they got no CPU. */
   @Test
-  void orphanIsCollectedBeforeTheJdkTellsOfItsEnd() throws Exception {
+  void orphanIsCollectedBeforeTheJdkReportsItsEnd() throws Exception {
     ChildJvm.run(Orphan.class).exitedNormally();
   }
 

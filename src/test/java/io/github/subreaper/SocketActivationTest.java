@@ -94,7 +94,7 @@ class SocketActivationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"plain", "canaries", "umask", "traced", "clean", "user", "all"})
-  void programFindsTheSocketsInOrderAndIsToldOfThem(String how) throws Exception {
+  void programFindsTheSocketsInOrderAndTheirVariables(String how) throws Exception {
     boolean root = System.getProperty("user.name").equals("root");
     assumeTrue(root || !List.of("user", "all").contains(how), "only root can change the user");
     UnaryOperator<Program> changed =

@@ -183,7 +183,7 @@ class TerminalTest {
   }
 
   @Test
-  void hangUpEndsAProgramThoughThisJvmWasToldToIgnoreIt() throws Exception {
+  void hangUpEndsAProgramThoughThisJvmIgnoresIt() throws Exception {
     List<String> ignoring = List.of("sh", "-c", "trap '' HUP INT; exec \"$@\"", "sh");
     ChildJvm.Result result = ChildJvm.run(ignoring, List.of(), Map.of(), Nohup.class);
     assertThat(result.exitedNormally().value("status")).isEqualTo("killed by SIGHUP");
@@ -260,7 +260,7 @@ class TerminalTest {
   }
 
   @Test
-  void resizeIsToldToTheProgram() {
+  void programGetsASignalAtAResize() {
     Launch launch =
         scope.launch(
             shell("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.01; done"));

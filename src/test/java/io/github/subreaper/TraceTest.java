@@ -49,7 +49,7 @@ class TraceTest {
   }
 
   @Test
-  void eachBirthExecAndEndOfAScriptIsTold() {
+  void eachBirthExecAndEndOfAScriptIsReported() {
     Launch launch =
         launch("sh", "-c", "for i in 1 2 3 4 5; do /bin/true $i; done; (exit 7); exit 3");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(3));
@@ -136,7 +136,7 @@ class TraceTest {
   }
 
   @Test
-  void signalOfTheLibraryIsToldOnceAndItsSenderIsThisJvm() {
+  void signalOfTheLibraryIsReportedOnceAndItsSenderIsThisJvm() {
     Launch launch = launch("sleep", "1000");
     launch.process().signal(Signal.TERM);
     launch.awaitExit();
@@ -156,7 +156,7 @@ class TraceTest {
   }
 
   @Test
-  void daemonIsToldAsAdoptedBeforeItsEnd() {
+  void daemonIsReportedAsAdoptedBeforeItsEnd() {
     Launch launch = launch("sh", "-c", "sh -c 'setsid sleep 1000 & exit 0'; exit 0");
     launch.awaitExit();
     Descendant daemon = launch.awaitOrphan("sleep*");
@@ -172,7 +172,7 @@ class TraceTest {
   }
 
   @Test
-  void frozenTreeIsToldAsStoppedAndContinued() {
+  void frozenTreeIsReportedAsStoppedAndContinued() {
     Launch launch = launch("sh", "-c", "sleep 1000 & sleep 1000; true");
     supervisor.awaitDescendants("sleep 1000", 2);
     try (Frozen frozen = launch.process().freeze()) {
@@ -202,7 +202,7 @@ class TraceTest {
   }
 
   @Test
-  void capabilitiesTellWhetherATraceIsPossible() {
+  void capabilitiesShowWhetherATraceIsPossible() {
     assertThat(Subreaper.capabilities().trace()).isTrue();
     assertThat(Subreaper.capabilities()).asString().containsPattern("(?m)^trace +yes ");
   }

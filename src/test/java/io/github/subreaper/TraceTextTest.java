@@ -94,7 +94,7 @@ class TraceTextTest {
   }
 
   @Test
-  void signalOfThisJvmIsToldAsWithoutATrace() {
+  void signalOfThisJvmIsReportedAsWithoutATrace() {
     Launch launch = supervisor.launch(Program.of("sleep", "1000").traced());
     launch.signal(Signal.TERM);
     launch.awaitExit();

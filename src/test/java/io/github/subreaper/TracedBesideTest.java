@@ -72,7 +72,7 @@ class TracedBesideTest extends WaitFixture {
     return launch;
   }
 
-  private void assertStillTold(Launch launch) throws IOException {
+  private void assertStillReported(Launch launch) throws IOException {
     int before = launch.journal().events().size();
     await().atMost(LONG).until(() -> launch.journal().events().size() > before + 10);
     Files.createFile(directory.resolve("stop"));
@@ -91,7 +91,7 @@ class TracedBesideTest extends WaitFixture {
     CompletableFuture<ProcessHandle> early = handle.onExit();
     await().atMost(LONG).until(early::isDone);
     assertThat(launch.isAlive()).as("control: it was told too early").isTrue();
-    assertStillTold(launch);
+    assertStillReported(launch);
   }
 
   @Test
@@ -114,7 +114,7 @@ class TracedBesideTest extends WaitFixture {
     } finally {
       pool.shutdown();
     }
-    assertStillTold(launch);
+    assertStillReported(launch);
   }
 
   @Test
@@ -125,7 +125,7 @@ class TracedBesideTest extends WaitFixture {
     for (int code = 0; code < 100; code++) {
       assertThat(run.invokeInt(new Object[] {code})).isEqualTo(code);
     }
-    assertStillTold(launch);
+    assertStillReported(launch);
   }
 
   /** Runs without any process of the JDK, whose threads are known to wait. */
@@ -236,13 +236,13 @@ class TracedBesideTest extends WaitFixture {
         assertThat(count(launch, ProcessEvent.Forked.class)).isEqualTo(forks);
       }
     }
-    assertStillTold(launch);
+    assertStillReported(launch);
   }
 
   /** Some of them are seen by a scan, and stopped, before their forkers tell of them. */
   @Test
   @Tag("full")
-  void newbornThatIsStoppedIsToldAsForked() throws Exception {
+  void newbornThatIsStoppedIsReportedAsForked() throws Exception {
     String forks = "f() { while [ ! -e stop ]; do (:); done; }; " + "f & ".repeat(20) + "wait";
     for (int round = 0; round < 15; round++) {
       Path own = Files.createDirectory(directory.resolve("round-" + round));
@@ -287,7 +287,7 @@ class TracedBesideTest extends WaitFixture {
         .toList();
   }
 
-  private void assertToolsAreNotTold(Program program, String output) {
+  private void assertToolsAreNotReported(Program program, String output) {
     Launch launch = scope.launch(program.traced());
     assertThat(launch.process().commandLine()).isEqualTo(program.command());
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(0));
@@ -306,14 +306,14 @@ class TracedBesideTest extends WaitFixture {
   }
 
   @Test
-  void toolsThatRunBeforeTheProgramAreNotTold() {
+  void toolsThatRunBeforeTheProgramAreNotReported() {
     Program umask = Program.of("sh", "-c", "umask");
-    assertToolsAreNotTold(umask, umaskOfThisJvm() + "\n");
-    assertToolsAreNotTold(umask.withUmask(027), "0027\n");
-    assertToolsAreNotTold(umask.withUmask(027).withNice(5), "0027\n");
-    assertToolsAreNotTold(umask.withUmask(027).withNotifySocket(), "0027\n");
-    assertToolsAreNotTold(umask.withCanaries(), "0023\n");
-    assertToolsAreNotTold(umask.withCanaries().withUmask(02), "0002\n");
+    assertToolsAreNotReported(umask, umaskOfThisJvm() + "\n");
+    assertToolsAreNotReported(umask.withUmask(027), "0027\n");
+    assertToolsAreNotReported(umask.withUmask(027).withNice(5), "0027\n");
+    assertToolsAreNotReported(umask.withUmask(027).withNotifySocket(), "0027\n");
+    assertToolsAreNotReported(umask.withCanaries(), "0023\n");
+    assertToolsAreNotReported(umask.withCanaries().withUmask(02), "0002\n");
   }
 
   private static String umaskOfThisJvm() {
@@ -321,7 +321,7 @@ class TracedBesideTest extends WaitFixture {
   }
 
   @Test
-  void toolsThatChangeTheUserAreNotTold() {
+  void toolsThatChangeTheUserAreNotReported() {
     assumeTrue(Hostile.isRoot(), "only root may become another user");
     Program id = Program.of("sh", "-c", "echo $(id -u) | cat");
     Launch launch = scope.launch(id.withUser(4321, 4322).withUmask(027).traced());
@@ -329,7 +329,8 @@ class TracedBesideTest extends WaitFixture {
     assertThat(launch.stdout()).isEqualTo("4321\n");
     assertThat(count(launch, ProcessEvent.Executed.class)).as("id and cat").isEqualTo(2);
     assertThat(launch.journal().isExact()).isTrue();
-    assertToolsAreNotTold(Program.of("sh", "-c", "umask").withUser(1, 1).withUmask(3), "0003\n");
+    assertToolsAreNotReported(
+        Program.of("sh", "-c", "umask").withUser(1, 1).withUmask(3), "0003\n");
   }
 
   @Test
@@ -374,7 +375,7 @@ class TracedBesideTest extends WaitFixture {
                   throw new IllegalStateException("expected of this test");
                 });
     try {
-      assertStillTold(launch);
+      assertStillReported(launch);
       await().atMost(LONG).until(() -> heard.get() > 10);
     } finally {
       over.countDown();
@@ -441,7 +442,7 @@ class TracedBesideTest extends WaitFixture {
       assertThat(dump.waitFor()).as(text).isZero();
       assertThat(text).contains("\"subreaper trace\"");
     }
-    assertStillTold(launch);
+    assertStillReported(launch);
   }
 
   @Test

@@ -80,7 +80,7 @@ class TracedDaemonsTest {
     return launch.stdout();
   }
 
-  private void assertToldIf(boolean traced) {
+  private void assertReportedIf(boolean traced) {
     for (Launch launch : launches) {
       launch.stop();
       if (traced) {
@@ -162,7 +162,7 @@ class TracedDaemonsTest {
 
     assertThat(server.stop().survivors()).isEmpty();
     assertThat(server.awaitExit()).as(server.stderr()).isEqualTo(ExitStatus.exited(0));
-    assertToldIf(traced);
+    assertReportedIf(traced);
     for (Descendant process :
         server.journal().events().stream().map(ProcessEvent::process).toList()) {
       assertThat(process.isAlive()).as(process.toString()).isFalse();
@@ -203,7 +203,7 @@ class TracedDaemonsTest {
     assertThat(home.resolve("dump.rdb")).exists();
     assertThat(server.stop().survivors()).isEmpty();
     assertThat(server.awaitExit()).as(server.stdout()).isEqualTo(ExitStatus.exited(0));
-    assertToldIf(traced);
+    assertReportedIf(traced);
     if (traced) {
       Descendant saved =
           server.journal().events().stream()

@@ -20,7 +20,7 @@ class TracedFloodTest {
   private static final int ORPHANS = 20_000;
 
   @Test
-  void eachBirthAndEndOfAFloodIsToldWithItsParentAndStatus(@TempDir Path directory)
+  void eachBirthAndEndOfAFloodIsReportedWithItsParentAndStatus(@TempDir Path directory)
       throws Exception {
     Path flood = CProgram.build(directory, "flood");
     try (Subreaper subreaper = Subreaper.activate();

@@ -216,12 +216,12 @@ class TracedPlacesTest {
   }
 
   @Test
-  void allIsToldToThisUser() throws Exception {
+  void allIsReportedToThisUser() throws Exception {
     everythingIn(List.of(), Hostile.isRoot());
   }
 
   @Test
-  void allIsToldToAnUnprivilegedUser() throws Exception {
+  void allIsReportedToAnUnprivilegedUser() throws Exception {
     assumeTrue(Hostile.isRoot(), "another user's run is of no other kind than this one's");
     ChildJvm.Result result = everythingIn(asUser, false);
     assertThat(result.value("uid")).as("control").isNotEqualTo("0");
@@ -229,7 +229,7 @@ class TracedPlacesTest {
 
   /** As most containers run it. */
   @Test
-  void allIsToldToRootWithoutTheCapabilityToTrace() throws Exception {
+  void allIsReportedToRootWithoutTheCapabilityToTrace() throws Exception {
     List<String> wrapper =
         List.of("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace");
     assumeTrue(Hostile.isRoot(), "needs root");
@@ -238,7 +238,7 @@ class TracedPlacesTest {
   }
 
   @Test
-  void allIsToldToRootOfAUserNamespace() throws Exception {
+  void allIsReportedToRootOfAUserNamespace() throws Exception {
     List<String> wrapper = in(asUser, "unshare", "-Ur");
     assume(wrapper);
     assertThat(everythingIn(wrapper, false).value("uid")).as("control").isEqualTo("0");
@@ -246,7 +246,7 @@ class TracedPlacesTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void allIsToldToPid1OfAContainer(boolean ofItsOwnUserNamespace) throws Exception {
+  void allIsReportedToPid1OfAContainer(boolean ofItsOwnUserNamespace) throws Exception {
     List<String> wrapper =
         ofItsOwnUserNamespace
             ? in(asUser, "unshare", "-Urpf", "--mount-proc")
@@ -258,7 +258,7 @@ class TracedPlacesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
-  void allIsToldWhereProcHidesProcesses(int hidepid) throws Exception {
+  void allIsReportedWhereProcHidesProcesses(int hidepid) throws Exception {
     everythingIn(PidNamespace.hiding(hidepid), false);
   }
 
@@ -266,7 +266,7 @@ class TracedPlacesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sh", "mount"})
-  void programInAPidNamespaceOfItsOwnIsToldWithoutSenders(String how) throws Exception {
+  void programInAPidNamespaceOfItsOwnIsReportedWithoutSenders(String how) throws Exception {
     List<String> enter = new ArrayList<>(List.of("unshare"));
     if (!Hostile.isRoot()) {
       enter.add("-Ur");

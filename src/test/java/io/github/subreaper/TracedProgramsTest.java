@@ -135,7 +135,7 @@ class TracedProgramsTest {
   }
 
   @Test
-  void eachOfAThousandQueuedSignalsIsToldWithItsSender() {
+  void eachOfAThousandQueuedSignalsIsReportedWithItsSender() {
     Launch launch = asUntraced(words("peculiar queue 1000"));
     Descendant child = events(Forked.class, launch).get(0).child();
     assertThat(events(Signaled.class, launch))
@@ -150,7 +150,7 @@ class TracedProgramsTest {
 
   @ParameterizedTest
   @CsvSource({"exec, 1", "lastexec, 1", "vfork, 1", "spawn, 1", "undumpable, 1", "strict, 0"})
-  void execIsToldWhicheverThreadCallsIt(String what, int execs) {
+  void execIsReportedWhicheverThreadCallsIt(String what, int execs) {
     Launch launch = asUntraced(List.of(peculiar, what));
     assertThat(executed(launch))
         .as(launch.journal().toString())
@@ -166,7 +166,7 @@ class TracedProgramsTest {
   }
 
   @Test
-  void childThatIsItsParentsBrotherIsToldAsTheGrandparentsChild() {
+  void childThatIsItsParentsBrotherIsReportedAsTheGrandparentsChild() {
     Launch launch = asUntraced(words("peculiar cloneparent"));
     assertThat(events(Forked.class, launch))
         .as(launch.journal().toString())
@@ -242,7 +242,7 @@ class TracedProgramsTest {
   }
 
   @Test
-  void eachExecOfAScriptIsToldInOrderWithItsArguments() {
+  void eachExecOfAScriptIsReportedInOrderWithItsArguments() {
     String script = "i=0; while [ $i -lt 300 ]; do /bin/true $i \"a  b\" ''; i=$((i + 1)); done";
     Launch launch = asUntraced(List.of("sh", "-c", script));
     assertThat(executed(launch))
@@ -253,7 +253,7 @@ class TracedProgramsTest {
   }
 
   @Test
-  void stagesOfACompilerAreTold() throws Exception {
+  void stagesOfACompilerAreReported() throws Exception {
     Path source = Files.writeString(directory.resolve("none.c"), "int main() { return 0; }\n");
     Launch launch =
         asUntraced(
@@ -277,7 +277,7 @@ class TracedProgramsTest {
   }
 
   @Test
-  void signalOfASiblingIsToldWithItsCommand() {
+  void signalOfASiblingIsReportedWithItsCommand() {
     Launch launch =
         traced("sh", "-c", "sleep 1000 & sh -c 'kill -TERM $0; exit 9' $!; wait $!; exit 7");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.exited(7));
@@ -292,7 +292,7 @@ class TracedProgramsTest {
 
   /** Its number is no living process's any more when the signal reaches the one that blocked it. */
   @Test
-  void signalOfASenderThatHasEndedIsToldWithItsCommand() throws Exception {
+  void signalOfASenderThatHasEndedIsReportedWithItsCommand() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "no /usr/bin/python3");
     Path go = directory.resolve("unblock");
     String script =
@@ -331,7 +331,7 @@ class TracedProgramsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"all", "others"})
-  void stopAndContinuationFromOutsideAreEachToldOnce(String threads) {
+  void stopAndContinuationFromOutsideAreEachReportedOnce(String threads) {
     Launch launch = traced(peculiar, threads);
     launch.awaitOutput("ready");
     for (int round = 0; round < 3; round++) {
@@ -666,7 +666,7 @@ class TracedProgramsTest {
 
   @Test
   @Tag("full")
-  void peculiarProgramsAreToldWhollyWhenAllCoresAreBusy() throws Exception {
+  void peculiarProgramsAreReportedWhollyWhenAllCoresAreBusy() throws Exception {
     List<String> commands =
         List.of("exec", "lastexec", "firstends", "lastthread", "vfork", "cloneparent", "fault");
     BusyCores.during(
@@ -693,7 +693,7 @@ class TracedProgramsTest {
   @ParameterizedTest
   @ValueSource(strings = {"storm 1000000", "others", "all"})
   @Tag("full")
-  void programOfManyThreadsThatIsKilledIsToldAsKilled(String command) {
+  void programOfManyThreadsThatIsKilledIsReportedAsKilled(String command) {
     for (int round = 0; round < 100; round++) {
       Launch launch = supervisor.launch(Program.of(words("peculiar " + command)).traced());
       if (!command.startsWith("storm")) {
@@ -732,7 +732,7 @@ class TracedProgramsTest {
 
   @Test
   @Tag("full")
-  void stopOfAProcessWhoseThreadsComeAndGoIsTold() {
+  void stopOfAProcessWhoseThreadsComeAndGoIsReported() {
     Launch launch = supervisor.launch(Program.of(words("peculiar storm 100000000")).traced());
     AtomicInteger stops = new AtomicInteger();
     AtomicInteger continuations = new AtomicInteger();

@@ -36,8 +36,8 @@ public interface FrameworkSupport {
   /**
    * Counts what any thread starts with a method on its stack as a scope's, where several scopes are
    * open side by side and the thread is bound to none. A lambda of the method and a local or
-   * anonymous class in it count as the method. A test framework uses it to tell which method a test
-   * is. A method that was bound to two scopes, even one after the other, tells nothing.
+   * anonymous class in it count as the method. A test framework calls it with the method of a test.
+   * A method that was bound to two scopes, even one after the other, proves nothing.
    *
    * <p>The JDK's flight recorder (module {@code jdk.jfr}, event {@code jdk.ProcessStart}) records
    * which thread starts which process. It is read when the scope ends or its processes are queried.
@@ -160,7 +160,7 @@ public interface FrameworkSupport {
 
   /**
    * Returns what an activation has logged about earlier runs whose JVM died: how it died, and what
-   * became of its processes. Each of them is told once, to the first activation after it.
+   * became of its processes. Each of them is reported once, to the first activation after it.
    *
    * @param subreaper the activation
    * @return a line for each; empty as a rule
@@ -189,7 +189,7 @@ public interface FrameworkSupport {
 
   /**
    * Returns how a process ended, for messages: its status, and what sent the signal that ended it,
-   * if a trace tells that and it was not this JVM.
+   * if a trace shows that and it was not this JVM.
    *
    * @param process alive or ended
    * @return such as {@code "killed by SIGTERM from 4711 (sh stop.sh)"}; empty as long as {@link
@@ -207,7 +207,7 @@ public interface FrameworkSupport {
 
   /**
    * Returns whether a list of the processes of a scope may lack some, for messages that count them:
-   * the machine started more processes at a time than could be read, and no trace told of them.
+   * the machine started more processes at a time than could be read, and no trace reported them.
    *
    * @param scope such as that of a test
    * @return false if none is missing that lived for some tenths of a second

@@ -33,7 +33,7 @@ public final class RunningTest {
    *
    * @param testClass the class that is run, which may inherit the method
    * @param method its name without parameters
-   * @param name for messages; it tells invocations with different parameters apart
+   * @param name for messages; different for invocations with different parameters
    * @return a test that approves nothing
    */
   public static RunningTest of(Class<?> testClass, String method, String name) {
