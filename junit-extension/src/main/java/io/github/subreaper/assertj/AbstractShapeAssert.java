@@ -184,10 +184,10 @@ public abstract class AbstractShapeAssert<SELF extends AbstractShapeAssert<SELF,
    *       [listens=*]} any sockets, but at least one.
    *   <li><b>The test</b> is the one that {@code @SubreaperTest} runs: its class, even if it
    *       inherits the method, and the method, also a lifecycle method. All parameter sets,
-   *       repetitions and dynamic tests of a method have the same file, unless a name tells them
-   *       apart. In other threads and without the extension it is the nearest method on the stack
-   *       outside of the libraries: call it in the test method itself. There, only the system
-   *       property approves.
+   *       repetitions and dynamic tests of a method have the same file, unless they have names. In
+   *       other threads and without the extension it is the nearest method on the stack outside of
+   *       the libraries: call it in the test method itself. There, only the system property
+   *       approves.
    * </ul>
    *
    * @return this

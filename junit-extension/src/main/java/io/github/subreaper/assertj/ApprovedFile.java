@@ -49,7 +49,7 @@ final class ApprovedFile {
    * Where files are.
    *
    * @param working the directory that has {@code src/test/resources}
-   * @param environment which tells whether this is a build service
+   * @param environment which shows whether this is a build service
    */
   record Place(Path working, Map<String, String> environment) {
     static Place ofThisJvm() {

@@ -72,7 +72,7 @@ final class ApprovedShape {
     }
   }
 
-  /** Returns null if there is none yet, or none that can be read: {@link #judge} tells why. */
+  /** Returns null if there is none yet, or none that can be read: {@link #judge} says why. */
   private @Nullable Shape shape() {
     try {
       String text = file.read();

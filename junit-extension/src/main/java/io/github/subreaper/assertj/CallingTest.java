@@ -25,7 +25,7 @@ final class CallingTest {
           "(org\\.assertj|net\\.bytebuddy|org\\.junit|org\\.opentest4j|jdk|java|sun)\\..*"
               + "|.*\\$ByteBuddy\\$.*"); // proxies of soft assertions
 
-  /** Names that javac and kotlinc give lambdas; those of other compilers tell no method. */
+  /** Names that javac and kotlinc give lambdas; those of other compilers name no method. */
   private static final Pattern LAMBDA =
       Pattern.compile("lambda\\$(?<java>[^$]+)\\$\\d+|(?<kotlin>[^$]+)\\$lambda.*|lambda\\$\\d+");
 

@@ -38,7 +38,7 @@ public enum Convention {
    * Standard input, output and error are open, each on /dev/null, or on a file, pipe or device of
    * the daemon's own, such as a log. A stream of the launch and a terminal are not its own. A
    * closed descriptor fails: the next file that the process opens gets its number, and then
-   * receives the messages. So a socket or another descriptor that is no stream fails too: it got
+   * receives the messages. So a socket or another descriptor that is not a stream fails too: it got
    * such a number.
    */
   STANDARD_STREAMS_DETACHED(

@@ -655,8 +655,8 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
             "use less CPU time than " + Naming.of(cpu),
             used.map(time -> "it used " + Naming.of(time))
                 .orElse(
-                    "that is unknown: it has ended, and the kernel tells only the process that"
-                        + " reaps it"));
+                    "that is unknown: it has ended, and the kernel reports it only to the"
+                        + " process that reaps it"));
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Where an assertion wants a process to listen, or not to.
+ * Where a process should listen, or should not.
  *
  * @param where the place, for messages
  * @param none what a process listens on that has no socket of this kind, for messages

@@ -292,7 +292,7 @@ public class LaunchAssert extends AbstractProcessAssert<LaunchAssert, Launch> {
   /**
    * Verifies that a process of this launch has executed such a command, execve(2): the launched
    * program, or one that was exec'd later. Scans miss what comes and goes between two of them, so
-   * only a launch that is {@link Program#traced()} knows.
+   * only a launch that is {@link Program#traced()} has them all.
    *
    * <pre>{@code
    * Launch launch = supervisor.launch(Program.of("sh", "-c", "date").traced());

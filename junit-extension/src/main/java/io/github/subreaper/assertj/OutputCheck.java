@@ -107,7 +107,7 @@ record OutputCheck(
         + "/ is found";
   }
 
-  /** A search that fails is no reason to print a mebibyte. */
+  /** A search that fails is not a reason to print a mebibyte. */
   private static String lastLines(String text) {
     List<String> lines = text.stripTrailing().lines().toList();
     int hidden = lines.size() - LINES;

@@ -21,7 +21,7 @@ import java.util.concurrent.Callable;
  *
  * <p>{@code assert…} is for {@code untilAsserted} and {@code failFast}: the failure shows the tree,
  * the statuses so far and the tail of the output. The others are for {@code until} and {@code
- * failFast}, whose failures tell only that the condition did not hold, or did.
+ * failFast}, whose failures say only that the condition did not hold, or did.
  *
  * @since 0.1.0
  */

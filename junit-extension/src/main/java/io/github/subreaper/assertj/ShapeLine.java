@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class ShapeLine {
   static final int UNBOUNDED = Integer.MAX_VALUE;
 
-  /** Enough to tell a missing tree from a missing process, too small to overflow any sum. */
+  /** Enough to distinguish a missing tree from a missing process, too small to overflow any sum. */
   static final int HEAVIEST = 64;
 
   private final Head head;

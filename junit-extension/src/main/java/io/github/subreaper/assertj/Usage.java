@@ -13,7 +13,7 @@ final class Usage {
 
   /**
    * Returns the CPU time; empty after an end whose status another process got, since the kernel
-   * tells only that one. While the process is alive its children do not count.
+   * reports it only to that one. While the process is alive its children do not count.
    */
   static Optional<Duration> cpu(Descendant process) {
     return details(process)

@@ -327,8 +327,8 @@ class DescendantDetailsTest {
     Descendant child = ended(RealScope.sleepBelow(parent));
     assertFails(
         child,
-        "to use less CPU time than 1.0 s\nbut that is unknown: it has ended, and the kernel tells"
-            + " only the process that reaps it",
+        "to use less CPU time than 1.0 s\nbut that is unknown: it has ended, and the kernel"
+            + " reports it only to the process that reaps it",
         () -> assertThat(child).usedLessThan(Duration.ofSeconds(1)));
   }
 

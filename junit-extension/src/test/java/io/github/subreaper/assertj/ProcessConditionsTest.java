@@ -88,7 +88,7 @@ class ProcessConditionsTest {
   }
 
   @Test
-  void assertReadyTellsAllWhenTheTimeIsOver() {
+  void assertReadyShowsAllWhenTheTimeIsOver() {
     Launch launch =
         sh("echo starting; echo no such table >&2; (sh -c 'exit 3' &); exec sleep 1000");
     await().atMost(RealScope.LONG).until(() -> launch.process().name().equals("sleep"));
@@ -118,7 +118,7 @@ class ProcessConditionsTest {
   }
 
   @Test
-  void assertNotEndedInFailFastTellsAll() {
+  void assertNotEndedInFailFastShowsAll() {
     Launch launch = failing();
     assertThatThrownBy(
             () ->

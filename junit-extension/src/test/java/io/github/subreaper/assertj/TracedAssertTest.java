@@ -157,7 +157,7 @@ class TracedAssertTest {
   }
 
   @Test
-  void signalOfTheTestIsToldAsWithoutATrace() {
+  void signalOfTheTestIsReportedAsWithoutATrace() {
     Launch launch = traced("exec sleep 1000");
     launch.signal(Signal.TERM);
     launch.awaitExit();
