@@ -16,7 +16,8 @@ final class AutoDetection {
   private static final String EXTENSION = "io.github.subreaper.junit.SubreaperExtension";
 
   static final String WHY_NOT =
-      "which needs JUnit 5.12 or later, and a launcher that is not told otherwise about " + ENABLED;
+      "which needs JUnit 5.12 or later, and a launcher that is not configured otherwise by "
+          + ENABLED;
 
   /** The values before; null for none. */
   private final Map<String, String> before = new LinkedHashMap<>();

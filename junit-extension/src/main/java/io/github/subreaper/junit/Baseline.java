@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The known leaks of a suite, which fail no test: a file in version control, with a line for each.
- * A run tells how many there were, and which lines of one class have leaked nothing though their
+ * A run logs how many there were, and which lines of one class have leaked nothing though their
  * tests ran. Or it writes the file.
  */
 final class Baseline {
@@ -79,7 +79,7 @@ final class Baseline {
       BaselineFile file = new BaselineFile(Path.of(name));
       return new Baseline(file, updates, file.read(updates), cutShort);
     } catch (InvalidPathException e) {
-      throw Misconfiguration.of(FILE + " is no path: " + e.getMessage(), e);
+      throw Misconfiguration.of(FILE + " is not a path: " + e.getMessage(), e);
     } catch (IOException e) {
       throw Misconfiguration.of(
           "%s cannot be read: %s. To fix: correct the path, which is %s%s"
@@ -141,7 +141,7 @@ final class Baseline {
     return updates;
   }
 
-  /** Tells what there was, or writes the file. Does not throw. */
+  /** Logs what there was, or writes the file. Does not throw. */
   void end() {
     BaselineFile its = file;
     if (its == null) {
@@ -163,7 +163,7 @@ final class Baseline {
     if (updates) {
       write(its, fresh, stale);
     } else if (tolerated > 0 || !stale.isEmpty()) {
-      LOG.log(WARNING, told(its, tolerated, stale));
+      LOG.log(WARNING, text(its, tolerated, stale));
     }
   }
 
@@ -180,7 +180,7 @@ final class Baseline {
     }
   }
 
-  private static String told(BaselineFile file, int tolerated, List<String> stale) {
+  private static String text(BaselineFile file, int tolerated, List<String> stale) {
     String known = "subreaper: " + Counts.of(tolerated, "known leak") + " tolerated (" + file + ")";
     if (stale.isEmpty()) {
       return known;

@@ -126,7 +126,7 @@ final class BaselineFile {
       BaselineLine read = BaselineLine.read(line);
       return read == null ? null : read.text();
     } catch (IllegalArgumentException e) {
-      return null; // it was written meanwhile, and the next run tells of it
+      return null; // it was written meanwhile, and the next run reports it
     }
   }
 

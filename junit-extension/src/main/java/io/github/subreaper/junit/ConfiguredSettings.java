@@ -48,7 +48,7 @@ final class ConfiguredSettings {
     return text.isEmpty() ? Leaks.WARN : new Setting("exit", text, ORIGIN + name).leaks();
   }
 
-  /** Returns when reports are made, as far as a parameter tells. */
+  /** Returns when reports are made, as far as a parameter says. */
   static Reports reports(Parameters parameters) {
     Reports when = of(parameters).reports();
     return when == Reports.DEFAULT ? Reports.FAILURES : when;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>They end in reverse, each with {@link io.github.subreaper.Launch#stop()}, before their scope
  * ends. If one has died meanwhile, each further test of the class fails at once, with its status
- * and the tail of its output; after the last test the class does. It is no failure if a test has
+ * and the tail of its output; after the last test the class does. It is not a failure if a test has
  * called {@code stop()}. One that is started for each test may die in its test.
  *
  * <p><b>On a parameter</b> of type {@link io.github.subreaper.Launch}, of a test, a lifecycle
@@ -52,7 +52,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target({ElementType.FIELD, ElementType.PARAMETER})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@ExtendWith(SubreaperExtension.class) // first: it tells of a JUnit that is too old for the other
+@ExtendWith(SubreaperExtension.class) // first: it reports a JUnit that is too old for the other
 @ExtendWith(TimeoutExtension.class)
 public @interface Daemon {
 

@@ -58,7 +58,7 @@ final class Guard {
   }
 
   static void timedOut(ExtensionContext context, Thread waiting) {
-    TimedOut.tell(context, TestScope.openAround(context), waiting);
+    TimedOut.log(context, TestScope.openAround(context), waiting);
   }
 
   /**

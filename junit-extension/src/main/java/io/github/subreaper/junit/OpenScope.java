@@ -126,13 +126,13 @@ final class OpenScope {
     }
   }
 
-  /** Ends the scope, and tells what its test should fail for. */
+  /** Ends the scope, and reports what its test should fail for. */
   void endNow() {
-    tell(end());
+    fail(end());
   }
 
-  /** Tells what no engine can be told. */
-  void tell(@Nullable AssertionError failure) {
+  /** Passes on a failure that no engine can take. */
+  void fail(@Nullable AssertionError failure) {
     if (failure != null) {
       LOG.log(WARNING, failure.getMessage());
       failures.accept(failure);

@@ -29,7 +29,7 @@ import org.junit.platform.launcher.TestPlan;
  * inside that of its parent.
  */
 final class PlatformScopes {
-  /** Their tests take turns on one thread, and they tell of some afterwards. */
+  /** Their tests take turns on one thread, and they report some afterwards. */
   private static final Set<String> INTERLEAVING = Set.of("kotest");
 
   /** They say that a class has ended before its last methods run, here {@code @AfterClass}. */
@@ -64,7 +64,7 @@ final class PlatformScopes {
   /**
    * Takes part in the session.
    *
-   * @param leaks gets what no test could be told to fail for
+   * @param leaks gets what no test could fail for
    * @throws JUnitException if a parameter is malformed
    */
   static PlatformScopes of(
@@ -115,7 +115,7 @@ final class PlatformScopes {
           .map(MethodSource.class::cast)
           .map(MethodSource::getJavaMethod);
     } catch (JUnitException | LinkageError e) {
-      return Optional.empty(); // the engine names what is no method, or not the only one
+      return Optional.empty(); // the engine names what is not a method, or not the only one
     }
   }
 

@@ -56,7 +56,7 @@ final class PlatformTest implements Guarded {
    * Makes one.
    *
    * @param outer that of the container around it; null for an engine
-   * @param interleaves whether its engine runs tests in turns on one thread: nothing tells then
+   * @param interleaves whether its engine runs tests in turns on one thread: nothing shows then
    *     which one has started a process
    */
   static PlatformTest of(

@@ -18,7 +18,7 @@ final class ProcessGlob {
       Set.of("-cp", "-classpath", "--class-path", "-p", "--module-path");
 
   /** The start of a file's name, a class or a command, without a version or a number. */
-  private static final Pattern TELLING = Pattern.compile("[A-Za-z][A-Za-z._-]*[A-Za-z]");
+  private static final Pattern MEANINGFUL = Pattern.compile("[A-Za-z][A-Za-z._-]*[A-Za-z]");
 
   private static final Pattern FIRST_WORD = Pattern.compile("[\\s=;&|<>]");
 
@@ -41,8 +41,8 @@ final class ProcessGlob {
       String word = words.next();
       if (!word.startsWith("-")) {
         String first = FIRST_WORD.split(word.strip(), 2)[0]; // the rest may hold a secret
-        Matcher telling = TELLING.matcher(first.substring(first.lastIndexOf('/') + 1));
-        return telling.lookingAt() ? telling.group() : "";
+        Matcher meaningful = MEANINGFUL.matcher(first.substring(first.lastIndexOf('/') + 1));
+        return meaningful.lookingAt() ? meaningful.group() : "";
       }
       if (WITH_VALUE.contains(word) && words.hasNext()) {
         words.next();

@@ -27,8 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The report of a launcher session: counts, and knows where all reports go. At the end it makes the
- * index of all reports in the directory, and tells of leaks on one line.
+ * The report of a launcher session: its counts, and where all reports go. At the end it makes the
+ * index of all reports in the directory, and logs the leaks in one line.
  */
 final class RunReport {
   private static final System.Logger LOG = System.getLogger(RunReport.class.getPackageName());
@@ -80,7 +80,7 @@ final class RunReport {
       return Path.of(directory).toString();
     } catch (InvalidPathException e) {
       throw Misconfiguration.of(
-          "Configuration parameter %s is no path: %s".formatted(DIRECTORY, e.getMessage()), e);
+          "Configuration parameter %s is not a path: %s".formatted(DIRECTORY, e.getMessage()), e);
     }
   }
 
@@ -180,7 +180,7 @@ final class RunReport {
   }
 
   /**
-   * Makes the index, and tells what there is to tell. Does not throw.
+   * Makes the index, and logs what there is to report. Does not throw.
    *
    * @param postponed how many processes the end of the JVM judges
    */

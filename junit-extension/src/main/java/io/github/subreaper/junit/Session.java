@@ -84,7 +84,7 @@ final class Session implements AutoCloseable {
         .atShutdown(
             open,
             () -> {
-              session.tell(open);
+              session.log(open);
               outliving.run();
             });
     return session;
@@ -307,7 +307,7 @@ final class Session implements AutoCloseable {
       try {
         end(subreaper);
       } finally { // a run is reported however it ends
-        tell(subreaper);
+        log(subreaper);
       }
       if (outlived != null) {
         throw outlived;
@@ -317,7 +317,7 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private void tell(Subreaper open) {
+  private void log(Subreaper open) {
     try {
       baseline.end();
     } finally {

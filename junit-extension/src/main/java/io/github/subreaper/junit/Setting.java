@@ -52,7 +52,7 @@ record Setting(String name, String text, String origin) {
       case "TEST" -> Judge.TEST;
       case "CLASS" -> Judge.CLASS;
       case "RUN" -> Judge.RUN;
-      default -> throw wrong("does not tell when leaks are judged", "TEST, CLASS, RUN");
+      default -> throw wrong("is not a time at which leaks are judged", "TEST, CLASS, RUN");
     };
   }
 
@@ -63,7 +63,7 @@ record Setting(String name, String text, String origin) {
       case "NEVER" -> Reports.NEVER;
       default ->
           throw wrong(
-              "does not tell when reports are made",
+              "is not a condition for reports",
               "FAILURES, ALWAYS, NEVER; their directory is named by subreaper.directory");
     };
   }

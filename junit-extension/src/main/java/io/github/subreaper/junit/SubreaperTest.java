@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>A test fails if it leaks: if a process that it started in another way than by a {@code
  * Supervisor}, such as by {@link ProcessBuilder} or a library, is alive when all extensions have
  * cleaned up. A daemon that a {@code Supervisor} launched and that is left alive is terminated and
- * is no leak, unless {@link #strict()} is on.
+ * is not a leak, unless {@link #strict()} is on.
  *
  * <p>A {@code Supervisor} parameter of a test, of {@code @BeforeEach}, of {@code @AfterEach} or of
  * a constructor is the scope of the test. In {@code @BeforeAll}, in {@code @AfterAll} and in a
@@ -48,13 +48,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @Inherited
-@ExtendWith(SubreaperExtension.class) // first: it tells of a JUnit that is too old for the other
+@ExtendWith(SubreaperExtension.class) // first: it reports a JUnit that is too old for the other
 @ExtendWith(TimeoutExtension.class)
 public @interface SubreaperTest {
 
   /**
-   * Sets what a leak does to the test. What a {@code Supervisor} launched is no leak, unless {@link
-   * #strict()} is on.
+   * Sets what a leak does to the test. What a {@code Supervisor} launched is not a leak, unless
+   * {@link #strict()} is on.
    *
    * @return the policy; parameter {@code subreaper.leaks}, by default {@link Leaks#FAIL}
    */

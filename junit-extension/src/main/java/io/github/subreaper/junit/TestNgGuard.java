@@ -22,13 +22,13 @@ import org.testng.ITestResult;
  * @since 0.1.0
  */
 public final class TestNgGuard implements IInvokedMethodListener {
-  private static final AtomicBoolean TOLD = new AtomicBoolean();
+  private static final AtomicBoolean LOGGED = new AtomicBoolean();
 
   /** Creates a listener, for TestNG. */
   public TestNgGuard() {
     if (Boolean.getBoolean("subreaper.guard")
         && !EnginesRun.isOnPlatform()
-        && !TOLD.getAndSet(true)) {
+        && !LOGGED.getAndSet(true)) {
       System.getLogger(TestNgGuard.class.getPackageName())
           .log(
               WARNING,
@@ -65,7 +65,7 @@ public final class TestNgGuard implements IInvokedMethodListener {
         && (result.getStatus() == ITestResult.SKIP
             || isRetried(its, result)
             || isNeeded(its, result))) {
-      test.tell(leak);
+      test.fail(leak);
     } else {
       fail(result, thrown, leak);
     }

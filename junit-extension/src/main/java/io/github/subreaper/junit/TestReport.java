@@ -149,7 +149,7 @@ final class TestReport {
         Recording recording = recorder.record(end, run.secrets(), result, failure(verdict));
         written = run.directory().write(recording);
         guarded.attach(written);
-        if (verdict == null) { // which tells it itself
+        if (verdict == null) { // which names it itself
           tellInFailure(written.page());
         }
       } else if (result == Result.PASSED) {

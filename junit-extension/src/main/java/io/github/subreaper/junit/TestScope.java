@@ -240,7 +240,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   }
 
   /**
-   * The context of a test factory does not tell of its dynamic tests. The report of the factory is
+   * The context of a test factory does not name its dynamic tests. The report of the factory is
    * made after them, so the failure names the page that there will be.
    */
   private void dynamicTestFailed(Throwable thrown) {

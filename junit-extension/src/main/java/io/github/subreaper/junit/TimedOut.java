@@ -15,8 +15,8 @@ import java.util.Set;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Tells of a test that JUnit is about to interrupt for its {@code @Timeout}: its processes, where
- * it waits, and the last output of each launch. Afterwards the processes are gone.
+ * Logs a test that JUnit is about to interrupt for its {@code @Timeout}: its processes, where it
+ * waits, and the last output of each launch. Afterwards the processes are gone.
  */
 final class TimedOut {
   private static final System.Logger LOG = System.getLogger(TimedOut.class.getPackageName());
@@ -47,7 +47,7 @@ final class TimedOut {
    * @param scopes those of the test and of its classes that are open, outermost first
    * @param waiting the thread that is about to be interrupted
    */
-  static void tell(ExtensionContext context, List<Supervisor> scopes, Thread waiting) {
+  static void log(ExtensionContext context, List<Supervisor> scopes, Thread waiting) {
     if (scopes.isEmpty()) {
       return;
     }
@@ -61,7 +61,7 @@ final class TimedOut {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (OutOfMemoryError e) {
-      LOG.log(WARNING, "no thread is left to tell of the processes of a test that timed out", e);
+      LOG.log(WARNING, "no thread is left to log the processes of a test that timed out", e);
     }
   }
 
@@ -76,7 +76,7 @@ final class TimedOut {
         }
       }
     } catch (RuntimeException | Error e) {
-      LOG.log(WARNING, ScopeName.of(context) + " timed out; its processes cannot be told", e);
+      LOG.log(WARNING, ScopeName.of(context) + " timed out; its processes cannot be logged", e);
     }
   }
 

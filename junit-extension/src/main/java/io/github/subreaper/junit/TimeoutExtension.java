@@ -6,11 +6,10 @@ import org.junit.jupiter.api.extension.PreInterruptCallback;
 import org.junit.jupiter.api.extension.PreInterruptContext;
 
 /**
- * Tells of a test that runs into its {@code @Timeout}, before JUnit interrupts it: its processes,
- * where it waits, and the last output of its launches, as the report entry {@code
- * subreaper.timeout} and in the log. With JUnit's {@code
- * junit.jupiter.execution.timeout.threaddump.enabled=true} it also asks each Java process for the
- * stacks of its threads, by SIGQUIT.
+ * Logs a test that runs into its {@code @Timeout}, before JUnit interrupts it: its processes, where
+ * it waits, and the last output of its launches, as the report entry {@code subreaper.timeout} and
+ * in the log. With JUnit's {@code junit.jupiter.execution.timeout.threaddump.enabled=true} it also
+ * asks each Java process for the stacks of its threads, by SIGQUIT.
  *
  * <p>{@link SubreaperTest} and auto-detection register it. Where only a field registers {@link
  * SubreaperExtension}, this one has to be registered by

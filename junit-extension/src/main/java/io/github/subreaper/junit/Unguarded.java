@@ -54,7 +54,7 @@ record Unguarded(String reason) {
     if (reason == null) {
       return null;
     }
-    tell(reason, context);
+    log(reason, context);
     return new Unguarded(reason);
   }
 
@@ -67,12 +67,12 @@ record Unguarded(String reason) {
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
-  private static void tell(String reason, ExtensionContext context) {
-    AtomicBoolean told =
+  private static void log(String reason, ExtensionContext context) {
+    AtomicBoolean logged =
         JUnitVersion.sessionStore(context, Unguarded.class)
             .getOrComputeIfAbsent(
                 Unguarded.class, type -> new AtomicBoolean(), AtomicBoolean.class);
-    if (!told.getAndSet(true)) {
+    if (!logged.getAndSet(true)) {
       LOG.log(
           WARNING,
           "subreaper: tests run unguarded, and processes that they leave stay. Tests that need a"

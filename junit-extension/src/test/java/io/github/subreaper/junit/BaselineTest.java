@@ -31,7 +31,7 @@ class BaselineTest {
     return Kit.with("subreaper.baseline", file.toString()).and("subreaper.settle", "0 s");
   }
 
-  private static ChildJvm.Output told(Path file, Class<?>... testCases) {
+  private static ChildJvm.Output logged(Path file, Class<?>... testCases) {
     return ChildJvm.tests(testCases).with("subreaper.baseline", file.toString()).run();
   }
 
@@ -96,7 +96,7 @@ class BaselineTest {
   }
 
   @Test
-  void endOfTheRunTellsHowManyThereWereAndWhichLinesCanGo() throws Exception {
+  void endOfTheRunShowsHowManyThereWereAndWhichLinesCanGo() throws Exception {
     Path file =
         file(
             "BaselineTest.LeakingTestCases.leaks sleep*",
@@ -104,7 +104,8 @@ class BaselineTest {
             "BaselineTest.CleanTestCases.passes(*  postgres: checkpointer",
             "BaselineTest.TwoLeaksTestCases sleep*",
             "*CleanTestCases* sleep*");
-    ChildJvm.Output output = told(file, LeakingTestCases.class, CleanTestCases.class).assertExit(0);
+    ChildJvm.Output output =
+        logged(file, LeakingTestCases.class, CleanTestCases.class).assertExit(0);
     assertThat(output.text())
         .contains(
             "subreaper: 2 known leaks tolerated ("
@@ -117,12 +118,12 @@ class BaselineTest {
   }
 
   @Test
-  void oneOfEachIsToldInTheSingular() throws Exception {
+  void oneOfEachIsInTheSingular() throws Exception {
     Path file = file("BaselineTest.TwoLeaksTestCases sleep*", "BaselineTest.CleanTestCases sleep*");
-    assertThat(told(file, CleanTestCases.class).text())
+    assertThat(logged(file, CleanTestCases.class).text())
         .contains(
             "subreaper: 0 known leaks tolerated (" + file + "); 1 line does not leak any more");
-    assertThat(told(file, TwoLeaksTestCases.class).text())
+    assertThat(logged(file, TwoLeaksTestCases.class).text())
         .contains("subreaper: 2 known leaks tolerated (" + file + ")\n");
   }
 
@@ -136,7 +137,7 @@ class BaselineTest {
   @Test
   void leakThatWarnsUsesItsLine() throws Exception {
     Path file = file("BaselineTest.WarningTestCases sleep*");
-    assertThat(told(file, WarningTestCases.class).assertExit(0).text())
+    assertThat(logged(file, WarningTestCases.class).assertExit(0).text())
         .contains("subreaper: 1 known leak tolerated (" + file + ")\n");
   }
 

@@ -23,7 +23,7 @@ class BuildStreamsTest {
     "'\"$@\" </dev/null 2>&1 | cat', stdout and stderr",
     "'true | \"$@\" 2>&1 | cat', 'stdin, stdout and stderr'",
   })
-  void leakThatHoldsAStreamOfTheBuildIsToldSo(String shell, String streams) {
+  void leakThatHoldsAStreamOfTheBuildIsReported(String shell, String streams) {
     assertThat(outputOfABuild(InheritingTestCases.class, shell))
         .contains("left 1 process")
         .containsPattern("(?m)^        holds this build's " + streams + "$");

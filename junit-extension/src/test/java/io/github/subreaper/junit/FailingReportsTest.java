@@ -86,7 +86,7 @@ class FailingReportsTest {
   void fileInPlaceOfTheDirectoryIsOneWarning() throws IOException {
     Files.writeString(directory, "mine");
 
-    assertOneWarning(child().run(), directory + " is no directory");
+    assertOneWarning(child().run(), directory + " is not a directory");
     assertThat(directory).hasContent("mine");
   }
 
@@ -103,7 +103,7 @@ class FailingReportsTest {
 
   @Test
   void directoryThatBecomesAFileIsOneWarning() {
-    assertOneWarning(child().with(VANISH, "file").run(), directory + " is no directory");
+    assertOneWarning(child().with(VANISH, "file").run(), directory + " is not a directory");
     assertThat(directory).isEmptyFile();
   }
 

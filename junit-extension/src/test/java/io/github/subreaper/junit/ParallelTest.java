@@ -370,7 +370,7 @@ class ParallelTest {
       assertThat(error.report().scope()).isEqualTo("ParallelTest.PoolTestCases");
       assertThat(pids(error.report().leaked())).containsExactly(run.pid());
       assertThat(error)
-          .hasMessageContaining("no evidence tells which of these scopes started it: ")
+          .hasMessageContaining("no evidence shows which of these scopes started it: ")
           .hasMessageContaining("ParallelTest.PoolTestCases.leaks(TestReporter)")
           .hasMessageContaining("ParallelTest.PoolTestCases.leavesNothing()");
       assertThat(run.succeeded()).isEqualTo(2);
@@ -444,7 +444,7 @@ class ParallelTest {
     LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
     assertThat(error.report().scope()).isEqualTo("ParallelTest.RepeatedPoolTestCases");
     assertThat(error.report().leaked()).hasSize(METHODS);
-    assertThat(error).hasMessageContaining("no evidence tells which of these scopes started it");
+    assertThat(error).hasMessageContaining("no evidence shows which of these scopes started it");
     assertThat(run.succeeded()).isEqualTo(METHODS);
   }
 

@@ -254,7 +254,7 @@ class ReportsTest {
   }
 
   @Test
-  void reportTellsTheTest() throws IOException {
+  void reportHasTheTest() throws IOException {
     kit("FAILURES").start(PhasesTestCases.class);
 
     Recording recording = recording("PhasesTestCases.leaks-2");
@@ -415,7 +415,7 @@ class ReportsTest {
     Kit.Run run = Kit.with("subreaper.reports", "target/logs").start(PassingTestCases.class);
 
     assertThat(run.onlyFailure())
-        .hasMessageContaining("Setting \"reports\": \"target/logs\" does not tell when reports")
+        .hasMessageContaining("Setting \"reports\": \"target/logs\" is not a condition for reports")
         .hasMessageContaining("Allowed: FAILURES, ALWAYS, NEVER")
         .hasMessageContaining("subreaper.directory");
   }

@@ -30,7 +30,7 @@ class TimedOutTest {
     return launch;
   }
 
-  private static String told(Class<?> testCases) {
+  private static String logged(Class<?> testCases) {
     Kit.Run run = Kit.run(testCases);
     assertThat(run.onlyFailure()).isInstanceOf(TimeoutException.class);
     return assertThat(run.published("subreaper.timeout")).singleElement().actual();
@@ -38,8 +38,8 @@ class TimedOutTest {
 
   @ParameterizedTest
   @ValueSource(classes = {SameThreadTestCases.class, SeparateThreadTestCases.class})
-  void processesPlaceAndOutputAreTold(Class<?> testCases) {
-    assertThat(told(testCases))
+  void processesPlaceAndOutputAreReported(Class<?> testCases) {
+    assertThat(logged(testCases))
         .matches(
             "(?s)TimedOutTest\\.\\w+TestCases\\.test\\(Supervisor\\) timed out; its processes at that"
                 + " moment:\n +(\\d+) .* sleep 1000.*\n"
@@ -80,8 +80,8 @@ class TimedOutTest {
   }
 
   @Test
-  void daemonOfTheClassIsToldToo() {
-    assertThat(told(DaemonTestCases.class))
+  void daemonOfTheClassIsReportedToo() {
+    assertThat(logged(DaemonTestCases.class))
         .contains(
             "its processes at that moment:", "sleep 1000", "waiting in  CountDownLatch.await at")
         .contains("on stderr: \"no disk\"");
@@ -99,8 +99,8 @@ class TimedOutTest {
   }
 
   @Test
-  void inheritedTestIsToldWithItsPlace() {
-    assertThat(told(InheritingTestCases.class))
+  void inheritedTestIsReportedWithItsPlace() {
+    assertThat(logged(InheritingTestCases.class))
         .containsPattern(
             "waiting in {2}CountDownLatch\\.await at NeverEndingTestCases\\.java:\\d+");
   }
@@ -109,8 +109,8 @@ class TimedOutTest {
   static class InheritingTestCases extends NeverEndingTestCases {}
 
   @Test
-  void setupThatTimesOutIsToldToo() {
-    assertThat(told(SetupTestCases.class)).contains("SetupTestCases timed out", "sleep 1000");
+  void setupThatTimesOutIsReportedToo() {
+    assertThat(logged(SetupTestCases.class)).contains("SetupTestCases timed out", "sleep 1000");
   }
 
   @SubreaperTest
@@ -128,12 +128,13 @@ class TimedOutTest {
   }
 
   @Test
-  void testWithoutProcessesIsToldSo() {
-    assertThat(told(IdleTestCases.class)).contains("timed out; it has no processes\n  waiting in");
+  void testWithoutProcessesIsReported() {
+    assertThat(logged(IdleTestCases.class))
+        .contains("timed out; it has no processes\n  waiting in");
   }
 
   @Test
-  void isToldOnceThoughAutoDetectionRegistersItToo() {
+  void isLoggedOnceThoughAutoDetectionRegistersItToo() {
     Kit.Run run =
         Kit.with("junit.jupiter.extensions.autodetection.enabled", "true")
             .start(IdleTestCases.class, UnannotatedTestCases.class);
@@ -174,7 +175,7 @@ class TimedOutTest {
     assertThat(run.published("subreaper.timeout").get(1))
         .containsPattern("(?s)stacks asked of \\d+ by SIGQUIT:\nFull thread dump.*\"main\".*sleeps")
         .containsOnlyOnce("SIGQUIT");
-    assertThat(told(JavaTestCases.class)).doesNotContain("SIGQUIT");
+    assertThat(logged(JavaTestCases.class)).doesNotContain("SIGQUIT");
   }
 
   @SubreaperTest
