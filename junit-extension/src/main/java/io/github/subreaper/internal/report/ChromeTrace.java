@@ -135,7 +135,7 @@ public final class ChromeTrace {
 
   // processes
 
-  /** Returns the life of a process, with all that was told of it. Its parent's is known. */
+  /** Returns the life of a process, with all that was recorded of it. Its parent's is known. */
   private Span life(Proc process) {
     long from = Math.max(0, process.bornAt());
     Span parent = lives.get(process.parent());

@@ -26,32 +26,32 @@ final class CommandLines {
    * @param events its own
    */
   void add(Descendant process, List<ProcessEvent> events) {
-    List<Command> told = told(events);
+    List<Command> reported = reported(events);
     String file = process.executable().map(Object::toString).orElse(null);
-    if (told.isEmpty() && !process.commandLine().isEmpty()) {
+    if (reported.isEmpty() && !process.commandLine().isEmpty()) {
       long first = events.isEmpty() ? time.of(process.startTime()) : time.of(events.get(0));
-      told.add(new Command(first, false, file, secrets.words(process.commandLine())));
-    } else if (told.size() == 1 && told.get(0).executable() == null) {
-      Command only = told.get(0);
-      told.set(0, new Command(only.at(), only.isExec(), file, only.words()));
+      reported.add(new Command(first, false, file, secrets.words(process.commandLine())));
+    } else if (reported.size() == 1 && reported.get(0).executable() == null) {
+      Command only = reported.get(0);
+      reported.set(0, new Command(only.at(), only.isExec(), file, only.words()));
     }
-    commands.put(process, told);
+    commands.put(process, reported);
   }
 
-  private List<Command> told(List<ProcessEvent> events) {
-    List<Command> told = new ArrayList<>();
+  private List<Command> reported(List<ProcessEvent> events) {
+    List<Command> reported = new ArrayList<>();
     for (ProcessEvent event : events) {
       if (event instanceof ProcessEvent.Launched launched) {
-        told.add(command(event, true, null, launched.command()));
+        reported.add(command(event, true, null, launched.command()));
       } else if (event instanceof ProcessEvent.Executed executed) {
         String file = executed.executable().map(Object::toString).orElse(null);
-        told.add(command(event, true, file, executed.command()));
+        reported.add(command(event, true, file, executed.command()));
       } else if (event instanceof ProcessEvent.Renamed renamed) {
-        String file = told.isEmpty() ? null : told.get(told.size() - 1).executable();
-        told.add(command(event, false, file, renamed.command()));
+        String file = reported.isEmpty() ? null : reported.get(reported.size() - 1).executable();
+        reported.add(command(event, false, file, renamed.command()));
       }
     }
-    return told;
+    return reported;
   }
 
   private Command command(

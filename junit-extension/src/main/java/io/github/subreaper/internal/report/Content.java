@@ -27,7 +27,7 @@ final class Content {
     this.end = recording.end();
     this.rows = Rows.of(recording, MOST_LINES);
     List<Event> ordered = new ArrayList<>(recording.events());
-    ordered.sort(Comparator.comparingLong(Event::at)); // a scan tells late
+    ordered.sort(Comparator.comparingLong(Event::at)); // a scan reports late
     for (Event event : ordered) {
       Row row = rows.of(event.process());
       events.computeIfAbsent(row == null ? 0 : row.id(), k -> new ArrayList<>()).add(event);

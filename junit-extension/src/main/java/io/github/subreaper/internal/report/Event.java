@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param seq its place, from 1 on
  * @param at when it happened, or when a scan saw it
  * @param kind what
- * @param source what told it
+ * @param source what reported it
  * @param process the number of the process; 0 if it concerns none
  * @param text the same for people, without the name of the process
  * @param other the number of another process: the child of a fork, the former parent of an adopted
@@ -34,7 +34,7 @@ public record Event(
     sender = Bounds.textOrNull(sender);
   }
 
-  /** What an event tells. */
+  /** What happened. */
   public enum Kind {
     /** A Supervisor launched the process. */
     LAUNCHED,
@@ -54,7 +54,7 @@ public record Event(
     SIGNALED,
     /** A signal stopped the process. */
     STOPPED,
-    /** The process goes on after a stop. */
+    /** The process continues after a stop. */
     CONTINUED,
     /** The process ended. */
     EXITED,

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What journal and report tell of a scope, by process. The recording is made of this. */
+/** What journal and report have about a scope, by process. The recording is made of this. */
 final class Evidence {
   private final KeptEntries entries;
   private final RecordedTime time;
@@ -107,7 +107,7 @@ final class Evidence {
     return events.getOrDefault(process, List.of());
   }
 
-  /** Returns when its parent told of its birth; null if it did not. */
+  /** Returns when its birth was reported; null if it did not. */
   @Nullable Long birth(Descendant process) {
     return births.get(process);
   }

@@ -13,7 +13,7 @@ enum Fate {
   SIGNAL("killed by a signal"),
   CORE("killed by a signal, with a core dump"),
   TERMINATED("ended by this library"),
-  UNKNOWN("ended, nobody told how"),
+  UNKNOWN("ended, status unknown"),
   ALIVE("still alive at the end of the recording");
 
   private final String words;

@@ -73,7 +73,7 @@ record Fields(Map<?, ?> map) {
       }
       return time;
     } catch (DateTimeException e) {
-      throw new IllegalArgumentException("\"" + key + "\" is no time", e);
+      throw new IllegalArgumentException("\"" + key + "\" is not a time", e);
     }
   }
 
@@ -81,7 +81,7 @@ record Fields(Map<?, ?> map) {
     List<String> texts = new ArrayList<>();
     for (Object one : value(key, List.class)) {
       if (!(one instanceof String text)) {
-        throw new IllegalArgumentException("\"" + key + "\" has what is no text");
+        throw new IllegalArgumentException("\"" + key + "\" has what is not a text");
       }
       texts.add(text);
     }

@@ -194,7 +194,9 @@ final class Gathered {
     }
   }
 
-  /** Reads the newest first: what a later run has told of a scope, an earlier one does not. */
+  /**
+   * Reads the newest first: what a later run has reported about a scope, an earlier one does not.
+   */
   private void readRuns(List<Path> files) {
     files.sort(
         Comparator.comparingLong(ReportFiles::startOf)
@@ -239,8 +241,8 @@ final class Gathered {
   }
 
   /**
-   * Returns how many reports tell of a failure of their own. A class that has a report since a test
-   * in it failed is no further failure, if that test has one, too.
+   * Returns how many reports have a failure of their own. A class that has a report since a test in
+   * it failed is not a further failure, if that test has one, too.
    */
   long failures() {
     List<Report> failed = reports.stream().filter(IndexTables::isFailed).toList();

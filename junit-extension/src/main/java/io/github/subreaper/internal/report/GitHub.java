@@ -117,7 +117,7 @@ public final class GitHub {
   }
 
   /**
-   * Appends a run to the summary of the job, unless it is no news or the summary is long already.
+   * Appends a run to the summary of the job, unless it is not news or the summary is long already.
    *
    * @param summary of the run
    * @param reports where its reports are

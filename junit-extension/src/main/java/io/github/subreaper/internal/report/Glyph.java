@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * from all others in its outline, so that it is known without its colour.
  */
 enum Glyph {
-  BORN("born: the kernel told when", "M-1-8H1V8H-1Z"),
+  BORN("born: time from the kernel", "M-1-8H1V8H-1Z"),
   SEEN("born before this: a scan found it", "M-1-8H1V-4H-1ZM-1-2H1V2H-1ZM-1 4H1V8H-1Z"),
   EARLIER("born before the test", "M4-7V7L-5 0Z"),
   EXECUTED("executed a program", "M0-6L6 0 0 6-6 0Z"),

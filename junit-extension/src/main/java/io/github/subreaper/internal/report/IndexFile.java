@@ -20,7 +20,7 @@ final class IndexFile {
     try {
       return Files.isRegularFile(index, LinkOption.NOFOLLOW_LINKS) && isOurs(index);
     } catch (IOException e) {
-      return false; // to write it tells what is wrong
+      return false; // writing it reports what is wrong
     }
   }
 

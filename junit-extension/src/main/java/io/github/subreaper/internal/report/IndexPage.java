@@ -158,7 +158,7 @@ final class IndexPage {
     html.open("section", "aria-labelledby", "machines").line();
     html.element("h2", "Machines", "id", "machines").line();
     if (machines.isEmpty()) {
-      html.element("p", "No run has told of its machine.").line();
+      html.element("p", "No run has recorded its machine.").line();
     }
     machines.entrySet().stream()
         .limit(MOST_MACHINES)

@@ -234,7 +234,7 @@ final class IndexTables {
     html.close().line();
   }
 
-  /** Tells why a row does not count. */
+  /** Says why a row does not count. */
   private void older(boolean isOlder, Instant at) {
     if (isOlder) {
       html.open("em").text("run of " + DATE.format(at) + "; not in the latest run of its class");

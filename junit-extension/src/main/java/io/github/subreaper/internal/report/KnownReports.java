@@ -43,7 +43,7 @@ final class KnownReports {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      return new KnownReports(directory, names); // to write tells what is wrong
+      return new KnownReports(directory, names); // writing reports what is wrong
     }
     return new KnownReports(directory, names);
   }
@@ -62,7 +62,7 @@ final class KnownReports {
       run = Bounds.text(run);
     }
 
-    /** Stands for a file that is no report. */
+    /** Stands for a file that is not a report. */
     static final Owner NOBODY = new Owner("", "", "", "", Long.MAX_VALUE);
 
     static Owner of(Header header) {

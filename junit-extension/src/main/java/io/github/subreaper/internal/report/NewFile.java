@@ -86,7 +86,7 @@ final class NewFile implements AutoCloseable {
     } else if (e instanceof java.nio.file.AccessDeniedException) {
       return "permission denied";
     } else if (e instanceof FileAlreadyExistsException) {
-      return "it is no directory";
+      return "it is not a directory";
     }
     return reason == null ? e.toString() : reason;
   }

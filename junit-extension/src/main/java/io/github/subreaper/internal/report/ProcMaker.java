@@ -94,9 +94,9 @@ final class ProcMaker {
 
   /** The kernel's start time is rounded down: nothing of the scope is older than the scope. */
   private long born(Descendant process, Set<Mark> marks) {
-    Long told = evidence.birth(process);
-    if (told != null) {
-      return told;
+    Long reported = evidence.birth(process);
+    if (reported != null) {
+      return reported;
     }
     long start = time.of(process.startTime());
     List<ProcessEvent> events = evidence.events(process);

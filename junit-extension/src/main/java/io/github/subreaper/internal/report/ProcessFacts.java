@@ -122,10 +122,10 @@ final class ProcessFacts {
 
   private static String bornBy(Source source) {
     return switch (source) {
-      case TRACE -> ", told by the kernel";
+      case TRACE -> ", reported by the kernel";
       case SCAN -> ", found by a scan";
-      case WAIT -> ", told by wait(2)";
-      case LIBRARY -> ", told by the library or the JDK";
+      case WAIT -> ", reported by wait(2)";
+      case LIBRARY -> ", reported by the library or the JDK";
     };
   }
 
@@ -233,7 +233,7 @@ final class ProcessFacts {
     html.close().close().close().line();
   }
 
-  /** Returns whether neither the command lines nor the end tell an event. */
+  /** Returns whether neither the command lines nor the end show an event. */
   private static boolean isNews(Event event) {
     return switch (event.kind()) {
       case EXECUTED, RENAMED, EXITED -> false;

@@ -14,7 +14,9 @@ import java.util.Set;
 final class ProcessNumbers {
   private final Map<Descendant, Integer> numbers = new LinkedHashMap<>();
 
-  /** As they were when the process got its number: a parent may be told later than its child. */
+  /**
+   * As they were when the process got its number: a parent may be reported later than its child.
+   */
   private final Map<Descendant, Descendant> parents = new HashMap<>();
 
   /** Numbers a process after those that it descends from. */

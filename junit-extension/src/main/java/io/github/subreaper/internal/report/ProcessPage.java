@@ -139,7 +139,7 @@ public final class ProcessPage {
     }
     if (!header.exact()) {
       notes.add(
-          "Not each event was told by the kernel: a process that lived for less than 0.2 s may be"
+          "Not each event was reported by the kernel: a process that lived for less than 0.2 s may be"
               + " missing, and what a scan found happened before its time here.");
     }
     if (header.mayMiss()) {

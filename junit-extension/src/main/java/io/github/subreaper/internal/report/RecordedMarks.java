@@ -19,7 +19,7 @@ final class RecordedMarks {
     report.foreign().forEach(one -> add(one, Mark.FOREIGN));
   }
 
-  /** Adds what an event tells. */
+  /** Adds what an event shows. */
   void add(ProcessEvent event) {
     Descendant process = event.process();
     if (event.source() == ProcessEvent.Source.TRACE) {

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the recording of a scope. The test calls {@link #phase} as it goes on, which costs a look
- * at the clock; the rest is done when the recording is made. Thread-safe.
+ * Makes the recording of a scope. The test calls {@link #phase} at each step, which costs a look at
+ * the clock; the rest is done when the recording is made. Thread-safe.
  *
  * <pre>{@code
  * Recorder recorder = new Recorder(supervisor, test);

@@ -100,7 +100,7 @@ public record Recording(
    * @param complete whether nothing that was recorded is missing here: no event was lost, and the
    *     file was not cut
    * @param lost how many events were lost
-   * @param exact whether the kernel has told each event
+   * @param exact whether the kernel has reported each event
    * @param mayMiss whether more processes were born at a time than could be read: some may be
    *     missing
    * @param result of the test
@@ -181,15 +181,15 @@ public record Recording(
     UNKNOWN
   }
 
-  /** What told something. */
+  /** What reported something. */
   public enum Source {
-    /** The kernel told it when it happened. */
+    /** The kernel reported it when it happened. */
     TRACE,
     /** A scan of /proc saw it: it happened before that. */
     SCAN,
-    /** A wait(2) told it. */
+    /** A wait(2) reported it. */
     WAIT,
-    /** This library did it, or the JDK's flight recorder told it. */
+    /** This library did it, or the JDK's flight recorder reported it. */
     LIBRARY
   }
 
@@ -197,7 +197,7 @@ public record Recording(
   public enum Mark {
     /** It is the first process of a launch. */
     LAUNCHED,
-    /** Its events were told by the kernel. */
+    /** Its events were reported by the kernel. */
     TRACED,
     /** Its parent ended, and the JVM adopted it. */
     ADOPTED,
@@ -217,7 +217,7 @@ public record Recording(
    * @param parent the number of the process that forked it; 0 if that is the JVM, or unknown
    * @param name as {@code ps} shows it
    * @param bornAt when it was born; before 0 if it is older than the scope
-   * @param bornBy what told that: after {@link Source#TRACE} the time is exact, otherwise to a
+   * @param bornBy what reported that: after {@link Source#TRACE} the time is exact, otherwise to a
    *     hundredth of a second
    * @param endedAt when it ended; null if it was alive at the end of the recording
    * @param aliveAt when it was last seen alive, if it ended at some time between that and endedAt;
@@ -303,7 +303,7 @@ public record Recording(
   /**
    * What a process executed from some time on.
    *
-   * @param at when that was told
+   * @param at when that was reported
    * @param isExec false if it only has another title than before
    * @param executable the file; null if unknown
    * @param words the command line, without secrets
@@ -334,7 +334,7 @@ public record Recording(
    * @param coreDumped whether the kernel wrote a core dump
    * @param cause what caused it; null if unknown
    * @param sender what sent the signal, for people; null if unknown
-   * @param senderProcess the number of the sender; 0 if it is no process of the recording
+   * @param senderProcess the number of the sender; 0 if it is not a process of the recording
    * @param text the same for people, such as {@code killed by SIGTERM}
    */
   public record End(

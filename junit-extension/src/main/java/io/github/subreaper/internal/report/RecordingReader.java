@@ -46,7 +46,7 @@ public final class RecordingReader {
    *
    * @param file in UTF-8; malformed input is replaced
    * @return what is in it
-   * @throws IOException if it cannot be read, or is no recording: the message says in which line
+   * @throws IOException if it cannot be read, or is not a recording: the message says in which line
    */
   public static Recording read(Path file) throws IOException {
     try (BufferedReader in = JsonLines.open(file)) {
@@ -59,7 +59,7 @@ public final class RecordingReader {
    *
    * @param text the content of a file
    * @return what is in it
-   * @throws IOException if it is no recording: the message says in which line
+   * @throws IOException if it is not a recording: the message says in which line
    */
   public static Recording parse(String text) throws IOException {
     return new RecordingReader().read(new BufferedReader(new StringReader(text)), "the text");
@@ -77,7 +77,7 @@ public final class RecordingReader {
   private Recording read(BufferedReader in, String name) throws IOException {
     JsonLines.read(in, name, this::read);
     if (header == null) {
-      throw new IOException(Bounds.text(name) + ": it is no recording, but empty");
+      throw new IOException(Bounds.text(name) + ": it is not a recording, but empty");
     }
     return new Recording(
         ended ? header : header.with(false, header.lost(), header.exact(), header.mayMiss()),
@@ -124,7 +124,7 @@ public final class RecordingReader {
 
   private static Header header(Fields line) {
     if (!line.text("record").equals("header")) {
-      throw new IllegalArgumentException("it is no recording: the first line is no header");
+      throw new IllegalArgumentException("it is not a recording: the first line is not a header");
     }
     if (line.number("format") != RecordingWriter.FORMAT) {
       throw new IllegalArgumentException(

@@ -218,7 +218,7 @@ public final class ReportDirectory {
    */
   public Remade remake() throws IOException {
     if (!Files.isDirectory(directory)) {
-      throw new IOException(Visible.line(directory.toString()) + " is no directory");
+      throw new IOException(Visible.line(directory.toString()) + " is not a directory");
     }
     return DirectoryLock.hold(
         directory.resolve(DirectoryLock.NAME),

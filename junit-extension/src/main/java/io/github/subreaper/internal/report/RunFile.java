@@ -164,7 +164,7 @@ final class RunFile {
   /**
    * Reads a file, perhaps of another machine.
    *
-   * @throws IOException if it cannot be read, or is no summary: the message says in which line
+   * @throws IOException if it cannot be read, or is not a summary: the message says in which line
    */
   static Content read(Path file) throws IOException {
     try (BufferedReader in = JsonLines.open(file)) {
@@ -215,7 +215,7 @@ final class RunFile {
 
   private static RunSummary head(Fields line) {
     if (!line.text("record").equals("run")) {
-      throw new IllegalArgumentException("it is no summary of a run");
+      throw new IllegalArgumentException("it is not a summary of a run");
     }
     if (line.number("format") != FORMAT) {
       throw new IllegalArgumentException(

@@ -102,7 +102,7 @@ public record RunSummary(
   }
 
   /**
-   * Returns the class of a scope, which tells whether a later run has run its tests again. Nested
+   * Returns the class of a scope, which shows whether a later run has run its tests again. Nested
    * classes count by themselves: each may run in another fork.
    *
    * @param scope such as {@code BillingTest.Refunds.stopsCleanly(int)[2]}

@@ -41,7 +41,7 @@ final class SafeDirectory {
 
   private static String reason(IOException e) {
     return e instanceof FileAlreadyExistsException exists
-        ? Visible.line(exists.getFile()) + " is no directory"
+        ? Visible.line(exists.getFile()) + " is not a directory"
         : NewFile.reason(e);
   }
 

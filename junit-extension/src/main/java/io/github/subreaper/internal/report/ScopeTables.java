@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the scopes of all runs have left, and which ends were slow. Of a scope that several runs on
- * one machine have told of, the newest counts: a leak that was mended is shown no more. What an
- * older run has told does not count if the class has run again since, without that scope: its test
- * is gone, starts nothing any more, or was left out. It is shown as older.
+ * one machine have reported, the newest counts: a leak that was mended is shown no more. What an
+ * older run has reported does not count if the class has run again since, without that scope: its
+ * test is gone, starts nothing any more, or was left out. It is shown as older.
  */
 final class ScopeTables {
   private static final int MOST_LEAKS = 500;
@@ -110,7 +110,7 @@ final class ScopeTables {
     addLeaks(scope.leaks(), row);
   }
 
-  /** A fork that ran at the same time is no later run: it may have a class of the same name. */
+  /** A fork that ran at the same time is not a later run: it may have a class of the same name. */
   private boolean hasRunSince(RunSummary run, String name) {
     Instant began = latestStarts.get(new Key(run.host(), run.module(), name));
     return began != null && !began.isBefore(run.endedAt());
@@ -136,7 +136,7 @@ final class ScopeTables {
     return run + "\n" + report;
   }
 
-  /** Returns what the summary of its run tells of a report; null if there is none. */
+  /** Returns what the summary of its run has of a report; null if there is none. */
   @Nullable ScopeEnd end(Gathered.Report report) {
     return byReport.get(key(report.run(), report.name()));
   }

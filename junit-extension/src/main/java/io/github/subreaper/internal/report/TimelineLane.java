@@ -236,7 +236,7 @@ final class TimelineLane {
     }
   }
 
-  /** Draws what a scan told: it tells no events, but command lines. */
+  /** Draws what a scan found: command lines, not events. */
   private void executions(Proc process, Html html) {
     List<Command> commands = process.commands();
     for (Command command : commands.subList(0, Math.min(content.eventLimit(), commands.size()))) {

@@ -128,7 +128,7 @@ class ChromeTraceTest {
             });
   }
 
-  private static List<String> told(List<TraceItem> items, String phase, int pid) {
+  private static List<String> drawn(List<TraceItem> items, String phase, int pid) {
     return items.stream()
         .filter(item -> item.is(phase) && item.number("pid") == pid)
         .map(
@@ -144,10 +144,10 @@ class ChromeTraceTest {
   void daemonIsDrawn() {
     List<TraceItem> items = items(RecordingSamples.ofADaemon());
 
-    assertThat(told(items, "X", 1))
+    assertThat(drawn(items, "X", 1))
         .containsExactly("0-61000 t()", "100-900 before", "900-44000 test", "44000-61000 end");
-    assertThat(told(items, "i", 1)).containsExactly("60000 events_lost");
-    assertThat(told(items, "X", 3))
+    assertThat(drawn(items, "i", 1)).containsExactly("60000 events_lost");
+    assertThat(drawn(items, "X", 3))
         .containsExactly(
             "5000-50000 101 daemon",
             "5500-6000 sh start.sh",
@@ -156,16 +156,16 @@ class ChromeTraceTest {
             "8000-30000 daemon: ready",
             "30000-50000 daemon2",
             "46000-50000 ended in this time");
-    assertThat(told(items, "i", 3))
+    assertThat(drawn(items, "i", 3))
         .containsExactly(
             "9100 adopted", "11000 fork 100", "13000 SIGSTOP", "14000 continued", "45000 SIGTERM");
-    assertThat(told(items, "i", 2))
+    assertThat(drawn(items, "i", 2))
         .containsExactly("5000 fork 101", "8100 ready", "8999 adoption 101");
-    assertThat(told(items, "s", 2)).containsExactly("5000 fork", "8999 adoption");
-    assertThat(told(items, "f", 3)).containsExactly("5000 fork", "9100 adoption");
-    assertThat(told(items, "s", 3)).containsExactly("11000 fork");
-    assertThat(told(items, "f", 4)).containsExactly("11000 fork");
-    assertThat(told(items, "X", 5)).containsExactly("0-61000 99 other", "2000-61000 other");
+    assertThat(drawn(items, "s", 2)).containsExactly("5000 fork", "8999 adoption");
+    assertThat(drawn(items, "f", 3)).containsExactly("5000 fork", "9100 adoption");
+    assertThat(drawn(items, "s", 3)).containsExactly("11000 fork");
+    assertThat(drawn(items, "f", 4)).containsExactly("11000 fork");
+    assertThat(drawn(items, "X", 5)).containsExactly("0-61000 99 other", "2000-61000 other");
   }
 
   @Test
@@ -184,7 +184,7 @@ class ChromeTraceTest {
     assertThat(imported.arrows())
         .hasSize(600)
         .allSatisfy(arrow -> assertThat(arrow.drawnFrom()).isEqualTo(arrow.drawnTo()));
-    assertThat(told(items, "i", 2))
+    assertThat(drawn(items, "i", 2))
         .contains("10000 more that is not shown", "30000 more that is not shown")
         .hasSize(100);
   }

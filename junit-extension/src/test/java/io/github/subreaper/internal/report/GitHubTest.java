@@ -61,7 +61,7 @@ class GitHubTest {
   }
 
   @Test
-  void elsewhereNothingIsTold() {
+  void elsewhereNothingIsReported() {
     assertThat(GitHub.of(Map.of())).isEmpty();
     assertThat(GitHub.of(Map.of("GITHUB_ACTIONS", "false"))).isEmpty();
     assertThat(GitHub.of(Map.of("GITHUB_ACTIONS", "true"))).isPresent();

@@ -160,7 +160,7 @@ class IndexPageTest {
   }
 
   @Test
-  void whatTheNewestRunTellsOfAScopeCounts() throws Exception {
+  void whatTheNewestRunReportsOfAScopeCounts() throws Exception {
     Leak leak = new Leak("mended", null);
     ReportSamples passed = FIRST.with(Result.PASSED, null);
     ReportSamples other = FIRST.ofModule("/build/shop");

@@ -147,7 +147,7 @@ class MainTest {
     Path missing = temp.resolve("missing");
 
     assertThat(run(missing.toString()))
-        .isEqualTo(new Ran(1, "", "subreaper: " + missing + " is no directory\n"));
+        .isEqualTo(new Ran(1, "", "subreaper: " + missing + " is not a directory\n"));
     assertThat(missing).doesNotExist();
   }
 

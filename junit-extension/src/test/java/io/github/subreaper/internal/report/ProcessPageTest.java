@@ -197,7 +197,7 @@ class ProcessPageTest {
   }
 
   @Test
-  void rowTellsEachFieldOfItsProcess() throws Exception {
+  void rowShowsEachFieldOfItsProcess() throws Exception {
     MadeRecording made = new MadeRecording().phase("test", 0, 1_000);
     made.exited(0, 0, 900, 0, "parent");
     End end =
@@ -244,14 +244,14 @@ class ProcessPageTest {
   }
 
   @Test
-  void headingTellsTestResultAndMachine() throws Exception {
+  void headingShowsTestResultAndMachine() throws Exception {
     ParsedPage page = ParsedPage.of(SamplePages.small());
 
     assertThat(page.all("h1").get(0).getTextContent()).isEqualTo("BillingTest.stopsCleanly()");
     assertThat(page.all("header").get(0).getTextContent())
         .contains("✗ Failed", "8 processes", "1 leaked", "LeakedProcessesError")
         .contains("2026-03-14 02:17:45.123 UTC", "ci-7", "Linux 6.12.9-amd64", "OpenJDK 17.0.13")
-        .contains("12 events got lost", "Not each event was told by the kernel")
+        .contains("12 events got lost", "Not each event was reported by the kernel")
         .contains("[engine:junit-jupiter]/[class:com.acme.BillingTest]");
   }
 
@@ -302,7 +302,7 @@ class ProcessPageTest {
   }
 
   @Test
-  void legendTellsTheShapesThatAreDrawn() throws Exception {
+  void legendShowsTheShapesThatAreDrawn() throws Exception {
     MadeRecording made = new MadeRecording();
     made.exited(0, 1, 5, 0, "true");
     ParsedPage page = ParsedPage.of(made.make());
@@ -313,7 +313,7 @@ class ProcessPageTest {
         .extracting(legend -> legend.getElementsByTagName("li").getLength())
         .isEqualTo(3);
     assertThat(page.text())
-        .contains("born: the kernel told when", "executed a program", "exited 0")
+        .contains("born: time from the kernel", "executed a program", "exited 0")
         .doesNotContain("with a core dump");
   }
 

@@ -251,7 +251,7 @@ class RecorderTest {
   }
 
   @Test
-  void processTellsItsUserAndTheScopeInWhichItWasStarted() {
+  void processHasItsUserAndTheScopeInWhichItWasStarted() {
     Supervisor nested = supervisor.open("nested");
     Launch inner = nested.launch("sleep", "1000");
     Launch outer = supervisor.launch("sleep", "2000");

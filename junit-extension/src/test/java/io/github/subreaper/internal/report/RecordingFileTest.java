@@ -154,7 +154,7 @@ class RecordingFileTest {
         "5 → {\"record\":\"process\",\"number\":1,\"parent\":1} → line 5: there is no process 1",
         "6 → {\"record\":\"process\",\"number\":1} → line 6: a process has the number 1",
         "6 → {\"record\":\"process\",\"number\":4294967297} → line 6: \"number\" is too large",
-        "1 → {\"record\":\"process\"} → line 1: it is no recording: the first line is no header",
+        "1 → {\"record\":\"process\"} → line 1: it is not a recording: the first line is not a header",
         "1 → {\"record\":\"header\",\"format\":2} → line 1: a recording in the format 2; this",
       })
   void fileThatIsNoRecordingIsRefusedWithItsLine(int number, String line, String message) {
@@ -171,7 +171,7 @@ class RecordingFileTest {
   void emptyFileIsNoRecording() {
     assertThatThrownBy(() -> RecordingReader.parse(""))
         .isInstanceOf(IOException.class)
-        .hasMessage("the text: it is no recording, but empty");
+        .hasMessage("the text: it is not a recording, but empty");
   }
 
   @Test

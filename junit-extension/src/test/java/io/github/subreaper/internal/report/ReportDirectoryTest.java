@@ -433,10 +433,11 @@ class ReportDirectoryTest {
 
     assertThatThrownBy(() -> open().write(FIRST.recording()))
         .isInstanceOf(IOException.class)
-        .hasMessage("cannot make the directory " + directory() + ": " + file + " is no directory");
+        .hasMessage(
+            "cannot make the directory " + directory() + ": " + file + " is not a directory");
     assertThatThrownBy(() -> open().finish(FIRST.summary(FIRST.end(BASE))))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining(file + " is no directory");
+        .hasMessageContaining(file + " is not a directory");
     assertThat(file).isEmptyFile();
   }
 

@@ -117,7 +117,7 @@ class RunFileTest {
       quoteCharacter = '`',
       value = {
         "1 → x → line 1: not JSON",
-        "1 → {\"record\":\"header\"} → line 1: it is no summary of a run",
+        "1 → {\"record\":\"header\"} → line 1: it is not a summary of a run",
         "1 → {\"record\":\"run\",\"format\":2} → line 1: a summary in the format 2; this version",
         "2 → x → line 2: not JSON",
         "2 → {\"record\":\"scope\"} → line 2: \"scope\" is missing",
