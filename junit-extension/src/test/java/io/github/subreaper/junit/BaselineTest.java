@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Known leaks: told, and without effect on the result. */
+/** Known leaks: logged, and without effect on the result. */
 class BaselineTest {
   @TempDir Path directory;
 

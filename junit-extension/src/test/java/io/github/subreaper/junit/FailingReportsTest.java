@@ -123,7 +123,7 @@ class FailingReportsTest {
         .as("the end of the run")
         .contains("1 leak")
         .doesNotContain("report:");
-    assertThat(output.text()).as("what GitHub is told").containsPattern("(?m)^::error .*title=");
+    assertThat(output.text()).as("what GitHub reads").containsPattern("(?m)^::error .*title=");
   }
 
   private void assertWhole(ChildJvm.Output output) {

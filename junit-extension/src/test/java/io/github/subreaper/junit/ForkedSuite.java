@@ -31,7 +31,7 @@ final class ForkedSuite {
   /** The number of the only fork with failures; without it all have some. */
   static final String FAILING = "failing";
 
-  /** Added to the number of a fork, it tells which fork ends before it. */
+  /** Added to the number of a fork, it says which fork ends before it. */
   static final String PREVIOUS = "previous";
 
   private static final Duration LONG = Duration.ofMinutes(4);

@@ -162,7 +162,7 @@ class HostileTextTest {
     }
   }
 
-  /** Such a pid file is of a process whose name is told. */
+  /** Such a pid file is of a process whose name is reported. */
   @Test
   void processInThePidFileIsHarmless(@TempDir Path directory) throws Exception {
     try (RealScope scope = new RealScope()) {

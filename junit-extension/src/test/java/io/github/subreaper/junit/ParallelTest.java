@@ -334,7 +334,7 @@ class ParallelTest {
 
   /**
    * Leaks on a pool that belongs to no test: its threads are bound to no scope, and the kernel's
-   * lists of children do not tell them apart.
+   * lists of children do not distinguish them.
    */
   private static long leakElsewhere(Callable<Long> leak) throws Exception {
     ExecutorService pool = Executors.newSingleThreadExecutor();
@@ -448,7 +448,7 @@ class ParallelTest {
     assertThat(run.succeeded()).isEqualTo(METHODS);
   }
 
-  /** Many tests of one method: the stack cannot tell them apart. */
+  /** Many tests of one method: the stack cannot distinguish them. */
   @SubreaperTest(settle = "10 ms")
   static class RepeatedPoolTestCases {
     private static final CyclicBarrier ALL_RUN = new CyclicBarrier(METHODS);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A test that JUnit interrupts for its time-out: what is known is told before. */
+/** A test that JUnit interrupts for its time-out: what is known is logged before. */
 class TimedOutTest {
   private static final Program SERVER =
       Program.of("sh", "-c", "echo begun; echo no disk >&2; exec sleep 1000");
@@ -169,7 +169,7 @@ class TimedOutTest {
             .start(JavaTestCases.class);
     assertThat(run.published("subreaper.timeout")).hasSize(2);
     assertThat(run.published("subreaper.timeout").get(0))
-        .as("told first, since stacks may take their time")
+        .as("logged first, since stacks may take their time")
         .contains("its processes at that moment:")
         .doesNotContain("SIGQUIT");
     assertThat(run.published("subreaper.timeout").get(1))

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs a JVM whose system is not Linux, as far as it is told, or where the library cannot work. */
+/** Runs a JVM whose system is not Linux, as its property says, or where the library cannot work. */
 class UnguardedTest {
   private static final String REASON = "this is Mac OS X; a subreaper needs Linux";
 

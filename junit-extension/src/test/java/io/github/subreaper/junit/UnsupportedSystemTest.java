@@ -6,7 +6,7 @@ import io.github.subreaper.Supervisor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Runs a JVM that is told that its system is not Linux. */
+/** Runs a JVM whose property says that its system is not Linux. */
 class UnsupportedSystemTest {
 
   private static ChildJvm elsewhere(Class<?> testCases) {

@@ -107,7 +107,7 @@ final class Evidence {
     return events.getOrDefault(process, List.of());
   }
 
-  /** Returns when its birth was reported; null if it did not. */
+  /** Returns when its birth was reported; null if it was not. */
   @Nullable Long birth(Descendant process) {
     return births.get(process);
   }

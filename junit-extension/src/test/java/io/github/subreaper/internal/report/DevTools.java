@@ -30,7 +30,7 @@ final class DevTools implements AutoCloseable {
   private long calls;
 
   /**
-   * What the browser told unasked.
+   * What the browser sent unasked.
    *
    * @param method such as {@code Page.loadEventFired}
    * @param parameters of the event

@@ -28,13 +28,13 @@ final class PerfettoImport {
   }
 
   /**
-   * An arrow, and where its ends are told to be.
+   * An arrow, and where its ends should be.
    *
    * @param from the slice that it leaves
    * @param to the slice that it reaches
    */
   record Arrow(TraceItem start, TraceItem finish, Slice from, Slice to) {
-    /** Returns from where it is drawn: an arrow that is told within a slice leaves from its end. */
+    /** Returns from where it is drawn: an arrow that begins within a slice leaves from its end. */
     long drawnFrom() {
       return from.begin() >= to.begin() ? from.begin() : from.end();
     }

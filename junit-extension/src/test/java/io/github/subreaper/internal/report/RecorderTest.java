@@ -97,7 +97,7 @@ class RecorderTest {
         .replaceAll(":\"[0-9-]+T[0-9:.]+Z\"", ":\"1970-01-01T00:00:00Z\"")
         .replaceAll("(\"(?:t|at|from|to|born|ended|adopted|[a-z]+_origin)\"):-?[0-9]+", "$1:0")
         .replaceAll("(\"(?:user|system)_micros\"):[0-9]+", "$1:0")
-        .replaceAll("(\"exited\",\"source\"):\"trace\"", "$1:\"wait\"") // which told it first
+        .replaceAll("(\"exited\",\"source\"):\"trace\"", "$1:\"wait\"") // which saw it first
         .replaceAll(",\"peak_bytes\":[0-9]+", "")
         .replaceAll("(\"process.real_user.id\"):[0-9]+", "$1:1000")
         .replaceAll(",\"process.real_user.name\":\"[^\"]*\"", "")
@@ -108,8 +108,8 @@ class RecorderTest {
   }
 
   /**
-   * Orders events by process. An end may be told after what the parent did next, so the order of
-   * the events of several processes differs from run to run.
+   * Orders events by process. An end may be reported after what the parent did next, so the order
+   * of the events of several processes differs from run to run.
    */
   private static String ordered(String lines) {
     Pattern number = Pattern.compile("^\\{\"seq\".*?\"number\":([0-9]+)");
@@ -165,7 +165,7 @@ class RecorderTest {
 
     Recording recording = end();
 
-    Proc launcher = // its daemon may have been seen before the launch was told
+    Proc launcher = // its daemon may have been seen before the launch was reported
         recording.processes().stream()
             .filter(one -> one.is(Mark.LAUNCHED))
             .findFirst()
