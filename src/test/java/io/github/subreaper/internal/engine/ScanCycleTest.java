@@ -1,10 +1,13 @@
 package io.github.subreaper.internal.engine;
 
 import static io.github.subreaper.testing.Linux.KERNEL;
+import static io.github.subreaper.testing.Linux.lastPid;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.Descendant;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
@@ -251,5 +254,52 @@ class ScanCycleTest {
     int walks = walks();
     scanCycle.scan();
     assertThat(walks()).isGreaterThan(walks);
+  }
+
+  /** Others of the machine may fork at any time, so it takes some attempts. */
+  private boolean provesNone() {
+    boolean proven = false;
+    for (int i = 0; i < 10_000 && !proven; i++) {
+      scanCycle.scan();
+      proven = scanCycle.provesNone();
+    }
+    return proven;
+  }
+
+  @Test
+  void nothingIsScannedWhereNoProcessCanBe() {
+    assumeTrue(lastPid() > 0, "a kernel without ns_last_pid");
+    assertThat(provesNone()).isTrue();
+    int walks = walks();
+    boolean skipped = false;
+    for (int i = 0; i < 10_000 && !skipped; i++) {
+      assertThat(supervisor.leaks()).isEmpty();
+      skipped = walks() == walks;
+      walks = walks();
+    }
+    assertThat(skipped).isTrue();
+  }
+
+  @RepeatedTest(20)
+  void daemonThatIsOrphanedAfterAScanIsNeverProvenAbsent() throws Exception {
+    provesNone();
+    Process launcher = new ProcessBuilder("sh", "-c", "(sleep 300 & echo $!)").start();
+    long daemon = Long.parseLong(launcher.inputReader().readLine());
+    launcher.waitFor();
+    for (int i = 0; i < 3; i++) {
+      assertThat(scanCycle.provesNone()).isFalse();
+      scanCycle.scan();
+    }
+    assertThat(supervisor.leaks()).map(Descendant::pid).contains(daemon);
+  }
+
+  @RepeatedTest(20)
+  void childOfAThreadIsNeverProvenAbsent() throws Exception {
+    provesNone();
+    Process child = new ProcessBuilder("sleep", "300").start();
+    assertThat(scanCycle.provesNone()).isFalse();
+    scanCycle.scan();
+    assertThat(scanCycle.provesNone()).isFalse();
+    child.destroyForcibly().waitFor();
   }
 }

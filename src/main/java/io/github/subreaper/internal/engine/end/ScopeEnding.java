@@ -138,6 +138,10 @@ public final class ScopeEnding {
 
   /** Judges and terminates the targets. */
   private Findings findings(Scope scope, EndFactory.End end, Staying staying) {
+    if (judge.provesNone(scope)) {
+      reaper.goOn();
+      return Findings.NONE;
+    }
     Policy policy = scope.policy();
     if (staying.isNone()
         && policy.grace().isZero()

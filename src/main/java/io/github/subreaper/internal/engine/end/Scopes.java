@@ -66,9 +66,10 @@ public final class Scopes {
   }
 
   private Scope opened(Scope parent, String name, Policy policy) {
+    int tid = threads.currentTid();
     return registry.lock.locked(
         () -> {
-          Scope scope = parent.open(name, policy, threads.currentTid());
+          Scope scope = parent.open(name, policy, tid);
           registry.facts.opened(scope);
           wakeups.within(WATCHED_NANOS);
           return scope;

@@ -61,10 +61,12 @@ public final class CompleteScan {
   boolean run(LongSupplier lastDeathNanos, long deadline) {
     boolean complete;
     do {
-      reaper.reapNow();
       long began = time.nanos();
-      scanCycle.scan();
-      reaper.reapNow();
+      if (!scanCycle.provesNone()) {
+        reaper.reapNow();
+        scanCycle.scan();
+        reaper.reapNow();
+      }
       complete =
           registry.lock.locked( // both conditions at one moment: another scan may end at any time
               () ->

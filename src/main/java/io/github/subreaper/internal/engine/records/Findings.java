@@ -17,7 +17,7 @@ public record Findings(
     List<SurvivorRecord> survivors,
     double settled) {
 
-  static final Findings NONE = new Findings(List.of(), List.of(), List.of(), List.of(), 0);
+  public static final Findings NONE = new Findings(List.of(), List.of(), List.of(), List.of(), 0);
 
   public static Findings of(@Nullable ScopeEnd end) {
     return end == null

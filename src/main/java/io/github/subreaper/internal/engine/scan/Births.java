@@ -1,8 +1,11 @@
 package io.github.subreaper.internal.engine.scan;
 
 import io.github.subreaper.internal.linux.Kernel;
-import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.Time;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 
 /**
  * Watches for births on the whole machine. As long as no process or thread is born in the pid
@@ -12,21 +15,62 @@ import io.github.subreaper.internal.linux.Time;
  * <p>The number is also the same after it has gone round once. So it has to be read often enough
  * that no code can fork that much in between. A process that is born with a chosen pid (clone3(2))
  * does not change the number; but its maker is a process, too.
+ *
+ * <p>A fork takes its pid some time before the child can be seen. So a pid that stands for nothing
+ * is asked about again for a while.
  */
 final class Births {
   private static final int LEAST_NUMBERS = 32_768;
-  private static final long LONGEST_NANOS = 10_000_000;
+
+  /** So many numbers cannot be given out in such a time; nor more numbers in a longer one. */
+  private static final long LEAST_NANOS = 10_000_000;
+
+  private static final long MOST_NANOS = 40_000_000;
+
+  /** To ask about more takes as long as a scan. */
+  private static final int MOST_NEW = 20;
+
+  private static final int MOST_ROUNDS = 5;
+
+  /** So many of the latest forks may be under way. */
+  private static final int UNDER_WAY = 8;
+
+  /** To ask about more at each call takes as long as a scan now and then. */
+  private static final int MOST_UNBORN = 32;
+
+  /** Longer than a fork takes. */
+  private static final long FORK_NANOS = 1_000_000_000;
 
   private final Time time;
-  private final LastPid latest;
-  private final boolean manyPids;
+  private final IntSupplier latest;
+  private final int numbers;
+  private final IntFunction<Whose> whose;
+
+  /** Pids that stand for nothing, and since when. */
+  private final Map<Integer, Long> unborn = new HashMap<>();
+
   private int last;
   private long askedNanos;
 
-  Births(Kernel kernel, Time time, LastPid latest) {
+  /** What a pid stands for. */
+  enum Whose {
+    /** No process or thread: it has ended, or is about to be born. */
+    NONE,
+    OTHERS,
+    PERHAPS_OURS
+  }
+
+  /**
+   * Watches nothing yet.
+   *
+   * @param latest returns the latest pid; 0 or less if unknown
+   * @param numbers how many pids there are
+   */
+  Births(Time time, IntSupplier latest, int numbers, IntFunction<Whose> whose) {
     this.time = time;
     this.latest = latest;
-    this.manyPids = areManyPids(kernel);
+    this.numbers = numbers;
+    this.whose = whose;
   }
 
   /**
@@ -43,25 +87,70 @@ final class Births {
    * scanned after the end of its maker has been reported.
    */
   boolean noneAfter(int pid) {
-    return latest.read() == pid;
+    return latest.getAsInt() == pid;
   }
 
   /** Starts to watch. */
   void watch() {
     askedNanos = time.nanos();
-    last = manyPids ? latest.read() : 0;
+    last = numbers >= LEAST_NUMBERS ? latest.getAsInt() : 0;
+    unborn.clear();
+    for (int pid = last; pid > Math.max(0, last - UNDER_WAY); pid--) {
+      isNotOurs(pid);
+    }
   }
 
   /** Returns whether certainly no process was born since. Once it is false it stays false. */
   boolean none() {
-    if (last <= 0) {
-      return false;
+    return none(0);
+  }
+
+  /**
+   * Returns the same also where others were born, but none of this JVM. For a caller that knows
+   * that no process of this JVM lived when it started to watch: so the first that was born since is
+   * its child.
+   */
+  boolean noneOfOurs() {
+    return none(MOST_NEW);
+  }
+
+  private boolean none(int mostNew) {
+    boolean sure =
+        last > 0
+            && unborn.size() <= MOST_UNBORN
+            && unborn.keySet().stream().noneMatch(this::isBorn);
+    int from = 0;
+    for (int round = 0; sure && from != last; round++) {
+      long before = askedNanos;
+      askedNanos = time.nanos();
+      from = last;
+      last = latest.getAsInt();
+      sure =
+          last > 0
+              && round < MOST_ROUNDS
+              && Math.floorMod(last - from, numbers) <= mostNew
+              && time.nanos() - before
+                  < Math.min(MOST_NANOS, LEAST_NANOS * (numbers / LEAST_NUMBERS));
+      // Parents come before their children, which are this JVM's once a parent has ended.
+      for (int pid = from; sure && pid != last; ) {
+        pid = pid + 1 >= numbers ? 1 : pid + 1;
+        sure = isNotOurs(pid);
+      }
     }
-    long before = askedNanos;
-    askedNanos = time.nanos();
-    if (latest.read() != last || time.nanos() - before >= LONGEST_NANOS) {
-      last = 0;
+    last = sure ? last : 0;
+    unborn.values().removeIf(since -> askedNanos - since > FORK_NANOS);
+    return sure;
+  }
+
+  private boolean isBorn(int pid) {
+    return whose.apply(pid) != Whose.NONE;
+  }
+
+  private boolean isNotOurs(int pid) {
+    Whose its = whose.apply(pid);
+    if (its == Whose.NONE) {
+      unborn.put(pid, askedNanos);
     }
-    return last > 0;
+    return its != Whose.PERHAPS_OURS;
   }
 }

@@ -6,6 +6,7 @@ import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.LastPid;
 import io.github.subreaper.internal.linux.NewChildren;
@@ -23,6 +24,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * execs, new parents and ends that the reaper does not collect get into the records.
  */
 public final class ScanCycle implements AutoCloseable {
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
   private final Kernel kernel;
   private final Time time;
   private final Registry registry;
@@ -42,6 +45,9 @@ public final class ScanCycle implements AutoCloseable {
 
   /** Whether all that it found had ended or was stopped, so that only a birth can add a process. */
   private boolean allFound;
+
+  /** Whether nothing that it found is without a record, but for the guardian. */
+  private boolean allKnown;
 
   private long recordsThen;
 
@@ -71,7 +77,17 @@ public final class ScanCycle implements AutoCloseable {
     this.threads = threads;
     this.spawner = spawner;
     this.adopterList = adopterList;
-    this.births = new Births(kernel, time, lastPid);
+    this.births = new Births(time, lastPid::read, kernel.procfs.largestPid(), this::whose);
+  }
+
+  private Births.Whose whose(int pid) {
+    if (kernel.kill.send(pid, 0) == Errno.ESRCH) {
+      return Births.Whose.NONE;
+    }
+    ProcessStat stat = kernel.procfs.stat(pid);
+    return stat == null || stat.isHidden() || stat.parent() == SELF
+        ? Births.Whose.PERHAPS_OURS
+        : Births.Whose.OTHERS;
   }
 
   /** Returns the latest pid that was given out; 0 or less if unknown. */
@@ -136,7 +152,8 @@ public final class ScanCycle implements AutoCloseable {
     births.watch();
     TreeScan tree = newTreeScan(lists);
     boolean complete = tree.run(kernel.procfs.threads(Procfs.SELF));
-    if (complete && tree.foundOursOnly()) {
+    allKnown = tree.foundOursOnly();
+    if (complete && allKnown) {
       registry.lock.run(
           () -> {
             preexisting.alone(ticks);
@@ -169,6 +186,31 @@ public final class ScanCycle implements AutoCloseable {
       return true;
     } finally {
       registry.lock.unlock();
+    }
+  }
+
+  /**
+   * Proves by a call or two that no process of ours lives: the latest complete scan left none, and
+   * no pid was given to one since. Counts as a scan.
+   *
+   * @return false if that takes a scan
+   */
+  public boolean provesNone() {
+    scanning.lock();
+    try {
+      long start = time.nanos();
+      boolean none =
+          allFound
+              && allKnown
+              && registry.lock.locked(
+                  () -> registry.live().isEmpty() && registry.created() == recordsThen)
+              && births.noneOfOurs();
+      if (none) {
+        lastStartNanos = start;
+      }
+      return none;
+    } finally {
+      scanning.unlock();
     }
   }
 

@@ -6,7 +6,13 @@ import static io.github.subreaper.testing.Linux.lastPid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.subreaper.internal.engine.scan.Births.Whose;
 import io.github.subreaper.internal.linux.LastPid;
+import io.github.subreaper.internal.linux.Time;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -16,8 +22,32 @@ import org.junit.jupiter.api.Test;
  * born.
  */
 class BirthsTest {
+  private static final int NUMBERS = 32_768;
+
   private final LastPid lastPid = KERNEL.lastPid();
-  private final Births births = new Births(KERNEL, TIME, lastPid);
+  private final Births births =
+      new Births(TIME, lastPid::read, KERNEL.procfs.largestPid(), pid -> Whose.OTHERS);
+
+  /** What the pids stand for that are not another's. */
+  private final Map<Integer, Whose> given = new HashMap<>();
+
+  private final List<Integer> asked = new ArrayList<>();
+  private int latest = 1000;
+  private long now;
+  private final Births made =
+      new Births(
+          new Time() {
+            @Override
+            public long nanos() {
+              return now;
+            }
+          },
+          () -> latest,
+          NUMBERS,
+          pid -> {
+            asked.add(pid);
+            return given.getOrDefault(pid, Whose.OTHERS);
+          });
 
   @AfterEach
   void close() {
@@ -27,13 +57,14 @@ class BirthsTest {
   @Test
   void nothingIsCertainBeforeTheFirstWatch() {
     assertThat(births.none()).isFalse();
+    assertThat(births.noneOfOurs()).isFalse();
   }
 
   /** On any machine there is some moment without a birth between two questions. */
   @Test
   void noBirthIsReportedWhereNoProcessWasBorn() {
     assumeTrue(lastPid() > 0, "a kernel without ns_last_pid");
-    assumeTrue(KERNEL.procfs.largestPid() >= 32_768, "few numbers");
+    assumeTrue(KERNEL.procfs.largestPid() >= NUMBERS, "few numbers");
     boolean certain = false;
     for (int i = 0; i < 100_000 && !certain; i++) {
       births.watch();
@@ -55,6 +86,90 @@ class BirthsTest {
     new ProcessBuilder("true").start().waitFor();
     births.none();
     assertThat(births.none()).isFalse();
+  }
+
+  @Test
+  void birthOfAnothersProcessIsNoneOfOurs() {
+    made.watch();
+    latest++;
+    assertThat(made.noneOfOurs()).isTrue();
+    latest++;
+    assertThat(made.none()).as("where any birth counts").isFalse();
+    assertThat(made.noneOfOurs()).as("after that").isFalse();
+  }
+
+  @Test
+  void birthOfAChildIsNotForgotten() {
+    made.watch();
+    latest++;
+    given.put(latest, Whose.PERHAPS_OURS);
+    assertThat(made.noneOfOurs()).isFalse();
+    given.clear();
+    assertThat(made.noneOfOurs()).isFalse();
+  }
+
+  /** A parent that has ended by then has left its child to this JVM. */
+  @Test
+  void parentsAreAskedAboutBeforeTheirChildrenAlsoWhereThePidsGoRound() {
+    latest = NUMBERS - 2;
+    made.watch();
+    asked.clear();
+    latest = 2;
+    assertThat(made.noneOfOurs()).isTrue();
+    assertThat(asked).containsExactly(NUMBERS - 1, 1, 2);
+  }
+
+  @Test
+  void whatIsBornWhileOthersAreAskedAboutIsAskedAboutToo() {
+    made.watch();
+    latest++;
+    int parent = latest;
+    Births forking =
+        new Births(
+            TIME,
+            () -> latest,
+            NUMBERS,
+            pid -> {
+              latest = parent + 1; // it forks, and has ended
+              return pid == parent ? Whose.NONE : Whose.PERHAPS_OURS;
+            });
+    latest--;
+    forking.watch();
+    latest = parent;
+    assertThat(forking.noneOfOurs()).isFalse();
+  }
+
+  @Test
+  void forkThatTookItsPidBeforeTheWatchIsNoticedWhenItsChildIsBorn() {
+    given.put(latest - 3, Whose.NONE);
+    made.watch();
+    assertThat(made.none()).isTrue();
+    given.put(latest - 3, Whose.PERHAPS_OURS);
+    assertThat(made.none()).isFalse();
+  }
+
+  @Test
+  void forkThatTookItsPidBeforeAQuestionIsNoticedWhenItsChildIsBorn() {
+    made.watch();
+    latest++;
+    given.put(latest, Whose.NONE);
+    assertThat(made.noneOfOurs()).isTrue();
+    given.put(latest, Whose.PERHAPS_OURS);
+    assertThat(made.noneOfOurs()).isFalse();
+  }
+
+  @Test
+  void nothingIsCertainWhereMoreWereBornThanAreAskedAbout() {
+    made.watch();
+    latest += 1000;
+    assertThat(made.noneOfOurs()).isFalse();
+  }
+
+  @Test
+  void nothingIsCertainOnceThePidsMayHaveGoneRound() {
+    made.watch();
+    now += 10_000_000;
+    assertThat(made.noneOfOurs()).isFalse();
   }
 
   @Test
