@@ -45,7 +45,8 @@ final class ScopeReportText {
   }
 
   static String of(Engine engine, ScopeEnd end, List<String> survivors) {
-    return new ScopeReportText(engine, end, survivors).render();
+    ScopeReportText text = new ScopeReportText(engine, end, survivors);
+    return end.isEmpty() ? text.verdict(0) : text.render();
   }
 
   private String render() {

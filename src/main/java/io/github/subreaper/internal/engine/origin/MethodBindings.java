@@ -25,19 +25,10 @@ public final class MethodBindings {
 
   private static final class Known {
     final Method method;
-    final String descriptor;
-
-    /** The name of a lambda does not say in which of several methods of one name it is. */
-    final boolean onlyOneOfItsName;
-
     @Nullable BindingRecord binding;
 
     Known(Method method, BindingRecord binding) {
       this.method = method;
-      this.descriptor =
-          MethodType.methodType(method.getReturnType(), method.getParameterTypes())
-              .toMethodDescriptorString();
-      this.onlyOneOfItsName = isOnlyOneOfItsName(method);
       this.binding = binding;
     }
   }
@@ -120,9 +111,11 @@ public final class MethodBindings {
       return isLocal(frame.type, method);
     }
     if (frame.method.equals(method.getName())) {
-      return frame.descriptor.equals(known.descriptor);
+      return frame.descriptor.equals(descriptor(method));
     }
-    return known.onlyOneOfItsName && frame.method.startsWith("lambda$" + method.getName() + "$");
+    // The name of a lambda does not say in which of several methods of one name it is.
+    return frame.method.startsWith("lambda$" + method.getName() + "$")
+        && isOnlyOneOfItsName(method);
   }
 
   private static boolean isLocal(String name, Method method) {
@@ -136,6 +129,11 @@ public final class MethodBindings {
     } catch (ClassNotFoundException | LinkageError e) {
       return false;
     }
+  }
+
+  private static String descriptor(Method method) {
+    return MethodType.methodType(method.getReturnType(), method.getParameterTypes())
+        .toMethodDescriptorString();
   }
 
   private static boolean isOnlyOneOfItsName(Method method) {

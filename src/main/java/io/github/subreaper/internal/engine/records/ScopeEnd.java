@@ -36,6 +36,15 @@ public record ScopeEnd(
     double settledSeconds,
     double killSeconds) {
 
+  /** Returns whether it is about no process at all. */
+  public boolean isEmpty() {
+    return leaked.isEmpty()
+        && survivors.isEmpty()
+        && unproven.isEmpty()
+        && guardianLosses.isEmpty()
+        && ended.list().isEmpty();
+  }
+
   /**
    * A process that outlived SIGKILL, or whose status cannot be had.
    *

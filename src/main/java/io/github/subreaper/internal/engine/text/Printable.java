@@ -22,7 +22,20 @@ public final class Printable {
    * a CI server would obey. Globs and shapes take that backslash literally, so they stay the same.
    */
   public static String of(String text) {
-    return COMMAND.matcher(written(text)).replaceAll("$0\\\\");
+    return isPlain(text) ? text : COMMAND.matcher(written(text)).replaceAll("$0\\\\");
+  }
+
+  /** Returns whether there is certainly nothing to change, as in nearly every name. */
+  private static boolean isPlain(String text) {
+    char before = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~' || (c == before && (c == ':' || c == '#'))) {
+        return false;
+      }
+      before = c;
+    }
+    return true;
   }
 
   private static String written(String text) {
