@@ -36,11 +36,14 @@ final class DaemonParameters {
         throw dead;
       }
     }
-    List<DeclaredDaemon> fields =
-        classes(context).stream()
-            .flatMap(type -> DeclaredDaemon.of(type).stream())
-            .filter(field -> !field.isStatic())
-            .toList();
+    List<DeclaredDaemon> fields = new ArrayList<>();
+    for (Class<?> type : classes(context)) {
+      for (DeclaredDaemon field : DeclaredDaemon.of(type)) {
+        if (!field.isStatic()) {
+          fields.add(field);
+        }
+      }
+    }
     if (!fields.isEmpty()) {
       TestScope scope = TestScope.of(context);
       List<Object> instances =

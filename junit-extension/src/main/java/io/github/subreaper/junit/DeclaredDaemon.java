@@ -23,6 +23,13 @@ import org.junit.platform.commons.support.ReflectionSupport;
  * @param field of type Program
  */
 record DeclaredDaemon(String name, Field field) {
+  private static final ClassValue<List<DeclaredDaemon>> KNOWN =
+      new ClassValue<>() {
+        @Override
+        protected List<DeclaredDaemon> computeValue(Class<?> type) {
+          return find(type);
+        }
+      };
 
   /**
    * Returns those of a class, its superclasses and interfaces, in the order in which they start.
@@ -30,6 +37,10 @@ record DeclaredDaemon(String name, Field field) {
    * @throws ExtensionConfigurationException if one is no Program, or two have one name
    */
   static List<DeclaredDaemon> of(Class<?> type) {
+    return KNOWN.get(type);
+  }
+
+  private static List<DeclaredDaemon> find(Class<?> type) {
     Set<Class<?>> types = new LinkedHashSet<>();
     collect(type, types);
     List<DeclaredDaemon> all = new ArrayList<>();

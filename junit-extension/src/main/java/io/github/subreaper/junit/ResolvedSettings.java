@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
@@ -52,10 +53,28 @@ final class ResolvedSettings {
     String key = context.getUniqueId(); // a store also finds the values of its parents
     Known known = store.get(key, Known.class);
     if (known == null || !(known.complete || context.getTestInstances().isEmpty())) {
-      known = new Known(resolve(context), isComplete(context));
+      known = ofClass(context);
+      if (known == null) {
+        known = new Known(resolve(context), isComplete(context));
+      }
       store.put(key, known);
     }
     return known;
+  }
+
+  /** Returns what a class has resolved already, for a method that has no settings of its own. */
+  private static @Nullable Known ofClass(ExtensionContext context) {
+    ExtensionContext outer = context;
+    while (outer.getTestMethod().isPresent() && outer.getParent().isPresent()) {
+      outer = outer.getParent().get();
+    }
+    if (outer == context
+        || !outer.getTestClass().equals(context.getTestClass())
+        || !ofMethod(context).equals(Settings.NONE)) {
+      return null;
+    }
+    Known known = known(outer);
+    return known.complete ? known : null;
   }
 
   private static boolean isComplete(ExtensionContext context) {

@@ -17,6 +17,9 @@ final class ScopeName {
   private static final Pattern TEST_INVOCATION =
       Pattern.compile("test-template-invocation:#(\\d+)");
 
+  /** Most ids have none, and a search for a pattern takes many times as long. */
+  private static final String INVOCATION = "-invocation:#";
+
   private ScopeName() {}
 
   /** Returns the name of the run, a class, a test, or one invocation of these. */
@@ -35,7 +38,8 @@ final class ScopeName {
   /** Returns the same of a test without its class: {@code stopsCleanly(int)[2]}. */
   static String withoutClass(ExtensionContext context) {
     String ofClass = context.getTestClass().map(ScopeName::of).orElse("");
-    return of(context).substring(ofClass.length()).replaceFirst("^\\.", "");
+    String rest = of(context).substring(ofClass.length());
+    return rest.startsWith(".") ? rest.substring(1) : rest;
   }
 
   /** Returns the number of the repetition or parameter set, from 1 on; 0 for none. */
@@ -45,6 +49,9 @@ final class ScopeName {
   }
 
   private static int first(Pattern invocation, ExtensionContext context) {
+    if (!context.getUniqueId().contains(INVOCATION)) {
+      return 0;
+    }
     Matcher matcher = invocation.matcher(context.getUniqueId());
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
   }
@@ -66,6 +73,9 @@ final class ScopeName {
   }
 
   private static String number(Pattern invocation, ExtensionContext context) {
+    if (!context.getUniqueId().contains(INVOCATION)) {
+      return "";
+    }
     return invocation
         .matcher(context.getUniqueId())
         .results()

@@ -165,8 +165,12 @@ final class TestReport {
 
   /** Returns those of this scope, without those of the scopes in it: they have their own report. */
   private List<Descendant> ownProcesses(ScopeReport end) {
+    List<Descendant> ended = end.ended();
+    if (ended.isEmpty() && end.isClean()) {
+      return List.of();
+    }
     return Stream.of(
-            end.ended().stream(),
+            ended.stream(),
             end.leaked().stream(), // they may live on
             end.survivors().stream().map(Survivor::process))
         .flatMap(processes -> processes)

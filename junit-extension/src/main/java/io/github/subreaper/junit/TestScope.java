@@ -28,6 +28,9 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   private final ExtensionContext context;
   private final Guarded guarded;
 
+  /** Whether tests may run at the same time. */
+  private final boolean parallel;
+
   /** Not a monitor: up to JDK 23 a virtual thread that waits inside one blocks its carrier. */
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -47,6 +50,11 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   private TestScope(ExtensionContext context) {
     this.context = context;
     this.guarded = new GuardedByExtension(context);
+    this.parallel =
+        context
+            .getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
+            .map(Boolean::parseBoolean)
+            .orElse(false);
   }
 
   @SuppressWarnings("deprecation") // computeIfAbsent is missing in 5.13
@@ -108,7 +116,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   }
 
   private Supervisor open(Settings settings) {
-    String name = ScopeName.of(context);
+    String name = guarded.scope();
     ScopeOptions options = settings.options();
     if (settings.leaks() == Leaks.WARN || settings.leaks() == Leaks.IGNORE) {
       Session.of(context).tolerates(name, settings.leaks());
@@ -127,20 +135,13 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
    * has a scope only if classes run in parallel: it gets the processes that no evidence assigns to
    * one of them.
    */
-  private static @Nullable ExtensionContext parent(ExtensionContext context) {
+  private @Nullable ExtensionContext parent(ExtensionContext context) {
     ExtensionContext parent = context.getParent().orElse(null);
     while (parent != null && parent.getTestMethod().isPresent()) {
       parent = parent.getParent().orElse(null);
     }
     boolean run = parent != null && parent.getTestClass().isEmpty();
-    return run && !isParallel(context) ? null : parent;
-  }
-
-  private static boolean isParallel(ExtensionContext context) {
-    return context
-        .getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
-        .map(Boolean::parseBoolean)
-        .orElse(false);
+    return run && !parallel ? null : parent;
   }
 
   /** Opens the scope, and binds the current thread: what the thread starts belongs to the scope. */
@@ -209,7 +210,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
             type,
             name,
             called != null && called.equals(test)
-                ? ScopeName.of(context)
+                ? guarded.scope()
                 : ScopeName.of(type) + "." + name + "()")
         .withApproval(ConfiguredSettings.approves(context::getConfigurationParameter));
   }
@@ -234,7 +235,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
   /** A test is a phase of its class, unless tests run at the same time. */
   private void phaseOfClass(String name) {
     ExtensionContext parent = parent(context);
-    if (context.getTestMethod().isPresent() && parent != null && !isParallel(context)) {
+    if (context.getTestMethod().isPresent() && parent != null && !parallel) {
       of(parent).phase(name);
     }
   }

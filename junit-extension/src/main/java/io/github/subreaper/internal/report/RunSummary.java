@@ -112,7 +112,8 @@ public record RunSummary(
     int parameters = scope.indexOf('(');
     String name = parameters < 0 ? scope : scope.substring(0, parameters);
     int end = parameters < 0 ? name.length() : Math.max(0, name.lastIndexOf('.'));
-    return name.substring(0, end).replaceAll("\\[\\d+\\]", "");
+    String ofClass = name.substring(0, end);
+    return ofClass.indexOf('[') < 0 ? ofClass : ofClass.replaceAll("\\[\\d+\\]", "");
   }
 
   RunSummary withoutScopes() {
