@@ -26,12 +26,13 @@ final class Conclusion {
       @Nullable AssertionError dead,
       long nanos,
       Supplier<List<TestReport>> outer) {
+    Session session = guarded.session();
+    session.ends(scope);
     long start = System.nanoTime();
     ScopeReport found = Leaving.end(scope, guarded);
     long all = nanos + System.nanoTime() - start;
     ScopeVerdict verdict = ScopeVerdict.of(found, scope.options(), guarded);
     AssertionError failure = verdict.failure(null);
-    Session session = guarded.session();
     if (report.hasFailed()) {
       guarded.thrown().ifPresent(thrown -> tellReasons(thrown, session));
     }

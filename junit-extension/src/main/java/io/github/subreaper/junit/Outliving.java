@@ -52,7 +52,12 @@ final class Outliving implements Runnable {
   Outliving(Subreaper subreaper, Leaks policy) {
     this.subreaper = subreaper;
     this.policy = policy;
+  }
+
+  /** Counts it among those of which the last one fails the build. */
+  Runnable awaited() {
     PENDING.incrementAndGet();
+    return this;
   }
 
   @Override

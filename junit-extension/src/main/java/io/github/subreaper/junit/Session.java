@@ -41,6 +41,13 @@ final class Session implements AutoCloseable {
   private final Set<Identity> foreign = new HashSet<>();
   private @Nullable Instant activatedAt;
   private @Nullable Subreaper subreaper;
+
+  /** What the end of the JVM does if it comes before that of the run. */
+  private @Nullable Outliving cut;
+
+  /** The outermost scopes that have not ended. */
+  private final Set<Supervisor> openScopes = ConcurrentHashMap.newKeySet();
+
   private final Map<String, Leaks> tolerant = new ConcurrentHashMap<>();
   private boolean originsAwaited;
   private final LeftProcesses left = new LeftProcesses();
@@ -79,7 +86,7 @@ final class Session implements AutoCloseable {
     Session session = new Session(parameters, ConcurrentHashMap.newKeySet(), new EnginesRun());
     Subreaper open = session.subreaper();
     OPEN.remove(session);
-    Outliving outliving = new Outliving(open, session.exit);
+    Runnable outliving = new Outliving(open, session.exit).awaited();
     Subreaper.frameworkSupport()
         .atShutdown(
             open,
@@ -154,7 +161,8 @@ final class Session implements AutoCloseable {
         subreaper = report.activate();
         activatedAt = Instant.now();
         OPEN.add(this);
-        Subreaper.frameworkSupport().atShutdown(subreaper, Session::tellCutShort);
+        cut = new Outliving(subreaper, exit);
+        Subreaper.frameworkSupport().atShutdown(subreaper, Session::endCutShort);
       }
       return subreaper;
     } finally {
@@ -167,6 +175,7 @@ final class Session implements AutoCloseable {
    */
   Supervisor open(String name, ScopeOptions options) {
     Supervisor opened = subreaper().open(name, options);
+    openScopes.add(opened);
     awaitOrigins();
     return opened;
   }
@@ -189,6 +198,11 @@ final class Session implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A scope is about to end. */
+  void ends(Supervisor scope) {
+    openScopes.remove(scope);
   }
 
   /** Records that a scope tolerates leaks: another scope may have to judge what it left. */
@@ -242,13 +256,25 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** Names the tests that still run: one has called System.exit, or the JVM got a signal. */
-  private static void tellCutShort() {
-    OPEN.removeIf(
-        session -> {
-          Outliving.write(session.report.cutShort());
-          return true;
-        });
+  /**
+   * Names the tests that still run: one has called System.exit, or the JVM got a signal. Terminates
+   * what they have launched at once, and the rest after the shutdown hooks: any of it may be
+   * shared, and the flight recorder, which would show that, ends with the JVM.
+   */
+  private static void endCutShort() {
+    for (Session session : OPEN) {
+      Outliving.write(session.report.cutShort());
+      try {
+        session.openScopes.forEach(
+            scope -> Subreaper.frameworkSupport().end(scope, one -> true, one -> false));
+      } catch (RuntimeException e) {
+        Outliving.write("subreaper: a scope could not be ended: " + e + "\n");
+      }
+      if (session.cut != null) {
+        session.cut.awaited().run();
+      }
+    }
+    OPEN.clear();
   }
 
   private void end(Subreaper open) {
@@ -284,7 +310,7 @@ final class Session implements AutoCloseable {
       return false;
     }
     postponed = later.size();
-    Subreaper.frameworkSupport().atShutdown(open, new Outliving(open, exit));
+    Subreaper.frameworkSupport().atShutdown(open, new Outliving(open, exit).awaited());
     later.forEach(Descendant::origin); // the flight recorder ends with the JVM
     Subreaper.frameworkSupport().terminate(open, left.all());
     return true;

@@ -11,6 +11,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Tag;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of a run that ends in another way than most. */
 class RunEndTest {
@@ -27,6 +29,14 @@ class RunEndTest {
     Process process = new ProcessBuilder("sleep", "1000").start();
     ChildJvm.say("pid", process.pid());
     return process;
+  }
+
+  private static Process unchecked() {
+    try {
+      return sleep();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
@@ -51,6 +61,66 @@ class RunEndTest {
     @Test
     void b_exits() throws IOException {
       sleep();
+      System.exit(3);
+    }
+  }
+
+  /** The hook of a library may have to end what a test of it shares. */
+  @ParameterizedTest
+  @ValueSource(strings = {"IN_AN_ENDED_SCOPE", "IN_AN_OPEN_SCOPE"})
+  void exitOfATestLeavesWhatIsSharedToTheShutdownHooks(String where) {
+    ChildJvm.Output output =
+        PlatformGuardTest.run(
+                (where.equals("IN_AN_OPEN_SCOPE")
+                        ? ChildJvm.tests(ExitingHookedTestCases.class)
+                        : ChildJvm.tests(HookedTestCases.class, ExitingHookedTestCases.class))
+                    .with(GUARD, "true"))
+            .assertExit(3);
+
+    assertThat(output.text())
+        .contains("subreaper: the JVM exits before the end of the run", "shared: ended by the hook")
+        .doesNotContain("outlived the run");
+  }
+
+  @Test
+  void exitOfATestNamesWhatIsSharedAndOutlivesTheShutdownHooks() {
+    ChildJvm.Output output =
+        PlatformGuardTest.run(
+                ChildJvm.tests(StaticTestCases.class, ExitingTestCases.class).with(GUARD, "true"))
+            .assertExit(3);
+
+    assertThat(output.text())
+        .contains("2 processes outlived the run and its shutdown hooks, and are terminated now");
+  }
+
+  static class HookedTestCases {
+    static final Process SHARED = unchecked();
+
+    static {
+      Runtime.getRuntime().addShutdownHook(new Thread(HookedTestCases::end));
+    }
+
+    /** Waits for a while, since the end of the JVM runs all hooks at the same time. */
+    private static void end() {
+      try {
+        boolean ended = SHARED.waitFor(3, TimeUnit.SECONDS);
+        SHARED.destroy();
+        System.err.println("shared: ended by " + (ended ? "the library" : "the hook"));
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    @Test
+    void sees() {
+      assertThat(SHARED).matches(Process::isAlive);
+    }
+  }
+
+  static class ExitingHookedTestCases {
+    @Test
+    void exits() {
+      assertThat(HookedTestCases.SHARED).matches(Process::isAlive);
       System.exit(3);
     }
   }
@@ -93,14 +163,6 @@ class RunEndTest {
 
   static class StaticTestCases {
     private static final Process PROCESS = unchecked();
-
-    private static Process unchecked() {
-      try {
-        return sleep();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
 
     @Test
     void sees() {
