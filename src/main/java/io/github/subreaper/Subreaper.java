@@ -3,6 +3,7 @@ package io.github.subreaper;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.engine.Engine;
 import io.github.subreaper.internal.engine.Support;
 import io.github.subreaper.internal.engine.guardian.GuardianLog;
@@ -63,7 +64,7 @@ public final class Subreaper implements AutoCloseable {
       Engine engine = Engine.acquire();
       List<String> previousRuns = engine.guardianLogs().stream().map(PreviousRun::of).toList();
       for (String previousRun : previousRuns) {
-        System.getLogger("io.github.subreaper").log(WARNING, previousRun);
+        System.getLogger("io.github.subreaper").log(WARNING, Masker.ofJvm().text(previousRun));
       }
       return new Subreaper(engine, previousRuns);
     } catch (UnsupportedException e) {

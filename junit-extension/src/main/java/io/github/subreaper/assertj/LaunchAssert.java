@@ -9,6 +9,7 @@ import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.WaitInterruptedException;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.framework.Masker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -148,7 +149,11 @@ public class LaunchAssert extends AbstractProcessAssert<LaunchAssert, Launch> {
     AssertionError plain = assertionError(text);
     AssertionError failure =
         new AssertionErrorCreator()
-            .assertionError(plain.getMessage(), printed, expected, info.representation());
+            .assertionError(
+                plain.getMessage(),
+                Masker.ofJvm().text(printed),
+                Masker.ofJvm().text(expected),
+                info.representation());
     failure.setStackTrace(plain.getStackTrace());
     return failure;
   }

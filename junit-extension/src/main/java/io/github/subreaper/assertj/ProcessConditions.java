@@ -5,6 +5,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.framework.Masker;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -69,7 +70,8 @@ public final class ProcessConditions {
     Objects.requireNonNull(launch, "launch");
     if (isOver(launch)) {
       throw new AssertionError(
-          Naming.of(launch) + ": all its processes have ended\n" + launch.describe());
+          Masker.ofJvm()
+              .text(Naming.of(launch) + ": all its processes have ended\n" + launch.describe()));
     }
   }
 

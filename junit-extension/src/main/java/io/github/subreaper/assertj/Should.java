@@ -4,6 +4,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.OpenFile;
 import io.github.subreaper.Signal;
 import io.github.subreaper.WaitTimeoutException;
+import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.text.Counts;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,13 +24,17 @@ final class Should extends BasicErrorMessageFactory {
   static final String NO_COMMAND_LINE =
       "it is unknown: the process died before it could be read, or has cleared it";
 
-  /** Parts of the text are what a process has printed, so all of it is made harmless here. */
+  /** Parts of the text are what a process has printed, so all of it is masked and made harmless. */
   private Should(String verdict, String evidence) {
     super(
         "%s",
         unquotedString(
             Naming.printableLines(
-                evidence.isBlank() ? verdict : verdict + "\n\n" + evidence.stripTrailing())));
+                Masker.ofJvm()
+                    .text(
+                        evidence.isBlank()
+                            ? verdict
+                            : verdict + "\n\n" + evidence.stripTrailing()))));
   }
 
   /** Says what was expected in the words of the assertion, and what was found instead. */

@@ -6,6 +6,7 @@ import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeClosedException;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.framework.Masker;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -127,7 +128,7 @@ final class Daemons {
         String death = one.death();
         if (death != null) {
           one.isReported = true;
-          return new AssertionError(death);
+          return new AssertionError(Masker.ofJvm().text(death));
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.github.subreaper.junit;
 
 import io.github.subreaper.ScopeReport;
+import io.github.subreaper.framework.Masker;
 
 /**
  * Thrown when a test, a class or the run left processes behind that the {@link
@@ -16,7 +17,7 @@ public final class LeakedProcessesError extends AssertionError {
   private final transient ScopeReport report;
 
   LeakedProcessesError(ScopeReport report, String advice) {
-    super(report + "\n\n" + advice);
+    super(Masker.ofJvm().text(report + "\n\n" + advice));
     this.report = report;
   }
 

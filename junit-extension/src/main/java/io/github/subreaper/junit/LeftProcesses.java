@@ -7,6 +7,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.framework.Masker;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ final class LeftProcesses {
             WARNING,
             "subreaper: more than {0} leaks are alive, so the oldest are terminated: {1}",
             MOST,
-            tooMany.stream().map(LeftProcesses::described).collect(joining("; ")));
+            Masker.ofJvm()
+                .text(tooMany.stream().map(LeftProcesses::described).collect(joining("; "))));
         Subreaper.frameworkSupport().terminate(subreaper, tooMany);
         tooMany.forEach(one -> terminated(one, one.scope()));
       }

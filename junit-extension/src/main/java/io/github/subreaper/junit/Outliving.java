@@ -6,6 +6,7 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.UnkillableProcessesException;
 import io.github.subreaper.framework.FrameworkSupport;
+import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.text.Counts;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -161,7 +162,8 @@ final class Outliving implements Runnable {
   @SuppressWarnings("resource") // to close it would close the descriptor
   static void write(String text) {
     try {
-      new FileOutputStream(FileDescriptor.err).write(text.getBytes(StandardCharsets.UTF_8));
+      String masked = Masker.ofJvm().text(text);
+      new FileOutputStream(FileDescriptor.err).write(masked.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       return; // the build has closed it
     }

@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.report.GitHub;
 import io.github.subreaper.internal.report.Recorder;
 import io.github.subreaper.internal.report.Recording.Result;
@@ -52,6 +53,7 @@ final class RunReport {
     this.when = when;
     this.named = named;
     this.secretNames = secretNames;
+    Masker.ofJvm().addNames(secretNames);
     this.engines = engines;
   }
 

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
+import io.github.subreaper.framework.Masker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +151,8 @@ record ScopeVerdict(
   }
 
   private static void warn(String key, String text, Guarded guarded) {
-    guarded.publish(key, text);
-    LOG.log(WARNING, text);
+    String masked = Masker.ofJvm().text(text);
+    guarded.publish(key, masked);
+    LOG.log(WARNING, masked);
   }
 }

@@ -10,6 +10,7 @@ import io.github.subreaper.Supervisor;
 import io.github.subreaper.Survivor;
 import io.github.subreaper.UnkillableProcessesException;
 import io.github.subreaper.WaitInterruptedException;
+import io.github.subreaper.framework.Masker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -238,9 +239,11 @@ final class Session implements AutoCloseable {
 
   /** Describes adopted processes that this JVM is not proven to have started, on one line. */
   static String notEnded(List<Descendant> foreign) {
-    return "not ended, since nothing proves that this JVM started them: "
-        + foreign.stream().map(Descendant::toString).collect(Collectors.joining(", "))
-        + ". To fix: end each process in the code that starts it";
+    return Masker.ofJvm()
+        .text(
+            "not ended, since nothing proves that this JVM started them: "
+                + foreign.stream().map(Descendant::toString).collect(Collectors.joining(", "))
+                + ". To fix: end each process in the code that starts it");
   }
 
   /** Reports foreign processes that were adopted after the scope of their birth had ended. */

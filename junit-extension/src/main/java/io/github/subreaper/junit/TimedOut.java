@@ -6,6 +6,7 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.framework.Masker;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -81,8 +82,9 @@ final class TimedOut {
   }
 
   private void publish(String text) {
-    context.publishReportEntry(KEY, text);
-    LOG.log(WARNING, text);
+    String masked = Masker.ofJvm().text(text);
+    context.publishReportEntry(KEY, masked);
+    LOG.log(WARNING, masked);
   }
 
   private String text(List<Supervisor> scopes) {

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Survivor;
+import io.github.subreaper.framework.Masker;
 import io.github.subreaper.internal.text.Counts;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +22,7 @@ public final class UnkillableProcessesError extends AssertionError {
   private final transient ScopeReport report;
 
   UnkillableProcessesError(ScopeReport report, Duration kill, String where) {
-    super(message(report, kill) + where);
+    super(Masker.ofJvm().text(message(report, kill) + where));
     this.report = report;
   }
 

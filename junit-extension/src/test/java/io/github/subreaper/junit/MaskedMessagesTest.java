@@ -1,0 +1,90 @@
+package io.github.subreaper.junit;
+
+import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.Program;
+import io.github.subreaper.Supervisor;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.opentest4j.AssertionFailedError;
+
+/** What a log shows of secrets: nothing, whoever writes the message. */
+@SubreaperTest
+class MaskedMessagesTest {
+  private static final String SECRET = "hunter2-Value";
+
+  private static final Program PROGRAM =
+      Program.of("sh", "-c", "echo begun $API_TOKEN; exec sleep 1000", "x", "--password=hunter2")
+          .withEnvironment("API_TOKEN", SECRET);
+
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+
+  private static Launch launched(Supervisor supervisor) {
+    Launch launch = supervisor.launch(PROGRAM);
+    launch.awaitOutput("begun");
+    return launch;
+  }
+
+  private static void assertMasked(@Nullable String message) {
+    assertThat(message).contains("***").doesNotContain("hunter2");
+  }
+
+  private static Throwable thrownBy(ThrowingCallable code) {
+    return catchThrowable(code);
+  }
+
+  @Test
+  void exceptionsShowNone(Supervisor supervisor) {
+    Launch launch = launched(supervisor);
+    assertMasked(thrownBy(() -> launch.awaitOutput("never", Duration.ofMillis(1))).getMessage());
+    assertMasked(
+        thrownBy(() -> supervisor.launch("no-such-program", "--password=hunter2")).getMessage());
+  }
+
+  @Test
+  void assertionsSeeThemAndShowNone(Supervisor supervisor) {
+    Launch launch = launched(supervisor);
+    assertThat(launch).hasStdout("begun " + SECRET);
+    Throwable failure = thrownBy(() -> assertThat(launch).hasStdout("begun nothing"));
+    assertMasked(failure.getMessage());
+    assertThat(((AssertionFailedError) failure).getActual().getStringRepresentation())
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void leakShowsNone() {
+    assertMasked(Kit.run(LeakingTestCases.class).onlyFailure().getMessage());
+  }
+
+  @SubreaperTest
+  static class LeakingTestCases {
+    @Test
+    void test() throws Exception {
+      new ProcessBuilder("sh", "-c", "sleep 1000; :", "x", "--password=hunter2").start();
+    }
+  }
+
+  @Test
+  void timeOutShowsNone() {
+    assertThat(Kit.run(HangingTestCases.class).published("subreaper.timeout"))
+        .singleElement()
+        .satisfies(MaskedMessagesTest::assertMasked);
+  }
+
+  @SubreaperTest
+  static class HangingTestCases {
+    @Test
+    @Timeout(2)
+    void test(Supervisor supervisor) throws Exception {
+      Launch unused = launched(supervisor);
+      NEVER.await();
+    }
+  }
+}
