@@ -1,23 +1,22 @@
 package io.github.subreaper.framework;
 
 import io.github.subreaper.CheckReturnValue;
-import io.github.subreaper.Glob;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Replaces secrets by {@code ***} in what is printed or written: the values of secret-looking
@@ -41,14 +40,10 @@ public final class Masker {
   private static final int MOST_UNREAD = 100;
   private static final int MOST_DONE = 256;
   private static final int LONGEST_DONE = 4_000;
-  private static final int MOST_KNOWN = 10_000;
   private static final int LONGEST_NAME = 200;
 
   /** The values of variables. */
   private static final Set<String> LEARNED = longestFirst();
-
-  /** Whether a usual name is one of a secret. */
-  private static final Map<String, Boolean> KNOWN = new ConcurrentHashMap<>();
 
   /** Variables, read when something is masked: most launches need none of this. */
   private static final Queue<Map<String, String>> UNREAD =
@@ -56,22 +51,14 @@ public final class Masker {
 
   private static final Masker OF_JVM = new Masker(List.of());
 
-  private final List<Glob> names = new CopyOnWriteArrayList<>();
+  private final List<Pattern> names = new CopyOnWriteArrayList<>();
 
   /** What this one has masked. */
   private final Set<String> masked = longestFirst();
 
   private int learnedBefore;
 
-  private final Map<String, String> done =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-          return size() > MOST_DONE;
-        }
-      };
+  private final Map<String, String> done = new HashMap<>();
 
   private Masker(Collection<String> names) {
     addNames(names);
@@ -103,7 +90,9 @@ public final class Masker {
    * @param globs as for {@link #of}
    */
   public void addNames(Collection<String> globs) {
-    globs.forEach(glob -> names.add(Glob.of(normalized(glob))));
+    if (!globs.isEmpty()) {
+      names.add(SecretForms.anyName(globs.stream().map(Masker::normalized)));
+    }
   }
 
   /**
@@ -159,18 +148,11 @@ public final class Masker {
       readVariables();
     }
     int count = LEARNED.size() + masked.size();
-    if (learnedBefore != count) {
+    if (learnedBefore != count || done.size() >= MOST_DONE) {
       learnedBefore = count;
       done.clear();
     }
-    String known = done.get(text);
-    if (known == null) {
-      known = without(text);
-      if (text.length() <= LONGEST_DONE) {
-        done.put(text, known);
-      }
-    }
-    return known;
+    return text.length() > LONGEST_DONE ? without(text) : done.computeIfAbsent(text, this::without);
   }
 
   /**
@@ -225,22 +207,15 @@ public final class Masker {
   }
 
   private boolean isSecret(String name) {
-    return isUsual(name) || matches(names, name);
+    return isUsual(name) || names.stream().anyMatch(globs -> matches(globs, name));
   }
 
   private static boolean isUsual(String name) {
-    Boolean known = KNOWN.get(name);
-    if (known == null) {
-      known = matches(SecretForms.NAMES, name) && !matches(SecretForms.HARMLESS, name);
-      if (KNOWN.size() < MOST_KNOWN) {
-        KNOWN.put(name, known);
-      }
-    }
-    return known;
+    return matches(SecretForms.NAMES, name) && !matches(SecretForms.HARMLESS, name);
   }
 
-  private static boolean matches(List<Glob> globs, String name) {
-    return name.length() <= LONGEST_NAME && globs.stream().anyMatch(glob -> glob.matches(name));
+  private static boolean matches(Pattern globs, String name) {
+    return name.length() <= LONGEST_NAME && globs.matcher(name).matches();
   }
 
   /** Returns a name in lower case, with {@code -} between its parts and none before it. */

@@ -1,12 +1,9 @@
 package io.github.subreaper.framework;
 
-import io.github.subreaper.Glob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,8 +32,8 @@ final class SecretForms {
   static final Pattern HEADER =
       Pattern.compile("(?:h)?(?:(?:proxy-)?authorization|(?:set-)?cookie)");
 
-  static final List<Glob> NAMES = lines("names").map(Glob::of).toList();
-  static final List<Glob> HARMLESS = lines("harmless").map(Glob::of).toList();
+  static final Pattern NAMES = anyName(lines("names"));
+  static final Pattern HARMLESS = anyName(lines("harmless"));
   static final Pattern PLAIN = any("plain", "");
   static final Pattern ORDINARY = any("ordinary", "");
   static final Pattern TOKENS = any("tokens", "(?<![A-Za-z0-9])");
@@ -75,6 +72,14 @@ final class SecretForms {
     }
   }
 
+  /** Makes one of globs, in which {@code *} and {@code ?} are special. */
+  static Pattern anyName(Stream<String> globs) {
+    return Pattern.compile(
+        globs
+            .map(glob -> Pattern.quote(glob).replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q"))
+            .collect(Collectors.joining("|")));
+  }
+
   private static Pattern any(String section, String before) {
     return Pattern.compile(
         lines(section)
@@ -87,21 +92,21 @@ final class SecretForms {
   }
 
   private static Map<String, List<String>> read() {
-    Map<String, List<String>> sections = new HashMap<>();
-    List<String> section = new ArrayList<>();
     try (InputStream data = SecretForms.class.getResourceAsStream("secrets.txt")) {
       byte[] bytes = Objects.requireNonNull(data, "secrets.txt").readAllBytes();
-      for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
-        if (line.matches("\\[\\w+]")) {
-          section = new ArrayList<>();
-          sections.put(line.substring(1, line.length() - 1), section);
-        } else if (!line.isBlank() && !line.startsWith("#")) {
-          section.add(line);
-        }
-      }
+      return Pattern.compile("^\\[(?=[a-z]+\\]$)", Pattern.MULTILINE)
+          .splitAsStream(new String(bytes, StandardCharsets.UTF_8))
+          .skip(1) // the comment
+          .collect(
+              Collectors.toMap(
+                  section -> section.substring(0, section.indexOf(']')),
+                  section -> section.lines().skip(1).filter(SecretForms::isForm).toList()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return sections;
+  }
+
+  private static boolean isForm(String line) {
+    return !line.isBlank() && !line.startsWith("#");
   }
 }

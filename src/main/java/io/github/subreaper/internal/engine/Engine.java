@@ -84,9 +84,6 @@ public final class Engine {
   private static volatile @Nullable Engine current;
   private static int users;
 
-  /** The shutdown hook has run, or runs. */
-  private static boolean over;
-
   private final List<AutoCloseable> atShutdown = new CopyOnWriteArrayList<>();
   private final Kernel kernel;
   private final Time time;
@@ -136,9 +133,7 @@ public final class Engine {
   public static Engine acquire() {
     USERS.lock();
     try {
-      if (over) {
-        throw ShutdownHook.tooLate();
-      }
+      ShutdownHook.requireBefore();
       Engine engine = current;
       if (engine == null) {
         engine = start();
@@ -179,7 +174,7 @@ public final class Engine {
       return; // not possible: no other code has this thread
     }
     try {
-      over = true;
+      ShutdownHook.refuseActivations();
       if (current == this) {
         users = 0;
         close(true);

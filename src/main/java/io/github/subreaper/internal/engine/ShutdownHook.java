@@ -2,6 +2,8 @@ package io.github.subreaper.internal.engine;
 
 /** Runs an action when the JVM ends, unless it was closed before. */
 final class ShutdownHook implements AutoCloseable {
+  private static volatile boolean isOver;
+
   private final Thread thread;
 
   /** Adds it; IllegalStateException if the JVM is shutting down. */
@@ -14,7 +16,18 @@ final class ShutdownHook implements AutoCloseable {
     }
   }
 
-  static IllegalStateException tooLate() {
+  /** All that was started is being terminated. */
+  static void refuseActivations() {
+    isOver = true;
+  }
+
+  static void requireBefore() {
+    if (isOver) {
+      throw tooLate();
+    }
+  }
+
+  private static IllegalStateException tooLate() {
     return new IllegalStateException(
         "cannot activate: this JVM is shutting down. To fix: activate before it does, not in a"
             + " shutdown hook");

@@ -245,7 +245,7 @@ class RecorderTest {
             supervisor, new Recorder.Test("id", "[1] token=hunter", "com.acme.T", "t", 1, "T.t()"));
     named.phase("dynamic test with --password hunter");
 
-    Recording recording = named.record(null, Secrets.standard(), Result.PASSED, "token: hunter");
+    Recording recording = named.record(null, Secrets.standard(), Result.PASSED, "token: hunter2");
 
     assertThat(RecordingWriter.write(recording)).contains("***").doesNotContain("hunter");
   }
