@@ -7,12 +7,13 @@ import io.github.subreaper.Program;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
-import io.github.subreaper.internal.report.ProcessPage;
 import io.github.subreaper.internal.report.Recorder;
 import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.RecordingWriter;
 import io.github.subreaper.internal.report.ReportDirectory;
 import io.github.subreaper.internal.report.Secrets;
+import io.github.subreaper.internal.report.Viewer;
 import io.github.subreaper.junit.SubreaperTest;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ final class ReportFiles {
         ReportDirectory.at(directory).write(recording);
         all.add((System.nanoTime() - start) / 1e6);
         long page = System.nanoTime();
-        ProcessPage.of(recording);
+        Viewer.page(RecordingWriter.write(recording));
         pages.add((System.nanoTime() - page) / 1e6);
       }
     }
@@ -137,12 +138,12 @@ final class ReportFiles {
             Spread.of(pages),
             "ms",
             300,
-            "The page alone, made of a recording."),
+            "Lines and page, made of a recording."),
         Row.absolute(
             "reports: report of 500 processes",
             Spread.of(all),
             "ms",
             Row.NO_GOAL,
-            "From the journal to three files on disk."));
+            "From the journal to two files on disk."));
   }
 }

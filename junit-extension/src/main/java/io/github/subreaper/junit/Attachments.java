@@ -21,7 +21,6 @@ final class Attachments {
     try {
       publish(report.page(), MediaType.parse("text/html;charset=UTF-8"), context);
       publish(report.lines(), MediaType.parse("application/jsonl;charset=UTF-8"), context);
-      publish(report.trace(), MediaType.APPLICATION_JSON_UTF_8, context);
     } catch (RuntimeException e) {
       LOG.log(DEBUG, "the report of " + context.getDisplayName() + " is not attached", e);
     }

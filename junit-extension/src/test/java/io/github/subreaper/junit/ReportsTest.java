@@ -8,12 +8,12 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
+import io.github.subreaper.internal.report.ReadRecording;
 import io.github.subreaper.internal.report.Recording;
 import io.github.subreaper.internal.report.Recording.Mark;
 import io.github.subreaper.internal.report.Recording.Phase;
 import io.github.subreaper.internal.report.Recording.Proc;
 import io.github.subreaper.internal.report.Recording.Result;
-import io.github.subreaper.internal.report.RecordingReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ class ReportsTest {
 
   private Recording recording(String name) throws IOException {
     String prefix = "io.github.subreaper.junit.ReportsTest.";
-    return RecordingReader.read(directory.resolve(prefix + name + LINES));
+    return ReadRecording.of(directory.resolve(prefix + name + LINES));
   }
 
   @Test
@@ -472,11 +472,10 @@ class ReportsTest {
             .assertExit(0);
 
     assertThat(output.lines("FILE leaks()").lines())
-        .hasSize(3)
+        .hasSize(2)
         .allMatch(line -> line.contains(attachments.toString()))
         .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-processes.html"))
-        .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-processes.jsonl"))
-        .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-trace.json"));
+        .anyMatch(line -> line.endsWith("LeakingTestCases.leaks-processes.jsonl"));
     assertThat(output.lines("subreaper: ").replace("at least ", "")) // on a busy machine
         .endsWith(
             "subreaper: 2 tests · 3 processes · 1 orphan adopted · 1 leak · 0 survivors · report: "
@@ -537,7 +536,7 @@ class ReportsTest {
 
     assertThat(output.lines("subreaper: "))
         .containsPattern("subreaper: 1 test · at least [0-9,]+ processes · ");
-    assertThat(text(directory.resolve("index.html"))).contains(">at least ");
+    assertThat(text(directory.resolve("index.html"))).contains("\"may_miss\":true");
   }
 
   @SubreaperTest
@@ -570,27 +569,6 @@ class ReportsTest {
     child().with("passes", "true").run().assertExit(0);
 
     assertThat(reported()).isEmpty();
-  }
-
-  @Test
-  void leakOfATestThatStartsNothingAnyMoreDoesNotCount() {
-    child(MendedTestCases.class).run().assertExit(0);
-    assertThat(text(directory.resolve("index.html"))).contains(">1 leak<");
-
-    child(MendedTestCases.class).with("passes", "true").run().assertExit(0);
-
-    assertThat(text(directory.resolve("index.html")))
-        .contains("None failed", ">0 leaks<", "not in the latest run of its class");
-  }
-
-  @SubreaperTest(settle = "10 ms")
-  static class MendedTestCases {
-    @Test
-    void test() {
-      if (!Boolean.getBoolean("passes")) {
-        leak();
-      }
-    }
   }
 
   private ChildJvm child() {

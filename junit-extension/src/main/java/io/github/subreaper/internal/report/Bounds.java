@@ -13,6 +13,9 @@ final class Bounds {
   /** Of a text for people. */
   static final int TEXT = 2_000;
 
+  /** Of what a test failed with. */
+  static final int FAILURE = 40_000;
+
   /** Of one word of a command line. */
   static final int WORD = 4_000;
 
@@ -41,21 +44,33 @@ final class Bounds {
   }
 
   /**
-   * Cuts a text, and says how much is missing. A surrogate without its pair becomes U+FFFD, as in
-   * UTF-8 it cannot be written.
+   * Cuts a text in the middle, and says how much is missing: a message often says at its end what
+   * is wrong. A surrogate without its pair becomes U+FFFD, as in UTF-8 it cannot be written.
    *
    * @param most how many characters remain at most
    */
   static String text(String text, int most) {
-    if (text.length() <= most) {
-      return wellFormed(text);
-    }
-    int end = most - NOTE;
-    if (Character.isHighSurrogate(text.charAt(end - 1))) {
+    int kept = most - NOTE;
+    return text.length() <= most
+        ? wellFormed(text)
+        : middle(
+            text,
+            kept,
+            String.format(Locale.ROOT, "… (%,d more characters) …", text.length() - kept));
+  }
+
+  /**
+   * Returns both ends of a text.
+   *
+   * @param kept how many characters of it remain at most
+   * @param between stands for the rest
+   */
+  static String middle(String text, int kept, String between) {
+    int end = kept / 2;
+    if (end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
       end--;
     }
-    return wellFormed(text.substring(0, end))
-        + String.format(Locale.ROOT, "… (%,d more characters)", text.length() - end);
+    return wellFormed(text.substring(0, end)) + between + tail(text, kept / 2);
   }
 
   /** Returns the end of a text. */

@@ -128,7 +128,7 @@ public final class GitHub {
       return;
     }
     Path file = summaryFile;
-    JobSummary text = new JobSummary(summary, reports.path(), workspace);
+    JobSummary text = new JobSummary(summary, reports, workspace);
     try {
       // Forks of several modules append to it.
       DirectoryLock.hold(

@@ -27,7 +27,7 @@ final class IndexFile {
   private static boolean isOurs(Path index) throws IOException {
     try (InputStream in = Files.newInputStream(index)) {
       String head = new String(in.readNBytes(HEAD), StandardCharsets.UTF_8);
-      return head.contains("<title>" + IndexPage.TITLE + "</title>");
+      return head.contains("<title>" + Viewer.INDEX_TITLE + "</title>");
     }
   }
 
@@ -44,7 +44,7 @@ final class IndexFile {
               + " is not by subreaper, and stays as it is. To fix: set subreaper.directory to a"
               + " directory of its own");
     }
-    try (NewFile page = NewFile.write(directory, ReportFiles.INDEX, IndexPage.of(all))) {
+    try (NewFile page = NewFile.write(directory, ReportFiles.INDEX, all.index())) {
       page.replace(index);
       return index;
     }

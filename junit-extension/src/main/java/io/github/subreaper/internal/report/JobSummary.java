@@ -3,7 +3,6 @@ package io.github.subreaper.internal.report;
 import io.github.subreaper.internal.report.RunSummary.Leak;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
 import io.github.subreaper.internal.text.Counts;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +18,7 @@ final class JobSummary {
 
   private static final int MOST_ROWS = 50;
   private static final int LONGEST_TABLE = 20_000;
-  private static final int MOST_TREES = 20;
+  static final int MOST_TREES = 20;
   private static final int MOST_LINES = 100;
   private static final int MOST_NOTES = 20;
   private static final int LONGEST = 300;
@@ -28,10 +27,10 @@ final class JobSummary {
   private static final String PLAIN = " .,/;?-";
 
   private final RunSummary run;
-  private final Path reports;
+  private final ReportDirectory reports;
   private final Path workspace;
 
-  JobSummary(RunSummary run, Path reports, Path workspace) {
+  JobSummary(RunSummary run, ReportDirectory reports, Path workspace) {
     this.run = run;
     this.reports = reports;
     this.workspace = workspace;
@@ -164,25 +163,16 @@ final class JobSummary {
 
   /** Returns the tree before the end of the scope, escaped and without empty lines. */
   private List<String> tree(ScopeEnd scope) {
-    String report = scope.report();
-    if (report == null || !ReportFiles.isBase(report)) {
-      return List.of();
+    List<String> tree = scope.report() == null ? List.of() : reports.tree(scope.report());
+    List<String> escaped = new ArrayList<>();
+    tree.stream()
+        .filter(line -> !line.isBlank())
+        .limit(MOST_LINES)
+        .forEach(line -> escaped.add(escape(line)));
+    if (tree.size() > MOST_LINES) {
+      escaped.add("… " + Counts.of(tree.size() - MOST_LINES, "more line"));
     }
-    Path lines = reports.resolve(report + ReportFiles.LINES);
-    try {
-      List<String> tree = RecordingReader.read(lines).treeBefore();
-      List<String> escaped = new ArrayList<>();
-      tree.stream()
-          .filter(line -> !line.isBlank())
-          .limit(MOST_LINES)
-          .forEach(line -> escaped.add(escape(line)));
-      if (tree.size() > MOST_LINES) {
-        escaped.add("… " + Counts.of(tree.size() - MOST_LINES, "more line"));
-      }
-      return escaped;
-    } catch (IOException e) {
-      return List.of(); // the index names it
-    }
+    return escaped;
   }
 
   /** Escapes a text for HTML and for Markdown, in one line. */

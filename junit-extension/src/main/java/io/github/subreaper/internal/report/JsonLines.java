@@ -1,87 +1,58 @@
 package io.github.subreaper.internal.report;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads files with one JSON object a line. */
+/** Lines of JSON, each an object whose key {@code record} says what it is. */
 final class JsonLines {
-  /** No line of ours is longer by far. */
-  private static final int LONGEST = 16_000_000;
+  /** Goes up if older readers would misunderstand a file. */
+  static final int FORMAT = 2;
+
+  /** The last line of each file: without it, the end is missing. */
+  static final String END = "{\"record\":\"end\"}\n";
 
   private JsonLines() {}
 
-  /** Opens a file in UTF-8. Malformed input is replaced, which the reader of Files refuses. */
-  static BufferedReader open(Path file) throws IOException {
-    return new BufferedReader(
-        new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8));
+  static Map<String, Object> record(String type) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("record", type);
+    return line;
   }
 
-  /**
-   * Reads all lines. Only the last one has no end: what is wrong with it, a death may have caused,
-   * so it is left out, unless it is the first.
-   *
-   * @param name of the file, for messages
-   * @param each takes the lines, and throws IllegalArgumentException for one that is wrong
-   * @throws IOException which says in which line something is wrong
-   */
-  static void read(BufferedReader in, String name, Consumer<Fields> each) throws IOException {
-    int number = 0;
-    for (Line line = next(in); line != null; line = next(in)) {
-      number++;
-      try {
-        each.accept(Fields.of(Json.read(line.text)));
-      } catch (IllegalArgumentException e) {
-        if (line.isWhole || number == 1) {
-          throw wrong(name, number, e);
+  static void put(Map<String, Object> line, String key, @Nullable Object value) {
+    if (value != null) {
+      line.put(key, value);
+    }
+  }
+
+  static void putUnless0(Map<String, Object> line, String key, long number) {
+    if (number != 0) {
+      line.put(key, number);
+    }
+  }
+
+  static void append(Map<String, Object> line, StringBuilder to) {
+    Json.write(line, to);
+    to.append('\n');
+  }
+
+  /** Appends the first line of a file. Its longest texts are cut until it fits. */
+  static void appendFirst(Map<String, Object> line, StringBuilder to) {
+    String first = Json.write(line);
+    while (first.getBytes(StandardCharsets.UTF_8).length >= FirstLine.MOST) {
+      String longest = "";
+      for (Map.Entry<String, Object> entry : line.entrySet()) {
+        if (entry.getValue() instanceof String text
+            && text.length() > String.valueOf(line.getOrDefault(longest, "")).length()) {
+          longest = entry.getKey();
         }
-        return;
       }
+      String text = String.valueOf(line.get(longest));
+      line.put(longest, Bounds.middle(text, text.length() / 2, "…"));
+      first = Json.write(line);
     }
-  }
-
-  /**
-   * Reads the first line only.
-   *
-   * @param what takes the line, and throws IllegalArgumentException if it is wrong
-   */
-  static <T> T first(Path file, Function<Fields, T> what) throws IOException {
-    try (BufferedReader in = open(file)) {
-      Line line = next(in);
-      if (line == null) {
-        throw new IOException(Bounds.text(file.toString()) + ": it is empty");
-      }
-      return what.apply(Fields.of(Json.read(line.text)));
-    } catch (IllegalArgumentException e) {
-      throw wrong(file.toString(), 1, e);
-    }
-  }
-
-  private static IOException wrong(String name, int number, IllegalArgumentException e) {
-    return new IOException(
-        Bounds.text(name) + ", line " + number + ": " + Bounds.text(e.getMessage() + ""), e);
-  }
-
-  /** A line, and whether its end is there. */
-  private record Line(String text, boolean isWhole) {}
-
-  private static @Nullable Line next(BufferedReader in) throws IOException {
-    StringBuilder text = new StringBuilder();
-    for (int c = in.read(); c != '\n'; c = in.read()) {
-      if (c < 0) {
-        return text.isEmpty() ? null : new Line(text.toString(), false);
-      }
-      if (text.length() == LONGEST) {
-        throw new IOException("a line of more than " + LONGEST + " characters");
-      }
-      text.append((char) c);
-    }
-    return new Line(text.toString(), true);
+    to.append(first).append('\n');
   }
 }

@@ -1,6 +1,5 @@
 package io.github.subreaper.internal.report;
 
-import io.github.subreaper.internal.report.Recording.Header;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -65,13 +64,16 @@ final class KnownReports {
     /** Stands for a file that is not a report. */
     static final Owner NOBODY = new Owner("", "", "", "", Long.MAX_VALUE);
 
-    static Owner of(Header header) {
-      return new Owner(
-          header.host(),
-          header.module(),
-          header.test(),
-          header.run(),
-          header.wallOrigin().toEpochMilli());
+    /** Reads it from the first line of a report. */
+    static Owner of(FirstLine line) {
+      return line.isReport()
+          ? new Owner(
+              line.get("host"),
+              line.get("module"),
+              line.get("test"),
+              line.get("run"),
+              line.number("began"))
+          : NOBODY;
     }
 
     /**
@@ -97,9 +99,9 @@ final class KnownReports {
     }
   }
 
-  void add(String name, Header header) {
+  void add(String name, Owner owner) {
     names.add(name);
-    owners.put(name, Owner.of(header));
+    owners.put(name, owner);
   }
 
   boolean isEmpty() {
@@ -160,7 +162,7 @@ final class KnownReports {
   private static Owner read(Path lines) {
     try {
       return Files.isRegularFile(lines, LinkOption.NOFOLLOW_LINKS)
-          ? Owner.of(RecordingReader.header(lines))
+          ? Owner.of(FirstLine.of(lines))
           : Owner.NOBODY;
     } catch (IOException e) {
       return Owner.NOBODY;

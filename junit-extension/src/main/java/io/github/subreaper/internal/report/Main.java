@@ -8,8 +8,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * The command that makes pages, traces and index again from JSON lines, which may be gathered from
- * many machines. It needs nothing but the JAR file that it is in.
+ * The command that makes pages and index again from JSON lines, which may be gathered from many
+ * machines. It needs nothing but the JAR file that it is in.
  *
  * <pre>{@code
  * java -jar subreaper-junit-0.1.0.jar target/subreaper
@@ -20,9 +20,9 @@ public final class Main {
       """
       Usage: java -jar subreaper-junit-VERSION.jar DIRECTORY
 
-      Makes the pages, traces and index of subreaper's reports again, from the JSON
-      lines (*-processes.jsonl, run-*.jsonl) in the directory and in those below it.
-      They may be of many machines.
+      Makes the pages and the index of subreaper's reports again, from the JSON lines
+      (*-processes.jsonl, run-*.jsonl) in the directory and in those below it. They
+      may be of many machines.
 
       Exit codes: 0 all was made; 1 something could not be read or written, the rest
       was made; 2 wrong usage.

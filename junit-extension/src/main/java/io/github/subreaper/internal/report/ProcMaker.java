@@ -5,6 +5,7 @@ import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.ProcessEvent;
 import io.github.subreaper.Sender;
+import io.github.subreaper.Signal;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.TimeSpan;
 import io.github.subreaper.internal.report.Recording.Cause;
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class ProcMaker {
   /** Each may have the flight recorder read. */
   private static final int MOST_SEARCHES = 16;
+
+  /** What a program raises in itself by a fault, a failed check or a broken pipe. */
+  private static final Set<String> OWN_FAULTS =
+      Set.of("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS", "SIGPIPE");
 
   private final Evidence evidence;
   private final RecordedTime time;
@@ -150,17 +155,28 @@ final class ProcMaker {
         code,
         signaled == null ? null : signaled.signal().toString(),
         signaled != null && signaled.coreDumped(),
-        process.ending().map(ProcMaker::cause).orElse(null),
+        process.ending().map(ending -> cause(ending, process, status)).orElse(null),
         sender.map(one -> secrets.text(one.toString())).orElse(null),
         numbers.of(sender.flatMap(Sender::process)),
         secrets.text(status.toString()));
   }
 
-  private static Cause cause(Ending ending) {
+  private static Cause cause(Ending ending, Descendant process, ExitStatus status) {
     return switch (ending) {
-      case BY_ITSELF -> Cause.BY_ITSELF;
+      case BY_ITSELF ->
+          status instanceof ExitStatus.Signaled signaled && isSent(signaled.signal(), process)
+              ? Cause.OTHER
+              : Cause.BY_ITSELF;
       case STOP_SIGNAL -> Cause.STOP_SIGNAL;
       case KILL -> Cause.KILL;
     };
+  }
+
+  /** Returns whether a signal came from outside. Of an unknown sender, its kind decides. */
+  private static boolean isSent(Signal signal, Descendant process) {
+    Optional<Descendant> sender = process.endedBy().flatMap(Sender::process);
+    return sender.isPresent()
+        ? !sender.get().equals(process)
+        : !OWN_FAULTS.contains(signal.toString());
   }
 }

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * for secrets, which are masked, and for what is too long: whatever shows them has to escape them.
  *
  * <pre>{@code
- * Recording recording = RecordingReader.read(file);
  * recording.processes().forEach(process -> System.out.println(process.title()));
  * }</pre>
  *
@@ -59,25 +58,6 @@ public record Recording(
       return Optional.of(processes.get(number - 1)); // as the recorder numbers them
     }
     return processes.stream().filter(one -> one.number() == number).findFirst();
-  }
-
-  /**
-   * Returns the last moment that is recorded.
-   *
-   * @return the end of the last phase, event or process; 0 if there is none
-   */
-  public long end() {
-    long end = 0;
-    for (Phase phase : phases) {
-      end = Math.max(end, phase.to());
-    }
-    for (Event event : events) {
-      end = Math.max(end, event.at());
-    }
-    for (Proc process : processes) {
-      end = Math.max(end, process.endedAt() == null ? process.bornAt() : process.endedAt());
-    }
-    return end;
   }
 
   /**
@@ -140,7 +120,7 @@ public record Recording(
       className = Bounds.text(className);
       method = Bounds.text(method);
       scope = Bounds.text(scope);
-      failure = Bounds.textOrNull(failure);
+      failure = failure == null ? null : Bounds.text(failure, Bounds.FAILURE);
     }
 
     /** Returns the same for a recording that has less. */
@@ -280,15 +260,6 @@ public record Recording(
     }
 
     /**
-     * Returns the earliest time at which it can have ended.
-     *
-     * @return null if it was alive at the end of the recording
-     */
-    public @Nullable Long endedAfter() {
-      return aliveAt == null ? endedAt : aliveAt;
-    }
-
-    /**
      * Returns its last command line.
      *
      * @return its name if none is known
@@ -318,8 +289,10 @@ public record Recording(
 
   /** What caused an end. */
   public enum Cause {
-    /** The library had not asked it to end. */
+    /** It exited, or it raised the signal in itself. */
     BY_ITSELF,
+    /** A signal of another process, or of the test, ended it. */
+    OTHER,
     /** It ended after the library's stop signal. */
     STOP_SIGNAL,
     /** The library killed it. */

@@ -5,8 +5,9 @@ import io.github.subreaper.internal.report.Recording.Header;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ public final class ReportDirectory {
   private final Path directory;
   private final boolean canLink;
   private final AtomicReference<@Nullable KnownReports> known = new AtomicReference<>();
+  private final Map<String, List<String>> trees = new ConcurrentHashMap<>();
   private volatile boolean isMade;
 
   /**
@@ -61,9 +63,8 @@ public final class ReportDirectory {
    * @param name what their names begin with
    * @param lines the JSON lines
    * @param page for people
-   * @param trace for Perfetto
    */
-  public record Written(String name, Path lines, Path page, Path trace) {}
+  public record Written(String name, Path lines, Path page) {}
 
   /**
    * Writes the report of a test: either all of its files or none. A report that an earlier run has
@@ -78,29 +79,33 @@ public final class ReportDirectory {
     Header header = recording.header();
     String base =
         ReportFiles.base(header.className(), header.method(), header.invocation(), header.scope());
-    try (NewFile lines = file(base + ReportFiles.LINES, RecordingWriter.write(recording));
-        NewFile page = file(base + ReportFiles.PAGE, ProcessPage.of(recording));
-        NewFile trace = file(base + ReportFiles.TRACE, ChromeTrace.write(recording))) {
-      known().removeOlder(base, Owner.of(header));
+    String text = RecordingWriter.write(recording);
+    Owner owner = Owner.of(new FirstLine(text.substring(0, text.indexOf('\n'))));
+    try (NewFile lines = file(base + ReportFiles.LINES, text);
+        NewFile page = file(base + ReportFiles.PAGE, Viewer.page(text))) {
+      known().removeOlder(base, owner);
       Written written = reserve(base, lines);
-      publish(written, page, trace);
-      known().add(written.name, header);
+      publish(written, page);
+      known().add(written.name, owner);
+      if (trees.size() < JobSummary.MOST_TREES) {
+        trees.put(written.name, recording.treeBefore());
+      }
       return written;
     }
   }
 
-  private static void publish(Written written, NewFile page, NewFile trace) throws IOException {
-    List<Path> published = new ArrayList<>(List.of(written.lines));
+  private static void publish(Written written, NewFile page) throws IOException {
     try {
       page.replace(written.page);
-      published.add(0, written.page);
-      trace.replace(written.trace);
     } catch (IOException e) {
-      for (Path file : published) {
-        NewFile.remove(file);
-      }
+      NewFile.remove(written.lines);
       throw e;
     }
+  }
+
+  /** Returns the tree before the end of the scope of one of the first reports of this JVM. */
+  List<String> tree(String report) {
+    return trees.getOrDefault(report, List.of());
   }
 
   private NewFile file(String name, String text) throws IOException {
@@ -112,11 +117,7 @@ public final class ReportDirectory {
       String name = ReportFiles.copy(base, copy);
       Path file = directory.resolve(name + ReportFiles.LINES);
       if (lines.reserve(file, canLink)) {
-        return new Written(
-            name,
-            file,
-            directory.resolve(name + ReportFiles.PAGE),
-            directory.resolve(name + ReportFiles.TRACE));
+        return new Written(name, file, directory.resolve(name + ReportFiles.PAGE));
       }
     }
   }
@@ -209,9 +210,8 @@ public final class ReportDirectory {
   }
 
   /**
-   * Makes pages, traces and index again from nothing but the JSON lines in this directory and those
-   * below it, which may be of many machines. A file that cannot be read is a problem, and ends
-   * nothing.
+   * Makes pages and index again from nothing but the JSON lines in this directory and those below
+   * it, which may be of many machines. A file that cannot be read is a problem, and ends nothing.
    *
    * @return what was made
    * @throws IOException if the directory cannot be read or the index not be written
@@ -224,40 +224,21 @@ public final class ReportDirectory {
         directory.resolve(DirectoryLock.NAME),
         () -> {
           Gathered all = Gathered.in(directory, true);
-          for (Gathered.Report report : all.reports()) {
-            remake(report, all);
-          }
+          all.remake();
           boolean isEmpty = all.isEmpty() && !IndexFile.exists(directory);
           return new Remade(
               isEmpty ? null : IndexFile.write(directory, all),
-              all.reports().size(),
-              all.runs().size(),
+              all.reports(),
+              all.runs(),
               all.problems());
         });
-  }
-
-  private static void remake(Gathered.Report report, Gathered all) {
-    Path folder = all.folder(report);
-    try {
-      Recording recording = RecordingReader.read(folder.resolve(report.name() + ReportFiles.LINES));
-      try (NewFile page =
-              NewFile.write(folder, report.name() + ReportFiles.PAGE, ProcessPage.of(recording));
-          NewFile trace =
-              NewFile.write(
-                  folder, report.name() + ReportFiles.TRACE, ChromeTrace.write(recording))) {
-        page.replace(folder.resolve(report.name() + ReportFiles.PAGE));
-        trace.replace(folder.resolve(report.name() + ReportFiles.TRACE));
-      }
-    } catch (IOException e) {
-      all.problem(e);
-    }
   }
 
   /**
    * What was made again.
    *
    * @param index null if there is nothing to show
-   * @param reports how many have a page and a trace
+   * @param reports how many have a page
    * @param runs how many summaries were found
    * @param problems what could not be read or written, and why
    */

@@ -8,7 +8,10 @@ import java.util.regex.Pattern;
 final class ReportFiles {
   static final String LINES = "-processes.jsonl";
   static final String PAGE = "-processes.html";
+
+  /** Earlier versions wrote it; now the page does. */
   static final String TRACE = "-trace.json";
+
   static final String INDEX = "index.html";
 
   /** With the longest ending and a number, a name of this length is no longer than 255 bytes. */
@@ -17,14 +20,7 @@ final class ReportFiles {
   private static final Pattern RUN = Pattern.compile("run-(\\d{1,18})-\\d+(?:-\\d+)?\\.jsonl");
   private static final Pattern GUARDIAN = Pattern.compile("guardian-[0-9-]+\\.(?:log|new)");
 
-  private static final Pattern BASE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,254}");
-
   private ReportFiles() {}
-
-  /** Returns whether a report may have such a name: it leads to no other directory. */
-  static boolean isBase(String name) {
-    return BASE.matcher(name).matches();
-  }
 
   /**
    * Returns what the names of a report begin with, such as {@code com.acme.BillingTest.starts-2}.

@@ -116,26 +116,6 @@ public record RunSummary(
     return ofClass.indexOf('[') < 0 ? ofClass : ofClass.replaceAll("\\[\\d+\\]", "");
   }
 
-  RunSummary withoutScopes() {
-    return new RunSummary(
-        run,
-        module,
-        version,
-        host,
-        kernel,
-        jvm,
-        capabilities,
-        startedAt,
-        endedAt,
-        tests,
-        failed,
-        processes,
-        orphans,
-        List.of(),
-        List.of(),
-        notes);
-  }
-
   /**
    * Returns whether there may have been more processes than were seen.
    *

@@ -88,26 +88,6 @@ final class Visible {
       return new Cut(text.substring(0, end), text.length() - end);
     }
 
-    /** Returns the last lines of a text, at most so many, or its end if that is one long line. */
-    static Cut end(String text, int limit, int lines) {
-      int newline = text.endsWith("\n") ? text.length() - 1 : text.length();
-      for (int i = 0; i < lines && newline >= 0; i++) {
-        newline = text.lastIndexOf('\n', newline - 1);
-      }
-      int first = newline + 1;
-      if (text.length() - first <= limit + limit / 8) {
-        return new Cut(text.substring(first), first);
-      }
-      int from = text.length() - limit;
-      int line = text.indexOf('\n', from);
-      if (line >= 0 && line < from + limit / 4) {
-        from = line + 1;
-      } else if (Character.isLowSurrogate(text.charAt(from))) {
-        from++;
-      }
-      return new Cut(text.substring(from), from);
-    }
-
     String leftText() {
       return Counts.of(left, "more character");
     }

@@ -1,78 +1,106 @@
 package io.github.subreaper.internal.report;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.subreaper.Supervisor;
-import io.github.subreaper.assertj.SubreaperAssertions;
-import io.github.subreaper.internal.report.Recording.Result;
+import com.deque.html.axecore.selenium.AxeBuilder;
 import io.github.subreaper.internal.report.RunSummary.Leak;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
-import io.github.subreaper.internal.report.Tab.Look;
 import io.github.subreaper.junit.Required;
-import io.github.subreaper.junit.SubreaperTest;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.logging.Level;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+import org.openqa.selenium.print.PrintOptions;
+import org.openqa.selenium.support.ui.Select;
+import org.openqa.selenium.support.ui.WebDriverWait;
 
-/** The pages in a real browser, which this library starts and ends. */
+/** The viewer in a real browser: one for all tests. */
 @Tag("full")
-@SubreaperTest
 class BrowserTest {
-  private static final int PHONE = 360;
-  private static final int DESK = 1_280;
-  private static final int BETWEEN = 700;
-  private static final int HIGH = 800;
-
-  /** A4 with its margins. */
-  private static final int PAPER = 718;
-
   private static final Map<String, Path> PAGES = new HashMap<>();
 
-  /** The properties of a window in which no script ran; on a phone there are more. */
-  private static final Set<String> UNTOUCHED = new HashSet<>();
-
   @TempDir private static Path directory;
-  private static Supervisor supervisor;
-  private static Browser browser;
+  private static ChromeDriver browser;
 
   @BeforeAll
-  static void startBrowser(Supervisor ours) throws IOException {
-    Optional<Path> chromium = Browser.find();
-    Required.orSkip(chromium.isPresent(), "no Chromium: apt-get install chromium");
-    for (Map.Entry<String, Recording> sample : SamplePages.all().entrySet()) {
-      PAGES.put(sample.getKey(), write(sample.getKey(), ProcessPage.of(sample.getValue())));
+  static void startBrowser() throws IOException {
+    Optional<Path> chromium = find("chromium", "chromium", "chromium-browser", "google-chrome");
+    Optional<Path> driver = find("chromedriver", "chromedriver");
+    boolean areThere = chromium.isPresent() && driver.isPresent();
+    Required.orSkip(areThere, "no Chromium: apt-get install chromium chromium-driver");
+    for (Map.Entry<String, Recording> sample : SampleRecordings.all().entrySet()) {
+      String page = Viewer.page(RecordingWriter.write(sample.getValue()));
+      PAGES.put(
+          sample.getKey(),
+          Files.writeString(directory.resolve(sample.getKey() + "-processes.html"), page));
     }
     PAGES.put("index", index());
-    supervisor = ours;
-    browser = Browser.start(ours, chromium.orElseThrow(), directory);
-    Path blank = write("blank", "<!DOCTYPE html><title>x</title>");
-    for (int width : new int[] {PHONE, DESK}) {
-      try (Tab tab = browser.open()) {
-        UNTOUCHED.addAll(tab.as(width, HIGH, Look.LIGHT).load(blank).windowProperties());
-      }
-    }
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(chromium.orElseThrow().toFile());
+    options.addArguments(
+        "--headless=new",
+        "--no-sandbox", // root needs it, and it opens nothing but our own files
+        "--disable-gpu",
+        "--disable-dev-shm-usage", // in containers /dev/shm is small
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run");
+    options.setExperimentalOption(
+        "prefs", Map.of("download.default_directory", directory.toString()));
+    LoggingPreferences logs = new LoggingPreferences();
+    logs.enable(LogType.BROWSER, Level.ALL);
+    options.setCapability("goog:loggingPrefs", logs);
+    browser =
+        new ChromeDriver(
+            new ChromeDriverService.Builder()
+                .usingDriverExecutable(driver.orElseThrow().toFile())
+                .usingAnyFreePort()
+                .build(),
+            options);
+  }
+
+  /** Returns the file that a property names, or one on the {@code PATH}. */
+  private static Optional<Path> find(String property, String... names) {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+    return Stream.concat(
+            Stream.ofNullable(System.getProperty(property)),
+            Stream.of(names)
+                .flatMap(
+                    name -> Stream.of(path.split(File.pathSeparator)).map(d -> d + "/" + name)))
+        .map(Path::of)
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   /** Makes the index of some reports, one of which is hostile, and of a run that says much. */
@@ -81,100 +109,381 @@ class BrowserTest {
     ReportSamples sample = ReportSamples.FIRST;
     String name = reports.write(sample.recording()).name();
     reports.write(sample.later(5).of("com.acme.ShopTest", "sells", 2).recording());
-    reports.write(SamplePages.hostile());
+    reports.write(SampleRecordings.hostile());
+    Files.writeString(
+        reports.path().resolve("guardian-40880.log"), "jvm 40880\nstatus 9\nended 41002 redis\n");
+    Files.writeString(reports.path().resolve("cut-processes.jsonl"), "{\"record\":<b>");
     Leak leak = new Leak("postgres -D /tmp/x", "com.acme.Billing.start(Billing.java:88)");
+    ScopeEnd slow =
+        new ScopeEnd(
+            "ShopTest", Recording.Result.FAILED, 12, false, 4, 2, List.of(), 5_250_000_000L, null);
     RunSummary run =
-        sample.summary(
-            sample.end(name, leak, new Leak(SamplePages.HOSTILE, null)),
-            new ScopeEnd(
-                "ShopTest", Result.FAILED, 12, false, 4, 2, List.of(), 5_250_000_000L, null));
+        sample.summary(sample.end(name, leak, new Leak(SampleRecordings.HOSTILE, null)), slow);
     return Optional.ofNullable(reports.finish(run)).orElseThrow();
   }
 
-  private static Path write(String name, String page) throws IOException {
-    return Files.writeString(directory.resolve(name + ".html"), page);
+  @AfterAll
+  static void endBrowser() {
+    if (browser != null) {
+      browser.quit();
+    }
   }
 
-  @AfterAll
-  static void browserLeavesNothing() {
-    if (browser != null) {
-      browser.close();
-      SubreaperAssertions.assertThat(supervisor).hasNoProcesses();
-    }
+  @BeforeEach
+  void asOnADesk() {
+    look(1_280, false);
+  }
+
+  private static void look(int width, boolean isDark) {
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", 800, "deviceScaleFactor", 1, "mobile", false));
+    String scheme = isDark ? "dark" : "light";
+    browser.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  private static void open(String page) {
+    browser.manage().logs().get(LogType.BROWSER);
+    browser.get(url(page));
+    until("document.documentElement.dataset.ready === 'true'");
+    frame();
+  }
+
+  private static void until(String condition) {
+    new WebDriverWait(browser, Duration.ofSeconds(30))
+        .until(driver -> Boolean.TRUE.equals(script("return " + condition)));
+  }
+
+  private static String url(String page) {
+    return requireNonNull(PAGES.get(page)).toUri().toString();
+  }
+
+  /** Waits until what was changed is drawn. */
+  private static void frame() {
+    browser.executeAsyncScript(
+        "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))");
+  }
+
+  private static Object script(String script, Object... arguments) {
+    return browser.executeScript(script, arguments);
+  }
+
+  private static WebElement find(String css) {
+    return browser.findElement(By.cssSelector(css));
+  }
+
+  private static List<String> rows() {
+    frame();
+    return browser.findElements(By.cssSelector("[role=treeitem]")).stream()
+        .map(WebElement::getText)
+        .toList();
   }
 
   static Stream<Arguments> views() {
     List<Arguments> views = new ArrayList<>();
-    List<String> pages = new ArrayList<>(SamplePages.all().keySet());
+    List<String> pages = new ArrayList<>(SampleRecordings.all().keySet());
     pages.add("index");
     for (String page : pages) {
-      for (int width : new int[] {PHONE, DESK}) {
-        views.add(Arguments.of(page, width, Look.LIGHT));
-        views.add(Arguments.of(page, width, Look.DARK));
-      }
-      views.add(Arguments.of(page, BETWEEN, Look.LIGHT));
-      views.add(Arguments.of(page, PAPER, Look.PRINT));
-      views.add(Arguments.of(page, PAPER, Look.PRINT_WHILE_DARK));
+      views.add(Arguments.of(page, 1_280, false));
+    }
+    for (String page : List.of("small", "hostile", "index")) {
+      views.add(Arguments.of(page, 1_280, true));
+      views.add(Arguments.of(page, 360, false));
     }
     return views.stream();
   }
 
-  @ParameterizedTest(name = "{0} at {1} px, {2}")
+  /** Else a script that a process has smuggled in would have run, or a link been followed. */
+  @ParameterizedTest(name = "{0} at {1} px, dark: {2}")
   @MethodSource("views")
-  void pageIsLegibleAndDoesNothing(String page, int width, Look look) {
-    try (Tab tab = browser.open()) {
-      tab.as(width, HIGH, look).load(page(page));
+  void pageIsLegibleAndDoesNothing(String page, int width, boolean isDark) {
+    look(width, isDark);
+    open(page);
 
-      assertThat(tab.problems()).isEmpty();
-      assertThat(tab.windowProperties()).isSubsetOf(UNTOUCHED);
-    }
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+    assertThat(script("return performance.getEntriesByType('resource').length")).isEqualTo(0L);
+    assertThat(
+            script(
+                "return document.querySelectorAll('main img, main svg[onload], main script').length"))
+        .isEqualTo(0L);
+    assertThat((Long) script("return document.documentElement.scrollWidth"))
+        .isLessThanOrEqualTo(width);
+    assertThat(new AxeBuilder().analyze(browser).getViolations())
+        .extracting(rule -> rule.getId() + ": " + rule.getNodes().get(0).getHtml())
+        .isEmpty();
   }
 
-  private static Path page(String name) {
-    return Optional.ofNullable(PAGES.get(name)).orElseThrow();
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {PHONE, DESK})
-  void keyboardReachesAllFromTopToBottom(int width) {
-    try (Tab tab = browser.open()) {
-      tab.as(width, HIGH, Look.LIGHT).load(page("small"));
-
-      assertThat(tab.focusProblems()).isEmpty();
-    }
-    try (Tab tab = browser.open()) {
-      tab.as(width, HIGH, Look.DARK).load(page("index"));
-
-      assertThat(tab.focusProblems()).isEmpty();
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {PHONE, DESK})
-  void linksShowTheirTargets(int width) {
-    try (Tab tab = browser.open()) {
-      tab.as(width, HIGH, Look.DARK);
-
-      assertThat(tab.load(page("small")).linkProblems(1_000)).isEmpty();
-      assertThat(tab.load(page("500")).linkProblems(30)).isEmpty();
-      assertThat(tab.load(page("index")).linkProblems(1_000)).isEmpty();
+  @Test
+  void verdictIsReadWithoutAScript() {
+    browser.executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", true));
+    try {
+      browser.get(url("small"));
+      assertThat(find("body").getText())
+          .contains("BillingTest.stopsCleanly()", "✗ Failed", "left 2 processes");
+      browser.get(url("index"));
+      assertThat(find("noscript a").getText()).isNotEmpty();
+    } finally {
+      browser.executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", false));
     }
   }
 
   @Test
-  void paperShowsWhatIsClosedOnTheScreen() {
-    try (Tab tab = browser.open()) {
-      String shown = "document.querySelector('td details:not([open]) dl').checkVisibility()";
-      tab.as(DESK, HIGH, Look.LIGHT).load(page("folded"));
-      assertThat(tab.evaluate(shown)).isEqualTo(false);
+  void searchAndFiltersShowWhatMatchesBelowItsParents() {
+    open("small");
+    assertThat(rows()).hasSize(8);
 
-      tab.as(PAPER, HIGH, Look.PRINT);
+    find("#search").sendKeys("walwriter");
+    assertThat(rows())
+        .hasSize(3)
+        .last()
+        .asString()
+        .contains("postgres: walwriter", "SIGSEGV, core");
+    assertThat(find("output").getText()).isEqualTo("1 of 8 processes");
+    find("#search").sendKeys(Keys.ESCAPE);
+    assertThat(rows()).hasSize(8);
 
-      assertThat(tab.evaluate(shown)).isEqualTo(true);
-      assertThat(tab.evaluate("getComputedStyle(document.querySelector('nav')).display"))
-          .isEqualTo("none");
-      assertThat(tab.printedPages()).isGreaterThan(1);
+    find("#leaked").click();
+    assertThat(rows()).last().asString().contains("postgres -D /tmp/x", "leaked");
+    find("#leaked").click();
+    find("#failed").click();
+    assertThat(rows()).anyMatch(row -> row.contains("initdb")).noneMatch(row -> row.contains("sh"));
+    find("#failed").click();
+    new Select(find("#name")).selectByVisibleText("initdb");
+    assertThat(rows()).hasSize(2);
+  }
+
+  @Test
+  void equalSiblingsAreOneRowThatOpens() {
+    open("300");
+    assertThat(rows()).hasSize(2).last().asString().contains("299 ×", "sleep 1200");
+
+    find("[role=tree] [tabindex='0']").sendKeys(Keys.END, Keys.ARROW_RIGHT);
+    assertThat(find("[aria-expanded=true].row:nth-child(2)").getText()).contains("299 ×");
+    assertThat(rows()).hasSizeGreaterThan(20);
+  }
+
+  @Test
+  void keyboardMovesOpensZoomsAndFollowsTheLineToTheParent() {
+    open("small");
+    new Actions(browser).sendKeys("/").perform();
+    assertThat(browser.switchTo().activeElement().getAttribute("id")).isEqualTo("search");
+    find("[role=tree] [tabindex='0']").sendKeys(Keys.HOME, Keys.END);
+    assertThat(selected()).contains("sleep 1000");
+    browser.switchTo().activeElement().sendKeys(Keys.HOME, Keys.ARROW_DOWN, Keys.ARROW_DOWN);
+    assertThat(selected()).contains("postgres -D /tmp/x");
+    assertThat(find(".detail").getText())
+        .contains("adopted", "after the library's stop signal", "ready: TCP port 5433");
+
+    browser.switchTo().activeElement().sendKeys("p");
+    assertThat(selected()).contains("pg_ctl start");
+    browser.switchTo().activeElement().sendKeys(Keys.ARROW_LEFT);
+    assertThat(rows()).hasSize(2);
+    browser.switchTo().activeElement().sendKeys(Keys.ARROW_RIGHT);
+    assertThat(rows()).hasSize(8);
+
+    String before = find(".axis").getText();
+    browser.switchTo().activeElement().sendKeys("+");
+    assertThat(find(".axis").getText()).isNotEqualTo(before);
+    browser.switchTo().activeElement().sendKeys("0");
+    assertThat(find(".axis").getText()).isEqualTo(before);
+  }
+
+  private static String selected() {
+    frame();
+    return find("[aria-selected=true]").getText();
+  }
+
+  @Test
+  void mouseZoomsPansAndFollowsTheLineToTheParent() {
+    open("small");
+    String before = find(".axis").getText();
+    find("#zoom-in").click();
+    frame();
+    String zoomed = find(".axis").getText();
+    assertThat(zoomed).isNotEqualTo(before);
+    new Actions(browser).dragAndDropBy(find(".drawing"), -100, 0).perform();
+    frame();
+    assertThat(find(".axis").getText()).isNotEqualTo(zoomed);
+    find("#zoom-all").click();
+    frame();
+    assertThat(find(".axis").getText()).isEqualTo(before);
+
+    script(
+        "document.querySelector('.birth').dispatchEvent(new MouseEvent('click', {bubbles: true}))");
+    assertThat(selected()).contains("pg_ctl start");
+  }
+
+  /** Only the rows in view are in the page. */
+  @Test
+  void manyProcessesAreFewElements() {
+    open("8000");
+
+    script("document.querySelector('#expand').click()");
+    frame();
+    assertThat(browser.findElements(By.cssSelector("[role=treeitem]"))).hasSizeBetween(10, 80);
+    script("document.querySelector('.viewport').scrollTop = 1e6");
+    assertThat(rows()).last().asString().contains("worker");
+    find("#search").sendKeys("41700");
+    assertThat(rows()).last().asString().contains("41700");
+  }
+
+  @Test
+  void paperShowsTheRowsThatAScreenScrolls() {
+    open("500");
+    int pages = 0;
+    String pdf = browser.print(new PrintOptions()).getContent();
+    String text =
+        new String(
+            java.util.Base64.getDecoder().decode(pdf),
+            java.nio.charset.StandardCharsets.ISO_8859_1);
+    for (int at = text.indexOf("/Type /Page\n");
+        at >= 0;
+        at = text.indexOf("/Type /Page\n", at + 1)) {
+      pages++;
     }
+    assertThat(pages).isBetween(4, 60);
+  }
+
+  static Stream<Recording> traces() {
+    return Stream.of(
+            Stream.of(RecordingSamples.ofADaemon(), flood()),
+            RecordingSamples.HOSTILE.stream().map(RecordingSamples::hostile),
+            LongStream.range(0, 100).mapToObj(RecordingSamples::random))
+        .flatMap(some -> some);
+  }
+
+  private static Recording flood() {
+    MadeRecording made = new MadeRecording();
+    int parent = made.exited(0, 0, 900, 0, "server");
+    for (int i = 0; i < 600; i++) {
+      made.exited(parent, 10, 20, 0, "worker");
+      made.event(30, Event.Kind.SIGNALED, parent, "got SIGUSR1", 0, "SIGUSR1");
+    }
+    return made.make();
+  }
+
+  private static String trace(Recording recording) {
+    String lines = RecordingWriter.write(recording);
+    return (String)
+        script(
+            "return JSON.stringify(new Trace(readReport(arguments[0])).write())"
+                + ".replace(/[\\ufffe\\uffff]/g, '')", // the driver takes them for the end of a
+            // text
+            lines);
+  }
+
+  @Test
+  void perfettoDrawsEachTraceAsItIsMeant() throws IOException {
+    open("1");
+    for (Recording recording : traces().toList()) {
+      String trace = trace(recording);
+      List<TraceItem> items = TraceItem.of(trace);
+      PerfettoImport imported = new PerfettoImport(items);
+
+      assertThat(imported.errors()).isEmpty();
+      assertThat(imported.arrows())
+          .hasSize((int) items.stream().filter(item -> item.is("f")).count())
+          .allSatisfy(
+              arrow -> {
+                assertThat(arrow.drawnFrom()).as("%s", arrow).isEqualTo(arrow.start().begin());
+                assertThat(arrow.drawnTo()).as("%s", arrow).isEqualTo(arrow.finish().begin());
+              });
+      assertThat(items.stream().filter(item -> item.is("f") && item.text("name").equals("fork")))
+          .hasSize((int) recording.processes().stream().filter(one -> one.parent() != 0).count());
+      assertThat(trace).doesNotContainPattern("\\\\u[dD][89a-fA-F]"); // Perfetto refuses it
+    }
+  }
+
+  @Test
+  void daemonIsDrawnInTheTrace() throws IOException {
+    open("1");
+    List<TraceItem> items = TraceItem.of(trace(RecordingSamples.ofADaemon()));
+
+    assertThat(drawn(items, "X", 3))
+        .containsExactly(
+            "5000-50000 101 daemon",
+            "5500-6000 sh start.sh",
+            "6000-30000 daemon -d",
+            "7000-8000 daemon: starting",
+            "8000-30000 daemon: ready",
+            "30000-50000 daemon2",
+            "46000-50000 ended in this time");
+    assertThat(drawn(items, "i", 3))
+        .containsExactly(
+            "9100 adopted", "11000 fork 100", "13000 SIGSTOP", "14000 continued", "45000 SIGTERM");
+    assertThat(drawn(items, "s", 2)).containsExactly("5000 fork", "8999 adoption");
+    assertThat(drawn(items, "f", 3)).containsExactly("5000 fork", "9100 adoption");
+  }
+
+  private static List<String> drawn(List<TraceItem> items, String phase, int pid) {
+    return items.stream()
+        .filter(item -> item.is(phase) && item.number("pid") == pid)
+        .map(
+            item ->
+                item.nanos("ts") / 1_000
+                    + (item.is("X") ? "-" + item.end() / 1_000 : "")
+                    + " "
+                    + item.text("name"))
+        .toList();
+  }
+
+  @Test
+  void traceIsSavedAsAFile() {
+    open("small");
+    find("#trace").click();
+
+    Path file = directory.resolve("small-trace.json");
+    new WebDriverWait(browser, Duration.ofSeconds(30)).until(driver -> Files.exists(file));
+    assertThat(file).isNotEmptyFile();
+  }
+
+  @Test
+  void brokenLinesAreShownAsBroken() throws IOException {
+    String lines = RecordingWriter.write(SampleRecordings.small());
+    String cut = lines.substring(0, lines.length() / 2) + "\n<img src=x onerror=alert(1)>";
+    PAGES.put("cut", Files.writeString(directory.resolve("cut.html"), Viewer.page(cut)));
+
+    open("cut");
+
+    assertThat(find(".notes").getText()).contains("The end of the lines is missing");
+    assertThat(find("main").getText()).containsPattern("Line \\d+ is broken: .*onerror=alert");
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+  }
+
+  @Test
+  void indexIsSearchedAndLeadsToPages() {
+    open("index");
+    assertThat(find("#tests + table").getText()).contains("ShopTest.sells()[2]", "left 2");
+    assertThat(find("#leaks + table").getText()).contains("postgres -D /tmp/x", "Billing.java:88");
+    assertThat(find("#notes").findElement(By.xpath("..")).getText())
+        .contains("Guardian: JVM 40880 was killed by signal 9", "ended: redis (41002)");
+    assertThat(find(".notes").getText()).contains("cut-processes.jsonl has a broken line");
+    assertThat(find(".result .bad").getText()).isNotEmpty();
+
+    find("#search").sendKeys("shoptest.sells");
+    assertThat(browser.findElements(By.cssSelector("#tests + table tbody tr"))).hasSize(1);
+    find("#tests + table a").click();
+    until("document.documentElement.dataset.ready === 'true'");
+    assertThat(find("h1").getText()).isEqualTo("ShopTest.sells()[2]");
+    find("a[href='index.html']").click();
+    until("document.documentElement.dataset.kind === 'index'");
+  }
+
+  @Test
+  void leakThatALaterRunDidNotHaveDoesNotCount() throws IOException {
+    ReportDirectory reports = ReportDirectory.at(directory.resolve("mended"));
+    ReportSamples later = ReportSamples.FIRST.with(Recording.Result.PASSED, null).later(100);
+    Leak leak = new Leak("sleep 1000", null);
+    reports.finish(ReportSamples.FIRST.summary(ReportSamples.FIRST.end(null, leak)));
+    PAGES.put("mended", requireNonNull(reports.finish(later.summary())));
+
+    open("mended");
+
+    assertThat(find("main .result").getText()).contains("0 leaks");
+    assertThat(find("#leaks + table").getText())
+        .contains("sleep 1000", "not in the latest run of its class");
   }
 
   /** {@code CONTRIBUTING.md} has the command. */
@@ -182,124 +491,25 @@ class BrowserTest {
   @EnabledIfSystemProperty(named = "readme.pictures", matches = ".+")
   void picturesOfTheReadmeAreMade() throws IOException {
     Path to = Path.of(System.getProperty("readme.pictures"));
-    try (Tab tab = browser.open()) {
-      tab.as(DESK, 940, Look.LIGHT).load(page("leak"));
-      picture(tab, to.resolve("report.png"));
-      tab.as(PHONE, HIGH, Look.DARK);
-      tab.evaluate("document.querySelector('#timeline').scrollIntoView()");
-      picture(tab, to.resolve("report-phone.png"));
-    }
-  }
-
-  private static void picture(Tab tab, Path file) throws IOException {
-    BufferedImage image = ImageIO.read(new ByteArrayInputStream(tab.screenshot()));
-    BufferedImage opaque =
-        new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
-    opaque.getGraphics().drawImage(image, 0, 0, null);
-    ImageIO.write(opaque, "png", file.toFile()); // smaller than the browser's
-    assertThat(Files.size(file)).isLessThan(150_000);
-  }
-
-  /** A page that is wrong on purpose, and what has to be found. */
-  enum Wrong {
-    TOO_WIDE("<p style='width:3000px'>wide</p>", "width: at first it scrolls"),
-    TOO_WIDE_ONCE_OPEN(
-        "<details><summary>s</summary><p style='width:3000px'>w</p></details>",
-        "width: opened it scrolls"),
-    PALE("<p style='color:#888'>pale</p>", "contrast: text 3.5"),
-    PALE_IN_A_PICTURE(
-        "<svg height='9'><rect width='99' height='99' fill='#777'/><text y='9'>x</text></svg>",
-        "contrast: text"),
-    PALE_SHAPE(
-        "<svg><rect class='bar' width='9' height='9' style='fill:#ccc;stroke:none'/></svg>",
-        "contrast: shape"),
-    SMALL("<p style='font-size:10px'>small</p>", "size: 10px"),
-    OVERLAPPING(
-        "<svg><text y='20'>one text</text><text x='9' y='20'>another</text></svg>",
-        "label: it overlaps"),
-    CUT("<svg><text x='99%' y='20'>a long text</text></svg>", "label: it is cut"),
-    DEAD_LINK("<a href='#nowhere'>dead</a>", "link: it leads nowhere"),
-    OUTER_LINK("<a href='https://example.invalid/'>out</a>", "link: it leads nowhere"),
-    MISSING_FILE("<a href='missing.html'>gone</a>", "link: it leads nowhere"),
-    SCRIPT("<script>window.x = 1</script>", "script: the page has one"),
-    CONSOLE("<script>console.log('told')</script>", "console: "),
-    EXCEPTION("<script>throw new Error('thrown')</script>", "console: "),
-    DIALOG("<img src='data:,' onerror='alert(7)' alt=''>", "dialog: 7"),
-    REQUEST("<img src='other.png' alt=''>", "request: file:"),
-    HIDDEN_TARGET(
-        "<div style='position:fixed;inset:0;background:#fff'>over all</div>",
-        "link: its target is behind"),
-    UNREACHABLE("<a href='#trees' tabindex='-1'>skipped</a>", "focus: the keyboard does not"),
-    OUT_OF_ORDER("<a href='#trees' tabindex='3'>first</a>", "focus: it comes after"),
-    UNSEEN("<a href='#trees' style='outline:none'>unseen</a>", "focus: it is not seen"),
-    FAINT_FOCUS(
-        "<a href='#trees' style='outline:3px solid #eee'>faint</a>", "focus: its outline is faint");
-
-    private final String element;
-    private final String finding;
-
-    Wrong(String element, String finding) {
-      this.element = element;
-      this.finding = finding;
-    }
-
-    String page() {
-      return ProcessPage.of(SamplePages.small())
-          .replaceFirst("<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "")
-          .replace("</footer>", element + "</footer>");
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void whatIsWrongIsFound(Wrong wrong) throws IOException {
-    try (Tab tab = browser.open()) {
-      tab.as(DESK, HIGH, Look.LIGHT).load(write("wrong", wrong.page()));
-
-      List<String> problems = new ArrayList<>(tab.problems());
-      if (wrong.finding.startsWith("link")) {
-        problems.addAll(tab.linkProblems(1_000));
-      } else if (wrong.finding.startsWith("focus")) {
-        problems.addAll(tab.focusProblems());
-      }
-
-      assertThat(problems).anyMatch(problem -> problem.startsWith(wrong.finding));
-    }
+    open("leak");
+    Files.write(to.resolve("report.png"), browser.getScreenshotAs(OutputType.BYTES));
+    look(360, true);
+    script("document.querySelector('#timeline').scrollIntoView()");
+    frame();
+    Files.write(to.resolve("report-phone.png"), browser.getScreenshotAs(OutputType.BYTES));
   }
 
   @Test
-  void colourThatIsWrongInOneSchemeIsFoundThere() throws IOException {
-    String page = Wrong.PALE.page().replace("#888", "#1b1f24");
-    try (Tab tab = browser.open()) {
-      tab.as(DESK, HIGH, Look.LIGHT).load(write("wrong", page));
-      assertThat(tab.problems()).isEmpty();
+  void policyStopsWhatAHoleWouldLetIn() throws IOException {
+    String page = Files.readString(Path.of(URI.create(url("small"))));
+    String hole = "<script>window.x = 1</script><img src='other.png' alt=''></footer>";
+    Path file = directory.resolve("hole.html");
+    PAGES.put("hole", Files.writeString(file, page.replace("</footer>", hole)));
 
-      assertThat(tab.as(DESK, HIGH, Look.DARK).problems())
-          .anyMatch(problem -> problem.startsWith("contrast: text 1."));
-    }
-  }
+    open("hole");
 
-  @Test
-  void scriptThatTouchesTheWindowIsFound() throws IOException {
-    try (Tab tab = browser.open()) {
-      tab.load(write("wrong", Wrong.SCRIPT.page()));
-
-      assertThat(tab.windowProperties()).contains("x");
-      assertThat(UNTOUCHED).doesNotContain("x");
-    }
-  }
-
-  @Test
-  void policyOfThePageStopsWhatAHoleWouldLetIn() throws IOException {
-    String script = "<script>window.x = 1</script><img src='other.png' alt=''>";
-    String page = ProcessPage.of(SamplePages.small()).replace("</footer>", script + "</footer>");
-    try (Tab tab = browser.open()) {
-      tab.load(write("wrong", page));
-
-      assertThat(tab.windowProperties()).doesNotContain("x");
-      assertThat(tab.problems())
-          .anyMatch(problem -> problem.startsWith("console: Executing inline script violates"))
-          .anyMatch(problem -> problem.startsWith("console: Loading the image"));
-    }
+    assertThat(script("return window.x")).isNull();
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll().toString())
+        .contains("Executing inline script violates", "Loading the image");
   }
 }

@@ -125,7 +125,7 @@ class GitHubTest {
 
   static List<String> hostile() {
     List<String> texts = new ArrayList<>(RecordingSamples.HOSTILE);
-    texts.add(SamplePages.HOSTILE);
+    texts.add(SampleRecordings.HOSTILE);
     texts.add("| a | `b` | **c** | [d](e) | ![f](g) | # h | @user | <!-- --> | ~~~ | https://x.y");
     texts.add("\n\n# Heading\n\n- list\n\n```\ncode\n```\n\n    code\n");
     return texts;
@@ -222,7 +222,7 @@ class GitHubTest {
   @Test
   void reportOutsideOfTheDirectoryIsNotRead() throws IOException {
     Path elsewhere = workspace.resolve("x" + ReportFiles.LINES);
-    RecordingWriter.write(first().recording(), elsewhere);
+    Files.writeString(elsewhere, RecordingWriter.write(first().recording()));
     Files.createDirectories(reports.path());
 
     github().summarize(first().summary(first().end("../../../x")), reports);
@@ -233,7 +233,7 @@ class GitHubTest {
   @Test
   void summaryIsFarBelowItsLimitHoweverManyForksAppend() throws Exception {
     Files.writeString(file, "what a step before has written");
-    String name = reports.write(SamplePages.many(500)).name();
+    String name = reports.write(SampleRecordings.many(500)).name();
     ScopeEnd[] ends =
         IntStream.range(0, 1_000)
             .mapToObj(i -> first().of("T", "x".repeat(300), i).end(name, new Leak("y", ORIGIN)))

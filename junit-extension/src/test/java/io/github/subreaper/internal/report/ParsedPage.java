@@ -21,10 +21,6 @@ final class ParsedPage {
     this.document = document;
   }
 
-  static ParsedPage of(Recording recording) throws Exception {
-    return of(ProcessPage.of(recording));
-  }
-
   static ParsedPage of(String page) throws Exception {
     DocumentBuilder builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
     builder.setErrorHandler(

@@ -53,15 +53,16 @@ class ReportDirectoryTest {
   // names
 
   @Test
-  void reportIsThreeFiles() throws IOException {
+  void reportIsLinesAndAPage() throws IOException {
     Written written = open().write(FIRST.recording());
 
     assertThat(written.name()).isEqualTo(BASE);
     assertThat(names(directory()))
-        .containsExactly(BASE + "-processes.html", BASE + "-processes.jsonl", BASE + "-trace.json");
-    assertThat(RecordingReader.read(written.lines())).isEqualTo(FIRST.recording());
-    assertThat(written.page()).content().isEqualTo(ProcessPage.of(FIRST.recording()));
-    assertThat(written.trace()).content().isEqualTo(ChromeTrace.write(FIRST.recording()));
+        .containsExactly(BASE + "-processes.html", BASE + "-processes.jsonl");
+    assertThat(ReadRecording.of(written.lines())).isEqualTo(FIRST.recording());
+    assertThat(written.page())
+        .content()
+        .isEqualTo(Viewer.page(RecordingWriter.write(FIRST.recording())));
   }
 
   @ParameterizedTest
@@ -92,7 +93,7 @@ class ReportDirectoryTest {
 
     assertThat(one.name()).startsWith("com.acme.VeryVery").endsWith("-3");
     assertThat(two.name()).endsWith("-3").isNotEqualTo(one.name());
-    assertThat(names(directory())).hasSize(6).allMatch(name -> name.length() <= 220);
+    assertThat(names(directory())).hasSize(4).allMatch(name -> name.length() <= 220);
   }
 
   @Test
@@ -133,9 +134,8 @@ class ReportDirectoryTest {
 
     assertThat(names).doesNotHaveDuplicates().hasSize(80);
     for (String name : names) {
-      RecordingReader.read(directory().resolve(name + ReportFiles.LINES));
+      ReadRecording.of(directory().resolve(name + ReportFiles.LINES));
       assertThat(directory().resolve(name + ReportFiles.PAGE)).isNotEmptyFile();
-      assertThat(directory().resolve(name + ReportFiles.TRACE)).isNotEmptyFile();
     }
   }
 
@@ -176,8 +176,8 @@ class ReportDirectoryTest {
     Written written = open().write(FIRST.later(60).recording());
 
     assertThat(written.name()).isEqualTo(BASE);
-    assertThat(names(directory())).hasSize(3);
-    assertThat(RecordingReader.header(written.lines()).run()).isEqualTo(FIRST.later(60).run());
+    assertThat(names(directory())).hasSize(2);
+    assertThat(FirstLine.of(written.lines()).get("run")).isEqualTo(FIRST.later(60).run());
   }
 
   @Test
@@ -207,19 +207,19 @@ class ReportDirectoryTest {
 
     ReportDirectory reports = open();
     reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.run());
-    assertThat(names(directory())).as("its own run").hasSize(12);
+    assertThat(names(directory())).as("its own run").hasSize(8);
 
     reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
     assertThat(reports(directory()))
         .containsExactly(BASE + "-3", "com.acme.BillingTest.stopsCleanly");
-    assertThat(names(directory())).hasSize(6);
+    assertThat(names(directory())).hasSize(4);
   }
 
   @Test
   void whatIsNoReportOfOursIsNeverRemoved() throws IOException {
     Files.createDirectories(directory());
     Path elsewhere = temp.resolve("elsewhere.jsonl");
-    RecordingWriter.write(FIRST.recording(), elsewhere);
+    Files.writeString(elsewhere, RecordingWriter.write(FIRST.recording()));
     Files.createSymbolicLink(directory().resolve(BASE + "-processes.jsonl"), elsewhere);
     Files.writeString(directory().resolve(BASE + "-2-processes.jsonl"), "not JSON");
     Files.createDirectory(directory().resolve(BASE + "-3-processes.jsonl"));
@@ -231,7 +231,7 @@ class ReportDirectoryTest {
 
     assertThat(written.name()).isEqualTo(BASE + "-5");
     assertThat(reports(directory())).hasSize(5);
-    assertThat(RecordingReader.read(elsewhere)).isEqualTo(FIRST.recording());
+    assertThat(ReadRecording.of(elsewhere)).isEqualTo(FIRST.recording());
   }
 
   @Test
@@ -239,7 +239,7 @@ class ReportDirectoryTest {
     Written old = open().write(FIRST.recording());
     ReportDirectory reports = open();
     reports.removeStale(FIRST.test(), "ci-7", "/build/shop", FIRST.later(60).run()); // reads it
-    RecordingWriter.write(FIRST.ofHost("ci-8").recording(), old.lines());
+    Files.writeString(old.lines(), RecordingWriter.write(FIRST.ofHost("ci-8").recording()));
 
     reports.removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
 
@@ -272,12 +272,12 @@ class ReportDirectoryTest {
   @Test
   void directoryWithTheNameOfAFileIsNotRemoved() throws IOException {
     Written old = open().write(FIRST.recording());
-    Files.delete(old.trace());
-    Files.createDirectory(old.trace());
+    Files.delete(old.page());
+    Files.createDirectory(old.page());
 
     open().removeStale(FIRST.test(), "ci-7", "/build/billing", FIRST.later(60).run());
 
-    assertThat(old.trace()).isEmptyDirectory();
+    assertThat(old.page()).isEmptyDirectory();
     assertThat(old.lines()).exists();
   }
 
@@ -316,7 +316,7 @@ class ReportDirectoryTest {
     assertThat(index).isEqualTo(directory().resolve("index.html")).content().contains("sleep 1000");
 
     assertThat(open().finish(passed.summary(passed.end(null)))).isEqualTo(index);
-    assertThat(index).content().doesNotContain("sleep 1000").contains("2 runs");
+    assertThat(index).content().contains("2 runs");
     assertThat(names(directory())).hasSize(3);
   }
 
@@ -445,19 +445,19 @@ class ReportDirectoryTest {
   void directoryThatIsRemovedMeanwhileIsMadeAgain() throws IOException {
     ReportDirectory reports = open();
     Written first = reports.write(FIRST.recording());
-    for (Path file : List.of(first.lines(), first.page(), first.trace(), directory())) {
+    for (Path file : List.of(first.lines(), first.page(), directory())) {
       Files.delete(file);
     }
 
     Written second = reports.write(FIRST.recording());
 
     assertThat(second.page()).exists();
-    assertThat(names(directory())).hasSize(3);
+    assertThat(names(directory())).hasSize(2);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"-processes.html", "-trace.json"})
-  void fileThatCannotGetItsNameLeavesNothing(String ending) throws IOException {
+  @Test
+  void pageThatCannotGetItsNameLeavesNothing() throws IOException {
+    String ending = "-processes.html";
     Path inTheWay = directory().resolve(BASE + ending);
     Files.createDirectories(inTheWay.resolve("x"));
 
@@ -504,9 +504,7 @@ class ReportDirectoryTest {
   void linksInTheDirectoryAreReplacedAndNotWrittenTo() throws IOException {
     Files.createDirectories(directory());
     Path precious = Files.writeString(temp.resolve("precious"), "precious");
-    for (String name : List.of(BASE + "-processes.html", BASE + "-trace.json")) {
-      Files.createSymbolicLink(directory().resolve(name), precious);
-    }
+    Files.createSymbolicLink(directory().resolve(BASE + "-processes.html"), precious);
     Files.createSymbolicLink(directory().resolve(BASE + "-2-processes.jsonl"), precious);
     open().write(FIRST.recording());
     open().write(FIRST.recording());

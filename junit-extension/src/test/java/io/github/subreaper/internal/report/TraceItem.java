@@ -2,6 +2,8 @@ package io.github.subreaper.internal.report;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +13,8 @@ import java.util.Map;
 record TraceItem(Map<?, ?> json) {
 
   /** Returns the events of a file, in its order. */
-  static List<TraceItem> of(String trace) {
-    Map<?, ?> file = (Map<?, ?>) requireNonNull(Json.read(trace));
+  static List<TraceItem> of(String trace) throws JsonProcessingException {
+    Map<?, ?> file = (Map<?, ?>) new JsonMapper().readValue(trace, Map.class);
     List<TraceItem> items = new ArrayList<>();
     for (Object one : (List<?>) requireNonNull(file.get("traceEvents"))) {
       items.add(new TraceItem((Map<?, ?>) one));
@@ -29,11 +31,11 @@ record TraceItem(Map<?, ?> json) {
   }
 
   long number(String key) {
-    return (Long) value(key);
+    return ((Number) value(key)).longValue();
   }
 
   long nanos(String key) {
-    return ((BigDecimal) value(key)).movePointRight(3).longValueExact();
+    return new BigDecimal(value(key).toString()).movePointRight(3).longValueExact();
   }
 
   boolean is(String phase) {
