@@ -126,7 +126,7 @@ final class KillPhase {
    * complete.
    */
   private void scanFor(List<ProcessRecord> left) {
-    if (left.isEmpty()) {
+    if (left.stream().allMatch(this::isRefused)) { // more may live below what cannot be killed
       targets.scan();
     } else if (left.stream().allMatch(KillPhase::onlyDies)) {
       reaper.reapNow();

@@ -8,6 +8,7 @@ import io.github.subreaper.internal.engine.spawn.Wrapper;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
+import io.github.subreaper.internal.linux.Wait;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,9 @@ final class LaunchedProcesses {
         return;
       }
       ProcessStat stat = kernel.procfs.stat(pid);
+      if (stat == null && kernel.waits().child(pid) != Wait.Child.NONE) {
+        throw launch.spec.failure("/proc/" + pid + " cannot be read: no descriptor is left");
+      }
       if (stat == null) {
         throw new IllegalStateException(
             "the launched process " + pid + " is gone: other code of this JVM has collected it");

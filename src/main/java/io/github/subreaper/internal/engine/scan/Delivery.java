@@ -20,12 +20,12 @@ public final class Delivery {
    * @return 0 or the errno; ESRCH if it has ended
    */
   public static int send(Kernel kernel, ProcessRecord process, int signal) {
-    if (process.isPinned()) {
-      return kernel.kill.send(process.pid(), signal);
-    }
     Pidfd known = process.pidfd();
     if (known != null) {
-      return known.send(signal);
+      return known.send(signal); // right also for one that no wait pins, CLONE_AUTOREAP
+    }
+    if (process.isPinned()) {
+      return kernel.kill.send(process.pid(), signal);
     }
     if (process.isOrWasHidden()) {
       return Errno.EPERM; // without a descriptor from first sight the pid may be another's by now

@@ -170,6 +170,9 @@ public final class ProcessObserver {
     }
     ProcessRecord known = registry.find(stat);
     if (known == null && listedBelow == null && (!child || lister != null)) {
+      if (lister != null && !child) {
+        observe(lister); // has ended: another subreaper's list may have been read before
+      }
       return null; // the list in which it really is will show it
     }
     ProcessRecord reused = known == null ? registry.find(stat.pid()) : null;
