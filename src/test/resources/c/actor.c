@@ -2,13 +2,17 @@
  * actor FILE SLOT: does what a test writes into its slot of a shared file, step by step: forks an
  * actor for another slot, exits, sends a signal, ...
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,11 +23,25 @@ struct slot {
   volatile int second;
   volatile int done;
   volatile int result;
+  volatile int born; /* the id of the process or thread that serves this slot */
 };
 
-enum { FORK = 1, EXIT, KILL, SETSID, SETPGID, WAIT, EXEC, LIMIT };
+enum {
+  FORK = 1, EXIT, KILL, SETSID, SETPGID, WAIT, EXEC, LIMIT,
+  VFORK, THREAD, END_THREAD, SUBREAPER, IGNORE
+};
 
 static struct slot *slots;
+static char **arguments;
+
+static void serve(int index);
+
+static void *thread(void *slot) {
+  struct slot *own = slot;
+  own->born = (int)syscall(SYS_gettid);
+  serve((int)(own - slots));
+  return NULL;
+}
 
 static int act(struct slot *own, int *index, char **argv) {
   switch (own->op) {
@@ -55,6 +73,26 @@ static int act(struct slot *own, int *index, char **argv) {
       execl(path, path, argv[1], number, (char *)0);
       abort();
     }
+    case VFORK: {
+      int child = own->first; /* a child of another memory answers for itself */
+      pid_t pid = vfork();
+      if (pid == 0) {
+        slots[child].born = getpid();
+        serve(child);
+      }
+      return pid;
+    }
+    case THREAD: {
+      pthread_t started;
+      return pthread_create(&started, NULL, thread, &slots[own->first]);
+    }
+    case END_THREAD:
+      syscall(SYS_exit, 0);
+      return -1;
+    case SUBREAPER:
+      return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) ? errno : 0;
+    case IGNORE:
+      return signal(SIGCHLD, SIG_IGN) == SIG_ERR;
     case LIMIT: {
       struct rlimit limit;
       getrlimit(RLIMIT_LOCKS, &limit);
@@ -65,14 +103,7 @@ static int act(struct slot *own, int *index, char **argv) {
   return -1;
 }
 
-int main(int argc, char **argv) {
-  if (argc != 3) return 2;
-  int fd = open(argv[1], O_RDWR);
-  if (fd < 0) return 2;
-  slots = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (slots == MAP_FAILED) return 2;
-  close(fd);
-  int index = atoi(argv[2]);
+static void serve(int index) {
   for (;;) {
     struct slot *own = &slots[index];
     if (own->asked == own->done) {
@@ -80,9 +111,20 @@ int main(int argc, char **argv) {
       continue;
     }
     int before = index;
-    int result = act(own, &index, argv);
+    int result = act(own, &index, arguments);
     if (index != before) continue; /* a new child: its parent answers */
     own->result = result;
     own->done = own->asked;
   }
+}
+
+int main(int argc, char **argv) {
+  if (argc != 3) return 2;
+  int fd = open(argv[1], O_RDWR);
+  if (fd < 0) return 2;
+  slots = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (slots == MAP_FAILED) return 2;
+  close(fd);
+  arguments = argv;
+  serve(atoi(argv[2]));
 }

@@ -1,20 +1,30 @@
 package io.github.subreaper.internal.engine;
 
 import io.github.subreaper.internal.engine.attribution.PreexistingProcesses;
+import io.github.subreaper.internal.engine.query.Freeze;
+import io.github.subreaper.internal.engine.records.CallSite;
+import io.github.subreaper.internal.engine.records.LaunchRecord;
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.engine.records.ScopeEndedException;
+import io.github.subreaper.internal.engine.records.SignalReason;
+import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
+import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import io.github.subreaper.internal.engine.spawn.PrivateDirectory;
 import io.github.subreaper.internal.engine.spawn.Spawner;
+import io.github.subreaper.internal.engine.spawn.StreamSpec;
 import io.github.subreaper.internal.engine.spawn.Tags;
 import io.github.subreaper.internal.linux.Choices;
 import io.github.subreaper.internal.linux.Machine;
 import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Schedule;
+import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.SimulatedKernel;
 import io.github.subreaper.internal.linux.SimulatedTime;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,6 +32,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +49,18 @@ final class Simulation {
   private static final long SECOND = 1_000_000_000;
   private static final long TICK = SECOND / Procfs.TICKS_PER_SECOND;
   private static final int MOST_LINES = 30;
+  private static final int DEEP = 16;
+  private static final List<String> SURVIVORS = List.of(Machine.SURVIVOR);
+  private static final int[] SIGNALS = {9, 15, 19, 18};
+  private static final Path NULL = Path.of("/dev/null");
+
+  /** Its file exists; it is never executed. */
+  private static final LaunchSpec PROGRAM =
+      new LaunchSpec(List.of("/bin/sh"), SignalNumber.SIGTERM)
+          .with(StreamSpec.NONE.withStdout(NULL).withStderr(NULL));
+
+  private static final CallSite NOWHERE =
+      new CallSite(stack -> new CallSite.Lines(null, null), List::of);
 
   /** Made once: it is a directory of this machine, in which nothing is done. */
   private final PrivateDirectory directory;
@@ -84,13 +107,21 @@ final class Simulation {
     String violation;
     try {
       violation = new Activation(schedule).run();
-    } catch (RuntimeException | AssertionError e) {
+    } catch (InterruptedException | RuntimeException | AssertionError e) {
       violation =
           e
               + " at "
-              + Arrays.asList(e.getStackTrace()).subList(0, Math.min(6, e.getStackTrace().length));
+              + Arrays.asList(e.getStackTrace())
+                  .subList(0, Math.min(DEEP, e.getStackTrace().length));
     }
     return new Result(violation, choices, schedule.calls());
+  }
+
+  /** Runs a scene, in which only happens what the scene does. */
+  void scene(Consumer<Activation> scene) {
+    kernel.machine.reset();
+    kernel.reset();
+    scene.accept(new Activation(new Schedule(kernel, Choices.replaying(new int[0]), null)));
   }
 
   /** Returns the shortest story of a failure that is found by leaving out choices. */
@@ -126,29 +157,57 @@ final class Simulation {
   }
 
   private static boolean isWanted(Proc process) {
-    return process.adopted && !process.awaitedByJvm && process.status >= 0;
+    return (process.adopted || wasLaunched(process))
+        && !process.awaitedByJvm
+        && !process.autoreaped
+        && process.status >= 0;
+  }
+
+  private static boolean wasLaunched(Proc process) {
+    return process.isLaunched && process.execErrno == 0;
   }
 
   private static boolean isUncollected(Proc process) {
     return isWanted(process) && !process.collected;
   }
 
-  private final class Activation {
+  private static boolean isAnothers(Proc process) {
+    return process.isAlive() && process.uid != Machine.OWN_USER;
+  }
+
+  private static boolean is(ProcessRecord record, Proc process) {
+    return record.pid() == process.pid && record.startTicks() == process.startTicks;
+  }
+
+  /** One activation, with an open scope. */
+  final class Activation {
     private final Schedule schedule;
-    private final Machine machine = kernel.machine;
+    final Machine machine = kernel.machine;
     private final Choices choices;
-    private final Engine engine;
+    final Engine engine;
     private final boolean hasElder;
+    private final Scope session;
+    private final List<Scope> scopes = new ArrayList<>();
+    Scope scope;
+    private int launches = 1;
+    private int beside;
+    private boolean refused;
+    private int freezes;
+
+    /** A scope may leave processes to the session. */
+    private boolean leaves;
 
     Activation(Schedule schedule) {
       this.schedule = schedule;
       this.choices = schedule.choices();
       machine.hasShell = !known;
+      machine.strict = known;
       machine.fewPids = choices.next(4) == 1;
       machine.tellsStatus = choices.next(4) != 1;
+      machine.tellsParent = machine.tellsStatus || choices.next(2) == 0;
       hasElder = choices.next(4) == 1;
       if (hasElder) {
-        machine.caller = Machine.OTHER_THREAD;
+        machine.useOtherThread();
         Proc elder = machine.fork(machine.jvm);
         machine.exec(elder, "elder");
         elder.awaitedByJvm = true;
@@ -156,6 +215,25 @@ final class Simulation {
         machine.caller = Machine.TEST_THREAD;
       }
       engine = activate(schedule.time);
+      session = engine.scopes().openSession();
+      scope = engine.scopes().open(session, "test", policy());
+      scopes.add(scope);
+    }
+
+    private Policy policy() {
+      return new Policy(
+          Duration.ofMillis(choices.next(2) * 20L),
+          Duration.ofMillis(choices.next(2) * 10L),
+          Duration.ofSeconds(10),
+          Duration.ofMillis(40),
+          false,
+          survivors());
+    }
+
+    private List<String> survivors() {
+      boolean any = choices.next(12) == 1;
+      leaves |= any;
+      return any ? SURVIVORS : List.of();
     }
 
     private Engine activate(SimulatedTime time) {
@@ -169,42 +247,45 @@ final class Simulation {
       machine.jvm.ours = true;
       machine.now += known ? 0 : 2 * TICK;
       made.watcher.start();
-      schedule.add("reaper", time.madeAs("subreaper reaper"), made.reaper::step, this::reaperDue);
+      Schedule.Loop reaper =
+          schedule.add("reaper", time.madeAs("subreaper reaper"), made.reaper::step, this::due);
       Schedule.Loop watcher =
           schedule.add(
               "watcher", time.madeAs("subreaper watcher"), made.watcher::step, kernel::watcherDue);
-      made.registry.lock.run(() -> schedule.recordLock(time.held()));
+      Schedule.Loop user = schedule.addUser("another thread", this::goOnBeside, () -> beside > 0);
+      made.registry.lock.run(() -> schedule.guards(time.held(), reaper, watcher, user));
       made.scanCycle.watchBirths();
-      schedule.needs(watcher, time.tried());
+      schedule.guards(time.tried(), watcher, user);
+      schedule.guards(time.made(0), user); // whose turn it is to spawn
       return made;
     }
 
-    private long reaperDue() {
+    private long due() {
       return machine.zombieOf(machine.jvm) == null ? Schedule.NEVER : machine.now;
     }
 
-    @Nullable String run() {
-      Scope session = engine.scopes().openSession();
-      Scope scope =
-          engine
-              .scopes()
-              .open(
-                  session,
-                  "test",
-                  new Policy(
-                      Duration.ofMillis(choices.next(2) * 20L),
-                      Duration.ofMillis(choices.next(2) * 10L),
-                      Duration.ofSeconds(10),
-                      Duration.ofMillis(200),
-                      false,
-                      List.of()));
-      schedule.begin(!hasElder, known || !hasElder, choices.next(8) == 1);
+    @Nullable String run() throws InterruptedException {
+      refused = choices.next(8) == 1;
+      boolean plain = choices.next(2) == 0;
+      launches = plain ? 0 : 1;
+      schedule.mayReuse(true);
+      schedule.mayShedTags(!hasElder);
+      schedule.mayRefuse(refused);
+      schedule.mayDo(plain ? Schedule.PLAIN : refused ? Schedule.MORE : Schedule.ALL, known);
+      schedule.begin();
+      beside = !plain && choices.next(2) == 1 ? 1 + choices.next(2) : 0;
       for (int i = 0; i <= choices.next(2); i++) {
         start();
       }
+      for (int i = plain ? 0 : choices.next(3); i > 0; i--) {
+        operate(choices.next(10));
+      }
       schedule.time.park(choices.next(3) * 5_000_000L);
-      ScopeEnd end = engine.scopes().end(scope);
-      List<String> left = left(end);
+      List<String> left = left(engine.scopes().end(scope), !leaves);
+      if (left.isEmpty() && leaves && machine.all.stream().noneMatch(Simulation::isAnothers)) {
+        schedule.obey();
+        left = left(engine.scopes().end(session), true);
+      }
       if (!left.isEmpty()) {
         return "left alive: " + left;
       }
@@ -214,17 +295,54 @@ final class Simulation {
         schedule.time.park(SECOND / 100);
       }
       schedule.end();
-      Set<String> lost = lost(session, scope);
+      Set<String> lost = lost();
       if (!lost.isEmpty()) {
         return "lost: " + lost;
       }
       return machine.violations.isEmpty() ? null : machine.violations.get(0);
     }
 
-    /** Code under test starts a program, by the JDK from a thread that may end, or natively. */
+    /** Another thread of the test does something, while this one does, too. */
+    private void goOnBeside() {
+      beside--;
+      try {
+        operate(choices.next(6));
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private void operate(int operation) throws InterruptedException {
+      switch (operation) {
+        case 1 -> census();
+        case 2 -> signal();
+        case 3 -> await();
+        case 4 -> freeze();
+        case 5 -> launch();
+        case 6 -> stopLaunch();
+        case 7 -> nest();
+        case 8 -> none();
+        case 9 -> start();
+        default -> {
+          return;
+        }
+      }
+    }
+
     private void start() {
-      boolean other = machine.threads.contains(Machine.OTHER_THREAD) && choices.next(3) == 1;
-      machine.caller = other ? Machine.OTHER_THREAD : Machine.TEST_THREAD;
+      if (launches > 0 && choices.next(4) == 1) {
+        launch();
+      } else {
+        startAmbient();
+      }
+    }
+
+    /** Code under test starts a program, by the JDK from a thread that may end, or natively. */
+    private void startAmbient() {
+      boolean other = choices.next(3) == 1;
+      if (other) {
+        machine.useOtherThread();
+      }
       Proc child = schedule.fork(machine.jvm);
       machine.caller = Machine.TEST_THREAD;
       if (child != null) {
@@ -240,35 +358,234 @@ final class Simulation {
       }
     }
 
-    private List<String> left(ScopeEnd end) {
-      Set<Integer> known = new HashSet<>();
-      end.survivors().forEach(survivor -> known.add(survivor.process().pid()));
-      return machine.all.stream()
-          .filter(process -> process.ours && process.isAlive() && !known.contains(process.pid))
+    /** Launches a program; its launch fails only for a reason. */
+    private void launch() {
+      if (launches-- <= 0 || !schedule.mayFork()) {
+        return;
+      }
+      int before = machine.launched.size();
+      try {
+        LaunchRecord launch = engine.launcher().launch(scope, PROGRAM, NOWHERE);
+        Proc child = machine.launched.get(before);
+        if (!is(launch.process(), child)) {
+          machine.violated("the launch of " + child + " has the record of " + launch.process());
+        }
+      } catch (ScopeEndedException e) {
+        forget(before);
+        schedule.says("the launch is refused: its scope has ended");
+      } catch (LaunchFailedException e) {
+        forget(before);
+        schedule.says("the launch has failed: ", e.getMessage());
+        if (!refused) {
+          throw e;
+        }
+      }
+    }
+
+    /** What a failed launch has started has no record. */
+    private void forget(int launch) {
+      if (launch < machine.launched.size()) {
+        machine.launched.get(launch).isLaunched = false;
+      }
+    }
+
+    private void stopLaunch() {
+      for (LaunchRecord launch :
+          engine.registry.lock.locked(() -> List.copyOf(engine.registry.launches()))) {
+        if (!launch.hasStarted()) {
+          continue;
+        }
+        int number = numberOf(launch.process());
+        ScopeEnd end = engine.launchStop().stop(launch);
+        Set<Integer> reported = survivors(end);
+        for (Proc one : machine.all) {
+          if (number > 0 && one.launch == number && one.isAlive() && isSure(one)) {
+            if (!reported.contains(one.pid)) {
+              machine.violated(one + " lives on behind the stop of its launch");
+            }
+          }
+        }
+      }
+    }
+
+    /** Opens a scope, in which something starts, and mostly ends it. */
+    private void nest() {
+      Scope outer = scope;
+      scope = engine.scopes().open(outer, "nested", policy());
+      scopes.add(scope);
+      start();
+      schedule.time.park(choices.next(2) * 5_000_000L);
+      if (choices.next(3) != 1) {
+        engine.scopes().end(scope);
+      }
+      scope = outer;
+    }
+
+    /** A scan finds all that live meanwhile. */
+    private void census() {
+      List<Proc> before = machine.all.stream().filter(one -> one.ours && one.isAlive()).toList();
+      int rounds = machine.rounds;
+      long began = schedule.time.nanos();
+      engine.scan.all();
+      List<ProcessRecord> records =
+          engine.registry.lock.locked(() -> List.copyOf(engine.registry.live()));
+      boolean complete =
+          engine.scan.lastStartNanos() - began >= 0
+              && engine.registry.lastDeathNanos() - engine.scan.lastStartNanos() < 0;
+      if (!complete || refused || machine.rounds != rounds) {
+        return;
+      }
+      for (Proc one : before) {
+        if (one.isAlive() && records.stream().noneMatch(record -> is(record, one))) {
+          machine.violated("a scan has not found " + one);
+        }
+      }
+    }
+
+    /** None is alive, says the engine. */
+    private void none() {
+      List<Proc> before = machine.all.stream().filter(one -> one.ours && one.isAlive()).toList();
+      int rounds = machine.rounds;
+      if (!engine.queries().anyAlive(scope) && !refused && machine.rounds == rounds) {
+        for (Proc one : before) {
+          if (one.isAlive() && one.shed == false && one.launch == 0) {
+            machine.violated("none is alive, it says, but " + one + " is");
+          }
+        }
+      }
+    }
+
+    private @Nullable ProcessRecord anyRecord() {
+      List<ProcessRecord> records = scope.records();
+      return records.isEmpty() ? null : records.get(choices.next(records.size()));
+    }
+
+    private @Nullable Proc processOf(ProcessRecord record) {
+      return machine.all.stream().filter(one -> is(record, one)).findFirst().orElse(null);
+    }
+
+    private int numberOf(ProcessRecord record) {
+      Proc process = processOf(record);
+      return process == null ? 0 : process.launch;
+    }
+
+    private void signal() {
+      ProcessRecord record = anyRecord();
+      if (record != null) {
+        int signal = SIGNALS[choices.next(SIGNALS.length)];
+        schedule.says("the test sends signal ", signal, " to ", record.pid());
+        machine.stops |= signal != SignalNumber.SIGKILL;
+        engine.signals().send(record, signal, SignalReason.TEST);
+      }
+    }
+
+    /** What is reported as ended has ended, with that status. */
+    private void await() throws InterruptedException {
+      ProcessRecord record = anyRecord();
+      if (record == null) {
+        return;
+      }
+      boolean ended = engine.waiting().forEnd(record, choices.next(3) * 5_000_000L);
+      Proc process = processOf(record);
+      if (ended && process != null) {
+        int status = record.waitStatus().orElse(process.status);
+        if (process.isAlive() || status != process.status) {
+          machine.violated(process + " has not ended with " + status + ", as a wait says");
+        }
+      }
+    }
+
+    /** All of a frozen tree is stopped, and nothing stays stopped behind it. */
+    private void freeze() throws InterruptedException {
+      ProcessRecord record = anyRecord();
+      Proc top = record == null ? null : processOf(record);
+      if (record == null || top == null || !record.isAlive()) {
+        return;
+      }
+      Freeze freeze = engine.freeze(record);
+      freezes++;
+      boolean stopped = freeze.stop(50_000_000L);
+      if (stopped && isUndisturbed()) {
+        running(top);
+      }
+      schedule.time.park(choices.next(2) * 5_000_000L);
+      freeze.thaw();
+      for (ProcessRecord one : freeze.processes()) {
+        Proc process = processOf(one);
+        if (process != null && process.stopped && isUndisturbed()) {
+          machine.violated(process + " stays stopped behind a freeze");
+        }
+      }
+      freezes--;
+    }
+
+    private boolean isUndisturbed() {
+      return !machine.stops && !refused && freezes == 1 && scope.isOpen();
+    }
+
+    private void running(Proc top) {
+      if (top.isAlive() && !top.stopped && !top.waitsForVfork()) {
+        machine.violated(top + " runs, though its tree is frozen");
+      }
+      top.below().forEach(this::running);
+    }
+
+    private Set<Integer> survivors(ScopeEnd end) {
+      Set<Integer> reported = new HashSet<>();
+      end.survivors().forEach(survivor -> reported.add(survivor.process().pid()));
+      return reported;
+    }
+
+    /** Returns what is alive behind an end, and neither reported nor left for the session. */
+    private List<String> left(ScopeEnd end, boolean all) {
+      Set<Integer> reported = survivors(end);
+      return List.copyOf(machine.all).stream() // a lock may let programs run
+          .filter(process -> process.ours && process.isAlive())
+          .filter(process -> !reported.contains(process.pid))
+          .filter(
+              process -> reported.isEmpty() || process.uid == Machine.OWN_USER) // forks meanwhile
+          .filter(process -> all || !isOfSession(process))
           .map(Proc::toString)
           .toList();
     }
 
-    /** Returns what this JVM has adopted, and has no record or not its true status. */
-    private Set<String> lost(Scope session, Scope scope) {
-      List<ProcessRecord> records = new ArrayList<>(session.records());
-      records.addAll(scope.records());
+    /** What may live on may fork. */
+    private boolean isOfSession(Proc process) {
+      return process.mayLive || session.records().stream().anyMatch(one -> is(one, process));
+    }
+
+    /** Returns whether the tags that a process and those above it carry can be read. */
+    private boolean isSure(Proc process) {
+      return !process.shed && !refused && process.uid == Machine.OWN_USER;
+    }
+
+    /** Returns what this JVM has adopted, and has no record or not its true status or launch. */
+    private Set<String> lost() {
+      List<ProcessRecord> records = new ArrayList<>(engine.scopeTree.root().records());
+      records.addAll(session.records());
+      scopes.forEach(one -> records.addAll(one.records()));
       records.addAll(engine.registry.lock.locked(() -> engine.registry.foreign()));
       Set<String> lost = new HashSet<>();
       for (Proc process : machine.all) {
-        boolean isWanted = isWanted(process);
         if (isUncollected(process)) {
           lost.add(process + " is a zombie that no wait collects");
-        } else if (isWanted) {
-          List<Integer> statuses = new ArrayList<>();
-          for (ProcessRecord record : records) {
-            if (record.pid() == process.pid && record.startTicks() == process.startTicks) {
-              statuses.add(record.waitStatus().orElse(-1));
+          continue;
+        }
+        List<Integer> statuses = new ArrayList<>();
+        for (ProcessRecord record : records) {
+          if (is(record, process)) {
+            statuses.add(record.waitStatus().orElse(-1));
+            boolean launched = record.launch() != null;
+            if (isSure(process) && process.ours && record.isForeign() && !hasElder) {
+              lost.add(process + " is foreign");
+            }
+            if (isSure(process) && !record.isForeign() && launched != (process.launch > 0)) {
+              lost.add(process + (launched ? " has a launch" : " has no launch"));
             }
           }
-          if (!statuses.contains(process.status)) {
-            lost.add(process + " ended with " + process.status + ", recorded " + statuses);
-          }
+        }
+        if (isWanted(process) && !statuses.contains(process.status)) {
+          lost.add(process + " ended with " + process.status + ", recorded " + statuses);
         }
       }
       return lost;

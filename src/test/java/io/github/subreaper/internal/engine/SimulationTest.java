@@ -2,13 +2,18 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.linux.Choices;
+import io.github.subreaper.internal.linux.Machine;
+import io.github.subreaper.internal.linux.Machine.Proc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -104,20 +109,72 @@ class SimulationTest {
     }
   }
 
-  /** A stranger's child below a pid that is used again was taken for ours. */
-  @Test
-  void strangersChildBelowAReusedPidIsNotOurs() throws Exception {
-    run(99, 1);
+  /** A subreaper with a child, which has a child, too. */
+  private static Proc family(Machine machine) {
+    Proc top = machine.fork(machine.jvm);
+    machine.exec(top, "program");
+    top.awaitedByJvm = true;
+    top.becomeSubreaper();
+    return machine.fork(top);
   }
 
-  /** A pid from a thread's list was that of an orphan of an elder by then. */
-  @Test
-  void orphanOfAnElderIsNotTakenForAChild() {
-    Simulation simulation = new Simulation(true);
+  private static void play(Consumer<Simulation.Activation> scene) {
+    Simulation simulation = new Simulation();
     try {
-      assertThat(simulation.run(822).violation()).isNull();
+      simulation.scene(scene);
     } finally {
       simulation.close();
     }
+  }
+
+  /** The list of its new parent has been read by then, and that of its old one is void. */
+  @Test
+  void childThatMovesToAnotherSubreaperDuringAScanIsFound() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc middle = family(machine);
+          Proc child = machine.fork(middle);
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public void call(String name, int pid) {
+                  if (name.equals("stat") && pid == child.pid && middle.isAlive()) {
+                    machine.exit(middle, 0);
+                  }
+                }
+              });
+          on.engine.scan.all();
+          assertThat(middle.isAlive()).isFalse();
+          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)))
+              .isNotNull();
+        });
+  }
+
+  @Test
+  void whatCannotBeKilledHidesNoneBelowIt() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc middle = family(machine);
+          Proc top = Objects.requireNonNull(middle.parent);
+          top.uid = Machine.OTHER_USER;
+          top.ignoresChildren = true;
+          List<Proc> born = new ArrayList<>();
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public void call(String name, int pid) {
+                  boolean killed = middle.stopped && name.equals("pidfd_send_signal");
+                  if (killed && pid == middle.pid && born.isEmpty()) {
+                    born.add(machine.fork(middle)); // a thread that was in fork(2)
+                  }
+                  machine.settle();
+                }
+              });
+          ScopeEnd end = on.engine.scopes().end(on.scope);
+          assertThat(end.survivors()).hasSize(1);
+          assertThat(born).hasSize(1).noneMatch(Proc::isAlive);
+        });
   }
 }

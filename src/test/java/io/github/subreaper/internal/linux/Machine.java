@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * stay until a wait collects them, pids are reused. It knows no schedule: each method is one thing
  * that happens. A signal takes effect when its process runs next, see {@link #takeSignal}.
  *
- * <p>Each process has one thread. Only this JVM has more, each with a list of children.
+ * <p>A process has one thread, or a second one, each with a list of children; this JVM has more.
  */
 public final class Machine {
   public static final int JVM = (int) ProcessHandle.current().pid();
@@ -24,6 +24,9 @@ public final class Machine {
 
   public static final int OTHER_THREAD = 9_000_002;
   static final int LANE = 9_000_003;
+
+  /** The program that may outlive a scope. */
+  public static final String SURVIVOR = "program1";
 
   public static final int OWN_USER = 1000;
   public static final int OTHER_USER = 2000;
@@ -42,7 +45,10 @@ public final class Machine {
     /** Whether the call is to fail for want of a descriptor. */
     boolean refuses();
 
-    void says(String line);
+    /** Whether a list is to be read in two pieces. */
+    boolean reads();
+
+    void says(@Nullable Object... line);
   }
 
   /** A process, as long as anything refers to it. */
@@ -76,6 +82,43 @@ public final class Machine {
 
     public boolean adopted;
 
+    /** The launch that started it, or a process above it; 0 for none. */
+    public int launch;
+
+    /** Between its clone and its exec, behind a gate that is closed. */
+    public boolean atGate;
+
+    /** What its exec behind the gate is refused with; 0 if it works. */
+    public int execErrno;
+
+    /** It is as its parent has cloned it. */
+    public boolean beforeExec;
+
+    /** The vfork(2) child that it waits for. */
+    @Nullable Proc vforked;
+
+    /** The id of its second thread; 0 for none. */
+    public int second;
+
+    long secondTicks;
+
+    public boolean firstThreadEnded;
+
+    /** It has shed its tag, or a process above it has. */
+    public boolean shed;
+
+    /** It has been {@link #SURVIVOR}, or a process above it has. */
+    public boolean mayLive;
+
+    /** A launch has started it. */
+    public boolean isLaunched;
+
+    /** It leaves no zombie: its parent has cloned it so (Linux 7.1). */
+    public boolean autoreaped;
+
+    /** Its children leave no zombies. */
+    public boolean ignoresChildren;
+
     boolean subreaper;
     int listedBy;
     final List<Proc> children = new ArrayList<>();
@@ -90,6 +133,22 @@ public final class Machine {
       return !zombie && !collected;
     }
 
+    /** Adopts the orphans below it. */
+    public void becomeSubreaper() {
+      subreaper = true;
+    }
+
+    /** Returns its children. */
+    public List<Proc> below() {
+      return List.copyOf(children);
+    }
+
+    /** Returns whether it waits in vfork(2): it takes no signal but SIGKILL. */
+    public boolean waitsForVfork() {
+      Proc child = vforked;
+      return child != null && child.isAlive() && child.beforeExec;
+    }
+
     @Override
     public String toString() {
       return name + "/" + pid;
@@ -99,8 +158,20 @@ public final class Machine {
   public long now;
   public final Map<Integer, Proc> processes = new LinkedHashMap<>();
 
+  /** Whether known faults, which are not mended, count. */
+  public boolean strict;
+
   /** Each that there was, also the collected ones. */
   public final List<Proc> all = new ArrayList<>();
+
+  /** How often the pid counter has gone round. */
+  public int rounds;
+
+  /** A process was sent a signal that may stop or continue it, by others than the engine. */
+  public boolean stops;
+
+  /** The first process of each launch. */
+  public final List<Proc> launched = new ArrayList<>();
 
   public final List<Integer> threads = new ArrayList<>();
   public int caller;
@@ -110,7 +181,10 @@ public final class Machine {
   /** A shell of its session has started this JVM: so its process group is not orphaned. */
   public boolean hasShell;
 
-  /** Linux 6.15: a pidfd tells the status of what has been collected, and before that hangs up. */
+  /** Linux 6.13: a pidfd shows the user and the parent. */
+  public boolean tellsParent;
+
+  /** Linux 6.15: a pidfd shows the status of what was collected, and hangs up at the collect. */
   public boolean tellsStatus;
 
   public Proc jvm;
@@ -120,7 +194,8 @@ public final class Machine {
   final Set<Integer> freed = new LinkedHashSet<>();
   private Hook hook = new Silent();
 
-  private static final class Silent implements Hook {
+  /** Hears nothing, and refuses nothing. */
+  public static class Silent implements Hook {
     @Override
     public void call(String name, int pid) {}
 
@@ -130,7 +205,12 @@ public final class Machine {
     }
 
     @Override
-    public void says(String line) {}
+    public boolean reads() {
+      return false;
+    }
+
+    @Override
+    public void says(@Nullable Object... line) {}
   }
 
   public Machine() {
@@ -145,14 +225,18 @@ public final class Machine {
     processes.clear();
     all.clear();
     threads.clear();
+    launched.clear();
+    rounds = 0;
+    stops = false;
     violations.clear();
     freed.clear();
     guardian = null;
     fewPids = false;
     hasShell = true;
     tellsStatus = true;
+    tellsParent = true;
     lastPid = FIRST_PID - 1;
-    threads.addAll(List.of(JVM, TEST_THREAD, OTHER_THREAD, LANE));
+    threads.addAll(List.of(JVM, TEST_THREAD, LANE));
     caller = TEST_THREAD;
     init = new Proc(INIT, 0, "init");
     init.group = INIT;
@@ -173,7 +257,7 @@ public final class Machine {
   }
 
   void call(String name, int pid) {
-    now += 1_000;
+    now += 4_000;
     hook.call(name, pid);
   }
 
@@ -181,17 +265,43 @@ public final class Machine {
     return hook.refuses();
   }
 
-  void says(String line) {
+  boolean reads() {
+    return hook.reads();
+  }
+
+  void says(@Nullable Object... line) {
     hook.says(line);
   }
 
   public void violated(String what) {
     violations.add(what);
-    says("VIOLATED: " + what);
+    says("VIOLATED: ", what);
   }
 
   @Nullable Proc find(int pid) {
     return pid == Procfs.SELF ? jvm : processes.get(pid);
+  }
+
+  /** Returns the process with this pid, or with this thread. */
+  @Nullable Proc findByThread(int tid) {
+    Proc process = find(tid);
+    return process == null ? ofThread(tid) : process;
+  }
+
+  /** Returns the process that has a second thread with this id. */
+  @Nullable Proc ofThread(int tid) {
+    for (Proc one : processes.values()) {
+      if (one.second == tid && tid != 0) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  /** Known: it is in a session that has the number of one that was ours. */
+  boolean isKnown(Proc stranger) {
+    return !strict
+        && all.stream().anyMatch(one -> one.ours && one.collected && one.pid == stranger.session);
   }
 
   int largestPid() {
@@ -212,8 +322,9 @@ public final class Machine {
   /** The counter goes round, which takes its time: this pid is the next one. */
   public void goRound(int pid) {
     now += 50_000_000;
+    rounds++;
     lastPid = pid - 1;
-    says("the pid counter has gone round, to " + lastPid);
+    says("the pid counter has gone round, to ", lastPid);
   }
 
   /** A number that a session or group bears is not given out. */
@@ -222,7 +333,7 @@ public final class Machine {
       return false;
     }
     for (Proc one : processes.values()) {
-      if (one.group == pid || one.session == pid) {
+      if (one.group == pid || one.session == pid || one.second == pid) {
         return false;
       }
     }
@@ -247,25 +358,97 @@ public final class Machine {
     child.locks = parent.locks;
     child.ours = parent.ours;
     child.parent = parent;
-    child.listedBy = parent == jvm ? caller : parent.pid;
+    child.launch = parent.launch;
+    child.shed = parent.shed;
+    child.mayLive = parent.mayLive;
+    child.beforeExec = true;
+    child.listedBy = parent == jvm ? caller : parent.firstThreadEnded ? parent.second : parent.pid;
     parent.children.add(child);
     processes.put(child.pid, child);
     freed.remove(child.pid);
     all.add(child);
-    says(parent + " forks " + child.pid);
+    says(parent, " forks ", child.pid);
     return child;
   }
 
+  /** Nothing below a process that has shed its tag is sure. */
+  public void shed(Proc process) {
+    process.shed = true;
+    process.children.forEach(this::shed);
+  }
+
+  /** Forks; the parent waits until the child execs or ends. */
+  public Proc vfork(Proc parent) {
+    Proc child = fork(parent);
+    parent.vforked = child;
+    return child;
+  }
+
+  /** Execs; the thread that does is the only one then, and has the pid. */
   public void exec(Proc process, String name) {
-    says(process + " execs " + name);
+    says(process, " execs ", name);
     process.name = name;
+    if (name.equals(SURVIVOR)) {
+      mayLive(process);
+    }
+    process.beforeExec = false;
+    process.second = 0;
+    process.firstThreadEnded = false;
+    process.children.forEach(child -> child.listedBy = process == jvm ? JVM : process.pid);
+  }
+
+  private static void mayLive(Proc process) {
+    process.mayLive = true;
+    process.children.forEach(Machine::mayLive);
+  }
+
+  /** Starts a second thread, from which {@code /proc} shows the children that it forks. */
+  public void startThread(Proc process) {
+    if (process.second == 0) {
+      process.second = nextPid();
+      process.secondTicks = now / TICK;
+      freed.remove(process.second);
+      says(process, " starts thread ", process.second);
+    }
+  }
+
+  /** The second thread forks. */
+  public Proc forkOfSecond(Proc parent) {
+    Proc child = fork(parent);
+    child.listedBy = parent.second;
+    return child;
+  }
+
+  /** Ends the first or the second thread of a process that has both. */
+  public void endThread(Proc process, boolean first) {
+    says(process, " ends its ", (first ? "first" : "second"), " thread");
+    int from = first ? process.pid : process.second;
+    int to = first ? process.second : process.pid;
+    freed.add(from);
+    process.firstThreadEnded |= first;
+    process.second = first ? process.second : 0;
+    move(process, from, to);
+  }
+
+  private static void move(Proc process, int from, int to) {
+    List<Proc> moved = new ArrayList<>();
+    for (Proc child : process.children) {
+      if (child.listedBy == from) {
+        moved.add(child);
+      }
+    }
+    process.children.removeAll(moved);
+    process.children.addAll(moved);
+    moved.forEach(child -> child.listedBy = to);
   }
 
   public void exit(Proc process, int status) {
-    says(process + " ends with wait status " + status);
+    says(process, " ends with wait status ", status);
     Proc parent = process.parent;
     process.zombie = true;
     process.stopped = false;
+    process.second = 0;
+    process.atGate = false;
     process.status = status;
     for (Proc child : List.copyOf(process.children)) {
       reparent(child, process);
@@ -274,7 +457,7 @@ public final class Machine {
     if (parent != null && parent.group != process.group && parent.session == process.session) {
       hangUp(process, process, process);
     }
-    if (parent == init) {
+    if (parent == init || process.autoreaped || (parent != null && parent.ignoresChildren)) {
       collect(process);
     }
   }
@@ -286,14 +469,14 @@ public final class Machine {
     }
     Proc adopter = next == null ? init : next;
     child.parent = adopter;
-    child.listedBy = adopter.pid;
+    child.listedBy = adopter.firstThreadEnded ? adopter.second : adopter.pid;
     child.adopted |= adopter == jvm;
     adopter.children.add(child);
-    says(child + (child.zombie ? ", a zombie," : "") + " is adopted by " + adopter);
+    says(child, (child.zombie ? ", a zombie," : ""), " is adopted by ", adopter);
     if (father.group != child.group && father.session == child.session) {
       hangUp(child, father, null);
     }
-    if (adopter == init && child.zombie) {
+    if ((adopter == init || adopter.ignoresChildren) && child.zombie) {
       collect(child);
     }
   }
@@ -342,7 +525,7 @@ public final class Machine {
     processes.remove(process.pid);
     process.collected = true;
     freed.add(process.pid);
-    says(process + " is collected by " + process.parent);
+    says(process, " is collected by ", process.parent);
   }
 
   public @Nullable Proc zombieOf(Proc parent) {
@@ -357,7 +540,7 @@ public final class Machine {
   public boolean setsid(Proc process) {
     boolean leads = process.group == process.pid;
     if (!leads) {
-      says(process + " begins a session");
+      says(process, " begins a session");
       process.session = process.pid;
       process.group = process.pid;
     }
@@ -373,35 +556,34 @@ public final class Machine {
     if (leadsSession || !exists) {
       return false;
     }
-    says(process + " moves to group " + group);
+    says(process, " moves to group ", group);
     process.group = group;
     return true;
   }
 
+  /** The other thread is the one that calls from now on. */
+  public void useOtherThread() {
+    if (!threads.contains(OTHER_THREAD)) {
+      threads.add(OTHER_THREAD);
+    }
+    caller = OTHER_THREAD;
+  }
+
   /** A thread of this JVM ends: the first one gets its children. */
   public void endThread(int tid) {
-    says("thread " + tid + " ends");
+    says("thread ", tid, " ends");
     threads.remove(Integer.valueOf(tid));
-    List<Proc> moved = new ArrayList<>();
-    for (Proc child : jvm.children) {
-      if (child.listedBy == tid) {
-        moved.add(child);
-      }
-    }
-    jvm.children.removeAll(moved);
-    jvm.children.addAll(moved);
-    moved.forEach(child -> child.listedBy = JVM);
+    move(jvm, tid, JVM);
   }
 
   public List<Proc> childrenOf(int pid, int tid) {
-    Proc process = find(pid);
+    Proc process = findByThread(pid);
     List<Proc> listed = new ArrayList<>();
     if (process == null) {
       return listed;
     }
-    int list = process == jvm ? tid : process.pid;
     for (Proc child : process.children) {
-      if (child.listedBy == list) {
+      if (child.listedBy == tid) {
         listed.add(child);
       }
     }
@@ -418,7 +600,7 @@ public final class Machine {
   }
 
   public int kill(int pid, int signal) {
-    Proc target = processes.get(pid);
+    Proc target = findByThread(pid);
     int errno = mayBeSent(target);
     if (errno == 0 && target != null) {
       send(target, signal);
@@ -455,7 +637,7 @@ public final class Machine {
     if (isPending(process, SignalNumber.SIGKILL)) {
       return SignalNumber.SIGKILL;
     }
-    return process.stopped || process.pending == 0
+    return process.stopped || process.pending == 0 || process.waitsForVfork()
         ? 0
         : Integer.numberOfTrailingZeros(process.pending) + 1;
   }
@@ -464,10 +646,19 @@ public final class Machine {
   public void takeSignal(Proc process, int signal) {
     process.pending &= ~bit(signal);
     if (signal == SignalNumber.SIGSTOP) {
-      says(process + " is stopped");
+      says(process, " is stopped");
       process.stopped = true;
     } else {
       exit(process, signal);
+    }
+  }
+
+  /** Lets each process take the signals that wait for it. */
+  public void settle() {
+    for (Proc one : List.copyOf(processes.values())) {
+      while (one != jvm && one.isAlive() && nextSignal(one) != 0) {
+        takeSignal(one, nextSignal(one));
+      }
     }
   }
 

@@ -3,9 +3,11 @@ package io.github.subreaper.internal.linux;
 import io.github.subreaper.internal.linux.Machine.Proc;
 import io.github.subreaper.internal.linux.SimulatedTime.SimulatedLock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +24,18 @@ public final class Schedule implements Machine.Hook {
   private static final int MOST_NESTED = 3;
   private static final int MOST_REFUSALS = 2;
   private static final int MOST_STRANGERS = 3;
-  private static final int MOST_CALLS = 20_000;
+  private static final int MOST_CALLS = 100_000;
   private static final long STALLED = 5_000_000;
   public static final long NEVER = Long.MAX_VALUE;
+
+  /** Programs fork, exec, exit, wait, send signals, and leave sessions and groups. */
+  public static final int PLAIN = 14;
+
+  /** They also use vfork and threads, become subreapers, and ignore their children. */
+  public static final int MORE = 20;
+
+  /** They also run as another user. */
+  public static final int ALL = 21;
 
   /** A thread of the engine, or the test's. */
   public static final class Loop {
@@ -34,6 +45,7 @@ public final class Schedule implements Machine.Hook {
     private final LongSupplier due;
     private final List<SimulatedLock> needed = new ArrayList<>();
     private boolean running;
+    private boolean user;
     private long rests;
 
     Loop(String name, Thread thread, Runnable step, LongSupplier due) {
@@ -66,7 +78,7 @@ public final class Schedule implements Machine.Hook {
   private final List<Loop> loops = new ArrayList<>();
   private final Loop test;
   private Loop current;
-  private @Nullable SimulatedLock recordLock;
+  private final List<SimulatedLock> guarding = new ArrayList<>();
   @Nullable SimulatedLock tried;
   private boolean runs;
   private int depth;
@@ -77,6 +89,9 @@ public final class Schedule implements Machine.Hook {
   private boolean mayShedTags;
   private boolean mayReuse;
   private boolean mayRefuse;
+  private boolean mayReapItself;
+  private boolean obedient;
+  private int deeds = PLAIN;
   private int names;
   private int strangers;
 
@@ -87,6 +102,7 @@ public final class Schedule implements Machine.Hook {
     this.story = story;
     this.test = new Loop("test", Thread.currentThread(), () -> {}, () -> NEVER);
     this.test.running = true;
+    this.test.user = true;
     this.current = test;
     this.time = new SimulatedTime(machine, this);
     machine.hook(this);
@@ -107,23 +123,51 @@ public final class Schedule implements Machine.Hook {
     return loop;
   }
 
-  /** Names a lock that is held just now as the one at whose release others run. */
-  public void recordLock(SimulatedLock lock) {
-    recordLock = lock;
-    loops.forEach(loop -> loop.needed.add(lock));
+  /**
+   * Others run when this lock is asked for and released; these loops do not start while another
+   * thread has it.
+   */
+  public void guards(SimulatedLock lock, Loop... needing) {
+    guarding.add(lock);
+    for (Loop loop : needing) {
+      loop.needed.add(lock);
+    }
   }
 
-  /** A loop does not start while another thread has this lock. */
-  public void needs(Loop loop, SimulatedLock lock) {
-    loop.needed.add(lock);
+  /** Lets pids be used again. */
+  public void mayReuse(boolean may) {
+    mayReuse = may;
+  }
+
+  /** Lets programs change the limit that is their tag. */
+  public void mayShedTags(boolean may) {
+    mayShedTags = may;
+  }
+
+  /** Lets calls fail for want of a descriptor. */
+  public void mayRefuse(boolean may) {
+    mayRefuse = may;
+  }
+
+  /**
+   * Says what programs do.
+   *
+   * @param most {@link #PLAIN}, {@link #MORE} or {@link #ALL}
+   * @param reapingItself whether also what no wait sees
+   */
+  public void mayDo(int most, boolean reapingItself) {
+    deeds = most;
+    mayReapItself = reapingItself;
   }
 
   /** From now on other things happen between two calls. */
-  public void begin(boolean sheddingTags, boolean reusing, boolean refusing) {
+  public void begin() {
     runs = true;
-    mayShedTags = sheddingTags;
-    mayReuse = reusing;
-    mayRefuse = refusing;
+  }
+
+  /** From now on each process ends at SIGTERM: the grace of a session is long. */
+  public void obey() {
+    obedient = true;
   }
 
   /** From now on nothing else happens. */
@@ -144,11 +188,14 @@ public final class Schedule implements Machine.Hook {
   }
 
   @Override
-  public void says(String line) {
+  public void says(@Nullable Object... line) {
     if (story != null) {
       story.add(
           String.format(
-              "%9.3f ms %s%s", (machine.now % 1_000_000_000_000L) / 1e6, "  ".repeat(depth), line));
+              "%9.3f ms %s%s",
+              (machine.now % 1_000_000_000_000L) / 1e6,
+              "  ".repeat(depth),
+              Arrays.stream(line).map(String::valueOf).collect(Collectors.joining())));
     }
   }
 
@@ -167,7 +214,7 @@ public final class Schedule implements Machine.Hook {
       endless();
     }
     if (story != null) {
-      says("- " + current + ": " + name + " " + pid);
+      says("- ", current, ": ", name, " ", pid);
     }
     interleave();
   }
@@ -187,8 +234,18 @@ public final class Schedule implements Machine.Hook {
     return refused;
   }
 
+  @Override
+  public boolean reads() {
+    return runs && choices.rarely(4);
+  }
+
+  /** A thread asks for a lock that is free: others may have it before. */
+  void asked(SimulatedLock lock) {
+    released(lock);
+  }
+
   void released(SimulatedLock lock) {
-    if (runs && lock == recordLock) {
+    if (runs && guarding.contains(lock)) {
       interleave();
     }
   }
@@ -229,7 +286,7 @@ public final class Schedule implements Machine.Hook {
     depth++;
     Loop before = current;
     try {
-      if (jdk.isReady() && (recordLock == null || recordLock.isFree())) {
+      if (jdk.isReady()) {
         current = new Loop("JDK", Thread.currentThread(), () -> {}, () -> NEVER);
         jdk.step();
       } else {
@@ -245,11 +302,19 @@ public final class Schedule implements Machine.Hook {
   private void collectForeign() {
     for (Proc child : machine.jvm.children) {
       if (child.zombie && child.isNative) {
-        says("native code collects " + child);
+        says("native code collects ", child);
         machine.collect(child);
         return;
       }
     }
+  }
+
+  /** A thread of the test, which does not end its step at a wait. */
+  public Loop addUser(String name, Runnable step, BooleanSupplier ready) {
+    Loop loop =
+        add(name, new Thread(step, name), step, () -> ready.getAsBoolean() ? machine.now : NEVER);
+    loop.user = true;
+    return loop;
   }
 
   private boolean mayStart(Loop loop) {
@@ -267,7 +332,7 @@ public final class Schedule implements Machine.Hook {
   private void run(Loop loop) {
     Loop before = current;
     int caller = machine.caller;
-    says(loop + " runs");
+    says(loop, " runs");
     loop.rests = 0;
     loop.running = true;
     current = loop;
@@ -282,9 +347,9 @@ public final class Schedule implements Machine.Hook {
     }
   }
 
-  /** Lets a loop end its step here; false for the test's thread, which waits. */
+  /** Lets a loop end its step here; false for the test's threads, which wait. */
   boolean rests(long nanos) {
-    if (current == test) {
+    if (current.user) {
       return false;
     }
     current.rests = machine.now + nanos;
@@ -294,7 +359,7 @@ public final class Schedule implements Machine.Hook {
   /** Lets others run until a time is over, or a condition is met. */
   public void sleep(long nanos, BooleanSupplier over) {
     long until = machine.now + Math.max(0, nanos);
-    if (!runs || current != test || depth > 0) {
+    if (!runs || !current.user) {
       machine.now = Math.max(machine.now, Math.min(until, machine.now + 100_000_000));
       if (runs) {
         interleave();
@@ -348,7 +413,8 @@ public final class Schedule implements Machine.Hook {
     List<Proc> found = new ArrayList<>();
     for (Proc one : machine.processes.values()) {
       if (one.pid != Machine.JVM && one.pid != Machine.INIT && one != machine.guardian) {
-        if (one.isAlive() && (!one.stopped || Machine.nextSignal(one) != 0)) {
+        boolean waits = one.stopped || one.atGate || one.waitsForVfork();
+        if (one.isAlive() && (!waits || Machine.nextSignal(one) != 0)) {
           found.add(one);
         }
       }
@@ -356,11 +422,14 @@ public final class Schedule implements Machine.Hook {
     return found;
   }
 
-  /** Lets each process take the signal that waits for it; returns whether there was one. */
+  /**
+   * Lets each process take the signal that waits for it, and launched ones exec; returns whether
+   * there was one.
+   */
   private boolean signals() {
     boolean any = false;
     for (Proc one : runnable()) {
-      any |= one.isAlive() && take(one);
+      any |= one.isAlive() && (take(one) || begin(one));
     }
     return any;
   }
@@ -370,7 +439,7 @@ public final class Schedule implements Machine.Hook {
     if (signal == 0) {
       return false;
     }
-    if (signal == SignalNumber.SIGTERM) {
+    if (signal == SignalNumber.SIGTERM && !isUnborn(process)) {
       terminate(process);
     } else {
       machine.takeSignal(process, signal);
@@ -379,13 +448,13 @@ public final class Schedule implements Machine.Hook {
   }
 
   private void terminate(Proc process) {
-    switch (choices.next(4)) {
+    switch (obedient ? 0 : choices.next(4)) {
       case 1 -> {
         machine.ignoreSignal(process, SignalNumber.SIGTERM);
         machine.exit(process, 0);
       }
       case 2 -> {
-        says(process + " ignores SIGTERM");
+        says(process, " ignores SIGTERM");
         machine.ignoreSignal(process, SignalNumber.SIGTERM);
       }
       case 3 -> {
@@ -399,15 +468,20 @@ public final class Schedule implements Machine.Hook {
 
   /** Forks, as long as there are few processes. */
   public @Nullable Proc fork(Proc parent) {
+    return mayFork() ? machine.fork(parent) : null;
+  }
+
+  /** Counts a process that is about to be forked; false if there are enough. */
+  public boolean mayFork() {
     if (created >= MOST_PROCESSES) {
-      return null;
+      return false;
     }
     created++;
     List<Integer> reusable = machine.reusable();
     if (mayReuse && !reusable.isEmpty() && choices.rarely(2)) {
       machine.goRound(reusable.get(choices.next(reusable.size())));
     }
-    return machine.fork(parent);
+    return true;
   }
 
   private void program() {
@@ -427,8 +501,34 @@ public final class Schedule implements Machine.Hook {
     }
   }
 
+  private static boolean isUnborn(Proc process) {
+    return process.beforeExec && process.name.equals(SimulatedKernel.UNBORN);
+  }
+
+  /** A launched process is through its gate. */
+  private boolean begin(Proc process) {
+    boolean unborn = isUnborn(process);
+    if (unborn && process.execErrno != 0) {
+      machine.exit(process, WaitStatus.exited(127));
+    } else if (unborn || (obedient && isAwaited(process))) {
+      machine.exec(process, "program");
+      return true;
+    }
+    return unborn;
+  }
+
+  /** Its parent waits in vfork(2) for its exec. */
+  private static boolean isAwaited(Proc process) {
+    return process.parent != null
+        && process.parent.waitsForVfork()
+        && process.parent.vforked == process;
+  }
+
   private void act(Proc process, List<Proc> others) {
-    switch (choices.next(14)) {
+    if (begin(process)) {
+      return;
+    }
+    switch (choices.next(deeds)) {
       case 1, 2 -> fork(process);
       case 3, 4 -> machine.exit(process, WaitStatus.exited(choices.next(3)));
       case 5, 6 -> {
@@ -448,21 +548,62 @@ public final class Schedule implements Machine.Hook {
       case 11 -> {
         Proc other = others.get(choices.next(others.size()));
         int signal = new int[] {9, 15, 19, 18}[choices.next(4)];
-        says(process + " sends signal " + signal + " to " + other);
-        if (other.ours == process.ours) {
+        says(process, " sends signal ", signal, " to ", other);
+        if (other.ours == process.ours && !isUnborn(other)) {
+          machine.stops = true;
           machine.kill(other.pid, signal);
         }
       }
       case 12 -> {
         if (mayShedTags && choices.rarely(3)) {
-          says(process + " sets another limit");
+          says(process, " sets another limit");
           process.locks = 4096;
+          machine.shed(process);
         }
       }
       case 13 -> stranger();
+      case 14 -> {
+        if (mayFork()) {
+          machine.vfork(process);
+        }
+      }
+      case 15 -> machine.startThread(process);
+      case 16 -> {
+        if (process.second != 0) {
+          secondThread(process);
+        }
+      }
+      case 17 -> {
+        says(process, " becomes a subreaper");
+        process.becomeSubreaper();
+      }
+      case 18 -> {
+        says(process, " ignores its children");
+        process.ignoresChildren = true;
+      }
+      case 20 -> {
+        if (choices.rarely(6)) {
+          says(process, " runs as another user");
+          process.uid = Machine.OTHER_USER;
+        }
+      }
+      case 19 -> {
+        Proc child = mayReapItself ? fork(process) : null;
+        if (child != null) {
+          child.autoreaped = true;
+        }
+      }
       default -> {
         return;
       }
+    }
+  }
+
+  private void secondThread(Proc process) {
+    if (choices.next(2) == 0 && !process.firstThreadEnded) {
+      machine.endThread(process, choices.next(2) == 0);
+    } else if (mayFork()) {
+      machine.forkOfSecond(process);
     }
   }
 

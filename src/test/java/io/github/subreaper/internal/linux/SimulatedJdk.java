@@ -67,7 +67,12 @@ public final class SimulatedJdk extends JdkReapers {
 
   /** Returns whether a thread has something to do. */
   public boolean isReady() {
-    return waiters.stream().anyMatch(this::isReady);
+    for (Waiter waiter : waiters) {
+      if (isReady(waiter)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isReady(Waiter waiter) {
@@ -91,7 +96,7 @@ public final class SimulatedJdk extends JdkReapers {
       return;
     }
     if (waiter.collects && !process.collected) {
-      machine.says("the JDK collects " + process);
+      machine.says("the JDK collects ", process);
       machine.collect(process);
     }
     waiters.remove(waiter);

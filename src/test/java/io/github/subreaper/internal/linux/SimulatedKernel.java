@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * simulation must not reach: it would act on this machine.
  */
 public final class SimulatedKernel extends Kernel {
+  /** The name of a launched process until its exec. */
+  static final String UNBORN = "subreaper spawn";
+
   public final Machine machine;
   private final SimulatedWait waits;
   private final SimulatedEpoll epoll;
@@ -37,7 +40,7 @@ public final class SimulatedKernel extends Kernel {
         new SimulatedKill(machine),
         new SimulatedFlag(machine),
         new SimulatedLimit(machine, procfs),
-        new SimulatedFifo(),
+        new SimulatedFifo(machine),
         new SimulatedSpawn(machine, procfs),
         jdk);
     this.machine = machine;
@@ -137,14 +140,16 @@ public final class SimulatedKernel extends Kernel {
 
     private @Nullable Proc read(String file, int pid) {
       machine.call(file, pid);
-      Proc process = machine.find(pid);
+      Proc process = machine.findByThread(pid);
       boolean refused = process != null && process != machine.jvm && machine.refuses();
       refusals += refused ? 1 : 0;
       return refused ? null : process;
     }
 
     private static char state(Proc process) {
-      return process.zombie ? 'Z' : process.stopped ? 'T' : 'S';
+      return process.zombie || process.firstThreadEnded
+          ? 'Z'
+          : process.stopped ? 'T' : process.waitsForVfork() ? 'D' : 'S';
     }
 
     @Override
@@ -155,9 +160,9 @@ public final class SimulatedKernel extends Kernel {
         return null;
       }
       return new ProcessStat(
-          process.pid,
+          pid == SELF ? Machine.JVM : pid,
           process.name,
-          state(process),
+          threadState(process, pid),
           process.parent == null ? 0 : process.parent.pid,
           process.group,
           process.session,
@@ -166,9 +171,14 @@ public final class SimulatedKernel extends Kernel {
           0,
           0,
           0,
-          1,
-          process.startTicks,
+          process.second == 0 ? 1 : 2,
+          pid == process.second ? process.secondTicks : process.startTicks,
           now);
+    }
+
+    /** The first thread may have ended; a stop is one of all threads. */
+    private static char threadState(Proc process, int tid) {
+      return tid == process.second ? process.stopped ? 'T' : 'S' : state(process);
     }
 
     @Override
@@ -195,13 +205,17 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public char threadState(int pid, int tid) {
       Proc process = find(pid, tid);
-      return process == null ? '?' : state(process);
+      return process == null ? '?' : threadState(process, tid);
     }
 
     private @Nullable Proc find(int pid, int tid) {
-      Proc process = machine.find(pid);
-      boolean has = process == machine.jvm ? machine.threads.contains(tid) : pid == tid;
+      Proc process = machine.findByThread(pid);
+      boolean has = process == machine.jvm ? machine.threads.contains(tid) : isOf(process, tid);
       return has ? process : null;
+    }
+
+    private static boolean isOf(@Nullable Proc process, int tid) {
+      return process != null && (tid == process.pid || (tid == process.second && tid != 0));
     }
 
     @Override
@@ -221,7 +235,26 @@ public final class SimulatedKernel extends Kernel {
       if (process == null || find(pid, tid) == null) {
         return null;
       }
-      return machine.childrenOf(pid, tid).stream().mapToInt(child -> child.pid).toArray();
+      List<Proc> list = machine.childrenOf(pid, tid);
+      if (list.size() > 1 && machine.reads()) {
+        list = inPieces(list.get(0), pid, tid);
+      }
+      int[] pids = new int[list.size()];
+      for (int i = 0; i < pids.length; i++) {
+        pids[i] = list.get(i).pid;
+      }
+      return pids;
+    }
+
+    /** The second piece goes on behind the first one's last child, or skips as many as it had. */
+    private List<Proc> inPieces(Proc first, int pid, int tid) {
+      machine.call("children, on", pid);
+      List<Proc> list = new ArrayList<>(machine.childrenOf(pid, tid));
+      int at = list.indexOf(first);
+      List<Proc> rest = list.subList(Math.min(list.size(), Math.max(0, at) + 1), list.size());
+      List<Proc> read = new ArrayList<>(List.of(first));
+      read.addAll(rest);
+      return read;
     }
 
     @Override
@@ -235,7 +268,9 @@ public final class SimulatedKernel extends Kernel {
       Proc process = read("task", pid);
       return process == null
           ? List.of()
-          : process == machine.jvm ? List.copyOf(machine.threads) : List.of(pid);
+          : process == machine.jvm
+              ? List.copyOf(machine.threads)
+              : process.second == 0 ? List.of(pid) : List.of(process.pid, process.second);
     }
 
     @Override
@@ -290,6 +325,7 @@ public final class SimulatedKernel extends Kernel {
       return switch (field) {
         case "Uid" -> process.uid;
         case "Tgid" -> process.pid;
+        case "VmHWM" -> 4096;
         case "TracerPid" -> 0;
         default -> throw new UnsupportedOperationException(field);
       };
@@ -304,6 +340,12 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public boolean isAboutToEnd(int pid) {
       return isDying(pid);
+    }
+
+    @Override
+    public boolean isAmidExec(int pid) {
+      Proc process = read("exe", pid);
+      return process != null && process.isAlive() && process.name.equals(UNBORN);
     }
 
     @Override
@@ -324,12 +366,13 @@ public final class SimulatedKernel extends Kernel {
 
     @Override
     public int processOf(int tid) {
-      return machine.find(tid) == null ? -1 : tid;
+      return statusNumber(tid, "Tgid");
     }
 
     @Override
     public boolean isSecondThread(int tid) {
-      return false;
+      int process = statusNumber(tid, "Tgid");
+      return process > 0 && process != tid;
     }
 
     @Override
@@ -356,8 +399,8 @@ public final class SimulatedKernel extends Kernel {
   private static int sent(Machine machine, @Nullable Proc target, int signal) {
     int errno = machine.mayBeSent(target);
     if (errno == 0 && target != null && signal != 0) {
-      machine.says("the engine sends signal " + signal + " to " + target);
-      if (!target.ours && target != machine.guardian) {
+      machine.says("the engine sends signal ", signal, " to ", target);
+      if (!target.ours && target != machine.guardian && !machine.isKnown(target)) {
         machine.violated(target + " is not ours and was sent signal " + signal);
       }
       machine.send(target, signal);
@@ -379,7 +422,7 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public int send(int pid, int signal) {
       machine.call("kill", pid);
-      return sent(machine, machine.processes.get(pid), signal);
+      return sent(machine, machine.findByThread(pid), signal);
     }
 
     @Override
@@ -424,7 +467,7 @@ public final class SimulatedKernel extends Kernel {
 
     private Proc process(int pid) {
       machine.call("prlimit", pid);
-      Proc process = machine.find(pid);
+      Proc process = machine.findByThread(pid);
       if (process == null || process.uid != Machine.OWN_USER) {
         throw new LinuxException(
             "prlimit(RLIMIT_LOCKS)", process == null ? Errno.ESRCH : Errno.EPERM);
@@ -443,7 +486,7 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public long peek(int pid) {
       machine.call("prlimit", pid);
-      Proc process = machine.find(pid);
+      Proc process = machine.findByThread(pid);
       return process == null || process.uid != Machine.OWN_USER ? 0 : process.locks;
     }
 
@@ -460,11 +503,20 @@ public final class SimulatedKernel extends Kernel {
   }
 
   private static final class SimulatedFifo extends Fifo {
+    private final Machine machine;
+
+    SimulatedFifo(Machine machine) {
+      this.machine = machine;
+    }
+
     @Override
     public void create(Path path) {}
 
+    /** Only gates are opened so, and one launch at a time has one. */
     @Override
     public int openForBoth(Path path) {
+      machine.call("open", 0);
+      machine.processes.values().forEach(one -> one.atGate = false);
       return 3;
     }
 
@@ -487,7 +539,10 @@ public final class SimulatedKernel extends Kernel {
     public void close(int fd) {}
   }
 
-  /** Starts the guardian only. */
+  /**
+   * Starts the guardian, which has no gate, at once. Any other child stops at its gate, and execs
+   * when the schedule lets it: see {@link SimulatedTime}.
+   */
   private static final class SimulatedSpawn extends PosixSpawn {
     private final Machine machine;
 
@@ -503,6 +558,16 @@ public final class SimulatedKernel extends Kernel {
 
     @Override
     public Result spawn(Request request) {
+      if (request.gate() != null) {
+        Proc child = machine.fork(machine.jvm);
+        child.name = UNBORN;
+        child.atGate = true;
+        child.isLaunched = true;
+        machine.launched.add(child);
+        child.launch = machine.launched.size();
+        child.execErrno = machine.refuses() ? Errno.EACCES : 0;
+        return new Result(child.pid, 0);
+      }
       Proc guardian = machine.fork(machine.jvm);
       guardian.session = guardian.pid;
       guardian.group = guardian.pid;
@@ -580,7 +645,7 @@ public final class SimulatedKernel extends Kernel {
       if (process == null || process.parent != machine.jvm || !process.zombie) {
         return null;
       }
-      machine.says("the engine collects " + process);
+      machine.says("the engine collects ", process);
       if (process.awaitedByJvm) {
         machine.violated(process + " is awaited by other code, and the engine took its status");
       }
@@ -627,7 +692,7 @@ public final class SimulatedKernel extends Kernel {
     }
 
     private OptionalInt info(int value) {
-      return !closed && !process.collected && machine.tellsStatus
+      return !closed && !process.collected && machine.tellsParent
           ? OptionalInt.of(value)
           : OptionalInt.empty();
     }

@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.linux;
 
+import io.github.subreaper.internal.linux.Machine.Proc;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -8,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
@@ -67,6 +71,11 @@ public final class SimulatedTime extends Time {
     return locks.stream().filter(SimulatedLock::isHeldByCurrentThread).findFirst().orElseThrow();
   }
 
+  /** Returns the lock that was made so many others later than the first. */
+  public SimulatedLock made(int later) {
+    return locks.get(later);
+  }
+
   /** Returns the lock that was last asked for by a thread that would not have waited. */
   public SimulatedLock tried() {
     return Objects.requireNonNull(schedule.tried);
@@ -112,7 +121,7 @@ public final class SimulatedTime extends Time {
 
   @Override
   public void yieldCpu() {
-    schedule.sleep(10_000, () -> false);
+    schedule.sleep(100_000, () -> false);
   }
 
   @Override
@@ -142,6 +151,7 @@ public final class SimulatedTime extends Time {
 
   @Override
   public boolean await(Future<?> future, long nanos) {
+    schedule.sleep(nanos, future::isDone);
     return future.isDone();
   }
 
@@ -155,12 +165,25 @@ public final class SimulatedTime extends Time {
     return true;
   }
 
-  /** A lane: its work is done as soon as it is asked for. */
+  /**
+   * A lane: its work begins as soon as it is asked for. That of a launch is done when the child has
+   * exec'd or is gone; the C library collects a child whose exec was refused.
+   */
   private static final class AtOnce extends AbstractExecutorService {
     private final Machine machine;
 
     AtOnce(Machine machine) {
       this.machine = machine;
+    }
+
+    @Override
+    public <T> Future<T> submit(Callable<T> work) {
+      int before = machine.launched.size();
+      Future<T> begun = super.submit(work);
+      if (machine.launched.size() == before) {
+        return begun;
+      }
+      return new Started<>(machine, machine.launched.get(before), begun);
     }
 
     @Override
@@ -198,6 +221,43 @@ public final class SimulatedTime extends Time {
     }
   }
 
+  /** The end of a posix_spawn. */
+  private static final class Started<T> extends CompletableFuture<T> {
+    private final Machine machine;
+    private final Proc child;
+    private final Future<T> begun;
+
+    Started(Machine machine, Proc child, Future<T> begun) {
+      this.machine = machine;
+      this.child = child;
+      this.begun = begun;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // what a lane does is posix_spawn, or it is done at once
+    public boolean isDone() {
+      if (!super.isDone() && (!child.beforeExec || !child.isAlive())) {
+        boolean refused = child.zombie && child.beforeExec && child.execErrno != 0;
+        if (refused && child.status == WaitStatus.exited(127) && !child.collected) {
+          machine.says("the C library collects ", child);
+          machine.collect(child);
+          complete((T) new PosixSpawn.Result(0, child.execErrno));
+        } else {
+          complete(result());
+        }
+      }
+      return super.isDone();
+    }
+
+    private T result() {
+      try {
+        return begun.get();
+      } catch (InterruptedException | ExecutionException e) {
+        throw new IllegalStateException(e); // not possible: it has been done
+      }
+    }
+  }
+
   /**
    * Held by a logical thread. None waits for it: the schedule starts no step that would have to.
    */
@@ -227,6 +287,9 @@ public final class SimulatedTime extends Time {
     }
 
     private boolean take() {
+      if (holds == 0) {
+        schedule.asked(this);
+      }
       boolean free = isFreeFor(schedule.current());
       if (free) {
         owner = schedule.current();

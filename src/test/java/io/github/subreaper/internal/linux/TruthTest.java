@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -42,8 +43,14 @@ class TruthTest {
   private static final int EXEC = 7;
   private static final int LIMIT = 8;
   private static final int FORK = 1;
+  private static final int VFORK = 9;
+  private static final int THREAD = 10;
+  private static final int END_THREAD = 11;
+  private static final int SUBREAPER = 12;
+  private static final int IGNORE = 13;
 
-  private static final int SLOT_BYTES = 24;
+  private static final int SLOT_BYTES = 28;
+  private static final int BORN = 24;
   private static final int MOST_SLOTS = 16;
 
   @TempDir static Path directory;
@@ -52,7 +59,7 @@ class TruthTest {
 
   @BeforeAll
   static void becomeSubreaper() throws Exception {
-    Path built = CProgram.build(directory, "actor");
+    Path built = CProgram.build(directory, "actor", "-pthread");
     Files.copy(built, directory.resolve("actor2"));
     program = built;
     Kernel kernel = new Kernel();
@@ -83,6 +90,12 @@ class TruthTest {
 
     /** Returns the number of the new actor. */
     abstract int fork(int actor);
+
+    /** The actor does nothing until the new one execs or ends. */
+    abstract int vfork(int actor);
+
+    /** Returns the number of the new thread, which acts like a process. */
+    abstract int thread(int actor);
 
     abstract int act(int actor, int op, int first, int second);
 
@@ -156,6 +169,26 @@ class TruthTest {
       see("signal 0", kernel.kill.send(pid, 0));
     }
 
+    /** Sees all that {@code /proc} and the waits show of all actors. */
+    void lookAtAll() {
+      for (int actor = 0; actor < pids.size(); actor++) {
+        look(actor);
+        int pid = pid(actor);
+        List<Integer> threads = kernel.procfs.threads(pid);
+        see("threads", threads.stream().map(this::name).toList());
+        for (int tid : threads) {
+          char state = kernel.procfs.threadState(pid, tid);
+          see("state", state == 'R' ? 'S' : state);
+          see("children", names(kernel.procfs.children(pid, tid)));
+        }
+        see("process", name(kernel.procfs.processOf(pid)));
+        see("second thread", kernel.procfs.isSecondThread(pid));
+        see("stopped by", wait.stopSignal(pid));
+        see("limit", kernel.fileLocks.peek(pid));
+      }
+      lists();
+    }
+
     void collect(int actor) {
       Wait.Collected collected = wait.collect(pid(actor));
       see("collected " + actor, collected == null ? null : collected.waitStatus());
@@ -202,30 +235,66 @@ class TruthTest {
 
     @Override
     void awaitEnd(int actor) {
-      await(() -> isEnded(actor));
+      await(
+          () -> {
+            ProcessStat stat = kernel.procfs.stat(pid(actor));
+            return stat == null || (stat.hasEnded() && stat.state() != 'X'); // X: gone soon
+          });
     }
 
     private boolean isEnded(int actor) {
       ProcessStat stat = kernel.procfs.stat(pid(actor));
-      return stat == null || stat.hasEnded();
+      return stat == null || stat.state() == 'Z';
+    }
+
+    private int free() {
+      assertThat(pids.size()).isLessThan(MOST_SLOTS);
+      return pids.size();
     }
 
     @Override
     int fork(int actor) {
-      int child = pids.size();
-      assertThat(child).isLessThan(MOST_SLOTS);
+      int child = free();
       pids.add(act(actor, FORK, child, 0));
       return child;
     }
 
     @Override
-    int act(int actor, int op, int first, int second) {
+    int vfork(int actor) {
+      return born(actor, VFORK);
+    }
+
+    @Override
+    int thread(int actor) {
+      return born(actor, THREAD);
+    }
+
+    private int born(int actor, int op) {
+      int child = free();
+      int asked = ask(actor, op, child, 0);
+      await(() -> op == VFORK || slots.getInt(actor * SLOT_BYTES + 16) == asked);
+      await(() -> slots.getInt(child * SLOT_BYTES + BORN) != 0);
+      pids.add(slots.getInt(child * SLOT_BYTES + BORN));
+      if (op == VFORK) {
+        await(() -> Objects.requireNonNull(kernel.procfs.stat(pid(actor))).state() == 'D');
+      }
+      return child;
+    }
+
+    private int ask(int actor, int op, int first, int second) {
       int slot = actor * SLOT_BYTES;
       slots.putInt(slot + 4, op);
       slots.putInt(slot + 8, first);
       slots.putInt(slot + 12, second);
       int asked = slots.getInt(slot) + 1;
       slots.putInt(slot, asked);
+      return asked;
+    }
+
+    @Override
+    int act(int actor, int op, int first, int second) {
+      int slot = actor * SLOT_BYTES;
+      int asked = ask(actor, op, first, second);
       await(() -> slots.getInt(slot + 16) == asked || isEnded(actor));
       if (op == EXEC) {
         await(() -> "actor2".equals(processName(actor)));
@@ -240,12 +309,18 @@ class TruthTest {
 
     @Override
     void signal(int actor, int signal) {
-      ProcessStat before = Objects.requireNonNull(kernel.procfs.stat(pid(actor)));
+      ProcessStat before = kernel.procfs.stat(pid(actor));
       see("sent", kernel.kill.send(pid(actor), signal));
-      if (before.state() != 'T' && signal == SignalNumber.SIGSTOP) {
+      if (before == null || before.hasEnded()) {
+        return;
+      }
+      boolean waits = before.state() == 'D' || before.state() == 'Z';
+      if (signal == SignalNumber.SIGCONT) {
+        await(() -> Objects.requireNonNull(kernel.procfs.stat(pid(actor))).state() != 'T');
+      } else if (!waits && before.state() != 'T' && signal == SignalNumber.SIGSTOP) {
         await(() -> Objects.requireNonNull(kernel.procfs.stat(pid(actor))).state() == 'T');
       } else if (signal == SignalNumber.SIGKILL
-          || (signal == SignalNumber.SIGTERM && before.state() != 'T')) {
+          || (signal == SignalNumber.SIGTERM && !waits && before.state() != 'T')) {
         awaitEnd(actor);
       }
     }
@@ -296,26 +371,36 @@ class TruthTest {
 
     @Override
     void awaitEnd(int actor) {
-      settle();
-    }
-
-    private void settle() {
-      for (Proc one : List.copyOf(machine.processes.values())) {
-        while (one.isAlive() && Machine.nextSignal(one) != 0) {
-          machine.takeSignal(one, Machine.nextSignal(one));
-        }
-      }
+      machine.settle();
     }
 
     @Override
     int fork(int actor) {
-      return add(machine.fork(actors.get(actor)));
+      Proc parent = actors.get(actor);
+      return add(pid(actor) == parent.pid ? machine.fork(parent) : machine.forkOfSecond(parent));
+    }
+
+    @Override
+    int vfork(int actor) {
+      return add(machine.vfork(actors.get(actor)));
+    }
+
+    @Override
+    int thread(int actor) {
+      Proc process = actors.get(actor);
+      machine.startThread(process);
+      actors.add(process);
+      pids.add(process.second);
+      return actors.size() - 1;
     }
 
     @Override
     int act(int actor, int op, int first, int second) {
       Proc process = actors.get(actor);
       int result = 0;
+      if (!process.isAlive()) {
+        return result;
+      }
       switch (op) {
         case EXIT -> machine.exit(process, WaitStatus.exited(first));
         case KILL -> result = machine.kill(first, second);
@@ -331,9 +416,12 @@ class TruthTest {
         }
         case EXEC -> machine.exec(process, "actor2");
         case LIMIT -> process.locks = first;
+        case END_THREAD -> machine.endThread(process, pid(actor) == process.pid);
+        case SUBREAPER -> process.subreaper = true;
+        case IGNORE -> process.ignoresChildren = true;
         default -> throw new IllegalArgumentException("" + op);
       }
-      settle();
+      machine.settle();
       return result;
     }
 
@@ -345,7 +433,7 @@ class TruthTest {
     @Override
     void signal(int actor, int signal) {
       see("sent", kernel.kill.send(pid(actor), signal));
-      settle();
+      machine.settle();
     }
 
     @Override
@@ -372,7 +460,115 @@ class TruthTest {
     return new Scenario(name, true, steps);
   }
 
+  /** What is done with a child of actor 0, or with actor 0 itself. */
+  private record Step(String name, BiConsumer<World, Integer> action) {}
+
+  private static Step step(String name, BiConsumer<World, Integer> action) {
+    return new Step(name, action);
+  }
+
+  private static final Step STOPPED = step("that is stopped", (w, c) -> w.signal(c, 19));
+  private static final Step VFORKS = step("that waits in vfork", World::vfork);
+  private static final List<Step> CHILDREN =
+      List.of(
+          step("that runs", (w, c) -> {}),
+          STOPPED,
+          VFORKS,
+          step("that is a zombie", (w, c) -> w.exit(c, 3)),
+          step("that leads a session", (w, c) -> w.act(c, SETSID, 0, 0)),
+          step("that leads a group", (w, c) -> w.act(c, SETPGID, 0, 0)),
+          step("with a child", World::fork),
+          step("with a zombie", (w, c) -> w.exit(w.fork(c), 4)),
+          step("with a child that is stopped", (w, c) -> w.signal(w.fork(c), 19)),
+          step(
+              "that is a subreaper and adopts",
+              (w, c) -> {
+                w.act(c, SUBREAPER, 0, 0);
+                int middle = w.fork(c);
+                w.fork(middle);
+                w.exit(middle, 0);
+              }),
+          step(
+              "that ignores the end of its child",
+              (w, c) -> {
+                w.act(c, IGNORE, 0, 0);
+                w.exit(w.fork(c), 0);
+              }),
+          step("with a second thread that has a child", (w, c) -> w.fork(w.thread(c))),
+          step(
+              "without its first thread",
+              (w, c) -> {
+                w.fork(c);
+                w.thread(c);
+                w.act(c, END_THREAD, 0, 0);
+              }),
+          step(
+              "whose second thread has ended",
+              (w, c) -> {
+                int thread = w.thread(c);
+                w.fork(thread);
+                w.act(thread, END_THREAD, 0, 0);
+              }),
+          step("with another limit", (w, c) -> w.act(c, LIMIT, 77, 0)));
+  private static final List<Step> EVENTS =
+      List.of(
+          step("its parent exits", (w, c) -> w.exit(0, 1)),
+          step("its parent is killed", (w, c) -> w.signal(0, 9)),
+          step("its parent execs", (w, c) -> w.act(0, EXEC, 0, 0)),
+          step(
+              "its parent ignores it and both end",
+              (w, c) -> {
+                w.act(0, IGNORE, 0, 0);
+                w.signal(c, 9);
+                w.exit(0, 0);
+              }),
+          step(
+              "its parent is a subreaper and collects",
+              (w, c) -> {
+                w.act(0, SUBREAPER, 0, 0);
+                w.signal(c, 9);
+                w.see("collected", w.act(0, WAIT, 0, 0));
+                w.see("collected", w.act(0, WAIT, 0, 0));
+              }),
+          step("it is killed", (w, c) -> w.signal(c, 9)),
+          step(
+              "it is collected after its parent",
+              (w, c) -> {
+                w.exit(0, 0);
+                w.signal(c, 9);
+                w.collect(c);
+                w.collect(0);
+              }),
+          step(
+              "its parent's second thread forks and the first ends",
+              (w, c) -> {
+                w.fork(w.thread(0));
+                w.act(0, END_THREAD, 0, 0);
+              }));
+
+  /** Each condition of a child meets each event. */
+  static Stream<Scenario> meetings() {
+    return CHILDREN.stream()
+        .flatMap(
+            child ->
+                EVENTS.stream()
+                    .map(
+                        event ->
+                            scenario(
+                                "a child " + child.name + ", and " + event.name,
+                                w -> {
+                                  int actor = w.fork(0);
+                                  child.action.accept(w, actor);
+                                  event.action.accept(w, actor);
+                                  w.lookAtAll();
+                                })));
+  }
+
   static Stream<Scenario> scenarios() {
+    return Stream.concat(meetings(), singles());
+  }
+
+  private static Stream<Scenario> singles() {
     return Stream.of(
         scenario(
             "a child runs",
