@@ -98,7 +98,7 @@ class ForkUnderWayTest {
   @Test
   void childThatCanBeSeenIsNotProvenAbsentRunningStoppedOrDead() {
     engine.scanCycle.scan();
-    machine.caller = Machine.OTHER_THREAD;
+    machine.useOtherThread();
     Machine.Proc child = machine.fork(machine.jvm);
     assertThat(engine.scanCycle.provesNone()).as("not scanned").isFalse();
     engine.scanCycle.scan();

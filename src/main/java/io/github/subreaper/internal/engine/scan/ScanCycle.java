@@ -156,7 +156,9 @@ public final class ScanCycle implements AutoCloseable {
     if (complete && allKnown) {
       registry.lock.run(
           () -> {
-            preexisting.alone(ticks);
+            if (registry.lastDeathNanos() - start < 0) {
+              preexisting.alone(ticks); // else a child may have moved to a list that had been read
+            }
           });
     }
     recordsThen = registry.lock.locked(registry::created);
