@@ -26,7 +26,7 @@ final class SecretForms {
   /** An option before its value, or a name, its quotes, and a separator. */
   static final Pattern NAME =
       Pattern.compile(
-          "(?<![\\w.-])(?:(-[\\w.-]++)(?:\\x00|[ \\t]{1,8}+)(?!-[A-Za-z](?:[\\s\\x00]|$)|--[a-z])"
+          "(?<![\\w./-])(?:(-[\\w.-]++)(?:\\x00|[ \\t]{1,8}+)(?!-[A-Za-z](?:[\\s\\x00]|$)|--[a-z])"
               + "|([\\w.-]++)[\\]\\\\\"']{0,3}+([ \\t]{0,8}+(?:[=:](?!//)[=>]{0,2}+|\\((?=[\"']))[ \\t]{0,8}+))");
 
   static final Pattern HEADER =

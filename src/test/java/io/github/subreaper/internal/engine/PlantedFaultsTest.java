@@ -128,7 +128,7 @@ class PlantedFaultsTest {
             "push(children, process, 0);\n        if (children == null)",
             "if (children == null)"),
         new Fault(
-            17334,
+            28847,
             "an adopted orphan is taken for the child of a thread",
             "attribution/Attribution",
             " && (covered || !isAdopted(stat.pid()))",
