@@ -29,10 +29,11 @@ import org.jspecify.annotations.Nullable;
  * Assertions on a process.
  *
  * <ul>
- *   <li>{@code exits…}, {@code listensOn…}, {@code hasChildren} and {@code …Within} wait: as long
- *       as the duration given, else as long as the scope's {@code await}. They fail as soon as they
- *       can no longer succeed.
- *   <li>{@code isRespawnedAtMost} watches for the whole duration given, unless it fails before.
+ *   <li>{@code exits…}, {@code listensOn…}, {@code hasChildren}, {@code matchesApprovedShape} and
+ *       {@code …Within} wait: as long as the duration given, else as long as the scope's {@code
+ *       await}. They fail as soon as they can no longer succeed.
+ *   <li>{@code keepsShapeFor} and {@code isRespawnedAtMost} watch for the whole duration given,
+ *       unless they fail before.
  *   <li>All others check once.
  * </ul>
  *

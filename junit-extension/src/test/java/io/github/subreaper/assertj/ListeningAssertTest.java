@@ -332,7 +332,10 @@ class ListeningAssertTest {
 
     assertFails(
         launch.process(),
-        "to not listen on port 1\nbut " + UNREADABLE,
+        "to not listen on port 1\nbut that is unknown of "
+            + Naming.of(launch.process())
+            + ": "
+            + UNREADABLE,
         () -> assertThat(launch.process()).doesNotListenOn(1));
     assertFails(
         launch,

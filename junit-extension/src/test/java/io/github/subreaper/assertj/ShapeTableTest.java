@@ -107,7 +107,7 @@ class ShapeTableTest {
   private static String javadoc() throws IOException {
     String source =
         Files.readString(
-            Path.of("src/main/java/io/github/subreaper/assertj/ProcessTreeAssert.java"));
+            Path.of("src/main/java/io/github/subreaper/assertj/AbstractShapeAssert.java"));
     return source.substring(source.indexOf("<table>"), source.indexOf("</table>"));
   }
 

@@ -5,6 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -21,7 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WaitingInTheVerbTest {
   private static final Path SOURCES = Path.of("src/main/java/io/github/subreaper/assertj");
   private static final Pattern METHOD =
-      Pattern.compile("\\s+public (?:final )?\\w+Assert (\\w+)\\(");
+      Pattern.compile("\\s+public (?:final )?(?:\\w+Assert|SELF) (\\w+)\\(");
+  private static final Pattern BASE =
+      Pattern.compile("(?:Assert|>)\\s+extends (Abstract(?:Process|Shape)Assert)");
   private static final Pattern IN_JAVADOC = Pattern.compile("\\{@code\\s+(?:\\*\\s+)?([\\w…]+)}");
   private static final Pattern ON_PAGE = Pattern.compile("`([\\w…]+)`");
 
@@ -31,7 +34,12 @@ class WaitingInTheVerbTest {
     }
 
     static List<Assertion> of(String type) throws IOException {
-      return comments(type).flatMap(Assertion::after).toList();
+      List<Assertion> all = new ArrayList<>(comments(type).flatMap(Assertion::after).toList());
+      Matcher base = BASE.matcher(Files.readString(SOURCES.resolve(type + ".java")));
+      if (base.find()) {
+        all.addAll(of(base.group(1)));
+      }
+      return all;
     }
 
     private static Stream<Assertion> after(String comment) {

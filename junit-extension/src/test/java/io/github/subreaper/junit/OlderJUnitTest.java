@@ -49,7 +49,7 @@ class OlderJUnitTest {
     assertThat(output.lines("timesOut()")).contains("FAILED").contains("TimeoutException");
     assertThat(output.text()).contains("timesOut() timed out; its processes at that moment:\n");
     assertThat(output.lines("FILE leaks()").lines())
-        .hasSize(3)
+        .hasSize(2)
         .allMatch(line -> line.contains(temp.resolve("attached") + "/"))
         .anyMatch(line -> line.endsWith("DaemonTestCases.leaks-processes.html"));
   }

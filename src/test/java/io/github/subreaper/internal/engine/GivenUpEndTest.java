@@ -2,6 +2,7 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.Launch;
 import io.github.subreaper.Subreaper;
 import io.github.subreaper.internal.engine.records.Policy;
 import io.github.subreaper.internal.engine.records.Scope;
@@ -59,6 +60,7 @@ class GivenUpEndTest {
   @Test
   @Tag("full")
   void endWithoutProofWarns() {
+    Launch other = subreaper.open("other").launch("sleep", "1000"); // else no scan is needed
     Scope scope = engine.scopes().open(engine.scopes().openSession(), "restless", AT_ONCE);
     long late = System.nanoTime() + Duration.ofHours(1).toNanos();
     engine.registry.lock.run(() -> scope.noteDeath(late, false));
@@ -69,6 +71,7 @@ class GivenUpEndTest {
         .singleElement()
         .asString()
         .contains("no process of restless was found alive", "one may be left");
+    assertThat(other.isAlive()).isTrue();
   }
 
   @Test

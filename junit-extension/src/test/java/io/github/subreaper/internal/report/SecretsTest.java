@@ -12,14 +12,11 @@ class SecretsTest {
   @Test
   void wordsThatNoRecordingHasRoomForAreMaskedUnseen() {
     List<String> words = new ArrayList<>(List.of("mysql", "-phunter"));
-    words.addAll(Collections.nCopies(100_000, "-phunter"));
+    words.addAll(Collections.nCopies(100_000, "-v"));
 
     List<String> masked = Secrets.standard().words(words);
 
-    assertThat(masked)
-        .hasSize(words.size())
-        .startsWith("mysql", "-p***")
-        .doesNotContain("-phunter");
+    assertThat(masked).hasSize(words.size()).startsWith("mysql", "-p***", "-v").endsWith("***");
     assertThat(new Command(0, true, null, masked).words())
         .hasSize(256)
         .endsWith("… (99,747 more words)");
