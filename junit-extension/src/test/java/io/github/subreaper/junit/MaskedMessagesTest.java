@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.opentest4j.AssertionFailedError;
 
-/** What a log shows of secrets: nothing, whoever writes the message. */
+/** No message shows a secret: neither an exception nor an assertion, a leak or a time-out. */
 @SubreaperTest
 class MaskedMessagesTest {
   private static final String SECRET = "hunter2-Value";
