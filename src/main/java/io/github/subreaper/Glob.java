@@ -21,14 +21,14 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>its name as {@code ps} shows it (proc_pid_comm(5)), cut by the kernel after 15 bytes
- *   <li>its command line joined by blanks, or the title that it has written over it
+ *   <li>its command line joined by spaces, or the title that it has written over it
  *   <li>its command line with the base name in place of the first word, but only if the first word
- *       of the glob has no slash. Words end at the first blank. So {@code nginx *} matches {@code
+ *       of the glob has no slash. Words end at the first space. So {@code nginx *} matches {@code
  *       /usr/sbin/nginx -c x}, and {@code *bin/nginx *} matches only whole command lines
  * </ul>
  *
- * <p>Lines of output are no globs: {@link Launch#awaitOutput(String)} and {@link Ready} search them
- * by regular expressions.
+ * <p>Globs do not match output: {@link Launch#awaitOutput(String)} and {@link Ready} take regular
+ * expressions.
  *
  * <p>Matching never takes longer than a small multiple of the length of the text times that of the
  * glob.

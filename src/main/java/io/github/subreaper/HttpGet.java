@@ -59,7 +59,7 @@ final class HttpGet {
   /**
    * Makes a request that can be sent again and again.
    *
-   * @throws IllegalArgumentException if it is no URI of a web server
+   * @throws IllegalArgumentException if it is not the URI of a web server
    */
   HttpGet(URI uri) {
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);

@@ -373,7 +373,7 @@ public final class ProcessTree {
   }
 
   /**
-   * Draws the tree as failures show it: two blanks for each level, the command line, and in
+   * Draws the tree as failures show it: two spaces for each level, the command line, and in
    * brackets what is special about the process. It is a pattern that matches this tree: see {@link
    * #quote}.
    *

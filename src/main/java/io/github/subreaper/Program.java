@@ -637,7 +637,7 @@ public final class Program {
   }
 
   /**
-   * Returns the command, joined by blanks.
+   * Returns the command, joined by spaces.
    *
    * @return for messages
    */

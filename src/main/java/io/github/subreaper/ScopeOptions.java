@@ -114,7 +114,7 @@ public final class ScopeOptions {
   /**
    * Returns whether launched processes that are left at the end are leaks too.
    *
-   * @return false by default: they are terminated, and are no leaks
+   * @return false by default: they are terminated and do not count as leaks
    */
   public boolean strict() {
     return strict;

@@ -98,7 +98,7 @@ class AfterACrashTest {
       assertThatThrownBy(Subreaper::activate)
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "System property subreaper.reports is \"target/logs\". It tells when reports are"
+              "System property subreaper.reports is \"target/logs\". It says when reports are"
                   + " made: FAILURES, ALWAYS or NEVER. To fix: if it names a directory, write"
                   + " subreaper.directory=target/logs instead");
       System.setProperty("subreaper.reports", "never");

@@ -316,14 +316,15 @@ class BadInputTest {
   void missingStandardInputFailsTheLaunch() throws Exception {
     Path missing = directory.resolve("missing");
     assertNotLaunched(Program.of("cat").withStandardInput(missing))
-        .hasMessage("cannot launch `cat`: the standard input " + missing + " is no readable file");
+        .hasMessage(
+            "cannot launch `cat`: the standard input " + missing + " is not a readable file");
   }
 
   @Test
   void directoryAsTheStandardInputFailsTheLaunch() throws Exception {
     assertNotLaunched(Program.of("cat").withStandardInput(directory))
         .hasMessage(
-            "cannot launch `cat`: the standard input " + directory + " is no readable file");
+            "cannot launch `cat`: the standard input " + directory + " is not a readable file");
   }
 
   @Test

@@ -256,7 +256,7 @@ class FaultTest {
   }
 
   @Test
-  void boundThreadTellsWhichTestFroze() throws Exception {
+  void boundThreadNamesWhichTestFroze() throws Exception {
     Launch daemon = tree(scope);
     Supervisor mine = scope.open("mine");
     Supervisor other = scope.open("other");

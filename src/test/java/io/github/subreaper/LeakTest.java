@@ -210,7 +210,7 @@ class LeakTest extends EndFixture {
   }
 
   @Test
-  void leakReportTellsHowEachWorkerEndedAfterTheStopSignalToItsMaster() throws Exception {
+  void leakReportNamesHowEachWorkerEndedAfterTheStopSignalToItsMaster() throws Exception {
     Supervisor inner = scope.open("inner", unsettled());
     ambient(MASTER_OF_TWO);
     awaitMasterOfTwo(inner);

@@ -151,7 +151,7 @@ class TracedPlacesTest {
                 .map(end -> end.process().pid() + " " + number(end.status()))
                 .sorted()
                 .toList();
-        say("racesTold", told.equals(races.stdout().lines().sorted().toList()));
+        say("racesMatch", told.equals(races.stdout().lines().sorted().toList()));
         TraceFaults.of(races).forEach(fault -> faults.add("races: " + fault));
 
         Launch stopped = scope.launch(Program.of(hidden, "stay").traced());
@@ -199,7 +199,7 @@ class TracedPlacesTest {
         .contains("[sh, -c, setsid sleep 1000 & exit 0], ")
         .contains("work=exited 6\n", "workBirths=2\n", "workExecs=[[sh, -c, exit 6]]\n")
         .contains("workEnds=[exited 3, exited 4, exited 6]\n")
-        .contains("races=exited 0\n", "racesTold=true\n", "agent=exited 7\n", "agentLives=true\n")
+        .contains("races=exited 0\n", "racesMatch=true\n", "agent=exited 7\n", "agentLives=true\n")
         .contains("agentEnd=Optional[killed by SIGTERM]\n", "survivors=[]\n")
         .contains("faults=[]\n", "left=[]\n", "threads=[]\n");
     return result;

@@ -44,7 +44,7 @@ record SecretValue(int start, int end, String text) {
     return of(text, start, isList ? comma : end);
   }
 
-  /** Returns the value that starts here in prose, and ends at a blank. */
+  /** Returns the value that starts here in prose, and ends at a space. */
   static SecretValue inProse(String text, int start) {
     SecretValue quoted = at(text, start);
     SecretValue word = quoted.start == start ? upTo(text, start, " \t\r\n\0\"'`<") : quoted;
@@ -69,7 +69,7 @@ record SecretValue(int start, int end, String text) {
     return SecretForms.PLAIN.matcher(text).matches();
   }
 
-  /** Returns whether it is no secret behind this name and separator, of which some are prose. */
+  /** Returns whether it is not secret behind this name and separator, of which some are prose. */
   boolean isPlainAfter(String name, String separator) {
     boolean isPassword = name.matches(".*(?:pass[wpc]|pwd|pw|-pass).*");
     boolean isProse = separator.matches(":\\s+") && name.matches("[a-z]{1,9}") && !isPassword;

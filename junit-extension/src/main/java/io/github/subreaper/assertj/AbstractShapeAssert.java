@@ -86,7 +86,7 @@ public abstract class AbstractShapeAssert<SELF extends AbstractShapeAssert<SELF,
    *     a command line, before a comma in an attribute, and before {@code |} as the first
    *     word</td></tr>
    * <tr><td>{@code a\n\t\x1b\x{202e}\x20}</td>
-   *     <td>newline, tab, and characters by their number; {@code \x20} is a blank at the start or
+   *     <td>newline, tab, and characters by their number; {@code \x20} is a space at the start or
    *     end</td></tr>
    * <tr><td>{@code ''}</td><td>an empty name or command line</td></tr>
    * <tr><td>{@code \...}</td><td>a process with the name {@code ...}</td></tr>

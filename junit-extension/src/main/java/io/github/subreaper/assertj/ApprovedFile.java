@@ -106,7 +106,7 @@ final class ApprovedFile {
   static String checked(String name) {
     if (name.isBlank() || !name.equals(name.strip()) || FORBIDDEN.matcher(name).find()) {
       throw new IllegalArgumentException(
-          "the name of a shape is a part of a file's name: not blank, without blanks around it, and"
+          "the name of a shape is a part of a file's name: not blank, without spaces around it, and"
               + " without / \\ : * ? \" < > | and control characters; not \""
               + Naming.printable(name)
               + "\"");

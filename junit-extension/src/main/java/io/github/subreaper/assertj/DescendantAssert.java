@@ -90,7 +90,7 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
   }
 
   /**
-   * Verifies the name of the process as {@code ps} shows it, or its command line joined by blanks.
+   * Verifies the name of the process as {@code ps} shows it, or its command line joined by spaces.
    *
    * <pre>{@code
    * Descendant sleep = supervisor.launch("sleep", "1000").process();

@@ -111,7 +111,7 @@ public class DescendantsAssert
   }
 
   /**
-   * Verifies the name of each of them, or its command line joined by blanks. Passes if there are
+   * Verifies the name of each of them, or its command line joined by spaces. Passes if there are
    * none.
    *
    * <pre>{@code
@@ -136,7 +136,7 @@ public class DescendantsAssert
   }
 
   /**
-   * Verifies the name of at least one of them, or its command line joined by blanks.
+   * Verifies the name of at least one of them, or its command line joined by spaces.
    *
    * <pre>{@code
    * assertThatDescendants(master.children()).anyHasName("nginx: cache manager*"); // passes

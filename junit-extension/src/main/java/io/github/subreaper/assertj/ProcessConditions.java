@@ -30,8 +30,8 @@ public final class ProcessConditions {
   private ProcessConditions() {}
 
   /**
-   * Verifies that a launch is ready. If it can no longer become ready, the exception is no {@link
-   * AssertionError}, so {@code untilAsserted} ends at once. Both exceptions show what {@link
+   * Verifies that a launch is ready. If it can no longer become ready, the exception is not an
+   * {@link AssertionError}, so {@code untilAsserted} ends at once. Both exceptions show what {@link
    * Launch#awaitReady(Ready)} shows.
    *
    * <pre>{@code

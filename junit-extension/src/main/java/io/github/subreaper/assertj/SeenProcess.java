@@ -45,8 +45,8 @@ final class SeenProcess {
 
   /** Returns a command line with the base name in place of its first word. */
   static String withBaseName(String words) {
-    int blank = words.indexOf(' ');
-    int end = blank < 0 ? words.length() : blank;
+    int space = words.indexOf(' ');
+    int end = space < 0 ? words.length() : space;
     int start = words.lastIndexOf('/', end - 1) + 1;
     return start < end ? words.substring(start) : words;
   }

@@ -82,7 +82,7 @@ final class ShapeScanner {
 
   // indentation ---------------------------------------------------------------------------------
 
-  /** Skips blanks and what `ps f` draws there; returns the column where the text begins. */
+  /** Skips spaces and what `ps f` draws there; returns the column where the text begins. */
   int skipIndentation() {
     int column = skipBlanksAndBars(0);
     boolean corner = line.startsWith("\\_", position);

@@ -6,12 +6,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One known leak: a glob for a test or class, a blank, a glob for the process, and after a blank
- * and {@code #} a remark. A backslash takes the next character literally, also a blank in the
+ * One known leak: a glob for a test or class, a space, a glob for the process, and after a space
+ * and {@code #} a remark. A backslash takes the next character literally, also a space in the
  * first.
  */
 final class BaselineLine {
-  /** A blank is the only white space that may stand in a line, and GitHub Actions obeys a ##[. */
+  /** A space is the only white space that may stand in a line, and GitHub Actions obeys a ##[. */
   private static final Pattern NOT_IN_A_LINE =
       Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}[\\p{Zs}&&[^ ]]]|(?<=##)\\[");
 

@@ -34,7 +34,7 @@ final class Conclusion {
     ScopeVerdict verdict = ScopeVerdict.of(found, scope.options(), guarded);
     AssertionError failure = verdict.failure(null);
     if (report.hasFailed()) {
-      guarded.thrown().ifPresent(thrown -> tellReasons(thrown, session));
+      guarded.thrown().ifPresent(thrown -> addReasons(thrown, session));
     }
     if (!found.leaked().isEmpty()) {
       session.left().add(found, guarded.isOptIn(), session.subreaper());
@@ -45,7 +45,7 @@ final class Conclusion {
     }
     Path page = report.make(found, verdict.known(), failure != null ? failure : dead, all);
     if (page == null && failure == null && report.hasFailed()) {
-      guarded.thrown().ifPresent(thrown -> TestReport.tellLater(thrown, outer.get()));
+      guarded.thrown().ifPresent(thrown -> TestReport.nameLater(thrown, outer.get()));
     }
     AssertionError shown = failure == null || page == null ? failure : verdict.failure(page);
     if (dead == null) {
@@ -59,7 +59,7 @@ final class Conclusion {
     return died;
   }
 
-  private static void tellReasons(Throwable thrown, Session session) {
+  private static void addReasons(Throwable thrown, Session session) {
     session.left().reasonsFor(thrown).map(ProcessReport::new).ifPresent(thrown::addSuppressed);
   }
 }

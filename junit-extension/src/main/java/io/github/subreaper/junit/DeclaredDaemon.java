@@ -34,7 +34,7 @@ record DeclaredDaemon(String name, Field field) {
   /**
    * Returns those of a class, its superclasses and interfaces, in the order in which they start.
    *
-   * @throws ExtensionConfigurationException if one is no Program, or two have one name
+   * @throws ExtensionConfigurationException if one is not a Program, or two have one name
    */
   static List<DeclaredDaemon> of(Class<?> type) {
     return KNOWN.get(type);

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses durations as in JUnit's {@code junit.jupiter.execution.timeout.default}: a whole number,
- * at most one blank, a unit. Unlike JUnit it allows zero.
+ * at most one space, a unit. Unlike JUnit it allows zero.
  */
 final class DurationSyntax {
   static final String ALLOWED =
       "a whole number and a unit (ns, μs, ms, s, m, h or d; without one: seconds),"
           + " such as \"5 s\" or \"500 ms\"";
 
-  // U+03BC and U+00B5 look alike and are both typed; folding makes them one.
+  // U+03BC and U+00B5 look alike and are both typed; case mapping makes them one.
   private static final Pattern PATTERN =
       Pattern.compile(
           "(\\d+) ?(ns|μs|ms|s|m|h|d)?", Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);

@@ -218,7 +218,7 @@ final class RunReport {
         try {
           index = directory().finish(summary);
         } finally {
-          tellGitHub(summary);
+          reportToGitHub(summary);
         }
       }
     } finally {
@@ -237,7 +237,7 @@ final class RunReport {
     }
   }
 
-  private void tellGitHub(RunSummary summary) throws IOException {
+  private void reportToGitHub(RunSummary summary) throws IOException {
     Optional<GitHub> github = GitHub.of(System.getenv());
     if (github.isPresent()) {
       github.get().annotations(summary).forEach(System.out::println);

@@ -115,7 +115,7 @@ final class TestReport {
    * Makes the report, if it is wanted. Does not throw: a test must not fail for its report.
    *
    * @param end of the scope
-   * @param known the leaks that are no news
+   * @param known the leaks that were reported before
    * @param verdict what the scope's end makes the test fail with; null for nothing
    * @param endNanos how long the end took
    * @return the page; null if there is none
@@ -150,7 +150,7 @@ final class TestReport {
         written = run.directory().write(recording);
         guarded.attach(written);
         if (verdict == null) { // which names it itself
-          tellInFailure(written.page());
+          nameInFailure(written.page());
         }
       } else if (result == Result.PASSED) {
         run.removeStale(guarded.identity());
@@ -217,7 +217,7 @@ final class TestReport {
   }
 
   /** Adds the path to what the test has thrown: it stands at the end of the stack trace. */
-  private void tellInFailure(Path page) {
+  private void nameInFailure(Path page) {
     Optional<Throwable> thrown = guarded.thrown();
     if (thrown.isPresent() && hasFailed()) {
       thrown.get().addSuppressed(new ProcessReport(RunReport.shortened(page)));
@@ -231,13 +231,13 @@ final class TestReport {
    * @param thrown by a test that has no page, or none yet
    * @param reports of the scopes that the test is in
    */
-  static void tellLater(Throwable thrown, List<TestReport> reports) {
+  static void nameLater(Throwable thrown, List<TestReport> reports) {
     if (!isAbort(thrown)) {
-      reports.forEach(report -> report.tellLater(thrown));
+      reports.forEach(report -> report.nameLater(thrown));
     }
   }
 
-  private void tellLater(Throwable thrown) {
+  private void nameLater(Throwable thrown) {
     try {
       if (isWanted(Result.FAILED) && hasOwnProcesses()) {
         String page = RunReport.shortened(run.directory().expectedPage(guarded.identity()));

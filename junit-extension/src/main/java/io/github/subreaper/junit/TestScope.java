@@ -250,7 +250,7 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
       present.failed(thrown);
       List<TestReport> all = new ArrayList<>(List.of(present));
       all.addAll(reportsOfClasses());
-      TestReport.tellLater(thrown, all);
+      TestReport.nameLater(thrown, all);
     }
   }
 

@@ -54,7 +54,7 @@ final class TimedOut {
     }
     TimedOut timedOut = new TimedOut(context, waiting);
     Thread teller =
-        new Thread(null, () -> timedOut.tryToTell(scopes), "subreaper timeout", 0, false);
+        new Thread(null, () -> timedOut.tryToReport(scopes), "subreaper timeout", 0, false);
     teller.setDaemon(true);
     try {
       teller.start();
@@ -66,7 +66,7 @@ final class TimedOut {
     }
   }
 
-  private void tryToTell(List<Supervisor> scopes) {
+  private void tryToReport(List<Supervisor> scopes) {
     try {
       publish(text(scopes));
       // In an entry of their own: a process may take its time to write them.

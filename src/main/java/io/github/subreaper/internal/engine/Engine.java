@@ -281,7 +281,7 @@ public final class Engine {
     Wakeups wakeups = Wakeups.create(kernel, time);
     undo.push(wakeups);
     registry =
-        new Registry(kernel, time, lock, own, new GuardianNews(guardian::tell), facts, wakeups);
+        new Registry(kernel, time, lock, own, new GuardianNews(guardian::report), facts, wakeups);
     ThreadBindings bindings = new ThreadBindings(time, threads);
     MethodBindings methods = new MethodBindings();
     callSites = new CallSites(methods);

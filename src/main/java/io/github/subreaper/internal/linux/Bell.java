@@ -43,7 +43,7 @@ public class Bell {
     pthread_sigmask(SIG_UNBLOCK, set, null); // it may be inherited as blocked
   }
 
-  /** Rings. The thread must not have ended: its number would be no thread's, or another's. */
+  /** Rings. The thread must not have ended: its number may be reused. */
   public void ring() {
     pthread_kill(thread, SIGNAL);
   }

@@ -5,7 +5,7 @@ import com.sun.jna.Native;
 
 /**
  * Reads CLOCK_BOOTTIME of clock_gettime(2), Linux 2.6.39: the clock of the kernel's start times.
- * {@code /proc/uptime} is no substitute: in containers with lxcfs it counts from the container's
+ * {@code /proc/uptime} does not replace it: in containers with lxcfs it counts from the container's
  * start, and the start times of proc(5) do not.
  */
 final class BootClock {

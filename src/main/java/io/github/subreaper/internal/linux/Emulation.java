@@ -71,7 +71,7 @@ public class Emulation {
 
   /**
    * Returns whether the emulator of a child waits for one of its own locks, which another thread
-   * had when it forked: nobody will let it go. Before its exec a child has no other reason to wait
+   * had when it forked: nothing will let it go. Before its exec a child has no other reason to wait
    * so.
    *
    * @param pid of a child that has slept for long

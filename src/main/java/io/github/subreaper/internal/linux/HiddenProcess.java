@@ -40,7 +40,7 @@ final class HiddenProcess {
     return errno == Errno.EPERM || errno == Errno.EACCES || (errno == Errno.ENOENT && possible);
   }
 
-  /** Returns whether this process traces one that is no child of it (Linux 6.13). */
+  /** Returns whether this process traces one that is not its child (Linux 6.13). */
   static boolean isTraced(int pid) {
     if (Wait.ofThisThread().child(pid) == Child.NONE) {
       return false;

@@ -75,7 +75,7 @@ public class Procfs {
 
   Procfs() {}
 
-  /** Any user may set the property, so it may be no version at all. */
+  /** Any user may set the property to any text. */
   static boolean showsStatus(String version) {
     return version.indexOf('.') != 1 || version.charAt(0) > '5';
   }
@@ -221,25 +221,25 @@ public class Procfs {
    */
   public int @Nullable [] children(int pid, int tid) {
     int[] list = childrenAtOneRead(pid, tid);
-    Set<Integer> told = null;
+    Set<Integer> seen = null;
     for (int i = 0; i < MOST_READS && list != null && list.length > 0; i++) {
       int[] next = childrenAtOneRead(pid, tid);
       if (next == null || containsAll(next, list)) {
         return list;
       }
-      told = told == null ? new LinkedHashSet<>() : told;
+      seen = seen == null ? new LinkedHashSet<>() : seen;
       for (int child : list) {
-        told.add(child);
+        seen.add(child);
       }
       list = next;
     }
-    if (told == null || list == null) {
+    if (seen == null || list == null) {
       return list;
     }
     for (int child : list) {
-      told.add(child);
+      seen.add(child);
     }
-    return told.stream().mapToInt(Integer::intValue).toArray();
+    return seen.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** Both lists are in the kernel's order, that of birth or adoption. */

@@ -219,7 +219,7 @@ final class Reading {
         && Arrays.equals(text, offset, offset + prefix.length, prefix, 0, prefix.length);
   }
 
-  /** Returns the numbers, each with a blank behind it. */
+  /** Returns the numbers, each with a space behind it. */
   int[] blankedNumbers() {
     if (length == 0) {
       return NONE;

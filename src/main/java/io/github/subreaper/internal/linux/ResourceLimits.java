@@ -72,7 +72,7 @@ public class ResourceLimits {
     Map<String, Pair> limits = new LinkedHashMap<>();
     if (text != null) {
       for (String line : new String(text, StandardCharsets.US_ASCII).split("\n", -1)) {
-        // the columns of the file: 25, 20 and 20 characters wide, with a blank between
+        // the columns of the file: 25, 20 and 20 characters wide, with a space between
         if (line.startsWith("Max ") && line.length() > 47) {
           limits.put(
               line.substring(0, 26).strip(),

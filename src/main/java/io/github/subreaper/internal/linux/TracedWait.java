@@ -23,7 +23,7 @@ public class TracedWait {
   private final Memory siginfo = new Memory(Wait.SIGINFO_SIZE);
 
   /** What a wait came back with. */
-  public enum Told {
+  public enum Found {
     /** A thread has stopped, or a thread or process has ended: see the other methods. */
     SOMETHING,
     /** Nothing yet, or a signal interrupted the wait. */
@@ -54,21 +54,21 @@ public class TracedWait {
    * @param ends whether to see ends, too: a zombie that another thread has to collect would hide
    *     all behind it
    */
-  public Told any(boolean ends, boolean block) {
+  public Found any(boolean ends, boolean block) {
     int options = WSTOPPED | WNOWAIT | OURS | (ends ? WEXITED : 0) | (block ? 0 : WNOHANG);
     return wait(P_ALL, 0, options);
   }
 
-  private Told wait(int type, int id, int options) {
+  private Found wait(int type, int id, int options) {
     siginfo.setInt(Wait.SI_PID, 0);
     if (LibC.waitid(type, id, siginfo, options) != 0) {
       int errno = Native.getLastError();
       if (errno != Errno.ECHILD && errno != Errno.EINTR) {
         throw new LinuxException("waitid(__WALL | __WNOTHREAD)", errno);
       }
-      return errno == Errno.ECHILD ? Told.OVER : Told.NOTHING;
+      return errno == Errno.ECHILD ? Found.OVER : Found.NOTHING;
     }
-    return tid() == 0 ? Told.NOTHING : Told.SOMETHING;
+    return tid() == 0 ? Found.NOTHING : Found.SOMETHING;
   }
 
   /** Returns the thread; that of an ended process is its pid. */
@@ -97,23 +97,23 @@ public class TracedWait {
    * @return false if there is none any more
    */
   public boolean takeStop(int tid) {
-    return wait(P_PID, tid, WSTOPPED | WNOHANG | OURS) == Told.SOMETHING;
+    return wait(P_PID, tid, WSTOPPED | WNOHANG | OURS) == Found.SOMETHING;
   }
 
   /** Returns whether a stop of this thread waits to be taken. */
   boolean isStopped(int tid) {
-    return wait(P_PID, tid, WSTOPPED | WNOHANG | WNOWAIT | OURS) == Told.SOMETHING;
+    return wait(P_PID, tid, WSTOPPED | WNOHANG | WNOWAIT | OURS) == Found.SOMETHING;
   }
 
   /** Returns whether the calling thread traces this one. */
   public boolean isOurs(int tid) {
-    return wait(P_PID, tid, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | OURS) != Told.OVER;
+    return wait(P_PID, tid, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | OURS) != Found.OVER;
   }
 
   /** Peeks at the end of one thread or process; OVER if it is traced no longer. */
-  public Told end(int tid) {
-    Told told = wait(P_PID, tid, WEXITED | WNOHANG | WNOWAIT | OURS);
-    return told == Told.SOMETHING && isStop() ? Told.NOTHING : told; // a tracer gets both
+  public Found end(int tid) {
+    Found found = wait(P_PID, tid, WEXITED | WNOHANG | WNOWAIT | OURS);
+    return found == Found.SOMETHING && isStop() ? Found.NOTHING : found; // a tracer gets both
   }
 
   /** Collects one that has ended: a thread is freed, a process goes to its parent. */

@@ -76,7 +76,7 @@ public class Wait {
   public void probe() {
     int options = WEXITED | WNOWAIT | WNOHANG;
     require(DOORBELL, peekAny(false));
-    int self = (int) ProcessHandle.current().pid(); // which is no child
+    int self = (int) ProcessHandle.current().pid(); // not its own child
     require("waitid(P_PID, WNOWAIT)", LibC.waitid(P_PID, self, siginfo, options));
     require("wait4(2)", LibC.wait4(self, status, WNOHANG, rusage));
   }
@@ -178,8 +178,8 @@ public class Wait {
 
   /**
    * Collects exactly this child, whose zombie the caller has seen: of a traced one that lives it
-   * would take a stop from the tracing thread. Returns null if it is no child of this process any
-   * more.
+   * would take a stop from the tracing thread. Returns null if it is not a child of this process
+   * now.
    */
   public @Nullable Collected collect(int pid) {
     if (LibC.wait4(pid, status, WNOHANG, rusage) != pid) {

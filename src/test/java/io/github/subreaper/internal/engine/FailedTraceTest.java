@@ -80,7 +80,7 @@ class FailedTraceTest {
   }
 
   @Test
-  void failureIsToldWithTheProcessesThatItEnded() throws Exception {
+  void failureIsReportedWithTheProcessesThatItEnded() throws Exception {
     Launch launch = launch();
     failTrace(launch);
     assertThat(launch.journal().isExact()).isFalse();
@@ -119,7 +119,7 @@ class FailedTraceTest {
   }
 
   @Test
-  void untracedLaunchAndOtherTracesAreNotToldAsFailed() throws Exception {
+  void untracedLaunchAndOtherTracesAreNotReportedAsFailed() throws Exception {
     Launch untraced = supervisor.launch("sleep", "1000");
     Launch other = supervisor.launch(Program.of("sleep", "1000").traced());
     failTrace(launch());

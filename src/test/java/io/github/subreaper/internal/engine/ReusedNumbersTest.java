@@ -148,7 +148,7 @@ class ReusedNumbersTest {
   }
 
   @Test
-  void processThatATraceTellsOfWhileAScanSeesItIsRecordedOnce() {
+  void processThatATraceReportsWhileAScanSeesItIsRecordedOnce() {
     int pid = SESSION + 10;
     int self = (int) ProcessHandle.current().pid();
     ProcessStat stat =

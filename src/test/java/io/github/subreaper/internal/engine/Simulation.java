@@ -203,8 +203,8 @@ final class Simulation {
       machine.hasShell = !known;
       machine.strict = known;
       machine.fewPids = choices.next(4) == 1;
-      machine.tellsStatus = choices.next(4) != 1;
-      machine.tellsParent = machine.tellsStatus || choices.next(2) == 0;
+      machine.showsStatus = choices.next(4) != 1;
+      machine.showsParent = machine.showsStatus || choices.next(2) == 0;
       hasElder = choices.next(4) == 1;
       if (hasElder) {
         machine.useOtherThread();

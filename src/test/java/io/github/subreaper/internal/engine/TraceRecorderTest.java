@@ -45,7 +45,7 @@ class TraceRecorderTest {
 
   /** A child was killed in its first stop, and the reaper has collected it before. */
   @Test
-  void birthThatIsToldAfterTheEndMakesNoSecondRecord() {
+  void birthThatIsReportedAfterTheEndMakesNoSecondRecord() {
     engine.registry.begunTrace(); // from now on those that ended last are kept
     Launch launch = supervisor.launch("sleep", "1000");
     LaunchRecord record = engine.registry.launches().iterator().next();

@@ -61,7 +61,7 @@ class UncollectedTest {
 
   /** To observe one makes the changes that were asked for meanwhile. */
   @Test
-  void endsThatAreToldDuringALookAreSeenToo() throws Exception {
+  void endsThatAreReportedDuringAScanAreSeenToo() throws Exception {
     Uncollected ends = engine.watcher.uncollected(); // the watcher looks, too
     AtomicBoolean over = new AtomicBoolean();
     Thread tracing =

@@ -182,10 +182,10 @@ public final class Machine {
   public boolean hasShell;
 
   /** Linux 6.13: a pidfd shows the user and the parent. */
-  public boolean tellsParent;
+  public boolean showsParent;
 
   /** Linux 6.15: a pidfd shows the status of what was collected, and hangs up at the collect. */
-  public boolean tellsStatus;
+  public boolean showsStatus;
 
   public Proc jvm;
   public Proc init;
@@ -233,8 +233,8 @@ public final class Machine {
     guardian = null;
     fewPids = false;
     hasShell = true;
-    tellsStatus = true;
-    tellsParent = true;
+    showsStatus = true;
+    showsParent = true;
     lastPid = FIRST_PID - 1;
     threads.addAll(List.of(JVM, TEST_THREAD, LANE));
     caller = TEST_THREAD;

@@ -72,7 +72,7 @@ class ReadersTest {
   }
 
   @Test
-  void pidfdTellsTheRealUserUntilTheProcessIsReaped() throws Exception {
+  void pidfdShowsTheRealUserUntilTheProcessIsReaped() throws Exception {
     int own = KERNEL.procfs.statusNumber(Procfs.SELF, "Uid");
     assumeTrue(own == 0, "only root can have two users");
     Process process = new ProcessBuilder("setpriv", "--ruid=54421", "sleep", "1001").start();

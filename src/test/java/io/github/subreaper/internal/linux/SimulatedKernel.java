@@ -686,13 +686,13 @@ public final class SimulatedKernel extends Kernel {
     @Override
     public synchronized OptionalInt waitStatus() {
       machine.call("pidfd status", process.pid);
-      return !closed && process.collected && machine.tellsStatus
+      return !closed && process.collected && machine.showsStatus
           ? OptionalInt.of(process.status)
           : OptionalInt.empty();
     }
 
     private OptionalInt info(int value) {
-      return !closed && !process.collected && machine.tellsParent
+      return !closed && !process.collected && machine.showsParent
           ? OptionalInt.of(value)
           : OptionalInt.empty();
     }
@@ -745,7 +745,7 @@ public final class SimulatedKernel extends Kernel {
     }
 
     private int level(SimulatedPidfd process) {
-      return process.process.collected && machine.tellsStatus
+      return process.process.collected && machine.showsStatus
           ? HUNG_UP
           : process.process.isAlive() ? 0 : READABLE;
     }

@@ -94,7 +94,7 @@ final class Gathered {
     for (Path file : reports) {
       try {
         if (!FirstLine.of(file).isReport()) {
-          problems.add(path(file) + ": its first line is no header of this format");
+          problems.add(path(file) + ": its first line is not a header of this format");
         }
         String name = ReportFiles.base(file) + ReportFiles.PAGE;
         String lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
@@ -206,8 +206,8 @@ final class Gathered {
   }
 
   /**
-   * Returns how many reports are of a failure of their own. A class that has a report since a test
-   * in it failed is no further failure, if that test has one, too.
+   * Returns how many reports are of a failure of their own: not that of a class which has a report
+   * since a test in it failed, if that test has one, too.
    */
   private static long failures(List<FirstLine> failed) {
     Set<String> causes = new HashSet<>();

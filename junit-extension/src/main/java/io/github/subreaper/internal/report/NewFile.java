@@ -175,7 +175,7 @@ final class NewFile implements AutoCloseable {
         }
       }
     } catch (IOException | java.nio.file.DirectoryIteratorException e) {
-      return; // they harm nobody
+      return; // they do no harm
     }
   }
 }

@@ -80,7 +80,7 @@ function notes(lines) {
   return lines.length === 0 ? null : list;
 }
 
-/** Shows lines that are no JSON as what they are. */
+/** Shows lines that are not JSON as they are. */
 function broken(lines) {
   return lines.length === 0
     ? null

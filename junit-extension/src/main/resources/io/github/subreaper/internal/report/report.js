@@ -7,7 +7,7 @@ function showReport(lines, main) {
   const { header } = report;
   if (text(header.record) === "") {
     main.append(
-      notes(["These lines have no header: this is no report."]),
+      notes(["These lines have no header: this is not a report."]),
       broken(report.broken) ?? "",
     );
     return;

@@ -34,7 +34,7 @@ class Rows {
     return this.wanted === null || this.wanted.has(process);
   }
 
-  /** Makes the list of rows; a deep tree is no recursion. */
+  /** Makes the list of rows; without recursion, since a tree may be deep. */
   flatten() {
     this.list = [];
     this.rowOf = new Map();

@@ -216,7 +216,7 @@ class Trace {
   }
 }
 
-/** Half a character is no JSON for Perfetto. */
+/** Perfetto takes no half of a character as JSON. */
 const shortened = (name) => name.slice(0, 200).replace(/[\ud800-\udbff]$/, "");
 const base = (name, cat, track, at) => ({
   name: shortened(name),

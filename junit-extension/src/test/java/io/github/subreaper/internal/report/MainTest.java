@@ -101,7 +101,7 @@ class MainTest {
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.err())
         .isEqualTo(
-            "subreaper: x/\\e[31mbroken-processes.jsonl: its first line is no header of this"
+            "subreaper: x/\\e[31mbroken-processes.jsonl: its first line is not a header of this"
                 + " format\n");
     assertThat(ran.out()).startsWith("2 reports, 1 run: ");
     assertThat(temp.resolve(name + ReportFiles.PAGE)).exists();

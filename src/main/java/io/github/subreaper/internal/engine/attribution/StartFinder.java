@@ -28,8 +28,8 @@ public final class StartFinder {
   }
 
   /**
-   * Returns why it is not known where in the code a process was started. It is no reason where
-   * several places are possible.
+   * Returns why it is not known where in the code a process was started. Several possible places
+   * are not a reason.
    */
   public String whyUnknown(ProcessRecord process) {
     String trouble = origin.trouble();

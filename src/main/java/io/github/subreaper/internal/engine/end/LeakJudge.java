@@ -167,7 +167,7 @@ public final class LeakJudge {
     return Set.copyOf(alive);
   }
 
-  /** Returns what the leaks show, and finds out who has started them. */
+  /** Returns what the leaks show, and finds the code that has started them. */
   List<TreeNode> diagnose(List<ProcessRecord> leaked) {
     try {
       unseen.record(); // the report of this failure has them

@@ -219,7 +219,7 @@ public final class Guardian {
   }
 
   /** Reports to it a process that it can't find by itself, since it can't read the tag. */
-  synchronized boolean tell(int other, long startTicks) {
+  synchronized boolean report(int other, long startTicks) {
     return !ended && kernel.fifos.writeLine(line, "p " + other + " " + startTicks + " .");
   }
 

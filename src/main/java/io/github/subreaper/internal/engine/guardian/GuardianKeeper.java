@@ -54,9 +54,9 @@ public final class GuardianKeeper {
   }
 
   /** Reports a process to the guardian. Returns false if that is not possible now. */
-  public boolean tell(int pid, long startTicks) {
+  public boolean report(int pid, long startTicks) {
     Guardian present = guardian;
-    return present != null && present.tell(pid, startTicks);
+    return present != null && present.report(pid, startTicks);
   }
 
   public boolean is(int pid) {

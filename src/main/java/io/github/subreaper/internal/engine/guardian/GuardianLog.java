@@ -54,7 +54,7 @@ public record GuardianLog(
     String former = System.getProperty(REPORTS, "");
     if (!WHEN.contains(former.strip().toUpperCase(Locale.ROOT))) {
       throw new IllegalArgumentException(
-          ("System property %s is \"%s\". It tells when reports are made: FAILURES, ALWAYS or"
+          ("System property %s is \"%s\". It says when reports are made: FAILURES, ALWAYS or"
                   + " NEVER. To fix: if it names a directory, write %s=%s instead")
               .formatted(REPORTS, former, DIRECTORY, former));
     }

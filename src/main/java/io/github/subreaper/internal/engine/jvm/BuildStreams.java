@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds out whether a process holds a stream of the build. A build that reads the output of this
  * JVM to the end then waits for the process too, and input for this JVM may reach it. Only pipes
- * and sockets count: nobody waits for the end of a file.
+ * and sockets count: nothing waits for the end of a file.
  */
 public final class BuildStreams {
   private static final List<String> NAMES = List.of("stdin", "stdout", "stderr");

@@ -30,7 +30,7 @@ final class JdkWaits {
   /** What they collect; null if one of them may have got a child and not run since. */
   private @Nullable Set<Integer> collected;
 
-  /** Threads that were no threads of the JDK: to read all names takes most of a look. */
+  /** Threads that are not the JDK's: reading all names takes most of a look. */
   private final Set<Integer> others = new HashSet<>();
 
   JdkWaits(Kernel kernel, Time time) {

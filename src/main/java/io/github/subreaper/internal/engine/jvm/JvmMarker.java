@@ -29,7 +29,7 @@ public final class JvmMarker {
 
   /**
    * Sets the property. A value of this very copy, or of another JVM, is out of date and is
-   * replaced. So is one in a JVM that is no subreaper: code has put back older properties.
+   * replaced. So is one in a JVM that is not a subreaper: code has put back older properties.
    *
    * @param kernel null if no call works here: then it is not known whether this JVM is a subreaper
    * @throws ActiveElsewhereException if another copy has set it

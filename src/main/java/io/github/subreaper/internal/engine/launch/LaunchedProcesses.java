@@ -33,9 +33,9 @@ final class LaunchedProcesses {
     registry.lock.lock();
     try {
       launch.scope().requireLaunching(launch.spec.words());
-      ProcessRecord told = launch.launchedUnderLock();
-      if (told != null) {
-        launch.started(told);
+      ProcessRecord traced = launch.launchedUnderLock();
+      if (traced != null) {
+        launch.started(traced);
         return;
       }
       ProcessStat stat = kernel.procfs.stat(pid);
@@ -53,7 +53,7 @@ final class LaunchedProcesses {
     }
   }
 
-  /** A trace tells that the program runs. Returns null if the launch is refused by now. */
+  /** A trace reports that the program runs. Returns null if the launch is refused by now. */
   @Nullable ProcessRecord early(LaunchRecord launch, ProcessStat stat) {
     return launch.scope().refusesLaunches() ? null : newRecord(launch, stat);
   }

@@ -57,7 +57,7 @@ public final class CallSites {
 
   private static final int MOST_KNOWN = 10_000;
 
-  /** Where a class was loaded from: a jar is no test's, as far as that can be known. */
+  /** Where a class was loaded from: tests are hardly ever in a jar. */
   private enum Home {
     TESTS,
     DIRECTORY,

@@ -32,10 +32,10 @@ public final class LineReader {
     byte[] part = file.read(offset, PART);
     for (byte b : part) {
       if (b == '\n') {
-        tell(consumer);
+        deliver(consumer);
       } else {
         if (line.size() >= LONGEST && (b & 0xC0) != 0x80) { // not within a character
-          tell(consumer);
+          deliver(consumer);
         }
         line.write(b);
       }
@@ -45,14 +45,14 @@ public final class LineReader {
     return part.length > 0;
   }
 
-  /** Tells of a last line without an end. */
+  /** Delivers a last line without an end. */
   public void end(Consumer<Line> consumer) {
     if (line.size() > 0) {
-      tell(consumer);
+      deliver(consumer);
     }
   }
 
-  private void tell(Consumer<Line> consumer) {
+  private void deliver(Consumer<Line> consumer) {
     String text = OutputFile.text(line.toByteArray());
     line.reset();
     String bare = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;

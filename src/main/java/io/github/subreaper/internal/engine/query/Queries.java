@@ -345,7 +345,7 @@ public final class Queries {
         });
   }
 
-  /** Returns whether the kernel has told all of these processes' events. */
+  /** Returns whether the kernel has reported all events of these processes. */
   public boolean isExact(List<ProcessRecord> processes) {
     return processes.stream()
         .allMatch(
@@ -356,7 +356,7 @@ public final class Queries {
             });
   }
 
-  /** Returns what the trace of a process does not tell, behind its name; null if it tells all. */
+  /** Returns what the trace of a process misses, behind its name; null if nothing. */
   public @Nullable String missing(ProcessRecord process) {
     if (!process.isTraced()) {
       return "is not traced, as if it were cloned with CLONE_UNTRACED";
@@ -387,7 +387,7 @@ public final class Queries {
 
   /**
    * Returns whether processes of a scope may have come and gone unseen: more were born than could
-   * be read, and no trace has told of them.
+   * be read, and no trace has reported them.
    */
   public boolean mayMissProcesses(Scope scope) {
     return registry.hasMissedBirthsSince(scope.opened.nanos()) && !isExact(scope.records());

@@ -35,12 +35,12 @@ public final class Signals {
         () -> {
           observer.observe(process);
           int errno = process.isAlive() ? Delivery.send(kernel, process, signal) : Errno.ESRCH;
-          return told(process, signal, why, errno, true);
+          return sent(process, signal, why, errno, true);
         });
   }
 
-  /** Tells of a signal, unless the process was a zombie, which ignores each. */
-  private int told(ProcessRecord process, int signal, SignalReason why, int errno, boolean ran) {
+  /** Records a signal, unless the process was a zombie, which ignores each. */
+  private int sent(ProcessRecord process, int signal, SignalReason why, int errno, boolean ran) {
     if (errno == 0 && ran && !process.exitSeen()) {
       process.ending().sent(signal);
       if (signal == SIGCONT) {
@@ -61,12 +61,12 @@ public final class Signals {
           Pidfd known = process.pidfd();
           if (known != null) {
             boolean ran = !known.hasEnded();
-            return told(process, signal, why, known.send(signal), ran);
+            return sent(process, signal, why, known.send(signal), ran);
           }
           Child child = process.isPinned() ? kernel.waits().child(process.pid()) : Child.NONE;
           return child == Child.NONE
               ? send(process, signal, why)
-              : told(
+              : sent(
                   process,
                   signal,
                   why,
@@ -77,8 +77,8 @@ public final class Signals {
 
   /**
    * Signals the process group of a session's leader. A process gets into a session by birth only,
-   * so all of it descend from the leader; as long as the leader is not collected, the number is no
-   * other group's.
+   * so all of it descend from the leader; as long as the leader is not collected, its number is not
+   * reused.
    *
    * @return whether it was sent; not if the process leads none, or might be collected just now
    */
@@ -89,7 +89,7 @@ public final class Signals {
                 && leader.observed().processGroup() == leader.pid()
                 && leader.isPinned()
                 && kernel.waits().child(leader.pid()) != Child.NONE
-                && told(
+                && sent(
                         leader,
                         signal,
                         SignalReason.HOLD,

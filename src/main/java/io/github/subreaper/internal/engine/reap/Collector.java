@@ -122,8 +122,8 @@ public final class Collector {
       return false; // a traced one: the tracing thread passes it to its own parent
     }
     ProcessRecord record = registry.find(stat);
-    boolean told = record != null && !record.membership().isBirthUntold();
-    if (!told && registry.hasTraces() && isTracedHere(pid)) {
+    boolean reported = record != null && !record.membership().isBirthPending();
+    if (!reported && registry.hasTraces() && isTracedHere(pid)) {
       return false; // the tracing thread has to report it first, or it is a thread of another one
     }
     return take(zombie, stat, record);

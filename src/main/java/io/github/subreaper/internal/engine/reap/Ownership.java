@@ -172,7 +172,7 @@ public final class Ownership {
   }
 
   /**
-   * Returns whether a thread of the JDK polls for this very process: it was no child of this JVM
+   * Returns whether a thread of the JDK polls for this very process: it was not a child of this JVM
    * when code under test called {@link ProcessHandle#onExit()}, so it was adopted later.
    *
    * <p>The thread may still poll for an earlier process with this pid. Each time it wakes it

@@ -175,7 +175,7 @@ public final class Reaper implements Runnable, AutoCloseable {
   }
 
   private void pass() {
-    boolean guarded = !leaving && guardian.ensure(registry::tellAll);
+    boolean guarded = !leaving && guardian.ensure(registry::reportAll);
     if (leaving) {
       return; // a guardian that was started just now is not killed, so no death would end the wait
     }

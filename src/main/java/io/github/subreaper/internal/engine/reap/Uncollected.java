@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * Processes that are dead, or about to be, and that their parents, which are not this JVM, have to
  * collect. The watcher looks at each until that has happened; before, the kernel shows the status
- * to nobody else. The lock over all records guards this.
+ * to no other. The lock over all records guards this.
  */
 public final class Uncollected {
   private static final long SHORTEST_PAUSE_NANOS = 5_000_000;

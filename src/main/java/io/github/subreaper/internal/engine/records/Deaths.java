@@ -32,12 +32,10 @@ final class Deaths {
     lastNanos = nanos;
   }
 
-  /**
-   * The kernel tells it at once: if a look has just been faster, the time of that look is right.
-   */
-  void told(ProcessRecord process, int scan) {
+  /** The kernel reports a death at once: if a scan was just faster, the scan's time is right. */
+  void reported(ProcessRecord process, int scan) {
     if (process.ending().isSeenDead()) {
-      process.ending().deathToldAfterALook();
+      process.ending().deathReportedAfterAScan();
     } else {
       long now = lock.time.nanos();
       died(process, scan, now, now);

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the engine tells what happens, each fact once. The lock over all records is held, so the
+ * Where the engine reports what happens, each fact once. The lock over all records is held, so the
  * order of the facts is that in which the records change.
  */
 public final class Facts {
@@ -26,10 +26,10 @@ public final class Facts {
   private final long bootAhead;
   private boolean incomplete;
 
-  /** What has happened to processes whose births are not told yet. */
-  private final Map<ProcessRecord, List<Runnable>> untold = new HashMap<>();
+  /** What has happened to processes whose births are not reported yet. */
+  private final Map<ProcessRecord, List<Runnable>> unreported = new HashMap<>();
 
-  /** When that happened which is told now; 0 for just now. */
+  /** When the event being reported happened; 0 for just now. */
   private long happenedNanos;
 
   public Facts(Time time, RecordLock lock, FactLog log) {
@@ -78,21 +78,21 @@ public final class Facts {
     }
   }
 
-  /** A trace tells of its birth, before all else that has happened to it. */
+  /** A trace reports its birth, before all else that has happened to it. */
   public void born(ProcessRecord process) {
-    process.membership().birthTold();
-    tellBirth(process);
+    process.membership().birthReported();
+    reportBirth(process);
   }
 
-  private void tellBirth(ProcessRecord process) {
-    process.membership().birthUntold(false);
+  private void reportBirth(ProcessRecord process) {
+    process.membership().birthPending(false);
     ProcessRecord parent = process.parent(); // perhaps of a scan, when its parent was dying
-    if (parent != null && process.membership().isBirthTold()) {
+    if (parent != null && process.membership().isBirthReported()) {
       forked(parent, process);
     } else {
       recorded(process);
     }
-    List<Runnable> since = untold.remove(process);
+    List<Runnable> since = unreported.remove(process);
     if (since != null) {
       since.forEach(Runnable::run);
     }
@@ -107,10 +107,10 @@ public final class Facts {
     add(Kind.FOREIGN, sight(process), process, 0, List.of());
   }
 
-  /** Only a wait tells of a zombie; the flight recorder of what has ended before any sight. */
+  /** A zombie is found by a wait; what ended before any scan, by the flight recorder. */
   private static Source sight(ProcessRecord process) {
-    if (process.membership().isBirthTold()) {
-      return Source.TRACE; // but what has forked it was killed before it could tell
+    if (process.membership().isBirthReported()) {
+      return Source.TRACE; // but its forker was killed before the birth was reported
     }
     return process.exitSeen()
         ? Source.LIBRARY
@@ -122,7 +122,7 @@ public final class Facts {
     executed(process, Source.SCAN, process.executable(), process.commandLine());
   }
 
-  /** A trace tells of an exec, of the same file or of another one. */
+  /** A trace reports an exec, of the same file or of another one. */
   public void executed(ProcessRecord process, @Nullable String file, List<String> command) {
     executed(process, Source.TRACE, file, command);
   }
@@ -144,7 +144,7 @@ public final class Facts {
     add(Kind.ADOPTED, sight(process), process, 0, List.of());
   }
 
-  /** A launch is ready; each condition is told once. The lock need not be held. */
+  /** A launch is ready; each condition is reported once. The lock need not be held. */
   public void ready(LaunchRecord launch, String condition) {
     lock.run(
         () -> {
@@ -181,7 +181,7 @@ public final class Facts {
     add(Kind.LEAKED, Source.LIBRARY, process, 0, List.of());
   }
 
-  /** Each end that fails to kill it says so; it is told once. */
+  /** Each end that fails to kill it gets here; it is reported once. */
   public void unkillable(ScopeEnd.SurvivorRecord survivor) {
     if (!survivor.process().ending().firstUnkillable()) {
       return;
@@ -204,7 +204,7 @@ public final class Facts {
     add(Kind.GUARDIAN_REPLACED, Source.LIBRARY, null, 0, List.of());
   }
 
-  /** Of several scans in a row that could not read something, the first one is told. */
+  /** Of several scans in a row that could not read something, the first one is reported. */
   public void scanned(boolean complete) {
     if (!complete && !incomplete) {
       lock.run(() -> add(Kind.SCAN_INCOMPLETE, Source.SCAN, null, 0, List.of()));
@@ -227,26 +227,26 @@ public final class Facts {
   }
 
   /**
-   * Adds a fact. Its process may be a newborn that a scan has seen before the trace tells of its
-   * birth: then the fact waits for that, but for the end, after which nothing may tell of it.
+   * Adds a fact. Its process may be a newborn that a scan has seen before its trace reports the
+   * birth: then the fact waits for that, but an end does not: nothing may report the birth later.
    */
   private void add(
       Kind kind, Source source, @Nullable ProcessRecord process, int value, List<String> words) {
     lock.requireHeld();
     long nanos = happenedNanos != 0 ? happenedNanos : time.nanos();
-    if (process != null && process.membership().isBirthUntold()) {
+    if (process != null && process.membership().isBirthPending()) {
       lock.catchUp();
     }
     if (process == null) {
       log.add(nanos, kind, source, Fact.NONE, null, "", value, words);
-    } else if (process.membership().isBirthUntold() && kind != Kind.EXITED) {
-      untold
+    } else if (process.membership().isBirthPending() && kind != Kind.EXITED) {
+      unreported
           .computeIfAbsent(process, its -> new ArrayList<>())
           .add(() -> log(nanos, kind, source, process, value, words));
     } else {
-      if (process.membership().isBirthUntold()) {
-        process.membership().misses("has ended before the trace told of its birth");
-        tellBirth(process);
+      if (process.membership().isBirthPending()) {
+        process.membership().misses("ended before the trace reported its birth");
+        reportBirth(process);
       }
       log(nanos, kind, source, process, value, words);
     }

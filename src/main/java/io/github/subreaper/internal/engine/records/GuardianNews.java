@@ -6,60 +6,62 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Tells the guardian of the processes that it can't find itself: those that show no tag. The lock
+ * Reports to the guardian the processes that it can't find itself: those that show no tag. The lock
  * over all records guards this.
  */
 public final class GuardianNews {
   /** The way to the guardian. */
   public interface Line {
-    /** Returns false if the guardian can't be told now. */
-    boolean tell(int pid, long startTicks);
+    /** Returns false if its line is full or gone. */
+    boolean report(int pid, long startTicks);
   }
 
   private final Line line;
 
-  /** Pids of ended processes that the guardian could not be told of: its line was full. */
-  private final Set<Integer> untold = new HashSet<>();
+  /** Pids of ended processes that could not be reported: the line was full. */
+  private final Set<Integer> unreported = new HashSet<>();
 
   public GuardianNews(Line line) {
     this.line = line;
   }
 
-  void tell(ProcessRecord process) {
-    if (process.isForeign() || !process.isAlive() || !process.isToBeTold()) {
+  void report(ProcessRecord process) {
+    if (process.isForeign() || !process.isAlive() || !process.isToBeReported()) {
       return;
     }
     long mark = process.mark();
-    if (process.membership().told() != mark && tellEnds() && line.tell(process.pid(), mark)) {
-      process.membership().told(mark);
+    if (process.membership().reported() != mark
+        && reportEnds()
+        && line.report(process.pid(), mark)) {
+      process.membership().reported(mark);
     }
   }
 
-  void tellEnd(ProcessRecord process) {
-    if (process.membership().told() != Guardian.GONE) {
-      process.membership().told(Guardian.GONE);
-      untold.add(process.pid());
-      tellEnds();
+  void reportEnd(ProcessRecord process) {
+    if (process.membership().reported() != Guardian.GONE) {
+      process.membership().reported(Guardian.GONE);
+      unreported.add(process.pid());
+      reportEnds();
     }
   }
 
   /**
-   * Tells the ends that are due. They come before any other news: a pid may be reused, and the
-   * guardian must hear of the end of the first process first.
+   * Reports the ends that are due, before anything else: a pid may be reused, and the guardian
+   * needs the end of its first process first.
    *
-   * @return whether all ends were told
+   * @return whether all ends were reported
    */
-  boolean tellEnds() {
-    untold.removeIf(pid -> line.tell(pid, Guardian.GONE));
-    return untold.isEmpty();
+  boolean reportEnds() {
+    unreported.removeIf(pid -> line.report(pid, Guardian.GONE));
+    return unreported.isEmpty();
   }
 
-  /** Tells a new guardian, which knows nothing yet, of all living processes. */
-  void tellAgain(Collection<ProcessRecord> living) {
-    untold.clear();
+  /** Reports all living processes to a new guardian. */
+  void reportAgain(Collection<ProcessRecord> living) {
+    unreported.clear();
     for (ProcessRecord process : living) {
-      process.membership().told(Guardian.GONE);
-      tell(process);
+      process.membership().reported(Guardian.GONE);
+      report(process);
     }
   }
 }

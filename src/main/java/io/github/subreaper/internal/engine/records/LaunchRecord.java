@@ -31,7 +31,7 @@ public final class LaunchRecord {
   private volatile long lastDeathNanos;
 
   private volatile long firstFact;
-  private final Set<String> readyTold = new HashSet<>();
+  private final Set<String> readyReported = new HashSet<>();
   private volatile @Nullable ProcessRecord process;
   private volatile @Nullable Notifications notifications;
 
@@ -113,7 +113,7 @@ public final class LaunchRecord {
     trace = state;
   }
 
-  /** Returns whether a trace of this launch tells of a process, or is about to. */
+  /** Returns whether a trace of this launch has a process, or is about to. */
   public boolean traces(Kernel kernel, int pid) {
     TraceState its = trace;
     return its != null && kernel.procfs.isTracedBy(its.tid(), pid);
@@ -146,7 +146,7 @@ public final class LaunchRecord {
   /** Returns true the first time for each condition. */
   boolean firstReady(String condition) {
     lock.requireHeld();
-    return readyTold.add(condition);
+    return readyReported.add(condition);
   }
 
   /** Returns the number of the first fact that may be about it. */

@@ -53,18 +53,18 @@ public final class Membership {
   private volatile boolean tagless;
   private volatile boolean traced;
 
-  /** A scan has seen it, and the trace is about to tell of its birth. */
-  private volatile boolean birthUntold;
+  /** A scan has seen it, and the trace is about to report its birth. */
+  private volatile boolean birthPending;
 
-  private volatile boolean birthTold;
+  private volatile boolean birthReported;
 
-  /** What no trace has told of it, in words; null if nothing is missing. */
+  /** What no trace has reported of it, in words; null if nothing is missing. */
   private volatile @Nullable String missing;
 
   private boolean tagUnsure;
 
-  /** What the guardian was told: a start time, or what stands for one. */
-  private long told = Guardian.GONE;
+  /** What was reported to the guardian: a start time, or what stands for one. */
+  private long reported = Guardian.GONE;
 
   Membership(RecordLock lock) {
     this.lock = lock;
@@ -166,26 +166,26 @@ public final class Membership {
     tagless = true;
   }
 
-  /** A trace tells of it: no scan tells the same again. */
+  /** A trace reports it: no scan reports the same again. */
   public void traced() {
     lock.requireHeld();
     traced = true;
   }
 
-  public void birthUntold(boolean untold) {
+  public void birthPending(boolean unreported) {
     lock.requireHeld();
-    birthUntold = untold;
+    birthPending = unreported;
   }
 
-  /** A trace has told of its birth. */
-  void birthTold() {
+  /** A trace has reported its birth. */
+  void birthReported() {
     lock.requireHeld();
     traced = true;
-    birthTold = true;
+    birthReported = true;
   }
 
   /**
-   * Its trace does not tell all of it.
+   * Its trace does not report all of it.
    *
    * @param what for messages, behind its name
    */
@@ -200,9 +200,9 @@ public final class Membership {
     tagUnsure = true;
   }
 
-  void told(long mark) {
+  void reported(long mark) {
     lock.requireHeld();
-    told = mark;
+    reported = mark;
   }
 
   public void startedBy(Start certain) {
@@ -326,13 +326,13 @@ public final class Membership {
     return traced;
   }
 
-  public boolean isBirthUntold() {
-    return birthUntold;
+  public boolean isBirthPending() {
+    return birthPending;
   }
 
-  /** Returns whether the kernel has told of its birth, or it was launched with a trace. */
-  public boolean isBirthTold() {
-    return birthTold || (launched && traced);
+  /** Returns whether the kernel has reported its birth, or it was launched with a trace. */
+  public boolean isBirthReported() {
+    return birthReported || (launched && traced);
   }
 
   public @Nullable String missing() {
@@ -343,7 +343,7 @@ public final class Membership {
     return tagUnsure;
   }
 
-  long told() {
-    return told;
+  long reported() {
+    return reported;
   }
 }

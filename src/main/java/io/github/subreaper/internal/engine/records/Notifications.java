@@ -29,8 +29,7 @@ public final class Notifications {
    * @param status of STATUS, for people; null if none came
    * @param mainPid of MAINPID; 0 if none came
    * @param errno of ERRNO; 0 if none came
-   * @param strangers how many messages did not count, since their sender is no process of the
-   *     launch
+   * @param strangers how many messages did not count, since their sender was not of the launch
    * @param stranger the sender of the last one of these; 0 if unknown
    * @param strangerGone whether that sender had ended before it could be read
    */

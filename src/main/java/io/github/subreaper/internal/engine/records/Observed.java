@@ -29,9 +29,9 @@ public final class Observed {
   private volatile boolean zombie;
 
   /** Whether the journal has its stop, and not yet that it goes on. */
-  private volatile boolean stopTold;
+  private volatile boolean stopReported;
 
-  /** This library has continued it after that stop, and the trace has not told so yet. */
+  /** This library has continued it after that stop, and the trace has not reported that yet. */
   private volatile boolean continues;
 
   /** {@code /proc} hid the process at the last observation. */
@@ -233,25 +233,25 @@ public final class Observed {
     return hidden;
   }
 
-  public void stopTold(boolean told) {
+  public void stopReported(boolean reported) {
     lock.requireHeld();
-    stopTold = told;
+    stopReported = reported;
     continues = false;
   }
 
   /** A traced process that a signal has stopped goes on only when its tracing thread says so. */
   public void continueSent() {
     lock.requireHeld();
-    continues = stopTold;
+    continues = stopReported;
   }
 
-  /** Returns whether its trace has told of a stop from which nothing leads it now. */
+  /** Returns whether its trace has reported a stop from which nothing leads it now. */
   public boolean isStoppedForTrace() {
-    return stopTold && !continues;
+    return stopReported && !continues;
   }
 
-  public boolean isStopTold() {
-    return stopTold;
+  public boolean isStopReported() {
+    return stopReported;
   }
 
   public @Nullable ProcessStat lastAlive() {

@@ -19,7 +19,7 @@ public record PastScope(Moment opened, Moment scanned, Moment ended, int lastPid
   /**
    * Returns whether a process may belong to it. One that a scan saw alive was born after the last
    * scan of the scope, which would have shown it. In the tick of the end the order of the pids
-   * tells; where that is unknown, it was born after the end.
+   * decides; where that is unknown, it was born after the end.
    */
   public boolean mayHaveHad(Birth birth, PidOrder order) {
     if (!birth.seenAlive()) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * volatile fields are read without the lock.
  */
 public final class ProcessEnding {
-  /** Two looks that are closer than this tell a time. */
+  /** The time between two looks that are closer than this is exact enough. */
   private static final long SHORTEST_SPAN_NANOS = 20_000_000;
 
   /** The number of a scan that never comes. */
@@ -38,7 +38,7 @@ public final class ProcessEnding {
   private volatile long killNanos;
   private volatile boolean frozen;
 
-  private boolean unkillableTold;
+  private boolean unkillableReported;
 
   /** How many callers have stopped it on purpose and have not let it continue. */
   private int freezes;
@@ -49,7 +49,7 @@ public final class ProcessEnding {
   private int diedScan = NEVER;
   private boolean diedByItself;
   private volatile long diedNanos;
-  private volatile boolean deathTold;
+  private volatile boolean deathReported;
   private volatile long deathNanos;
   private volatile long deathBootNanos;
 
@@ -115,13 +115,13 @@ public final class ProcessEnding {
   /**
    * A signal has arrived.
    *
-   * @param fact the number of the fact that tells of it
+   * @param fact the number of its fact
    */
   public void got(int signal, SignalSender sender, long fact) {
     arrivals().got(signal, sender, fact);
   }
 
-  /** Returns whether a fact tells of the signal that ended it. */
+  /** Returns whether a fact is that of the signal that ended it. */
   public boolean isEndedBy(long fact, boolean traced) {
     Arrivals known = arrivals;
     return known != null && known.isLast(fact) && isEnded() && endedBy(traced) != null;
@@ -177,8 +177,8 @@ public final class ProcessEnding {
   /** Returns true the first time. */
   boolean firstUnkillable() {
     lock.requireHeld();
-    boolean first = !unkillableTold;
-    unkillableTold = true;
+    boolean first = !unkillableReported;
+    unkillableReported = true;
     return first;
   }
 
@@ -187,9 +187,9 @@ public final class ProcessEnding {
     waiters += more;
   }
 
-  /** A trace tells that it dies, and is right where a look has been faster. */
-  public void deathTold(long nanos) {
-    deathTold = true;
+  /** A trace reports its death, and is right where a scan was faster. */
+  public void deathReported(long nanos) {
+    deathReported = true;
     death(nanos, nanos);
   }
 
@@ -200,8 +200,8 @@ public final class ProcessEnding {
     deathBootNanos = lock.time.bootNanos() - (lock.time.nanos() - nanos);
   }
 
-  /** The kernel tells of its death. If a look has just been faster, its time is right. */
-  void deathToldAfterALook() {
+  /** The kernel reports its death. If a scan was just faster, the scan's time is right. */
+  void deathReportedAfterAScan() {
     lock.requireHeld();
     if (lock.time.nanos() - deathNanos < SHORTEST_SPAN_NANOS) {
       aliveNanos = deathNanos;
@@ -216,7 +216,7 @@ public final class ProcessEnding {
    */
   void died(int scan, long alive, long nanos, boolean byItself) {
     lock.requireHeld();
-    if (!deathTold) {
+    if (!deathReported) {
       death(alive, nanos);
     }
     diedScan = scan;

@@ -127,7 +127,7 @@ public final class ProcessRecord {
     return stat.pid() == pid && stat.startTicks() == startTicks;
   }
 
-  /** Only this JVM can collect its child, and a trace tells each end: the pid is not reused. */
+  /** Only this JVM can collect its child, and a trace reports each end: the pid is not reused. */
   private boolean staysItself(ProcessStat stat) {
     return hidden || isTraced() || stat.parent() == SELF;
   }
@@ -279,7 +279,7 @@ public final class ProcessRecord {
   }
 
   /** Returns whether the guardian can't find it by its tag. */
-  boolean isToBeTold() {
+  boolean isToBeReported() {
     return membership.isTagUnsure() || observed.isHidden();
   }
 

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The one lock that guards all records of an activation, and its conditions. It is no object's
- * monitor: a virtual thread that waits inside a monitor pins its carrier (JDK 21 to 23).
+ * The one lock that guards all records of an activation, and its conditions. It is not a monitor: a
+ * virtual thread that waits inside a monitor pins its carrier (JDK 21 to 23).
  */
 public final class RecordLock {
   /** For those that have nothing but the lock. */

@@ -77,7 +77,7 @@ public final class Registry implements AutoCloseable {
     this.news = news;
   }
 
-  /** From now on a wait of this process may be told of traced threads. */
+  /** From now on a wait of this process may return traced threads. */
   public void begunTrace() {
     traces = true;
   }
@@ -140,7 +140,7 @@ public final class Registry implements AutoCloseable {
   /** Returns the number of the scan that begins. */
   public int beginScan() {
     lock.requireHeld();
-    news.tellEnds();
+    news.reportEnds();
     scan++;
     scanning = true;
     return scan;
@@ -181,9 +181,9 @@ public final class Registry implements AutoCloseable {
     deaths.noted(nanos);
   }
 
-  /** The kernel tells that a process died just now; perhaps a look has found it dead before. */
+  /** The kernel reports that a process died just now; perhaps a scan has found it dead before. */
   public void died(ProcessRecord process) {
-    deaths.told(process, presentScan());
+    deaths.reported(process, presentScan());
   }
 
   /**
@@ -224,24 +224,24 @@ public final class Registry implements AutoCloseable {
       launch.add(process);
     }
     if (process.isLaunched() || !process.isTraced()) {
-      facts.recorded(process); // of a traced one its parent's fork is told
+      facts.recorded(process); // of a traced one its parent's fork is reported
     }
-    tell(process);
+    report(process);
     touch(process);
   }
 
-  /** Tells the guardian of a process if it can't find that by its tag. */
-  public void tell(ProcessRecord process) {
+  /** Reports a process to the guardian if that can't find it by its tag. */
+  public void report(ProcessRecord process) {
     lock.requireHeld();
-    news.tell(process);
+    news.report(process);
   }
 
-  /** Tells a new guardian, which knows nothing yet, of all living processes. */
-  public void tellAll() {
+  /** Reports all living processes to a new guardian. */
+  public void reportAll() {
     lock.run(
         () -> {
           facts.guardianReplaced();
-          news.tellAgain(live.values());
+          news.reportAgain(live.values());
         });
   }
 
@@ -343,7 +343,7 @@ public final class Registry implements AutoCloseable {
    *
    * @param unknown why the status is unknown; null if it is known
    * @param usage null if unknown
-   * @param source which tells it
+   * @param source which reports it
    */
   public void ended(
       ProcessRecord process,
@@ -369,7 +369,7 @@ public final class Registry implements AutoCloseable {
       facts.exited(process, source);
     }
     process.observed().ended();
-    news.tellEnd(process);
+    news.reportEnd(process);
     watchList.unwatch(process);
     if (!process.isHeld()) {
       live.remove(process.pid(), process);

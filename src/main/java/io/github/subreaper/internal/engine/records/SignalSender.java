@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What sent a signal, as siginfo_t tells it, sigaction(2). Immutable.
+ * What sent a signal, by siginfo_t, sigaction(2). Immutable.
  *
  * @param pid 0 if no process has sent it, or it is not known which
  * @param uid of the sender; {@link #NO_UID} if unknown

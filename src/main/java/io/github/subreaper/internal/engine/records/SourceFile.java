@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The name of the file that a class was compiled from, as its class file has it: attribute
- * SourceFile (JVMS 4.7.10). The flight recorder does not tell it.
+ * SourceFile (JVMS 4.7.10). The flight recorder does not record it.
  */
 public final class SourceFile {
   private SourceFile() {}

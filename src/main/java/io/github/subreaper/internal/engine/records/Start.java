@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pid of the process
  * @param nanos when {@link ProcessBuilder#start} was about to return, by {@link System#nanoTime}
- * @param command program and arguments, joined by blanks
+ * @param command program and arguments, joined by spaces
  * @param thread the Java id of the thread, platform or virtual; 0 if unknown
  * @param threadName its name
  * @param site where in the code it was made

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param stat as it was at that moment
  * @param name as it was at that moment
  * @param commandLine as it was at that moment; empty if unknown
- * @param adoptedAt null if it is no orphan
+ * @param adoptedAt null if it is not an orphan
  * @param details what is read for a diagnosis only
  * @param children below it
  */

@@ -28,16 +28,16 @@ final class Changes {
   /** Compares whether it is stopped with what the journal has. */
   void observe(ProcessRecord process, ProcessStat stat) {
     Observed observed = process.observed();
-    boolean stopped = stat.state() == 'T'; // a tracer's stop is no signal's
-    if (stopped && !observed.isStopTold()) {
+    boolean stopped = stat.state() == 'T'; // 't' is a tracer's stop
+    if (stopped && !observed.isStopReported()) {
       int signal = stopSignal(process);
       if (signal != 0) {
         facts.stopped(process, signal, Source.SCAN);
-        observed.stopTold(true);
+        observed.stopReported(true);
       }
-    } else if (!stopped && observed.isStopTold() && !stat.hasEnded() && goesOn(process)) {
+    } else if (!stopped && observed.isStopReported() && !stat.hasEnded() && goesOn(process)) {
       facts.continued(process, Source.SCAN);
-      observed.stopTold(false);
+      observed.stopReported(false);
     }
   }
 

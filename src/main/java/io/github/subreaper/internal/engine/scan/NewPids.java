@@ -51,7 +51,8 @@ public final class NewPids {
   /**
    * Asks the counter.
    *
-   * @return how many pids it has given out since the last call; {@link #UNKNOWN} if it can't tell
+   * @return how many pids it has given out since the last call; {@link #UNKNOWN} if that is not
+   *     known
    */
   public int count() {
     note();

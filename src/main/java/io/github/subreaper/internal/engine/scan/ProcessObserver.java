@@ -178,7 +178,7 @@ public final class ProcessObserver {
     ProcessRecord reused = known == null ? registry.find(stat.pid()) : null;
     if (reused != null) {
       gone(reused);
-      known = registry.find(stat); // a trace may have told of it by now
+      known = registry.find(stat); // a trace may have reported it by now
     }
     if (known == null) {
       if (child && stat.hasEnded()) {
@@ -220,7 +220,7 @@ public final class ProcessObserver {
     if (tags.isLost(process.pid())) {
       process.membership().tagUnsure();
     }
-    registry.tell(process);
+    registry.report(process);
     if (changes.readPerishables(process) || renamed) {
       registry.touch(process);
     }
@@ -245,18 +245,18 @@ public final class ProcessObserver {
     LaunchRecord launch = process.launch();
     if (launch != null && launch.traces(kernel, process.pid())) {
       process.membership().traced();
-      process.membership().birthUntold(true);
+      process.membership().birthPending(true);
     } else if (launch != null && launch.trace() != null) {
       registry.lock.catchUp(); // let go by now, it may have lived while the lock was held
-      ProcessRecord told = registry.findSince(stat.pid(), stat.readNanos());
-      if (told != null && told.is(stat)) {
+      ProcessRecord traced = registry.findSince(stat.pid(), stat.readNanos());
+      if (traced != null && traced.is(stat)) {
         registry.watchList.unwatch(process);
-        return told.exitSeen() ? null : told; // or it has ended since it was read
+        return traced.exitSeen() ? null : traced; // or it has ended since it was read
       }
     }
     boolean doomed = registry.heldZombies.has(process) && !process.isForeign();
     if (process.isTraced() && !process.isHidden()) {
-      registry.watchList.unwatch(process); // its status is told
+      registry.watchList.unwatch(process); // its status is reported
     } else if (parent == null && (process.launch() == null || process.isHidden())) {
       watch.open(process);
     }
@@ -290,8 +290,8 @@ public final class ProcessObserver {
 
   private boolean isAdopted(ProcessRecord process, ProcessStat stat) {
     registry.lock.catchUp();
-    if (process.membership().isBirthUntold()) {
-      return false; // what has forked it tells of it first
+    if (process.membership().isBirthPending()) {
+      return false; // its birth is reported first
     }
     if (process.membership().wasSeenBelowOther()
         || process.isOfALaunch()
@@ -373,21 +373,21 @@ public final class ProcessObserver {
   /** Records the end of a process that was reaped, and not by the reaper. */
   public void gone(ProcessRecord process) {
     adopterList.startAgain();
-    registry.lock.catchUp(); // a trace has told how it ended before it could be collected
+    registry.lock.catchUp(); // a trace reports how it ended before it can be collected
     if (process.exitSeen()) {
       return;
     }
     Pidfd pidfd = process.pidfd();
     OptionalInt status = pidfd == null ? OptionalInt.empty() : pidfd.waitStatus();
-    boolean told = process.ending().waitStatus() != ProcessRecord.UNKNOWN;
-    if (told) {
+    boolean known = process.ending().waitStatus() != ProcessRecord.UNKNOWN;
+    if (known) {
       status = OptionalInt.of(process.ending().waitStatus()); // it was read from the zombie
     } else if (process.isTraced()) {
-      process.membership().misses("has ended, and no trace told of that");
+      process.membership().misses("ended, and no trace reported its end");
     }
     process.ending().released();
     if (status.isPresent()) {
-      Source source = told && process.isTraced() ? Source.TRACE : Source.SCAN;
+      Source source = known && process.isTraced() ? Source.TRACE : Source.SCAN;
       registry.ended(process, status.getAsInt(), null, null, source);
     } else {
       String by =

@@ -115,7 +115,7 @@ public final class Snapshots {
     if (stat.state() != 't' || !process.isTraced()) {
       return stat;
     }
-    return stat.withState(process.observed().isStopTold() ? 'T' : 'R');
+    return stat.withState(process.observed().isStopReported() ? 'T' : 'R');
   }
 
   /** Returns whether what was just read by its pid was its own. The lock is held. */

@@ -18,7 +18,7 @@ import java.util.Set;
  *
  * @param inherited whether the variables of this JVM are part of it
  * @param set variables in addition to those of this JVM, or in place of them
- * @param removed variables of this JVM that are no part of it
+ * @param removed variables of this JVM that it leaves out
  */
 public record Environment(boolean inherited, Map<String, String> set, Set<String> removed) {
   /** That of this JVM. */

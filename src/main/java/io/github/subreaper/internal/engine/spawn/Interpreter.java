@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says which other file keeps the kernel from starting a program: the interpreter that a script
  * names in its first line, or the loader that an ELF file names, elf(5). The errno of execve(2)
- * does not tell.
+ * does not say.
  */
 final class Interpreter {
   /** The kernel reads so much of a file: BINPRM_BUF_SIZE, 128 before Linux 5.1. */
@@ -38,7 +38,7 @@ final class Interpreter {
    *
    * @param file as the kernel was given it
    * @param directory of the launch, to which relative paths lead; null for that of this JVM
-   * @return null if the reason is another one, or none that can be told
+   * @return null if the reason is another one, or none that can be found
    */
   static @Nullable String problemOf(Path file, @Nullable Path directory) {
     try {

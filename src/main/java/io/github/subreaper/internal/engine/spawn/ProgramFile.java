@@ -144,7 +144,7 @@ public final class ProgramFile {
   }
 
   /**
-   * Returns what a tool that could not exec a program does not tell: which interpreter is missing.
+   * Returns what a tool that could not exec a program does not say: which interpreter is missing.
    *
    * @return behind the tool's message; empty if there is nothing to add
    */

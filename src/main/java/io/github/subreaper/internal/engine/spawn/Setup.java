@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param notifySocket whether NOTIFY_SOCKET leads to this JVM
  * @param canaries whether it finds what a daemon has to undo, see {@link CanarySetup}
  * @param limits by their names in prlimit(1)
- * @param traced whether the kernel is to tell all that it does to processes
+ * @param traced whether the kernel reports all that it does to processes
  */
 public record Setup(
     boolean notifySocket,

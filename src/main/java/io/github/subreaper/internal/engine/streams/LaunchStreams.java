@@ -74,7 +74,7 @@ public final class LaunchStreams implements AutoCloseable {
     Path file = spec.streams().inputFile();
     if (file != null) {
       if (!Files.isReadable(file) || Files.isDirectory(file)) {
-        throw spec.failure("the standard input " + file + " is no readable file");
+        throw spec.failure("the standard input " + file + " is not a readable file");
       }
       return file.toAbsolutePath();
     }

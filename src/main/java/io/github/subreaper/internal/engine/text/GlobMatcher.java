@@ -44,7 +44,7 @@ public final class GlobMatcher {
   }
 
   /**
-   * Matches a name, or a command line joined by blanks; an empty command line is unknown. A glob
+   * Matches a name, or a command line joined by spaces; an empty command line is unknown. A glob
    * whose first word has no slash may also match the command line without the directory of its
    * first word.
    */
@@ -66,11 +66,11 @@ public final class GlobMatcher {
   /**
    * Returns where the base name of the first word begins; 0 if it has no directory. Arguments are
    * joined already, since a title that a process writes over them is one text. So a word ends at
-   * the first blank, even within argv[0].
+   * the first space, even within argv[0].
    */
   private static int startOfBaseName(String commandLine) {
-    int blank = commandLine.indexOf(' ');
-    int end = blank < 0 ? commandLine.length() : blank;
+    int space = commandLine.indexOf(' ');
+    int end = space < 0 ? commandLine.length() : space;
     int start = commandLine.lastIndexOf('/', end - 1) + 1;
     return start < end ? start : 0;
   }

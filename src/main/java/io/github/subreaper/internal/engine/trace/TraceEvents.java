@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears what a trace tells, in order, on its thread. The process or thread that an event is about
- * stands still meanwhile, so an implementation notes the event and returns; {@link #rest} gives it
- * time.
+ * Receives what a trace reports, in order, on its thread. The process or thread that an event is
+ * about stands still meanwhile, so an implementation notes the event and returns; {@link #rest}
+ * gives it time.
  */
 public interface TraceEvents {
   /**
@@ -26,12 +26,12 @@ public interface TraceEvents {
   void executed(Traced process, ProcessStat stat, @Nullable String file, List<String> command);
 
   /**
-   * A signal reaches it; SIGCHLD, SIGURG and SIGPROF are not told. One that it blocks is told when
-   * it lets it through.
+   * A signal reaches it; SIGCHLD, SIGURG and SIGPROF are not reported. A blocked one is reported
+   * when it is unblocked.
    */
   void signaled(Traced process, Ptrace.Sent sent);
 
-  /** A child of it has stopped, gone on or ended of which no trace tells: CLONE_UNTRACED. */
+  /** An untraced child of it (CLONE_UNTRACED) has stopped, gone on or ended. */
   void hasUntracedChild(Traced process);
 
   /** A signal has stopped all of its threads. */
@@ -52,12 +52,10 @@ public interface TraceEvents {
   /** Kills a doomed process, which stands still. */
   void kill(Traced process);
 
-  /** Returns the traced processes that are known, though no event has told of their births. */
-  List<Integer> untold();
+  /** Returns the known traced processes whose births were not reported. */
+  List<Integer> unreported();
 
-  /**
-   * All that has happened is told for now. Most times nothing stands still: it may take a while.
-   */
+  /** All events so far are reported. Most times nothing stands still, so this may take a while. */
   void rest();
 
   /**

@@ -17,17 +17,17 @@ public final class Traced {
   /** How many of them a signal has stopped. */
   private int stopped;
 
-  private boolean stopTold;
+  private boolean stopReported;
 
   /** The signal that has stopped the latest of them. */
   private int stopSignal;
 
-  /** What the last of its threads to exit has told; {@link #RUNS} if none has. */
+  /** The status of the last of its threads to exit; {@link #RUNS} if none has. */
   private int waitStatus = RUNS;
 
   private int lastToExit;
 
-  /** Its threads have told several statuses. */
+  /** Its threads have exited with several statuses. */
   private boolean differ;
 
   /** What the implementation of {@link TraceEvents} keeps here; for its use only. */
@@ -71,29 +71,29 @@ public final class Traced {
     }
   }
 
-  /** Returns whether all of its threads are stopped, and that is not told yet. */
-  boolean isStopUntold() {
-    return stopped >= threads && !stopTold;
+  /** Returns whether all of its threads are stopped, and that is not reported yet. */
+  boolean isStopUnreported() {
+    return stopped >= threads && !stopReported;
   }
 
-  /** Returns the signal that has stopped it, to be told now. */
-  int tellStop() {
-    stopTold = true;
+  /** Returns the signal that has stopped it, to be reported now. */
+  int reportStop() {
+    stopReported = true;
     return stopSignal;
   }
 
-  /** SIGCONT has continued it. Returns whether an event has told of its stop. */
+  /** SIGCONT has continued it. Returns whether its stop was reported. */
   boolean goesOn() {
-    boolean told = stopTold;
+    boolean reported = stopReported;
     stopped = 0;
-    stopTold = false;
-    return told;
+    stopReported = false;
+    return reported;
   }
 
   /**
    * One of its threads is about to exit, or has exited.
    *
-   * @param status {@link #RUNS} if it has left its exit stop by SIGKILL: its end tells how
+   * @param status {@link #RUNS} if it has left its exit stop by SIGKILL: its end shows how
    */
   void exits(int tid, int status) {
     lastToExit = tid;
@@ -107,15 +107,15 @@ public final class Traced {
     waitStatus = status;
   }
 
-  /** It has exec'd, or its end is told: how threads have ended says nothing of it. */
+  /** It has exec'd, or its end is reported: how its threads ended says nothing of it. */
   void runs() {
     ended(RUNS);
   }
 
   /**
    * Returns its status when all of its threads exit or have exited; {@link #RUNS} if none has. If
-   * they do so one by one, that is the code of the last one to begin, and a wait tells the youngest
-   * first.
+   * they do so one by one, that is the code of the last one to begin, and a wait returns the
+   * youngest first.
    */
   int waitStatus(Procfs procfs) {
     int shown = differ ? procfs.statusOfAll(pid(), lastToExit) : -1;

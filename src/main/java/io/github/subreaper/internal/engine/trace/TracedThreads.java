@@ -30,8 +30,8 @@ final class TracedThreads {
   /** The pids of all that are or were traced. */
   private final Set<Integer> all = new HashSet<>();
 
-  /** Start times of those that have told of their births themselves. */
-  private final Map<Integer, Long> toldFirst = new HashMap<>();
+  /** Start times of those whose first stop has shown their births. */
+  private final Map<Integer, Long> shownFirst = new HashMap<>();
 
   TracedThreads(Kernel kernel, TraceEvents events) {
     this.kernel = kernel;
@@ -69,8 +69,8 @@ final class TracedThreads {
     return processes.get(pid);
   }
 
-  /** Tells of a child that a SIGCHLD names if no birth has told of it. */
-  void tellChild(Traced parent, Ptrace.Sent sent) {
+  /** Reports a child that a SIGCHLD names if its birth was not reported. */
+  void reportChild(Traced parent, Ptrace.Sent sent) {
     if (sent.isOfChild()
         && !all.contains(sent.pid())
         && kernel.procfs.isInOwnPidNamespace(parent.pid())) { // then so is the child's pid
@@ -83,13 +83,13 @@ final class TracedThreads {
   }
 
   /** Notes a first stop that has come before its forker's event. */
-  void tellsItself(ProcessStat thread) {
-    toldFirst.put(thread.pid(), thread.startTicks());
+  void reportsItself(ProcessStat thread) {
+    shownFirst.put(thread.pid(), thread.startTicks());
   }
 
   /** Returns whether a child has stopped for the first time before this event of its forker. */
-  boolean hasToldItself(int child) {
-    Long start = toldFirst.remove(child);
+  boolean hasReportedItself(int child) {
+    Long start = shownFirst.remove(child);
     if (start == null) {
       return false;
     }
@@ -99,8 +99,8 @@ final class TracedThreads {
 
   void stopped(TracedThread one, int signal) {
     one.process.stops(one, signal);
-    if (one.process.isStopUntold()) {
-      events.stopped(one.process, one.process.tellStop());
+    if (one.process.isStopUnreported()) {
+      events.stopped(one.process, one.process.reportStop());
     }
   }
 
@@ -117,12 +117,12 @@ final class TracedThreads {
     }
   }
 
-  /** Tells the ends that are known by now, before the thread ends. */
-  void tellEndings() {
-    List.copyOf(processes.values()).forEach(this::tellEnding);
+  /** Reports the ends that are known by now, before the thread ends. */
+  void reportEndings() {
+    List.copyOf(processes.values()).forEach(this::reportEnding);
   }
 
-  void tellEnding(Traced process) {
+  void reportEnding(Traced process) {
     int status = process.waitStatus(kernel.procfs);
     if (status == Traced.RUNS) {
       return;
@@ -151,11 +151,11 @@ final class TracedThreads {
     }
     Traced process = gone.process;
     if (process.removeThread(gone)) {
-      tellEnding(process); // its last thread may have had no exit stop
+      reportEnding(process); // its last thread may have had no exit stop
       processes.remove(process.pid(), process);
-    } else if (process.isStopUntold()
+    } else if (process.isStopUnreported()
         && of(process).allMatch(other -> other.staysStopped(kernel.procfs))) {
-      events.stopped(process, process.tellStop()); // its last running thread has ended instead
+      events.stopped(process, process.reportStop()); // its last running thread has ended instead
     }
   }
 

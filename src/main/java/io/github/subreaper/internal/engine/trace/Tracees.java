@@ -12,7 +12,7 @@ import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.TracedWait;
-import io.github.subreaper.internal.linux.TracedWait.Told;
+import io.github.subreaper.internal.linux.TracedWait.Found;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Tracees {
   private static final int SELF = (int) ProcessHandle.current().pid();
 
-  /** A forker tells of its child at once, unless it is killed. */
+  /** The kernel reports a birth by its forker at once, unless that is killed. */
   private static final long UNBORN_NANOS = 10_000_000;
 
   private final Kernel kernel;
@@ -44,7 +44,7 @@ final class Tracees {
   /** Children of this JVM that have ended without their exit stop: another thread collects them. */
   private final Set<Integer> kept = new LinkedHashSet<>();
 
-  /** Threads that have stopped for the first time before their forker has told of them. */
+  /** Threads whose first stop came before the report of their births. */
   private final Map<Integer, Unborn> unborn = new LinkedHashMap<>();
 
   private record Unborn(int stop, long nanos) {}
@@ -93,10 +93,10 @@ final class Tracees {
   /**
    * Returns whether at most such zombies are left: the kernel lets go of them with the thread.
    *
-   * @param told by a wait, which knows those that live, even if no birth has told of them
+   * @param found by a wait, which knows also those whose births were not reported
    */
-  boolean areOver(Told told) {
-    return told == Told.OVER
+  boolean areOver(Found found) {
+    return found == Found.OVER
         && (kept.isEmpty() || kept.containsAll(threads.ids()))
         && kept.stream().allMatch(this::isOwn);
   }
@@ -111,7 +111,7 @@ final class Tracees {
   boolean answerStolen() {
     boolean any = false;
     Set<Integer> all = threads.andProcesses(); // a first thread that is gone may be back by exec
-    all.addAll(events.untold()); // its forker was killed, and its first stop taken
+    all.addAll(events.unreported()); // its forker was killed, and its first stop taken
     all.removeAll(unborn.keySet());
     all.removeAll(heldBack.keySet());
     for (int one : all) {
@@ -124,7 +124,7 @@ final class Tracees {
     return any;
   }
 
-  /** Answers what the last wait has told. */
+  /** Answers what the last wait has found. */
   void answer() {
     int which = wait.tid();
     if (!wait.isStop()) {
@@ -134,7 +134,7 @@ final class Tracees {
     }
   }
 
-  /** Answers the next thread in turn, if it waits: a wait tells the youngest first. */
+  /** Answers the next thread in turn, if it waits: a wait returns the youngest first. */
   void answerNext() {
     int which = threads.next();
     if (which == 0) {
@@ -142,7 +142,7 @@ final class Tracees {
     }
     if (wait.takeStop(which)) {
       stop(which, wait.stop());
-    } else if (wait.end(which) == Told.SOMETHING && !kept.contains(which)) {
+    } else if (wait.end(which) == Found.SOMETHING && !kept.contains(which)) {
       end(which, wait.waitStatus());
     }
   }
@@ -153,11 +153,11 @@ final class Tracees {
     Set<Integer> all = new LinkedHashSet<>(threads.ids());
     all.addAll(kept);
     for (int one : all) {
-      Told told = wait.end(one);
-      if (told == Told.OVER) { // the reaper has collected it
+      Found found = wait.end(one);
+      if (found == Found.OVER) { // the reaper has collected it
         forget(one);
         any = true;
-      } else if (told == Told.SOMETHING && !(kept.contains(one) && isOrWillBeOwn(one))) {
+      } else if (found == Found.SOMETHING && !(kept.contains(one) && isOrWillBeOwn(one))) {
         end(one, wait.waitStatus());
         any = true;
       }
@@ -209,7 +209,7 @@ final class Tracees {
         return;
       }
       case Ptrace.EVENT_EXEC -> exec(one);
-      case 0 -> tell(one, signal);
+      case 0 -> report(one, signal);
       default -> {}
     }
     answer(one, event, signal);
@@ -254,18 +254,18 @@ final class Tracees {
     return !heldBack.isEmpty();
   }
 
-  private void tell(TracedThread one, int signal) {
+  private void report(TracedThread one, int signal) {
     // Too many, and no test asks for them; nor for SIGCHLD.
     Ptrace.Sent sent = signal == SIGURG || signal == SIGPROF ? null : ptrace.signal(one.tid);
     if (sent != null && sent.stop() == signal && signal == SIGCHLD) {
-      threads.tellChild(one.process, sent);
+      threads.reportChild(one.process, sent);
     } else if (sent != null && sent.stop() == signal) {
       events.signaled(one.process, sent);
     }
   }
 
   void fork(TracedThread parent, int event, int child) {
-    if (child <= 0 || threads.hasToldItself(child)) {
+    if (child <= 0 || threads.hasReportedItself(child)) {
       return;
     }
     TracedThread known = threads.get(child);
@@ -285,8 +285,8 @@ final class Tracees {
   }
 
   /**
-   * Answers those that have stopped before their births were told, if nothing has told since: the
-   * forker was killed.
+   * Answers those that have stopped before their births were reported, if that has not happened
+   * since: the forker was killed.
    *
    * @return whether there are any left
    */
@@ -322,10 +322,10 @@ final class Tracees {
   }
 
   /**
-   * Finds out what a thread is that no birth has told of.
+   * Finds out what a thread is whose birth was not reported.
    *
    * @param anyway whether to take one whose forker is not known
-   * @return null if it is gone, or its forker is about to tell of it
+   * @return null if it is gone, or its birth is about to be reported
    */
   private @Nullable TracedThread found(int which, boolean anyway) {
     ProcessStat stat = kernel.procfs.stat(which);
@@ -335,13 +335,13 @@ final class Tracees {
     int pid = kernel.procfs.processOf(stat);
     Traced process = threads.process(pid); // its first thread may have been let go before an exec
     if (process != null) {
-      threads.tellsItself(stat);
+      threads.reportsItself(stat);
       return threads.add(which, process);
     }
     if (pid != which || !(anyway || threads.hasProcess(stat.parent()))) {
       return null;
     }
-    threads.tellsItself(stat);
+    threads.reportsItself(stat);
     return born(stat, null);
   }
 
@@ -364,7 +364,7 @@ final class Tracees {
   private void exit(TracedThread one) {
     one.process.exits(one.tid, (int) ptrace.message(one.tid, Ptrace.EVENT_EXIT)); // or RUNS
     if (one.process.hasOneThread()) {
-      threads.tellEnding(one.process);
+      threads.reportEnding(one.process);
     }
     if (ptrace.detach(one.tid, 0)) {
       forget(one.tid);
@@ -386,7 +386,7 @@ final class Tracees {
     if (one == null || !one.isFirst()) {
       if (one != null && one.process.hasOneThread()) {
         one.process.exits(one.tid, waitStatus);
-        threads.tellEnding(one.process); // to collect it frees the zombie of the first thread
+        threads.reportEnding(one.process); // to collect it frees the zombie of the first thread
       }
       wait.collect(which);
       forget(which);
@@ -394,7 +394,7 @@ final class Tracees {
     }
     if (!kept.contains(which)) {
       one.process.ended(waitStatus);
-      threads.tellEnding(one.process);
+      threads.reportEnding(one.process);
     }
     // To collect it after its parent has ended would take it from the reaper, which adopts it.
     if (isOrWillBeOwn(which)) {

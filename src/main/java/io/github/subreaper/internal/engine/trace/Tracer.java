@@ -4,7 +4,7 @@ import io.github.subreaper.internal.linux.Bell;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
 import io.github.subreaper.internal.linux.TracedWait;
-import io.github.subreaper.internal.linux.TracedWait.Told;
+import io.github.subreaper.internal.linux.TracedWait.Found;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -158,12 +158,12 @@ public final class Tracer {
   /** Answers one stop, or waits for one. Returns false when nothing is traced any more. */
   boolean step() {
     boolean all = tracees.hidesNone();
-    Told told = wait.any(all, block && all);
+    Found found = wait.any(all, block && all);
     for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
       command.run();
-      told = Told.NOTHING; // the command may have waited, too
+      found = Found.NOTHING; // the command may have waited, too
     }
-    if (told == Told.SOMETHING) {
+    if (found == Found.SOMETHING) {
       tracees.answer();
       if (++answered % EACH_TURN == 0) {
         tracees.answerNext();
@@ -176,8 +176,8 @@ public final class Tracer {
       }
       return true;
     }
-    if (tracees.areOver(told)) {
-      tracees.threads.tellEndings();
+    if (tracees.areOver(found)) {
+      tracees.threads.reportEndings();
       events.rest();
       return false;
     }

@@ -1,4 +1,4 @@
-/** Has the kernel tell what launched programs do to processes, by ptrace(2). */
+/** Traces what launched programs do to processes, by ptrace(2). */
 @NullMarked
 package io.github.subreaper.internal.engine.trace;
 

@@ -141,7 +141,7 @@ public final class TraceRecorder implements TraceEvents {
         () -> {
           ProcessRecord its = parent == null ? null : recordOf(parent);
           ProcessRecord born = recordOf(process);
-          if (born != null && born.membership().isBirthTold()) {
+          if (born != null && born.membership().isBirthReported()) {
             observer.gone(born); // its pid was given again in the same clock tick
             born = null;
           }
@@ -151,32 +151,32 @@ public final class TraceRecorder implements TraceEvents {
           if (born == null) {
             born = record(process, its);
             process.note(born);
-            born.membership().birthUntold(true);
+            born.membership().birthPending(true);
           }
           if (its != null) {
             ends.lookBelow(its);
             born.membership().seenBelow(its);
           }
-          if (born.membership().isBirthUntold()) {
+          if (born.membership().isBirthPending()) {
             registry.facts.born(born);
           } else {
             born.membership().traced();
-            born.membership().misses("was seen by a scan before its trace told of its birth");
+            born.membership().misses("was seen by a scan before its trace reported its birth");
           }
         });
   }
 
   private boolean hasEnded(ProcessStat birth) {
     ProcessRecord ended = registry.findSince(birth.pid(), time.nanos() - LONGEST_PENDING_NANOS);
-    return ended != null && ended.is(birth) && !ended.membership().isBirthTold();
+    return ended != null && ended.is(birth) && !ended.membership().isBirthReported();
   }
 
   @Override
-  public List<Integer> untold() {
+  public List<Integer> unreported() {
     return registry.lock.locked(
         () ->
             launch.recordsUnderLock().stream()
-                .filter(one -> one.isAlive() && one.membership().isBirthUntold())
+                .filter(one -> one.isAlive() && one.membership().isBirthPending())
                 .map(ProcessRecord::pid)
                 .toList());
   }
@@ -246,9 +246,9 @@ public final class TraceRecorder implements TraceEvents {
           }
           ends.lookBelow(its);
           SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
-          boolean told = sender.isJvm() && its.ending().takeOwn(signal);
+          boolean reported = sender.isJvm() && its.ending().takeOwn(signal);
           its.ending().got(signal, sender, registry.facts.log().count());
-          if (!told) {
+          if (!reported) {
             registry.facts.received(its, signal, sender);
           }
         });
@@ -296,7 +296,7 @@ public final class TraceRecorder implements TraceEvents {
         () -> {
           ProcessRecord its = recordOf(process);
           if (its != null && !its.exitSeen()) {
-            its.observed().stopTold(true);
+            its.observed().stopReported(true);
             registry.facts.stopped(its, signal, Source.TRACE);
             registry.touch(its);
           }
@@ -309,7 +309,7 @@ public final class TraceRecorder implements TraceEvents {
         () -> {
           ProcessRecord its = recordOf(process);
           if (its != null && !its.exitSeen()) {
-            its.observed().stopTold(false);
+            its.observed().stopReported(false);
             if (!its.ending().isKillSent()) {
               registry.facts.continued(its, Source.TRACE);
             }
@@ -336,7 +336,7 @@ public final class TraceRecorder implements TraceEvents {
             its.observed().ownedBy(uid);
           }
           its.ending().statusSeen(waitStatus);
-          its.ending().deathTold(now);
+          its.ending().deathReported(now);
           its.ending()
               .used(
                   Ticks.micros(last.userTicks()),

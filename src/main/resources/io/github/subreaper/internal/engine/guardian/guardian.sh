@@ -57,7 +57,7 @@ else
   }
 fi
 
-# Sets variables from /proc/PID/stat. The name may contain blanks, line ends and parentheses: then there are
+# Sets variables from /proc/PID/stat. The name may contain spaces, line ends and parentheses: then there are
 # more words than fields. Below a trap a plain return of bash has the status of the command before the
 # trap, so the status is given.
 stat_of() {
@@ -366,13 +366,13 @@ trap leave TERM
 echo ready >&9
 while :; do
   # A timed read may lose what it has read, so it takes one byte. The JVM writes a line as a whole.
-  first='' told=''
-  if [ "$timed" ]; then IFS= read -r -t 4 -n 1 first; else read -r told; fi
+  first='' got=''
+  if [ "$timed" ]; then IFS= read -r -t 4 -n 1 first; else read -r got; fi
   result=$?
   if [ $result -eq 0 ]; then
-    [ "$first" ] && IFS= read -r told
+    [ "$first" ] && IFS= read -r got
     # shellcheck disable=SC2086
-    note $first$told
+    note $first$got
     continue
   fi
   jvm_lives || break
@@ -446,7 +446,7 @@ trap 'exec rm -rf -- "$private"' EXIT
 traced=''
 set +f
 for mark in "$private"/traced-*[0-9]; do
-  [ -f "$mark" ] && IFS= read -r told <"$mark" && traced="${traced}traced $told
+  [ -f "$mark" ] && IFS= read -r got <"$mark" && traced="${traced}traced $got
 "
 done
 set -f

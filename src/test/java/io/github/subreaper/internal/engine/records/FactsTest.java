@@ -38,12 +38,12 @@ class FactsTest {
 
   private void isSeenAndStopped() {
     newborn.membership().traced();
-    newborn.membership().birthUntold(true);
+    newborn.membership().birthPending(true);
     facts.signaled(newborn, SIGSTOP, SignalReason.FREEZE);
   }
 
   @Test
-  void signalToANewbornIsToldAfterItsBirth() {
+  void signalToANewbornIsReportedAfterItsBirth() {
     lock.run(
         () -> {
           isSeenAndStopped();
@@ -56,7 +56,7 @@ class FactsTest {
   }
 
   @Test
-  void newbornThatEndsBeforeItsBirthIsToldIsNotToldExactly() {
+  void newbornThatEndsBeforeItsBirthIsReportedIsNotExact() {
     lock.run(
         () -> {
           isSeenAndStopped();
@@ -70,7 +70,7 @@ class FactsTest {
   }
 
   @Test
-  void firstOfSeveralIncompleteScansIsToldAndTheNextAfterACompleteOne() {
+  void firstOfSeveralIncompleteScansIsReportedAndTheNextAfterACompleteOne() {
     facts.scanned(true);
     facts.scanned(false);
     facts.scanned(false);

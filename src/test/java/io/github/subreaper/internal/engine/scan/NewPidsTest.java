@@ -41,7 +41,7 @@ class NewPidsTest {
   }
 
   @Test
-  void counterThatCanNotBeReadAnyMoreTellsNothing() {
+  void counterThatCanNotBeReadAnyMoreIsUnknown() {
     counter = NewPids.UNKNOWN;
     assertThat(pids.count()).isEqualTo(NewPids.UNKNOWN);
     assertThat(pids.count()).isEqualTo(NewPids.UNKNOWN);

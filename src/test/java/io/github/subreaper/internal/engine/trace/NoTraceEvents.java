@@ -38,7 +38,7 @@ class NoTraceEvents implements TraceEvents {
   public void kill(Traced process) {}
 
   @Override
-  public List<Integer> untold() {
+  public List<Integer> unreported() {
     return List.of();
   }
 

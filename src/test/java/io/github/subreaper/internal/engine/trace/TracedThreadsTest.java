@@ -23,7 +23,7 @@ class TracedThreadsTest {
   private static final int OTHER = -2; // of no thread
 
   private final List<String> told = new ArrayList<>();
-  private final TracedThreads threads = new TracedThreads(KERNEL, new Told());
+  private final TracedThreads threads = new TracedThreads(KERNEL, new Found());
   private Process process;
   private TracedThread first;
   private TracedThread other;
@@ -53,7 +53,7 @@ class TracedThreadsTest {
   }
 
   @Test
-  void stopIsToldWhenTheLastRunningThreadEndsInstead() {
+  void stopIsReportedWhenTheLastRunningThreadEndsInstead() {
     signal(SIGSTOP, 'T');
     threads.stopped(first, SIGSTOP);
     assertThat(told).isEmpty();
@@ -62,7 +62,7 @@ class TracedThreadsTest {
   }
 
   @Test
-  void threadThatRunsAgainIsNotToldAsStopped() {
+  void threadThatRunsAgainIsNotReportedAsStopped() {
     signal(SIGSTOP, 'T');
     threads.stopped(first, SIGSTOP);
     signal(SIGCONT, 'S'); // or it was killed
@@ -71,7 +71,7 @@ class TracedThreadsTest {
   }
 
   @Test
-  void stopIsNotToldAgainWhenAThreadGoesOnAndEnds() {
+  void stopIsNotReportedAgainWhenAThreadGoesOnAndEnds() {
     signal(SIGSTOP, 'T');
     threads.stopped(first, SIGSTOP);
     threads.stopped(other, SIGSTOP);
@@ -97,11 +97,11 @@ class TracedThreadsTest {
   }
 
   @Test
-  void endIsNotToldOfAnotherProcessWithTheSamePid() {
+  void endIsNotReportedOfAnotherProcessWithTheSamePid() {
     ProcessStat stat = first.process.birth();
     Traced earlier = new Traced(started(stat, stat.startTicks() - 1), /* first= */ false);
     earlier.ended(SIGKILL);
-    threads.tellEnding(earlier);
+    threads.reportEnding(earlier);
     assertThat(told).isEmpty();
   }
 
@@ -123,7 +123,7 @@ class TracedThreadsTest {
         stat.readNanos());
   }
 
-  private final class Told extends NoTraceEvents {
+  private final class Found extends NoTraceEvents {
     @Override
     public void stopped(Traced process, int signal) {
       told.add("stopped by " + signal);

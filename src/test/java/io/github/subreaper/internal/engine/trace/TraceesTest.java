@@ -11,7 +11,7 @@ import io.github.subreaper.internal.linux.PosixSpawn;
 import io.github.subreaper.internal.linux.PosixSpawn.Streams;
 import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.TracedWait;
-import io.github.subreaper.internal.linux.TracedWait.Told;
+import io.github.subreaper.internal.linux.TracedWait.Found;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ class TraceesTest {
   @TempDir private Path directory;
 
   private final List<Integer> born = new ArrayList<>();
-  private final List<Integer> untold = new ArrayList<>();
+  private final List<Integer> unreported = new ArrayList<>();
   private final Ptrace ptrace = KERNEL.ptrace();
   private final TracedWait wait = KERNEL.tracedWait();
   private final Tracees tracees = new Tracees(KERNEL, TIME, new Born(), wait);
@@ -60,7 +60,7 @@ class TraceesTest {
     if (child > 0) {
       KERNEL.kill.send(child, SIGKILL);
     }
-    while (wait.any(/* ends= */ true, /* block= */ true) != Told.OVER) {
+    while (wait.any(/* ends= */ true, /* block= */ true) != Found.OVER) {
       int which = wait.tid();
       if (wait.isStop()) {
         ptrace.goOn(which, 0);
@@ -98,11 +98,11 @@ class TraceesTest {
 
   /** The kernel kills all that the thread still traces when it ends. */
   @Test
-  void traceIsNotOverWhileAChildLivesWhoseForkerWasKilledBeforeItTold() {
+  void traceIsNotOverWhileAChildLivesWhoseForkerWasKilledBeforeItReported() {
     KERNEL.kill.send(parent, SIGKILL);
     awaitStop(Ptrace.EVENT_EXIT);
     ptrace.goOn(parent, 0); // the answer to the fork comes too late
-    while (wait.end(parent) != Told.SOMETHING) {
+    while (wait.end(parent) != Found.SOMETHING) {
       Thread.onSpinWait();
     }
     tracees.answer();
@@ -110,7 +110,7 @@ class TraceesTest {
     assertThat(tracees.areOver(wait.any(/* ends= */ false, /* block= */ false))).isFalse();
 
     KERNEL.kill.send(child, SIGKILL);
-    while (wait.end(child) != Told.SOMETHING) {
+    while (wait.end(child) != Found.SOMETHING) {
       ptrace.goOn(child, 0);
     }
     wait.collect(child);
@@ -149,23 +149,23 @@ class TraceesTest {
 
   /** Its first stop was taken by a wait of native code. */
   @Test
-  void stolenStopIsAnsweredThoughTheForkerWasKilledBeforeItTold() {
+  void stolenStopIsAnsweredThoughTheForkerWasKilledBeforeItReported() {
     while (!wait.takeStop(child)) {
       Thread.onSpinWait();
     }
     KERNEL.kill.send(parent, SIGKILL);
-    while (wait.end(parent) != Told.SOMETHING) {
+    while (wait.end(parent) != Found.SOMETHING) {
       ptrace.goOn(parent, 0); // its exit stop
     }
     tracees.answer();
     assertThat(born).isEmpty();
-    untold.add(child); // by a scan
+    unreported.add(child); // by a scan
     do {
       tracees.answerStolen();
       tracees.answerUnborn();
     } while (born.isEmpty());
     assertThat(born).containsExactly(child);
-    while (wait.end(child) != Told.SOMETHING) { // it runs, and ends
+    while (wait.end(child) != Found.SOMETHING) { // it runs, and ends
       if (wait.takeStop(child)) {
         ptrace.goOn(child, 0);
       }
@@ -176,21 +176,21 @@ class TraceesTest {
   @Test
   void zombieThatCannotBeReadForWantOfADescriptorIsKept() {
     KERNEL.kill.send(parent, SIGKILL);
-    while (wait.end(parent) != Told.SOMETHING) {
+    while (wait.end(parent) != Found.SOMETHING) {
       ptrace.goOn(parent, 0);
     }
     tracees.answer();
     KERNEL.kill.send(child, SIGKILL);
-    while (wait.end(child) != Told.SOMETHING) {
+    while (wait.end(child) != Found.SOMETHING) {
       ptrace.goOn(child, 0);
     }
     withoutDescriptors(tracees::answer);
-    assertThat(wait.end(child)).isEqualTo(Told.SOMETHING);
+    assertThat(wait.end(child)).isEqualTo(Found.SOMETHING);
     assertThat(born).isEmpty();
 
     tracees.collectBesideKept();
     assertThat(born).containsExactly(child);
-    assertThat(wait.end(child)).isEqualTo(Told.OVER);
+    assertThat(wait.end(child)).isEqualTo(Found.OVER);
   }
 
   /** Nothing of it may load a class for the first time. */
@@ -216,8 +216,8 @@ class TraceesTest {
 
   private final class Born extends NoTraceEvents {
     @Override
-    public List<Integer> untold() {
-      return untold;
+    public List<Integer> unreported() {
+      return unreported;
     }
 
     @Override
