@@ -12,6 +12,7 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
 import io.github.subreaper.internal.engine.records.ScopeEndedException;
 import io.github.subreaper.internal.engine.spawn.UnsupportedException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -62,8 +63,10 @@ public final class Subreaper implements AutoCloseable {
     GuardianLog.rejectFormerProperty();
     try {
       Engine engine = Engine.acquire();
-      List<String> previousRuns = engine.guardianLogs().stream().map(PreviousRun::of).toList();
-      for (String previousRun : previousRuns) {
+      List<String> previousRuns = new ArrayList<>();
+      for (GuardianLog log : engine.guardianLogs()) {
+        String previousRun = PreviousRun.of(log);
+        previousRuns.add(previousRun);
         System.getLogger("io.github.subreaper").log(WARNING, Masker.ofJvm().text(previousRun));
       }
       return new Subreaper(engine, previousRuns);

@@ -200,9 +200,8 @@ public final class Engine {
       }
       PrivateDirectory directory = new PrivateDirectory(kernel);
       undo.push(directory);
-      boolean flagBefore = kernel.subreaper.get();
-      kernel.subreaper.set(true);
-      undo.push(() -> kernel.subreaper.set(flagBefore));
+      kernel.subreaper.claim();
+      undo.push(kernel.subreaper);
       if (!kernel.subreaper.get()) {
         throw new UnsupportedException("prctl(PR_SET_CHILD_SUBREAPER) had no effect");
       }

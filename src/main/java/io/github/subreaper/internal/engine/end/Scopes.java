@@ -67,13 +67,15 @@ public final class Scopes {
 
   private Scope opened(Scope parent, String name, Policy policy) {
     int tid = threads.currentTid();
-    return registry.lock.locked(
-        () -> {
-          Scope scope = parent.open(name, policy, tid);
-          registry.facts.opened(scope);
-          wakeups.within(WATCHED_NANOS);
-          return scope;
-        });
+    registry.lock.lock();
+    try {
+      Scope scope = parent.open(name, policy, tid);
+      registry.facts.opened(scope);
+      wakeups.within(WATCHED_NANOS);
+      return scope;
+    } finally {
+      registry.lock.unlock();
+    }
   }
 
   /**

@@ -13,6 +13,9 @@ public final class Threads {
   private final Kernel kernel;
   private final JdkWaits jdkWaits;
 
+  /** A platform thread keeps its id, and each scope asks for it. */
+  private final ThreadLocal<Integer> platformId = new ThreadLocal<>();
+
   public Threads(Kernel kernel, Time time) {
     this.kernel = kernel;
     this.jdkWaits = new JdkWaits(kernel, time);
@@ -59,7 +62,15 @@ public final class Threads {
    * others too.
    */
   public int currentPlatformId() {
-    return isVirtual(Thread.currentThread()) ? 0 : kernel.procfs.ownTid();
+    if (isVirtual(Thread.currentThread())) {
+      return 0;
+    }
+    Integer known = platformId.get();
+    if (known == null) {
+      known = kernel.procfs.ownTid();
+      platformId.set(known);
+    }
+    return known;
   }
 
   /** Returns whether it is virtual (JDK 21): all of these are in a group of their own. */

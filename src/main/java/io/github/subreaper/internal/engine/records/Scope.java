@@ -127,13 +127,15 @@ public final class Scope {
 
   /** Opens a scope within this one. */
   public Scope open(String nestedName, Policy nestedPolicy, int tid) {
-    return lock.locked(
-        () -> {
-          requireOpen("open a scope in");
-          Scope nested = new Scope(lock, nestedName, this, nestedPolicy, tid);
-          openNested.add(nested);
-          return nested;
-        });
+    lock.lock();
+    try {
+      requireOpen("open a scope in");
+      Scope nested = new Scope(lock, nestedName, this, nestedPolicy, tid);
+      openNested.add(nested);
+      return nested;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
