@@ -264,7 +264,7 @@ class GuardianScriptTest {
     shell = with;
     stage(
         """
-        for name in 'x) Z 1 (y' 'x\ncomplete' '* ?' '\\c' '' ') R 1 1 1'; do
+        for name in 'x) Z 1 (y' 'x\ncomplete' '* ?' '\\c' '' ') S 1 1 1 1 1 1'; do
           prlimit --locks=NUMBER: VICTIMS named "$name"
         done
         """);
@@ -493,11 +493,9 @@ class GuardianScriptTest {
 
   /** Changes what the guardian's reads of the victims show. Counts these reads. */
   private void changeReads(String change) throws Exception {
-    String fields =
-        "  name=$2 state=$3 parent=$4 session=$6 flags=$9 threads=${20} start=${22} code=${52}\n";
+    String read = "  [ \"$plain\" ] || whole_stat_of \"$1\" || return 1\n";
     replaceInScript(
-        fields,
-        fields + "  case $name in *victims*) reads=$((reads + 1)); " + change + " ;; esac\n");
+        read, read + "  case $name in *victims*) reads=$((reads + 1)); " + change + " ;; esac\n");
   }
 
   private void replaceInScript(String text, String by) throws Exception {

@@ -68,7 +68,7 @@ final class LaunchedProcesses {
       process.membership().tagUnsure();
     }
     process.ending().startedAtPeak(kernel.procfs.statusNumber(Procfs.SELF, "VmHWM"));
-    process.observed().readPerishables(kernel.procfs);
+    process.observed().readPerishables(kernel.procfs, process.pidfd());
     if (process.isHidden()) {
       process.observed().named(Wrapper.comm(Path.of(launch.spec.command().get(0))));
     }

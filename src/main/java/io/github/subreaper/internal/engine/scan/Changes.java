@@ -63,7 +63,7 @@ final class Changes {
   boolean readPerishables(ProcessRecord process) {
     boolean first = process.commandLine().isEmpty();
     String before = process.executable();
-    boolean changed = process.observed().readPerishables(kernel.procfs);
+    boolean changed = process.observed().readPerishables(kernel.procfs, process.pidfd());
     if (changed && !first && !process.isTraced()) {
       if (before != null && !isSameFile(before, process.executable())) {
         facts.executed(process);

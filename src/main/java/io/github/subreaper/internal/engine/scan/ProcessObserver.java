@@ -271,7 +271,7 @@ public final class ProcessObserver {
       registry.facts.signaled(process, SIGSTOP, SignalReason.HOLD);
     }
     if (!process.exitSeen() && !doomed) {
-      process.observed().readPerishables(kernel.procfs);
+      process.observed().readPerishables(kernel.procfs, process.pidfd());
     }
     if (stat.hasEnded()) {
       registry.foundZombie(process);

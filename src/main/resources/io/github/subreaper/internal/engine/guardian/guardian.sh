@@ -57,20 +57,28 @@ else
   }
 fi
 
-# Sets variables from /proc/PID/stat. The name may contain spaces, line ends and parentheses: then there are
-# more words than fields. Below a trap a plain return of bash has the status of the command before the
-# trap, so the status is given.
+# Sets variables from /proc/PID/stat. A name may contain spaces, line ends and parentheses, but has 15
+# bytes at most: so its end is seen among the first nine words.
 stat_of() {
-  whole "/proc/$1/stat" || return 1
-  # shellcheck disable=SC2086
-  set -- $text
-  if [ $# -ne $fields ]; then
-    name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
-    # shellcheck disable=SC2086
-    set -- "$1" "(${name#*\(})" ${text#"$name)"}
-  fi
-  name=$2 state=$3 parent=$4 session=$6 flags=$9 threads=${20} start=${22} code=${52}
+  { read -r _ name state parent group session tty foreground flags \
+    _ _ _ _ _ _ _ _ _ _ threads _ start _ <"/proc/$1/stat"; } || return 1
+  plain=''
+  case "$name $state$parent$group$session$tty$foreground$flags" in
+    *') '*')'*) ;;
+    *') '*) plain=$start ;;
+  esac
+  [ "$plain" ] || whole_stat_of "$1" || return 1
   [ "$session" -ge 0 ] # -1 if the process was reaped while it was read: no part of a variable's name
+}
+
+# The same for any name, and slower. Below a trap a plain return of bash has the status of the command
+# before the trap, so the status is given.
+whole_stat_of() {
+  whole "/proc/$1/stat" || return 1
+  name=${text%\)*} # and not ${text##*\)}, which is slower than all the rest
+  # shellcheck disable=SC2086
+  set -- "$1" "(${name#*\(})" ${text#"$name)"}
+  name=$2 state=$3 parent=$4 session=$6 flags=$9 threads=${20} start=${22} code=${52}
 }
 
 # Whether the process has ended: a zombie with other threads has only lost its first one.
@@ -85,7 +93,7 @@ ended() {
 # descriptors; from then on its parent may collect it at any moment.
 jvm_lives() {
   # A process that is hidden, or unreadable for want of memory or descriptors, is not dead.
-  stat_of "$jvm" || { [ -d "/proc/$jvm" ] || kill -0 "$jvm"; return; }
+  whole_stat_of "$jvm" || { [ -d "/proc/$jvm" ] || kill -0 "$jvm"; return; }
   [ "$start" = "$born" ] || return
   [ "$result" -eq 1 ] && [ $((flags & 4)) -ne 0 ] && how=$code
   ! ended
@@ -356,9 +364,7 @@ report() {
   printf '%scomplete\n' "$endings$alive$traced"
 }
 
-how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms='' fields=0
-# shellcheck disable=SC2086,SC2154
-whole "/proc/$$/stat" && set -- ${text##*\)} && fields=$(($# + 2)) # pid and name stand before it
+how=unknown naps=0 pause=0.002 hidden=' ' sessions=' ' jvms=''
 stat_of "$jvm" && jvms=$session
 [ "$jvms" ] || jvms=* # unknown: no session proves anything
 [ "$BASH_VERSION" ] && set -o posix # else a trapped signal takes a timed read's timeout
