@@ -7,6 +7,7 @@ import io.github.subreaper.internal.engine.records.Scope;
 import io.github.subreaper.internal.engine.spawn.CanarySetup;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +28,18 @@ final class FailureContext {
     ProcessRecord launcher = launch.process();
     return ProcessTreeText.asPs(engine.queries().snapshot(launch))
         + line("launcher", launcher.pid() + " " + state(engine, launcher))
+        + ports(launch)
         + timeout(launch)
         + trace(engine, launch)
         + canaries(launch.planted())
         + ended(engine, launch.records(), launcher)
         + closed(engine, launch.records())
         + output(launch);
+  }
+
+  private static String ports(LaunchRecord launch) {
+    Map<String, Integer> ports = launch.spec().ports();
+    return ports.isEmpty() ? "" : line("ports", ports.toString());
   }
 
   /** Without it, the signal that ended the launch seems to come from nowhere. */

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -93,6 +94,30 @@ public final class Launch {
   public Path directory() {
     Path directory = launch.spec().directory();
     return (directory == null ? Path.of("") : directory).toAbsolutePath();
+  }
+
+  /**
+   * Returns a port that the program was given by {@link Program#withPort}.
+   *
+   * @param name of the port
+   * @return the port
+   * @throws IllegalArgumentException if it was given none of that name; the message has those that
+   *     it was given
+   */
+  public Port port(String name) {
+    Map<String, Integer> ports = launch.spec().ports();
+    Integer number = ports.get(name);
+    if (number == null) {
+      throw new IllegalArgumentException(
+          "`"
+              + command
+              + "` has no port \""
+              + name
+              + "\", but "
+              + ports.keySet()
+              + ". To fix: Program.withPort");
+    }
+    return new Port(number);
   }
 
   Optional<List<String>> listenersAfterReturn(Descendant process) {

@@ -449,6 +449,22 @@ public final class Program {
   }
 
   /**
+   * Names a port that the program is told to bind, by an argument or its configuration: for {@link
+   * Launch#port} and for the messages of failures.
+   *
+   * @param name such as {@code "redis"}
+   * @param port of {@link Ports}; it replaces one of the same name
+   * @return a changed copy
+   * @throws IllegalArgumentException if the name is empty
+   */
+  public Program withPort(String name, Port port) {
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("the name of a port is empty");
+    }
+    return with(spec.withPort(name, port.number()));
+  }
+
+  /**
    * Limits the program and all below it, prlimit(2), from its first instruction on.
    *
    * @param resource a name of prlimit(1): {@code "nofile"}, {@code "nproc"}, {@code "core"}, {@code

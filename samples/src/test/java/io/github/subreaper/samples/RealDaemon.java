@@ -1,9 +1,8 @@
 package io.github.subreaper.samples;
 
+import io.github.subreaper.Ports;
 import io.github.subreaper.Program;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +48,7 @@ enum RealDaemon {
       return List.of(
           dnsmasq,
           "--conf-file=/dev/null",
-          "--port=" + freePort(),
+          "--port=" + Ports.free(),
           "--listen-address=127.0.0.1",
           "--bind-interfaces",
           "--no-resolv",
@@ -63,7 +62,7 @@ enum RealDaemon {
     List<String> command(String dropbear, Path dir) throws IOException {
       Path key = dir.resolve("key");
       run("dropbearkey", "-t", "ed25519", "-f", key.toString());
-      String address = "127.0.0.1:" + freePort();
+      String address = "127.0.0.1:" + Ports.free();
       return List.of(dropbear, "-r", key.toString(), "-p", address, "-P", pidFile(dir).toString());
     }
   },
@@ -154,7 +153,7 @@ enum RealDaemon {
               dir,
               "ServerType standalone",
               "DefaultAddress 127.0.0.1",
-              "Port " + freePort(),
+              "Port " + Ports.free(),
               "PidFile " + pidFile(dir),
               "ScoreboardFile " + dir + "/scoreboard",
               "WtmpLog off",
@@ -190,7 +189,7 @@ enum RealDaemon {
     List<String> command(String rsync, Path dir) throws IOException {
       Path config = write(dir, "pid file = " + pidFile(dir), "use chroot = no");
       return List.of(
-          rsync, "--daemon", "--address=127.0.0.1", "--port=" + freePort(), "--config=" + config);
+          rsync, "--daemon", "--address=127.0.0.1", "--port=" + Ports.free(), "--config=" + config);
     }
   },
   SSH_AGENT("ssh-agent", "openssh-client") {
@@ -212,7 +211,7 @@ enum RealDaemon {
       Path config =
           write(
               dir,
-              "ListenAddress 127.0.0.1:" + freePort(),
+              "ListenAddress 127.0.0.1:" + Ports.free(),
               "HostKey " + key,
               "PidFile " + pidFile(dir),
               "UsePAM no");
@@ -237,7 +236,7 @@ enum RealDaemon {
               "output = " + dir + "/log",
               "[x]",
               "client = yes",
-              "accept = 127.0.0.1:" + freePort(),
+              "accept = 127.0.0.1:" + Ports.free(),
               "connect = 127.0.0.1:1");
       return List.of(stunnel, config.toString());
     }
@@ -249,7 +248,7 @@ enum RealDaemon {
           tftpd,
           "--listen",
           "--address",
-          "127.0.0.1:" + freePort(),
+          "127.0.0.1:" + Ports.free(),
           "--pidfile",
           pidFile(dir).toString(),
           dir.toString());
@@ -271,7 +270,7 @@ enum RealDaemon {
       Path config =
           write(
               dir,
-              "Port " + freePort(),
+              "Port " + Ports.free(),
               "Listen 127.0.0.1",
               "Timeout 600",
               "PidFile \"" + pidFile(dir) + "\"",
@@ -287,7 +286,7 @@ enum RealDaemon {
               dir,
               "server:",
               " interface: 127.0.0.1",
-              " port: " + freePort(),
+              " port: " + Ports.free(),
               " username: \"\"",
               " chroot: \"\"",
               " directory: \"" + dir + "\"",
@@ -350,12 +349,6 @@ enum RealDaemon {
 
   private static Path write(Path dir, String... lines) throws IOException {
     return Files.write(dir.resolve("config"), List.of(lines));
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static void run(String... command) throws IOException {

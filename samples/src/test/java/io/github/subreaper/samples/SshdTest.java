@@ -5,6 +5,7 @@ import static io.github.subreaper.assertj.SubreaperAssertions.assertThat;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Frozen;
 import io.github.subreaper.Launch;
+import io.github.subreaper.Ports;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
@@ -13,7 +14,6 @@ import io.github.subreaper.junit.SubreaperTest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,9 +45,7 @@ class SshdTest {
             program(
                 sshKeygen, "-q", "-t", "ed25519", "-N", "", "-f", dir.resolve("key").toString()));
     assertThat(keygen).exitsWith(0);
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    port = Ports.free().number();
     log = dir.resolve("log");
     pidFile = dir.resolve("sshd.pid");
     Path config =

@@ -4,10 +4,17 @@ import io.github.subreaper.internal.linux.Kernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What to launch, and how; its caller has checked the values. Immutable. */
+/**
+ * What to launch, and how; its caller has checked the values. Immutable.
+ *
+ * @param ports by their names, for the handle and for messages
+ */
 public record LaunchSpec(
     List<String> command,
     Environment environment,
@@ -16,7 +23,8 @@ public record LaunchSpec(
     ListenFds handed,
     int stopSignal,
     @Nullable Duration timeout,
-    Setup setup) {
+    Setup setup,
+    Map<String, Integer> ports) {
 
   /** Describes a command with the environment and directory of this JVM, and nothing to read. */
   public LaunchSpec(List<String> command, int stopSignal) {
@@ -28,7 +36,8 @@ public record LaunchSpec(
         ListenFds.NONE,
         stopSignal,
         null,
-        Setup.NONE);
+        Setup.NONE,
+        Map.of());
   }
 
   /** Returns the command as one text, for messages. */
@@ -43,41 +52,65 @@ public record LaunchSpec(
 
   public LaunchSpec withCommand(List<String> changed) {
     return new LaunchSpec(
-        List.copyOf(changed), environment, directory, streams, handed, stopSignal, timeout, setup);
+        List.copyOf(changed),
+        environment,
+        directory,
+        streams,
+        handed,
+        stopSignal,
+        timeout,
+        setup,
+        ports);
   }
 
   public LaunchSpec with(Environment changed) {
-    return new LaunchSpec(command, changed, directory, streams, handed, stopSignal, timeout, setup);
+    return new LaunchSpec(
+        command, changed, directory, streams, handed, stopSignal, timeout, setup, ports);
   }
 
   public LaunchSpec in(Path changed) {
     return new LaunchSpec(
-        command, environment, changed, streams, handed, stopSignal, timeout, setup);
+        command, environment, changed, streams, handed, stopSignal, timeout, setup, ports);
   }
 
   public LaunchSpec with(StreamSpec changed) {
     return new LaunchSpec(
-        command, environment, directory, changed, handed, stopSignal, timeout, setup);
+        command, environment, directory, changed, handed, stopSignal, timeout, setup, ports);
   }
 
   public LaunchSpec with(ListenFds changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, changed, stopSignal, timeout, setup);
+        command, environment, directory, streams, changed, stopSignal, timeout, setup, ports);
   }
 
   public LaunchSpec withStopSignal(int changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, handed, changed, timeout, setup);
+        command, environment, directory, streams, handed, changed, timeout, setup, ports);
   }
 
   public LaunchSpec withTimeout(Duration changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, handed, stopSignal, changed, setup);
+        command, environment, directory, streams, handed, stopSignal, changed, setup, ports);
   }
 
   public LaunchSpec with(Setup changed) {
     return new LaunchSpec(
-        command, environment, directory, streams, handed, stopSignal, timeout, changed);
+        command, environment, directory, streams, handed, stopSignal, timeout, changed, ports);
+  }
+
+  public LaunchSpec withPort(String name, int port) {
+    Map<String, Integer> changed = new TreeMap<>(ports);
+    changed.put(name, port);
+    return new LaunchSpec(
+        command,
+        environment,
+        directory,
+        streams,
+        handed,
+        stopSignal,
+        timeout,
+        setup,
+        Collections.unmodifiableMap(changed));
   }
 
   /**
