@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * Descendant daemon = launch.awaitOrphan();
  * daemon.signal(Signal.TERM);
- * if (!daemon.awaitExit(Duration.ofSeconds(5)).isSuccess()) {
+ * if (!daemon.awaitExit(Duration.ofSeconds(5)).equals(ExitStatus.exited(0))) {
  *   System.err.println(daemon + ": " + daemon.exitStatus().orElseThrow());
  * }
  * }</pre>

@@ -9,7 +9,7 @@ import java.util.Objects;
  * ExitStatus status = launch.awaitExit();
  * if (status instanceof ExitStatus.Signaled signaled) {
  *   System.err.println("killed by " + signaled.signal());
- * } else if (!status.isSuccess()) {
+ * } else if (!status.equals(ExitStatus.exited(0))) {
  *   System.err.println(status + ": " + launch.stderr()); // exited 3: no such file
  * }
  * }</pre>
@@ -17,15 +17,6 @@ import java.util.Objects;
  * @since 0.1.0
  */
 public sealed interface ExitStatus {
-
-  /**
-   * Returns whether the process exited with the code 0.
-   *
-   * @return false for any other code, for a signal, and if the status is unknown
-   */
-  default boolean isSuccess() {
-    return this instanceof Exited exited && exited.code() == 0;
-  }
 
   /**
    * The process called exit(3) or returned from main.

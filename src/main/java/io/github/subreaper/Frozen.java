@@ -94,7 +94,7 @@ public final class Frozen implements AutoCloseable {
   }
 
   /**
-   * Returns the processes that were stopped, and continue when this is thawed.
+   * Returns the processes that were stopped, and continue when this is closed.
    *
    * @return each before its children; without those that were stopped already
    */
@@ -104,17 +104,12 @@ public final class Frozen implements AutoCloseable {
 
   /**
    * Lets the processes that this has stopped continue, children first. A process that was frozen
-   * twice continues when both are thawed. Thawing again has no effect.
+   * twice continues when both are closed. Closing again has no effect.
    */
-  public void thaw() {
-    freeze.thaw();
-    forget.run();
-  }
-
-  /** Thaws the processes. */
   @Override
   public void close() {
-    thaw();
+    freeze.thaw();
+    forget.run();
   }
 
   /**

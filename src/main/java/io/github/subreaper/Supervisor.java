@@ -11,7 +11,6 @@ import io.github.subreaper.internal.engine.records.Staying;
 import io.github.subreaper.internal.engine.spawn.LaunchFailedException;
 import io.github.subreaper.internal.engine.spawn.LaunchSpec;
 import java.lang.reflect.Method;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -80,33 +79,6 @@ public final class Supervisor implements AutoCloseable {
    */
   public Launch launch(String... command) {
     return launch(Program.of(command));
-  }
-
-  /**
-   * Starts a program with default settings. Returns when it has exec'd.
-   *
-   * @param command the program and its arguments
-   * @return the launch
-   * @throws LaunchException if it cannot be started; then nothing of it is running
-   * @throws ScopeClosedException if this scope has ended
-   * @throws IllegalArgumentException if the command is empty or contains a NUL
-   */
-  public Launch launch(List<String> command) {
-    return launch(Program.of(command));
-  }
-
-  /**
-   * Starts a certain file with default settings. Returns when it has exec'd.
-   *
-   * @param program the file, as {@link Program#of(Path, String...)}
-   * @param arguments its arguments
-   * @return the launch
-   * @throws LaunchException if it cannot be started; then nothing of it is running
-   * @throws ScopeClosedException if this scope has ended
-   * @throws IllegalArgumentException if the path is empty, or an argument contains a NUL
-   */
-  public Launch launch(Path program, String... arguments) {
-    return launch(Program.of(program, arguments));
   }
 
   /**

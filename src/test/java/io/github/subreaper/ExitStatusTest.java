@@ -28,14 +28,6 @@ class ExitStatusTest {
   }
 
   @Test
-  void onlyTheExitCodeZeroIsSuccess() {
-    assertThat(ExitStatus.exited(0).isSuccess()).isTrue();
-    assertThat(ExitStatus.exited(1).isSuccess()).isFalse();
-    assertThat(ExitStatus.signaled(Signal.TERM).isSuccess()).isFalse();
-    assertThat(new ExitStatus.Unknown("reaped by pid 7").isSuccess()).isFalse();
-  }
-
-  @Test
   void statusesPrintAsPartOfASentence() {
     assertThat(ExitStatus.exited(0)).hasToString("exited 0");
     assertThat(ExitStatus.signaled(Signal.SEGV, true))

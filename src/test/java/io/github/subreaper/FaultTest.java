@@ -118,7 +118,7 @@ class FaultTest {
   // freezing -------------------------------------------------------------------------------------
 
   @Test
-  void frozenTreeIsStoppedUntilItIsThawed() {
+  void frozenTreeIsStoppedUntilTheFreezeIsClosed() {
     Launch launch = tree(scope);
     List<Descendant> all = all(launch);
     Frozen frozen = launch.process().freeze();
@@ -129,7 +129,7 @@ class FaultTest {
     assertThat(frozen.processes().get(3).signal(Signal.TERM)).isTrue();
     assertThat(all).allMatch(Descendant::isAlive);
 
-    frozen.thaw();
+    frozen.close();
     await().atMost(LONG).until(() -> all.stream().noneMatch(FaultTest::isStopped));
     assertThat(all.stream().filter(one -> one.exitStatus().isPresent()).count())
         .isLessThanOrEqualTo(1);
@@ -156,21 +156,21 @@ class FaultTest {
     await().atMost(LONG).until(() -> isStopped(sleep));
     Frozen frozen = launch.process().freeze();
     assertThat(frozen.processes()).hasSize(3).doesNotContain(sleep);
-    frozen.thaw();
+    frozen.close();
     await().atMost(LONG).until(() -> !isStopped(launch.process()));
     assertThat(isStopped(sleep)).isTrue();
   }
 
   @Test
-  void processFrozenTwiceRunsAfterTheSecondThaw() {
+  void processFrozenTwiceRunsAfterTheSecondClose() {
     Launch launch = tree(scope);
     Frozen outer = launch.process().freeze();
     Frozen inner = launch.process().children().get(0).freeze();
     assertThat(inner.processes()).hasSize(3);
-    outer.thaw();
+    outer.close();
     await().atMost(LONG).until(() -> !isStopped(launch.process()));
     assertThat(inner.processes()).allMatch(FaultTest::isStopped);
-    inner.thaw();
+    inner.close();
     await().atMost(LONG).until(() -> inner.processes().stream().noneMatch(FaultTest::isStopped));
   }
 
@@ -252,7 +252,7 @@ class FaultTest {
     }
     await().atMost(LONG).until(() -> all.stream().noneMatch(FaultTest::isStopped));
     assertThat(all).allMatch(Descendant::isAlive);
-    frozen.thaw();
+    frozen.close();
   }
 
   @Test

@@ -407,7 +407,8 @@ final class Idle {
       try (Subreaper subreaper = Subreaper.activate()) {
         if (arguments[0].equals(ACTIVE)) {
           try (Supervisor supervisor = subreaper.open("before", options)) {
-            Setting.check(supervisor.launch("true").awaitExit().isSuccess(), "true failed");
+            Setting.check(
+                supervisor.launch("true").awaitExit().equals(ExitStatus.exited(0)), "true failed");
           }
           awaitEnd();
           return;

@@ -2,6 +2,7 @@ package io.github.subreaper.bench;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.ScopeReport;
@@ -43,7 +44,7 @@ final class ReportFiles {
     @Test
     void flood(Supervisor supervisor) {
       Launch launch = supervisor.launch(flood, Integer.toString(orphans));
-      Setting.check(launch.awaitExit().isSuccess(), launch);
+      Setting.check(launch.awaitExit().equals(ExitStatus.exited(0)), launch);
     }
   }
 
@@ -120,7 +121,7 @@ final class ReportFiles {
         String script =
             "for i in $(seq " + (PROCESSES - 1) + "); do (exit $((i % 2))) & done; wait";
         Launch launch = supervisor.launch(Program.of("sh", "-c", script).traced());
-        Setting.check(launch.awaitExit().isSuccess(), launch);
+        Setting.check(launch.awaitExit().equals(ExitStatus.exited(0)), launch);
         ScopeReport end = supervisor.end();
         long start = System.nanoTime();
         Recording recording = recorder.record(end, Secrets.standard(), Result.PASSED, null);

@@ -334,27 +334,6 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
                 + LocalUsers.missing(user).map(reason -> "\n(" + reason + ")").orElse(""));
   }
 
-  /**
-   * Verifies which user the process acts as, by its effective user id.
-   *
-   * <pre>{@code
-   * assertThat(worker).runsAs(33); // passes if it has given up its rights
-   * assertThat(master).runsAs(33); // fails: 0
-   * }</pre>
-   *
-   * @param uid the user's number
-   * @return this
-   * @throws AssertionError if the user is another one, or the process has ended
-   */
-  public DescendantAssert runsAs(int uid) {
-    return has(
-        "run as uid " + Integer.toUnsignedString(uid),
-        "user",
-        details -> details,
-        details -> details.effectiveUid().equals(OptionalInt.of(uid)),
-        DescendantAssert::userOf);
-  }
-
   private static String userOf(ProcessDetails details) {
     return "it runs as "
         + details.user()
@@ -871,24 +850,6 @@ public class DescendantAssert extends AbstractProcessAssert<DescendantAssert, De
         found ->
             "it is "
                 + (found.isEmpty() ? "unknown: needs Linux 4.7" : Naming.octal(found.getAsInt())));
-  }
-
-  /**
-   * Verifies that a signal such as SIGSTOP has stopped the process. The kernel stops it a moment
-   * after the signal was sent.
-   *
-   * <pre>{@code
-   * sleep.signal(Signal.STOP);
-   * await().untilAsserted(() -> assertThat(sleep).isStopped()); // passes
-   * sleep.signal(Signal.CONT);
-   * assertThat(sleep).isStopped();                              // fails
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if it is not, or has ended
-   */
-  public DescendantAssert isStopped() {
-    return hasState(ProcessState.STOPPED);
   }
 
   /**

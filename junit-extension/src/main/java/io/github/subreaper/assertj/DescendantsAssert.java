@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * assertThatDescendants(supervisor.orphans()).hasSize(1).first().isAlive().hasName("nginx*");
  * launch.stop();
- * assertThatDescendants(supervisor.orphans()).noneAlive().allExitedWith(0);
+ * assertThatDescendants(supervisor.orphans()).noneAlive().allExitedWith(exited(0));
  * }</pre>
  *
  * @since 0.1.0
@@ -39,23 +39,6 @@ public class DescendantsAssert
    */
   public DescendantsAssert(@Nullable List<? extends Descendant> actual) {
     super(actual, DescendantsAssert.class);
-  }
-
-  /**
-   * Verifies that all of them have ended, each with this exit code. Does not wait.
-   *
-   * <pre>{@code
-   * assertThatDescendants(List.of(exited0, exited0Too)).allExitedWith(0); // passes
-   * assertThatDescendants(List.of(exited0, alive)).allExitedWith(0);      // fails
-   * }</pre>
-   *
-   * @param code from 0 to 255
-   * @return this
-   * @throws AssertionError if one is alive, or has ended otherwise
-   * @throws IllegalArgumentException if the code is outside that range
-   */
-  public DescendantsAssert allExitedWith(int code) {
-    return allExitedWith(ExitStatus.exited(code));
   }
 
   /**

@@ -107,22 +107,6 @@ public class ExitStatusAssert extends AbstractAssert<ExitStatusAssert, ExitStatu
   }
 
   /**
-   * Verifies that the process exited with the code 0.
-   *
-   * <pre>{@code
-   * assertThat(exited(0)).isSuccess();             // passes
-   * assertThat(exited(1)).isSuccess();             // fails
-   * assertThat(signaled(Signal.TERM)).isSuccess(); // fails
-   * }</pre>
-   *
-   * @return this
-   * @throws AssertionError if it ended otherwise
-   */
-  public ExitStatusAssert isSuccess() {
-    return with(ExitStatus.exited(0));
-  }
-
-  /**
    * Verifies that this signal ended the process, with or without a core dump.
    *
    * <pre>{@code

@@ -45,11 +45,11 @@ class DescendantsAssertTest {
   @Test
   void allExitedWithPassesForTheSameStatus() {
     assertThatDescendants(List.of(exited7(), exited7()))
-        .allExitedWith(7)
+        .allExitedWith(exited(7))
         .allExitedWith(exited(7))
         .hasSize(2);
     assertThatDescendants(List.of(killed(sleep()))).allExitedWith(signaled(Signal.KILL));
-    assertThatDescendants(List.of()).allExitedWith(0);
+    assertThatDescendants(List.of()).allExitedWith(exited(0));
   }
 
   @Test
@@ -57,7 +57,7 @@ class DescendantsAssertTest {
     Descendant alive = sleep();
     Descendant killed = killed(sleep());
     assertThatThrownBy(
-            () -> assertThatDescendants(List.of(exited7(), alive, killed)).allExitedWith(7))
+            () -> assertThatDescendants(List.of(exited7(), alive, killed)).allExitedWith(exited(7)))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
             """
@@ -217,7 +217,7 @@ class DescendantsAssertTest {
   @Test
   void softAssertionsOnThemAreCollected() {
     Descendant one = sleep();
-    softly.assertThatDescendants(List.of(one)).noneAlive().allExitedWith(0).hasSize(2);
+    softly.assertThatDescendants(List.of(one)).noneAlive().allExitedWith(exited(0)).hasSize(2);
     softly.assertThatDescendants(List.of(one)).allAlive().allHaveName("sleep");
     softly.assertThatDescendants(List.of(one)).allHaveName("x").anyHasName("x");
     softly.assertThatDescendants(List.of(one)).first().isAlive().hasName("nginx").isOrphan();

@@ -62,17 +62,6 @@ class ExitStatusAssertTest {
   }
 
   @Test
-  void isSuccessWantsTheCodeZero() {
-    assertThat(exited(0)).isSuccess();
-    assertThatThrownBy(() -> assertThat(exited(1)).isSuccess())
-        .isInstanceOf(AssertionError.class)
-        .hasMessage("Expecting exit status\nto end with: exited 0\nbut it ended with: exited 1");
-    assertThatThrownBy(() -> assertThat(signaled(Signal.TERM)).isSuccess())
-        .isInstanceOf(AssertionError.class)
-        .hasMessageEndingWith("but it ended with: killed by SIGTERM");
-  }
-
-  @Test
   void isSignaledComparesTheSignal() {
     assertThat(signaled(Signal.SEGV, true)).isSignaled(Signal.SEGV);
     assertThatThrownBy(() -> assertThat(exited(0)).isSignaled(Signal.TERM))

@@ -45,7 +45,7 @@ class ListeningAssertTest {
     List<String> launcher = new ArrayList<>(List.of("sh", "-c", "\"$@\" &", "launcher"));
     launcher.addAll(List.of(command));
     Launch launch = scope.impatient().launch(launcher.toArray(String[]::new));
-    assertThat(launch).exitsWithin(RealScope.LONG).isSuccess();
+    assertThat(launch).exitsWithin(RealScope.LONG).isExited(0);
     return launch;
   }
 
