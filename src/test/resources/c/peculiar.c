@@ -219,7 +219,7 @@ static pid_t clone_with(unsigned long flags) { return syscall(SYS_clone, flags, 
 
 static void ignore(int signal) { (void)signal; }
 
-/* untraced: a child that no tracer is told of, and that ends at once. */
+/* untraced: a child that is reported to no tracer, and that ends at once. */
 static int untraced(void) {
   pid_t child = clone_with(CLONE_UNTRACED | SIGCHLD);
   if (child == 0) _exit(8);
@@ -238,7 +238,7 @@ static int exit_signal(void) {
   return WEXITSTATUS(status);
 }
 
-/* input: there is something to read from a pipe that tells so by SIGIO. */
+/* input: there is something to read from a pipe that says so by SIGIO. */
 static int input(void) {
   int ends[2];
   signal(SIGIO, ignore);

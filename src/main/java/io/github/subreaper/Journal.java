@@ -109,7 +109,6 @@ public final class Journal {
         false);
   }
 
-  /** Makes the journal of one process. */
   static Journal of(Engine engine, ProcessRecord process) {
     LaunchRecord launch = process.launch();
     Scope scope = process.scope();

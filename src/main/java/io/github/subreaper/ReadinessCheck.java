@@ -391,34 +391,21 @@ sealed interface ReadinessCheck extends AutoCloseable {
     }
   }
 
-  /** Whether all conditions hold; never if one never does. */
-  record OfAll(List<ReadinessCheck> conditions) implements ReadinessCheck {
+  /**
+   * Whether all conditions hold, or one of them; never if one never does, or none ever.
+   *
+   * @param all whether all have to
+   */
+  record OfSeveral(boolean all, List<ReadinessCheck> conditions) implements ReadinessCheck {
     @Override
     public Finding check() {
       List<Finding> parts = conditions.stream().map(ReadinessCheck::check).toList();
-      State state = State.HOLDS;
+      State state = all ? State.HOLDS : State.NEVER;
       for (Finding part : parts) {
-        state = part.state().compareTo(state) > 0 ? part.state() : state;
+        int order = part.state().compareTo(state);
+        state = (all ? order > 0 : order < 0) ? part.state() : state;
       }
-      return new Finding(state, "all of", "", parts);
-    }
-
-    @Override
-    public void close() {
-      conditions.forEach(ReadinessCheck::close);
-    }
-  }
-
-  /** Whether one of the conditions holds; never if none ever does. */
-  record OfAny(List<ReadinessCheck> conditions) implements ReadinessCheck {
-    @Override
-    public Finding check() {
-      List<Finding> parts = conditions.stream().map(ReadinessCheck::check).toList();
-      State state = State.NEVER;
-      for (Finding part : parts) {
-        state = part.state().compareTo(state) < 0 ? part.state() : state;
-      }
-      return new Finding(state, "any of", "", parts);
+      return new Finding(state, all ? "all of" : "any of", "", parts);
     }
 
     @Override

@@ -232,7 +232,7 @@ public final class Ready {
    */
   public static Ready all(Collection<Ready> conditions) {
     List<Ready> parts = parts(conditions);
-    return new Ready("all of", launch -> new ReadinessCheck.OfAll(start(parts, launch)));
+    return new Ready("all of", launch -> new ReadinessCheck.OfSeveral(true, start(parts, launch)));
   }
 
   /**
@@ -255,7 +255,7 @@ public final class Ready {
    */
   public static Ready any(Collection<Ready> conditions) {
     List<Ready> parts = parts(conditions);
-    return new Ready("any of", launch -> new ReadinessCheck.OfAny(start(parts, launch)));
+    return new Ready("any of", launch -> new ReadinessCheck.OfSeveral(false, start(parts, launch)));
   }
 
   private static List<Ready> parts(Collection<Ready> conditions) {

@@ -339,7 +339,7 @@ final class ChaosRun {
 
   /**
    * Returns whether the process that has forked this one was killed, perhaps in the middle of that:
-   * then the kernel does not tell which process it was.
+   * then the kernel does not show which process it was.
    */
   private static boolean wasForkerKilled(Judged one, String path, Map<Identity, Observed> all) {
     Identity forker = one.ledger.born().get(TreePlan.parentOf(path));

@@ -66,7 +66,7 @@ class HttpReadyTest extends WaitFixture {
     return URI.create("http://localhost:" + port + path);
   }
 
-  /** Returns what one check tells, once the server was as quick as a check demands. */
+  /** Returns what one check reports, once the server was as quick as a check demands. */
   private static String instead(Launch launch, Ready ready) {
     return await()
         .atMost(LONG)

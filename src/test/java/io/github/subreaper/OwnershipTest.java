@@ -170,7 +170,7 @@ class OwnershipTest {
     }
   }
 
-  /** The JDK could only tell late: its threads are held, as if they got no CPU. */
+  /** The JDK could report only late: its threads are held, as if they got no CPU. */
   @Test
   void orphanIsCollectedBeforeTheJdkReportsItsEnd() throws Exception {
     ChildJvm.run(Orphan.class).exitedNormally();

@@ -86,7 +86,7 @@ class SocketActivationTest {
     return open;
   }
 
-  /** Prints what it is told about its sockets, and stays. */
+  /** Prints what it is passed about its sockets, and stays. */
   private static Program told() {
     return Program.of(
         "sh", "-c", "echo $LISTEN_PID $$ $LISTEN_FDS $LISTEN_FDNAMES; exec sleep 1000");

@@ -14,9 +14,9 @@ final class TraceFaults {
   private TraceFaults() {}
 
   /**
-   * Returns what is missing or told twice. Each process is told of once when it is born and once
-   * when it ends, with its status, and nothing before or after; each stop once, and it goes on or
-   * ends.
+   * Returns what is missing or reported twice. Each process is reported once when it is born and
+   * once when it ends, with its status, and nothing before or after; each stop once, and it goes on
+   * or ends.
    */
   static List<String> of(Launch launch) {
     List<String> faults = new ArrayList<>();

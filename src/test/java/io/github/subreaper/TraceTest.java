@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the kernel tells of a traced launch: all of it, and each thing once. */
+/** What the kernel reports of a traced launch: all of it, and each thing once. */
 @Timeout(180)
 class TraceTest {
   private static final ScopeOptions OPTIONS =

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Messages about a traced process tell which process sent the signal that ended it. */
+/** Messages about a traced process name which process sent the signal that ended it. */
 @Timeout(180)
 class TraceTextTest {
   /** The process that sends the signal lives on. */
@@ -35,7 +35,7 @@ class TraceTextTest {
     return end(Program.of(command).traced());
   }
 
-  /** Returns the sender as the kernel told it. */
+  /** Returns the sender as the kernel reported it. */
   private static String senderOf(Launch launch) {
     Sender sender = launch.process().endedBy().orElseThrow();
     assertThat(sender.process()).as("a process of its own").isNotEqualTo(launch.process());
@@ -84,7 +84,7 @@ class TraceTextTest {
         .contains(" killed by SIGXCPU from the kernel after ");
   }
 
-  /** The kernel tells of SIGPIPE as if the process had sent it to itself. */
+  /** The kernel reports SIGPIPE as if the process had sent it to itself. */
   @Test
   void nothingIsSaidOfAWriteToAClosedPipe() {
     Launch launch = endTraced("sh", "-c", "exec 3>&1; (yes >&4) 4>&1 | true; exit 0");

@@ -90,7 +90,7 @@ class TracedBesideTest extends WaitFixture {
     ProcessHandle handle = ProcessHandle.of(launch.pid()).orElseThrow();
     CompletableFuture<ProcessHandle> early = handle.onExit();
     await().atMost(LONG).until(early::isDone);
-    assertThat(launch.isAlive()).as("control: it was told too early").isTrue();
+    assertThat(launch.isAlive()).as("control: it was reported too early").isTrue();
     assertStillReported(launch);
   }
 
@@ -239,7 +239,7 @@ class TracedBesideTest extends WaitFixture {
     assertStillReported(launch);
   }
 
-  /** Some of them are seen by a scan, and stopped, before their forkers tell of them. */
+  /** Some of them are seen by a scan, and stopped, before their births are reported. */
   @Test
   @Tag("full")
   void newbornThatIsStoppedIsReportedAsForked() throws Exception {

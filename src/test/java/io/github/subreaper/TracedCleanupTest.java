@@ -50,7 +50,7 @@ class TracedCleanupTest extends HostileFixture {
         assertThat(newborn).as(event.toString()).doesNotContain(event.process());
       }
     }
-    assertThat(killing).as("control: the journal tells of the kill").isTrue();
+    assertThat(killing).as("control: the journal has the kill").isTrue();
   }
 
   /** Returns whether this library has sent it, to kill. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Databases run from their start to their end as without a trace, and all of it is told. */
+/** Databases run from their start to their end as without a trace, and all of it is reported. */
 @Tag("full")
 @Timeout(600)
 class TracedDaemonsTest {

@@ -59,7 +59,9 @@ class TracedPlacesTest {
     options = hostile.classPathIn(shared);
   }
 
-  /** Traces all kinds of programs in the place where it runs, and prints what is told of them. */
+  /**
+   * Traces all kinds of programs in the place where it runs, and prints what is reported of them.
+   */
   static final class Everything {
     private Everything() {}
 
@@ -144,7 +146,7 @@ class TracedPlacesTest {
 
         Launch races = scope.launch(Program.of(peculiar, "races", "500", "hide").traced());
         say("races", races.awaitExit());
-        races.stop(); // the ends of children are told when their parent has collected them
+        races.stop(); // the ends of children are reported when their parent has collected them
         List<String> told =
             events(Exited.class, races).stream()
                 .filter(end -> !end.process().equals(races.process()))

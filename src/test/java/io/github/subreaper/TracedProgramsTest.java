@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A traced program does and ends as an untraced one, and all that it does is told. */
+/** A traced program does and ends as an untraced one, and all that it does is reported. */
 @Timeout(300)
 class TracedProgramsTest {
   private static final Duration LONG = Duration.ofMinutes(4);
@@ -103,7 +103,7 @@ class TracedProgramsTest {
     assertThat(TraceFaults.of(launch)).as(launch.journal().toString()).isEmpty();
   }
 
-  /** A wait tells the youngest first, and these always have something to tell. */
+  /** A wait reports the youngest first, and these always have something to report. */
   @Test
   void processIsAnsweredThoughYoungerOnesStopAgainAndAgain() {
     assertThat(traced(peculiar, "busy", "100").awaitExit()).isEqualTo(ExitStatus.exited(7));
@@ -174,7 +174,7 @@ class TracedProgramsTest {
         .allSatisfy(event -> assertThat(event.process()).isEqualTo(launch.process()));
   }
 
-  /** The kernel counts the last thread to begin its exit, and a wait tells the youngest first. */
+  /** The kernel counts the last thread to begin its exit, and a wait reports the youngest first. */
   @Test
   void statusOfAProcessWhoseThreadsExitOneByOneIsThatWhichItsParentGets() {
     Launch launch = traced(peculiar, "codes", "400");

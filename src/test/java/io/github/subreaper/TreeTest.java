@@ -63,7 +63,7 @@ class TreeTest {
     return found.get(0);
   }
 
-  /** The kernel tells of a traced process before its launch returns. */
+  /** The kernel reports a traced process before its launch returns. */
   @Test
   void processOfALaunchThatIsUnderWayHasNoLaunchYet() throws Exception {
     CompletableFuture<Void> launching =

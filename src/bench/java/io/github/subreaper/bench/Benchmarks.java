@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * Runs all benchmarks, or those named, prints the tables and writes them. Arguments: names, and
  * {@code quick} for sizes that only show that everything still runs. A wrong result ends it with an
- * exception; a missed goal is only told. Only a whole run goes into README.md.
+ * exception; a missed goal is only reported. Only a whole run goes into README.md.
  */
 public final class Benchmarks {
   private static final Duration MOST = Duration.ofMinutes(20);

@@ -31,7 +31,7 @@ final class HelloWorld {
             setting,
             "the same, with a scope",
             0.45,
-            "The first scope starts the flight recorder, which tells origins.",
+            "The first scope starts the flight recorder, which shows origins.",
             "open"));
     report.add(
         row(

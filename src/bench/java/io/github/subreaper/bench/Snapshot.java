@@ -20,14 +20,14 @@ import oshi.software.os.OperatingSystem;
 /**
  * A snapshot of all descendants of a JVM, in its own JVM: the tree, and of each process the name,
  * the arguments, the user, the working directory, whether it leads its session and whether it is
- * stopped. Each peer tells as much of that as it can.
+ * stopped. Each peer shows as much of that as it can.
  */
 final class Snapshot {
   private static final String OURS = "ours";
   private static final String BYTES = "bytes";
   private static final String MEANING =
       "The tree below the JVM with name, arguments, user, directory, session and state of"
-          + " each process. The peers tell less: ProcessHandle no directory, session or state,"
+          + " each process. The peers show less: ProcessHandle no directory, session or state,"
           + " oshi no session, ps and pstree no directory.";
   private static final String C = "C, the same files";
   private static final String C_MEANING =

@@ -92,7 +92,7 @@ public final class Quickstart {
     supervisor.tree().toString().lines().map(PsLine::asChild).forEach(System.out::println);
   }
 
-  /** Describes how a process ended and what it used, which wait4(2) tells only to the parent. */
+  /** Describes how a process ended and what it used, which wait4(2) returns only to the parent. */
   private static String end(Descendant process) {
     String status =
         process

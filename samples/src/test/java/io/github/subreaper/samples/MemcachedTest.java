@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
-/** A daemon on a port that the kernel chooses; its sockets tell which. */
+/** A daemon on a port that the kernel chooses; its sockets show which. */
 @SubreaperTest
 class MemcachedTest {
   private final String memcached = Programs.require("memcached", "memcached");

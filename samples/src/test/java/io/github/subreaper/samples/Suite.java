@@ -93,7 +93,7 @@ final class Suite {
         .orElseThrow();
   }
 
-  /** Tells if a process runs; a zombie does not, even if its parent never collects it. */
+  /** Returns whether a process runs; a zombie does not, even if its parent never collects it. */
   static boolean isAlive(long pid) {
     try {
       return !PsLine.of(pid).state().startsWith("Z");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Messages tell that a trace has failed, and that the kernel has killed what it traced. */
+/** Messages say that a trace has failed, and that the kernel has killed what it traced. */
 @Timeout(180)
 class FailedTraceTest {
   private static final String REASON = "java.lang.IllegalStateException: as if";
@@ -54,7 +54,7 @@ class FailedTraceTest {
     subreaper.close();
   }
 
-  /** Holds no zombie. Another tracing thread may ask at any time, for an exec told late. */
+  /** Holds no zombie. Another tracing thread may ask at any time, for an exec reported late. */
   private boolean fails(ProcessRecord process) {
     LaunchRecord launch = process.launch();
     if (Thread.currentThread().getName().equals(Tracer.THREAD)

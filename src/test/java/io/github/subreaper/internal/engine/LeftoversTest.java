@@ -31,7 +31,7 @@ class LeftoversTest {
   @BeforeEach
   void begin() throws Exception {
     String id = KERNEL.procfs.pidSpace();
-    assumeTrue(id != null, "the kernel does not tell the pid namespace, or the boot");
+    assumeTrue(id != null, "the kernel does not show the pid namespace, or the boot");
     place = Objects.requireNonNull(id);
     own = Files.createDirectory(temporary.resolve(PrivateDirectory.prefix(KERNEL) + 1));
     process = new ProcessBuilder("cat").start();

@@ -138,7 +138,7 @@ class ReusedNumbersTest {
     assertThat(scopeOf(SESSION + 2, 50)).isEqualTo(one);
   }
 
-  // a trace tells of it at the same time ----------------------------------------------------------
+  // a trace reports it at the same time ----------------------------------------------------------
 
   private ProcessRecord add(ProcessStat stat) {
     ProcessRecord process = engine.registry.create(stat);

@@ -28,12 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The time of a death is told at once, or it lies between two looks; no other time is made up. */
+/**
+ * The time of a death is reported at once, or it lies between two looks; no other time is made up.
+ */
 @Timeout(180)
 class TimeOfDeathTest {
   private static final Duration LONG = Duration.ofMinutes(2);
 
-  /** Two looks that are farther apart tell no time. */
+  /** Two looks that are farther apart show no time. */
   private static final long SPAN_NANOS = 40_000_000;
 
   private final Subreaper subreaper = Subreaper.activate();
@@ -107,7 +109,7 @@ class TimeOfDeathTest {
           times[0] = kill(record);
           engine.observer.observe(record);
           times[1] = now();
-          passSpan(); // what else tells of it now is too late
+          passSpan(); // what else reports it now is too late
         });
     assertThat(process.endedBetween()).as("before its parent has collected it").isEmpty();
     launch.stdin().append("\n\n").flush();

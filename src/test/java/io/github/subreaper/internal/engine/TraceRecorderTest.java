@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a trace tells too late. */
+/** What a trace reports too late. */
 @Timeout(180)
 class TraceRecorderTest {
   private final Subreaper subreaper = Subreaper.activate();
@@ -80,7 +80,7 @@ class TraceRecorderTest {
         .isEqualTo(pid + " (sh -c kill $1; exec sleep 1000)");
   }
 
-  /** The scan has read it before, and is told of it after its end. */
+  /** The scan has read it before, and its birth is reported after its end. */
   @Test
   void scanThatIsLateMakesNoSecondRecord() {
     Launch launch = supervisor.launch(Program.of("sh", "-c", "sleep 1000; sleep 1001").traced());

@@ -37,7 +37,7 @@ class PtraceTest {
     assertThat(wait.stop() >> 8).isEqualTo(event);
   }
 
-  /** The exec lets posix_spawn return before it tells the tracer of itself. */
+  /** The exec lets posix_spawn return before the tracer sees it. */
   private boolean isLateExec(int pid) {
     boolean late = wait.stop() >> 8 == Ptrace.EVENT_EXEC;
     if (late) {

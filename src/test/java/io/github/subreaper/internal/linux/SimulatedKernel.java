@@ -828,7 +828,7 @@ public final class SimulatedKernel extends Kernel {
     public synchronized void close() {}
   }
 
-  /** Skips as many children as it has told, even if some have left the list meanwhile. */
+  /** Skips as many children as it has returned, even if some have left the list meanwhile. */
   private static final class SimulatedChildren extends NewChildren {
     private final Machine machine;
     private int told;

@@ -102,7 +102,6 @@ final class Evidence {
     return launches;
   }
 
-  /** Returns the events of one process. */
   List<ProcessEvent> events(Descendant process) {
     return events.getOrDefault(process, List.of());
   }

@@ -31,18 +31,8 @@ record FirstLine(String text) {
     }
   }
 
-  /** Returns whether it is the first line of a report. */
   boolean isReport() {
-    return isOf("header");
-  }
-
-  /** Returns whether it is the first line of a run. */
-  boolean isRun() {
-    return isOf("run");
-  }
-
-  private boolean isOf(String record) {
-    return text.startsWith("{\"record\":\"" + record + "\",\"format\":" + JsonLines.FORMAT + ",")
+    return text.startsWith("{\"record\":\"header\",\"format\":" + JsonLines.FORMAT + ",")
         && text.endsWith("}");
   }
 

@@ -107,7 +107,6 @@ final class Gathered {
     }
   }
 
-  /** Makes the index. */
   String index() {
     StringBuilder lines = new StringBuilder();
     StringBuilder links = new StringBuilder();

@@ -122,31 +122,6 @@ public record Recording(
       scope = Bounds.text(scope);
       failure = failure == null ? null : Bounds.text(failure, Bounds.FAILURE);
     }
-
-    /** Returns the same for a recording that has less. */
-    Header with(boolean complete, long lost, boolean exact, boolean mayMiss) {
-      return new Header(
-          version,
-          host,
-          kernel,
-          jvm,
-          run,
-          module,
-          test,
-          displayName,
-          className,
-          method,
-          invocation,
-          scope,
-          wallOrigin,
-          monotonicOrigin,
-          complete,
-          lost,
-          exact,
-          mayMiss,
-          result,
-          failure);
-    }
   }
 
   /** How a test ended. */

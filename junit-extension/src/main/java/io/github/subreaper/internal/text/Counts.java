@@ -23,7 +23,6 @@ public final class Counts {
     return of(number) + " " + (number == 1 ? one : many);
   }
 
-  /** Returns a number of processes. */
   public static String processes(long number) {
     return of(number, "process");
   }

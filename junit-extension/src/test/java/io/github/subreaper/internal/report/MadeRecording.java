@@ -77,7 +77,28 @@ final class MadeRecording {
   }
 
   MadeRecording incomplete() {
-    header = header.with(false, 12, false, true);
+    header =
+        new Header(
+            header.version(),
+            header.host(),
+            header.kernel(),
+            header.jvm(),
+            header.run(),
+            header.module(),
+            header.test(),
+            header.displayName(),
+            header.className(),
+            header.method(),
+            header.invocation(),
+            header.scope(),
+            header.wallOrigin(),
+            header.monotonicOrigin(),
+            /* complete= */ false,
+            /* lost= */ 12,
+            /* exact= */ false,
+            /* mayMiss= */ true,
+            header.result(),
+            header.failure());
     return this;
   }
 

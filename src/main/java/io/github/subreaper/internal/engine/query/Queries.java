@@ -407,7 +407,6 @@ public final class Queries {
     return SignalSender.JVM.equals(sender) ? jvm() : sender;
   }
 
-  /** Returns this JVM as the sender of its signals. */
   public SignalSender jvm() {
     return SignalSender.jvm(kernel.procfs.statusNumber(Procfs.SELF, "Uid"));
   }

@@ -21,7 +21,6 @@ import java.util.Set;
  * @param removed variables of this JVM that it leaves out
  */
 public record Environment(boolean inherited, Map<String, String> set, Set<String> removed) {
-  /** That of this JVM. */
   public static final Environment OF_JVM = new Environment(true, Map.of(), Set.of());
 
   private static final String PATH = "PATH";

@@ -105,7 +105,6 @@ final class Lane {
     return last == null || time.await(last, nanos);
   }
 
-  /** Returns the result of posix_spawn. */
   PosixSpawn.Result result() {
     Future<PosixSpawn.Result> last = child;
     if (last == null) {

@@ -45,7 +45,6 @@ public record LaunchSpec(
     return String.join(" ", command);
   }
 
-  /** Returns the failure of a launch of it. */
   public LaunchFailedException failure(String why) {
     return new LaunchFailedException("cannot launch `" + words() + "`: " + why);
   }

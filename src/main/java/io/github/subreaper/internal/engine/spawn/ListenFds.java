@@ -13,7 +13,6 @@ import java.util.stream.Collectors;
  * pid before its environment is made.
  */
 public record ListenFds(List<Socket> sockets) {
-  /** None. */
   public static final ListenFds NONE = new ListenFds(List.of());
 
   /** The number of the first one, SD_LISTEN_FDS_START. */

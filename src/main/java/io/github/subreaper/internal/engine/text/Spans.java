@@ -13,7 +13,6 @@ public final class Spans {
     return (duration.compareTo(LONGEST) > 0 ? LONGEST : duration).toNanos();
   }
 
-  /** Returns a duration in seconds. */
   public static double seconds(Duration duration) {
     return nanos(duration) / 1e9;
   }

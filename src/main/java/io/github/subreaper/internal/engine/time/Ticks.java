@@ -29,7 +29,6 @@ public final class Ticks {
     return time.bootNanos() / 1e9 - (double) startTicks / Procfs.TICKS_PER_SECOND;
   }
 
-  /** Returns the tick of a time. */
   public static long of(Time time, long nanos) {
     return (time.bootNanos() - (time.nanos() - nanos)) / NANOS;
   }

@@ -11,7 +11,6 @@ public final class Traced {
 
   private final ProcessStat birth;
 
-  /** How many of its threads are traced. */
   private int threads;
 
   /** How many of them a signal has stopped. */
@@ -101,7 +100,6 @@ public final class Traced {
     waitStatus = status;
   }
 
-  /** It has ended. */
   void ended(int status) {
     differ = false;
     waitStatus = status;

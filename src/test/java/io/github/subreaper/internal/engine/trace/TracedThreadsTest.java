@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is told of stops, when threads end meanwhile. The first thread is a real one. */
+/** What is reported of stops, when threads end meanwhile. The first thread is a real one. */
 @Timeout(180)
 class TracedThreadsTest {
   private static final int OTHER = -2; // of no thread

@@ -87,7 +87,7 @@ class TraceesTest {
     assertThat(wait.stop() >> 8).isEqualTo(event);
   }
 
-  /** The exec lets posix_spawn return before it tells the tracer of itself. */
+  /** The exec lets posix_spawn return before the tracer sees it. */
   private boolean isLateExec() {
     boolean late = wait.stop() >> 8 == Ptrace.EVENT_EXEC;
     if (late) {
@@ -118,7 +118,7 @@ class TraceesTest {
   }
 
   /**
-   * The child was killed and collected before its forker told of it, and its number given again.
+   * The child was killed and collected before its birth was reported, and its number given again.
    */
   @Test
   void processThatIsNotTracedIsNoChild() throws Exception {
@@ -172,7 +172,7 @@ class TraceesTest {
     }
   }
 
-  /** Nothing has told of its birth: to collect it would take it from the reaper. */
+  /** Its birth was not reported: to collect it would take it from the reaper. */
   @Test
   void zombieThatCannotBeReadForWantOfADescriptorIsKept() {
     KERNEL.kill.send(parent, SIGKILL);
