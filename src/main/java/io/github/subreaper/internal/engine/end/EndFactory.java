@@ -10,6 +10,7 @@ import io.github.subreaper.internal.engine.scan.ProcessObserver;
 import io.github.subreaper.internal.engine.scan.ScanCycle;
 import io.github.subreaper.internal.linux.Kernel;
 import io.github.subreaper.internal.linux.Time;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -48,7 +49,21 @@ public final class EndFactory {
   }
 
   /** The processes of one end, and the two steps of it. */
-  record End(KillTargets targets, KillPhase kill, Termination termination) {}
+  record End(KillTargets targets, KillPhase kill, Termination termination) {
+    /** Not interruptible. No known process outlives work that fails. */
+    <T> T run(Function<End, T> work) {
+      targets.postponeInterrupt();
+      try {
+        return work.apply(this);
+      } catch (RuntimeException | Error e) {
+        kill.killKnown();
+        throw e;
+      } finally {
+        kill.release();
+        targets.restoreInterrupt();
+      }
+    }
+  }
 
   End of(String name, Policy policy, Predicate<ProcessRecord> target, LongSupplier lastDeathNanos) {
     KillTargets targets = new KillTargets(registry, scan, name, target, lastDeathNanos);

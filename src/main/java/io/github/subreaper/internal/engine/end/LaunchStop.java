@@ -43,49 +43,44 @@ public final class LaunchStop {
   public ScopeEnd stop(LaunchRecord launch) {
     launch.stopLock().lock();
     try {
-      return stopAlone(launch);
+      return ends.of(
+              name(launch), launch.scope().policy(), launch::covers, () -> launch.lastDeathNanos())
+          .run(end -> stopAlone(launch, end));
     } finally {
       launch.stopLock().unlock();
     }
   }
 
-  private ScopeEnd stopAlone(LaunchRecord launch) {
-    String name = String.join(" ", launch.spec().command());
+  private static String name(LaunchRecord launch) {
+    return String.join(" ", launch.spec().command());
+  }
+
+  private ScopeEnd stopAlone(LaunchRecord launch, EndFactory.End end) {
     Policy policy = launch.scope().policy();
-    EndFactory.End end = ends.of(name, policy, launch::covers, () -> launch.lastDeathNanos());
-    end.targets().postponeInterrupt();
-    try {
-      if (policy.grace().isZero()) {
-        end.kill().holdAndStop();
-      }
-      long began = time.nanos();
-      end.targets().scan();
-      List<TreeNode> before = end.targets().trees(snapshots, began);
-      List<SurvivorRecord> survivors = end.termination().run(() -> {});
-      registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
-      if (survivors.isEmpty()) {
-        launch.streams.over();
-      }
-      return new ScopeEnd(
-          name,
-          true,
-          before,
-          List.of(),
-          List.of(),
-          survivors,
-          List.of(),
-          new Ended(registry.lock, List.of(launch.sharedRecords())),
-          guardian.losses(launch.startedNanos),
-          registry.now(),
-          0,
-          Spans.seconds(policy.kill()));
-    } catch (RuntimeException | Error e) {
-      end.kill().killKnown(); // no known process outlives a failed end
-      throw e;
-    } finally {
-      end.kill().release();
-      end.targets().restoreInterrupt();
+    if (policy.grace().isZero()) {
+      end.kill().holdAndStop();
     }
+    long began = time.nanos();
+    end.targets().scan();
+    List<TreeNode> before = end.targets().trees(snapshots, began);
+    List<SurvivorRecord> survivors = end.termination().run(() -> {});
+    registry.lock.run(() -> survivors.forEach(registry.facts::unkillable));
+    if (survivors.isEmpty()) {
+      launch.streams.over();
+    }
+    return new ScopeEnd(
+        name(launch),
+        true,
+        before,
+        List.of(),
+        List.of(),
+        survivors,
+        List.of(),
+        new Ended(registry.lock, List.of(launch.sharedRecords())),
+        guardian.losses(launch.startedNanos),
+        registry.now(),
+        0,
+        Spans.seconds(policy.kill()));
   }
 
   /**
@@ -95,23 +90,16 @@ public final class LaunchStop {
    * @return what could not be killed
    */
   public List<SurvivorRecord> terminate(Scope session, Set<ProcessRecord> tops) {
-    EndFactory.End end =
-        ends.of(
+    return ends.of(
             session.name(),
             session.policy(),
             process -> session.covers(process) && isBelow(process, tops),
-            () -> session.lastDeathNanos());
-    end.targets().postponeInterrupt();
-    try {
-      end.targets().scan();
-      return end.termination().run(() -> {});
-    } catch (RuntimeException | Error e) {
-      end.kill().killKnown();
-      throw e;
-    } finally {
-      end.kill().release();
-      end.targets().restoreInterrupt();
-    }
+            () -> session.lastDeathNanos())
+        .run(
+            end -> {
+              end.targets().scan();
+              return end.termination().run(() -> {});
+            });
   }
 
   private static boolean isBelow(ProcessRecord process, Set<ProcessRecord> tops) {

@@ -122,18 +122,7 @@ public final class ScopeEnding {
 
   private <T> T terminating(
       Scope scope, Predicate<ProcessRecord> target, Function<EndFactory.End, T> work) {
-    EndFactory.End end =
-        ends.of(scope.name(), scope.policy(), target, () -> scope.lastDeathNanos());
-    end.targets().postponeInterrupt();
-    try {
-      return work.apply(end);
-    } catch (RuntimeException | Error e) {
-      end.kill().killKnown(); // no known process outlives a failed end
-      throw e;
-    } finally {
-      end.kill().release();
-      end.targets().restoreInterrupt();
-    }
+    return ends.of(scope.name(), scope.policy(), target, () -> scope.lastDeathNanos()).run(work);
   }
 
   /** Judges and terminates the targets. */

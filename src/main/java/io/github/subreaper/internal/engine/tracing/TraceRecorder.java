@@ -24,6 +24,7 @@ import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Ptrace;
 import io.github.subreaper.internal.linux.Time;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +122,16 @@ public final class TraceRecorder implements TraceEvents {
   private void later(Runnable change) {
     long now = time.nanos();
     registry.lock.later(() -> registry.facts.at(now, change));
+  }
+
+  private void laterIfAlive(Traced process, Consumer<ProcessRecord> change) {
+    later(
+        () -> {
+          ProcessRecord its = recordOf(process);
+          if (its != null && !its.exitSeen()) {
+            change.accept(its);
+          }
+        });
   }
 
   /** Returns the record; null for one that belongs to no scope any more. The lock is held. */
@@ -238,12 +249,9 @@ public final class TraceRecorder implements TraceEvents {
     boolean other = known && SignalSender.isByOther(sent.code(), sent.pid());
     List<String> command = other ? kernel.procfs.commandLine(sent.pid()) : List.of();
     long since = time.nanos() - (command.isEmpty() ? LONGEST_PENDING_NANOS : 0);
-    later(
-        () -> {
-          ProcessRecord its = recordOf(process);
-          if (its == null || its.exitSeen()) {
-            return;
-          }
+    laterIfAlive(
+        process,
+        its -> {
           ends.lookBelow(its);
           SignalSender sender = known ? senderOf(sent, command, since) : SignalSender.UNKNOWN;
           boolean reported = sender.isJvm() && its.ending().takeOwn(signal);
@@ -292,29 +300,25 @@ public final class TraceRecorder implements TraceEvents {
 
   @Override
   public void stopped(Traced process, int signal) {
-    later(
-        () -> {
-          ProcessRecord its = recordOf(process);
-          if (its != null && !its.exitSeen()) {
-            its.observed().stopReported(true);
-            registry.facts.stopped(its, signal, Source.TRACE);
-            registry.touch(its);
-          }
+    laterIfAlive(
+        process,
+        its -> {
+          its.observed().stopReported(true);
+          registry.facts.stopped(its, signal, Source.TRACE);
+          registry.touch(its);
         });
   }
 
   @Override
   public void continued(Traced process) {
-    later(
-        () -> {
-          ProcessRecord its = recordOf(process);
-          if (its != null && !its.exitSeen()) {
-            its.observed().stopReported(false);
-            if (!its.ending().isKillSent()) {
-              registry.facts.continued(its, Source.TRACE);
-            }
-            registry.touch(its);
+    laterIfAlive(
+        process,
+        its -> {
+          its.observed().stopReported(false);
+          if (!its.ending().isKillSent()) {
+            registry.facts.continued(its, Source.TRACE);
           }
+          registry.touch(its);
         });
   }
 
@@ -325,12 +329,9 @@ public final class TraceRecorder implements TraceEvents {
             ? ProcessRecord.UNKNOWN
             : kernel.procfs.statusNumber(process.pid(), "Uid");
     long now = time.nanos();
-    later(
-        () -> {
-          ProcessRecord its = recordOf(process);
-          if (its == null || its.exitSeen()) {
-            return;
-          }
+    laterIfAlive(
+        process,
+        its -> {
           ends.lookBelow(its);
           if (uid >= 0) {
             its.observed().ownedBy(uid);
