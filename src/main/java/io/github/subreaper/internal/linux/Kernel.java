@@ -1,6 +1,10 @@
 package io.github.subreaper.internal.linux;
 
 import java.io.File;
+import java.util.BitSet;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,9 @@ public class Kernel {
   public final Emulation emulation;
   public final PosixSpawn spawn;
   public final JdkReapers jdk;
+  private static final Pattern VERSION = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})");
+  private static final boolean AUTOREAPS = autoreaps(System.getProperty("os.version", ""));
+
   private volatile @Nullable UserNames users;
 
   public Kernel() {
@@ -55,6 +62,21 @@ public class Kernel {
     this.jdk = jdk;
   }
 
+  /** Any user may set the property, so it may be no version at all. */
+  static boolean autoreaps(String version) {
+    Matcher parts = VERSION.matcher(version);
+    return !parts.lookingAt()
+        || Integer.parseInt(parts.group(1)) * 1000 + Integer.parseInt(parts.group(2)) >= 7001;
+  }
+
+  /**
+   * Returns whether a child of this JVM may end without a zombie, so that its pid is free at once
+   * (CLONE_AUTOREAP, Linux 7.1).
+   */
+  public boolean autoreaps() {
+    return AUTOREAPS;
+  }
+
   /** Returns the waits of the calling thread. */
   public Wait waits() {
     return Wait.ofThisThread();
@@ -73,6 +95,11 @@ public class Kernel {
   /** Opens the process that has this pid now. The descriptor is close-on-exec. */
   public Pidfd pidfd(int pid) {
     return Pidfd.open(pid, procfs);
+  }
+
+  /** Returns the indices of those that have ended, each with all its threads. */
+  public BitSet ended(List<Pidfd> processes) {
+    return Pidfd.ended(processes);
   }
 
   /** Throws LinuxException if it is refused. */

@@ -2,6 +2,8 @@ package io.github.subreaper.internal.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import java.util.BitSet;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ public class Pidfd implements AutoCloseable {
   private static final int RUID_OFFSET = 28;
   private static final int EXIT_CODE_OFFSET = 60;
   private static final short POLLIN = 1;
+  private static final int POLLFD_SIZE = 8;
   private static final ThreadMemory BUFFERS = new ThreadMemory(INFO_SIZE);
 
   private final int pid;
@@ -118,6 +121,23 @@ public class Pidfd implements AutoCloseable {
     pollfd.setShort(4, POLLIN);
     pollfd.setShort(6, (short) 0);
     return LibC.poll(pollfd, 1, 0) > 0;
+  }
+
+  /** Returns the indices of those that have ended, by one call. */
+  static BitSet ended(List<Pidfd> processes) {
+    Memory pollfds = new Memory((long) processes.size() * POLLFD_SIZE);
+    for (int i = 0; i < processes.size(); i++) {
+      pollfds.setInt((long) i * POLLFD_SIZE, processes.get(i).fd());
+      pollfds.setInt((long) i * POLLFD_SIZE + 4, POLLIN);
+    }
+    BitSet ended = new BitSet();
+    int found = LibC.poll(pollfds, processes.size(), 0);
+    for (int i = 0; found > 0 && i < processes.size(); i++) {
+      if (pollfds.getShort((long) i * POLLFD_SIZE + 6) != 0) {
+        ended.set(i);
+      }
+    }
+    return ended;
   }
 
   /**

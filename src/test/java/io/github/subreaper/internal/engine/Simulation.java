@@ -51,6 +51,10 @@ final class Simulation {
   private static final int MOST_LINES = 30;
   private static final int DEEP = 16;
   private static final List<String> SURVIVORS = List.of(Machine.SURVIVOR);
+
+  /** The choices of a scene with a process that is older than the activation. */
+  static final int[] WITH_ELDER = {0, 0, 0, 1};
+
   private static final int[] SIGNALS = {9, 15, 19, 18};
   private static final Path NULL = Path.of("/dev/null");
 
@@ -119,9 +123,18 @@ final class Simulation {
 
   /** Runs a scene, in which only happens what the scene does. */
   void scene(Consumer<Activation> scene) {
+    scene(new int[0], scene);
+  }
+
+  /**
+   * Runs a scene.
+   *
+   * @param choices none, or {@link #WITH_ELDER}
+   */
+  void scene(int[] choices, Consumer<Activation> scene) {
     kernel.machine.reset();
     kernel.reset();
-    scene.accept(new Activation(new Schedule(kernel, Choices.replaying(new int[0]), null)));
+    scene.accept(new Activation(new Schedule(kernel, Choices.replaying(choices), null)));
   }
 
   /** Returns the shortest story of a failure that is found by leaving out choices. */
@@ -193,6 +206,7 @@ final class Simulation {
     private int beside;
     private boolean refused;
     private int freezes;
+    private int stopping;
 
     /** A scope may leave processes to the session. */
     private boolean leaves;
@@ -205,6 +219,7 @@ final class Simulation {
       machine.fewPids = choices.next(4) == 1;
       machine.showsStatus = choices.next(4) != 1;
       machine.showsParent = machine.showsStatus || choices.next(2) == 0;
+      machine.autoreaps = machine.showsStatus && choices.next(4) == 1;
       hasElder = choices.next(4) == 1;
       if (hasElder) {
         machine.useOtherThread();
@@ -271,7 +286,7 @@ final class Simulation {
       schedule.mayReuse(true);
       schedule.mayShedTags(!hasElder);
       schedule.mayRefuse(refused);
-      schedule.mayDo(plain ? Schedule.PLAIN : refused ? Schedule.MORE : Schedule.ALL, known);
+      schedule.mayDo(plain ? Schedule.PLAIN : refused ? Schedule.MORE : Schedule.ALL);
       schedule.begin();
       beside = !plain && choices.next(2) == 1 ? 1 + choices.next(2) : 0;
       for (int i = 0; i <= choices.next(2); i++) {
@@ -382,6 +397,30 @@ final class Simulation {
       }
     }
 
+    void letTheJdkRun() {
+      while (kernel.jdk().isReady()) {
+        kernel.jdk().step();
+      }
+    }
+
+    /** Launches a program, which execs at once. */
+    LaunchRecord launchNow() {
+      machine.hook(
+          new Machine.Silent() {
+            @Override
+            public void call(String name, int pid) {
+              for (Proc one : machine.launched) {
+                if (one.beforeExec && !one.atGate) {
+                  machine.exec(one, "program");
+                }
+              }
+            }
+          });
+      LaunchRecord launch = engine.launcher().launch(scope, PROGRAM, NOWHERE);
+      machine.hook(new Machine.Silent());
+      return launch;
+    }
+
     /** What a failed launch has started has no record. */
     private void forget(int launch) {
       if (launch < machine.launched.size()) {
@@ -396,7 +435,9 @@ final class Simulation {
           continue;
         }
         int number = numberOf(launch.process());
+        stopping++;
         ScopeEnd end = engine.launchStop().stop(launch);
+        stopping--;
         Set<Integer> reported = survivors(end);
         for (Proc one : machine.all) {
           if (number > 0 && one.launch == number && one.isAlive() && isSure(one)) {
@@ -528,7 +569,7 @@ final class Simulation {
     }
 
     private boolean isUndisturbed() {
-      return !machine.stops && !refused && freezes == 1 && scope.isOpen();
+      return !machine.stops && !refused && freezes == 1 && stopping == 0 && scope.isOpen();
     }
 
     private void running(Proc top) {
@@ -562,9 +603,12 @@ final class Simulation {
       return process.mayLive || session.records().stream().anyMatch(one -> is(one, process));
     }
 
-    /** Returns whether the tags that a process and those above it carry can be read. */
+    /**
+     * Returns whether the tags that a process and those above it carry can be read; that of one
+     * without a zombie cannot if it ends meanwhile.
+     */
     private boolean isSure(Proc process) {
-      return !process.shed && !refused && process.uid == Machine.OWN_USER;
+      return !process.shed && !refused && !process.autoreaped && process.uid == Machine.OWN_USER;
     }
 
     /** Returns what this JVM has adopted, and has no record or not its true status or launch. */
@@ -582,6 +626,10 @@ final class Simulation {
         List<Integer> statuses = new ArrayList<>();
         for (ProcessRecord record : records) {
           if (is(record, process)) {
+            String unknown = record.statusUnknown();
+            if (process.autoreaped && unknown != null && !unknown.contains("not watched")) {
+              lost.add(process + " was watched, and its status is unknown: " + unknown);
+            }
             statuses.add(record.waitStatus().orElse(-1));
             boolean launched = record.launch() != null;
             if (isSure(process) && process.ours && record.isForeign() && !hasElder) {

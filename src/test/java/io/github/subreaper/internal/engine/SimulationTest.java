@@ -2,10 +2,15 @@ package io.github.subreaper.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.subreaper.internal.engine.records.LaunchRecord;
+import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.ScopeEnd;
+import io.github.subreaper.internal.engine.records.SignalReason;
 import io.github.subreaper.internal.linux.Choices;
+import io.github.subreaper.internal.linux.Errno;
 import io.github.subreaper.internal.linux.Machine;
 import io.github.subreaper.internal.linux.Machine.Proc;
+import io.github.subreaper.internal.linux.SignalNumber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -47,11 +52,11 @@ class SimulationTest {
     run(seed == null ? 1 : seed, seed == null ? 20_000 : 1);
   }
 
-  /** SIMULATION.md has the seeds that come next and break a promise. */
+  /** With those above a million. */
   @Test
   @Tag("full")
   void promisesHoldInMoreSchedules() throws Exception {
-    run(20_001, 20_000);
+    run(20_001, 980_000);
   }
 
   private static void run(long first, int count) throws Exception {
@@ -176,6 +181,224 @@ class SimulationTest {
           ScopeEnd end = on.engine.scopes().end(on.scope);
           assertThat(end.survivors()).hasSize(1);
           assertThat(born).hasSize(1).noneMatch(Proc::isAlive);
+        });
+  }
+
+  private static void playWithElder(Consumer<Simulation.Activation> scene) {
+    Simulation simulation = new Simulation();
+    try {
+      simulation.scene(Simulation.WITH_ELDER, scene);
+    } finally {
+      simulation.close();
+    }
+  }
+
+  /** Both lists are read by then: that of its parent, and that of the subreaper it goes to. */
+  @Test
+  void childOfAProcessThatEndsBeforeItsListIsReadIsFound() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc middle = family(machine);
+          Proc child = machine.fork(middle);
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public void call(String name, int pid) {
+                  if (name.equals("children") && pid == middle.pid && middle.isAlive()) {
+                    machine.exit(middle, 0);
+                  }
+                }
+              });
+          on.engine.scan.all();
+          assertThat(middle.isAlive()).isFalse();
+          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.find(child.pid)))
+              .isNotNull();
+        });
+  }
+
+  /** The last but one is found when it is over, as if this JVM was stopped meanwhile. */
+  @Test
+  void whatIsForkedWhenTheTimeForKillsIsOverDoesNotLiveOn() {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          Proc parent = machine.fork(machine.jvm);
+          machine.exec(parent, "program");
+          List<Proc> chain = new ArrayList<>(List.of(machine.fork(parent)));
+          machine.exit(parent, 0);
+          machine.collect(parent);
+          machine.hook(
+              new Machine.Silent() {
+                private int signals;
+
+                @Override
+                public void call(String name, int pid) {
+                  Proc last = chain.get(chain.size() - 1);
+                  signals += name.equals("pidfd_send_signal") && pid == last.pid ? 1 : 0;
+                  if (signals == 2 && chain.size() < 4) { // it is killed, and was in fork(2)
+                    signals = 0;
+                    chain.add(machine.fork(last));
+                    machine.now += chain.size() == 3 ? 1_000_000_000 : 0;
+                  }
+                  machine.settle();
+                }
+              });
+          on.engine.scopes().end(on.scope);
+          assertThat(chain).hasSize(4).noneMatch(Proc::isAlive);
+        });
+  }
+
+  /** A scan began while it lived, and found it dead, and none that is not ours alive. */
+  @Test
+  void orphanOfAnElderThatEndsDuringAScanIsForeign() {
+    playWithElder(
+        on -> {
+          Machine machine = on.machine;
+          Proc elder = machine.jvm.below().get(0);
+          machine.now += 100_000_000; // births may have been missed: the next scan reads all
+          List<Proc> born = new ArrayList<>();
+          machine.hook(
+              new Machine.Silent() {
+                private boolean listed;
+
+                @Override
+                public void call(String name, int pid) {
+                  listed |= name.equals("children");
+                  if (listed && name.equals("stat") && pid == elder.pid && born.isEmpty()) {
+                    machine.now += 20_000_000;
+                    born.add(machine.fork(elder));
+                    machine.exit(elder, 0);
+                    machine.exit(born.get(0), 0);
+                  }
+                }
+              });
+          on.engine.scan.all();
+          machine.hook(new Machine.Silent());
+          for (int i = 0; i < 100 && !born.get(0).collected; i++) {
+            machine.now += 100_000_000;
+            on.letTheJdkRun();
+            on.engine.scan.reapNow();
+          }
+          assertThat(born.get(0).collected).isTrue();
+          assertThat(on.scope.records()).noneMatch(record -> record.pid() == born.get(0).pid);
+        });
+  }
+
+  /** It has a pid that the scan has seen before. */
+  @Test
+  void orphanOfAnElderIsForeignThoughPidsGoRoundDuringAScan() {
+    playWithElder(
+        on -> {
+          Machine machine = on.machine;
+          Proc elder = machine.jvm.below().get(0);
+          machine.now += 100_000_000; // births may have been missed: the next scan reads all
+          List<Proc> born = new ArrayList<>();
+          machine.hook(
+              new Machine.Silent() {
+                private boolean listed;
+
+                @Override
+                public void call(String name, int pid) {
+                  listed |= name.equals("children");
+                  boolean visited = listed && name.equals("stat");
+                  if (visited && pid == elder.pid && born.isEmpty()) {
+                    born.add(machine.fork(elder));
+                    machine.exit(elder, 0);
+                  } else if (visited && born.size() == 1 && pid == born.get(0).pid) {
+                    machine.collect(elder);
+                    machine.goRound(elder.pid);
+                    born.add(machine.fork(born.get(0)));
+                    machine.exit(born.get(0), 0);
+                  }
+                }
+              });
+          on.engine.scan.all();
+          machine.hook(new Machine.Silent());
+          machine.now += 100_000_000;
+          Proc next = machine.fork(born.get(1));
+          machine.exit(born.get(1), 0);
+          on.engine.scan.all();
+          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.live()))
+              .noneMatch(record -> record.pid() == next.pid && !record.isForeign());
+        });
+  }
+
+  /** It leaves the group, whose number is then another's. */
+  @Test
+  void processGroupThatIsLeftProvesNoDescent() {
+    playWithElder(
+        on -> {
+          Machine machine = on.machine;
+          Proc elder = machine.jvm.below().get(0);
+          Proc leader = machine.fork(machine.jvm);
+          machine.exec(leader, "program");
+          leader.awaitedByJvm = true;
+          machine.setpgid(leader, leader.pid);
+          Proc member = machine.fork(leader);
+          on.engine.scan.all();
+          machine.setpgid(member, member.pid);
+          machine.exit(leader, 0);
+          machine.collect(leader);
+          machine.goRound(leader.pid);
+          Proc other = machine.fork(elder);
+          machine.setpgid(other, other.pid);
+          Proc orphan = machine.fork(other);
+          machine.exit(other, 0);
+          machine.exit(elder, 0);
+          on.engine.scan.all();
+          assertThat(orphan.group).isEqualTo(leader.pid);
+          assertThat(on.engine.registry.lock.locked(() -> on.engine.registry.live()))
+              .noneMatch(record -> record.pid() == orphan.pid && !record.isForeign());
+        });
+  }
+
+  /** Its pid is another's at once (Linux 7.1). */
+  @Test
+  void signalToAnOrphanThatLeavesNoZombieReachesNoOther() {
+    signalToAnOrphanThatEndsReachesNoOther(true);
+  }
+
+  @Test
+  void signalToAnOrphanWithoutADescriptorReachesNoOther() {
+    signalToAnOrphanThatEndsReachesNoOther(false);
+  }
+
+  private static void signalToAnOrphanThatEndsReachesNoOther(boolean watched) {
+    play(
+        on -> {
+          Machine machine = on.machine;
+          machine.autoreaps = true;
+          LaunchRecord launch = on.launchNow();
+          Proc program = machine.launched.get(0);
+          Proc orphan = machine.fork(program);
+          orphan.autoreaped = true;
+          machine.exit(program, 0);
+          on.engine.scan.all();
+          ProcessRecord record =
+              Objects.requireNonNull(
+                  on.engine.registry.lock.locked(() -> on.engine.registry.find(orphan.pid)));
+          assertThat(record.launch()).isSameAs(launch);
+          if (!watched) {
+            on.engine.registry.lock.run(() -> on.engine.registry.watchList.unwatch(record));
+          }
+          machine.hook(
+              new Machine.Silent() {
+                @Override
+                public void call(String name, int pid) {
+                  boolean signal = name.equals("pidfd_send_signal") || name.equals("kill");
+                  if (signal && pid == orphan.pid && orphan.isAlive()) {
+                    machine.exit(orphan, 7 << 8);
+                    machine.goRound(orphan.pid);
+                    machine.exec(machine.fork(machine.init), "stranger");
+                  }
+                }
+              });
+          int errno = on.engine.signals().send(record, SignalNumber.SIGUSR1, SignalReason.TEST);
+          assertThat(errno).isEqualTo(Errno.ESRCH);
+          assertThat(machine.violations).isEmpty();
+          on.engine.scan.all();
+          assertThat(record.waitStatus().orElse(-1)).isEqualTo(watched ? 7 << 8 : -1);
         });
   }
 }

@@ -187,6 +187,9 @@ public final class Machine {
   /** Linux 6.15: a pidfd shows the status of what was collected, and hangs up at the collect. */
   public boolean showsStatus;
 
+  /** Linux 7.1: a process may clone a child that leaves no zombie. */
+  public boolean autoreaps;
+
   public Proc jvm;
   public Proc init;
   public @Nullable Proc guardian;
@@ -235,6 +238,7 @@ public final class Machine {
     hasShell = true;
     showsStatus = true;
     showsParent = true;
+    autoreaps = false;
     lastPid = FIRST_PID - 1;
     threads.addAll(List.of(JVM, TEST_THREAD, LANE));
     caller = TEST_THREAD;
@@ -298,10 +302,12 @@ public final class Machine {
     return null;
   }
 
-  /** Known: it is in a session that has the number of one that was ours. */
+  /** Known: it is in a session or process group that has the number of one that was ours. */
   boolean isKnown(Proc stranger) {
     return !strict
-        && all.stream().anyMatch(one -> one.ours && one.collected && one.pid == stranger.session);
+        && all.stream()
+            .filter(one -> one.ours && one.collected)
+            .anyMatch(one -> one.pid == stranger.session || one.pid == stranger.group);
   }
 
   int largestPid() {

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.subreaper.testing.ChildJvm;
 import io.github.subreaper.testing.DeniedCalls;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +25,30 @@ class PidfdTest {
     DeniedCalls denied = DeniedCalls.in(directory);
     ChildJvm.run(denied.with(how, List.of("pidfd_send_signal")), List.of(), Map.of(), Reused.class)
         .exitedNormally();
+  }
+
+  @Test
+  void endedOnesAreFoundByOneCall() throws Exception {
+    Process ended = new ProcessBuilder("cat").start();
+    Process running = new ProcessBuilder("cat").start();
+    try (Pidfd first = KERNEL.pidfd((int) running.pid());
+        Pidfd second = KERNEL.pidfd((int) ended.pid())) {
+      ended.destroyForcibly().waitFor();
+      BitSet found = KERNEL.ended(List.of(first, second));
+      assertThat(found.stream()).containsExactly(1);
+    } finally {
+      ended.destroyForcibly();
+      running.destroyForcibly();
+    }
+  }
+
+  @Test
+  void autoreapingChildrenComeWithLinux71() {
+    assertThat(Kernel.autoreaps("6.18.5")).isFalse();
+    assertThat(Kernel.autoreaps("7.0.12-generic")).isFalse();
+    assertThat(Kernel.autoreaps("7.1")).isTrue();
+    assertThat(Kernel.autoreaps("8.0.1")).isTrue();
+    assertThat(Kernel.autoreaps("of one's own")).isTrue();
   }
 
   static final class Reused {

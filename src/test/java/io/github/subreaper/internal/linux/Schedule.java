@@ -89,7 +89,6 @@ public final class Schedule implements Machine.Hook {
   private boolean mayShedTags;
   private boolean mayReuse;
   private boolean mayRefuse;
-  private boolean mayReapItself;
   private boolean obedient;
   private int deeds = PLAIN;
   private int names;
@@ -153,11 +152,9 @@ public final class Schedule implements Machine.Hook {
    * Says what programs do.
    *
    * @param most {@link #PLAIN}, {@link #MORE} or {@link #ALL}
-   * @param reapingItself whether also what no wait sees
    */
-  public void mayDo(int most, boolean reapingItself) {
+  public void mayDo(int most) {
     deeds = most;
-    mayReapItself = reapingItself;
   }
 
   /** From now on other things happen between two calls. */
@@ -588,7 +585,7 @@ public final class Schedule implements Machine.Hook {
         }
       }
       case 19 -> {
-        Proc child = mayReapItself ? fork(process) : null;
+        Proc child = machine.autoreaps ? fork(process) : null;
         if (child != null) {
           child.autoreaped = true;
         }

@@ -3,6 +3,7 @@ package io.github.subreaper.internal.linux;
 import io.github.subreaper.internal.linux.Machine.Proc;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,22 @@ public final class SimulatedKernel extends Kernel {
       throw new LinuxException("pidfd_open(" + pid + ")", Errno.EMFILE);
     }
     return new SimulatedPidfd(machine, process);
+  }
+
+  @Override
+  public boolean autoreaps() {
+    return machine.autoreaps;
+  }
+
+  @Override
+  public BitSet ended(List<Pidfd> processes) {
+    machine.call("poll all", processes.size());
+    BitSet ended = new BitSet();
+    for (int i = 0; i < processes.size(); i++) {
+      SimulatedPidfd one = (SimulatedPidfd) processes.get(i);
+      ended.set(i, !one.closed && !one.process.isAlive());
+    }
+    return ended;
   }
 
   @Override

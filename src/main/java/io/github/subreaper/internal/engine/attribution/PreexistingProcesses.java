@@ -113,7 +113,7 @@ public final class PreexistingProcesses {
     }
   }
 
-  /** Notes that all that lived in the complete scan that began then is ours. */
+  /** Notes that all that lived then is ours. */
   public void alone(long ticks) {
     preexisting.clear(); // their pids may be used again
     parents.clear();

@@ -55,8 +55,8 @@ final class SessionMembers {
         && isOwn(stat.processGroup(), registry.own.group())
         && stat.processGroup() != stat.pid()) {
       kin = groups.get(stat.processGroup());
-      if (!covered && kin != null && !isMember(kin, stat.session())) {
-        kin = null; // a group is part of one session (setpgid(2))
+      if (!covered && kin != null && !(isMember(kin, stat.session()) && isInGroupOf(kin, stat))) {
+        kin = null; // a group is part of one session (setpgid(2)), and may be left
       }
     }
     return kin != null && kin.scope() != null && isSameUse(kin, process) ? kin : null;
@@ -87,6 +87,13 @@ final class SessionMembers {
     }
     ProcessStat now = kernel.procfs.stat(process.pid());
     return now != null && process.is(now) && now.session() == session;
+  }
+
+  /** Returns whether a member of the session is in a process group, or was at its end. */
+  private boolean isInGroupOf(ProcessRecord member, ProcessStat stat) {
+    ProcessStat now = member.exitSeen() ? null : kernel.procfs.stat(member.pid());
+    int group = now == null ? member.observed().processGroup() : now.processGroup();
+    return group == stat.processGroup();
   }
 
   /**

@@ -42,6 +42,7 @@ final class KillPhase {
   private static final int KILLS_A_WATCH = 50;
 
   private static final long PAUSE_NANOS = 200_000;
+  private static final long LONGEST_PAUSE_NANOS = 5_000_000;
   private static final long RELEASE_PAUSE_NANOS = 5_000_000;
   private static final long RELEASE_NANOS = 5_000_000_000L;
 
@@ -57,6 +58,7 @@ final class KillPhase {
   private final Map<ProcessRecord, Integer> refused = new HashMap<>();
   private final Set<ProcessRecord> stoppedSessions = new HashSet<>();
   private boolean holding;
+  private boolean gaveUp;
 
   /** Has done nothing yet. */
   KillPhase(
@@ -85,24 +87,28 @@ final class KillPhase {
     holdAndStop();
     List<ProcessRecord> left = targets.fresh();
     try {
-      long scannedAt = time.nanos();
-      long giveUp = scannedAt + Spans.nanos(policy.kill()) + 2 * CompleteScan.LONGEST_NANOS;
+      long giveUp = time.nanos() + Spans.nanos(policy.kill()) + 2 * CompleteScan.LONGEST_NANOS;
+      long killedAt = 0;
       long deadline = 0;
+      boolean late = false;
       int emptyScans = 0;
       while (emptyScans < 2 && (!left.isEmpty() || time.nanos() - giveUp < 0)) {
         boolean any = !left.isEmpty();
         if (any) {
+          boolean more = !left.stream().allMatch(ProcessRecord::wasKilled);
           stopAndKill(KillTargets.topDown(left));
-          if (deadline == 0) {
-            deadline =
-                time.nanos() + Spans.nanos(policy.kill()); // to signal a long list takes time
-          } else if (scannedAt - deadline >= 0) {
-            break;
+          if (late && (!more || time.nanos() - giveUp >= 0)) {
+            break; // what was found late, for instance since this JVM was stopped, has its turn
           }
-          targets.pause(PAUSE_NANOS);
+          killedAt = more ? time.nanos() : killedAt;
+          if (deadline == 0) {
+            deadline = killedAt + Spans.nanos(policy.kill()); // to signal a long list takes time
+          }
+          long waited = time.nanos() - killedAt;
+          targets.pause(Math.min(LONGEST_PAUSE_NANOS, PAUSE_NANOS + waited / 4));
         }
-        scannedAt = time.nanos();
-        scanFor(left);
+        late = deadline != 0 && time.nanos() - deadline >= 0;
+        scanFor(left, late);
         left = targets.fresh();
         emptyScans = !any && targets.areGone(left) ? emptyScans + 1 : 0;
       }
@@ -113,6 +119,7 @@ final class KillPhase {
       release();
     }
     awaitReleased();
+    gaveUp = !left.isEmpty();
     for (ProcessRecord process : left) {
       observer.refresh(process);
       if (process.isAlive()) {
@@ -125,8 +132,8 @@ final class KillPhase {
    * Scans for what is left. While processes fork, time counts: only the last scans have to be
    * complete.
    */
-  private void scanFor(List<ProcessRecord> left) {
-    if (left.stream().allMatch(this::isRefused)) { // more may live below what cannot be killed
+  private void scanFor(List<ProcessRecord> left, boolean last) {
+    if (last || left.stream().allMatch(this::isRefused)) { // more may live below these
       targets.scan();
     } else if (left.stream().allMatch(KillPhase::onlyDies)) {
       reaper.reapNow();
@@ -152,6 +159,11 @@ final class KillPhase {
   /** Kills each process that is known, without a scan: for an end that has failed. */
   void killKnown() {
     targets.present(process -> true).forEach(this::kill);
+  }
+
+  /** Returns whether some did not end: if it has by now, it may have left more. */
+  boolean gaveUp() {
+    return gaveUp;
   }
 
   boolean isRefused(ProcessRecord process) {

@@ -75,7 +75,7 @@ final class Termination {
     boolean more;
     do {
       askThenKill(began + grace / 2, began + grace);
-      more = awaitCollected() && ++rounds < MOST_ROUNDS && hasFoundMore(found);
+      more = (awaitCollected() || kill.gaveUp()) && ++rounds < MOST_ROUNDS && hasFoundMore(found);
     } while (more);
     return unkillable();
   }

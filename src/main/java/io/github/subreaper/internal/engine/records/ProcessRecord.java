@@ -41,6 +41,9 @@ public final class ProcessRecord {
   private final long firstSeenNanos;
   private final WallClock clock;
 
+  /** It may end without a zombie. */
+  private final boolean mayVanish;
+
   /** {@code /proc} hid it at first: that time stands for its start, and its pidfd identifies it. */
   private final boolean hidden;
 
@@ -57,7 +60,9 @@ public final class ProcessRecord {
   private @Nullable Pidfd pidfd;
   private @Nullable String unwatched;
 
-  ProcessRecord(RecordLock lock, ProcessStat stat, long sequence, WallClock clock) {
+  ProcessRecord(
+      RecordLock lock, ProcessStat stat, long sequence, WallClock clock, boolean mayVanish) {
+    this.mayVanish = mayVanish;
     this.lock = lock;
     this.firstSeenNanos = lock.time.nanos();
     this.pid = stat.pid();
@@ -293,7 +298,10 @@ public final class ProcessRecord {
    * the lock, can collect it.
    */
   public boolean isPinned() {
-    return isLaunched() || (isOwnChild() && (isOfALaunch() || membership.wasSeenBelowOther()));
+    return isLaunched()
+        || (isOwnChild()
+            && (isOfALaunch() || membership.wasSeenBelowOther())
+            && (!mayVanish || observed.isZombie()));
   }
 
   public @Nullable Pidfd pidfd() {

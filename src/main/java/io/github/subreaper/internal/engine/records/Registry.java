@@ -125,7 +125,7 @@ public final class Registry implements AutoCloseable {
 
   public ProcessRecord create(ProcessStat stat) {
     lock.requireHeld();
-    return new ProcessRecord(lock, stat, sequence++, clock);
+    return new ProcessRecord(lock, stat, sequence++, clock, kernel.autoreaps());
   }
 
   /** Returns the time by the kernel's boot clock, so that it can be compared with start times. */

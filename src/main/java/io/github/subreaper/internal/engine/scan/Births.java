@@ -90,6 +90,11 @@ final class Births {
     return latest.getAsInt() == pid;
   }
 
+  /** Returns a time in which the pids cannot go round. */
+  long shortestRound() {
+    return Math.min(MOST_NANOS, LEAST_NANOS * Math.max(1, numbers / LEAST_NUMBERS));
+  }
+
   /** Starts to watch. */
   void watch() {
     askedNanos = time.nanos();
@@ -129,8 +134,7 @@ final class Births {
           last > 0
               && round < MOST_ROUNDS
               && Math.floorMod(last - from, numbers) <= mostNew
-              && time.nanos() - before
-                  < Math.min(MOST_NANOS, LEAST_NANOS * (numbers / LEAST_NUMBERS));
+              && time.nanos() - before < shortestRound();
       // Parents come before their children, which are this JVM's once a parent has ended.
       for (int pid = from; sure && pid != last; ) {
         pid = pid + 1 >= numbers ? 1 : pid + 1;

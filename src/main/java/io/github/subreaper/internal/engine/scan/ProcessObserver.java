@@ -257,7 +257,8 @@ public final class ProcessObserver {
     boolean doomed = registry.heldZombies.has(process) && !process.isForeign();
     if (process.isTraced() && !process.isHidden()) {
       registry.watchList.unwatch(process); // its status is reported
-    } else if (parent == null && (process.launch() == null || process.isHidden())) {
+    } else if (parent == null
+        && (process.launch() == null || process.isHidden() || kernel.autoreaps())) {
       watch.open(process);
     }
     // Born while its tree is being killed, it is stopped before anything else.
@@ -390,11 +391,14 @@ public final class ProcessObserver {
       Source source = known && process.isTraced() ? Source.TRACE : Source.SCAN;
       registry.ended(process, status.getAsInt(), null, null, source);
     } else {
+      boolean own = process.parentPid() == self;
+      boolean vanished = own && kernel.autoreaps() && !process.isLaunched();
       String by =
-          process.parentPid() == self
-              ? "this JVM's own waits"
-              : "its parent, pid " + process.parentPid() + Watch.whyNot(process);
-      registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by, null, Source.SCAN);
+          vanished
+              ? "this JVM's own waits, or the kernel (CLONE_AUTOREAP)"
+              : own ? "this JVM's own waits" : "its parent, pid " + process.parentPid();
+      String why = own && !vanished ? "" : Watch.whyNot(process);
+      registry.ended(process, ProcessRecord.UNKNOWN, "reaped by " + by + why, null, Source.SCAN);
     }
   }
 

@@ -148,7 +148,6 @@ public final class ScanCycle implements AutoCloseable {
   /** Returns false if something could not be read. */
   private boolean scanAll(long start, TreeScan.Lister lists) {
     allFound = false;
-    long ticks = time.bootTicks();
     births.watch();
     TreeScan tree = newTreeScan(lists);
     boolean complete = tree.run(kernel.procfs.threads(Procfs.SELF));
@@ -156,8 +155,11 @@ public final class ScanCycle implements AutoCloseable {
     if (complete && allKnown) {
       registry.lock.run(
           () -> {
-            if (registry.lastDeathNanos() - start < 0) {
-              preexisting.alone(ticks); // else a child may have moved to a list that had been read
+            // Else a child may have moved to a list that had been read, or have a pid that had been
+            // seen. What was seen dead may have forked until then, so only later births are ours.
+            if (registry.lastDeathNanos() - start < 0
+                && time.nanos() - start < births.shortestRound()) {
+              preexisting.alone(time.bootTicks());
             }
           });
     }

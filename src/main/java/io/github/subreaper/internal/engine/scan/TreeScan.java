@@ -4,11 +4,13 @@ import io.github.subreaper.internal.engine.jvm.Threads;
 import io.github.subreaper.internal.engine.records.ProcessRecord;
 import io.github.subreaper.internal.engine.records.Registry;
 import io.github.subreaper.internal.linux.Kernel;
+import io.github.subreaper.internal.linux.Pidfd;
 import io.github.subreaper.internal.linux.ProcessStat;
 import io.github.subreaper.internal.linux.Procfs;
 import io.github.subreaper.internal.linux.Wait;
 import io.github.subreaper.internal.linux.Wait.Child;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -91,6 +93,7 @@ public final class TreeScan {
         later = pushLater(adopter, known);
       }
       oursOnly &= !later;
+      observeEnded(present);
       observeAbsent(present);
       return kernel.procfs.refusals() == refusals;
     } finally {
@@ -133,6 +136,33 @@ public final class TreeScan {
       registry.lock.unlock();
     }
     return !visits.isEmpty();
+  }
+
+  /**
+   * Observes what has ended since its visit: its list may have been empty by then, and that of
+   * another subreaper, which got its children, may have been read before.
+   */
+  private void observeEnded(int present) {
+    registry.lock.lock();
+    try {
+      List<ProcessRecord> below = new ArrayList<>();
+      List<Pidfd> descriptors = new ArrayList<>();
+      for (ProcessRecord process : registry.live()) {
+        Pidfd pidfd = process.pidfd();
+        if (pidfd != null
+            && process.observed().scan() == present
+            && process.isAlive()
+            && !process.isOwnChild()) {
+          below.add(process);
+          descriptors.add(pidfd);
+        }
+      }
+      if (!below.isEmpty()) {
+        kernel.ended(descriptors).stream().forEach(ended -> observer.observe(below.get(ended)));
+      }
+    } finally {
+      registry.lock.unlock();
+    }
   }
 
   private void observeAbsent(int present) {

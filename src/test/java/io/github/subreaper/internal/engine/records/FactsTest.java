@@ -24,7 +24,11 @@ class FactsTest {
   private final Facts facts = new Facts(TIME, lock, log);
   private final ProcessRecord newborn =
       new ProcessRecord(
-          lock, Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF)), 0, new WallClock(TIME));
+          lock,
+          Objects.requireNonNull(KERNEL.procfs.stat(Procfs.SELF)),
+          0,
+          new WallClock(TIME),
+          false);
 
   private List<Fact> told() {
     List<Fact> told = new ArrayList<>();
