@@ -8,8 +8,6 @@ import io.github.subreaper.internal.engine.records.ProcessRecord.End;
 import io.github.subreaper.internal.linux.SignalNumber;
 import io.github.subreaper.internal.linux.WaitStatus;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +24,6 @@ import java.util.TreeSet;
 final class EndingText {
   /** The number of processes that are named for each way to end. */
   private static final int NAMED = 10;
-
-  /** The number of ways to end in a summary. */
-  private static final int WAYS = 5;
 
   private final Engine engine;
 
@@ -113,68 +108,28 @@ final class EndingText {
             + ")";
   }
 
-  /** Summarizes how many processes ended in which way, for the brackets behind their number. */
-  static String summary(Engine engine, List<ProcessRecord> processes) {
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    boolean all = true;
-    for (ProcessRecord process : processes) {
-      counts.merge(of(engine, process, ""), 1, Integer::sum); // else each sender is a way
-      End how = process.fate();
-      all &= how != null && how != End.BY_ITSELF;
-    }
-    String prefix =
-        switch (processes.size()) {
-          case 1 -> "it was terminated: ";
-          case 2 -> "both were terminated: ";
-          default -> "all were terminated: ";
-        };
-    return (all ? prefix : "")
-        + (processes.size() == 1 ? counts.keySet().iterator().next() : list(counts));
-  }
-
-  private static String list(Map<String, Integer> counts) {
-    List<String> parts = new ArrayList<>();
-    int others = 0;
-    for (var way :
-        counts.entrySet().stream()
-            .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
-            .toList()) {
-      if (parts.size() < WAYS) {
-        parts.add(way.getValue() + " " + way.getKey());
-      } else {
-        others += way.getValue();
-      }
-    }
-    return String.join(", ", parts) + (others > 0 ? " and " + others + " in other ways" : "");
-  }
-
-  /**
-   * Returns how one process ended, such as {@code exited 0 after SIGTERM}.
-   *
-   * @param by what sent the signal that ended it, as far as the text names it
-   */
-  private static String of(Engine engine, ProcessRecord process, String by) {
+  /** Returns how one process ended, such as {@code exited 0 after SIGTERM}. */
+  static String of(Engine engine, ProcessRecord process) {
     if (process.fate() == null) {
       return engine.queries().isLeft(process)
           ? "left alive until the run ends"
           : "could not be killed";
     }
+    Signal asked = Signal.of(process.stopSignal());
     if (isKilled(process)) {
-      return process.wasAsked() ? "needed SIGKILL" : "killed by SIGKILL";
+      return process.wasAsked()
+          ? "still alive %s after %s, then killed"
+              .formatted(Text.seconds(process.graceSeconds()), asked)
+          : "killed by SIGKILL";
     }
     String outcome = outcome(engine, process).orElse("ended");
-    boolean asAsked =
-        process.wasAsked() && outcome.equals("killed by " + Signal.of(process.stopSignal()));
+    String by = TraceText.by(engine, process);
+    boolean asAsked = process.wasAsked() && outcome.equals("killed by " + asked);
+    if (asAsked && by.isEmpty()) {
+      return "ended by " + asked;
+    }
     boolean isAllSaid = asAsked || (!by.isEmpty() && process.fate() == End.BY_ITSELF);
     return outcome + by + (isAllSaid ? "" : " " + occasion(process));
-  }
-
-  /** Returns the same, with the grace of a process that was killed after it. */
-  static String inFull(Engine engine, ProcessRecord process) {
-    return isKilled(process) && process.wasAsked()
-        ? "still alive %s after %s, then killed"
-            .formatted(Text.seconds(process.graceSeconds()), Signal.of(process.stopSignal()))
-        : of(engine, process, TraceText.by(engine, process));
   }
 
   private static Optional<String> outcome(Engine engine, ProcessRecord process) {

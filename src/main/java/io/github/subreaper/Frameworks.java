@@ -112,6 +112,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public long notKept(Launch launch, boolean isError) {
+    return launch.notKept(isError);
+  }
+
+  @Override
   public Optional<List<String>> listenersAfterReturn(Launch launch, Descendant process) {
     return launch.listenersAfterReturn(Objects.requireNonNull(process, "process"));
   }

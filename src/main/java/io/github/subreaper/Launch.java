@@ -86,6 +86,10 @@ public final class Launch {
     return launch.streams().files().stream().map(Canaries::real).toList();
   }
 
+  long notKept(boolean isError) {
+    return launch.output().notKept(isError);
+  }
+
   /**
    * Returns the directory that it was launched in.
    *

@@ -365,7 +365,8 @@ public final class ProcessTree {
    * Draws the tree as {@code ps afx} does: pid, terminal, state, CPU time, and the command below
    * its parent's, with a note on each adopted process.
    *
-   * @return a line for each process, empty for an empty tree
+   * @return a line for each process, and in a tree of more than 20 one for equal siblings; empty
+   *     for an empty tree
    */
   @Override
   public String toString() {

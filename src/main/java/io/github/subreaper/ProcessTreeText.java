@@ -14,38 +14,69 @@ import java.util.Locale;
 
 /** Draws a {@link ProcessTree}: as {@code ps afx} does, or as the lines of a shape. */
 final class ProcessTreeText {
+  /** A tree of more processes shows siblings that look the same as one line. */
+  private static final int MOST_SINGLE = 20;
+
   private ProcessTreeText() {}
 
-  /** Without recursion, since a chain of processes may be longer than a stack is deep. */
+  /**
+   * Returns a line for each process; in a tree of many lines one for siblings that look the same.
+   * Without recursion, since a chain of processes may be longer than a stack is deep.
+   */
   static String asPs(List<TreeNode> nodes) {
     StringBuilder text = new StringBuilder();
+    EqualSiblings equal = new EqualSiblings(nodes, ProcessTreeText::look);
     Deque<Drawn> next = new ArrayDeque<>();
-    for (int i = nodes.size() - 1; i >= 0; i--) {
-      next.push(new Drawn(nodes.get(i), "", ""));
-    }
+    push(equal.groups(nodes, MOST_SINGLE), "", "", false, next);
     while (!next.isEmpty()) {
       Drawn drawn = next.pop();
       draw(drawn, text);
-      List<TreeNode> children = drawn.node.children();
-      for (int i = children.size() - 1; i >= 0; i--) {
-        boolean last = i == children.size() - 1;
-        next.push(
-            new Drawn(
-                children.get(i), drawn.below + " \\_ ", drawn.below + (last ? "    " : " |  ")));
-      }
+      push(
+          equal.groups(drawn.group.get(0).children(), MOST_SINGLE),
+          drawn.below + " \\_ ",
+          drawn.below,
+          drawn.isRepeated(),
+          next);
     }
     return text.toString();
   }
 
+  private static void push(
+      List<List<TreeNode>> groups,
+      String corner,
+      String below,
+      boolean isRepeated,
+      Deque<Drawn> next) {
+    for (int i = groups.size() - 1; i >= 0; i--) {
+      String under = corner.isEmpty() ? "" : below + (i == groups.size() - 1 ? "    " : " |  ");
+      next.push(new Drawn(groups.get(i), corner, under, isRepeated));
+    }
+  }
+
+  private static String look(TreeNode node) {
+    return Text.command(node.name(), node.commandLine()) + (node.adoptedAt() == null ? "" : "*");
+  }
+
   /**
-   * A process and its place: before a child stand a line for each ancestor that has a later
-   * sibling, and a corner.
+   * A line: the columns, what leads to the command, and what leads to those of its children.
+   *
+   * @param group processes that look the same
+   * @param isBelowSeveral whether there is one such group below each of several processes
    */
-  private record Drawn(TreeNode node, String corner, String below) {}
+  private record Drawn(List<TreeNode> group, String corner, String below, boolean isBelowSeveral) {
+    boolean isRepeated() {
+      return isBelowSeveral || group.size() > 1;
+    }
+  }
 
   private static void draw(Drawn drawn, StringBuilder text) {
-    TreeNode node = drawn.node;
+    TreeNode node = drawn.group.get(0);
     String command = drawn.corner + Text.command(node.name(), node.commandLine());
+    if (drawn.isRepeated()) {
+      text.append(String.format(Locale.ROOT, "%5d × %21s%s", drawn.group.size(), "", command));
+      text.append('\n');
+      return;
+    }
     text.append(
         String.format(
                 Locale.ROOT,

@@ -5,6 +5,7 @@ import io.github.subreaper.internal.engine.text.Printable;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -18,6 +19,11 @@ final class Text {
 
   /** More characters of a line do not help to recognise it. */
   private static final int MOST = 200;
+
+  private static final int LONGEST_COMMAND = 120;
+
+  /** A stack trace's line, also behind the arrow to the line that a library started it at. */
+  private static final Pattern PLACE = Pattern.compile("(^|→ )[^→]*?\\(([^()→]+:\\d+)\\)");
 
   /** Stands for one character of several in a regex, and is not a likely part of a name. */
   private static final String CLASS = "\\\\[dDsSwW]";
@@ -37,7 +43,40 @@ final class Text {
   }
 
   static String command(String name, List<String> commandLine) {
-    return safe(commandLine.isEmpty() ? name : String.join(" ", commandLine));
+    String command = safe(commandLine.isEmpty() ? name : String.join(" ", commandLine));
+    return command.isEmpty() ? "''" : command;
+  }
+
+  /** Returns the same with a limit; what is missing is missing in the middle. */
+  static String shortCommand(String name, List<String> commandLine) {
+    String command = command(name, commandLine);
+    return command.length() <= LONGEST_COMMAND
+        ? command
+        : command.substring(0, LONGEST_COMMAND / 2)
+            + "…"
+            + command.substring(command.length() - LONGEST_COMMAND / 2);
+  }
+
+  /** Returns the name of a process as a shape has it: an empty one is visible. */
+  static String name(ProcessRecord process) {
+    return process.name().isEmpty() ? "''" : safe(process.name());
+  }
+
+  /** Returns a line of code without its class and method: {@code LeaksTest.java:15}. */
+  static String shortPlace(String place) {
+    return PLACE.matcher(place).replaceAll("$1$2");
+  }
+
+  /** Returns the first and the last lines, and between them how many are missing. */
+  static List<String> withoutMiddle(List<String> lines, int most) {
+    if (lines.size() <= most) {
+      return lines;
+    }
+    int end = most / 4;
+    List<String> some = new ArrayList<>(lines.subList(0, most - end - 1));
+    some.add("  … " + (lines.size() - most + 1) + " lines more …");
+    some.addAll(lines.subList(lines.size() - end, lines.size()));
+    return some;
   }
 
   /** Returns the command line, or the name if that is unknown, and the pid. */

@@ -104,11 +104,7 @@ class OriginTest {
     assertThat(origin.getMethodName()).isEqualTo("start");
     assertThat(origin.getFileName()).isEqualTo("OriginTest.java");
     assertThat(scope.end().toString())
-        .containsPattern(
-            "\n  started by  ProcessBuilder in io\\.github\\.subreaper\\.OriginTest\\.start"
-                + "\\(OriginTest\\.java:"
-                + origin.getLineNumber()
-                + "\\), \\d+\\.\\d s before the end\n?");
+        .contains(" running (started at OriginTest.java:" + origin.getLineNumber() + ")\n");
     assertThat(daemon.origin()).contains(origin);
   }
 
@@ -134,9 +130,9 @@ class OriginTest {
     Process child = new ProcessBuilder("sleep", "1000").start();
     assertThat(scope.end().toString())
         .containsPattern(
-            "started by \\S* ProcessBuilder in \\S+\\.start\\(.+ the end: " + daemon + " sleep")
-        .containsPattern(
-            "started by .+eachLineThatStartedALeakNamesItsProcess.+: " + child.pid() + " sleep");
+            "^scope left sleep \\(started at OriginTest.java:(\\d+)\\), sleep \\(started at"
+                + " OriginTest.java:(?!\\1)\\d+\\) running\n")
+        .contains("\n  " + daemon + " sleep", "\n  " + child.pid() + " sleep");
   }
 
   @Test
@@ -152,7 +148,7 @@ class OriginTest {
     ScopeReport report = scope.end();
     assertThat(pids(report.leaked())).containsExactly(pid);
     assertThat(report.toString())
-        .containsPattern("started by  ProcessBuilder in \\S+OriginTest\\.start\\(")
+        .containsPattern("started at OriginTest\\.java:\\d+\\)")
         .doesNotContain("not known")
         .doesNotContain("startShell");
   }
@@ -173,8 +169,7 @@ class OriginTest {
     assertThat(daemon.origin()).map(StackTraceElement::getMethodName).contains("start");
     assertThat(scope.end().toString())
         .containsPattern(
-            "started by  ProcessBuilder in \\S+OriginTest\\.start\\(\\S+\\), the latest of 2 starts"
-                + " that it can come from, ")
+            "started at OriginTest\\.java:\\d+, the latest of 2 starts that it can come from\\)")
         .doesNotContain("possibly");
   }
 
@@ -190,7 +185,7 @@ class OriginTest {
     assertThat(child.originStack().indexOf(origin)).isPositive(); // below the launcher
     String text = Subreaper.frameworkSupport().originText(child).orElseThrow();
     assertThat(text).startsWith(origin + " → ThrowableAssert.catchThrowable(ThrowableAssert.java:");
-    assertThat(scope.end().toString()).contains("started by  ProcessBuilder in " + text + ", ");
+    assertThat(scope.end().toString()).contains("started at " + Text.shortPlace(text) + ")");
   }
 
   /** As pg_ctl after initdb: each by another line of a library, from one line of a test. */
@@ -210,8 +205,7 @@ class OriginTest {
     int pid = Integer.parseInt(Files.readString(file).strip());
     Files.createFile(directory.resolve("go"));
     await().atMost(LONG).until(() -> pids(scope.leaks()).equals(List.of(pid)));
-    assertThat(scope.end().toString())
-        .containsPattern("started by  ProcessBuilder in \\S+OfALineNamesThatLineOnly\\S+, \\d");
+    assertThat(scope.end().toString()).containsPattern("started at OriginTest\\.java:\\d+\\)");
   }
 
   @Test
@@ -444,7 +438,7 @@ class OriginTest {
     assertThat(origin.getFileName()).isEqualTo("OriginTest.java");
     assertThat(launch.process().origin()).contains(origin);
     assertThat(strict.end().toString())
-        .contains("started by  Supervisor.launch of `sh -c sleep 1000 & exit 0` in " + origin);
+        .contains("started at " + Text.shortPlace(origin.toString()) + ")");
   }
 
   @Test
@@ -454,8 +448,8 @@ class OriginTest {
     startHere();
     assertThat(scope.descendants()).isNotEmpty().allMatch(one -> one.origin().isEmpty());
     assertThat(scope.end().toString())
-        .contains("started by  this JVM, not through a Supervisor (")
-        .contains("unknown: turned off by -Dsubreaper.origin=off)");
+        .contains("started by this JVM, not through a Supervisor: it ")
+        .contains("unknown: turned off by -Dsubreaper.origin=off");
     assertThat(Subreaper.capabilities().toString()).containsPattern("origin +no +turned off by");
   }
 
@@ -563,7 +557,8 @@ class OriginTest {
     ScopeReport report = all.end();
     assertThat(pids(report.leaked())).contains(pid);
     assertThat(report.toString())
-        .containsPattern("ProcessBuilder in \\S+start\\S+ on the thread \"pool-\\d+-thread-1\"")
+        .containsPattern("started at \\S+\\)\n")
+        .containsPattern("; started on the thread \"pool-\\d+-thread-1\"")
         .contains("no evidence shows which of these scopes started it: other, mine");
   }
 
@@ -581,10 +576,9 @@ class OriginTest {
     assertThat(unbound.submit(OriginTest::startNatively).get(2, MINUTES)).isZero();
     assertThat(all.end().toString())
         .containsPattern(
-            "started by  this JVM, not through a Supervisor \\(\\d+ carries the session's tag and"
+            "started by this JVM, not through a Supervisor: it carries the session's tag and"
                 + " no launch's; where in the code is unknown: none of the starts that the flight"
-                + " recorder has seen leads to it\\), .+"
-                + "\n +no evidence shows which of these scopes started it: other, mine\n?")
+                + " recorder has seen leads to it; no evidence shows which of these scopes started it: other, mine\n?")
         .doesNotContain("possibly");
   }
 
@@ -612,8 +606,8 @@ class OriginTest {
     assertThat(unbound.submit(OriginTest::startNatively).get(2, MINUTES)).isZero();
     assertThat(all.end().toString())
         .containsPattern(
-            "the only known start that it can come from: \\S+startShell\\S+\\), .+"
-                + "\n +nothing proves which of these scopes started it: other, mine\n?")
+            "the only known start that it can come from: \\S+startShell\\S+\\)"
+                + "; nothing proves which of these scopes started it: other, mine\n?")
         .doesNotContain("possibly");
   }
 
@@ -624,7 +618,7 @@ class OriginTest {
     Supervisor scope = all.open("scope", OPTIONS);
     assertThat(startNatively()).isZero();
     assertThat(scope.end().toString())
-        .containsPattern("startShell\\(\\S+\\), the latest start that it can come from, ")
+        .containsPattern("started at \\S+, the latest start that it can come from\\)")
         .doesNotContain("possibly");
     before.getOutputStream().close();
     before.waitFor();
@@ -640,7 +634,7 @@ class OriginTest {
       theirs.start();
     }
     assertThat(scope.end().toString())
-        .contains("is unknown: the flight recorder has no events of the time of its birth)");
+        .contains("is unknown: the flight recorder has no events of the time of its birth");
   }
 
   @Test
@@ -738,7 +732,7 @@ class OriginTest {
     }
     ScopeReport report = all.end();
     assertThat(pids(report.leaked())).contains(pid);
-    assertThat(report.toString()).contains("\n  started in  mine, which has ended");
+    assertThat(report.toString()).contains("\n  started in mine, which has ended");
   }
 
   @Test
@@ -778,7 +772,7 @@ class OriginTest {
     // once they have ended, all is as before
     Supervisor again = all.open("again", OPTIONS);
     startHere();
-    assertThat(again.end().toString()).contains("ProcessBuilder in ");
+    assertThat(again.end().toString()).contains(" running (started at ");
   }
 
   private static List<Path> repositories(long pid) throws IOException {
@@ -860,7 +854,7 @@ class OriginTest {
     assertThat(result.value("origin")).isEqualTo("Optional.empty");
     assertThat(result.output())
         .contains("this Java runtime has no module jdk.jfr:")
-        .contains("unknown: this Java runtime has no module jdk.jfr)");
+        .contains("unknown: this Java runtime has no module jdk.jfr");
   }
 
   static final class WithoutRecorder {

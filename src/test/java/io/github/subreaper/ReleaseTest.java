@@ -53,7 +53,7 @@ class ReleaseTest {
     ScopeReport outer = test.end();
     assertThat(only(outer.leaked()).pid()).isEqualTo(ambient.pid());
     assertThat(only(outer.leaked()).scope()).isEqualTo("inner");
-    assertThat(outer.toString()).contains("terminated");
+    assertThat(outer.toString()).contains("; ended by SIGTERM");
     assertThat(launch.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.TERM));
     assertThat(ambient.waitFor()).isEqualTo(128 + 15);
   }
@@ -74,7 +74,7 @@ class ReleaseTest {
     test.awaitDescendant("sh*");
     ScopeReport report = SUPPORT.end(test, process -> false, process -> true);
     assertThat(only(report.leaked()).pid()).isEqualTo(shell.pid());
-    assertThat(report.toString()).contains("left 1 process (left alive until the run ends)");
+    assertThat(report.toString()).contains("; left alive until the run ends");
 
     Supervisor next = subreaper.open("next", OPTIONS);
     shell.getOutputStream().write('\n');

@@ -153,7 +153,7 @@ class SurvivorTest {
     ScopeReport report = strict.end();
     assertThat(only(report).process()).isEqualTo(leak);
     assertThat(report.toString())
-        .contains("it was terminated: killed by SIGKILL")
+        .contains("; killed by SIGKILL")
         .doesNotContain("could not be killed");
     assertThat(tracers.end().isClean()).isTrue();
     assertThat(leak.awaitExit()).isEqualTo(ExitStatus.signaled(Signal.KILL));

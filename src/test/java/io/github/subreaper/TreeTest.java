@@ -406,23 +406,17 @@ class TreeTest {
   }
 
   @Test
-  void escapeSequencesInTheNameOfALeaksParentDoNotReachTheTerminal() throws Exception {
-    Process parent =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "printf '\\033[31mred' > /proc/$$/comm; sleep 1000 >&- 2>&- & read x; exit 0")
-            .start();
-    Descendant leak = scope.awaitDescendant("sleep 1000");
-    await().atMost(LONG).until(() -> leak.parent().orElseThrow().name().endsWith("red"));
-    parent.getOutputStream().close();
-    parent.waitFor();
-    scope.awaitOrphan("sleep 1000");
-    assertHarmless(scope.tree().toString());
-    ScopeReport report = scope.end();
-    assertThat(report.leaked()).containsExactly(leak);
-    assertThat(report.toString()).contains("adopted from \\x1b[31mred (" + parent.pid());
-    assertHarmless(report.toString());
+  void equalSiblingsInATreeOfManyProcessesAreOneLine() {
+    Launch launch =
+        scope.launch("sh", "-c", "for i in $(seq 25); do sh -c 'sleep 1000; :' & done; wait");
+    ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 1000").size() == 25);
+
+    assertThat(tree.toString().lines()).hasSize(3);
+    assertThat(tree.toString())
+        .contains("\n   25 ×                       \\_ sh -c sleep 1000; :\n")
+        .contains("\n    1 ×                           \\_ sleep 1000\n");
+    assertThat(tree.size()).isEqualTo(51);
+    assertThat(tree.toShape().lines()).hasSize(51);
   }
 
   @Test

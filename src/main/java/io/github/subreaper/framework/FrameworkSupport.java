@@ -176,6 +176,16 @@ public interface FrameworkSupport {
   List<Path> standardStreams(Launch launch);
 
   /**
+   * Returns how many bytes of an output were not kept: those before the text that {@link
+   * Launch#stdout()} or {@link Launch#stderr()} returns.
+   *
+   * @param launch what started the program
+   * @param isError whether it is about stderr
+   * @return 0 if that text is all of it
+   */
+  long notKept(Launch launch, boolean isError);
+
+  /**
    * Returns the TCP addresses and unix sockets that a process listens on now, and that had no
    * listener when the launched process ended. This JVM reads that list shortly after the end, so a
    * socket that was opened in between is missing here.

@@ -26,7 +26,8 @@ final class Naming {
   private Naming() {}
 
   static String of(Descendant process) {
-    return printable(process.name()) + " (pid " + process.pid() + ")";
+    String name = printable(process.name());
+    return (name.isEmpty() ? "''" : name) + " (pid " + process.pid() + ")";
   }
 
   static String of(Launch launch) {

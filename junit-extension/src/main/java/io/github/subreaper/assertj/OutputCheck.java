@@ -1,6 +1,7 @@
 package io.github.subreaper.assertj;
 
 import io.github.subreaper.Launch;
+import io.github.subreaper.Subreaper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -15,21 +16,33 @@ record OutputCheck(
     String stream,
     boolean running,
     String printed,
+    long notKept,
     Supplier<String> printedOnOther,
     Supplier<String> evidence) {
-  private static final int LINES = 100;
   private static final int LONGEST_REGEX = 300;
 
   static OutputCheck ofStdout(Launch launch) {
     boolean running = launch.isAlive(); // asked before its output, which is complete if it is not
     return new OutputCheck(
-        Naming.of(launch), "stdout", running, launch.stdout(), launch::stderr, launch::describe);
+        Naming.of(launch),
+        "stdout",
+        running,
+        launch.stdout(),
+        Subreaper.frameworkSupport().notKept(launch, false), // after its output, which may grow
+        launch::stderr,
+        launch::describe);
   }
 
   static OutputCheck ofStderr(Launch launch) {
     boolean running = launch.isAlive();
     return new OutputCheck(
-        Naming.of(launch), "stderr", running, launch.stderr(), launch::stdout, launch::describe);
+        Naming.of(launch),
+        "stderr",
+        running,
+        launch.stderr(),
+        Subreaper.frameworkSupport().notKept(launch, true),
+        launch::stdout,
+        launch::describe);
   }
 
   private String other() {
@@ -37,9 +50,10 @@ record OutputCheck(
   }
 
   @Nullable Should is(String expected) {
-    if (printed.equals(expected)
-        || printed.equals(expected + "\n")
-        || expected.equals(printed + "\n")) {
+    if (notKept == 0
+        && (printed.equals(expected)
+            || printed.equals(expected + "\n")
+            || expected.equals(printed + "\n"))) {
       return null;
     }
     String hint =
@@ -55,18 +69,18 @@ record OutputCheck(
         printedOnOther.get().contains(text) ? "\n(" + other() + " contains that text)" : "";
     return failure(
         " a text that contains:\n" + Should.text(text),
-        "it printed:\n" + lastLines(printed) + hint);
+        "it printed:\n" + Should.text(printed) + hint);
   }
 
   @Nullable Should hasLine(Pattern regex) {
-    List<String> lines = lines(printed);
+    List<String> lines = lines();
     return lines.stream().anyMatch(regex.asPredicate()) ? null : noLine("a line", regex, lines);
   }
 
   @Nullable Should hasLines(Pattern regex, int times) {
-    List<String> lines = lines(printed);
+    List<String> lines = lines();
     List<String> found = lines.stream().filter(regex.asPredicate()).toList();
-    if (found.size() == times) {
+    if (found.size() == times && notKept == 0) {
       return null;
     }
     String wanted = Should.count(times, "line", "lines");
@@ -76,14 +90,14 @@ record OutputCheck(
             " " + wanted + inWhichIsFound(regex),
             (found.size() == 1 ? "there is 1" : "there are " + found.size())
                 + ":\n"
-                + lastLines(String.join("\n", found)),
+                + Should.text(String.join("\n", found)),
             running && found.size() < times);
   }
 
   private Should noLine(String wanted, Pattern regex, List<String> lines) {
     return failure(
         " " + wanted + inWhichIsFound(regex),
-        "it printed:\n" + lastLines(printed) + hint(regex, lines));
+        "it printed:\n" + Should.text(printed) + hint(regex, lines));
   }
 
   private Should failure(String what, String but) {
@@ -94,7 +108,12 @@ record OutputCheck(
     return Should.expecting(
         subject,
         "have printed on " + stream + what,
-        but
+        (notKept == 0
+                ? ""
+                : ("the first %,d bytes of its output were not kept"
+                        + " (To fix: launch Program.of(…).withKeptOutput(bytes) with more of them)\nand ")
+                    .formatted(notKept))
+            + but
             + (mayFollow
                 ? "\n(it is still running, so later output is missing: wait with exitsWith(…) before)"
                 : ""),
@@ -107,19 +126,6 @@ record OutputCheck(
         + "/ is found";
   }
 
-  /** A search that fails is not a reason to print a mebibyte. */
-  private static String lastLines(String text) {
-    List<String> lines = text.stripTrailing().lines().toList();
-    int hidden = lines.size() - LINES;
-    return hidden <= 0
-        ? Should.text(text)
-        : Should.INDENT
-            + "("
-            + Should.count(hidden, "line", "lines")
-            + " before these)\n"
-            + Should.text(String.join("\n", lines.subList(hidden, lines.size())));
-  }
-
   private String hint(Pattern regex, List<String> lines) {
     return lines(printedOnOther.get()).stream().anyMatch(regex.asPredicate())
         ? "\n(" + other() + " has such a line)"
@@ -127,6 +133,12 @@ record OutputCheck(
             regex.pattern(),
             lines,
             stream.equals("stdout") ? "hasStdoutContaining" : "hasStderrContaining");
+  }
+
+  /** Returns those of which all is known. */
+  private List<String> lines() {
+    List<String> lines = lines(printed);
+    return notKept == 0 || lines.isEmpty() ? lines : lines.subList(1, lines.size());
   }
 
   /** Splits as the core does: a carriage return before a newline belongs to no line. */

@@ -1,5 +1,6 @@
 package io.github.subreaper.assertj;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class ShapeMarks {
   private static final String INDENT = "   ";
   private static final int FARTHEST = 100;
+
+  /** A tree of more processes shows equal siblings as one row. */
+  private static final int MOST_SINGLE = 20;
 
   private final Shape shape;
   private final List<SeenProcess> processes;
@@ -83,7 +87,32 @@ final class ShapeMarks {
 
   /** Returns the tree. It is a pattern too, since marks are remarks in a pattern. */
   String tree() {
-    return text(processes.stream().map(this::row).toList());
+    List<Row> rows = processes.stream().map(this::row).toList();
+    return text(rows.size() <= MOST_SINGLE ? rows : together(rows));
+  }
+
+  /**
+   * Returns one row for equal siblings without children, with their number, as a pattern has it.
+   */
+  private static List<Row> together(List<Row> rows) {
+    List<Row> fewer = new ArrayList<>();
+    int next;
+    for (int i = 0; i < rows.size(); i = next) {
+      Row row = rows.get(i);
+      next = i + 1;
+      while (next < rows.size() && rows.get(next).equals(row)) {
+        next++;
+      }
+      boolean hasChildren = next < rows.size() && rows.get(next).depth() > row.depth();
+      int alike = next - i - (hasChildren ? 1 : 0);
+      if (alike > 0) {
+        fewer.add(alike == 1 ? row : new Row(row.text + " {" + alike + "}", row.mark));
+      }
+      if (hasChildren) {
+        fewer.add(row);
+      }
+    }
+    return fewer;
   }
 
   String pattern() {
@@ -99,6 +128,10 @@ final class ShapeMarks {
   record Row(String text, @Nullable String mark) {
     Row(int depth, String text, @Nullable String mark) {
       this(INDENT + "  ".repeat(depth) + text, mark);
+    }
+
+    int depth() {
+      return text.length() - text.stripLeading().length();
     }
   }
 

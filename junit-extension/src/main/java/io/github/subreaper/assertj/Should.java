@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.error.BasicErrorMessageFactory;
 
 /** Writes the text of each failure: the subject, what was expected, what was found, evidence. */
@@ -18,6 +19,9 @@ final class Should extends BasicErrorMessageFactory {
   private static final int SHELL_SIGNAL_BASE = 128;
   private static final int LAST_SIGNAL = Signal.valueOf("RTMAX").number();
   private static final int DESCRIPTORS = 20;
+  private static final int MOST_LINES = 40;
+  private static final int FIRST_LINES = 25;
+  private static final int LONGEST_LINE = 500;
   private static final String NOTHING_CHANGES_THE_TREE =
       "No process is left that could change the tree, so the wait ended early.\n";
 
@@ -309,6 +313,14 @@ final class Should extends BasicErrorMessageFactory {
         "processes", "include one with " + matching(glob), thereAre(all) + hint, evidence);
   }
 
+  private static String shortened(String line) {
+    return line.length() <= LONGEST_LINE
+        ? line
+        : line.substring(0, LONGEST_LINE / 2)
+            + "…"
+            + line.substring(line.length() - LONGEST_LINE / 2);
+  }
+
   static String thereAre(List<String> processes) {
     int number = processes.size();
     return number == 0
@@ -338,10 +350,12 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static Should haveSize(String tree, int expected, int actual) {
-    return expecting(
-        tree(tree),
-        "have " + count(expected, "process", "processes"),
-        "it has " + count(actual, "process", "processes"),
+    return new Should(
+        "Expecting process tree to have "
+            + count(expected, "process", "processes")
+            + ", but it has "
+            + count(actual, "process", "processes")
+            + (actual == 0 ? "" : ":\n" + text(tree)),
         "");
   }
 
@@ -414,19 +428,27 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   private static String lines(List<String> items) {
-    return items.isEmpty()
-        ? ""
-        : items.stream().map(item -> "\n" + INDENT + item).collect(Collectors.joining("", ":", ""));
+    return items.isEmpty() ? "" : ":\n" + text(String.join("\n", items));
   }
 
-  /** Indents the lines of a text; says so if there is none. */
+  /**
+   * Indents the lines of a text, the middle left out if they are many; says so if there is none.
+   */
   static String text(String text) {
     if (text.isBlank()) {
       return INDENT + (text.isEmpty() ? "(nothing)" : "(nothing but white space)");
     }
-    return text.stripTrailing()
-        .lines()
-        .map(line -> INDENT + line)
+    List<String> lines = text.stripTrailing().lines().toList();
+    int hidden = lines.size() - MOST_LINES;
+    return IntStream.range(0, lines.size())
+        .filter(i -> hidden <= 0 || i < FIRST_LINES || i >= FIRST_LINES + hidden)
+        .mapToObj(
+            i ->
+                (hidden > 0 && i == FIRST_LINES + hidden
+                        ? INDENT + "… " + count(hidden, "line", "lines") + " more …\n"
+                        : "")
+                    + INDENT
+                    + shortened(lines.get(i)))
         .collect(Collectors.joining("\n"));
   }
 }

@@ -234,12 +234,34 @@ class LaunchOutputTest {
   }
 
   @Test
+  void nothingIsClaimedOfOutputThatWasNotKept() {
+    Launch launch = ended("echo ERROR; seq 1 300000");
+    String cut = launch.stdout();
+
+    for (ThrowingCallable unknown :
+        List.<ThrowingCallable>of(
+            () -> assertThat(launch).hasStdoutMatching("ERROR", 0),
+            () -> assertThat(launch).hasStdoutMatching("ERROR"),
+            () -> assertThat(launch).hasStdoutMatching("^300000$", 1),
+            () -> assertThat(launch).hasStdoutContaining("ERROR"),
+            () -> assertThat(launch).hasStdout(cut))) {
+      assertThatThrownBy(unknown)
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining(" bytes of its output were not kept (To fix: launch")
+          .hasMessageContaining("withKeptOutput(bytes)")
+          .satisfies(failure -> assertThat(failure.getMessage()).hasSizeLessThan(5_000));
+    }
+    assertThat(launch).hasStdoutContaining("\n299999\n").hasStdoutMatching("^300000$");
+  }
+
+  @Test
   void aLongOutputIsNotRepeated() {
     Launch launch = ended("seq 1000");
 
     assertThatThrownBy(() -> assertThat(launch).hasStdoutMatching("x"))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("\nbut it printed:\n   (900 lines before these)\n   901\n   902\n")
+        .hasMessageContaining("\nbut it printed:\n   1\n   2\n")
+        .hasMessageContaining("\n   25\n   … 960 lines more …\n   986\n")
         .hasMessageContaining("\n   1000\n\n");
   }
 

@@ -98,7 +98,8 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).hasSize(2))
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto have 2 processes\nbut it has 1 process", indented(tree));
+            "Expecting process tree to have 2 processes, but it has 1 process:\n%s",
+            indented(tree).stripTrailing());
   }
 
   @Test
@@ -113,8 +114,24 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).isEmpty())
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto have no processes\nbut it has 1 process",
-            indented(tree));
+            "Expecting process tree to have no processes, but it has 1 process:\n%s",
+            indented(tree).stripTrailing());
+  }
+
+  @Test
+  void manyProcessesAreShownInAFewLinesAfterTheVerdict() {
+    Launch launch =
+        scope.patient().launch("sh", "-c", "for i in $(seq 30); do sleep 1000 & done; wait");
+    ProcessTree tree = launch.tree().awaitUntil(now -> now.find("sleep 1000").size() == 30);
+
+    assertThatThrownBy(() -> assertThat(tree).hasSize(3))
+        .message()
+        .startsWith("Expecting process tree to have 3 processes, but it has 31 processes:\n")
+        .contains("30 × ")
+        .satisfies(text -> assertThat(text.lines()).hasSize(3));
+    assertThatThrownBy(() -> assertThat(tree).hasShape("sh *"))
+        .hasMessageContaining("sleep 1000 {30}  ← not in the pattern")
+        .satisfies(failure -> assertThat(String.valueOf(failure.getMessage()).lines()).hasSize(5));
   }
 
   @Test
@@ -131,7 +148,8 @@ class ProcessTreeAssertTest {
     ProcessTree tree = treeOfASleep();
 
     assertThatThrownBy(() -> assertThat(tree).as("before").isEmpty())
-        .hasMessageStartingWith("[before] Expecting process tree:\n");
+        .hasMessageStartingWith(
+            "[before] Expecting process tree to have no processes, but it has 1 process:\n");
     assertThatThrownBy(() -> assertThat(tree).withFailMessage("no").isEmpty()).hasMessage("no");
   }
 

@@ -260,7 +260,7 @@ class ShouldTest {
   private static String havePrinted(
       String expected, String printed, boolean running, String evidence) {
     OutputCheck check =
-        new OutputCheck("echo (pid 11)", "stdout", running, printed, () -> "", () -> evidence);
+        new OutputCheck("echo (pid 11)", "stdout", running, printed, 0, () -> "", () -> evidence);
     return requireNonNull(check.is(expected)).create();
   }
 
@@ -363,12 +363,7 @@ class ShouldTest {
   @Test
   void haveSize() {
     assertThat(Should.haveSize("", 2, 0).create())
-        .isEqualTo(
-            """
-            Expecting process tree:
-               (nothing)
-            to have 2 processes
-            but it has no processes""");
+        .isEqualTo("Expecting process tree to have 2 processes, but it has no processes");
   }
 
   @Test

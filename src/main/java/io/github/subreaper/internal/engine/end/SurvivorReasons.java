@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Says why a process could not be killed. */
 public final class SurvivorReasons {
+  /** Where the kernel holds what is in a frozen cgroup of version 1. */
+  private static final String FREEZER = "__refrigerator";
+
   private final Kernel kernel;
   private final Time time;
   private final Snapshots snapshots;
@@ -37,9 +40,12 @@ public final class SurvivorReasons {
     ProcessStat stat = kernel.procfs.stat(process.pid());
     char state = stat == null ? '?' : stat.state();
     int owner = snapshots.uid(process).orElse(ProcessRecord.UNKNOWN);
+    String channel = state == 'D' ? kernel.procfs.waitChannel(process.pid()) : null;
     List<String> reasons = new ArrayList<>();
     if (process.observed().isZombie()) {
       reasons.add("zombie held by " + tracer(process));
+    } else if (FREEZER.equals(channel)) {
+      reasons.add("in a frozen cgroup: SIGKILL ends it when that is thawed");
     } else if (state == 'D') {
       reasons.add("in an uninterruptible wait of the kernel");
     } else if (isTracedByOthers(process)) {
@@ -56,7 +62,6 @@ public final class SurvivorReasons {
     if (streams != null) {
       reasons.add("holds this build's " + streams);
     }
-    String channel = state == 'D' ? kernel.procfs.waitChannel(process.pid()) : null;
     return new SurvivorRecord(
         process, state, channel, owner, errno != null, String.join("; ", reasons));
   }

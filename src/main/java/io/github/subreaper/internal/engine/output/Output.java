@@ -49,6 +49,11 @@ public final class Output {
     return stderr.text(Integer.MAX_VALUE);
   }
 
+  /** Returns how many bytes of a stream are before those that its text shows. */
+  public long notKept(boolean isError) {
+    return (isError ? stderr : stdout).notKept();
+  }
+
   /** Returns as much of the end of stdout as messages need. */
   public String endOfStdout() {
     return stdout.text(OutputFile.TAIL);

@@ -72,6 +72,11 @@ public final class OutputFile implements LineSearch.Growing {
     return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
   }
 
+  /** Returns how many bytes are before those that {@link #text} returns at most. */
+  synchronized long notKept() {
+    return kept == null ? Math.max(0, path.toFile().length() - tail) : begin;
+  }
+
   static String text(byte[] bytes) {
     return new String(bytes, StandardCharsets.UTF_8);
   }
