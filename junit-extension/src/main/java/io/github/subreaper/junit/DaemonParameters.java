@@ -36,6 +36,9 @@ final class DaemonParameters {
         throw dead;
       }
     }
+    for (ExtensionContext outer = parent(context); outer != null; outer = parent(outer)) {
+      TestScope.of(outer).daemons().testBegins(ScopeName.of(context));
+    }
     List<DeclaredDaemon> fields = new ArrayList<>();
     for (Class<?> type : classes(context)) {
       for (DeclaredDaemon field : DeclaredDaemon.of(type)) {

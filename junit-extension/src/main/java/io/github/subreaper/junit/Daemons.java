@@ -1,18 +1,26 @@
 package io.github.subreaper.junit;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.subreaper.Descendant;
 import io.github.subreaper.Ending;
 import io.github.subreaper.ExitStatus;
 import io.github.subreaper.Launch;
 import io.github.subreaper.ScopeClosedException;
+import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.framework.Masker;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,26 +30,68 @@ final class Daemons {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Running> running = new ArrayList<>();
+  private final Map<String, Instant> tests = new LinkedHashMap<>();
+  private @Nullable Ran last;
   private boolean started;
+
+  /** A test that has ended. */
+  private record Ran(String test, Instant begin, Instant end) {}
 
   /** A daemon that was ready once. */
   private static final class Running {
     final DeclaredDaemon daemon;
     final Launch launch;
-    volatile boolean isReported;
+    private @Nullable String death;
 
     Running(DeclaredDaemon daemon, Launch launch) {
       this.daemon = daemon;
       this.launch = launch;
     }
 
-    /** Returns what a test fails with; null if the daemon is alive, or was stopped on purpose. */
-    @Nullable String death() {
+    /**
+     * Returns what a test fails with: in full at the first call, then in a line. Null if the daemon
+     * is alive, or was stopped on purpose.
+     */
+    synchronized @Nullable String death(Function<Instant, String> occasion) {
+      if (death != null) {
+        return death;
+      }
       if (!isDead() || isStopped()) {
         return null;
       }
-      return "%s has died: %s.\nTo fix: see below why; a test that ends it on purpose calls stop() of its Launch\n\n%s"
-          .formatted(daemon, end(main()), launch.describe().stripTrailing());
+      Descendant main = main();
+      Instant at = main.endedAt().orElse(null);
+      death = daemon.title() + " " + end(main) + (at == null ? "" : occasion.apply(at));
+      String output = LastOutput.of(launch);
+      String evidence = evidence(output);
+      return death
+          + (at == null
+              ? ""
+              : ", "
+                  + Subreaper.frameworkSupport()
+                      .text(Duration.between(launch.process().startTime(), at))
+                  + " after its start")
+          + (output.isEmpty() ? "" : ": " + output)
+          + (evidence.isEmpty() ? "" : "\n" + evidence)
+          + "\n  To fix: mend what its output names; a test that ends it on purpose calls stop() of"
+          + " its Launch";
+    }
+
+    synchronized boolean isReported() {
+      return death != null;
+    }
+
+    /** Returns what the first line does not say. */
+    private String evidence(String output) {
+      String quoted = output.isEmpty() ? "" : " " + output.substring(1, output.length() - 1);
+      return launch
+          .describe()
+          .lines()
+          .filter(line -> !line.startsWith("  launcher "))
+          .filter(
+              line ->
+                  quoted.isEmpty() || !line.matches("  std(out|err) .*") || !line.endsWith(quoted))
+          .collect(joining("\n"));
     }
 
     /** A launcher that exits with 0 has left the daemon behind. */
@@ -77,8 +127,10 @@ final class Daemons {
     }
 
     private String end(Descendant main) {
-      String status = main.exitStatus().map(ExitStatus::toString).orElse("ended");
-      return main.equals(launch.process()) ? status : status + " (" + main + ")";
+      String end = Subreaper.frameworkSupport().describeEnd(main).orElse("ended");
+      return (main.equals(launch.process()) ? "" : "(" + main + ") ")
+          + (end.startsWith("killed") ? "was " : "")
+          + end;
     }
 
     private boolean isStopped() {
@@ -121,13 +173,62 @@ final class Daemons {
         .findFirst();
   }
 
-  /** Returns why a test fails that is about to run, or that has run; null if all are alive. */
+  /** Notes that a test begins. */
+  void testBegins(String test) {
+    lock.lock();
+    try {
+      tests.put(test, Instant.now());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notes that a test has ended. */
+  void testEnds(String test) {
+    lock.lock();
+    try {
+      Instant began = tests.remove(test);
+      if (began != null) {
+        last = new Ran(test, began, Instant.now());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns which tests ran at some time, with the word before. */
+  private String occasion(Instant at) {
+    lock.lock();
+    try {
+      List<String> during = new ArrayList<>();
+      if (last != null && !last.begin.isAfter(at) && !last.end.isBefore(at)) {
+        during.add(last.test);
+      }
+      tests.forEach(
+          (test, began) -> {
+            if (!began.isAfter(at)) {
+              during.add(test);
+            }
+          });
+      return during.isEmpty()
+          ? last == null ? " before the first test" : " between tests"
+          : " during " + String.join(" or ", during);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Returns why a test fails that is about to run, or the class after its tests; null if all are
+   * alive.
+   *
+   * @param again whether it also fails for a death that was reported
+   */
   @Nullable AssertionError failure(boolean again) {
     for (Running one : all()) {
-      if (again || !one.isReported) {
-        String death = one.death();
+      if (again || !one.isReported()) {
+        String death = one.death(this::occasion);
         if (death != null) {
-          one.isReported = true;
           return new AssertionError(Masker.ofJvm().text(death));
         }
       }

@@ -129,6 +129,11 @@ record DeclaredDaemon(String name, Field field) {
     return new ExtensionConfigurationException(this + " " + what + ". To fix: " + fix + ".");
   }
 
+  /** Returns what a message about its process calls it. */
+  String title() {
+    return "@Daemon " + name;
+  }
+
   @Override
   public String toString() {
     return "@Daemon field " + ScopeName.of(field.getDeclaringClass()) + "." + field.getName();

@@ -58,7 +58,11 @@ final class Guard {
   }
 
   static void timedOut(ExtensionContext context, Thread waiting) {
-    TimedOut.log(context, TestScope.openAround(context), waiting);
+    TimedOut.log(
+        context,
+        TestScope.openAround(context),
+        waiting,
+        waits -> TestScope.around(context).timedOut(waits));
   }
 
   /**

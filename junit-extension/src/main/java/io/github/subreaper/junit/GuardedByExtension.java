@@ -60,9 +60,7 @@ final class GuardedByExtension implements Guarded {
 
   @Override
   public String whereToStop() {
-    return isTest()
-        ? "the test or in @AfterEach · shared by several tests: start it in @BeforeAll"
-        : "@AfterAll, or in the test that started it";
+    return isTest() ? "@AfterEach" : "@AfterAll";
   }
 
   @Override

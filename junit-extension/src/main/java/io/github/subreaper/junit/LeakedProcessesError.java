@@ -17,7 +17,7 @@ public final class LeakedProcessesError extends AssertionError {
   private final transient ScopeReport report;
 
   LeakedProcessesError(ScopeReport report, String advice) {
-    super(Masker.ofJvm().text(report + "\n\n" + advice));
+    super(Masker.ofJvm().text(report + advice));
     this.report = report;
   }
 

@@ -181,7 +181,7 @@ final class PlatformTest implements Guarded {
   @Override
   public String whereToStop() {
     if (optIn) {
-      return isTest ? "the test or in @After" : "@AfterClass, or in the test that started it";
+      return isTest ? "@After" : "@AfterClass";
     }
     return isTest ? "the test, or in what its engine runs after it" : "what is run after its tests";
   }

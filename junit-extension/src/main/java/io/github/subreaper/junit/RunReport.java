@@ -161,11 +161,13 @@ final class RunReport {
   /** Warns once in a run: each report may fail for the same reason. */
   void warn(Throwable failure) {
     if (!warned.getAndSet(true)) {
+      boolean isOfTheSystem = failure instanceof IOException;
       LOG.log(
           WARNING,
-          "subreaper: a report could not be made, and the tests go on. To fix: see the reason, or"
-              + " turn reports off with subreaper.reports = NEVER",
-          failure);
+          "subreaper: a report could not be made, and the tests go on"
+              + (isOfTheSystem ? ": " + failure : "")
+              + ". To fix: see the reason, or turn reports off with subreaper.reports = NEVER",
+          isOfTheSystem ? null : failure);
     }
   }
 
@@ -260,7 +262,7 @@ final class RunReport {
 
   /** Returns what the message of a failure ends with. */
   static String where(Path page) {
-    return "\n\n  report: " + shortened(page);
+    return "\n  report: " + shortened(page);
   }
 
   /** Returns the path below the working directory, where it is below it. */

@@ -46,7 +46,7 @@ record ScopeVerdict(
     List<Descendant> known = new ArrayList<>();
     Leaks policy = report.leaked().isEmpty() ? Leaks.IGNORE : policy(report, guarded, known);
     if (policy == Leaks.WARN) {
-      warn("subreaper.leaks", report + "\n\n" + LeakAdvice.of(guarded, report), guarded);
+      warn("subreaper.leaks", report + LeakAdvice.of(guarded, report), guarded);
     }
     if (!known.isEmpty()) {
       guarded.publish(

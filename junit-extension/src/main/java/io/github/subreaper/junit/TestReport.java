@@ -3,6 +3,7 @@ package io.github.subreaper.junit;
 import io.github.subreaper.Descendant;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Subreaper;
+import io.github.subreaper.SubreaperException;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.Survivor;
 import io.github.subreaper.internal.report.Recorder;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,9 @@ final class TestReport {
           "org.junit.internal.AssumptionViolatedException",
           "org.testng.SkipException");
 
+  private static final Pattern CALLERS =
+      Pattern.compile("(java\\.lang|jdk\\.internal)\\.reflect\\.|org\\.junit\\.");
+
   private final Guarded guarded;
   private final Supervisor supervisor;
   private final Reports when;
@@ -37,6 +42,8 @@ final class TestReport {
   private final Recorder recorder;
   private volatile String phase = "";
   private volatile @Nullable Throwable failure;
+
+  private volatile @Nullable String timedOut;
 
   /** A test of this class that failed: it may have been for a process of the class. */
   private volatile @Nullable String failedTest;
@@ -75,6 +82,11 @@ final class TestReport {
     if (failure == null || isAbort(failure)) {
       failure = thrown;
     }
+  }
+
+  /** Notes where the test waits that is about to be interrupted for its time-out. */
+  void timedOut(String waits) {
+    timedOut = waits;
   }
 
   /** Notes that a test of this class has failed. */
@@ -156,8 +168,9 @@ final class TestReport {
         run.removeStale(guarded.identity());
       }
     } finally {
-      if (!processes.isEmpty()) {
-        run.add(summary(end, known, result, processes, endNanos, written));
+      RunSummary.Failure reason = result == Result.FAILED ? reason(verdict) : null;
+      if (!processes.isEmpty() || (reason != null && reason.isOurs())) {
+        run.add(summary(end, known, result, reason, processes, endNanos, written));
       }
     }
     return written == null ? null : written.page();
@@ -198,7 +211,7 @@ final class TestReport {
   private @Nullable String failure(@Nullable AssertionError verdict) {
     Throwable thrown = thrown();
     if (thrown != null) {
-      return thrown + place(thrown);
+      return thrown + place(thrown) + (timedOut == null ? "" : "\n  " + timedOut);
     }
     if (verdict != null) {
       return verdict.getMessage();
@@ -258,6 +271,7 @@ final class TestReport {
       ScopeReport end,
       List<Descendant> known,
       Result result,
+      RunSummary.@Nullable Failure reason,
       List<Descendant> processes,
       long endNanos,
       @Nullable Written written) {
@@ -270,7 +284,30 @@ final class TestReport {
         end.survivors().size(),
         leakedTrees(end, known).map(run::leak).toList(),
         endNanos,
-        written == null ? null : written.name());
+        written == null ? null : written.name(),
+        reason);
+  }
+
+  private RunSummary.@Nullable Failure reason(@Nullable AssertionError verdict) {
+    Throwable thrown = hasFailed() ? thrown() : verdict;
+    if (thrown == null) {
+      return null;
+    }
+    String message = String.valueOf(thrown.getMessage()).strip();
+    String first =
+        run.secrets().text(message.lines().findFirst().orElse(thrown.getClass().getName()));
+    String testClass = guarded.identity().className();
+    boolean isOurs = thrown.equals(verdict) || thrown instanceof SubreaperException;
+    for (StackTraceElement frame : thrown.getStackTrace()) {
+      if (frame.getClassName().equals(testClass)) {
+        return new RunSummary.Failure(first, frame.toString(), isOurs);
+      }
+      if (CALLERS.matcher(frame.getClassName()).lookingAt()) {
+        break; // what called the test may be this library, too
+      }
+      isOurs |= frame.getClassName().startsWith("io.github.subreaper.");
+    }
+    return new RunSummary.Failure(first, null, isOurs);
   }
 
   /** Returns the top of each: a server with its workers is one leak. */

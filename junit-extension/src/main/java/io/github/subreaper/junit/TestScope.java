@@ -232,6 +232,14 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     }
   }
 
+  /** Notes where the test waits that is about to be interrupted for its time-out. */
+  void timedOut(String waits) {
+    TestReport present = report();
+    if (present != null) {
+      present.timedOut(waits);
+    }
+  }
+
   /** A test is a phase of its class, unless tests run at the same time. */
   private void phaseOfClass(String name) {
     ExtensionContext parent = parent(context);
@@ -335,6 +343,9 @@ final class TestScope implements Store.CloseableResource, AutoCloseable {
     AssertionError failure =
         Conclusion.of(open, guarded, toMake, dead, endNanos, this::reportsOfClasses);
     phaseOfClass("between tests");
+    for (ExtensionContext outer = parent(context); outer != null; outer = parent(outer)) {
+      of(outer).daemons.testEnds(guarded.scope());
+    }
     if (failure != null) {
       throw failure;
     }

@@ -4,7 +4,6 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.github.subreaper.Launch;
 import io.github.subreaper.ProcessEvent;
-import io.github.subreaper.Subreaper;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.framework.Masker;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -28,18 +28,17 @@ final class TimedOut {
 
   private static final int MOST_LAUNCHES = 5;
 
-  /** More characters of a line of output do not help to recognise it. */
-  private static final int LONGEST = 200;
-
   /** Of the JUnit that prints the stacks of this JVM then. */
   private static final String THREAD_DUMP = "junit.jupiter.execution.timeout.threaddump.enabled";
 
   private final ExtensionContext context;
   private final Thread waiting;
+  private final Consumer<String> report;
 
-  private TimedOut(ExtensionContext context, Thread waiting) {
+  private TimedOut(ExtensionContext context, Thread waiting, Consumer<String> report) {
     this.context = context;
     this.waiting = waiting;
+    this.report = report;
   }
 
   /**
@@ -47,12 +46,14 @@ final class TimedOut {
    *
    * @param scopes those of the test and of its classes that are open, outermost first
    * @param waiting the thread that is about to be interrupted
+   * @param report gets where it waits
    */
-  static void log(ExtensionContext context, List<Supervisor> scopes, Thread waiting) {
+  static void log(
+      ExtensionContext context, List<Supervisor> scopes, Thread waiting, Consumer<String> report) {
     if (scopes.isEmpty()) {
       return;
     }
-    TimedOut timedOut = new TimedOut(context, waiting);
+    TimedOut timedOut = new TimedOut(context, waiting, report);
     Thread teller =
         new Thread(null, () -> timedOut.tryToReport(scopes), "subreaper timeout", 0, false);
     teller.setDaemon(true);
@@ -88,11 +89,13 @@ final class TimedOut {
   }
 
   private String text(List<Supervisor> scopes) {
-    StringBuilder text = new StringBuilder(ScopeName.of(context)).append(" timed out; ");
+    String waits = "waiting in " + place();
+    report.accept(waits);
+    StringBuilder text =
+        new StringBuilder(ScopeName.of(context)).append(" timed out, ").append(waits).append("; ");
     String tree = scopes.get(0).tree().toString();
     text.append(tree.isBlank() ? "it has no processes" : "its processes at that moment:");
     tree.lines().forEach(line -> text.append("\n  ").append(line));
-    text.append("\n  waiting in  ").append(place());
     for (Launch launch : launches(scopes)) {
       text.append(lastOutput(launch, "stderr", launch.stderr()))
           .append(lastOutput(launch, "stdout", launch.stdout()));
@@ -138,11 +141,14 @@ final class TimedOut {
     return name.substring(name.lastIndexOf('.') + 1).replace('$', '.');
   }
 
+  /** Returns the latest of the test and of its classes, without those of other tests. */
   private static List<Launch> launches(List<Supervisor> scopes) {
     Map<Long, Launch> launches = new LinkedHashMap<>();
+    Supervisor own = scopes.get(scopes.size() - 1);
     for (Supervisor scope : scopes) {
       for (ProcessEvent event : scope.journal().events()) {
-        if (event instanceof ProcessEvent.Launched) {
+        if (event instanceof ProcessEvent.Launched
+            && (scope.equals(own) || event.process().scope().equals(scope.name()))) {
           event.process().launch().ifPresent(one -> launches.put(one.process().pid(), one));
         }
       }
@@ -152,20 +158,9 @@ final class TimedOut {
   }
 
   private static String lastOutput(Launch launch, String stream, String output) {
-    return output
-        .lines()
-        .filter(one -> !one.isBlank())
-        .reduce((earlier, later) -> later)
-        .map(
-            line ->
-                "\n  last output of %d on %s: \"%s\""
-                    .formatted(launch.process().pid(), stream, shortened(line)))
-        .orElse("");
-  }
-
-  private static String shortened(String line) {
-    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), LONGEST));
-    return Subreaper.frameworkSupport().printable(line.substring(0, end))
-        + (end < line.length() ? "…" : "");
+    String line = LastOutput.of(output);
+    return line.isEmpty()
+        ? ""
+        : "\n  last output of %d on %s: %s".formatted(launch.process().pid(), stream, line);
   }
 }

@@ -259,10 +259,7 @@ class BlameTest {
         .contains("FAILED a1(): ")
         .contains("SUCCESSFUL a2(): ")
         .contains("SUCCESSFUL BlameTest$PlainCases: ")
-        .contains(
-            "started by  ProcessBuilder in io.github.subreaper.junit.BlameTest.leave(BlameTest.java:"
-                + lineOfLeave()
-                + ")");
+        .contains("a1() left sleep running (started at BlameTest.java:" + lineOfLeave() + ")");
   }
 
   @ParameterizedTest

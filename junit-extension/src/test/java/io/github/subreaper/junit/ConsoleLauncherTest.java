@@ -34,8 +34,8 @@ class ConsoleLauncherTest {
     assertThat(output.numbers("pid")).hasSize(2).allSatisfy(Processes::assertEnded);
     output.assertExit(1);
     assertThat(output.text())
-        .contains("GuardedSuite.OneTestCases.leaks() left 1 process")
-        .contains("GuardedSuite.OtherTestCases.leaks() left 1 process")
+        .contains("GuardedSuite.OneTestCases.leaks() left sleep running")
+        .contains("GuardedSuite.OtherTestCases.leaks() left sleep running")
         .contains("2 tests failed");
   }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -277,15 +278,14 @@ class DaemonTest {
     Kit.Run run = run(DyingTestCases.class);
     assertThat(run.succeeded()).isEqualTo(1);
     assertThat(run.failures()).hasSize(2); // the class is not failed once more
-    assertThat(run.failures())
-        .allSatisfy(
-            failure ->
-                assertThat(failure)
-                    .isInstanceOf(AssertionError.class)
-                    .hasMessageStartingWith(
-                        "@Daemon field DaemonTest.DyingTestCases.SERVER has died: killed by SIGKILL")
-                    .hasMessageContaining("stdout")
-                    .hasMessageContaining("ready"));
+    String death =
+        "@Daemon SERVER was killed by SIGKILL during DaemonTest.DyingTestCases.a(Launch)";
+    assertThat(run.failures().get(0))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageMatching(
+            Pattern.quote(death)
+                + ", \\d+\\.\\d+ s after its start: \"ready\"\n  To fix: .*(\n  report: .*)?");
+    assertThat(run.failures().get(1)).hasMessage(death);
     assertThat(SEEN).hasSize(1);
   }
 
@@ -317,7 +317,9 @@ class DaemonTest {
     Kit.Run run = run(DyingLastTestCases.class);
     assertThat(run.succeeded()).isEqualTo(1);
     assertThat(run.failed()).containsExactly(DyingLastTestCases.class.getName());
-    assertThat(run.onlyFailure()).hasMessageContaining("SERVER has died: exited 0");
+    assertThat(run.onlyFailure())
+        .hasMessageContaining(
+            "@Daemon SERVER exited 0 during DaemonTest.DyingLastTestCases.test(Launch), ");
   }
 
   @SubreaperTest
@@ -339,8 +341,8 @@ class DaemonTest {
   void deathOfADaemonWhoseLauncherHasReturnedIsNamedByTheDaemon() {
     assertThat(run(CrashingTestCases.class).onlyFailure())
         .hasMessageMatching(
-            "(?s)@Daemon field DaemonTest\\.CrashingTestCases\\.SERVER has died:"
-                + " killed by SIGSEGV \\(sleep 1001 \\(pid \\d+\\)\\)\\.\n.*");
+            "(?s)@Daemon SERVER \\(sleep 1001 \\(pid \\d+\\)\\) was killed by SIGSEGV during"
+                + " DaemonTest\\.CrashingTestCases\\.test\\(Launch\\), .*");
     assertAllEnded();
   }
 
@@ -360,7 +362,7 @@ class DaemonTest {
   @Test
   void deathOfAMasterIsNotNamedByAWorkerThatDiedLater() {
     assertThat(run(CrashingMasterTestCases.class).onlyFailure())
-        .hasMessageContaining("SERVER has died: killed by SIGSEGV (sh ");
+        .hasMessageContaining("@Daemon SERVER (sh -c sleep 1002");
     assertAllEnded();
   }
 

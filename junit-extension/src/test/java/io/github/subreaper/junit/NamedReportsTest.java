@@ -190,8 +190,9 @@ class NamedReportsTest {
 
     String page = page(DyingTestCases.class, "");
     assertThat(failure)
-        .hasMessageContaining("SERVER has died: killed by SIGKILL")
-        .hasMessageEndingWith("\n\n  report: " + page);
+        .hasMessageContaining(
+            "@Daemon SERVER was killed by SIGKILL during NamedReportsTest.DyingTestCases.kills(Launch), ")
+        .hasMessageEndingWith("\n  report: " + page);
     assertThat(pages()).containsExactly(page);
   }
 

@@ -77,7 +77,7 @@ class OlderJUnitTest {
             .run()
             .assertExit(0);
 
-    assertThat(output.text()).contains("JupiterTestCases.leaks() left 1 process");
+    assertThat(output.text()).contains("JupiterTestCases.leaks() left sleep running");
     Processes.assertEnded(output.number("pid"));
   }
 

@@ -353,9 +353,7 @@ class ParallelTest {
     LeakedProcessesError error = (LeakedProcessesError) run.onlyFailure();
     assertThat(pids(error.report().leaked())).containsExactly(run.pid());
     assertThat(error.report().scope()).startsWith("ParallelTest.PoolTestCases.leaks(");
-    assertThat(error)
-        .hasMessageContaining("started by  ProcessBuilder in io.github.subreaper.junit.Processes.")
-        .hasMessageContaining("(Processes.java:");
+    assertThat(error).hasMessageContaining(" left sleep running (started at Processes.java:");
     assertThat(run.succeeded()).isOne();
   }
 
@@ -405,11 +403,11 @@ class ParallelTest {
     assertEnded(run.pid());
     assertThat(run.onlyFailure())
         .isInstanceOf(LeakedProcessesError.class)
-        .hasMessageContaining("test run left 1 process")
+        .hasMessageContaining("test run left sleep running")
         .hasMessageContaining(
-            "started in  ParallelTest.LateEvidenceTestCases.leaks(TestReporter), which has ended\n")
+            "started in ParallelTest.LateEvidenceTestCases.leaks(TestReporter), which has ended")
         .hasMessageContaining(
-            "in the test that started it, ParallelTest.LateEvidenceTestCases.leaks(TestReporter) ")
+            "stop it in ParallelTest.LateEvidenceTestCases.leaks(TestReporter), which started it")
         .message()
         .doesNotContain("no evidence");
   }

@@ -29,7 +29,7 @@ class PlainMainTest {
   void reportNamesWhatWasLeft() {
     ChildJvm.Output output = ChildJvm.main(Closing.class.getName()).run().assertExit(0);
 
-    assertThat(output.text()).contains("the job left 1 process");
+    assertThat(output.text()).contains("the job left sleep running");
     assertThat(output.number("leaked")).isEqualTo(output.number("pid"));
   }
 

@@ -83,7 +83,7 @@ class ReadmeTest {
     Processes.assertEnded(output.number("pid"));
     assertThat(output.text())
         .contains("FAILED leaks(): io.github.subreaper.junit.LeakedProcessesError: ")
-        .contains("left 1 process", output.number("pid") + " S  sleep 1000");
+        .contains("left sleep running", output.number("pid") + " sleep 1000");
   }
 
   @Test

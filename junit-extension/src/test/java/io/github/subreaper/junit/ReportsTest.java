@@ -260,7 +260,7 @@ class ReportsTest {
     Recording recording = recording("PhasesTestCases.leaks-2");
     Recording.Header header = recording.header();
     assertThat(header.result()).isEqualTo(Result.FAILED);
-    assertThat(header.failure()).contains("left 1 process");
+    assertThat(header.failure()).contains("left sleep running");
     assertThat(header.method()).isEqualTo("leaks");
     assertThat(header.invocation()).isEqualTo(2);
     assertThat(header.displayName()).isEqualTo("repetition 2 of 2");
@@ -486,7 +486,7 @@ class ReportsTest {
   void leakedServerWithItsWorkersIsOneLeak() {
     ChildJvm.Output output = ChildJvm.tests(ServerTestCases.class).run().assertExit(0);
 
-    assertThat(output.text()).contains(" left 3 processes in 1 tree (");
+    assertThat(output.text()).contains(" left sh with 2 processes below it running");
     assertThat(output.lines("subreaper: ")).contains(" · 1 leak · ");
   }
 

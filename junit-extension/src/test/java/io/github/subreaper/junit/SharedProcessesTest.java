@@ -63,7 +63,9 @@ class SharedProcessesTest {
   void leakOfAnAutoDetectedTestFailsItAndLivesForLaterTests() {
     ChildJvm.Output output = run(ChildJvm.tests(LazyTestCases.class).with(DETECTED, "true"));
     assertThat(output.text())
-        .contains("SharedProcessesTest.LazyTestCases.first() left 1 process (left alive until")
+        .contains(
+            "SharedProcessesTest.LazyTestCases.first() left sleep running",
+            "; left alive until the run ends")
         .contains("FAILED first()", "SUCCESSFUL second()");
   }
 
@@ -87,7 +89,8 @@ class SharedProcessesTest {
         .containsPattern(
             "sleep \\(\\d+\\), started at .*SharedProcessesTest.* was terminated after"
                 + " SharedProcessesTest.OptedInTestCases.first\\(\\)");
-    assertThat(output.text()).contains("OptedInTestCases.first() left 1 process (it was term");
+    assertThat(output.text())
+        .contains("OptedInTestCases.first() left sleep running", "ended by SIGTERM");
   }
 
   @SubreaperTest
@@ -102,7 +105,7 @@ class SharedProcessesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "CLASS, SharedProcessesTest.OptedInTestCases left 1 process",
+    "CLASS, SharedProcessesTest.OptedInTestCases left sleep running",
     "RUN, 1 process outlived the run and its shutdown hooks"
   })
   void judgeMovesTheVerdictToTheClassOrTheRun(String judge, String verdict) {
@@ -116,7 +119,7 @@ class SharedProcessesTest {
   void leakThatItsClassJudgesIsToleratedAsItsTestSays() {
     ChildJvm.Output output = run(ChildJvm.tests(TolerantTestCases.class));
     assertThat(output.text())
-        .contains("SUCCESSFUL leaks()", "TolerantTestCases left 1 process")
+        .contains("SUCCESSFUL leaks()", "TolerantTestCases left sleep running")
         .doesNotContain("FAILED");
   }
 

@@ -37,8 +37,8 @@ class SurefireTest {
     assertThat(output.numbers("pid")).hasSize(2).allSatisfy(Processes::assertEnded);
     output.assertExit(1);
     assertThat(output.text())
-        .contains("GuardedSuite.OneTestCases.leaks() left 1 process")
-        .contains("GuardedSuite.OtherTestCases.leaks() left 1 process")
+        .contains("GuardedSuite.OneTestCases.leaks() left sleep running")
+        .contains("GuardedSuite.OtherTestCases.leaks() left sleep running")
         .containsPattern("Tests run: 3, (Failures: 2, Errors: 0|Failures: 0, Errors: 2)");
   }
 

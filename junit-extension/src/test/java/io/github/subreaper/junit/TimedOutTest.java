@@ -6,13 +6,19 @@ import io.github.subreaper.Launch;
 import io.github.subreaper.Program;
 import io.github.subreaper.Ready;
 import io.github.subreaper.Supervisor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,9 +47,9 @@ class TimedOutTest {
   void processesPlaceAndOutputAreReported(Class<?> testCases) {
     assertThat(logged(testCases))
         .matches(
-            "(?s)TimedOutTest\\.\\w+TestCases\\.test\\(Supervisor\\) timed out; its processes at that"
+            "(?s)TimedOutTest\\.\\w+TestCases\\.test\\(Supervisor\\) timed out, waiting in"
+                + " Launch\\.awaitReady at TimedOutTest\\.java:\\d+; its processes at that"
                 + " moment:\n +(\\d+) .* sleep 1000.*\n"
-                + "  waiting in  Launch\\.awaitReady at TimedOutTest\\.java:\\d+\n"
                 + "  last output of \\1 on stderr: \"no disk\"\n"
                 + "  last output of \\1 on stdout: \"begun\"");
   }
@@ -83,7 +89,7 @@ class TimedOutTest {
   void daemonOfTheClassIsReportedToo() {
     assertThat(logged(DaemonTestCases.class))
         .contains(
-            "its processes at that moment:", "sleep 1000", "waiting in  CountDownLatch.await at")
+            "waiting in CountDownLatch.await at", "its processes at that moment:", "sleep 1000")
         .contains("on stderr: \"no disk\"");
   }
 
@@ -99,10 +105,59 @@ class TimedOutTest {
   }
 
   @Test
+  void outputOfAnotherTestIsNotQuoted() {
+    assertThat(logged(TwoTestCases.class))
+        .contains("TwoTestCases.b()", "on stdout: \"of the class\"")
+        .doesNotContain("of a");
+  }
+
+  @SubreaperTest
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class TwoTestCases {
+    private static Launch printing(Supervisor supervisor, String text) {
+      Launch launch = supervisor.launch("sh", "-c", "echo " + text + "; exec sleep 1000");
+      launch.awaitOutput(text);
+      return launch;
+    }
+
+    @BeforeAll
+    static void prepare(Supervisor supervisor) {
+      printing(supervisor, "of the class");
+    }
+
+    @Test
+    void a(Supervisor supervisor) {
+      printing(supervisor, "of a");
+    }
+
+    @Test
+    @Timeout(1)
+    void b() throws InterruptedException {
+      NEVER.await();
+    }
+  }
+
+  @Test
+  void pageSaysWhereTheTestWaited(@TempDir Path directory) throws IOException {
+    Kit.with("subreaper.directory", directory.toString())
+        .and("subreaper.reports", "FAILURES")
+        .start(SameThreadTestCases.class);
+    try (Stream<Path> files = Files.list(directory)) {
+      Path lines =
+          files
+              .filter(file -> file.toString().endsWith("-processes.jsonl"))
+              .findAny()
+              .orElseThrow();
+      assertThat(Files.readString(lines))
+          .containsPattern(
+              "timed out after.*waiting in Launch\\.awaitReady at TimedOutTest\\.java");
+    }
+  }
+
+  @Test
   void inheritedTestIsReportedWithItsPlace() {
     assertThat(logged(InheritingTestCases.class))
-        .containsPattern(
-            "waiting in {2}CountDownLatch\\.await at NeverEndingTestCases\\.java:\\d+");
+        .containsPattern("waiting in CountDownLatch\\.await at NeverEndingTestCases\\.java:\\d+");
   }
 
   @SubreaperTest
@@ -130,7 +185,7 @@ class TimedOutTest {
   @Test
   void testWithoutProcessesIsReported() {
     assertThat(logged(IdleTestCases.class))
-        .contains("timed out; it has no processes\n  waiting in");
+        .containsPattern("timed out, waiting in \\S+ at \\S+; it has no processes");
   }
 
   @Test

@@ -77,7 +77,8 @@ final class Suite {
     assertThat(error)
         .hasMessageContaining(pid + " ")
         .hasMessageContaining(process.name())
-        .hasMessageContaining("started by  ProcessBuilder in " + origin);
+        .hasMessageContaining(
+            " running (started at " + origin.getFileName() + ":" + origin.getLineNumber());
     assertThat(leaked).noneMatch(one -> isAlive(one.pid()));
   }
 

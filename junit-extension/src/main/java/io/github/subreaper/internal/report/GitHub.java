@@ -1,6 +1,7 @@
 package io.github.subreaper.internal.report;
 
 import io.github.subreaper.internal.report.Recording.Result;
+import io.github.subreaper.internal.report.RunSummary.Failure;
 import io.github.subreaper.internal.report.RunSummary.Leak;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
 import io.github.subreaper.internal.text.Counts;
@@ -10,14 +11,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run shows where GitHub Actions runs it: annotations at the lines that started leaks, and a
- * part of the job's summary.
+ * What a run shows where GitHub Actions runs it: annotations at the lines that started leaks or
+ * failed, and a part of the job's summary.
  *
  * <pre>{@code
  * Optional<GitHub> github = GitHub.of(System.getenv());
@@ -32,6 +35,7 @@ public final class GitHub {
   private static final int MOST_BYTES = 512 << 10;
 
   private static final int LONGEST = 1_000;
+  private static final int MOST_NAMED = 3;
 
   private final Path workspace;
   private final @Nullable Path summaryFile;
@@ -58,46 +62,93 @@ public final class GitHub {
             Path.of(workspace).toAbsolutePath(), summary.isBlank() ? null : Path.of(summary)));
   }
 
+  /** What is annotated at one line of code. */
+  private static final class Annotation {
+    final @Nullable String origin;
+    final String title;
+    final String text;
+    final Set<String> scopes = new LinkedHashSet<>();
+    boolean isError;
+
+    Annotation(@Nullable String origin, String title, String text) {
+      this.origin = origin;
+      this.title = title;
+      this.text = text;
+    }
+  }
+
   /**
-   * Returns the annotations for the leaks of a run, 10 at most: GitHub shows no more of a step.
+   * Returns an annotation for each line of code that has started leaks, or in which this library
+   * made a test fail: 10 at most, since GitHub shows no more of a step. The last counts the rest.
    *
    * @param summary of the run
    * @return workflow commands, each for a line of its own on stdout
    */
   public List<String> annotations(RunSummary summary) {
-    SourceFiles sources = new SourceFiles(workspace, summary.module());
-    List<String> commands = new ArrayList<>();
+    Map<String, Annotation> all = new LinkedHashMap<>();
     for (ScopeEnd scope : summary.scopes()) {
       Map<Leak, Integer> leaks = new LinkedHashMap<>();
       scope.leaks().forEach(leak -> leaks.merge(leak, 1, Integer::sum));
-      for (Map.Entry<Leak, Integer> leak : leaks.entrySet()) {
-        if (commands.size() == MOST_ANNOTATIONS) {
-          return commands;
-        }
-        commands.add(annotation(scope, leak.getKey(), leak.getValue(), sources));
+      leaks.forEach(
+          (leak, count) ->
+              add(
+                  all,
+                  scope,
+                  leak.origin(),
+                  scope.scope() + " left " + (count == 1 ? "a process" : Counts.processes(count)),
+                  leak.command() + (leak.origin() == null ? "" : "\nstarted by " + leak.origin())));
+      Failure failure = scope.failure();
+      if (failure != null && failure.isOurs() && leaks.isEmpty()) {
+        add(all, scope, failure.origin(), scope.scope() + " failed", failure.text());
       }
+    }
+    SourceFiles sources = new SourceFiles(workspace, summary.module());
+    List<String> commands = new ArrayList<>();
+    int shown = all.size() <= MOST_ANNOTATIONS ? all.size() : MOST_ANNOTATIONS - 1;
+    all.values().stream().limit(shown).forEach(one -> commands.add(command(one, sources)));
+    if (shown < all.size()) {
+      List<Annotation> rest = all.values().stream().skip(shown).toList();
+      Annotation last =
+          new Annotation(
+              null,
+              Counts.of(rest.size(), "more line") + " of code with leaks or failures",
+              "The summary of the job has all of them.");
+      last.isError = rest.stream().anyMatch(one -> one.isError);
+      commands.add(command(last, sources));
     }
     return commands;
   }
 
-  private static String annotation(ScopeEnd scope, Leak leak, int count, SourceFiles sources) {
-    StringBuilder command = new StringBuilder(isFailed(scope) ? "::error " : "::warning ");
-    SourceFiles.Place place = leak.origin() == null ? null : sources.find(leak.origin());
+  private static void add(
+      Map<String, Annotation> all,
+      ScopeEnd scope,
+      @Nullable String origin,
+      String title,
+      String text) {
+    String key = origin == null ? title + '\n' + text : origin;
+    Annotation annotation = all.computeIfAbsent(key, its -> new Annotation(origin, title, text));
+    annotation.scopes.add(scope.scope());
+    annotation.isError |= scope.result() == Result.FAILED;
+  }
+
+  private static String command(Annotation one, SourceFiles sources) {
+    StringBuilder command = new StringBuilder(one.isError ? "::error " : "::warning ");
+    SourceFiles.Place place = one.origin == null ? null : sources.find(one.origin);
     if (place != null) {
       command.append("file=").append(property(place.file()));
       command.append(",line=").append(place.line()).append(',');
     }
-    String what = count == 1 ? "a process" : Counts.processes(count);
-    command.append("title=").append(property("subreaper: " + scope.scope() + " left " + what));
-    String text = leak.command();
-    if (leak.origin() != null) {
-      text += "\nstarted by " + leak.origin();
-    }
-    return command.append("::").append(data(text)).toString();
-  }
-
-  private static boolean isFailed(ScopeEnd scope) {
-    return scope.result() == Result.FAILED;
+    List<String> others = one.scopes.stream().skip(1).toList();
+    String more =
+        others.isEmpty()
+            ? ""
+            : "\nso in "
+                + String.join(", ", others.subList(0, Math.min(MOST_NAMED, others.size())))
+                + (others.size() > MOST_NAMED
+                    ? " and " + (others.size() - MOST_NAMED) + " more"
+                    : "");
+    command.append("title=").append(property("subreaper: " + one.title));
+    return command.append("::").append(data(one.text + more)).toString();
   }
 
   /** Escapes the message of a workflow command. Lines stay, other control characters are shown. */

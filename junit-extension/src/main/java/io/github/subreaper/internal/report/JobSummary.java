@@ -119,6 +119,8 @@ final class JobSummary {
       ScopeEnd scope = news.get(rows++);
       table.append("<tr><td>").append(escape(scope.scope()));
       table.append("</td><td>").append(RecordingWriter.key(scope.result()));
+      table.append(
+          scope.failure() == null ? "" : "<br><code>" + escape(scope.failure().text()) + "</code>");
       table.append("</td><td>").append(Counts.atLeast(scope.mayMiss()));
       table.append(Counts.of(scope.processes()));
       table.append("</td><td>").append(leaks(scope));

@@ -164,6 +164,7 @@ public record RunSummary(
    * @param leaks what it should not have left
    * @param endNanos how long its end took
    * @param report the base name of its report; null if it has none
+   * @param failure why it failed; null if it did not, or only since a test in it did
    */
   public record ScopeEnd(
       String scope,
@@ -174,7 +175,8 @@ public record RunSummary(
       int survivors,
       List<Leak> leaks,
       long endNanos,
-      @Nullable String report) {
+      @Nullable String report,
+      @Nullable Failure failure) {
 
     /** Copies the list, and bounds the texts. */
     public ScopeEnd {
@@ -185,6 +187,22 @@ public record RunSummary(
 
     boolean isNews() {
       return result == Result.FAILED || survivors > 0 || !leaks.isEmpty() || report != null;
+    }
+  }
+
+  /**
+   * Why a scope failed.
+   *
+   * @param text the first line of the message, without secrets
+   * @param origin the line of code of the test, as {@link StackTraceElement#toString()} writes it;
+   *     null if unknown
+   * @param isOurs whether this library causes it, so that no other tool annotates it
+   */
+  public record Failure(String text, @Nullable String origin, boolean isOurs) {
+    /** Bounds the texts. */
+    public Failure {
+      text = Bounds.text(text);
+      origin = Bounds.textOrNull(origin);
     }
   }
 

@@ -116,7 +116,16 @@ class BrowserTest {
     Leak leak = new Leak("postgres -D /tmp/x", "com.acme.Billing.start(Billing.java:88)");
     ScopeEnd slow =
         new ScopeEnd(
-            "ShopTest", Recording.Result.FAILED, 12, false, 4, 2, List.of(), 5_250_000_000L, null);
+            "ShopTest",
+            Recording.Result.FAILED,
+            12,
+            false,
+            4,
+            2,
+            List.of(),
+            5_250_000_000L,
+            null,
+            null);
     RunSummary run =
         sample.summary(sample.end(name, leak, new Leak(SampleRecordings.HOSTILE, null)), slow);
     return Optional.ofNullable(reports.finish(run)).orElseThrow();

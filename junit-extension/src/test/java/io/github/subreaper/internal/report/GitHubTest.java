@@ -102,6 +102,45 @@ class GitHubTest {
         github().annotations(first().summary(first().end(null, leaks.toArray(Leak[]::new))));
 
     assertThat(commands).hasSize(10).first().asString().contains("left 3 processes::same");
+    assertThat(commands.get(9))
+        .isEqualTo(
+            "::error title=subreaper%3A 42 more lines of code with leaks or failures"
+                + "::The summary of the job has all of them.");
+  }
+
+  @Test
+  void oneLineOfCodeIsAnnotatedOnceForAllItsTests() {
+    List<ScopeEnd> ends = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      ends.add(first().of("com.acme.BillingTest", "t" + i, 0).end(null, new Leak("x", ORIGIN)));
+    }
+
+    assertThat(github().annotations(first().summary(ends.toArray(ScopeEnd[]::new))))
+        .singleElement()
+        .asString()
+        .contains(",line=88,", "t0() left a process")
+        .endsWith("so in BillingTest.t1(), BillingTest.t2(), BillingTest.t3() and 2 more");
+  }
+
+  @Test
+  void failureThatTheLibraryCausesIsAnnotatedAndEachStandsInTheSummary() throws IOException {
+    ScopeEnd ours = failed("@Daemon SERVER exited 9", true);
+    ScopeEnd theirs = failed("expected: 1 but was: 2", false);
+
+    assertThat(github().annotations(first().summary(ours, theirs)))
+        .containsExactly(
+            "::error file=billing/src/main/java/com/acme/Billing.java,line=88,"
+                + "title=subreaper%3A BillingTest.stops() failed::@Daemon SERVER exited 9");
+    github().summarize(first().summary(ours, theirs), reports);
+    assertThat(file)
+        .content()
+        .contains(JobSummary.escape("@Daemon SERVER exited 9"), "expected&#58; 1 but was&#58; 2");
+  }
+
+  private ScopeEnd failed(String text, boolean isOurs) {
+    RunSummary.Failure failure = new RunSummary.Failure(text, ORIGIN, isOurs);
+    return new ScopeEnd(
+        first().scope(), Result.FAILED, 1, false, 0, 0, List.of(), 1, null, failure);
   }
 
   @ParameterizedTest
@@ -197,7 +236,7 @@ class GitHubTest {
     RunSummary hostile = RunFileTest.hostile(text);
     ScopeEnd end = hostile.scopes().get(0);
     ScopeEnd withReport =
-        new ScopeEnd(end.scope(), Result.FAILED, 1, true, 0, 1, end.leaks(), 1, name);
+        new ScopeEnd(end.scope(), Result.FAILED, 1, true, 0, 1, end.leaks(), 1, name, null);
 
     github().summarize(first().summary(end, withReport), reports);
     github().summarize(hostile, reports);

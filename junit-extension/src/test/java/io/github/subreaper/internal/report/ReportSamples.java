@@ -104,7 +104,7 @@ record ReportSamples(
   }
 
   ScopeEnd end(@Nullable String report, Leak... leaks) {
-    return new ScopeEnd(scope(), result, 3, false, 1, 0, List.of(leaks), 12_000_000, report);
+    return new ScopeEnd(scope(), result, 3, false, 1, 0, List.of(leaks), 12_000_000, report, null);
   }
 
   RunSummary summary(ScopeEnd... scopes) {

@@ -32,7 +32,8 @@ class RunFileTest {
             3,
             List.of(new Leak(text, text)),
             Long.MAX_VALUE,
-            text);
+            text,
+            new RunSummary.Failure(text, text, true));
     return new RunSummary(
         text,
         text,
@@ -73,7 +74,8 @@ class RunFileTest {
         IntStream.rangeClosed(1, 3_000)
             .mapToObj(i -> passed.of("T", "t", i).end(i == 3_000 ? "report" : null))
             .toArray(ScopeEnd[]::new);
-    ScopeEnd slow = new ScopeEnd("slow", Result.PASSED, 1, false, 0, 0, List.of(), 1L << 40, null);
+    ScopeEnd slow =
+        new ScopeEnd("slow", Result.PASSED, 1, false, 0, 0, List.of(), 1L << 40, null, null);
     ends[1_500] = slow;
 
     assertThat(scopes(FIRST.summary(ends)))
@@ -85,7 +87,7 @@ class RunFileTest {
   @Test
   void runIsNewsIfAnythingNeedsALook() {
     ReportSamples passed = FIRST.with(Result.PASSED, null);
-    ScopeEnd survivor = new ScopeEnd("x", Result.PASSED, 1, false, 0, 1, List.of(), 0, null);
+    ScopeEnd survivor = new ScopeEnd("x", Result.PASSED, 1, false, 0, 1, List.of(), 0, null, null);
 
     assertThat(passed.summary().isNews()).isFalse();
     assertThat(passed.summary(passed.end(null)).isNews()).isFalse();

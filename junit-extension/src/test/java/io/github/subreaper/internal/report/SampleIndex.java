@@ -46,7 +46,8 @@ final class SampleIndex {
       int survivors = i == 3 && sample.result() == Result.FAILED ? 1 : 0;
       long nanos = (i + 1) * 340_000_000L;
       ends.add(
-          new ScopeEnd(one.scope(), one.result(), 12, false, 4, survivors, leaks, nanos, name));
+          new ScopeEnd(
+              one.scope(), one.result(), 12, false, 4, survivors, leaks, nanos, name, null));
     }
     Path index = reports.finish(sample.summary(ends.toArray(ScopeEnd[]::new)));
     if (index == null) {

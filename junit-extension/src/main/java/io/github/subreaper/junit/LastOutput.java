@@ -1,0 +1,38 @@
+package io.github.subreaper.junit;
+
+import io.github.subreaper.Launch;
+import io.github.subreaper.Subreaper;
+import java.util.stream.Stream;
+
+/** Quotes the last line that a launch has written. */
+final class LastOutput {
+  /** More characters of a line do not help to recognise it. */
+  private static final int LONGEST = 200;
+
+  private LastOutput() {}
+
+  /** Returns that of stderr, or else that of stdout; empty if there is none. */
+  static String of(Launch launch) {
+    return Stream.of(launch.stderr(), launch.stdout())
+        .map(LastOutput::of)
+        .filter(line -> !line.isEmpty())
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Returns the last line of an output that is not blank, in quotes; empty if there is none. */
+  static String of(String output) {
+    return output
+        .lines()
+        .filter(one -> !one.isBlank())
+        .reduce((earlier, later) -> later)
+        .map(line -> '"' + shortened(line) + '"')
+        .orElse("");
+  }
+
+  private static String shortened(String line) {
+    int end = line.offsetByCodePoints(0, Math.min(line.codePointCount(0, line.length()), LONGEST));
+    return Subreaper.frameworkSupport().printable(line.substring(0, end))
+        + (end < line.length() ? "…" : "");
+  }
+}
