@@ -66,13 +66,18 @@ public final class Program {
    */
   public static Program of(String... command) {
     Objects.requireNonNull(command, "command");
-    if (command.length == 0 || Objects.requireNonNull(command[0], "command[0]").isEmpty()) {
+    if (command.length == 0 || word(command, 0).isEmpty()) {
       throw new IllegalArgumentException("the command is empty: name a program to launch");
     }
     for (int i = 0; i < command.length; i++) {
-      requireNoNul("argument " + i, Objects.requireNonNull(command[i], "command[" + i + "]"));
+      requireNoNul("argument " + i, word(command, i));
     }
     return new Program(new LaunchSpec(List.of(command), Signal.TERM.number()), Optional.empty());
+  }
+
+  private static String word(String[] command, int index) {
+    return Objects.requireNonNull(
+        command[index], () -> "word " + (index + 1) + " of the command is null");
   }
 
   /**

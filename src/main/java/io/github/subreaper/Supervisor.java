@@ -294,7 +294,12 @@ public final class Supervisor implements AutoCloseable {
 
   private Waits waits() {
     return new Waits(
-        engine, () -> "every process of " + scope.name() + " has ended", this::describe);
+        engine,
+        () ->
+            scope.records().isEmpty()
+                ? "nothing has been launched in " + scope.name() + " yet"
+                : "every process of " + scope.name() + " has ended",
+        this::describe);
   }
 
   /**

@@ -44,6 +44,14 @@ class AwaitDescendantsTest extends WaitFixture {
   }
 
   @Test
+  void waitBeforeAnyLaunchFailsAtOnceAndSaysSo() {
+    assertThat(hopeless(() -> scope.awaitDescendant("sleep *")))
+        .hasMessageStartingWith(
+            "No process whose name or command line matches the glob `sleep *`, in"
+                + " AwaitDescendantsTest: nothing has been launched in AwaitDescendantsTest yet.");
+  }
+
+  @Test
   void waitFailsAtOnceWhenAllOfTheScopeHasEnded() {
     launch("echo broken >&2; exit 3").awaitExit();
     assertThat(hopeless(() -> scope.awaitDescendants("sleep *", 2)))

@@ -208,10 +208,10 @@ class ProgramTest {
     assertThatThrownBy(() -> Program.of((String[]) null)).isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> Program.of("echo", null))
         .isInstanceOf(NullPointerException.class)
-        .hasMessage("command[1]");
+        .hasMessage("word 2 of the command is null");
     assertThatThrownBy(() -> Program.of((String) null))
         .isInstanceOf(NullPointerException.class)
-        .hasMessage("command[0]");
+        .hasMessage("word 1 of the command is null");
     assertThatThrownBy(() -> Program.of((List<String>) null))
         .isInstanceOf(NullPointerException.class)
         .hasMessage("command");

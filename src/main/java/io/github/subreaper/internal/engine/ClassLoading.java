@@ -1,5 +1,6 @@
 package io.github.subreaper.internal.engine;
 
+import io.github.subreaper.internal.linux.Time;
 import java.lang.reflect.Field;
 import java.util.HashSet;
 import java.util.Set;
@@ -8,14 +9,22 @@ import java.util.Set;
  * Loads the classes of an activation on a second CPU while the calling thread loads those of JNA. A
  * class that is not loaded here is loaded at its first use, so a failure means nothing.
  */
-final class ClassLoading implements Runnable {
+final class ClassLoading implements Runnable, AutoCloseable {
+  private static final long LONGEST_CLASS_NANOS = 1_000_000_000;
   private static final String OURS = "io.github.subreaper.internal.";
 
   private final Class<?> root;
   private final Set<Class<?>> loaded = new HashSet<>();
+  private final Time time;
+  private final Thread thread;
+  private volatile boolean closed;
 
-  ClassLoading(Class<?> root) {
+  /** Starts the thread. */
+  ClassLoading(Time time, Class<?> root) {
+    this.time = time;
     this.root = root;
+    this.thread = time.thread(this, "subreaper loader");
+    time.start(thread);
   }
 
   @Override
@@ -27,9 +36,16 @@ final class ClassLoading implements Runnable {
     }
   }
 
+  /** Ends the thread, so that a refused activation leaves none. */
+  @Override
+  public void close() {
+    closed = true;
+    time.join(thread, LONGEST_CLASS_NANOS);
+  }
+
   /** Loads and links the types of all fields; none of them is initialized. */
   private void load(Class<?> type) {
-    if (type.getName().startsWith(OURS) && loaded.add(type)) {
+    if (!closed && type.getName().startsWith(OURS) && loaded.add(type)) {
       for (Field field : type.getDeclaredFields()) {
         load(field.getType());
       }

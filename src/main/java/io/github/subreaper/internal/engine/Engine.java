@@ -190,7 +190,7 @@ public final class Engine {
     undo.push(() -> current = null);
     try {
       undo.push(JvmMarker::remove); // undone after all that is pushed later
-      time.start(time.thread(new ClassLoading(Engine.class), "subreaper loader"));
+      undo.push(new ClassLoading(time, Engine.class));
       String trouble = Support.noKernel();
       Kernel kernel = trouble == null ? new Kernel() : null;
       JvmMarker.set(kernel, time);
