@@ -9,6 +9,8 @@ import io.github.subreaper.Descendant;
 import io.github.subreaper.Frozen;
 import io.github.subreaper.Launch;
 import io.github.subreaper.LaunchException;
+import io.github.subreaper.Port;
+import io.github.subreaper.Ports;
 import io.github.subreaper.Program;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
@@ -288,6 +290,14 @@ public final class Fixtures {
 
     public Duration limit() {
       return Duration.ofSeconds(5);
+    }
+
+    public Port port() {
+      return Ports.free();
+    }
+
+    public Launch launch() {
+      return supervisor().launch(Program.of("cat").withPipedInput().withPort("redis", port()));
     }
   }
 

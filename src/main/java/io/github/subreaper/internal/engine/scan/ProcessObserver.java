@@ -184,6 +184,9 @@ public final class ProcessObserver {
       if (child && stat.hasEnded()) {
         return null;
       }
+      if (stat.threads() != 1 && kernel.procfs.isSecondThread(stat.pid())) {
+        return null; // pids have gone round since the list was read
+      }
       known = register(stat, listedBelow, tid);
       if (known == null) {
         return null;
