@@ -76,7 +76,7 @@ class HostileProgramsTest extends HostileFixture {
       assertThat(report.leaked())
           .as("round %d", round)
           .isNotEmpty()
-          .allSatisfy(leak -> assertThat(report.toString()).contains("  " + leak.pid() + " "));
+          .allSatisfy(leak -> assertThat(report.toString()).contains(" " + leak.pid() + " "));
     }
   }
 

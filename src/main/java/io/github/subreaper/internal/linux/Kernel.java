@@ -3,8 +3,6 @@ package io.github.subreaper.internal.linux;
 import java.io.File;
 import java.util.BitSet;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +21,6 @@ public class Kernel {
   public final Emulation emulation;
   public final PosixSpawn spawn;
   public final JdkReapers jdk;
-  private static final Pattern VERSION = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})");
   private static final boolean AUTOREAPS = autoreaps(System.getProperty("os.version", ""));
 
   private volatile @Nullable UserNames users;
@@ -64,9 +61,17 @@ public class Kernel {
 
   /** Any user may set the property, so it may be no version at all. */
   static boolean autoreaps(String version) {
-    Matcher parts = VERSION.matcher(version);
-    return !parts.lookingAt()
-        || Integer.parseInt(parts.group(1)) * 1000 + Integer.parseInt(parts.group(2)) >= 7001;
+    int dot = version.indexOf('.');
+    int end = dot + 1;
+    while (end < version.length() && Character.isDigit(version.charAt(end))) {
+      end++; // without a regular expression, which would take longer to load than all the rest
+    }
+    try {
+      int major = Integer.parseInt(version.substring(0, dot));
+      return major > 7 || (major == 7 && Integer.parseInt(version.substring(dot + 1, end)) >= 1);
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      return true;
+    }
   }
 
   /**

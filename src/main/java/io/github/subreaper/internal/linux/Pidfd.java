@@ -125,16 +125,17 @@ public class Pidfd implements AutoCloseable {
 
   /** Returns the indices of those that have ended, by one call. */
   static BitSet ended(List<Pidfd> processes) {
-    Memory pollfds = new Memory((long) processes.size() * POLLFD_SIZE);
-    for (int i = 0; i < processes.size(); i++) {
-      pollfds.setInt((long) i * POLLFD_SIZE, processes.get(i).fd());
-      pollfds.setInt((long) i * POLLFD_SIZE + 4, POLLIN);
-    }
     BitSet ended = new BitSet();
-    int found = LibC.poll(pollfds, processes.size(), 0);
-    for (int i = 0; found > 0 && i < processes.size(); i++) {
-      if (pollfds.getShort((long) i * POLLFD_SIZE + 6) != 0) {
-        ended.set(i);
+    try (Block pollfds = new Block((long) processes.size() * POLLFD_SIZE)) {
+      for (int i = 0; i < processes.size(); i++) {
+        pollfds.setInt((long) i * POLLFD_SIZE, processes.get(i).fd());
+        pollfds.setInt((long) i * POLLFD_SIZE + 4, POLLIN);
+      }
+      int found = LibC.poll(pollfds, processes.size(), 0);
+      for (int i = 0; found > 0 && i < processes.size(); i++) {
+        if (pollfds.getShort((long) i * POLLFD_SIZE + 6) != 0) {
+          ended.set(i);
+        }
       }
     }
     return ended;
