@@ -266,7 +266,8 @@ class PlatformGuardTest {
                 .with("junit.jupiter.extensions.autodetection.include", "*Another*")
                 .with(AnotherExtension.ASKED, "true"));
 
-    assertThat(output.text()).contains("another extension", "JupiterTestCases.leaks() left sleep running");
+    assertThat(output.text())
+        .contains("another extension", "JupiterTestCases.leaks() left sleep running");
   }
 
   static class JupiterTestCases {

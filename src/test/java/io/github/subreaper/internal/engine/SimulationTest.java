@@ -52,11 +52,11 @@ class SimulationTest {
     run(seed == null ? 1 : seed, seed == null ? 20_000 : 1);
   }
 
-  /** With those above a million. */
+  /** With those above a million, unless {@code -Dschedules} says how many. */
   @Test
   @Tag("full")
   void promisesHoldInMoreSchedules() throws Exception {
-    run(20_001, 980_000);
+    run(20_001, Integer.getInteger("schedules", 980_000));
   }
 
   private static void run(long first, int count) throws Exception {
