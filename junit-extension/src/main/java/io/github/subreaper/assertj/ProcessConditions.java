@@ -10,7 +10,8 @@ import java.util.Objects;
 /**
  * Conditions on processes for waits with Awaitility, with its aliases, intervals and {@code
  * failFast}. Waits of the library itself, such as {@link Launch#awaitReady} or {@link
- * Descendant#awaitExit}, are quicker, and end early when the condition can no longer hold.
+ * io.github.subreaper.Descendant#awaitExit}, are quicker, and end early when the condition can no
+ * longer hold.
  *
  * <pre>{@code
  * await("the database").untilAsserted(() -> assertReady(launch, Ready.port(5432)));
