@@ -454,8 +454,8 @@ public final class Program {
   }
 
   /**
-   * Names a port that the program is told to bind, by an argument or its configuration: for {@link
-   * Launch#port} and for the messages of failures.
+   * Gives a name to a port. {@link Launch#port} returns the port by this name, and messages of
+   * failures show both. The program itself gets the number from an argument or a file of yours.
    *
    * @param name such as {@code "redis"}
    * @param port of {@link Ports}; it replaces one of the same name
