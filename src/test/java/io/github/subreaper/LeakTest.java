@@ -166,6 +166,7 @@ class LeakTest extends EndFixture {
   void launchedProcessOfAStrictScopeIsALeakThatMaySettle() throws Exception {
     Supervisor strict = scope.open("strict", PATIENT.withStrict(true).withSettle(SHORT));
     Launch launch = launch(strict, "exec sleep MARK");
+    strict.awaitDescendant("sleep " + mark);
     assertThat(strict.leaks()).containsExactly(launch.process());
     ScopeReport report = strict.end();
     assertThat(report.leaked()).containsExactly(launch.process());
@@ -188,6 +189,7 @@ class LeakTest extends EndFixture {
   void reportNamesTheSignalThatWasSent() throws Exception {
     Supervisor strict = scope.open("strict", unsettled().withStrict(true));
     Launch launch = strict.launch(program("exec sleep MARK").withStopSignal(Signal.USR1));
+    strict.awaitDescendant("sleep " + mark);
     ScopeReport report = strict.end();
     assertEnded(launch.process(), ExitStatus.signaled(Signal.USR1), Ending.STOP_SIGNAL);
     assertThat(report.toString())

@@ -128,6 +128,7 @@ class OriginTest {
     Supervisor scope = all.open("scope", OPTIONS);
     int daemon = startHere();
     Process child = new ProcessBuilder("sleep", "1000").start();
+    await().until(() -> scope.tree().find("sleep 1000").size() == 2);
     assertThat(scope.end().toString())
         .containsPattern(
             "^scope left sleep \\(started at OriginTest.java:(\\d+)\\), sleep \\(started at"
