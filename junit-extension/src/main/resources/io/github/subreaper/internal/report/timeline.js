@@ -41,7 +41,7 @@ const NARROW = 640;
 const MOST_PRINTED = 500;
 
 class Timeline {
-  /** @param select called with a row when another one is selected */
+  /** Calls select with a row when another one is selected. */
   constructor(report, rows, select) {
     this.report = report;
     this.rows = rows;

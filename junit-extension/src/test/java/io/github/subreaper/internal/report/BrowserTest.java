@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.deque.html.axecore.selenium.AxeBuilder;
 import io.github.subreaper.internal.report.RunSummary.Leak;
 import io.github.subreaper.internal.report.RunSummary.ScopeEnd;
-import io.github.subreaper.junit.Required;
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -18,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.logging.Level;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -36,11 +33,8 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.print.PrintOptions;
 import org.openqa.selenium.support.ui.Select;
 import org.openqa.selenium.support.ui.WebDriverWait;
@@ -55,10 +49,6 @@ class BrowserTest {
 
   @BeforeAll
   static void startBrowser() throws IOException {
-    Optional<Path> chromium = find("chromium", "chromium", "chromium-browser", "google-chrome");
-    Optional<Path> driver = find("chromedriver", "chromedriver");
-    boolean areThere = chromium.isPresent() && driver.isPresent();
-    Required.orSkip(areThere, "no Chromium: apt-get install chromium chromium-driver");
     for (Map.Entry<String, Recording> sample : SampleRecordings.all().entrySet()) {
       String page = Viewer.page(RecordingWriter.write(sample.getValue()));
       PAGES.put(
@@ -66,41 +56,7 @@ class BrowserTest {
           Files.writeString(directory.resolve(sample.getKey() + "-processes.html"), page));
     }
     PAGES.put("index", index());
-    ChromeOptions options = new ChromeOptions();
-    options.setBinary(chromium.orElseThrow().toFile());
-    options.addArguments(
-        "--headless=new",
-        "--no-sandbox", // root needs it, and it opens nothing but our own files
-        "--disable-gpu",
-        "--disable-dev-shm-usage", // in containers /dev/shm is small
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--no-first-run");
-    options.setExperimentalOption(
-        "prefs", Map.of("download.default_directory", directory.toString()));
-    LoggingPreferences logs = new LoggingPreferences();
-    logs.enable(LogType.BROWSER, Level.ALL);
-    options.setCapability("goog:loggingPrefs", logs);
-    browser =
-        new ChromeDriver(
-            new ChromeDriverService.Builder()
-                .usingDriverExecutable(driver.orElseThrow().toFile())
-                .usingAnyFreePort()
-                .build(),
-            options);
-  }
-
-  /** Returns the file that a property names, or one on the {@code PATH}. */
-  private static Optional<Path> find(String property, String... names) {
-    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-    return Stream.concat(
-            Stream.ofNullable(System.getProperty(property)),
-            Stream.of(names)
-                .flatMap(
-                    name -> Stream.of(path.split(File.pathSeparator)).map(d -> d + "/" + name)))
-        .map(Path::of)
-        .filter(Files::isExecutable)
-        .findFirst();
+    browser = Chromium.start(directory);
   }
 
   /** Makes the index of some reports, one of which is hostile, and of a run that says much. */
@@ -230,7 +186,7 @@ class BrowserTest {
     try {
       browser.get(url("small"));
       assertThat(find("body").getText())
-          .contains("BillingTest.stopsCleanly()", "✗ Failed", "left 2 processes");
+          .contains("BillingTest.stopsCleanly()", "✗ Failed", "left postgres");
       browser.get(url("index"));
       assertThat(find("noscript a").getText()).isNotEmpty();
     } finally {

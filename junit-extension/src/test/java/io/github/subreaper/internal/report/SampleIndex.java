@@ -30,8 +30,8 @@ final class SampleIndex {
         reports,
         ReportSamples.FIRST.with(
             Result.FAILED,
-            "io.github.subreaper.junit.LeakedProcessesError: BillingTest.stops() left 2 processes"
-                + " (both were killed: 1 by SIGTERM, 1 needed SIGKILL)\n  41298 Ss postgres"));
+            "io.github.subreaper.junit.LeakedProcessesError: BillingTest.stops() left postgres"
+                + " running (started at Billing.java:88)\n  41298 postgres; ended by SIGTERM"));
   }
 
   private static Path run(ReportDirectory reports, ReportSamples sample) throws IOException {
