@@ -1,10 +1,12 @@
 package io.github.subreaper.assertj;
 
+import io.github.subreaper.internal.text.Counts;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Tree and pattern as a failure shows them: each wrong line has a mark beside it. */
@@ -85,10 +87,31 @@ final class ShapeMarks {
     return line.min() == line.max() ? "" + line.min() : line.min() + " to " + line.max();
   }
 
+  /** Returns the first line that is wrong, with its mark, and how many others are. */
+  String verdict() {
+    List<Row> wrong =
+        Stream.concat(treeRows().stream(), patternRows().stream())
+            .filter(row -> row.mark != null)
+            .toList();
+    return wrong.isEmpty()
+        ? "it differs"
+        : "`%s` is wrong (%s)%s"
+            .formatted(
+                wrong.get(0).text.strip(),
+                wrong.get(0).mark,
+                wrong.size() == 1
+                    ? ""
+                    : ", and " + Counts.of(wrong.size() - 1, "other line", "other lines"));
+  }
+
   /** Returns the tree. It is a pattern too, since marks are remarks in a pattern. */
   String tree() {
+    return text(treeRows());
+  }
+
+  private List<Row> treeRows() {
     List<Row> rows = processes.stream().map(this::row).toList();
-    return text(rows.size() <= MOST_SINGLE ? rows : together(rows));
+    return rows.size() <= MOST_SINGLE ? rows : together(rows);
   }
 
   /**
@@ -116,7 +139,11 @@ final class ShapeMarks {
   }
 
   String pattern() {
-    return text(shape.rows().stream().map(this::row).toList());
+    return text(patternRows());
+  }
+
+  private List<Row> patternRows() {
+    return shape.rows().stream().map(this::row).toList();
   }
 
   /**

@@ -337,45 +337,48 @@ final class Should extends BasicErrorMessageFactory {
   }
 
   static Should contain(String tree, String glob, String hint) {
-    return expecting(
-        tree(tree), "contain a process with " + matching(glob), "there is none" + hint, "");
+    return tree("contain a process with " + matching(glob) + ", but there is none", tree, hint);
   }
 
   static Should contain(String tree, String glob, int times, List<String> found, String hint) {
-    return expecting(
-        tree(tree),
-        "contain " + count(times, "process", "processes") + " with " + matching(glob),
-        thereAre(found) + (found.isEmpty() ? hint : ""),
-        "");
+    return tree(
+        "contain %s with %s, but %s"
+                .formatted(count(times, "process", "processes"), matching(glob), thereAre(found))
+            + (found.isEmpty() ? "" : "\nof"),
+        tree,
+        found.isEmpty() ? hint : "");
   }
 
   static Should haveSize(String tree, int expected, int actual) {
+    String verdict =
+        "have %s, but it has %s"
+            .formatted(
+                count(expected, "process", "processes"), count(actual, "process", "processes"));
+    return tree(verdict, tree, "");
+  }
+
+  /** The verdict comes before the tree, which may be long. */
+  private static Should tree(String verdict, String tree, String hint) {
     return new Should(
-        "Expecting process tree to have "
-            + count(expected, "process", "processes")
-            + ", but it has "
-            + count(actual, "process", "processes")
-            + (actual == 0 ? "" : ":\n" + text(tree)),
+        "Expecting process tree to " + verdict + (tree.isEmpty() ? "" : ":\n" + text(tree)) + hint,
         "");
   }
 
   static Should haveShape(ShapeMarks marks) {
-    return haveShape("", "to have the shape:", marks, "");
+    return haveShape("have the shape, but", marks, "");
   }
 
   static Should haveShapeWithin(
       Duration limit, boolean hopeless, ShapeMarks marks, String evidence) {
     return haveShape(
-        "",
-        "to have within " + Naming.of(limit) + " the shape:",
+        "have the shape within " + Naming.of(limit) + ", but",
         marks,
         (hopeless ? NOTHING_CHANGES_THE_TREE : "") + evidence);
   }
 
   static Should keepShapeFor(Duration time, Duration after, ShapeMarks marks, String evidence) {
     return haveShape(
-        " after " + Naming.of(after),
-        "to keep for " + Naming.of(time) + " the shape:",
+        "keep the shape for " + Naming.of(time) + ", but after " + Naming.of(after),
         marks,
         evidence);
   }
@@ -413,14 +416,11 @@ final class Should extends BasicErrorMessageFactory {
         "");
   }
 
-  private static Should haveShape(String when, String to, ShapeMarks marks, String evidence) {
+  private static Should haveShape(String to, ShapeMarks marks, String evidence) {
     String verdict =
-        "Expecting process tree" + when + ":\n" + marks.tree() + "\n" + to + "\n" + marks.pattern();
+        "Expecting process tree to %s %s:\n%s\nShape:\n%s"
+            .formatted(to, marks.verdict(), marks.tree(), marks.pattern());
     return new Should(verdict, evidence);
-  }
-
-  private static String tree(String tree) {
-    return "process tree:\n" + text(tree);
   }
 
   static String count(int number, String one, String many) {

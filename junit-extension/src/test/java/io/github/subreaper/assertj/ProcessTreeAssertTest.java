@@ -39,9 +39,9 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).contains("nginx*"))
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto contain a process with a name or command line that"
-                + " matches the glob `nginx*`\nbut there is none",
-            indented(tree));
+            "Expecting process tree to contain a process with a name or command line that"
+                + " matches the glob `nginx*`, but there is none:\n%s",
+            indented(tree).stripTrailing());
   }
 
   @Test
@@ -51,7 +51,7 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).contains("slee"))
         .isInstanceOf(AssertionError.class)
         .hasMessageEndingWith(
-            "\nbut there is none\n(`slee*` matches: a glob is compared with all of a name or"
+            "\n(`slee*` matches: a glob is compared with all of a name or"
                 + " command line, and `*` stands for any text)");
   }
 
@@ -69,9 +69,11 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).contains("sleep", 1))
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto contain 1 process with a name or command line that"
-                + " matches the glob `sleep`\nbut there are 2:\n   %s\n   %s",
-            indented(tree), Naming.of(tree.roots().get(0)), Naming.of(tree.roots().get(1)));
+            "Expecting process tree to contain 1 process with a name or command line that"
+                + " matches the glob `sleep`, but there are 2:\n   %s\n   %s\nof:\n%s",
+            Naming.of(tree.roots().get(0)),
+            Naming.of(tree.roots().get(1)),
+            indented(tree).stripTrailing());
   }
 
   @Test
@@ -86,9 +88,9 @@ class ProcessTreeAssertTest {
     assertThatThrownBy(() -> assertThat(tree).doesNotContain("sl*"))
         .isInstanceOf(AssertionError.class)
         .hasMessage(
-            "Expecting process tree:\n%sto contain no processes with a name or command line that"
-                + " matches the glob `sl*`\nbut there is 1:\n   %s",
-            indented(tree), Naming.of(tree.roots().get(0)));
+            "Expecting process tree to contain no processes with a name or command line that"
+                + " matches the glob `sl*`, but there is 1:\n   %s\nof:\n%s",
+            Naming.of(tree.roots().get(0)), indented(tree).stripTrailing());
   }
 
   @Test
@@ -135,12 +137,12 @@ class ProcessTreeAssertTest {
   }
 
   @Test
-  void anEmptyTreeIsShownAsEmpty() {
+  void anEmptyTreeIsNotShown() {
     ProcessTree tree = scope.patient().tree();
 
     assertThatThrownBy(() -> assertThat(tree).contains("x"))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("Expecting process tree:\n   (nothing)\nto contain a process with ");
+        .hasMessageEndingWith(" matches the glob `x`, but there is none");
   }
 
   @Test

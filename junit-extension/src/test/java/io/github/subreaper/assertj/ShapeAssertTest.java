@@ -66,11 +66,12 @@ class ShapeAssertTest {
     Launch launch = two();
     String expected =
         """
-        Expecting process tree:
+        Expecting process tree to have the shape, but `sh -c sleep 1001 & sleep 1002; :` is wrong\
+         (is not stopped), and 3 other lines:
            sh -c sleep 1001 & sleep 1002; :  ← is not stopped
              sleep 1001
              sleep 1002                      ← not in the pattern
-        to have the shape:
+        Shape:
            sh -c * [stopped]                 ← found 0 of 1 with these attributes
              sleep 1001 {2,}                 ← found 1 of 2 or more\
         """;
@@ -179,9 +180,10 @@ class ShapeAssertTest {
     Launch launch = supervisor.launch("sleep", "1001");
     String start =
         """
-        Expecting process tree:
+        Expecting process tree to have the shape within 0.050 s, but `sleep 1001 {2}` is wrong\
+         (found 1 of 2):
            sleep 1001
-        to have within 0.050 s the shape:
+        Shape:
            sleep 1001 {2}  ← found 1 of 2
 
         """;
@@ -203,9 +205,10 @@ class ShapeAssertTest {
     assertThat(failureOf(() -> assertThat(launch).hasShapeWithin(LONG, "sleep 1001")))
         .startsWith(
             """
-            Expecting process tree:
+            Expecting process tree to have the shape within 3600.0 s, but `sleep 1001` is wrong\
+             (missing):
                (nothing)
-            to have within 3600.0 s the shape:
+            Shape:
                sleep 1001  ← missing
 
             No process is left that could change the tree, so the wait ended early.
@@ -244,10 +247,11 @@ class ShapeAssertTest {
     assertThat(failureOf(() -> assertThat(launch).keepsShapeFor(LONG, shape)))
         .matches(
             """
-            (?s)Expecting process tree after \\d+\\.\\d+ s:
+            (?s)Expecting process tree to keep the shape for 3600.0 s, but after \\d+\\.\\d+ s\
+             `sh -c read \\*` is wrong \\(missing\\):
                sh -c mkfifo .*
                  sleep 1001
-            to keep for 3600.0 s the shape:
+            Shape:
                sh -c mkfifo \\*
                  sh -c read \\*  ← missing
                  sleep 1001
@@ -307,7 +311,7 @@ class ShapeAssertTest {
     assertThat(shape.replace("\n", "")).doesNotContainPattern("\\p{Cntrl}");
     String failure = failureOf(() -> assertThat(launch).hasShape("sh"));
     assertThat(failure.replace("\n", "")).doesNotContainPattern("\\p{Cntrl}");
-    String shown = failure.substring(failure.indexOf('\n'), failure.indexOf("to have"));
+    String shown = failure.substring(failure.indexOf('\n'), failure.indexOf("\nShape:"));
     assertThat(launch).hasShape(shown);
   }
 
@@ -373,7 +377,8 @@ class ShapeAssertTest {
   @Test
   void descriptionAndMessageOfTheUserAreKept() {
     assertThatThrownBy(() -> assertThat(supervisor.tree()).as("before").hasShape("x"))
-        .hasMessageStartingWith("[before] Expecting process tree:\n");
+        .hasMessageStartingWith(
+            "[before] Expecting process tree to have the shape, but `x` is wrong (missing):\n");
     assertThatThrownBy(() -> assertThat(supervisor).withFailMessage("no").hasShape("x"))
         .hasMessage("no");
   }
@@ -386,8 +391,7 @@ class ShapeAssertTest {
     softly.assertThat(launch).hasShape("c").keepsShapeFor(LONG, "d").hasNoOrphans();
     softly.assertThat(supervisor).hasShapeWithin(SHORT, "e").hasShape("sleep*");
     assertThat(softly.assertionErrorsCollected())
-        .extracting(
-            e -> String.valueOf(e.getMessage()).replaceAll("(?s).*the shape:\\s+(.).*", "$1"))
+        .extracting(e -> String.valueOf(e.getMessage()).replaceAll("(?s).*\nShape:\\s+(.).*", "$1"))
         .containsExactly("a", "b", "c", "d", "e");
   }
 }

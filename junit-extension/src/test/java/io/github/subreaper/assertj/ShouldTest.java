@@ -337,10 +337,9 @@ class ShouldTest {
     assertThat(Should.contain(TREE, "nginx*", "\n(a hint)").create())
         .isEqualTo(
             """
-            Expecting process tree:
+            Expecting process tree to contain a process with a name or command line that matches\
+             the glob `nginx*`, but there is none:
                  12 S sleep 1000
-            to contain a process with a name or command line that matches the glob `nginx*`
-            but there is none
             (a hint)""");
   }
 
@@ -349,15 +348,15 @@ class ShouldTest {
     assertThat(Should.contain(TREE, "sl*", 0, List.of("sleep (pid 12)"), "\n(a hint)").create())
         .isEqualTo(
             """
-            Expecting process tree:
-                 12 S sleep 1000
-            to contain no processes with a name or command line that matches the glob `sl*`
-            but there is 1:
-               sleep (pid 12)""");
+            Expecting process tree to contain no processes with a name or command line that matches\
+             the glob `sl*`, but there is 1:
+               sleep (pid 12)
+            of:
+                 12 S sleep 1000""");
     assertThat(Should.contain(TREE, "x", 2, List.of(), "\n(a hint)").create())
         .endsWith(
-            "\nto contain 2 processes with a name or command line that matches the glob `x`"
-                + "\nbut there are none\n(a hint)");
+            " to contain 2 processes with a name or command line that matches the glob `x`, but"
+                + " there are none:\n     12 S sleep 1000\n(a hint)");
   }
 
   @Test

@@ -86,7 +86,7 @@ class SubreaperSoftAssertionsTest {
         .hasMessageContaining("a line in which the regex /y/ is found")
         .hasMessageContaining("/z/")
         .hasMessageContaining("to be an orphan")
-        .hasMessageContaining("to contain a process with ")
+        .hasMessageContaining(" to contain a process with ")
         .hasMessageContaining("to have no living processes")
         .hasMessageContaining("to have dumped core");
   }
