@@ -130,6 +130,10 @@ public final class Descendant {
     return Optional.ofNullable(record.site());
   }
 
+  String startedAt() {
+    return LeakText.startedAt(engine, record);
+  }
+
   Optional<String> originText() {
     return site().map(known -> engine.queries().origin(record));
   }

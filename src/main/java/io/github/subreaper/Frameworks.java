@@ -55,6 +55,11 @@ final class Frameworks implements FrameworkSupport {
   }
 
   @Override
+  public String startedAt(Descendant process) {
+    return process.startedAt();
+  }
+
+  @Override
   public void prepareOrigins() {
     Engine.prepareOrigins();
   }

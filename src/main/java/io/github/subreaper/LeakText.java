@@ -89,8 +89,7 @@ final class LeakText {
   }
 
   private String verdict() {
-    Map<String, List<ProcessRecord>> places =
-        byText(tops, process -> Objects.requireNonNullElse(place(process), ""));
+    Map<String, List<ProcessRecord>> places = byText(tops, this::startedAt);
     boolean isOnePlace = places.size() == 1;
     Map<String, List<ProcessRecord>> groups =
         byText(tops, process -> Text.name(process) + (isOnePlace ? "" : startedAt(process)));
@@ -122,13 +121,13 @@ final class LeakText {
   }
 
   private String startedAt(ProcessRecord process) {
-    String place = place(process);
-    return place == null ? "" : " (started at " + place + ")";
+    return startedAt(engine, process);
   }
 
-  private @Nullable String place(ProcessRecord process) {
+  /** Returns the line of code that started it, to append to its name; empty if unknown. */
+  static String startedAt(Engine engine, ProcessRecord process) {
     String place = engine.queries().origin(process);
-    return place == null ? null : Text.safe(Text.shortPlace(place));
+    return place == null ? "" : " (started at " + Text.safe(Text.shortPlace(place)) + ")";
   }
 
   private static Map<String, List<ProcessRecord>> byText(

@@ -78,6 +78,14 @@ public interface FrameworkSupport {
   Optional<String> originText(Descendant process);
 
   /**
+   * Returns the same without classes and methods, as a message has it after the name of a process.
+   *
+   * @param process of any scope
+   * @return such as {@code " (started at ToolTest.java:81)"}; empty if unknown
+   */
+  String startedAt(Descendant process);
+
+  /**
    * Begins to start the JDK's flight recorder, on its own thread. Called before {@link
    * Subreaper#activate}, it makes {@link #awaitOrigins} shorter.
    */

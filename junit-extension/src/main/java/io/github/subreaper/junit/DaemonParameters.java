@@ -33,6 +33,7 @@ final class DaemonParameters {
     for (ExtensionContext outer = context; outer != null; outer = parent(outer)) {
       AssertionError dead = TestScope.of(outer).daemons().failure(true);
       if (dead != null) {
+        Session.of(context).left().explain(dead);
         throw dead;
       }
     }

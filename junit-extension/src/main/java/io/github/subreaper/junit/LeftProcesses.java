@@ -11,10 +11,13 @@ import io.github.subreaper.framework.Masker;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
@@ -36,6 +39,9 @@ final class LeftProcesses {
   private final Deque<Descendant> left = new ArrayDeque<>();
   private final Deque<String> terminated = new ArrayDeque<>();
   private int terminations;
+
+  /** Failures whose messages say all. */
+  private final Set<Throwable> explained = Collections.newSetFromMap(new WeakHashMap<>());
 
   /**
    * Adds the leaks of a scope that has ended. Does not throw.
@@ -59,7 +65,10 @@ final class LeftProcesses {
             "subreaper: more than {0} leaks are alive, so the oldest are terminated: {1}",
             MOST,
             Masker.ofJvm()
-                .text(tooMany.stream().map(LeftProcesses::described).collect(joining("; "))));
+                .text(
+                    tooMany.stream()
+                        .map(one -> described(one, one.scope()))
+                        .collect(joining("; "))));
         Subreaper.frameworkSupport().terminate(subreaper, tooMany);
         tooMany.forEach(one -> terminated(one, one.scope()));
       }
@@ -83,20 +92,17 @@ final class LeftProcesses {
 
   private void terminated(Descendant process, String scope) {
     terminations++;
-    terminated.addLast(described(process) + ", was terminated after " + scope);
+    terminated.addLast(described(process, scope) + ", and it was terminated");
     if (terminated.size() > MOST_NAMED) {
       terminated.removeFirst();
     }
   }
 
-  /** Returns its name, its pid and the line that started it. */
-  static String described(Descendant process) {
+  /** Returns it in the words of a leak. */
+  private static String described(Descendant process, String scope) {
     FrameworkSupport support = Subreaper.frameworkSupport();
-    return support.printable(process.name())
-        + " ("
-        + process.pid()
-        + ")"
-        + support.originText(process).map(place -> ", started at " + place).orElse("");
+    return "%s left %s running%s"
+        .formatted(scope, support.printable(process.name()), support.startedAt(process));
   }
 
   /** Returns the leaks that scopes have left; some may be dead. */
@@ -109,8 +115,30 @@ final class LeftProcesses {
     }
   }
 
+  /** Notes that no process of this session is the reason for a failure. */
+  void explain(Throwable failure) {
+    lock.lock();
+    try {
+      explained.add(failure);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isExplained(Throwable failure) {
+    lock.lock();
+    try {
+      return explained.contains(failure);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Returns what may be the reason why a test fails now; empty if nothing is. */
   Optional<String> reasonsFor(Throwable thrown) {
+    if (isExplained(thrown)) {
+      return Optional.empty();
+    }
     List<String> reasons = new ArrayList<>();
     if (isAboutAPort(thrown)) {
       all().stream()
@@ -135,7 +163,8 @@ final class LeftProcesses {
     return addresses.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            described(left) + ", which " + left.scope() + " has left, listens on " + addresses);
+            "%s, and it (pid %d) listens on %s"
+                .formatted(described(left, left.scope()), left.pid(), addresses));
   }
 
   private static boolean isAboutAPort(Throwable thrown) {

@@ -139,7 +139,7 @@ final class Outliving implements Runnable {
   private static String text(
       List<Descendant> left, String alsoOutlived, String since, String orElse) {
     return left.stream()
-        .map(one -> "  " + one + SUPPORT.originText(one).map(at -> ", started at " + at).orElse(""))
+        .map(one -> "  " + one + SUPPORT.startedAt(one))
         .collect(
             joining(
                 "\n",

@@ -1,9 +1,5 @@
 package io.github.subreaper.junit;
 
-import static java.util.stream.Collectors.joining;
-
-import io.github.subreaper.Descendant;
-import io.github.subreaper.ScopeReport;
 import io.github.subreaper.UnsupportedSystemException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -34,8 +30,6 @@ final class PlatformScopes {
 
   /** They say that a class has ended before its last methods run, here {@code @AfterClass}. */
   private static final Set<String> EARLY = Set.of("testng");
-
-  private static final int MOST_NAMED = 5;
 
   private final Session session;
   private final Settings settings;
@@ -167,21 +161,7 @@ final class PlatformScopes {
   }
 
   private void leaked(AssertionError failure) {
-    leaks.accept(
-        failure instanceof LeakedProcessesError leak
-            ? shortened(leak.report())
-            : String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
-  }
-
-  private static String shortened(ScopeReport report) {
-    List<Descendant> tops =
-        report.leaked().stream()
-            .filter(one -> one.parent().filter(report.leaked()::contains).isEmpty())
-            .toList();
-    return report.scope()
-        + " left "
-        + tops.stream().limit(MOST_NAMED).map(LeftProcesses::described).collect(joining("; "))
-        + (tops.size() > MOST_NAMED ? "; and " + (tops.size() - MOST_NAMED) + " more" : "");
+    leaks.accept(String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
   }
 
   /** Ends the session, where its store does not do so. */

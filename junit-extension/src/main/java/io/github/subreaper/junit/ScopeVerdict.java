@@ -4,7 +4,6 @@ import static java.lang.System.Logger.Level.WARNING;
 import static java.util.stream.Collectors.joining;
 
 import io.github.subreaper.Descendant;
-import io.github.subreaper.ScopeOptions;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.framework.Masker;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * What the end of a scope does to its test. The scope has ended by now.
  *
  * @param report what the end of the scope found
- * @param options of the scope
  * @param guarded the test, the class or the run
  * @param known the leaks that the suite's baseline tolerates
  * @param isUnkillable whether survivors make the test fail: the first scope that finds them fails
@@ -24,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 record ScopeVerdict(
     ScopeReport report,
-    ScopeOptions options,
     Guarded guarded,
     List<Descendant> known,
     boolean isUnkillable,
@@ -32,7 +29,7 @@ record ScopeVerdict(
   private static final System.Logger LOG = System.getLogger(ScopeVerdict.class.getPackageName());
 
   /** Judges, and warns of what fails no test. */
-  static ScopeVerdict of(ScopeReport report, ScopeOptions options, Guarded guarded) {
+  static ScopeVerdict of(ScopeReport report, Guarded guarded) {
     Session session = guarded.session();
     List<Descendant> foreign = session.newForeign(report.foreign());
     if (!foreign.isEmpty()) {
@@ -52,7 +49,7 @@ record ScopeVerdict(
       guarded.publish(
           "subreaper.known", known.stream().map(Descendant::toString).collect(joining(", ")));
     }
-    return new ScopeVerdict(report, options, guarded, known, isUnkillable, isFailing(policy));
+    return new ScopeVerdict(report, guarded, known, isUnkillable, isFailing(policy));
   }
 
   /**
@@ -63,17 +60,12 @@ record ScopeVerdict(
    * @return null if it must not fail
    */
   @Nullable AssertionError failure(@Nullable Path page) {
-    String where = page == null ? "" : RunReport.where(page);
-    LeakedProcessesError leak =
-        isLeaky ? new LeakedProcessesError(report, LeakAdvice.of(guarded, report) + where) : null;
-    if (!isUnkillable) {
-      return leak;
-    }
-    UnkillableProcessesError error = new UnkillableProcessesError(report, options.kill(), where);
-    if (leak != null) {
-      error.addSuppressed(leak);
-    }
-    return error;
+    String end =
+        (isLeaky ? LeakAdvice.of(guarded, report) : "")
+            + (page == null ? "" : RunReport.where(page));
+    return isUnkillable
+        ? new UnkillableProcessesError(report, end)
+        : isLeaky ? new LeakedProcessesError(report, end) : null;
   }
 
   /** Returns whether a leak fails no test. Counts nothing. */

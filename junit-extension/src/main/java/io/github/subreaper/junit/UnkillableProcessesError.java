@@ -5,8 +5,6 @@ import static java.util.stream.Collectors.joining;
 import io.github.subreaper.ScopeReport;
 import io.github.subreaper.Survivor;
 import io.github.subreaper.framework.Masker;
-import io.github.subreaper.internal.text.Counts;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -21,17 +19,9 @@ public final class UnkillableProcessesError extends AssertionError {
   /** What the end of the scope found. */
   private final transient ScopeReport report;
 
-  UnkillableProcessesError(ScopeReport report, Duration kill, String where) {
-    super(Masker.ofJvm().text(message(report, kill) + where));
+  UnkillableProcessesError(ScopeReport report, String end) {
+    super(Masker.ofJvm().text(report + fixes(report.survivors()) + end));
     this.report = report;
-  }
-
-  private static String message(ScopeReport report, Duration kill) {
-    List<Survivor> survivors = report.survivors();
-    return "%s of %s survived SIGKILL for %.1f s\n"
-            .formatted(Counts.processes(survivors.size()), report.scope(), kill.toMillis() / 1e3)
-        + survivors.stream().map(survivor -> "  " + survivor).collect(joining("\n"))
-        + fixes(survivors);
   }
 
   private static String fixes(List<Survivor> survivors) {

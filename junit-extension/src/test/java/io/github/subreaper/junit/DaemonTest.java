@@ -12,6 +12,7 @@ import io.github.subreaper.Ready;
 import io.github.subreaper.Signal;
 import io.github.subreaper.Supervisor;
 import io.github.subreaper.WaitTimeoutException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -310,6 +311,34 @@ class DaemonTest {
     void c() {
       SEEN.clear();
     }
+  }
+
+  @Test
+  void deathIsNotExplainedByALeakThatWasTerminated() {
+    Kit.Run run = run(DyingAfterALeakTestCases.class);
+    assertThat(run.failures()).hasSize(2);
+    assertThat(run.failures().get(0)).hasMessageContaining("left sleep running");
+    assertThat(run.failures().get(1))
+        .hasMessageStartingWith("@Daemon SERVER was killed by SIGKILL");
+    assertThat(run.failures().get(1).getSuppressed())
+        .extracting(Throwable::getMessage)
+        .allMatch(text -> text.contains("report"));
+  }
+
+  @SubreaperTest
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class DyingAfterALeakTestCases {
+    @Daemon static final Program SERVER = SLEEP;
+
+    @Test
+    void a(Launch server) throws IOException {
+      new ProcessBuilder("sleep", "1000").start();
+      server.signal(Signal.KILL);
+      assertThat(server).exitsWith(signaled(Signal.KILL));
+    }
+
+    @Test
+    void b() {}
   }
 
   @Test

@@ -50,7 +50,7 @@ class PlatformGuardTest {
         .containsPattern("2 tests · .* · \\d orphans? adopted · 1 leak ·")
         .containsPattern(
             "AssertionError: subreaper: the run fails, .*\n  PlatformGuardTest.LeakingTestCases"
-                + "\\.leaks\\(\\) left sleep \\(\\d+\\), started at .*PlatformGuardTest\\.sleep");
+                + "\\.leaks\\(\\) left sleep running \\(started at PlatformGuardTest\\.java:\\d+\\)");
   }
 
   /** As with the guard's jar on the class path of a JUnit 4 suite. */

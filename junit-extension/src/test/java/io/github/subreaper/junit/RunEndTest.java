@@ -138,7 +138,7 @@ class RunEndTest {
     output.assertExit(exit);
     assertThat(output.text().contains("1 process outlived the run, and is terminated now"))
         .isEqualTo(!policy.equals("IGNORE"));
-    assertThat(output.text().contains(", started at io.github.subreaper.junit.RunEndTest"))
+    assertThat(output.text().contains(" (started at RunEndTest.java:"))
         .isEqualTo(!policy.equals("IGNORE"));
   }
 

@@ -87,8 +87,8 @@ class SharedProcessesTest {
     assertThat(output.lines("Suppressed"))
         .as("the later failure names the reason")
         .containsPattern(
-            "sleep \\(\\d+\\), started at .*SharedProcessesTest.* was terminated after"
-                + " SharedProcessesTest.OptedInTestCases.first\\(\\)");
+            "SharedProcessesTest.OptedInTestCases.first\\(\\) left sleep running"
+                + " \\(started at SharedProcessesTest\\.java:\\d+\\), and it was terminated");
     assertThat(output.text())
         .contains("OptedInTestCases.first() left sleep running", "ended by SIGTERM");
   }
@@ -148,7 +148,8 @@ class SharedProcessesTest {
     assertThat(output.text().contains("outlived the run")).isEqualTo(!policy.equals("IGNORE"));
     if (!policy.equals("IGNORE")) {
       assertThat(output.text())
-          .containsPattern("sleep 1000 \\(pid \\d+\\), started at .*SharedProcessesTest")
+          .containsPattern(
+              "sleep 1000 \\(pid \\d+\\) \\(started at SharedProcessesTest\\.java:\\d+\\)")
           .contains("subreaper.survivors = sleep*");
     }
   }
@@ -292,8 +293,9 @@ class SharedProcessesTest {
     ChildJvm.Output output = run(ChildJvm.tests(PortTestCases.class).with(DETECTED, "true"));
     assertThat(output.lines("Suppressed"))
         .containsPattern(
-            "perl \\(\\d+\\), started at .*, which SharedProcessesTest.PortTestCases.leaks\\(\\)"
-                + " has left, listens on /127.0.0.1:"
+            "SharedProcessesTest.PortTestCases.leaks\\(\\) left perl running \\(started at"
+                + " SharedProcessesTest\\.java:\\d+\\), and it \\(pid \\d+\\) listens on"
+                + " /127.0.0.1:"
                 + output.number("port"));
   }
 
